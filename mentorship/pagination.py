@@ -6,11 +6,24 @@ import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Generic, Self, TypeVar
+from typing import Any, Generic, Protocol, Self, TypeVar
+
+from sqlalchemy import Row, Select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from mentorship.actors import MAX_ID
+from storage import Transaction
+
+
+class HasId(Protocol):
+    """An item with the id of its row."""
+
+    @property
+    def id(self) -> int: ...
+
 
 ItemT = TypeVar("ItemT")
+QueueItemT = TypeVar("QueueItemT", bound=HasId)
 PageT = TypeVar("PageT")
 
 MAX_PAGE_NUMBER = 50
@@ -100,6 +113,37 @@ async def load_page(
         Cursor(Direction.BACKWARD, position_of(items[0])).text if has_previous and items else None,
         Cursor(Direction.FORWARD, position_of(items[-1])).text if has_next and items else None,
     )
+
+
+async def load_queue_page(
+    tx: Transaction,
+    query: Select[*tuple[Any, ...]],
+    row_id: InstrumentedAttribute[int],
+    item_of: Callable[[Row[*tuple[Any, ...]]], QueueItemT],
+    cursor_text: str | None,
+    size: int,
+) -> Page[QueueItemT]:
+    """Load a page of the rows of `query`, the lowest id first: what waits longest.
+
+    `row_id` is the column of the ids. A malformed cursor means the first page.
+    """
+
+    async def fetch(at: Cursor | None, limit: int) -> list[QueueItemT]:
+        backward = at is not None and at.direction is Direction.BACKWARD
+        rows_beside = query
+        if at is not None:
+            last_id = at.position.key[0]
+            rows_beside = query.where(row_id < last_id if backward else row_id > last_id)
+        order = row_id.desc() if backward else row_id.asc()
+        rows = await tx.connection.execute(rows_beside.order_by(order).limit(limit))
+        return [item_of(row) for row in rows]
+
+    return await load_page(fetch, _queue_position, cursor_text, size)
+
+
+def _queue_position(item: HasId) -> Position:
+    # The id alone is the key; the 0 is there because a cursor's key has two numbers at least.
+    return Position(0, (item.id, 0))
 
 
 async def load_nth_page(

@@ -156,7 +156,7 @@ async def reinstate(tx: Transaction, actor: Actor, user_id: int) -> ProfileStatu
     somebody whose profile was erased while it was suspended: they can apply again. Raises
     `NotAModerator`, `OwnCase`, `NotAMentor`, `NotAllowedNow`.
     """
-    guild = await _load_as_moderator(tx, actor)
+    await _load_as_moderator(tx, actor)
     own_case = moderators.require_impartial(actor, user_id)
     if await lift_erased_suspension(tx, actor, user_id):
         return ProfileStatus.APPLICANT
@@ -166,14 +166,7 @@ async def reinstate(tx: Transaction, actor: Actor, user_id: int) -> ProfileStatu
             ProfileAction.REINSTATE, Obstacle.NOT_SUSPENDED, subject=Subject.MENTOR_PROFILE
         )
     await _set_status(tx, actor.guild, user_id, ProfileStatus.APPROVED)
-    event = Event(
-        EventType.MENTOR_REINSTATED,
-        guild.id,
-        actor.user_id,
-        subject_id=user_id,
-        facts=own_case,
-    )
-    await publish(tx, event)
+    await publish(tx, _reinstatement(actor, user_id, own_case))
     return ProfileStatus.APPROVED
 
 
@@ -183,20 +176,23 @@ async def lift_erased_suspension(tx: Transaction, actor: Actor, user_id: int) ->
     Returns False, and changes nothing, if there is no such suspension. Raises `NotAModerator`,
     `OwnCase`.
     """
-    guild = await _load_as_moderator(tx, actor)
+    await _load_as_moderator(tx, actor)
     own_case = moderators.require_impartial(actor, user_id)
     if not await returning.lift_suspension(tx, actor.guild, user_id):
         return False
-    event = Event(
+    # Not published: the notification says that everything is as they left it.
+    await events.record(tx, _reinstatement(actor, user_id, own_case))
+    return True
+
+
+def _reinstatement(actor: Actor, user_id: int, own_case: Mapping[str, bool]) -> Event:
+    return Event(
         EventType.MENTOR_REINSTATED,
-        guild.id,
+        actor.guild,
         actor.user_id,
         subject_id=user_id,
         facts=own_case,
     )
-    # Not published: the notification says that everything is as they left it.
-    await events.record(tx, event)
-    return True
 
 
 async def hide_review(

@@ -30,7 +30,7 @@ from mentorship.mentors.profile_rules import ProfileContent
 from mentorship.notifications import publishing
 from mentorship.notifications.catalogue import NotificationKind
 from mentorship.notifications.writing import NotificationDraft, unique_subject, write
-from mentorship.pagination import Cursor, Direction, Page, Position
+from mentorship.pagination import Page
 from mentorship.statuses import ProfileStatus, RevisionKind, RevisionStatus
 from storage import Transaction
 from storage.queries import update_by_id, upsert
@@ -55,28 +55,13 @@ async def list_pending(
     Revising a pending text keeps its place in the queue. Raises `NotAModerator`.
     """
     moderators.require_moderator(actor, await guild_settings.load(tx, actor.guild))
-
-    async def fetch(at: Cursor | None, limit: int) -> list[ApplicationView]:
-        backward = at is not None and at.direction is Direction.BACKWARD
-        query = application_views.select_revisions().where(
-            MentorProfile.guild_id == actor.guild,
-            ProfileRevision.status == RevisionStatus.PENDING,
-        )
-        if at is not None:
-            last_id = at.position.key[0]
-            query = query.where(
-                ProfileRevision.id < last_id if backward else ProfileRevision.id > last_id
-            )
-        order = ProfileRevision.id.desc() if backward else ProfileRevision.id.asc()
-        rows = await tx.connection.execute(query.order_by(order).limit(limit))
-        return [application_views.from_row(row) for row in rows]
-
-    return await pagination.load_page(fetch, _position_of, cursor, size)
-
-
-def _position_of(application: ApplicationView) -> Position:
-    # The id alone is the key; the 0 is there because a cursor's key has two numbers at least.
-    return Position(0, (application.id, 0))
+    pending = application_views.select_revisions().where(
+        MentorProfile.guild_id == actor.guild,
+        ProfileRevision.status == RevisionStatus.PENDING,
+    )
+    return await pagination.load_queue_page(
+        tx, pending, ProfileRevision.id, application_views.from_row, cursor, size
+    )
 
 
 async def load_pending(tx: Transaction, actor: Actor, application_id: int) -> ApplicationView:

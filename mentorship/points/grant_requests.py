@@ -26,7 +26,7 @@ from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.members import members
 from mentorship.members.members import Presence
 from mentorship.notifications.publishing import publish
-from mentorship.pagination import Cursor, Direction, Page, Position
+from mentorship.pagination import Page
 from mentorship.points import adjustments
 from mentorship.points.ledger import Cause
 from mentorship.points.transfers import Receipt, Recipient
@@ -136,23 +136,11 @@ async def list_pending(
 ) -> Page[GrantRequestView]:
     """Load a page of the guild's pending requests, the oldest first. Raises `NotAModerator`."""
     moderators.require_moderator(actor, await guild_settings.load(tx, actor.guild))
-
-    async def fetch(at: Cursor | None, limit: int) -> list[GrantRequestView]:
-        backward = at is not None and at.direction is Direction.BACKWARD
-        query = _SELECT.where(
-            GrantRequest.guild_id == actor.guild,
-            GrantRequest.status == GrantRequestStatus.PENDING,
-        )
-        if at is not None:
-            last_id = at.position.key[0]
-            query = query.where(
-                GrantRequest.id < last_id if backward else GrantRequest.id > last_id
-            )
-        order = GrantRequest.id.desc() if backward else GrantRequest.id.asc()
-        rows = await tx.connection.execute(query.order_by(order).limit(limit))
-        return [_view(row) for row in rows]
-
-    return await pagination.load_page(fetch, _position_of, cursor, size)
+    pending = _SELECT.where(
+        GrantRequest.guild_id == actor.guild,
+        GrantRequest.status == GrantRequestStatus.PENDING,
+    )
+    return await pagination.load_queue_page(tx, pending, GrantRequest.id, _view, cursor, size)
 
 
 async def load(tx: Transaction, actor: Actor, request_id: int) -> GrantRequestView:
@@ -306,8 +294,3 @@ async def _insert(
 def _view(row: Row[*tuple[Any, ...]]) -> GrantRequestView:
     values = dict(row._mapping)
     return GrantRequestView(**values | {"status": GrantRequestStatus(row.status)})
-
-
-def _position_of(request: GrantRequestView) -> Position:
-    # The id alone is the key; the 0 is there because a cursor's key has two numbers at least.
-    return Position(0, (request.id, 0))
