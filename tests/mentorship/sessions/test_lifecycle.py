@@ -370,7 +370,7 @@ def test_both_sides_have_time_around_the_answer_deadline(notice: timedelta, with
     """The one side to answer, the other to look for something else."""
     now = NOON - notice
     deadline = lifecycle.answer_deadline(now, NOON, within)
-    half = notice / 2
+    half = notice // 2
     assert deadline - now >= min(timedelta(minutes=within), timedelta(minutes=30), half)
     assert NOON - deadline >= min(timedelta(minutes=30), half) > timedelta()
     assert deadline <= now + timedelta(minutes=within)
