@@ -779,8 +779,8 @@ class ErasedPerson(Table):
     """What must be remembered of a person after the erasure of their data in a guild.
 
     `digest` is the HMAC-SHA256 of their user id under the guild's `person_key`, which goes with the
-    guild's data. It lets the program recognise someone who returns, and names nobody. Whoever is
-    listed has no starting balance any more. `may_apply_from` is the end of the wait after a
+    guild's data. It lets the program recognise someone who returns, and names nobody. A person
+    who is listed gets no starting balance again. `may_apply_from` is the end of the wait after a
     rejection, and `was_suspended` tells that a moderator had suspended them.
     """
 

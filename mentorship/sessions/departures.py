@@ -80,7 +80,7 @@ async def record_departure(tx: Transaction, guild_id: int, user_id: int) -> int:
         )
         .values(status=ProfileStatus.STOPPED)
     )
-    # A suspension stays; but whoever returns and is reinstated resumes by themselves, too.
+    # A suspension stays. A mentor who returns and is reinstated is paused until they resume.
     await tx.connection.execute(
         update(MentorProfile)
         .where(

@@ -309,8 +309,8 @@ def available_actions(party: Party, state: SessionState, now: datetime) -> tuple
 def answer_deadline(now: datetime, starts_at: datetime, within: int) -> datetime:
     """Return until when an answer must come: in `within` minutes, at most an hour before the start.
 
-    At short notice that hour shrinks: whoever answers has `SHORTEST_ANSWER_TIME`, or half of the
-    time until the start if that is less. So whoever waits knows before the start.
+    At short notice that hour shrinks: the person asked has `SHORTEST_ANSWER_TIME`, or half of the
+    time until the start if that is less. So the other one always knows before the start.
     """
     least = now + min(SHORTEST_ANSWER_TIME, (starts_at - now) / 2)
     latest = max(starts_at - timedelta(hours=1), least)
@@ -320,8 +320,8 @@ def answer_deadline(now: datetime, starts_at: datetime, within: int) -> datetime
 def report_deadline(ends_at: datetime, now: datetime, complete_after: int) -> datetime:
     """Return until when attendance can be reported: `complete_after` minutes after the end.
 
-    Whoever was reported as a no-show has that long from the report, if it comes after the end. So
-    does everybody after a session that was started late, because the program was down.
+    A person who was reported as a no-show after the end has that long from the report. So do both
+    people after a session that started late because the program was down.
     """
     return max(ends_at, now) + timedelta(minutes=complete_after)
 

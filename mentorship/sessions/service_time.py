@@ -1,6 +1,6 @@
 """Service time: deadlines that silence can miss only run while the program does.
 
-Whoever advances sessions ticks a clock in the database. A gap between two ticks means that the
+The job that advances sessions ticks a clock in the database. A gap between two ticks means that the
 program was down, and nobody could answer meanwhile: answer deadlines, attendance reports and
 disputes get that time back. Nothing is advanced until a second tick agrees with the first one after
 the gap, so a system clock that is wrong for a moment moves nothing.
