@@ -22,6 +22,7 @@ from bot.replies import respond
 from bot.telemetry import measure_component, start
 from mentorship.actors import MAX_ID
 from mentorship.errors import InvalidField, MentorshipError, NotFound, Subject
+from mentorship.mentors.profile_rules import MAX_LINK_LENGTH
 
 
 class PersistentItem:
@@ -49,8 +50,8 @@ class PersistentItem:
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
-        """Create the component from the match of its custom id."""
-        raise NotImplementedError
+        """Create the component from the match of its custom id, which by default holds nothing."""
+        return cls()
 
     async def callback(self, interaction: discord.Interaction) -> None:
         with measure_component(interaction, self):
@@ -280,6 +281,20 @@ class Form(ui.Modal):
             max_length=max_length,
             required=required,
             default=default,
+        )
+        self.add_item(ui.Label(text=question, description=hint[:100], component=text_input))
+        return text_input
+
+    def add_link(
+        self, question: str, hint: str, default: str | None, custom_id: str = "link"
+    ) -> ui.TextInput[Self]:
+        """Add an optional question for a mentor's meeting link. `hint` is cut as above."""
+        text_input = ui.TextInput[Self](
+            custom_id=custom_id,
+            placeholder="https://meet.example.com/your-room",
+            max_length=MAX_LINK_LENGTH,
+            required=False,
+            default=default or None,
         )
         self.add_item(ui.Label(text=question, description=hint[:100], component=text_input))
         return text_input

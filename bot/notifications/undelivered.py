@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
 
 from bot.components.persistent import PersistentButton, persistent_view
 from bot.interaction import Interaction
@@ -42,10 +40,6 @@ class ShowMoreButton(PersistentButton, template=r"undelivered:more"):
 
     def __init__(self) -> None:
         super().__init__("undelivered:more", "Show earlier messages")
-
-    @classmethod
-    def from_match(cls, match: re.Match[str]) -> Self:
-        return cls()
 
     async def on_press(self, interaction: Interaction) -> None:
         page = await _load_page(interaction)

@@ -21,7 +21,6 @@ from mentorship.availability import editor
 from mentorship.availability.editor import AvailabilityView
 from mentorship.errors import ChangedMeanwhile, Field, InvalidField, Problem
 from mentorship.mentors import meeting_link
-from mentorship.mentors.profile_rules import MAX_LINK_LENGTH
 from wording.durations import duration
 from wording.reader import ENGLISH
 
@@ -64,10 +63,6 @@ class OpenRulesButton(PersistentButton, template=r"hours:rules"):
     def __init__(self) -> None:
         super().__init__("hours:rules", "Session rules", emoji="⚙️")
 
-    @classmethod
-    def from_match(cls, match: re.Match[str]) -> Self:
-        return cls()
-
     async def on_press(self, interaction: Interaction) -> None:
         await show_rules(interaction)
 
@@ -90,10 +85,6 @@ class DurationsMenu(PersistentSelect, template=r"hours:lengths"):
             for minutes in _DURATIONS
         ]
         return menu
-
-    @classmethod
-    def from_match(cls, match: re.Match[str]) -> Self:
-        return cls()
 
     async def on_select(self, interaction: Interaction, *values: str) -> None:
         availability = await interaction.client.db.run(
@@ -124,10 +115,6 @@ class SlotIntervalMenu(PersistentSelect, template=r"hours:step"):
         ]
         return menu
 
-    @classmethod
-    def from_match(cls, match: re.Match[str]) -> Self:
-        return cls()
-
     async def on_select(self, interaction: Interaction, *values: str) -> None:
         await _save(interaction, slot_step=int(values[0]))
 
@@ -152,10 +139,6 @@ class MinimumNoticeMenu(PersistentSelect, template=r"hours:notice"):
             for minutes in _MINIMUM_NOTICES
         ]
         return menu
-
-    @classmethod
-    def from_match(cls, match: re.Match[str]) -> Self:
-        return cls()
 
     async def on_select(self, interaction: Interaction, *values: str) -> None:
         await _save(interaction, minimum_notice=int(values[0]))
@@ -183,10 +166,6 @@ class OwnLinkButton(PersistentButton, template=r"hours:link"):
     def __init__(self) -> None:
         super().__init__("hours:link", "Meeting link")
 
-    @classmethod
-    def from_match(cls, match: re.Match[str]) -> Self:
-        return cls()
-
     async def on_press(self, interaction: Interaction) -> None:
         link = await interaction.client.db.read(meeting_link.load_own, actor_of(interaction))
         await interaction.response.send_modal(OwnLinkForm(link))
@@ -197,20 +176,10 @@ class OwnLinkForm(Form, title="Your meeting link"):
 
     def __init__(self, link: str | None) -> None:
         super().__init__()
-        self.link = ui.TextInput["OwnLinkForm"](
-            custom_id="link",
-            placeholder="https://meet.example.com/your-room",
-            max_length=MAX_LINK_LENGTH,
-            required=False,
-            default=link,
-        )
-        self.add_item(
-            ui.Label(
-                text="Meeting link",
-                description="An https:// link. Only shown to the two of you, for confirmed "
-                "sessions.",
-                component=self.link,
-            )
+        self.link = self.add_link(
+            "Meeting link",
+            "An https:// link. Only shown to the two of you, for confirmed sessions.",
+            link,
         )
 
     async def on_submit(  # type: ignore[override]  # the client's type is known
@@ -225,10 +194,6 @@ class MoreRulesButton(PersistentButton, template=r"hours:more"):
 
     def __init__(self) -> None:
         super().__init__("hours:more", "Breaks, caps, horizon")
-
-    @classmethod
-    def from_match(cls, match: re.Match[str]) -> Self:
-        return cls()
 
     async def on_press(self, interaction: Interaction) -> None:
         availability = await interaction.client.db.read(editor.load, actor_of(interaction))
@@ -289,10 +254,6 @@ class CorrectRulesButton(PersistentButton, template=r"hours:correct"):
 
     def __init__(self) -> None:
         super().__init__("hours:correct", "Correct it", discord.ButtonStyle.primary)
-
-    @classmethod
-    def from_match(cls, match: re.Match[str]) -> Self:
-        return cls()
 
     async def on_press(self, interaction: Interaction) -> None:
         availability = await interaction.client.db.read(editor.load, actor_of(interaction))

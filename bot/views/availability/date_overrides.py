@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import date
 from typing import Any, Self
@@ -57,10 +56,6 @@ class OpenDatesButton(PersistentButton, template=r"hours:dates"):
     def __init__(self) -> None:
         super().__init__("hours:dates", "Days off and dates", emoji="📅")
 
-    @classmethod
-    def from_match(cls, match: re.Match[str]) -> Self:
-        return cls()
-
     async def on_press(self, interaction: Interaction) -> None:
         await show_dates(interaction)
 
@@ -70,10 +65,6 @@ class AddDatesButton(PersistentButton, template=r"hours:dates:add"):
 
     def __init__(self) -> None:
         super().__init__("hours:dates:add", "Add", discord.ButtonStyle.primary)
-
-    @classmethod
-    def from_match(cls, match: re.Match[str]) -> Self:
-        return cls()
 
     async def on_press(self, interaction: Interaction) -> None:
         await interaction.response.send_modal(DateOverrideForm())
@@ -149,10 +140,6 @@ class RemoveDatesMenu(PersistentSelect, template=r"hours:dates:clear"):
             for first, last, _ in date_ranges(overrides)[:25]
         ]
         return menu
-
-    @classmethod
-    def from_match(cls, match: re.Match[str]) -> Self:
-        return cls()
 
     async def on_select(self, interaction: Interaction, *values: str) -> None:
         first, last = (date.fromisoformat(part) for part in values[0].split("/"))

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from typing import Self
-
 from bot.components.persistent import PersistentButton
 from bot.components.screens import Screen
 from bot.interaction import Interaction
@@ -18,10 +15,6 @@ class BackToWeekButton(PersistentButton, template=r"hours:back"):
 
     def __init__(self) -> None:
         super().__init__("hours:back", "Back to the week")
-
-    @classmethod
-    def from_match(cls, match: re.Match[str]) -> Self:
-        return cls()
 
     async def on_press(self, interaction: Interaction) -> None:
         await WEEK_SCREEN.show(interaction)

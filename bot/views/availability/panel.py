@@ -6,9 +6,6 @@ button needs, so the panel still works after a restart.
 
 from __future__ import annotations
 
-import re
-from typing import Self
-
 import discord
 from discord import ui
 
@@ -51,10 +48,6 @@ class TypeHoursButton(PersistentButton, template=r"hours:type"):
 
     def __init__(self) -> None:
         super().__init__("hours:type", "Type hours", emoji="⌨️")
-
-    @classmethod
-    def from_match(cls, match: re.Match[str]) -> Self:
-        return cls()
 
     async def on_press(self, interaction: Interaction) -> None:
         availability = await interaction.client.db.read(editor.load, actor_of(interaction))

@@ -63,10 +63,6 @@ class WeekdayMenu(PersistentSelect, template=r"hours:day"):
         ]
         return menu
 
-    @classmethod
-    def from_match(cls, match: re.Match[str]) -> Self:
-        return cls()
-
     async def on_select(self, interaction: Interaction, *values: str) -> None:
         await show_weekday(interaction, int(values[0]))
 

@@ -169,10 +169,6 @@ class DismissBookingButton(PersistentButton, template=r"book:not-now"):
     def __init__(self) -> None:
         super().__init__("book:not-now", "Not now")
 
-    @classmethod
-    def from_match(cls, match: re.Match[str]) -> Self:
-        return cls()
-
     async def on_press(self, interaction: Interaction) -> None:
         require_owner(interaction)
         await respond(interaction, "Nothing was booked. `/book` starts again whenever you like.")

@@ -11,8 +11,9 @@ from typing import Self
 import discord
 
 from bot.actors import actor_of
+from bot.components.kept_text import kept_text
 from bot.components.screens import Screen
-from bot.formatting import plain, unplain
+from bot.formatting import plain
 from bot.interaction import Interaction
 from mentorship.actors import MAX_ID, Actor
 from mentorship.errors import NotYours, Subject
@@ -99,8 +100,7 @@ def add_typed_text(embed: discord.Embed, typed: TypedText) -> None:
 
 def read_typed_text(interaction: Interaction) -> TypedText:
     """Return the typed text that the pressed card carries."""
-    embeds = interaction.message.embeds if interaction.message else []
-    fields = {field.name: unplain(field.value or "") for embed in embeds for field in embed.fields}
+    fields = kept_text(interaction.message)
     return TypedText(fields.get(_TOPIC, ""), fields.get(_MENTOR_QUERY, ""))
 
 

@@ -88,10 +88,6 @@ class DismissBlockButton(PersistentButton, template=r"block:dismiss"):
     def __init__(self) -> None:
         super().__init__("block:dismiss", "Dismiss")
 
-    @classmethod
-    def from_match(cls, match: re.Match[str]) -> Self:
-        return cls()
-
     async def on_press(self, interaction: Interaction) -> None:
         await respond(interaction, "Nobody was blocked.")
 

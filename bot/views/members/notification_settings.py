@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Self
 
 import discord
@@ -110,10 +109,6 @@ class NotificationKindsMenu(PersistentSelect, template=r"notifications:kinds"):
         menu.item.min_values, menu.item.max_values = 0, len(MUTABLE_KINDS)
         return menu
 
-    @classmethod
-    def from_match(cls, match: re.Match[str]) -> Self:
-        return cls()
-
     async def on_select(self, interaction: Interaction, *values: str) -> None:
         current = await interaction.client.db.run(
             preferences.change_muted_kinds,
@@ -146,10 +141,6 @@ class RemindersMenu(PersistentSelect, template=r"notifications:reminders"):
         menu.item.min_values, menu.item.max_values = 0, max_values
         return menu
 
-    @classmethod
-    def from_match(cls, match: re.Match[str]) -> Self:
-        return cls()
-
     async def on_select(self, interaction: Interaction, *values: str) -> None:
         current = await interaction.client.db.run(
             preferences.change_reminders,
@@ -165,10 +156,6 @@ class GuildRemindersButton(PersistentButton, template=r"notifications:server"):
 
     def __init__(self) -> None:
         super().__init__("notifications:server", "Reminders as this server has them")
-
-    @classmethod
-    def from_match(cls, match: re.Match[str]) -> Self:
-        return cls()
 
     async def on_press(self, interaction: Interaction) -> None:
         db = interaction.client.db

@@ -9,8 +9,9 @@ from typing import Self
 import discord
 
 from bot.actors import actor_of
+from bot.components.kept_text import kept_text
 from bot.components.persistent import PersistentButton, persistent_view
-from bot.formatting import discord_timestamp, plain, relative, shortened, unplain
+from bot.formatting import discord_timestamp, plain, relative, shortened
 from bot.guilds.membership import MembershipUnknown, fetch_member
 from bot.interaction import Interaction
 from bot.replies import defer, respond
@@ -185,15 +186,6 @@ async def show_gift_preview(interaction: Interaction, recipient: Recipient, amou
     )
 
 
-def field_of(card: discord.Message | None, name: str) -> str | None:
-    """Return the value of a card's field, for what is too long for a custom id."""
-    for embed in card.embeds if card else ():
-        for field in embed.fields:
-            if field.name == name and field.value:
-                return field.value
-    return None
-
-
 class GivePointsButton(
     PersistentButton, template=r"points:give:(?P<user>\d{1,20}):(?P<amount>\d{1,16})"
 ):
@@ -210,12 +202,10 @@ class GivePointsButton(
     async def on_press(self, interaction: Interaction) -> None:
         db, actor = interaction.client.db, actor_of(interaction)
         card = interaction.message
-        name = field_of(card, _TO)
+        name = kept_text(card).get(_TO)
         # Asking Discord about the recipient may take longer than three seconds.
         await defer(interaction)
-        recipient = await fetch_recipient(
-            interaction, self.user_id, None if name is None else unplain(name)
-        )
+        recipient = await fetch_recipient(interaction, self.user_id, name)
         receipt = await db.run(
             transfers.give,
             actor,
@@ -238,10 +228,6 @@ class DismissGiftButton(PersistentButton, template=r"points:not-now"):
 
     def __init__(self) -> None:
         super().__init__("points:not-now", "Not now")
-
-    @classmethod
-    def from_match(cls, match: re.Match[str]) -> Self:
-        return cls()
 
     async def on_press(self, interaction: Interaction) -> None:
         await respond(interaction, "Nothing was given: your points are yours.")

@@ -133,10 +133,6 @@ class DismissErasureButton(PersistentButton, template=r"privacy:keep"):
     def __init__(self) -> None:
         super().__init__("privacy:keep", "Keep everything")
 
-    @classmethod
-    def from_match(cls, match: re.Match[str]) -> Self:
-        return cls()
-
     async def on_press(self, interaction: Interaction) -> None:
         await respond(interaction, "Nothing was changed.")
 

@@ -106,10 +106,6 @@ class EditApplicationButton(PersistentButton, template=r"application:edit"):
     def __init__(self) -> None:
         super().__init__("application:edit", "Change it", emoji="✏️")
 
-    @classmethod
-    def from_match(cls, match: re.Match[str]) -> Self:
-        return cls()
-
     async def on_press(self, interaction: Interaction) -> None:
         db = interaction.client.db
         actor = actor_of(interaction)
@@ -132,10 +128,6 @@ class WithdrawApplicationButton(PersistentButton, template=r"application:withdra
 
     def __init__(self) -> None:
         super().__init__("application:withdraw", "Withdraw it")
-
-    @classmethod
-    def from_match(cls, match: re.Match[str]) -> Self:
-        return cls()
 
     async def on_press(self, interaction: Interaction) -> None:
         await interaction.client.db.run(applications.withdraw, actor_of(interaction))

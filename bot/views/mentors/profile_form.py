@@ -90,13 +90,6 @@ class ProfileForm(Form):
             max_length=1_000,
             default=draft.bio or None,
         )
-        self.meeting_link = ui.TextInput["ProfileForm"](
-            custom_id="meeting_link",
-            placeholder="https://meet.example.com/your-room",
-            max_length=profile_rules.MAX_LINK_LENGTH,
-            required=False,
-            default=draft.meeting_link or None,
-        )
         self.add_item(
             ui.Label(
                 text="What can you help with?",
@@ -122,13 +115,11 @@ class ProfileForm(Form):
                 component=self.bio,
             )
         )
-        self.add_item(
-            ui.Label(
-                text="Meeting link (optional)",
-                description="Your Zoom, Meet or other https:// room. Only shown for confirmed "
-                "sessions.",
-                component=self.meeting_link,
-            )
+        self.meeting_link = self.add_link(
+            "Meeting link (optional)",
+            "Your Zoom, Meet or other https:// room. Only shown for confirmed sessions.",
+            draft.meeting_link,
+            "meeting_link",
         )
 
     async def on_submit(  # type: ignore[override]  # the client's type is known

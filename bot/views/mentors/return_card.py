@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
-from typing import Self
 
 import discord
 
@@ -56,10 +54,6 @@ class ResumeMentoringButton(PersistentButton, template=r"mentor:resume"):
 
     def __init__(self) -> None:
         super().__init__("mentor:resume", "Resume mentoring", discord.ButtonStyle.success)
-
-    @classmethod
-    def from_match(cls, match: re.Match[str]) -> Self:
-        return cls()
 
     async def on_press(self, interaction: Interaction) -> None:
         await resume_mentoring(interaction)

@@ -8,12 +8,13 @@ from typing import Self
 import discord
 
 from bot.actors import actor_of
+from bot.components.kept_text import kept_text
 from bot.components.persistent import PersistentButton, persistent_view
 from bot.errors import sentence
-from bot.formatting import plain, unplain
+from bot.formatting import plain
 from bot.interaction import Interaction
 from bot.replies import defer, respond
-from bot.views.members.points import fetch_recipient, field_of
+from bot.views.members.points import fetch_recipient
 from mentorship.errors import TermsChanged
 from mentorship.guilds import guild_settings
 from mentorship.points import adjustments, grant_requests
@@ -134,11 +135,12 @@ class ConfirmAdjustmentButton(
 
     async def on_press(self, interaction: Interaction) -> None:
         card = interaction.message
-        name, reason = field_of(card, _MEMBER), unplain(field_of(card, _REASON) or "")
+        kept = kept_text(card)
+        name, reason = kept.get(_MEMBER), kept.get(_REASON, "")
         # Asking Discord about the member may take longer than three seconds.
         await defer(interaction)
         recipient = await fetch_recipient(
-            interaction, self.user_id, None if name in (None, _UNNAMED) else unplain(name or "")
+            interaction, self.user_id, None if name == _UNNAMED else name
         )
         key = f"card:{card.id}:{self.item.custom_id}" if card else None
         try:
@@ -162,10 +164,6 @@ class DismissAdjustmentButton(PersistentButton, template=r"points:dismiss"):
 
     def __init__(self) -> None:
         super().__init__("points:dismiss", "Dismiss")
-
-    @classmethod
-    def from_match(cls, match: re.Match[str]) -> Self:
-        return cls()
 
     async def on_press(self, interaction: Interaction) -> None:
         await respond(interaction, "Nothing was changed.")

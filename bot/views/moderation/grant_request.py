@@ -128,10 +128,6 @@ class OpenGrantMenu(PersistentSelect, template=r"queue:grants"):
         super().__init__("queue:grants", "Review a grant", options)
 
     @classmethod
-    def from_match(cls, match: re.Match[str]) -> Self:
-        return cls()
-
-    @classmethod
     def of(cls, requests: Sequence[GrantRequestView]) -> Self:
         return cls(
             [

@@ -81,10 +81,6 @@ class OpenApplicationMenu(PersistentSelect, template=r"queue:look"):
         super().__init__("queue:look", "Look at one, and decide", options)
 
     @classmethod
-    def from_match(cls, match: re.Match[str]) -> Self:
-        return cls()
-
-    @classmethod
     def of(cls, applications: Sequence[ApplicationView]) -> Self:
         return cls(
             [

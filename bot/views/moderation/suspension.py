@@ -8,12 +8,14 @@ from typing import Self
 import discord
 
 from bot.actors import actor_of
+from bot.components.kept_text import kept_text
 from bot.components.persistent import PersistentButton, persistent_view
 from bot.errors import sentence
-from bot.formatting import plain, unplain
+from bot.formatting import plain
 from bot.interaction import Interaction
 from bot.replies import defer, respond, send_ephemeral
 from mentorship.administration import moderation
+from mentorship.administration.moderation import UpcomingSessions
 from mentorship.errors import TermsChanged
 from mentorship.guilds import guild_settings
 from wording.durations import counted
@@ -31,7 +33,7 @@ async def start_suspension(
     if cancel_sessions:
         upcoming = await db.read(moderation.preview_suspension, actor, mentor_id)
         if upcoming.count:
-            await _ask(interaction, mentor_id, reason)
+            await _ask(interaction, mentor_id, upcoming, reason)
             return
     await db.run(
         moderation.suspend,
@@ -44,11 +46,11 @@ async def start_suspension(
     await respond(interaction, f"<@{mentor_id}> is suspended and will be notified.")
 
 
-async def _ask(interaction: Interaction, mentor_id: int, reason: str) -> None:
+async def _ask(
+    interaction: Interaction, mentor_id: int, upcoming: UpcomingSessions, reason: str
+) -> None:
     """Show what the suspension cancels and refunds. Nothing is done."""
-    db, actor = interaction.client.db, actor_of(interaction)
-    upcoming = await db.read(moderation.preview_suspension, actor, mentor_id)
-    guild = await db.read(guild_settings.load, actor.guild)
+    guild = await interaction.client.db.read(guild_settings.load, actor_of(interaction).guild)
     sessions = counted(upcoming.count, "session", ENGLISH)
     people = f"{upcoming.mentees:,} people" if upcoming.mentees != 1 else "1 person"
     embed = discord.Embed(
@@ -70,15 +72,6 @@ async def _ask(interaction: Interaction, mentor_id: int, reason: str) -> None:
     )
 
 
-def _reason_on(card: discord.Message | None) -> str:
-    """Return the reason from the card, since it is too long for a custom id."""
-    for embed in card.embeds if card else ():
-        for field in embed.fields:
-            if field.name == _REASON and field.value:
-                return unplain(field.value)
-    return ""
-
-
 class ConfirmSuspensionButton(
     PersistentButton,
     template=r"suspension:(?P<mentor>\d{1,20}):(?P<sessions>\d{1,9}):(?P<refund>\d{1,18})",
@@ -98,13 +91,14 @@ class ConfirmSuspensionButton(
         return cls(int(match["mentor"]), int(match["sessions"]), int(match["refund"]))
 
     async def on_press(self, interaction: Interaction) -> None:
-        db, reason = interaction.client.db, _reason_on(interaction.message)
+        db, actor = interaction.client.db, actor_of(interaction)
+        reason = kept_text(interaction.message).get(_REASON, "")
         # Cancelling many sessions may take longer than three seconds.
         await defer(interaction)
         try:
             cancelled = await db.run(
                 moderation.suspend,
-                actor_of(interaction),
+                actor,
                 self.mentor_id,
                 reason,
                 cancel_sessions=True,
@@ -112,7 +106,8 @@ class ConfirmSuspensionButton(
                 expected_refund=self.refund,
             )
         except TermsChanged as error:
-            await _ask(interaction, self.mentor_id, reason)
+            upcoming = await db.read(moderation.preview_suspension, actor, self.mentor_id)
+            await _ask(interaction, self.mentor_id, upcoming, reason)
             await send_ephemeral(interaction, sentence(error))
             return
         verb = "was" if cancelled == 1 else "were"
@@ -128,10 +123,6 @@ class DismissSuspensionButton(PersistentButton, template=r"suspension:dismiss"):
 
     def __init__(self) -> None:
         super().__init__("suspension:dismiss", "Dismiss")
-
-    @classmethod
-    def from_match(cls, match: re.Match[str]) -> Self:
-        return cls()
 
     async def on_press(self, interaction: Interaction) -> None:
         await respond(interaction, "Nothing was changed.")

@@ -13,9 +13,10 @@ from typing import Self
 import discord
 
 from bot.actors import actor_of
+from bot.components.kept_text import kept_text
 from bot.components.persistent import Form, persistent_view
 from bot.errors import sentence
-from bot.formatting import moment, plain, unplain
+from bot.formatting import moment, plain
 from bot.interaction import Interaction
 from bot.replies import NO_MENTIONS
 from bot.views.booking.slot_menus import parse_instant
@@ -133,7 +134,12 @@ class ConfirmCancellationButton(_ShownTermsButton):
     key, label, style = "really-cancel", "Yes, cancel it", discord.ButtonStyle.danger
 
     async def perform(self, interaction: Interaction) -> None:
-        await _cancel(interaction, self.session_id, self.shown, _read_reason(interaction))
+        await _cancel(
+            interaction,
+            self.session_id,
+            self.shown,
+            kept_text(interaction.message).get(_REASON, ""),
+        )
 
 
 class CancelWithReasonButton(_ShownTermsButton):
@@ -145,7 +151,12 @@ class CancelWithReasonButton(_ShownTermsButton):
         session = await interaction.client.db.read(
             transitions.load_actionable, actor_of(interaction), self.session_id, Action.CANCEL
         )
-        form = CancelForm(session, interaction.user.id, self.shown, _read_reason(interaction))
+        form = CancelForm(
+            session,
+            interaction.user.id,
+            self.shown,
+            kept_text(interaction.message).get(_REASON, ""),
+        )
         await interaction.response.send_modal(form)
 
 
@@ -176,13 +187,6 @@ class CancelForm(Form, title="Cancel the session"):
             await _cancel(interaction, self.session_id, self.shown, self.reason.value)
         except NotAllowedNow as error:
             await show_too_late(interaction, self.session_id, error)
-
-
-def _read_reason(interaction: Interaction) -> str:
-    """Return the typed reason that the pressed card keeps."""
-    embeds = interaction.message.embeds if interaction.message else []
-    fields = {field.name: unplain(field.value or "") for embed in embeds for field in embed.fields}
-    return fields.get(_REASON, "")
 
 
 async def _cancel(

@@ -376,9 +376,5 @@ class DismissProposalButton(PersistentButton, template=r"move:leave"):
     def __init__(self) -> None:
         super().__init__("move:leave", "Leave it")
 
-    @classmethod
-    def from_match(cls, match: re.Match[str]) -> Self:
-        return cls()
-
     async def on_press(self, interaction: Interaction) -> None:
         await respond(interaction, "Nothing has changed: the session stays where it is.")

@@ -22,7 +22,6 @@ from bot.views.sessions.session_card import status_card
 from mentorship.errors import NotAllowedNow, TermsChanged
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
-from mentorship.mentors.profile_rules import MAX_LINK_LENGTH
 from mentorship.sessions import session_link, session_views
 from mentorship.sessions.lifecycle import Action
 from mentorship.sessions.session_views import SeenTimes, SessionView
@@ -241,21 +240,10 @@ class MeetingLinkForm(Form, title="Where do you meet?"):
     def __init__(self, session: SessionView) -> None:
         super().__init__()
         self.session_id = session.id
-        self.link = ui.TextInput["MeetingLinkForm"](
-            custom_id="link",
-            placeholder="https://meet.example.com/your-room",
-            max_length=MAX_LINK_LENGTH,
-            required=False,
-            default=session.meeting_link,
-        )
-        self.add_item(
-            ui.Label(
-                text="Meeting link",
-                description=f"An https:// link. {session.mentee.name} sees it once you confirm."[
-                    :100
-                ],
-                component=self.link,
-            )
+        self.link = self.add_link(
+            "Meeting link",
+            f"An https:// link. {session.mentee.name} sees it once you confirm.",
+            session.meeting_link,
         )
 
     async def on_submit(  # type: ignore[override]  # the client's type is known
