@@ -51,6 +51,12 @@ class Table(DeclarativeBase):
     }
 
 
+def _where_set(table: str, column: str) -> Index:
+    """Return an index of the rows in which a column isn't NULL, for columns that mostly are."""
+    condition = text(f"{column} IS NOT NULL")
+    return Index(f"ix_{table}_{column}", column, sqlite_where=condition, postgresql_where=condition)
+
+
 class Guild(Table):
     """A Discord server and its settings. Durations are minutes unless their name says otherwise.
 
@@ -194,6 +200,7 @@ class MentorProfile(Table):
         Index("ix_mentor_profiles_status", "guild_id", "status", "hourly_rate"),
         Index("ix_mentor_profiles_person", "user_id"),
         Index("ix_mentor_profiles_zone", "guild_id", "timezone"),
+        {"sqlite_autoincrement": True},
     )
 
 
@@ -238,6 +245,8 @@ class ProfileRevision(Table):
             postgresql_where=text("status = 'pending'"),
         ),
         Index("ix_profile_revisions_profile", "profile_id", "submitted_at"),
+        _where_set("profile_revisions", "decided_by"),
+        {"sqlite_autoincrement": True},
     )
 
 
@@ -250,7 +259,10 @@ class Tag(Table):
     guild_id: Mapped[int] = mapped_column(ForeignKey("guilds.id"))
     name: Mapped[str]
 
-    __table_args__ = (UniqueConstraint("guild_id", "name"),)
+    __table_args__ = (
+        UniqueConstraint("guild_id", "name"),
+        {"sqlite_autoincrement": True},
+    )
 
 
 class ProfileTag(Table):
@@ -356,6 +368,7 @@ class DateOverrideRow(Table):
     __table_args__ = (
         UniqueConstraint("profile_id", "date", "start_minute"),
         CheckConstraint("(start_minute IS NULL) = (end_minute IS NULL)", name="hours"),
+        {"sqlite_autoincrement": True},
     )
 
 
@@ -433,6 +446,11 @@ class Session(Table):
             sqlite_where=text("status = 'cancelled'"),
             postgresql_where=text("status = 'cancelled'"),
         ),
+        Index("ix_sessions_profile", "profile_id"),
+        _where_set("sessions", "proposed_by"),
+        _where_set("sessions", "ended_by"),
+        _where_set("sessions", "no_show_user_id"),
+        {"sqlite_autoincrement": True},
     )
 
 
@@ -461,6 +479,7 @@ class Participant(Table):
             sqlite_where=text("role = 'mentor'"),
             postgresql_where=text("role = 'mentor'"),
         ),
+        Index("ix_participants_member", "guild_id", "user_id", "session_id"),
     )
 
 
@@ -484,6 +503,7 @@ class Commitment(Table):
         CheckConstraint("starts_at < ends_at", name="times"),
         Index("ix_commitments_person", "user_id", "ends_at", "starts_at"),
         Index("ix_commitments_session", "session_id"),
+        {"sqlite_autoincrement": True},
     )
 
 
@@ -551,6 +571,9 @@ class Account(Table):
             sqlite_where=text("kind IN ('fees', 'issuance')"),
             postgresql_where=text("kind IN ('fees', 'issuance')"),
         ),
+        Index("ix_accounts_guild", "guild_id", "user_id"),
+        Index("ix_accounts_session", "session_id"),
+        {"sqlite_autoincrement": True},
     )
 
 
@@ -575,6 +598,10 @@ class Transfer(Table):
         CheckConstraint("debit_account_id <> credit_account_id", name="accounts"),
         Index("ix_transfers_debit", "debit_account_id", "id"),
         Index("ix_transfers_credit", "credit_account_id", "id"),
+        Index("ix_transfers_guild", "guild_id", "id"),
+        Index("ix_transfers_session", "session_id"),
+        _where_set("transfers", "made_by"),
+        {"sqlite_autoincrement": True},
     )
 
 
@@ -619,6 +646,9 @@ class Review(Table):
             sqlite_where=_COUNTS,
             postgresql_where=_COUNTS,
         ),
+        Index("ix_reviews_person", "author_id"),
+        _where_set("reviews", "hidden_by"),
+        {"sqlite_autoincrement": True},
     )
 
 
@@ -688,6 +718,11 @@ class Notification(Table):
             postgresql_where=text("status = 'failed'"),
         ),
         Index("ix_notices_session", "session_id", "status"),
+        Index("ix_notices_guild", "guild_id", "id"),
+        Index("ix_notices_revision", "revision_id"),
+        Index("ix_notices_recipient", "user_id", "guild_id"),
+        _where_set("notices", "caused_by"),
+        {"sqlite_autoincrement": True},
     )
 
 
@@ -707,7 +742,10 @@ class IdempotencyKey(Table):
     answer: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     created_at: Mapped[dt.datetime]
 
-    __table_args__ = (Index("ix_idempotency_keys_age", "created_at"),)
+    __table_args__ = (
+        Index("ix_idempotency_keys_age", "created_at"),
+        Index("ix_idempotency_keys_session", "session_id"),
+    )
 
 
 class Event(Table):
@@ -821,6 +859,9 @@ class GrantRequest(Table):
         ),
         Index("ix_grant_requests_guild", "guild_id", "status", "id"),
         Index("ix_grant_requests_transfer", "transfer_id"),
+        Index("ix_grant_requests_person", "user_id", "guild_id"),
+        _where_set("grant_requests", "requested_by"),
+        _where_set("grant_requests", "decided_by"),
         {"sqlite_autoincrement": True},
     )
 
