@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -40,6 +41,10 @@ POSTGRESQL_WRITER_CONNECTIONS = 4
 the same guild conflict so often that retries outweigh the gain (docs/decisions/0017)."""
 
 
+MAX_UNREADABLE = 200
+"""How many unreadable rows are remembered until they are recorded."""
+
+
 def utc_now() -> datetime:
     """Return the current time as an aware UTC datetime."""
     return datetime.now(UTC)
@@ -56,18 +61,38 @@ class Transaction:
 
     `now` (aware UTC) is the only clock that a use case may read. A use case that writes
     notifications sets `wake_delivery`, so that delivery starts right after the commit, and appends
-    their keys to `notification_keys`, which the log then shows.
+    their keys to `notification_keys`, which the log then shows. `after_commit` is called once the
+    transaction has committed, or a read has ended well; it may only log or count.
+
+    `unreadable` are the rows that the use case could not read and has left out, with the reason, by
+    kind and id (`mentorship.faults.note`).
     """
 
     connection: AsyncConnection
     now: datetime
     wake_delivery: bool = False
     notification_keys: list[str] = field(default_factory=list)
+    after_commit: list[Callable[[], None]] = field(default_factory=list)
+    unreadable: dict[tuple[str, int], BaseException] = field(default_factory=dict)
 
     @property
     def dialect(self) -> str:
         """The database's SQL dialect: "sqlite" or "postgresql"."""
         return self.connection.dialect.name
+
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        """Undo what is written inside, and nothing else, if an exception leaves the block."""
+        wake_delivery = self.wake_delivery
+        keys, callbacks = len(self.notification_keys), len(self.after_commit)
+        try:
+            async with self.connection.begin_nested():
+                yield
+        except BaseException:
+            self.wake_delivery = wake_delivery
+            del self.notification_keys[keys:]
+            del self.after_commit[callbacks:]
+            raise
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +124,8 @@ class Database:
     seconds; the default is `BUSY_TIMEOUT_S`.
 
     The event `outbox_changed` is set after each commit that requests delivery; the delivery job
-    clears it.
+    clears it. `unreadable` collects the rows that use cases have left out, `MAX_UNREADABLE` at
+    most; a job records and clears them.
     """
 
     def __init__(
@@ -114,6 +140,7 @@ class Database:
         self._observe = observe
         self.clock = clock
         self.outbox_changed = asyncio.Event()
+        self.unreadable: dict[tuple[str, int], BaseException] = {}
         if make_url(url).get_backend_name() == "sqlite":
             # A single writing connection lets this process's transactions queue in order instead
             # of polling a locked file. In WAL mode the readers never wait for it.
@@ -231,6 +258,7 @@ class Database:
             # timeout has passed.
             attempt += 1
         self._observe(timer.finish(attempt, notification_keys=transaction.notification_keys))
+        self._end(transaction)
         if transaction.wake_delivery:
             self.outbox_changed.set()
         return result
@@ -250,12 +278,22 @@ class Database:
         try:
             async with connect(self._reader) as connection:
                 timer.stop_waiting()
-                result = await use_case(Transaction(connection, self.now()), *args, **kwargs)
+                transaction = Transaction(connection, self.now())
+                result = await use_case(transaction, *args, **kwargs)
         except Exception as error:
             self._observe(timer.finish(1, error))
             raise
         self._observe(timer.finish(1))
+        self._end(transaction)
         return result
+
+    def _end(self, transaction: Transaction) -> None:
+        """Do what a transaction has left for after its end."""
+        for callback in transaction.after_commit:
+            callback()
+        for key, error in transaction.unreadable.items():
+            if len(self.unreadable) < MAX_UNREADABLE:
+                self.unreadable.setdefault(key, error)
 
 
 class _UseCaseTimer:

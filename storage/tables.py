@@ -878,3 +878,25 @@ class ServiceClock(Table):
     name: Mapped[str] = mapped_column(primary_key=True)
     alive_at: Mapped[dt.datetime]
     resumed_at: Mapped[dt.datetime | None]
+
+
+class Fault(Table):
+    """A row that a batch could not read or work on, and left alone to go on with the others.
+
+    `kind` says what was tried, and so which table `row_id` is of (`mentorship.faults`). `reference`
+    is what logs and people call the fault, `error` the class of the last exception, `count` how
+    often it has happened. The work isn't tried again before `retry_at`.
+    """
+
+    __tablename__ = "faults"
+
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    row_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    reference: Mapped[str]
+    error: Mapped[str]
+    count: Mapped[int] = mapped_column(server_default="1")
+    first_at: Mapped[dt.datetime]
+    last_at: Mapped[dt.datetime]
+    retry_at: Mapped[dt.datetime]
+
+    __table_args__ = (Index("ix_faults_last", "last_at"),)

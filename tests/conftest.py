@@ -117,7 +117,9 @@ async def truncate(url: str) -> None:
     engine = create_async_engine(url)
     async with engine.begin() as connection:
         # All other data belongs to a guild.
-        await connection.execute(text("TRUNCATE guilds, service_clock RESTART IDENTITY CASCADE"))
+        await connection.execute(
+            text("TRUNCATE guilds, service_clock, faults RESTART IDENTITY CASCADE")
+        )
     await engine.dispose()
 
 

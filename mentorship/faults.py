@@ -1,0 +1,312 @@
+"""Faults: rows that can't be read or worked on, while the others go on.
+
+A batch tries each row by itself (`isolate`, `readable`). One that fails is left out, gets a
+reference, is logged once and counted, and is shown by `mentorbot check`. Errors that aren't about a
+row are raised as ever: the database is away, or the transaction has to run again.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum, auto
+from functools import partial
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import ColumnElement, bindparam, delete, exists, func, select, tuple_, update
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from storage import StorageError, Transaction
+from storage.queries import upsert
+from storage.tables import Fault
+
+log = logging.getLogger(__name__)
+
+RowT = TypeVar("RowT")
+ResultT = TypeVar("ResultT")
+
+
+class FaultKind(StrEnum):
+    """What was tried with a row. The row's table is in `TABLES`."""
+
+    DELIVERY = auto()
+    TRANSITION = auto()
+    SESSION_VIEW = auto()
+    PROFILE_VIEW = auto()
+    CALENDAR = auto()
+    REVISION_VIEW = auto()
+    EVENT_VIEW = auto()
+    GUILD_SETTINGS = auto()
+    MEETING_PLACE = auto()
+    CANCELLATION = auto()
+
+
+TABLES: Mapping[FaultKind, str] = {
+    FaultKind.DELIVERY: "notices",
+    FaultKind.TRANSITION: "sessions",
+    FaultKind.SESSION_VIEW: "sessions",
+    FaultKind.PROFILE_VIEW: "mentor_profiles",
+    FaultKind.CALENDAR: "mentor_profiles",
+    FaultKind.REVISION_VIEW: "profile_revisions",
+    FaultKind.EVENT_VIEW: "events",
+    FaultKind.GUILD_SETTINGS: "guilds",
+    FaultKind.MEETING_PLACE: "meeting_places",
+    FaultKind.CANCELLATION: "sessions",
+}
+"""The table whose row a fault is about."""
+
+FIRST_RETRY = timedelta(minutes=1)
+"""How long a row that has failed once rests; each further failure doubles it."""
+
+LONGEST_REST = timedelta(hours=1)
+"""The longest time between two attempts. Points may be on hold meanwhile, so none is given up."""
+
+RECENT = timedelta(days=7)
+"""How long after its last failure a fault is shown."""
+
+FAULT_RETENTION = timedelta(days=90)
+"""How long after its last failure a fault is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedFault:
+    """A fault as operators see it. `error` is the class of the last exception."""
+
+    kind: str
+    row_id: int
+    reference: str
+    error: str
+    count: int
+    first_at: datetime
+    last_at: datetime
+
+
+# --- Recording ------------------------------------------------------------------------------------
+
+
+async def record(tx: Transaction, kind: FaultKind, row_id: int, error: BaseException) -> str:
+    """Record that a row has failed, and return the fault's reference.
+
+    Only the class of the error is stored, since its text may quote what people wrote. The first
+    failure is logged after the commit, with the traceback; those that follow are counted. The row
+    rests for a while, longer each time (`is_resting`).
+    """
+    fault = upsert(tx.dialect, Fault).values(
+        kind=kind,
+        row_id=row_id,
+        reference=secrets.token_hex(4),
+        error=type(error).__name__,
+        count=1,
+        first_at=tx.now,
+        last_at=tx.now,
+        retry_at=tx.now + FIRST_RETRY,
+    )
+    row = await tx.connection.execute(
+        fault.on_conflict_do_update(
+            index_elements=["kind", "row_id"],
+            set_={"error": fault.excluded.error, "count": Fault.count + 1, "last_at": tx.now},
+        ).returning(Fault.reference, Fault.count)
+    )
+    reference, count = row.one()
+    if count == 1:
+        tx.after_commit.append(partial(_log, kind, row_id, reference, error))
+    else:
+        rest = FIRST_RETRY * 2 ** min(count - 1, 16)
+        await tx.connection.execute(
+            _POSTPONE,
+            {"of": kind, "row": row_id, "until": tx.now + min(rest, LONGEST_REST)},
+        )
+    return reference
+
+
+_POSTPONE = (
+    update(Fault)
+    .where(Fault.kind == bindparam("of"), Fault.row_id == bindparam("row"))
+    .values(retry_at=bindparam("until"))
+)
+
+
+def _log(kind: FaultKind, row_id: int, reference: str, error: BaseException) -> None:
+    log.error(
+        "a row can't be worked on; the others go on",
+        exc_info=error,
+        extra={"reference": reference, "fault": kind, "table": TABLES[kind], "row": row_id},
+    )
+
+
+def note(tx: Transaction, kind: FaultKind, row_id: int, error: BaseException) -> None:
+    """Note that a row was left out of what is read.
+
+    For reads, which can't record it: a job does, shortly afterwards (`record_noted`). Raises the
+    error again if it isn't about the row.
+    """
+    if not concerns_row(error):
+        raise error
+    tx.unreadable.setdefault((kind, row_id), error)
+
+
+async def record_noted(tx: Transaction, noted: Mapping[tuple[str, int], BaseException]) -> int:
+    """Record what `note` has left in `Database.unreadable`, and return how many rows it is."""
+    for (kind, row_id), error in noted.items():
+        await record(tx, FaultKind(kind), row_id, error)
+    return len(noted)
+
+
+async def clear(tx: Transaction, kind: FaultKind, row_ids: Iterable[int]) -> None:
+    """Delete the faults of rows that work again, or that are no longer worked on."""
+    ids = tuple(row_ids)
+    if ids:
+        await tx.connection.execute(_CLEAR, {"of": kind, "rows": ids})
+
+
+_CLEAR = delete(Fault).where(
+    Fault.kind == bindparam("of"), Fault.row_id.in_(bindparam("rows", expanding=True))
+)
+
+
+def is_resting(kind: FaultKind, row_id: ColumnElement[int], now: Any) -> ColumnElement[bool]:
+    """Return the condition that a row has failed and isn't to be tried again yet, at `now`."""
+    return exists().where(Fault.kind == kind, Fault.row_id == row_id, Fault.retry_at > now)
+
+
+def is_faulty(kind: FaultKind, row_id: ColumnElement[int]) -> ColumnElement[bool]:
+    """Return the condition that a row has failed, and hasn't worked since."""
+    return exists().where(Fault.kind == kind, Fault.row_id == row_id)
+
+
+# --- For operators --------------------------------------------------------------------------------
+
+
+async def count_recent(tx: Transaction) -> dict[str, int]:
+    """Return how many rows have failed within `RECENT`, by kind."""
+    rows = await tx.connection.execute(
+        select(Fault.kind, func.count().label("rows")).where(_is_recent(tx)).group_by(Fault.kind)
+    )
+    return {row.kind: row.rows for row in rows}
+
+
+async def list_recent(tx: Transaction, limit: int = 20) -> list[RecordedFault]:
+    """List the faults within `RECENT`, the latest first."""
+    columns = (getattr(Fault, name) for name in RecordedFault.__slots__)
+    latest = select(*columns).where(_is_recent(tx)).order_by(Fault.last_at.desc()).limit(limit)
+    return [RecordedFault(*row) for row in await tx.connection.execute(latest)]
+
+
+def _is_recent(tx: Transaction) -> ColumnElement[bool]:
+    return Fault.last_at > tx.now - RECENT
+
+
+async def delete_old(tx: Transaction, limit: int = 1_000) -> int:
+    """Delete up to `limit` faults that were last seen `FAULT_RETENTION` ago; return how many."""
+    old = (
+        select(Fault.kind, Fault.row_id)
+        .where(Fault.last_at <= tx.now - FAULT_RETENTION)
+        .order_by(Fault.last_at)
+        .limit(limit)
+    )
+    deleted = await tx.connection.execute(
+        delete(Fault).where(tuple_(Fault.kind, Fault.row_id).in_(old))
+    )
+    return deleted.rowcount
+
+
+# --- Isolating ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Failure(Generic[RowT]):
+    """A row that could not be worked on, why, and the reference under which that was recorded."""
+
+    row: RowT
+    error: Exception
+    reference: str
+
+
+@dataclass(slots=True)
+class Outcome(Generic[RowT, ResultT]):
+    """What a batch has come to: the results in order, and the rows that failed."""
+
+    results: list[ResultT] = field(default_factory=list)
+    failures: list[Failure[RowT]] = field(default_factory=list)
+
+
+async def isolate(
+    tx: Transaction,
+    kind: FaultKind,
+    rows: Sequence[RowT],
+    function: Callable[[RowT], Awaitable[ResultT]],
+    row_id: Callable[[RowT], int],
+) -> Outcome[RowT, ResultT]:
+    """Call `function` for each row, so that one that raises undoes only what was done for itself.
+
+    All rows are tried under one savepoint. If one of them fails, they are tried again, each under
+    its own, and the failures are recorded. Raises what isn't about a row (`concerns_row`).
+    """
+    outcome: Outcome[RowT, ResultT] = Outcome()
+    if len(rows) > 1:
+        try:
+            async with tx.savepoint():
+                return Outcome([await function(row) for row in rows])
+        except Exception as error:
+            if not concerns_row(error):
+                raise
+    for row in rows:
+        try:
+            async with tx.savepoint():
+                outcome.results.append(await function(row))
+        except Exception as error:
+            if not concerns_row(error):
+                raise
+            reference = await record(tx, kind, row_id(row), error)
+            outcome.failures.append(Failure(row, error, reference))
+    return outcome
+
+
+def readable(
+    tx: Transaction,
+    kind: FaultKind,
+    rows: Iterable[RowT],
+    build: Callable[[RowT], ResultT],
+    row_id: Callable[[RowT], int],
+) -> list[ResultT]:
+    """Return what `build` makes of each row; those of which it can't are noted and left out."""
+    results = []
+    for row in rows:
+        try:
+            results.append(build(row))
+        except Exception as error:
+            note(tx, kind, row_id(row), error)
+    return results
+
+
+_SQLITE_ROW_ERRORS = frozenset({1, 18, 19, 20, 25})
+"""Primary result codes of SQLite that a row can cause: ERROR (as malformed JSON), TOOBIG,
+CONSTRAINT, MISMATCH, RANGE (https://www.sqlite.org/rescode.html)."""
+
+_POSTGRESQL_ROW_ERRORS = ("21", "22", "23", "P0")
+"""Classes of PostgreSQL's codes that a row can cause: cardinality, data, integrity, raised by a
+trigger (https://www.postgresql.org/docs/current/errcodes-appendix.html)."""
+
+
+def concerns_row(error: BaseException) -> bool:
+    """Tell whether an error is about the row at hand, so that other rows may do better.
+
+    It isn't if the database is away, is out of space, or has to run the transaction again.
+    """
+    if not isinstance(error, Exception) or isinstance(
+        error, StorageError | OSError | PoolTimeout | MemoryError
+    ):
+        return False
+    if not isinstance(error, DBAPIError):
+        return True
+    if error.connection_invalidated:
+        return False
+    sqlstate = getattr(error.orig, "sqlstate", None)
+    if sqlstate is not None:
+        return str(sqlstate).startswith(_POSTGRESQL_ROW_ERRORS)
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    return code is not None and code & 0xFF in _SQLITE_ROW_ERRORS

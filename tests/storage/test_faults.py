@@ -1,0 +1,233 @@
+"""One row that can't be worked on stops nothing else, and is recorded."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, literal, select, text, update
+from sqlalchemy.exc import DBAPIError
+
+from mentorship import faults
+from mentorship.faults import FaultKind, Outcome
+from storage import Database, DatabaseUnavailable, Transaction
+from storage.tables import Guild, Member, Table
+from tests.conftest import Clock
+from tests.storage.rows import GUILD, insert_row
+
+PEOPLE = (101, 102, 103)
+
+
+@pytest.fixture
+async def members(any_db: Database) -> Database:
+    async def add(tx: Transaction) -> None:
+        await insert_row(tx, Guild, id=GUILD, created_at=tx.now)
+        for user_id in PEOPLE:
+            row = {"guild_id": GUILD, "user_id": user_id, "name": "before"}
+            await insert_row(tx, Member, **row, created_at=tx.now)
+
+    await any_db.run(add)
+    return any_db
+
+
+async def rename(tx: Transaction, user_id: int) -> int:
+    member = update(Member).where(Member.user_id == user_id)
+    await tx.connection.execute(member.values(name="after"))
+    tx.notification_keys.append(str(user_id))
+    return user_id
+
+
+async def names(tx: Transaction) -> list[str]:
+    return list(await tx.connection.scalars(select(Member.name).order_by(Member.user_id)))
+
+
+async def rename_all(
+    tx: Transaction, sick: int | None, error: BaseException | None = None
+) -> Outcome[int, int]:
+    """Rename everybody; the one of `sick` fails after the write, by themselves or in SQL."""
+
+    async def work(user_id: int) -> int:
+        await rename(tx, user_id)
+        if user_id == sick and error is not None:
+            raise error
+        if user_id == sick:
+            await insert_row(
+                tx, Member, guild_id=GUILD, user_id=101, name="twice", created_at=tx.now
+            )
+        return user_id
+
+    return await faults.isolate(tx, FaultKind.TRANSITION, PEOPLE, work, lambda user_id: user_id)
+
+
+@pytest.mark.parametrize("error", [KeyError("minutes"), ValueError("unknown"), None])
+async def test_a_row_that_fails_undoes_only_its_own_writes(
+    members: Database, error: Exception | None
+) -> None:
+    outcome = await members.run(rename_all, 102, error)
+    assert outcome.results == [101, 103]
+    assert [failure.row for failure in outcome.failures] == [102]
+    assert await members.read(names) == ["after", "before", "after"]
+    (fault,) = await members.read(faults.list_recent)
+    expected = "IntegrityError" if error is None else type(error).__name__
+    assert (fault.kind, fault.row_id, fault.error, fault.count) == ("transition", 102, expected, 1)
+    assert fault.reference == outcome.failures[0].reference
+
+
+async def test_the_keys_of_a_row_that_failed_are_taken_back(members: Database) -> None:
+    async def keys(tx: Transaction) -> list[str]:
+        await rename_all(tx, 102, KeyError())
+        return tx.notification_keys
+
+    assert await members.run(keys) == ["101", "103"]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        DatabaseUnavailable("away"),
+        ConnectionResetError(),
+        asyncio.CancelledError(),
+        DBAPIError("UPDATE", {}, Exception("gone"), connection_invalidated=True),
+    ],
+)
+async def test_an_error_that_is_not_about_the_row_ends_the_batch(
+    members: Database, error: BaseException
+) -> None:
+    with pytest.raises((type(error), DatabaseUnavailable)):
+        await members.run(rename_all, 102, error)
+    assert await members.read(names) == ["before"] * 3
+    assert await members.read(faults.list_recent) == []
+
+
+async def test_a_conflict_in_a_batch_runs_the_transaction_again(members: Database) -> None:
+    if not members.url.startswith("postgresql"):
+        pytest.skip("SQLite runs one writing transaction at a time")
+    attempts = 0
+
+    async def count_and_add(tx: Transaction) -> Outcome[int, int]:
+        nonlocal attempts
+        attempts += 1
+
+        async def work(user_id: int) -> int:
+            await tx.connection.scalar(select(func.count()).select_from(Member))
+            if attempts == 1 and user_id == 101:
+                await members.run(add_member, 201)
+            await add_member(tx, 300 + user_id)
+            return user_id
+
+        return await faults.isolate(tx, FaultKind.TRANSITION, PEOPLE, work, lambda row: row)
+
+    async def add_member(tx: Transaction, user_id: int) -> None:
+        await tx.connection.scalar(select(func.count()).select_from(Member))
+        row = {"guild_id": GUILD, "user_id": user_id, "name": "new"}
+        await insert_row(tx, Member, **row, created_at=tx.now)
+
+    outcome = await members.run(count_and_add)
+    assert attempts == 2
+    assert (outcome.results, outcome.failures) == ([*PEOPLE], [])
+
+
+async def test_a_value_that_the_database_refuses_is_about_the_row(any_db: Database) -> None:
+    statement = {
+        "sqlite": "SELECT json_each.value FROM json_each('{')",
+        "postgresql": "SELECT '{'::json",
+    }
+
+    async def ask(tx: Transaction) -> bool:
+        try:
+            async with tx.savepoint():
+                await tx.connection.execute(text(statement[tx.dialect]))
+        except DBAPIError as error:
+            return faults.concerns_row(error)
+        return False
+
+    assert await any_db.run(ask)
+
+
+async def test_a_fault_is_logged_once_counted_and_rests_ever_longer(
+    any_db: Database, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def resting(tx: Transaction) -> bool | None:
+        condition = faults.is_resting(FaultKind.TRANSITION, literal(7), literal(tx.now))
+        return await tx.connection.scalar(select(condition))
+
+    references = set()
+    for minutes in (1, 2, 4, 8, 16, 32, 60, 60):
+        references.add(await any_db.run(faults.record, FaultKind.TRANSITION, 7, KeyError("secret")))
+        clock.turn(minutes=minutes, seconds=-1)
+        assert await any_db.read(resting)
+        clock.turn(seconds=1)
+        assert not await any_db.read(resting)
+    (fault,) = await any_db.read(faults.list_recent)
+    assert references == {fault.reference}
+    assert (fault.count, fault.error) == (8, "KeyError")
+    assert fault.last_at - fault.first_at == timedelta(minutes=123)
+    (logged,) = [record for record in caplog.records if record.levelno == logging.ERROR]
+    assert logged.__dict__["reference"] == fault.reference
+    assert (logged.__dict__["table"], logged.__dict__["row"]) == ("sessions", 7)
+    assert logged.exc_info is not None
+
+
+async def test_a_fault_that_was_rolled_back_is_not_logged(
+    any_db: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def fail(tx: Transaction) -> None:
+        await faults.record(tx, FaultKind.TRANSITION, 7, KeyError())
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await any_db.run(fail)
+    assert caplog.records == []
+
+
+async def test_a_row_that_works_again_has_no_fault(any_db: Database) -> None:
+    for row_id in (7, 8):
+        await any_db.run(faults.record, FaultKind.TRANSITION, row_id, KeyError())
+    await any_db.run(faults.clear, FaultKind.TRANSITION, [7])
+    await any_db.run(faults.clear, FaultKind.DELIVERY, [8])
+    assert [fault.row_id for fault in await any_db.read(faults.list_recent)] == [8]
+    assert await any_db.read(faults.count_recent) == {"transition": 1}
+
+
+async def test_faults_are_shown_for_a_week_and_kept_for_ninety_days(
+    any_db: Database, clock: Clock
+) -> None:
+    await any_db.run(faults.record, FaultKind.TRANSITION, 7, KeyError())
+    clock.turn(days=7)
+    assert await any_db.read(faults.list_recent) == []
+    assert await any_db.run(faults.delete_old) == 0
+    clock.turn(days=83)
+    assert await any_db.run(faults.delete_old) == 1
+
+
+async def test_what_a_read_leaves_out_is_noted_and_then_recorded(any_db: Database) -> None:
+    async def read(tx: Transaction) -> list[int]:
+        texts = {1: "1", 2: "two", 3: "3"}
+        return faults.readable(
+            tx, FaultKind.EVENT_VIEW, texts, lambda key: int(texts[key]), lambda key: key
+        )
+
+    assert await any_db.read(read) == await any_db.read(read) == [1, 3]
+    assert list(any_db.unreadable) == [("event_view", 2)]
+    assert await any_db.run(faults.record_noted, any_db.unreadable) == 1
+    (fault,) = await any_db.read(faults.list_recent)
+    assert (fault.kind, fault.row_id, fault.error) == ("event_view", 2, "ValueError")
+
+
+async def test_a_lost_database_is_no_unreadable_row(any_db: Database) -> None:
+    def fail(_row: int) -> int:
+        raise ConnectionResetError
+
+    async def read(tx: Transaction) -> list[int]:
+        return faults.readable(tx, FaultKind.EVENT_VIEW, [1], fail, lambda row: row)
+
+    with pytest.raises(DatabaseUnavailable):
+        await any_db.read(read)
+    assert any_db.unreadable == {}
+
+
+def test_every_kind_of_fault_names_a_table() -> None:
+    assert set(faults.TABLES) == set(FaultKind)
+    assert set(faults.TABLES.values()) <= set(Table.metadata.tables)
