@@ -51,10 +51,15 @@ class Table(DeclarativeBase):
     }
 
 
+def _index_where(name: str, *columns: str, where: str) -> Index:
+    """Return an index of the rows that meet a condition."""
+    condition = text(where)
+    return Index(name, *columns, sqlite_where=condition, postgresql_where=condition)
+
+
 def _where_set(table: str, column: str) -> Index:
     """Return an index of the rows in which a column isn't NULL, for columns that mostly are."""
-    condition = text(f"{column} IS NOT NULL")
-    return Index(f"ix_{table}_{column}", column, sqlite_where=condition, postgresql_where=condition)
+    return _index_where(f"ix_{table}_{column}", column, where=f"{column} IS NOT NULL")
 
 
 class Guild(Table):
@@ -210,7 +215,8 @@ class ProfileRevision(Table):
     At most one revision of a profile is pending. Each submission is a new row, so a profile's rows
     are its history. `version` rises with each text that its author submits, across all revisions of
     the profile. The review card's buttons carry the revision's id and version; `channel_id` and
-    `message_id` say where the card is.
+    `message_id` say where the card is. `guild_id` is a copy of the profile's, which a trigger fills
+    in.
     """
 
     __tablename__ = "profile_revisions"
@@ -230,6 +236,7 @@ class ProfileRevision(Table):
     channel_id: Mapped[int | None]
     message_id: Mapped[int | None]
     version: Mapped[int] = mapped_column(server_default="1")
+    guild_id: Mapped[int | None]
 
     __table_args__ = (
         CheckConstraint("kind IN ('application', 'change')", name="kind"),
@@ -245,6 +252,7 @@ class ProfileRevision(Table):
             postgresql_where=text("status = 'pending'"),
         ),
         Index("ix_profile_revisions_profile", "profile_id", "submitted_at"),
+        _index_where("ix_profile_revisions_pending", "guild_id", "id", where="status = 'pending'"),
         _where_set("profile_revisions", "decided_by"),
         {"sqlite_autoincrement": True},
     )
@@ -447,6 +455,9 @@ class Session(Table):
             postgresql_where=text("status = 'cancelled'"),
         ),
         Index("ix_sessions_profile", "profile_id"),
+        _index_where(
+            "ix_sessions_disputed", "guild_id", "starts_at", "id", where="status = 'disputed'"
+        ),
         _where_set("sessions", "proposed_by"),
         _where_set("sessions", "ended_by"),
         _where_set("sessions", "no_show_user_id"),
@@ -455,7 +466,11 @@ class Session(Table):
 
 
 class Participant(Table):
-    """A person's seat in a session. `says` is their attendance report."""
+    """A person's seat in a session. `says` is their attendance report.
+
+    `session_status` and `session_starts_at` are copies of the session's columns, so that one index
+    has a person's sessions in the order of their lists. Triggers fill them in and keep them equal.
+    """
 
     __tablename__ = "participants"
 
@@ -466,6 +481,8 @@ class Participant(Table):
     paid: Mapped[int] = mapped_column(server_default="0")
     says: Mapped[str | None]
     said_at: Mapped[dt.datetime | None]
+    session_status: Mapped[str | None]
+    session_starts_at: Mapped[dt.datetime | None]
 
     __table_args__ = (
         ForeignKeyConstraint(["guild_id", "user_id"], ["members.guild_id", "members.user_id"]),
@@ -479,7 +496,11 @@ class Participant(Table):
             sqlite_where=text("role = 'mentor'"),
             postgresql_where=text("role = 'mentor'"),
         ),
-        Index("ix_participants_member", "guild_id", "user_id", "session_id"),
+        Index(
+            "ix_participants_member",
+            *("guild_id", "user_id", "role"),
+            *("session_status", "session_starts_at", "session_id"),
+        ),
     )
 
 
@@ -600,6 +621,12 @@ class Transfer(Table):
         Index("ix_transfers_credit", "credit_account_id", "id"),
         Index("ix_transfers_guild", "guild_id", "id"),
         Index("ix_transfers_session", "session_id"),
+        _index_where(
+            "ix_transfers_grants", "credit_account_id", "created_at", where="cause = 'grant'"
+        ),
+        _index_where(
+            "ix_transfers_gifts", "debit_account_id", "created_at", where="cause = 'gift'"
+        ),
         _where_set("transfers", "made_by"),
         {"sqlite_autoincrement": True},
     )
@@ -613,7 +640,7 @@ class Review(Table):
     """A mentee's review of a completed session, at most one, with the mentor's reply.
 
     `counts` tells whether the stars count in the mentor's rating: of the visible reviews of one
-    author, only the latest does.
+    author, only the latest does. `guild_id` is a copy of the profile's, which a trigger fills in.
     """
 
     __tablename__ = "reviews"
@@ -632,6 +659,7 @@ class Review(Table):
     reply: Mapped[str | None]
     replied_at: Mapped[dt.datetime | None]
     counts: Mapped[bool] = mapped_column(server_default=_TRUE)
+    guild_id: Mapped[int | None]
 
     __table_args__ = (
         UniqueConstraint("session_id", "author_id"),
@@ -647,6 +675,13 @@ class Review(Table):
             postgresql_where=_COUNTS,
         ),
         Index("ix_reviews_person", "author_id"),
+        _index_where("ix_reviews_visible", "guild_id", "id", where="hidden_at IS NULL"),
+        _index_where("ix_reviews_hidden", "guild_id", "id", where="hidden_at IS NOT NULL"),
+        _index_where(
+            "ix_reviews_texts",
+            *("profile_id", "created_at"),
+            where="hidden_at IS NULL AND text <> ''",
+        ),
         _where_set("reviews", "hidden_by"),
         {"sqlite_autoincrement": True},
     )
@@ -787,6 +822,9 @@ class Event(Table):
             sqlite_where=text("session_id IS NOT NULL"),
             postgresql_where=text("session_id IS NOT NULL"),
         ),
+        _index_where("ix_events_audited_type", "guild_id", "type", "id", where="audited"),
+        _index_where("ix_events_audited_actor", "guild_id", "actor_id", "id", where="audited"),
+        _index_where("ix_events_audited_subject", "guild_id", "subject_id", "id", where="audited"),
         Index("ix_events_actor", "actor_id", "guild_id"),
         Index("ix_events_subject", "subject_id", "guild_id"),
         {"sqlite_autoincrement": True},

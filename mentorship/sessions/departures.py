@@ -94,7 +94,11 @@ async def record_departure(tx: Transaction, guild_id: int, user_id: int) -> int:
         session_views.query().where(
             Session.id.in_(
                 select(Participant.session_id).where(
-                    Participant.guild_id == guild_id, Participant.user_id == user_id
+                    Participant.guild_id == guild_id,
+                    Participant.user_id == user_id,
+                    Participant.role.in_(Party),
+                    Participant.session_status.in_(statuses.UPCOMING),
+                    Participant.session_starts_at > tx.now,
                 )
             ),
             Session.status.in_(statuses.UPCOMING),

@@ -7,8 +7,9 @@ guild's delay is split by the clock (`mentorship.sessions.lifecycle`).
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import cache
 
-from sqlalchemy import select
+from sqlalchemy import Integer, Select, bindparam, literal_column, select
 
 from mentorship import consent, pagination
 from mentorship.actors import Actor
@@ -23,7 +24,6 @@ from mentorship.sessions import session_views, transitions
 from mentorship.sessions.lifecycle import Action, Party
 from mentorship.sessions.session_views import SessionView
 from mentorship.sessions.transitions import TransitionResult
-from mentorship.statuses import SessionStatus
 from storage import Transaction
 from storage.tables import Event, Session
 
@@ -66,12 +66,31 @@ async def list_pending(
     An invalid cursor returns the first page. Raises `NotAModerator`.
     """
     moderators.require_moderator(actor, await guild_settings.load(tx, actor.guild))
-    conditions = Session.guild_id == actor.guild, Session.status == SessionStatus.DISPUTED
 
     async def load_rows(at: Cursor | None, limit: int) -> list[SessionView]:
-        return await session_views.list_ordered(tx, conditions, at, limit)
+        descending = session_views.is_descending(at, latest_first=False)
+        statement = _select_pending(descending, at is not None)
+        params = {"guild": actor.guild, "limit": limit, **session_views.key_params(at)}
+        session_ids = (await tx.connection.scalars(statement, params)).all()
+        return await session_views.list_by_id(tx, session_ids)
 
     return await pagination.load_page(load_rows, session_views.position_of, cursor, size)
+
+
+@cache
+def _select_pending(descending: bool, has_key: bool) -> Select[int]:
+    """Select the ids of a page of a guild's open disputes, by start."""
+    key = (Session.starts_at, Session.id)
+    query = select(Session.id).where(
+        Session.guild_id == bindparam("guild"),
+        # A literal, so that the partial index on disputed sessions applies.
+        Session.status == literal_column("'disputed'"),
+    )
+    if has_key:
+        query = query.where(session_views.beyond_key(key, descending))
+    return query.order_by(*(column.desc() if descending else column.asc() for column in key)).limit(
+        bindparam("limit", type_=Integer)
+    )
 
 
 async def load(tx: Transaction, actor: Actor, session_id: int) -> SessionView:

@@ -10,9 +10,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, func, select, true, union_all
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Integer,
+    Row,
+    Select,
+    bindparam,
+    func,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import aliased
 
 from mentorship import statuses
@@ -84,10 +95,10 @@ async def load_wallet(tx: Transaction, actor: Actor) -> Wallet:
         select(func.coalesce(func.sum(Session.price), 0))
         .join(Participant, Participant.session_id == Session.id)
         .where(
+            Participant.guild_id == actor.guild,
             Participant.user_id == actor.user_id,
             Participant.role == "mentee",
-            Session.guild_id == actor.guild,
-            Session.status.in_(statuses.LIVE),
+            Participant.session_status.in_(statuses.LIVE),
         )
     )
     return Wallet(await ledger.load_balance(tx, actor), int(held or 0))
@@ -157,12 +168,10 @@ async def _load_older_page(
     tx: Transaction, account_id: int, current_balance: int, start: Cursor | None, size: int
 ) -> PointsHistoryPage:
     """Load the page below the cursor, or the newest page. The cursor holds the balance there."""
-    condition: ColumnElement[bool] = true()
-    balance = current_balance
+    transfer_id, balance = None, current_balance
     if start is not None:
         transfer_id, balance = start.position.key[:2]
-        condition = Transfer.id < transfer_id
-    rows = await _load_rows(tx, account_id, condition, order=Transfer.id.desc(), limit=size + 1)
+    rows = await _load_rows(tx, account_id, transfer_id, size + 1, newest_first=True)
     entries = []
     for row in rows[:size]:
         entries.append(_entry_from_row(row, account_id, balance))
@@ -179,9 +188,7 @@ async def _load_newer_page(
 ) -> PointsHistoryPage:
     """Load the page above the cursor, which holds the balance there."""
     transfer_id, balance = start.position.key[:2]
-    rows = await _load_rows(
-        tx, account_id, Transfer.id > transfer_id, order=Transfer.id.asc(), limit=size + 1
-    )
+    rows = await _load_rows(tx, account_id, transfer_id, size + 1, newest_first=False)
     if len(rows) <= size:
         # The newest transfers are shown as a full page.
         return await _load_older_page(tx, account_id, current_balance, None, size)
@@ -244,29 +251,44 @@ _QUERY = (
 """Transfers with their sessions and the people involved."""
 
 
+_SELECT_BY_ID = _QUERY.where(Transfer.id.in_(bindparam("transfers", expanding=True)))
+
+
 async def _load_rows(
-    tx: Transaction,
-    account_id: int,
-    condition: ColumnElement[bool],
-    *,
-    order: ColumnElement[int],
-    limit: int,
+    tx: Transaction, account_id: int, beyond: int | None, limit: int, *, newest_first: bool
 ) -> Sequence[Row[*tuple[Any, ...]]]:
-    """Load transfers from or to an account, in an order of their ids."""
+    """Load transfers from or to an account in the order of their ids, beginning after an id."""
+    # The ids come first: joined at once, PostgreSQL joins the transfers of everybody before it
+    # filters, since it plans up to eight tables together.
+    params = {"account": account_id, "beyond": beyond, "limit": limit}
+    statement = _select_ids(newest_first, beyond is not None)
+    ids = (await tx.connection.scalars(statement, params)).all()
+    if not ids:
+        return []
+    rows = await tx.connection.execute(_SELECT_BY_ID, {"transfers": ids})
+    by_id = {row.id: row for row in rows}
+    return [by_id[transfer_id] for transfer_id in ids]
+
+
+@cache
+def _select_ids(newest_first: bool, has_key: bool) -> Select[int]:
+    beyond: ColumnElement[int] = bindparam("beyond", type_=BigInteger)
+
+    def in_order(query: Select[int], column: Any) -> Select[int]:
+        if has_key:
+            query = query.where(column < beyond if newest_first else column > beyond)
+        order = column.desc() if newest_first else column.asc()
+        return query.order_by(order).limit(bindparam("limit", type_=Integer))
+
     # One subquery for each of the two indexes. An OR would read the whole history.
     sides = [
-        select(Transfer.id)
-        .where(side == account_id, condition)
-        .order_by(order)
-        .limit(limit)
+        in_order(select(Transfer.id).where(side == bindparam("account")), Transfer.id)
         .subquery()
         .select()
         for side in (Transfer.debit_account_id, Transfer.credit_account_id)
     ]
-    rows = await tx.connection.execute(
-        _QUERY.where(Transfer.id.in_(union_all(*sides))).order_by(order).limit(limit)
-    )
-    return rows.all()
+    merged = union_all(*sides).subquery()
+    return in_order(select(merged.c.id), merged.c.id)
 
 
 def _entry_from_row(

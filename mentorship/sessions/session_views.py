@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, bindparam, literal, select, tuple_
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Integer,
+    Row,
+    Select,
+    bindparam,
+    literal_column,
+    or_,
+    select,
+    tuple_,
+    union_all,
+)
 from sqlalchemy.orm import aliased
 
 from mentorship import consent, pagination, statuses
 from mentorship.actors import Actor
+from mentorship.availability.editor import MAX_DURATION
 from mentorship.errors import NotFound, NotYours, Subject, Term, TermsChanged
 from mentorship.members import members
 from mentorship.pagination import Cursor, Direction, Page, Position
@@ -32,6 +45,11 @@ RATING_OPEN_AFTER_COMPLETION = timedelta(days=14)
 
 RATING_EDITABLE_FOR = timedelta(days=14)
 """How long after the first rating it can be changed."""
+
+MAX_RATEABLE_EXAMINED = 200
+"""How many of a mentee's latest completed sessions are looked through for those to rate."""
+
+LONGEST_SESSION = timedelta(minutes=MAX_DURATION)
 
 _LAST_SECOND = int(datetime(9999, 12, 31, tzinfo=UTC).timestamp())
 
@@ -397,20 +415,16 @@ async def list_past(tx: Transaction, actor: Actor, limit: int = 25) -> list[Sess
 async def list_rateable(tx: Transaction, actor: Actor) -> list[SessionView]:
     """List the completed sessions that the actor can rate as their mentee, or rate differently.
 
-    Sessions without a rating come first.
+    Those are among their `MAX_RATEABLE_EXAMINED` latest ones. Sessions without a rating come first.
     """
-    session_filter = SessionFilter(
-        frozenset({SessionStatus.COMPLETED}), Party.MENTEE, latest_first=True
-    )
-    # The review in a row of `query` is the mentee's.
-    can_be_rated = Review.id.is_(None) & (
-        (Session.ends_at >= tx.now - RATING_OPEN_FOR)
-        | (Session.ended_at >= tx.now - RATING_OPEN_AFTER_COMPLETION)
-    )
-    can_be_changed = Review.hidden_at.is_(None) & (
-        Review.created_at >= tx.now - RATING_EDITABLE_FOR
-    )
-    sessions = await _list_own(tx, actor, session_filter, None, 50, can_be_rated | can_be_changed)
+    params = {
+        **_person_params(actor, MAX_RATEABLE_EXAMINED),
+        "ended_since": tx.now - RATING_OPEN_FOR,
+        "completed_since": tx.now - RATING_OPEN_AFTER_COMPLETION,
+        "rated_since": tx.now - RATING_EDITABLE_FOR,
+    }
+    session_ids = (await tx.connection.scalars(_SELECT_RATEABLE, params)).all()
+    sessions = await list_by_id(tx, session_ids)
     return sorted(sessions, key=lambda session: session.stars is not None)
 
 
@@ -424,56 +438,140 @@ async def list_actionable(tx: Transaction, actor: Actor, *actions: Action) -> li
 
 
 async def _list_own(
-    tx: Transaction,
-    actor: Actor,
-    session_filter: SessionFilter,
-    at: Cursor | None,
-    limit: int,
-    *extra_conditions: ColumnElement[bool],
+    tx: Transaction, actor: Actor, session_filter: SessionFilter, at: Cursor | None, limit: int
 ) -> list[SessionView]:
-    """List the actor's sessions, as `list_ordered` does."""
-    own_session_ids = select(Participant.session_id).where(Participant.user_id == actor.user_id)
-    if session_filter.party is not None:
-        own_session_ids = own_session_ids.where(Participant.role == session_filter.party)
-    conditions: list[ColumnElement[bool]] = [
-        Session.id.in_(own_session_ids),
-        Session.guild_id == actor.guild,
-        Session.status.in_(session_filter.statuses),
-        *extra_conditions,
-    ]
-    if session_filter.since is not None:
-        conditions.append(Session.ends_at > session_filter.since)
-    if session_filter.until is not None:
-        conditions.append(Session.starts_at < session_filter.until)
-    return await list_ordered(tx, conditions, at, limit, latest_first=session_filter.latest_first)
-
-
-async def list_ordered(
-    tx: Transaction,
-    conditions: Iterable[ColumnElement[bool]],
-    at: Cursor | None,
-    limit: int,
-    *,
-    latest_first: bool = False,
-) -> list[SessionView]:
-    """List at most `limit` sessions by start, beginning after a cursor.
-
-    A backward cursor returns the sessions before it, in the opposite order.
-    """
-    descending = latest_first != (at is not None and at.direction is Direction.BACKWARD)
-    sessions = query().where(*conditions)
-    if at is not None:
-        second, session_id = at.position.key[:2]
-        key = tuple_(Session.starts_at, Session.id)
-        bound = tuple_(literal(_instant(second), UtcDateTime), literal(session_id))
-        sessions = sessions.where(key < bound if descending else key > bound)
-    order = [Session.starts_at, Session.id]
-    rows = await tx.connection.execute(
-        sessions.order_by(
-            *(column.desc() if descending else column.asc() for column in order)
-        ).limit(limit)
+    """List the actor's sessions by start, beginning after a cursor, as `list_by_start` does."""
+    statement = _select_own(
+        session_filter.statuses,
+        session_filter.party,
+        is_descending(at, latest_first=session_filter.latest_first),
+        at is not None,
+        session_filter.since is not None,
+        session_filter.until is not None,
     )
-    return [from_row(row) for row in rows]
+    params = {**_person_params(actor, limit), **key_params(at)}
+    if session_filter.since is not None:
+        params |= {
+            "since": session_filter.since,
+            "since_start": session_filter.since - LONGEST_SESSION,
+        }
+    if session_filter.until is not None:
+        params |= {"until": session_filter.until}
+    return await list_by_id(tx, (await tx.connection.scalars(statement, params)).all())
+
+
+async def list_by_id(tx: Transaction, session_ids: Sequence[int]) -> list[SessionView]:
+    """Load sessions in the order of their ids, without permission checks.
+
+    Lists read the ids of a page first, by one index, and then these: joined at once, a page costs
+    as much as the whole list where a database chooses another order of the joins.
+    """
+    sessions = await load_many(tx, session_ids)
+    return [sessions[session_id] for session_id in session_ids if session_id in sessions]
+
+
+def _person_params(actor: Actor, limit: int) -> dict[str, Any]:
+    return {"guild": actor.guild, "user": actor.user_id, "limit": limit}
+
+
+def _seats(role: Party, status: SessionStatus) -> Select[*tuple[Any, ...]]:
+    """Select a person's seats of one role, in sessions of one status: a range of one index."""
+    return select(Participant.session_starts_at, Participant.session_id).where(
+        Participant.guild_id == bindparam("guild"),
+        Participant.user_id == bindparam("user"),
+        Participant.role == literal_column(f"'{role.value}'"),
+        Participant.session_status == literal_column(f"'{status.value}'"),
+    )
+
+
+@cache
+def _select_own(
+    session_statuses: frozenset[SessionStatus],
+    party: Party | None,
+    descending: bool,
+    has_key: bool,
+    has_since: bool,
+    has_until: bool,
+) -> Select[int]:
+    """Select the ids of a page of a person's sessions.
+
+    A range of the index for each role and status ends after the page's size, so that a page costs
+    the same however many sessions there are before, after and of other statuses.
+    """
+    seat = (Participant.session_starts_at, Participant.session_id)
+    conditions: list[ColumnElement[bool]] = []
+    if has_key:
+        conditions.append(beyond_key(seat, descending))
+    if has_since:
+        # The first condition bounds the range, the second is exact.
+        ends_at = (
+            select(Session.ends_at).where(Session.id == Participant.session_id).scalar_subquery()
+        )
+        conditions += [
+            Participant.session_starts_at > bindparam("since_start", type_=UtcDateTime),
+            ends_at > bindparam("since", type_=UtcDateTime),
+        ]
+    if has_until:
+        conditions.append(Participant.session_starts_at < bindparam("until", type_=UtcDateTime))
+    ranges = [
+        _in_order(_seats(role, status).where(*conditions), seat, descending).subquery().select()
+        for role in ((Party.MENTOR, Party.MENTEE) if party is None else (party,))
+        for status in sorted(session_statuses)
+    ]
+    merged = union_all(*ranges).subquery()
+    starts_at, session_id = merged.c
+    return _in_order(select(session_id), (starts_at, session_id), descending)
+
+
+def _in_order(
+    query: Select[*tuple[Any, ...]], key: Sequence[Any], descending: bool
+) -> Select[*tuple[Any, ...]]:
+    order = (column.desc() if descending else column.asc() for column in key)
+    return query.order_by(*order).limit(bindparam("limit", type_=Integer))
+
+
+_LATEST_COMPLETED = _in_order(
+    _seats(Party.MENTEE, SessionStatus.COMPLETED),
+    (Participant.session_starts_at, Participant.session_id),
+    descending=True,
+).subquery()
+_SELECT_RATEABLE = (
+    select(Session.id)
+    .join_from(_LATEST_COMPLETED, Session, Session.id == _LATEST_COMPLETED.c.session_id)
+    .outerjoin(Review, (Review.session_id == Session.id) & (Review.author_id == bindparam("user")))
+    .where(
+        or_(
+            Review.id.is_(None)
+            & (
+                (Session.ends_at >= bindparam("ended_since", type_=UtcDateTime))
+                | (Session.ended_at >= bindparam("completed_since", type_=UtcDateTime))
+            ),
+            Review.hidden_at.is_(None)
+            & (Review.created_at >= bindparam("rated_since", type_=UtcDateTime)),
+        )
+    )
+    .order_by(Session.starts_at.desc(), Session.id.desc())
+    .limit(50)
+)
+
+
+def is_descending(at: Cursor | None, *, latest_first: bool) -> bool:
+    """Return in which direction of time a list by start is read from a cursor."""
+    return latest_first != (at is not None and at.direction is Direction.BACKWARD)
+
+
+def beyond_key(columns: Sequence[Any], descending: bool) -> ColumnElement[bool]:
+    """Return the condition of the rows after the start and id in `key_params`."""
+    bound = tuple_(bindparam("key_start", type_=UtcDateTime), bindparam("key_id", type_=BigInteger))
+    return tuple_(*columns) < bound if descending else tuple_(*columns) > bound
+
+
+def key_params(at: Cursor | None) -> dict[str, Any]:
+    """Return the parameters of `beyond_key` for a cursor; none without one."""
+    if at is None:
+        return {}
+    second, session_id = at.position.key[:2]
+    return {"key_start": _instant(second), "key_id": session_id}
 
 
 def position_of(session: SessionView) -> Position:
