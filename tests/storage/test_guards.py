@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -19,6 +19,7 @@ from storage.tables import (
     Participant,
     ProfileRevision,
     Review,
+    Session,
     Transfer,
 )
 from tests.storage.rows import (
@@ -278,3 +279,59 @@ async def test_idempotency_keys_are_unique_per_person(any_db: Database) -> None:
     await any_db.run(insert_row, IdempotencyKey, **act, user_id=MENTEE)
     await refused(any_db, insert_row, IdempotencyKey, **act, user_id=MENTEE)
     await any_db.run(insert_row, IdempotencyKey, **act, user_id=MENTOR)
+
+
+# --- copies for lists -------------------------------------------------------------------
+
+
+async def load_seat(tx: Transaction, session_id: int) -> tuple[Any, ...]:
+    query = select(Participant.session_status, Participant.session_starts_at)
+    row = await tx.connection.execute(query.where(Participant.session_id == session_id))
+    return tuple(row.one())
+
+
+async def test_a_seat_copies_its_sessions_status_and_start(any_db: Database) -> None:
+    session_id = await any_db.run(add_session)
+    seat = {"session_id": session_id, "user_id": MENTEE, "guild_id": GUILD, "role": "mentee"}
+    await any_db.run(insert_row, Participant, **seat)
+    assert await any_db.read(load_seat, session_id) == ("confirmed", tuesday_at(8))
+
+    async def change(tx: Transaction, **values: Any) -> None:
+        await tx.connection.execute(update(Session).values(**values))
+
+    await any_db.run(change, status="cancelled")
+    assert await any_db.read(load_seat, session_id) == ("cancelled", tuesday_at(8))
+    await any_db.run(change, starts_at=tuesday_at(7))
+    assert await any_db.read(load_seat, session_id) == ("cancelled", tuesday_at(7))
+
+
+async def test_reviews_and_revisions_copy_the_guild_of_their_profile(any_db: Database) -> None:
+    session_id = await any_db.run(add_session, OTHER_GUILD)
+    await any_db.run(
+        insert_row,
+        Review,
+        session_id=session_id,
+        author_id=MENTEE,
+        profile_id=1,
+        stars=5,
+        text="",
+        created_at=any_db.now(),
+        updated_at=any_db.now(),
+    )
+    await any_db.run(
+        insert_row,
+        ProfileRevision,
+        profile_id=1,
+        kind="application",
+        status="pending",
+        expertise=[],
+        bio="",
+        hourly_rate=0,
+        submitted_at=any_db.now(),
+    )
+
+    async def guilds(tx: Transaction, table: type[Review | ProfileRevision]) -> list[Any]:
+        return list(await tx.connection.scalars(select(table.guild_id)))
+
+    assert await any_db.read(guilds, Review) == [OTHER_GUILD]
+    assert await any_db.read(guilds, ProfileRevision) == [OTHER_GUILD]
