@@ -21,6 +21,15 @@ def nonce(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()[:25]
 
 
+async def defer_command(interaction: discord.Interaction) -> None:
+    """Acknowledge a command that may take longer than Discord's 3 s. Only the person sees it.
+
+    Does nothing the second time.
+    """
+    if not interaction.response.is_done():
+        await interaction.response.defer(ephemeral=True, thinking=True)
+
+
 async def defer(interaction: discord.Interaction) -> None:
     """Acknowledge a press that may take longer than Discord's 3 s.
 

@@ -12,7 +12,7 @@ from mentorbot.maintenance import Progress
 from mentorbot.settings import Settings
 from mentorship.actors import Actor
 from mentorship.errors import StillToSettle, TermsChanged
-from mentorship.operations import data_export, erasure
+from mentorship.operations import data_export, erasure, personal_data
 from mentorship.operations.erasure import ErasurePreview
 from storage import Database
 
@@ -47,7 +47,7 @@ async def preview_erasure(
 async def erase(
     settings: Settings, user_id: int, previews: Mapping[int, ErasurePreview], progress: Progress
 ) -> None:
-    """Erase a person from guilds, each in its own transaction, then vacuum the database file.
+    """Erase a person from guilds, each in its own transaction.
 
     `previews` are what the operator saw, by guild. Nothing more is erased than they say.
 
@@ -57,18 +57,16 @@ async def erase(
         for done, (guild, preview) in enumerate(previews.items(), 1):
             with _translate_errors():
                 await database.run(erasure.erase, _actor(user_id, guild), preview.terms)
-            progress(done / (len(previews) + 1))
-        await database.vacuum()
-        progress(1)
+            progress(done / len(previews))
 
 
 async def _guilds_knowing(database: Database, user_id: int, guild_id: int | None) -> list[int]:
-    guilds = await database.read(data_export.list_guilds_with_data, user_id)
+    guilds = await database.read(personal_data.list_guilds_with_data, user_id)
     return [guild for guild in guilds if guild_id in (None, guild)]
 
 
 def _actor(user_id: int, guild_id: int) -> Actor:
-    return Actor(user_id, data_export.FORMER_MEMBER, guild_id)
+    return Actor(user_id, personal_data.FORMER_MEMBER, guild_id)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from discord.ext import commands
 
 from bot.actors import actor_of
 from bot.interaction import BotClient, Interaction
+from bot.replies import defer_command
 from bot.views.members.privacy import show_erasure_preview
 from mentorship.operations import data_export, own_data
 
@@ -33,4 +34,5 @@ class Privacy(commands.GroupCog, group_name="privacy", group_description="Your d
 
     @app_commands.command(description="Erase your data in this server, after asking once")
     async def forget(self, interaction: Interaction) -> None:
+        await defer_command(interaction)
         await show_erasure_preview(interaction)

@@ -1,25 +1,16 @@
-"""Export what is stored about a person in a guild.
-
-`mentorship.operations.erasure` removes it. Both use one list of the columns that contain a user id,
-`PERSON_COLUMNS`. A test fails if a table has such a column that isn't listed.
-"""
+"""Export what is stored about a person in a guild; `mentorship.operations.erasure` removes it."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import UTC, date, datetime
-from enum import Enum, auto
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    exists,
-    or_,
-    select,
-)
+from sqlalchemy import ColumnElement, select
 
 from mentorship.actors import Actor
 from mentorship.members import returning
+from mentorship.operations.personal_data import PERSON_COLUMNS, owned_by
 from storage import Transaction
 from storage.tables import (
     Account,
@@ -28,9 +19,7 @@ from storage.tables import (
     DateOverrideRow,
     Event,
     GrantRequest,
-    Guild,
     IdempotencyKey,
-    Listing,
     Member,
     MentorProfile,
     Notification,
@@ -45,62 +34,8 @@ from storage.tables import (
     WeeklyHoursRow,
 )
 
-FORMER_MEMBER = "Former member"
-"""The name shown in place of a person whose data was erased."""
-
 ANOTHER_PERSON = "another person"
 """What an export contains in place of the id of anyone else."""
-
-
-class ErasureAction(Enum):
-    """What erasure does with a column that contains the person's id."""
-
-    DELETE_ROW = auto()
-    SET_NULL = auto()
-
-    PSEUDONYMIZE = auto()
-    """Replace it by a random negative number, the same in all columns."""
-
-    REMEMBER = auto()
-    """Replace it by a keyed hash, by which `members.returning` recognizes the person."""
-
-    DERIVED = auto()
-    """Nothing, since triggers derive it from other columns."""
-
-
-PERSON_COLUMNS: tuple[tuple[Any, ErasureAction], ...] = (
-    (Member.user_id, ErasureAction.PSEUDONYMIZE),
-    (MentorProfile.user_id, ErasureAction.PSEUDONYMIZE),
-    (ProfileRevision.decided_by, ErasureAction.SET_NULL),
-    (Listing.user_id, ErasureAction.DERIVED),
-    (Session.mentor_id, ErasureAction.PSEUDONYMIZE),
-    (Session.proposed_by, ErasureAction.PSEUDONYMIZE),
-    (Session.ended_by, ErasureAction.PSEUDONYMIZE),
-    (Session.no_show_user_id, ErasureAction.PSEUDONYMIZE),
-    (Participant.user_id, ErasureAction.PSEUDONYMIZE),
-    (Commitment.user_id, ErasureAction.DELETE_ROW),
-    (Account.user_id, ErasureAction.PSEUDONYMIZE),
-    (Transfer.made_by, ErasureAction.SET_NULL),
-    (Review.author_id, ErasureAction.DELETE_ROW),
-    (Review.hidden_by, ErasureAction.SET_NULL),
-    (Notification.user_id, ErasureAction.DELETE_ROW),
-    (Notification.caused_by, ErasureAction.SET_NULL),
-    (IdempotencyKey.user_id, ErasureAction.DELETE_ROW),
-    (Block.blocker_id, ErasureAction.DELETE_ROW),
-    (Block.blocked_id, ErasureAction.REMEMBER),
-    (GrantRequest.user_id, ErasureAction.DELETE_ROW),
-    (GrantRequest.requested_by, ErasureAction.SET_NULL),
-    (GrantRequest.decided_by, ErasureAction.SET_NULL),
-    (Event.actor_id, ErasureAction.SET_NULL),
-    (Event.subject_id, ErasureAction.SET_NULL),
-)
-"""Every column that contains a person's id, and what erasure does with it."""
-
-
-async def list_guilds_with_data(tx: Transaction, user_id: int) -> list[int]:
-    """List the guilds that have data about a person."""
-    guild_ids = await tx.connection.scalars(select(Guild.id).order_by(Guild.id))
-    return [guild_id for guild_id in guild_ids if await has_data(tx, guild_id, user_id)]
 
 
 async def export(tx: Transaction, actor: Actor) -> dict[str, Any]:
@@ -164,35 +99,9 @@ async def export(tx: Transaction, actor: Actor) -> dict[str, Any]:
     }
 
 
-def owned_by(table: Any, actor: Actor) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    """Return the conditions for the actor's rows in a table with `guild_id` and `user_id`."""
-    return table.guild_id == actor.guild, table.user_id == actor.user_id
-
-
 def _is(table: Any, actor: Actor) -> ColumnElement[bool]:
     of_guild, of_user = owned_by(table, actor)
     return of_guild & of_user
-
-
-def in_guild(table: type[Table], guild_id: int) -> ColumnElement[bool]:
-    """Return the condition for a guild's rows in a table of `PERSON_COLUMNS`."""
-    columns = table.__table__.c
-    if "guild_id" in columns:
-        return columns.guild_id == guild_id
-    if "session_id" in columns:
-        return columns.session_id.in_(select(Session.id).where(Session.guild_id == guild_id))
-    return columns.profile_id.in_(
-        select(MentorProfile.id).where(MentorProfile.guild_id == guild_id)
-    )
-
-
-async def has_data(tx: Transaction, guild_id: int, user_id: int) -> bool:
-    """Return whether a guild has any data about a person."""
-    conditions = (
-        exists().where(column == user_id, in_guild(column.class_, guild_id))
-        for column, _ in PERSON_COLUMNS
-    )
-    return bool(await tx.connection.scalar(select(or_(*conditions))))
 
 
 def _readable(table: type[Table], row: Any, user_id: int) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Erase a person's data in a guild, and preview what that does.
 
-`mentorship.operations.data_export.PERSON_COLUMNS` lists the columns. For what is kept, and why, see
+`mentorship.operations.personal_data` lists the columns. For what is kept, and why, see
 `docs/decisions/0013-erasure-keeps-the-ledger.md` and
 `docs/decisions/0023-what-outlasts-an-erasure.md`.
 """
@@ -22,8 +22,8 @@ from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.members import returning
 from mentorship.mentors import application_views, applications, own_profile
-from mentorship.operations import data_export
-from mentorship.operations.data_export import FORMER_MEMBER, PERSON_COLUMNS, ErasureAction
+from mentorship.operations import personal_data
+from mentorship.operations.personal_data import FORMER_MEMBER, PERSON_COLUMNS, ErasureAction
 from mentorship.points import grant_requests, ledger
 from mentorship.sessions import session_views, transitions
 from mentorship.sessions.lifecycle import Action
@@ -98,10 +98,10 @@ async def preview(tx: Transaction, actor: Actor) -> ErasurePreview:
     """Return what erasing the actor in this guild would do. Raises `StillToSettle`."""
     upcoming = await _list_upcoming(tx, actor)
     profile = await tx.connection.scalar(
-        select(MentorProfile.status).where(*data_export.owned_by(MentorProfile, actor))
+        select(MentorProfile.status).where(*personal_data.owned_by(MentorProfile, actor))
     )
     return ErasurePreview(
-        await data_export.has_data(tx, actor.guild, actor.user_id),
+        await personal_data.has_data(tx, actor.guild, actor.user_id),
         profile not in (None, ProfileStatus.APPLICANT),
         await ledger.load_balance(tx, actor),
         tuple(session for session, _ in upcoming),
@@ -123,10 +123,8 @@ async def erase(tx: Transaction, actor: Actor, seen: ErasureTerms | None = None)
     if seen is not None:
         sessions = [session for session, _ in upcoming]
         seen.require(_terms(sessions, await ledger.load_balance(tx, actor)))
-    name = (
-        await tx.connection.scalar(select(Member.name).where(*data_export.owned_by(Member, actor)))
-        or ""
-    )
+    find_name = select(Member.name).where(*personal_data.owned_by(Member, actor))
+    name = await tx.connection.scalar(find_name) or ""
     guild = await guild_settings.load(tx, actor.guild)
     await _remember(tx, actor, guild)
     for session, action in upcoming:
@@ -148,7 +146,7 @@ def _terms(upcoming: Sequence[SessionView], points: int) -> ErasureTerms:
 
 async def _remember(tx: Transaction, actor: Actor, guild: GuildSettings) -> None:
     """Remember what an erasure must not undo. Does nothing for a person without data."""
-    if not await data_export.has_data(tx, actor.guild, actor.user_id):
+    if not await personal_data.has_data(tx, actor.guild, actor.user_id):
         return
     profile = await own_profile.find(tx, actor.guild, actor.user_id)
     latest = (
@@ -224,7 +222,7 @@ async def _delete_texts(tx: Transaction, person: _Person) -> None:
     )
     await tx.connection.execute(
         update(Review)
-        .where(Review.hidden_by == user_id, data_export.in_guild(Review, guild_id))
+        .where(Review.hidden_by == user_id, personal_data.in_guild(Review, guild_id))
         .values(hidden_reason=None)
     )
     accounts = select(Account.id).where(Account.guild_id == guild_id, Account.user_id == user_id)
@@ -241,7 +239,7 @@ async def _delete_texts(tx: Transaction, person: _Person) -> None:
     await tx.connection.execute(
         update(ProfileRevision)
         .where(
-            ProfileRevision.decided_by == user_id, data_export.in_guild(ProfileRevision, guild_id)
+            ProfileRevision.decided_by == user_id, personal_data.in_guild(ProfileRevision, guild_id)
         )
         .values(decision_note=None)
     )
@@ -311,7 +309,7 @@ async def _delete_rows(tx: Transaction, person: _Person) -> None:
         if action is ErasureAction.DELETE_ROW:
             await tx.connection.execute(
                 delete(column.class_).where(
-                    column == person.user_id, data_export.in_guild(column.class_, person.guild_id)
+                    column == person.user_id, personal_data.in_guild(column.class_, person.guild_id)
                 )
             )
 
@@ -367,6 +365,6 @@ async def _replace_with_placeholder(tx: Transaction, person: _Person) -> None:
 async def _set_column(tx: Transaction, person: _Person, column: Any, value: int | None) -> None:
     await tx.connection.execute(
         update(column.class_)
-        .where(column == person.user_id, data_export.in_guild(column.class_, person.guild_id))
+        .where(column == person.user_id, personal_data.in_guild(column.class_, person.guild_id))
         .values({column.key: value})
     )

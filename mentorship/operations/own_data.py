@@ -16,7 +16,7 @@ from mentorship.event_types import EventType
 from mentorship.events import Event
 from mentorship.guilds import guild_settings
 from mentorship.members import returning
-from mentorship.operations import data_export, erasure
+from mentorship.operations import erasure, personal_data
 from mentorship.operations.erasure import ErasurePreview, ErasureResult, ErasureTerms
 from storage import Transaction
 from storage.tables import Event as EventRow
@@ -34,7 +34,7 @@ async def record_export(tx: Transaction, actor: Actor) -> None:
 
     Raises `LimitReached`.
     """
-    if not await data_export.has_data(tx, actor.guild, actor.user_id):
+    if not await personal_data.has_data(tx, actor.guild, actor.user_id):
         return
     since = tx.now - limits.WINDOWS[Limit.DATA_REQUESTS]
     params = {"user": actor.user_id, "guild": actor.guild, "since": since}
@@ -59,7 +59,7 @@ async def erase(
 
     Raises what `erasure.erase` does, and `LimitReached`.
     """
-    if not await data_export.has_data(tx, actor.guild, actor.user_id):
+    if not await personal_data.has_data(tx, actor.guild, actor.user_id):
         return None
     await _require_another_erasure(tx, actor)
     return await erasure.erase(tx, actor, seen)

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from mentorbot.jobs import Housekeeping, run_housekeeping
 from mentorbot.settings import RetentionSettings
 from mentorship.administration import setup
-from mentorship.operations import data_export, erasure, housekeeping, reconciliation
+from mentorship.operations import data_export, erasure, housekeeping, personal_data, reconciliation
 from mentorship.sessions import service_time
 from mentorship.statuses import SessionStatus
 from storage import Database, Transaction
@@ -31,7 +31,7 @@ async def test_a_person_is_erased_and_then_their_guild_is_purged(
     assert len(exported["sessions"]) == 2
     await any_db.run(erasure.erase, maya)
     await any_db.vacuum()
-    assert await any_db.read(data_export.list_guilds_with_data, maya.user_id) == []
+    assert await any_db.read(personal_data.list_guilds_with_data, maya.user_id) == []
     assert (await any_db.read(reconciliation.check)).faults == ()
 
     async def delete_transfers(tx: Transaction) -> None:

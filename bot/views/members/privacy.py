@@ -98,7 +98,7 @@ class EraseButton(
 
     async def on_press(self, interaction: Interaction) -> None:
         db, actor = interaction.client.db, actor_of(interaction)
-        # Rewriting the database file may take longer than three seconds.
+        # Somebody with a long history is erased in more than three seconds.
         await defer(interaction)
         if self.terms is None:
             await show_erasure_preview(interaction)
@@ -111,7 +111,6 @@ class EraseButton(
         if erased is None:
             await respond(interaction, NOTHING_KEPT)
             return
-        await db.vacuum()
         lines = ["Done: I know nothing about you in this server any more."]
         if erased.cancelled_sessions:
             noun = "session was" if erased.cancelled_sessions == 1 else "sessions were"

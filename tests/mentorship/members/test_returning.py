@@ -23,7 +23,7 @@ from mentorship.members import blocks, returning
 from mentorship.mentors import application_review, applications
 from mentorship.mentors.application_review import Decision
 from mentorship.mentors.profile_rules import ProfileContent
-from mentorship.operations import data_export, erasure, housekeeping
+from mentorship.operations import data_export, erasure, housekeeping, personal_data
 from mentorship.points import adjustments, transfers
 from mentorship.points.transfers import Recipient
 from mentorship.sessions import blocking, booking, points_history, reviews
@@ -245,7 +245,7 @@ async def test_nobody_is_remembered_in_plain_text(town: Community) -> None:
     record = await town.db.read(returning.find, town.guild_id, maya.user_id)
     assert record is not None
     assert (record.may_apply_from, record.was_suspended) == (None, False)
-    assert not await town.db.read(data_export.has_data, town.guild_id, maya.user_id)
+    assert not await town.db.read(personal_data.has_data, town.guild_id, maya.user_id)
 
 
 async def test_a_block_outlasts_the_erasure_of_the_blocked_person(
@@ -256,7 +256,7 @@ async def test_a_block_outlasts_the_erasure_of_the_blocked_person(
         await town.db.run(blocking.block, blocker, BlockTarget(maya.user_id, "Maya"))
     for _ in range(2):
         await erase(town, maya)
-        assert not await town.db.read(data_export.has_data, town.guild_id, maya.user_id)
+        assert not await town.db.read(personal_data.has_data, town.guild_id, maya.user_id)
         assert await town.db.read(blocks.list_own, noor) == []
         # Noor blocks the id again before its owner has come back.
         await town.db.run(blocking.block, noor, BlockTarget(maya.user_id, "Maya"))

@@ -25,7 +25,7 @@ from mentorship.errors import (
 )
 from mentorship.members import members
 from mentorship.notifications.catalogue import NotificationKind
-from mentorship.operations import data_export, erasure
+from mentorship.operations import erasure, personal_data
 from mentorship.points import adjustments, grant_requests
 from mentorship.points.grant_requests import GrantRequestStatus, GrantRequestView
 from mentorship.points.ledger import Cause
@@ -262,7 +262,7 @@ async def test_an_erased_moderator_cannot_return_and_confirm_their_own_request(
     left = await town.db.read(grant_requests.load, town.chief, pending.id)
     assert (left.status, left.requested_by, left.reason) == ("rejected", None, "")
     assert await town.balance(maya) == 0
-    assert not await town.db.read(data_export.has_data, town.guild_id, priya.user_id)
+    assert not await town.db.read(personal_data.has_data, town.guild_id, priya.user_id)
 
 
 async def test_pending_grants_are_listed_in_pages_the_oldest_first(

@@ -1,0 +1,268 @@
+"""Where the data of people is: what erasing someone does with every column of every table.
+
+`PERSON_COLUMNS` lists the columns with a person's id. `OTHER_COLUMNS` lists all others, by what
+becomes of what they hold about an erased person. A test fails if a table has a column that isn't
+listed. `mentorship.operations.erasure` carries it out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum, auto
+from functools import cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, bindparam, exists, or_, select
+
+from mentorship.actors import Actor
+from storage import Transaction
+from storage.tables import (
+    Account,
+    Block,
+    Commitment,
+    Event,
+    GrantRequest,
+    Guild,
+    IdempotencyKey,
+    Listing,
+    Member,
+    MentorProfile,
+    Notification,
+    Participant,
+    ProfileRevision,
+    Review,
+    Session,
+    Table,
+    Transfer,
+)
+
+FORMER_MEMBER = "Former member"
+"""The name shown in place of a person whose data was erased."""
+
+
+class ErasureAction(Enum):
+    """What erasure does with a column that contains the person's id."""
+
+    DELETE_ROW = auto()
+    SET_NULL = auto()
+
+    PSEUDONYMIZE = auto()
+    """Replace it by a random negative number, the same in all columns."""
+
+    REMEMBER = auto()
+    """Replace it by a keyed hash, by which `members.returning` recognizes the person."""
+
+    DERIVED = auto()
+    """Nothing, since triggers derive it from other columns."""
+
+
+PERSON_COLUMNS: tuple[tuple[Any, ErasureAction], ...] = (
+    (Member.user_id, ErasureAction.PSEUDONYMIZE),
+    (MentorProfile.user_id, ErasureAction.PSEUDONYMIZE),
+    (ProfileRevision.decided_by, ErasureAction.SET_NULL),
+    (Listing.user_id, ErasureAction.DERIVED),
+    (Session.mentor_id, ErasureAction.PSEUDONYMIZE),
+    (Session.proposed_by, ErasureAction.PSEUDONYMIZE),
+    (Session.ended_by, ErasureAction.PSEUDONYMIZE),
+    (Session.no_show_user_id, ErasureAction.PSEUDONYMIZE),
+    (Participant.user_id, ErasureAction.PSEUDONYMIZE),
+    (Commitment.user_id, ErasureAction.DELETE_ROW),
+    (Account.user_id, ErasureAction.PSEUDONYMIZE),
+    (Transfer.made_by, ErasureAction.SET_NULL),
+    (Review.author_id, ErasureAction.DELETE_ROW),
+    (Review.hidden_by, ErasureAction.SET_NULL),
+    (Notification.user_id, ErasureAction.DELETE_ROW),
+    (Notification.caused_by, ErasureAction.SET_NULL),
+    (IdempotencyKey.user_id, ErasureAction.DELETE_ROW),
+    (Block.blocker_id, ErasureAction.DELETE_ROW),
+    (Block.blocked_id, ErasureAction.REMEMBER),
+    (GrantRequest.user_id, ErasureAction.DELETE_ROW),
+    (GrantRequest.requested_by, ErasureAction.SET_NULL),
+    (GrantRequest.decided_by, ErasureAction.SET_NULL),
+    (Event.actor_id, ErasureAction.SET_NULL),
+    (Event.subject_id, ErasureAction.SET_NULL),
+)
+"""Every column that contains a person's id, and what erasure does with it."""
+
+
+class Fate(Enum):
+    """What an erasure does with what a column without a person's id holds about the person."""
+
+    DELETED = auto()
+    """Deleted with its row."""
+
+    CLEARED = auto()
+    """Emptied in the rows by or about the person, or where it contains their name or id."""
+
+    DERIVED = auto()
+    """Follows from other columns, by triggers."""
+
+    GUILD = auto()
+    """Kept, since it is a setting of the guild and says nothing about a member."""
+
+    KEPT = auto()
+    """Kept, since it identifies nobody without the columns with a person's id: times, amounts,
+    statuses, references to other rows, and the codes and numbers of a record's facts."""
+
+
+OTHER_COLUMNS: Mapping[str, Mapping[Fate, str]] = {
+    "guilds": {
+        Fate.GUILD: "id moderator_role_id mentor_role_id review_channel_id notices_channel_id "
+        "log_channel_id who_may_apply apply_role_ids apply_minimum_rank reapply_after_days "
+        "approve_profile_changes maximum_hourly_rate currency_name currency_emoji "
+        "starting_balance fee_percent confirm_within free_cancellation_until late_refund_percent "
+        "complete_after reminders meeting_place lost meeting_parent_id cancellation_grace "
+        "dispute_days grant_ceiling limit_pending_per_mentor limit_pending limit_upcoming "
+        "limit_proposals limit_early_cancellations limit_gifts_to_strangers limit_data_requests "
+        "person_key created_at left_at",
+    },
+    "members": {
+        Fate.CLEARED: "name timezone language rank muted_notices reminders quiet_from quiet_until "
+        "dm_channel_id joined_at screening_pending used_at created_at left_at",
+        Fate.KEPT: "guild_id",
+    },
+    "mentor_profiles": {
+        Fate.CLEARED: "status bio paused paused_until timezone meeting_link created_at",
+        Fate.KEPT: "id guild_id hourly_rate durations slot_step buffer_before buffer_after "
+        "minimum_notice horizon_days most_per_day most_per_week instant_booking rating_sum "
+        "rating_count sessions_completed requests_answered requests_expired expired_in_a_row "
+        "asked_if_active_at availability_version",
+    },
+    "profile_revisions": {
+        Fate.DELETED: "id profile_id kind status expertise bio hourly_rate reason submitted_at "
+        "decided_at channel_id message_id version",
+        # Of applications that the person decided on.
+        Fate.CLEARED: "decision_note",
+    },
+    # A tag goes when nobody has it any more.
+    "tags": {Fate.KEPT: "id guild_id", Fate.DELETED: "name"},
+    "profile_tags": {Fate.DELETED: "profile_id tag_id"},
+    "listings": {
+        Fate.DERIVED: "guild_id tag_id shortfall profile_id hourly_rate rating_sum rating_count "
+        "timezone paused_until",
+    },
+    "guild_ratings": {Fate.DERIVED: "guild_id rating_sum rating_count prior"},
+    "weekly_hours": {Fate.DELETED: "profile_id weekday start_minute end_minute"},
+    "date_overrides": {Fate.DELETED: "id profile_id date start_minute end_minute"},
+    "sessions": {
+        Fate.CLEARED: "topic ended_reason meeting_link",
+        Fate.KEPT: "id guild_id profile_id starts_at ends_at timezone status price fee_percent "
+        "confirm_within free_cancellation_until free_cancellation_ends_at late_refund_percent "
+        "cancellation_grace complete_after confirmed_at proposals_by_mentor proposals_by_mentee "
+        "next_at proposed_starts_at proposed_ends_at ended_at meeting_channel_id sequence "
+        "created_at",
+    },
+    "participants": {Fate.KEPT: "session_id guild_id role paid says said_at"},
+    "commitments": {Fate.DELETED: "id session_id starts_at ends_at"},
+    "meeting_places": {
+        Fate.CLEARED: "name problem",
+        Fate.KEPT: "session_id kind channel_id next_at",
+    },
+    "accounts": {Fate.KEPT: "id guild_id kind session_id balance"},
+    "transfers": {
+        Fate.CLEARED: "reason",
+        Fate.KEPT: "id guild_id debit_account_id credit_account_id amount cause session_id "
+        "created_at",
+    },
+    "reviews": {
+        Fate.CLEARED: "text hidden_reason reply replied_at",
+        Fate.KEPT: "id session_id profile_id stars created_at updated_at hidden_at counts",
+    },
+    "notices": {
+        # Those to others keep only codes and numbers; what the person wrote is cleared.
+        Fate.CLEARED: "facts",
+        Fate.KEPT: "id guild_id kind session_id revision_id key due_at next_at useful_until "
+        "urgency status attempts settled_at shown_at problem channel_id message_id",
+    },
+    "idempotency_keys": {
+        # In the rows of others, of which the person is a part of the answer.
+        Fate.CLEARED: "answer",
+        Fate.KEPT: "guild_id key request session_id created_at",
+    },
+    "events": {
+        Fate.CLEARED: "note",
+        # No id, name or text of a person is among the facts (`mentorship.events.Event`).
+        Fate.KEPT: "id guild_id type occurred_at session_id revision_id audited facts",
+    },
+    "blocks": {Fate.KEPT: "guild_id created_at"},
+    # By these rows the guild recognizes who returns; see ADR 0023.
+    "erased_people": {Fate.KEPT: "guild_id digest erased_at may_apply_from was_suspended"},
+    "grant_requests": {
+        Fate.CLEARED: "reason",
+        Fate.KEPT: "id guild_id amount status requested_at decided_at transfer_id",
+    },
+    "service_clock": {Fate.KEPT: "name alive_at resumed_at"},
+    # Names the class of an exception, never its text.
+    "faults": {Fate.KEPT: "kind row_id reference error count first_at last_at retry_at"},
+}
+"""Every column without a person's id, by what becomes of it: table, fate, names of columns."""
+
+
+def owned_by(table: Any, actor: Actor) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Return the conditions for the actor's rows in a table with `guild_id` and `user_id`."""
+    return table.guild_id == actor.guild, table.user_id == actor.user_id
+
+
+def in_guild(table: type[Table], guild_id: Any) -> ColumnElement[bool]:
+    """Return the condition that a row of a table of `PERSON_COLUMNS` is a guild's.
+
+    It is checked row by row. Otherwise a planner might read all rows of the guild, which are many
+    more than those with the person's id.
+    """
+    columns = table.__table__.c
+    if "guild_id" in columns:
+        of_guild: ColumnElement[bool] = columns.guild_id + 0 == guild_id
+        return of_guild
+    if "session_id" in columns:
+        return exists().where(Session.id == columns.session_id, Session.guild_id + 0 == guild_id)
+    return exists().where(
+        MentorProfile.id == columns.profile_id, MentorProfile.guild_id + 0 == guild_id
+    )
+
+
+@cache
+def _shares_index_with_guild(table: type[Table], name: str) -> bool:
+    columns: Any = table.__table__
+    keys = [columns.primary_key, *columns.indexes, *columns.constraints]
+    return any(
+        {"guild_id", name} <= set(key.columns.keys()) for key in keys if hasattr(key, "columns")
+    )
+
+
+def is_person(column: Any, guild_id: Any, user_id: Any) -> ColumnElement[bool]:
+    """Return the condition for the rows of a guild in which a column has a person's id."""
+    table, is_id = column.class_, column == user_id
+    of_guild: ColumnElement[bool] = (
+        table.guild_id == guild_id
+        if _shares_index_with_guild(table, column.key)
+        else in_guild(table, guild_id)
+    )
+    condition: ColumnElement[bool] = is_id & of_guild
+    return condition
+
+
+def _has_data(guild_id: Any, user_id: Any) -> ColumnElement[bool]:
+    return or_(
+        *(
+            exists().where(is_person(column, guild_id, user_id))
+            for column, action in PERSON_COLUMNS
+            if action is not ErasureAction.DERIVED
+        )
+    )
+
+
+_HAS_DATA = select(_has_data(bindparam("guild"), bindparam("user")))
+_GUILDS_WITH_DATA = (
+    select(Guild.id).where(_has_data(Guild.id, bindparam("user"))).order_by(Guild.id)
+)
+
+
+async def has_data(tx: Transaction, guild_id: int, user_id: int) -> bool:
+    """Return whether a guild has any data about a person. Reads at most a row of each column."""
+    params = {"guild": guild_id, "user": user_id}
+    return bool(await tx.connection.scalar(_HAS_DATA, params))
+
+
+async def list_guilds_with_data(tx: Transaction, user_id: int) -> list[int]:
+    """List the guilds that have data about a person, by id."""
+    return list(await tx.connection.scalars(_GUILDS_WITH_DATA, {"user": user_id}))
