@@ -5,6 +5,7 @@ Most functions use plain `sqlite3` and block; call them from a thread if there i
 
 from __future__ import annotations
 
+import logging
 import os
 import sqlite3
 from collections.abc import Awaitable, Callable, Iterator
@@ -14,11 +15,13 @@ from typing import TypeVar
 
 from sqlalchemy import make_url
 
-from storage import engines
+from storage import engines, numbering
 from storage.database import Transaction, utc_now
 from storage.errors import StorageError
 
 T = TypeVar("T")
+
+log = logging.getLogger(__name__)
 
 PAGES_PER_STEP = 2_048
 """Pages copied between two progress reports: 8 MiB with SQLite's default page size."""
@@ -114,13 +117,15 @@ async def read_file(file: Path, use_case: Callable[[Transaction], Awaitable[T]])
 def restore(backup: Path, target: Path, keep: Path, progress: Callable[[float], None]) -> None:
     """Replace `target` with a copy of `backup`; the old database remains under the name `keep`.
 
-    The replacement is atomic. Raises `DatabaseInUse` if any program has `target` open, and
+    Rows that were added after the backup may have cards in Discord, so their numbers aren't given
+    again. The replacement is atomic. Raises `DatabaseInUse` if any program has `target` open, and
     `BackupFailed`.
     """
     fresh = target.with_name(f".{target.name}.restored")
     try:
         copy_database(backup, fresh, progress)
-        with _exclusive_access(target):
+        with _exclusive_access(target) as replaced:
+            _continue_numbers(fresh, replaced)
             if target.exists():
                 _link(target, keep)
             os.replace(fresh, target)
@@ -129,6 +134,22 @@ def restore(backup: Path, target: Path, keep: Path, progress: Callable[[float], 
         raise BackupFailed(f"{target} can't be replaced: {error}.") from error
     finally:
         fresh.unlink(missing_ok=True)
+
+
+def _continue_numbers(fresh: Path, replaced: sqlite3.Connection | None) -> None:
+    """Give only numbers that the replaced database hasn't given; skip many if they aren't known."""
+    highest: dict[str, int] = {}
+    if replaced is not None:
+        try:
+            highest = numbering.highest_in_file(replaced)
+        except sqlite3.DatabaseError as error:
+            log.warning("can't read which numbers the replaced database gave: %s", error)
+    with closing(_open(fresh)) as connection:
+        if not highest:
+            given = numbering.highest_in_file(connection)
+            highest = {table: number + numbering.GAP for table, number in given.items()}
+        numbering.continue_file_after(connection, highest)
+    _fsync(fresh)
 
 
 def require_unused(file: Path) -> None:
@@ -140,10 +161,13 @@ def require_unused(file: Path) -> None:
 
 
 @contextmanager
-def _exclusive_access(file: Path) -> Iterator[None]:
-    """Hold the only connection to a database, after its log was merged into the main file."""
+def _exclusive_access(file: Path) -> Iterator[sqlite3.Connection | None]:
+    """Hold and yield the only connection to a database, after its log was merged into the file.
+
+    Yields None if there is no file. A connection to a damaged file fails when it is used.
+    """
     if not file.exists():
-        yield
+        yield None
         return
     with closing(_open(file)) as connection:
         try:
@@ -161,7 +185,7 @@ def _exclusive_access(file: Path) -> Iterator[None]:
         except sqlite3.DatabaseError:
             # Too damaged to open, which may be the reason for the restore. Nothing can use it.
             pass
-        yield
+        yield connection
 
 
 def _link(file: Path, name: Path) -> None:

@@ -2,7 +2,7 @@
 
 Balances are not copied. The transfers are inserted again in their order, and the database's own
 trigger computes the balances; the other derived data is rebuilt by triggers too. In the end, every
-table is compared with the source, row by row.
+table is compared with the source, row by row. New rows get numbers that the source has never given.
 """
 
 from __future__ import annotations
@@ -22,14 +22,13 @@ from sqlalchemy import (
     func,
     insert,
     select,
-    text,
     tuple_,
     update,
 )
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import engines, tables
+from storage import engines, numbering, tables
 from storage.engines import connect, unavailable_error
 from storage.errors import StorageError
 from storage.migrations import check_schema
@@ -94,7 +93,7 @@ async def migrate_data(
         tracker = _Progress(2 * rows, progress)
         digests = {table: await _copy_table(old, new, table, tracker) for table in _TABLES}
         await _copy_rating_priors(old, new)
-        await _advance_sequences(new)
+        await numbering.continue_after(new, await numbering.load_highest(old))
         for table in _TABLES:
             await _verify_table(new, table, digests[table], tracker)
     return {table.name: digest.rows for table, digest in digests.items()}
@@ -181,17 +180,3 @@ async def _copy_rating_priors(old: AsyncConnection, new: AsyncConnection) -> Non
         await new.execute(insert(_RATINGS), [dict(row._mapping) for row in rows])
     # An update of `prior` makes the trigger rank the guild's listings again, even if it's equal.
     await new.execute(update(_RATINGS).values(prior=_RATINGS.c.prior))
-
-
-async def _advance_sequences(connection: AsyncConnection) -> None:
-    """Let PostgreSQL number new rows after the copied ones; SQLite does so by itself."""
-    if connection.dialect.name == "sqlite":
-        return
-    for table in _TABLES:
-        if "id" in table.columns:
-            await connection.execute(
-                text(
-                    f"SELECT setval(pg_get_serial_sequence('{table.name}', 'id'), max(id)) "
-                    f"FROM {table.name} HAVING max(id) IS NOT NULL"
-                )
-            )

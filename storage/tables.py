@@ -783,6 +783,18 @@ class IdempotencyKey(Table):
     )
 
 
+class HandledInteraction(Table):
+    """An interaction of Discord that a process has acted on, so that no other does.
+
+    Several processes may hear the same one; see `storage.deduplication`. The ids are snowflakes,
+    which hold the time.
+    """
+
+    __tablename__ = "handled_interactions"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=False)
+
+
 class Event(Table):
     """A domain event of a guild (`mentorship.events`), in the order of the ids.
 

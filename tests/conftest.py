@@ -117,9 +117,8 @@ async def truncate(url: str) -> None:
     engine = create_async_engine(url)
     async with engine.begin() as connection:
         # All other data belongs to a guild.
-        await connection.execute(
-            text("TRUNCATE guilds, service_clock, faults RESTART IDENTITY CASCADE")
-        )
+        tables = "guilds, service_clock, faults, handled_interactions"
+        await connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
     await engine.dispose()
 
 

@@ -20,7 +20,7 @@ IDEMPOTENCY_KEY_RETENTION = timedelta(days=7)
 NOTIFICATION_RETENTION = timedelta(days=90)
 """How long a notification is kept after it was sent, failed or dropped."""
 
-_NOT_PURGED = frozenset({"listings", "service_clock", "faults"})
+_NOT_PURGED = frozenset({"listings", "service_clock", "faults", "handled_interactions"})
 """Tables whose rows belong to no guild, or are deleted by triggers with those they derive from."""
 
 

@@ -432,3 +432,32 @@ async def test_a_deleted_review_card_is_posted_again_after_an_edit(guild: Simula
         "Reject",
         "Ask for changes",
     ]
+
+
+async def test_the_card_of_an_erased_application_decides_about_nobody(
+    guild: SimulatedGuild,
+) -> None:
+    oliver = await guild.add_member("Oliver", zone="Europe/London")
+    priya = await guild.add_moderator("Priya")
+    await submit_application(guild, oliver)
+    await guild.deliver()
+    old_card = guild.review_channel.last_message
+    form = await priya.click(old_card, label="Reject")
+    erasure = await oliver.slash(guild.channel, "privacy forget")
+    await oliver.click(erasure.response, label="Forget me")
+    alice = await guild.add_member("Alice", zone="Europe/London")
+    await submit_application(guild, alice)
+    await guild.deliver()
+
+    answers = [
+        await priya.click(old_card, label=label)
+        for label in ("Approve", "Reject", "Ask for changes")
+    ]
+    answers.append(await priya.submit_modal(form, {"reason": "Too short."}))
+    for answer in answers:
+        assert answer.ephemeral
+        assert "I can't find that application" in message_text(answer.response)
+    await guild.deliver()
+    assert not guild.has_role(alice, guild.mentor_role)
+    status = await alice.slash(guild.channel, "mentor status")
+    assert "Your application is with the moderators" in message_text(status.response)
