@@ -129,7 +129,7 @@ OTHER_COLUMNS: Mapping[str, Mapping[Fate, str]] = {
         "asked_if_active_at availability_version",
     },
     "profile_revisions": {
-        Fate.DELETED: "id profile_id kind status expertise bio hourly_rate reason submitted_at "
+        Fate.DELETED: "id guild_id profile_id kind status expertise bio hourly_rate reason submitted_at "
         "decided_at channel_id message_id version",
         # Of applications that the person decided on.
         Fate.CLEARED: "decision_note",
@@ -152,7 +152,9 @@ OTHER_COLUMNS: Mapping[str, Mapping[Fate, str]] = {
         "next_at proposed_starts_at proposed_ends_at ended_at meeting_channel_id sequence "
         "created_at",
     },
-    "participants": {Fate.KEPT: "session_id guild_id role paid says said_at"},
+    "participants": {
+        Fate.KEPT: "session_id guild_id role paid says said_at session_status session_starts_at"
+    },
     "commitments": {Fate.DELETED: "id session_id starts_at ends_at"},
     "meeting_places": {
         Fate.CLEARED: "name problem",
@@ -166,7 +168,7 @@ OTHER_COLUMNS: Mapping[str, Mapping[Fate, str]] = {
     },
     "reviews": {
         Fate.CLEARED: "text hidden_reason reply replied_at",
-        Fate.KEPT: "id session_id profile_id stars created_at updated_at hidden_at counts",
+        Fate.KEPT: "id guild_id session_id profile_id stars created_at updated_at hidden_at counts",
     },
     "notices": {
         # Those to others keep only codes and numbers; what the person wrote is cleared.
