@@ -12,7 +12,7 @@ from enum import Enum, auto
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, exists, or_, select
+from sqlalchemy import ColumnElement, UniqueConstraint, bindparam, exists, or_, select
 
 from mentorship.actors import Actor
 from storage import Transaction
@@ -129,8 +129,8 @@ OTHER_COLUMNS: Mapping[str, Mapping[Fate, str]] = {
         "asked_if_active_at availability_version",
     },
     "profile_revisions": {
-        Fate.DELETED: "id guild_id profile_id kind status expertise bio hourly_rate reason submitted_at "
-        "decided_at channel_id message_id version",
+        Fate.DELETED: "id guild_id profile_id kind status expertise bio hourly_rate reason "
+        "submitted_at decided_at channel_id message_id version",
         # Of applications that the person decided on.
         Fate.CLEARED: "decision_note",
     },
@@ -225,9 +225,13 @@ def in_guild(table: type[Table], guild_id: Any) -> ColumnElement[bool]:
 @cache
 def _shares_index_with_guild(table: type[Table], name: str) -> bool:
     columns: Any = table.__table__
-    keys = [columns.primary_key, *columns.indexes, *columns.constraints]
+    indexes = [
+        index for index in columns.indexes if index.dialect_kwargs.get("sqlite_where") is None
+    ]
+    unique = [key for key in columns.constraints if isinstance(key, UniqueConstraint)]
     return any(
-        {"guild_id", name} <= set(key.columns.keys()) for key in keys if hasattr(key, "columns")
+        {"guild_id", name} <= set(key.columns.keys())
+        for key in (columns.primary_key, *indexes, *unique)
     )
 
 
