@@ -1,0 +1,450 @@
+"""Writes the generated community into a migrated database, by statements over whole ranges.
+
+All values follow from the rows' ids, so a community is the same each time. Row ids are those of the
+person or session that a row belongs to, multiplied and shifted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tests.scale.layout import CHIEF, NOW, TOWN, Group, Size, Stream, groups, streams
+
+FEES, ISSUANCE, ESCROW = 80_000_000, 81_000_000, 100_000_000
+"""Added to the id of a guild or session, these give the id of an account. A member's is their
+user id."""
+
+GRANT = 1_000_000
+"""The points that each member was granted at first."""
+
+GIFTS = 11
+"""How many gifts each member has made."""
+
+BIG_TABLES = (
+    "participants",
+    "commitments",
+    "accounts",
+    "transfers",
+    "reviews",
+    "notices",
+    "events",
+    "idempotency_keys",
+    "sessions",
+)
+"""The tables whose indexes and triggers are created after they are filled."""
+
+_T0 = int(NOW.timestamp())
+_DAY = 24 * 3_600
+
+_SYLLABLES = "KaLoMiRaVeTiSoNaBeDuElAnOrIsUmChFaGrHuJoPeQuStWeYuZo"
+_ZONES = ("Europe/London", "America/New_York", "Asia/Kolkata", "Australia/Sydney", "UTC")
+_TOPICS = ("Reading a pull request together", "My first talk", "Types", "Testing a parser")
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """What differs between SQLite and PostgreSQL in the statements below."""
+
+    name: str
+
+    @property
+    def moment(self) -> str:
+        """The type of a column that holds an instant."""
+        return "text" if self.name == "sqlite" else "timestamptz"
+
+    def instant(self, seconds: str) -> str:
+        """Return an instant that is given in seconds since 1970."""
+        if self.name == "sqlite":
+            return f"strftime('%Y-%m-%d %H:%M:%S.000000', {seconds}, 'unixepoch')"
+        return f"to_timestamp({seconds})"
+
+    def date(self, days: str) -> str:
+        """Return the date a number of days after today."""
+        if self.name == "sqlite":
+            return f"date({_T0} + ({days}) * {_DAY}, 'unixepoch')"
+        return f"date '{NOW:%Y-%m-%d}' + ({days})"
+
+    def numbers(self, count: int) -> str:
+        """Return a table with the column `i`, from 0 to `count` - 1."""
+        if self.name == "sqlite":
+            return (
+                "(WITH RECURSIVE numbers (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM numbers "
+                f"LIMIT {count}) SELECT i FROM numbers) AS numbers"
+            )
+        return f"generate_series(0, {count - 1}) AS numbers (i)"
+
+    def json(self, value: str) -> str:
+        """Return a value of a column that holds JSON."""
+        return value if self.name == "sqlite" else f"CAST({value} AS json)"
+
+    def text(self, value: str) -> str:
+        """Return a number as text."""
+        return f"CAST({value} AS text)"
+
+
+def statements(dialect: Dialect, size: Size) -> Iterator[str]:
+    """Yield the statements that write a community into empty tables.
+
+    The tables in `BIG_TABLES` need no indexes meanwhile, and must not have triggers.
+    """
+    yield (
+        "CREATE TEMPORARY TABLE plan (n integer PRIMARY KEY, guild_id bigint, mentor bigint, "
+        f"mentee bigint, starts bigint, past integer, status text, price integer, stars integer, "
+        f"counts boolean, asked {dialect.moment}, starts_at {dialect.moment}, "
+        f"ends_at {dialect.moment})"
+    )
+    for stream in streams(size):
+        yield _plan(dialect, stream)
+    yield f"""
+        UPDATE plan SET asked = {dialect.instant("starts - 259200")},
+            starts_at = {dialect.instant("starts")}, ends_at = {dialect.instant("starts + 1800")}
+    """
+    yield from _rated()
+    for group in groups(size):
+        yield from _people(dialect, group)
+    yield from _sessions(dialect)
+    yield from _points(dialect, groups(size))
+    yield from _messages(dialect)
+    yield from _decisions(dialect, size)
+    yield "DROP TABLE plan"
+    yield "DROP TABLE rated"
+
+
+def _plan(dialect: Dialect, stream: Stream) -> str:
+    """Return the statement that plans the sessions of a stream.
+
+    `past` counts the steps since a session, from 0, and is negative for an upcoming one. A
+    twentieth is disputed if it was recent, another was disputed and refunded.
+    """
+    group, at_once = stream.group, stream.at_once
+    guild, number = f"i / {stream.sessions}", f"i % {stream.sessions}"
+    person = f"{group.first_person} + guild * {group.members}"
+    recent = 10 * _DAY // stream.step + 1
+    return f"""
+        INSERT INTO plan (n, guild_id, mentor, mentee, starts, past, status, price, stars, counts)
+        SELECT {stream.first_session} + i, {group.first_guild} + guild,
+               {person} + {stream.mentors.start} + number % {len(stream.mentors)},
+               {person} + {stream.mentees.start} + number % {len(stream.mentees)},
+               {_T0} - (past + (CASE WHEN past < 0 THEN 0 ELSE 1 END)) * {stream.step}
+                   + (number % {at_once}) % 24 * 3600,
+               past,
+               CASE WHEN past < 0 AND i % 4 = 0 THEN 'scheduled'
+                    WHEN past < 0 THEN 'confirmed'
+                    WHEN past = 0 AND i % 4 = 0 THEN 'in_progress'
+                    WHEN past < {recent} AND i % 20 = 18 THEN 'disputed'
+                    WHEN i % 20 = 13 THEN 'no_show'
+                    WHEN i % 20 = 14 THEN 'cancelled'
+                    WHEN i % 20 = 15 THEN 'declined'
+                    WHEN i % 20 = 16 THEN 'expired'
+                    WHEN i % 20 = 17 THEN 'refunded'
+                    ELSE 'completed' END,
+               20 + i % 5 * 10, NULL, false
+          FROM (SELECT i, {guild} AS guild, {number} AS number,
+                       ({number}) / {at_once} - {stream.upcoming} AS past
+                  FROM {dialect.numbers(stream.sessions * group.guilds)}) AS planned
+    """
+
+
+def _rated() -> Iterator[str]:
+    """Yield the statements that rate every third completed session, and sum up the ratings.
+
+    A hundredth of the reviews is hidden. Of the others, the latest of each author counts.
+    """
+    yield "UPDATE plan SET stars = 1 + n % 5 WHERE status = 'completed' AND n % 3 = 0"
+    yield """
+        UPDATE plan SET counts = true WHERE n IN (
+            SELECT max(n) FROM plan WHERE stars IS NOT NULL AND n % 300 <> 0
+             GROUP BY mentor, mentee)
+    """
+    yield """
+        CREATE TEMPORARY TABLE rated AS
+        SELECT mentor,
+               sum(CASE WHEN counts THEN stars ELSE 0 END) AS stars,
+               sum(CASE WHEN counts THEN 1 ELSE 0 END) AS reviews,
+               sum(CASE WHEN status = 'completed' THEN 1 ELSE 0 END) AS completed,
+               sum(CASE WHEN status = 'expired' THEN 1 ELSE 0 END) AS expired
+          FROM plan GROUP BY mentor
+    """
+
+
+def _people(dialect: Dialect, group: Group) -> Iterator[str]:
+    """Yield the statements for a group's guilds, members and profiles."""
+    created = dialect.instant(f"{_T0 - 2_000 * _DAY}")
+    everyone = dialect.numbers(group.guilds * group.members)
+    guild, number = f"i / {group.members}", f"i % {group.members}"
+    person = f"{group.first_person} + i"
+    yield f"""
+        INSERT INTO guilds (id, created_at, review_channel_id, log_channel_id, fee_percent)
+        SELECT {group.first_guild} + i, {created}, 11, 12, 10 FROM {dialect.numbers(group.guilds)}
+         WHERE NOT EXISTS (SELECT 1 FROM guilds WHERE id = {group.first_guild} + i)
+    """
+    yield f"""
+        INSERT INTO members (guild_id, user_id, name, timezone, dm_channel_id, used_at, created_at)
+        SELECT {group.first_guild} + {guild}, {person},
+               {_syllable("i")} || lower({_syllable("i / 7")} || {_syllable("i / 49")}) || ' '
+                   || {_syllable("i / 3")} || lower({_syllable("i / 343")}),
+               {_choice(_ZONES, "i")}, 7000000 + i, {created}, {created}
+          FROM {everyone}
+    """
+    first_tag = group.first_person
+    yield f"""
+        INSERT INTO tags (id, guild_id, name)
+        SELECT {first_tag} + i, {group.first_guild} + i / {group.tags},
+               {_syllable("i % " + str(group.tags))} || 'script '
+                   || {dialect.text(f"{first_tag} + i")}
+          FROM {dialect.numbers(group.guilds * group.tags)}
+    """
+    mentors = f"{number} < {group.mentors}"
+    profiles = f"{number} < {group.mentors + group.applicants}"
+    yield f"""
+        INSERT INTO mentor_profiles (id, guild_id, user_id, status, bio, hourly_rate, timezone,
+            rating_sum, rating_count, sessions_completed, requests_answered, requests_expired,
+            created_at)
+        SELECT {person}, {group.first_guild} + {guild}, {person},
+               CASE WHEN {mentors} THEN 'approved' ELSE 'applicant' END,
+               'Glad to explain ' || {_choice(_TOPICS, "i")} || ' and '
+                   || lower({_syllable("i")} || {_syllable("i / 5")}) || '.',
+               i % 40 * 5, {_choice(_ZONES, "i")}, coalesce(stars, 0), coalesce(reviews, 0),
+               coalesce(completed, 0), coalesce(completed, 0), coalesce(expired, 0), {created}
+          FROM {everyone} LEFT JOIN rated ON rated.mentor = {person}
+         WHERE {profiles}
+    """
+    for step in (0, 1):
+        tag = f"{first_tag} + ({guild}) * {group.tags} + (i * {step + 1} + {step}) % {group.tags}"
+        yield f"""
+            INSERT INTO profile_tags (profile_id, tag_id)
+            SELECT {person}, {tag} FROM {everyone}
+             WHERE {mentors} AND NOT EXISTS (
+                SELECT 1 FROM profile_tags WHERE profile_id = {person} AND tag_id = {tag})
+        """
+    yield f"""
+        INSERT INTO weekly_hours (profile_id, weekday, start_minute, end_minute)
+        SELECT {person}, weekday, 1080, 1290
+          FROM {everyone} CROSS JOIN (SELECT i AS weekday FROM {dialect.numbers(7)}) AS week
+         WHERE {mentors}
+    """
+    yield f"""
+        INSERT INTO date_overrides (profile_id, date)
+        SELECT {person}, {dialect.date("day * 7 - 70")}
+          FROM {everyone} CROSS JOIN (SELECT i AS day FROM {dialect.numbers(14)}) AS days
+         WHERE {mentors}
+    """
+    yield f"""
+        INSERT INTO profile_revisions (profile_id, kind, status, expertise, bio, hourly_rate,
+            submitted_at, decided_at, decided_by)
+        SELECT {person}, 'application', CASE WHEN {mentors} THEN 'approved' ELSE 'pending' END,
+               {dialect.json("'[" + '"python"' + "]'")}, 'Glad to explain it.', 60, {created},
+               CASE WHEN {mentors} THEN {created} END, CASE WHEN {mentors} THEN {CHIEF} END
+          FROM {everyone} WHERE {profiles}
+    """
+
+
+def _sessions(dialect: Dialect) -> Iterator[str]:
+    """Yield the statements for the sessions and what belongs to them."""
+    over = "status IN ('completed', 'no_show', 'cancelled', 'declined', 'expired', 'refunded')"
+    yield f"""
+        INSERT INTO sessions (id, guild_id, profile_id, mentor_id, starts_at, ends_at, timezone,
+            status, topic, price, fee_percent, confirmed_at, next_at, ended_at, ended_by,
+            no_show_user_id, created_at)
+        SELECT n, guild_id, mentor, mentor, starts_at, ends_at, {_choice(_ZONES, "n")}, status,
+               {_choice(_TOPICS, "n")}, price, 10,
+               CASE WHEN status IN ('confirmed', 'in_progress', 'completed', 'no_show', 'disputed')
+                    THEN asked END,
+               CASE status WHEN 'scheduled' THEN {dialect.instant("starts - 1800")}
+                           WHEN 'confirmed' THEN starts_at
+                           WHEN 'in_progress' THEN {dialect.instant(f"{_T0} + 21600 + n % 3600")}
+                           WHEN 'disputed' THEN {dialect.instant(f"{_T0} + 259200 + n % 3600")} END,
+               CASE WHEN {over} THEN ends_at END,
+               CASE status WHEN 'cancelled' THEN mentee WHEN 'declined' THEN mentor END,
+               CASE status WHEN 'no_show' THEN mentee END,
+               asked
+          FROM plan ORDER BY n
+    """
+    yield """
+        INSERT INTO participants (session_id, user_id, guild_id, role, paid, says, said_at)
+        SELECT n, CASE side WHEN 0 THEN mentor ELSE mentee END, guild_id,
+               CASE side WHEN 0 THEN 'mentor' ELSE 'mentee' END,
+               CASE side WHEN 0 THEN 0 ELSE price END,
+               CASE WHEN status IN ('no_show', 'disputed', 'refunded') AND side = 0 THEN 'no_show'
+                    WHEN status IN ('completed', 'disputed', 'refunded') AND side = 1
+                    THEN 'took_place' END,
+               CASE WHEN status IN ('no_show', 'disputed', 'refunded') AND side = 0
+                      OR status IN ('completed', 'disputed', 'refunded') AND side = 1
+                    THEN ends_at END
+          FROM plan CROSS JOIN (SELECT 0 AS side UNION ALL SELECT 1) AS sides ORDER BY n
+    """
+    yield """
+        INSERT INTO commitments (id, session_id, user_id, starts_at, ends_at)
+        SELECT 2 * n + side, n, CASE side WHEN 0 THEN mentor ELSE mentee END, starts_at, ends_at
+          FROM plan CROSS JOIN (SELECT 0 AS side UNION ALL SELECT 1) AS sides
+         WHERE status NOT IN ('cancelled', 'declined', 'expired')
+         ORDER BY n
+    """
+    yield f"""
+        INSERT INTO reviews (id, session_id, author_id, profile_id, stars, text, created_at,
+            updated_at, hidden_at, hidden_by, hidden_reason, counts)
+        SELECT n, n, mentee, mentor, stars, 'Explained it well: ' || {_choice(_TOPICS, "n / 3")},
+               ends_at, ends_at, CASE WHEN n % 300 = 0 THEN ends_at END,
+               CASE WHEN n % 300 = 0 THEN {CHIEF} END, CASE WHEN n % 300 = 0 THEN 'Off topic' END,
+               counts
+          FROM plan WHERE stars IS NOT NULL ORDER BY n
+    """
+
+
+def _points(dialect: Dialect, everyone: tuple[Group, ...]) -> Iterator[str]:
+    """Yield the statements for the ledger: grants, gifts, and what sessions hold and pay."""
+    columns = (
+        "INSERT INTO transfers (id, guild_id, debit_account_id, credit_account_id, amount, cause, "
+        "session_id, made_by, reason, created_at)"
+    )
+    created = dialect.instant(f"{_T0 - 2_000 * _DAY}")
+    for group in everyone:
+        size = group.guilds * group.members
+        guild = f"{group.first_guild} + i / {group.members}"
+        person = f"{group.first_person} + i"
+        yield f"""
+            {columns} SELECT {person}, {guild}, {ISSUANCE} + {guild}, {person}, {GRANT}, 'grant',
+                   NULL, {CHIEF}, 'Welcome', {created}
+              FROM {dialect.numbers(size)}
+        """
+        # Each member gives to those who follow them in their guild.
+        receiver = (
+            f"{group.first_person} + i / {GIFTS} / {group.members} * {group.members} "
+            f"+ (i / {GIFTS} + 1 + i % {GIFTS}) % {group.members}"
+        )
+        giver = f"{group.first_person} + i / {GIFTS}"
+        yield f"""
+            {columns} SELECT 10000000 + ({group.first_person}) * {GIFTS} + i,
+                   {group.first_guild} + i / {GIFTS} / {group.members}, {giver}, {receiver}, 1,
+                   'gift', NULL, {giver}, 'Thanks', {dialect.instant(f"{_T0} - i % 1000 * {_DAY}")}
+              FROM {dialect.numbers(size * GIFTS)}
+        """
+    # What a session moves: the hold, then the payment or the refund, then the fee.
+    refunded = "status IN ('cancelled', 'declined', 'expired', 'refunded')"
+    yield f"""
+        {columns} SELECT {ESCROW} + 4 * n + leg, guild_id,
+               CASE leg WHEN 0 THEN mentee ELSE {ESCROW} + n END,
+               CASE WHEN leg = 0 THEN {ESCROW} + n
+                    WHEN leg = 2 THEN {FEES} + guild_id
+                    WHEN {refunded} THEN mentee ELSE mentor END,
+               CASE WHEN leg = 2 THEN price / 10
+                    WHEN leg = 1 AND status = 'completed' THEN price - price / 10
+                    ELSE price END,
+               CASE WHEN leg = 0 THEN 'hold' WHEN leg = 2 THEN 'fee'
+                    WHEN {refunded} THEN 'refund' ELSE 'payment' END,
+               n, CASE leg WHEN 0 THEN mentee END, NULL,
+               CASE leg WHEN 0 THEN asked ELSE ends_at END
+          FROM plan CROSS JOIN (SELECT 0 AS leg UNION ALL SELECT 1 UNION ALL SELECT 2) AS legs
+         WHERE leg = 0 OR leg = 2 AND status = 'completed'
+            OR leg = 1 AND status NOT IN ('scheduled', 'confirmed', 'in_progress', 'disputed')
+         ORDER BY n, leg
+    """
+    yield """
+        CREATE TEMPORARY TABLE balances AS
+        SELECT account, sum(amount) AS balance FROM (
+            SELECT credit_account_id AS account, amount FROM transfers
+             UNION ALL SELECT debit_account_id, -amount FROM transfers) AS moved
+         GROUP BY account
+    """
+    yield "CREATE INDEX balances_account ON balances (account)"
+    for group in everyone:
+        size = group.guilds * group.members
+        yield f"""
+            INSERT INTO accounts (id, guild_id, kind, user_id, balance)
+            SELECT account, {group.first_guild} + i / {group.members}, 'member', account, balance
+              FROM {dialect.numbers(size)} JOIN balances ON account = {group.first_person} + i
+        """
+    yield f"""
+        INSERT INTO accounts (id, guild_id, kind, balance)
+        SELECT account, guilds.id, 'fees', balance
+          FROM guilds JOIN balances ON account = {FEES} + guilds.id
+        UNION ALL
+        SELECT account, guilds.id, 'issuance', balance
+          FROM guilds JOIN balances ON account = {ISSUANCE} + guilds.id
+    """
+    yield f"""
+        INSERT INTO accounts (id, guild_id, kind, session_id, balance)
+        SELECT {ESCROW} + n, guild_id, 'escrow', n,
+               CASE WHEN status IN ('scheduled', 'confirmed', 'in_progress', 'disputed')
+                    THEN price ELSE 0 END
+          FROM plan ORDER BY n
+    """
+    yield "DROP TABLE balances"
+
+
+def _messages(dialect: Dialect) -> Iterator[str]:
+    """Yield the statements for notifications, events and idempotency keys."""
+    none = dialect.json("'{}'")
+    yield f"""
+        INSERT INTO notices (id, guild_id, user_id, kind, session_id, facts, caused_by, key, due_at,
+            next_at, status, attempts, settled_at, channel_id, message_id)
+        SELECT n, guild_id, mentor, 'requested', n, {none}, mentee,
+               'requested:' || {dialect.text("n")} || ':' || {dialect.text("mentor")},
+               ends_at, ends_at, 'sent', 1, ends_at, 7, n
+          FROM plan ORDER BY n
+    """
+    kinds = ("reminder", "starting", "how_was_it")
+    for number, kind in enumerate(kinds):
+        due = dialect.instant(f"starts + {(number - 1) * 1_800}")
+        yield f"""
+            INSERT INTO notices (id, guild_id, user_id, kind, session_id, facts, key, due_at,
+                next_at, urgency)
+            SELECT 100000000 + n * 8 + {2 * number} + side, guild_id,
+                   CASE side WHEN 0 THEN mentor ELSE mentee END, '{kind}', n, {none},
+                   '{kind}:' || {dialect.text("n")} || ':'
+                       || {dialect.text("CASE side WHEN 0 THEN mentor ELSE mentee END")},
+                   {due}, {due}, {1 if number == 2 else 0}
+              FROM plan CROSS JOIN (SELECT 0 AS side UNION ALL SELECT 1) AS sides
+             WHERE status = 'confirmed' ORDER BY n
+        """
+    yield """
+        INSERT INTO events (id, guild_id, type, occurred_at, actor_id, subject_id, session_id)
+        SELECT 4 * n + leg, guild_id,
+               CASE leg WHEN 0 THEN 'session.booked' ELSE 'session.' || status END,
+               CASE leg WHEN 0 THEN asked ELSE ends_at END,
+               CASE leg WHEN 0 THEN mentee END, CASE leg WHEN 0 THEN mentor END, n
+          FROM plan CROSS JOIN (SELECT 0 AS leg UNION ALL SELECT 1) AS legs
+         WHERE leg = 0 OR status NOT IN ('scheduled', 'in_progress', 'disputed', 'refunded')
+         ORDER BY n, leg
+    """
+    yield f"""
+        INSERT INTO idempotency_keys (guild_id, user_id, key, request, session_id, created_at)
+        SELECT guild_id, mentee, 'key ' || {dialect.text("n")}, 'request ' || {dialect.text("n")},
+               n, {dialect.instant(f"{_T0} - n % 500000")}
+          FROM plan WHERE n % 10 = 0
+    """
+
+
+def _decisions(dialect: Dialect, size: Size) -> Iterator[str]:
+    """Yield the statements for moderators' decisions in the town and grants that wait for one."""
+    for group in groups(size):
+        if group.first_guild != TOWN:
+            continue
+        # After the events of the same members' sessions.
+        first = 45 * (group.first_person - 1_000_000) + 1
+        yield f"""
+            INSERT INTO events (id, guild_id, type, occurred_at, actor_id, subject_id, audited,
+                note)
+            SELECT {first} + i, {TOWN}, 'points.granted',
+                   {dialect.instant(f"{_T0} - i % 700 * {_DAY}")}, {CHIEF},
+                   {group.first_person} + i % {group.members}, true, 'Helped out'
+              FROM {dialect.numbers(group.members // 2)}
+        """
+        yield f"""
+            INSERT INTO grant_requests (guild_id, user_id, amount, reason, requested_by,
+                requested_at)
+            SELECT {TOWN}, {group.first_person} + i, 20000, 'A prize', {CHIEF},
+                   {dialect.instant(f"{_T0} - i * 60")}
+              FROM {dialect.numbers(3 + group.applicants // 10)}
+        """
+
+
+def _syllable(number: str) -> str:
+    return f"substr('{_SYLLABLES}', 1 + 2 * (({number}) % {len(_SYLLABLES) // 2}), 2)"
+
+
+def _choice(values: tuple[str, ...], number: str) -> str:
+    """Return an expression for one of the values, by a number."""
+    cases = " ".join(f"WHEN {index} THEN '{value}'" for index, value in enumerate(values))
+    return f"CASE ({number}) % {len(values)} {cases} END"

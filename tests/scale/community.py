@@ -1,0 +1,114 @@
+"""Builds the generated community once for each version of the tables, and hands out copies."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import hashlib
+import shutil
+import sqlite3
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from storage.migrations import upgrade
+from tests.scale.building import BIG_TABLES, Dialect, statements
+from tests.scale.layout import Size
+
+_HERE = Path(__file__).parent
+_ROOT = _HERE.parents[1]
+CACHE = _ROOT / "build" / "scale"
+"""Where built communities are kept. `make clean` deletes them, and so does building newer ones."""
+
+_BUILDERS = ("layout.py", "building.py", "community.py")
+
+SQLITE = Dialect("sqlite")
+
+
+def sqlite_file(size: Size) -> Path:
+    """Return the SQLite file of a community, which is built first if there is none. Don't write it.
+
+    The file has no statistics of the query planner. Processes that need it at once wait for one of
+    them to build it. Prints how long that took.
+    """
+    CACHE.mkdir(parents=True, exist_ok=True)
+    name = f"sqlite-{size.name.lower()}"
+    path = CACHE / f"{name}-{_version()}.db"
+    with _locked(CACHE / f"{name}.lock"):
+        if not path.exists():
+            for outdated in CACHE.glob(f"{name}-*"):
+                outdated.unlink()
+            started = time.monotonic()
+            partial = path.with_suffix(".partial")
+            _migrate(f"sqlite+aiosqlite:///{partial}")
+            _fill(partial, size)
+            partial.rename(path)
+            megabytes = path.stat().st_size / 1e6
+            print(f"Built {path.name}, {megabytes:,.0f} MB, in {time.monotonic() - started:.1f} s.")
+    return path
+
+
+def copy_sqlite(size: Size, target: Path, *, analyzed: bool = False) -> str:
+    """Copy a community to a new SQLite file and return its URL.
+
+    `analyzed` gathers the query planner's statistics, as the nightly job does.
+    """
+    shutil.copyfile(sqlite_file(size), target)
+    if analyzed:
+        with closing(sqlite3.connect(target)) as connection:
+            connection.execute("ANALYZE")
+    return f"sqlite+aiosqlite:///{target}"
+
+
+def _migrate(url: str) -> None:
+    """Create the tables. The thread has an event loop of its own, as the caller may run in one."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, upgrade(url)).result()
+
+
+def _fill(path: Path, size: Size) -> None:
+    """Write a community into a migrated SQLite file."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        # A file that is only half written is thrown away.
+        for pragma in (
+            "journal_mode = OFF",
+            "synchronous = OFF",
+            "locking_mode = EXCLUSIVE",
+            "temp_store = MEMORY",
+            "cache_size = -400000",
+            "foreign_keys = OFF",
+            "threads = 4",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+        tables = ", ".join(f"'{table}'" for table in BIG_TABLES)
+        definitions = connection.execute(
+            "SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL "
+            f"AND type IN ('index', 'trigger') AND tbl_name IN ({tables}) ORDER BY type"
+        ).fetchall()
+        connection.execute("BEGIN")
+        for kind, name, _ in definitions:
+            connection.execute(f"DROP {kind} {name}")
+        for statement in statements(SQLITE, size):
+            connection.execute(statement)
+        for *_, definition in definitions:
+            connection.execute(definition)
+        connection.execute("COMMIT")
+
+
+def _version() -> str:
+    """Return a hash of everything that decides what a community's file contains."""
+    digest = hashlib.sha256(sqlite3.sqlite_version.encode())
+    files = [*(_ROOT / "storage/migrations/versions").glob("*.py"), *map(_HERE.joinpath, _BUILDERS)]
+    for file in sorted(files):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Let other processes wait that want to build the same."""
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
