@@ -94,9 +94,9 @@ BREAKS = (
     ),
     Break(
         "While the server is read-only, people are asked to try again",
-        "storage/engines.py",
-        '"08", "25006", "28"',
-        '"08", "28"',
+        "storage/error_classes.py",
+        '"25006",  # read_only_sql_transaction',
+        '"25999",  # read_only_sql_transaction',
         ["tests/faults/test_database_fails.py"],
     ),
     Break(

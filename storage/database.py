@@ -17,7 +17,8 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import engines, notify
-from storage.engines import connect, is_conflict
+from storage.engines import connect
+from storage.error_classes import is_conflict
 from storage.full_text import FULL_TEXT_TABLES
 from storage.migrations import check_schema
 
@@ -282,6 +283,9 @@ class Database:
                 result = await use_case(transaction, *args, **kwargs)
         except Exception as error:
             self._observe(timer.finish(1, error))
+            if is_conflict(error):
+                # A standby cancels a read that is in the way of what it has to replay.
+                raise engines.unavailable_error(self._reader, error) from error
             raise
         self._observe(timer.finish(1))
         self._end(transaction)

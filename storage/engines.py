@@ -1,4 +1,4 @@
-"""SQLAlchemy engines for SQLite and PostgreSQL, and the classification of their errors."""
+"""SQLAlchemy engines for SQLite and PostgreSQL."""
 
 from __future__ import annotations
 
@@ -8,26 +8,11 @@ from functools import partial
 from typing import Any
 
 from sqlalchemy import event, make_url
-from sqlalchemy.exc import (
-    DatabaseError,
-    DBAPIError,
-    IntegrityError,
-    InterfaceError,
-    OperationalError,
-)
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from storage import sqlite_driver
+from storage.error_classes import is_unavailable
 from storage.errors import DatabaseUnavailable
-
-# PostgreSQL's error codes, https://www.postgresql.org/docs/current/errcodes-appendix.html.
-# Conflicts: serialization_failure and deadlock_detected, which a retry resolves.
-_CONFLICT_SQLSTATES = frozenset({"40001", "40P01"})
-# Prefixes of codes that mean the server refuses or is lost: connection, read-only transaction (a
-# standby, or a host that is nearly out of disk space), authorization, unknown database, resources,
-# shutdown.
-_UNAVAILABLE_SQLSTATES = ("08", "25006", "28", "3D", "53", "57P")
 
 _CONCURRENT_ATTEMPTS = 2
 """How many attempts of a transaction run beside others before it gets the database to itself."""
@@ -123,8 +108,8 @@ async def connect(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     try:
         async with engine.connect() as connection:
             yield connection
-    except (DBAPIError, OSError, PoolTimeout) as error:
-        if not _is_unavailable(error):
+    except Exception as error:
+        if not is_unavailable(error):
             raise
         raise unavailable_error(engine, error) from error
 
@@ -136,26 +121,3 @@ def unavailable_error(engine: AsyncEngine, error: Exception) -> DatabaseUnavaila
         f"The database at {engine.url.render_as_string(hide_password=True)} "
         f"can't be used: {reason}."
     )
-
-
-def is_conflict(error: DBAPIError) -> bool:
-    """Tell whether a transaction failed only because of another, so that a retry may succeed."""
-    code = getattr(error.orig, "sqlstate", None)
-    if code is not None:
-        # A unique or exclusion constraint may report a race before serialization does. The next
-        # attempt then sees the other transaction's rows and raises a proper error.
-        return code in _CONFLICT_SQLSTATES or isinstance(error, IntegrityError)
-    return isinstance(error, OperationalError) and "locked" in str(error.orig)
-
-
-def _is_unavailable(error: DBAPIError | OSError | PoolTimeout) -> bool:
-    # A timeout of the connection pool has the same effect for the caller as a lost database.
-    if isinstance(error, OSError | PoolTimeout):
-        return True
-    if is_conflict(error):
-        return False
-    code = getattr(error.orig, "sqlstate", None)
-    if code is not None:
-        return bool(code.startswith(_UNAVAILABLE_SQLSTATES))
-    # The sqlite3 module reports a corrupt file, or one that is no database, as plain DatabaseError.
-    return isinstance(error, OperationalError | InterfaceError) or type(error) is DatabaseError
