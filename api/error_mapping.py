@@ -97,6 +97,7 @@ POINTERS: Mapping[Field, str] = {
     Field.MEMBER_REMINDERS: "/notifications/reminders",
     Field.QUIET_HOURS: "/notifications/quietHours",
     Field.LAST_DATE: "/overrides",
+    Field.DATE_OVERRIDES: "/overrides",
     Field.DURATIONS: "/settings/durations",
 }
 """The JSON pointers of the fields that a request body has."""

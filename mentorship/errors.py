@@ -137,6 +137,8 @@ class Field(StrEnum):
     MOST_PER_DAY = auto()
     MOST_PER_WEEK = auto()
     BOOKING_LIMIT = auto()
+    DAY_HOURS = auto()
+    DATE_OVERRIDES = auto()
     DATE = auto()
     LAST_DATE = auto()
     WINDOW = auto()

@@ -202,7 +202,7 @@ class MentorProfile(Table):
             "rating_count >= 0 AND rating_sum BETWEEN rating_count AND 5 * rating_count",
             name="rating",
         ),
-        Index("ix_mentor_profiles_status", "guild_id", "status", "hourly_rate"),
+        Index("ix_mentor_profiles_status", "guild_id", "status", "id"),
         Index("ix_mentor_profiles_person", "user_id"),
         Index("ix_mentor_profiles_zone", "guild_id", "timezone"),
         {"sqlite_autoincrement": True},
@@ -376,6 +376,7 @@ class DateOverrideRow(Table):
     __table_args__ = (
         UniqueConstraint("profile_id", "date", "start_minute"),
         CheckConstraint("(start_minute IS NULL) = (end_minute IS NULL)", name="hours"),
+        Index("ix_date_overrides_date", "date"),
         {"sqlite_autoincrement": True},
     )
 

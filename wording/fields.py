@@ -171,6 +171,13 @@ _SENTENCES: Mapping[tuple[Field, Problem], _Template] = {
     (Field.BOOKING_LIMIT, Problem.NOT_A_WHOLE_NUMBER): (
         "Each field takes a whole number, such as `15`."
     ),
+    (Field.DAY_HOURS, Problem.TOO_MANY): (
+        "A day can have up to {most} time ranges, and yours has {count}. Join some of them."
+    ),
+    (Field.DATE_OVERRIDES, Problem.TOO_MANY): (
+        "You can set days off and other hours for up to {most} dates, and this makes {count}. "
+        "Remove some dates first, or change your weekly hours instead."
+    ),
     (Field.DATE, Problem.PAST): _past_date,
     (Field.LAST_DATE, Problem.TOO_EARLY): "The last day must not come before the first.",
     (Field.LAST_DATE, Problem.TOO_LATE): "The last day can be at most a year after the first.",

@@ -26,6 +26,7 @@ from api.schemas.base import (
 from api.schemas.mentors import DAYS, Day, WeeklyHours, weekly_hours
 from mentorship.availability import opening_hours
 from mentorship.availability.editor import AvailabilityChange, AvailabilityView
+from mentorship.availability.hours_limits import MAX_OVERRIDE_DATES, MAX_RANGES_A_DAY
 
 _MINUTES_A_DAY = 24 * 60
 
@@ -63,7 +64,7 @@ class DateOverrideRequest(RequestModel):
     """Hours on one date, instead of the weekly ones."""
 
     date: Date
-    hours: Annotated[list[TimeRangeRequest], Field(max_length=24)] = Field(
+    hours: Annotated[list[TimeRangeRequest], Field(max_length=MAX_RANGES_A_DAY)] = Field(
         [], description="Empty for a day off."
     )
 
@@ -117,8 +118,8 @@ class AvailabilityRequest(RequestModel):
     weekly: Annotated[list[WeeklyHoursRequest], Field(max_length=200)] | None = Field(
         None, description="Replaces all weekly hours."
     )
-    overrides: Annotated[list[DateOverrideRequest], Field(max_length=400)] | None = Field(
-        None, description="Replaces all date overrides."
+    overrides: Annotated[list[DateOverrideRequest], Field(max_length=MAX_OVERRIDE_DATES)] | None = (
+        Field(None, description="Replaces all date overrides. Dates that are over are left out.")
     )
     settings: AvailabilitySettingsRequest | None = None
 

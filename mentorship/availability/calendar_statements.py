@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Label, Select, bindparam, select
 
+from mentorship.availability import hours_limits
 from mentorship.mentors.own_profile import select_profiles_with_names
 from mentorship.statuses import CALLED_OFF, ProfileStatus
 from storage.queries import json_list
@@ -20,8 +21,21 @@ MAX_BUFFER = timedelta(minutes=240)
 """The longest buffer after a session: commitments that ended earlier can't matter."""
 
 
+def override_params(now: datetime, until: datetime | None = None) -> dict[str, object]:
+    """Return the parameters of statements with date overrides, for slots up to `until`.
+
+    Without one, they are those for the longest booking window.
+    """
+    return {
+        "first_date": hours_limits.first_date_read(now),
+        "last_date": hours_limits.last_date_read(
+            until or now + timedelta(days=hours_limits.DAYS_AHEAD)
+        ),
+    }
+
+
 def commitment_params(now: datetime, except_session: int) -> dict[str, object]:
-    """Return the parameters that all statements here take: the time, and a session to leave out."""
+    """Return the parameters of statements with commitments, for now and without one session."""
     return {
         "since": now - MAX_BUFFER,
         # Weekly limits count from Monday on the mentor's clock, so up to eight days back in UTC.
@@ -62,13 +76,16 @@ def weekly_hours_column(dialect: str) -> Label[Any]:
 
 
 def select_with_hours(dialect: str) -> Select[*tuple[Any, ...]]:
-    """Select profiles with their names, `weekly` hours and date `overrides`."""
+    """Select profiles with their names, `weekly` hours and the `overrides` of `override_params`."""
     overrides = _select_list(
         *(dialect, "overrides"),
         DateOverrideRow.date,
         DateOverrideRow.start_minute,
         DateOverrideRow.end_minute,
-    ).where(DateOverrideRow.profile_id == MentorProfile.id)
+    ).where(
+        DateOverrideRow.profile_id == MentorProfile.id,
+        DateOverrideRow.date.between(bindparam("first_date"), bindparam("last_date")),
+    )
     return select_profiles_with_names().add_columns(
         weekly_hours_column(dialect), overrides.scalar_subquery().label("overrides")
     )

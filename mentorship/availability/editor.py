@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import select, update
 
 from mentorship.actors import Actor
-from mentorship.availability import hours_storage, mentor_calendar
+from mentorship.availability import hours_limits, hours_storage, mentor_calendar
 from mentorship.availability.opening_hours import (
     DateOverride,
     WeeklyHours,
@@ -102,7 +102,9 @@ async def load(tx: Transaction, actor: Actor) -> AvailabilityView:
     """Load the actor's availability."""
     profile = await own_profile.load_approved(tx, actor)
     calendar = await mentor_calendar.load(tx, actor.guild, actor.user_id)
-    today = timezones.to_local(tx.now, calendar.schedule.zone).date()
+    today = _today(tx, calendar.schedule.zone)
+    # All of them, while the calendar has those of the dates that can be booked.
+    overrides = await hours_storage.load_overrides(tx, profile.id)
     rows = await tx.connection.execute(
         select(Session.starts_at, Session.ends_at)
         .where(
@@ -118,7 +120,7 @@ async def load(tx: Transaction, actor: Actor) -> AvailabilityView:
     return AvailabilityView(
         zone=calendar.schedule.zone,
         weekly=calendar.schedule.weekly,
-        overrides=tuple(day for day in calendar.schedule.overrides if day.date >= today),
+        overrides=tuple(day for day in overrides if day.date >= today),
         durations=calendar.durations,
         limits=calendar.limits,
         instant_booking=calendar.instant_booking,
@@ -143,9 +145,15 @@ async def replace(
         changes["timezone"] = change.zone
     await _update_profile(tx, profile.id, changes)
     if change.weekly is not None:
-        await hours_storage.replace_weekly(tx, profile.id, merge_weekly(change.weekly))
+        weekly = merge_weekly(change.weekly)
+        hours_limits.require_few_ranges(weekly)
+        await hours_storage.replace_weekly(tx, profile.id, weekly)
     if change.overrides is not None:
-        await hours_storage.replace_overrides(tx, profile.id, change.overrides)
+        today = _today(tx, change.zone or profile.timezone)
+        overrides = [override for override in change.overrides if override.date >= today]
+        hours_limits.require_few_ranges(overrides)
+        hours_limits.require_few_dates(len({override.date for override in overrides}))
+        await hours_storage.replace_overrides(tx, profile.id, overrides)
     await hours_storage.record_change(tx, profile.id)
     return await load(tx, actor)
 
@@ -211,14 +219,22 @@ async def set_overrides(
 ) -> AvailabilityView:
     """Give the dates from `first` to `last` hours of their own; none make them days off.
 
-    Raises `InvalidField`.
+    Dates that are over are left out. Raises `InvalidField`, also above
+    `hours_limits.MAX_OVERRIDE_DATES` and `MAX_RANGES_A_DAY`.
     """
     profile = await own_profile.load_approved(tx, actor)
     if last < first:
         raise InvalidField(Field.LAST_DATE, Problem.TOO_EARLY)
     if last - first > MAX_OVERRIDE_RANGE:
         raise InvalidField(Field.LAST_DATE, Problem.TOO_LATE)
+    today = _today(tx, profile.timezone)
+    if last < today:
+        raise InvalidField(Field.DATE, Problem.PAST, date=last)
+    hours_limits.require_few_ranges([DateOverride(last, tuple(hours))])
+    first = max(first, today)
     await hours_storage.replace_overrides_between(tx, profile.id, first, last, hours)
+    dates = await hours_storage.count_override_dates(tx, profile.id, today)
+    hours_limits.require_few_dates(dates)
     await hours_storage.record_change(tx, profile.id)
     return await load(tx, actor)
 
@@ -281,6 +297,10 @@ def _validate_limits(limits: Mapping[str, Any]) -> dict[str, Any]:
     return validated
 
 
+def _today(tx: Transaction, zone: str) -> date:
+    return timezones.to_local(tx.now, zone).date()
+
+
 async def _update_profile(tx: Transaction, profile_id: int, changes: Mapping[str, Any]) -> None:
     if changes:
         await tx.connection.execute(
@@ -289,8 +309,9 @@ async def _update_profile(tx: Transaction, profile_id: int, changes: Mapping[str
 
 
 async def _replace_weekly(
-    tx: Transaction, actor: Actor, profile_id: int, weekly: Iterable[WeeklyHours]
+    tx: Transaction, actor: Actor, profile_id: int, weekly: Sequence[WeeklyHours]
 ) -> AvailabilityView:
+    hours_limits.require_few_ranges(weekly)
     await hours_storage.replace_weekly(tx, profile_id, weekly)
     await hours_storage.record_change(tx, profile_id)
     return await load(tx, actor)

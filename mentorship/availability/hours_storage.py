@@ -10,9 +10,10 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from itertools import groupby
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from mentorship import events
+from mentorship.availability import hours_limits
 from mentorship.availability.opening_hours import DateOverride, WeeklyHours
 from mentorship.event_types import EventType
 from mentorship.events import Event
@@ -49,10 +50,13 @@ async def replace_weekly(tx: Transaction, profile_id: int, weekly: Iterable[Week
 
 
 async def load_overrides(tx: Transaction, profile_id: int) -> list[DateOverride]:
-    """Load all of a profile's date overrides, by date."""
+    """Load a profile's date overrides that may still matter, by date."""
     rows = await tx.connection.execute(
         select(DateOverrideRow.date, DateOverrideRow.start_minute, DateOverrideRow.end_minute)
-        .where(DateOverrideRow.profile_id == profile_id)
+        .where(
+            DateOverrideRow.profile_id == profile_id,
+            DateOverrideRow.date >= hours_limits.first_date_read(tx.now),
+        )
         .order_by(DateOverrideRow.date, DateOverrideRow.start_minute)
     )
     return [
@@ -94,6 +98,33 @@ async def delete_overrides_between(
             DateOverrideRow.profile_id == profile_id, DateOverrideRow.date.between(first, last)
         )
     )
+
+
+async def count_override_dates(tx: Transaction, profile_id: int, since: date) -> int:
+    """Count the dates from `since` on that have an override."""
+    count = await tx.connection.scalar(
+        select(func.count(DateOverrideRow.date.distinct())).where(
+            DateOverrideRow.profile_id == profile_id, DateOverrideRow.date >= since
+        )
+    )
+    return count or 0
+
+
+async def delete_past_overrides(tx: Transaction, limit: int) -> int:
+    """Delete at most `limit` rows of date overrides that nothing reads any more, in all guilds.
+
+    Returns how many there were.
+    """
+    past = (
+        select(DateOverrideRow.id)
+        .where(DateOverrideRow.date < hours_limits.first_date_read(tx.now))
+        .order_by(DateOverrideRow.date)
+        .limit(limit)
+    )
+    deleted = await tx.connection.execute(
+        delete(DateOverrideRow).where(DateOverrideRow.id.in_(past))
+    )
+    return deleted.rowcount
 
 
 async def record_change(tx: Transaction, profile_id: int) -> None:

@@ -248,12 +248,19 @@ async def load_for_reschedule(
     return _calendar(row, tx.now), _spans(row.mentee_busy)
 
 
-async def load_many(tx: Transaction, profile_ids: Sequence[int]) -> dict[int, MentorCalendar]:
+async def load_many(
+    tx: Transaction, profile_ids: Sequence[int], until: datetime
+) -> dict[int, MentorCalendar]:
     """Load the calendars of those profiles that are approved mentors, by profile id.
 
+    Their slots are right until the instant `until`: date overrides far beyond it aren't loaded.
     By profile id rather than by guild and user, since SQLite would read the whole guild otherwise.
     """
-    params = {"profiles": profile_ids, **calendar_statements.commitment_params(tx.now, NO_ID)}
+    params = {
+        "profiles": profile_ids,
+        **calendar_statements.override_params(tx.now, until),
+        **calendar_statements.commitment_params(tx.now, NO_ID),
+    }
     rows = await tx.connection.execute(calendar_statements.select_many(tx.dialect), params)
     return {row.id: _calendar(row, tx.now) for row in rows.all()}
 
@@ -265,6 +272,7 @@ async def _find(
         "guild": guild_id,
         "mentor": mentor_id,
         "person": mentee_id,
+        **calendar_statements.override_params(tx.now),
         **calendar_statements.commitment_params(tx.now, except_session),
     }
     result = await tx.connection.execute(
@@ -288,7 +296,8 @@ async def load_approved_profile(
 async def load_schedule(tx: Transaction, profile_id: int) -> Schedule:
     """Load a profile's weekly hours and date overrides."""
     query = calendar_statements.select_with_hours(tx.dialect).where(MentorProfile.id == profile_id)
-    return _schedule((await tx.connection.execute(query)).one())
+    params = calendar_statements.override_params(tx.now)
+    return _schedule((await tx.connection.execute(query, params)).one())
 
 
 async def load_commitments(tx: Transaction, user_id: int) -> tuple[Span, ...]:

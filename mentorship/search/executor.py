@@ -13,7 +13,11 @@ from datetime import datetime, timedelta
 
 from mentorship.actors import Actor
 from mentorship.availability import mentor_calendar
-from mentorship.availability.mentor_calendar import DEFAULT_WINDOW, MentorCalendar
+from mentorship.availability.mentor_calendar import (
+    DEFAULT_WINDOW,
+    FURTHEST_PROPOSAL,
+    MentorCalendar,
+)
 from mentorship.mentors.expertise import match_tags
 from mentorship.pagination import Cursor, Direction, Position
 from mentorship.search import index
@@ -124,6 +128,14 @@ class SearchExecutor:
         """The order of the index that the search's sort order follows."""
         return Order.RATE if self.query.sort is Sort.PRICE else Order.RATING
 
+    @property
+    def slots_until(self) -> datetime:
+        """Until when a mentor's slots may be looked at: `next_slots` looks furthest ahead."""
+        free = self.query.free
+        now = self.tx.now
+        begin = now if free is None else min(max(free.end, now), now + FURTHEST_PROPOSAL)
+        return begin + DEFAULT_WINDOW
+
     async def load_page(self, cursor: Cursor | None, size: int) -> MatchPage:
         """Load at most `size` matches after (or before) the cursor, in the order of the results."""
         if self.query.sort is Sort.SOONEST:
@@ -184,7 +196,7 @@ class SearchExecutor:
     ) -> dict[int, MentorCalendar]:
         if tier.belongs is None or not profile_ids:
             return {}
-        return await mentor_calendar.load_many(self.tx, profile_ids)
+        return await mentor_calendar.load_many(self.tx, profile_ids, self.slots_until)
 
     def _tiers(self, cursor: Cursor | None) -> Iterator[_Tier]:
         """Yield the tiers from the cursor on, in its direction."""
@@ -267,7 +279,7 @@ class SearchExecutor:
         if len(entries) > MAX_CANDIDATES:
             return None
         calendars = await mentor_calendar.load_many(
-            self.tx, [entry.profile_id for entry in entries]
+            self.tx, [entry.profile_id for entry in entries], self.slots_until
         )
         matches = []
         for entry in entries:

@@ -115,7 +115,7 @@ async def _search_page(
     }
     missing = [profile_id for profile_id in ids if profile_id not in calendars]
     if missing:
-        calendars |= await mentor_calendar.load_many(executor.tx, missing)
+        calendars |= await mentor_calendar.load_many(executor.tx, missing, executor.slots_until)
     results = tuple(
         SearchResult(views[profile_id], *executor.next_slots(calendars[profile_id]))
         for profile_id in ids

@@ -55,7 +55,8 @@ async def find_alternatives(
     )
     mentee = Actor(session.mentee.user_id, session.mentee.name, session.guild_id)
     similar_ids = await _list_similar_mentors(tx, mentee, session.mentor.user_id, tags)
-    calendars = await mentor_calendar.load_many(tx, similar_ids)
+    until = max(session.starts_at, tx.now) + mentor_calendar.DEFAULT_WINDOW
+    calendars = await mentor_calendar.load_many(tx, similar_ids, until)
     mentee_commitments = await mentor_calendar.load_commitments(tx, mentee.user_id)
     alternatives: list[Alternative] = []
     for calendar in (calendars[id_] for id_ in similar_ids if id_ in calendars):

@@ -32,3 +32,32 @@ async def test_a_booking_above_a_limit_says_which_one_and_when_it_ends(
         "endsAt": first.json()["answerBy"],
     }
     assert "You already have 2 pending requests with this mentor" in refused.json()["detail"]
+
+
+async def test_hours_that_every_search_would_read_are_limited(
+    community: Community, api: ApiServer
+) -> None:
+    oliver = api.client_of(await community.mentor("Oliver"))
+    dates = [
+        {"date": f"{2027 + month // 12}-{month % 12 + 1:02}-{day:02}", "hours": []}
+        for month in range(15)
+        for day in range(1, 29)
+    ]
+    response = await oliver.put("/availability", json={"overrides": dates[:400]})
+    assert len(response.json()["overrides"]) == 400
+    response = await oliver.put("/availability", json={"overrides": dates[:401]})
+    assert (response.status_code, response.json()["errors"][0]["pointer"]) == (422, "/overrides")
+    ranges = [
+        {
+            "dayOfWeek": "Monday",
+            "startTime": f"{hour:02}:{minute}",
+            "endTime": f"{hour:02}:{minute + 20}",
+        }
+        for hour in range(13)
+        for minute in (10, 35)
+    ]
+    response = await oliver.put("/availability", json=ranges)
+    assert (response.status_code, response.json()["code"]) == (422, "invalid-field")
+    assert response.json()["detail"].startswith(
+        "A day can have up to 24 time ranges, and yours has 26"
+    )

@@ -130,6 +130,22 @@ async def test_invalid_date_overrides_are_explained(guild: SimulatedGuild) -> No
         assert any(refusal in message_text(message) for message in messages), refusal
 
 
+async def test_more_dates_than_a_mentor_can_have_are_refused_kindly(guild: SimulatedGuild) -> None:
+    oliver = await approved_mentor(guild, "Oliver", hours="daily 9-17")
+    dates = await oliver.click((await panel(guild, oliver)).response, label="Days off and dates")
+    form = await oliver.click(dates.response, label="Add")
+    await oliver.submit_modal(form, {"first": "3 Mar 2026", "last": "3 Mar 2027", "hours": ""})
+    form = await oliver.click(dates.response, label="Add")
+    many = {"first": "4 Mar 2027", "last": "30 Apr 2027", "hours": ""}
+    answer = await oliver.submit_modal(form, many)
+    messages = [message for message in (answer.response, *answer.followups) if message]
+    refusal = (
+        "You can set days off and other hours for up to 400 dates, and this makes 424. "
+        "Remove some dates first, or change your weekly hours instead."
+    )
+    assert any(refusal in message_text(message) for message in messages)
+
+
 async def test_rules_for_bookings_are_changed_and_applied(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver", hours="daily 9-17")
     result = await panel(guild, oliver)

@@ -218,7 +218,9 @@ async def test_free_filter_agrees_with_the_computed_slots(
 async def _free_in(tx: Transaction, viewer: Actor, everyone: list[Actor], span: Span) -> set[int]:
     """Return who has a slot of any duration in the span, by computing the slots of all mentors."""
     entries = await index.scan(tx, viewer, Filters(), Order.RATING, limit=99)
-    calendars = await mentor_calendar.load_many(tx, [entry.profile_id for entry in entries])
+    calendars = await mentor_calendar.load_many(
+        tx, [entry.profile_id for entry in entries], tx.now + timedelta(days=60)
+    )
     listed = {calendar.user_id for calendar in calendars.values()}
     assert listed <= {each.user_id for each in everyone}
     free = set()
@@ -295,7 +297,9 @@ async def test_each_order_sorts_by_its_documented_key(crowd: Crowd, clock: Clock
             select(Listing.profile_id, Listing.shortfall).where(Listing.tag_id == 0)
         )
         shortfalls = {row.profile_id: row.shortfall for row in rows}
-        calendars = await mentor_calendar.load_many(tx, list(shortfalls))
+        calendars = await mentor_calendar.load_many(
+            tx, list(shortfalls), tx.now + timedelta(days=60)
+        )
         slots = {
             profile_id: calendar.slots(tx.now, min(calendar.durations))
             for profile_id, calendar in calendars.items()

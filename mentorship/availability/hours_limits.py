@@ -1,0 +1,55 @@
+"""How many hours a mentor can set: every slot query reads them. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+
+from mentorship.availability.opening_hours import DateOverride, WeeklyHours
+from mentorship.errors import Field, InvalidField, Problem
+
+MAX_OVERRIDE_DATES = 400
+"""Dates from today on with an override. Nobody can be booked further than a year ahead."""
+
+MAX_RANGES_A_DAY = 24
+"""Ranges of hours of a weekday, or of one date."""
+
+DAYS_BACK = 7
+"""How many past days' overrides are still read. Slots are counted from the beginning of the open
+hours, which may lie on an earlier date."""
+
+DAYS_AHEAD = 368
+"""How many coming days' overrides are read where all slots are wanted: the longest booking window,
+a session's length, and the days by which local dates differ."""
+
+
+def require_few_ranges(hours: Iterable[WeeklyHours | DateOverride]) -> None:
+    """Raise `InvalidField` if a day has more than `MAX_RANGES_A_DAY`."""
+    counts: Counter[int | date] = Counter()
+    for each in hours:
+        if isinstance(each, DateOverride):
+            counts[each.date] += len(each.hours)
+        else:
+            counts[each.weekday] += 1
+    most = max(counts.values(), default=0)
+    if most > MAX_RANGES_A_DAY:
+        raise InvalidField(Field.DAY_HOURS, Problem.TOO_MANY, most=MAX_RANGES_A_DAY, count=most)
+
+
+def require_few_dates(count: int) -> None:
+    """Raise `InvalidField` if a mentor would have overrides on more than `MAX_OVERRIDE_DATES`."""
+    if count > MAX_OVERRIDE_DATES:
+        raise InvalidField(
+            Field.DATE_OVERRIDES, Problem.TOO_MANY, most=MAX_OVERRIDE_DATES, count=count
+        )
+
+
+def first_date_read(now: datetime) -> date:
+    """Return the first date whose override may matter at `now`, in whatever time zone."""
+    return (now - timedelta(days=DAYS_BACK)).date()
+
+
+def last_date_read(until: datetime) -> date:
+    """Return the last date whose override may matter until an instant, in whatever time zone."""
+    return (until + timedelta(days=2)).date()
