@@ -262,7 +262,8 @@ def _sessions(dialect: Dialect) -> Iterator[str]:
           FROM plan ORDER BY n
     """
     yield """
-        INSERT INTO participants (session_id, user_id, guild_id, role, paid, says, said_at)
+        INSERT INTO participants (session_id, user_id, guild_id, role, paid, says, said_at,
+            session_status, session_starts_at)
         SELECT n, CASE side WHEN 0 THEN mentor ELSE mentee END, guild_id,
                CASE side WHEN 0 THEN 'mentor' ELSE 'mentee' END,
                CASE side WHEN 0 THEN 0 ELSE price END,
@@ -271,7 +272,8 @@ def _sessions(dialect: Dialect) -> Iterator[str]:
                     THEN 'took_place' END,
                CASE WHEN status IN ('no_show', 'disputed', 'refunded') AND side = 0
                       OR status IN ('completed', 'disputed', 'refunded') AND side = 1
-                    THEN ends_at END
+                    THEN ends_at END,
+               status, starts_at
           FROM plan CROSS JOIN (SELECT 0 AS side UNION ALL SELECT 1) AS sides ORDER BY n
     """
     yield """
@@ -282,9 +284,10 @@ def _sessions(dialect: Dialect) -> Iterator[str]:
          ORDER BY n
     """
     yield f"""
-        INSERT INTO reviews (id, session_id, author_id, profile_id, stars, text, created_at,
-            updated_at, hidden_at, hidden_by, hidden_reason, counts)
-        SELECT n, n, mentee, mentor, stars, 'Explained it well: ' || {_choice(_TOPICS, "n / 3")},
+        INSERT INTO reviews (id, guild_id, session_id, author_id, profile_id, stars, text,
+            created_at, updated_at, hidden_at, hidden_by, hidden_reason, counts)
+        SELECT n, guild_id, n, mentee, mentor, stars,
+               'Explained it well: ' || {_choice(_TOPICS, "n / 3")},
                ends_at, ends_at, CASE WHEN n % 300 = 0 THEN ends_at END,
                CASE WHEN n % 300 = 0 THEN {CHIEF} END, CASE WHEN n % 300 = 0 THEN 'Off topic' END,
                counts

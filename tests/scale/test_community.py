@@ -43,6 +43,15 @@ def test_its_rows_keep_what_the_tables_demand(size: Size) -> None:
              WHERE other_ends_at > starts_at
         """
         assert file.execute(overlaps).fetchone() == (0,)
+        copies = """
+            SELECT (SELECT count(*) FROM participants p JOIN sessions s ON s.id = p.session_id
+                     WHERE p.session_status IS NOT s.status
+                        OR p.session_starts_at IS NOT s.starts_at)
+                 + (SELECT count(*) FROM reviews r JOIN mentor_profiles p ON p.id = r.profile_id
+                     WHERE r.guild_id IS NOT p.guild_id)
+                 + (SELECT count(*) FROM profile_revisions WHERE guild_id IS NULL)
+        """
+        assert file.execute(copies).fetchone() == (0,)
         statuses = {status for (status,) in file.execute("SELECT DISTINCT status FROM sessions")}
         assert statuses == {status.value for status in SessionStatus}
         causes = {cause for (cause,) in file.execute("SELECT DISTINCT cause FROM transfers")}
