@@ -18,6 +18,7 @@ from bot.guilds.permissions import RequirementCheck as Permission
 from mentorbot.database import open_existing
 from mentorbot.errors import CannotStart, ConnectionFailed, translate_discord_errors
 from mentorbot.settings import Settings
+from mentorship import faults
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.operations import health, reconciliation
 from storage import Database, StorageError, backups
@@ -113,6 +114,25 @@ async def _check_data(settings: Settings, database: Database) -> AsyncIterator[F
         )
     else:
         yield Finding(CheckStatus.OK, "jobs", "no notification or session is overdue")
+
+    recent = await database.read(faults.list_recent)
+    for row in recent:
+        yield Finding(
+            CheckStatus.ACTION_NEEDED,
+            "faults",
+            f"row {row.row_id} of {row.table} can't be worked on: {row.error}, "
+            f"{row.count:,} times since {row.first_at:%Y-%m-%d %H:%M} UTC",
+            f"Search the log for {row.reference}. If a newer version of mentorbot has written "
+            "the row, run that version.",
+        )
+    if not recent:
+        yield Finding(
+            CheckStatus.OK, "faults", f"no row has failed in the last {faults.RECENT.days} days"
+        )
+    by_kind = await database.read(faults.count_recent)
+    if sum(by_kind.values()) > len(recent):
+        counts = ", ".join(f"{kind} {count:,}" for kind, count in sorted(by_kind.items()))
+        yield Finding(CheckStatus.ACTION_NEEDED, "faults", f"there are more, in all: {counts}")
 
     failures = await database.read(health.list_undelivered)
     for failure in failures:

@@ -23,6 +23,7 @@ from bot.guilds.roll_call import check_everyone
 from bot.notifications.delivery import deliver_due
 from mentorbot import metrics
 from mentorbot.settings import JobSettings, RetentionSettings
+from mentorship import faults
 from mentorship.delivery import outbox
 from mentorship.operations import event_retention, health, housekeeping
 from mentorship.sessions import service_time, transitions
@@ -143,8 +144,11 @@ async def run_jobs(
 
     async def advance_all() -> int:
         # One call advances each due session by one step, up to a maximum number of sessions.
-        # The clock of service time ticks first.
+        # The clock of service time ticks first. Reads can't record what they have left out.
         advanced = 0
+        if database.unreadable:
+            noted, database.unreadable = database.unreadable, {}
+            await database.run(faults.record_noted, noted)
         while step := await database.run(transitions.advance, tolerance):
             advanced += step
         return advanced

@@ -20,7 +20,7 @@ from sqlalchemy import ColumnElement, bindparam, delete, exists, func, select, t
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from storage import StorageError, Transaction
+from storage import Database, StorageError, Transaction
 from storage.queries import upsert
 from storage.tables import Fault
 
@@ -39,9 +39,10 @@ class FaultKind(StrEnum):
     PROFILE_VIEW = auto()
     CALENDAR = auto()
     REVISION_VIEW = auto()
+    GRANT_REQUEST_VIEW = auto()
     EVENT_VIEW = auto()
     GUILD_SETTINGS = auto()
-    MEETING_PLACE = auto()
+    MEETING_ROOM = auto()
     CANCELLATION = auto()
 
 
@@ -52,9 +53,10 @@ TABLES: Mapping[FaultKind, str] = {
     FaultKind.PROFILE_VIEW: "mentor_profiles",
     FaultKind.CALENDAR: "mentor_profiles",
     FaultKind.REVISION_VIEW: "profile_revisions",
+    FaultKind.GRANT_REQUEST_VIEW: "grant_requests",
     FaultKind.EVENT_VIEW: "events",
     FaultKind.GUILD_SETTINGS: "guilds",
-    FaultKind.MEETING_PLACE: "meeting_places",
+    FaultKind.MEETING_ROOM: "sessions",
     FaultKind.CANCELLATION: "sessions",
 }
 """The table whose row a fault is about."""
@@ -83,6 +85,11 @@ class RecordedFault:
     count: int
     first_at: datetime
     last_at: datetime
+
+    @property
+    def table(self) -> str:
+        """The table that the row is of."""
+        return TABLES[FaultKind(self.kind)] if self.kind in TABLES else self.kind
 
 
 # --- Recording ------------------------------------------------------------------------------------
@@ -147,6 +154,11 @@ def note(tx: Transaction, kind: FaultKind, row_id: int, error: BaseException) ->
     if not concerns_row(error):
         raise error
     tx.unreadable.setdefault((kind, row_id), error)
+
+
+def note_shown(database: Database, kind: FaultKind, row_id: int, error: Exception) -> None:
+    """Note that a row could be read but not shown, as `note` does."""
+    database.unreadable.setdefault((kind, row_id), error)
 
 
 async def record_noted(tx: Transaction, noted: Mapping[tuple[str, int], BaseException]) -> int:

@@ -11,7 +11,9 @@ from typing import Any, Generic, Protocol, Self, TypeVar
 from sqlalchemy import Row, Select
 from sqlalchemy.orm import InstrumentedAttribute
 
+from mentorship import faults
 from mentorship.actors import MAX_ID
+from mentorship.faults import FaultKind
 from storage import Transaction
 
 
@@ -117,6 +119,7 @@ async def load_page(
 
 async def load_queue_page(
     tx: Transaction,
+    kind: FaultKind,
     query: Select[*tuple[Any, ...]],
     row_id: InstrumentedAttribute[int],
     item_of: Callable[[Row[*tuple[Any, ...]]], QueueItemT],
@@ -125,18 +128,27 @@ async def load_queue_page(
 ) -> Page[QueueItemT]:
     """Load a page of the rows of `query`, the lowest id first: what waits longest.
 
-    `row_id` is the column of the ids. A malformed cursor means the first page.
+    `row_id` is the column of the ids. A malformed cursor means the first page. Rows that can't be
+    read are left out, and noted as faults of `kind`.
     """
 
     async def fetch(at: Cursor | None, limit: int) -> list[QueueItemT]:
         backward = at is not None and at.direction is Direction.BACKWARD
-        rows_beside = query
-        if at is not None:
-            last_id = at.position.key[0]
-            rows_beside = query.where(row_id < last_id if backward else row_id > last_id)
         order = row_id.desc() if backward else row_id.asc()
-        rows = await tx.connection.execute(rows_beside.order_by(order).limit(limit))
-        return [item_of(row) for row in rows]
+        last_id = None if at is None else at.position.key[0]
+        items: list[QueueItemT] = []
+        while True:
+            rows_beside = query
+            if last_id is not None:
+                rows_beside = query.where(row_id < last_id if backward else row_id > last_id)
+            missing = limit - len(items)
+            result = await tx.connection.execute(rows_beside.order_by(order).limit(missing))
+            rows = result.all()
+            readable = faults.readable(tx, kind, rows, item_of, lambda row: int(row.id))
+            items += readable
+            if len(readable) == len(rows) or len(rows) < missing:
+                return items
+            last_id = rows[-1].id
 
     return await load_page(fetch, _queue_position, cursor_text, size)
 

@@ -18,6 +18,7 @@ from sqlalchemy import (
     TableValuedAlias,
     Update,
     bindparam,
+    case,
     cast,
     column,
     func,
@@ -28,6 +29,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import InstrumentedAttribute
 
 from storage.tables import Table
 from storage.types import UtcDateTime
@@ -84,6 +86,17 @@ def json_list(dialect: str, *columns: ColumnElement[Any]) -> ColumnElement[Any]:
         return func.json_group_array(row, type_=JSON)
     row = columns[0] if len(columns) == 1 else func.json_build_array(*columns)
     return func.coalesce(func.json_agg(row, type_=JSON), cast([], JSON), type_=JSON)
+
+
+def json_text(
+    dialect: str, column: ColumnElement[Any] | InstrumentedAttribute[Any], key: str
+) -> ColumnElement[str | None]:
+    """Return an expression for a text in a JSON object; NULL if it has none or is no JSON."""
+    text: ColumnElement[str | None] = column[key].as_string()
+    if dialect == "sqlite":
+        # SQLite stores any text as JSON, and refuses a whole statement that meets a broken one.
+        return case((func.json_valid(column) == 1, text), else_=None)
+    return text
 
 
 def later(

@@ -13,7 +13,6 @@ import datetime as dt
 from typing import Any
 
 from sqlalchemy import (
-    JSON,
     BigInteger,
     CheckConstraint,
     Date,
@@ -26,7 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from storage.types import RowId, UtcDateTime
+from storage.types import Json, RowId, UtcDateTime
 
 
 class Table(DeclarativeBase):
@@ -45,9 +44,9 @@ class Table(DeclarativeBase):
         int: BigInteger,
         dt.datetime: UtcDateTime,
         dt.date: Date,
-        dict[str, Any]: JSON,
-        list[int]: JSON,
-        list[str]: JSON,
+        dict[str, Any]: Json,
+        list[int]: Json,
+        list[str]: Json,
     }
 
 
@@ -140,7 +139,7 @@ class Member(Table):
     language: Mapped[str | None]
     rank: Mapped[int] = mapped_column(server_default="0")
     muted_notices: Mapped[list[str]] = mapped_column(server_default="[]")
-    reminders: Mapped[list[int] | None] = mapped_column(JSON(none_as_null=True))
+    reminders: Mapped[list[int] | None] = mapped_column(Json(none_as_null=True))
     quiet_from: Mapped[int | None]
     quiet_until: Mapped[int | None]
     dm_channel_id: Mapped[int | None]
@@ -775,7 +774,7 @@ class IdempotencyKey(Table):
     key: Mapped[str] = mapped_column(primary_key=True)
     request: Mapped[str]
     session_id: Mapped[int | None] = mapped_column(ForeignKey("sessions.id"))
-    answer: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    answer: Mapped[dict[str, Any] | None] = mapped_column(Json(none_as_null=True))
     created_at: Mapped[dt.datetime]
 
     __table_args__ = (

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Dialect, Integer
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 # SQLite only generates ids for a column declared INTEGER PRIMARY KEY, which has 64 bits there.
@@ -37,3 +38,42 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class UnreadableJson:
+    """Stands for text in a JSON column that is no JSON. It can be neither iterated nor indexed."""
+
+    def __repr__(self) -> str:
+        return "<unreadable JSON>"
+
+    def __bool__(self) -> bool:
+        raise ValueError("a JSON column holds no JSON")
+
+
+class Json(TypeDecorator[Any]):
+    """JSON that fails where it is used, instead of where it is fetched with other rows.
+
+    SQLite stores JSON as text and checks nothing. One broken text would otherwise make the whole
+    result of a query unreadable. PostgreSQL refuses to store one.
+    """
+
+    impl = JSON
+    cache_ok = True
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
+        """Return the function that makes a value of what the driver returns."""
+        process: Callable[[Any], Any] | None = super().result_processor(dialect, coltype)
+        if process is None or dialect.name != "sqlite":
+            return process
+
+        def read(value: Any) -> Any:
+            try:
+                return process(value)
+            except ValueError:
+                return UnreadableJson()
+
+        return read
+
+    def coerce_compared_value(self, op: Any, value: Any) -> Any:
+        """Compare as JSON does: `facts["kind"]` takes a key or an index."""
+        return self.impl_instance.coerce_compared_value(op, value)

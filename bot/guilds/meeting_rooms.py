@@ -19,6 +19,7 @@ from bot.guilds.permissions import (
 )
 from bot.interaction import BotClient
 from bot.replies import nonce
+from mentorship.faults import concerns_row
 from mentorship.sessions import meeting
 from mentorship.sessions.meeting import MeetingRoom
 from storage import Database
@@ -54,7 +55,7 @@ async def _run_task(bot: BotClient, db: Database, room: MeetingRoom, task: RoomT
     """Create or delete a room; returns whether it worked.
 
     What Discord refuses is recorded for the moderators. Other failures are recorded and tried again
-    later.
+    later. Raises only what isn't about this room, such as a database that is away.
     """
     try:
         await task(bot, db, room)
@@ -66,6 +67,11 @@ async def _run_task(bot: BotClient, db: Database, room: MeetingRoom, task: RoomT
         await db.run(meeting.record_failure, room, problem)
     except (discord.RateLimited, discord.HTTPException, aiohttp.ClientError, OSError) as error:
         await db.run(meeting.postpone, room, f"{type(error).__name__}: {error}")
+    except Exception as error:
+        # Only this room's: the others go on.
+        if not concerns_row(error):
+            raise
+        await db.run(meeting.record_fault, room, error)
     else:
         return True
     log.warning(

@@ -7,6 +7,7 @@ import logging
 from bot.guilds import mentor_role
 from bot.guilds.membership import LOOKUP_ERRORS, MembershipUnknown, fetch_member
 from bot.interaction import BotClient
+from mentorship.faults import concerns_row
 from mentorship.mentors import mentor_roles
 from mentorship.sessions import departures
 from mentorship.sessions.departures import ExpectedMember
@@ -38,4 +39,10 @@ async def check_everyone(bot: BotClient, db: Database) -> int:
         except (MembershipUnknown, *LOOKUP_ERRORS) as error:
             extra = {"guild": person.guild_id, "user": person.user_id, "problem": str(error)}
             log.warning("can't check a member", extra=extra)
+        except Exception as error:
+            # Something about this person; the others are checked.
+            if not concerns_row(error):
+                raise
+            extra = {"guild": person.guild_id, "user": person.user_id}
+            log.exception("can't check a member", extra=extra)
     return departed

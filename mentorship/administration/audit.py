@@ -13,6 +13,7 @@ from mentorship.actors import Actor
 from mentorship.event_types import EventType
 from mentorship.guilds import guild_settings, moderators
 from storage import Transaction
+from storage.queries import json_text
 from storage.tables import Event
 
 SETTING_CHANGED = "setting_changed"
@@ -58,7 +59,8 @@ _ACTION_OF_EVENT: Mapping[tuple[str, str | None], str] = {
 class AuditEntry:
     """A decision: who made it, about whom, when, and with what note.
 
-    `actor_id` is None for the program itself. `facts` are those of the event.
+    `actor_id` is None for the program itself. `facts` are those of the event, empty if they can't
+    be read.
     """
 
     id: int
@@ -94,7 +96,10 @@ async def list_entries(
                 *(
                     and_(
                         Event.type == event_type,
-                        *(Event.facts[name].as_string() == value for name, value in facts.items()),
+                        *(
+                            json_text(tx.dialect, Event.facts, name) == value
+                            for name, value in facts.items()
+                        ),
                     )
                     for event_type, facts in _EVENTS_OF_ACTION.get(action, ())
                 ),
@@ -111,7 +116,7 @@ async def list_entries(
 async def list_actions(tx: Transaction, actor: Actor) -> Sequence[str]:
     """List the actions in the guild's log, to filter by. Raises `NotAModerator`."""
     moderators.require_moderator(actor, await guild_settings.load(tx, actor.guild))
-    kind, resolution = Event.facts["kind"].as_string(), Event.facts["resolution"].as_string()
+    kind, resolution = (json_text(tx.dialect, Event.facts, name) for name in ("kind", "resolution"))
     rows = await tx.connection.execute(
         select(Event.type, kind.label("kind"), resolution.label("resolution"))
         .where(Event.guild_id == actor.guild, _AUDITED)
@@ -136,7 +141,8 @@ def _action(event_type: str, detail: str | None) -> str:
 
 
 def _entry(row: Row[*tuple[Any, ...]]) -> AuditEntry:
-    detail = row.facts.get("kind", row.facts.get("resolution"))
+    facts: Mapping[str, Any] = row.facts if isinstance(row.facts, dict) else {}
+    detail = facts.get("kind", facts.get("resolution"))
     return AuditEntry(
         row.id,
         row.actor_id,
@@ -144,5 +150,5 @@ def _entry(row: Row[*tuple[Any, ...]]) -> AuditEntry:
         row.subject_id,
         row.note,
         row.occurred_at,
-        row.facts,
+        facts,
     )

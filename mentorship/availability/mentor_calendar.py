@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from mentorship import faults
 from mentorship.availability import calendar_statements, slots
 from mentorship.availability.opening_hours import DateOverride, Schedule, WeeklyHours
 from mentorship.availability.slots import BookingLimits
@@ -19,9 +20,12 @@ from mentorship.errors import (
     NotBookableReason,
     SlotTaken,
     SlotUnavailable,
+    UnknownTimezone,
 )
+from mentorship.faults import FaultKind
 from mentorship.mentors.own_profile import select_profiles_with_names
 from mentorship.statuses import ProfileStatus
+from mentorship.time import timezones
 from mentorship.time.intervals import Span
 from storage import Transaction
 from storage.queries import instant_in_json
@@ -255,6 +259,7 @@ async def load_many(
 
     Their slots are right until the instant `until`: date overrides far beyond it aren't loaded.
     By profile id rather than by guild and user, since SQLite would read the whole guild otherwise.
+    A calendar that can't be read is left out, so that it doesn't hide the others.
     """
     params = {
         "profiles": profile_ids,
@@ -262,7 +267,14 @@ async def load_many(
         **calendar_statements.commitment_params(tx.now, NO_ID),
     }
     rows = await tx.connection.execute(calendar_statements.select_many(tx.dialect), params)
-    return {row.id: _calendar(row, tx.now) for row in rows.all()}
+
+    def build(row: Row[*tuple[Any, ...]]) -> MentorCalendar:
+        if not timezones.is_known(row.timezone):
+            faults.note(tx, FaultKind.CALENDAR, row.id, UnknownTimezone(row.timezone))
+        return _calendar(row, tx.now)
+
+    calendars = faults.readable(tx, FaultKind.CALENDAR, rows.all(), build, lambda row: row.id)
+    return {calendar.profile_id: calendar for calendar in calendars}
 
 
 async def _find(
@@ -317,6 +329,8 @@ def _require_approved(profile: Row[*tuple[Any, ...]] | None) -> Row[*tuple[Any, 
 
 
 def _calendar(row: Row[*tuple[Any, ...]], now: datetime) -> MentorCalendar:
+    if not (min(row.durations, default=0) > 0 and row.slot_step > 0):
+        raise ValueError("a mentor's sessions or steps have no length")
     return MentorCalendar(
         profile_id=row.id,
         guild_id=row.guild_id,
@@ -348,6 +362,9 @@ def _calendar(row: Row[*tuple[Any, ...]], now: datetime) -> MentorCalendar:
 
 
 def _schedule(row: Row[*tuple[Any, ...]]) -> Schedule:
+    if not timezones.is_known(row.timezone):
+        # Hours mean nothing on another clock: nobody could be booked at a time that they chose.
+        return Schedule(timezones.FALLBACK)
     overrides: dict[date, list[tuple[int, int]]] = {}
     for day, start, end in row.overrides:
         hours = overrides.setdefault(date.fromisoformat(day), [])

@@ -9,9 +9,12 @@ from typing import Any
 
 from sqlalchemy import Insert, bindparam, select
 
+from mentorship import faults
+from mentorship.faults import FaultKind
 from storage import Transaction
 from storage.queries import upsert
 from storage.tables import Guild
+from storage.types import UnreadableJson
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +68,17 @@ _SELECT_MANY = select(*COLUMNS).where(Guild.id.in_(bindparam("guilds", expanding
 
 
 def from_row(row: Mapping[Any, Any]) -> GuildSettings:
-    """Build the settings from a row that has `COLUMNS`."""
-    values: dict[str, Any] = {
-        name: tuple(value) if isinstance(value := row[name], list) else value
-        for name in GuildSettings.__slots__
-    }
+    """Build the settings from a row that has `COLUMNS`.
+
+    Raises ValueError for a setting that can't be read: it may restrict something, so a default
+    can't stand for it.
+    """
+    values: dict[str, Any] = {}
+    for name in GuildSettings.__slots__:
+        value = row[name]
+        if isinstance(value, UnreadableJson):
+            raise ValueError(f"the setting {name} of server {row['id']} can't be read")
+        values[name] = tuple(value) if isinstance(value, list) else value
     return GuildSettings(**values)
 
 
@@ -79,12 +88,18 @@ async def load(tx: Transaction, guild_id: int) -> GuildSettings:
 
 
 async def load_many(tx: Transaction, guild_ids: Iterable[int]) -> dict[int, GuildSettings]:
-    """Load the settings of several guilds, by guild id. Guilds without a row are left out."""
+    """Load the settings of several guilds, by guild id.
+
+    Guilds without a row, or with one that can't be read, are left out.
+    """
     ids = set(guild_ids)
     if not ids:
         return {}
     rows = await tx.connection.execute(_SELECT_MANY, {"guilds": tuple(ids)})
-    return {row["id"]: from_row(row) for row in rows.mappings()}
+    readable = faults.readable(
+        tx, FaultKind.GUILD_SETTINGS, rows.mappings(), from_row, lambda row: row["id"]
+    )
+    return {guild.id: guild for guild in readable}
 
 
 async def load_or_create(tx: Transaction, guild_id: int) -> GuildSettings:

@@ -22,6 +22,7 @@ from mentorship.errors import (
 )
 from mentorship.event_types import EventType
 from mentorship.events import Event
+from mentorship.faults import FaultKind
 from mentorship.guilds import guild_settings, moderators
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.mentors import application_views, profile_rules
@@ -60,7 +61,13 @@ async def list_pending(
         ProfileRevision.status == RevisionStatus.PENDING,
     )
     return await pagination.load_queue_page(
-        tx, pending, ProfileRevision.id, application_views.from_row, cursor, size
+        tx,
+        FaultKind.REVISION_VIEW,
+        pending,
+        ProfileRevision.id,
+        application_views.from_row,
+        cursor,
+        size,
     )
 
 

@@ -106,11 +106,11 @@ async def list_undelivered(tx: Transaction) -> list[UndeliveredCount]:
 
 
 async def list_guild_settings(tx: Transaction) -> list[GuildSettings]:
-    """List the settings of all guilds that the bot is in."""
+    """List the settings of all guilds that the bot is in, but those that can't be read."""
     guild_ids = await tx.connection.scalars(
         select(Guild.id).where(Guild.left_at.is_(None)).order_by(Guild.id)
     )
-    return [await guild_settings.load(tx, guild_id) for guild_id in guild_ids]
+    return list((await guild_settings.load_many(tx, guild_ids)).values())
 
 
 async def _count_overdue(tx: Transaction, due_times: Select[Any]) -> tuple[int, datetime | None]:

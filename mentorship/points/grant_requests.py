@@ -21,6 +21,7 @@ from mentorship.errors import (
 )
 from mentorship.event_types import EventType
 from mentorship.events import Event
+from mentorship.faults import FaultKind
 from mentorship.guilds import guild_settings, moderators
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.members import members
@@ -140,7 +141,9 @@ async def list_pending(
         GrantRequest.guild_id == actor.guild,
         GrantRequest.status == GrantRequestStatus.PENDING,
     )
-    return await pagination.load_queue_page(tx, pending, GrantRequest.id, _view, cursor, size)
+    return await pagination.load_queue_page(
+        tx, FaultKind.GRANT_REQUEST_VIEW, pending, GrantRequest.id, _view, cursor, size
+    )
 
 
 async def load(tx: Transaction, actor: Actor, request_id: int) -> GrantRequestView:

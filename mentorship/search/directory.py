@@ -56,8 +56,7 @@ async def list_by_expertise(
     await members.require_present(tx, actor)
     filters = Filters(tags=(tag_id,))
     entries = await index.scan(tx, actor, filters, Order.RATING, limit=limit)
-    views = await load_views(tx, [entry.profile_id for entry in entries])
-    return [views[entry.profile_id] for entry in entries]
+    return list((await load_views(tx, [entry.profile_id for entry in entries])).values())
 
 
 async def suggest_mentors(
@@ -94,8 +93,7 @@ async def suggest_mentors(
             await add(Filters(tags=group))
         if not profile_ids:
             await add(await _filter_by_similar_name(tx, actor, words))
-    views = await load_views(tx, list(profile_ids)[:limit])
-    return [views[profile_id] for profile_id in list(profile_ids)[:limit]]
+    return list((await load_views(tx, list(profile_ids)[:limit])).values())
 
 
 def is_own_name(actor: Actor, text: str) -> bool:
@@ -106,8 +104,12 @@ def is_own_name(actor: Actor, text: str) -> bool:
 
 
 async def load_views(tx: Transaction, profile_ids: Sequence[int]) -> dict[int, MentorView]:
-    """Load what members see of mentors, by profile id."""
+    """Load what members see of mentors, by profile id, in the order of the ids.
+
+    A profile whose owner is gone is left out.
+    """
     rows = await tx.connection.execute(_select_views(tx.dialect), {"profiles": profile_ids})
+    by_id = {row.id: row for row in rows.all()}
     return {
         profile.id: MentorView(
             user_id=profile.user_id,
@@ -119,7 +121,7 @@ async def load_views(tx: Transaction, profile_ids: Sequence[int]) -> dict[int, M
             rating_count=profile.rating_count,
             rating=ranking.mean_rating(profile.rating_sum, profile.rating_count),
         )
-        for profile in rows.all()
+        for profile in (by_id[profile_id] for profile_id in profile_ids if profile_id in by_id)
     }
 
 

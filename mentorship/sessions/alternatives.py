@@ -93,4 +93,6 @@ async def _list_similar_mentors(
         )
     }
     # The index lists the best rated first, and sorting is stable.
-    return sorted(profile_ids[:MAX_CANDIDATES], key=lambda profile_id: -shared_tags[profile_id])
+    return sorted(
+        profile_ids[:MAX_CANDIDATES], key=lambda profile_id: -shared_tags.get(profile_id, 0)
+    )

@@ -76,7 +76,7 @@ async def preview(tx: Transaction, actor: Actor, target: BlockTarget) -> BlockEf
         "now": tx.now,
     }
     rows = await tx.connection.execute(_SHARED.order_by(Session.starts_at, Session.id), params)
-    shared = [session_views.from_row(row) for row in rows]
+    shared = session_views.readable(tx, rows)
     return BlockEffects(
         target.user_id,
         tuple(each for each in shared if each.status is SessionStatus.SCHEDULED),

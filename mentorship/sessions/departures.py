@@ -105,7 +105,7 @@ async def record_departure(tx: Transaction, guild_id: int, user_id: int) -> int:
             Session.starts_at > tx.now,
         )
     )
-    upcoming = [session_views.from_row(row) for row in rows]
+    upcoming = session_views.readable(tx, rows)
     guild = await guild_settings.load(tx, guild_id)
     for session in upcoming:
         party = session.party(user_id)

@@ -6,6 +6,7 @@ guild's delay is split by the clock (`mentorship.sessions.lifecycle`).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import cache
 
@@ -67,12 +68,14 @@ async def list_pending(
     """
     moderators.require_moderator(actor, await guild_settings.load(tx, actor.guild))
 
-    async def load_rows(at: Cursor | None, limit: int) -> list[SessionView]:
+    async def select_ids(at: Cursor | None, limit: int) -> Sequence[int]:
         descending = session_views.is_descending(at, latest_first=False)
         statement = _select_pending(descending, at is not None)
         params = {"guild": actor.guild, "limit": limit, **session_views.key_params(at)}
-        session_ids = (await tx.connection.scalars(statement, params)).all()
-        return await session_views.list_by_id(tx, session_ids)
+        return (await tx.connection.scalars(statement, params)).all()
+
+    async def load_rows(at: Cursor | None, limit: int) -> list[SessionView]:
+        return await session_views.list_readable(tx, select_ids, at, limit)
 
     return await pagination.load_page(load_rows, session_views.position_of, cursor, size)
 

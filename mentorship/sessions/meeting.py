@@ -12,6 +12,8 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, delete, exists, or_, select, update
 
+from mentorship import faults
+from mentorship.faults import FaultKind
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.notifications import writing
@@ -73,22 +75,23 @@ async def has_due_rooms(tx: Transaction) -> bool:
 
 async def claim_rooms_to_open(tx: Transaction) -> list[MeetingRoom]:
     """Claim the rooms to create now, for the time of `LEASE`. At most `BATCH_SIZE`."""
-    rows = await tx.connection.execute(_TO_OPEN, _time_params(tx.now))
-    rows_by_session = {row.id: row for row in rows}
-    rooms = []
-    for session in (await session_views.load_many(tx, rows_by_session)).values():
-        row = rows_by_session[session.id]
+    rows = (await tx.connection.execute(_TO_OPEN, _time_params(tx.now))).all()
+    sessions = await session_views.load_rows(tx, [row.id for row in rows])
+
+    async def claim(row: Row[*tuple[Any, ...]]) -> MeetingRoom:
+        session = session_views.from_row(sessions[row.id])
         kind, name = row.kind or row.meeting_place, row.name or _room_name(session)
+        guild = await guild_settings.load(tx, session.guild_id)
         await tx.connection.execute(
             upsert(tx.dialect, MeetingPlace)
             .values(session_id=session.id, kind=kind, name=name, next_at=tx.now + LEASE)
             .on_conflict_do_update(index_elements=["session_id"], set_={"next_at": tx.now + LEASE})
         )
-        guild = await guild_settings.load(tx, session.guild_id)
-        rooms.append(
-            MeetingRoom(session, guild, kind, name, None, attempted_before=row.name is not None)
-        )
-    return rooms
+        return MeetingRoom(session, guild, kind, name, None, attempted_before=row.name is not None)
+
+    return (
+        await faults.isolate(tx, FaultKind.MEETING_ROOM, rows, claim, lambda row: row.id)
+    ).results
 
 
 async def claim_rooms_to_close(tx: Transaction) -> list[MeetingRoom]:
@@ -100,14 +103,21 @@ async def claim_rooms_to_close(tx: Transaction) -> list[MeetingRoom]:
         .where(MeetingPlace.session_id.in_(rows_by_session))
         .values(next_at=tx.now + LEASE)
     )
-    rooms = []
-    for session in (await session_views.load_many(tx, rows_by_session)).values():
-        row = rows_by_session[session.id]
+    sessions = await session_views.load_rows(tx, rows_by_session)
+
+    async def load_room(session_id: int) -> MeetingRoom:
+        row = rows_by_session[session_id]
+        session = session_views.from_row(sessions[session_id])
         guild = await guild_settings.load(tx, session.guild_id)
-        rooms.append(
-            MeetingRoom(session, guild, row.kind, row.name, row.channel_id, attempted_before=True)
+        return MeetingRoom(
+            session, guild, row.kind, row.name, row.channel_id, attempted_before=True
         )
-    return rooms
+
+    return (
+        await faults.isolate(
+            tx, FaultKind.MEETING_ROOM, [*rows_by_session], load_room, lambda session_id: session_id
+        )
+    ).results
 
 
 async def record_opened(tx: Transaction, room: MeetingRoom, channel_id: int) -> None:
@@ -147,6 +157,12 @@ async def record_failure(tx: Transaction, room: MeetingRoom, problem: str) -> No
     await writing.write(tx, [draft])
 
 
+async def record_fault(tx: Transaction, room: MeetingRoom, error: Exception) -> None:
+    """Record that a room failed for a reason that nobody foresaw, and try it again later."""
+    reference = await faults.record(tx, FaultKind.MEETING_ROOM, room.session.id, error)
+    await postpone(tx, room, f"reference {reference}")
+
+
 async def postpone(tx: Transaction, room: MeetingRoom, problem: str) -> None:
     """Try a room again after `RETRY_DELAY`. `problem` says what failed."""
     await tx.connection.execute(
@@ -184,6 +200,7 @@ _SHOULD_OPEN = (
     Guild.meeting_place != "link",
     MeetingPlace.channel_id.is_(None),
     MeetingPlace.next_at.is_(None) | (MeetingPlace.next_at <= _NOW),
+    ~faults.is_resting(FaultKind.MEETING_ROOM, Session.id.expression, _NOW),
 )
 _SHOULD_CLOSE = (
     # Rooms of sessions that are over for a while, were called off or were rescheduled.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -23,10 +23,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
-from mentorship import consent, pagination, statuses
+from mentorship import consent, faults, pagination, statuses
 from mentorship.actors import Actor
 from mentorship.availability.editor import MAX_DURATION
 from mentorship.errors import NotFound, NotYours, Subject, Term, TermsChanged
+from mentorship.faults import FaultKind
 from mentorship.members import members
 from mentorship.pagination import Cursor, Direction, Page, Position
 from mentorship.points import pricing
@@ -327,12 +328,28 @@ async def load(tx: Transaction, session_id: int) -> SessionView:
 
 
 async def load_many(tx: Transaction, session_ids: Iterable[int]) -> dict[int, SessionView]:
-    """Load several sessions by id, without permission checks. Unknown ids are left out."""
+    """Load several sessions by id, without permission checks.
+
+    Unknown ids are left out, and sessions that can't be read.
+    """
+    rows = await load_rows(tx, session_ids)
+    return {session.id: session for session in readable(tx, rows.values())}
+
+
+async def load_rows(
+    tx: Transaction, session_ids: Iterable[int]
+) -> dict[int, Row[*tuple[Any, ...]]]:
+    """Load the rows of several sessions by id, for `from_row`. Unknown ids are left out."""
     ids = set(session_ids)
     if not ids:
         return {}
     rows = await tx.connection.execute(_BY_IDS, {"sessions": tuple(ids)})
-    return {row.id: from_row(row) for row in rows}
+    return {row.id: row for row in rows}
+
+
+def readable(tx: Transaction, rows: Iterable[Row[*tuple[Any, ...]]]) -> list[SessionView]:
+    """Return the sessions in rows of `query`; those that can't be read are noted and left out."""
+    return faults.readable(tx, FaultKind.SESSION_VIEW, rows, from_row, lambda row: row.id)
 
 
 async def load_for_participant(tx: Transaction, actor: Actor, session_id: int) -> SessionView:
@@ -440,28 +457,56 @@ async def list_actionable(tx: Transaction, actor: Actor, *actions: Action) -> li
 async def _list_own(
     tx: Transaction, actor: Actor, session_filter: SessionFilter, at: Cursor | None, limit: int
 ) -> list[SessionView]:
-    """List the actor's sessions by start, beginning after a cursor, as `list_by_start` does."""
-    statement = _select_own(
-        session_filter.statuses,
-        session_filter.party,
-        is_descending(at, latest_first=session_filter.latest_first),
-        at is not None,
-        session_filter.since is not None,
-        session_filter.until is not None,
-    )
-    params = {**_person_params(actor, limit), **key_params(at)}
+    """List the actor's sessions by start, beginning after a cursor, as `list_readable` does."""
+    bounds: dict[str, datetime] = {}
     if session_filter.since is not None:
-        params |= {
-            "since": session_filter.since,
-            "since_start": session_filter.since - LONGEST_SESSION,
-        }
+        bounds["since"] = session_filter.since
+        bounds["since_start"] = session_filter.since - LONGEST_SESSION
     if session_filter.until is not None:
-        params |= {"until": session_filter.until}
-    return await list_by_id(tx, (await tx.connection.scalars(statement, params)).all())
+        bounds["until"] = session_filter.until
+
+    async def select_ids(at: Cursor | None, limit: int) -> Sequence[int]:
+        statement = _select_own(
+            session_filter.statuses,
+            session_filter.party,
+            is_descending(at, latest_first=session_filter.latest_first),
+            at is not None,
+            session_filter.since is not None,
+            session_filter.until is not None,
+        )
+        params = {**_person_params(actor, limit), **key_params(at), **bounds}
+        return (await tx.connection.scalars(statement, params)).all()
+
+    return await list_readable(tx, select_ids, at, limit)
+
+
+async def list_readable(
+    tx: Transaction,
+    select_ids: Callable[[Cursor | None, int], Awaitable[Sequence[int]]],
+    at: Cursor | None,
+    limit: int,
+) -> list[SessionView]:
+    """List the sessions whose ids `select_ids` returns for a cursor and a limit, by start.
+
+    Those that can't be read are left out, and replaced by further ones: a page is only short where
+    the list ends.
+    """
+    session_ids = await select_ids(at, limit)
+    sessions = await list_by_id(tx, session_ids)
+    if len(sessions) < len(session_ids) == limit:
+        result = await tx.connection.execute(_SELECT_START, {"session": session_ids[-1]})
+        start: datetime = result.scalar_one()
+        last = Position(0, (int(start.timestamp()), session_ids[-1]))
+        onwards = Cursor(Direction.FORWARD if at is None else at.direction, last)
+        sessions += await list_readable(tx, select_ids, onwards, limit - len(sessions))
+    return sessions
+
+
+_SELECT_START = select(Session.starts_at).where(Session.id == bindparam("session"))
 
 
 async def list_by_id(tx: Transaction, session_ids: Sequence[int]) -> list[SessionView]:
-    """Load sessions in the order of their ids, without permission checks.
+    """Load sessions in the order of their ids, but those that can't be read; checks no permission.
 
     Lists read the ids of a page first, by one index, and then these: joined at once, a page costs
     as much as the whole list where a database chooses another order of the joins.

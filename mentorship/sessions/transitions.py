@@ -10,12 +10,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, bindparam, update
+from sqlalchemy import ColumnElement, Integer, bindparam, select, update
 
-from mentorship import consent, statuses
+from mentorship import consent, faults, statuses
 from mentorship.actors import Actor
-from mentorship.errors import Field, InvalidField, NotAllowedNow, Problem, Term
+from mentorship.errors import (
+    Field,
+    InvalidField,
+    NotAllowedNow,
+    NotFound,
+    Problem,
+    Subject,
+    Term,
+)
 from mentorship.events import Event
+from mentorship.faults import FaultKind
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.members import blocks
@@ -200,7 +209,7 @@ async def cancel_upcoming_of_mentor(
     rows = await tx.connection.execute(
         session_views.query().where(*are_upcoming_of_mentor(guild.id, mentor_id, tx.now))
     )
-    upcoming = [session_views.from_row(row) for row in rows]
+    upcoming = session_views.readable(tx, rows)
     for session in upcoming:
         await apply(
             tx, guild, session, Action.CANCEL, Party.MODERATOR, by=actor.user_id, reason=reason
@@ -221,8 +230,12 @@ def are_upcoming_of_mentor(
 
 
 _DUE = (
-    session_views.query()
-    .where(Session.next_at <= bindparam("now"), ~questions.UNANSWERABLE)
+    select(Session.id)
+    .where(
+        Session.next_at <= bindparam("now"),
+        ~questions.UNANSWERABLE,
+        ~faults.is_resting(FaultKind.TRANSITION, Session.id.expression, bindparam("now")),
+    )
     .order_by(Session.next_at)
     .limit(bindparam("limit", type_=Integer))
 )
@@ -243,18 +256,30 @@ async def advance_due(tx: Transaction, limit: int = 200) -> int:
     """Apply the transitions that are due by time alone, in all guilds: expire, start, complete.
 
     Each session takes one step a call, even if several are due. A session whose question hasn't
-    reached those whose silence would count is left alone. Returns the number of sessions advanced;
-    when that is `limit`, more may be due. The job calls it by `advance`.
+    reached those whose silence would count is left alone. One that can't be read or advanced is
+    recorded as a fault, keeps its deadline, and is tried again later. Returns how many sessions it
+    has tried; when that is `limit`, more may be due. The job calls it by `advance`.
     """
-    rows = await tx.connection.execute(_DUE, {"now": tx.now, "limit": limit})
-    due = [session_views.from_row(row) for row in rows]
-    settings = {
-        guild_id: await guild_settings.load(tx, guild_id)
-        for guild_id in {session.guild_id for session in due}
-    }
-    for session in due:
+    rows = await tx.connection.scalars(_DUE, {"now": tx.now, "limit": limit})
+    due = rows.all()
+    sessions = await session_views.load_rows(tx, due)
+    settings: dict[int, GuildSettings] = {}
+
+    async def advance_one(session_id: int) -> int:
+        if session_id not in sessions:
+            # Its participants, or their memberships, are gone.
+            raise NotFound(Subject.SESSION)
+        session = session_views.from_row(sessions[session_id])
+        if session.guild_id not in settings:
+            settings[session.guild_id] = await guild_settings.load(tx, session.guild_id)
         action = lifecycle.clock_action(session.state)
         await apply(tx, settings[session.guild_id], session, action, Party.CLOCK)
+        return session_id
+
+    outcome = await faults.isolate(
+        tx, FaultKind.TRANSITION, due, advance_one, lambda session_id: session_id
+    )
+    await faults.clear(tx, FaultKind.TRANSITION, outcome.results)
     return len(due)
 
 

@@ -7,8 +7,12 @@ clock: `now` is always a parameter.
 A wall-clock time that a zone skips moves forward by the gap's length; one that it repeats has a
 first and a last occurrence; `WallClock` says which it was. The tz database's compiled rules end in
 2037: after that a zone keeps the offset that it has then.
+
+A stored zone that this tz database lacks, because a newer one named it, is read as `FALLBACK`, so
+that whatever is shown with it still is. Whoever decides by it asks `is_known` first.
 """
 
+import logging
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -23,6 +27,11 @@ from mentorship.errors import UnknownTimezone
 from mentorship.time import zone_names
 from mentorship.time.intervals import EPOCH, to_epoch
 from mentorship.time.zone_input import NameIndex, build_names, fold
+
+log = logging.getLogger(__name__)
+
+FALLBACK = "UTC"
+"""The zone that stands for one that is stored and unknown."""
 
 ZoneName = str
 """A canonical IANA name, such as `Asia/Kolkata`."""
@@ -66,7 +75,14 @@ class _Periods:
 
 @cache
 def _periods(zone: str) -> _Periods:
-    tz = pytz.timezone(zone if zone in _LISTED else canonical(zone))
+    if zone not in _LISTED:
+        try:
+            zone = canonical(zone)
+        except UnknownTimezone:
+            # Once for each zone, since the result is cached.
+            log.error("a stored time zone is unknown; UTC is used", extra={"zone": zone})
+            zone = FALLBACK
+    tz = pytz.timezone(zone)
     if not isinstance(tz, DstTzInfo):
         moment = EPOCH.astimezone(tz)
         fixed = (moment.utcoffset() or timedelta()) // _SECOND

@@ -60,6 +60,7 @@ async def test_check_reports_ok_for_a_complete_setup(standin: FakeDiscord, tmp_p
             "database",
             "points ledger",
             "jobs",
+            "faults",
             "notifications",
             "token",
             "gateway",
@@ -187,6 +188,8 @@ async def test_check_reports_wrong_balances_and_overdue_notifications(
         connection.executescript(
             """
             INSERT INTO accounts (guild_id, kind, user_id, balance) VALUES (10, 'member', 7, 500);
+            INSERT INTO faults VALUES ('transition', 42, 'cafe1234', 'KeyError', 3,
+                '2026-03-02 12:00:00', '2999-01-01 00:00:00', '2999-01-01 00:00:00');
             INSERT INTO notices (guild_id, user_id, kind, key, due_at, next_at)
                 VALUES (10, 7, 'confirmed', 'a', '2026-03-02 12:00:00', '2026-03-02 12:00:00');
             INSERT INTO notices (guild_id, user_id, kind, key, due_at, next_at, status, problem,
@@ -201,6 +204,11 @@ async def test_check_reports_wrong_balances_and_overdue_notifications(
     assert "overdue since 2026-03-02 12:00 UTC: notifications 1, sessions 0" in problems(done)
     assert "1 of kind declined in server 10 couldn't be delivered" in problems(done)
     assert "Discord refused it" in problems(done)
+    assert (
+        "row 42 of sessions can't be worked on: KeyError, 3 times since 2026-03-02 12:00 UTC"
+        in problems(done)
+    )
+    assert "Search the log for cafe1234." in problems(done)
 
 
 def make_older(file: Path) -> None:

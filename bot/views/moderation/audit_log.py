@@ -10,8 +10,11 @@ from bot.components.persistent import PersistentButton, persistent_view
 from bot.formatting import plain, relative, shortened
 from bot.interaction import Interaction
 from bot.replies import respond
+from mentorship import faults
 from mentorship.administration import audit
 from mentorship.administration.audit import AuditEntry
+from mentorship.faults import FaultKind
+from storage import Database
 from wording.audit import own_case, setting_change
 from wording.reader import ENGLISH
 
@@ -66,6 +69,15 @@ def format_note(entry: AuditEntry) -> str:
     return note
 
 
+def _format_readable(db: Database, entry: AuditEntry) -> str:
+    """Return an entry as one line, also if a newer version has written what this one can't read."""
+    try:
+        return format_entry(entry)
+    except Exception as error:
+        faults.note_shown(db, FaultKind.EVENT_VIEW, entry.id, error)
+        return f"• {relative(entry.created_at)}, an entry that can't be shown (number {entry.id})"
+
+
 async def show_audit(
     interaction: Interaction, about: int | None, act: str | None, before: int | None = None
 ) -> None:
@@ -83,7 +95,8 @@ async def show_audit(
         limit=AUDIT_PAGE_SIZE + 1,
     )
     page = entries[:AUDIT_PAGE_SIZE]
-    text = "\n".join(map(format_entry, page)) or "The log holds nothing that fits."
+    lines = (_format_readable(interaction.client.db, entry) for entry in page)
+    text = "\n".join(lines) or "The log holds nothing that fits."
     button = OlderEntriesButton(about, act, page[-1].id) if len(entries) > AUDIT_PAGE_SIZE else None
     await respond(interaction, text, view=persistent_view(button) if button else None)
 
