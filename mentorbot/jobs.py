@@ -25,6 +25,7 @@ from mentorbot import metrics
 from mentorbot.settings import JobSettings, RetentionSettings
 from mentorship import faults
 from mentorship.delivery import outbox
+from mentorship.notifications import reminders
 from mentorship.operations import event_retention, health, housekeeping
 from mentorship.sessions import service_time, transitions
 from storage import Database
@@ -153,6 +154,13 @@ async def run_jobs(
             advanced += step
         return advanced
 
+    async def finish_changes() -> int:
+        # Changes that concern more rows than one transaction should write.
+        finished = 0
+        while step := await database.run(reminders.replace_next):
+            finished += step
+        return finished
+
     async def tend_all() -> int:
         return await update_meeting_rooms(bot, database) if bot.is_ready() else 0
 
@@ -170,6 +178,7 @@ async def run_jobs(
     jobs_with_interval = (
         (delivery, settings.deliver),
         (Job("advance sessions", advance_all), settings.advance),
+        (Job("finish changes", finish_changes), settings.advance),
         (Job("manage session channels", tend_all), settings.advance),
         (Job("check participants", check_participants), PRE_SESSION_CHECK.total_seconds() / 2),
         (Job("check all members", call_roll), DAY_S),

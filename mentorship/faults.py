@@ -44,6 +44,7 @@ class FaultKind(StrEnum):
     GUILD_SETTINGS = auto()
     MEETING_ROOM = auto()
     CANCELLATION = auto()
+    REMINDER_CHANGE = auto()
 
 
 TABLES: Mapping[FaultKind, str] = {
@@ -58,6 +59,7 @@ TABLES: Mapping[FaultKind, str] = {
     FaultKind.GUILD_SETTINGS: "guilds",
     FaultKind.MEETING_ROOM: "sessions",
     FaultKind.CANCELLATION: "sessions",
+    FaultKind.REMINDER_CHANGE: "reminder_changes",
 }
 """The table whose row a fault is about."""
 

@@ -752,6 +752,14 @@ class Notification(Table):
             sqlite_where=text("status = 'failed'"),
             postgresql_where=text("status = 'failed'"),
         ),
+        # Serves the replacement of a guild's reminders.
+        Index(
+            "ix_notices_starting",
+            "guild_id",
+            "id",
+            sqlite_where=text("status = 'waiting' AND kind = 'starting'"),
+            postgresql_where=text("status = 'waiting' AND kind = 'starting'"),
+        ),
         Index("ix_notices_session", "session_id", "status"),
         Index("ix_notices_guild", "guild_id", "id"),
         Index("ix_notices_revision", "revision_id"),
@@ -759,6 +767,20 @@ class Notification(Table):
         _where_set("notices", "caused_by"),
         {"sqlite_autoincrement": True},
     )
+
+
+class ReminderChange(Table):
+    """A guild whose waiting reminders are being replaced, since its settings have changed.
+
+    `after_id` is the last "starting now" notification whose session has its new reminders.
+    """
+
+    __tablename__ = "reminder_changes"
+
+    guild_id: Mapped[int] = mapped_column(
+        ForeignKey("guilds.id"), primary_key=True, autoincrement=False
+    )
+    after_id: Mapped[int]
 
 
 class IdempotencyKey(Table):

@@ -73,7 +73,7 @@ async def configure(
             )
             await publish(tx, event)
     if after.reminders != before.reminders:
-        await reminders.replace_reminders_of_guild(tx, after.id, after.reminders)
+        await reminders.replace_reminders_of_guild(tx, after.id)
     if after.mentor_role_id != before.mentor_role_id:
         await mentor_roles.schedule_updates(tx, after.id, before.mentor_role_id)
     if after.review_channel_id not in (None, before.review_channel_id):

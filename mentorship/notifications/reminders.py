@@ -9,13 +9,39 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
+from typing import Any
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import (
+    Executable,
+    Row,
+    String,
+    TableValuedAlias,
+    bindparam,
+    cast,
+    delete,
+    func,
+    literal,
+    literal_column,
+    select,
+    update,
+)
+from sqlalchemy.orm import aliased
 
-from mentorship.notifications.catalogue import SCHEDULED_KINDS, DropReason, NotificationKind
-from mentorship.notifications.writing import WAITING, NotificationDraft, write
+from mentorship import faults
+from mentorship.faults import FaultKind
+from mentorship.guilds import guild_settings
+from mentorship.notifications.catalogue import (
+    CATALOGUE,
+    SCHEDULED_KINDS,
+    DropReason,
+    NotificationKind,
+)
+from mentorship.notifications.timing import urgency
+from mentorship.notifications.writing import WAITING, NotificationDraft
 from storage import Transaction
-from storage.tables import Member, Notification
+from storage.queries import integer_table, later, upsert
+from storage.tables import Member, Notification, ReminderChange
+from storage.types import Json, UtcDateTime
 
 _DROP_SCHEDULED = (
     update(Notification)
@@ -101,6 +127,12 @@ def reminder_drafts(
     return drafts
 
 
+# --- Changed settings -----------------------------------------------------------------------------
+
+STEP = 100
+"""Sessions whose reminders one transaction replaces, counted once for each participant."""
+
+
 async def replace_reminders(
     tx: Transaction, guild_id: int, user_id: int, leads: Sequence[int]
 ) -> None:
@@ -108,51 +140,156 @@ async def replace_reminders(
 
     A reminder that is being sent at this moment is kept, so none is sent twice.
     """
-    of_member = (Notification.guild_id == guild_id, Notification.user_id == user_id, WAITING)
-    await tx.connection.execute(
-        delete(Notification).where(
-            *of_member,
-            Notification.kind == NotificationKind.REMINDER,
-            Notification.attempts == 0,
-        )
-    )
-    # Each confirmed session has one "starting now", from which its reminders can be derived.
-    rows = await tx.connection.execute(
-        select(*Notification.__table__.c).where(
-            *of_member,
+    ids = await tx.connection.scalars(
+        select(Notification.id).where(
+            Notification.guild_id == guild_id,
+            Notification.user_id == user_id,
+            WAITING,
             Notification.kind == NotificationKind.STARTING,
             Notification.due_at > tx.now,
         )
     )
-    for row in rows.all():
-        starting = NotificationDraft(
-            NotificationKind.STARTING,
-            guild_id,
-            user_id,
-            subject=row.key.split(":")[1],
-            due_at=row.due_at,
-            useful_until=row.useful_until,
-            session_id=row.session_id,
+    await _replace(tx, ids.all(), leads)
+
+
+async def replace_reminders_of_guild(tx: Transaction, guild_id: int) -> None:
+    """Begin to replace the waiting reminders of all members of a guild who have none of their own.
+
+    The first `STEP` are replaced at once. If there are more, a job goes on (`replace_next`), so
+    that no transaction takes long, however many sessions are booked.
+    """
+    start = upsert(tx.dialect, ReminderChange).values(guild_id=guild_id, after_id=0)
+    await tx.connection.execute(
+        start.on_conflict_do_update(index_elements=["guild_id"], set_={"after_id": 0})
+    )
+    await _replace_step(tx, guild_id, 0)
+
+
+async def replace_next(tx: Transaction) -> int:
+    """Take a step of replacing the reminders of one guild, and return how many guilds that were.
+
+    Returns 0 when nothing is left to replace. A guild that fails waits, and the others go on.
+    """
+    changes = (await tx.connection.execute(_NEXT_CHANGE, {"now": tx.now})).all()
+
+    async def step(change: Row[*tuple[Any, ...]]) -> None:
+        await _replace_step(tx, change.guild_id, change.after_id)
+
+    await faults.isolate(
+        tx, FaultKind.REMINDER_CHANGE, changes, step, lambda change: change.guild_id
+    )
+    return len(changes)
+
+
+_NEXT_CHANGE = (
+    select(ReminderChange.guild_id, ReminderChange.after_id)
+    .where(
+        ~faults.is_resting(
+            FaultKind.REMINDER_CHANGE, ReminderChange.guild_id.expression, bindparam("now")
         )
-        await write(tx, reminder_drafts(starting, leads, tx.now))
+    )
+    .order_by(ReminderChange.guild_id)
+    .limit(1)
+)
+_NEXT_STARTING = (
+    # Each confirmed session has one "starting now" for each participant.
+    select(Notification.id)
+    .join(
+        Member,
+        (Member.guild_id == Notification.guild_id) & (Member.user_id == Notification.user_id),
+    )
+    .where(
+        Notification.guild_id == bindparam("guild"),
+        Notification.id > bindparam("after"),
+        WAITING,
+        # The literal value, for the partial index.
+        Notification.kind == literal_column(f"'{NotificationKind.STARTING.value}'"),
+        Notification.due_at > bindparam("now"),
+        Member.reminders.is_(None),
+    )
+    .order_by(Notification.id)
+    .limit(STEP)
+)
+_IS_CHANGE = ReminderChange.guild_id == bindparam("guild")
+_GO_ON = update(ReminderChange).where(_IS_CHANGE).values(after_id=bindparam("after"))
+_END = delete(ReminderChange).where(_IS_CHANGE)
 
 
-async def replace_reminders_of_guild(tx: Transaction, guild_id: int, leads: Sequence[int]) -> None:
-    """Replace the waiting reminders of all members of a guild who have none of their own."""
-    user_ids = await tx.connection.scalars(
-        select(Member.user_id)
-        .select_from(Notification)
+async def _replace_step(tx: Transaction, guild_id: int, after_id: int) -> None:
+    """Replace the reminders of the next sessions after a notification, by the settings of now."""
+    params = {"guild": guild_id, "after": after_id, "now": tx.now}
+    ids = (await tx.connection.scalars(_NEXT_STARTING, params)).all()
+    guild = await guild_settings.load(tx, guild_id)
+    await _replace(tx, ids, guild.reminders)
+    if len(ids) < STEP:
+        await tx.connection.execute(_END, {"guild": guild_id})
+        await faults.clear(tx, FaultKind.REMINDER_CHANGE, [guild_id])
+    else:
+        await tx.connection.execute(_GO_ON, {"guild": guild_id, "after": ids[-1]})
+
+
+_starting = aliased(Notification)
+_reminder = aliased(Notification)
+
+
+async def _replace(tx: Transaction, starting_ids: Sequence[int], leads: Sequence[int]) -> None:
+    """Replace the waiting reminders that belong to these "starting now" notifications."""
+    if not starting_ids:
+        return
+    ids = integer_table(tx.connection, starting_ids)
+    replaced = (
+        select(_reminder.id)
+        .select_from(ids)
+        .join(_starting, _starting.id == ids.c.value)
         .join(
-            Member,
-            (Member.guild_id == Notification.guild_id) & (Member.user_id == Notification.user_id),
+            _reminder,
+            (_reminder.session_id == _starting.session_id)
+            & (_reminder.user_id == _starting.user_id),
         )
         .where(
-            WAITING,
-            Notification.guild_id == guild_id,
-            Notification.kind == NotificationKind.STARTING,
-            Member.reminders.is_(None),
+            _reminder.status == literal_column("'waiting'"),
+            _reminder.kind == NotificationKind.REMINDER,
+            _reminder.attempts == 0,
         )
-        .distinct()
     )
-    for user_id in user_ids.all():
-        await replace_reminders(tx, guild_id, user_id, leads)
+    await tx.connection.execute(delete(Notification).where(Notification.id.in_(replaced)))
+    # The shortest first: a reminder is useful until the next one is due, or the session starts.
+    for until, lead in pairwise([0, *sorted(set(leads))]):
+        await tx.connection.execute(_insert(tx, ids, lead, until))
+    tx.wake_delivery = True
+
+
+def _insert(tx: Transaction, ids: TableValuedAlias, lead: int, until: int) -> Executable:
+    """Return an INSERT of the reminders `lead` minutes before, as `reminder_drafts` has them.
+
+    The key of a "starting now" is `starting:{subject}:{user}`.
+    """
+    due_at = later(tx.dialect, _starting.due_at.expression, -60 * lead)
+    prefix, suffix = f"{NotificationKind.STARTING}:", ":" + cast(_starting.user_id, String)
+    subject = func.substr(
+        _starting.key,
+        len(prefix) + 1,
+        func.length(_starting.key) - len(prefix) - func.length(suffix),
+    )
+    columns: dict[str, Any] = {
+        "guild_id": _starting.guild_id,
+        "user_id": _starting.user_id,
+        "session_id": _starting.session_id,
+        "kind": literal(NotificationKind.REMINDER.value),
+        "key": literal(f"{NotificationKind.REMINDER}:") + subject + f".{lead}" + suffix,
+        "due_at": due_at,
+        "next_at": due_at,
+        "useful_until": later(tx.dialect, _starting.due_at.expression, -60 * until),
+        "urgency": literal(
+            urgency(CATALOGUE[NotificationKind.REMINDER].timing, due_at=tx.now, starts_at=None)
+        ),
+        "facts": literal({"minutes": lead}, Json()),
+    }
+    rows = (
+        select(*columns.values())
+        .select_from(ids)
+        .join(_starting, _starting.id == ids.c.value)
+        .where(due_at > literal(tx.now, UtcDateTime))
+    )
+    insert = upsert(tx.dialect, Notification).from_select(list(columns), rows)
+    return insert.on_conflict_do_nothing(index_elements=["key"])

@@ -176,6 +176,7 @@ OTHER_COLUMNS: Mapping[str, Mapping[Fate, str]] = {
         Fate.KEPT: "id guild_id kind session_id revision_id key due_at next_at useful_until "
         "urgency status attempts settled_at shown_at problem channel_id message_id",
     },
+    "reminder_changes": {Fate.GUILD: "guild_id after_id"},
     "idempotency_keys": {
         # In the rows of others, of which the person is a part of the answer.
         Fate.CLEARED: "answer",
