@@ -6,7 +6,7 @@ import functools
 import logging
 import secrets
 from collections.abc import Callable, Coroutine
-from typing import Any, ParamSpec
+from typing import Any, ParamSpec, TypeVar
 
 import discord
 from discord import app_commands
@@ -15,13 +15,20 @@ from bot.formatting import discord_timestamp, relative
 from bot.replies import respond, send_ephemeral
 from bot.telemetry import record_outcome
 from mentorship.errors import MentorshipError, SlotUnavailable
-from storage import StorageError
+from storage import AlreadyHandled, StorageError
 from wording import errors
 from wording.reader import ENGLISH
 
 log = logging.getLogger(__name__)
 
 P = ParamSpec("P")
+E = TypeVar("E", bound=BaseException)
+
+ALREADY_ACKNOWLEDGED = 40060
+"""Discord's error code for an interaction that somebody has responded to."""
+
+HANDLED_ELSEWHERE = "handled_elsewhere"
+"""The outcome, in logs and metrics, of an interaction that another process handles."""
 
 
 async def answer(
@@ -29,16 +36,30 @@ async def answer(
 ) -> None:
     """Respond with what went wrong. Only bugs and outages are logged.
 
-    With a `view`, which has a way on, the message that the person pressed is replaced if only they
-    see it.
+    Doesn't respond to an interaction that another process has answered or acted on. With a `view`,
+    which has a way on, the message that the person pressed is replaced if only they see it.
     """
     cause = _original_error(error)
+    if is_handled_elsewhere(cause):
+        record_outcome(interaction, HANDLED_ELSEWHERE)
+        return
     record_outcome(interaction, getattr(cause, "code", type(cause).__name__))
     message = _message(interaction, cause)
     if view is None:
         await send_ephemeral(interaction, message)
     else:
         await respond(interaction, message, view=view)
+
+
+def is_handled_elsewhere(error: BaseException) -> bool:
+    """Tell whether an interaction failed only because another process is connected to the shard.
+
+    That process has acted on the interaction, or has acknowledged it.
+    """
+    cause = _original_error(error)
+    if isinstance(cause, discord.HTTPException):
+        return cause.code == ALREADY_ACKNOWLEDGED
+    return isinstance(cause, AlreadyHandled)
 
 
 def answer_domain_errors(
@@ -69,7 +90,7 @@ def sentence(error: MentorshipError) -> str:
     return text
 
 
-def _original_error(error: Exception) -> Exception:
+def _original_error(error: E) -> E | Exception:
     if isinstance(error, app_commands.CommandInvokeError):
         return error.original
     return error

@@ -1,7 +1,8 @@
 """Logs each command, button and menu with its duration and outcome, and reports them to metrics.
 
 The log line carries the interaction's id. So do the lines of the transactions that it causes
-(`storage.LOG_CAUSE`), which list the keys of the notifications that they wrote.
+(`storage.LOG_CAUSE`), which list the keys of the notifications that they wrote. It is also the key
+by which several processes act on it only once (`storage.HEARD`).
 """
 
 from __future__ import annotations
@@ -14,14 +15,14 @@ from typing import TypeAlias
 
 import discord
 
-from storage import LOG_CAUSE
+from storage import HEARD, LOG_CAUSE, HeardInteraction
 
 log = logging.getLogger(__name__)
 
 Observer: TypeAlias = Callable[[str, float, str], None]
 """Takes the name of a command or component, the seconds that it took, and its outcome."""
 
-_STARTED_AT, _OUTCOME = "started_at", "outcome"
+_STARTED_AT, _OUTCOME, _HEARD = "started_at", "outcome", "heard"
 
 
 def ignore(_name: str, _seconds: float, _outcome: str) -> None:
@@ -29,10 +30,11 @@ def ignore(_name: str, _seconds: float, _outcome: str) -> None:
 
 
 def start(interaction: discord.Interaction) -> None:
-    """Start measuring an interaction.
+    """Start measuring an interaction, whose acts no other process may repeat.
 
     Call it first, in the task that answers the interaction.
     """
+    HEARD.set(interaction.extras.setdefault(_HEARD, HeardInteraction(interaction.id)))
     LOG_CAUSE.set(f"interaction {interaction.id}")
     interaction.extras[_STARTED_AT] = time.perf_counter()
 

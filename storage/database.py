@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import engines, notify
+from storage.deduplication import HEARD, claim, require_unhandled
 from storage.engines import connect
 from storage.error_classes import is_conflict
 from storage.full_text import FULL_TEXT_TABLES
@@ -231,8 +232,10 @@ class Database:
         conflict with another transaction, the whole use case runs again, up to `MAX_ATTEMPTS`
         times in all. A use case must therefore have no side effects outside its transaction.
 
-        Raises what the use case raises, or `DatabaseUnavailable`.
+        Raises what the use case raises, `DatabaseUnavailable`, or `AlreadyHandled` if another
+        process has acted on the interaction that the task acts on (`storage.deduplication`).
         """
+        heard = HEARD.get()
         timer = _UseCaseTimer(use_case)
         attempt = 1
         while True:
@@ -241,6 +244,7 @@ class Database:
                 async with connect(self._writer) as connection, connection.begin():
                     await engines.lock_for_attempt(connection, attempt)
                     timer.stop_waiting()
+                    await claim(connection, heard)
                     transaction = Transaction(connection, self.now())
                     result = await use_case(transaction, *args, **kwargs)
                     if transaction.wake_delivery:
@@ -258,6 +262,8 @@ class Database:
             # Retry without a delay: PostgreSQL's winner has committed already, and SQLite's busy
             # timeout has passed.
             attempt += 1
+        if heard is not None:
+            heard.is_ours = True
         self._observe(timer.finish(attempt, notification_keys=transaction.notification_keys))
         self._end(transaction)
         if transaction.wake_delivery:
@@ -272,7 +278,8 @@ class Database:
     ) -> T:
         """Run a read-only use case on one snapshot of the data. It never waits for a writer.
 
-        Raises what the use case raises, or `DatabaseUnavailable`.
+        Raises what the use case raises, or `DatabaseUnavailable`. Raises `AlreadyHandled` instead
+        of a refusal that may be due to what another process did for the same interaction.
         """
         timer = _UseCaseTimer(use_case)
         timer.start_waiting()
@@ -280,7 +287,13 @@ class Database:
             async with connect(self._reader) as connection:
                 timer.stop_waiting()
                 transaction = Transaction(connection, self.now())
-                result = await use_case(transaction, *args, **kwargs)
+                try:
+                    result = await use_case(transaction, *args, **kwargs)
+                except DBAPIError:
+                    raise
+                except Exception:
+                    await require_unhandled(connection, HEARD.get())
+                    raise
         except Exception as error:
             self._observe(timer.finish(1, error))
             if is_conflict(error):

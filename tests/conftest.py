@@ -32,6 +32,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """
     engines = ("sqlite", "postgresql")
     parser.addoption("--engine", choices=engines, default="sqlite", help="the database's engine")
+    parser.addoption(
+        "--second-bot",
+        choices=("before", "after"),
+        help="in the journeys, connect another bot that hears everything before or after the first",
+    )
     parser.addoption("--rounds", type=int, default=50, help="kills in the long test of crashes")
 
 

@@ -194,6 +194,7 @@ OTHER_COLUMNS: Mapping[str, Mapping[Fate, str]] = {
         Fate.CLEARED: "reason",
         Fate.KEPT: "id guild_id amount status requested_at decided_at transfer_id",
     },
+    "handled_interactions": {Fate.KEPT: "id"},
     "service_clock": {Fate.KEPT: "name alive_at resumed_at"},
     # Names the class of an exception, never its text.
     "faults": {Fate.KEPT: "kind row_id reference error count first_at last_at retry_at"},

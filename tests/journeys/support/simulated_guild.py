@@ -18,6 +18,7 @@ import simcord
 from sqlalchemy import func, select, update
 
 from bot.client import MentorBot, permissions
+from bot.errors import is_handled_elsewhere
 from bot.notifications.delivery import deliver_due
 from mentorship.actors import Actor
 from mentorship.administration import setup
@@ -28,6 +29,7 @@ from mentorship.points import ledger
 from mentorship.sessions import transitions
 from storage import Database, Transaction
 from storage.tables import Member, MentorProfile, Session
+from tests.journeys.support.second_bot import hear_twice
 from tests.mentorship.support.community import grant_silently
 
 START = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -180,15 +182,25 @@ async def next_due(tx: Transaction) -> datetime | None:
 
 
 @asynccontextmanager
-async def simulated_guild(database_url: str) -> AsyncIterator[SimulatedGuild]:
+async def simulated_guild(
+    database_url: str, second_bot: str | None = None
+) -> AsyncIterator[SimulatedGuild]:
     """Open a guild in which the bot has the permissions of its invite link and is set up.
 
-    An unhandled error of the bot fails the test.
+    An unhandled error of the bot fails the test. With a `second_bot`, another bot hears everything
+    as well, "before" or "after" the first.
     """
     async with guild_with_failures(database_url) as guild:
-        yield guild
-        if guild.env.errors:
-            raise BaseExceptionGroup("the bot broke during the journey", guild.env.errors)
+        if second_bot is None:
+            yield guild
+        else:
+            twin = Database(database_url, clock=guild.db.clock, synchronous="OFF")
+            async with hear_twice(guild.env, twin, is_first=second_bot == "before"):
+                yield guild
+            await twin.close()
+        errors = [error for error in guild.env.errors if not is_handled_elsewhere(error)]
+        if errors:
+            raise BaseExceptionGroup("the bot broke during the journey", errors)
 
 
 @asynccontextmanager
