@@ -21,6 +21,9 @@ GRANT = 1_000_000
 GIFTS = 11
 """How many gifts each member has made."""
 
+QUIET_DAYS = 3
+"""How many days pass until the clock acts on a session, so that tests can let time pass."""
+
 BIG_TABLES = (
     "participants",
     "commitments",
@@ -114,34 +117,33 @@ def statements(dialect: Dialect, size: Size) -> Iterator[str]:
 def _plan(dialect: Dialect, stream: Stream) -> str:
     """Return the statement that plans the sessions of a stream.
 
-    `past` counts the steps since a session, from 0, and is negative for an upcoming one. A
-    twentieth is disputed if it was recent, another was disputed and refunded.
+    `past` counts the steps since a session, from 0, and is negative for an upcoming one, which
+    starts in `QUIET_DAYS` at the earliest.
     """
     group, at_once = stream.group, stream.at_once
-    guild, number = f"i / {stream.sessions}", f"i % {stream.sessions}"
     person = f"{group.first_person} + guild * {group.members}"
-    recent = 10 * _DAY // stream.step + 1
     return f"""
-        INSERT INTO plan (n, guild_id, mentor, mentee, starts, past, status, price, stars, counts)
+        INSERT INTO plan (n, guild_id, mentor, mentee, starts, past, status, price, counts)
         SELECT {stream.first_session} + i, {group.first_guild} + guild,
                {person} + {stream.mentors.start} + number % {len(stream.mentors)},
                {person} + {stream.mentees.start} + number % {len(stream.mentees)},
-               {_T0} - (past + (CASE WHEN past < 0 THEN 0 ELSE 1 END)) * {stream.step}
-                   + (number % {at_once}) % 24 * 3600,
+               {_T0} - past * {stream.step} + (number % {at_once}) % 24 * 3600
+                   + CASE WHEN past < 0 THEN {QUIET_DAYS * _DAY} ELSE -{stream.step} END,
                past,
-               CASE WHEN past < 0 AND i % 4 = 0 THEN 'scheduled'
+               CASE WHEN past < 0 AND variety % 4 = 0 THEN 'scheduled'
                     WHEN past < 0 THEN 'confirmed'
-                    WHEN past = 0 AND i % 4 = 0 THEN 'in_progress'
-                    WHEN past < {recent} AND i % 20 = 18 THEN 'disputed'
-                    WHEN i % 20 = 13 THEN 'no_show'
-                    WHEN i % 20 = 14 THEN 'cancelled'
-                    WHEN i % 20 = 15 THEN 'declined'
-                    WHEN i % 20 = 16 THEN 'expired'
-                    WHEN i % 20 = 17 THEN 'refunded'
+                    WHEN past < 4 AND variety % 4 = 0 THEN 'in_progress'
+                    WHEN past < 4 AND variety % 4 = 1 THEN 'disputed'
+                    WHEN variety % 20 = 13 THEN 'no_show'
+                    WHEN variety % 20 = 14 THEN 'cancelled'
+                    WHEN variety % 20 = 15 THEN 'declined'
+                    WHEN variety % 20 = 16 THEN 'expired'
+                    WHEN variety % 20 = 17 THEN 'refunded'
                     ELSE 'completed' END,
-               20 + i % 5 * 10, NULL, false
-          FROM (SELECT i, {guild} AS guild, {number} AS number,
-                       ({number}) / {at_once} - {stream.upcoming} AS past
+               20 + i % 5 * 10, false
+          FROM (SELECT i, i + i / 16 AS variety, i / {stream.sessions} AS guild,
+                       i % {stream.sessions} AS number,
+                       i % {stream.sessions} / {at_once} - {stream.upcoming} AS past
                   FROM {dialect.numbers(stream.sessions * group.guilds)}) AS planned
     """
 
@@ -231,10 +233,12 @@ def _people(dialect: Dialect, group: Group) -> Iterator[str]:
          WHERE {mentors}
     """
     yield f"""
-        INSERT INTO profile_revisions (profile_id, kind, status, expertise, bio, hourly_rate,
-            submitted_at, decided_at, decided_by)
-        SELECT {person}, 'application', CASE WHEN {mentors} THEN 'approved' ELSE 'pending' END,
-               {dialect.json("'[" + '"python"' + "]'")}, 'Glad to explain it.', 60, {created},
+        INSERT INTO profile_revisions (profile_id, guild_id, kind, status, expertise, bio,
+            hourly_rate, submitted_at, decided_at, decided_by)
+        SELECT {person}, {group.first_guild} + {guild}, 'application',
+               CASE WHEN {mentors} THEN 'approved' ELSE 'pending' END,
+               {dialect.json("'[" + '"python"' + "]'")}, 'Glad to explain it, and more.', 60,
+               {created},
                CASE WHEN {mentors} THEN {created} END, CASE WHEN {mentors} THEN {CHIEF} END
           FROM {everyone} WHERE {profiles}
     """
@@ -243,6 +247,7 @@ def _people(dialect: Dialect, group: Group) -> Iterator[str]:
 def _sessions(dialect: Dialect) -> Iterator[str]:
     """Yield the statements for the sessions and what belongs to them."""
     over = "status IN ('completed', 'no_show', 'cancelled', 'declined', 'expired', 'refunded')"
+    later = dialect.instant(f"{_T0 + (QUIET_DAYS + 1) * _DAY} + n % 3600")
     yield f"""
         INSERT INTO sessions (id, guild_id, profile_id, mentor_id, starts_at, ends_at, timezone,
             status, topic, price, fee_percent, confirmed_at, next_at, ended_at, ended_by,
@@ -253,8 +258,7 @@ def _sessions(dialect: Dialect) -> Iterator[str]:
                     THEN asked END,
                CASE status WHEN 'scheduled' THEN {dialect.instant("starts - 1800")}
                            WHEN 'confirmed' THEN starts_at
-                           WHEN 'in_progress' THEN {dialect.instant(f"{_T0} + 21600 + n % 3600")}
-                           WHEN 'disputed' THEN {dialect.instant(f"{_T0} + 259200 + n % 3600")} END,
+                           WHEN 'in_progress' THEN {later} WHEN 'disputed' THEN {later} END,
                CASE WHEN {over} THEN ends_at END,
                CASE status WHEN 'cancelled' THEN mentee WHEN 'declined' THEN mentor END,
                CASE status WHEN 'no_show' THEN mentee END,

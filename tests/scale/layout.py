@@ -70,7 +70,7 @@ class Stream:
 
 CORE = Group(2_000_000, TOWN, guilds=1, members=200, mentors=20, applicants=3, tags=10)
 
-MENTOR, MENTEE, BUSY_MENTEE = CORE.person(5), CORE.person(40), CORE.person(199)
+MENTOR, MENTEE, BUSY_MENTEE = CORE.person(6), CORE.person(40), CORE.person(199)
 """A mentor with 100 sessions, a mentee with 9, and a mentee with 100. All are in the core."""
 
 PLAIN_MEMBER = CORE.person(25)
@@ -100,8 +100,8 @@ def streams(size: Size) -> tuple[Stream, ...]:
     """Return the sessions of all groups."""
     percent = size.value
     core = (
-        Stream(CORE, 10_000_000, 100, range(4), range(199, 200), 1, _WEEK, 2),
-        Stream(CORE, 10_100_000, 1_600, range(4, 20), range(30, 199), 16, _WEEK, 3),
+        Stream(CORE, 10_000_000, 100, range(4), range(199, 200), 1, _WEEK, 8),
+        Stream(CORE, 10_100_000, 1_600, range(4, 20), range(30, 199), 16, _WEEK, 6),
     )
     if not percent:
         return core

@@ -54,6 +54,15 @@ def test_its_rows_keep_what_the_tables_demand(size: Size) -> None:
         assert file.execute(copies).fetchone() == (0,)
         statuses = {status for (status,) in file.execute("SELECT DISTINCT status FROM sessions")}
         assert statuses == {status.value for status in SessionStatus}
+        for copies, originals in (
+            (
+                "SELECT session_id, session_status, session_starts_at FROM participants",
+                "SELECT id, status, starts_at FROM sessions",
+            ),
+            ("SELECT session_id, guild_id FROM reviews", "SELECT id, guild_id FROM sessions"),
+        ):
+            differing = f"SELECT count(*) FROM ({copies} EXCEPT {originals})"
+            assert file.execute(differing).fetchone() == (0,)
         causes = {cause for (cause,) in file.execute("SELECT DISTINCT cause FROM transfers")}
         assert causes <= {cause.value for cause in Cause}
 

@@ -1,0 +1,453 @@
+"""Calls of every use case by the people of a scene, each of which succeeds.
+
+Each entry lists the arguments of one or more calls. A use case that the program calls and that has
+no entry fails the test of steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from functools import partial
+from typing import Any
+
+from mentorship import faults, idempotency
+from mentorship.administration import audit, moderation, setup
+from mentorship.availability import editor, slot_queries, timezone_change
+from mentorship.availability.editor import AvailabilityChange
+from mentorship.availability.opening_hours import DateOverride
+from mentorship.delivery import outbox, outcomes, undelivered
+from mentorship.faults import FaultKind
+from mentorship.guilds import guild_settings
+from mentorship.main_app import app_booking, identity, profile_decisions, public_profiles
+from mentorship.main_app.identity import MemberUpdate
+from mentorship.main_app.profile_decisions import RequestedStatus
+from mentorship.members import blocks, members, roles
+from mentorship.mentors import (
+    application_review,
+    application_views,
+    applications,
+    meeting_link,
+    mentor_roles,
+    profiles,
+    responsiveness,
+)
+from mentorship.mentors.application_review import Decision
+from mentorship.mentors.profile_rules import ProfileContent
+from mentorship.notifications import preferences
+from mentorship.notifications.catalogue import DeliveryProblem, NotificationKind
+from mentorship.operations import (
+    data_export,
+    erasure,
+    event_retention,
+    health,
+    housekeeping,
+    own_data,
+    personal_data,
+)
+from mentorship.points import adjustments, grant_requests, transfers
+from mentorship.points.ledger import Cause
+from mentorship.points.transfers import Recipient
+from mentorship.search import directory, index, profile_views, search
+from mentorship.search.query import SearchQuery, Sort
+from mentorship.sessions import (
+    attendance,
+    blocking,
+    booking,
+    departures,
+    disputes,
+    meeting,
+    points_history,
+    rescheduling,
+    reviews,
+    service_time,
+    session_link,
+    session_views,
+    transitions,
+)
+from mentorship.sessions.blocking import BlockTarget
+from mentorship.sessions.booking import BookingRequest
+from mentorship.sessions.lifecycle import Action, Attendance
+from mentorship.sessions.session_views import PAST_SESSIONS, UPCOMING_SESSIONS
+from mentorship.time.intervals import Span
+from mentorship.time.quiet_hours import QuietHours
+from storage import Transaction
+from tests.scale.layout import CORE, TOWN
+from tests.scale.scene import BLOCKED, LEFT_GUILD, SUSPENDED, Person, Scene, settle_sessions
+
+UseCase = Callable[..., Awaitable[object]]
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """The arguments of a call, after the transaction.
+
+    `before` has to happen first; it isn't measured.
+    """
+
+    positional: tuple[Any, ...] = ()
+    named: Mapping[str, Any] = field(default_factory=dict)
+    before: Callable[[Transaction], Awaitable[None]] | None = None
+
+
+def given(*positional: Any, **named: Any) -> Arguments:
+    """Return the arguments of a call as they are written there."""
+    return Arguments(positional, named)
+
+
+CONTENT = ProfileContent(["python", "types"], 40, "Glad to explain anything that I know.")
+TODAY = date(2026, 3, 2)
+SOMEBODY = Recipient(CORE.person(70), "Somebody")
+
+
+def _both(scene: Scene) -> list[Arguments]:
+    """Call it as the mentor and as the mentee."""
+    return [given(scene.mentor.actor), given(scene.mentee.actor)]
+
+
+def _as_mentor(scene: Scene) -> list[Arguments]:
+    return [given(scene.mentor.actor)]
+
+
+def _as_chief(scene: Scene) -> list[Arguments]:
+    return [given(scene.chief)]
+
+
+def _plainly(_scene: Scene) -> list[Arguments]:
+    return [given()]
+
+
+def _of_people(scene: Scene) -> list[Arguments]:
+    """Call it for the guild and the id of each."""
+    return [given(TOWN, each.actor.user_id) for each in (scene.mentor, scene.mentee)]
+
+
+def _each_on(*statuses: str) -> Callable[[Scene], list[Arguments]]:
+    """Call it as each of the two, on a session of theirs in each status."""
+    return lambda scene: [
+        given(person.actor, person.sessions[status])
+        for person in (scene.mentor, scene.mentee)
+        for status in statuses
+    ]
+
+
+def _mentor_on(status: str, *more: Any) -> Callable[[Scene], list[Arguments]]:
+    return lambda scene: [given(scene.mentor.actor, scene.mentor.sessions[status], *more)]
+
+
+def _mentee_on(status: str, *more: Any) -> Callable[[Scene], list[Arguments]]:
+    return lambda scene: [given(scene.mentee.actor, scene.mentee.sessions[status], *more)]
+
+
+def _answer_proposal(scene: Scene) -> list[Arguments]:
+    proposed = (scene.mentor.proposed, scene.mentee.proposed)
+    return [given(scene.partner(session_id), session_id) for session_id in proposed]
+
+
+def _move(person: Person) -> Arguments:
+    return given(person.actor, person.sessions["confirmed"], person.new_time)
+
+
+def _searches(scene: Scene) -> list[Arguments]:
+    evening = Span(scene.slot - timedelta(hours=2), scene.slot + timedelta(hours=2))
+    queries = [
+        *(SearchQuery(sort=sort) for sort in Sort),
+        *(SearchQuery(expertise="script", sort=sort) for sort in Sort),
+        *(SearchQuery(text="reading parser", sort=sort) for sort in Sort),
+        SearchQuery(free=evening),
+        SearchQuery(min_rating=3.0, max_rate=100, free=evening, sort=Sort.PRICE),
+        SearchQuery(expertise="nothing like it"),
+    ]
+    return [given(scene.mentee.actor, query) for query in queries]
+
+
+def _leaving(scene: Scene) -> list[Arguments]:
+    """Call it as each of the two, when nothing of theirs is left to settle."""
+    return [
+        replace(given(each.actor), before=partial(settle_sessions, person=each))
+        for each in (scene.mentor, scene.mentee)
+    ]
+
+
+async def _respond(_tx: Transaction, _actor: object) -> dict[str, Any]:
+    return {}
+
+
+CALLS: dict[UseCase, Callable[[Scene], Iterable[Arguments]]] = {
+    # Moderators and managers.
+    audit.list_actions: _as_chief,
+    audit.list_entries: lambda scene: [
+        given(scene.chief),
+        given(scene.chief, about=scene.mentee.actor.user_id),
+        given(scene.chief, action="application.approved"),
+        given(scene.chief, about=scene.mentee.actor.user_id, action="application.approved"),
+    ],
+    moderation.hide_review: lambda s: [given(s.chief, s.visible_review, "Off topic.")],
+    moderation.list_mentors: lambda s: [given(s.chief, "approved"), given(s.chief, "suspended")],
+    moderation.list_reviews: lambda scene: [
+        given(scene.chief, typed, hidden=hidden)
+        for typed in ("", "parser", "Kalo", "nothing like it")
+        for hidden in (False, True)
+    ],
+    moderation.preview_suspension: lambda s: [given(s.chief, s.mentor.actor.user_id)],
+    moderation.reinstate: lambda s: [given(s.chief, SUSPENDED)],
+    moderation.show_review: lambda s: [given(s.second_chief, s.hidden_review)],
+    moderation.suspend: lambda scene: [
+        given(scene.chief, scene.mentor.actor.user_id, "Away.", cancel_sessions=cancel)
+        for cancel in (False, True)
+    ],
+    setup.clear_deleted_settings: lambda _: [given(TOWN, "Town", 1, [11, 12])],
+    setup.configure: lambda scene: [
+        given(scene.chief, fee_percent=5),
+        given(scene.chief, reminders=[30]),
+        given(scene.chief, starting_balance=7),
+        given(scene.chief, mentor_role_id=77),
+    ],
+    setup.list_present_guilds: _plainly,
+    setup.load_if_present: lambda _: [given(TOWN)],
+    setup.load_settings: _as_chief,
+    setup.record_guild_joined: lambda _: [given(TOWN, "Town", 1), given(7, "New", 1)],
+    setup.record_guild_left: lambda _: [given(TOWN)],
+    setup.retry_review_cards: _as_chief,
+    # Availability.
+    editor.add_hours: lambda s: [given(s.mentor.actor, [0, 1], 480, 540)],
+    editor.change_durations: lambda s: [given(s.mentor.actor, [45], [60])],
+    editor.clear_overrides: lambda s: [given(s.mentor.actor, TODAY, TODAY + timedelta(days=60))],
+    editor.copy_day: lambda s: [given(s.mentor.actor, 0, [1, 2])],
+    editor.load: _as_mentor,
+    editor.remove_hours: lambda s: [given(s.mentor.actor, 0)],
+    editor.replace: lambda s: [
+        given(
+            s.mentor.actor,
+            AvailabilityChange(overrides=(DateOverride(TODAY + timedelta(days=3)),)),
+        )
+    ],
+    editor.set_limits: lambda s: [given(s.mentor.actor, minimum_notice=120)],
+    editor.set_overrides: lambda s: [
+        given(s.mentor.actor, TODAY, TODAY + timedelta(days=5), [(600, 700)])
+    ],
+    editor.set_weekly: lambda s: [given(s.mentor.actor, "mon-fri 18:00-20:00")],
+    slot_queries.list_bookable_slots: lambda s: [given(s.mentee.actor, s.mentor.actor.user_id)],
+    slot_queries.list_slots_in_window: lambda s: [given(s.mentee.actor, s.mentor.actor.user_id)],
+    slot_queries.load_durations: lambda s: [given(s.mentee.actor, s.mentor.actor.user_id)],
+    slot_queries.suggest_slots: lambda scene: [
+        given(scene.mentee.actor, scene.mentor.actor.user_id, text=text)
+        for text in ("", "tomorrow evening")
+    ],
+    timezone_change.find_hours_zone_other_than: lambda s: [given(s.mentor.actor, "Asia/Tokyo")],
+    timezone_change.set_timezone: lambda scene: [
+        given(person.actor, "Asia/Tokyo") for person in (scene.mentor, scene.mentee)
+    ],
+    # Delivery.
+    outbox.claim_due: _plainly,
+    outbox.is_due: _plainly,
+    outbox.next_due: _plainly,
+    outcomes.record: lambda s: [
+        given([outcomes.sent(each, 7, 8) for each in s.due]),
+        given([outcomes.failed(each, "closed") for each in s.due]),
+    ],
+    outcomes.report_to_moderators: lambda s: [given(s.due[0], DeliveryProblem.LEFT)],
+    undelivered.is_first: lambda s: [given(s.due[0])],
+    undelivered.list_for_member: lambda scene: [
+        given(TOWN, each.actor.user_id, 5) for each in (scene.mentor, scene.mentee)
+    ],
+    undelivered.mark_shown: lambda scene: [
+        given(TOWN, each.actor.user_id, each.failed) for each in (scene.mentor, scene.mentee)
+    ],
+    # Members.
+    guild_settings.load: lambda _: [given(TOWN)],
+    idempotency.find_response: lambda s: [given(s.mentee.actor, "a new key", "digest")],
+    idempotency.run_once: lambda s: [given(s.mentee.actor, "a new key", "digest", _respond)],
+    identity.find_actor: _of_people,
+    identity.load_details: _both,
+    identity.set_rank: lambda s: [given(s.mentee.actor, 3)],
+    identity.update_details: lambda s: [
+        given(s.mentee.actor, MemberUpdate(zone="Asia/Tokyo", reminders=(30,)))
+    ],
+    blocks.count_blockers: lambda s: [given(s.chief, BLOCKED)],
+    blocks.list_own: _both,
+    blocks.unblock: lambda s: [given(s.mentee.actor, BLOCKED)],
+    blocking.block: lambda scene: [
+        given(scene.mentor.actor, BlockTarget(scene.mentee.actor.user_id, "M")),
+        given(scene.mentee.actor, BlockTarget(scene.mentor.actor.user_id, "M")),
+    ],
+    blocking.preview: lambda s: [given(s.mentor.actor, BlockTarget(s.mentee.actor.user_id, "M"))],
+    members.load: _both,
+    members.load_timezone: lambda s: [given(s.mentee.actor, "UTC")],
+    members.record_return: _of_people,
+    members.record_screening: lambda s: [given(TOWN, s.mentee.actor.user_id, True)],
+    roles.load: _both,
+    preferences.change_muted_kinds: lambda s: [
+        given(s.mentee.actor, [NotificationKind.POINTS], [NotificationKind.RATED])
+    ],
+    preferences.change_reminders: lambda s: [
+        given(person.actor, [45], [10]) for person in (s.mentor, s.mentee)
+    ],
+    preferences.load: _both,
+    preferences.set_quiet_hours: lambda s: [given(s.mentee.actor, QuietHours(1_320, 420))],
+    preferences.set_reminders: lambda s: [
+        given(person.actor, [45]) for person in (s.mentor, s.mentee)
+    ],
+    # Mentors.
+    application_review.before_decide: lambda s: [given(s.chief, s.applications[0])],
+    application_review.decide: lambda scene: [
+        given(scene.chief, scene.applications[0], decision, "So we decided.")
+        for decision in Decision
+    ],
+    application_review.list_pending: _as_chief,
+    application_review.load_pending: lambda s: [given(s.chief, s.applications[0])],
+    application_views.find_latest: lambda s: [given(each) for each in s.applicants],
+    application_views.load_own_pending: lambda s: [given(s.applicants[0])],
+    application_views.load_with_settings: lambda s: [given(s.applications[0])],
+    applications.apply: lambda s: [given(s.plain, CONTENT)],
+    applications.before_apply: lambda s: [given(s.plain)],
+    applications.before_resubmit: lambda s: [given(s.applicants[1], s.applications[1])],
+    applications.resubmit: lambda s: [given(s.applicants[1], s.applications[1], CONTENT)],
+    applications.revise: lambda s: [given(s.applicants[0], CONTENT)],
+    applications.withdraw: lambda s: [given(s.applicants[0])],
+    meeting_link.change: lambda s: [given(s.mentor.actor, "https://meet.example/room")],
+    meeting_link.load_own: _as_mentor,
+    mentor_roles.find: _of_people,
+    mentor_roles.list_present: _plainly,
+    mentor_roles.report_problem: lambda s: [
+        given(TOWN, s.mentor.actor.user_id, DeliveryProblem.ROLE_GONE)
+    ],
+    profile_decisions.decide: lambda s: [
+        given(s.chief, s.applicants[0].user_id, RequestedStatus.APPROVED),
+        given(s.chief, s.mentor.actor.user_id, RequestedStatus.SUSPENDED, "Away."),
+    ],
+    profiles.before_edit: _as_mentor,
+    profiles.edit: lambda s: [given(s.mentor.actor, CONTENT)],
+    profiles.pause: _as_mentor,
+    profiles.resume: lambda s: [given(s.mentor.actor)],
+    profiles.stop: _as_mentor,
+    responsiveness.confirm_active: _as_mentor,
+    # Operators, and people's own data.
+    data_export.export: _both,
+    erasure.erase: _leaving,
+    erasure.preview: _leaving,
+    event_retention.delete_old_events: lambda _: [given(timedelta(days=90), timedelta(days=365))],
+    faults.count_recent: _plainly,
+    faults.list_recent: _plainly,
+    faults.record_noted: lambda s: [
+        given({(FaultKind.MEETING_ROOM, s.opening.session.id): ValueError("gone")})
+    ],
+    health.list_guild_settings: _plainly,
+    health.list_undelivered: _plainly,
+    health.load_counts: _plainly,
+    health.load_overdue: _plainly,
+    housekeeping.delete_expired: _plainly,
+    housekeeping.list_guilds_to_purge: _plainly,
+    housekeeping.purge_guild: lambda _: [given(LEFT_GUILD)],
+    own_data.erase: _leaving,
+    own_data.preview_erasure: _leaving,
+    own_data.record_export: _both,
+    personal_data.list_guilds_with_data: lambda scene: [
+        given(each.user_id) for each in (scene.mentor.actor, scene.mentee.actor, scene.plain)
+    ],
+    # Points.
+    adjustments.before_adjust: lambda s: [given(s.chief, Cause.GRANT, SOMEBODY, 5, "Well done.")],
+    adjustments.deduct: lambda s: [given(s.chief, SOMEBODY, 5, "A slip.", "key 1")],
+    adjustments.grant: lambda s: [given(s.chief, SOMEBODY, 5, "Well done.", "key 1")],
+    grant_requests.confirm: lambda s: [given(s.second_chief, s.grant_request)],
+    grant_requests.grant_or_request: lambda s: [
+        given(s.chief, SOMEBODY, amount, "Well done.") for amount in (5, 50_000)
+    ],
+    grant_requests.list_pending: _as_chief,
+    grant_requests.load: lambda s: [given(s.chief, s.grant_request)],
+    grant_requests.reject: lambda s: [given(s.second_chief, s.grant_request)],
+    transfers.before_give: lambda s: [given(s.mentee.actor, SOMEBODY, 5)],
+    transfers.give: lambda s: [given(s.mentee.actor, SOMEBODY, 5, "key 1")],
+    points_history.list_page: _both,
+    points_history.load_price_breakdown: lambda s: [given(s.mentee.sessions["completed"])],
+    points_history.load_wallet: _both,
+    # Search.
+    directory.list_by_expertise: lambda s: [given(s.mentee.actor, s.tag)],
+    directory.load_expertise: lambda s: [given(s.mentee.actor)],
+    directory.suggest_mentors: lambda scene: [
+        given(scene.mentee.actor, text) for text in ("", "kal", "Kalomi", "script", "xyzzy")
+    ],
+    index.load_most_used_tags: lambda _: [given(TOWN)],
+    profile_views.load: lambda s: [given(s.mentee.actor, s.mentor.actor.user_id)],
+    public_profiles.load: lambda s: [given(s.mentee.actor, s.mentor.actor.user_id)],
+    search.search: _searches,
+    search.suggest_tags: lambda scene: [
+        given(scene.mentee.actor, typed) for typed in ("", "ka", "script", "xyzzy")
+    ],
+    # Sessions.
+    app_booking.book: lambda s: [
+        given(s.mentee.actor, BookingRequest(s.mentor.actor.user_id, s.slot, 30), "Asia/Tokyo")
+    ],
+    attendance.report: lambda scene: [
+        given(person.actor, person.sessions["in_progress"], report)
+        for person in (scene.mentor, scene.mentee)
+        for report in Attendance
+    ],
+    booking.book: lambda s: [
+        given(s.mentee.actor, BookingRequest(s.mentor.actor.user_id, s.slot, 30, key="key 1"))
+    ],
+    booking.quote: lambda s: [
+        given(s.mentee.actor, BookingRequest(s.mentor.actor.user_id, s.slot, 30))
+    ],
+    departures.list_expected_members: lambda _: [given(timedelta(minutes=30))],
+    departures.record_departure: _of_people,
+    disputes.concede: _each_on("disputed"),
+    disputes.find_resolution: lambda s: [given(s.chief, s.mentor.sessions["refunded"])],
+    disputes.list_pending: _as_chief,
+    disputes.load: lambda s: [given(s.chief, s.mentor.sessions["disputed"])],
+    disputes.resolve: lambda scene: [
+        given(scene.chief, scene.mentor.sessions["disputed"], resolution)
+        for resolution in (Action.PAY, Action.REFUND, Action.SPLIT)
+    ],
+    meeting.claim_rooms_to_close: _plainly,
+    meeting.claim_rooms_to_open: _plainly,
+    meeting.has_due_rooms: _plainly,
+    meeting.postpone: lambda s: [given(s.opening, "down")],
+    meeting.record_closed: lambda s: [given(s.closing)],
+    meeting.record_fault: lambda s: [given(s.opening, ValueError("gone"))],
+    meeting.record_failure: lambda s: [given(s.opening, "forbidden")],
+    meeting.record_opened: lambda s: [given(s.opening, 55)],
+    rescheduling.accept: _answer_proposal,
+    rescheduling.decline: _answer_proposal,
+    rescheduling.list_options: lambda scene: [
+        given(person.actor, person.sessions["confirmed"], text=text)
+        for person in (scene.mentor, scene.mentee)
+        for text in ("", "tomorrow evening")
+    ],
+    rescheduling.load_for_proposal: lambda s: [_move(s.mentor), _move(s.mentee)],
+    rescheduling.propose: lambda s: [_move(s.mentor), _move(s.mentee)],
+    rescheduling.withdraw: lambda scene: [
+        given(person.actor, person.proposed) for person in (scene.mentor, scene.mentee)
+    ],
+    reviews.find_for_session: lambda s: [given(s.reviewed)],
+    reviews.load_for_rating: lambda s: [given(s.mentee.actor, s.unreviewed)],
+    reviews.load_for_reply: lambda s: [given(s.mentor.actor, s.reviewed)],
+    reviews.rate: lambda s: [given(s.mentee.actor, s.unreviewed, 4, "Very clear.")],
+    reviews.reply: lambda s: [given(s.mentor.actor, s.reviewed, "Thank you.")],
+    service_time.is_near_last_tick: _plainly,
+    session_link.load_for_change: _mentor_on("confirmed"),
+    session_link.set_link: _mentor_on("confirmed", "https://meet.example/room"),
+    session_views.list_actionable: lambda scene: [
+        given(person.actor, *actions)
+        for person in (scene.mentor, scene.mentee)
+        for actions in ((Action.CANCEL,), (Action.PROPOSE, Action.REPORT_MET))
+    ],
+    session_views.list_page: lambda scene: [
+        given(person.actor, which)
+        for person in (scene.mentor, scene.mentee)
+        for which in (UPCOMING_SESSIONS, PAST_SESSIONS)
+    ],
+    session_views.list_past: _both,
+    session_views.list_rateable: _both,
+    session_views.list_upcoming: _both,
+    session_views.load_for_participant: _each_on("confirmed", "completed"),
+    transitions.advance: _plainly,
+    transitions.advance_due: _plainly,
+    transitions.cancel: _each_on("confirmed"),
+    transitions.confirm: _mentor_on("scheduled"),
+    transitions.decline: _mentor_on("scheduled", "Not then."),
+    transitions.load_actionable: _mentor_on("confirmed", Action.CANCEL),
+    transitions.preview_cancellation: _each_on("confirmed"),
+}
+"""What the program calls in a guild or for it, with the calls of each."""

@@ -1,0 +1,123 @@
+"""No use case does more work because many other people use the program.
+
+Each is called in a guild of two hundred members, and in the same guild with a crowd around it. The
+crowd has a mentor and a mentee with far more sessions than anybody in the core: they call it, too.
+"""
+
+from __future__ import annotations
+
+import ast
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from functools import cache
+from importlib import import_module
+from inspect import iscoroutinefunction, signature
+from pathlib import Path
+
+import pytest
+
+from mentorship.operations import reconciliation
+from storage import Database
+from tests.mentorship.support.reads import sources
+from tests.scale.calls import CALLS, UseCase
+from tests.scale.community import copy_sqlite
+from tests.scale.layout import NOW, Size
+from tests.scale.offenders import OFFENDERS
+from tests.scale.scene import Scene, prepare
+from tests.scale.steps import StepCounter
+
+FACTOR, ALLOWANCE = 1.3, 2_000
+"""A use case may take as many times the steps that it takes without the crowd, and so many more."""
+
+UNBOUNDED: dict[UseCase, str] = {
+    reconciliation.check: "reads the whole ledger, for `mentorbot check`",
+    reconciliation.check_ratings: "reads all reviews, for `mentorbot check`",
+}
+"""Use cases that aren't called, each with the reason."""
+
+Measurements = dict[tuple[str, int], list[int]]
+"""The steps of each scene by use case and call: of ordinary people, and of those of the crowd."""
+
+
+def name_of(use_case: UseCase) -> str:
+    """Return the name under which a use case is listed."""
+    return f"{use_case.__module__}.{use_case.__qualname__}".removeprefix("mentorship.")
+
+
+@cache
+def program_use_cases() -> dict[str, UseCase]:
+    """Return the use cases to which the bot, the API or the program refers."""
+    found: dict[str, UseCase] = {}
+    for module, source in sources().items():
+        if module.partition(".")[0] not in ("bot", "api", "mentorbot"):
+            continue
+        for node in ast.walk(source.tree):
+            is_name = isinstance(node, ast.Name | ast.Attribute)
+            home, _, name = ((source.resolve(node) if is_name else None) or "").rpartition(".")
+            if home.startswith("mentorship.") and home in sources():
+                value = getattr(import_module(home), name, None)
+                if iscoroutinefunction(value) and next(iter(signature(value).parameters)) == "tx":
+                    found[name_of(value)] = value
+    return found
+
+
+def test_every_use_case_is_called() -> None:
+    known = set(CALLS) | set(UNBOUNDED)
+    called = program_use_cases()
+    assert len(called) > 150
+    new = sorted(name for name, use_case in called.items() if use_case not in known)
+    assert new == [], f"list calls of {new} in tests/scale/calls.py"
+    assert sorted(name_of(each) for each in known if name_of(each) not in called) == []
+
+
+async def measure(db: Database, counter: StepCounter, scenes: list[Scene]) -> Measurements:
+    """Call every use case in each scene, and undo what it does."""
+    return {
+        (name_of(use_case), number): [
+            await counter.measure(db, use_case, list(calls(scene))[number]) for scene in scenes
+        ]
+        for use_case, calls in CALLS.items()
+        for number in range(len(list(calls(scenes[0]))))
+    }
+
+
+async def measure_community(path: Path, size: Size) -> Iterator[Measurements]:
+    """Measure a community without the planner's statistics, and then with them."""
+    url = copy_sqlite(size, path)
+    counter = StepCounter()
+    results = []
+    scenes: list[Scene] = []
+    for analyzed in (False, True):
+        if analyzed:
+            with closing(sqlite3.connect(path)) as file:
+                file.execute("ANALYZE")
+        with counter.counting():
+            # The connections are opened anew, so that they read the statistics.
+            db = Database(url, clock=lambda: NOW, synchronous="OFF")
+            scenes = scenes or await prepare(db, crowded=size is not Size.NONE)
+            results.append(await measure(db, counter, scenes))
+            await db.close()
+    return iter(results)
+
+
+@pytest.mark.parametrize("size", [Size.TENTH, pytest.param(Size.FULL, marks=pytest.mark.long)])
+async def test_no_use_case_takes_more_steps_in_a_crowd(tmp_path: Path, size: Size) -> None:
+    alone = next(await measure_community(tmp_path / "alone.db", Size.NONE))
+    excesses: dict[str, list[str]] = {}
+    for statistics in zip(
+        ("without", "with"), await measure_community(tmp_path / "crowd.db", size), strict=True
+    ):
+        for (name, call), steps in statistics[1].items():
+            (before,) = alone[name, call]
+            if max(steps) > FACTOR * before + ALLOWANCE:
+                of_whom = " and ".join(f"{each:,}" for each in steps)
+                excesses.setdefault(name, []).append(
+                    f"{name}, call {call}: {before:,} steps alone, {of_whom} in the crowd, "
+                    f"{statistics[0]} statistics"
+                )
+    unexpected = [
+        line for name, lines in excesses.items() if name not in OFFENDERS for line in lines
+    ]
+    assert unexpected == [], "\n" + "\n".join(unexpected)
+    assert sorted(set(OFFENDERS) - set(excesses)) == [], "these take few steps now"
