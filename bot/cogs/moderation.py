@@ -18,8 +18,8 @@ from bot.views.moderation.adjustments import adjust_balance
 from bot.views.moderation.audit_log import show_audit
 from bot.views.moderation.queue import show_queue
 from bot.views.moderation.suspension import start_suspension
-from mentorship.administration import audit, moderation
-from mentorship.administration.moderation import ReviewRow
+from mentorship.administration import audit, moderation, moderation_lists
+from mentorship.administration.moderation_lists import ReviewRow
 from mentorship.errors import Field, MentorshipError
 from mentorship.members import blocks
 from mentorship.points.ledger import Cause
@@ -158,10 +158,12 @@ class Moderation(
     async def suggest_to_reinstate(self, interaction: Interaction, typed: str) -> list[Choice]:
         return await self._mentors(interaction, typed, ProfileStatus.SUSPENDED)
 
-    async def _mentors(self, interaction: Interaction, typed: str, *statuses: str) -> list[Choice]:
+    async def _mentors(
+        self, interaction: Interaction, typed: str, *statuses: ProfileStatus
+    ) -> list[Choice]:
         try:
             mentors = await self.bot.db.read(
-                moderation.list_mentors, actor_of(interaction), *statuses
+                moderation_lists.list_mentors, actor_of(interaction), *statuses, typed=typed
             )
         except MentorshipError:
             # Suggestions have no room for an explanation; the command itself gives it.
@@ -169,8 +171,7 @@ class Moderation(
         return [
             app_commands.Choice(name=shortened(mentor.name, 100), value=str(mentor.user_id))
             for mentor in mentors
-            if typed.casefold() in mentor.name.casefold()
-        ][:25]
+        ]
 
     @hide_review.autocomplete("review")
     async def suggest_to_hide(self, interaction: Interaction, typed: str) -> list[Choice]:
@@ -183,7 +184,7 @@ class Moderation(
     async def _reviews(self, interaction: Interaction, typed: str, *, hidden: bool) -> list[Choice]:
         try:
             reviews = await self.bot.db.read(
-                moderation.list_reviews, actor_of(interaction), typed, hidden=hidden
+                moderation_lists.list_reviews, actor_of(interaction), typed, hidden=hidden
             )
         except MentorshipError:
             return []

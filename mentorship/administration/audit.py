@@ -7,7 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnClause, Row, and_, literal_column, or_, select
+from sqlalchemy import (
+    Boolean,
+    ColumnClause,
+    ColumnElement,
+    Row,
+    bindparam,
+    func,
+    literal_column,
+    select,
+    union_all,
+)
 
 from mentorship.actors import Actor
 from mentorship.event_types import EventType
@@ -87,42 +97,54 @@ async def list_entries(
     an unknown action matches nothing. Raises `NotAModerator`.
     """
     moderators.require_moderator(actor, await guild_settings.load(tx, actor.guild))
-    query = select(Event).where(Event.guild_id == actor.guild, _AUDITED)
-    if about is not None:
-        query = query.where((Event.subject_id == about) | (Event.actor_id == about))
-    if action is not None:
-        query = query.where(
-            or_(
-                *(
-                    and_(
-                        Event.type == event_type,
-                        *(
-                            json_text(tx.dialect, Event.facts, name) == value
-                            for name, value in facts.items()
-                        ),
-                    )
-                    for event_type, facts in _EVENTS_OF_ACTION.get(action, ())
-                ),
-                # So that an unknown action matches nothing.
-                literal_column("1") == literal_column("0"),
-            )
-        )
+    conditions: list[ColumnElement[bool]] = [Event.guild_id == actor.guild, _AUDITED]
     if before is not None:
-        query = query.where(Event.id < before)
-    rows = await tx.connection.execute(query.order_by(Event.id.desc()).limit(limit))
-    return [_entry(row) for row in rows]
+        conditions.append(Event.id < before)
+    # A subquery for each range of an index, which has the entries in the order of their ids.
+    ranges = [
+        select(Event.id).where(*conditions, *of_person, *of_action).order_by(Event.id.desc())
+        for of_person in _conditions_of_person(about)
+        for of_action in _conditions_of_action(tx.dialect, action)
+    ]
+    if not ranges:
+        return []
+    ids = union_all(*(each.limit(limit).subquery().select() for each in ranges))
+    query = select(Event).where(Event.id.in_(ids)).order_by(Event.id.desc()).limit(limit)
+    return [_entry(row) for row in await tx.connection.execute(query)]
+
+
+def _conditions_of_person(about: int | None) -> list[list[ColumnElement[bool]]]:
+    """Return the conditions, of which one must be met, of the entries about a person."""
+    return [[]] if about is None else [[Event.subject_id == about], [Event.actor_id == about]]
+
+
+def _conditions_of_action(dialect: str, action: str | None) -> list[list[ColumnElement[bool]]]:
+    """Return the conditions, of which one must be met, of an action; none for an unknown one."""
+    if action is None:
+        return [[]]
+    return [
+        [
+            Event.type == event_type,
+            *(json_text(dialect, Event.facts, name) == value for name, value in facts.items()),
+        ]
+        for event_type, facts in _EVENTS_OF_ACTION.get(action, ())
+    ]
 
 
 async def list_actions(tx: Transaction, actor: Actor) -> Sequence[str]:
-    """List the actions in the guild's log, to filter by. Raises `NotAModerator`."""
+    """List the actions to filter the guild's log by: those of events that it has.
+
+    Raises `NotAModerator`.
+    """
     moderators.require_moderator(actor, await guild_settings.load(tx, actor.guild))
-    kind, resolution = (json_text(tx.dialect, Event.facts, name) for name in ("kind", "resolution"))
-    rows = await tx.connection.execute(
-        select(Event.type, kind.label("kind"), resolution.label("resolution"))
-        .where(Event.guild_id == actor.guild, _AUDITED)
-        .distinct()
-    )
-    return sorted({_action(row.type, row.kind or row.resolution) for row in rows})
+    types = set(await tx.connection.scalars(_SELECT_TYPES, {"guild": actor.guild}))
+    known = {
+        action: {event_type for event_type, _ in events}
+        for action, events in _EVENTS_OF_ACTION.items()
+    }
+    actions = {action for action, of_action in known.items() if types & of_action}
+    # An event of a newer version of the program is named by its type.
+    return sorted(actions | types.difference(*known.values()))
 
 
 async def load(tx: Transaction, entry_id: int) -> AuditEntry:
@@ -133,6 +155,13 @@ async def load(tx: Transaction, entry_id: int) -> AuditEntry:
 
 _AUDITED: ColumnClause[bool] = literal_column("audited", Boolean)
 """Spelt as in the partial index, which the engine uses for this condition alone."""
+
+_IN_GUILD = (Event.guild_id == bindparam("guild"), _AUDITED)
+_least = select(func.min(Event.type).label("type")).where(*_IN_GUILD).cte("types", recursive=True)
+_following = select(func.min(Event.type)).where(*_IN_GUILD, Event.type > _least.c.type)
+_types = _least.union_all(select(_following.scalar_subquery()).where(_least.c.type.is_not(None)))
+_SELECT_TYPES = select(_types.c.type).where(_types.c.type.is_not(None))
+"""The types of the guild's audited events, by one step along an index for each."""
 
 
 def _action(event_type: str, detail: str | None) -> str:

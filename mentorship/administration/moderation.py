@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, func, select, update
-from sqlalchemy.orm import aliased
+from sqlalchemy import bindparam, func, select, update
 
 from mentorship import consent, events
 from mentorship.actors import Actor
+from mentorship.administration import moderation_lists
+from mentorship.administration.moderation_lists import MentorRow, ReviewRow
 from mentorship.errors import (
     Field,
     InvalidField,
     NotAllowedNow,
     NotAMentor,
-    NotFound,
     Obstacle,
     Problem,
     ProfileAction,
@@ -33,19 +33,10 @@ from mentorship.members import returning
 from mentorship.mentors import own_profile
 from mentorship.notifications.publishing import publish
 from mentorship.sessions import rating, transitions
-from mentorship.sessions.lifecycle import EndReason
-from mentorship.statuses import ProfileStatus
+from mentorship.sessions.lifecycle import EndReason, Party
+from mentorship.statuses import UPCOMING, ProfileStatus
 from storage import Transaction
-from storage.tables import Member, MentorProfile, Participant, Review, Session
-
-
-@dataclass(frozen=True, slots=True)
-class MentorRow:
-    """A mentor in a moderator's list."""
-
-    user_id: int
-    name: str
-    status: str
+from storage.tables import MentorProfile, Participant, Review, Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,24 +49,6 @@ class UpcomingSessions:
     count: int
     refund: int
     mentees: int
-
-
-@dataclass(frozen=True, slots=True)
-class ReviewRow:
-    """A review in a moderator's list. `author_id` is negative if the author was erased."""
-
-    id: int
-    session_id: int
-    profile_id: int
-    mentor_id: int
-    mentor_name: str
-    author_id: int
-    author_name: str
-    stars: int
-    text: str
-    hidden: bool
-    created_at: datetime
-    changed_at: datetime
 
 
 async def preview_suspension(tx: Transaction, actor: Actor, user_id: int) -> UpcomingSessions:
@@ -212,7 +185,7 @@ async def hide_review(
     guild = await _load_as_moderator(tx, actor)
     if not reason.strip():
         raise InvalidField(Field.HIDING_REASON, Problem.MISSING)
-    review = await _load_review(tx, guild, review_id)
+    review = await moderation_lists.load_review(tx, guild.id, review_id)
     own_case = moderators.require_impartial(actor, review.author_id, review.mentor_id)
     if review.hidden:
         raise NotAllowedNow(ReviewAction.HIDE, Obstacle.ALREADY_HIDDEN, subject=Subject.REVIEW)
@@ -231,94 +204,13 @@ async def show_review(tx: Transaction, actor: Actor, review_id: int) -> ReviewRo
     its mentor, or `NotAllowedNow` if it isn't hidden.
     """
     guild = await _load_as_moderator(tx, actor)
-    review = await _load_review(tx, guild, review_id)
+    review = await moderation_lists.load_review(tx, guild.id, review_id)
     own_case = moderators.require_impartial(actor, review.author_id, review.mentor_id)
     if not review.hidden:
         raise NotAllowedNow(ReviewAction.SHOW, Obstacle.NOT_HIDDEN, subject=Subject.REVIEW)
     await _set_hidden(tx, review, hidden_at=None, hidden_by=None, hidden_reason=None)
     await _publish_review(tx, actor, EventType.REVIEW_SHOWN, review, own_case)
     return review
-
-
-async def list_reviews(
-    tx: Transaction, actor: Actor, typed: str = "", limit: int = 25, *, hidden: bool = False
-) -> Sequence[ReviewRow]:
-    """List the guild's visible reviews, or the hidden ones, the latest first.
-
-    `typed` filters by the mentor's or the author's name, or the review's text. Raises
-    `NotAModerator`.
-    """
-    await _load_as_moderator(tx, actor)
-    query = _select_reviews(actor.guild).where(
-        Review.hidden_at.is_not(None) if hidden else Review.hidden_at.is_(None)
-    )
-    if typed:
-        query = query.where(
-            Member.name.icontains(typed, autoescape=True)
-            | _author.name.icontains(typed, autoescape=True)
-            | Review.text.icontains(typed, autoescape=True)
-        )
-    rows = await tx.connection.execute(query.order_by(Review.id.desc()).limit(limit))
-    return [_review(row) for row in rows]
-
-
-async def list_mentors(tx: Transaction, actor: Actor, *statuses: str) -> Sequence[MentorRow]:
-    """List the guild's mentors in one of `statuses`, by name. Raises `NotAModerator`."""
-    await _load_as_moderator(tx, actor)
-    rows = await tx.connection.execute(
-        select(MentorProfile.user_id, Member.name, MentorProfile.status)
-        .join(Member)
-        .where(MentorProfile.guild_id == actor.guild, MentorProfile.status.in_(statuses))
-        .order_by(Member.name)
-    )
-    return [MentorRow(*row) for row in rows]
-
-
-_author = aliased(Member)
-
-
-def _select_reviews(guild_id: int) -> Select[*tuple[Any, ...]]:
-    return (
-        select(
-            *Review.__table__.c,
-            Member.name.label("mentor_name"),
-            MentorProfile.user_id.label("mentor_id"),
-            _author.name.label("author_name"),
-        )
-        .join(MentorProfile, MentorProfile.id == Review.profile_id)
-        .join(Member)
-        .join(
-            _author,
-            (_author.guild_id == MentorProfile.guild_id) & (_author.user_id == Review.author_id),
-        )
-        .where(MentorProfile.guild_id == guild_id)
-    )
-
-
-def _review(row: Row[*tuple[Any, ...]]) -> ReviewRow:
-    return ReviewRow(
-        row.id,
-        row.session_id,
-        row.profile_id,
-        row.mentor_id,
-        row.mentor_name,
-        row.author_id,
-        row.author_name,
-        row.stars,
-        row.text,
-        row.hidden_at is not None,
-        row.created_at,
-        row.updated_at,
-    )
-
-
-async def _load_review(tx: Transaction, guild: GuildSettings, review_id: int) -> ReviewRow:
-    """Load a review of the guild. Raises `NotFound`."""
-    query = _select_reviews(guild.id).where(Review.id == review_id)
-    row = (await tx.connection.execute(query)).one_or_none()
-    if row is None:
-        raise NotFound(Subject.REVIEW)
-    return _review(row)
 
 
 async def _set_hidden(tx: Transaction, review: ReviewRow, **values: Any) -> None:
@@ -384,7 +276,10 @@ async def _require_no_own_refund(tx: Transaction, actor: Actor, mentor_id: int) 
         select(Participant.user_id)
         .join(Session, Session.id == Participant.session_id)
         .where(
+            Participant.guild_id == actor.guild,
             Participant.user_id == actor.user_id,
+            Participant.role == Party.MENTEE,
+            Participant.session_status.in_(UPCOMING),
             *transitions.are_upcoming_of_mentor(actor.guild, mentor_id, tx.now),
         )
         .limit(1)

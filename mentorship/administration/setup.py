@@ -19,15 +19,14 @@ from mentorship.events import Event
 from mentorship.guilds import guild_settings, setting_limits
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.guilds.setting_limits import CHANNEL_SETTINGS, ROLE_SETTINGS
-from mentorship.mentors import application_review, mentor_roles
+from mentorship.mentors import application_review, application_views, mentor_roles
 from mentorship.notifications import reminders
 from mentorship.notifications.catalogue import NotificationKind
 from mentorship.notifications.publishing import publish
 from mentorship.notifications.writing import NotificationDraft, unique_subject, write
-from mentorship.statuses import RevisionStatus
 from storage import Transaction
 from storage.tables import Event as EventRow
-from storage.tables import Guild, MentorProfile, Notification, ProfileRevision
+from storage.tables import Guild, Notification, ProfileRevision
 
 
 async def load_settings(tx: Transaction, actor: Actor) -> GuildSettings:
@@ -254,8 +253,7 @@ async def _list_pending_revisions(tx: Transaction, guild_id: int) -> Sequence[in
     """List the profile revisions that wait for a decision, the longest waiting first."""
     ids = await tx.connection.scalars(
         select(ProfileRevision.id)
-        .join(MentorProfile, MentorProfile.id == ProfileRevision.profile_id)
-        .where(MentorProfile.guild_id == guild_id, ProfileRevision.status == RevisionStatus.PENDING)
+        .where(*application_views.are_pending(guild_id))
         .order_by(ProfileRevision.id)
     )
     return ids.all()

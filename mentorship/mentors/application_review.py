@@ -57,8 +57,7 @@ async def list_pending(
     """
     moderators.require_moderator(actor, await guild_settings.load(tx, actor.guild))
     pending = application_views.select_revisions().where(
-        MentorProfile.guild_id == actor.guild,
-        ProfileRevision.status == RevisionStatus.PENDING,
+        *application_views.are_pending(actor.guild)
     )
     return await pagination.load_queue_page(
         tx,

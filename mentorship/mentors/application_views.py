@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, select
+from sqlalchemy import ColumnElement, Row, Select, bindparam, literal_column, select
 
 from mentorship.actors import Actor
 from mentorship.errors import NotFound, NothingPending, Subject
@@ -116,6 +116,15 @@ def from_row(
         version=row.version,
         screening_pending=row.screening_pending,
         past_decisions=past_decisions,
+    )
+
+
+def are_pending(guild_id: int) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions of the revisions on which a guild's moderators still have to decide."""
+    # A literal, so that the partial index on pending revisions applies.
+    return (
+        ProfileRevision.guild_id == guild_id,
+        ProfileRevision.status == literal_column("'pending'"),
     )
 
 

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, func, literal_column, select
 
 from mentorship import consent, idempotency
 from mentorship.actors import Actor
@@ -151,8 +151,9 @@ _SUM_GRANTS = (
     .where(
         Account.guild_id == bindparam("guild"),
         Account.user_id == bindparam("user"),
-        Account.kind == "member",
-        Transfer.cause == Cause.GRANT,
+        # Literals, so that the partial indexes on members' accounts and grants apply.
+        Account.kind == literal_column("'member'"),
+        Transfer.cause == literal_column("'grant'"),
         # A moderator who was erased may be this one, who has returned.
         (Transfer.made_by == bindparam("moderator")) | Transfer.made_by.is_(None),
         Transfer.created_at > bindparam("since"),

@@ -48,6 +48,9 @@ COMMON_SHARE = 5
 MAX_TAG_SCANS = 4
 """Up to this many tags are scanned side by side; more are a condition of one scan of all."""
 
+MAX_MENTORS_COUNTED = 500
+"""How many mentors' tags are counted for suggestions."""
+
 _DAY, _WEEK = 1_440, 10_080
 """Minutes."""
 
@@ -207,13 +210,28 @@ async def load_tags(tx: Transaction, actor: Actor) -> dict[int, str]:
 
 
 async def load_most_used_tags(tx: Transaction, guild_id: int, limit: int = 25) -> tuple[str, ...]:
-    """Load the tags of a guild that most listed mentors have, in alphabetical order."""
+    """Load the tags that most of a guild's mentors have, in alphabetical order.
+
+    The `MAX_MENTORS_COUNTED` best rated ones count.
+    """
+    mentors = (
+        select(Listing.profile_id)
+        .where(Listing.guild_id == guild_id, Listing.tag_id == ANY_TAG)
+        .order_by(Listing.shortfall, Listing.profile_id)
+        .limit(MAX_MENTORS_COUNTED)
+        .subquery()
+    )
+    uses = func.count().label("uses")
+    counts = (
+        select(ProfileTag.tag_id, uses)
+        .join_from(mentors, ProfileTag, ProfileTag.profile_id == mentors.c.profile_id)
+        .group_by(ProfileTag.tag_id)
+        .subquery()
+    )
     rows = await tx.connection.scalars(
         select(Tag.name)
-        .join(Listing, (Listing.guild_id == Tag.guild_id) & (Listing.tag_id == Tag.id))
-        .where(Tag.guild_id == guild_id)
-        .group_by(Tag.id, Tag.name)
-        .order_by(func.count().desc(), Tag.name)
+        .join_from(counts, Tag, Tag.id == counts.c.tag_id)
+        .order_by(counts.c.uses.desc(), Tag.name)
         .limit(limit)
     )
     return tuple(sorted(rows))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, exists, func, select
+from sqlalchemy import bindparam, exists, func, select, text
 from sqlalchemy.orm import aliased
 
 from mentorship.actors import Actor
@@ -72,8 +72,21 @@ class ProfileView:
         return self.status == ProfileStatus.APPROVED and not self.paused and self.available
 
 
+MAX_REVIEWS_EXAMINED = 50
+"""How many of a mentor's newest reviews are looked through for those of different people."""
+
 _later = aliased(Review)
 _REPLY_IS_OUTDATED = func.coalesce(Review.updated_at > Review.replied_at, False)
+_NEWEST_TEXTS = (
+    select(Review.id)
+    .where(
+        Review.profile_id == bindparam("profile"),
+        # As in the partial index on texts to show.
+        text("reviews.hidden_at IS NULL AND reviews.text <> ''"),
+    )
+    .order_by(Review.created_at.desc())
+    .limit(MAX_REVIEWS_EXAMINED)
+)
 _NEWEST_REVIEWS = (
     select(
         Review.stars,
@@ -83,9 +96,7 @@ _NEWEST_REVIEWS = (
         Review.created_at,
     )
     .where(
-        Review.profile_id == bindparam("profile"),
-        Review.hidden_at.is_(None),
-        Review.text != "",
+        Review.id.in_(_NEWEST_TEXTS.subquery().select()),
         ~exists().where(
             _later.profile_id == Review.profile_id,
             _later.author_id == Review.author_id,

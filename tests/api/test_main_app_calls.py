@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mentorship.administration import moderation
+from mentorship.administration import moderation, moderation_lists
 from mentorship.notifications.catalogue import NotificationKind
 from mentorship.sessions import rescheduling
 from mentorship.statuses import SessionStatus
@@ -506,7 +506,7 @@ async def test_a_hidden_review_cannot_be_changed_over_rest(
     booked = await community.session(SessionStatus.COMPLETED, maya, oliver)
     path = f"/session/{booked.id}/rate"
     await api.client_of(maya).post(path, json={"rating": 1, "review": "An insult."})
-    (review,) = await community.db.read(moderation.list_reviews, community.chief)
+    (review,) = await community.db.read(moderation_lists.list_reviews, community.chief)
     await community.db.run(moderation.hide_review, community.chief, review.id, "An insult.")
     refused = await api.client_of(maya).post(path, json={"rating": 5})
     assert (refused.status_code, refused.json()["code"]) == (409, "not-allowed-now")

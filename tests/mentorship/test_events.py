@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Row, select
 
 from mentorship import events
-from mentorship.administration import audit, moderation, setup
+from mentorship.administration import audit, moderation, moderation_lists, setup
 from mentorship.availability import editor, timezone_change
 from mentorship.errors import NotAllowedNow
 from mentorship.event_types import EventType
@@ -133,7 +133,7 @@ async def test_each_action_on_a_session_records_its_event(town: Community) -> No
     await run(reviews.rate, maya, session.id, 5, "Very clear.")
     await run(reviews.rate, maya, session.id, 5, "Very clear!")
     await run(reviews.reply, oliver, session.id, "Thank you!")
-    review = (await town.db.read(moderation.list_reviews, chief))[0]
+    review = (await town.db.read(moderation_lists.list_reviews, chief))[0]
     await run(moderation.hide_review, chief, review.id, "Rude.")
     await run(moderation.suspend, chief, oliver.user_id, "Rude, too.", cancel_sessions=False)
     await run(moderation.reinstate, chief, oliver.user_id)

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from mentorship.actors import Actor
-from mentorship.administration import moderation
+from mentorship.administration import moderation, moderation_lists
 from mentorship.delivery import outbox
 from mentorship.errors import AlreadyDecided, Busy, NotAllowedNow, NotEnoughPoints, SlotTaken
 from mentorship.mentors import application_review
@@ -195,7 +195,7 @@ async def test_concurrent_reviews_and_hiding_keep_the_mean_right(town: Community
     ]
     for member, session in zip(members[:3], met[:3], strict=True):
         await town.db.run(reviews.rate, member, session.id, 1, "Before.")
-    hidden = await town.db.read(moderation.list_reviews, town.chief)
+    hidden = await town.db.read(moderation_lists.list_reviews, town.chief)
 
     async def rate(member: Actor, session: SessionView, stars: int) -> None:
         # Whoever is slower than a moderator can't change a hidden review any more.
@@ -210,7 +210,7 @@ async def test_concurrent_reviews_and_hiding_keep_the_mean_right(town: Community
         ),
         *(town.db.run(moderation.hide_review, town.chief, each.id, "-") for each in hidden[:2]),
     )
-    seen = [row.stars for row in await town.db.read(moderation.list_reviews, town.chief)]
+    seen = [row.stars for row in await town.db.read(moderation_lists.list_reviews, town.chief)]
     (shown,) = await town.db.read(directory.suggest_mentors, town.chief, "oliver")
     assert (shown.rating, shown.rating_count) == (sum(seen) / 4, 4)
 

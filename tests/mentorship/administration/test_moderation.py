@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from mentorship.actors import Actor
-from mentorship.administration import audit, moderation
+from mentorship.administration import audit, moderation, moderation_lists
 from mentorship.errors import (
     MentorPaused,
     NotAllowedNow,
@@ -81,7 +81,7 @@ async def _review(town: Community) -> tuple[Actor, Actor, int]:
     mentor, mentee = await town.mentor("Ada"), await town.member("Ben", points=100)
     session = await town.session(SessionStatus.COMPLETED, mentee, mentor)
     await town.db.run(reviews.rate, mentee, session.id, 1, "Late again.")
-    (review,) = await town.db.read(moderation.list_reviews, town.chief)
+    (review,) = await town.db.read(moderation_lists.list_reviews, town.chief)
     return mentor, mentee, review.id
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import make_url
 
-from mentorship.administration import audit, moderation
+from mentorship.administration import audit, moderation_lists
 from mentorship.availability import slot_queries
 from mentorship.delivery import outbox, outcomes, undelivered
 from mentorship.mentors import application_review
@@ -30,7 +30,7 @@ from mentorship.sessions import (
     session_views,
     transitions,
 )
-from mentorship.statuses import SessionStatus
+from mentorship.statuses import ProfileStatus, SessionStatus
 from tests.mentorship.support.community import TUESDAY_NOON, Community, hours
 from tests.mentorship.support.statements import record_statements
 
@@ -99,8 +99,8 @@ async def test_no_query_scans_a_growing_table(town: Community, database_url: str
         await db.read(points_history.list_page, maya)
         await db.read(points_history.load_wallet, maya)
         await db.read(ledger.load_balance, maya)
-        await db.read(moderation.list_mentors, town.chief, "approved")
-        await db.read(moderation.list_reviews, town.chief)
+        await db.read(moderation_lists.list_mentors, town.chief, ProfileStatus.APPROVED)
+        await db.read(moderation_lists.list_reviews, town.chief)
         await db.read(audit.list_entries, town.chief)
         await db.read(disputes.list_pending, town.chief)
         await db.read(application_review.list_pending, town.chief)

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from mentorship.actors import Actor
-from mentorship.administration import audit, moderation
+from mentorship.administration import audit, moderation, moderation_lists
 from mentorship.delivery import outbox
 from mentorship.errors import (
     InvalidField,
@@ -223,7 +223,7 @@ async def reviewed(town: Community, maya: Actor, completed: SessionView) -> Sess
 
 async def hide(town: Community) -> None:
     """Hide the latest review as a moderator."""
-    latest, *_ = await town.db.read(moderation.list_reviews, town.chief)
+    latest, *_ = await town.db.read(moderation_lists.list_reviews, town.chief)
     await town.db.run(moderation.hide_review, town.chief, latest.id, "An insult.")
 
 
@@ -369,7 +369,7 @@ async def test_a_hidden_review_gets_no_reply_and_no_notification(
 async def test_a_review_that_was_changed_since_a_moderator_read_it_is_not_hidden(
     town: Community, maya: Actor, reviewed: SessionView
 ) -> None:
-    (review,) = await town.db.read(moderation.list_reviews, town.chief)
+    (review,) = await town.db.read(moderation_lists.list_reviews, town.chief)
     town.clock.turn(minutes=1)
     await town.db.run(reviews.rate, maya, reviewed.id, 5, "Patient and clear.")
     with pytest.raises(TermsChanged) as caught:
@@ -377,7 +377,7 @@ async def test_a_review_that_was_changed_since_a_moderator_read_it_is_not_hidden
             moderation.hide_review, town.chief, review.id, "An insult.", review.changed_at
         )
     assert caught.value.term is Term.REVISION
-    (changed,) = await town.db.read(moderation.list_reviews, town.chief)
+    (changed,) = await town.db.read(moderation_lists.list_reviews, town.chief)
     assert (changed.text, changed.hidden) == ("Patient and clear.", False)
     await town.db.run(moderation.hide_review, town.chief, review.id, "Paid.", changed.changed_at)
 
@@ -385,7 +385,7 @@ async def test_a_review_that_was_changed_since_a_moderator_read_it_is_not_hidden
 async def test_the_author_of_a_hidden_review_reads_why(
     town: Community, maya: Actor, reviewed: SessionView
 ) -> None:
-    (review,) = await town.db.read(moderation.list_reviews, town.chief)
+    (review,) = await town.db.read(moderation_lists.list_reviews, town.chief)
     for reason in ("", "  "):
         with raises(InvalidField, saying="Tell the author of the review why"):
             await town.db.run(moderation.hide_review, town.chief, review.id, reason)
@@ -418,14 +418,14 @@ async def test_a_hidden_review_cannot_be_changed(
 async def test_a_hidden_review_can_be_shown_again(
     town: Community, oliver: Actor, maya: Actor, reviewed: SessionView
 ) -> None:
-    (review,) = await town.db.read(moderation.list_reviews, town.chief)
+    (review,) = await town.db.read(moderation_lists.list_reviews, town.chief)
     with pytest.raises(NotAllowedNow) as refused:
         await town.db.run(moderation.show_review, town.chief, review.id)
     assert refused.value.obstacle is Obstacle.NOT_HIDDEN
     await hide(town)
     assert await load_rating(town, oliver) == (None, 0)
-    assert await town.db.read(moderation.list_reviews, town.chief) == []
-    (hidden,) = await town.db.read(moderation.list_reviews, town.chief, "maya", hidden=True)
+    assert await town.db.read(moderation_lists.list_reviews, town.chief) == []
+    (hidden,) = await town.db.read(moderation_lists.list_reviews, town.chief, "maya", hidden=True)
     assert (hidden.mentor_name, hidden.author_name) == ("Oliver", "Maya")
     with pytest.raises(NotAModerator):
         await town.db.run(moderation.show_review, maya, hidden.id)
@@ -442,7 +442,7 @@ async def test_nobody_hides_or_shows_a_review_of_or_by_themselves(
     town: Community, oliver: Actor, maya: Actor, reviewed: SessionView
 ) -> None:
     await town.configure(moderator_role_id=77)
-    (review,) = await town.db.read(moderation.list_reviews, town.chief)
+    (review,) = await town.db.read(moderation_lists.list_reviews, town.chief)
     for person in (oliver, maya):
         moderator = replace(person, role_ids=frozenset({77}))
         with pytest.raises(OwnCase):
@@ -494,7 +494,7 @@ async def test_hiding_the_latest_review_lets_the_one_before_count(
     assert await load_rating(town, oliver) == (5.0, 1), (
         "the older one is changed, and doesn't count"
     )
-    latest, older = await town.db.read(moderation.list_reviews, town.chief)
+    latest, older = await town.db.read(moderation_lists.list_reviews, town.chief)
     await town.db.run(moderation.hide_review, town.chief, latest.id, "Paid for.")
     assert await load_rating(town, oliver) == (1.0, 1)
     await town.db.run(moderation.hide_review, town.chief, older.id, "Paid for.")
@@ -517,7 +517,7 @@ async def test_one_persons_concurrent_reviews_count_once(
         )
     )
     await other.close()
-    latest, *_ = await town.db.read(moderation.list_reviews, town.chief)
+    latest, *_ = await town.db.read(moderation_lists.list_reviews, town.chief)
     assert await load_rating(town, oliver) == (float(latest.stars), 1)
 
 
@@ -538,7 +538,7 @@ async def test_concurrent_reviews_and_hiding_keep_the_mean_right(
     other = Database(database_url, clock=town.clock, synchronous="OFF")
     for member, session in zip(members[:3], completed[:3], strict=True):
         await town.db.run(reviews.rate, member, session.id, 1, "Before.")
-    hidden = await town.db.read(moderation.list_reviews, town.chief)
+    hidden = await town.db.read(moderation_lists.list_reviews, town.chief)
 
     results = await asyncio.gather(
         *(
@@ -553,7 +553,9 @@ async def test_concurrent_reviews_and_hiding_keep_the_mean_right(
     problems = [result for result in results if isinstance(result, Exception)]
     assert {type(problem) for problem in problems} <= {NotAllowedNow}
     await other.close()
-    visible_stars = [row.stars for row in await town.db.read(moderation.list_reviews, town.chief)]
+    visible_stars = [
+        row.stars for row in await town.db.read(moderation_lists.list_reviews, town.chief)
+    ]
     assert len(visible_stars) == 4
     assert await town.count(Review) == 6
     assert await load_rating(town, oliver) == (sum(visible_stars) / 4, 4)
