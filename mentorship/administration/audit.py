@@ -8,14 +8,12 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
-    Boolean,
-    ColumnClause,
     ColumnElement,
     Row,
     bindparam,
     func,
-    literal_column,
     select,
+    text,
     union_all,
 )
 
@@ -97,12 +95,14 @@ async def list_entries(
     an unknown action matches nothing. Raises `NotAModerator`.
     """
     moderators.require_moderator(actor, await guild_settings.load(tx, actor.guild))
-    conditions: list[ColumnElement[bool]] = [Event.guild_id == actor.guild, _AUDITED]
+    conditions = [Event.guild_id == actor.guild]
     if before is not None:
         conditions.append(Event.id < before)
     # A subquery for each range of an index, which has the entries in the order of their ids.
     ranges = [
-        select(Event.id).where(*conditions, *of_person, *of_action).order_by(Event.id.desc())
+        select(Event.id)
+        .where(_AUDITED, *conditions, *of_person, *of_action)
+        .order_by(Event.id.desc())
         for of_person in _conditions_of_person(about)
         for of_action in _conditions_of_action(tx.dialect, action)
     ]
@@ -153,8 +153,8 @@ async def load(tx: Transaction, entry_id: int) -> AuditEntry:
     return _entry(row.one())
 
 
-_AUDITED: ColumnClause[bool] = literal_column("audited", Boolean)
-"""Spelt as in the partial index, which the engine uses for this condition alone."""
+_AUDITED = text("audited")
+"""Spelt as in the partial indexes, which the engines use for this condition alone."""
 
 _IN_GUILD = (Event.guild_id == bindparam("guild"), _AUDITED)
 _least = select(func.min(Event.type).label("type")).where(*_IN_GUILD).cte("types", recursive=True)

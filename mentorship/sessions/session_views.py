@@ -257,7 +257,9 @@ def query() -> Select[*tuple[Any, ...]]:
         )
         .join(
             _mentee,
-            (_mentee.guild_id == Session.guild_id) & (_mentee.user_id == _mentee_seat.user_id),
+            # Not the session's guild: given that alone, SQLite would read all its members before it
+            # has the seat.
+            (_mentee.guild_id == _mentee_seat.guild_id) & (_mentee.user_id == _mentee_seat.user_id),
         )
         .outerjoin(
             Review,
