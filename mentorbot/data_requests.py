@@ -12,7 +12,7 @@ from mentorbot.maintenance import Progress
 from mentorbot.settings import Settings
 from mentorship.actors import Actor
 from mentorship.errors import StillToSettle, TermsChanged
-from mentorship.operations import data_export, erasure, personal_data
+from mentorship.operations import data_export, erasure, erasure_steps, personal_data
 from mentorship.operations.erasure import ErasurePreview
 from storage import Database
 
@@ -47,7 +47,7 @@ async def preview_erasure(
 async def erase(
     settings: Settings, user_id: int, previews: Mapping[int, ErasurePreview], progress: Progress
 ) -> None:
-    """Erase a person from guilds, each in its own transaction.
+    """Erase a person from guilds, one after the other, in bounded transactions.
 
     `previews` are what the operator saw, by guild. Nothing more is erased than they say.
 
@@ -56,7 +56,9 @@ async def erase(
     async with open_existing(settings) as database:
         for done, (guild, preview) in enumerate(previews.items(), 1):
             with _translate_errors():
-                await database.run(erasure.erase, _actor(user_id, guild), preview.terms)
+                erased = await database.run(erasure.erase, _actor(user_id, guild), preview.terms)
+            while erased.unfinished and await database.run(erasure_steps.step, erased.unfinished):
+                pass
             progress(done / len(previews))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -25,6 +25,7 @@ from sqlalchemy import (
     literal,
     literal_column,
     select,
+    text,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -99,6 +100,24 @@ def json_text(
     return text
 
 
+async def load_last_ids(
+    connection: AsyncConnection, tables: Iterable[type[Table]]
+) -> dict[str, int]:
+    """Return the highest id that each of some numbered tables has given, by its name; 0 for none.
+
+    On PostgreSQL, transactions that haven't committed may have taken lower ones.
+    """
+    names = [table.__tablename__ for table in tables]
+    if connection.dialect.name == "sqlite":
+        queries = [f"(SELECT coalesce(max(id), 0) FROM {name}) AS {name}" for name in names]
+    else:
+        # From the sequence: reading the table's end would conflict with everybody who adds to it.
+        last = "CASE WHEN is_called THEN last_value ELSE 0 END"
+        queries = [f"(SELECT {last} FROM {name}_id_seq) AS {name}" for name in names]
+    row = (await connection.execute(text(f"SELECT {', '.join(queries)}"))).one()
+    return dict(row._mapping)
+
+
 def later(
     dialect: str, instant: ColumnElement[Any], seconds: int | ColumnElement[int]
 ) -> ColumnElement[datetime]:
@@ -111,10 +130,10 @@ def later(
     return instant + func.make_interval(zero, zero, zero, zero, zero, zero, seconds)
 
 
-def instant_in_json(text: str) -> datetime:
+def instant_in_json(written: str) -> datetime:
     """Parse an instant from a `json_list` and return it as an aware UTC datetime.
 
     SQLite writes it without an offset, PostgreSQL with one.
     """
-    instant = datetime.fromisoformat(text)
+    instant = datetime.fromisoformat(written)
     return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)

@@ -698,7 +698,8 @@ class Notification(Table):
     `next_at` is when delivery next considers the row. It begins as `due_at`; later it is the end
     of a delivery lease, of a retry's backoff, or of the person's quiet hours. `shown_at` is set
     once an undeliverable notification was shown to the person in some other way. `caused_by` is the
-    person whose act caused it, NULL for the clock.
+    person whose act caused it, NULL for the clock. `about_id` is a person whom the facts name,
+    other than the recipient.
     """
 
     __tablename__ = "notices"
@@ -711,6 +712,7 @@ class Notification(Table):
     revision_id: Mapped[int | None] = mapped_column(ForeignKey("profile_revisions.id"))
     facts: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
     caused_by: Mapped[int | None]
+    about_id: Mapped[int | None]
     key: Mapped[str]
     due_at: Mapped[dt.datetime]
     next_at: Mapped[dt.datetime]
@@ -763,8 +765,9 @@ class Notification(Table):
         Index("ix_notices_session", "session_id", "status"),
         Index("ix_notices_guild", "guild_id", "id"),
         Index("ix_notices_revision", "revision_id"),
-        Index("ix_notices_recipient", "user_id", "guild_id"),
+        Index("ix_notices_recipient", "user_id", "guild_id", "id"),
         _where_set("notices", "caused_by"),
+        _where_set("notices", "about_id"),
         {"sqlite_autoincrement": True},
     )
 
@@ -786,7 +789,8 @@ class ReminderChange(Table):
 class IdempotencyKey(Table):
     """An idempotency key that was used, so that a repeated request has no second effect.
 
-    `request` is a hash of the request, `answer` its result.
+    `request` is a hash of the request, `answer` its result. `about_id` is a person whom the answer
+    names, other than its owner.
     """
 
     __tablename__ = "idempotency_keys"
@@ -797,11 +801,13 @@ class IdempotencyKey(Table):
     request: Mapped[str]
     session_id: Mapped[int | None] = mapped_column(ForeignKey("sessions.id"))
     answer: Mapped[dict[str, Any] | None] = mapped_column(Json(none_as_null=True))
+    about_id: Mapped[int | None]
     created_at: Mapped[dt.datetime]
 
     __table_args__ = (
         Index("ix_idempotency_keys_age", "created_at"),
         Index("ix_idempotency_keys_session", "session_id"),
+        _where_set("idempotency_keys", "about_id"),
     )
 
 
@@ -859,8 +865,8 @@ class Event(Table):
         _index_where("ix_events_audited_type", "guild_id", "type", "id", where="audited"),
         _index_where("ix_events_audited_actor", "guild_id", "actor_id", "id", where="audited"),
         _index_where("ix_events_audited_subject", "guild_id", "subject_id", "id", where="audited"),
-        Index("ix_events_actor", "actor_id", "guild_id"),
-        Index("ix_events_subject", "subject_id", "guild_id"),
+        Index("ix_events_actor", "actor_id", "guild_id", "id"),
+        Index("ix_events_subject", "subject_id", "guild_id", "id"),
         {"sqlite_autoincrement": True},
     )
 
@@ -903,6 +909,38 @@ class ErasedPerson(Table):
     erased_at: Mapped[dt.datetime]
     may_apply_from: Mapped[dt.datetime | None]
     was_suspended: Mapped[bool] = mapped_column(server_default=text("false"))
+
+
+class Erasure(Table):
+    """The erasure of a person's data in a guild that isn't complete yet.
+
+    `mentorship.operations.erasure_steps` works on it, in bounded steps, and deletes the row at the
+    end. What the person did before the erasure has ids up to the `watermarks`, the highest ids by
+    table at that moment; later rows are of somebody who returned. `name` is what texts are searched
+    for, and `placeholder_id` the negative id that replaces the person's. `profile_id` and
+    `account_id` are those that were theirs. `position` is the last id that the `phase` has worked
+    on, and `handled` counts rows.
+    """
+
+    __tablename__ = "erasures"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    guild_id: Mapped[int] = mapped_column(ForeignKey("guilds.id"))
+    user_id: Mapped[int]
+    name: Mapped[str]
+    placeholder_id: Mapped[int]
+    profile_id: Mapped[int | None]
+    account_id: Mapped[int | None]
+    watermarks: Mapped[dict[str, Any]]
+    phase: Mapped[str]
+    position: Mapped[int] = mapped_column(server_default="0")
+    handled: Mapped[int] = mapped_column(server_default="0")
+    created_at: Mapped[dt.datetime]
+
+    __table_args__ = (
+        Index("ix_erasures_person", "guild_id", "user_id", "id"),
+        {"sqlite_autoincrement": True},
+    )
 
 
 class GrantRequest(Table):

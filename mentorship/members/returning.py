@@ -109,6 +109,13 @@ async def remember(
     await _move_blocks(tx, guild_id, user_id, _placeholder(params["person"]))
 
 
+async def keep_blocks(tx: Transaction, guild_id: int, user_id: int) -> None:
+    """Keep the blocks of an erased person without their id, as `remember` does."""
+    params = await _params(tx, guild_id, user_id)
+    if params is not None:
+        await _move_blocks(tx, guild_id, user_id, _placeholder(params["person"]))
+
+
 async def restore_blocks(tx: Transaction, guild_id: int, user_id: int) -> None:
     """Let the blocks of somebody who was erased apply again, since they use the bot again.
 

@@ -1,5 +1,6 @@
 """Erase a person's data in a guild, and preview what that does.
 
+`mentorship.operations.erasure_steps` does most of the work, a bounded part of it at a time, and
 `mentorship.operations.personal_data` lists the columns. For what is kept, and why, see
 `docs/decisions/0013-erasure-keeps-the-ledger.md` and
 `docs/decisions/0023-what-outlasts-an-erasure.md`.
@@ -7,13 +8,10 @@
 
 from __future__ import annotations
 
-import re
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Select, String, cast, delete, func, insert, select, update
+from sqlalchemy import select
 
 from mentorship import consent, statuses
 from mentorship.actors import Actor
@@ -22,29 +20,14 @@ from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.members import returning
 from mentorship.mentors import application_views, applications, own_profile
-from mentorship.operations import personal_data
-from mentorship.operations.personal_data import FORMER_MEMBER, PERSON_COLUMNS, ErasureAction
-from mentorship.points import grant_requests, ledger
+from mentorship.operations import erasure_steps, personal_data
+from mentorship.points import ledger
 from mentorship.sessions import session_views, transitions
-from mentorship.sessions.lifecycle import Action
+from mentorship.sessions.lifecycle import Action, Party
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import ProfileStatus
 from storage import Transaction
-from storage.tables import (
-    Account,
-    DateOverrideRow,
-    Event,
-    Member,
-    MentorProfile,
-    Notification,
-    Participant,
-    ProfileRevision,
-    ProfileTag,
-    Review,
-    Session,
-    Transfer,
-    WeeklyHoursRow,
-)
+from storage.tables import MentorProfile
 
 _ALL_SESSIONS = 10_000
 """More upcoming sessions than any person has."""
@@ -73,13 +56,15 @@ class ErasureTerms:
 class ErasurePreview:
     """What erasing a person would do: cancel the `upcoming` sessions, and remove `points`.
 
-    `has_data` is False if the guild has no data about them.
+    `has_data` is False if the guild has no data about them. `in_progress` tells that they are being
+    erased already, and have done nothing here since.
     """
 
     has_data: bool
     is_mentor: bool
     points: int
     upcoming: tuple[SessionView, ...]
+    in_progress: bool = False
 
     @property
     def terms(self) -> ErasureTerms:
@@ -89,13 +74,22 @@ class ErasurePreview:
 
 @dataclass(frozen=True, slots=True)
 class ErasureResult:
-    """The number of sessions that an erasure cancelled or declined."""
+    """The number of sessions that an erasure cancels or declines.
+
+    `unfinished` is the id of an erasure with more rows than one transaction handles. The caller
+    then calls `erasure_steps.step` until it returns False; a job does so if the caller doesn't.
+    """
 
     cancelled_sessions: int
+    unfinished: int | None = None
 
 
 async def preview(tx: Transaction, actor: Actor) -> ErasurePreview:
     """Return what erasing the actor in this guild would do. Raises `StillToSettle`."""
+    if await is_in_progress(tx, actor):
+        return ErasurePreview(
+            has_data=True, is_mentor=False, points=0, upcoming=(), in_progress=True
+        )
     upcoming = await _list_upcoming(tx, actor)
     profile = await tx.connection.scalar(
         select(MentorProfile.status).where(*personal_data.owned_by(MentorProfile, actor))
@@ -108,10 +102,17 @@ async def preview(tx: Transaction, actor: Actor) -> ErasurePreview:
     )
 
 
+async def is_in_progress(tx: Transaction, actor: Actor) -> bool:
+    """Return whether the actor is being erased, and has done nothing in this guild since."""
+    unfinished = await erasure_steps.find(tx, actor.guild, actor.user_id)
+    return unfinished is not None and not unfinished.has_returned
+
+
 async def erase(tx: Transaction, actor: Actor, seen: ErasureTerms | None = None) -> ErasureResult:
     """Erase the actor from this guild's data: every id, name and text of theirs.
 
-    `seen` are the terms that they agreed to, None to accept any.
+    `seen` are the terms that they agreed to, None to accept any. One transaction handles a bounded
+    number of rows: see `ErasureResult.unfinished`. Writes nothing about a person without data.
 
     Upcoming sessions are cancelled or declined first, as if by the actor. The remaining points are
     returned to the issuance account, so that balances still match the transfers. Their reviews no
@@ -119,25 +120,24 @@ async def erase(tx: Transaction, actor: Actor, seen: ErasureTerms | None = None)
     person. Raises
     `StillToSettle` while a session holds points and can't be cancelled, and `TermsChanged`.
     """
+    unfinished = await erasure_steps.find(tx, actor.guild, actor.user_id)
+    if unfinished is not None and not unfinished.has_returned:
+        return ErasureResult(0, unfinished.id)
     upcoming = await _list_upcoming(tx, actor)
     if seen is not None:
         sessions = [session for session, _ in upcoming]
         seen.require(_terms(sessions, await ledger.load_balance(tx, actor)))
-    find_name = select(Member.name).where(*personal_data.owned_by(Member, actor))
-    name = await tx.connection.scalar(find_name) or ""
-    guild = await guild_settings.load(tx, actor.guild)
-    await _remember(tx, actor, guild)
+    if not await personal_data.has_data(tx, actor.guild, actor.user_id):
+        return ErasureResult(0)
+    await _remember(tx, actor, await guild_settings.load(tx, actor.guild))
+    # Before the account is closed, since these may refund points to the actor. There are as many as
+    # a member may book. A mentor may have more sessions, which the steps end.
     for session, action in upcoming:
-        await transitions.apply_as_participant(tx, actor, session.id, action)
-    await ledger.close_account(tx, guild, actor.user_id)
-    await grant_requests.reject_all_of(tx, actor.guild, actor.user_id)
-    person = _Person(actor.guild, actor.user_id, name)
-    await _delete_texts(tx, person)
-    await _withdraw_ratings(tx, person)
-    await _delete_rows(tx, person)
-    await _clear_columns(tx, person)
-    await _replace_with_placeholder(tx, person)
-    return ErasureResult(len(upcoming))
+        if session.party(actor.user_id) is Party.MENTEE:
+            await transitions.apply_as_participant(tx, actor, session.id, action)
+    erasure_id = await erasure_steps.begin(tx, actor.guild, actor.user_id)
+    is_unfinished = await erasure_steps.step(tx, erasure_id)
+    return ErasureResult(len(upcoming), erasure_id if is_unfinished else None)
 
 
 def _terms(upcoming: Sequence[SessionView], points: int) -> ErasureTerms:
@@ -145,9 +145,7 @@ def _terms(upcoming: Sequence[SessionView], points: int) -> ErasureTerms:
 
 
 async def _remember(tx: Transaction, actor: Actor, guild: GuildSettings) -> None:
-    """Remember what an erasure must not undo. Does nothing for a person without data."""
-    if not await personal_data.has_data(tx, actor.guild, actor.user_id):
-        return
+    """Remember what an erasure must not undo."""
     profile = await own_profile.find(tx, actor.guild, actor.user_id)
     latest = (
         None if profile is None else await application_views.find_latest_of_profile(tx, profile.id)
@@ -173,198 +171,3 @@ async def _list_upcoming(tx: Transaction, actor: Actor) -> list[tuple[SessionVie
             raise StillToSettle(session.starts_at)
         upcoming.append((session, Action.CANCEL if Action.CANCEL in endings else Action.DECLINE))
     return upcoming
-
-
-@dataclass(frozen=True, slots=True)
-class _Person:
-    guild_id: int
-    user_id: int
-    name: str
-
-    @property
-    def profiles(self) -> Select[int]:
-        return select(MentorProfile.id).where(
-            MentorProfile.guild_id == self.guild_id, MentorProfile.user_id == self.user_id
-        )
-
-    @property
-    def sessions(self) -> Select[int]:
-        return select(Participant.session_id).where(
-            Participant.guild_id == self.guild_id, Participant.user_id == self.user_id
-        )
-
-    def is_in(self, text: str) -> bool:
-        """Return whether a text contains the person's name or id."""
-        named = bool(self.name) and self.name.casefold() in text.casefold()
-        return named or re.search(rf"(?<!\d){self.user_id}(?!\d)", text) is not None
-
-
-async def _delete_texts(tx: Transaction, person: _Person) -> None:
-    """Delete texts by the person, about the person, and texts that name them."""
-    guild_id, user_id = person.guild_id, person.user_id
-    rows = await tx.connection.execute(
-        select(Session.id, Session.mentor_id, Session.topic).where(Session.id.in_(person.sessions))
-    )
-    for row in rows.all():
-        values: dict[str, Any] = {"ended_reason": None}
-        if row.mentor_id == user_id:
-            values["meeting_link"] = None
-        if row.mentor_id != user_id or person.is_in(row.topic):
-            values["topic"] = ""
-        await tx.connection.execute(update(Session).where(Session.id == row.id).values(**values))
-    await tx.connection.execute(
-        update(Review)
-        .where(
-            Review.profile_id.in_(person.profiles)
-            | ((Review.author_id == user_id) & Review.session_id.in_(person.sessions))
-        )
-        .values(text="", reply=None, replied_at=None, hidden_reason=None)
-    )
-    await tx.connection.execute(
-        update(Review)
-        .where(Review.hidden_by == user_id, personal_data.in_guild(Review, guild_id))
-        .values(hidden_reason=None)
-    )
-    accounts = select(Account.id).where(Account.guild_id == guild_id, Account.user_id == user_id)
-    await tx.connection.execute(
-        update(Transfer)
-        .where(
-            Transfer.guild_id == guild_id,
-            (Transfer.made_by == user_id)
-            | Transfer.debit_account_id.in_(accounts)
-            | Transfer.credit_account_id.in_(accounts),
-        )
-        .values(reason=None)
-    )
-    await tx.connection.execute(
-        update(ProfileRevision)
-        .where(
-            ProfileRevision.decided_by == user_id, personal_data.in_guild(ProfileRevision, guild_id)
-        )
-        .values(decision_note=None)
-    )
-    await tx.connection.execute(
-        update(Event)
-        .where(
-            Event.guild_id == guild_id, (Event.subject_id == user_id) | (Event.actor_id == user_id)
-        )
-        .values(note=None)
-    )
-
-
-async def _withdraw_ratings(tx: Transaction, person: _Person) -> None:
-    """Take the person's stars out of the ratings of mentors. `_delete_rows` deletes the reviews.
-
-    Otherwise they could return, unrecognized, and count twice in the same rating.
-    """
-    rows = await tx.connection.execute(
-        select(
-            Review.profile_id,
-            func.sum(Review.stars).label("stars"),
-            func.count().label("reviews"),
-        )
-        .where(
-            Review.author_id == person.user_id,
-            Review.session_id.in_(person.sessions),
-            Review.counts,
-            Review.hidden_at.is_(None),
-        )
-        .group_by(Review.profile_id)
-    )
-    for row in rows.all():
-        await tx.connection.execute(
-            update(MentorProfile)
-            .where(MentorProfile.id == row.profile_id)
-            .values(
-                rating_sum=MentorProfile.rating_sum - int(row.stars),
-                rating_count=MentorProfile.rating_count - row.reviews,
-            )
-        )
-
-
-async def _delete_rows(tx: Transaction, person: _Person) -> None:
-    """Delete rows that concern only the person."""
-    revisions = select(ProfileRevision.id).where(ProfileRevision.profile_id.in_(person.profiles))
-    mentions = await tx.connection.execute(
-        select(
-            Notification.id, Notification.key, cast(Notification.facts, String).label("facts")
-        ).where(
-            Notification.guild_id == person.guild_id,
-            Notification.key.contains(str(person.user_id))
-            | cast(Notification.facts, String).contains(str(person.user_id)),
-        )
-    )
-    mention_ids = [row.id for row in mentions if person.is_in(row.key) or person.is_in(row.facts)]
-    for condition in (
-        (Notification.guild_id == person.guild_id) & (Notification.user_id == person.user_id),
-        Notification.revision_id.in_(revisions),
-        Notification.id.in_(mention_ids),
-    ):
-        await tx.connection.execute(delete(Notification).where(condition))
-    for table in (ProfileRevision, WeeklyHoursRow, DateOverrideRow, ProfileTag):
-        await tx.connection.execute(
-            delete(table).where(table.__table__.c.profile_id.in_(person.profiles))
-        )
-    for column, action in PERSON_COLUMNS:
-        if action is ErasureAction.DELETE_ROW:
-            await tx.connection.execute(
-                delete(column.class_).where(
-                    column == person.user_id, personal_data.in_guild(column.class_, person.guild_id)
-                )
-            )
-
-
-async def _clear_columns(tx: Transaction, person: _Person) -> None:
-    for column, action in PERSON_COLUMNS:
-        if action is ErasureAction.SET_NULL:
-            await _set_column(tx, person, column, None)
-
-
-async def _replace_with_placeholder(tx: Transaction, person: _Person) -> None:
-    """Put a placeholder with a random id where other people's history needs a person.
-
-    The id is negative, unlike any of Discord's, and can't be traced back to the person.
-    """
-    placeholder_id = -1 - secrets.randbelow(2**53 - 1)
-    has_sessions = await tx.connection.scalar(select(person.sessions.exists()))
-    if has_sessions:
-        await tx.connection.execute(
-            insert(Member).values(
-                guild_id=person.guild_id,
-                user_id=placeholder_id,
-                name=FORMER_MEMBER,
-                created_at=tx.now,
-            )
-        )
-        # Stopped before the id changes, so that the search index has dropped the name and bio.
-        await tx.connection.execute(
-            update(MentorProfile)
-            .where(MentorProfile.id.in_(person.profiles))
-            .values(
-                status=ProfileStatus.STOPPED,
-                bio="",
-                meeting_link=None,
-                timezone="UTC",
-                paused=False,
-                paused_until=None,
-                created_at=tx.now,
-            )
-        )
-    else:
-        await tx.connection.execute(
-            delete(MentorProfile).where(MentorProfile.id.in_(person.profiles))
-        )
-    for column, action in PERSON_COLUMNS:
-        if action is ErasureAction.PSEUDONYMIZE and column.class_ is not Member:
-            await _set_column(tx, person, column, placeholder_id)
-    await tx.connection.execute(
-        delete(Member).where(Member.guild_id == person.guild_id, Member.user_id == person.user_id)
-    )
-
-
-async def _set_column(tx: Transaction, person: _Person, column: Any, value: int | None) -> None:
-    await tx.connection.execute(
-        update(column.class_)
-        .where(column == person.user_id, personal_data.in_guild(column.class_, person.guild_id))
-        .values({column.key: value})
-    )

@@ -47,7 +47,7 @@ async def record_export(tx: Transaction, actor: Actor) -> None:
 async def preview_erasure(tx: Transaction, actor: Actor) -> ErasurePreview:
     """Return what erasing the actor would do. Raises `StillToSettle`, `LimitReached`."""
     preview = await erasure.preview(tx, actor)
-    if preview.has_data:
+    if preview.has_data and not preview.in_progress:
         await _require_another_erasure(tx, actor)
     return preview
 
@@ -57,11 +57,13 @@ async def erase(
 ) -> ErasureResult | None:
     """Erase the actor from this guild's data. Returns None if there was nothing to erase.
 
-    Raises what `erasure.erase` does, and `LimitReached`.
+    Goes on with an erasure of theirs that isn't complete. Raises what `erasure.erase` does, and
+    `LimitReached`.
     """
     if not await personal_data.has_data(tx, actor.guild, actor.user_id):
         return None
-    await _require_another_erasure(tx, actor)
+    if not await erasure.is_in_progress(tx, actor):
+        await _require_another_erasure(tx, actor)
     return await erasure.erase(tx, actor, seen)
 
 

@@ -20,6 +20,7 @@ from storage.tables import (
     Account,
     Block,
     Commitment,
+    Erasure,
     Event,
     GrantRequest,
     Guild,
@@ -81,6 +82,9 @@ PERSON_COLUMNS: tuple[tuple[Any, ErasureAction], ...] = (
     (GrantRequest.decided_by, ErasureAction.SET_NULL),
     (Event.actor_id, ErasureAction.SET_NULL),
     (Event.subject_id, ErasureAction.SET_NULL),
+    (Notification.about_id, ErasureAction.DELETE_ROW),
+    (IdempotencyKey.about_id, ErasureAction.SET_NULL),
+    (Erasure.user_id, ErasureAction.DELETE_ROW),
 )
 """Every column that contains a person's id, and what erasure does with it."""
 
@@ -194,8 +198,13 @@ OTHER_COLUMNS: Mapping[str, Mapping[Fate, str]] = {
         Fate.CLEARED: "reason",
         Fate.KEPT: "id guild_id amount status requested_at decided_at transfer_id",
     },
-    "handled_interactions": {Fate.KEPT: "id"},
+    # Deleted when the erasure is complete.
+    "erasures": {
+        Fate.DELETED: "id guild_id name placeholder_id profile_id account_id watermarks phase "
+        "position handled created_at",
+    },
     "service_clock": {Fate.KEPT: "name alive_at resumed_at"},
+    "handled_interactions": {Fate.KEPT: "id"},
     # Names the class of an exception, never its text.
     "faults": {Fate.KEPT: "kind row_id reference error count first_at last_at retry_at"},
 }

@@ -15,13 +15,14 @@ from bot.interaction import Interaction
 from bot.replies import defer, respond
 from mentorship.errors import TermsChanged
 from mentorship.guilds import guild_settings
-from mentorship.operations import own_data
+from mentorship.operations import erasure_steps, own_data
 from mentorship.operations.erasure import ErasureTerms
 from wording.points import format_points
 from wording.reader import ENGLISH
 
 MAX_SESSIONS_LISTED = 10
 NOTHING_KEPT = "I keep nothing about you in this server."
+IN_PROGRESS = "I'm already erasing your data in this server. It'll be done in a few minutes."
 
 
 async def show_erasure_preview(interaction: Interaction, note: str | None = None) -> None:
@@ -33,6 +34,9 @@ async def show_erasure_preview(interaction: Interaction, note: str | None = None
     preview = await db.read(own_data.preview_erasure, actor)
     if not preview.has_data:
         await respond(interaction, NOTHING_KEPT)
+        return
+    if preview.in_progress:
+        await respond(interaction, IN_PROGRESS)
         return
     guild = await db.read(guild_settings.load, actor.guild)
     lines = [
@@ -111,6 +115,9 @@ class EraseButton(
         if erased is None:
             await respond(interaction, NOTHING_KEPT)
             return
+        # Each step is a transaction of its own, so that others' acts come in between.
+        while erased.unfinished and await db.run(erasure_steps.step, erased.unfinished):
+            pass
         lines = ["Done: I know nothing about you in this server any more."]
         if erased.cancelled_sessions:
             noun = "session was" if erased.cancelled_sessions == 1 else "sessions were"

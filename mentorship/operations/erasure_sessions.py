@@ -1,0 +1,258 @@
+"""The phases of an erasure that handle the person's sessions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    bindparam,
+    case,
+    delete,
+    func,
+    null,
+    select,
+    update,
+)
+
+from mentorship import statuses
+from mentorship.guilds import guild_settings
+from mentorship.operations.erasure_rows import (
+    GUILD,
+    HAS_REASON,
+    IDS,
+    LIMIT,
+    PERSON,
+    PLACEHOLDER,
+    PROFILE,
+    ErasedPerson,
+    Handled,
+    clear_reasons,
+    run,
+)
+from mentorship.sessions import session_views, transitions
+from mentorship.sessions.lifecycle import Action, Party
+from mentorship.sessions.session_views import SessionView
+from mentorship.statuses import SessionStatus
+from storage import Transaction
+from storage.tables import (
+    Commitment,
+    Event,
+    MeetingPlace,
+    MentorProfile,
+    Notification,
+    Participant,
+    Review,
+    Session,
+    Transfer,
+)
+from storage.types import UtcDateTime
+
+MAX_ENDED_AT_ONCE = 10
+"""How many sessions one transaction cancels. Each moves points and notifies somebody."""
+
+ROWS_PER_ENDED_SESSION = 50
+"""As many rows as a session that is cancelled counts for."""
+
+ROWS_PER_SESSION = 10
+"""About as many rows as a session has in other tables."""
+
+_UNTIL = bindparam("until", type_=BigInteger)
+_OWN = (
+    Participant.user_id == PERSON,
+    Participant.guild_id + 0 == GUILD,
+    Participant.session_id <= _UNTIL,
+)
+
+_STARTING = (
+    select(Session.id, Session.mentor_id, Session.topic)
+    .join(Participant, Participant.session_id == Session.id)
+    .where(
+        Participant.guild_id == GUILD,
+        Participant.user_id == PERSON,
+        Participant.role == Party.MENTOR,
+        Participant.session_status.in_(statuses.UPCOMING),
+        Participant.session_starts_at > bindparam("now", type_=UtcDateTime),
+        Participant.session_id <= _UNTIL,
+    )
+    .order_by(Participant.session_starts_at)
+    .limit(LIMIT)
+)
+_FORGET_ACTOR = (
+    update(Event)
+    .where(Event.session_id.in_(IDS), Event.actor_id == PLACEHOLDER)
+    .values(actor_id=None),
+    update(Transfer)
+    .where(Transfer.session_id.in_(IDS), Transfer.made_by == PLACEHOLDER)
+    .values(made_by=None),
+    update(Notification)
+    .where(Notification.session_id.in_(IDS), Notification.caused_by == PLACEHOLDER)
+    .values(caused_by=None),
+)
+
+
+async def end_upcoming(tx: Transaction, person: ErasedPerson, limit: int) -> Handled:
+    """Cancel or decline the next sessions of a mentor, whose mentees are notified.
+
+    The mentor is replaced by their placeholder first, so that nothing about the end of the session
+    is written under their own id. They may have returned.
+    """
+    limit = min(MAX_ENDED_AT_ONCE, max(1, limit // ROWS_PER_ENDED_SESSION))
+    until = {"now": tx.now, "until": person.watermarks["sessions"], "limit": limit}
+    rows = (await run(tx, _STARTING, person.params | until)).all()
+    if not rows:
+        return Handled(0, more=False)
+    await _separate(tx, person, rows)
+    guild = await guild_settings.load(tx, person.guild_id)
+    ids = [row.id for row in rows]
+    for session in (await session_views.load_many(tx, ids)).values():
+        by = person.placeholder_id
+        await transitions.apply(tx, guild, session, ending(session), Party.MENTOR, by=by)
+    for statement in _FORGET_ACTOR:
+        await run(tx, statement, person.params | {"ids": ids})
+    return Handled(ROWS_PER_ENDED_SESSION * len(rows), len(rows) >= limit)
+
+
+def ending(session: SessionView) -> Action:
+    """Return the action by which a mentor ends a session that hasn't started."""
+    return Action.DECLINE if session.status is SessionStatus.SCHEDULED else Action.CANCEL
+
+
+# --- Sessions that are over ----------------------------------------------------------------------
+
+
+def _replaced(column: Any) -> ColumnElement[Any]:
+    return case((column == PERSON, PLACEHOLDER), else_=column)
+
+
+_OVER = (
+    select(Session.id, Session.mentor_id, Session.topic)
+    .join(Participant, Participant.session_id == Session.id)
+    .where(*_OWN, Session.status.not_in(statuses.LIVE))
+    .limit(LIMIT)
+)
+_CLEAR_SESSIONS = (
+    update(Session)
+    .where(Session.id.in_(IDS))
+    .values(
+        topic=case(
+            (
+                (Session.mentor_id != PERSON) | Session.id.in_(bindparam("named", expanding=True)),
+                "",
+            ),
+            else_=Session.topic,
+        ),
+        meeting_link=case((Session.mentor_id == PERSON, null()), else_=Session.meeting_link),
+        ended_reason=None,
+        proposed_by=_replaced(Session.proposed_by),
+        ended_by=_replaced(Session.ended_by),
+        no_show_user_id=_replaced(Session.no_show_user_id),
+        mentor_id=_replaced(Session.mentor_id),
+    )
+)
+_MOVE_SEATS = (
+    update(Participant)
+    .where(Participant.session_id.in_(IDS), Participant.user_id == PERSON)
+    .values(user_id=PLACEHOLDER)
+)
+_DELETE_COMMITMENTS = delete(Commitment).where(
+    Commitment.session_id.in_(IDS), Commitment.user_id == PERSON
+)
+_CLEAR_REVIEWS = (
+    update(Review)
+    .where(Review.session_id.in_(IDS), Review.profile_id == PROFILE)
+    .values(text="", reply=None, replied_at=None, hidden_reason=None)
+)
+_OWN_REVIEWS = (Review.session_id.in_(IDS), Review.author_id == PERSON)
+_OWN_STARS = (
+    select(Review.profile_id, func.sum(Review.stars).label("stars"), func.count().label("reviews"))
+    .where(*_OWN_REVIEWS, Review.counts, Review.hidden_at.is_(None))
+    .group_by(Review.profile_id)
+    # In one order for all, so that two erasures don't deadlock.
+    .order_by(Review.profile_id)
+)
+_TAKE_STARS = (
+    update(MentorProfile)
+    .where(MentorProfile.id == bindparam("rated"))
+    .values(
+        rating_sum=MentorProfile.rating_sum - bindparam("stars"),
+        rating_count=MentorProfile.rating_count - bindparam("reviews"),
+    )
+)
+_DELETE_REVIEWS = delete(Review).where(*_OWN_REVIEWS)
+_CLEAR_NOTES = (
+    update(Event).where(Event.session_id.in_(IDS), Event.note.is_not(None)).values(note=None)
+)
+_REASONS = select(Notification.id, Notification.facts).where(
+    Notification.session_id.in_(IDS), HAS_REASON
+)
+# A place is named after both people. Its channel is found by its id.
+_CLEAR_PLACES = (
+    update(MeetingPlace)
+    .where(MeetingPlace.session_id.in_(IDS), MeetingPlace.channel_id.is_not(None))
+    .values(name="", problem=None)
+)
+_DELETE_UNMADE_PLACES = delete(MeetingPlace).where(
+    MeetingPlace.session_id.in_(IDS), MeetingPlace.channel_id.is_(None)
+)
+
+
+async def separate(tx: Transaction, person: ErasedPerson, limit: int) -> Handled:
+    """Replace the person by their placeholder in sessions that are over.
+
+    Deletes what they wrote and what was written about them there, and takes their stars out of the
+    ratings of mentors: otherwise they could return, unrecognized, and count twice.
+    """
+    limit = max(1, limit // ROWS_PER_SESSION)
+    until = {"until": person.watermarks["sessions"], "limit": limit}
+    rows = (await run(tx, _OVER, person.params | until)).all()
+    if not rows:
+        return Handled(0, more=False)
+    await _separate(tx, person, rows)
+    return Handled(ROWS_PER_SESSION * len(rows), len(rows) >= limit)
+
+
+async def _separate(tx: Transaction, person: ErasedPerson, rows: Sequence[Any]) -> None:
+    """Separate the person from sessions: rows of `id`, `mentor_id` and `topic`."""
+    params = person.params | {"ids": [row.id for row in rows]}
+    await _withdraw_ratings(tx, params)
+    for statement in (
+        _CLEAR_REVIEWS,
+        _DELETE_COMMITMENTS,
+        _CLEAR_NOTES,
+        _CLEAR_PLACES,
+        _DELETE_UNMADE_PLACES,
+        _MOVE_SEATS,
+    ):
+        await run(tx, statement, params)
+    await clear_reasons(tx, (await run(tx, _REASONS, params)).all())
+    await run(tx, _CLEAR_SESSIONS, params | {"named": _named(person, rows)})
+
+
+def _named(person: ErasedPerson, rows: Sequence[Any]) -> list[int]:
+    """Return the sessions whose topic, which their mentee wrote, names the mentor."""
+    return [row.id for row in rows if row.mentor_id == person.user_id and person.is_in(row.topic)]
+
+
+async def _withdraw_ratings(tx: Transaction, params: dict[str, Any]) -> None:
+    rows = (await run(tx, _OWN_STARS, params)).all()
+    if rows:
+        await tx.connection.execute(
+            _TAKE_STARS,
+            [
+                {"rated": row.profile_id, "stars": int(row.stars), "reviews": row.reviews}
+                for row in rows
+            ],
+        )
+    await run(tx, _DELETE_REVIEWS, params)
+
+
+_LEFT = select(Participant.session_id).where(*_OWN).limit(1)
+
+
+async def has_sessions_left(tx: Transaction, person: ErasedPerson) -> bool:
+    """Return whether the person is still in a session: one that wasn't over."""
+    params = person.params | {"until": person.watermarks["sessions"]}
+    return (await run(tx, _LEFT, params)).first() is not None

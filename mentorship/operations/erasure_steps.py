@@ -1,0 +1,276 @@
+"""The work of an erasure: separating a person from their data, in bounded steps.
+
+`begin` closes the account, hands the few rows that there is one of to a placeholder, and notes
+where the person's data ends: what has a higher id, or a later time, belongs to somebody who
+returned. Each `step` is a transaction of its own that handles a bounded number of rows, so nobody
+waits for the erasure of a long history. The rows that are done no longer have the person's id.
+So anybody can go on after a crash. See `docs/decisions/0030-erasure-in-steps.md`.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import bindparam, delete, exists, insert, or_, select, update
+
+from mentorship.guilds import guild_settings
+from mentorship.members import returning
+from mentorship.operations import erasure_rows, erasure_sessions
+from mentorship.operations.erasure_rows import GUILD, PERSON, ErasedPerson, Phase, run
+from mentorship.operations.personal_data import (
+    FORMER_MEMBER,
+    PERSON_COLUMNS,
+    ErasureAction,
+    is_person,
+)
+from mentorship.points import grant_requests, ledger
+from mentorship.statuses import ProfileStatus
+from storage import Transaction
+from storage.queries import load_last_ids
+from storage.tables import (
+    Account,
+    Erasure,
+    Event,
+    GrantRequest,
+    Member,
+    MentorProfile,
+    Notification,
+    Participant,
+    Session,
+    Transfer,
+)
+
+ROWS_PER_STEP = 500
+"""About how many rows a step handles, which takes some milliseconds."""
+
+RESUMED_AFTER = timedelta(minutes=1)
+"""How old an erasure is when the job goes on with it, since whoever began it hasn't finished."""
+
+_NUMBERED = (Session, Event, Transfer, Notification, GrantRequest)
+"""The tables whose old rows are told from new ones by their ids."""
+
+_PHASES: Mapping[str, Phase] = {
+    "upcoming": erasure_sessions.end_upcoming,
+    "sessions": erasure_sessions.separate,
+    **erasure_rows.PHASES,
+}
+_FIRST_PHASE, *_LATER_PHASES = _PHASES
+
+_BLANK: Mapping[str, Any] = {
+    "name": FORMER_MEMBER,
+    "timezone": None,
+    "language": None,
+    "rank": 0,
+    "muted_notices": [],
+    "reminders": None,
+    "quiet_from": None,
+    "quiet_until": None,
+    "dm_channel_id": None,
+    "joined_at": None,
+    "screening_pending": False,
+    "used_at": None,
+}
+"""A member's row that says nothing about them, until it can be deleted or they return."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnfinishedErasure:
+    """An erasure that isn't complete, and whether the person has returned meanwhile."""
+
+    id: int
+    has_returned: bool
+
+
+_IS_MEMBER = (Member.guild_id == GUILD, Member.user_id == PERSON)
+_IS_PROFILE = (MentorProfile.guild_id == GUILD, MentorProfile.user_id == PERSON)
+_SELECT_MEMBER = select(Member.name, Member.used_at).where(*_IS_MEMBER)
+_OF_PERSON = (Erasure.guild_id == GUILD, Erasure.user_id == PERSON)
+_SELECT_OLDEST = select(*Erasure.__table__.c).where(*_OF_PERSON).order_by(Erasure.id).limit(1)
+_SELECT_LATEST = select(Erasure.id).where(*_OF_PERSON).order_by(Erasure.id.desc()).limit(1)
+_BY_ID = select(*Erasure.__table__.c).where(Erasure.id == bindparam("erasure"))
+_HAS_SESSIONS = select(exists().where(Participant.guild_id == GUILD, Participant.user_id == PERSON))
+
+
+async def find(tx: Transaction, guild_id: int, user_id: int) -> UnfinishedErasure | None:
+    """Return a person's latest erasure in a guild that isn't complete, or None."""
+    params = {"guild": guild_id, "person": user_id}
+    erasure_id = await tx.connection.scalar(_SELECT_LATEST, params)
+    if erasure_id is None:
+        return None
+    return UnfinishedErasure(erasure_id, await _has_returned(tx, params))
+
+
+async def list_unfinished(tx: Transaction, limit: int = 100) -> list[int]:
+    """List erasures that nobody works on, the oldest first."""
+    begun = Erasure.created_at <= tx.now - RESUMED_AFTER
+    ids = select(Erasure.id).where(begun).order_by(Erasure.id).limit(limit)
+    return list(await tx.connection.scalars(ids))
+
+
+async def begin(tx: Transaction, guild_id: int, user_id: int) -> int:
+    """Close a person's account and give what is theirs alone to a placeholder.
+
+    The placeholder's id is random, and negative, unlike any of Discord's, so it can't be traced
+    back to the person. Returns the id of the erasure, for `step`. The guild's row must exist.
+    """
+    params = {"guild": guild_id, "person": user_id}
+    guild = await guild_settings.load(tx, guild_id)
+    await ledger.close_account(tx, guild, user_id)
+    await grant_requests.reject_all_of(tx, guild_id, user_id)
+    profile_id = await tx.connection.scalar(select(MentorProfile.id).where(*_IS_PROFILE), params)
+    is_account = (
+        Account.guild_id == GUILD,
+        Account.user_id == PERSON,
+        Account.kind == "member",
+    )
+    account_id = await tx.connection.scalar(select(Account.id).where(*is_account), params)
+    member = (await tx.connection.execute(_SELECT_MEMBER, params)).one_or_none()
+    placeholder_id = -1 - secrets.randbelow(2**53 - 1)
+    if profile_id is not None or await tx.connection.scalar(_HAS_SESSIONS, params):
+        await tx.connection.execute(
+            insert(Member).values(
+                guild_id=guild_id, user_id=placeholder_id, name=FORMER_MEMBER, created_at=tx.now
+            )
+        )
+    if profile_id is not None:
+        await _hand_over_profile(tx, profile_id, placeholder_id)
+    if account_id is not None:
+        await tx.connection.execute(
+            update(Account).where(Account.id == account_id).values(user_id=placeholder_id)
+        )
+    blank = update(Member).where(*_IS_MEMBER).values(**_BLANK, left_at=tx.now, created_at=tx.now)
+    await run(tx, blank, params)
+    erasure = {
+        "guild_id": guild_id,
+        "user_id": user_id,
+        "name": "" if member is None else member.name,
+        "placeholder_id": placeholder_id,
+        "profile_id": profile_id,
+        "account_id": account_id,
+        "watermarks": await load_last_ids(tx.connection, _NUMBERED),
+        "phase": _FIRST_PHASE,
+        "created_at": tx.now,
+    }
+    result = await tx.connection.execute(insert(Erasure).values(**erasure).returning(Erasure.id))
+    return int(result.scalar_one())
+
+
+async def _hand_over_profile(tx: Transaction, profile_id: int, placeholder_id: int) -> None:
+    is_profile = MentorProfile.id == profile_id
+    # Stopped before the id changes, so that the search index has dropped the name and bio.
+    await tx.connection.execute(
+        update(MentorProfile)
+        .where(is_profile)
+        .values(
+            status=ProfileStatus.STOPPED,
+            bio="",
+            meeting_link=None,
+            timezone="UTC",
+            paused=False,
+            paused_until=None,
+            created_at=tx.now,
+        )
+    )
+    await tx.connection.execute(
+        update(MentorProfile).where(is_profile).values(user_id=placeholder_id)
+    )
+
+
+async def step(tx: Transaction, erasure_id: int, rows: int = ROWS_PER_STEP) -> bool:
+    """Go on with an erasure, for about as many rows as `rows`. Returns whether there is more to do.
+
+    Of several erasures of one person, the oldest is worked on first. A session that has begun can
+    only be separated once it is over: the erasure then waits, and the next call tries again. The
+    last step deletes the member's row, unless the person has returned. Does nothing for an erasure
+    that is complete.
+    """
+    requested = await _load(tx, _BY_ID, {"erasure": erasure_id})
+    if requested is None:
+        return False
+    person = await _load(tx, _SELECT_OLDEST, requested.params)
+    assert person is not None
+    names = list(_PHASES)
+    while rows > 0 and person.phase in _PHASES:
+        done = await _PHASES[person.phase](tx, person, rows)
+        rows -= done.rows
+        person = replace(person, position=done.position, handled=person.handled + done.rows)
+        if not done.more:
+            following = names[names.index(person.phase) + 1 :]
+            person = replace(person, position=0, phase=following[0] if following else "")
+    if person.phase in _PHASES:
+        await _save(tx, person)
+        return True
+    if await erasure_sessions.has_sessions_left(tx, person):
+        await _save(tx, replace(person, phase=_FIRST_PHASE, handled=0))
+        return False
+    await _finish(tx, person)
+    return person.id != erasure_id
+
+
+async def _load(tx: Transaction, statement: Any, params: Mapping[str, Any]) -> ErasedPerson | None:
+    row = (await tx.connection.execute(statement, params)).one_or_none()
+    return None if row is None else ErasedPerson(**row._mapping)
+
+
+async def _save(tx: Transaction, person: ErasedPerson) -> None:
+    await tx.connection.execute(
+        update(Erasure)
+        .where(Erasure.id == person.id)
+        .values(phase=person.phase, position=person.position, handled=person.handled)
+    )
+
+
+# --- The last step -------------------------------------------------------------------------------
+
+_HAS_OTHER_DATA = select(
+    or_(
+        *(
+            exists().where(is_person(column, GUILD, PERSON))
+            for column, action in PERSON_COLUMNS
+            if action is not ErasureAction.DERIVED and column.class_ not in (Member, Erasure)
+        )
+    )
+)
+
+
+async def _finish(tx: Transaction, person: ErasedPerson) -> None:
+    """Delete what no row needs any more."""
+    await _delete_unused_placeholder(tx, person)
+    await tx.connection.execute(delete(Erasure).where(Erasure.id == person.id))
+    if await find(tx, person.guild_id, person.user_id) is not None:
+        return
+    if await _has_returned(tx, person.params):
+        return
+    await returning.keep_blocks(tx, person.guild_id, person.user_id)
+    if not (await run(tx, _HAS_OTHER_DATA, person.params)).scalar():
+        await run(tx, delete(Member).where(*_IS_MEMBER), person.params)
+    elif person.handled:
+        # The program itself has written something since, such as a payment for a session that had
+        # begun. Unless nothing could be done with it, the job erases that as well.
+        await begin(tx, person.guild_id, person.user_id)
+
+
+_DELETE_UNUSED_PROFILE = delete(MentorProfile).where(
+    *_IS_PROFILE, ~exists().where(Session.profile_id == MentorProfile.id)
+)
+_DELETE_UNUSED_MEMBER = delete(Member).where(
+    *_IS_MEMBER,
+    ~exists().where(*_IS_PROFILE),
+    ~exists().where(Participant.guild_id == GUILD, Participant.user_id == PERSON),
+)
+
+
+async def _delete_unused_placeholder(tx: Transaction, person: ErasedPerson) -> None:
+    placeholder = {"guild": person.guild_id, "person": person.placeholder_id}
+    await run(tx, _DELETE_UNUSED_PROFILE, placeholder)
+    await run(tx, _DELETE_UNUSED_MEMBER, placeholder)
+
+
+async def _has_returned(tx: Transaction, params: Mapping[str, Any]) -> bool:
+    """Return whether the person has used the bot again, or another member has named them."""
+    member = (await tx.connection.execute(_SELECT_MEMBER, params)).one_or_none()
+    return member is not None and (member.used_at is not None or member.name != FORMER_MEMBER)
