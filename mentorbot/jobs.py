@@ -26,13 +26,16 @@ from mentorbot.settings import JobSettings, RetentionSettings
 from mentorship import faults
 from mentorship.delivery import outbox
 from mentorship.notifications import reminders
-from mentorship.operations import event_retention, health, housekeeping
+from mentorship.operations import erasure_steps, event_retention, health, housekeeping
 from mentorship.sessions import service_time, transitions
 from storage import Database
 
 log = logging.getLogger(__name__)
 
 HOUR_S, DAY_S = 3_600.0, 86_400.0
+
+ERASURES_INTERVAL_S = 60.0
+"""Seconds between two looks for erasures that were begun and not completed."""
 
 METRICS_INTERVAL_S = 30.0
 """Seconds between two updates of the metrics that are counted from the database."""
@@ -170,6 +173,9 @@ async def run_jobs(
     async def call_roll() -> int:
         return await check_everyone(bot, database) if bot.is_ready() else 0
 
+    async def resume_erasures() -> int:
+        return await finish_erasures(database)
+
     async def update_metrics() -> int:
         metrics.update_counts(await database.read(health.load_counts))
         return 0
@@ -182,6 +188,7 @@ async def run_jobs(
         (Job("manage session channels", tend_all), settings.advance),
         (Job("check participants", check_participants), PRE_SESSION_CHECK.total_seconds() / 2),
         (Job("check all members", call_roll), DAY_S),
+        (Job("resume erasures", resume_erasures), ERASURES_INTERVAL_S),
         (Job("update metrics", update_metrics), METRICS_INTERVAL_S),
         (Job("housekeeping", Housekeeping(database, retention, tolerance).run_if_due), HOUR_S),
     )
@@ -266,6 +273,26 @@ async def run_housekeeping(database: Database, retention: RetentionSettings) -> 
         await database.vacuum()
     await database.optimize()
     return len(purged)
+
+
+async def finish_erasures(database: Database) -> int:
+    """Go on with the erasures that nobody works on, such as after a crash. Returns how many.
+
+    Whoever asked for an erasure normally completes it. One that fails doesn't keep the others from
+    being completed; its error is raised at the end.
+    """
+    unfinished = await database.read(erasure_steps.list_unfinished)
+    failed: Exception | None = None
+    for erasure_id in unfinished:
+        try:
+            while await database.run(erasure_steps.step, erasure_id):
+                pass
+        except Exception as error:
+            failed = error
+            log.warning("an erasure can't be completed", extra={"erasure": erasure_id})
+    if failed is not None:
+        raise failed
+    return len(unfinished)
 
 
 async def _deliver_when_due(database: Database, delivery: Job, settings: JobSettings) -> None:

@@ -160,6 +160,7 @@ async def report_to_moderators(
         subject=f"{problem}.{notification.id}",
         due_at=tx.now,
         facts={"trouble": problem, "about": about, "with": notification.kind},
+        about_id=about,
     )
     await write(tx, [report])
 

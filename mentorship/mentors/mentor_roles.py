@@ -130,6 +130,7 @@ async def report_problem(
             "with": NotificationKind.REINSTATED if is_mentor else NotificationKind.SUSPENDED,
             "tried_daily": True,
         },
+        about_id=user_id,
     )
     await write(tx, [report])
 

@@ -37,7 +37,8 @@ class NotificationDraft:
     `subject` makes its key unique among those of its kind and recipient. `user_id` is None for a
     channel of the guild. It is sent at `due_at`, and dropped if it wasn't sent by `useful_until`.
     `starts_at` is the start of its session, which may make it urgent. `caused_by` is the person
-    whose act caused it, None for the program; delivery takes turns between them.
+    whose act caused it, None for the program; delivery takes turns between them. `about_id` is a
+    person other than the recipient whom the facts name: an erasure of theirs deletes it.
     """
 
     kind: NotificationKind
@@ -51,6 +52,7 @@ class NotificationDraft:
     facts: dict[str, Any] = field(default_factory=dict)
     starts_at: datetime | None = None
     caused_by: int | None = None
+    about_id: int | None = None
 
     @property
     def key(self) -> str:
@@ -77,6 +79,7 @@ async def write(tx: Transaction, drafts: Iterable[NotificationDraft]) -> None:
             "facts": draft.facts,
             "urgency": urgency(CATALOGUE[draft.kind].timing, draft.due_at, draft.starts_at),
             "caused_by": draft.caused_by,
+            "about_id": draft.about_id,
         }
         for draft in drafts
         if draft.user_id is None or draft.user_id > 0

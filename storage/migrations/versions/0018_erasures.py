@@ -10,8 +10,8 @@ from alembic import op
 
 from storage.types import RowId, UtcDateTime
 
-revision = "0016"
-down_revision = "0015"
+revision = "0018"
+down_revision = "0017"
 
 PERSON_INDEXES = (
     ("notices", "recipient", "user_id"),
