@@ -323,4 +323,7 @@ def concerns_row(error: BaseException) -> bool:
     if sqlstate is not None:
         return str(sqlstate).startswith(_POSTGRESQL_ROW_ERRORS)
     code = getattr(error.orig, "sqlite_errorcode", None)
-    return code is not None and code & 0xFF in _SQLITE_ROW_ERRORS
+    if code is None:
+        # The driver's own error: a value from JSON that is no number, say, as a parameter.
+        return "binding parameter" in str(error.orig)
+    return code & 0xFF in _SQLITE_ROW_ERRORS

@@ -31,6 +31,7 @@ from bot.replies import nonce
 from mentorship.delivery import outbox, outcomes, undelivered
 from mentorship.delivery.loading import DueNotification
 from mentorship.delivery.outcomes import DeliveryOutcome
+from mentorship.faults import concerns_row
 from mentorship.mentors import application_views
 from mentorship.notifications.catalogue import (
     CATALOGUE,
@@ -59,6 +60,10 @@ HOLD_DURATION = timedelta(minutes=5)
 MAX_CONSECUTIVE_FAILURES = 5
 """Failures in a row after which the rest of a batch is postponed: Discord has an outage."""
 
+MAX_EMPTY_CLAIMS = 20
+"""Claims in a row that find nothing to send before delivery rests: what is due may all be held, or
+locked by another process."""
+
 LEFT = "the person has left the server"
 
 # https://discord.com/developers/docs/topics/opcodes-and-status-codes#json
@@ -70,12 +75,11 @@ async def deliver_due(bot: BotClient, db: Database) -> int:
 
     Several processes may deliver at once. Nothing is locked if nothing is due.
     """
-    delivered = 0
-    while await db.read(outbox.is_due):
+    delivered = empty_claims = 0
+    while empty_claims < MAX_EMPTY_CLAIMS and await db.read(outbox.is_due):
         batch = await db.run(outbox.claim_due)
-        if not batch:
-            break
-        delivered += await _Batch(bot, db).deliver(batch)
+        empty_claims = 0 if batch else empty_claims + 1
+        delivered += await _Batch(bot, db).deliver(batch) if batch else 0
     return delivered
 
 
@@ -143,11 +147,13 @@ class _Batch:
         try:
             async with asyncio.timeout(SEND_TIMEOUT.total_seconds()):
                 outcome = await self._attempt(notification)
-        except (discord.RateLimited, discord.HTTPException, aiohttp.ClientError, OSError) as error:
+        except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
             # `OSError` includes `TimeoutError`.
             self.failures += 1
             return self._retry_later(notification, error)
         except Exception as error:
+            if concerns_row(error):
+                return outcomes.unreadable(notification, error)
             log.exception("can't send a notification", extra=_log_fields(notification))
             return self._retry_later(notification, error)
         self.failures = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,9 @@ from bot.notifications.message import Card
 from bot.notifications.rendering import render
 from bot.replies import send_ephemeral
 from mentorship.delivery import undelivered
+from mentorship.delivery.loading import DueNotification
+
+log = logging.getLogger(__name__)
 
 PAGE_SIZE = 5
 """How many are shown at once."""
@@ -64,14 +68,30 @@ async def _load_page(interaction: Interaction) -> _Page:
     db = interaction.client.db
     guild_and_user = (interaction.guild_id, interaction.user.id)
     while True:
-        loaded = await db.read(undelivered.list_for_member, *guild_and_user, _BATCH_SIZE)
-        rendered = [(each.id, None if each.is_too_late else render(each)) for each in loaded]
+        page = await db.read(undelivered.list_for_member, *guild_and_user, _BATCH_SIZE)
+        rendered = [(each.id, _card(each)) for each in page.notifications]
         cards = [(each_id, card) for each_id, card in rendered if card is not None]
         irrelevant_ids = [each_id for each_id, card in rendered if card is None]
-        if irrelevant_ids:
-            await db.run(undelivered.mark_shown, *guild_and_user, irrelevant_ids)
-        if len(cards) > PAGE_SIZE or len(loaded) < _BATCH_SIZE:
+        if irrelevant_ids or page.unreadable_ids:
+            not_shown = [*irrelevant_ids, *page.unreadable_ids]
+            await db.run(undelivered.mark_shown, *guild_and_user, not_shown)
+        loaded = len(page.notifications) + len(page.unreadable_ids)
+        if len(cards) > PAGE_SIZE or loaded < _BATCH_SIZE:
             return _Page(cards[:PAGE_SIZE], len(cards) > PAGE_SIZE)
+
+
+def _card(notification: DueNotification) -> Card | None:
+    """Return the card, None if it is no longer relevant or can't be made from its data."""
+    if notification.is_too_late:
+        return None
+    try:
+        return render(notification)
+    except Exception:
+        log.exception(
+            "can't show an undelivered notification",
+            extra={"id": notification.id, "kind": str(notification.kind)},
+        )
+        return None
 
 
 async def _send_page(interaction: Interaction, page: _Page) -> None:

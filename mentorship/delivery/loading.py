@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, literal_column, select
+from sqlalchemy import Row, bindparam, literal_column, select
 
 from mentorship.administration import audit
+from mentorship.delivery.unreadable import PROBLEM, try_each
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.mentors import application_views
@@ -23,7 +24,7 @@ from mentorship.sessions import alternatives, points_history, reviews, session_v
 from mentorship.sessions.alternatives import Alternative
 from mentorship.sessions.session_views import SessionView
 from storage import Transaction
-from storage.tables import Member, Notification
+from storage.tables import Member, Notification, Session
 
 GIVE_UP_AFTER = timedelta(days=3)
 """How long a notification without `useful_until` is tried after it was due. See also
@@ -51,18 +52,29 @@ CHANGES_MENTOR_ROLE = frozenset(
 )
 """Kinds whose delivery also gives or takes the guild's mentor role."""
 
-COLUMNS = (
-    *Notification.__table__.c,
-    Member.muted_notices,
-    Member.quiet_from,
-    Member.quiet_until,
-    Member.timezone,
-    Member.dm_channel_id,
+_IS_RECIPIENT = (Member.guild_id == Notification.guild_id) & (
+    Member.user_id == Notification.user_id
 )
-"""The columns of the rows that `load` takes: of the notification and of its recipient."""
 
-IS_RECIPIENT = (Member.guild_id == Notification.guild_id) & (Member.user_id == Notification.user_id)
-"""The condition that joins a notification with its recipient. Channels have none."""
+_ROWS = (
+    select(
+        *Notification.__table__.c,
+        Member.muted_notices,
+        Member.quiet_from,
+        Member.quiet_until,
+        Member.timezone,
+        Member.dm_channel_id,
+        Session.starts_at.label("session_starts_at"),
+        Session.next_at.label("session_next_at"),
+        Session.mentor_id.label("session_mentor_id"),
+    )
+    .outerjoin(Member, _IS_RECIPIENT)
+    .outerjoin(Session, Session.id == Notification.session_id)
+    .where(Notification.id.in_(bindparam("ids", expanding=True)))
+)
+
+NotificationRow = Row[*tuple[Any, ...]]
+"""A notification with its recipient, if it has one, and the times of its session."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +93,7 @@ class DueNotification:
             quiet hours, which end then.
         undelivered_by_user: The number of undelivered notifications by recipient, 0 for channels,
             if the kind is `UNDELIVERED`.
+        was_unreadable: Whether it has a fault, since it couldn't be read before.
     """
 
     id: int
@@ -105,6 +118,7 @@ class DueNotification:
     quiet_until: datetime | None = None
     undelivered_by_user: Mapping[int, int] | None = None
     grant_request: GrantRequestView | None = None
+    was_unreadable: bool = False
 
     @property
     def gives_up_at(self) -> datetime:
@@ -121,17 +135,42 @@ class DueNotification:
         )
 
 
+async def read_rows(
+    tx: Transaction, ids: Sequence[int]
+) -> tuple[list[NotificationRow], dict[int, Exception]]:
+    """Read notifications in the order of their ids. Returns those that can't be read as errors."""
+
+    async def read(some: Sequence[int]) -> list[NotificationRow]:
+        rows = await tx.connection.execute(_ROWS, {"ids": some})
+        by_id = {row.id: row for row in rows}
+        return [by_id[each] for each in some if each in by_id]
+
+    rows, failures = await try_each(tx, ids, read)
+    return rows, dict(failures)
+
+
 async def load(
     tx: Transaction,
-    rows: Sequence[Row[*tuple[Any, ...]]],
+    rows: Sequence[NotificationRow],
     quiet_until: Mapping[int, datetime] | None = None,
-) -> list[DueNotification]:
-    """Load the notifications of rows of `COLUMNS`, in few statements for all of them.
+) -> tuple[list[DueNotification], dict[int, Exception]]:
+    """Load the data of notifications, in few statements for all of them.
 
-    `quiet_until` has the end of the recipient's quiet hours by notification id.
+    `quiet_until` has the end of the recipient's quiet hours by notification id. Those whose data
+    can't be read are returned as errors, by id.
     """
-    if not rows:
-        return []
+
+    async def load_some(some: Sequence[NotificationRow]) -> list[DueNotification]:
+        return await _load(tx, some, quiet_until or {})
+
+    notifications, failures = await try_each(tx, rows, load_some)
+    return notifications, {row.id: error for row, error in failures}
+
+
+async def _load(
+    tx: Transaction, rows: Sequence[NotificationRow], quiet_until: Mapping[int, datetime]
+) -> list[DueNotification]:
+    """Load all or raise an error."""
     settings_by_guild = await guild_settings.load_many(tx, {row.guild_id for row in rows})
     sessions = await session_views.load_many(tx, {row.session_id for row in rows if row.session_id})
     applications = {
@@ -175,7 +214,8 @@ async def load(
             is_urgent=row.urgency == max(URGENCIES),
             caused_by=row.caused_by,
             dm_channel_id=row.dm_channel_id,
-            quiet_until=(quiet_until or {}).get(row.id),
+            quiet_until=quiet_until.get(row.id),
+            was_unreadable=(row.problem or "").startswith(PROBLEM),
         )
         if kind is NotificationKind.UNDELIVERED:
             counts = await _count_undelivered(tx, notification)

@@ -27,12 +27,13 @@ from sqlalchemy.sql.dml import ReturningUpdate
 
 from mentorship.delivery.loading import (
     CHANGES_MENTOR_ROLE,
-    COLUMNS,
-    IS_RECIPIENT,
     DueNotification,
+    NotificationRow,
     load,
+    read_rows,
 )
 from mentorship.delivery.outcomes import schedule_undelivered_report, update_notification
+from mentorship.delivery.unreadable import set_aside
 from mentorship.notifications.catalogue import (
     ASKING_KINDS,
     CATALOGUE,
@@ -44,7 +45,7 @@ from mentorship.notifications.timing import URGENCIES, Stakes, can_wait
 from mentorship.notifications.writing import WAITING
 from mentorship.time.quiet_hours import QuietHours
 from storage import Transaction
-from storage.tables import Member, Notification, Session
+from storage.tables import Notification
 from storage.types import UtcDateTime
 
 LEASE = timedelta(minutes=1)
@@ -57,6 +58,10 @@ BATCH_SIZE = 100
 
 CANDIDATE_WINDOW = 5_000
 """The number of notifications, longest due first, among which guilds and causes take turns."""
+
+MAX_ROUNDS = 5
+"""How many batches one transaction looks at until it finds something to send. Many in a row may be
+held by quiet hours."""
 
 MAX_CLAIMANTS = 4
 """The number of processes on one PostgreSQL that can claim a whole batch at the same moment. Each
@@ -104,38 +109,59 @@ async def claim_due(tx: Transaction, limit: int = BATCH_SIZE) -> list[DueNotific
     Urgent ones come first. Guilds take turns, and in each guild the people who caused them; what
     one of these caused for a person is in order. Those that are too late or switched off are
     dropped. Those that meet quiet hours, or follow one that could not be delivered to the same
-    person yet, are postponed.
+    person yet, are postponed, as are those that can't be read (`mentorship.delivery.unreadable`).
+
+    Looks at no more than `MAX_ROUNDS * limit` notifications. Nothing is claimed if none of these
+    is to be sent now, although others may be.
     """
     await _expire(tx, _EXPIRE_USELESS)
-    while rows := await _list_candidates(tx, limit):
-        unfinished = await _list_unfinished(tx, rows)
-        ready: list[Row[*tuple[Any, ...]]] = []
-        quiet_until: dict[int, datetime] = {}
-        for row in rows:
+    for _ in range(MAX_ROUNDS):
+        ids = await _list_candidates(tx, limit)
+        if not ids:
+            break
+        claimed = await _claim(tx, ids)
+        if claimed:
+            return claimed
+    return []
+
+
+async def _claim(tx: Transaction, ids: Sequence[int]) -> list[DueNotification]:
+    """Claim those of some due notifications that are to be sent now, and settle the others."""
+    rows, unreadable = await read_rows(tx, ids)
+    unfinished = await _list_unfinished(tx, rows)
+    ready: list[NotificationRow] = []
+    quiet_until: dict[int, datetime] = {}
+    for row in rows:
+        try:
             kind = NotificationKind(row.kind)
             spec = CATALOGUE[kind]
             hold_until = _quiet_until(row, spec, tx.now) or _order_hold(row, unfinished, tx.now)
-            if spec.can_be_muted and kind in (row.muted_notices or ()):
-                await _drop(tx, row.id, DropReason.MUTED)
-            elif hold_until is not None and kind not in CHANGES_MENTOR_ROLE:
-                await update_notification(tx, row.id, next_at=hold_until)
-            else:
-                ready.append(row)
-                if hold_until is not None:
-                    quiet_until[row.id] = hold_until
-        claimed, too_late = [], []
-        for notification in await load(tx, ready, quiet_until):
-            if notification.is_too_late:
-                too_late.append(notification.id)
-            else:
-                claimed.append(notification)
-        if too_late:
-            await _expire(tx, _EXPIRE_BY_ID, ids=too_late)
-        if claimed:
-            lease = {"claimed": [each.id for each in claimed], "until": tx.now + LEASE}
-            await tx.connection.execute(_CLAIM, lease)
-            return claimed
-    return []
+            is_muted = spec.can_be_muted and kind in (row.muted_notices or ())
+        except Exception as error:
+            unreadable[row.id] = error
+            continue
+        if is_muted:
+            await _drop(tx, row.id, DropReason.MUTED)
+        elif hold_until is not None and kind not in CHANGES_MENTOR_ROLE:
+            await update_notification(tx, row.id, next_at=hold_until)
+        else:
+            ready.append(row)
+            if hold_until is not None:
+                quiet_until[row.id] = hold_until
+    claimed, too_late = [], []
+    notifications, unloadable = await load(tx, ready, quiet_until)
+    for notification in notifications:
+        if notification.is_too_late:
+            too_late.append(notification.id)
+        else:
+            claimed.append(notification)
+    if too_late:
+        await _expire(tx, _EXPIRE_BY_ID, ids=too_late)
+    await schedule_undelivered_report(tx, await set_aside(tx, unreadable | unloadable))
+    if claimed:
+        lease = {"claimed": [each.id for each in claimed], "until": tx.now + LEASE}
+        await tx.connection.execute(_CLAIM, lease)
+    return claimed
 
 
 _NOW = bindparam("now", type_=UtcDateTime)
@@ -180,7 +206,7 @@ _UNFINISHED = select(
 )
 
 
-def _candidates() -> Select[*tuple[Any, ...]]:
+def _candidates() -> Select[int]:
     """Build the query for the first `limit` notifications that are due at `now`, in order.
 
     The n-th of a cause comes after the first n - 1 of the guild's other causes; likewise guilds.
@@ -227,15 +253,8 @@ def _candidates() -> Select[*tuple[Any, ...]]:
         .subquery()
     )
     return (
-        select(
-            *COLUMNS,
-            Session.starts_at.label("session_starts_at"),
-            Session.next_at.label("session_next_at"),
-            Session.mentor_id.label("session_mentor_id"),
-        )
+        select(Notification.id)
         .join(first, first.c.id == Notification.id)
-        .outerjoin(Member, IS_RECIPIENT)
-        .outerjoin(Session, Session.id == Notification.session_id)
         .order_by(first.c.urgency.desc(), first.c.turn, first.c.position)
         .limit(bindparam("limit", type_=Integer))
         .with_for_update(of=Notification.__table__, skip_locked=True)
@@ -257,14 +276,14 @@ async def _drop(tx: Transaction, notification_id: int, reason: DropReason) -> No
     )
 
 
-async def _list_candidates(tx: Transaction, limit: int) -> Sequence[Row[*tuple[Any, ...]]]:
-    """List rows that are due, in the order in which they are to be sent."""
+async def _list_candidates(tx: Transaction, limit: int) -> Sequence[int]:
+    """List the ids of notifications that are due, in the order in which they are to be sent."""
     params = {"now": tx.now, "limit": limit, "considered": limit * MAX_CLAIMANTS}
-    return (await tx.connection.execute(_CANDIDATES, params)).all()
+    return (await tx.connection.scalars(_CANDIDATES, params)).all()
 
 
 async def _list_unfinished(
-    tx: Transaction, rows: Iterable[Row[*tuple[Any, ...]]]
+    tx: Transaction, rows: Iterable[NotificationRow]
 ) -> Sequence[Row[*tuple[Any, ...]]]:
     """List notifications to the same people that are being sent now or will be tried again."""
     user_ids = {row.user_id for row in rows if row.user_id is not None}
@@ -275,7 +294,7 @@ async def _list_unfinished(
 
 
 def _order_hold(
-    row: Row[*tuple[Any, ...]], unfinished: Iterable[Row[*tuple[Any, ...]]], now: datetime
+    row: NotificationRow, unfinished: Iterable[Row[*tuple[Any, ...]]], now: datetime
 ) -> datetime | None:
     """Return when to check again whether the recipient's earlier notifications are settled.
 
@@ -291,9 +310,7 @@ def _order_hold(
     return min(max(next_attempts), now + MAX_ORDER_HOLD) if next_attempts else None
 
 
-def _quiet_until(
-    row: Row[*tuple[Any, ...]], spec: NotificationSpec, now: datetime
-) -> datetime | None:
+def _quiet_until(row: NotificationRow, spec: NotificationSpec, now: datetime) -> datetime | None:
     """Return the end of the recipient's quiet hours, None if they don't hold the notification."""
     if not spec.respects_quiet_hours or row.quiet_from is None or row.timezone is None:
         return None
@@ -303,7 +320,7 @@ def _quiet_until(
     return quiet_until
 
 
-def _stakes(row: Row[*tuple[Any, ...]]) -> Stakes:
+def _stakes(row: NotificationRow) -> Stakes:
     """Return what depends on when a candidate is sent, as its session is now."""
     starts = [row.session_starts_at] if row.session_starts_at is not None else []
     if row.kind == NotificationKind.EXPIRED and row.user_id == row.session_mentor_id:

@@ -21,7 +21,10 @@ from typing import Any
 
 from sqlalchemy import bindparam, update
 
+from mentorship import faults
 from mentorship.delivery.loading import DueNotification
+from mentorship.delivery.unreadable import set_aside, try_each
+from mentorship.faults import FaultKind
 from mentorship.guilds import guild_settings
 from mentorship.mentors import application_review
 from mentorship.notifications.catalogue import (
@@ -45,12 +48,14 @@ MAX_ATTEMPTS = 12
 class DeliveryOutcome:
     """What happened to a claimed notification. Use the functions below to create one.
 
-    `values` are the columns to update. `problem` is reported to the moderators.
+    `values` are the columns to update. `problem` is reported to the moderators. `error` is why its
+    text can't be made.
     """
 
     notification: DueNotification
     values: dict[str, Any]
     problem: DeliveryProblem | None = None
+    error: Exception | None = None
 
 
 def sent(notification: DueNotification, channel_id: int, message_id: int) -> DeliveryOutcome:
@@ -104,17 +109,44 @@ def postpone(notification: DueNotification, until: datetime) -> DeliveryOutcome:
     return DeliveryOutcome(notification, {"next_at": until, "attempts": notification.attempts - 1})
 
 
+def unreadable(notification: DueNotification, error: Exception) -> DeliveryOutcome:
+    """Return the outcome of a notification whose text can't be made from its data."""
+    return DeliveryOutcome(notification, {}, error=error)
+
+
 async def record(tx: Transaction, outcomes: Sequence[DeliveryOutcome]) -> None:
     """Record outcomes, in one statement for all that update the same columns.
 
-    Also writes the notifications for moderators about problems and undelivered notifications.
+    Also writes the notifications for moderators about problems and undelivered notifications. If
+    something that one outcome leads to fails, only its own row is updated, and a fault recorded.
     """
+    errors = {each.notification.id: each.error for each in outcomes if each.error is not None}
+    await schedule_undelivered_report(tx, await set_aside(tx, errors))
+
+    async def record_some(some: Sequence[DeliveryOutcome]) -> Sequence[None]:
+        await _record(tx, some)
+        return []
+
+    _, failures = await try_each(tx, [each for each in outcomes if each.error is None], record_some)
+    for outcome, error in failures:
+        await faults.record(tx, FaultKind.DELIVERY, outcome.notification.id, error)
+        columns = _columns(outcome, tx.now)
+        await update_notification(tx, outcome.notification.id, **columns)
+
+
+def _columns(outcome: DeliveryOutcome, now: datetime) -> dict[str, Any]:
+    """Return the columns of a notification that an outcome updates."""
+    if "status" not in outcome.values:
+        return outcome.values
+    return {"problem": None, **outcome.values, "settled_at": now}
+
+
+async def _record(tx: Transaction, outcomes: Sequence[DeliveryOutcome]) -> None:
+    """Record all outcomes or raise an error."""
     rows_by_columns: dict[tuple[str, ...], list[dict[str, Any]]] = {}
     delays: dict[int, int] = {}
     for outcome in outcomes:
-        notification, values = outcome.notification, outcome.values
-        if "status" in values:
-            values = {"problem": None, **values, "settled_at": tx.now}
+        notification, values = outcome.notification, _columns(outcome, tx.now)
         columns = tuple(sorted(values))
         rows_by_columns.setdefault(columns, []).append({"row_id": notification.id, **values})
         if values.get("status") == "sent":
@@ -125,6 +157,8 @@ async def record(tx: Transaction, outcomes: Sequence[DeliveryOutcome]) -> None:
     for columns, rows in rows_by_columns.items():
         await tx.connection.execute(update_by_id(Notification, *columns), rows)
     await questions.leave_time_to_answer(tx, delays)
+    readable = [each.notification.id for each in outcomes if each.notification.was_unreadable]
+    await faults.clear(tx, FaultKind.DELIVERY, readable)
     guilds_with_failures = {
         outcome.notification.guild.id
         for outcome in outcomes
@@ -171,7 +205,9 @@ async def schedule_undelivered_report(tx: Transaction, guild_ids: Iterable[int])
     It is due at the end of the hour, once per guild. Guilds without a log channel get none.
     """
     this_hour = tx.now.replace(minute=0, second=0, microsecond=0)
-    for guild in (await guild_settings.load_many(tx, guild_ids)).values():
+
+    async def schedule(guild_id: int) -> None:
+        guild = await guild_settings.load(tx, guild_id)
         if guild.log_channel_id is not None:
             report = NotificationDraft(
                 NotificationKind.UNDELIVERED,
@@ -182,6 +218,10 @@ async def schedule_undelivered_report(tx: Transaction, guild_ids: Iterable[int])
                 facts={"since": int(this_hour.timestamp())},
             )
             await write(tx, [report])
+
+    await faults.isolate(
+        tx, FaultKind.GUILD_SETTINGS, sorted(set(guild_ids)), schedule, row_id=lambda each: each
+    )
 
 
 async def update_notification(tx: Transaction, notification_id: int, **values: Any) -> None:

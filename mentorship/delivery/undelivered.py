@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import Integer, bindparam, select, update
 
-from mentorship.delivery.loading import COLUMNS, FAILED, IS_RECIPIENT, DueNotification, load
+from mentorship.delivery.loading import FAILED, DueNotification, load, read_rows
 from storage import Transaction
-from storage.tables import Member, Notification
+from storage.tables import Notification
 
 SHOWN_FOR = timedelta(days=14)
 """How long after it failed an undelivered notification can still be shown to its recipient."""
@@ -23,8 +24,7 @@ _OF_MEMBER_AND_NOT_SHOWN = (
 )
 
 _LATEST = (
-    select(*COLUMNS)
-    .outerjoin(Member, IS_RECIPIENT)
+    select(Notification.id)
     .where(*_OF_MEMBER_AND_NOT_SHOWN)
     .order_by(Notification.id.desc())
     .limit(bindparam("limit", type_=Integer))
@@ -32,15 +32,30 @@ _LATEST = (
 _ANY = select(Notification.id).where(*_OF_MEMBER_AND_NOT_SHOWN).limit(1)
 
 
+@dataclass(frozen=True, slots=True)
+class UndeliveredPage:
+    """Undelivered notifications of a person, the latest first.
+
+    Some may be too late to show (`is_too_late`). `unreadable_ids` are those whose data can't be
+    read, so that they can't be shown.
+    """
+
+    notifications: Sequence[DueNotification]
+    unreadable_ids: Collection[int]
+
+
 async def list_for_member(
     tx: Transaction, guild_id: int, user_id: int, limit: int
-) -> list[DueNotification]:
+) -> UndeliveredPage:
     """List what could not be delivered to a person and wasn't shown to them, the latest first.
 
-    Omits what failed more than `SHOWN_FOR` ago. Some may be too late to show (`is_too_late`).
+    Omits what failed more than `SHOWN_FOR` ago.
     """
-    rows = await tx.connection.execute(_LATEST, _params(tx, guild_id, user_id) | {"limit": limit})
-    return await load(tx, rows.all())
+    params = _params(tx, guild_id, user_id) | {"limit": limit}
+    ids = (await tx.connection.scalars(_LATEST, params)).all()
+    rows, unreadable = await read_rows(tx, ids)
+    notifications, unloadable = await load(tx, rows)
+    return UndeliveredPage(notifications, {*unreadable, *unloadable})
 
 
 async def mark_shown(

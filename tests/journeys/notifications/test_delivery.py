@@ -357,6 +357,36 @@ async def test_outdated_notifications_are_given_up_visibly(guild: SimulatedGuild
     ] == [True]
 
 
+async def test_a_text_that_cannot_be_made_stops_no_other_message(
+    guild: SimulatedGuild, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It fails within two hours, and commands go on, although it can't be shown either."""
+    maya = await guild.add_member("Maya", zone="Europe/London")
+    await guild.deliver()
+
+    async def write(tx: Transaction) -> None:
+        broken, whole = NotificationKind.SUSPENDED, NotificationKind.REINSTATED
+        drafts = (
+            NotificationDraft(broken, guild.id, maya.id, "1", tx.now, facts={"reason": 5}),
+            NotificationDraft(whole, guild.id, maya.id, "2", tx.now),
+        )
+        await writing.write(tx, drafts)
+
+    await guild.db.run(write)
+    assert await guild.deliver() == 1
+    assert guild.last_dm(maya).embeds[0].title == "Welcome back"
+    ((status, problem),) = await statuses(guild, NotificationKind.SUSPENDED)
+    assert (status, "reference" in (problem or "")) == ("waiting", True)
+    await guild.advance_to(guild.now + timedelta(hours=2), step=timedelta(minutes=5))
+    ((status, problem),) = await statuses(guild, NotificationKind.SUSPENDED)
+    assert (status, "reference" in (problem or "")) == ("failed", True)
+    answer = await maya.slash(guild.channel, "points balance")
+    assert answer.followups == []
+    assert caplog.text.count("can't show an undelivered notification") == 1
+    answer = await maya.slash(guild.channel, "points balance")
+    assert caplog.text.count("can't show an undelivered notification") == 1
+
+
 # --- after a downtime -----------------------------------------------------------------------------
 
 

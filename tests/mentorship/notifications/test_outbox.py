@@ -418,6 +418,13 @@ def test_guild_can_have_no_reminders() -> None:
 # --- undelivered notifications --------------------------------------------------------------------
 
 
+async def list_undelivered(town: Community, person: Actor) -> list[DueNotification]:
+    """List the latest five that were not shown to a person yet."""
+    page = await town.db.read(undelivered.list_for_member, town.guild_id, person.user_id, 5)
+    assert not page.unreadable_ids
+    return list(page.notifications)
+
+
 async def test_undelivered_notification_is_too_late_once_its_session_has_started(
     town: Community, maya: Actor
 ) -> None:
@@ -428,13 +435,13 @@ async def test_undelivered_notification_is_too_late_once_its_session_has_started
         if notification.kind is NotificationKind.CONFIRMED:
             await record(town, outcomes.failed(notification, "direct messages are closed"))
     recipient = (town.guild_id, maya.user_id)
-    (confirmed,) = await town.db.read(undelivered.list_for_member, *recipient, 5)
+    (confirmed,) = await list_undelivered(town, maya)
     assert (confirmed.kind, confirmed.is_too_late) == (NotificationKind.CONFIRMED, False)
     town.clock.now = session.starts_at
-    (confirmed,) = await town.db.read(undelivered.list_for_member, *recipient, 5)
+    (confirmed,) = await list_undelivered(town, maya)
     assert confirmed.is_too_late
     await town.db.run(undelivered.mark_shown, *recipient, [confirmed.id])
-    assert await town.db.read(undelivered.list_for_member, *recipient, 5) == []
+    assert await list_undelivered(town, maya) == []
 
 
 async def test_only_what_was_shown_is_marked(town: Community, maya: Actor) -> None:
@@ -442,13 +449,13 @@ async def test_only_what_was_shown_is_marked(town: Community, maya: Actor) -> No
     for notification in await town.db.run(outbox.claim_due):
         await record(town, outcomes.failed(notification, "direct messages are closed"))
     recipient = (town.guild_id, maya.user_id)
-    page = await town.db.read(undelivered.list_for_member, *recipient, 5)
+    page = await list_undelivered(town, maya)
     assert subjects(page) == ["6", "5", "4", "3", "2"]
     await town.db.run(undelivered.mark_shown, *recipient, [each.id for each in page])
-    rest = await town.db.read(undelivered.list_for_member, *recipient, 5)
+    rest = await list_undelivered(town, maya)
     assert subjects(rest) == ["1", "0"]
     await town.db.run(undelivered.mark_shown, town.guild_id, maya.user_id + 1, [rest[0].id])
-    assert await town.db.read(undelivered.list_for_member, *recipient, 5) == rest
+    assert await list_undelivered(town, maya) == rest
 
 
 async def test_what_is_too_old_to_show_does_not_keep_a_person_from_being_mentioned(
@@ -459,5 +466,5 @@ async def test_what_is_too_old_to_show_does_not_keep_a_person_from_being_mention
     town.clock.now += undelivered.SHOWN_FOR
     await put(town, draft(town, maya, "2"))
     notification = await claim_only(town)
-    assert await town.db.read(undelivered.list_for_member, town.guild_id, maya.user_id, 5) == []
+    assert await list_undelivered(town, maya) == []
     assert await town.db.read(undelivered.is_first, notification)

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy.exc import DBAPIError
 
 from mentorship.delivery import outbox, outcomes, undelivered
+from mentorship.delivery.loading import DueNotification
 from mentorship.errors import MentorshipError
 from mentorship.notifications.catalogue import NotificationKind
 from mentorship.points import adjustments
@@ -57,13 +58,10 @@ async def values(town: Community) -> dict[str, Sequence[Any]]:
         town.clock.now = now.starts_at - before
         await fail_deliveries(town)
     await town.db.run(transitions.advance_due)
-    missed = [
-        each
-        for person in (maya, oliver)
-        for each in await town.db.read(
-            undelivered.list_for_member, town.guild_id, person.user_id, 200
-        )
-    ]
+    missed: list[DueNotification] = []
+    for person in (maya, oliver):
+        page = await town.db.read(undelivered.list_for_member, town.guild_id, person.user_id, 200)
+        missed += page.notifications
     assert {each.kind for each in missed} > {
         NotificationKind.REMINDER,
         NotificationKind.STARTING,
