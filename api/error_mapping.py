@@ -46,6 +46,7 @@ STATUS: Mapping[type[MentorshipError], HTTPStatus] = {
     # The present state does not allow it.
     errors.TimezoneNeeded: _S.CONFLICT,
     errors.SetupNeeded: _S.CONFLICT,
+    errors.DataBeingDeleted: _S.CONFLICT,
     errors.AlreadyApplied: _S.CONFLICT,
     errors.AlreadyAMentor: _S.CONFLICT,
     errors.ReapplyLater: _S.CONFLICT,

@@ -26,9 +26,16 @@ from mentorbot.settings import JobSettings, RetentionSettings
 from mentorship import faults
 from mentorship.delivery import outbox
 from mentorship.notifications import reminders
-from mentorship.operations import erasure_steps, event_retention, health, housekeeping
+from mentorship.operations import (
+    erasure_steps,
+    event_retention,
+    guild_purge,
+    health,
+    housekeeping,
+)
 from mentorship.sessions import service_time, transitions
 from storage import Database
+from storage.batches import run_in_batches
 
 log = logging.getLogger(__name__)
 
@@ -262,17 +269,15 @@ async def run_housekeeping(database: Database, retention: RetentionSettings) -> 
     keep_audited_for = timedelta(days=retention.audit_log) if retention.audit_log else None
     while await database.run(event_retention.delete_old_events, keep_for, keep_audited_for):
         pass
-    purged = [
-        guild_id
-        for guild_id in await database.read(housekeeping.list_guilds_to_purge)
-        if await database.run(housekeeping.purge_guild, guild_id)
-    ]
-    for guild_id in purged:
-        log.info("purged the data of a server that removed the bot", extra={"guild": guild_id})
-    if purged:
-        await database.vacuum()
+    purged = 0
+    for guild_id in await database.read(guild_purge.list_due):
+        if await database.run(guild_purge.begin, guild_id):
+            rows = await run_in_batches(database, guild_purge.delete_batch, guild_id)
+            extra = {"guild": guild_id, "rows": rows}
+            log.info("purged the data of a server that removed the bot", extra=extra)
+            purged += 1
     await database.optimize()
-    return len(purged)
+    return purged
 
 
 async def finish_erasures(database: Database) -> int:

@@ -391,6 +391,16 @@ class NotFound(MentorshipError):
 
 
 @dataclass(eq=False)
+class DataBeingDeleted(MentorshipError):
+    """The guild's data is being deleted, since it had removed the bot long ago.
+
+    The bot was added again in the meantime. A few minutes later the guild can start afresh.
+    """
+
+    code: ClassVar[str] = "data_being_deleted"
+
+
+@dataclass(eq=False)
 class SetupNeeded(MentorshipError):
     """A setting of the guild has no value yet, and this needs one."""
 

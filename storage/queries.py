@@ -14,6 +14,7 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     ColumnElement,
+    Delete,
     String,
     TableValuedAlias,
     Update,
@@ -21,6 +22,7 @@ from sqlalchemy import (
     case,
     cast,
     column,
+    delete,
     func,
     literal,
     literal_column,
@@ -53,6 +55,23 @@ def update_by_id(table: type[Table], *columns: str) -> Update:
         .where(row.c.id == bindparam("row_id"))
         .values({column: bindparam(column) for column in columns})
     )
+
+
+def delete_some(
+    dialect: str, table: Any, *conditions: ColumnElement[bool], order_by: Sequence[Any], limit: int
+) -> Delete:
+    """Return a DELETE of at most `limit` rows, the first in the order of `order_by`.
+
+    `order_by` has the columns of the index that finds the rows. Otherwise PostgreSQL might read the
+    table from its beginning, in the hope that it soon has enough rows. `table` is no table of
+    SQLite's without row ids.
+    """
+    # The row's place in the file, so that no key has to be looked up a second time.
+    place: ColumnElement[Any] = literal_column("rowid" if dialect == "sqlite" else "ctid")
+    rows = select(place).select_from(table).where(*conditions).order_by(*order_by).limit(limit)
+    if dialect == "sqlite":
+        return delete(table).where(place.in_(rows))
+    return delete(table).where(place == func.any(func.array(rows.scalar_subquery())))
 
 
 def integer_table(connection: AsyncConnection, values: Sequence[int]) -> TableValuedAlias:

@@ -66,7 +66,8 @@ class Guild(Table):
 
     `lost` lists the settings that were cleared because their role or channel was deleted.
     `person_key` is the secret key of the hashes in `ErasedPerson`. The settings that start with
-    `limit_` are explained in `mentorship.limits`.
+    `limit_` are explained in `mentorship.limits`. `purge_began_at` is set while all data of a guild
+    that removed the bot is deleted, which takes several transactions.
     """
 
     __tablename__ = "guilds"
@@ -108,8 +109,11 @@ class Guild(Table):
     person_key: Mapped[str | None]
     created_at: Mapped[dt.datetime]
     left_at: Mapped[dt.datetime | None]
+    purge_began_at: Mapped[dt.datetime | None]
 
     __table_args__ = (
+        _where_set("guilds", "left_at"),
+        _where_set("guilds", "purge_began_at"),
         CheckConstraint("who_may_apply IN ('everyone', 'roles', 'rank')", name="who_may_apply"),
         CheckConstraint("meeting_place IN ('link', 'thread', 'voice')", name="meeting_place"),
         CheckConstraint("fee_percent BETWEEN 0 AND 100", name="fee"),

@@ -38,6 +38,10 @@ DETAILS: Mapping[type[MentorshipError], Template] = {
     errors.TimezoneNeeded: (
         "This member has no time zone yet. Give one by PUT /me, or with the booking."
     ),
+    errors.DataBeingDeleted: (
+        "The data that this server stored before the bot was removed from it is still being "
+        "deleted. Try again in a few minutes."
+    ),
     errors.SetupNeeded: (
         "The server has not been set up far enough for this. Someone with Manage Server can do "
         "so in Discord with /setup."

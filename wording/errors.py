@@ -387,6 +387,10 @@ SENTENCES: Mapping[type[MentorshipError], Template] = {
     errors.SettingsChanged: _settings_changed,
     errors.LimitReached: _limit_reached,
     errors.NotFound: _not_found,
+    errors.DataBeingDeleted: (
+        "I'm still deleting what this server stored before I was removed from it. Try again in a "
+        "few minutes."
+    ),
     errors.SetupNeeded: _setup_needed,
     # Applying and mentoring.
     errors.MayNotApply: _may_not_apply,

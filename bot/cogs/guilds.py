@@ -11,6 +11,8 @@ from discord.ext import commands
 
 from bot.interaction import BotClient
 from mentorship.administration import setup
+from mentorship.operations import guild_purge
+from storage.batches import run_in_batches
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +30,8 @@ class Guilds(commands.Cog):
 
     @commands.Cog.listener()
     async def on_guild_join(self, guild: discord.Guild) -> None:
+        # A server that returns in the middle of its purge starts afresh.
+        await run_in_batches(self.bot.db, guild_purge.delete_batch, guild.id)
         await self.bot.db.run(
             setup.record_guild_joined, guild.id, guild.name, await _inviter(guild)
         )

@@ -141,7 +141,8 @@ async def record_guild_joined(
 ) -> None:
     """Record that the bot was added to a guild, and welcome the member who invited it.
 
-    They are welcomed once each time that the bot is added.
+    They are welcomed once each time that the bot is added. Raises `DataBeingDeleted` while the
+    guild is being purged: finish that first.
     """
     row = (
         await tx.connection.execute(select(Guild.left_at).where(Guild.id == guild_id))

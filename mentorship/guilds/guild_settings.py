@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Insert, bindparam, select
 
 from mentorship import faults
+from mentorship.errors import DataBeingDeleted
 from mentorship.faults import FaultKind
 from storage import Transaction
 from storage.queries import upsert
@@ -60,15 +61,28 @@ class GuildSettings:
     limit_data_requests: int = 1
 
 
-COLUMNS = tuple(getattr(Guild, name) for name in GuildSettings.__slots__)
-"""The columns that `from_row` needs, for queries that select more than the settings."""
+COLUMNS = (*(getattr(Guild, name) for name in GuildSettings.__slots__), Guild.purge_began_at)
+"""The columns that `usable_from_row` needs, for queries that select more than the settings."""
+
+BEING_PURGED = select(Guild.id).where(Guild.purge_began_at.is_not(None))
+"""The ids of the guilds whose data is being deleted, for work that goes over all guilds."""
 
 _SELECT_ONE = select(*COLUMNS).where(Guild.id == bindparam("guild"))
 _SELECT_MANY = select(*COLUMNS).where(Guild.id.in_(bindparam("guilds", expanding=True)))
 
 
-def from_row(row: Mapping[Any, Any]) -> GuildSettings:
+def usable_from_row(row: Mapping[Any, Any]) -> GuildSettings:
     """Build the settings from a row that has `COLUMNS`.
+
+    Raises `DataBeingDeleted` for a guild that is being purged.
+    """
+    if row["purge_began_at"] is not None:
+        raise DataBeingDeleted()
+    return from_row(row)
+
+
+def from_row(row: Mapping[Any, Any]) -> GuildSettings:
+    """Build the settings from a row that has `COLUMNS`, also for a guild that is being purged.
 
     Raises ValueError for a setting that can't be read: it may restrict something, so a default
     can't stand for it.
@@ -83,7 +97,10 @@ def from_row(row: Mapping[Any, Any]) -> GuildSettings:
 
 
 async def load(tx: Transaction, guild_id: int) -> GuildSettings:
-    """Load the guild's settings; a guild without a row has the defaults."""
+    """Load the guild's settings; a guild without a row has the defaults.
+
+    Raises `DataBeingDeleted` for a guild that is being purged.
+    """
     return await _find(tx, guild_id) or GuildSettings(guild_id)
 
 
@@ -103,7 +120,10 @@ async def load_many(tx: Transaction, guild_ids: Iterable[int]) -> dict[int, Guil
 
 
 async def load_or_create(tx: Transaction, guild_id: int) -> GuildSettings:
-    """Load the guild's settings and insert its row if it has none, for foreign keys to refer to."""
+    """Load the guild's settings and insert its row if it has none, for foreign keys to refer to.
+
+    Raises what `load` does.
+    """
     guild = await _find(tx, guild_id)
     if guild is not None:
         return guild
@@ -119,4 +139,4 @@ def _insert(dialect: str) -> Insert:
 async def _find(tx: Transaction, guild_id: int) -> GuildSettings | None:
     result = await tx.connection.execute(_SELECT_ONE, {"guild": guild_id})
     row = result.mappings().one_or_none()
-    return None if row is None else from_row(row)
+    return None if row is None else usable_from_row(row)

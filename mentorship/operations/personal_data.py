@@ -118,7 +118,7 @@ OTHER_COLUMNS: Mapping[str, Mapping[Fate, str]] = {
         "complete_after reminders meeting_place lost meeting_parent_id cancellation_grace "
         "dispute_days grant_ceiling limit_pending_per_mentor limit_pending limit_upcoming "
         "limit_proposals limit_early_cancellations limit_gifts_to_strangers limit_data_requests "
-        "person_key created_at left_at",
+        "person_key created_at left_at purge_began_at",
     },
     "members": {
         Fate.CLEARED: "name timezone language rank muted_notices reminders quiet_from quiet_until "

@@ -6,14 +6,28 @@ ratings are stored, and compared with what they come from only here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum, auto
 from typing import Any
 
-from sqlalchemy import BigInteger, Select, case, cast, func, literal, or_, select, union_all
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    bindparam,
+    case,
+    cast,
+    func,
+    inspect,
+    literal,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import aliased
 
+from mentorship.guilds.guild_settings import BEING_PURGED
 from mentorship.points.ledger import MAX_POINTS
 from mentorship.statuses import LIVE
 from storage import Transaction
@@ -64,8 +78,9 @@ async def check(tx: Transaction) -> LedgerReport:
 
     Every balance must be the sum of its transfers, and the balances of a guild must sum to zero.
     Only the issuance may be negative, down to `-LARGEST`. No transfer may be between guilds. The
-    escrow of a session that isn't over must hold its price, and any other escrow nothing. Works for
-    backups of older versions, too.
+    escrow of a session that isn't over must hold its price, and any other escrow nothing. A guild
+    that is being purged is left out, since half of its data proves nothing. Works for backups of
+    older versions, too.
     """
     faults = await _find_faults(tx, _LEDGER_CHECKS)
     accounts = (await tx.connection.execute(_ACCOUNTS)).scalar_one()
@@ -85,12 +100,28 @@ async def _find_faults(
     tx: Transaction, checks: Iterable[tuple[FaultKind, Select[*tuple[Any, ...]]]]
 ) -> tuple[Fault, ...]:
     faults: list[Fault] = []
+    purged = {"purged": await _list_purged(tx)}
     for kind, query in checks:
-        rows = (await tx.connection.execute(query.limit(MAX_FAULTS_PER_CHECK + 1))).mappings().all()
+        limited = query.limit(MAX_FAULTS_PER_CHECK + 1)
+        rows = (await tx.connection.execute(limited, purged)).mappings().all()
         faults += [Fault(kind, dict(row)) for row in rows[:MAX_FAULTS_PER_CHECK]]
         if len(rows) > MAX_FAULTS_PER_CHECK:
             faults.append(Fault(FaultKind.MORE, {}))
     return tuple(faults)
+
+
+async def _list_purged(tx: Transaction) -> Sequence[int]:
+    """List the guilds that are being purged; none in the tables of an older version."""
+    columns = await tx.connection.run_sync(lambda sync: inspect(sync).get_columns("guilds"))
+    if not any(column["name"] == "purge_began_at" for column in columns):
+        return []
+    return (await tx.connection.scalars(BEING_PURGED)).all()
+
+
+def _is_kept(guild_id: Any) -> ColumnElement[bool]:
+    """Return the condition that a row's guild isn't among the parameter `purged`."""
+    kept: ColumnElement[bool] = guild_id.not_in(bindparam("purged", expanding=True))
+    return kept
 
 
 _ACCOUNTS = select(func.count()).select_from(Account)
@@ -114,7 +145,7 @@ _due = case((Session.status.in_(LIVE), Session.price), else_=literal(0))
 _OFF_HISTORY = (
     select(*Account.__table__.c, _total.label("total"))
     .outerjoin(_histories, _histories.c.account_id == Account.id)
-    .where(Account.balance != _total)
+    .where(Account.balance != _total, _is_kept(Account.guild_id))
     .order_by(Account.id)
 )
 _OUT_OF_RANGE = (
@@ -129,6 +160,7 @@ _OUT_OF_RANGE = (
 )
 _OFF_BALANCE = (
     select(Account.guild_id, cast(func.sum(Account.balance), BigInteger).label("total"))
+    .where(_is_kept(Account.guild_id))
     .group_by(Account.guild_id)
     .having(func.sum(Account.balance) != 0)
     .order_by(Account.guild_id)
@@ -143,7 +175,7 @@ _CROSSING = (
 _OFF_PRICE = (
     select(Session.id, Session.guild_id, Session.status, _held.label("held"), _due.label("due"))
     .outerjoin(Account, (Account.session_id == Session.id) & (Account.kind == "escrow"))
-    .where(_held != _due)
+    .where(_held != _due, _is_kept(Session.guild_id))
     .order_by(Session.id)
 )
 
@@ -176,14 +208,17 @@ _OFF_REVIEWS = (
         _people.label("people"),
     )
     .outerjoin(_rated, _rated.c.profile_id == MentorProfile.id)
-    .where((MentorProfile.rating_sum != _stars) | (MentorProfile.rating_count != _people))
+    .where(
+        (MentorProfile.rating_sum != _stars) | (MentorProfile.rating_count != _people),
+        _is_kept(MentorProfile.guild_id),
+    )
     .order_by(MentorProfile.id)
 )
 _MISCOUNTED = (
     select(Review.id, MentorProfile.guild_id)
     .join(MentorProfile, MentorProfile.id == Review.profile_id)
     .outerjoin(_latest_visible, _latest_visible.c.id == Review.id)
-    .where(Review.counts != _latest_visible.c.id.is_not(None))
+    .where(Review.counts != _latest_visible.c.id.is_not(None), _is_kept(MentorProfile.guild_id))
     .order_by(Review.id)
 )
 

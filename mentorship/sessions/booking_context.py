@@ -224,7 +224,7 @@ async def load(tx: Transaction, actor: Actor, mentor_id: int, key: str | None) -
         return BookingContext(GuildSettings(actor.guild), actor.name, None, False, None, None)
     balance, stored_digest = row["account_balance"], row["stored_request"]
     return BookingContext(
-        guild=guild_settings.from_row(row),
+        guild=guild_settings.usable_from_row(row),
         # In a direct message Discord gives the global name, not the nickname in the guild.
         name=row["member_name"] if actor.outside_guild else actor.name,
         timezone=row["member_timezone"],

@@ -235,6 +235,7 @@ _DUE = (
         Session.next_at <= bindparam("now"),
         ~questions.UNANSWERABLE,
         ~faults.is_resting(FaultKind.TRANSITION, Session.id.expression, bindparam("now")),
+        Session.guild_id.not_in(guild_settings.BEING_PURGED),
     )
     .order_by(Session.next_at)
     .limit(bindparam("limit", type_=Integer))

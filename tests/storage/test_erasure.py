@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from mentorbot.jobs import Housekeeping, run_housekeeping
 from mentorbot.settings import RetentionSettings
 from mentorship.administration import setup
-from mentorship.operations import data_export, erasure, housekeeping, personal_data, reconciliation
+from mentorship.operations import data_export, erasure, guild_purge, personal_data, reconciliation
 from mentorship.sessions import service_time
 from mentorship.statuses import SessionStatus
 from storage import Database, Transaction
@@ -49,7 +49,7 @@ async def test_a_person_is_erased_and_then_their_guild_is_purged(
     clock.turn(days=30)
     await run_housekeeping(any_db, RetentionSettings())
     assert {name: len(rows) for name, rows in (await town.dump()).items() if rows} == {}
-    assert not await any_db.run(housekeeping.purge_guild, town.guild_id)
+    assert not await any_db.run(guild_purge.begin, town.guild_id)
 
 
 async def test_a_clock_that_leaps_ahead_purges_nothing(any_db: Database, clock: Clock) -> None:
@@ -61,7 +61,7 @@ async def test_a_clock_that_leaps_ahead_purges_nothing(any_db: Database, clock: 
     await any_db.run(setup.record_guild_left, town.guild_id)
     clock.turn(days=31)
     assert await housekeeper.run_if_due() == 0
-    assert await any_db.read(housekeeping.list_guilds_to_purge) == [town.guild_id]
+    assert await any_db.read(guild_purge.list_due) == [town.guild_id]
     # The next run, an hour later at most, tries again. Two ticks have agreed on the time by then.
     await any_db.run(service_time.tick)
     clock.turn(seconds=30)

@@ -23,7 +23,7 @@ from mentorship.members import blocks, returning
 from mentorship.mentors import application_review, applications
 from mentorship.mentors.application_review import Decision
 from mentorship.mentors.profile_rules import ProfileContent
-from mentorship.operations import data_export, erasure, housekeeping, personal_data
+from mentorship.operations import data_export, erasure, guild_purge, personal_data
 from mentorship.points import adjustments, transfers
 from mentorship.points.transfers import Recipient
 from mentorship.sessions import blocking, booking, points_history, reviews
@@ -31,6 +31,7 @@ from mentorship.sessions.blocking import BlockTarget
 from mentorship.sessions.booking import BookingRequest
 from mentorship.statuses import ProfileStatus, SessionStatus
 from storage import Transaction
+from storage.batches import run_in_batches
 from storage.tables import ErasedPerson, Guild
 from tests.conftest import Clock
 from tests.mentorship.support.community import BIO, TUESDAY_NOON, Community
@@ -156,8 +157,9 @@ async def test_the_digest_depends_on_a_key_that_goes_with_the_guild(
         await tx.connection.execute(update(Guild).where(is_guild).values(left_at=tx.now))
 
     await town.db.run(leave)
-    clock.now += housekeeping.GUILD_RETENTION
-    assert await town.db.run(housekeeping.purge_guild, village.guild_id)
+    clock.now += guild_purge.GUILD_RETENTION
+    assert await town.db.run(guild_purge.begin, village.guild_id)
+    await run_in_batches(town.db, guild_purge.delete_batch, village.guild_id)
     (left,) = (await town.dump())["erased_people"]
     assert left.guild_id == town.guild_id
 
