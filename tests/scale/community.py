@@ -13,6 +13,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
+
 from storage.migrations import upgrade
 from tests.scale.building import BIG_TABLES, Dialect, statements
 from tests.scale.layout import Size
@@ -24,7 +27,7 @@ CACHE = _ROOT / "build" / "scale"
 
 _BUILDERS = ("layout.py", "building.py", "community.py")
 
-SQLITE = Dialect("sqlite")
+SQLITE, POSTGRESQL = Dialect("sqlite"), Dialect("postgresql")
 
 
 def sqlite_file(size: Size) -> Path:
@@ -60,6 +63,52 @@ def copy_sqlite(size: Size, target: Path, *, analyzed: bool = False) -> str:
         with closing(sqlite3.connect(target)) as connection:
             connection.execute("ANALYZE")
     return f"sqlite+aiosqlite:///{target}"
+
+
+async def fill_postgresql(url: str, size: Size) -> None:
+    """Write a community into a new PostgreSQL database, and gather the planner's statistics."""
+    await upgrade(url)
+    engine = create_async_engine(url)
+    async with engine.begin() as connection:
+        for setting in ("work_mem = '256MB'", "maintenance_work_mem = '512MB'", "jit = off"):
+            await connection.exec_driver_sql(f"SET LOCAL {setting}")
+        definitions = (await connection.execute(text(_DEFINITIONS), {"tables": BIG_TABLES})).all()
+        for drop, _ in definitions:
+            await connection.exec_driver_sql(drop)
+        for table in BIG_TABLES:
+            await connection.exec_driver_sql(f"ALTER TABLE {table} DISABLE TRIGGER ALL")
+        for statement in statements(POSTGRESQL, size):
+            await connection.exec_driver_sql(statement)
+        for table in BIG_TABLES:
+            await connection.exec_driver_sql(f"ALTER TABLE {table} ENABLE TRIGGER ALL")
+        for _, create in definitions:
+            await connection.exec_driver_sql(create)
+        for statement in (await connection.scalars(text(_SEQUENCES))).all():
+            await connection.exec_driver_sql(statement)
+    async with engine.connect() as connection:
+        await connection.execution_options(isolation_level="AUTOCOMMIT")
+        await connection.exec_driver_sql("VACUUM ANALYZE")
+    await engine.dispose()
+
+
+# Indexes that aren't part of a constraint, and exclusion constraints, which are slow to keep.
+_DEFINITIONS = """
+    SELECT 'DROP INDEX ' || indexname, indexdef FROM pg_indexes
+     WHERE tablename = ANY(:tables)
+       AND indexname NOT IN (SELECT conname FROM pg_constraint)
+    UNION ALL
+    SELECT 'ALTER TABLE ' || conrelid::regclass || ' DROP CONSTRAINT ' || conname,
+           'ALTER TABLE ' || conrelid::regclass || ' ADD CONSTRAINT ' || conname || ' '
+               || pg_get_constraintdef(oid)
+      FROM pg_constraint WHERE contype = 'x' AND conrelid::regclass::text = ANY(:tables)
+"""
+_SEQUENCES = """
+    SELECT format('SELECT setval(%L, coalesce(max(id), 1)) FROM %I',
+                  pg_get_serial_sequence(table_name, 'id'), table_name)
+      FROM information_schema.columns
+     WHERE table_schema = 'public' AND column_name = 'id'
+       AND pg_get_serial_sequence(table_name, 'id') IS NOT NULL
+"""
 
 
 def _migrate(url: str) -> None:
