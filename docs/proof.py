@@ -59,16 +59,16 @@ BREAKS = (
     ),
     Break(
         "A transaction with a conflict is retried",
-        "storage/database.py",
+        "storage/retries.py",
         "MAX_ATTEMPTS = 8",
         "MAX_ATTEMPTS = 1",
         ["tests/storage/test_database.py", "tests/storage/test_postgresql.py"],
     ),
     Break(
         "On PostgreSQL, no transaction is starved by conflicts",
-        "storage/engines.py",
-        "_CONCURRENT_ATTEMPTS = 2",
-        "_CONCURRENT_ATTEMPTS = 99",
+        "storage/retries.py",
+        "FREE_ATTEMPTS = 2",
+        "FREE_ATTEMPTS = 99",
         ["tests/storage/test_database.py"],
     ),
     Break(

@@ -16,20 +16,18 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import engines, notify
+from storage import engines, notify, retries
 from storage.deduplication import HEARD, claim, require_unhandled
 from storage.engines import connect
 from storage.error_classes import is_conflict
 from storage.full_text import FULL_TEXT_TABLES
+from storage.limits import SERVING, Limits
 from storage.migrations import check_schema
 
 log = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
-MAX_ATTEMPTS = 8
-"""How many times a transaction is run before a conflict is reported, the first one included."""
 
 BUSY_TIMEOUT_S = 0.25
 """SQLite busy timeout per attempt, in seconds. All attempts together stay under the three seconds
@@ -122,7 +120,8 @@ class Database:
 
     `clock` provides each transaction's `now`. `synchronous` is SQLite's pragma of that name: FULL
     survives a power loss, NORMAL only a crash of the program. `observe` is called with the
-    measurements of every use case. A SQLite URL may set `timeout`, the busy timeout per attempt in
+    measurements of every use case. `limits` say how long PostgreSQL may keep a use case waiting. A
+    SQLite URL may set `timeout`, the busy timeout per attempt in
     seconds; the default is `BUSY_TIMEOUT_S`.
 
     The event `outbox_changed` is set after each commit that requests delivery; the delivery job
@@ -137,8 +136,12 @@ class Database:
         clock: Callable[[], datetime] = utc_now,
         synchronous: str = "FULL",
         observe: Callable[[UseCaseMetrics], None] = _ignore,
+        limits: Limits = SERVING,
     ) -> None:
         self.url = url
+        self._limits = limits
+        self._turns = retries.Turns(limits.lock)
+        self._has_own_sessions = False
         self._observe = observe
         self.clock = clock
         self.outbox_changed = asyncio.Event()
@@ -158,10 +161,14 @@ class Database:
             )
         else:
             self._writer = engines.create_postgresql_engine(
-                url, "SERIALIZABLE", pool_size=POSTGRESQL_WRITER_CONNECTIONS
+                url, "SERIALIZABLE", pool_size=POSTGRESQL_WRITER_CONNECTIONS, limits=limits
             )
             self._reader = engines.create_postgresql_engine(
-                url, "REPEATABLE READ", pool_size=READER_CONNECTIONS, read_only=True
+                url,
+                "REPEATABLE READ",
+                pool_size=READER_CONNECTIONS,
+                read_only=True,
+                limits=limits,
             )
 
     def now(self) -> datetime:
@@ -171,8 +178,11 @@ class Database:
     async def open(self) -> None:
         """Check that the database can be reached and that its tables are this program's.
 
-        Raises `DatabaseUnavailable` or `SchemaMismatch`.
+        Raises `DatabaseUnavailable`, `SchemaMismatch` or `TransactionPooling`.
         """
+        if not self._has_own_sessions:
+            await engines.refuse_transaction_pooling(self._reader, self._limits)
+            self._has_own_sessions = True
         async with connect(self._reader) as connection:
             await connection.run_sync(check_schema)
 
@@ -213,12 +223,11 @@ class Database:
 
         Returns at once for SQLite, which has no way to signal them (`storage.notify`).
         """
-        await notify.listen(self.url, self.outbox_changed)
+        await notify.listen(self.url, self.outbox_changed, self._limits)
 
     async def close(self) -> None:
         """Close all connections; transactions that are still open are rolled back."""
-        await self._writer.dispose()
-        await self._reader.dispose()
+        await asyncio.gather(self._writer.dispose(), self._reader.dispose())
 
     async def run(
         self,
@@ -229,8 +238,8 @@ class Database:
         """Run a use case in a transaction of its own, and return what it returns.
 
         Commits when the use case returns and rolls back when it raises. If the database reports a
-        conflict with another transaction, the whole use case runs again, up to `MAX_ATTEMPTS`
-        times in all. A use case must therefore have no side effects outside its transaction.
+        conflict with another transaction, the whole use case runs again, within the bounds of
+        `storage.retries`. A use case must therefore have no side effects outside its transaction.
 
         Raises what the use case raises, `DatabaseUnavailable`, or `AlreadyHandled` if another
         process has acted on the interaction that the task acts on (`storage.deduplication`).
@@ -242,7 +251,7 @@ class Database:
             timer.start_waiting()
             try:
                 async with connect(self._writer) as connection, connection.begin():
-                    await engines.lock_for_attempt(connection, attempt)
+                    await self._turns.take(connection, attempt)
                     timer.stop_waiting()
                     await claim(connection, heard)
                     transaction = Transaction(connection, self.now())
@@ -251,7 +260,7 @@ class Database:
                         await notify.notify_processes(connection)
                 break
             except DBAPIError as error:
-                if not is_conflict(error) or attempt == MAX_ATTEMPTS:
+                if not retries.may_retry(error, attempt, timer.seconds):
                     self._observe(timer.finish(attempt, error))
                     if not is_conflict(error) or isinstance(error, IntegrityError):
                         raise
@@ -259,9 +268,10 @@ class Database:
             except Exception as error:
                 self._observe(timer.finish(attempt, error))
                 raise
-            # Retry without a delay: PostgreSQL's winner has committed already, and SQLite's busy
-            # timeout has passed.
             attempt += 1
+            # SQLite's busy timeout has passed already.
+            if self._writer.dialect.name == "postgresql":
+                await retries.wait_before(attempt)
         if heard is not None:
             heard.is_ours = True
         self._observe(timer.finish(attempt, notification_keys=transaction.notification_keys))
@@ -325,6 +335,11 @@ class _UseCaseTimer:
         self._started_at = self._waiting_since = time.perf_counter()
         self._waited_seconds = 0.0
 
+    @property
+    def seconds(self) -> float:
+        """Seconds since the use case was started."""
+        return time.perf_counter() - self._started_at
+
     def start_waiting(self) -> None:
         """Note that the use case waits for a connection and the write lock."""
         self._waiting_since = time.perf_counter()
@@ -340,7 +355,7 @@ class _UseCaseTimer:
         notification_keys: Sequence[str] = (),
     ) -> UseCaseMetrics:
         """Log the use case and return its measurements."""
-        seconds = time.perf_counter() - self._started_at
+        seconds = self.seconds
         outcome = "done" if error is None else getattr(error, "code", type(error).__name__)
         log.log(
             logging.INFO if notification_keys else logging.DEBUG,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from typing import Any
 
@@ -13,12 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from storage import sqlite_driver
 from storage.error_classes import is_unavailable
 from storage.errors import DatabaseUnavailable
-
-_CONCURRENT_ATTEMPTS = 2
-"""How many attempts of a transaction run beside others before it gets the database to itself."""
+from storage.limits import UNLIMITED, Limits
 
 _POOL_TIMEOUT_S = 60
-"""Seconds that a use case waits for a connection that other use cases of this process hold."""
+"""Seconds that a use case waits for a connection to SQLite that others of this process hold."""
 
 
 def create_sqlite_engine(
@@ -58,25 +56,34 @@ def create_sqlite_engine(
 
 
 def create_postgresql_engine(
-    url: str, isolation_level: str, *, pool_size: int = 1, read_only: bool = False
+    url: str,
+    isolation_level: str,
+    *,
+    pool_size: int = 1,
+    read_only: bool = False,
+    limits: Limits = UNLIMITED,
 ) -> AsyncEngine:
-    """Create an engine for a PostgreSQL server; stale connections are detected at checkout."""
-    return create_async_engine(
+    """Create an engine for a PostgreSQL server; dead connections are replaced at checkout."""
+    from storage import postgresql
+
+    engine = create_async_engine(
         url,
+        connect_args={"async_creator_fn": partial(postgresql.connect, limits=limits)},
         isolation_level=isolation_level,
         execution_options={"postgresql_readonly": read_only},
         pool_size=pool_size,
         max_overflow=0,
-        pool_timeout=_POOL_TIMEOUT_S,
-        pool_pre_ping=True,
+        pool_timeout=limits.checkout,
         hide_parameters=True,
     )
+    postgresql.give_up_dead_connections(engine.sync_engine, limits)
+    return engine
 
 
 def create_engine(
     url: str, *, begin: str, isolation_level: str, pragmas: Sequence[str] = ()
 ) -> AsyncEngine:
-    """Create an engine for a URL of either kind.
+    """Create an engine for a URL of either kind, without time limits.
 
     `begin` and `pragmas` apply to SQLite only, `isolation_level` to PostgreSQL only.
     """
@@ -85,29 +92,32 @@ def create_engine(
     return create_postgresql_engine(url, isolation_level)
 
 
-async def lock_for_attempt(connection: AsyncConnection, attempt: int) -> None:
-    """Give a PostgreSQL transaction exclusive access once it has lost several conflicts.
+async def refuse_transaction_pooling(engine: AsyncEngine, limits: Limits) -> None:
+    """Raise `TransactionPooling` for a pooler that mentorbot can't work with.
 
-    Must run before the transaction's first query. Does nothing on SQLite, where the write lock
-    makes every transaction exclusive.
-
-    PostgreSQL's serializable isolation reports false conflicts, above all in small tables, so one
-    transaction among many could lose every time. All writers therefore share a table lock, which
-    the later attempts take exclusively. A table lock is taken before the transaction's snapshot
-    (https://www.postgresql.org/docs/current/sql-lock.html) and is granted in order of arrival. The
-    table is Alembic's, which no use case touches.
+    Does nothing for SQLite. Raises `DatabaseUnavailable` if the database can't be reached.
     """
-    if connection.dialect.name == "postgresql":
-        mode = "ROW SHARE" if attempt <= _CONCURRENT_ATTEMPTS else "EXCLUSIVE"
-        await connection.exec_driver_sql(f"LOCK TABLE alembic_version IN {mode} MODE")
+    if engine.dialect.name != "postgresql":
+        return
+    from storage import postgresql
+
+    with _translate_outages(engine):
+        await postgresql.refuse_transaction_pooling(engine, limits)
 
 
 @asynccontextmanager
 async def connect(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """Open a connection. Raises `DatabaseUnavailable` if the database can't be used at all."""
-    try:
+    with _translate_outages(engine):
         async with engine.connect() as connection:
             yield connection
+
+
+@contextmanager
+def _translate_outages(engine: AsyncEngine) -> Iterator[None]:
+    """Raise errors that mean that the database can't be used as `DatabaseUnavailable`."""
+    try:
+        yield
     except Exception as error:
         if not is_unavailable(error):
             raise
@@ -116,8 +126,10 @@ async def connect(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
 
 def unavailable_error(engine: AsyncEngine, error: Exception) -> DatabaseUnavailable:
     """Return `error` as one sentence that names the database, without its password."""
-    reason = getattr(error, "orig", None) or error
+    reason = str(getattr(error, "orig", None) or error)
+    if not reason and isinstance(error, TimeoutError):
+        reason = "it doesn't answer"
     return DatabaseUnavailable(
         f"The database at {engine.url.render_as_string(hide_password=True)} "
-        f"can't be used: {reason}."
+        f"can't be used: {reason or type(error).__name__}."
     )

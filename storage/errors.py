@@ -13,3 +13,14 @@ class DatabaseUnavailable(StorageError):
 
 class SchemaMismatch(StorageError):
     """The tables are older or newer than this program's."""
+
+
+class TransactionPooling(StorageError):
+    """A connection pooler in front of PostgreSQL runs each transaction in another session."""
+
+    def __init__(self, shown_url: str) -> None:
+        super().__init__(
+            f"The database at {shown_url} is behind a pooler in transaction mode, such as "
+            "PgBouncer with pool_mode = transaction. mentorbot needs sessions of its own: connect "
+            "to PostgreSQL directly, or set pool_mode = session."
+        )

@@ -8,7 +8,7 @@ import pwd
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,6 +56,16 @@ class PostgresServer:
         user = ["--username", "mentorbot", "--auth", "trust"]
         self._run("initdb", "-D", self._data_folder, *user, "--encoding", "UTF8", "--no-sync")
 
+    def copy_as_standby(self, source: PostgresServer) -> None:
+        """Copy all data of a running server, and follow it from then on."""
+        connection = ["--host", str(source.folder), "--username", "mentorbot"]
+        options = ["--write-recovery-conf", "--checkpoint", "fast", "--no-sync"]
+        self._run("pg_basebackup", *connection, *options, "--pgdata", self._data_folder)
+
+    def promote(self) -> None:
+        """Make a standby accept writes."""
+        self._run("pg_ctl", "promote", "-w", "-D", self._data_folder)
+
     @property
     def _data_folder(self) -> str:
         return str(self.folder / "data")
@@ -76,6 +86,21 @@ class PostgresServer:
 @contextmanager
 def run_server(programs: Path) -> Iterator[PostgresServer]:
     """Run a new server while the context is open; its data is deleted afterwards."""
+    with _running(programs, PostgresServer.initialize) as running:
+        yield running
+
+
+@contextmanager
+def run_standby(source: PostgresServer) -> Iterator[PostgresServer]:
+    """Run a standby of a running server while the context is open."""
+    with _running(source.programs, lambda standby: standby.copy_as_standby(source)) as running:
+        yield running
+
+
+@contextmanager
+def _running(
+    programs: Path, create_data: Callable[[PostgresServer], None]
+) -> Iterator[PostgresServer]:
     account = _account()
     # Not in pytest's folders: a socket's path must be short, and other accounts can't access them.
     with tempfile.TemporaryDirectory(prefix="mentorbot-pg-") as name:
@@ -83,7 +108,7 @@ def run_server(programs: Path) -> Iterator[PostgresServer]:
         if account is not None:
             shutil.chown(folder, account)
         running = PostgresServer(programs, folder, account)
-        running.initialize()
+        create_data(running)
         running.start()
         try:
             yield running
