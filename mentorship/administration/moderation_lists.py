@@ -34,7 +34,7 @@ from storage import Transaction
 from storage.full_text import TextField, TextMatch, profiles_matching, split_words
 from storage.tables import Member, MentorProfile, Review
 
-LATEST_PROFILES = 500
+LATEST_PROFILES = 200
 """How many of the latest profiles of each status are looked through."""
 
 LATEST_REVIEWS = 300

@@ -125,7 +125,10 @@ async def retry_review_cards(tx: Transaction, actor: Actor) -> int:
     result = await tx.connection.execute(
         update(Notification)
         .where(
-            Notification.guild_id == guild.id,
+            # By the revisions that wait for a decision: a guild has many more notifications.
+            Notification.revision_id.in_(
+                select(ProfileRevision.id).where(*application_views.are_pending(guild.id))
+            ),
             Notification.kind == NotificationKind.APPLICATION_RECEIVED,
             Notification.status == "waiting",
             Notification.attempts > 0,

@@ -27,14 +27,12 @@ from mentorship.availability.slots import BookingLimits
 from mentorship.availability.weekly_hours import parse_hours
 from mentorship.errors import ChangedMeanwhile, Field, InvalidField, Problem
 from mentorship.mentors import own_profile
+from mentorship.mentors.profile_rules import MAX_DURATION, MIN_DURATION
 from mentorship.statuses import UPCOMING
 from mentorship.time import timezones
 from mentorship.time.intervals import Span, merge
 from storage import Transaction
 from storage.tables import MentorProfile, Session
-
-MIN_DURATION, MAX_DURATION = 15, 240
-"""Minutes of a session."""
 
 MAX_OVERRIDE_RANGE = timedelta(days=366)
 """The longest range of dates that one override may cover."""

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    CompoundSelect,
     Integer,
     SQLColumnExpression,
     and_,
@@ -23,6 +23,7 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    union_all,
 )
 
 from mentorship.actors import Actor
@@ -42,17 +43,22 @@ class BlockedMember:
     blocked_at: datetime
 
 
-def is_between(one: Any, other: Any) -> ColumnElement[bool]:
-    """Return the condition of a block between two people, in either direction."""
-    return or_(
-        and_(Block.blocker_id == one, Block.blocked_id == other),
-        and_(Block.blocker_id == other, Block.blocked_id == one),
+def select_between(one: str, other: str) -> CompoundSelect[int]:
+    """Select who of two people in a `guild` has blocked the other, by parameters of these names."""
+    # By the primary key in both directions; with one OR, SQLite may read all blocks of the guild.
+    return union_all(
+        *(
+            select(Block.blocker_id).where(
+                Block.guild_id == bindparam("guild"),
+                Block.blocker_id == bindparam(blocker),
+                Block.blocked_id == bindparam(blocked),
+            )
+            for blocker, blocked in ((one, other), (other, one))
+        )
     )
 
 
-_SELECT_BETWEEN = select(Block.blocker_id).where(
-    Block.guild_id == bindparam("guild"), is_between(bindparam("one"), bindparam("other"))
-)
+_SELECT_BETWEEN = select_between("one", "other")
 _SELECT_NAME = select(Member.name).where(
     Member.guild_id == bindparam("guild"), Member.user_id == bindparam("user")
 )

@@ -5,14 +5,14 @@ A link is shown to the participants of confirmed sessions only, never on a profi
 
 from __future__ import annotations
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import bindparam, select, update
 
 from mentorship import events
 from mentorship.actors import Actor
 from mentorship.event_types import EventType
 from mentorship.events import Event
 from mentorship.mentors import own_profile
-from mentorship.mentors.profile_rules import validate_link
+from mentorship.mentors.profile_rules import LONGEST_SESSION, validate_link
 from mentorship.statuses import AGREED, UPCOMING
 from storage import Transaction
 from storage.tables import MentorProfile, Session
@@ -22,8 +22,12 @@ _UPDATE_PROFILE = (
     .where(MentorProfile.id == bindparam("profile"))
     .values(meeting_link=bindparam("link"))
 )
+_profile = select(MentorProfile).where(MentorProfile.id == bindparam("profile"))
 _FILL_SESSIONS = update(Session).where(
-    Session.profile_id == bindparam("profile"),
+    # By the index that has the starts, too: a mentor's past sessions may be many.
+    Session.guild_id == _profile.with_only_columns(MentorProfile.guild_id).scalar_subquery(),
+    Session.mentor_id == _profile.with_only_columns(MentorProfile.user_id).scalar_subquery(),
+    Session.starts_at > bindparam("since", type_=Session.starts_at.type),
     Session.status.in_(sorted(UPCOMING | AGREED)),
     Session.ends_at > bindparam("now", type_=Session.ends_at.type),
     Session.meeting_link.is_(None),
@@ -37,9 +41,8 @@ async def store(tx: Transaction, profile_id: int, link: str | None) -> None:
     """
     await tx.connection.execute(_UPDATE_PROFILE, {"profile": profile_id, "link": link})
     if link is not None:
-        await tx.connection.execute(
-            _FILL_SESSIONS.values(meeting_link=link), {"profile": profile_id, "now": tx.now}
-        )
+        params = {"profile": profile_id, "now": tx.now, "since": tx.now - LONGEST_SESSION}
+        await tx.connection.execute(_FILL_SESSIONS.values(meeting_link=link), params)
 
 
 async def load_own(tx: Transaction, actor: Actor) -> str | None:

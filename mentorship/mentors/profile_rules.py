@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 from mentorship.errors import Field, InvalidField, Problem
@@ -15,6 +16,12 @@ TAG_LENGTHS = (2, 32)
 BIO_LENGTHS = (20, 1_000)
 MAX_LINK_LENGTH = 500
 """In characters. A link is the address of a Join button, and Discord allows 512 there."""
+
+MIN_DURATION, MAX_DURATION = 15, 240
+"""Minutes of a session."""
+
+LONGEST_SESSION = timedelta(minutes=MAX_DURATION)
+"""Sessions that started earlier than this are over."""
 
 # RFC 3986, appendix A: what a URI may contain. Anything else has to be percent-encoded.
 _URI = re.compile(r"https://[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+", re.IGNORECASE)

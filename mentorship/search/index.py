@@ -48,7 +48,7 @@ COMMON_SHARE = 5
 MAX_TAG_SCANS = 4
 """Up to this many tags are scanned side by side; more are a condition of one scan of all."""
 
-MAX_MENTORS_COUNTED = 500
+MAX_MENTORS_COUNTED = 200
 """How many mentors' tags are counted for suggestions."""
 
 _DAY, _WEEK = 1_440, 10_080

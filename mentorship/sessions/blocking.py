@@ -40,8 +40,9 @@ class BlockEffects:
     confirmed: tuple[SessionView, ...]
 
 
-_SHARED = session_views.query().where(
-    Session.guild_id == bindparam("guild"),
+_SHARED = select(Session.id).where(
+    # `+ 0` keeps SQLite from reading all sessions of the guild.
+    Session.guild_id + 0 == bindparam("guild"),
     Session.status.in_(UPCOMING),
     Session.starts_at > bindparam("now"),
     # By the commitments that aren't over: there are few, while a person's sessions may be many.
@@ -75,8 +76,8 @@ async def preview(tx: Transaction, actor: Actor, target: BlockTarget) -> BlockEf
         "other": target.user_id,
         "now": tx.now,
     }
-    rows = await tx.connection.execute(_SHARED.order_by(Session.starts_at, Session.id), params)
-    shared = session_views.readable(tx, rows)
+    ids = await tx.connection.scalars(_SHARED.order_by(Session.starts_at, Session.id), params)
+    shared = await session_views.list_by_id(tx, ids.all())
     return BlockEffects(
         target.user_id,
         tuple(each for each in shared if each.status is SessionStatus.SCHEDULED),

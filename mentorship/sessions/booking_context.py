@@ -19,7 +19,7 @@ from mentorship.members import blocks, members
 from mentorship.statuses import UPCOMING, SessionStatus
 from storage import Transaction
 from storage.queries import instant_in_json, json_list
-from storage.tables import Account, Block, Commitment, Guild, IdempotencyKey, Member, Session
+from storage.tables import Account, Commitment, Guild, IdempotencyKey, Member, Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,8 @@ def _upcoming_column(dialect: str) -> Any:
         )
         .where(
             Session.id.in_(committed),
-            Session.guild_id == Guild.id,
+            # `+ 0` keeps SQLite from reading all sessions of the guild.
+            Session.guild_id + 0 == Guild.id,
             Session.mentor_id != bindparam("user"),
             Session.starts_at > bindparam("now"),
             Session.status.in_(UPCOMING),
@@ -145,15 +146,8 @@ def _withdrawals_column(dialect: str) -> Any:
 
 def _blockers_column(dialect: str) -> Any:
     """Those of mentee and mentor who have blocked the other, as one JSON column."""
-    return (
-        select(json_list(dialect, Block.blocker_id.expression))
-        .where(
-            Block.guild_id == Guild.id,
-            blocks.is_between(bindparam("user"), bindparam("mentor")),
-        )
-        .scalar_subquery()
-        .label("blockers")
-    )
+    blockers = blocks.select_between("user", "mentor").subquery()
+    return select(json_list(dialect, blockers.c.blocker_id)).scalar_subquery().label("blockers")
 
 
 # Built once: building it costs SQLAlchemy more time than SQLite needs to execute it.

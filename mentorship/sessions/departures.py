@@ -90,22 +90,16 @@ async def record_departure(tx: Transaction, guild_id: int, user_id: int) -> int:
         )
         .values(paused=True, paused_until=None)
     )
-    rows = await tx.connection.execute(
-        session_views.query().where(
-            Session.id.in_(
-                select(Participant.session_id).where(
-                    Participant.guild_id == guild_id,
-                    Participant.user_id == user_id,
-                    Participant.role.in_(Party),
-                    Participant.session_status.in_(statuses.UPCOMING),
-                    Participant.session_starts_at > tx.now,
-                )
-            ),
-            Session.status.in_(statuses.UPCOMING),
-            Session.starts_at > tx.now,
+    ids = await tx.connection.scalars(
+        select(Participant.session_id).where(
+            Participant.guild_id == guild_id,
+            Participant.user_id == user_id,
+            Participant.role.in_(Party),
+            Participant.session_status.in_(statuses.UPCOMING),
+            Participant.session_starts_at > tx.now,
         )
     )
-    upcoming = session_views.readable(tx, rows)
+    upcoming = await session_views.list_by_id(tx, ids.all())
     guild = await guild_settings.load(tx, guild_id)
     for session in upcoming:
         party = session.party(user_id)

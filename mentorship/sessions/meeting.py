@@ -16,6 +16,7 @@ from mentorship import faults
 from mentorship.faults import FaultKind
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
+from mentorship.mentors.profile_rules import LONGEST_SESSION
 from mentorship.notifications import writing
 from mentorship.notifications.catalogue import NotificationKind
 from mentorship.notifications.writing import NotificationDraft
@@ -39,7 +40,6 @@ LEASE = timedelta(minutes=2)
 RETRY_DELAY = timedelta(minutes=5)
 """Time between a failure and the next attempt."""
 
-LONGEST_SESSION = timedelta(hours=4)
 BATCH_SIZE = 50
 """Maximum number of rooms that one call claims."""
 

@@ -25,10 +25,10 @@ from sqlalchemy.orm import aliased
 
 from mentorship import consent, faults, pagination, statuses
 from mentorship.actors import Actor
-from mentorship.availability.editor import MAX_DURATION
 from mentorship.errors import NotFound, NotYours, Subject, Term, TermsChanged
 from mentorship.faults import FaultKind
 from mentorship.members import members
+from mentorship.mentors.profile_rules import LONGEST_SESSION
 from mentorship.pagination import Cursor, Direction, Page, Position
 from mentorship.points import pricing
 from mentorship.sessions import lifecycle
@@ -49,8 +49,6 @@ RATING_EDITABLE_FOR = timedelta(days=14)
 
 MAX_RATEABLE_EXAMINED = 200
 """How many of a mentee's latest completed sessions are looked through for those to rate."""
-
-LONGEST_SESSION = timedelta(minutes=MAX_DURATION)
 
 _LAST_SECOND = int(datetime(9999, 12, 31, tzinfo=UTC).timestamp())
 

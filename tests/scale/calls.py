@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 
 from mentorship import faults, idempotency
-from mentorship.administration import audit, moderation, setup
+from mentorship.administration import audit, moderation, moderation_lists, setup
 from mentorship.availability import editor, slot_queries, timezone_change
 from mentorship.availability.editor import AvailabilityChange
 from mentorship.availability.opening_hours import DateOverride
@@ -70,6 +70,7 @@ from mentorship.sessions.blocking import BlockTarget
 from mentorship.sessions.booking import BookingRequest
 from mentorship.sessions.lifecycle import Action, Attendance
 from mentorship.sessions.session_views import PAST_SESSIONS, UPCOMING_SESSIONS
+from mentorship.statuses import ProfileStatus
 from mentorship.time.intervals import Span
 from mentorship.time.quiet_hours import QuietHours
 from storage import Transaction
@@ -184,8 +185,12 @@ CALLS: dict[UseCase, Callable[[Scene], Iterable[Arguments]]] = {
         given(scene.chief, about=scene.mentee.actor.user_id, action="application.approved"),
     ],
     moderation.hide_review: lambda s: [given(s.chief, s.visible_review, "Off topic.")],
-    moderation.list_mentors: lambda s: [given(s.chief, "approved"), given(s.chief, "suspended")],
-    moderation.list_reviews: lambda scene: [
+    moderation_lists.list_mentors: lambda scene: [
+        given(scene.chief, status, typed=typed)
+        for status in (ProfileStatus.APPROVED, ProfileStatus.SUSPENDED)
+        for typed in ("", "kalo")
+    ],
+    moderation_lists.list_reviews: lambda scene: [
         given(scene.chief, typed, hidden=hidden)
         for typed in ("", "parser", "Kalo", "nothing like it")
         for hidden in (False, True)

@@ -7,8 +7,8 @@ entry that is no longer needed fails the test, so that it is removed.
 OFFENDERS = (
     "administration.audit.list_actions",
     "administration.audit.list_entries",
-    "administration.moderation.list_mentors",
-    "administration.moderation.list_reviews",
+    "administration.moderation_lists.list_mentors",
+    "administration.moderation_lists.list_reviews",
     "administration.moderation.suspend",
     "administration.setup.configure",
     "administration.setup.retry_review_cards",
