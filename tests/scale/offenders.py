@@ -82,8 +82,8 @@ OFFENDERS = (
 )
 
 PLAN_OFFENDERS = (
-    "administration.moderation.list_mentors",
-    "administration.moderation.list_reviews",
+    "administration.moderation_lists.list_mentors",
+    "administration.moderation_lists.list_reviews",
     "administration.setup.configure",
     "operations.data_export.export",
     "operations.erasure.erase",
