@@ -33,7 +33,7 @@ from mentorship.operations import (
     health,
     housekeeping,
 )
-from mentorship.sessions import service_time, transitions
+from mentorship.sessions import departures, service_time, transitions
 from storage import Database
 from storage.batches import run_in_batches
 
@@ -166,10 +166,8 @@ async def run_jobs(
 
     async def finish_changes() -> int:
         # Changes that concern more rows than one transaction should write.
-        finished = 0
-        while step := await database.run(reminders.replace_next):
-            finished += step
-        return finished
+        ended = await run_in_batches(database, departures.end_next)
+        return ended + await run_in_batches(database, reminders.replace_next)
 
     async def tend_all() -> int:
         return await update_meeting_rooms(bot, database) if bot.is_ready() else 0

@@ -469,6 +469,30 @@ class Session(Table):
     )
 
 
+class SessionEnding(Table):
+    """A person whose upcoming sessions are all being ended, a few in each transaction.
+
+    `cause` is a `mentorship.sessions.departures.EndingCause`, `actor_id` the moderator who has
+    suspended them. Sessions with an id above `until_id` were booked later, and stay.
+    """
+
+    __tablename__ = "session_endings"
+
+    guild_id: Mapped[int] = mapped_column(ForeignKey("guilds.id"), primary_key=True)
+    user_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    cause: Mapped[str] = mapped_column(primary_key=True)
+    actor_id: Mapped[int | None]
+    until_id: Mapped[int]
+    began_at: Mapped[dt.datetime]
+    next_at: Mapped[dt.datetime]
+
+    __table_args__ = (
+        Index("ix_session_endings_next", "next_at"),
+        Index("ix_session_endings_person", "user_id", "guild_id"),
+        _where_set("session_endings", "actor_id"),
+    )
+
+
 class Participant(Table):
     """A person's seat in a session. `says` is their attendance report.
 

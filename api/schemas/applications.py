@@ -309,7 +309,10 @@ class ProfileDecisionResponse(ResponseModel):
     decision: ApplicationStatus | None = Field(
         description="The new status of the pending application or change; null if there was none."
     )
-    sessions_cancelled: int = Field(description="How many sessions were cancelled and refunded.")
+    sessions_cancelled: int = Field(
+        description="How many sessions are cancelled and refunded: the first ones at once, the "
+        "others within minutes."
+    )
 
     @classmethod
     def from_domain(cls, decision: ProfileDecision) -> ProfileDecisionResponse:

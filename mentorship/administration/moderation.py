@@ -32,8 +32,9 @@ from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.members import returning
 from mentorship.mentors import own_profile
 from mentorship.notifications.publishing import publish
-from mentorship.sessions import rating, transitions
-from mentorship.sessions.lifecycle import EndReason, Party
+from mentorship.sessions import departures, rating
+from mentorship.sessions.departures import EndingCause
+from mentorship.sessions.lifecycle import Party
 from mentorship.statuses import UPCOMING, ProfileStatus
 from storage import Transaction
 from storage.tables import MentorProfile, Participant, Review, Session
@@ -75,7 +76,8 @@ async def suspend(
     """Suspend a mentor, and cancel their upcoming sessions if `cancel_sessions`.
 
     `expected_sessions` and `expected_refund` (points) are what the moderator agreed to cancel and
-    refund, None to accept any. Returns how many sessions were cancelled and refunded. Raises
+    refund, None to accept any. Returns how many sessions this cancels and refunds: the first
+    `departures.STEP` at once, the others in further steps by a job. Raises
     `NotAModerator`, `OwnCase` (also for a moderator who would be refunded), `NotAMentor`,
     `NotAllowedNow`, `TermsChanged`, and `InvalidField` without a reason.
     """
@@ -95,8 +97,8 @@ async def suspend(
     await _set_status(tx, actor.guild, user_id, ProfileStatus.SUSPENDED)
     cancelled = 0
     if cancel_sessions:
-        cancelled = await transitions.cancel_upcoming_of_mentor(
-            tx, guild, actor, user_id, EndReason.MENTOR_UNAVAILABLE
+        cancelled = await departures.end_upcoming(
+            tx, guild.id, user_id, EndingCause.SUSPENDED, actor.user_id
         )
     event = Event(
         EventType.MENTOR_SUSPENDED,
@@ -274,13 +276,14 @@ async def _require_no_own_refund(tx: Transaction, actor: Actor, mentor_id: int) 
     """
     query = (
         select(Participant.user_id)
-        .join(Session, Session.id == Participant.session_id)
         .where(
             Participant.guild_id == actor.guild,
             Participant.user_id == actor.user_id,
             Participant.role == Party.MENTEE,
             Participant.session_status.in_(UPCOMING),
-            *transitions.are_upcoming_of_mentor(actor.guild, mentor_id, tx.now),
+            Participant.session_id.in_(
+                departures.upcoming_of_mentor(actor.guild, mentor_id, tx.now)
+            ),
         )
         .limit(1)
     )
@@ -297,7 +300,7 @@ async def _count_upcoming(tx: Transaction, guild_id: int, mentor_id: int) -> Upc
         .join(Participant, Participant.session_id == Session.id)
         .where(
             Participant.user_id != mentor_id,
-            *transitions.are_upcoming_of_mentor(guild_id, mentor_id, tx.now),
+            Session.id.in_(departures.upcoming_of_mentor(guild_id, mentor_id, tx.now)),
         )
     )
     return UpcomingSessions(*row.one())

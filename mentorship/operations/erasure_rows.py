@@ -46,6 +46,7 @@ from storage.tables import (
     ProfileTag,
     Review,
     Session,
+    SessionEnding,
     Tag,
     Transfer,
     WeeklyHoursRow,
@@ -261,6 +262,8 @@ async def delete_hours_and_tags(tx: Transaction, person: ErasedPerson, _limit: i
 
 
 PHASES: Mapping[str, Phase] = {
+    "endings": rows_of(SessionEnding.user_id, SessionEnding.began_at),
+    "suspensions": rows_of(SessionEnding.actor_id, SessionEnding.began_at, {"actor_id": None}),
     "notifications": rows_of(Notification.user_id, Notification.id),
     "mentions": rows_of(Notification.about_id, Notification.id),
     "caused": clear_caused,

@@ -33,6 +33,7 @@ from storage.tables import (
     ProfileRevision,
     Review,
     Session,
+    SessionEnding,
     Table,
     Transfer,
 )
@@ -67,6 +68,8 @@ PERSON_COLUMNS: tuple[tuple[Any, ErasureAction], ...] = (
     (Session.ended_by, ErasureAction.PSEUDONYMIZE),
     (Session.no_show_user_id, ErasureAction.PSEUDONYMIZE),
     (Participant.user_id, ErasureAction.PSEUDONYMIZE),
+    (SessionEnding.user_id, ErasureAction.DELETE_ROW),
+    (SessionEnding.actor_id, ErasureAction.SET_NULL),
     (Commitment.user_id, ErasureAction.DELETE_ROW),
     (Account.user_id, ErasureAction.PSEUDONYMIZE),
     (Transfer.made_by, ErasureAction.SET_NULL),
@@ -180,6 +183,7 @@ OTHER_COLUMNS: Mapping[str, Mapping[Fate, str]] = {
         Fate.KEPT: "id guild_id kind session_id revision_id key due_at next_at useful_until "
         "urgency status attempts settled_at shown_at problem channel_id message_id",
     },
+    "session_endings": {Fate.DELETED: "guild_id cause until_id began_at next_at"},
     "reminder_changes": {Fate.GUILD: "guild_id after_id"},
     "idempotency_keys": {
         # In the rows of others, of which the person is a part of the answer.

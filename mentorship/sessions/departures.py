@@ -1,4 +1,4 @@
-"""Members who have left a guild: their upcoming sessions end.
+"""Members who have left a guild, and others whose upcoming sessions all end.
 
 Discord reports departures only to bots with a privileged intent, which this bot does without. So
 the bot checks members before their sessions, when a message can't be delivered, and once a day.
@@ -6,20 +6,27 @@ the bot checks members before their sessions, when a message can't be delivered,
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from enum import StrEnum, auto
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Row, Select, bindparam, delete, func, select, update
 
-from mentorship import events, statuses
+from mentorship import events, faults, statuses
+from mentorship.errors import NotFound, Subject
 from mentorship.event_types import EventType
 from mentorship.events import Event
+from mentorship.faults import FaultKind
 from mentorship.guilds import guild_settings
+from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.sessions import session_views, transitions
 from mentorship.sessions.lifecycle import Action, EndReason, Party
 from mentorship.statuses import ProfileStatus, SessionStatus
 from storage import Transaction
-from storage.tables import Member, MentorProfile, Participant, Session
+from storage.queries import upsert
+from storage.tables import Member, MentorProfile, Participant, Session, SessionEnding
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +68,8 @@ async def record_departure(tx: Transaction, guild_id: int, user_id: int) -> int:
     """Record that a member has left: end their upcoming sessions and their mentor profile.
 
     A mentor's pending requests are declined. Refunds follow the same rules as if the member had
-    cancelled. The other participants are notified. Returns the number of ended sessions. A second
-    call does nothing.
+    cancelled. The other participants are notified. Returns the number of sessions that end, now or
+    in further steps (`end_upcoming`). A second call does nothing.
     """
     departed = await tx.connection.execute(
         update(Member)
@@ -90,28 +97,160 @@ async def record_departure(tx: Transaction, guild_id: int, user_id: int) -> int:
         )
         .values(paused=True, paused_until=None)
     )
-    ids = await tx.connection.scalars(
-        select(Participant.session_id).where(
-            Participant.guild_id == guild_id,
-            Participant.user_id == user_id,
-            Participant.role.in_(Party),
-            Participant.session_status.in_(statuses.UPCOMING),
-            Participant.session_starts_at > tx.now,
+    return await end_upcoming(tx, guild_id, user_id, EndingCause.LEFT)
+
+
+# --- Ending all of somebody's upcoming sessions ---------------------------------------------------
+
+STEP = 10
+"""Sessions that one transaction ends."""
+
+RETRY_DELAY = timedelta(minutes=1)
+"""How long the endings of somebody wait if only sessions are left that have failed."""
+
+
+class EndingCause(StrEnum):
+    """Why all upcoming sessions of a person end."""
+
+    LEFT = auto()
+    SUSPENDED = auto()
+
+
+async def end_upcoming(
+    tx: Transaction, guild_id: int, user_id: int, cause: EndingCause, actor_id: int | None = None
+) -> int:
+    """Begin to end all sessions of a person that have not started, the soonest first.
+
+    The first `STEP` end at once. If there are more, a job goes on (`end_next`), so that no
+    transaction takes long. Sessions that are booked later are left alone. `SUSPENDED` cancels those
+    that the person mentors, with a full refund, by the moderator `actor_id`. Returns how many
+    sessions this concerns.
+    """
+    params = {"guild": guild_id, "user": user_id, "now": tx.now, "until": _NO_LIMIT}
+    count = await tx.connection.scalar(_COUNT[cause], params)
+    if not count:
+        return 0
+    values = {
+        "actor_id": actor_id,
+        "until_id": await tx.connection.scalar(_LATEST_SESSION),
+        "began_at": tx.now,
+        "next_at": tx.now,
+    }
+    row = upsert(tx.dialect, SessionEnding).values(
+        guild_id=guild_id, user_id=user_id, cause=cause, **values
+    )
+    key = ["guild_id", "user_id", "cause"]
+    await tx.connection.execute(row.on_conflict_do_update(index_elements=key, set_=values))
+    await _end_step(tx, (await tx.connection.execute(_FIND, params | {"of": cause})).one())
+    return int(count)
+
+
+async def end_next(tx: Transaction) -> int:
+    """End some more sessions of one person, and return how many people that were: 0 or 1."""
+    ending = (await tx.connection.execute(_NEXT, {"now": tx.now})).one_or_none()
+    if ending is None:
+        return 0
+    await _end_step(tx, ending)
+    return 1
+
+
+def upcoming_of_mentor(guild_id: int, mentor_id: int, now: datetime) -> Select[int]:
+    """Select the ids of the sessions that a suspension with `end_upcoming` cancels."""
+    params = {"guild": guild_id, "user": mentor_id, "now": now, "until": _NO_LIMIT}
+    return _upcoming((Party.MENTOR,)).params(params)
+
+
+_NO_LIMIT = 2**62
+_LATEST_SESSION = select(func.max(Session.id))
+
+
+def _upcoming(roles: Sequence[Party]) -> Select[int]:
+    return select(Participant.session_id).where(
+        Participant.guild_id == bindparam("guild"),
+        Participant.user_id == bindparam("user"),
+        Participant.role.in_(roles),
+        Participant.session_status.in_(statuses.UPCOMING),
+        Participant.session_starts_at > bindparam("now"),
+        Participant.session_id <= bindparam("until"),
+    )
+
+
+_UPCOMING = {
+    EndingCause.LEFT: _upcoming((Party.MENTOR, Party.MENTEE)),
+    EndingCause.SUSPENDED: _upcoming((Party.MENTOR,)),
+}
+_COUNT = {
+    cause: query.with_only_columns(func.count(), maintain_column_froms=True)
+    for cause, query in _UPCOMING.items()
+}
+_SOONEST = {
+    cause: query.where(
+        ~faults.is_resting(
+            FaultKind.CANCELLATION, Participant.session_id.expression, bindparam("now")
         )
     )
-    upcoming = await session_views.list_by_id(tx, ids.all())
-    guild = await guild_settings.load(tx, guild_id)
-    for session in upcoming:
-        party = session.party(user_id)
+    .order_by(Participant.session_starts_at)
+    .limit(STEP)
+    for cause, query in _UPCOMING.items()
+}
+_IS_ENDING = (
+    SessionEnding.guild_id == bindparam("guild"),
+    SessionEnding.user_id == bindparam("user"),
+    SessionEnding.cause == bindparam("of"),
+)
+_FIND = select(*SessionEnding.__table__.c).where(*_IS_ENDING)
+_NEXT = (
+    select(*SessionEnding.__table__.c)
+    .where(SessionEnding.next_at <= bindparam("now"))
+    .order_by(SessionEnding.next_at)
+    .limit(1)
+)
+_DONE = delete(SessionEnding).where(*_IS_ENDING)
+_GO_ON = update(SessionEnding).where(*_IS_ENDING).values(next_at=bindparam("then"))
+
+
+async def _end_step(tx: Transaction, ending: Row[*tuple[Any, ...]]) -> None:
+    """End the next sessions, and note that there are more, or delete the note."""
+    cause = EndingCause(ending.cause)
+    of_person = {"guild": ending.guild_id, "user": ending.user_id}
+    params = {**of_person, "now": tx.now, "until": ending.until_id}
+    session_ids = (await tx.connection.scalars(_SOONEST[cause], params)).all()
+    rows = await session_views.load_rows(tx, session_ids)
+    settings: list[GuildSettings] = []
+
+    async def end(session_id: int) -> int:
+        if session_id not in rows:
+            # Its participants, or their memberships, are gone.
+            raise NotFound(Subject.SESSION)
+        if not settings:
+            settings.append(await guild_settings.load(tx, ending.guild_id))
+        (guild,) = settings
+        session = session_views.from_row(rows[session_id])
+        if cause is EndingCause.SUSPENDED:
+            await transitions.apply(
+                *(tx, guild, session, Action.CANCEL, Party.MODERATOR),
+                by=ending.actor_id,
+                reason=EndReason.MENTOR_UNAVAILABLE,
+            )
+            return session_id
+        party = session.party(ending.user_id)
         is_pending_request = session.status is SessionStatus.SCHEDULED and party is Party.MENTOR
         await transitions.apply(
-            tx,
-            guild,
-            session,
-            Action.DECLINE if is_pending_request else Action.CANCEL,
-            party,
-            by=user_id,
+            *(tx, guild, session, Action.DECLINE if is_pending_request else Action.CANCEL, party),
+            by=ending.user_id,
             reason=EndReason.LEFT_GUILD,
             facts={"left": True},
         )
-    return len(upcoming)
+        return session_id
+
+    outcome = await faults.isolate(
+        tx, FaultKind.CANCELLATION, session_ids, end, lambda session_id: session_id
+    )
+    await faults.clear(tx, FaultKind.CANCELLATION, outcome.results)
+    then = tx.now
+    if len(session_ids) < STEP:
+        if not await tx.connection.scalar(_COUNT[cause], params):
+            await tx.connection.execute(_DONE, {**of_person, "of": cause})
+            return
+        then += RETRY_DELAY
+    await tx.connection.execute(_GO_ON, {**of_person, "of": cause, "then": then})

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, bindparam, select, update
+from sqlalchemy import Integer, bindparam, select, update
 
-from mentorship import consent, faults, statuses
+from mentorship import consent, faults
 from mentorship.actors import Actor
 from mentorship.errors import (
     Field,
@@ -195,38 +195,7 @@ def require(action: Action, party: Party, session: SessionView, now: datetime) -
         raise NotAllowedNow(action, obstacle, status=session.status)
 
 
-# --- By moderators and by the clock ---------------------------------------------------------------
-
-
-async def cancel_upcoming_of_mentor(
-    tx: Transaction, guild: GuildSettings, actor: Actor, mentor_id: int, reason: str
-) -> int:
-    """Cancel all sessions of a mentor that have not started, as a moderator.
-
-    The mentees are refunded in full, and both participants are notified. Returns the number of
-    cancelled sessions.
-    """
-    rows = await tx.connection.execute(
-        session_views.query().where(*are_upcoming_of_mentor(guild.id, mentor_id, tx.now))
-    )
-    upcoming = session_views.readable(tx, rows)
-    for session in upcoming:
-        await apply(
-            tx, guild, session, Action.CANCEL, Party.MODERATOR, by=actor.user_id, reason=reason
-        )
-    return len(upcoming)
-
-
-def are_upcoming_of_mentor(
-    guild_id: int, mentor_id: int, now: datetime
-) -> tuple[ColumnElement[bool], ...]:
-    """Return the conditions of the sessions that `cancel_upcoming_of_mentor` cancels."""
-    return (
-        Session.guild_id == guild_id,
-        Session.mentor_id == mentor_id,
-        Session.status.in_(statuses.UPCOMING),
-        Session.starts_at > now,
-    )
+# --- By the clock ---------------------------------------------------------------------------------
 
 
 _DUE = (

@@ -18,6 +18,7 @@ from mentorship.administration import moderation
 from mentorship.administration.moderation import UpcomingSessions
 from mentorship.errors import TermsChanged
 from mentorship.guilds import guild_settings
+from mentorship.sessions import departures
 from wording.durations import counted
 from wording.points import format_points
 from wording.reader import ENGLISH
@@ -110,11 +111,14 @@ class ConfirmSuspensionButton(
             await _ask(interaction, self.mentor_id, upcoming, reason)
             await send_ephemeral(interaction, sentence(error))
             return
-        verb = "was" if cancelled == 1 else "were"
-        sessions = f"{counted(cancelled, 'session', ENGLISH)} {verb} cancelled and refunded."
+        sessions = counted(cancelled, "session", ENGLISH)
+        if cancelled > departures.STEP:
+            outcome = f"{sessions} are being cancelled and refunded, which takes a few minutes."
+        else:
+            outcome = f"{sessions} {'was' if cancelled == 1 else 'were'} cancelled and refunded."
         await respond(
             interaction,
-            f"<@{self.mentor_id}> is suspended and will be notified. {sessions}",
+            f"<@{self.mentor_id}> is suspended and will be notified. {outcome}",
         )
 
 
