@@ -88,7 +88,7 @@ async def record_statements(db: Database) -> list[list[Statement]]:
         if not statement.startswith("BEGIN"):
             transactions[-1].append((statement, parameters, many))
 
-    engine = db._writer.sync_engine
+    engine = db.engines[0].sync_engine
     event.listen(engine, "begin", begin)
     event.listen(engine, "before_cursor_execute", execute)
     await time_use_case(db)

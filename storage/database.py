@@ -14,20 +14,26 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from storage import engines, notify, retries
 from storage.deduplication import HEARD, claim, require_unhandled
 from storage.engines import connect
 from storage.error_classes import is_conflict
 from storage.full_text import FULL_TEXT_TABLES
+<<<<<<< HEAD
 from storage.limits import SERVING, Limits
+=======
+from storage.group_commit import GroupCommit
+>>>>>>> 405573c (Run SQLite in threads of its own, and commit in groups)
 from storage.migrations import check_schema
+from storage.sqlite_threads import ReaderThreads, SqliteThread, Work
 
 log = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 T = TypeVar("T")
+R = TypeVar("R")
 
 BUSY_TIMEOUT_S = 0.25
 """SQLite busy timeout per attempt, in seconds. All attempts together stay under the three seconds
@@ -154,11 +160,11 @@ class Database:
                 url, begin="BEGIN IMMEDIATE", pragmas=pragmas, busy_timeout=BUSY_TIMEOUT_S
             )
             self._reader = engines.create_sqlite_engine(
-                url,
-                begin="BEGIN",
-                pragmas=(*pragmas, "query_only = ON"),
-                pool_size=READER_CONNECTIONS,
+                url, begin="BEGIN", pragmas=(*pragmas, "query_only = ON")
             )
+            self._thread = SqliteThread("sqlite writer", self._writer)
+            self._group = GroupCommit(self._thread)
+            self._readers = ReaderThreads(self._reader, READER_CONNECTIONS)
         else:
             self._writer = engines.create_postgresql_engine(
                 url, "SERIALIZABLE", pool_size=POSTGRESQL_WRITER_CONNECTIONS, limits=limits
@@ -183,8 +189,11 @@ class Database:
         if not self._has_own_sessions:
             await engines.refuse_transaction_pooling(self._reader, self._limits)
             self._has_own_sessions = True
-        async with connect(self._reader) as connection:
+
+        async def check(connection: AsyncConnection) -> None:
             await connection.run_sync(check_schema)
+
+        await self._read(check)
 
     async def optimize(self) -> None:
         """Refresh the query planner's statistics; cheap if little has changed.
@@ -211,12 +220,16 @@ class Database:
 
     async def _run_outside_transaction(self, *statements: str) -> None:
         """Run SQLite statements that no transaction may enclose, while nothing else writes."""
-        async with connect(self._writer) as connection:
-            raw = await connection.get_raw_connection()
-            assert raw.driver_connection is not None
-            for statement in statements:
-                # Fetch the rows: a checkpoint whose result is not read delays the next commit.
-                await raw.driver_connection.execute_fetchall(statement)
+
+        async def execute() -> None:
+            async with self._thread.connection() as connection:
+                raw = await connection.get_raw_connection()
+                assert raw.driver_connection is not None
+                for statement in statements:
+                    # Fetch the rows: a checkpoint whose result is not read delays the next commit.
+                    await raw.driver_connection.cursor().execute(statement)
+
+        await self._thread.run(execute())
 
     async def listen(self) -> None:
         """Set `outbox_changed` for commits of other processes as well, until cancelled.
@@ -227,7 +240,11 @@ class Database:
 
     async def close(self) -> None:
         """Close all connections; transactions that are still open are rolled back."""
-        await asyncio.gather(self._writer.dispose(), self._reader.dispose())
+        if self._writer.dialect.name == "sqlite":
+            await self._group.close()
+            await self._readers.close()
+        else:
+            await asyncio.gather(self._writer.dispose(), self._reader.dispose())
 
     async def run(
         self,
@@ -247,17 +264,21 @@ class Database:
         heard = HEARD.get()
         timer = _UseCaseTimer(use_case)
         attempt = 1
+
+        async def work(connection: AsyncConnection) -> tuple[Transaction, T]:
+            await self._turns.take(connection, attempt)
+            timer.stop_waiting()
+            await claim(connection, heard)
+            transaction = Transaction(connection, self.now())
+            result = await use_case(transaction, *args, **kwargs)
+            if transaction.wake_delivery:
+                await notify.notify_processes(connection)
+            return transaction, result
+
         while True:
             timer.start_waiting()
             try:
-                async with connect(self._writer) as connection, connection.begin():
-                    await self._turns.take(connection, attempt)
-                    timer.stop_waiting()
-                    await claim(connection, heard)
-                    transaction = Transaction(connection, self.now())
-                    result = await use_case(transaction, *args, **kwargs)
-                    if transaction.wake_delivery:
-                        await notify.notify_processes(connection)
+                transaction, result = await self._write(work)
                 break
             except DBAPIError as error:
                 if not retries.may_retry(error, attempt, timer.seconds):
@@ -293,17 +314,21 @@ class Database:
         """
         timer = _UseCaseTimer(use_case)
         timer.start_waiting()
+        heard = HEARD.get()
+
+        async def work(connection: AsyncConnection) -> tuple[Transaction, T]:
+            timer.stop_waiting()
+            transaction = Transaction(connection, self.now())
+            try:
+                return transaction, await use_case(transaction, *args, **kwargs)
+            except DBAPIError:
+                raise
+            except Exception:
+                await require_unhandled(connection, heard)
+                raise
+
         try:
-            async with connect(self._reader) as connection:
-                timer.stop_waiting()
-                transaction = Transaction(connection, self.now())
-                try:
-                    result = await use_case(transaction, *args, **kwargs)
-                except DBAPIError:
-                    raise
-                except Exception:
-                    await require_unhandled(connection, HEARD.get())
-                    raise
+            transaction, result = await self._read(work)
         except Exception as error:
             self._observe(timer.finish(1, error))
             if is_conflict(error):
@@ -321,6 +346,23 @@ class Database:
         for key, error in transaction.unreadable.items():
             if len(self.unreadable) < MAX_UNREADABLE:
                 self.unreadable.setdefault(key, error)
+
+    @property
+    def engines(self) -> tuple[AsyncEngine, AsyncEngine]:
+        """The engine that writes and the one that reads, for whoever observes their statements."""
+        return self._writer, self._reader
+
+    async def _write(self, work: Work[R]) -> R:
+        if self._writer.dialect.name == "sqlite":
+            return await self._group.run(work)
+        async with connect(self._writer) as connection, connection.begin():
+            return await work(connection)
+
+    async def _read(self, work: Work[R]) -> R:
+        if self._writer.dialect.name == "sqlite":
+            return await self._readers.run(work)
+        async with connect(self._reader) as connection:
+            return await work(connection)
 
 
 class _UseCaseTimer:
@@ -346,7 +388,9 @@ class _UseCaseTimer:
 
     def stop_waiting(self) -> None:
         """Note that the use case has its connection and starts to run."""
-        self._waited_seconds += time.perf_counter() - self._waiting_since
+        now = time.perf_counter()
+        self._waited_seconds += now - self._waiting_since
+        self._waiting_since = now
 
     def finish(
         self,

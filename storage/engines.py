@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from functools import partial
 from typing import Any
 
-from sqlalchemy import event, make_url
+from sqlalchemy import NullPool, event, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from storage import sqlite_driver
@@ -24,7 +23,6 @@ def create_sqlite_engine(
     *,
     begin: str,
     pragmas: Sequence[str] = (),
-    pool_size: int = 1,
     busy_timeout: float = 5.0,
 ) -> AsyncEngine:
     """Create an engine for a SQLite file.
@@ -36,21 +34,16 @@ def create_sqlite_engine(
     timeout = {} if "timeout" in make_url(url).query else {"timeout": busy_timeout}
     engine = create_async_engine(
         url,
-        connect_args={"async_creator_fn": partial(sqlite_driver.connect, pragmas=pragmas)}
-        | timeout,
-        pool_size=pool_size,
-        max_overflow=0,
-        pool_timeout=_POOL_TIMEOUT_S,
+        connect_args={"async_creator_fn": sqlite_driver.creator(pragmas)} | timeout,
+        # Each thread keeps its connection open by itself.
+        poolclass=NullPool,
         # Errors are logged. What people wrote, and the guilds' keys, must not be in a log.
         hide_parameters=True,
     )
 
     @event.listens_for(engine.sync_engine, "begin")
     def start(connection: Any) -> None:
-        if begin == sqlite_driver.DEFERRED:
-            connection.connection.driver_connection.begin_read_only()
-        else:
-            connection.exec_driver_sql(begin)
+        connection.exec_driver_sql(begin)
 
     return engine
 
@@ -101,20 +94,20 @@ async def refuse_transaction_pooling(engine: AsyncEngine, limits: Limits) -> Non
         return
     from storage import postgresql
 
-    with _translate_outages(engine):
+    with translate_outages(engine):
         await postgresql.refuse_transaction_pooling(engine, limits)
 
 
 @asynccontextmanager
 async def connect(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """Open a connection. Raises `DatabaseUnavailable` if the database can't be used at all."""
-    with _translate_outages(engine):
+    with translate_outages(engine):
         async with engine.connect() as connection:
             yield connection
 
 
 @contextmanager
-def _translate_outages(engine: AsyncEngine) -> Iterator[None]:
+def translate_outages(engine: AsyncEngine) -> Iterator[None]:
     """Raise errors that mean that the database can't be used as `DatabaseUnavailable`."""
     try:
         yield

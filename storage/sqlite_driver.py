@@ -1,179 +1,109 @@
-"""An aiosqlite connection that crosses to its thread once per statement instead of four times.
+"""An asynchronous SQLite driver that runs each statement at once, in the thread of its event loop.
 
-aiosqlite runs each connection in a thread of its own. SQLAlchemy asks it for a cursor, the
-execution, the rows and the closing of the cursor one by one. Each of these switches threads, which
-costs more than most statements do. Here all four happen in one switch.
+aiosqlite gives each connection a thread and crosses to it and back for every statement, which takes
+longer than most statements do. Here the whole event loop has a thread of its own
+(`storage.sqlite_threads`), so nothing has to be crossed within a transaction.
 
-Private names of aiosqlite that this module uses, as of the version in requirements/:
-
-- `Connection._conn` is the `sqlite3.Connection`. Its methods are called directly, in the thread.
-- `Connection._execute` queues a function for the thread and awaits its result. It is the only way
-  to run code of our own there.
-- `Connection._tx` is the thread's queue of pairs (future, function). Putting a pair into it runs
-  the function without awaiting it.
-- `Connection._thread` is the thread itself. It is made a daemon, and joined when it stops.
+SQLAlchemy's dialect for aiosqlite talks to these classes through its option `async_creator_fn`.
+They have what the dialect uses of aiosqlite's.
 """
 
 from __future__ import annotations
 
-import asyncio
 import sqlite3
 from collections.abc import Callable, Sequence
-from functools import partial
-from typing import Any, NamedTuple, Self
-
-import aiosqlite
-
-DEFERRED = "BEGIN"
-"""The statement that begins a transaction without taking a lock before it needs one."""
-
-
-class _StatementResult(NamedTuple):
-    """Everything that SQLAlchemy reads from a cursor, collected in the connection's thread."""
-
-    description: Any
-    rowcount: int
-    lastrowid: int | None
-    rows: list[Any]
+from typing import Any, Self
 
 
 class Cursor:
     """The part of an asynchronous DBAPI cursor that SQLAlchemy uses.
 
-    `execute` fetches all rows at once, so the other members return without switching threads.
+    `execute` fetches all rows at once and closes the cursor, so nothing is left to do afterwards.
     """
 
     arraysize = 1
+    description: Any = None
+    rowcount = -1
+    lastrowid: int | None = None
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
-        self._result = _StatementResult(None, -1, None, [])
-
-    @property
-    def description(self) -> Any:
-        return self._result.description
-
-    @property
-    def rowcount(self) -> int:
-        return self._result.rowcount
-
-    @property
-    def lastrowid(self) -> int | None:
-        return self._result.lastrowid
+        self._rows: list[Any] = []
 
     async def __aenter__(self) -> Self:
         return self
 
     async def execute(self, operation: str, parameters: Any = ()) -> None:
-        self._result = await self._connection.run_in_thread(
-            _execute, sqlite3.Connection.execute, operation, parameters
-        )
+        self._keep(self._connection.execute(operation, parameters))
 
     async def executemany(self, operation: str, parameters: Sequence[Any]) -> None:
-        self._result = await self._connection.run_in_thread(
-            _execute, sqlite3.Connection.executemany, operation, parameters
-        )
+        self._keep(self._connection.executemany(operation, parameters))
+
+    def _keep(self, cursor: sqlite3.Cursor) -> None:
+        try:
+            self.description = cursor.description
+            self._rows = cursor.fetchall() if cursor.description else []
+            # Known only after the rows of a RETURNING were fetched.
+            self.rowcount, self.lastrowid = cursor.rowcount, cursor.lastrowid
+        finally:
+            cursor.close()
 
     async def fetchall(self) -> list[Any]:
-        return self._result.rows
+        return self._rows
 
     async def close(self) -> None:
-        """Do nothing: the underlying cursor was closed when its rows were fetched."""
+        """Do nothing: the cursor was closed when its rows were fetched."""
 
 
-class Connection(aiosqlite.Connection):
-    """An aiosqlite connection whose cursors are those above.
+class Connection:
+    """An open connection, used by the thread that opened it."""
 
-    A read-only transaction begins together with its first statement. `_begin_pending` is set until
-    then, `_read_only` until the transaction ends.
-    """
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        # SQLAlchemy's dialect reads this name, to see whether the connection is open.
+        self._connection = connection
 
-    _begin_pending = False
-    _read_only = False
+    @property
+    def isolation_level(self) -> str | None:
+        return self._connection.isolation_level
 
-    def cursor(self) -> Cursor:  # type: ignore[override]  # SQLAlchemy uses it as a context manager
-        return Cursor(self)
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction has begun; an error may have ended it without a ROLLBACK."""
+        return self._connection.in_transaction
 
-    def stop(self) -> asyncio.Future[Any] | None:
-        """Stop the thread and wait for it to end.
+    def cursor(self) -> Cursor:
+        return Cursor(self._connection)
 
-        The thread reports its end to the event loop. A caller that doesn't await the report may
-        close the loop right afterwards, so the thread must be gone by then.
-        """
-        stopped: asyncio.Future[Any] | None = super().stop()
-        if self._thread.is_alive():
-            self._thread.join(timeout=1)
-        return stopped
+    async def create_function(self, *args: Any, **options: Any) -> None:
+        self._connection.create_function(*args, **options)
 
-    def begin_read_only(self) -> None:
-        """Begin a transaction that writes nothing, with its first statement.
-
-        A deferred BEGIN takes no lock and sees nothing before the first statement, so postponing
-        it changes nothing and saves a switch between threads.
-        """
-        self._begin_pending = self._read_only = True
+    async def commit(self) -> None:
+        self._connection.commit()
 
     async def rollback(self) -> None:
-        """Roll back the transaction, if it has really begun."""
-        if self._begin_pending:
-            self._begin_pending = self._read_only = False
-            return
-        if self._read_only:
-            # Nothing was written, so the caller need not wait: the thread runs what is queued in
-            # order. An error would be logged, since nobody retrieves it from the future.
-            self._read_only = False
-            ended = asyncio.get_running_loop().create_future()
-            self._tx.put_nowait((ended, self._conn.rollback))
-            return
-        await super().rollback()
+        self._connection.rollback()
 
-    async def run_in_thread(
-        self, function: Callable[..., _StatementResult], *args: Any
-    ) -> _StatementResult:
-        """Call `function` with the `sqlite3.Connection` and `args` in the connection's thread."""
-        if self._begin_pending:
-            self._begin_pending = False
-            function = partial(_begin_then, function)
-        return await self._execute(function, self._conn, *args)  # type: ignore[no-untyped-call, no-any-return]
+    async def close(self) -> None:
+        self._connection.close()
+
+    def stop(self) -> None:
+        """Close at once; SQLAlchemy calls it where nothing can be awaited."""
+        self._connection.close()
 
 
-def _begin_then(
-    function: Callable[..., _StatementResult], connection: sqlite3.Connection, *args: Any
-) -> _StatementResult:
-    connection.execute(DEFERRED)
-    return function(connection, *args)
+def creator(pragmas: Sequence[str]) -> Callable[..., Any]:
+    """Return a function that opens a connection and runs the pragmas first."""
 
+    async def connect(database: str, **options: Any) -> Connection:
+        # isolation_level=None turns off sqlite3's implicit BEGIN, which comes too late, is
+        # deferred, and is missing before DDL. SQLAlchemy's "begin" event sends ours.
+        connection = sqlite3.connect(database, isolation_level=None, **options)
+        try:
+            for pragma in pragmas:
+                connection.execute(f"PRAGMA {pragma}").close()
+        except sqlite3.Error:
+            connection.close()
+            raise
+        return Connection(connection)
 
-def _execute(
-    connection: sqlite3.Connection, method: Any, operation: str, parameters: Any
-) -> _StatementResult:
-    cursor = method(connection, operation, parameters)
-    try:
-        rows = cursor.fetchall() if cursor.description else []
-        return _StatementResult(cursor.description, cursor.rowcount, cursor.lastrowid, rows)
-    finally:
-        cursor.close()
-
-
-def connect(database: str, *, pragmas: Sequence[str] = (), **options: Any) -> Connection:
-    """Create a connection, which opens when awaited and runs `pragmas` first.
-
-    Its thread is a daemon, so a connection that was never closed doesn't keep the program alive.
-    """
-    iter_chunk_size = 64  # aiosqlite requires it; our cursors don't use it
-    connection = Connection(partial(_open, database, pragmas, **options), iter_chunk_size)
-    connection._thread.daemon = True
-    return connection
-
-
-def _open(database: str, pragmas: Sequence[str], **options: Any) -> sqlite3.Connection:
-    # isolation_level=None turns off sqlite3's implicit BEGIN, which comes too late, is deferred,
-    # and is missing before DDL. SQLAlchemy's "begin" event sends ours.
-    connection: sqlite3.Connection = sqlite3.connect(database, isolation_level=None, **options)
-    try:
-        for pragma in pragmas:
-            connection.execute(f"PRAGMA {pragma}").close()
-    except sqlite3.Error:
-        connection.close()
-        raise
-    return connection
+    return connect

@@ -3,13 +3,15 @@
 python tests/crash/booker.py URL GUILD MENTEE MENTOR START WHEN
 
 WHEN says what it does: `committed` books once and waits, `writing` waits within the transaction of
-a booking, and `busy` books one hour after the other. It prints a line for each booking.
+a booking, `busy` books one hour after the other, and `crowd` does that with eight callers at once.
+It prints a line for each booking.
 """
 
 from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from mentorship.actors import Actor
@@ -19,6 +21,8 @@ from mentorship.sessions import booking
 from mentorship.sessions.booking import BookingRequest
 from mentorship.sessions.session_views import SessionView
 from storage import Database, Transaction
+
+CALLERS = 8
 
 
 async def raise_limits(tx: Transaction, manager: Actor, limits: dict[str, int]) -> None:
@@ -30,7 +34,7 @@ async def main(url: str, guild: int, mentee: int, mentor: int, start: datetime, 
     db = Database(url, clock=lambda: now)
     await db.open()
     actor = Actor(mentee, "Maya", guild)
-    if when == "busy":
+    if when in ("busy", "crowd"):
         manager = Actor(1, "Priya", guild, manages_guild=True)
         most = dict.fromkeys(
             ("limit_pending", "limit_pending_per_mentor", "limit_upcoming"), MAX_LIMIT
@@ -45,9 +49,14 @@ async def main(url: str, guild: int, mentee: int, mentor: int, start: datetime, 
             await asyncio.Event().wait()
         return booked
 
-    for number in range(1 if when != "busy" else MAX_LIMIT):
-        booked = await db.run(book, number)
-        print("committed", booked.id, flush=True)
+    async def book_all(numbers: Iterable[int]) -> None:
+        for number in numbers:
+            booked = await db.run(book, number)
+            print("committed", booked.id, flush=True)
+
+    callers = CALLERS if when == "crowd" else 1
+    most = MAX_LIMIT if when in ("busy", "crowd") else 1
+    await asyncio.gather(*(book_all(range(first, most, callers)) for first in range(callers)))
     await asyncio.Event().wait()
 
 

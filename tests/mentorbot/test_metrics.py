@@ -23,6 +23,7 @@ from tests.journeys.support.scenarios import approved_mentor, book
 from tests.journeys.support.simulated_guild import simulated_guild
 from tests.mentorbot.support.processes import ROOT
 from tests.mentorship.support.community import Community
+from tests.signals import Signal
 
 DASHBOARD = ROOT / "deploy" / "grafana-dashboard.json"
 
@@ -75,7 +76,7 @@ async def test_retries_after_a_conflict_are_counted(database_url: str) -> None:
     """Another program holds the write lock for longer than the first attempt's busy timeout."""
     db = Database(f"{database_url}?timeout=0.1", observe=metrics.record_use_case)
     other = Database(database_url)
-    locked, release = asyncio.Event(), asyncio.Event()
+    locked, release = Signal(), Signal()
 
     async def hold(_tx: Transaction) -> None:
         locked.set()

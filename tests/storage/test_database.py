@@ -19,6 +19,7 @@ from mentorship.notifications.writing import NotificationDraft
 from storage import Database, DatabaseUnavailable, StorageError, Transaction, engines
 from storage.tables import Guild, Notification
 from tests.conftest import Clock
+from tests.signals import Signal
 from tests.storage.postgresql import PostgresServer
 from tests.storage.rows import count_rows, insert_row
 
@@ -77,7 +78,7 @@ async def test_run_rolls_back_when_the_use_case_raises(any_db: Database) -> None
 
 
 async def test_a_cancelled_use_case_is_rolled_back_and_releases_its_locks(any_db: Database) -> None:
-    written = asyncio.Event()
+    written = Signal()
 
     async def endless(tx: Transaction) -> None:
         await add_guild(tx, 1)
@@ -138,7 +139,7 @@ async def test_a_transaction_that_keeps_losing_conflicts_finally_commits(
 
 async def test_readers_do_not_wait_for_a_writer(any_db: Database) -> None:
     await any_db.run(add_guild, 1)
-    written, done = asyncio.Event(), asyncio.Event()
+    written, done = Signal(), Signal()
 
     async def slow(tx: Transaction) -> None:
         await add_guild(tx, 2)
@@ -157,7 +158,7 @@ async def test_readers_do_not_wait_for_a_writer(any_db: Database) -> None:
 
 async def test_a_reader_sees_one_snapshot(any_db: Database) -> None:
     await any_db.run(add_guild, 1)
-    looked, changed = asyncio.Event(), asyncio.Event()
+    looked, changed = Signal(), Signal()
 
     async def twice(tx: Transaction) -> tuple[int, int]:
         first = await count_rows(tx, Guild)

@@ -21,7 +21,7 @@ def record_statements(db: Database) -> Iterator[list[tuple[str, Any]]]:
     def record(_c: Any, _d: Any, statement: str, params: Any, _e: Any, many: bool) -> None:
         statements.append((statement, params[0] if many else params))
 
-    engines = (db._writer.sync_engine, db._reader.sync_engine)
+    engines = [engine.sync_engine for engine in db.engines]
     for engine in engines:
         event.listen(engine, "before_cursor_execute", record)
     try:

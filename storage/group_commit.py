@@ -1,0 +1,188 @@
+"""The queue of SQLite's one writer, in which waiting transactions share a commit.
+
+The transactions that wait when the writer becomes free run one after the other, each in a savepoint
+of one SQLite transaction, whose COMMIT writes all of them to the disk at once. Their callers are
+answered after that. One that fails is rolled back to its savepoint alone. If the transaction as a
+whole fails, each of them runs again in one of its own, so that nobody suffers from another's fault.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Any, Generic
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.errors import DatabaseUnavailable
+from storage.sqlite_threads import SqliteThread, T, Work, is_in_transaction
+
+MAX_GROUP = 64
+"""Transactions that share a commit, at most."""
+
+MAX_GROUP_S = 0.05
+"""Seconds after which no further transaction joins a group, since the first ones wait for it."""
+
+
+@dataclass(slots=True, eq=False)
+class _Job(Generic[T]):
+    """A transaction that waits for its turn, and where its caller waits for the result."""
+
+    work: Work[T]
+    result: Future[T] = field(default_factory=Future)
+
+
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    """How a job ended that was rolled back."""
+
+    error: Exception
+
+
+class _Withdrawn(Exception):
+    """The caller of a job was cancelled, so nobody waits for its result."""
+
+
+class GroupCommit:
+    """The queue. `run` and `close` are called in the program's event loop.
+
+    Everything else runs in the writer's thread.
+    """
+
+    def __init__(self, thread: SqliteThread) -> None:
+        self._thread = thread
+        self._queue: deque[_Job[Any]] = deque()
+        self._worker: asyncio.Task[None] | None = None
+        self._running: _Job[Any] | None = None
+        self._withdrawn: _Job[Any] | None = None
+
+    async def run(self, work: Work[T]) -> T:
+        """Run `work` in a transaction, and return its result once that is on the disk.
+
+        Cancelling withdraws it: it doesn't begin, or is rolled back, unless it is done already.
+        """
+        job = _Job(work)
+        self._queue.append(job)
+        loop = self._thread.loop
+        loop.call_soon_threadsafe(self._wake)
+        try:
+            return await asyncio.wrap_future(job.result)
+        except asyncio.CancelledError:
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(self._withdraw, job)
+            raise
+
+    async def close(self) -> None:
+        """Roll back what has not been committed, refuse what waits, and end the thread."""
+        await self._thread.run(self._stop())
+        await self._thread.close()
+
+    def _wake(self) -> None:
+        if self._worker is None:
+            self._worker = asyncio.get_running_loop().create_task(self._work_off())
+
+    def _withdraw(self, job: _Job[Any]) -> None:
+        # A job can only be found running here while it awaits something other than the database.
+        if self._running is job and self._worker is not None:
+            self._withdrawn = job
+            self._worker.cancel()
+
+    async def _stop(self) -> None:
+        while (job := self._next_job()) is not None:
+            job.result.set_exception(_closed())
+        if self._worker is not None:
+            self._worker.cancel()
+            await asyncio.wait([self._worker])
+
+    async def _work_off(self) -> None:
+        try:
+            while (job := self._next_job()) is not None:
+                await self._run_group(job)
+        finally:
+            self._worker = None
+
+    def _next_job(self) -> _Job[Any] | None:
+        """Take the next job whose caller still waits out of the queue."""
+        while self._queue:
+            job = self._queue.popleft()
+            if job.result.set_running_or_notify_cancel():
+                return job
+        return None
+
+    async def _run_group(self, first: _Job[Any]) -> None:
+        jobs = [first]
+        try:
+            if self._queue:
+                outcomes = await self._commit_together(jobs)
+            else:
+                outcomes = [await self._commit_alone(first)]
+        except asyncio.CancelledError:
+            for job in jobs:
+                job.result.set_exception(_closed())
+            raise
+        for job, outcome in zip(jobs, outcomes, strict=True):
+            if isinstance(outcome, _Failure):
+                job.result.set_exception(outcome.error)
+            else:
+                job.result.set_result(outcome)
+
+    async def _commit_together(self, jobs: list[_Job[Any]]) -> list[Any]:
+        """Commit a job together with those that wait behind it, which are added to `jobs`."""
+        try:
+            async with self._thread.connection() as connection, connection.begin():
+                outcomes = [await self._run_in_savepoint(connection, jobs[0])]
+                join_until = time.monotonic() + MAX_GROUP_S
+                while len(jobs) < MAX_GROUP and time.monotonic() < join_until:
+                    job = self._next_job()
+                    if job is None:
+                        break
+                    jobs.append(job)
+                    outcomes.append(await self._run_in_savepoint(connection, job))
+                return outcomes
+        except Exception as error:
+            if len(jobs) == 1:
+                return [_Failure(error)]
+            return [await self._commit_alone(job) for job in jobs]
+
+    async def _run_in_savepoint(self, connection: AsyncConnection, job: _Job[Any]) -> Any:
+        await connection.exec_driver_sql("SAVEPOINT job")
+        outcome = await self._run(connection, job)
+        if isinstance(outcome, _Failure):
+            if not await is_in_transaction(connection):
+                # An error such as a full disk has rolled back everything.
+                raise outcome.error
+            await connection.exec_driver_sql("ROLLBACK TO job")
+        await connection.exec_driver_sql("RELEASE job")
+        return outcome
+
+    async def _commit_alone(self, job: _Job[Any]) -> Any:
+        try:
+            async with self._thread.connection() as connection, connection.begin():
+                outcome = await self._run(connection, job)
+                if isinstance(outcome, _Failure):
+                    raise outcome.error
+                return outcome
+        except Exception as error:
+            return _Failure(error)
+
+    async def _run(self, connection: AsyncConnection, job: _Job[Any]) -> Any:
+        """Run a job; returns its result or a `_Failure`."""
+        self._running = job
+        try:
+            return await job.work(connection)
+        except asyncio.CancelledError:
+            if self._withdrawn is not job or self._worker is None:
+                raise
+            self._worker.uncancel()
+            return _Failure(_Withdrawn())
+        except Exception as error:
+            return _Failure(error)
+        finally:
+            self._running = None
+
+
+def _closed() -> DatabaseUnavailable:
+    return DatabaseUnavailable("The database was closed.")

@@ -1,0 +1,128 @@
+"""Threads for SQLite: a use case runs in one of them from its first statement to its last.
+
+Each thread has an event loop and a connection of its own, in which every statement runs at once
+(`storage.sqlite_driver`). So the program's event loop is free while SQLite works, and nothing has
+to cross between threads within a transaction.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from storage import engines
+
+T = TypeVar("T")
+Work = Callable[[AsyncConnection], Awaitable[T]]
+"""What runs in a transaction. It may run again if that was rolled back through no fault of it."""
+
+
+class SqliteThread:
+    """A thread with an event loop of its own, and one connection that stays open.
+
+    It starts when it is first needed, and again when it is needed after `close`.
+    """
+
+    def __init__(self, name: str, engine: AsyncEngine) -> None:
+        self._name = name
+        self._engine = engine
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._connection: AsyncConnection | None = None
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """The event loop of the running thread."""
+        if self._loop is None:
+            self._loop = asyncio.new_event_loop()
+            # A daemon: a database that nobody has closed doesn't keep the program alive.
+            self._thread = threading.Thread(
+                target=self._loop.run_forever, name=self._name, daemon=True
+            )
+            self._thread.start()
+        return self._loop
+
+    async def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """Run a coroutine in the thread and return its result. Called in any other thread."""
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(coroutine, self.loop))
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[AsyncConnection]:
+        """Give the connection, in the thread.
+
+        Raises `DatabaseUnavailable` if the database can't be used at all.
+        """
+        with engines.translate_outages(self._engine):
+            if self._connection is None:
+                self._connection = await self._engine.connect()
+            try:
+                yield self._connection
+            except BaseException:
+                if not await self._is_clean():
+                    await self._disconnect()
+                raise
+
+    async def close(self) -> None:
+        """Close the connection and end the thread. Called in any other thread."""
+        if self._loop is None:
+            return
+        await self.run(self._disconnect())
+        loop, self._loop = self._loop, None
+        loop.call_soon_threadsafe(loop.stop)
+        self._thread.join()
+        loop.close()
+
+    async def _is_clean(self) -> bool:
+        """Return whether the connection can be used for another transaction."""
+        connection = self._connection
+        return (
+            connection is not None
+            and not connection.invalidated
+            and not connection.in_transaction()
+            and not await is_in_transaction(connection)
+        )
+
+    async def _disconnect(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await connection.close()
+
+
+async def is_in_transaction(connection: AsyncConnection) -> bool:
+    """Return whether SQLite is in a transaction: an error may have ended it without a ROLLBACK."""
+    raw = await connection.get_raw_connection()
+    assert raw.driver_connection is not None
+    return bool(raw.driver_connection.in_transaction)
+
+
+class ReaderThreads:
+    """Threads that read, each one snapshot at a time. What finds all of them busy waits."""
+
+    def __init__(self, engine: AsyncEngine, size: int) -> None:
+        self._threads = [SqliteThread(f"sqlite reader {number}", engine) for number in range(size)]
+        # The one used last comes first, so that no more of them start than are needed.
+        self._idle = list(reversed(self._threads))
+        self._free = asyncio.Semaphore(size)
+
+    async def run(self, work: Work[T]) -> T:
+        """Run `work` in a transaction that writes nothing."""
+        async with self._free:
+            thread = self._idle.pop()
+            try:
+                return await thread.run(_read(thread, work))
+            finally:
+                self._idle.append(thread)
+
+    async def close(self) -> None:
+        """Close all connections and end the threads."""
+        for thread in self._threads:
+            await thread.close()
+
+
+async def _read(thread: SqliteThread, work: Work[T]) -> T:
+    async with thread.connection() as connection, connection.begin():
+        return await work(connection)

@@ -1,0 +1,300 @@
+"""SQLite's writer: transactions that wait share a commit, and don't share each other's faults."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Connection, event, select, text, update
+from sqlalchemy.exc import IntegrityError
+
+from storage import Database, DatabaseUnavailable, Transaction
+from storage.migrations import upgrade
+from storage.tables import Guild, Tag
+from tests.signals import Signal
+from tests.storage.rows import count_rows, insert_row
+from tests.storage.test_database import Abort, add_guild, increment
+
+UseCase = Callable[[Transaction], Awaitable[Any]]
+
+
+@pytest.fixture
+async def db(database_url: str) -> AsyncIterator[Database]:
+    database = Database(database_url)
+    yield database
+    await database.close()
+
+
+@asynccontextmanager
+async def busy_writer(db: Database) -> AsyncIterator[None]:
+    """Keep the writer busy, so that what is called meanwhile becomes one group afterwards."""
+    started, finish = Signal(), Signal()
+
+    async def hold(_tx: Transaction) -> None:
+        started.set()
+        await finish.wait()
+
+    holding = asyncio.create_task(db.run(hold))
+    await started.wait()
+    try:
+        yield
+    finally:
+        finish.set()
+        await holding
+
+
+async def run_as_group(db: Database, *use_cases: UseCase) -> list[Any]:
+    """Run use cases in one group; returns their results and errors."""
+    async with busy_writer(db):
+        tasks = [asyncio.create_task(db.run(use_case)) for use_case in use_cases]
+        await asyncio.sleep(0)
+    return await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def count_commits(db: Database) -> list[Connection]:
+    """Return a list that grows by one with each commit."""
+    commits: list[Connection] = []
+    event.listen(db.engines[0].sync_engine, "commit", lambda each: commits.append(each))
+    return commits
+
+
+def adding(guild_id: int) -> UseCase:
+    async def add(tx: Transaction) -> int:
+        await add_guild(tx, guild_id)
+        return guild_id
+
+    return add
+
+
+async def guild_ids(tx: Transaction) -> list[int]:
+    return list(await tx.connection.scalars(select(Guild.id).order_by(Guild.id)))
+
+
+async def test_those_who_wait_share_a_commit(db: Database) -> None:
+    await db.run(adding(100))
+    commits = count_commits(db)
+    numbers = list(range(1, 21))
+    assert await run_as_group(db, *(adding(number) for number in numbers)) == numbers
+    # One of the use case that kept the writer busy, and one of the group.
+    assert len(commits) == 2
+    assert await db.read(guild_ids) == [*range(1, 21), 100]
+
+
+async def test_each_sees_what_those_before_it_in_the_group_wrote(db: Database) -> None:
+    await db.run(adding(1))
+
+    async def add_one(tx: Transaction) -> int:
+        return await increment(tx, 1)
+
+    assert await run_as_group(db, *[add_one] * 10) == list(range(1, 11))
+
+
+async def test_one_that_fails_is_rolled_back_alone(db: Database) -> None:
+    async def add_and_abort(tx: Transaction) -> None:
+        await add_guild(tx, 2)
+        raise Abort
+
+    async def add_twice(tx: Transaction) -> None:
+        await add_guild(tx, 3)
+        await add_guild(tx, 3)
+
+    commits = count_commits(db)
+    results = await run_as_group(db, adding(1), add_and_abort, add_twice, adding(4))
+    assert [type(result) for result in results] == [int, Abort, IntegrityError, int]
+    assert len(commits) == 2
+    assert await db.read(guild_ids) == [1, 4]
+
+
+async def test_one_whose_data_the_commit_refuses_fails_alone(db: Database) -> None:
+    """A deferred foreign key is only checked by the COMMIT, which then fails for the group."""
+
+    async def add_orphan(tx: Transaction) -> None:
+        await tx.connection.execute(text("PRAGMA defer_foreign_keys = ON"))
+        await tx.connection.execute(
+            text("INSERT INTO tags (guild_id, name) VALUES (:guild, 'orphan')"), {"guild": 99}
+        )
+
+    results = await run_as_group(db, adding(1), add_orphan, adding(2))
+    assert [type(result) for result in results] == [int, IntegrityError, int]
+    assert await db.read(guild_ids) == [1, 2]
+    await db.run(adding(3))
+
+
+async def test_one_that_fills_the_disk_fails_alone(db: Database) -> None:
+    """SQLite may roll back the whole transaction when the disk is full."""
+    await db.run(adding(1))
+
+    async def add_much(tx: Transaction) -> None:
+        pages = await tx.connection.scalar(text("PRAGMA page_count"))
+        await tx.connection.execute(text(f"PRAGMA max_page_count = {pages + 100}"))
+        await insert_row(tx, Guild, id=9, currency_name="x" * 10_000_000, created_at=tx.now)
+
+    results = await run_as_group(db, adding(2), add_much, adding(3))
+    assert [type(result) for result in results] == [int, DatabaseUnavailable, int]
+    assert await db.read(guild_ids) == [1, 2, 3]
+
+
+async def test_one_that_rolled_everything_back_fails_alone(db: Database) -> None:
+    async def roll_back(tx: Transaction) -> None:
+        await add_guild(tx, 9)
+        await tx.connection.execute(text("ROLLBACK"))
+        raise Abort
+
+    results = await run_as_group(db, adding(1), roll_back, adding(2))
+    assert [type(result) for result in results] == [int, Abort, int]
+    assert await db.read(guild_ids) == [1, 2]
+
+
+async def test_one_whose_caller_gave_up_before_it_began_never_runs(db: Database) -> None:
+    async with busy_writer(db):
+        kept, withdrawn = (asyncio.create_task(db.run(adding(number))) for number in (1, 2))
+        await asyncio.sleep(0)
+        withdrawn.cancel()
+        await asyncio.sleep(0)
+    assert await kept == 1
+    assert withdrawn.cancelled()
+    assert await db.read(guild_ids) == [1]
+
+
+async def test_one_whose_caller_gives_up_while_it_runs_is_rolled_back_alone(db: Database) -> None:
+    written = Signal()
+
+    async def endless(tx: Transaction) -> None:
+        await add_guild(tx, 2)
+        written.set()
+        await Signal().wait()
+
+    async with busy_writer(db):
+        tasks = [asyncio.create_task(db.run(each)) for each in (adding(1), endless, adding(3))]
+        await asyncio.sleep(0)
+    await written.wait()
+    tasks[1].cancel()
+    assert await asyncio.gather(tasks[0], tasks[2]) == [1, 3]
+    assert await db.read(guild_ids) == [1, 3]
+
+
+async def test_callers_are_answered_after_the_commit(db: Database) -> None:
+    """What a group has written is visible to readers as soon as the first caller knows of it."""
+    seen: list[int] = []
+
+    async def add_and_look(guild_id: int) -> None:
+        await db.run(adding(guild_id))
+        seen.append(await db.read(count_rows, Guild))
+
+    async with busy_writer(db):
+        tasks = [asyncio.create_task(add_and_look(number)) for number in range(1, 9)]
+        await asyncio.sleep(0)
+    await asyncio.gather(*tasks)
+    assert seen == [8] * 8
+
+
+async def test_closing_answers_everyone_who_waits(db: Database) -> None:
+    started = Signal()
+
+    async def endless(tx: Transaction) -> None:
+        await add_guild(tx, 1)
+        started.set()
+        await Signal().wait()
+
+    running = asyncio.create_task(db.run(endless))
+    await started.wait()
+    waiting = asyncio.create_task(db.run(adding(2)))
+    await asyncio.sleep(0)
+    await db.close()
+    results = await asyncio.gather(running, waiting, return_exceptions=True)
+    assert [type(result) for result in results] == [DatabaseUnavailable] * 2
+    assert await db.read(guild_ids) == [], "the database can be used again after closing it"
+
+
+# What callers do after a pause: add 1 to a number, move 1 to it from another, fail after writing,
+# or give up while they wait.
+_ACTS = st.lists(
+    st.tuples(
+        st.sampled_from(["add", "move", "fail", "give up"]),
+        st.integers(1, 3),
+        st.integers(1, 3),
+        st.integers(0, 3),
+    ),
+    max_size=40,
+)
+
+
+@given(_ACTS)
+@settings(max_examples=25, deadline=None)
+def test_a_history_of_concurrent_callers_equals_a_serial_one(
+    tmp_path_factory: pytest.TempPathFactory, acts: list[tuple[str, int, int, int]]
+) -> None:
+    asyncio.run(_check_history(tmp_path_factory.mktemp("history") / "history.db", acts))
+
+
+async def _check_history(path: Path, acts: list[tuple[str, int, int, int]]) -> None:
+    """Run acts at the same time. What each has read must fit to the order of those committed.
+
+    Each act adds a tag with its number, so the ids of the tags tell the order.
+    """
+    url = f"sqlite+aiosqlite:///{path}"
+    await upgrade(url)
+    db = Database(url, synchronous="OFF")
+    for guild_id in (1, 2, 3):
+        await db.run(adding(guild_id))
+    reads: dict[int, dict[int, int]] = {}
+    acknowledged: set[int] = set()
+
+    async def load(tx: Transaction) -> dict[int, int]:
+        rows = await tx.connection.execute(select(Guild.id, Guild.starting_balance))
+        return {row.id: row.starting_balance for row in rows}
+
+    async def list_committed(tx: Transaction) -> list[int]:
+        return [
+            int(name) for name in await tx.connection.scalars(select(Tag.name).order_by(Tag.id))
+        ]
+
+    async def act(tx: Transaction, number: int) -> None:
+        kind = acts[number][0]
+        reads[number] = await load(tx)
+        for guild_id, balance in _after(acts[number], reads[number]).items():
+            await tx.connection.execute(
+                update(Guild).where(Guild.id == guild_id).values(starting_balance=balance)
+            )
+        await insert_row(tx, Tag, guild_id=1, name=str(number))
+        if kind == "fail":
+            raise Abort
+
+    async def call(number: int) -> None:
+        kind, _target, _source, pause = acts[number]
+        for _ in range(pause):
+            await asyncio.sleep(0)
+        task = asyncio.create_task(db.run(act, number))
+        if kind == "give up":
+            await asyncio.sleep(0)
+            task.cancel()
+        try:
+            await task
+            acknowledged.add(number)
+        except (Abort, asyncio.CancelledError):
+            pass
+
+    await asyncio.gather(*map(call, range(len(acts))))
+    committed = await db.read(list_committed)
+    assert acknowledged <= set(committed)
+    assert not [number for number in committed if acts[number][0] == "fail"]
+    balances = {1: 0, 2: 0, 3: 0}
+    for number in committed:
+        assert reads[number] == balances
+        balances |= _after(acts[number], balances)
+    assert await db.read(load) == balances
+    await db.close()
+
+
+def _after(act: tuple[str, int, int, int], balances: dict[int, int]) -> dict[int, int]:
+    """Return the numbers that an act changes, as they are afterwards."""
+    kind, target, source, _pause = act
+    if kind == "move" and source != target:
+        return {target: balances[target] + 1, source: max(0, balances[source] - 1)}
+    return {target: balances[target] + 1}
