@@ -18,7 +18,7 @@ from typing import Any, Generic
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.errors import DatabaseUnavailable
-from storage.sqlite_threads import SqliteThread, T, Work, is_in_transaction
+from storage.sqlite_threads import SqliteThread, T, Work
 
 MAX_GROUP = 64
 """Transactions that share a commit, at most."""
@@ -151,9 +151,7 @@ class GroupCommit:
         await connection.exec_driver_sql("SAVEPOINT job")
         outcome = await self._run(connection, job)
         if isinstance(outcome, _Failure):
-            if not await is_in_transaction(connection):
-                # An error such as a full disk has rolled back everything.
-                raise outcome.error
+            # Fails if an error such as a full disk has rolled back the whole transaction.
             await connection.exec_driver_sql("ROLLBACK TO job")
         await connection.exec_driver_sql("RELEASE job")
         return outcome

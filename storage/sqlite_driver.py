@@ -68,7 +68,7 @@ class Connection:
 
     @property
     def in_transaction(self) -> bool:
-        """Whether a transaction has begun; an error may have ended it without a ROLLBACK."""
+        """Whether a transaction has begun, and no error has ended it."""
         return self._connection.in_transaction
 
     def cursor(self) -> Cursor:
@@ -78,6 +78,12 @@ class Connection:
         self._connection.create_function(*args, **options)
 
     async def commit(self) -> None:
+        """Commit. Raises `OperationalError` if an error has rolled back the transaction already.
+
+        sqlite3 itself would do nothing then, and what is lost would be reported as saved.
+        """
+        if not self._connection.in_transaction:
+            raise sqlite3.OperationalError("the transaction was rolled back before its commit")
         self._connection.commit()
 
     async def rollback(self) -> None:

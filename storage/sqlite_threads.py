@@ -79,24 +79,16 @@ class SqliteThread:
     async def _is_clean(self) -> bool:
         """Return whether the connection can be used for another transaction."""
         connection = self._connection
-        return (
-            connection is not None
-            and not connection.invalidated
-            and not connection.in_transaction()
-            and not await is_in_transaction(connection)
-        )
+        if connection is None or connection.invalidated or connection.in_transaction():
+            return False
+        raw = await connection.get_raw_connection()
+        assert raw.driver_connection is not None
+        return not raw.driver_connection.in_transaction
 
     async def _disconnect(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
             await connection.close()
-
-
-async def is_in_transaction(connection: AsyncConnection) -> bool:
-    """Return whether SQLite is in a transaction: an error may have ended it without a ROLLBACK."""
-    raw = await connection.get_raw_connection()
-    assert raw.driver_connection is not None
-    return bool(raw.driver_connection.in_transaction)
 
 
 class ReaderThreads:

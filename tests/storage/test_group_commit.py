@@ -151,6 +151,18 @@ async def test_one_that_rolled_everything_back_fails_alone(db: Database) -> None
     assert await db.read(guild_ids) == [1, 2]
 
 
+async def test_what_was_rolled_back_unnoticed_is_not_reported_as_saved(db: Database) -> None:
+    async def roll_back(tx: Transaction) -> None:
+        await add_guild(tx, 9)
+        await tx.connection.execute(text("ROLLBACK"))
+
+    with pytest.raises(DatabaseUnavailable, match="rolled back before its commit"):
+        await db.run(roll_back)
+    results = await run_as_group(db, adding(1), roll_back, adding(2))
+    assert [type(result) for result in results] == [int, DatabaseUnavailable, int]
+    assert await db.read(guild_ids) == [1, 2]
+
+
 async def test_one_whose_caller_gave_up_before_it_began_never_runs(db: Database) -> None:
     async with busy_writer(db):
         kept, withdrawn = (asyncio.create_task(db.run(adding(number))) for number in (1, 2))
