@@ -8,6 +8,7 @@ import sqlite3
 import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,7 @@ NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 GUILD = 1
 MENTORS = 20
 BOOKINGS = 400
+CROWD = 64
 NO_LIMITS = {limit.value: MAX_LIMIT for limit in Limit}
 """Settings with which the members can book as much as a benchmark needs."""
 
@@ -68,12 +70,25 @@ def booking_requests() -> list[tuple[Actor, BookingRequest]]:
     return requests
 
 
-async def time_use_case(db: Database) -> float:
-    """Return the seconds for all bookings, one after the other."""
-    started = time.perf_counter()
-    for actor, request in booking_requests():
-        await db.run(booking.book, actor, request)
-    return time.perf_counter() - started
+@dataclass(frozen=True, slots=True)
+class Run:
+    """How long all bookings took: seconds that passed, and seconds of CPU of all threads."""
+
+    seconds: float
+    cpu_seconds: float
+
+
+async def run_use_case(db: Database, callers: int = 1) -> Run:
+    """Make all bookings, by a number of callers at the same time."""
+    requests = iter(booking_requests())
+
+    async def call() -> None:
+        for actor, request in requests:
+            await db.run(booking.book, actor, request)
+
+    started, cpu_started = time.perf_counter(), time.process_time()
+    await asyncio.gather(*(call() for _ in range(callers)))
+    return Run(time.perf_counter() - started, time.process_time() - cpu_started)
 
 
 async def record_statements(db: Database) -> list[list[Statement]]:
@@ -91,17 +106,17 @@ async def record_statements(db: Database) -> list[list[Statement]]:
     engine = db.engines[0].sync_engine
     event.listen(engine, "begin", begin)
     event.listen(engine, "before_cursor_execute", execute)
-    await time_use_case(db)
+    await run_use_case(db)
     return transactions
 
 
-def time_bare_loop(path: Path, transactions: list[list[Statement]]) -> float:
-    """Return the seconds for the same statements, with their rows fetched, in a bare loop."""
+def run_bare_loop(path: Path, transactions: list[list[Statement]]) -> Run:
+    """Return the time for the same statements, with their rows fetched, in a bare loop."""
     connection = sqlite3.connect(path, isolation_level=None)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
-    started = time.perf_counter()
+    started, cpu_started = time.perf_counter(), time.process_time()
     for statements in transactions:
         connection.execute("BEGIN IMMEDIATE")
         for statement, parameters, many in statements:
@@ -110,16 +125,26 @@ def time_bare_loop(path: Path, transactions: list[list[Statement]]) -> float:
             else:
                 connection.execute(statement, parameters).fetchall()
         connection.execute("COMMIT")
-    seconds = time.perf_counter() - started
+    run = Run(time.perf_counter() - started, time.process_time() - cpu_started)
     (booked,) = connection.execute("SELECT count(*) FROM sessions").fetchone()
     connection.close()
     if booked != BOOKINGS:
         raise RuntimeError(f"the bare loop booked {booked} sessions instead of {BOOKINGS}")
-    return seconds
+    return run
 
 
-async def measure(folder: Path) -> tuple[float, float, float]:
-    """Return the seconds of the use case and of the bare loop, and the statements per booking."""
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """The median runs, and the statements per booking."""
+
+    alone: Run
+    crowd: Run
+    bare_loop: Run
+    statements: float
+
+
+async def measure(folder: Path) -> Measured:
+    """Measure one caller, a crowd and the bare loop in turn, three times."""
     empty = folder / "empty.db"
     url = f"sqlite+aiosqlite:///{empty}"
     await upgrade(url)
@@ -130,25 +155,51 @@ async def measure(folder: Path) -> tuple[float, float, float]:
     def copy(name: str) -> Path:
         return Path(shutil.copy(empty, folder / name))
 
+    async def book(name: str, callers: int) -> Run:
+        db = Database(f"sqlite+aiosqlite:///{copy(name)}", clock=lambda: NOW)
+        run = await run_use_case(db, callers)
+        await db.close()
+        return run
+
     db = Database(f"sqlite+aiosqlite:///{copy('recorded.db')}", clock=lambda: NOW)
     transactions = await record_statements(db)
     await db.close()
-    statements = sum(map(len, transactions)) / BOOKINGS
 
-    use_case, bare_loop = [], []
+    alone, crowd, bare_loop = [], [], []
     for round_ in range(3):
-        db = Database(f"sqlite+aiosqlite:///{copy(f'use_case{round_}.db')}", clock=lambda: NOW)
-        use_case.append(await time_use_case(db))
-        await db.close()
-        bare_loop.append(time_bare_loop(copy(f"bare_loop{round_}.db"), transactions))
-    return sorted(use_case)[1], sorted(bare_loop)[1], statements
+        alone.append(await book(f"alone{round_}.db", 1))
+        crowd.append(await book(f"crowd{round_}.db", CROWD))
+        bare_loop.append(run_bare_loop(copy(f"bare_loop{round_}.db"), transactions))
+    return Measured(
+        _median(alone), _median(crowd), _median(bare_loop), sum(map(len, transactions)) / BOOKINGS
+    )
+
+
+def _median(runs: list[Run]) -> Run:
+    return sorted(runs, key=lambda run: run.seconds)[len(runs) // 2]
 
 
 def figures() -> Iterator[Figure]:
-    """Measure bookings per second and the bare loop, the median of three alternating runs."""
+    """Measure bookings per second and CPU, the median of three alternating runs."""
     with tempfile.TemporaryDirectory() as folder:
-        use_case, bare_loop, statements = asyncio.run(measure(Path(folder)))
-    yield Figure("statements per booking", statements, "")
-    yield Figure("use case", BOOKINGS / use_case, "bookings/s")
-    yield Figure("bare sqlite3 loop of the same statements", BOOKINGS / bare_loop, "bookings/s")
-    yield Figure("use case, relative to the bare loop", bare_loop / use_case, "", at_least=0.08)
+        measured = asyncio.run(measure(Path(folder)))
+    alone, crowd, bare = measured.alone, measured.crowd, measured.bare_loop
+    yield Figure("statements per booking", measured.statements, "")
+    yield Figure("bare sqlite3 loop of the same statements", BOOKINGS / bare.seconds, "bookings/s")
+    yield Figure("one caller", BOOKINGS / alone.seconds, "bookings/s")
+    yield Figure(
+        "one caller, relative to the bare loop", bare.seconds / alone.seconds, "", at_least=0.2
+    )
+    yield Figure(f"{CROWD} callers at once", BOOKINGS / crowd.seconds, "bookings/s")
+    yield Figure(
+        f"{CROWD} callers, relative to the bare loop",
+        bare.seconds / crowd.seconds,
+        "",
+        at_least=0.35,
+    )
+    per_booking = 1_000 / BOOKINGS
+    yield Figure("CPU of the bare loop", bare.cpu_seconds * per_booking, "ms/booking")
+    yield Figure("CPU, one caller", alone.cpu_seconds * per_booking, "ms/booking", at_most=2.3)
+    yield Figure(
+        f"CPU, {CROWD} callers", crowd.cpu_seconds * per_booking, "ms/booking", at_most=1.6
+    )

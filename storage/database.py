@@ -21,11 +21,8 @@ from storage.deduplication import HEARD, claim, require_unhandled
 from storage.engines import connect
 from storage.error_classes import is_conflict
 from storage.full_text import FULL_TEXT_TABLES
-<<<<<<< HEAD
-from storage.limits import SERVING, Limits
-=======
 from storage.group_commit import GroupCommit
->>>>>>> 405573c (Run SQLite in threads of its own, and commit in groups)
+from storage.limits import SERVING, Limits
 from storage.migrations import check_schema
 from storage.sqlite_threads import ReaderThreads, SqliteThread, Work
 
