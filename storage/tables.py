@@ -702,7 +702,7 @@ class Review(Table):
             sqlite_where=_COUNTS,
             postgresql_where=_COUNTS,
         ),
-        Index("ix_reviews_person", "author_id"),
+        Index("ix_reviews_person", "author_id", "session_id"),
         _index_where("ix_reviews_visible", "guild_id", "id", where="hidden_at IS NULL"),
         _index_where("ix_reviews_hidden", "guild_id", "id", where="hidden_at IS NOT NULL"),
         _index_where(
@@ -891,8 +891,14 @@ class Event(Table):
             postgresql_where=text("session_id IS NOT NULL"),
         ),
         _index_where("ix_events_audited_type", "guild_id", "type", "id", where="audited"),
-        _index_where("ix_events_audited_actor", "guild_id", "actor_id", "id", where="audited"),
-        _index_where("ix_events_audited_subject", "guild_id", "subject_id", "id", where="audited"),
+        *(
+            _index_where(
+                f"ix_events_audited_{person}",
+                *("guild_id", f"{person}_id", "type", "id"),
+                where="audited",
+            )
+            for person in ("actor", "subject")
+        ),
         Index("ix_events_actor", "actor_id", "guild_id", "id"),
         Index("ix_events_subject", "subject_id", "guild_id", "id"),
         {"sqlite_autoincrement": True},

@@ -95,33 +95,37 @@ async def list_entries(
     an unknown action matches nothing. Raises `NotAModerator`.
     """
     moderators.require_moderator(actor, await guild_settings.load(tx, actor.guild))
-    conditions = [Event.guild_id == actor.guild]
-    if before is not None:
-        conditions.append(Event.id < before)
-    # A subquery for each range of an index, which has the entries in the order of their ids.
+    if action is not None:
+        by_type = _conditions_of_action(tx.dialect, action)
+    elif about is not None:
+        types = await tx.connection.scalars(_SELECT_TYPES, {"guild": actor.guild})
+        by_type = [[Event.type == event_type] for event_type in types]
+    else:
+        by_type = [[]]
+    by_person = [[]] if about is None else [[Event.subject_id == about], [Event.actor_id == about]]
+    # A subquery for each range of an index, which has its entries in the order of their ids.
     ranges = [
         select(Event.id)
-        .where(_AUDITED, *conditions, *of_person, *of_action)
+        .where(*_IN_GUILD, *of_person, *of_type)
+        .where(*([] if before is None else [Event.id < before]))
         .order_by(Event.id.desc())
-        for of_person in _conditions_of_person(about)
-        for of_action in _conditions_of_action(tx.dialect, action)
+        .limit(limit)
+        .subquery()
+        .select()
+        for of_person in by_person
+        for of_type in by_type
     ]
     if not ranges:
         return []
-    ids = union_all(*(each.limit(limit).subquery().select() for each in ranges))
-    query = select(Event).where(Event.id.in_(ids)).order_by(Event.id.desc()).limit(limit)
-    return [_entry(row) for row in await tx.connection.execute(query)]
+    query = select(Event).where(Event.id.in_(union_all(*ranges)))
+    rows = await tx.connection.execute(
+        query.order_by(Event.id.desc()).limit(limit), {"guild": actor.guild}
+    )
+    return [_entry(row) for row in rows]
 
 
-def _conditions_of_person(about: int | None) -> list[list[ColumnElement[bool]]]:
-    """Return the conditions, of which one must be met, of the entries about a person."""
-    return [[]] if about is None else [[Event.subject_id == about], [Event.actor_id == about]]
-
-
-def _conditions_of_action(dialect: str, action: str | None) -> list[list[ColumnElement[bool]]]:
+def _conditions_of_action(dialect: str, action: str) -> list[list[ColumnElement[bool]]]:
     """Return the conditions, of which one must be met, of an action; none for an unknown one."""
-    if action is None:
-        return [[]]
     return [
         [
             Event.type == event_type,
