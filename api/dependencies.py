@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from http import HTTPStatus
-from typing import Annotated, Any, Concatenate, ParamSpec, TypeVar
+from typing import Annotated, Concatenate, ParamSpec, TypeVar
 
 from fastapi import Depends, Request
 from pydantic_core import PydanticCustomError
@@ -89,18 +89,18 @@ class Caller:
         return await self._database.run(use_case, self.actor, *args, **kwargs)
 
     async def run_once(
-        self, action: Callable[[Transaction, Actor], Awaitable[dict[str, Any]]]
+        self, action: Callable[[Transaction, Actor], Awaitable[idempotency.Answer]]
     ) -> Result:
         """Run an action that creates something, only once for each `Idempotency-Key`.
 
-        `action` returns the response body.
+        `action` returns the response, and whom it names.
         """
         key = await request_key(self.request)
         if key is None:
-            return Result(await self.run(action), replayed=False)
+            return Result((await self.run(action)).body, replayed=False)
         try:
-            body = await self.run(idempotency.run_once, key.key, key.digest, action)
-            return Result(body, replayed=False)
+            response = await self.run(idempotency.run_once, key.key, key.digest, action)
+            return Result(response.body, replayed=False)
         except (MentorshipError, idempotency.KeyTaken):
             # A request that was completed before often fails now: its slot is taken, for example.
             stored = await self.read(idempotency.find_response, key.key, key.digest)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
+import sys
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from typing import IO
 
 import click
 from pydantic import SecretStr
@@ -157,18 +159,17 @@ def export(config: Path | None, user: int, guild: int | None, output: Path | Non
     settings = configure(config)
     from mentorbot import data_requests
 
-    text = json.dumps(
-        asyncio.run(data_requests.export(settings, user, guild)), ensure_ascii=False, indent=2
-    )
-    if output is None:
-        click.echo(text)
-        return
+    def open_output() -> AbstractContextManager[IO[bytes]]:
+        if output is None:
+            return nullcontext(sys.stdout.buffer)
+        return open(output, "wb", opener=_open_private)
+
     try:
-        with open(output, "w", encoding="utf-8", opener=_open_private) as file:
-            file.write(text + "\n")
+        asyncio.run(data_requests.export(settings, user, guild, open_output))
     except OSError as error:
         raise CannotStart(f"{output} can't be written: {error.strerror}.") from error
-    click.echo(f"Exported to {output}.")
+    if output is not None:
+        click.echo(f"Exported to {output}.")
 
 
 @click.command(epilog=EXIT_CODES)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from typing import IO
 
 from mentorbot.database import open_existing
 from mentorbot.errors import CannotStart
@@ -12,21 +12,30 @@ from mentorbot.maintenance import Progress
 from mentorbot.settings import Settings
 from mentorship.actors import Actor
 from mentorship.errors import StillToSettle, TermsChanged
-from mentorship.operations import data_export, erasure, erasure_steps, personal_data
+from mentorship.operations import erasure, erasure_steps, export_file, personal_data
 from mentorship.operations.erasure import ErasurePreview
 from storage import Database
 
 
-async def export(settings: Settings, user_id: int, guild_id: int | None) -> list[dict[str, Any]]:
-    """Export all data about a person: one object per guild, or only that of `guild_id`.
+async def export(
+    settings: Settings,
+    user_id: int,
+    guild_id: int | None,
+    open_output: Callable[[], AbstractContextManager[IO[bytes]]],
+) -> None:
+    """Write all data about a person as a JSON list of one object per guild, or of `guild_id` only.
 
-    Raises `CannotStart` or `storage.StorageError`.
+    The list is written piece by piece, in UTF-8, to what `open_output` opens once the database was
+    found. Raises `CannotStart`, `storage.StorageError`, or `OSError`.
     """
     async with open_existing(settings) as database:
-        return [
-            await database.read(data_export.export, _actor(user_id, guild))
-            for guild in await _guilds_knowing(database, user_id, guild_id)
-        ]
+        guilds = await _guilds_knowing(database, user_id, guild_id)
+        with open_output() as file:
+            file.write(b"[")
+            for number, guild in enumerate(guilds):
+                file.write(b",\n" if number else b"\n")
+                await export_file.write_json(database, _actor(user_id, guild), file.write)
+            file.write(b"\n]\n" if guilds else b"]\n")
 
 
 async def preview_erasure(

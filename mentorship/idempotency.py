@@ -43,6 +43,17 @@ class KeyTaken(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """The response to a request.
+
+    `about_id` is a person other than the caller whom it names: an erasure of theirs clears it.
+    """
+
+    body: dict[str, Any]
+    about_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class StoredRequest:
     """A request that was completed under a key, with the one of its two results that it has."""
 
@@ -85,13 +96,19 @@ async def find_response(
 
 
 async def store_response(
-    tx: Transaction, actor: Actor, key: str | None, digest: str, response: dict[str, Any]
+    tx: Transaction,
+    actor: Actor,
+    key: str | None,
+    digest: str,
+    response: dict[str, Any],
+    about_id: int | None = None,
 ) -> None:
-    """Store the response under the key, if there is one.
+    """Store the response under the key, if there is one. `about_id` is as for `Answer`.
 
     Raises `IntegrityError` if the key is taken.
     """
-    await _store(tx, actor, key, digest, {"answer": response})
+    about = None if about_id == actor.user_id else about_id
+    await _store(tx, actor, key, digest, {"answer": response, "about_id": about})
 
 
 async def store_session(
@@ -124,8 +141,8 @@ async def run_once(
     actor: Actor,
     key: str,
     digest: str,
-    action: Callable[[Transaction, Actor], Awaitable[dict[str, Any]]],
-) -> dict[str, Any]:
+    action: Callable[[Transaction, Actor], Awaitable[Answer]],
+) -> Answer:
     """Run `action` and store the response that it returns. The guild's row must exist afterwards.
 
     Raises `KeyTaken` if the key turns out to be taken, and whatever `action` raises. Either may
@@ -133,7 +150,7 @@ async def run_once(
     """
     response = await action(tx, actor)
     try:
-        await store_response(tx, actor, key, digest, response)
+        await store_response(tx, actor, key, digest, response.body, response.about_id)
     except IntegrityError as error:
         raise KeyTaken from error
     return response

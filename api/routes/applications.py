@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
@@ -49,6 +49,7 @@ from mentorship.errors import (
     TermsChanged,
     TimezoneNeeded,
 )
+from mentorship.idempotency import Answer
 from mentorship.main_app import profile_decisions, public_profiles
 from mentorship.main_app.public_profiles import PublicProfile
 from mentorship.mentors import application_review, application_views, applications, profiles
@@ -98,9 +99,9 @@ async def apply_to_mentor(caller: MemberCaller, body: ApplicationRequest) -> Res
         body.meeting_link,
     )
 
-    async def apply(tx: Transaction, actor: Actor) -> dict[str, Any]:
+    async def apply(tx: Transaction, actor: Actor) -> Answer:
         submitted = await applications.apply(tx, actor, content)
-        return Application.from_domain(submitted).model_dump()
+        return Answer(Application.from_domain(submitted).model_dump())
 
     return created_response(await caller.run_once(apply))
 

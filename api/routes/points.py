@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 from operator import attrgetter
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
 
@@ -43,6 +43,7 @@ from mentorship.errors import (
     SecondModeratorNeeded,
     TooManyPoints,
 )
+from mentorship.idempotency import Answer
 from mentorship.pagination import Page
 from mentorship.points import adjustments, grant_requests, transfers
 from mentorship.points.grant_requests import GrantRequestView
@@ -99,17 +100,17 @@ async def create_transfer(caller: ServiceCaller, body: TransferRequest) -> Respo
     send the request again without a second transfer."""
     recipient = await caller.recipient(body.user_id)
 
-    async def grant(tx: Transaction, actor: Actor) -> dict[str, Any]:
+    async def grant(tx: Transaction, actor: Actor) -> Answer:
         result = await grant_requests.grant_or_request(
             tx, actor, recipient, body.amount, body.reason
         )
         if isinstance(result, GrantRequestView):
-            return GrantRequest.from_domain(result).model_dump()
-        return TransferReceipt.from_domain(result).model_dump()
+            return Answer(GrantRequest.from_domain(result).model_dump(), recipient.user_id)
+        return Answer(TransferReceipt.from_domain(result).model_dump(), recipient.user_id)
 
-    async def deduct(tx: Transaction, actor: Actor) -> dict[str, Any]:
+    async def deduct(tx: Transaction, actor: Actor) -> Answer:
         receipt = await adjustments.deduct(tx, actor, recipient, body.amount, body.reason)
-        return TransferReceipt.from_domain(receipt).model_dump()
+        return Answer(TransferReceipt.from_domain(receipt).model_dump(), recipient.user_id)
 
     result = await caller.run_once(grant if body.kind == "grant" else deduct)
     is_pending = "status" in result.body
@@ -209,8 +210,8 @@ async def give_points(caller: MemberCaller, body: GiftRequest) -> Response:
     caller's new balance."""
     recipient = await caller.recipient(body.user_id)
 
-    async def give(tx: Transaction, actor: Actor) -> dict[str, Any]:
+    async def give(tx: Transaction, actor: Actor) -> Answer:
         receipt = await transfers.give(tx, actor, recipient, body.amount)
-        return TransferReceipt.from_domain(receipt).model_dump()
+        return Answer(TransferReceipt.from_domain(receipt).model_dump())
 
     return created_response(await caller.run_once(give))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
 
@@ -48,6 +48,7 @@ from mentorship.errors import (
     TimezoneNeeded,
     WrongDuration,
 )
+from mentorship.idempotency import Answer
 from mentorship.main_app import app_booking
 from mentorship.pagination import Page
 from mentorship.sessions import (
@@ -122,10 +123,11 @@ async def book_session(caller: MemberCaller, body: BookingRequest) -> Response:
         price_shown=body.expected_price,
     )
 
-    async def book(tx: Transaction, actor: Actor) -> dict[str, Any]:
+    async def book(tx: Transaction, actor: Actor) -> Answer:
         session = await app_booking.book(tx, actor, request, body.timezone)
         points = PointsMoved(held=session.price)
-        return MentorshipSession.from_domain(session, actor.user_id, tx.now, points).model_dump()
+        answer = MentorshipSession.from_domain(session, actor.user_id, tx.now, points)
+        return Answer(answer.model_dump(), session.mentor.user_id)
 
     result = await caller.run_once(book)
     return created_response(result, location=f"{BASE_PATH}/session/{result.body['id']}")
@@ -277,9 +279,10 @@ async def rate_session(
     """Rate a completed session with 1 to 5 stars, and optionally review it, as its mentee, within
     30 days of its end. To change a rating, send a new one within 14 days."""
 
-    async def rate(tx: Transaction, actor: Actor) -> dict[str, Any]:
+    async def rate(tx: Transaction, actor: Actor) -> Answer:
         rated = await reviews.rate(tx, actor, session_id, body.rating, body.review)
-        return MentorshipSession.from_domain(rated.session, actor.user_id, tx.now).model_dump()
+        answer = MentorshipSession.from_domain(rated.session, actor.user_id, tx.now)
+        return Answer(answer.model_dump(), rated.session.mentor.user_id)
 
     return created_response(await caller.run_once(rate))
 
@@ -299,9 +302,10 @@ async def reply_to_review(
     """Reply to a session's review as its mentor. A review has one reply, which all members can
     see. Once the mentee has changed the review, a new reply replaces the old one."""
 
-    async def reply(tx: Transaction, actor: Actor) -> dict[str, Any]:
+    async def reply(tx: Transaction, actor: Actor) -> Answer:
         review = await reviews.reply(tx, actor, session_id, body.reply, body.review_changed_at)
-        return Review.from_domain(review).model_dump()
+        session = await session_views.load(tx, session_id)
+        return Answer(Review.from_domain(review).model_dump(), session.mentee.user_id)
 
     return created_response(await caller.run_once(reply))
 

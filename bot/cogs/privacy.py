@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import json
-
 import discord
 from discord import app_commands
 from discord.ext import commands
@@ -13,7 +10,7 @@ from bot.actors import actor_of
 from bot.interaction import BotClient, Interaction
 from bot.replies import defer_command
 from bot.views.members.privacy import show_erasure_preview
-from mentorship.operations import data_export, own_data
+from mentorship.operations import export_file, own_data
 
 
 class Privacy(commands.GroupCog, group_name="privacy", group_description="Your data"):
@@ -22,15 +19,21 @@ class Privacy(commands.GroupCog, group_name="privacy", group_description="Your d
 
     @app_commands.command(description="Get everything that I keep about you here, as a file")
     async def export(self, interaction: Interaction) -> None:
-        actor = actor_of(interaction)
-        await self.bot.db.run(own_data.record_export, actor)
-        data = await self.bot.db.read(data_export.export, actor)
-        encoded = json.dumps(data, ensure_ascii=False, indent=2).encode()
-        await interaction.response.send_message(
-            "This is all that I keep about you in this server. Only you can see it.",
-            file=discord.File(io.BytesIO(encoded), "mentorbot-my-data.json"),
-            ephemeral=True,
-        )
+        db, actor = self.bot.db, actor_of(interaction)
+        await defer_command(interaction)
+        await db.run(own_data.record_export, actor)
+        limit = interaction.filesize_limit
+        async with export_file.archives(db, actor, limit) as files:
+            for number, file in enumerate(files, 1):
+                part, name = "", "mentorbot-my-data.zip"
+                if len(files) > 1:
+                    part = f" File {number} of {len(files)}."
+                    name = f"mentorbot-my-data-{number}.zip"
+                await interaction.followup.send(
+                    f"This is all that I keep about you in this server. Only you can see it.{part}",
+                    file=discord.File(file, name),
+                    ephemeral=True,
+                )
 
     @app_commands.command(description="Erase your data in this server, after asking once")
     async def forget(self, interaction: Interaction) -> None:

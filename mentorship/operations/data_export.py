@@ -1,16 +1,32 @@
-"""Export what is stored about a person in a guild; `mentorship.operations.erasure` removes it."""
+"""Export what is stored about a person in a guild, page by page.
+
+`mentorship.operations.export_file` writes the pages to a file, and `mentorship.operations.erasure`
+removes the data.
+"""
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    ColumnElement,
+    Integer,
+    Select,
+    bindparam,
+    or_,
+    select,
+    tuple_,
+)
 
+from mentorship import statuses
 from mentorship.actors import Actor
 from mentorship.members import returning
-from mentorship.operations.personal_data import PERSON_COLUMNS, owned_by
+from mentorship.operations.personal_data import PERSON_COLUMNS, is_person
 from storage import Transaction
 from storage.tables import (
     Account,
@@ -37,76 +53,201 @@ from storage.tables import (
 ANOTHER_PERSON = "another person"
 """What an export contains in place of the id of anyone else."""
 
+PAGE_SIZE = 500
+"""How many rows one transaction reads."""
 
-async def export(tx: Transaction, actor: Actor) -> dict[str, Any]:
-    """Return all data about the actor in this guild, ready for JSON: lists of rows by table.
+Cursor = tuple[Any, ...]
+"""Where the next page begins: after the row, of one of the table's parts, with these values."""
 
-    Ids are strings, and instants are ISO 8601 in UTC. Contains no id or name of other people.
+
+@dataclass(frozen=True, slots=True)
+class ExportPage:
+    """Some rows of a table, ready for JSON, and where the next page begins; None at the end.
+
+    Ids are strings, and instants are ISO 8601 in UTC. No row has an id or name of other people.
     """
-    user_id, guild_id = actor.user_id, actor.guild
-    profiles = select(MentorProfile.id).where(*owned_by(MentorProfile, actor))
-    session_ids = select(Participant.session_id).where(*owned_by(Participant, actor))
-    accounts = select(Account.id).where(*owned_by(Account, actor))
-    tables: dict[str, Any] = {}
-    for table, condition in (
-        (Member, _is(Member, actor)),
-        (MentorProfile, _is(MentorProfile, actor)),
-        (ProfileRevision, ProfileRevision.profile_id.in_(profiles)),
-        (WeeklyHoursRow, WeeklyHoursRow.profile_id.in_(profiles)),
-        (DateOverrideRow, DateOverrideRow.profile_id.in_(profiles)),
-        (Session, Session.id.in_(session_ids)),
-        (Participant, _is(Participant, actor)),
-        (
-            Commitment,
-            (Commitment.user_id == user_id) & Commitment.session_id.in_(session_ids),
-        ),
-        (Account, _is(Account, actor)),
-        (
-            Transfer,
-            Transfer.debit_account_id.in_(accounts) | Transfer.credit_account_id.in_(accounts),
-        ),
-        (
-            Review,
-            Review.profile_id.in_(profiles)
-            | ((Review.author_id == user_id) & Review.session_id.in_(session_ids)),
-        ),
-        (Notification, _is(Notification, actor)),
-        (IdempotencyKey, _is(IdempotencyKey, actor)),
-        (Block, (Block.guild_id == guild_id) & (Block.blocker_id == user_id)),
-        (GrantRequest, _is(GrantRequest, actor)),
-        (
-            Event,
-            (Event.guild_id == guild_id)
-            & ((Event.subject_id == user_id) | (Event.actor_id == user_id)),
-        ),
-    ):
-        rows = (await tx.connection.execute(select(table).where(condition))).mappings()
-        tables[table.__tablename__] = [_readable(table, row, user_id) for row in rows]
-    tags = select(Tag.name).join(ProfileTag, ProfileTag.tag_id == Tag.id)
-    tables["tags"] = list(
-        await tx.connection.scalars(tags.where(ProfileTag.profile_id.in_(profiles)))
+
+    rows: list[dict[str, Any]]
+    next: Cursor | None
+
+
+_Loader = Callable[[Transaction, Actor, Cursor | None, int], Awaitable[ExportPage]]
+
+_GUILD: BindParameter[int] = bindparam("guild", type_=BigInteger)
+_PERSON: BindParameter[int] = bindparam("person", type_=BigInteger)
+_LIMIT: BindParameter[int] = bindparam("limit", type_=Integer)
+_OWN_PROFILE = (
+    select(MentorProfile.id)
+    .where(MentorProfile.guild_id == _GUILD, MentorProfile.user_id == _PERSON)
+    .scalar_subquery()
+)
+_OWN_ACCOUNT = (
+    select(Account.id)
+    .where(Account.guild_id == _GUILD, Account.user_id == _PERSON)
+    .scalar_subquery()
+)
+
+
+async def load_page(
+    tx: Transaction, actor: Actor, table: str, after: Cursor | None = None, size: int = PAGE_SIZE
+) -> ExportPage:
+    """Load the next rows about the actor in their guild of one of `TABLES`.
+
+    Rows that are written while an export goes on may be missing from it.
+    """
+    return await _LOADERS[table](tx, actor, after, size)
+
+
+@dataclass(frozen=True, slots=True)
+class _KeyLoader:
+    """Loads the rows of a table about a person, in parts, each in the order of its keys.
+
+    An index begins with the columns of a part and goes on with the keys, so each page reads no
+    more rows than it returns, wherever a person may have many. `statements` are two for each part:
+    of the first page, and of the following ones.
+    """
+
+    table: Any
+    keys: Sequence[Any]
+    statements: Sequence[tuple[Select[Any], Select[Any]]]
+
+    async def __call__(
+        self, tx: Transaction, actor: Actor, after: Cursor | None, size: int
+    ) -> ExportPage:
+        number, last = (0, ()) if after is None else (after[0], after[1:])
+        params = _params(actor) | {"limit": size}
+        params |= {f"after_{place}": value for place, value in enumerate(last)}
+        statement = self.statements[number][bool(last)]
+        rows = (await tx.connection.execute(statement, params)).mappings().all()
+        following: Cursor | None = None
+        if len(rows) == size:
+            following = (number, *(rows[-1][key.key] for key in self.keys))
+        elif number + 1 < len(self.statements):
+            following = (number + 1,)
+        return ExportPage([_readable(self.table, row, actor.user_id) for row in rows], following)
+
+
+def _by_key(table: Any, keys: Sequence[Any], *parts: ColumnElement[bool]) -> _KeyLoader:
+    bounds = [bindparam(f"after_{place}", type_=key.type) for place, key in enumerate(keys)]
+    after = keys[0] > bounds[0] if len(keys) == 1 else tuple_(*keys) > tuple_(*bounds)
+    firsts = [select(table).where(part).order_by(*keys).limit(_LIMIT) for part in parts]
+    return _KeyLoader(table, keys, [(first, first.where(after)) for first in firsts])
+
+
+_SESSIONS = (
+    select(Participant.session_id)
+    .where(
+        Participant.user_id == _PERSON,
+        Participant.guild_id + 0 == _GUILD,
+        Participant.session_id > bindparam("after"),
     )
+    .order_by(Participant.session_id)
+)
+
+
+def _by_session(table: Any, session_id: Any, *conditions: ColumnElement[bool]) -> _Loader:
+    """Return the loader of the rows of a table in the person's sessions, in the order of these."""
+    statement = (
+        select(table)
+        .where(session_id.in_(bindparam("sessions", expanding=True)), *conditions)
+        .order_by(*table.__table__.primary_key.columns)
+    )
+
+    async def load(tx: Transaction, actor: Actor, after: Cursor | None, size: int) -> ExportPage:
+        params = _params(actor) | {"after": 0 if after is None else after[0]}
+        ids = (await tx.connection.scalars(_SESSIONS.limit(size), params)).all()
+        rows = (await tx.connection.execute(statement, params | {"sessions": ids})).mappings()
+        return ExportPage(
+            [_readable(table, row, actor.user_id) for row in rows],
+            (ids[-1],) if len(ids) == size else None,
+        )
+
+    return load
+
+
+async def _load_tags(
+    tx: Transaction, actor: Actor, _after: Cursor | None, _size: int
+) -> ExportPage:
+    names = select(Tag.name).join(ProfileTag, ProfileTag.tag_id == Tag.id)
+    tags = await tx.connection.scalars(
+        names.where(ProfileTag.profile_id == _OWN_PROFILE).order_by(Tag.name), _params(actor)
+    )
+    return ExportPage([{"name": tag} for tag in tags], None)
+
+
+async def _load_erasure_record(
+    tx: Transaction, actor: Actor, _after: Cursor | None, _size: int
+) -> ExportPage:
     # Not the digest, which only says the user id in another way.
-    erased = await returning.find(tx, guild_id, user_id)
-    tables["erased_people"] = (
-        [] if erased is None else [{name: _plain(value) for name, value in asdict(erased).items()}]
-    )
-    return {
-        "guild_id": str(guild_id),
-        "user_id": str(user_id),
-        "exported_at": _plain(tx.now),
-        **tables,
-    }
+    erased = await returning.find(tx, actor.guild, actor.user_id)
+    rows = [] if erased is None else [asdict(erased)]
+    return ExportPage([{name: _plain(value) for name, value in row.items()} for row in rows], None)
 
 
-def _is(table: Any, actor: Actor) -> ColumnElement[bool]:
-    of_guild, of_user = owned_by(table, actor)
-    return of_guild & of_user
+def _is(column: Any) -> ColumnElement[bool]:
+    return is_person(column, _GUILD, _PERSON)
+
+
+_LOADERS: Mapping[str, _Loader] = {
+    "members": _by_key(Member, [Member.user_id], _is(Member.user_id)),
+    "mentor_profiles": _by_key(MentorProfile, [MentorProfile.id], _is(MentorProfile.user_id)),
+    "profile_revisions": _by_key(
+        ProfileRevision, [ProfileRevision.id], ProfileRevision.profile_id == _OWN_PROFILE
+    ),
+    "weekly_hours": _by_key(
+        WeeklyHoursRow,
+        [WeeklyHoursRow.weekday, WeeklyHoursRow.start_minute],
+        WeeklyHoursRow.profile_id == _OWN_PROFILE,
+    ),
+    "date_overrides": _by_key(
+        DateOverrideRow, [DateOverrideRow.id], DateOverrideRow.profile_id == _OWN_PROFILE
+    ),
+    "tags": _load_tags,
+    "sessions": _by_session(Session, Session.id),
+    "participants": _by_session(
+        Participant, Participant.session_id, Participant.user_id == _PERSON
+    ),
+    "commitments": _by_session(Commitment, Commitment.session_id, Commitment.user_id == _PERSON),
+    "reviews": _by_session(
+        Review,
+        Review.session_id,
+        or_(Review.author_id == _PERSON, Review.profile_id == _OWN_PROFILE),
+    ),
+    "accounts": _by_key(Account, [Account.id], _is(Account.user_id)),
+    "transfers": _by_key(
+        Transfer,
+        [Transfer.id],
+        Transfer.debit_account_id == _OWN_ACCOUNT,
+        Transfer.credit_account_id == _OWN_ACCOUNT,
+    ),
+    "notices": _by_key(Notification, [Notification.id], _is(Notification.user_id)),
+    "idempotency_keys": _by_key(IdempotencyKey, [IdempotencyKey.key], _is(IdempotencyKey.user_id)),
+    "blocks": _by_key(Block, [Block.blocked_id], _is(Block.blocker_id)),
+    "grant_requests": _by_key(GrantRequest, [GrantRequest.id], _is(GrantRequest.user_id)),
+    "events": _by_key(
+        Event,
+        [Event.id],
+        _is(Event.actor_id),
+        _is(Event.subject_id) & Event.actor_id.is_distinct_from(_PERSON),
+    ),
+    "erased_people": _load_erasure_record,
+}
+
+TABLES = tuple(_LOADERS)
+"""The tables of an export, in their order."""
+
+_LEFT_OUT = frozenset({(IdempotencyKey, "answer")})
+"""Columns that aren't exported. A stored answer repeats rows of other tables, with the names of
+everybody in them."""
+
+
+def _params(actor: Actor) -> dict[str, Any]:
+    return {"guild": actor.guild, "person": actor.user_id}
 
 
 def _readable(table: type[Table], row: Any, user_id: int) -> dict[str, Any]:
     person_columns = {column.key for column, _ in PERSON_COLUMNS if column.class_ is table}
-    return {
+    values = {
         name: ANOTHER_PERSON
         if name in person_columns and value is not None and value != user_id
         else str(value)
@@ -114,7 +255,12 @@ def _readable(table: type[Table], row: Any, user_id: int) -> dict[str, Any]:
         and (name == "id" or name in person_columns or name.endswith("_id"))
         else _plain(value)
         for name, value in row.items()
+        if (table, name) not in _LEFT_OUT
     }
+    if table is Session and row["mentor_id"] != user_id and row["status"] not in statuses.AGREED:
+        # The mentor's; the mentee only sees it from the confirmation to the end.
+        values["meeting_link"] = None
+    return values
 
 
 def _plain(value: Any) -> Any:

@@ -223,7 +223,7 @@ async def _adjust(
         raise GrantAboveCeiling(guild.grant_ceiling)
     await guild_settings.load_or_create(tx, actor.guild)
     receipt = await _move(tx, guild, cause, to, amount, reason, actor.user_id, own_case)
-    await idempotency.store_response(tx, actor, key, digest, asdict(receipt))
+    await idempotency.store_response(tx, actor, key, digest, asdict(receipt), to.user_id)
     return receipt
 
 

@@ -105,7 +105,7 @@ async def grant_or_request(
         receipt = await adjustments.grant(
             tx, actor, to, amount, reason, balance_shown=balance_shown
         )
-        await idempotency.store_response(tx, actor, key, digest, asdict(receipt))
+        await idempotency.store_response(tx, actor, key, digest, asdict(receipt), to.user_id)
         return receipt
     own_case = await adjustments.require_adjustable(tx, actor, guild, Cause.GRANT, to, amount)
     reason = adjustments.validate_reason(reason)

@@ -171,8 +171,8 @@ def _leaving(scene: Scene) -> list[Arguments]:
     ]
 
 
-async def _respond(_tx: Transaction, _actor: object) -> dict[str, Any]:
-    return {}
+async def _respond(_tx: Transaction, _actor: object) -> idempotency.Answer:
+    return idempotency.Answer({})
 
 
 CALLS: dict[UseCase, Callable[[Scene], Iterable[Arguments]]] = {
@@ -329,7 +329,9 @@ CALLS: dict[UseCase, Callable[[Scene], Iterable[Arguments]]] = {
     profiles.stop: _as_mentor,
     responsiveness.confirm_active: _as_mentor,
     # Operators, and people's own data.
-    data_export.export: _both,
+    data_export.load_page: lambda s: [
+        given(each.actor, table) for each in (s.mentor, s.mentee) for table in data_export.TABLES
+    ],
     erasure.erase: _leaving,
     erasure.preview: _leaving,
     event_retention.delete_old_events: lambda _: [given(timedelta(days=90), timedelta(days=365))],

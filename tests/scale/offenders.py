@@ -31,7 +31,7 @@ OFFENDERS = (
     "mentors.mentor_roles.list_present",
     "notifications.preferences.change_reminders",
     "notifications.preferences.set_reminders",
-    "operations.data_export.export",
+    "operations.data_export.load_page",
     "operations.erasure.erase",
     "operations.erasure.preview",
     "operations.event_retention.delete_old_events",

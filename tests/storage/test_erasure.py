@@ -9,12 +9,13 @@ from sqlalchemy.exc import DBAPIError
 from mentorbot.jobs import Housekeeping, run_housekeeping
 from mentorbot.settings import RetentionSettings
 from mentorship.administration import setup
-from mentorship.operations import data_export, erasure, guild_purge, personal_data, reconciliation
+from mentorship.operations import erasure, guild_purge, personal_data, reconciliation
 from mentorship.sessions import service_time
 from mentorship.statuses import SessionStatus
 from storage import Database, Transaction
 from storage.tables import Guild, Transfer
 from tests.conftest import Clock
+from tests.mentorship.support import exports
 from tests.mentorship.support.community import TUESDAY_NOON, Community, hours
 
 
@@ -27,7 +28,7 @@ async def test_a_person_is_erased_and_then_their_guild_is_purged(
     maya = await town.member("Maya", points=500)
     await town.session(SessionStatus.COMPLETED, maya, oliver)
     await town.book(maya, oliver, TUESDAY_NOON + hours(48), key="k")
-    exported = await any_db.read(data_export.export, maya)
+    exported = await exports.export(any_db, maya)
     assert len(exported["sessions"]) == 2
     await any_db.run(erasure.erase, maya)
     await any_db.vacuum()

@@ -24,7 +24,7 @@ async def test_a_member_exports_and_erases_their_data(guild: SimulatedGuild) -> 
     answer = await maya.slash(guild.channel, "privacy export")
     assert answer.ephemeral
     (file,) = answer.response.attachments
-    assert file.filename == "mentorbot-my-data.json"
+    assert file.filename == "mentorbot-my-data.zip"
 
     preview = await maya.slash(guild.channel, "privacy forget")
     assert preview.ephemeral
@@ -56,7 +56,7 @@ DEFERRED_MESSAGE = 5
 """Discord's callback type of "the bot is thinking"."""
 
 
-@pytest.mark.parametrize("command", ["forget"])
+@pytest.mark.parametrize("command", ["export", "forget"])
 async def test_privacy_commands_are_acknowledged_before_data_is_read(
     guild: SimulatedGuild, monkeypatch: pytest.MonkeyPatch, command: str
 ) -> None:

@@ -25,7 +25,7 @@ from mentorship.errors import (
 )
 from mentorship.members import blocks
 from mentorship.notifications.catalogue import NotificationKind
-from mentorship.operations import data_export, erasure
+from mentorship.operations import erasure
 from mentorship.points import adjustments, transfers
 from mentorship.points.transfers import Recipient
 from mentorship.search import directory, profile_views, search
@@ -42,6 +42,7 @@ from mentorship.sessions.blocking import BlockTarget
 from mentorship.sessions.booking import BookingRequest
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import SessionStatus
+from tests.mentorship.support import exports
 from tests.mentorship.support.community import TUESDAY_NOON, Community
 
 DAY = timedelta(days=1)
@@ -248,7 +249,7 @@ async def test_exports_name_own_blocks_only_and_erasure_removes_both_directions(
     sam = await town.member("Sam")
     await block(town, oliver, maya)
     await block(town, maya, sam)
-    exported = await town.db.read(data_export.export, maya)
+    exported = await exports.export(town.db, maya)
     assert [row["blocker_id"] for row in exported["blocks"]] == [str(maya.user_id)]
     assert str(oliver.user_id) not in str(exported)
     await town.db.run(erasure.erase, maya)

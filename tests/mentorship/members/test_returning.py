@@ -23,7 +23,7 @@ from mentorship.members import blocks, returning
 from mentorship.mentors import application_review, applications
 from mentorship.mentors.application_review import Decision
 from mentorship.mentors.profile_rules import ProfileContent
-from mentorship.operations import data_export, erasure, guild_purge, personal_data
+from mentorship.operations import erasure, guild_purge, personal_data
 from mentorship.points import adjustments, transfers
 from mentorship.points.transfers import Recipient
 from mentorship.sessions import blocking, booking, points_history, reviews
@@ -34,6 +34,7 @@ from storage import Transaction
 from storage.batches import run_in_batches
 from storage.tables import ErasedPerson, Guild
 from tests.conftest import Clock
+from tests.mentorship.support import exports
 from tests.mentorship.support.community import BIO, TUESDAY_NOON, Community
 from tests.mentorship.support.statements import record_statements
 
@@ -175,7 +176,7 @@ async def test_the_key_is_in_no_export_and_no_settings(town: Community) -> None:
     key = await town.db.read(load_key)
     assert key is not None
     assert len(bytes.fromhex(key)) == 32
-    exported = await town.db.read(data_export.export, maya)
+    exported = await exports.export(town.db, maya)
     assert key not in str(exported)
     assert [row["was_suspended"] for row in exported["erased_people"]] == [False]
     assert "digest" not in exported["erased_people"][0]

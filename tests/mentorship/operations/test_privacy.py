@@ -19,7 +19,7 @@ from mentorship.mentors import application_review, applications
 from mentorship.mentors.application_review import Decision
 from mentorship.mentors.profile_rules import ProfileContent
 from mentorship.notifications.catalogue import NotificationKind
-from mentorship.operations import data_export, erasure, personal_data
+from mentorship.operations import erasure, personal_data
 from mentorship.points import adjustments
 from mentorship.points.transfers import Recipient
 from mentorship.search import search
@@ -31,6 +31,7 @@ from mentorship.statuses import SessionStatus
 from storage import Transaction
 from storage.full_text import FULL_TEXT_TABLES, is_full_text_table
 from tests.conftest import Clock
+from tests.mentorship.support import exports
 from tests.mentorship.support.community import BIO, TUESDAY_NOON, Community, hours
 
 NAME, ID = "Zebedee Quux", 700_700_700_700_700_700
@@ -229,14 +230,14 @@ async def test_erasure_does_not_affect_other_guilds(story: Story, village: Commu
 
 
 async def test_export_has_all_own_data_and_no_other_person(story: Story) -> None:
-    exported = await story.town.db.read(data_export.export, story.zebedee)
+    exported = await exports.export(story.town.db, story.zebedee)
     written = json.dumps(exported)
     assert exported["user_id"] == str(ID)
     assert [row["name"] for row in exported["members"]] == [NAME]
     assert len(exported["sessions"]) == len(exported["participants"]) == 5
     assert {row["text"] for row in exported["reviews"]} == {f"{NAME} explains well.", "A gem."}
     assert {row["cause"] for row in exported["transfers"]} >= {"grant", "hold", "payment"}
-    assert exported["tags"] == ["python"]
+    assert exported["tags"] == [{"name": "python"}]
     assert "Zebedee's own topic" in written
     assert "a key of mine" in written
     for other in (story.maya, story.oliver):

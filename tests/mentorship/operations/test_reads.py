@@ -15,6 +15,7 @@ from mentorship.delivery import outbox, outcomes, undelivered
 from mentorship.delivery.loading import DueNotification
 from mentorship.errors import MentorshipError
 from mentorship.notifications.catalogue import NotificationKind
+from mentorship.operations import data_export
 from mentorship.points import adjustments
 from mentorship.points.ledger import Cause
 from mentorship.points.transfers import Recipient
@@ -97,6 +98,7 @@ async def values(town: Community) -> dict[str, Sequence[Any]]:
         "cause": [Cause.GRANT],
         "reason": ["Well done."],
         "tag_id": [1],
+        "table": list(data_export.TABLES),
         "starts_at": [start],
     }
 

@@ -1,0 +1,140 @@
+"""Writing the export of a person's data, page by page, to files of a limited size."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import secrets
+import zipfile
+from typing import Any
+
+import pytest
+from sqlalchemy import insert
+
+from mentorship.actors import Actor
+from mentorship.operations import data_export, export_file
+from storage import Database, Transaction
+from storage.tables import Event, Notification
+from tests.mentorship.operations.test_personal_data import explain
+from tests.mentorship.support import exports
+from tests.mentorship.support.community import TUESDAY_NOON, Community, hours
+
+MANY = 1_200
+"""Rows of more than two pages."""
+
+
+async def write_history(tx: Transaction, person: Actor, count: int) -> None:
+    """Write notifications to a person, and events by and about them."""
+    now, guild_id = tx.now, person.guild_id
+    await tx.connection.execute(
+        insert(Notification),
+        [
+            {
+                "guild_id": guild_id,
+                "user_id": person.user_id,
+                "kind": "reminder",
+                "key": f"reminder:{number}",
+                # Hardly compressible.
+                "facts": {"minutes": number, "reason": secrets.token_hex(400)},
+                "due_at": now,
+                "next_at": now,
+                "status": "sent",
+                "settled_at": now,
+            }
+            for number in range(3 * count)
+        ],
+    )
+    await tx.connection.execute(
+        insert(Event),
+        [
+            {
+                "guild_id": guild_id,
+                "type": "member.blocked",
+                "occurred_at": now,
+                "actor_id": actor_id,
+                "subject_id": person.user_id,
+            }
+            for actor_id in (person.user_id, 5)
+            for _ in range(count)
+        ],
+    )
+
+
+@pytest.fixture
+async def maya(town: Community) -> Actor:
+    """A member with a long history."""
+    oliver = await town.mentor("Oliver")
+    maya = await town.member("Maya", points=10_000)
+    await town.configure(limit_upcoming=100, limit_pending=100, limit_pending_per_mentor=100)
+    for number in range(12):
+        await town.book(maya, oliver, TUESDAY_NOON + hours(2 * number))
+    await town.db.run(write_history, maya, MANY)
+    return maya
+
+
+async def test_an_export_of_many_pages_has_every_row_once(town: Community, maya: Actor) -> None:
+    exported = await exports.export(town.db, maya)
+    assert list(exported)[3:] == list(data_export.TABLES)
+    ids = [row["id"] for row in exported["notices"]]
+    assert len(ids) == len(set(ids)) >= 3 * MANY
+    events = [row["id"] for row in exported["events"]]
+    assert len(events) == len(set(events)) >= 2 * MANY
+    assert len(exported["sessions"]) == len(exported["participants"]) == 12
+    assert len(exported["commitments"]) == 12
+
+
+@pytest.mark.parametrize("size", [1, 2, 5, 12, 13])
+async def test_pages_of_any_size_join_to_the_same_rows(
+    town: Community, maya: Actor, size: int
+) -> None:
+    whole = await exports.export(town.db, maya)
+    for table in ("sessions", "commitments", "transfers", "weekly_hours", "erased_people"):
+        rows: list[dict[str, Any]] = []
+        after: data_export.Cursor | None = None
+        for _ in itertools.count():
+            page = await town.db.read(data_export.load_page, maya, table, after, size)
+            assert len(page.rows) <= size
+            rows += page.rows
+            after = page.next
+            if after is None:
+                break
+        assert rows == whole[table]
+
+
+async def test_a_large_export_is_several_archives_below_the_limit(
+    town: Community, maya: Actor
+) -> None:
+    limit = 1_000_000
+    whole = await exports.export(town.db, maya)
+    async with export_file.archives(town.db, maya, limit) as files:
+        assert len(files) > 1
+        parts = []
+        for file in files:
+            assert len(file.read()) < limit
+            with zipfile.ZipFile(file) as archive:  # type: ignore[type-var]
+                (name,) = archive.namelist()
+                parts.append(json.loads(archive.read(name)))
+    for table in data_export.TABLES:
+        joined = [row for part in parts for row in part.get(table, [])]
+        assert joined == whole[table]
+
+
+async def test_a_small_export_is_one_archive(town: Community) -> None:
+    ada = await town.member("Ada")
+    async with export_file.archives(town.db, ada, 10_000_000) as files:
+        assert len(files) == 1
+    assert files[0].closed
+
+
+async def test_every_page_reads_only_rows_of_the_person(sqlite_url: str) -> None:
+    """A page is found by the person's id, and in its order: nothing is sorted."""
+    db = Database(sqlite_url)
+    for name in ("transfers", "notices", "idempotency_keys", "blocks", "events"):
+        loader = data_export._LOADERS[name]
+        assert isinstance(loader, data_export._KeyLoader)
+        for statement in itertools.chain(*loader.statements):
+            steps = await db.read(explain, statement)
+            assert [step for step in steps if step.startswith("SCAN ")] == [], name
+            assert [step for step in steps if step.endswith("(guild_id=?)")] == [], name
+            assert [step for step in steps if "TEMP B-TREE" in step] == [], name
+    await db.close()
