@@ -12,7 +12,7 @@ from typing import Any
 from fastapi import Request, Response
 
 from api.problems import invalid_header
-from mentorship.operations.housekeeping import IDEMPOTENCY_KEY_RETENTION
+from mentorship.operations.retention import IDEMPOTENCY_KEY_RETENTION
 
 HEADER = "Idempotency-Key"
 

@@ -22,24 +22,19 @@ from bot.guilds.membership import detect_departures
 from bot.guilds.roll_call import check_everyone
 from bot.notifications.delivery import deliver_due
 from mentorbot import metrics
+from mentorbot.housekeeping import HOUR_S, Housekeeping
 from mentorbot.settings import JobSettings, RetentionSettings
 from mentorship import faults
 from mentorship.delivery import outbox
 from mentorship.notifications import reminders
-from mentorship.operations import (
-    erasure_steps,
-    event_retention,
-    guild_purge,
-    health,
-    housekeeping,
-)
+from mentorship.operations import erasure_steps, health
 from mentorship.sessions import departures, service_time, transitions
 from storage import Database
 from storage.batches import run_in_batches
 
 log = logging.getLogger(__name__)
 
-HOUR_S, DAY_S = 3_600.0, 86_400.0
+DAY_S = 86_400.0
 
 ERASURES_INTERVAL_S = 60.0
 """Seconds between two looks for erasures that were begun and not completed."""
@@ -229,53 +224,6 @@ async def run_jobs(
         listening.cancel()
         # APScheduler cancels the runs that wait for a job's lock, none of which has begun.
         scheduler.shutdown(wait=False)
-
-
-@dataclass(slots=True)
-class Housekeeping:
-    """Runs `run_housekeeping` once a day, but never while the system clock may be wrong.
-
-    A clock that is a month ahead would make it delete what has to be kept for a month.
-    """
-
-    database: Database
-    retention: RetentionSettings
-    tolerance: timedelta
-    _ran_at: float | None = None
-
-    async def run_if_due(self) -> int:
-        """Return how many guilds were purged; 0 if it isn't time, or the clock isn't trusted."""
-        # Half an hour of slack, since the job is called once an hour, and never to the second.
-        wait = DAY_S - HOUR_S / 2
-        if self._ran_at is not None and time.monotonic() - self._ran_at < wait:
-            return 0
-        if not await self.database.read(service_time.is_near_last_tick, self.tolerance):
-            return 0
-        purged = await run_housekeeping(self.database, self.retention)
-        self._ran_at = time.monotonic()
-        return purged
-
-
-async def run_housekeeping(database: Database, retention: RetentionSettings) -> int:
-    """Delete old records and the data of guilds that removed the bot; done once a day.
-
-    Returns how many guilds were purged.
-    """
-    while (await database.run(housekeeping.delete_expired)).notifications:
-        pass
-    keep_for = timedelta(days=retention.events)
-    keep_audited_for = timedelta(days=retention.audit_log) if retention.audit_log else None
-    while await database.run(event_retention.delete_old_events, keep_for, keep_audited_for):
-        pass
-    purged = 0
-    for guild_id in await database.read(guild_purge.list_due):
-        if await database.run(guild_purge.begin, guild_id):
-            rows = await run_in_batches(database, guild_purge.delete_batch, guild_id)
-            extra = {"guild": guild_id, "rows": rows}
-            log.info("purged the data of a server that removed the bot", extra=extra)
-            purged += 1
-    await database.optimize()
-    return purged
 
 
 async def finish_erasures(database: Database) -> int:

@@ -15,7 +15,7 @@ from mentorbot.errors import CannotStart
 from mentorbot.settings import Settings
 from mentorship.operations import reconciliation
 from mentorship.operations.reconciliation import LedgerReport
-from storage import Database, backups, data_migration
+from storage import Database, backups, compaction, data_migration
 from storage.migrations import current_revision, head, upgrade
 from wording import ledger_faults
 from wording.reader import ENGLISH
@@ -70,6 +70,9 @@ async def migrate(settings: Settings, progress: Progress) -> str:
             await asyncio.to_thread(backups.copy_database, file, kept, progress)
             detail += f" A backup of that version is kept as {kept}."
     await upgrade(url)
+    if file is not None and before is not None:
+        # Copies of what was deleted are left behind by a migration, and by older versions.
+        await asyncio.to_thread(compaction.rewrite_file, file)
     return f"{shown} is now at version {head()}. {detail}"
 
 

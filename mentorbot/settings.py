@@ -194,11 +194,13 @@ class JobSettings(_Section):
 
 
 class RetentionSettings(_Section):
-    """How long events and the audit log are kept, in days."""
+    """How long events, the audit log and old applications are kept, in days."""
 
     events: Annotated[int, Field(ge=7, le=3_650)] = 90
     audit_log: Annotated[int, Field(ge=0, le=36_500)] = 0
     """0 to keep the audit log for ever."""
+    applications: Annotated[int, Field(ge=0, le=36_500)] = 730
+    """For decided applications and profile changes that a later one has replaced; 0 for ever."""
 
 
 class Settings(BaseSettings):

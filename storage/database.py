@@ -20,7 +20,6 @@ from storage import engines, notify, retries
 from storage.deduplication import HEARD, claim, require_unhandled
 from storage.engines import connect
 from storage.error_classes import is_conflict
-from storage.full_text import FULL_TEXT_TABLES
 from storage.group_commit import GroupCommit
 from storage.limits import SERVING, Limits
 from storage.migrations import check_schema
@@ -152,7 +151,13 @@ class Database:
         if make_url(url).get_backend_name() == "sqlite":
             # A single writing connection lets this process's transactions queue in order instead
             # of polling a locked file. In WAL mode the readers never wait for it.
-            pragmas = ("journal_mode = WAL", f"synchronous = {synchronous}", "foreign_keys = ON")
+            pragmas = (
+                "journal_mode = WAL",
+                f"synchronous = {synchronous}",
+                "foreign_keys = ON",
+                # Deleted content is overwritten at once (docs/decisions/0031).
+                "secure_delete = ON",
+            )
             self._writer = engines.create_sqlite_engine(
                 url, begin="BEGIN IMMEDIATE", pragmas=pragmas, busy_timeout=BUSY_TIMEOUT_S
             )
@@ -200,20 +205,6 @@ class Database:
         """
         if self._writer.dialect.name == "sqlite":
             await self._run_outside_transaction("PRAGMA optimize")
-
-    async def vacuum(self) -> None:
-        """Rewrite the SQLite file, so that deleted data can't be recovered from its free pages.
-
-        Takes time proportional to the size of the file and blocks writers meanwhile. PostgreSQL's
-        autovacuum does it by itself.
-        """
-        if self._writer.dialect.name == "sqlite":
-            await self._run_outside_transaction(
-                # A full-text index keeps deleted words until its segments are merged.
-                *(f"INSERT INTO {name}({name}) VALUES ('optimize')" for name in FULL_TEXT_TABLES),
-                "VACUUM",
-                "PRAGMA wal_checkpoint(TRUNCATE)",
-            )
 
     async def _run_outside_transaction(self, *statements: str) -> None:
         """Run SQLite statements that no transaction may enclose, while nothing else writes."""

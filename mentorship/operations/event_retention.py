@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy import delete, select
 
+from mentorship.operations.retention import BATCH_SIZE
 from storage import Transaction
 from storage.tables import Event
 
@@ -14,7 +15,7 @@ async def delete_old_events(
     tx: Transaction,
     keep_for: timedelta,
     keep_audited_for: timedelta | None,
-    limit: int = 5_000,
+    limit: int = BATCH_SIZE,
 ) -> int:
     """Delete events that happened longer ago than `keep_for`, at most `limit` of them.
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from mentorship import faults, idempotency
 from mentorship.administration import audit, moderation, moderation_lists, setup
-from mentorship.availability import editor, slot_queries, timezone_change
+from mentorship.availability import editor, hours_storage, slot_queries, timezone_change
 from mentorship.availability.editor import AvailabilityChange
 from mentorship.availability.opening_hours import DateOverride
 from mentorship.delivery import outbox, outcomes, undelivered
@@ -41,11 +41,14 @@ from mentorship.operations import (
     data_export,
     erasure,
     event_retention,
+    guild_purge,
+    handled_interactions,
     health,
-    housekeeping,
     own_data,
     personal_data,
+    retention,
 )
+from mentorship.operations.retention import Periods
 from mentorship.points import adjustments, grant_requests, transfers
 from mentorship.points.ledger import Cause
 from mentorship.points.transfers import Recipient
@@ -97,6 +100,7 @@ def given(*positional: Any, **named: Any) -> Arguments:
     return Arguments(positional, named)
 
 
+PERIODS = Periods(timedelta(days=90), timedelta(days=365), timedelta(days=365))
 CONTENT = ProfileContent(["python", "types"], 40, "Glad to explain anything that I know.")
 TODAY = date(2026, 3, 2)
 SOMEBODY = Recipient(CORE.person(70), "Somebody")
@@ -336,6 +340,7 @@ CALLS: dict[UseCase, Callable[[Scene], Iterable[Arguments]]] = {
     erasure.preview: _leaving,
     event_retention.delete_old_events: lambda _: [given(timedelta(days=90), timedelta(days=365))],
     faults.count_recent: _plainly,
+    faults.delete_old: _plainly,
     faults.list_recent: _plainly,
     faults.record_noted: lambda s: [
         given({(FaultKind.MEETING_ROOM, s.opening.session.id): ValueError("gone")})
@@ -344,9 +349,18 @@ CALLS: dict[UseCase, Callable[[Scene], Iterable[Arguments]]] = {
     health.list_undelivered: _plainly,
     health.load_counts: _plainly,
     health.load_overdue: _plainly,
-    housekeeping.delete_expired: _plainly,
-    housekeeping.list_guilds_to_purge: _plainly,
-    housekeeping.purge_guild: lambda _: [given(LEFT_GUILD)],
+    guild_purge.begin: lambda _: [given(LEFT_GUILD)],
+    guild_purge.delete_batch: lambda _: [
+        Arguments((LEFT_GUILD,), before=partial(guild_purge.begin, guild_id=LEFT_GUILD))
+    ],
+    guild_purge.list_due: _plainly,
+    handled_interactions.delete_old: _plainly,
+    hours_storage.delete_past_overrides: lambda _: [given(retention.BATCH_SIZE)],
+    retention.delete_expired: lambda _: [
+        given(rule, PERIODS, tuple(range(1, 1 + retention.BATCH_SIZE))) for rule in retention.RULES
+    ],
+    retention.delete_old_keys: _plainly,
+    retention.find_expired: lambda _: [given(rule, PERIODS, 0) for rule in retention.RULES],
     own_data.erase: _leaving,
     own_data.preview_erasure: _leaving,
     own_data.record_export: _both,
