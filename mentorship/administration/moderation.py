@@ -85,21 +85,19 @@ async def suspend(
     own_case = await _require_can_suspend(tx, actor, user_id)
     if not reason.strip():
         raise InvalidField(Field.SUSPENSION_REASON, Problem.MISSING)
+    cancelled = 0
     if cancel_sessions:
         own_case |= await _require_no_own_refund(tx, actor, user_id)
-    if cancel_sessions and (expected_sessions is not None or expected_refund is not None):
         upcoming = await _count_upcoming(tx, guild.id, user_id)
+        cancelled = upcoming.count
         consent.require(Term.COUNT, expected_sessions, upcoming.count)
         consent.require(Term.REFUND, expected_refund, upcoming.refund)
     await tx.connection.execute(
         _PAUSE_STOPPED, {"guild": actor.guild, "user": user_id, "stopped": ProfileStatus.STOPPED}
     )
     await _set_status(tx, actor.guild, user_id, ProfileStatus.SUSPENDED)
-    cancelled = 0
     if cancel_sessions:
-        cancelled = await departures.end_upcoming(
-            tx, guild.id, user_id, EndingCause.SUSPENDED, actor.user_id
-        )
+        await departures.end_upcoming(tx, guild.id, user_id, EndingCause.SUSPENDED, actor.user_id)
     event = Event(
         EventType.MENTOR_SUSPENDED,
         guild.id,

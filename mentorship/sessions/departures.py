@@ -12,7 +12,17 @@ from datetime import datetime, timedelta
 from enum import StrEnum, auto
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, delete, func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    bindparam,
+    delete,
+    func,
+    select,
+    union_all,
+    update,
+)
 
 from mentorship import events, faults, statuses
 from mentorship.errors import NotFound, Subject
@@ -68,8 +78,8 @@ async def record_departure(tx: Transaction, guild_id: int, user_id: int) -> int:
     """Record that a member has left: end their upcoming sessions and their mentor profile.
 
     A mentor's pending requests are declined. Refunds follow the same rules as if the member had
-    cancelled. The other participants are notified. Returns the number of sessions that end, now or
-    in further steps (`end_upcoming`). A second call does nothing.
+    cancelled. The other participants are notified. Returns the number of sessions that have ended
+    at once; the others end in further steps (`end_upcoming`). A second call does nothing.
     """
     departed = await tx.connection.execute(
         update(Member)
@@ -123,12 +133,11 @@ async def end_upcoming(
 
     The first `STEP` end at once. If there are more, a job goes on (`end_next`), so that no
     transaction takes long. Sessions that are booked later are left alone. `SUSPENDED` cancels those
-    that the person mentors, with a full refund, by the moderator `actor_id`. Returns how many
-    sessions this concerns.
+    that the person mentors, with a full refund, by the moderator `actor_id`. Returns how many have
+    ended at once.
     """
     params = {"guild": guild_id, "user": user_id, "now": tx.now, "until": _NO_LIMIT}
-    count = await tx.connection.scalar(_COUNT[cause], params)
-    if not count:
+    if await tx.connection.scalar(_ALL[cause].limit(1), params) is None:
         return 0
     values = {
         "actor_id": actor_id,
@@ -141,8 +150,7 @@ async def end_upcoming(
     )
     key = ["guild_id", "user_id", "cause"]
     await tx.connection.execute(row.on_conflict_do_update(index_elements=key, set_=values))
-    await _end_step(tx, (await tx.connection.execute(_FIND, params | {"of": cause})).one())
-    return int(count)
+    return await _end_step(tx, (await tx.connection.execute(_FIND, params | {"of": cause})).one())
 
 
 async def end_next(tx: Transaction) -> int:
@@ -157,42 +165,55 @@ async def end_next(tx: Transaction) -> int:
 def upcoming_of_mentor(guild_id: int, mentor_id: int, now: datetime) -> Select[int]:
     """Select the ids of the sessions that a suspension with `end_upcoming` cancels."""
     params = {"guild": guild_id, "user": mentor_id, "now": now, "until": _NO_LIMIT}
-    return _upcoming((Party.MENTOR,)).params(params)
+    return _ALL[EndingCause.SUSPENDED].params(params)
 
 
 _NO_LIMIT = 2**62
 _LATEST_SESSION = select(func.max(Session.id))
 
 
-def _upcoming(roles: Sequence[Party]) -> Select[int]:
+def _upcoming(*conditions: ColumnElement[bool]) -> Select[int]:
     return select(Participant.session_id).where(
         Participant.guild_id == bindparam("guild"),
         Participant.user_id == bindparam("user"),
-        Participant.role.in_(roles),
-        Participant.session_status.in_(statuses.UPCOMING),
         Participant.session_starts_at > bindparam("now"),
         Participant.session_id <= bindparam("until"),
+        *conditions,
     )
 
 
-_UPCOMING = {
-    EndingCause.LEFT: _upcoming((Party.MENTOR, Party.MENTEE)),
-    EndingCause.SUSPENDED: _upcoming((Party.MENTOR,)),
-}
-_COUNT = {
-    cause: query.with_only_columns(func.count(), maintain_column_froms=True)
-    for cause, query in _UPCOMING.items()
-}
-_SOONEST = {
-    cause: query.where(
-        ~faults.is_resting(
-            FaultKind.CANCELLATION, Participant.session_id.expression, bindparam("now")
+def _all_upcoming(roles: Sequence[Party]) -> Select[int]:
+    return _upcoming(Participant.role.in_(roles), Participant.session_status.in_(statuses.UPCOMING))
+
+
+def _soonest(roles: Sequence[Party]) -> Select[int]:
+    """Select the first `STEP`: a range of one index for each role and status, and no more of it."""
+    ranges = [
+        _upcoming(
+            Participant.role == role,
+            Participant.session_status == status,
+            ~faults.is_resting(
+                FaultKind.CANCELLATION, Participant.session_id.expression, bindparam("now")
+            ),
         )
-    )
-    .order_by(Participant.session_starts_at)
-    .limit(STEP)
-    for cause, query in _UPCOMING.items()
+        .add_columns(Participant.session_starts_at)
+        .order_by(Participant.session_starts_at)
+        .limit(STEP)
+        .subquery()
+        .select()
+        for role in roles
+        for status in sorted(statuses.UPCOMING)
+    ]
+    session_id, starts_at = union_all(*ranges).subquery().c
+    return select(session_id).order_by(starts_at, session_id).limit(STEP)
+
+
+_ROLES = {
+    EndingCause.LEFT: (Party.MENTOR, Party.MENTEE),
+    EndingCause.SUSPENDED: (Party.MENTOR,),
 }
+_ALL = {cause: _all_upcoming(roles) for cause, roles in _ROLES.items()}
+_SOONEST = {cause: _soonest(roles) for cause, roles in _ROLES.items()}
 _IS_ENDING = (
     SessionEnding.guild_id == bindparam("guild"),
     SessionEnding.user_id == bindparam("user"),
@@ -209,8 +230,11 @@ _DONE = delete(SessionEnding).where(*_IS_ENDING)
 _GO_ON = update(SessionEnding).where(*_IS_ENDING).values(next_at=bindparam("then"))
 
 
-async def _end_step(tx: Transaction, ending: Row[*tuple[Any, ...]]) -> None:
-    """End the next sessions, and note that there are more, or delete the note."""
+async def _end_step(tx: Transaction, ending: Row[*tuple[Any, ...]]) -> int:
+    """End the next sessions, and note that there are more, or delete the note.
+
+    Returns how many sessions have ended.
+    """
     cause = EndingCause(ending.cause)
     of_person = {"guild": ending.guild_id, "user": ending.user_id}
     params = {**of_person, "now": tx.now, "until": ending.until_id}
@@ -249,8 +273,9 @@ async def _end_step(tx: Transaction, ending: Row[*tuple[Any, ...]]) -> None:
     await faults.clear(tx, FaultKind.CANCELLATION, outcome.results)
     then = tx.now
     if len(session_ids) < STEP:
-        if not await tx.connection.scalar(_COUNT[cause], params):
+        if (await tx.connection.scalar(_ALL[cause].limit(1), params)) is None:
             await tx.connection.execute(_DONE, {**of_person, "of": cause})
-            return
+            return len(outcome.results)
         then += RETRY_DELAY
     await tx.connection.execute(_GO_ON, {**of_person, "of": cause, "then": then})
+    return len(outcome.results)

@@ -35,7 +35,7 @@ from mentorship.mentors import (
 )
 from mentorship.mentors.application_review import Decision
 from mentorship.mentors.profile_rules import ProfileContent
-from mentorship.notifications import preferences
+from mentorship.notifications import preferences, reminders
 from mentorship.notifications.catalogue import DeliveryProblem, NotificationKind
 from mentorship.operations import (
     data_export,
@@ -71,6 +71,7 @@ from mentorship.sessions import (
 )
 from mentorship.sessions.blocking import BlockTarget
 from mentorship.sessions.booking import BookingRequest
+from mentorship.sessions.departures import EndingCause
 from mentorship.sessions.lifecycle import Action, Attendance
 from mentorship.sessions.session_views import PAST_SESSIONS, UPCOMING_SESSIONS
 from mentorship.statuses import ProfileStatus
@@ -126,6 +127,15 @@ def _plainly(_scene: Scene) -> list[Arguments]:
 def _of_people(scene: Scene) -> list[Arguments]:
     """Call it for the guild and the id of each."""
     return [given(TOWN, each.actor.user_id) for each in (scene.mentor, scene.mentee)]
+
+
+async def _begin_ending(tx: Transaction, user_id: int) -> None:
+    """Let somebody's sessions end; further steps are left if there are many."""
+    await departures.end_upcoming(tx, TOWN, user_id, EndingCause.LEFT)
+
+
+async def _begin_reminders(tx: Transaction) -> None:
+    await reminders.replace_reminders_of_guild(tx, TOWN)
 
 
 def _each_on(*statuses: str) -> Callable[[Scene], list[Arguments]]:
@@ -295,6 +305,7 @@ CALLS: dict[UseCase, Callable[[Scene], Iterable[Arguments]]] = {
     ],
     preferences.load: _both,
     preferences.set_quiet_hours: lambda s: [given(s.mentee.actor, QuietHours(1_320, 420))],
+    reminders.replace_next: lambda _: [replace(given(), before=_begin_reminders)],
     preferences.set_reminders: lambda s: [
         given(person.actor, [45]) for person in (s.mentor, s.mentee)
     ],
@@ -412,6 +423,10 @@ CALLS: dict[UseCase, Callable[[Scene], Iterable[Arguments]]] = {
         given(s.mentee.actor, BookingRequest(s.mentor.actor.user_id, s.slot, 30))
     ],
     departures.list_expected_members: lambda _: [given(timedelta(minutes=30))],
+    departures.end_next: lambda s: [
+        replace(given(), before=partial(_begin_ending, user_id=person.actor.user_id))
+        for person in (s.mentor, s.mentee)
+    ],
     departures.record_departure: _of_people,
     disputes.concede: _each_on("disputed"),
     disputes.find_resolution: lambda s: [given(s.chief, s.mentor.sessions["refunded"])],

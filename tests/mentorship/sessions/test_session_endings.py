@@ -110,7 +110,7 @@ async def test_a_departure_ends_the_soonest_at_once_and_the_others_in_steps(
     town: Community, oliver: Actor, maya: Actor, booked: list[SessionView]
 ) -> None:
     leave = departures.record_departure, town.guild_id, oliver.user_id
-    assert await town.db.run(*leave) == NUMBER
+    assert await town.db.run(*leave) == STEP
     assert await town.db.read(statuses) == ["declined"] * STEP + ["scheduled"] * FURTHER
     await town.db.run(members.record_return, town.guild_id, oliver.user_id)
     await finish(town.db)
