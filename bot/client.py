@@ -21,6 +21,7 @@ from bot.notifications.undelivered import show_undelivered
 from bot.persistent_items import PERSISTENT_ITEMS
 from bot.telemetry import Observer
 from bot.views.mentors.return_card import look_at_mentor
+from mentorship.delivery import outbox
 from storage import Database
 
 log = logging.getLogger(__name__)
@@ -120,6 +121,7 @@ class MentorBot(BotClient):
         self.observe = observe
         self.add_listener(_completed, "on_app_command_completion")
         self.dm_rate_limit = DmRateLimit()
+        self.delivery_turns = outbox.new_turns()
         self.drafts = Drafts()
         self.waiting_for_timezone = FlowStore(WAITING_LIFETIME)
         self.channel_creation_lock = asyncio.Lock()

@@ -16,6 +16,7 @@ from bot.admission import Admission
 from bot.drafts import Drafts, FlowStore
 from bot.notifications.dm_rate_limit import DmRateLimit
 from bot.telemetry import Observer
+from mentorship.delivery.turns import Turns
 from storage import Database
 
 
@@ -31,6 +32,7 @@ class BotClient(commands.Bot):
     observe: Observer
     admission: Admission
     dm_rate_limit: DmRateLimit
+    delivery_turns: dict[int, Turns]
     drafts: Drafts
     waiting_for_timezone: FlowStore[Continuation]
     channel_creation_lock: asyncio.Lock

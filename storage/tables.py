@@ -765,6 +765,23 @@ class Notification(Table):
             postgresql_where=text("status = 'waiting'"),
         ),
         Index(
+            "ix_notices_guilds",
+            "urgency",
+            "guild_id",
+            "next_at",
+            sqlite_where=text("status = 'waiting'"),
+            postgresql_where=text("status = 'waiting'"),
+        ),
+        Index(
+            "ix_notices_causes",
+            "urgency",
+            "guild_id",
+            text("coalesce(caused_by, 0)"),
+            "next_at",
+            sqlite_where=text("status = 'waiting'"),
+            postgresql_where=text("status = 'waiting'"),
+        ),
+        Index(
             "ix_notices_person",
             "user_id",
             sqlite_where=text("status = 'waiting'"),

@@ -77,7 +77,7 @@ async def deliver_due(bot: BotClient, db: Database) -> int:
     """
     delivered = empty_claims = 0
     while empty_claims < MAX_EMPTY_CLAIMS and await db.read(outbox.is_due):
-        batch = await db.run(outbox.claim_due)
+        batch = await db.run(outbox.claim_due, turns=bot.delivery_turns)
         empty_claims = 0 if batch else empty_claims + 1
         delivered += await _Batch(bot, db).deliver(batch) if batch else 0
     return delivered

@@ -182,7 +182,9 @@ async def _load(
     notifications = []
     for row in rows:
         kind = NotificationKind(row.kind)
-        session = sessions.get(row.session_id)
+        session = None if row.session_id is None else sessions[row.session_id]
+        if not isinstance(row.facts, dict):
+            raise TypeError("the facts are no object")
         notification = DueNotification(
             id=row.id,
             key=row.key,

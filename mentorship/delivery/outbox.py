@@ -7,14 +7,12 @@ can be claimed again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
-    Integer,
     Row,
-    Select,
     bindparam,
     case,
     func,
@@ -23,8 +21,8 @@ from sqlalchemy import (
     union_all,
     update,
 )
-from sqlalchemy.sql.dml import ReturningUpdate
 
+from mentorship.delivery.candidates import list_due
 from mentorship.delivery.loading import (
     CHANGES_MENTOR_ROLE,
     DueNotification,
@@ -33,6 +31,7 @@ from mentorship.delivery.loading import (
     read_rows,
 )
 from mentorship.delivery.outcomes import schedule_undelivered_report, update_notification
+from mentorship.delivery.turns import Turns
 from mentorship.delivery.unreadable import set_aside
 from mentorship.notifications.catalogue import (
     ASKING_KINDS,
@@ -56,16 +55,13 @@ recorded."""
 BATCH_SIZE = 100
 """The number of notifications claimed at once."""
 
-CANDIDATE_WINDOW = 5_000
-"""The number of notifications, longest due first, among which guilds and causes take turns."""
+NOT_URGENT_SHARE = 10
+"""One of so many notifications in a batch isn't urgent, if any are due: nobody's urgent ones keep
+all others waiting."""
 
 MAX_ROUNDS = 5
 """How many batches one transaction looks at until it finds something to send. Many in a row may be
 held by quiet hours."""
-
-MAX_CLAIMANTS = 4
-"""The number of processes on one PostgreSQL that can claim a whole batch at the same moment. Each
-considers that many batches and skips rows that another has locked."""
 
 MAX_ORDER_HOLD = timedelta(seconds=10)
 """How long a notification waits, at most, before checking again whether the recipient's earlier
@@ -103,26 +99,43 @@ async def next_due(tx: Transaction) -> datetime | None:
     return due
 
 
-async def claim_due(tx: Transaction, limit: int = BATCH_SIZE) -> list[DueNotification]:
+async def claim_due(
+    tx: Transaction, limit: int = BATCH_SIZE, turns: Mapping[int, Turns] | None = None
+) -> list[DueNotification]:
     """Claim up to `limit` due notifications for the duration of `LEASE`.
 
-    Urgent ones come first. Guilds take turns, and in each guild the people who caused them; what
-    one of these caused for a person is in order. Those that are too late or switched off are
-    dropped. Those that meet quiet hours, or follow one that could not be delivered to the same
-    person yet, are postponed, as are those that can't be read (`mentorship.delivery.unreadable`).
+    Urgent ones come first, but leave room for some others. Guilds take turns, and in each guild the
+    people who caused them; what one of these caused for a person is in order. Those that are too
+    late or switched off are dropped. Those that meet quiet hours, or follow one that could not be
+    delivered to the same person yet, are postponed, as are those that can't be read
+    (`mentorship.delivery.unreadable`).
+
+    `turns` is from `new_turns`. The caller keeps it from one claim to the next; it is changed even
+    if the transaction is rolled back, which does no harm.
 
     Looks at no more than `MAX_ROUNDS * limit` notifications. Nothing is claimed if none of these
     is to be sent now, although others may be.
     """
-    await _expire(tx, _EXPIRE_USELESS)
+    turns = turns or new_turns()
     for _ in range(MAX_ROUNDS):
-        ids = await _list_candidates(tx, limit)
-        if not ids:
-            break
-        claimed = await _claim(tx, ids)
-        if claimed:
+        is_due = False
+        claimed: list[DueNotification] = []
+        for urgency in URGENCIES:
+            room = limit - len(claimed)
+            if urgency == max(URGENCIES):
+                room -= limit // NOT_URGENT_SHARE
+            candidates = await list_due(tx, urgency, room, turns[urgency])
+            if candidates:
+                is_due = True
+                claimed += await _claim(tx, [each.id for each in candidates])
+        if claimed or not is_due:
             return claimed
     return []
+
+
+def new_turns() -> dict[int, Turns]:
+    """Return what a process remembers of turns, by priority, at its start."""
+    return {urgency: Turns() for urgency in URGENCIES}
 
 
 async def _claim(tx: Transaction, ids: Sequence[int]) -> list[DueNotification]:
@@ -130,6 +143,7 @@ async def _claim(tx: Transaction, ids: Sequence[int]) -> list[DueNotification]:
     rows, unreadable = await read_rows(tx, ids)
     unfinished = await _list_unfinished(tx, rows)
     ready: list[NotificationRow] = []
+    too_late: list[int] = []
     quiet_until: dict[int, datetime] = {}
     for row in rows:
         try:
@@ -140,7 +154,9 @@ async def _claim(tx: Transaction, ids: Sequence[int]) -> list[DueNotification]:
         except Exception as error:
             unreadable[row.id] = error
             continue
-        if is_muted:
+        if row.useful_until is not None and row.useful_until <= tx.now:
+            too_late.append(row.id)
+        elif is_muted:
             await _drop(tx, row.id, DropReason.MUTED)
         elif hold_until is not None and kind not in CHANGES_MENTOR_ROLE:
             await update_notification(tx, row.id, next_at=hold_until)
@@ -148,15 +164,14 @@ async def _claim(tx: Transaction, ids: Sequence[int]) -> list[DueNotification]:
             ready.append(row)
             if hold_until is not None:
                 quiet_until[row.id] = hold_until
-    claimed, too_late = [], []
+    claimed = []
     notifications, unloadable = await load(tx, ready, quiet_until)
     for notification in notifications:
         if notification.is_too_late:
             too_late.append(notification.id)
         else:
             claimed.append(notification)
-    if too_late:
-        await _expire(tx, _EXPIRE_BY_ID, ids=too_late)
+    await _expire(tx, too_late)
     await schedule_undelivered_report(tx, await set_aside(tx, unreadable | unloadable))
     if claimed:
         lease = {"claimed": [each.id for each in claimed], "until": tx.now + LEASE}
@@ -177,6 +192,7 @@ _CLAIM = (
 _HAS_FAILED = Notification.problem.is_not(None) | Notification.kind.in_(ASKING_KINDS)
 _EXPIRE = (
     update(Notification)
+    .where(Notification.id.in_(bindparam("ids", expanding=True)))
     .values(
         status=case((_HAS_FAILED, "failed"), else_="dropped"),
         settled_at=_NOW,
@@ -184,13 +200,6 @@ _EXPIRE = (
     )
     .returning(Notification.guild_id, Notification.status)
 )
-_EXPIRE_USELESS = _EXPIRE.where(
-    WAITING,
-    Notification.urgency.in_(URGENCIES),
-    Notification.next_at <= _NOW,
-    Notification.useful_until <= _NOW,
-)
-_EXPIRE_BY_ID = _EXPIRE.where(Notification.id.in_(bindparam("ids", expanding=True)))
 
 _UNFINISHED = select(
     Notification.id,
@@ -206,80 +215,18 @@ _UNFINISHED = select(
 )
 
 
-def _candidates() -> Select[int]:
-    """Build the query for the first `limit` notifications that are due at `now`, in order.
-
-    The n-th of a cause comes after the first n - 1 of the guild's other causes; likewise guilds.
-    Rows that another process has locked are skipped, among the first `considered`.
-    """
-    longest_due = union_all(
-        *(
-            select(
-                select(
-                    Notification.id,
-                    Notification.urgency,
-                    Notification.due_at,
-                    Notification.guild_id,
-                    # What the program causes takes turns by recipient, apart from what they cause.
-                    func.coalesce(Notification.caused_by, -Notification.user_id, 0).label("cause"),
-                )
-                .where(WAITING, Notification.urgency == urgency, Notification.next_at <= _NOW)
-                .order_by(Notification.next_at)
-                .limit(CANDIDATE_WINDOW)
-                .subquery()
-            )
-            for urgency in URGENCIES
-        )
-    ).subquery()
-    # One number for the order makes the two sorts by turn cheap.
-    position = func.row_number().over(
-        order_by=(longest_due.c.urgency.desc(), longest_due.c.due_at, longest_due.c.id)
-    )
-    ordered = select(longest_due, position.label("position")).subquery()
-    turn_of_cause = func.row_number().over(
-        partition_by=(ordered.c.guild_id, ordered.c.cause), order_by=ordered.c.position
-    )
-    by_cause = select(ordered, turn_of_cause.label("turn_of_cause")).subquery()
-    turn = func.row_number().over(
-        partition_by=by_cause.c.guild_id,
-        order_by=(by_cause.c.urgency.desc(), by_cause.c.turn_of_cause, by_cause.c.position),
-    )
-    considered = bindparam("considered", type_=Integer)
-    first = (
-        select(by_cause.c.id, by_cause.c.urgency, by_cause.c.position, turn.label("turn"))
-        .where(by_cause.c.turn_of_cause <= considered)
-        .order_by(by_cause.c.urgency.desc(), turn, by_cause.c.position)
-        .limit(considered)
-        .subquery()
-    )
-    return (
-        select(Notification.id)
-        .join(first, first.c.id == Notification.id)
-        .order_by(first.c.urgency.desc(), first.c.turn, first.c.position)
-        .limit(bindparam("limit", type_=Integer))
-        .with_for_update(of=Notification.__table__, skip_locked=True)
-    )
-
-
-_CANDIDATES = _candidates()
-
-
-async def _expire(tx: Transaction, statement: ReturningUpdate[int, str], **ids: Any) -> None:
+async def _expire(tx: Transaction, ids: Sequence[int]) -> None:
     """Settle notifications that are too late to be useful, and report those that have failed."""
-    rows = await tx.connection.execute(statement, {"now": tx.now, **ids})
-    await schedule_undelivered_report(tx, {row.guild_id for row in rows if row.status == "failed"})
+    if ids:
+        rows = await tx.connection.execute(_EXPIRE, {"now": tx.now, "ids": ids})
+        failed = {row.guild_id for row in rows if row.status == "failed"}
+        await schedule_undelivered_report(tx, failed)
 
 
 async def _drop(tx: Transaction, notification_id: int, reason: DropReason) -> None:
     await update_notification(
         tx, notification_id, status="dropped", problem=reason, settled_at=tx.now
     )
-
-
-async def _list_candidates(tx: Transaction, limit: int) -> Sequence[int]:
-    """List the ids of notifications that are due, in the order in which they are to be sent."""
-    params = {"now": tx.now, "limit": limit, "considered": limit * MAX_CLAIMANTS}
-    return (await tx.connection.scalars(_CANDIDATES, params)).all()
 
 
 async def _list_unfinished(

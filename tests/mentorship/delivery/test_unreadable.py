@@ -150,6 +150,9 @@ async def test_others_go_when_one_cannot_be_read(
     assert (row.status, row.settled_at) == ("failed", town.clock.now)
     assert fault.reference in row.problem
     page = await town.db.read(undelivered.list_for_member, town.guild_id, maya.user_id, 10)
+    if "sessions" in statement:
+        # What follows a test checks the ledger, for which the session has to be one.
+        await corrupt(town, "UPDATE sessions SET status = 'scheduled'")
     assert page.unreadable_ids == {row.id} or [each.id for each in page.notifications] == [row.id]
 
 

@@ -299,7 +299,7 @@ async def test_causes_take_turns_within_a_guild(town: Community, village: Commun
     )
     await put(village, draft(village, village.chief, "v"))
     order = subjects(await town.db.run(outbox.claim_due))
-    assert order[:7] == ["g1", "v", "a", "reminder", "own reminder", "g2", "b"]
+    assert order[:7] == ["reminder", "v", "g1", "a", "own reminder", "g2", "b"]
     assert order[7:] == [f"g{number}" for number in range(3, 96)]
 
 
