@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any
+import sqlite3
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import closing, contextmanager
+from typing import Any, TypeVar
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, make_url
 
 from storage import Database
+
+T = TypeVar("T")
 
 
 @contextmanager
@@ -31,39 +33,24 @@ def record_statements(db: Database) -> Iterator[list[tuple[str, Any]]]:
             event.remove(engine, "before_cursor_execute", record)
 
 
-@dataclass
-class Steps:
-    """How many steps SQLite's virtual machine has taken."""
+async def count_steps(db: Database, use_case: Callable[..., Awaitable[T]], *args: Any) -> int:
+    """Return how many steps SQLite's virtual machine takes for a read's statements, to the ten.
 
-    number: int = 0
-
-
-@contextmanager
-def count_steps(db: Database) -> Iterator[Steps]:
-    """Count the steps of SQLite's virtual machine in the block, to the next 100.
-
-    They measure the work of reads: unlike seconds, they are the same on every machine. Skips the
-    test on PostgreSQL.
+    They measure its work: unlike seconds, they are the same on every machine. Skips the test on
+    PostgreSQL.
     """
     if db.url.startswith("postgresql"):
         pytest.skip("PostgreSQL counts no steps")
-    steps = Steps()
+    steps = 0
 
     def count() -> None:
-        steps.number += 100
+        nonlocal steps
+        steps += 10
 
-    def watch(handler: Callable[[], None] | None) -> Callable[..., None]:
-        def on_checkout(connection: Any, _record: Any, _proxy: Any) -> None:
-            connection.run_async(lambda driver: driver.set_progress_handler(handler, 100))
-
-        return on_checkout
-
-    begin = watch(count)
-    engines = (db._writer.sync_engine, db._reader.sync_engine)
-    for engine in engines:
-        event.listen(engine, "checkout", begin)
-    try:
-        yield steps
-    finally:
-        for engine in engines:
-            event.remove(engine, "checkout", begin)
+    with record_statements(db) as statements:
+        await db.read(use_case, *args)
+    with closing(sqlite3.connect(make_url(db.url).database or "")) as file:
+        file.set_progress_handler(count, 10)
+        for statement, values in statements:
+            file.execute(statement, values).fetchall()
+    return steps
