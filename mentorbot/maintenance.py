@@ -15,7 +15,7 @@ from mentorbot.errors import CannotStart
 from mentorbot.settings import Settings
 from mentorship.operations import reconciliation
 from mentorship.operations.reconciliation import LedgerReport
-from storage import Database, backups, compaction, data_migration
+from storage import Database, backups, compaction, data_migration, statistics
 from storage.migrations import current_revision, head, upgrade
 from wording import ledger_faults
 from wording.reader import ENGLISH
@@ -73,6 +73,7 @@ async def migrate(settings: Settings, progress: Progress) -> str:
     if file is not None and before is not None:
         # Copies of what was deleted are left behind by a migration, and by older versions.
         await asyncio.to_thread(compaction.rewrite_file, file)
+    await statistics.gather(url)
     return f"{shown} is now at version {head()}. {detail}"
 
 
@@ -92,6 +93,7 @@ async def move_data(settings: Settings, source: str, target: str, progress: Prog
         await asyncio.to_thread(backups.require_unused, file)
     await upgrade(target)
     rows = await data_migration.migrate_data(source, target, progress)
+    await statistics.gather(target)
     database = Database(target)
     try:
         ledger = await database.read(reconciliation.check)
@@ -167,6 +169,7 @@ async def restore(settings: Settings, source: Path, progress: Progress) -> Resto
         raise CannotStart(f"The points ledger in {source} is inconsistent: {fault}.")
     kept = target.with_name(f"{target.name}.replaced-{datetime.now(UTC):{_TIMESTAMP}}")
     await asyncio.to_thread(backups.restore, source, target, kept, progress)
+    await statistics.gather(f"sqlite+aiosqlite:///{target}")
     return RestoreResult(ledger, version, version != head(), kept if exists else None)
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from storage import engines, notify, retries
+from storage import engines, notify, retries, statistics
 from storage.deduplication import HEARD, claim, require_unhandled
 from storage.engines import connect
 from storage.error_classes import is_conflict
@@ -113,6 +113,10 @@ class UseCaseMetrics:
     outcome: str
 
 
+async def _analyze_table(tx: Transaction, name: str) -> None:
+    await statistics.analyze_table(tx.connection, name)
+
+
 def _ignore(_metrics: UseCaseMetrics) -> None:
     """Discard measurements; the default observer."""
 
@@ -198,13 +202,13 @@ class Database:
         await self._read(check)
 
     async def optimize(self) -> None:
-        """Refresh the query planner's statistics; cheap if little has changed.
+        """Refresh the query planner's statistics, in a short transaction for each table.
 
-        SQLite's documentation recommends it once a day
-        (https://www.sqlite.org/lang_analyze.html). PostgreSQL's autovacuum does it by itself.
+        PostgreSQL's autovacuum does it by itself. Raises `DatabaseUnavailable`.
         """
         if self._writer.dialect.name == "sqlite":
-            await self._run_outside_transaction("PRAGMA optimize")
+            for name in statistics.TABLES:
+                await self.run(_analyze_table, name)
 
     async def _run_outside_transaction(self, *statements: str) -> None:
         """Run SQLite statements that no transaction may enclose, while nothing else writes."""
