@@ -40,6 +40,7 @@ class FaultKind(StrEnum):
     CALENDAR = auto()
     REVISION_VIEW = auto()
     GRANT_REQUEST_VIEW = auto()
+    TRANSFER_VIEW = auto()
     EVENT_VIEW = auto()
     GUILD_SETTINGS = auto()
     MEETING_ROOM = auto()
@@ -55,6 +56,7 @@ TABLES: Mapping[FaultKind, str] = {
     FaultKind.CALENDAR: "mentor_profiles",
     FaultKind.REVISION_VIEW: "profile_revisions",
     FaultKind.GRANT_REQUEST_VIEW: "grant_requests",
+    FaultKind.TRANSFER_VIEW: "transfers",
     FaultKind.EVENT_VIEW: "events",
     FaultKind.GUILD_SETTINGS: "guilds",
     FaultKind.MEETING_ROOM: "sessions",

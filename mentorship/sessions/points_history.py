@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from itertools import accumulate
 from typing import Any
 
 from sqlalchemy import (
@@ -26,8 +27,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
-from mentorship import statuses
+from mentorship import faults, statuses
 from mentorship.actors import Actor
+from mentorship.faults import FaultKind
 from mentorship.pagination import Cursor, Direction, Position
 from mentorship.points import ledger
 from mentorship.points.ledger import Cause
@@ -114,7 +116,7 @@ async def load_price_breakdown(tx: Transaction, session_id: int) -> PriceBreakdo
         .join(Account, Account.id == Transfer.debit_account_id)
         .where(Account.kind == "escrow", Account.session_id == session_id)
     )
-    amounts = {Cause(cause): amount for cause, amount in rows}
+    amounts = {row.cause: row.amount for row in rows}
     return PriceBreakdown(
         refunded=amounts.get(Cause.REFUND, 0),
         paid=amounts.get(Cause.PAYMENT, 0),
@@ -172,14 +174,12 @@ async def _load_older_page(
     if start is not None:
         transfer_id, balance = start.position.key[:2]
     rows = await _load_rows(tx, account_id, transfer_id, size + 1, newest_first=True)
-    entries = []
-    for row in rows[:size]:
-        entries.append(_entry_from_row(row, account_id, balance))
-        balance -= entries[-1].amount
+    shown = rows[:size]
+    balances = list(accumulate((-_amount(row, account_id) for row in shown), initial=balance))
     return PointsHistoryPage(
-        tuple(entries),
-        _newer_cursor(entries[0]) if entries and start is not None else None,
-        _older_cursor(entries[-1]) if len(rows) > size else None,
+        _entries(tx, shown, balances, account_id),
+        _cursor(Direction.BACKWARD, shown[0].id, balance) if shown and start is not None else None,
+        _cursor(Direction.FORWARD, shown[-1].id, balances[-1]) if len(rows) > size else None,
     )
 
 
@@ -192,21 +192,36 @@ async def _load_newer_page(
     if len(rows) <= size:
         # The newest transfers are shown as a full page.
         return await _load_older_page(tx, account_id, current_balance, None, size)
-    entries: list[PointsHistoryEntry] = []
-    for row in rows[:size]:
-        balance += row.amount if row.credit_account_id == account_id else -row.amount
-        entries.insert(0, _entry_from_row(row, account_id, balance))
-    return PointsHistoryPage(tuple(entries), _newer_cursor(entries[0]), _older_cursor(entries[-1]))
+    shown = rows[:size]
+    balances = list(accumulate((_amount(row, account_id) for row in shown), initial=balance))
+    return PointsHistoryPage(
+        _entries(tx, shown[::-1], balances[:0:-1], account_id),
+        _cursor(Direction.BACKWARD, shown[-1].id, balances[-1]),
+        _cursor(Direction.FORWARD, shown[0].id, balance),
+    )
 
 
-def _older_cursor(entry: PointsHistoryEntry) -> str:
-    """Return the cursor of the page below an entry, with the balance before the entry."""
-    return _cursor(Direction.FORWARD, entry.id, entry.balance - entry.amount)
+def _amount(row: Row[*tuple[Any, ...]], account_id: int) -> int:
+    """Return by how much a transfer has changed the account."""
+    return int(row.amount if row.credit_account_id == account_id else -row.amount)
 
 
-def _newer_cursor(entry: PointsHistoryEntry) -> str:
-    """Return the cursor of the page above an entry, with the balance after the entry."""
-    return _cursor(Direction.BACKWARD, entry.id, entry.balance)
+def _entries(
+    tx: Transaction, rows: Sequence[Row[*tuple[Any, ...]]], balances: Sequence[int], account_id: int
+) -> tuple[PointsHistoryEntry, ...]:
+    """Return the entries of transfers, and the balances after them, but those that can't be read.
+
+    The balances are right nevertheless.
+    """
+    return tuple(
+        faults.readable(
+            tx,
+            FaultKind.TRANSFER_VIEW,
+            zip(rows, balances, strict=False),
+            lambda each: _entry_from_row(each[0], account_id, each[1]),
+            lambda each: int(each[0].id),
+        )
+    )
 
 
 _mentor = aliased(Member)
@@ -294,14 +309,13 @@ def _select_ids(newest_first: bool, has_key: bool) -> Select[int]:
 def _entry_from_row(
     row: Row[*tuple[Any, ...]], account_id: int, balance: int
 ) -> PointsHistoryEntry:
-    is_credit = row.credit_account_id == account_id
     return PointsHistoryEntry(
         id=row.id,
         created_at=row.created_at,
         cause=Cause(row.cause),
-        amount=row.amount if is_credit else -row.amount,
+        amount=_amount(row, account_id),
         balance=balance,
-        partner=_counterparty(row, is_credit),
+        partner=_counterparty(row, row.credit_account_id == account_id),
         session_id=row.session_id,
         session_starts_at=row.starts_at,
         reason=row.reason,

@@ -29,7 +29,14 @@ from mentorship.points import adjustments, grant_requests
 from mentorship.points.transfers import Recipient
 from mentorship.search import directory, search
 from mentorship.search.query import SearchQuery, Sort
-from mentorship.sessions import alternatives, departures, meeting, session_views, transitions
+from mentorship.sessions import (
+    alternatives,
+    departures,
+    meeting,
+    points_history,
+    session_views,
+    transitions,
+)
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import SessionStatus
 from mentorship.time.intervals import Span
@@ -93,6 +100,10 @@ CORRUPTIONS = {
     "facts that lack everything": ("UPDATE events SET facts = '{}'", None),
     "unknown type of an event": (
         "UPDATE events SET type = 'mentor.knighted' WHERE subject_id = :mentor",
+        None,
+    ),
+    "unknown cause of a transfer": (
+        "UPDATE transfers SET cause = 'bounty' WHERE reason = 'Thanks'",
         None,
     ),
     "broken settings of a guild": (
@@ -270,6 +281,23 @@ async def all_settings(world: World) -> set[str]:
     return {"Priya"} if 10 in several and 10 in {each.id for each in listed} else set()
 
 
+async def history(world: World) -> set[str]:
+    """The points of Noor, a page of one entry at a time and back."""
+    page = await world.db.read(points_history.list_page, world.noor, None, 1)
+    entries, cursors = list(page.entries), [page]
+    while page.older:
+        page = await world.db.read(points_history.list_page, world.noor, page.older, 1)
+        entries += page.entries
+        cursors.append(page)
+    # The hold for Priya's session has the balance that the transfers before it leave.
+    (hold,) = [entry for entry in entries if entry.session_id == world.sound.id]
+    assert (hold.amount, hold.balance) == (-60, 440)
+    while page.newer:
+        page = await world.db.read(points_history.list_page, world.noor, page.newer, 1)
+    assert page.entries == cursors[0].entries
+    return {"Priya"}
+
+
 BATCHES: dict[str, Callable[[World], Awaitable[set[str]]]] = {
     "a page of search": lambda world: search_names(world),
     "search by the soonest slot": lambda world: search_names(world, sort=Sort.SOONEST),
@@ -283,6 +311,7 @@ BATCHES: dict[str, Callable[[World], Awaitable[set[str]]]] = {
     "one's own sessions": lambda world: sessions_of(world, world.noor),
     "members that are checked": expected_members,
     "the settings of all guilds": all_settings,
+    "the points history": history,
     "grants to confirm": lambda world: _ignore(
         world, world.db.read(grant_requests.list_pending, world.town.chief)
     ),

@@ -1,0 +1,92 @@
+"""What a newer version has written, or a hand has broken, spoils no page and stops no job."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import insert
+
+from bot.guilds.meeting_rooms import update_meeting_rooms
+from bot.guilds.roll_call import check_everyone
+from mentorship import faults
+from mentorship.event_types import EventType
+from storage import Transaction
+from storage.tables import Event, MeetingPlace
+from tests.journeys.sessions.test_meeting_rooms import enable_rooms, rooms
+from tests.journeys.support.scenarios import approved_mentor, book_and_confirm
+from tests.journeys.support.simulated_guild import SimulatedGuild, message_text
+
+
+async def test_the_audit_log_shows_the_other_entries(guild: SimulatedGuild) -> None:
+    priya = await guild.add_moderator("Priya")
+    await approved_mentor(guild, "Oliver")
+
+    async def add(tx: Transaction) -> None:
+        await tx.connection.execute(
+            insert(Event).values(
+                guild_id=guild.id,
+                type=EventType.SETTING_CHANGED,
+                occurred_at=tx.now,
+                audited=True,
+                facts={"setting": "colour_of_the_moon", "before": 1, "after": 2},
+            )
+        )
+
+    await guild.db.run(add)
+    log = message_text((await priya.slash(guild.channel, "moderation audit")).response)
+    assert "an entry that can't be shown" in log
+    assert "approved the application of" in log
+    assert [kind for kind, _ in guild.db.unreadable] == ["event_view"]
+
+
+@pytest.mark.parametrize(
+    ("allowed", "error"), [("ON", "KeyError"), ("OFF", "IntegrityError")], ids=["opened", "claimed"]
+)
+async def test_a_room_that_fails_keeps_no_other_room_from_opening(
+    guild: SimulatedGuild, allowed: str, error: str
+) -> None:
+    """Neither when Discord is asked to create it, nor already when it is claimed."""
+    await enable_rooms(guild, "thread")
+    starts = guild.now.replace(hour=15)
+    mentors = [await approved_mentor(guild, name) for name in ("Oliver", "Ines")]
+    mentees = [
+        await guild.add_member(name, zone="Europe/London", points=500) for name in ("Maya", "Noor")
+    ]
+    for mentor, mentee in zip(mentors, mentees, strict=True):
+        await book_and_confirm(guild, mentee, mentor, starts)
+
+    async def claim_as_a_newer_version(tx: Transaction) -> None:
+        await tx.connection.exec_driver_sql("PRAGMA ignore_check_constraints = ON")
+        await tx.connection.execute(
+            insert(MeetingPlace).values(
+                session_id=1, kind="stage", name="Oliver & Maya", next_at=tx.now
+            )
+        )
+        await tx.connection.exec_driver_sql(f"PRAGMA ignore_check_constraints = {allowed}")
+
+    await guild.db.run(claim_as_a_newer_version)
+    await guild.advance_to(starts - timedelta(minutes=10))
+    assert await update_meeting_rooms(guild.bot, guild.db) == 1
+    (room,) = rooms(guild)
+    assert room.name == "Ines & Noor · 2 Mar 15.00 UTC"
+    (fault,) = await guild.db.read(faults.list_recent)
+    assert (fault.kind, fault.row_id, fault.error) == ("meeting_room", 1, error)
+
+
+async def test_the_daily_check_goes_on_after_somebody_who_cannot_be_checked(
+    guild: SimulatedGuild,
+) -> None:
+    oliver, ines = await approved_mentor(guild, "Oliver"), await approved_mentor(guild, "Ines")
+
+    async def refuse(tx: Transaction) -> None:
+        await tx.connection.exec_driver_sql(
+            "CREATE TRIGGER stuck BEFORE UPDATE OF left_at ON members "
+            f"WHEN NEW.user_id = {min(oliver.id, ines.id)} "
+            "BEGIN SELECT RAISE(ABORT, 'stuck'); END"
+        )
+
+    await guild.db.run(refuse)
+    for mentor in (oliver, ines):
+        guild.handle.remove_member(mentor)
+    assert await check_everyone(guild.bot, guild.db) == 1
