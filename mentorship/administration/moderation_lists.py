@@ -157,7 +157,7 @@ def _select_mentors(statuses: tuple[ProfileStatus, ...]) -> Select[int, str, str
             select(MentorProfile.id)
             .where(
                 MentorProfile.guild_id == bindparam("guild"),
-                MentorProfile.status == literal_column(f"'{status.value}'"),
+                MentorProfile.status == literal_column(f"'{ProfileStatus(status).value}'"),
             )
             .order_by(MentorProfile.id.desc())
             .limit(bindparam("limit", type_=Integer))
