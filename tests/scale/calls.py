@@ -12,7 +12,10 @@ from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
+from sqlalchemy import insert
+
 from mentorship import faults, idempotency
+from mentorship.actors import Actor
 from mentorship.administration import audit, moderation, moderation_lists, setup
 from mentorship.availability import editor, hours_storage, slot_queries, timezone_change
 from mentorship.availability.editor import AvailabilityChange
@@ -40,6 +43,7 @@ from mentorship.notifications.catalogue import DeliveryProblem, NotificationKind
 from mentorship.operations import (
     data_export,
     erasure,
+    erasure_steps,
     event_retention,
     guild_purge,
     handled_interactions,
@@ -78,6 +82,7 @@ from mentorship.statuses import ProfileStatus
 from mentorship.time.intervals import Span
 from mentorship.time.quiet_hours import QuietHours
 from storage import Transaction
+from storage.tables import SessionEnding
 from tests.scale.layout import CORE, TOWN
 from tests.scale.scene import BLOCKED, LEFT_GUILD, SUSPENDED, Person, Scene, settle_sessions
 
@@ -88,12 +93,17 @@ UseCase = Callable[..., Awaitable[object]]
 class Arguments:
     """The arguments of a call, after the transaction.
 
-    `before` has to happen first; it isn't measured.
+    `before` has to happen first, and isn't measured. It may return a tuple of more arguments.
     """
 
     positional: tuple[Any, ...] = ()
     named: Mapping[str, Any] = field(default_factory=dict)
-    before: Callable[[Transaction], Awaitable[None]] | None = None
+    before: Callable[[Transaction], Awaitable[object]] | None = None
+
+    async def prepare(self, tx: Transaction) -> tuple[Any, ...]:
+        """Let happen what has to, and return the positional arguments."""
+        more = None if self.before is None else await self.before(tx)
+        return (*self.positional, *more) if isinstance(more, tuple) else self.positional
 
 
 def given(*positional: Any, **named: Any) -> Arguments:
@@ -185,6 +195,31 @@ def _leaving(scene: Scene) -> list[Arguments]:
     ]
 
 
+async def _begin_erasure(tx: Transaction, person: Person) -> tuple[int]:
+    await settle_sessions(tx, person)
+    await erasure.erase(tx, person.actor)
+    begun = await erasure_steps.find(tx, TOWN, person.actor.user_id)
+    assert begun is not None
+    return (begun.id,)
+
+
+async def _begin_departure(tx: Transaction, person: Person) -> None:
+    await tx.connection.execute(
+        insert(SessionEnding).values(
+            guild_id=TOWN,
+            user_id=person.actor.user_id,
+            cause=departures.EndingCause.LEFT,
+            until_id=10**9,
+            began_at=tx.now,
+            next_at=tx.now,
+        )
+    )
+
+
+async def _begin_reminders(tx: Transaction, chief: Actor) -> None:
+    await setup.configure(tx, chief, reminders=[30])
+
+
 async def _respond(_tx: Transaction, _actor: object) -> idempotency.Answer:
     return idempotency.Answer({})
 
@@ -202,7 +237,7 @@ CALLS: dict[UseCase, Callable[[Scene], Iterable[Arguments]]] = {
     moderation_lists.list_mentors: lambda scene: [
         given(scene.chief, status, typed=typed)
         for status in (ProfileStatus.APPROVED, ProfileStatus.SUSPENDED)
-        for typed in ("", "kalo")
+        for typed in ("", "kal", "nobody like it")
     ],
     moderation_lists.list_reviews: lambda scene: [
         given(scene.chief, typed, hidden=hidden)
@@ -297,6 +332,9 @@ CALLS: dict[UseCase, Callable[[Scene], Iterable[Arguments]]] = {
     members.record_return: _of_people,
     members.record_screening: lambda s: [given(TOWN, s.mentee.actor.user_id, True)],
     roles.load: _both,
+    reminders.replace_next: lambda scene: [
+        Arguments(before=partial(_begin_reminders, chief=scene.chief))
+    ],
     preferences.change_muted_kinds: lambda s: [
         given(s.mentee.actor, [NotificationKind.POINTS], [NotificationKind.RATED])
     ],
@@ -349,6 +387,11 @@ CALLS: dict[UseCase, Callable[[Scene], Iterable[Arguments]]] = {
     ],
     erasure.erase: _leaving,
     erasure.preview: _leaving,
+    erasure_steps.list_unfinished: _plainly,
+    erasure_steps.step: lambda scene: [
+        Arguments(before=partial(_begin_erasure, person=person))
+        for person in (scene.mentor, scene.mentee)
+    ],
     event_retention.delete_old_events: lambda _: [given(timedelta(days=90), timedelta(days=365))],
     faults.count_recent: _plainly,
     faults.delete_old: _plainly,
@@ -421,6 +464,10 @@ CALLS: dict[UseCase, Callable[[Scene], Iterable[Arguments]]] = {
     ],
     booking.quote: lambda s: [
         given(s.mentee.actor, BookingRequest(s.mentor.actor.user_id, s.slot, 30))
+    ],
+    departures.end_next: lambda scene: [
+        Arguments(before=partial(_begin_departure, person=person))
+        for person in (scene.mentor, scene.mentee)
     ],
     departures.list_expected_members: lambda _: [given(timedelta(minutes=30))],
     departures.end_next: lambda s: [

@@ -18,7 +18,7 @@ TOWN = 10
 CHIEF = 1
 """The town's id, and that of the moderator who has made its decisions."""
 
-_HALF_HOUR, _HOUR, _WEEK = 1_800, 3_600, 7 * 24 * 3_600
+_THREE_HOURS, _WEEK = 3 * 3_600, 7 * 24 * 3_600
 
 
 class Size(Enum):
@@ -118,8 +118,8 @@ def streams(size: Size) -> tuple[Stream, ...]:
             mentors[:1],
             members[: len(members) // 2],
             1,
-            _HALF_HOUR,
-            5 * percent,
+            _THREE_HOURS,
+            8,
         ),
         _weekly(low, 2_000_000, 900 * percent, mentors[1:], half),
         _weekly(low_foreign, 3_000_000, 2_333, range(20), range(22, 500)),
@@ -132,8 +132,8 @@ def streams(size: Size) -> tuple[Stream, ...]:
             mentors[: 2 * percent],
             range(crowded_mentee, crowded_mentee + 1),
             1,
-            _HOUR,
-            percent,
+            _THREE_HOURS,
+            8,
         ),
         _weekly(high, 21_000_000, 900 * percent, mentors[2 * percent :], half),
         _weekly(high_foreign, 22_000_000, 2_333, range(20), range(22, 500)),

@@ -51,11 +51,10 @@ class PlanReader:
         found: list[Excess] = []
 
         async def run_and_undo(tx: Transaction) -> None:
-            if arguments.before is not None:
-                await arguments.before(tx)
+            positional = await arguments.prepare(tx)
             self._executed.clear()
             with self._recording():
-                await use_case(tx, *arguments.positional, **arguments.named)
+                await use_case(tx, *positional, **arguments.named)
             for statement, params in list(self._executed.items()):
                 plan = await _explain(tx, statement, params)
                 found.extend(Excess(statement, reason) for reason in _reasons(plan))

@@ -5,12 +5,12 @@ They measure the work of its statements, triggers and foreign keys, whatever els
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from sqlalchemy import event
-from sqlalchemy.pool import Pool
+from sqlalchemy import Engine, event
 
 from storage import Database, Transaction
 from tests.scale.calls import Arguments, UseCase
@@ -28,17 +28,26 @@ class StepCounter:
     def _tick(self) -> None:
         self.steps += GRANULARITY
 
-    def _attach(self, connection: Any, _record: object) -> None:
-        connection.run_async(lambda driver: driver.set_progress_handler(self._tick, GRANULARITY))
+    def _on_connect(
+        self, _dialect: object, _record: object, _args: object, options: dict[str, Any]
+    ) -> None:
+        tick = self._tick
+
+        class CountingConnection(sqlite3.Connection):
+            def __init__(self, *args: Any, **options: Any) -> None:
+                super().__init__(*args, **options)
+                self.set_progress_handler(tick, GRANULARITY)
+
+        options["factory"] = CountingConnection
 
     @contextmanager
     def counting(self) -> Iterator[StepCounter]:
         """Count the steps of connections that are opened in the block."""
-        event.listen(Pool, "connect", self._attach)
+        event.listen(Engine, "do_connect", self._on_connect)
         try:
             yield self
         finally:
-            event.remove(Pool, "connect", self._attach)
+            event.remove(Engine, "do_connect", self._on_connect)
 
     async def measure(self, db: Database, use_case: UseCase, arguments: Arguments) -> int:
         """Return the steps of a use case, whose changes are rolled back.
@@ -49,10 +58,9 @@ class StepCounter:
 
         async def run_and_undo(tx: Transaction) -> None:
             nonlocal steps
-            if arguments.before is not None:
-                await arguments.before(tx)
+            positional = await arguments.prepare(tx)
             before = self.steps
-            await use_case(tx, *arguments.positional, **arguments.named)
+            await use_case(tx, *positional, **arguments.named)
             steps = self.steps - before
             raise _Undone
 
