@@ -524,6 +524,7 @@ CALLS: dict[UseCase, Callable[[Scene], Iterable[Arguments]]] = {
     session_views.list_past: _both,
     session_views.list_rateable: _both,
     session_views.list_upcoming: _both,
+    session_views.load: lambda s: [given(s.mentee.sessions["confirmed"])],
     session_views.load_for_participant: _each_on("confirmed", "completed"),
     transitions.advance: _plainly,
     transitions.advance_due: _plainly,

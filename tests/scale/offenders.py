@@ -5,7 +5,6 @@ entry that is no longer needed fails the test, so that it is removed.
 """
 
 OFFENDERS = (
-    "administration.audit.list_entries",
     "administration.moderation.preview_suspension",
     "administration.moderation.suspend",
     "administration.moderation_lists.list_mentors",
@@ -15,7 +14,6 @@ OFFENDERS = (
     "mentors.mentor_roles.list_present",
     "notifications.preferences.change_reminders",
     "notifications.preferences.set_reminders",
-    "operations.data_export.load_page",
     "operations.erasure.erase",
     "operations.health.load_counts",
     "operations.health.load_overdue",
