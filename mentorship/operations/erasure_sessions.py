@@ -75,7 +75,7 @@ _STARTING = (
         Participant.role == Party.MENTOR,
         Participant.session_status.in_(statuses.UPCOMING),
         Participant.session_starts_at > bindparam("now", type_=UtcDateTime),
-        Participant.session_id <= _UNTIL,
+        Participant.session_id + 0 <= _UNTIL,
     )
     .order_by(Participant.session_starts_at)
     .limit(LIMIT)
@@ -158,14 +158,16 @@ _MOVE_SEATS = (
     .values(user_id=PLACEHOLDER)
 )
 _DELETE_COMMITMENTS = delete(Commitment).where(
-    Commitment.session_id.in_(IDS), Commitment.user_id == PERSON
+    # `+ 0` keeps SQLite from reading all commitments that the person ever had.
+    Commitment.session_id.in_(IDS),
+    Commitment.user_id + 0 == PERSON,
 )
 _CLEAR_REVIEWS = (
     update(Review)
-    .where(Review.session_id.in_(IDS), Review.profile_id == PROFILE)
+    .where(Review.session_id.in_(IDS), Review.profile_id + 0 == PROFILE)
     .values(text="", reply=None, replied_at=None, hidden_reason=None)
 )
-_OWN_REVIEWS = (Review.session_id.in_(IDS), Review.author_id == PERSON)
+_OWN_REVIEWS = (Review.session_id.in_(IDS), Review.author_id + 0 == PERSON)
 _OWN_STARS = (
     select(Review.profile_id, func.sum(Review.stars).label("stars"), func.count().label("reviews"))
     .where(*_OWN_REVIEWS, Review.counts, Review.hidden_at.is_(None))

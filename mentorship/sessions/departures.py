@@ -177,7 +177,8 @@ def _upcoming(*conditions: ColumnElement[bool]) -> Select[int]:
         Participant.guild_id == bindparam("guild"),
         Participant.user_id == bindparam("user"),
         Participant.session_starts_at > bindparam("now"),
-        Participant.session_id <= bindparam("until"),
+        # `+ 0` keeps SQLite from reading all sessions that the person ever had.
+        Participant.session_id + 0 <= bindparam("until"),
         *conditions,
     )
 

@@ -75,7 +75,6 @@ from mentorship.sessions import (
 )
 from mentorship.sessions.blocking import BlockTarget
 from mentorship.sessions.booking import BookingRequest
-from mentorship.sessions.departures import EndingCause
 from mentorship.sessions.lifecycle import Action, Attendance
 from mentorship.sessions.session_views import PAST_SESSIONS, UPCOMING_SESSIONS
 from mentorship.statuses import ProfileStatus
@@ -137,11 +136,6 @@ def _plainly(_scene: Scene) -> list[Arguments]:
 def _of_people(scene: Scene) -> list[Arguments]:
     """Call it for the guild and the id of each."""
     return [given(TOWN, each.actor.user_id) for each in (scene.mentor, scene.mentee)]
-
-
-async def _begin_ending(tx: Transaction, user_id: int) -> None:
-    """Let somebody's sessions end; further steps are left if there are many."""
-    await departures.end_upcoming(tx, TOWN, user_id, EndingCause.LEFT)
 
 
 async def _begin_reminders(tx: Transaction) -> None:
@@ -470,10 +464,6 @@ CALLS: dict[UseCase, Callable[[Scene], Iterable[Arguments]]] = {
         for person in (scene.mentor, scene.mentee)
     ],
     departures.list_expected_members: lambda _: [given(timedelta(minutes=30))],
-    departures.end_next: lambda s: [
-        replace(given(), before=partial(_begin_ending, user_id=person.actor.user_id))
-        for person in (s.mentor, s.mentee)
-    ],
     departures.record_departure: _of_people,
     disputes.concede: _each_on("disputed"),
     disputes.find_resolution: lambda s: [given(s.chief, s.mentor.sessions["refunded"])],
