@@ -138,10 +138,6 @@ def _of_people(scene: Scene) -> list[Arguments]:
     return [given(TOWN, each.actor.user_id) for each in (scene.mentor, scene.mentee)]
 
 
-async def _begin_reminders(tx: Transaction) -> None:
-    await reminders.replace_reminders_of_guild(tx, TOWN)
-
-
 def _each_on(*statuses: str) -> Callable[[Scene], list[Arguments]]:
     """Call it as each of the two, on a session of theirs in each status."""
     return lambda scene: [
@@ -337,7 +333,6 @@ CALLS: dict[UseCase, Callable[[Scene], Iterable[Arguments]]] = {
     ],
     preferences.load: _both,
     preferences.set_quiet_hours: lambda s: [given(s.mentee.actor, QuietHours(1_320, 420))],
-    reminders.replace_next: lambda _: [replace(given(), before=_begin_reminders)],
     preferences.set_reminders: lambda s: [
         given(person.actor, [45]) for person in (s.mentor, s.mentee)
     ],
