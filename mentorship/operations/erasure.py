@@ -108,11 +108,16 @@ async def is_in_progress(tx: Transaction, actor: Actor) -> bool:
     return unfinished is not None and not unfinished.has_returned
 
 
-async def erase(tx: Transaction, actor: Actor, seen: ErasureTerms | None = None) -> ErasureResult:
+async def erase(
+    tx: Transaction,
+    actor: Actor,
+    seen: ErasureTerms | None = None,
+    rows: int = erasure_steps.ROWS_PER_STEP,
+) -> ErasureResult:
     """Erase the actor from this guild's data: every id, name and text of theirs.
 
-    `seen` are the terms that they agreed to, None to accept any. One transaction handles a bounded
-    number of rows: see `ErasureResult.unfinished`. Writes nothing about a person without data.
+    `seen` are the terms that they agreed to, None to accept any. This transaction handles about as
+    many rows as `rows`: see `ErasureResult.unfinished`. Writes nothing about a person without data.
 
     Upcoming sessions are cancelled or declined first, as if by the actor. The remaining points are
     returned to the issuance account, so that balances still match the transfers. Their reviews no
@@ -136,7 +141,7 @@ async def erase(tx: Transaction, actor: Actor, seen: ErasureTerms | None = None)
         if session.party(actor.user_id) is Party.MENTEE:
             await transitions.apply_as_participant(tx, actor, session.id, action)
     erasure_id = await erasure_steps.begin(tx, actor.guild, actor.user_id)
-    is_unfinished = await erasure_steps.step(tx, erasure_id)
+    is_unfinished = await erasure_steps.step(tx, erasure_id, rows)
     return ErasureResult(len(upcoming), erasure_id if is_unfinished else None)
 
 

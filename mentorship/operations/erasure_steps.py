@@ -90,7 +90,9 @@ _IS_PROFILE = (MentorProfile.guild_id == GUILD, MentorProfile.user_id == PERSON)
 _SELECT_MEMBER = select(Member.name, Member.used_at).where(*_IS_MEMBER)
 _OF_PERSON = (Erasure.guild_id == GUILD, Erasure.user_id == PERSON)
 _SELECT_OLDEST = select(*Erasure.__table__.c).where(*_OF_PERSON).order_by(Erasure.id).limit(1)
-_SELECT_LATEST = select(Erasure.id).where(*_OF_PERSON).order_by(Erasure.id.desc()).limit(1)
+_SELECT_LATEST = (
+    select(*Erasure.__table__.c).where(*_OF_PERSON).order_by(Erasure.id.desc()).limit(1)
+)
 _BY_ID = select(*Erasure.__table__.c).where(Erasure.id == bindparam("erasure"))
 _HAS_SESSIONS = select(exists().where(Participant.guild_id == GUILD, Participant.user_id == PERSON))
 
@@ -98,10 +100,8 @@ _HAS_SESSIONS = select(exists().where(Participant.guild_id == GUILD, Participant
 async def find(tx: Transaction, guild_id: int, user_id: int) -> UnfinishedErasure | None:
     """Return a person's latest erasure in a guild that isn't complete, or None."""
     params = {"guild": guild_id, "person": user_id}
-    erasure_id = await tx.connection.scalar(_SELECT_LATEST, params)
-    if erasure_id is None:
-        return None
-    return UnfinishedErasure(erasure_id, await _has_returned(tx, params))
+    latest = await _load(tx, _SELECT_LATEST, params)
+    return None if latest is None else UnfinishedErasure(latest.id, await _has_returned(tx, latest))
 
 
 async def list_unfinished(tx: Transaction, limit: int = 100) -> list[int]:
@@ -243,7 +243,7 @@ async def _finish(tx: Transaction, person: ErasedPerson) -> None:
     await tx.connection.execute(delete(Erasure).where(Erasure.id == person.id))
     if await find(tx, person.guild_id, person.user_id) is not None:
         return
-    if await _has_returned(tx, person.params):
+    if await _has_returned(tx, person):
         return
     await returning.keep_blocks(tx, person.guild_id, person.user_id)
     if not (await run(tx, _HAS_OTHER_DATA, person.params)).scalar():
@@ -270,7 +270,15 @@ async def _delete_unused_placeholder(tx: Transaction, person: ErasedPerson) -> N
     await run(tx, _DELETE_UNUSED_MEMBER, placeholder)
 
 
-async def _has_returned(tx: Transaction, params: Mapping[str, Any]) -> bool:
-    """Return whether the person has used the bot again, or another member has named them."""
-    member = (await tx.connection.execute(_SELECT_MEMBER, params)).one_or_none()
-    return member is not None and (member.used_at is not None or member.name != FORMER_MEMBER)
+_HAS_ACTED = select(
+    exists().where(is_person(Event.actor_id, GUILD, PERSON), Event.id > bindparam("until"))
+)
+
+
+async def _has_returned(tx: Transaction, person: ErasedPerson) -> bool:
+    """Return whether the person has acted since the erasure, or another member has named them."""
+    params = person.params | {"until": person.watermarks["events"]}
+    member = (await run(tx, _SELECT_MEMBER, params)).one_or_none()
+    if member is not None and (member.used_at is not None or member.name != FORMER_MEMBER):
+        return True
+    return bool((await run(tx, _HAS_ACTED, params)).scalar())

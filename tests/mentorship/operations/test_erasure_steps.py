@@ -1,0 +1,409 @@
+"""An erasure in many small steps, with anything in between."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select
+
+from mentorbot.jobs import finish_erasures
+from mentorship.actors import Actor
+from mentorship.administration import moderation
+from mentorship.availability import timezone_change
+from mentorship.mentors import mentor_roles
+from mentorship.notifications.catalogue import DeliveryProblem, NotificationKind
+from mentorship.operations import erasure, erasure_steps, own_data, personal_data
+from mentorship.points import adjustments
+from mentorship.points.transfers import Recipient
+from mentorship.sessions import blocking, booking, meeting, reviews
+from mentorship.sessions.blocking import BlockTarget
+from mentorship.sessions.booking import BookingRequest
+from mentorship.statuses import SessionStatus
+from storage import Database, Transaction
+from storage.tables import (
+    Block,
+    Erasure,
+    Event,
+    IdempotencyKey,
+    MeetingPlace,
+    Member,
+    Participant,
+    Session,
+    Tag,
+)
+from tests.conftest import Clock
+from tests.mentorship.operations.test_privacy import ID, NAME, Story, cells, tell_story, traces
+from tests.mentorship.support.community import (
+    HIGH_LIMITS,
+    TUESDAY_NOON,
+    Community,
+    assert_ledger_consistent,
+    hours,
+)
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+async def finish(db: Database, erasure_id: int | None, rows: int = 500) -> int:
+    """Go on with an erasure until it is complete. Returns the number of steps."""
+    steps = 0
+    while erasure_id is not None and await db.run(erasure_steps.step, erasure_id, rows):
+        steps += 1
+    return steps
+
+
+@pytest.fixture
+async def story(town: Community) -> Story:
+    return await tell_story(town)
+
+
+async def count_with(db: Database, column: Any, user_id: int = ID) -> int:
+    async def query_rows(tx: Transaction) -> int:
+        rows = await tx.connection.execute(select(column).where(column == user_id))
+        return len(rows.all())
+
+    return await db.read(query_rows)
+
+
+# --- Steps of any size -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("rows", [1, 7])
+async def test_small_steps_leave_no_trace_and_a_balanced_ledger(story: Story, rows: int) -> None:
+    db = story.town.db
+    begun = await db.run(erasure.erase, story.zebedee, None, 0)
+    assert begun.cancelled_sessions == 3
+    assert await finish(db, begun.unfinished, rows) > 10
+    assert traces(await db.read(cells)) == []
+    assert await story.town.count(Erasure) == 0
+    assert (await story.town.reload(story.taught)).status is SessionStatus.COMPLETED
+
+
+async def test_a_short_history_is_erased_in_one_transaction(story: Story) -> None:
+    assert (await story.town.db.run(erasure.erase, story.zebedee)).unfinished is None
+
+
+async def test_a_mentor_with_many_sessions_ends_a_few_in_each_transaction(
+    town: Community,
+) -> None:
+    await town.configure(**HIGH_LIMITS)
+    oliver = await town.mentor("Oliver", horizon_days=365)
+    maya = await town.member("Maya", points=10_000)
+    for number in range(25):
+        await town.book(maya, oliver, TUESDAY_NOON + hours(2 * number))
+    erased = await town.db.run(erasure.erase, oliver)
+    assert erased.cancelled_sessions == 25
+
+    async def count_live(tx: Transaction) -> int:
+        live = select(Session.id).where(Session.status == SessionStatus.SCHEDULED)
+        return len((await tx.connection.execute(live)).all())
+
+    assert await town.db.read(count_live) == 15
+    await finish(town.db, erased.unfinished)
+    assert await town.db.read(count_live) == 0
+    assert await town.balance(maya) == 10_000
+    assert await count_with(town.db, Event.actor_id, oliver.user_id) == 0
+    assert not await town.db.read(personal_data.has_data, town.guild_id, oliver.user_id)
+
+
+async def test_two_processes_may_work_on_one_erasure(story: Story) -> None:
+    db = story.town.db
+    begun = await db.run(erasure.erase, story.zebedee, None, 0)
+    await asyncio.gather(*(finish(db, begun.unfinished, 10) for _ in range(3)))
+    assert traces(await db.read(cells)) == []
+    await db.read(assert_ledger_consistent)
+
+
+# --- Asking again, and crashes -----------------------------------------------------------------
+
+
+async def test_nothing_to_erase_writes_nothing(town: Community) -> None:
+    nobody = Actor(4_711, "Nobody", town.guild_id)
+    before = await town.dump()
+    assert await town.db.run(erasure.erase, nobody) == erasure.ErasureResult(0)
+    assert await town.dump() == before
+
+
+async def test_asking_again_goes_on_with_the_same_erasure(story: Story) -> None:
+    db = story.town.db
+    begun = await db.run(erasure.erase, story.zebedee, None, 0)
+    preview = await db.read(own_data.preview_erasure, story.zebedee)
+    assert (preview.in_progress, preview.upcoming) == (True, ())
+    again = await db.run(own_data.erase, story.zebedee)
+    assert again is not None
+    assert (again.unfinished, await story.town.count(Erasure)) == (begun.unfinished, 1)
+
+
+async def test_the_job_goes_on_with_what_nobody_has_completed(story: Story, clock: Clock) -> None:
+    db = story.town.db
+    begun = await db.run(erasure.erase, story.zebedee, None, 0)
+    assert begun.unfinished is not None
+    await db.run(erasure_steps.step, begun.unfinished, 5)
+    assert await finish_erasures(db) == 0, "whoever began it still works on it"
+    clock.turn(minutes=1)
+    assert await finish_erasures(db) == 1
+    assert traces(await db.read(cells)) == []
+    assert await finish_erasures(db) == 0
+
+
+async def test_a_session_that_begins_meanwhile_is_separated_when_it_is_over(
+    town: Community, clock: Clock
+) -> None:
+    """Nobody went on with the erasure for a day. The mentor is paid, and that is erased as well."""
+    oliver = await town.mentor("Oliver Quux")
+    maya = await town.member("Maya", points=500)
+    session = await town.session(SessionStatus.CONFIRMED, maya, oliver)
+    begun = await town.db.run(erasure.erase, oliver, None, 0)
+    await town.wait_until(session.starts_at + timedelta(minutes=5))
+    assert await finish_erasures(town.db) == 1
+    assert await town.count(Erasure) == 1, "the session is in progress"
+    await town.wait_until(session.ends_at + timedelta(days=2))
+    assert (await town.reload(session)).status is SessionStatus.COMPLETED
+    for _ in range(3):
+        clock.turn(minutes=2)
+        await finish_erasures(town.db)
+    assert begun.unfinished is not None
+    assert await town.count(Erasure) == 0
+    assert not await town.db.read(personal_data.has_data, town.guild_id, oliver.user_id)
+    assert [line for line in await town.db.read(cells) if "quux" in line.casefold()] == []
+
+
+# --- What others keep of the person ------------------------------------------------------------
+
+
+async def secrets_of(town: Community) -> list[str]:
+    return [line for line in await town.db.read(cells) if "secret" in line]
+
+
+async def test_the_reason_of_hiding_a_review_goes_wherever_it_is_copied(town: Community) -> None:
+    """It is in the review, in the event, and in the notification of the review's author."""
+    oliver = await town.mentor("Oliver")
+    maya = await town.member("Maya", points=500)
+    met = await town.session(SessionStatus.COMPLETED, maya, oliver)
+    await town.db.run(reviews.rate, maya, met.id, 1, "Well.")
+    await town.db.run(moderation.hide_review, town.chief, 1, "Oliver told me a secret")
+    assert len(await secrets_of(town)) == 3
+    await town.db.run(erasure.erase, oliver)
+    assert await secrets_of(town) == []
+
+
+async def test_what_a_moderator_wrote_goes_with_the_moderator(town: Community) -> None:
+    oliver = await town.mentor("Oliver")
+    await town.member("Maya")
+    await town.db.run(
+        moderation.suspend, town.chief, oliver.user_id, "It's a secret", cancel_sessions=False
+    )
+    assert len(await secrets_of(town)) == 2
+    await town.db.run(erasure.erase, town.chief)
+    assert await secrets_of(town) == []
+    assert len(await town.notifications(NotificationKind.SUSPENDED)) == 1
+
+
+async def test_a_report_about_a_person_goes_with_them(town: Community) -> None:
+    """It tells moderators that somebody's role couldn't be changed: only its facts name them."""
+    oliver = await town.mentor("Oliver")
+    problem = DeliveryProblem.ROLE_GONE
+    await town.db.run(mentor_roles.report_problem, town.guild_id, oliver.user_id, problem)
+    assert len(await town.notifications(NotificationKind.DELIVERY_PROBLEM)) == 1
+    await town.db.run(erasure.erase, oliver)
+    assert await town.notifications(NotificationKind.DELIVERY_PROBLEM) == []
+
+
+async def test_a_tag_goes_with_the_last_who_has_it(town: Community) -> None:
+    async def load_tags(tx: Transaction) -> list[str]:
+        return list(await tx.connection.scalars(select(Tag.name)))
+
+    oliver, ada = await town.mentor("Oliver"), await town.mentor("Ada")
+    await town.db.run(erasure.erase, oliver)
+    assert await town.db.read(load_tags) == ["python"]
+    await town.db.run(erasure.erase, ada)
+    assert await town.db.read(load_tags) == []
+
+
+async def test_places_of_sessions_lose_the_names_and_are_still_removed(
+    town: Community, clock: Clock
+) -> None:
+    db = town.db
+    await town.configure(meeting_place="voice", meeting_parent_id=14)
+    oliver, ada = await town.mentor("Oliver Quux"), await town.mentor("Ada Quux")
+    maya = await town.member("Maya", points=500)
+    zoe = await town.member("Zoe", points=500)
+    made = await town.session(SessionStatus.CONFIRMED, maya, oliver)
+    unmade = await town.session(SessionStatus.CONFIRMED, zoe, ada)
+    clock.now = made.starts_at - timedelta(minutes=10)
+    rooms = {room.session.id: room for room in await db.run(meeting.claim_rooms_to_open)}
+    await db.run(meeting.record_opened, rooms[made.id], 99)
+    await db.run(meeting.postpone, rooms[unmade.id], "RuntimeError: Ada Quux")
+    await town.wait_until(made.ends_at + timedelta(days=2))
+    assert await town.count(MeetingPlace) == 2
+    for mentor in (oliver, ada):
+        await db.run(erasure.erase, mentor)
+    assert [line for line in await db.read(cells) if "quux" in line.casefold()] == []
+    (room,) = await db.run(meeting.claim_rooms_to_close)
+    assert (room.session.id, room.channel_id) == (made.id, 99)
+
+
+# --- Somebody who returns meanwhile ------------------------------------------------------------
+
+
+@dataclass
+class Phoenix:
+    """Somebody who returns while their erasure goes on, and what they have then."""
+
+    town: Community
+    oliver: Actor
+    rows: int
+    actor: Actor = field(default_factory=lambda: Actor(ID, "Phoenix", 10))
+    has_returned: bool = False
+    points: int = 0
+    sessions: int = 0
+    blocks: int = 0
+    acts: int = 0
+    times: Any = field(default_factory=itertools.count)
+
+    async def step(self) -> None:
+        """Let somebody do a step of the latest erasure."""
+        found = await self.town.db.read(erasure_steps.find, 10, ID)
+        if found is not None:
+            await self.town.db.run(erasure_steps.step, found.id, self.rows)
+
+    async def come_back(self) -> None:
+        await self.town.db.run(timezone_change.set_timezone, self.actor, "Europe/Paris")
+        self.has_returned = True
+
+    async def book(self) -> None:
+        """Get some points, and book a session with them."""
+        await self.come_back()
+        await self.town.grant(self.actor, 100)
+        start = TUESDAY_NOON + hours(24 * 14 + 2 * next(self.times))
+        request = BookingRequest(self.oliver.user_id, start, 60, "Ashes", key=f"{start}")
+        await self.town.db.run(booking.book, self.actor, request)
+        self.sessions += 1
+        self.points += 40
+
+    async def block(self) -> None:
+        person = 5_000 + next(self.times)
+        await self.town.db.run(blocking.block, self.actor, BlockTarget(person, "Somebody"))
+        self.has_returned, self.blocks = True, self.blocks + 1
+
+    async def moderate(self) -> None:
+        """Grant points to somebody."""
+        chief = Actor(ID, "Phoenix", 10, manages_guild=True)
+        to = Recipient(self.oliver.user_id, "Oliver")
+        await self.town.db.run(adjustments.grant, chief, to, 1, "From the ashes")
+        self.has_returned = True
+
+    async def erase(self) -> None:
+        """Erase what there is now, too."""
+        await self.town.db.run(erasure.erase, self.actor, None, 0)
+        self.has_returned = False
+        self.points = self.sessions = self.blocks = self.acts = 0
+
+    async def check(self) -> None:
+        """Check that everything of the old person is gone, and nothing of the new one."""
+        db = self.town.db
+        await db.read(assert_ledger_consistent)
+        assert await self.town.count(Erasure) == 0
+        lines = await db.read(cells)
+        if not self.has_returned:
+            assert [line for line in lines if "phoenix" in line.casefold()] == []
+            assert traces(lines) == []
+            return
+        assert traces([line for line in lines if str(ID) not in line]) == []
+        assert await self.town.balance(self.actor) == self.points
+        assert await count_with(db, Participant.user_id) == self.sessions
+        assert await count_with(db, IdempotencyKey.user_id) == self.sessions
+        assert await count_with(db, Block.blocker_id) == self.blocks
+        assert await count_with(db, Member.user_id) == 1
+        assert await count_with(db, Event.actor_id) == self.acts
+
+
+ACTS: dict[str, Callable[[Phoenix], Awaitable[None]]] = {
+    "step": Phoenix.step,
+    "come back": Phoenix.come_back,
+    "book": Phoenix.book,
+    "block": Phoenix.block,
+    "moderate": Phoenix.moderate,
+    "erase": Phoenix.erase,
+}
+
+
+@pytest.fixture(scope="module")
+def story_file(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> Path:
+    """A database with the story of Zebedee."""
+    path = tmp_path_factory.mktemp("story") / "story.db"
+    shutil.copy(migrated_file, path)
+
+    async def tell() -> None:
+        async with opened(path, Clock(NOON)) as town:
+            await town.configure()
+            await tell_story(town)
+
+    asyncio.run(tell())
+    return path
+
+
+@asynccontextmanager
+async def opened(path: Path, clock: Clock) -> AsyncIterator[Community]:
+    db = Database(f"sqlite+aiosqlite:///{path}", clock=clock, synchronous="OFF")
+    try:
+        yield Community(db, clock)
+    finally:
+        await db.close()
+
+
+async def play(path: Path, acts: list[str], rows: int) -> None:
+    """Erase Zebedee, let him act meanwhile, and complete all erasures."""
+    clock = Clock(TUESDAY_NOON + hours(24))
+    async with opened(path, clock) as town:
+        phoenix = Phoenix(town, Actor(1002, "Oliver", 10), rows)
+        await town.db.run(erasure.erase, Actor(ID, NAME, 10), None, 0)
+        for act in acts:
+            clock.turn(seconds=1)
+            before = await count_with(town.db, Event.actor_id)
+            await ACTS[act](phoenix)
+            if act not in ("step", "erase"):
+                phoenix.acts += await count_with(town.db, Event.actor_id) - before
+        for _ in range(2):
+            clock.turn(minutes=2)
+            await finish_erasures(town.db)
+        await phoenix.check()
+
+
+ACTS_IN_ANY_ORDER = st.lists(
+    st.sampled_from([*ACTS, "step", "step", "step"]), min_size=1, max_size=10
+)
+
+
+def run_copy(story_file: Path, acts: list[str], rows: int) -> None:
+    path = story_file.with_name("copy.db")
+    for leftover in story_file.parent.glob("copy.db*"):
+        leftover.unlink()
+    shutil.copy(story_file, path)
+    asyncio.run(play(path, acts, rows))
+
+
+@settings(max_examples=8)
+@given(acts=ACTS_IN_ANY_ORDER, rows=st.sampled_from([1, 10, 60, 200]))
+def test_whoever_returns_meanwhile_keeps_everything_new(
+    story_file: Path, acts: list[str], rows: int
+) -> None:
+    run_copy(story_file, acts, rows)
+
+
+@pytest.mark.long
+@settings(max_examples=300)
+@given(acts=ACTS_IN_ANY_ORDER, rows=st.sampled_from([1, 10, 60, 200]))
+def test_many_ways_to_return_meanwhile(story_file: Path, acts: list[str], rows: int) -> None:
+    run_copy(story_file, acts, rows)
