@@ -14,7 +14,8 @@ from mentorship.actors import Actor
 from mentorship.errors import StillToSettle, TermsChanged
 from mentorship.operations import erasure, erasure_steps, export_file, personal_data
 from mentorship.operations.erasure import ErasurePreview
-from storage import Database
+from storage import Database, compaction
+from storage.batches import run_in_batches
 
 
 async def export(
@@ -56,7 +57,7 @@ async def preview_erasure(
 async def erase(
     settings: Settings, user_id: int, previews: Mapping[int, ErasurePreview], progress: Progress
 ) -> None:
-    """Erase a person from guilds, one after the other, in bounded transactions.
+    """Erase a person from guilds, one after the other, and then what is left in free space.
 
     `previews` are what the operator saw, by guild. Nothing more is erased than they say.
 
@@ -66,9 +67,11 @@ async def erase(
         for done, (guild, preview) in enumerate(previews.items(), 1):
             with _translate_errors():
                 erased = await database.run(erasure.erase, _actor(user_id, guild), preview.terms)
-            while erased.unfinished and await database.run(erasure_steps.step, erased.unfinished):
-                pass
-            progress(done / len(previews))
+            if erased.unfinished is not None:
+                await run_in_batches(database, erasure_steps.step, erased.unfinished)
+            progress(done / (len(previews) + 1))
+        await compaction.compact(database)
+        progress(1)
 
 
 async def _guilds_knowing(database: Database, user_id: int, guild_id: int | None) -> list[int]:

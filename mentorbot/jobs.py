@@ -236,8 +236,7 @@ async def finish_erasures(database: Database) -> int:
     failed: Exception | None = None
     for erasure_id in unfinished:
         try:
-            while await database.run(erasure_steps.step, erasure_id):
-                pass
+            await run_in_batches(database, erasure_steps.step, erasure_id)
         except Exception as error:
             failed = error
             log.warning("an erasure can't be completed", extra={"erasure": erasure_id})

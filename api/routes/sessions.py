@@ -304,7 +304,7 @@ async def reply_to_review(
 
     async def reply(tx: Transaction, actor: Actor) -> Answer:
         review = await reviews.reply(tx, actor, session_id, body.reply, body.review_changed_at)
-        session = await session_views.load(tx, session_id)
+        session = await session_views.load_for_participant(tx, actor, session_id)
         return Answer(Review.from_domain(review).model_dump(), session.mentee.user_id)
 
     return created_response(await caller.run_once(reply))

@@ -17,6 +17,7 @@ from mentorship.errors import TermsChanged
 from mentorship.guilds import guild_settings
 from mentorship.operations import erasure_steps, own_data
 from mentorship.operations.erasure import ErasureTerms
+from storage.batches import run_in_batches
 from wording.points import format_points
 from wording.reader import ENGLISH
 
@@ -115,9 +116,8 @@ class EraseButton(
         if erased is None:
             await respond(interaction, NOTHING_KEPT)
             return
-        # Each step is a transaction of its own, so that others' acts come in between.
-        while erased.unfinished and await db.run(erasure_steps.step, erased.unfinished):
-            pass
+        if erased.unfinished is not None:
+            await run_in_batches(db, erasure_steps.step, erased.unfinished)
         lines = ["Done: I know nothing about you in this server any more."]
         if erased.cancelled_sessions:
             noun = "session was" if erased.cancelled_sessions == 1 else "sessions were"

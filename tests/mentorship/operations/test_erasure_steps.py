@@ -347,7 +347,7 @@ def story_file(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) ->
 
     async def tell() -> None:
         async with opened(path, Clock(NOON)) as town:
-            await town.configure()
+            await town.configure(**HIGH_LIMITS)
             await tell_story(town)
 
     asyncio.run(tell())
