@@ -1,13 +1,17 @@
 """Bookings by several processes on one database, each for its own people.
 
 The processes run `tests/crash/booker.py`. With PostgreSQL they share the machine's cores with the
-server; a SQLite file has one writer at a time. The last figure is of many people who book at once
-in a single process.
+server; a SQLite file has one writer at a time. Then come many people who book at once in a single
+process, and bookings beside a process that is frozen (SIGSTOP) in the middle of a write
+transaction, while others collide with each other.
 """
 
 from __future__ import annotations
 
 import asyncio
+import itertools
+import signal
+import statistics
 import tempfile
 import time
 from collections.abc import Iterator
@@ -15,17 +19,28 @@ from contextlib import AsyncExitStack
 from datetime import timedelta
 from pathlib import Path
 
+from sqlalchemy import insert, select, update
+
 from bench.figures import Figure
-from storage import Database
+from storage import Database, Transaction
 from storage.migrations import upgrade
+from storage.tables import Guild
 from tests.conftest import Clock
 from tests.crash.test_crash import Booker, booker
+from tests.mentorbot.support.processes import run_script
 from tests.mentorship.support.community import HIGH_LIMITS, TUESDAY_NOON, Community
 from tests.storage import postgresql
+from tests.storage.test_frozen_processes import WRITER
 
 SECONDS = 4.0
 SIZES = (1, 2, 4)
 CROWD = 100
+
+FROZEN_S = 20.0
+"""Seconds for which a process is frozen, and for which bookings are measured before that."""
+
+FROZEN_GUILD, COLLIDING_GUILD = 8_001, 8_002
+COLLIDERS = 3
 
 
 async def create_community(url: str) -> Community:
@@ -86,6 +101,63 @@ async def measure_crowd(url: str) -> float:
     return CROWD / seconds
 
 
+async def add_guild(tx: Transaction, guild_id: int) -> None:
+    await tx.connection.execute(insert(Guild).values(id=guild_id, created_at=tx.now))
+
+
+async def increment(tx: Transaction, guild_id: int) -> None:
+    """Read a number, and write it back plus one."""
+    number = await tx.connection.scalar(select(Guild.starting_balance).where(Guild.id == guild_id))
+    await tx.connection.execute(
+        update(Guild).where(Guild.id == guild_id).values(starting_balance=(number or 0) + 1)
+    )
+
+
+async def measure_beside_frozen_process(url: str) -> tuple[list[float], list[float]]:
+    """Return how many seconds each booking took before a process froze, and while it was frozen.
+
+    All the time, others change one and the same row, so that they lose conflicts. The server is
+    told to let the frozen process keep its locks.
+    """
+    town = await create_community(url)
+    mentor = await town.mentor("Oliver", horizon_days=365)
+    mentee = await town.member("Maya", points=10**6)
+    for guild_id in (FROZEN_GUILD, COLLIDING_GUILD):
+        await town.db.run(add_guild, guild_id)
+    hours = itertools.count()
+
+    async def book_for(seconds: float) -> list[float]:
+        durations = []
+        end = time.perf_counter() + seconds
+        while (started := time.perf_counter()) < end:
+            await town.book(mentee, mentor, TUESDAY_NOON + timedelta(hours=next(hours)))
+            durations.append(time.perf_counter() - started)
+        return durations
+
+    others = Database(url)
+
+    async def collide() -> None:
+        while True:
+            await others.run(increment, COLLIDING_GUILD)
+
+    colliding = [asyncio.create_task(collide()) for _ in range(COLLIDERS)]
+    before = await book_for(FROZEN_S)
+    async with run_script(WRITER, url, FROZEN_GUILD, 10 * FROZEN_S) as writer:
+        assert await writer.stdout.readline() == b"written\n"
+        writer.signal(signal.SIGSTOP)
+        frozen = await book_for(FROZEN_S)
+        writer.signal(signal.SIGCONT)
+        writer.stdin.write(b"\n")
+        assert await writer.stdout.readline() == b"committed\n"
+    assert not any(task.done() for task in colliding)
+    for task in colliding:
+        task.cancel()
+    await asyncio.gather(*colliding, return_exceptions=True)
+    await others.close()
+    await town.db.close()
+    return before, frozen
+
+
 def figures() -> Iterator[Figure]:
     """Measure SQLite, and PostgreSQL if it is installed."""
     with tempfile.TemporaryDirectory() as folder:
@@ -117,3 +189,20 @@ def figures() -> Iterator[Figure]:
             asyncio.run(measure_crowd(url)),
             "bookings/s",
         )
+        server.create("frozen")
+        before, frozen = asyncio.run(measure_beside_frozen_process(server.url("frozen")))
+        yield Figure("PostgreSQL, a booking, median", statistics.median(before) * 1_000, "ms")
+        yield Figure("99th percentile", percentile(before) * 1_000, "ms")
+        yield Figure(
+            f"beside a process frozen for {FROZEN_S:.0f} s: median",
+            statistics.median(frozen) / statistics.median(before),
+            "times",
+            at_most=2,
+        )
+        yield Figure("99th percentile", percentile(frozen) / percentile(before), "times")
+        yield Figure("longest", max(frozen) * 1_000, "ms")
+
+
+def percentile(durations: list[float]) -> float:
+    """Return the 99th percentile."""
+    return statistics.quantiles(durations, n=100)[-1]

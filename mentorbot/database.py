@@ -13,6 +13,7 @@ from sqlalchemy import make_url
 from mentorbot.errors import CannotStart
 from mentorbot.settings import Settings
 from storage import Database, UseCaseMetrics, backups
+from storage.limits import COMMANDS
 from storage.migrations import upgrade
 
 log = logging.getLogger(__name__)
@@ -61,7 +62,7 @@ async def open_existing(settings: Settings) -> AsyncIterator[Database]:
     file = backups.sqlite_path(url)
     if file is not None and not file.exists():
         raise CannotStart(f"There is no database at {file} yet. `mentorbot migrate` creates one.")
-    database = Database(url)
+    database = Database(url, limits=COMMANDS)
     try:
         await database.open()
         yield database

@@ -16,6 +16,7 @@ from mentorbot.settings import Settings
 from mentorship.operations import reconciliation
 from mentorship.operations.reconciliation import LedgerReport
 from storage import Database, backups, compaction, data_migration, statistics
+from storage.limits import COMMANDS
 from storage.migrations import current_revision, head, upgrade
 from wording import ledger_faults
 from wording.reader import ENGLISH
@@ -94,7 +95,7 @@ async def move_data(settings: Settings, source: str, target: str, progress: Prog
     await upgrade(target)
     rows = await data_migration.migrate_data(source, target, progress)
     await statistics.gather(target)
-    database = Database(target)
+    database = Database(target, limits=COMMANDS)
     try:
         ledger = await database.read(reconciliation.check)
     finally:

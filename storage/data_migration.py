@@ -140,6 +140,7 @@ async def _transaction(url: str, isolation_level: str) -> AsyncIterator[AsyncCon
         pragmas=("foreign_keys = ON",),
     )
     try:
+        await engines.refuse_transaction_pooling(engine)
         async with connect(engine) as connection, connection.begin():
             yield connection
     except DBAPIError as error:

@@ -70,7 +70,7 @@ def create_postgresql_engine(
         pool_timeout=limits.checkout,
         hide_parameters=True,
     )
-    postgresql.give_up_dead_connections(engine.sync_engine, limits)
+    postgresql.check_at_checkout(engine.sync_engine, limits)
     return engine
 
 
@@ -86,7 +86,7 @@ def create_engine(
     return create_postgresql_engine(url, isolation_level)
 
 
-async def refuse_transaction_pooling(engine: AsyncEngine, limits: Limits) -> None:
+async def refuse_transaction_pooling(engine: AsyncEngine, limits: Limits = UNLIMITED) -> None:
     """Raise `TransactionPooling` for a pooler that mentorbot can't work with.
 
     Does nothing for SQLite. Raises `DatabaseUnavailable` if the database can't be reached.

@@ -14,7 +14,7 @@ from typing import Any
 
 import asyncpg
 from sqlalchemy import event
-from sqlalchemy.engine import Engine, ExceptionContext
+from sqlalchemy.engine import Engine
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -92,8 +92,8 @@ def _milliseconds(seconds: float | None) -> int:
     return 0 if seconds is None else round(seconds * 1_000)
 
 
-def give_up_dead_connections(engine: Engine, limits: Limits) -> None:
-    """Make an engine check its pooled connections, and discard those that don't answer.
+def check_at_checkout(engine: Engine, limits: Limits) -> None:
+    """Make an engine check a pooled connection before use, and replace one that doesn't answer.
 
     SQLAlchemy's own check takes three round trips and has no time limit of its own.
     """
@@ -112,15 +112,6 @@ def give_up_dead_connections(engine: Engine, limits: Limits) -> None:
             # Its end is not waited for: the other side may never answer.
             connection.driver_connection.terminate()
             raise InvalidatePoolError from error
-
-    @event.listens_for(engine, "handle_error")
-    def invalidate(context: ExceptionContext) -> None:
-        # SQLAlchemy knows the driver's errors only, which a time-out or a broken socket isn't.
-        if isinstance(context.original_exception, OSError) and context.connection is not None:
-            context.is_disconnect = True
-            if not context.connection.invalidated:
-                raw: Any = context.connection.connection.driver_connection
-                raw.terminate()
 
 
 async def refuse_transaction_pooling(engine: AsyncEngine, limits: Limits) -> None:

@@ -39,7 +39,8 @@ async def upgrade(url: str, revision: str = "head") -> None:
 
     All migrations run in one transaction; programs that upgrade at the same time take turns. Tests
     pass an older `revision` to create the database of an older program. Raises
-    `DatabaseUnavailable`, and `SchemaMismatch` if the tables are newer than this program.
+    `DatabaseUnavailable`, `TransactionPooling`, and `SchemaMismatch` if the tables are newer than
+    this program.
     """
     from alembic import command
     from alembic.config import Config
@@ -54,6 +55,7 @@ async def upgrade(url: str, revision: str = "head") -> None:
 
     engine = engines.create_engine(url, begin="BEGIN IMMEDIATE", isolation_level="READ COMMITTED")
     try:
+        await engines.refuse_transaction_pooling(engine)
         async with connect(engine) as connection, connection.begin():
             if engine.dialect.name == "postgresql":
                 await connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK_ID})"))
@@ -67,7 +69,8 @@ async def upgrade(url: str, revision: str = "head") -> None:
 async def current_revision(url: str) -> str | None:
     """Return the revision of the database at `url`, or None if it has no tables. Changes nothing.
 
-    Raises `DatabaseUnavailable`, and `SchemaMismatch` if the tables are newer than this program.
+    Raises `DatabaseUnavailable`, `TransactionPooling`, and `SchemaMismatch` if the tables are newer
+    than this program.
     """
 
     def read(connection: Connection) -> str | None:
@@ -77,6 +80,7 @@ async def current_revision(url: str) -> str | None:
 
     engine = engines.create_engine(url, begin="BEGIN", isolation_level="READ COMMITTED")
     try:
+        await engines.refuse_transaction_pooling(engine)
         async with connect(engine) as connection:
             return await connection.run_sync(read)
     finally:

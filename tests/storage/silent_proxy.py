@@ -15,7 +15,8 @@ from tests.storage.postgresql import PostgresServer
 class SilentProxy:
     """Forwards bytes in both directions until `silence`; the sockets stay open.
 
-    To what contains `refused`, it answers itself, with an error of that code.
+    To what contains `refused`, it answers itself, with an error of that code. `refusals`
+    says how often.
 
     `connections` counts the clients that are connected, also while the proxy is silent.
     """
@@ -23,6 +24,7 @@ class SilentProxy:
     socket: Path
     port: int = 0
     connections: int = 0
+    refusals: int = 0
     is_open: bool = True
     refused: tuple[bytes, str] | None = None
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
@@ -72,6 +74,7 @@ class SilentProxy:
         while content := await source.read(65_536):
             if self.refused is not None and self.refused[0] in content:
                 back.write(error_response(self.refused[1]))
+                self.refusals += 1
             elif self.is_open:
                 target.write(content)
                 await target.drain()
