@@ -12,7 +12,7 @@ import discord
 from discord import app_commands
 
 from bot.formatting import discord_timestamp, relative
-from bot.replies import respond, send_ephemeral
+from bot.replies import ALREADY_ACKNOWLEDGED, respond, send_ephemeral
 from bot.telemetry import record_outcome
 from mentorship.errors import MentorshipError, SlotUnavailable
 from storage import AlreadyHandled, StorageError
@@ -23,9 +23,6 @@ log = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 E = TypeVar("E", bound=BaseException)
-
-ALREADY_ACKNOWLEDGED = 40060
-"""Discord's error code for an interaction that somebody has responded to."""
 
 HANDLED_ELSEWHERE = "handled_elsewhere"
 """The outcome, in logs and metrics, of an interaction that another process handles."""

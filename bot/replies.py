@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import discord
 from discord.utils import MISSING
+
+from storage import HEARD
 
 if TYPE_CHECKING:
     from discord.ui import LayoutView, View
 
 NO_MENTIONS = discord.AllowedMentions.none()
 """Nothing that the bot writes pings anyone, unless the call that sends it says so."""
+
+
+ALREADY_ACKNOWLEDGED = 40060
+"""Discord's error code for an interaction that has a response."""
 
 
 def nonce(key: str) -> str:
@@ -52,26 +58,34 @@ async def respond(
     A component on an ephemeral message is answered by editing that message, so that a flow stays in
     one message. Everything else is answered by a new ephemeral message.
     """
-    response = interaction.response
     all_embeds = [*embeds, *([embed] if embed is not None else [])]
-    on_ephemeral_message = interaction.message is not None and interaction.message.flags.ephemeral
-    if response.is_done():
-        if on_ephemeral_message:
-            await interaction.edit_original_response(content=content, embeds=all_embeds, view=view)
-        else:
-            await interaction.followup.send(
-                content=content or MISSING,
-                embeds=all_embeds,
-                view=view or MISSING,
-                ephemeral=True,
-                allowed_mentions=NO_MENTIONS,
-            )
-    elif on_ephemeral_message:
-        await response.edit_message(
-            content=content, embeds=all_embeds, view=view, allowed_mentions=NO_MENTIONS
-        )
+    if interaction.message is not None and interaction.message.flags.ephemeral:
+        await edit_card(interaction, content, embeds=all_embeds, view=view)
     else:
         await send_ephemeral(interaction, content, embeds=all_embeds, view=view)
+
+
+async def edit_card(
+    interaction: discord.Interaction,
+    content: str | None = None,
+    *,
+    embed: discord.Embed | None = None,
+    embeds: Sequence[discord.Embed] = (),
+    view: View | None = None,
+) -> None:
+    """Respond in place of the pressed message, or of the earlier response if there is one.
+
+    What isn't given is removed from the message.
+    """
+    card: dict[str, Any] = {
+        "content": content,
+        "embeds": [*embeds, *([embed] if embed is not None else [])],
+        "view": view,
+        "allowed_mentions": NO_MENTIONS,
+    }
+    response = interaction.response
+    if not await _is_first(interaction, lambda: response.edit_message(**card)):
+        await interaction.edit_original_response(**card)
 
 
 async def respond_with_layout(interaction: discord.Interaction, layout: LayoutView) -> None:
@@ -84,17 +98,12 @@ async def respond_with_layout(interaction: discord.Interaction, layout: LayoutVi
     on_ephemeral_layout = (
         message is not None and message.flags.ephemeral and message.flags.components_v2
     )
-    if response.is_done():
-        if on_ephemeral_layout:
-            await interaction.edit_original_response(view=layout, allowed_mentions=NO_MENTIONS)
-        else:
-            await interaction.followup.send(
-                view=layout, ephemeral=True, allowed_mentions=NO_MENTIONS
-            )
-    elif on_ephemeral_layout:
-        await response.edit_message(view=layout, allowed_mentions=NO_MENTIONS)
-    else:
-        await response.send_message(view=layout, ephemeral=True, allowed_mentions=NO_MENTIONS)
+    card: dict[str, Any] = {"view": layout, "allowed_mentions": NO_MENTIONS}
+    if on_ephemeral_layout:
+        if not await _is_first(interaction, lambda: response.edit_message(**card)):
+            await interaction.edit_original_response(**card)
+    elif not await _is_first(interaction, lambda: response.send_message(ephemeral=True, **card)):
+        await interaction.followup.send(ephemeral=True, **card)
 
 
 async def send_ephemeral(
@@ -106,15 +115,33 @@ async def send_ephemeral(
     view: View | None = None,
 ) -> None:
     """Send a new message that only the person sees, next to the card that they pressed."""
-    send = (
-        interaction.followup.send
-        if interaction.response.is_done()
-        else interaction.response.send_message
-    )
-    await send(
-        content=content or "",
-        embeds=[*embeds, *([embed] if embed is not None else [])],
-        view=view or MISSING,
-        ephemeral=True,
-        allowed_mentions=NO_MENTIONS,
-    )
+    message: dict[str, Any] = {
+        "content": content or "",
+        "embeds": [*embeds, *([embed] if embed is not None else [])],
+        "view": view or MISSING,
+        "ephemeral": True,
+        "allowed_mentions": NO_MENTIONS,
+    }
+    response = interaction.response
+    if not await _is_first(interaction, lambda: response.send_message(**message)):
+        await interaction.followup.send(**message)
+
+
+async def _is_first(
+    interaction: discord.Interaction, respond: Callable[[], Awaitable[object]]
+) -> bool:
+    """Respond, unless the interaction has a response; tells whether it had none.
+
+    The response may also be of another process that is connected to the same shard. Then this
+    process only answers if it has acted on the interaction; otherwise Discord's error is raised.
+    """
+    if interaction.response.is_done():
+        return False
+    try:
+        await respond()
+    except discord.HTTPException as error:
+        heard = HEARD.get()
+        if error.code != ALREADY_ACKNOWLEDGED or heard is None or not heard.is_ours:
+            raise
+        return False
+    return True

@@ -13,7 +13,7 @@ from bot.actors import actor_of
 from bot.components.persistent import PersistentButton, persistent_view
 from bot.formatting import moment, plain, quoted
 from bot.interaction import Interaction
-from bot.replies import respond
+from bot.replies import edit_card, respond
 from bot.views.mentors.profile_form import ProfileDraft, open_profile_form
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
@@ -171,6 +171,6 @@ class ResubmitButton(PersistentButton, template=r"application:(?P<id>\d{1,18}):a
         embed, _ = status_card(application, guild)
         if interaction.message is not None and not interaction.message.flags.ephemeral:
             # Replace the notification that asked for changes, since they are made now.
-            await interaction.response.edit_message(content=None, embed=embed, view=None)
+            await edit_card(interaction, embed=embed)
         else:
             await respond(interaction, embed=embed)

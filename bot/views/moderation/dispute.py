@@ -13,7 +13,7 @@ from bot.components.persistent import PersistentButton, persistent_view
 from bot.errors import sentence
 from bot.formatting import moment, plain
 from bot.interaction import Interaction
-from bot.replies import NO_MENTIONS, send_ephemeral
+from bot.replies import edit_card, send_ephemeral
 from bot.views.sessions.attendance_texts import split_shares
 from mentorship.errors import NotAllowedNow
 from mentorship.guilds import guild_settings
@@ -167,6 +167,4 @@ class ResolveDisputeButton(
         guild = await db.read(guild_settings.load, actor.guild)
         decision = await db.read(disputes.find_resolution, actor, self.session_id)
         line, embed, view = dispute_card(session, guild, decision)
-        await interaction.response.edit_message(
-            content=line, embed=embed, view=view, allowed_mentions=NO_MENTIONS
-        )
+        await edit_card(interaction, line, embed=embed, view=view)

@@ -14,7 +14,7 @@ from bot.components.persistent import PersistentButton, PersistentSelect, persis
 from bot.errors import sentence
 from bot.formatting import moment, plain, relative, shortened
 from bot.interaction import Interaction
-from bot.replies import NO_MENTIONS, defer, respond, send_ephemeral
+from bot.replies import defer, edit_card, respond, send_ephemeral
 from bot.views.members.points import fetch_recipient
 from mentorship.errors import AlreadyDecided
 from mentorship.guilds import guild_settings
@@ -116,9 +116,7 @@ class DecideGrantButton(
         request = await db.read(grant_requests.load, actor, self.request_id)
         guild = await db.read(guild_settings.load, actor.guild)
         line, embed, view = grant_request_card(request, guild)
-        await interaction.edit_original_response(
-            content=line, embed=embed, view=view, allowed_mentions=NO_MENTIONS
-        )
+        await edit_card(interaction, line, embed=embed, view=view)
 
 
 class OpenGrantMenu(PersistentSelect, template=r"queue:grants"):

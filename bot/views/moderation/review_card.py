@@ -14,7 +14,7 @@ from bot.errors import sentence
 from bot.formatting import moment, plain, relative
 from bot.guilds.membership import record_screening
 from bot.interaction import Interaction
-from bot.replies import NO_MENTIONS, defer, respond, send_ephemeral
+from bot.replies import defer, edit_card, respond, send_ephemeral
 from mentorship.errors import AlreadyDecided, TermsChanged
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
@@ -176,12 +176,7 @@ async def _refresh_card(interaction: Interaction, application_id: int) -> Applic
         application_views.load_with_settings, application_id
     )
     embed, view = review_card(application, guild)
-    edit = (
-        interaction.edit_original_response
-        if interaction.response.is_done()
-        else interaction.response.edit_message
-    )
-    await edit(content=headline(application), embed=embed, view=view, allowed_mentions=NO_MENTIONS)
+    await edit_card(interaction, headline(application), embed=embed, view=view)
     return application
 
 

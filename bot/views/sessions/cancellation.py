@@ -18,7 +18,7 @@ from bot.components.persistent import Form, persistent_view
 from bot.errors import sentence
 from bot.formatting import moment, plain
 from bot.interaction import Interaction
-from bot.replies import NO_MENTIONS
+from bot.replies import edit_card
 from bot.views.booking.slot_menus import parse_instant
 from bot.views.sessions.calendar import CalendarFileButton
 from bot.views.sessions.session_actions import (
@@ -231,11 +231,11 @@ async def _cancel(
     embed = session_card(
         session, actor.user_id, guild, title=f"Session with {other_name}", text=text
     )
-    await interaction.response.edit_message(
-        content="Your session is cancelled.",
+    await edit_card(
+        interaction,
+        "Your session is cancelled.",
         embed=embed,
         view=persistent_view(CalendarFileButton.of(session)),
-        allowed_mentions=NO_MENTIONS,
     )
 
 

@@ -14,7 +14,7 @@ from bot.drafts import FlowKey
 from bot.errors import sentence
 from bot.formatting import plain, quoted, shortened, stars
 from bot.interaction import Interaction
-from bot.replies import NO_MENTIONS, respond
+from bot.replies import edit_card, respond
 from bot.views.sessions.list_navigation import back_to_list
 from mentorship.errors import NotFound, Subject, TermsChanged
 from mentorship.sessions import reviews, session_views
@@ -73,11 +73,10 @@ def _answers_with_way_back(interaction: Interaction, session: SessionView, text:
 
 async def update_to_rating(interaction: Interaction, session: SessionView, text: str = "") -> None:
     """Replace the pressed card by the rating."""
-    await interaction.response.edit_message(
-        content=None,
+    await edit_card(
+        interaction,
         embed=_question(session, text),
         view=_answers_with_way_back(interaction, session, text),
-        allowed_mentions=NO_MENTIONS,
     )
 
 
@@ -266,12 +265,7 @@ class ReplyForm(Form, title="Your reply"):
             drafts.pop(key, db.now())
             answer = f"{plain(session.mentee.name)} will read your reply."
         embed, view = rated_card(session, review)
-        await interaction.response.edit_message(
-            content=answer,
-            embed=embed,
-            view=view,
-            allowed_mentions=NO_MENTIONS,
-        )
+        await edit_card(interaction, answer, embed=embed, view=view)
 
     def reopened(self) -> ReplyForm:
         return ReplyForm(self.session, self.review, self.text.value)

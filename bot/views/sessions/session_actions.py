@@ -14,7 +14,7 @@ from bot.actors import actor_of
 from bot.components.persistent import Form, PersistentButton, persistent_view
 from bot.errors import sentence
 from bot.interaction import Interaction
-from bot.replies import NO_MENTIONS, send_ephemeral
+from bot.replies import edit_card, send_ephemeral
 from bot.views.sessions.calendar import CalendarFileButton
 from bot.views.sessions.list_navigation import back_to_list
 from bot.views.sessions.meeting_place import join_buttons
@@ -202,12 +202,7 @@ async def refresh_card(interaction: Interaction, session_id: int) -> None:
     guild = await db.read(guild_settings.load, session.guild_id)
     headline, embed = status_card(session, actor.user_id, guild, db.now())
     view = session_view(session, actor.user_id, guild, db.now(), *back_to_list(interaction))
-    if interaction.response.is_done():
-        await interaction.edit_original_response(content=headline, embed=embed, view=view)
-    else:
-        await interaction.response.edit_message(
-            content=headline, embed=embed, view=view, allowed_mentions=NO_MENTIONS
-        )
+    await edit_card(interaction, headline, embed=embed, view=view)
 
 
 async def show_too_late(
@@ -266,6 +261,4 @@ async def show_confirmation(
     if interaction.message is None:
         await send_ephemeral(interaction, note, embed=embed, view=view)
     else:
-        await interaction.response.edit_message(
-            content=note or None, embed=embed, view=view, allowed_mentions=NO_MENTIONS
-        )
+        await edit_card(interaction, note or None, embed=embed, view=view)
