@@ -10,8 +10,12 @@ from collections.abc import Callable
 
 from prometheus_client import Counter, Gauge, Histogram
 
+from mentorship import faults
+from mentorship.faults import FaultKind
+from mentorship.notifications.timing import URGENCIES
+from mentorship.operations import health
 from mentorship.operations.health import ServiceCounts
-from mentorship.statuses import SessionStatus
+from mentorship.statuses import LIVE
 from storage import UseCaseMetrics
 
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
@@ -41,11 +45,23 @@ WAIT_SECONDS = Histogram(
     "Time spent waiting for a database connection and the write lock.",
     buckets=_BUCKETS,
 )
-SESSIONS = Gauge("mentorbot_sessions", "Sessions in the database, by status.", ["status"])
-NOTIFICATIONS = Gauge(
+EVENTS = Counter(
+    "mentorbot_events", "What happened in all servers, such as session.completed.", ["type"]
+)
+NOTIFICATIONS = Counter(
     "mentorbot_notifications",
-    "Notifications that are waiting or were settled in the last 90 days.",
+    "Notifications that were sent, failed or dropped.",
     ["kind", "status"],
+)
+SESSIONS = Gauge(
+    "mentorbot_sessions",
+    f"Sessions that aren't over, by status; at most {health.MAX_SESSIONS:,} are counted.",
+    ["status"],
+)
+DUE_NOTIFICATIONS = Gauge(
+    "mentorbot_notifications_due",
+    "Notifications that should be sent now; at most "
+    f"{len(URGENCIES) * health.MAX_OVERDUE:,} are counted.",
 )
 OVERDUE_NOTIFICATIONS = Gauge(
     "mentorbot_notifications_overdue", "Notifications that should have been sent minutes ago."
@@ -54,11 +70,20 @@ OVERDUE_SESSIONS = Gauge(
     "mentorbot_sessions_overdue",
     "Sessions whose status should have changed minutes ago.",
 )
+FAULTS = Gauge(
+    "mentorbot_faults",
+    f"Rows that can't be worked on, within {faults.RECENT.days} days. See `mentorbot check`.",
+    ["kind"],
+)
 GATEWAY_SECONDS = Gauge(
     "mentorbot_gateway_latency_seconds",
     "Discord's latency at the last heartbeat; NaN before the first.",
 )
 GUILDS = Gauge("mentorbot_guilds", "Servers that the bot is in.")
+
+
+_TALLIES = {"event": EVENTS, "notification": NOTIFICATIONS}
+"""The counters of `storage.Transaction.tally`."""
 
 
 def record_use_case(measured: UseCaseMetrics) -> None:
@@ -68,6 +93,8 @@ def record_use_case(measured: UseCaseMetrics) -> None:
     WAIT_SECONDS.observe(measured.waited_seconds)
     if measured.attempts > 1:
         RETRIES.labels(measured.use_case).inc(measured.attempts - 1)
+    for counter, *labels in measured.tally:
+        _TALLIES[counter].labels(*labels).inc()
 
 
 def record_interaction(name: str, seconds: float, outcome: str) -> None:
@@ -84,10 +111,10 @@ def observe_gateway(latency: Callable[[], float], guilds: Callable[[], int]) -> 
 
 def update_counts(counts: ServiceCounts) -> None:
     """Set the gauges that are counted from the database."""
-    for status in SessionStatus:
+    for status in LIVE:
         SESSIONS.labels(status.value).set(counts.sessions.get(status.value, 0))
-    NOTIFICATIONS.clear()
-    for (kind, notification_status), count in counts.notifications.items():
-        NOTIFICATIONS.labels(kind, notification_status).set(count)
+    DUE_NOTIFICATIONS.set(counts.due)
     OVERDUE_NOTIFICATIONS.set(counts.overdue.notifications)
     OVERDUE_SESSIONS.set(counts.overdue.sessions)
+    for kind in FaultKind:
+        FAULTS.labels(kind.value).set(counts.faults.get(kind.value, 0))

@@ -60,4 +60,5 @@ async def record(tx: Transaction, event: Event) -> int:
         "facts": dict(event.facts),
     }
     event_id: int = (await tx.connection.execute(_INSERT, row)).scalar_one()
+    tx.tally.append(("event", event.type))
     return event_id

@@ -66,6 +66,9 @@ class Transaction:
     their keys to `notification_keys`, which the log then shows. `after_commit` is called once the
     transaction has committed, or a read has ended well; it may only log or count.
 
+    `tally` is what happened in it, for the metrics: ("event", type) or ("notification", kind,
+    status).
+
     `unreadable` are the rows that the use case could not read and has left out, with the reason, by
     kind and id (`mentorship.faults.note`).
     """
@@ -75,6 +78,7 @@ class Transaction:
     wake_delivery: bool = False
     notification_keys: list[str] = field(default_factory=list)
     after_commit: list[Callable[[], None]] = field(default_factory=list)
+    tally: list[tuple[str, ...]] = field(default_factory=list)
     unreadable: dict[tuple[str, int], BaseException] = field(default_factory=dict)
 
     @property
@@ -87,6 +91,7 @@ class Transaction:
         """Undo what is written inside, and nothing else, if an exception leaves the block."""
         wake_delivery = self.wake_delivery
         keys, callbacks = len(self.notification_keys), len(self.after_commit)
+        tally = len(self.tally)
         try:
             async with self.connection.begin_nested():
                 yield
@@ -94,6 +99,7 @@ class Transaction:
             self.wake_delivery = wake_delivery
             del self.notification_keys[keys:]
             del self.after_commit[callbacks:]
+            del self.tally[tally:]
             raise
 
 
@@ -103,7 +109,7 @@ class UseCaseMetrics:
 
     `seconds` is the total duration; `waited_seconds` is the part spent waiting for a connection
     and the write lock. `outcome` is "done", the code of a `MentorshipError`, or the class name of
-    any other exception.
+    any other exception. `tally` is that of a transaction that was committed.
     """
 
     use_case: str
@@ -111,6 +117,7 @@ class UseCaseMetrics:
     waited_seconds: float
     attempts: int
     outcome: str
+    tally: Sequence[tuple[str, ...]] = ()
 
 
 async def _analyze_table(tx: Transaction, name: str) -> None:
@@ -287,7 +294,7 @@ class Database:
                 await retries.wait_before(attempt)
         if heard is not None:
             heard.is_ours = True
-        self._observe(timer.finish(attempt, notification_keys=transaction.notification_keys))
+        self._observe(timer.finish(attempt, committed=transaction))
         self._end(transaction)
         if transaction.wake_delivery:
             self.outbox_changed.set()
@@ -388,9 +395,10 @@ class _UseCaseTimer:
         self,
         attempts: int,
         error: Exception | None = None,
-        notification_keys: Sequence[str] = (),
+        committed: Transaction | None = None,
     ) -> UseCaseMetrics:
         """Log the use case and return its measurements."""
+        notification_keys = committed.notification_keys if committed is not None else ()
         seconds = self.seconds
         outcome = "done" if error is None else getattr(error, "code", type(error).__name__)
         log.log(
@@ -406,4 +414,11 @@ class _UseCaseTimer:
                 "notifications": " ".join(notification_keys) or None,
             },
         )
-        return UseCaseMetrics(self._name, seconds, self._waited_seconds, attempts, str(outcome))
+        return UseCaseMetrics(
+            self._name,
+            seconds,
+            self._waited_seconds,
+            attempts,
+            str(outcome),
+            committed.tally if committed is not None else (),
+        )

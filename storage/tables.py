@@ -443,10 +443,11 @@ class Session(Table):
         CheckConstraint("price >= 0", name="price"),
         Index("ix_sessions_mentor", "guild_id", "mentor_id", "starts_at"),
         Index("ix_sessions_start", "starts_at"),
-        # Serves only the job that advances sessions.
+        # Serves the job that advances sessions, and the count of those that aren't over.
         Index(
             "ix_sessions_next",
             "next_at",
+            "status",
             sqlite_where=text("next_at IS NOT NULL"),
             postgresql_where=text("next_at IS NOT NULL"),
         ),

@@ -158,6 +158,7 @@ async def _claim(tx: Transaction, ids: Sequence[int]) -> list[DueNotification]:
             too_late.append(row.id)
         elif is_muted:
             await _drop(tx, row.id, DropReason.MUTED)
+            tx.tally.append(("notification", kind, "dropped"))
         elif hold_until is not None and kind not in CHANGES_MENTOR_ROLE:
             await update_notification(tx, row.id, next_at=hold_until)
         else:
@@ -198,7 +199,7 @@ _EXPIRE = (
         settled_at=_NOW,
         problem=func.coalesce(Notification.problem, DropReason.EXPIRED),
     )
-    .returning(Notification.guild_id, Notification.status)
+    .returning(Notification.guild_id, Notification.kind, Notification.status)
 )
 
 _UNFINISHED = select(
@@ -218,7 +219,8 @@ _UNFINISHED = select(
 async def _expire(tx: Transaction, ids: Sequence[int]) -> None:
     """Settle notifications that are too late to be useful, and report those that have failed."""
     if ids:
-        rows = await tx.connection.execute(_EXPIRE, {"now": tx.now, "ids": ids})
+        rows = (await tx.connection.execute(_EXPIRE, {"now": tx.now, "ids": ids})).all()
+        tx.tally += [("notification", row.kind, row.status) for row in rows]
         failed = {row.guild_id for row in rows if row.status == "failed"}
         await schedule_undelivered_report(tx, failed)
 

@@ -132,6 +132,7 @@ async def record(tx: Transaction, outcomes: Sequence[DeliveryOutcome]) -> None:
         await faults.record(tx, FaultKind.DELIVERY, outcome.notification.id, error)
         columns = _columns(outcome, tx.now)
         await update_notification(tx, outcome.notification.id, **columns)
+        _tally(tx, outcome)
 
 
 def _columns(outcome: DeliveryOutcome, now: datetime) -> dict[str, Any]:
@@ -154,6 +155,7 @@ async def _record(tx: Transaction, outcomes: Sequence[DeliveryOutcome]) -> None:
             delays |= _late_question(notification, tx.now)
         if outcome.problem is not None:
             await report_to_moderators(tx, notification, outcome.problem)
+        _tally(tx, outcome)
     for columns, rows in rows_by_columns.items():
         await tx.connection.execute(update_by_id(Notification, *columns), rows)
     await questions.leave_time_to_answer(tx, delays)
@@ -167,6 +169,12 @@ async def _record(tx: Transaction, outcomes: Sequence[DeliveryOutcome]) -> None:
         not in (Destination.LOG_CHANNEL, Destination.MODERATORS)
     }
     await schedule_undelivered_report(tx, guilds_with_failures)
+
+
+def _tally(tx: Transaction, outcome: DeliveryOutcome) -> None:
+    """Count a notification that is settled, for the metrics."""
+    if "status" in outcome.values:
+        tx.tally.append(("notification", outcome.notification.kind, outcome.values["status"]))
 
 
 def _late_question(notification: DueNotification, now: datetime) -> dict[int, int]:

@@ -1,4 +1,8 @@
-"""The state of the service over all guilds, for operators: counts, and what is overdue."""
+"""The state of the service over all guilds, for operators: counts, and what is overdue.
+
+The counts are read every half minute, so they are bounded: whatever there is more of than a limit
+says is counted as the limit. What has ended is counted when it happens (`Transaction.tally`).
+"""
 
 from __future__ import annotations
 
@@ -7,18 +11,28 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, bindparam, func, literal_column, select, union_all
 
+from mentorship import faults
+from mentorship.faults import FaultKind
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
+from mentorship.notifications.timing import URGENCIES
 from mentorship.notifications.writing import WAITING
 from mentorship.sessions import questions
 from storage import Transaction
 from storage.tables import Guild, Notification, Session
+from storage.types import UtcDateTime
 
 OVERDUE_AFTER = timedelta(minutes=5)
 """How long after it was due a notification or a session's transition is overdue. If something is,
 the jobs don't keep up."""
+
+MAX_SESSIONS = 10_000
+"""How many sessions that aren't over are counted, those first whose status changes next."""
+
+MAX_OVERDUE = 500
+"""How many overdue sessions are counted, and how many notifications of each urgency."""
 
 UNDELIVERED_WINDOW = timedelta(days=7)
 """How far back undelivered notifications are counted."""
@@ -26,11 +40,17 @@ UNDELIVERED_WINDOW = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class ServiceCounts:
-    """Sessions by status, notifications by kind and status, and what is overdue, as numbers."""
+    """Counts as of now, each up to a limit.
+
+    `sessions` are those that aren't over, by status; `MAX_SESSIONS` in all. `due` notifications
+    should be sent now, and what is overdue should have been done by now. `faults` are the rows that
+    have failed within `mentorship.faults.RECENT`, by kind.
+    """
 
     sessions: Mapping[str, int]
-    notifications: Mapping[tuple[str, str], int]
+    due: int
     overdue: OverdueWork
+    faults: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +65,7 @@ class UndeliveredCount:
 
 @dataclass(frozen=True, slots=True)
 class OverdueWork:
-    """The number of overdue notifications and session transitions.
+    """The number of overdue notifications and session transitions, each up to a limit.
 
     `since` is when the first of them was due, None if nothing is overdue.
     """
@@ -55,37 +75,87 @@ class OverdueWork:
     since: datetime | None
 
 
+_LIVE = (
+    select(Session.status)
+    .where(Session.next_at.is_not(None))
+    .order_by(Session.next_at)
+    .limit(MAX_SESSIONS)
+    .subquery()
+)
+_COUNT_LIVE = select(_LIVE.c.status, func.count().label("number")).group_by(_LIVE.c.status)
+
+_UNTIL = bindparam("until", type_=UtcDateTime)
+
+
+def _waiting(urgency: int) -> Select[Any]:
+    """Select when the first notifications of an urgency came due."""
+    due = (
+        select(Notification.next_at)
+        .where(
+            WAITING,
+            # A literal, since a bound parameter is no constant to the query planner.
+            Notification.urgency == literal_column(str(urgency)),
+            Notification.next_at <= _UNTIL,
+        )
+        .order_by(Notification.next_at)
+        .limit(MAX_OVERDUE)
+        .subquery()
+    )
+    return select(due.c.next_at.label("due"))
+
+
+_WAITING = union_all(*(_waiting(urgency) for urgency in URGENCIES)).subquery()
+_COUNT_WAITING = select(func.count(), func.min(_WAITING.c.due))
+
+_LATE = (
+    select(Session.id)
+    .where(Session.next_at <= _UNTIL)
+    .order_by(Session.next_at)
+    .limit(MAX_OVERDUE)
+    .subquery()
+)
+_COUNT_LATE = (
+    select(func.count(), func.min(Session.next_at))
+    .join(_LATE, _LATE.c.id == Session.id)
+    .where(
+        ~questions.UNANSWERABLE,
+        # `mentorbot check` and another metric show these.
+        ~faults.is_faulty(FaultKind.TRANSITION, _LATE.c.id),
+    )
+)
+
+
 async def load_counts(tx: Transaction) -> ServiceCounts:
     """Count sessions and notifications as of now."""
-    count = func.count().label("number")
-    by_status = await tx.connection.execute(select(Session.status, count).group_by(Session.status))
-    by_kind = await tx.connection.execute(
-        select(Notification.kind, Notification.status, count).group_by(
-            Notification.kind, Notification.status
-        )
-    )
+    by_status = await tx.connection.execute(_COUNT_LIVE)
+    due, _ = await _count(tx, _COUNT_WAITING, tx.now)
     return ServiceCounts(
         {row.status: row.number for row in by_status},
-        {(row.kind, row.status): row.number for row in by_kind},
+        due,
         await load_overdue(tx),
+        await faults.count_recent(tx),
     )
 
 
 async def load_overdue(tx: Transaction) -> OverdueWork:
-    """Count what the jobs should have done at least `OVERDUE_AFTER` ago."""
-    # A notification with a later `next_at` is being sent, or waits for another attempt.
-    waiting = WAITING & (Notification.next_at <= tx.now)
-    notifications, first_notification = await _count_overdue(
-        tx, select(Notification.due_at.label("due")).where(waiting)
-    )
-    sessions, first_session = await _count_overdue(
-        tx,
-        select(Session.next_at.label("due")).where(
-            Session.next_at.is_not(None), ~questions.UNANSWERABLE
-        ),
-    )
+    """Count what the jobs should have done at least `OVERDUE_AFTER` ago.
+
+    A notification with a later `next_at` is being sent, or waits for another attempt. A session
+    whose question still waits isn't overdue, nor is one with a fault.
+    """
+    until = tx.now - OVERDUE_AFTER
+    notifications, first_notification = await _count(tx, _COUNT_WAITING, until)
+    sessions, first_session = await _count(tx, _COUNT_LATE, until)
     due_times = [due for due in (first_notification, first_session) if due is not None]
     return OverdueWork(notifications, sessions, min(due_times, default=None))
+
+
+async def _count(
+    tx: Transaction, statement: Select[*tuple[Any, ...]], until: datetime
+) -> tuple[int, datetime | None]:
+    """Return how many were due at an instant, and when the first of them was."""
+    count, first = (await tx.connection.execute(statement, {"until": until})).one()
+    return count, first
 
 
 async def list_undelivered(tx: Transaction) -> list[UndeliveredCount]:
@@ -111,13 +181,3 @@ async def list_guild_settings(tx: Transaction) -> list[GuildSettings]:
         select(Guild.id).where(Guild.left_at.is_(None)).order_by(Guild.id)
     )
     return list((await guild_settings.load_many(tx, guild_ids)).values())
-
-
-async def _count_overdue(tx: Transaction, due_times: Select[Any]) -> tuple[int, datetime | None]:
-    """Return how many of these are overdue, and when the first of them was due."""
-    due = due_times.subquery().c.due
-    row = await tx.connection.execute(
-        select(func.count(), func.min(due)).where(due <= tx.now - OVERDUE_AFTER)
-    )
-    count, first = row.one()
-    return count, first

@@ -5,19 +5,23 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from prometheus_client import REGISTRY, generate_latest
+from sqlalchemy import insert
 
 from mentorbot import metrics
 from mentorship.actors import Actor
+from mentorship.administration import setup
 from mentorship.availability import timezone_change
 from mentorship.errors import UnknownTimezone
 from mentorship.members import members
+from mentorship.notifications.timing import URGENCIES
 from mentorship.operations import health
-from mentorship.statuses import SessionStatus
+from mentorship.statuses import LIVE, SessionStatus
 from storage import Database, Transaction
+from storage.tables import Notification
 from tests.conftest import Clock
 from tests.journeys.support.scenarios import approved_mentor, book
 from tests.journeys.support.simulated_guild import simulated_guild
@@ -25,6 +29,12 @@ from tests.mentorbot.support.processes import ROOT
 from tests.mentorship.support.community import Community
 from tests.signals import Signal
 
+SLOWEST_FIRST = (
+    SessionStatus.DISPUTED,
+    SessionStatus.IN_PROGRESS,
+    SessionStatus.CONFIRMED,
+    SessionStatus.SCHEDULED,
+)
 DASHBOARD = ROOT / "deploy" / "grafana-dashboard.json"
 
 
@@ -126,16 +136,106 @@ async def test_sessions_and_notifications_are_counted(database_url: str, clock: 
     await town.configure()
     oliver = await town.mentor("Oliver")
     maya = await town.member("Maya", points=500)
-    await town.session(SessionStatus.CONFIRMED, maya, oliver)
+    # Some of these statuses take days to reach, in which others would end.
+    for number, status in enumerate((*(set(SessionStatus) - LIVE), *SLOWEST_FIRST)):
+        start = clock.now + timedelta(hours=24 + 2 * number)
+        await town.session(status, maya, oliver, start)
     metrics.update_counts(await town.db.read(health.load_counts))
-    assert value("mentorbot_sessions", status="confirmed") == 1
-    assert value("mentorbot_sessions", status="completed") == 0
-    assert value("mentorbot_notifications", kind="confirmed", status="waiting") == 1
-    assert value("mentorbot_notifications_overdue") == 0
-    clock.now = datetime(2026, 3, 3, 12, tzinfo=UTC) + timedelta(minutes=6)
+    counted = {status for status in SessionStatus if value("mentorbot_sessions", status=status)}
+    assert counted == LIVE
+    assert {value("mentorbot_sessions", status=status) for status in LIVE} == {1}
+    assert value("mentorbot_notifications_due") > value("mentorbot_notifications_overdue")
+    clock.turn(minutes=6)
     metrics.update_counts(await town.db.read(health.load_counts))
-    assert value("mentorbot_notifications_overdue") > 0
+    assert value("mentorbot_notifications_overdue") == value("mentorbot_notifications_due") > 0
+    await town.db.close()
+
+
+async def test_overdue_transitions_are_counted_from_the_first(
+    database_url: str, clock: Clock
+) -> None:
+    town = Community(Database(database_url, clock=clock), clock)
+    await town.configure()
+    oliver = await town.mentor("Oliver")
+    maya = await town.member("Maya", points=500)
+    session = await town.session(SessionStatus.CONFIRMED, maya, oliver)
+    clock.now = session.starts_at + timedelta(minutes=4)
+    metrics.update_counts(await town.db.read(health.load_counts))
+    assert value("mentorbot_sessions_overdue") == 0
+    clock.turn(minutes=2)
+    metrics.update_counts(await town.db.read(health.load_counts))
     assert value("mentorbot_sessions_overdue") == 1
+    overdue = await town.db.read(health.load_overdue)
+    assert overdue.since is not None
+    assert overdue.since <= session.starts_at
+    await town.db.close()
+
+
+async def test_counts_end_at_a_limit(database_url: str, clock: Clock) -> None:
+    db = Database(database_url, clock=clock)
+    late = clock.now - timedelta(hours=1)
+
+    async def add_notifications(tx: Transaction) -> None:
+        await setup.record_guild_joined(tx, 10, "Riverside", 1)
+        await tx.connection.execute(
+            insert(Notification),
+            [
+                {
+                    "guild_id": 10,
+                    "user_id": 1,
+                    "kind": "welcome",
+                    "key": f"late-{number}",
+                    "due_at": late - timedelta(seconds=number),
+                    "next_at": late - timedelta(seconds=number),
+                    "urgency": urgency,
+                }
+                for number, urgency in enumerate(
+                    [URGENCIES[0]] * (health.MAX_OVERDUE + 5) + [URGENCIES[1]] * 3
+                )
+            ],
+        )
+
+    await db.run(add_notifications)
+    overdue = await db.read(health.load_overdue)
+    assert overdue.notifications == health.MAX_OVERDUE + 3
+    assert overdue.since == late - timedelta(seconds=health.MAX_OVERDUE + 7)
+    await db.close()
+
+
+async def test_what_happens_is_counted_once_it_is_committed(
+    database_url: str, clock: Clock
+) -> None:
+    async with simulated_guild(database_url) as guild:
+        guild.db._observe = metrics.record_use_case
+        sent = value("mentorbot_notifications_total", kind="approved", status="sent")
+        booked = value("mentorbot_events_total", type="session.booked")
+        oliver = await approved_mentor(guild, "Oliver")
+        maya = await guild.add_member("Maya", zone="Europe/London", points=500)
+        await book(guild, maya, oliver, guild.now.replace(day=4, hour=15))
+    assert value("mentorbot_events_total", type="session.booked") == booked + 1
+    assert value("mentorbot_notifications_total", kind="approved", status="sent") == sent + 1
+
+
+async def test_what_is_rolled_back_is_not_counted(database_url: str, clock: Clock) -> None:
+    town = Community(Database(database_url, clock=clock, observe=metrics.record_use_case), clock)
+    await town.configure()
+    before = value("mentorbot_events_total", type="guild.left")
+
+    async def fail(tx: Transaction) -> None:
+        await setup.record_guild_left(tx, town.guild_id)
+        raise UnknownTimezone("nowhere")
+
+    async def undo(tx: Transaction) -> None:
+        with pytest.raises(UnknownTimezone):
+            async with tx.savepoint():
+                await fail(tx)
+
+    with pytest.raises(UnknownTimezone):
+        await town.db.run(fail)
+    await town.db.run(undo)
+    assert value("mentorbot_events_total", type="guild.left") == before
+    await town.db.run(setup.record_guild_left, town.guild_id)
+    assert value("mentorbot_events_total", type="guild.left") == before + 1
     await town.db.close()
 
 
@@ -147,6 +247,7 @@ def test_labels_contain_no_person_and_no_server() -> None:
         "use_case",
         "kind",
         "status",
+        "type",
         "le",
         # prometheus-client's own metrics about Python
         "generation",
