@@ -42,6 +42,7 @@ BATCHES = {
     "operations.data_export.load_page": 150_000,
     "operations.erasure_steps.step": 250_000,
     "operations.guild_purge.delete_batch": 30_000,
+    "operations.health.load_counts": 250_000,
     "operations.retention.delete_expired": 50_000,
     "operations.retention.find_expired": 100_000,
 }
