@@ -59,14 +59,14 @@ BREAKS = (
     ),
     Break(
         "A transaction with a conflict is retried",
-        "storage/retries.py",
+        "storage/postgresql/retries.py",
         "MAX_ATTEMPTS = 8",
         "MAX_ATTEMPTS = 1",
         ["tests/storage/test_database.py", "tests/storage/test_postgresql.py"],
     ),
     Break(
         "On PostgreSQL, no transaction is starved by conflicts",
-        "storage/retries.py",
+        "storage/postgresql/retries.py",
         "FREE_ATTEMPTS = 2",
         "FREE_ATTEMPTS = 99",
         ["tests/storage/test_database.py"],
@@ -102,9 +102,9 @@ BREAKS = (
     Break(
         "A notification is only sent once its cause is committed",
         "storage/database.py",
-        "                    if transaction.wake_delivery:\n                        await notify",
-        "                    self.outbox_changed.set()\n"
-        "                    if transaction.wake_delivery:\n                        await notify",
+        "            if transaction.wake_delivery:\n                await notify",
+        "            self.outbox_changed.set()\n"
+        "            if transaction.wake_delivery:\n                await notify",
         ["tests/storage/test_database.py"],
     ),
     Break(
@@ -123,7 +123,7 @@ BREAKS = (
     ),
     Break(
         "Other processes are signalled about new notifications",
-        "storage/notify.py",
+        "storage/postgresql/notify.py",
         'f"NOTIFY {_CHANNEL}"',
         '"SELECT 1"',
         ["tests/mentorbot/test_processes.py"],

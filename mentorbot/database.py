@@ -13,8 +13,8 @@ from sqlalchemy import make_url
 from mentorbot.errors import CannotStart
 from mentorbot.settings import Settings
 from storage import Database, UseCaseMetrics, backups
-from storage.limits import COMMANDS
 from storage.migrations import upgrade
+from storage.postgresql.limits import COMMANDS
 
 log = logging.getLogger(__name__)
 

@@ -16,8 +16,8 @@ from mentorbot.settings import Settings
 from mentorship.operations import reconciliation
 from mentorship.operations.reconciliation import LedgerReport
 from storage import Database, backups, compaction, data_migration, statistics
-from storage.limits import COMMANDS
 from storage.migrations import current_revision, head, upgrade
+from storage.postgresql.limits import COMMANDS
 from wording import ledger_faults
 from wording.reader import ENGLISH
 

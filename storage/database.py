@@ -16,13 +16,14 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from storage import engines, notify, retries, statistics
+from storage import engines, statistics
 from storage.deduplication import HEARD, claim, require_unhandled
 from storage.engines import connect
 from storage.error_classes import is_conflict
 from storage.group_commit import GroupCommit
-from storage.limits import SERVING, Limits
 from storage.migrations import check_schema
+from storage.postgresql import notify, retries
+from storage.postgresql.limits import SERVING, Limits
 from storage.sqlite_threads import ReaderThreads, SqliteThread, Work
 
 log = logging.getLogger(__name__)
@@ -233,7 +234,7 @@ class Database:
     async def listen(self) -> None:
         """Set `outbox_changed` for commits of other processes as well, until cancelled.
 
-        Returns at once for SQLite, which has no way to signal them (`storage.notify`).
+        Returns at once for SQLite, which has no way to signal them (`storage.postgresql.notify`).
         """
         await notify.listen(self.url, self.outbox_changed, self._limits)
 
@@ -255,7 +256,8 @@ class Database:
 
         Commits when the use case returns and rolls back when it raises. If the database reports a
         conflict with another transaction, the whole use case runs again, within the bounds of
-        `storage.retries`. A use case must therefore have no side effects outside its transaction.
+        `storage.postgresql.retries`. A use case must therefore have no side effects outside its
+        transaction.
 
         Raises what the use case raises, `DatabaseUnavailable`, or `AlreadyHandled` if another
         process has acted on the interaction that the task acts on (`storage.deduplication`).

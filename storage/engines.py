@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from storage import sqlite_driver
 from storage.error_classes import is_unavailable
 from storage.errors import DatabaseUnavailable
-from storage.limits import UNLIMITED, Limits
+from storage.postgresql.limits import UNLIMITED, Limits
 
 _POOL_TIMEOUT_S = 60
 """Seconds that a use case waits for a connection to SQLite that others of this process hold."""
@@ -58,11 +58,11 @@ def create_postgresql_engine(
     limits: Limits = UNLIMITED,
 ) -> AsyncEngine:
     """Create an engine for a PostgreSQL server; dead connections are replaced at checkout."""
-    from storage import postgresql
+    from storage.postgresql import connections
 
     engine = create_async_engine(
         url,
-        connect_args={"async_creator_fn": partial(postgresql.connect, limits=limits)},
+        connect_args={"async_creator_fn": partial(connections.connect, limits=limits)},
         isolation_level=isolation_level,
         execution_options={"postgresql_readonly": read_only},
         pool_size=pool_size,
@@ -70,7 +70,7 @@ def create_postgresql_engine(
         pool_timeout=limits.checkout,
         hide_parameters=True,
     )
-    postgresql.check_at_checkout(engine.sync_engine, limits)
+    connections.check_at_checkout(engine.sync_engine, limits)
     return engine
 
 
@@ -93,10 +93,10 @@ async def refuse_transaction_pooling(engine: AsyncEngine, limits: Limits = UNLIM
     """
     if engine.dialect.name != "postgresql":
         return
-    from storage import postgresql
+    from storage.postgresql import connections
 
     with translate_outages(engine):
-        await postgresql.refuse_transaction_pooling(engine, limits)
+        await connections.refuse_transaction_pooling(engine, limits)
 
 
 @asynccontextmanager

@@ -18,7 +18,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from storage import Database, DatabaseUnavailable, Transaction
-from storage.limits import SERVING
+from storage.postgresql.limits import SERVING
 from storage.tables import Guild
 from tests.mentorbot.support.processes import Script, run_script
 from tests.storage.rows import insert_row

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from storage import Database, DatabaseUnavailable, Transaction, notify
-from storage.limits import COMMANDS, SERVING
+from storage import Database, DatabaseUnavailable, Transaction
+from storage.postgresql import notify
+from storage.postgresql.limits import COMMANDS, SERVING
 from storage.tables import Guild
 from tests.conftest import truncate
 from tests.storage.postgresql import PostgresServer
@@ -201,7 +202,7 @@ async def test_a_listener_notices_silence_and_hears_again(
     server: PostgresServer,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    caplog.set_level(logging.WARNING, logger="storage.notify")
+    caplog.set_level(logging.WARNING, logger="storage.postgresql.notify")
     proxy.silence()
     await until_logged(caplog, "doesn't answer")
     proxy.restore()
@@ -217,7 +218,7 @@ async def test_a_listener_outlives_errors_of_the_server(
     listener: asyncio.Event, proxy: SilentProxy, caplog: pytest.LogCaptureFixture, code: str
 ) -> None:
     """A standby, for one, refuses to listen until it is promoted."""
-    caplog.set_level(logging.WARNING, logger="storage.notify")
+    caplog.set_level(logging.WARNING, logger="storage.postgresql.notify")
     proxy.refused = (b"LISTEN", code)
     proxy.restore()
     await until_logged(caplog, "refused by the proxy")

@@ -8,7 +8,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from storage import Database, DatabaseUnavailable, Transaction, notify
+from storage import Database, DatabaseUnavailable, Transaction
+from storage.postgresql import notify
 from storage.tables import Guild
 from tests.storage.postgresql import PostgresServer, run_standby
 from tests.storage.rows import count_rows, insert_row
@@ -32,7 +33,7 @@ async def test_everything_works_after_a_standby_is_promoted(
     standby: PostgresServer, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(notify, "RECONNECT_DELAY_S", 0.05)
-    caplog.set_level(logging.WARNING, logger="storage.notify")
+    caplog.set_level(logging.WARNING, logger="storage.postgresql.notify")
     database = Database(standby.url("tests"))
     await database.open()
     before = await database.read(count_rows, Guild)

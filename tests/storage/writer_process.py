@@ -15,7 +15,7 @@ from dataclasses import replace
 from sqlalchemy import update
 
 from storage import Database, DatabaseUnavailable, Transaction
-from storage.limits import SERVING
+from storage.postgresql.limits import SERVING
 from storage.tables import Guild
 
 

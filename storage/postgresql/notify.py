@@ -16,7 +16,7 @@ from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import engines
-from storage.limits import SERVING, Limits
+from storage.postgresql.limits import SERVING, Limits
 
 log = logging.getLogger(__name__)
 

@@ -2,8 +2,8 @@
 
 Three things can fail without a sign: the server may take too long, the way to it may go silent, and
 this process may be frozen while it holds locks. The server ends the first and the third
-(`storage.limits`). For the second, each socket has keepalives and a limit for unconfirmed data, and
-each statement and each new connection has a limit on this side.
+(`storage.postgresql.limits`). For the second, each socket has keepalives and a limit for
+unconfirmed data, and each statement and each new connection has a limit on this side.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from storage.errors import TransactionPooling
-from storage.limits import Limits
+from storage.postgresql.limits import Limits
 
 _SERVER_KEEPALIVE = {"idle": 60, "interval": 10, "count": 3}
 """When the server gives up a client that has vanished: idle and interval in seconds."""
