@@ -40,7 +40,7 @@ from mentorship.notifications.timing import urgency
 from mentorship.notifications.writing import WAITING, NotificationDraft
 from storage import Transaction
 from storage.queries import integer_table, later, upsert
-from storage.tables import Member, Notification, ReminderChange
+from storage.tables import Commitment, Member, Notification, ReminderChange
 from storage.types import Json, UtcDateTime
 
 _DROP_SCHEDULED = (
@@ -142,8 +142,15 @@ async def replace_reminders(
     """
     ids = await tx.connection.scalars(
         select(Notification.id).where(
-            Notification.guild_id == guild_id,
-            Notification.user_id == user_id,
+            # By their coming sessions, which `+ 0` makes SQLite begin with: a person has had many
+            # more notifications.
+            Notification.session_id.in_(
+                select(Commitment.session_id).where(
+                    Commitment.user_id == user_id, Commitment.ends_at > tx.now
+                )
+            ),
+            Notification.guild_id + 0 == guild_id,
+            Notification.user_id + 0 == user_id,
             WAITING,
             Notification.kind == NotificationKind.STARTING,
             Notification.due_at > tx.now,
