@@ -5,20 +5,14 @@ entry that is no longer needed fails the test, so that it is removed.
 """
 
 OFFENDERS = (
-    "administration.moderation_lists.list_mentors",
-    "administration.moderation_lists.list_reviews",
     "administration.setup.configure",
     "mentors.mentor_roles.list_present",
-    "notifications.preferences.change_reminders",
-    "notifications.preferences.set_reminders",
     "operations.own_data.record_export",
     "operations.personal_data.list_guilds_with_data",
     "search.directory.suggest_mentors",
-    "search.index.load_most_used_tags",
     "search.search.search",
     "sessions.departures.end_next",
     "sessions.departures.record_departure",
-    "sessions.session_views.list_rateable",
 )
 
 PLAN_OFFENDERS = (

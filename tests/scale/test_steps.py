@@ -37,6 +37,11 @@ UNBOUNDED: dict[UseCase, str] = {
 """Use cases that aren't called, each with the reason."""
 
 BATCHES = {
+    # The latest rows are looked through for what was typed.
+    "administration.moderation_lists.list_mentors": 15_000,
+    "administration.moderation_lists.list_reviews": 30_000,
+    "search.index.load_most_used_tags": 12_000,
+    "sessions.session_views.list_rateable": 15_000,
     "availability.hours_storage.delete_past_overrides": 50_000,
     "notifications.reminders.replace_next": 50_000,
     "operations.data_export.load_page": 150_000,
