@@ -12,6 +12,7 @@ import discord
 from discord.ext import commands
 
 from bot.interaction import BotClient
+from bot.replies import nonce
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +55,11 @@ async def _explain(bot: BotClient, message: discord.Message) -> None:
     if bot.explanation_cooldown.update_rate_limit(message, seconds) is not None:
         return
     try:
-        await message.reply(HELP_IN_GUILD if message.guild else HELP_IN_DM, mention_author=False)
+        await message.reply(
+            HELP_IN_GUILD if message.guild else HELP_IN_DM,
+            mention_author=False,
+            # Another process that has heard the message, too, sends the same.
+            nonce=nonce(f"explanation:{message.id}"),
+        )
     except discord.HTTPException as error:
         log.info("can't reply to a message", extra={"problem": str(error)})

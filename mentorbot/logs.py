@@ -56,6 +56,7 @@ def create_handler(format: LogFormat, secrets: Iterable[str]) -> logging.Handler
     """Return a handler that writes to standard error in `format`, masking `secrets`."""
     handler = logging.StreamHandler()
     handler.addFilter(_hide_voice_warning)
+    handler.addFilter(_hide_handled_elsewhere)
     mask = SecretMask(secrets)
     handler.setFormatter(JsonFormatter(mask) if format is LogFormat.JSON else HumanFormatter(mask))
     return handler
@@ -133,6 +134,18 @@ class JsonFormatter(_MaskingFormatter):
 def _hide_voice_warning(record: logging.LogRecord) -> bool:
     # At each start, discord.py warns that voice isn't supported; this bot never uses it.
     return record.name != "discord.client" or "voice will NOT" not in record.getMessage()
+
+
+def _hide_handled_elsewhere(record: logging.LogRecord) -> bool:
+    # discord.py itself reports errors of autocomplete and of listeners. It is none that another
+    # process, which is connected to the same shard, was faster.
+    error = record.exc_info[1] if record.exc_info else None
+    if error is None or record.name.partition(".")[0] != "discord":
+        return True
+    # Imported only now, since importing discord.py takes longer than most commands do.
+    from bot.errors import is_handled_elsewhere
+
+    return not is_handled_elsewhere(error)
 
 
 def _created_at(record: logging.LogRecord) -> datetime:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from discord.ext import commands
 
 from bot.interaction import BotClient
+from bot.replies import nonce
 
 
 class Operator(commands.Cog):
@@ -16,11 +17,16 @@ class Operator(commands.Cog):
     async def sync(self, ctx: commands.Context[BotClient]) -> None:
         """Hand the slash commands to Discord again."""
         synced = await self.bot.tree.sync()
-        await ctx.reply(f"Discord has {len(synced)} commands now.", mention_author=False)
+        await _reply(ctx, f"Discord has {len(synced)} commands now.")
 
     @sync.error
     async def refused(self, ctx: commands.Context[BotClient], error: commands.CommandError) -> None:
         if isinstance(error, commands.NotOwner):
-            await ctx.reply("Only whoever runs this bot can do that.", mention_author=False)
+            await _reply(ctx, "Only whoever runs this bot can do that.")
         else:
             raise error
+
+
+async def _reply(ctx: commands.Context[BotClient], text: str) -> None:
+    """Reply, once even if several processes have heard the message."""
+    await ctx.reply(text, mention_author=False, nonce=nonce(f"operator:{ctx.message.id}"))

@@ -144,13 +144,16 @@ async def record_guild_joined(
 ) -> None:
     """Record that the bot was added to a guild, and welcome the member who invited it.
 
-    They are welcomed once each time that the bot is added. Raises `DataBeingDeleted` while the
-    guild is being purged: finish that first.
+    They are welcomed once each time that the bot is added. Recording it twice, since two processes
+    may hear of it, does nothing the second time. Raises `DataBeingDeleted` while the guild is being
+    purged: finish that first.
     """
     row = (
         await tx.connection.execute(select(Guild.left_at).where(Guild.id == guild_id))
     ).one_or_none()
     is_return = row is not None and row.left_at is not None
+    if row is not None and not is_return and await _was_welcomed(tx, guild_id, inviter_id):
+        return
     await guild_settings.load_or_create(tx, guild_id)
     await tx.connection.execute(update(Guild).where(Guild.id == guild_id).values(left_at=None))
     await events.record(tx, Event(EventType.GUILD_JOINED, guild_id, inviter_id))
@@ -167,6 +170,16 @@ async def record_guild_joined(
             )
         ],
     )
+
+
+async def _was_welcomed(tx: Transaction, guild_id: int, inviter_id: int) -> bool:
+    """Return whether somebody was welcomed to a guild, as long as notifications are kept."""
+    welcome = select(Notification.id).where(
+        Notification.user_id == inviter_id,
+        Notification.guild_id == guild_id,
+        Notification.kind == NotificationKind.WELCOME,
+    )
+    return await tx.connection.scalar(welcome.limit(1)) is not None
 
 
 async def record_guild_left(tx: Transaction, guild_id: int) -> None:

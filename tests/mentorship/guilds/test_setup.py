@@ -18,7 +18,7 @@ from mentorship.mentors.applications import apply
 from mentorship.mentors.profile_rules import ProfileContent
 from mentorship.notifications.catalogue import NotificationKind
 from storage import Database, Transaction
-from storage.tables import Guild, Notification
+from storage.tables import Event, Guild, Notification
 from tests.errors import raises
 from tests.mentorship.support.community import BIO, GUILD, REVIEW_CHANNEL, Community
 
@@ -154,7 +154,9 @@ async def test_bot_joins_leaves_and_rejoins_a_guild(db: Database) -> None:
     assert await db.read(setup.load_if_present, GUILD) is None
     await db.run(setup.record_guild_left, GUILD)
     assert await db.read(load_left_at) == datetime(2026, 3, 2, 12, tzinfo=UTC)
-    await db.run(setup.record_guild_joined, GUILD, "Riverside", 55)
+    # Two processes may hear of it.
+    for _ in range(2):
+        await db.run(setup.record_guild_joined, GUILD, "Riverside", 55)
     facts = {"server": "Riverside", "back": True}
     assert (await db.read(list_notifications, NotificationKind.WELCOME))[1:] == [
         ("welcome", 55, facts)
@@ -162,6 +164,21 @@ async def test_bot_joins_leaves_and_rejoins_a_guild(db: Database) -> None:
     settings = await db.read(setup.load_if_present, GUILD)
     assert settings is not None
     assert settings.starting_balance == 5
+
+
+async def test_joining_and_leaving_is_recorded_once_whoever_hears_of_it(db: Database) -> None:
+    for _ in range(2):
+        for use_case, arguments in (
+            (setup.record_guild_joined, ("Riverside", OWNER)),
+            (setup.record_guild_left, ()),
+        ):
+            await db.run(use_case, GUILD, *arguments)
+            await db.run(use_case, GUILD, *arguments)
+
+    async def list_events(tx: Transaction) -> list[str]:
+        return list(await tx.connection.scalars(select(Event.type).order_by(Event.id)))
+
+    assert await db.read(list_events) == ["guild.joined", "guild.left"] * 2
 
 
 async def load_left_at(tx: Transaction) -> datetime | None:
