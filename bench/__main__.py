@@ -24,6 +24,8 @@ AREAS = (
     "natural_time",
     "start",
     "processes",
+    "big_community",
+    "isolation",
 )
 
 

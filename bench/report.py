@@ -29,7 +29,12 @@ run, such as a bare loop of the same SQL statements. Figures without a limit are
 """
 
 
-_TITLES = {"api": "REST API", "natural_time": "Times in plain words", "timezones": "Time zones"}
+_TITLES = {
+    "api": "REST API",
+    "natural_time": "Times in plain words",
+    "timezones": "Time zones",
+    "big_community": "A big community",
+}
 
 
 def summary_of(area: ModuleType) -> str:

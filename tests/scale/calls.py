@@ -83,7 +83,7 @@ from mentorship.time.quiet_hours import QuietHours
 from storage import Transaction
 from storage.tables import SessionEnding
 from tests.scale.layout import CORE, TOWN
-from tests.scale.scene import BLOCKED, LEFT_GUILD, SUSPENDED, Person, Scene, settle_sessions
+from tests.scale.scene import BLOCKED, DEPARTED, SUSPENDED, Person, Scene, settle_sessions
 
 UseCase = Callable[..., Awaitable[object]]
 
@@ -392,9 +392,9 @@ CALLS: dict[UseCase, Callable[[Scene], Iterable[Arguments]]] = {
     health.list_undelivered: _plainly,
     health.load_counts: _plainly,
     health.load_overdue: _plainly,
-    guild_purge.begin: lambda _: [given(LEFT_GUILD)],
+    guild_purge.begin: lambda _: [given(DEPARTED)],
     guild_purge.delete_batch: lambda _: [
-        Arguments((LEFT_GUILD,), before=partial(guild_purge.begin, guild_id=LEFT_GUILD))
+        Arguments((DEPARTED,), before=partial(guild_purge.begin, guild_id=DEPARTED))
     ],
     guild_purge.list_due: _plainly,
     handled_interactions.delete_old: _plainly,

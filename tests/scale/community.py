@@ -8,10 +8,11 @@ import hashlib
 import shutil
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -19,6 +20,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from storage.migrations import upgrade
 from tests.scale.building import BIG_TABLES, Dialect, statements
 from tests.scale.layout import Size
+from tests.storage.postgresql import PostgresServer, run_server
 
 _HERE = Path(__file__).parent
 _ROOT = _HERE.parents[1]
@@ -45,7 +47,7 @@ def sqlite_file(size: Size) -> Path:
                 outdated.unlink()
             started = time.monotonic()
             partial = path.with_suffix(".partial")
-            _migrate(f"sqlite+aiosqlite:///{partial}")
+            _run_in_thread(upgrade(f"sqlite+aiosqlite:///{partial}"))
             _fill(partial, size)
             partial.rename(path)
             megabytes = path.stat().st_size / 1e6
@@ -63,6 +65,34 @@ def copy_sqlite(size: Size, target: Path, *, analyzed: bool = False) -> str:
         with closing(sqlite3.connect(target)) as connection:
             connection.execute("ANALYZE")
     return f"sqlite+aiosqlite:///{target}"
+
+
+@contextmanager
+def postgresql_community(programs: Path, size: Size) -> Iterator[PostgresServer]:
+    """Run a PostgreSQL server whose database `community` is one, while the context is open.
+
+    `programs` is the folder of PostgreSQL's programs. The server's data is built first if there is
+    none in the cache.
+    """
+    CACHE.mkdir(parents=True, exist_ok=True)
+    name = f"postgresql-{size.name.lower()}"
+    data = CACHE / f"{name}-{_version()}"
+    with _locked(CACHE / f"{name}.lock"):
+        if not data.exists():
+            for outdated in CACHE.glob(f"{name}-*"):
+                shutil.rmtree(outdated)
+            started = time.monotonic()
+            with run_server(programs) as server:
+                server.create("community")
+                _run_in_thread(fill_postgresql(server.url("community"), size))
+                server.stop()
+                partial = data.with_name(f"{data.name}.partial")
+                server.copy_to(partial)
+                partial.rename(data)
+                server.start()
+            print(f"Built {data.name} in {time.monotonic() - started:.1f} s.")
+    with run_server(programs, data) as server:
+        yield server
 
 
 async def fill_postgresql(url: str, size: Size) -> None:
@@ -111,10 +141,10 @@ _SEQUENCES = """
 """
 
 
-def _migrate(url: str) -> None:
-    """Create the tables. The thread has an event loop of its own, as the caller may run in one."""
+def _run_in_thread(work: Coroutine[Any, Any, None]) -> None:
+    """Run a coroutine in an event loop of its own, since the caller may run in one."""
     with ThreadPoolExecutor(1) as thread:
-        thread.submit(asyncio.run, upgrade(url)).result()
+        thread.submit(asyncio.run, work).result()
 
 
 def _fill(path: Path, size: Size) -> None:

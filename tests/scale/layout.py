@@ -73,6 +73,9 @@ CORE = Group(2_000_000, TOWN, guilds=1, members=200, mentors=20, applicants=3, t
 MENTOR, MENTEE, BUSY_MENTEE = CORE.person(6), CORE.person(40), CORE.person(199)
 """A mentor with 100 sessions, a mentee with 9, and a mentee with 100. All are in the core."""
 
+DEPARTED = 300_000
+"""A guild of the crowd with a hundredth of all sessions, to be purged."""
+
 PLAIN_MEMBER = CORE.person(25)
 """A member of the core with points and gifts, who has no session."""
 
@@ -93,6 +96,7 @@ def groups(size: Size) -> tuple[Group, ...]:
         CORE,
         Group(3_000_000, TOWN, *town),
         Group(3_500_000, 200_000, *other),
+        Group(4_000_000, DEPARTED, 1, 10 * percent, percent, 1, 10),
     )
 
 
@@ -105,7 +109,7 @@ def streams(size: Size) -> tuple[Stream, ...]:
     )
     if not percent:
         return core
-    low, low_foreign, _, high, high_foreign = groups(size)
+    low, low_foreign, _, high, high_foreign, departed = groups(size)
     mentors, members = range(low.mentors), range(low.mentors + low.applicants, low.members)
     half = members[len(members) // 2 : -1]
     crowded_mentee = CROWDED_MENTEE - high.first_person
@@ -137,6 +141,13 @@ def streams(size: Size) -> tuple[Stream, ...]:
         ),
         _weekly(high, 21_000_000, 900 * percent, mentors[2 * percent :], half),
         _weekly(high_foreign, 22_000_000, 2_333, range(20), range(22, 500)),
+        _weekly(
+            departed,
+            23_000_000,
+            100 * percent,
+            range(departed.mentors),
+            range(departed.mentors + departed.applicants, departed.members),
+        ),
     )
 
 

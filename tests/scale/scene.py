@@ -23,10 +23,7 @@ from storage import Database, Transaction
 from storage.tables import Session
 from storage.types import UtcDateTime
 from tests.scale import layout
-from tests.scale.layout import CHIEF, CORE, NOW, TOWN
-
-LEFT_GUILD = 200_000
-"""A guild of the crowd that removed the bot a month ago."""
+from tests.scale.layout import CHIEF, CORE, DEPARTED, NOW, TOWN
 
 BLOCKED = CORE.person(60)
 """Whom the mentees have blocked."""
@@ -222,10 +219,10 @@ _CHANGES = (
     """,
     # Not written with a crowd, which has this guild.
     f"""
-    INSERT INTO guilds (id, created_at) SELECT {LEFT_GUILD}, :hour_ago
-     WHERE NOT EXISTS (SELECT 1 FROM guilds WHERE id = {LEFT_GUILD})
+    INSERT INTO guilds (id, created_at) SELECT {DEPARTED}, :hour_ago
+     WHERE NOT EXISTS (SELECT 1 FROM guilds WHERE id = {DEPARTED})
     """,
-    f"UPDATE guilds SET left_at = :long_ago WHERE id = {LEFT_GUILD}",
+    f"UPDATE guilds SET left_at = :long_ago WHERE id = {DEPARTED}",
 )
 
 _FOUND = {

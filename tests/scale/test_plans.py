@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
+import importlib.util
+from collections.abc import Iterator
+
 import pytest
 
 from storage import Database
 from tests.scale.calls import CALLS
-from tests.scale.community import fill_postgresql
+from tests.scale.community import postgresql_community
 from tests.scale.layout import NOW, Size
 from tests.scale.offenders import PLAN_OFFENDERS
 from tests.scale.plans import PlanReader
 from tests.scale.scene import prepare
 from tests.scale.test_steps import name_of
+from tests.storage import postgresql
 from tests.storage.postgresql import PostgresServer
 
 
+@pytest.fixture
+def big_server() -> Iterator[PostgresServer]:
+    """A PostgreSQL server with a community that has a crowd."""
+    programs = postgresql.find_programs()
+    if programs is None or importlib.util.find_spec("asyncpg") is None:
+        pytest.skip(postgresql.INSTALL_HINT)
+    with postgresql_community(programs, Size.TENTH) as server:
+        yield server
+
+
 @pytest.mark.long
-async def test_no_statement_reads_what_a_crowd_has(server: PostgresServer) -> None:
-    server.create("crowd")
-    await fill_postgresql(server.url("crowd"), Size.TENTH)
-    db = Database(server.url("crowd"), clock=lambda: NOW)
+async def test_no_statement_reads_what_a_crowd_has(big_server: PostgresServer) -> None:
+    db = Database(big_server.url("community"), clock=lambda: NOW)
     scenes = await prepare(db, crowded=True)
     reader = PlanReader()
     excesses: dict[str, list[str]] = {}
@@ -32,7 +44,6 @@ async def test_no_statement_reads_what_a_crowd_has(server: PostgresServer) -> No
                     )
                     excesses.setdefault(name_of(use_case), []).append(line)
     await db.close()
-    server.drop("crowd")
     unexpected = [
         line for name, lines in excesses.items() if name not in PLAN_OFFENDERS for line in lines
     ]

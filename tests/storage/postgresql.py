@@ -66,6 +66,15 @@ class PostgresServer:
         """Make a standby accept writes."""
         self._run("pg_ctl", "promote", "-w", "-D", self._data_folder)
 
+    def copy_from(self, data: Path) -> None:
+        """Begin with the data of a server that was stopped."""
+        # Unlike shutil, `cp` keeps the owner.
+        subprocess.run(["cp", "-a", data, self._data_folder], check=True)
+
+    def copy_to(self, data: Path) -> None:
+        """Copy the data of this server, which is stopped."""
+        subprocess.run(["cp", "-a", self._data_folder, data], check=True)
+
     @property
     def _data_folder(self) -> str:
         return str(self.folder / "data")
@@ -84,9 +93,19 @@ class PostgresServer:
 
 
 @contextmanager
-def run_server(programs: Path) -> Iterator[PostgresServer]:
-    """Run a new server while the context is open; its data is deleted afterwards."""
-    with _running(programs, PostgresServer.initialize) as running:
+def run_server(programs: Path, data: Path | None = None) -> Iterator[PostgresServer]:
+    """Run a new server while the context is open; its data is deleted afterwards.
+
+    It begins with a copy of the folder `data`, or with no database.
+    """
+
+    def prepare(server: PostgresServer) -> None:
+        if data is None:
+            server.initialize()
+        else:
+            server.copy_from(data)
+
+    with _running(programs, prepare) as running:
         yield running
 
 
