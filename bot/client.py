@@ -16,7 +16,6 @@ from bot.admission import Admission
 from bot.cogs import COGS
 from bot.drafts import WAITING_LIFETIME, Drafts, FlowStore
 from bot.interaction import BotClient, Interaction
-from bot.notifications.dm_rate_limit import DmRateLimit
 from bot.notifications.undelivered import show_undelivered
 from bot.persistent_items import PERSISTENT_ITEMS
 from bot.telemetry import Observer
@@ -120,7 +119,6 @@ class MentorBot(BotClient):
         self.admission = Admission()
         self.observe = observe
         self.add_listener(_completed, "on_app_command_completion")
-        self.dm_rate_limit = DmRateLimit()
         self.delivery_turns = outbox.new_turns()
         self.drafts = Drafts()
         self.waiting_for_timezone = FlowStore(WAITING_LIFETIME)

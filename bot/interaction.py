@@ -14,7 +14,6 @@ from discord.ext import commands
 
 from bot.admission import Admission
 from bot.drafts import Drafts, FlowStore
-from bot.notifications.dm_rate_limit import DmRateLimit
 from bot.telemetry import Observer
 from mentorship.delivery.turns import Turns
 from storage import Database
@@ -31,7 +30,6 @@ class BotClient(commands.Bot):
     db: Database
     observe: Observer
     admission: Admission
-    dm_rate_limit: DmRateLimit
     delivery_turns: dict[int, Turns]
     drafts: Drafts
     waiting_for_timezone: FlowStore[Continuation]

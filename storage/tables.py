@@ -727,7 +727,8 @@ class Notification(Table):
     `next_at` is when delivery next considers the row. It begins as `due_at`; later it is the end
     of a delivery lease, of a retry's backoff, or of the person's quiet hours. `shown_at` is set
     once an undeliverable notification was shown to the person in some other way. `caused_by` is the
-    person whose act caused it, NULL for the clock. `about_id` is a person whom the facts name,
+    person whose act caused it, NULL for the clock. `urgency` is negative while it waits until the
+    recipient's direct messages may be opened. `about_id` is a person whom the facts name,
     other than the recipient.
     """
 
@@ -1040,6 +1041,18 @@ class ServiceClock(Table):
     name: Mapped[str] = mapped_column(primary_key=True)
     alive_at: Mapped[dt.datetime]
     resumed_at: Mapped[dt.datetime | None]
+
+
+class DmBudget(Table):
+    """A bucket of the budget for opening direct messages (`mentorship.delivery.dm_budget`).
+
+    `next_at` is when it has its next token; tokens that aren't used add up.
+    """
+
+    __tablename__ = "dm_budgets"
+
+    bucket: Mapped[str] = mapped_column(primary_key=True)
+    next_at: Mapped[dt.datetime]
 
 
 class Fault(Table):

@@ -14,7 +14,7 @@ import logging
 import random
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import aiohttp
 import discord
@@ -24,11 +24,10 @@ from bot.guilds.greeting import greet_in_guild
 from bot.guilds.membership import detect_departure, is_gone
 from bot.guilds.review_channel import NoDestination, send_card
 from bot.interaction import BotClient
-from bot.notifications.dm_rate_limit import COOLDOWN, Waiter
 from bot.notifications.message import Card
 from bot.notifications.rendering import render
 from bot.replies import nonce
-from mentorship.delivery import outbox, outcomes, undelivered
+from mentorship.delivery import dm_budget, outbox, outcomes, undelivered
 from mentorship.delivery.loading import DueNotification
 from mentorship.delivery.outcomes import DeliveryOutcome
 from mentorship.faults import concerns_row
@@ -101,6 +100,7 @@ class _Batch:
         self.db = db
         self.arrived = 0
         self.failures = 0
+        self.is_opening_paused = False
         self._record = _Recorder(db).record
         self._slots = asyncio.Semaphore(MAX_CONCURRENT)
 
@@ -144,6 +144,8 @@ class _Batch:
             return outcomes.postpone(notification, now)
         if self.failures >= MAX_CONSECUTIVE_FAILURES:
             return outcomes.postpone(notification, now + retry_delay(3))
+        if self.is_opening_paused and notification.opening is not None:
+            return outcomes.postpone(notification, now)
         try:
             async with asyncio.timeout(SEND_TIMEOUT.total_seconds()):
                 outcome = await self._attempt(notification)
@@ -180,10 +182,7 @@ class _Batch:
         if notification.kind is NotificationKind.MENTOR_ROLE:
             await mentor_role.update_role_and_report(self.bot, self.db, notification)
             return outcomes.dropped(notification, DropReason.ROLE_ONLY)
-        now = self.db.now()
         card = render(notification) if notification.quiet_until is None else None
-        # Before anything that takes time, so that messages are opened in the order of claiming.
-        opens_at = now if card is None else self._reserve_opening(notification, now)
         if notification.kind in mentor_role.NEEDS_PRESENCE:
             delivery_problem = await mentor_role.update_role(self.bot, self.db, notification)
             if delivery_problem is not None:
@@ -194,8 +193,6 @@ class _Batch:
             return outcomes.postpone(notification, notification.quiet_until)
         if card is None:
             return outcomes.dropped(notification)
-        if opens_at > now:
-            return outcomes.postpone(notification, opens_at)
         try:
             return outcomes.sent(notification, *await _send(self.bot, self.db, notification, card))
         except review_channel.ReviewChannelUnavailable as error:
@@ -204,7 +201,8 @@ class _Batch:
             )
         except discord.Forbidden as error:
             if error.code in (OPENING_DMS_TOO_FAST, BOT_QUARANTINED):
-                self.bot.dm_rate_limit.pause(now)
+                self.is_opening_paused = True
+                await self.db.run(dm_budget.pause)
                 raise
             problem = f"Discord refused it: {error.text} ({error.code})"
             if notification.kind is NotificationKind.WELCOME:
@@ -234,13 +232,6 @@ class _Batch:
             return outcomes.failed(
                 notification, f"Discord can't read it: {error.text} ({error.code})"
             )
-
-    def _reserve_opening(self, notification: DueNotification, now: datetime) -> datetime:
-        """Return when the recipient's direct messages may be opened; now if they are open."""
-        if notification.user_id is None or notification.dm_channel_id is not None:
-            return now
-        waiter = Waiter(notification.user_id, notification.guild.id, notification.caused_by)
-        return self.bot.dm_rate_limit.reserve(waiter, urgent=notification.is_urgent, now=now)
 
     async def _has_left(self, notification: DueNotification) -> bool:
         """Return whether the recipient has left the guild, and end their sessions if so."""
@@ -312,7 +303,7 @@ def _retry_after(error: Exception) -> float:
         return error.retry_after
     if isinstance(error, discord.HTTPException):
         if error.code in (OPENING_DMS_TOO_FAST, BOT_QUARANTINED):
-            return COOLDOWN.total_seconds()
+            return dm_budget.COOLDOWN.total_seconds()
         try:
             return float(error.response.headers.get("Retry-After", 0))
         except ValueError:

@@ -142,34 +142,28 @@ FOR UPDATE OF n SKIP LOCKED
 async def list_due(tx: Transaction, urgency: int, limit: int, turns: Turns) -> list[Candidate]:
     """Return up to `limit` notifications of a priority that are due, in turn.
 
-    On PostgreSQL they are locked, and those that another process has locked are skipped.
+    The caller says which of them had their turn (`Turns.served`). On PostgreSQL they are locked,
+    and those that another process has locked are skipped.
     """
     considered = limit if tx.dialect == "sqlite" else limit * MAX_CLAIMANTS
     params = {"urgency": urgency, "now": tx.now}
     window = max(WINDOW, considered)
     candidates = await _list(tx, _LONGEST_DUE, params | {"window": window})
-    end = None
+    turns.end = None
     if len(candidates) == window:
-        others, end = await _list_others(tx, params, considered, turns)
-        candidates |= others
+        candidates |= await _list_others(tx, params, considered, turns)
     in_turn = turns.order(candidates)[:considered]
     if tx.dialect != "sqlite" and in_turn:
         lock = {"ids": [each.id for each in in_turn], "now": tx.now, "limit": limit}
         locked = {row.id for row in await tx.connection.execute(_statement(_LOCK), lock)}
         in_turn = [each for each in in_turn if each.id in locked]
-    turns.served(in_turn)
-    if end is not None:
-        turns.last_guild = end
     return in_turn
 
 
 async def _list_others(
     tx: Transaction, params: dict[str, Any], limit: int, turns: Turns
-) -> tuple[set[Candidate], int | None]:
-    """Return the first due notifications of up to `limit` guilds and causes whose turn is next.
-
-    Also returns the last guild that was looked at if there are more, none of which was.
-    """
+) -> set[Candidate]:
+    """Return the first due notifications of up to `limit` guilds and causes whose turn is next."""
     turns.last_guild = _FIRST if turns.last_guild is None else turns.last_guild
     walk = {"after": turns.last_guild, "first": _FIRST, "last": _LAST}
     walk |= {"max_steps": MAX_GUILD_STEPS, "limit": limit}
@@ -178,13 +172,13 @@ async def _list_others(
     causes = {row.guild_id: row.cause for row in rows if row.is_due}
     guild_ids = [each for each in visited if each in causes][:limit]
     is_cut_off = len(rows) >= MAX_GUILD_STEPS and len(guild_ids) < limit
-    end = visited[-1] if is_cut_off else None
+    turns.end = visited[-1] if is_cut_off else None
     if not guild_ids:
-        return set(), end
+        return set()
     pairs = {(guild_id, causes[guild_id]) for guild_id in guild_ids}
     pairs |= await _list_causes(tx, params, guild_ids, limit, turns)
     first = {"values": json.dumps(sorted(pairs)), "limit": max(1, limit // len(pairs))}
-    return await _list(tx, _first_of_causes(tx.dialect), params | first), end
+    return await _list(tx, _first_of_causes(tx.dialect), params | first)
 
 
 async def _list_causes(

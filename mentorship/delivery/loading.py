@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Row, bindparam, literal_column, select
 
 from mentorship.administration import audit
+from mentorship.delivery.dm_budget import Bucket
 from mentorship.delivery.unreadable import PROBLEM, try_each
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
@@ -89,10 +90,12 @@ class DueNotification:
         audit_entry: The entry of the audit log that a notification of the log channel shows.
         alternatives: Other mentors' slots, for the mentee of a session that expired.
         dm_channel_id: The channel in which the recipient was reached before.
-        quiet_until: Only the mentor role is changed now. The message is sent after the recipient's
-            quiet hours, which end then.
+        quiet_until: Only the mentor role is changed now. The message is sent then, or later: after
+            the recipient's quiet hours, or when their direct messages may be opened.
         undelivered_by_user: The number of undelivered notifications by recipient, 0 for channels,
             if the kind is `UNDELIVERED`.
+        opening: The bucket that paid for opening the recipient's direct messages, None if they are
+            open already.
         was_unreadable: Whether it has a fault, since it couldn't be read before.
     """
 
@@ -119,6 +122,17 @@ class DueNotification:
     undelivered_by_user: Mapping[int, int] | None = None
     grant_request: GrantRequestView | None = None
     was_unreadable: bool = False
+    opening: Bucket | None = None
+
+    @property
+    def needs_opening(self) -> bool:
+        """Return whether the message is to somebody to whom none was sent before."""
+        return (
+            self.user_id is not None
+            and self.dm_channel_id is None
+            and self.quiet_until is None
+            and self.kind is not NotificationKind.MENTOR_ROLE
+        )
 
     @property
     def gives_up_at(self) -> datetime:
@@ -213,7 +227,7 @@ async def _load(
             now=tx.now,
             due_at=row.due_at,
             useful_until=row.useful_until,
-            is_urgent=row.urgency == max(URGENCIES),
+            is_urgent=abs(row.urgency) == max(URGENCIES),
             caused_by=row.caused_by,
             dm_channel_id=row.dm_channel_id,
             quiet_until=quiet_until.get(row.id),

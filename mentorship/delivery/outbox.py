@@ -8,6 +8,7 @@ can be claimed again.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -18,11 +19,12 @@ from sqlalchemy import (
     func,
     literal_column,
     select,
-    union_all,
     update,
 )
 
+from mentorship.delivery import dm_budget
 from mentorship.delivery.candidates import list_due
+from mentorship.delivery.dm_budget import Bucket, Budget, waiting_lane
 from mentorship.delivery.loading import (
     CHANGES_MENTOR_ROLE,
     DueNotification,
@@ -44,7 +46,7 @@ from mentorship.notifications.timing import URGENCIES, Stakes, can_wait
 from mentorship.notifications.writing import WAITING
 from mentorship.time.quiet_hours import QuietHours
 from storage import Transaction
-from storage.tables import Notification
+from storage.tables import DmBudget, Notification
 from storage.types import UtcDateTime
 
 LEASE = timedelta(minutes=1)
@@ -63,24 +65,28 @@ MAX_ROUNDS = 5
 """How many batches one transaction looks at until it finds something to send. Many in a row may be
 held by quiet hours."""
 
+CONSIDERED_FOR_TOKEN = 10
+"""How many notifications are loaded for each token of the budget of direct messages. Some of them
+may not be sent now."""
+
 MAX_ORDER_HOLD = timedelta(seconds=10)
 """How long a notification waits, at most, before checking again whether the recipient's earlier
 ones were delivered."""
 
 # Statements are built once: building one costs SQLAlchemy more than the database needs to run it.
 _NEXT_DUE = select(
-    func.min(
-        union_all(
-            *(
-                select(func.min(Notification.next_at).label("at")).where(
-                    WAITING, Notification.urgency == literal_column(str(urgency))
-                )
-                for urgency in URGENCIES
-            )
-        )
-        .subquery()
-        .c.at
-    )
+    *(
+        select(func.min(Notification.next_at))
+        .where(WAITING, Notification.urgency == literal_column(str(urgency)))
+        .scalar_subquery()
+        for urgency in (*URGENCIES, *map(waiting_lane, URGENCIES))
+    ),
+    *(
+        select(DmBudget.next_at)
+        .where(DmBudget.bucket == literal_column(f"'{bucket}'"))
+        .scalar_subquery()
+        for bucket in (Bucket.URGENT, Bucket.NORMAL)
+    ),
 )
 
 
@@ -93,10 +99,17 @@ async def is_due(tx: Transaction) -> bool:
 async def next_due(tx: Transaction) -> datetime | None:
     """Return when the outbox next has something to do; None if nothing waits.
 
-    Takes two index lookups, however many notifications wait.
+    Takes a few index lookups, however many notifications wait.
     """
-    due: datetime | None = await tx.connection.scalar(_NEXT_DUE)
-    return due
+    times: list[Any] = list((await tx.connection.execute(_NEXT_DUE)).one())
+    urgent, normal, unopened_urgent, unopened, *tokens = times
+    urgent_at, normal_at = (tx.now if at is None else at for at in tokens)
+    due_times = [due for due in (urgent, normal) if due is not None]
+    if unopened_urgent is not None:
+        due_times.append(max(unopened_urgent, min(urgent_at, normal_at)))
+    if unopened is not None:
+        due_times.append(max(unopened, normal_at))
+    return min(due_times, default=None)
 
 
 async def claim_due(
@@ -108,7 +121,9 @@ async def claim_due(
     people who caused them; what one of these caused for a person is in order. Those that are too
     late or switched off are dropped. Those that meet quiet hours, or follow one that could not be
     delivered to the same person yet, are postponed, as are those that can't be read
-    (`mentorship.delivery.unreadable`).
+    (`mentorship.delivery.unreadable`). Those to people whom the bot hasn't written to before need
+    a token of the budget for opening direct messages (`mentorship.delivery.dm_budget`), which takes
+    the same turns. Until there is one, only their mentor role is changed.
 
     `turns` is from `new_turns`. The caller keeps it from one claim to the next; it is changed even
     if the transaction is rolled back, which does no harm.
@@ -118,28 +133,106 @@ async def claim_due(
     """
     turns = turns or new_turns()
     for _ in range(MAX_ROUNDS):
-        is_due = False
-        claimed: list[DueNotification] = []
-        for urgency in URGENCIES:
-            room = limit - len(claimed)
-            if urgency == max(URGENCIES):
-                room -= limit // NOT_URGENT_SHARE
-            candidates = await list_due(tx, urgency, room, turns[urgency])
-            if candidates:
-                is_due = True
-                claimed += await _claim(tx, [each.id for each in candidates])
-        if claimed or not is_due:
-            return claimed
+        round_ = _Round(tx, limit, turns)
+        if not await round_.claim() or round_.claimed:
+            return round_.claimed
     return []
 
 
 def new_turns() -> dict[int, Turns]:
     """Return what a process remembers of turns, by priority, at its start."""
-    return {urgency: Turns() for urgency in URGENCIES}
+    return {lane: Turns() for lane in (*URGENCIES, *map(waiting_lane, URGENCIES))}
 
 
-async def _claim(tx: Transaction, ids: Sequence[int]) -> list[DueNotification]:
-    """Claim those of some due notifications that are to be sent now, and settle the others."""
+class _Round:
+    """One look at what is due, in turn."""
+
+    def __init__(self, tx: Transaction, limit: int, turns: Mapping[int, Turns]) -> None:
+        self.tx = tx
+        self.limit = limit
+        self.turns = turns
+        self.claimed: list[DueNotification] = []
+
+    async def claim(self) -> bool:
+        """Claim a batch. Returns whether anything was due, to be sent or not."""
+        budget = await dm_budget.load(self.tx)
+        before = replace(budget)
+        is_due = False
+        role_changes: list[DueNotification] = []
+        for urgency in URGENCIES:
+            room = self.limit - len(self.claimed)
+            if urgency == max(URGENCIES):
+                room -= self.limit // NOT_URGENT_SHARE
+            candidates = await list_due(self.tx, urgency, room, self.turns[urgency])
+            self.turns[urgency].served(candidates)
+            is_due |= bool(candidates)
+            notifications = await _prepare(self.tx, [each.id for each in candidates])
+            unopened = [each for each in notifications if each.needs_opening]
+            role_changes += [each for each in unopened if each.kind in CHANGES_MENTOR_ROLE]
+            await self._lease([each for each in notifications if not each.needs_opening])
+            await self._let_wait(unopened)
+            bucket = Bucket.URGENT if urgency == max(URGENCIES) else Bucket.NORMAL
+            is_due |= await self._open(urgency, bucket, budget)
+        # What the others have left over.
+        is_due |= await self._open(max(URGENCIES), Bucket.NORMAL, budget)
+        if budget != before:
+            await dm_budget.store(self.tx, budget)
+        # A role doesn't wait for its message.
+        opened = {each.id for each in self.claimed}
+        await self._lease(
+            [
+                replace(each, quiet_until=self.tx.now)
+                for each in role_changes
+                if each.id not in opened
+            ]
+        )
+        return is_due
+
+    async def _open(self, urgency: int, bucket: Bucket, budget: Budget) -> bool:
+        """Claim notifications whose recipients' direct messages may be opened now.
+
+        Returns whether anything was settled or claimed.
+        """
+        tokens = budget.available(bucket, self.tx.now)
+        if not tokens:
+            return False
+        lane = waiting_lane(urgency)
+        limit = min(self.limit, tokens * CONSIDERED_FOR_TOKEN)
+        candidates = await list_due(self.tx, lane, limit, self.turns[lane])
+        notifications = await _prepare(self.tx, [each.id for each in candidates])
+        claimed: dict[int, DueNotification] = {}
+        opened: set[int | None] = set()
+        for each in notifications:
+            # Several to the same person need one token.
+            needs_token = each.needs_opening and each.user_id not in opened
+            if not needs_token:
+                claimed[each.id] = each
+            elif budget.take(bucket, self.tx.now):
+                claimed[each.id] = replace(each, opening=bucket)
+                opened.add(each.user_id)
+        await self._lease(list(claimed.values()))
+        ready = {each.id for each in notifications}
+        served = [each for each in candidates if each.id in claimed or each.id not in ready]
+        self.turns[lane].served(served, all_of_them=len(served) == len(candidates))
+        return bool(served)
+
+    async def _lease(self, notifications: Sequence[DueNotification]) -> None:
+        if notifications:
+            lease = {"ids": [each.id for each in notifications], "until": self.tx.now + LEASE}
+            await self.tx.connection.execute(_LEASE, lease)
+            self.claimed += notifications
+
+    async def _let_wait(self, notifications: Sequence[DueNotification]) -> None:
+        """Let notifications wait for the budget of direct messages."""
+        if notifications:
+            ids = [each.id for each in notifications]
+            await self.tx.connection.execute(_LET_WAIT, {"ids": ids})
+
+
+async def _prepare(tx: Transaction, ids: Sequence[int]) -> list[DueNotification]:
+    """Load those of some due notifications that are to be sent now, and settle the others."""
+    if not ids:
+        return []
     rows, unreadable = await read_rows(tx, ids)
     unfinished = await _list_unfinished(tx, rows)
     ready: list[NotificationRow] = []
@@ -165,27 +258,26 @@ async def _claim(tx: Transaction, ids: Sequence[int]) -> list[DueNotification]:
             ready.append(row)
             if hold_until is not None:
                 quiet_until[row.id] = hold_until
-    claimed = []
-    notifications, unloadable = await load(tx, ready, quiet_until)
-    for notification in notifications:
-        if notification.is_too_late:
-            too_late.append(notification.id)
-        else:
-            claimed.append(notification)
-    await _expire(tx, too_late)
+    loaded, unloadable = await load(tx, ready, quiet_until)
+    await _expire(tx, [*too_late, *(each.id for each in loaded if each.is_too_late)])
     await schedule_undelivered_report(tx, await set_aside(tx, unreadable | unloadable))
-    if claimed:
-        lease = {"claimed": [each.id for each in claimed], "until": tx.now + LEASE}
-        await tx.connection.execute(_CLAIM, lease)
-    return claimed
+    return [each for each in loaded if not each.is_too_late]
 
 
 _NOW = bindparam("now", type_=UtcDateTime)
 
-_CLAIM = (
+_LEASE = (
     update(Notification)
-    .where(Notification.id.in_(bindparam("claimed", expanding=True)))
+    .where(Notification.id.in_(bindparam("ids", expanding=True)))
     .values(next_at=bindparam("until"), attempts=Notification.attempts + 1)
+)
+_LET_WAIT = (
+    update(Notification)
+    .where(
+        Notification.id.in_(bindparam("ids", expanding=True)),
+        Notification.urgency > 0,
+    )
+    .values(urgency=-Notification.urgency)
 )
 
 # One that was tried before has failed; it wasn't merely dropped. Neither was a question that
@@ -253,7 +345,7 @@ def _order_hold(
         other.next_at
         for other in unfinished
         if other.user_id == row.user_id
-        and other.urgency == row.urgency
+        and abs(other.urgency) == abs(row.urgency)
         and (other.due_at, other.id) < (row.due_at, row.id)
     ]
     return min(max(next_attempts), now + MAX_ORDER_HOLD) if next_attempts else None

@@ -22,6 +22,7 @@ from typing import Any
 from sqlalchemy import bindparam, update
 
 from mentorship import faults
+from mentorship.delivery import dm_budget
 from mentorship.delivery.loading import DueNotification
 from mentorship.delivery.unreadable import set_aside, try_each
 from mentorship.faults import FaultKind
@@ -49,13 +50,15 @@ class DeliveryOutcome:
     """What happened to a claimed notification. Use the functions below to create one.
 
     `values` are the columns to update. `problem` is reported to the moderators. `error` is why its
-    text can't be made.
+    text can't be made. `gives_back` tells that the recipient's direct messages weren't opened, so
+    that somebody else's may be.
     """
 
     notification: DueNotification
     values: dict[str, Any]
     problem: DeliveryProblem | None = None
     error: Exception | None = None
+    gives_back: bool = False
 
 
 def sent(notification: DueNotification, channel_id: int, message_id: int) -> DeliveryOutcome:
@@ -72,7 +75,9 @@ def failed(notification: DueNotification, problem: str) -> DeliveryOutcome:
 
 def dropped(notification: DueNotification, problem: str = DropReason.OBSOLETE) -> DeliveryOutcome:
     """Return the outcome of a notification that is obsolete, or whose recipient has left."""
-    return DeliveryOutcome(notification, {"status": "dropped", "problem": problem})
+    is_obsolete = problem in (DropReason.OBSOLETE, DropReason.ROLE_ONLY)
+    values = {"status": "dropped", "problem": problem}
+    return DeliveryOutcome(notification, values, gives_back=is_obsolete)
 
 
 def retry(
@@ -106,12 +111,13 @@ def hold_for_moderators(
 
 def postpone(notification: DueNotification, until: datetime) -> DeliveryOutcome:
     """Return the outcome of a notification that was not tried; it is due again at `until`."""
-    return DeliveryOutcome(notification, {"next_at": until, "attempts": notification.attempts - 1})
+    values = {"next_at": until, "attempts": notification.attempts - 1}
+    return DeliveryOutcome(notification, values, gives_back=True)
 
 
 def unreadable(notification: DueNotification, error: Exception) -> DeliveryOutcome:
     """Return the outcome of a notification whose text can't be made from its data."""
-    return DeliveryOutcome(notification, {}, error=error)
+    return DeliveryOutcome(notification, {}, error=error, gives_back=True)
 
 
 async def record(tx: Transaction, outcomes: Sequence[DeliveryOutcome]) -> None:
@@ -120,6 +126,7 @@ async def record(tx: Transaction, outcomes: Sequence[DeliveryOutcome]) -> None:
     Also writes the notifications for moderators about problems and undelivered notifications. If
     something that one outcome leads to fails, only its own row is updated, and a fault recorded.
     """
+    await _give_back(tx, outcomes)
     errors = {each.notification.id: each.error for each in outcomes if each.error is not None}
     await schedule_undelivered_report(tx, await set_aside(tx, errors))
 
@@ -133,6 +140,18 @@ async def record(tx: Transaction, outcomes: Sequence[DeliveryOutcome]) -> None:
         columns = _columns(outcome, tx.now)
         await update_notification(tx, outcome.notification.id, **columns)
         _tally(tx, outcome)
+
+
+async def _give_back(tx: Transaction, outcomes: Iterable[DeliveryOutcome]) -> None:
+    """Return what the budget of direct messages has paid for nothing."""
+    buckets = [each.notification.opening for each in outcomes if each.gives_back]
+    if any(buckets):
+        budget = await dm_budget.load(tx)
+        # While Discord wants nothing to be opened, nothing is returned.
+        if budget.normal_at is not None and budget.normal_at <= tx.now + dm_budget.MAX_ADVANCE:
+            for bucket in filter(None, buckets):
+                budget.give_back(bucket)
+            await dm_budget.store(tx, budget)
 
 
 def _columns(outcome: DeliveryOutcome, now: datetime) -> dict[str, Any]:
@@ -261,3 +280,4 @@ async def _record_channel(
             "channel": channel_id,
         }
         await tx.connection.execute(_SET_DM_CHANNEL, params)
+        await dm_budget.release(tx, notification.guild.id, notification.user_id)

@@ -35,6 +35,8 @@ class Turns:
 
     last_guild: int | None = None
     last_causes: dict[int, int] = field(default_factory=dict)
+    end: int | None = None
+    """The guild behind which the next claim goes on if all of this one are served."""
 
     def order(self, candidates: Iterable[Candidate]) -> list[Candidate]:
         """Return the candidates in turn.
@@ -60,8 +62,8 @@ class Turns:
         """Return a guild's causes in the order of their turns."""
         return _after(self.last_causes.get(guild_id), causes)
 
-    def served(self, candidates: Iterable[Candidate]) -> None:
-        """Remember whose turns these were."""
+    def served(self, candidates: Iterable[Candidate], *, all_of_them: bool = True) -> None:
+        """Remember whose turns these were, and whether nobody else was found."""
         seen: set[tuple[int, int | None]] = set()
         for each in candidates:
             if (each.guild_id, None) not in seen:
@@ -69,6 +71,8 @@ class Turns:
             if (each.guild_id, each.cause) not in seen:
                 self.last_causes[each.guild_id] = each.cause
             seen |= {(each.guild_id, None), (each.guild_id, each.cause)}
+        if self.end is not None and all_of_them:
+            self.last_guild = self.end
         if len(self.last_causes) > MAX_REMEMBERED:
             self.last_causes.clear()
 

@@ -210,6 +210,7 @@ OTHER_COLUMNS: Mapping[str, Mapping[Fate, str]] = {
     "service_clock": {Fate.KEPT: "name alive_at resumed_at"},
     "handled_interactions": {Fate.KEPT: "id"},
     # Names the class of an exception, never its text.
+    "dm_budgets": {Fate.KEPT: "bucket next_at"},
     "faults": {Fate.KEPT: "kind row_id reference error count first_at last_at retry_at"},
 }
 """Every column without a person's id, by what becomes of it: table, fate, names of columns."""

@@ -12,10 +12,10 @@ import discord
 import pytest
 import simcord
 
-from bot.notifications.dm_rate_limit import BURST, INTERVAL
 from mentorship.actors import Actor
 from mentorship.administration import setup
 from mentorship.delivery import outbox, undelivered
+from mentorship.delivery.dm_budget import BURST, INTERVAL
 from mentorship.notifications import writing
 from mentorship.notifications.catalogue import NotificationKind
 from mentorship.notifications.writing import NotificationDraft

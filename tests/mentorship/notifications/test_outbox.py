@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import insert
 
 from mentorship.actors import Actor
 from mentorship.delivery import outbox, outcomes, undelivered
@@ -20,7 +22,7 @@ from mentorship.operations import health
 from mentorship.sessions import transitions
 from mentorship.statuses import SessionStatus
 from storage import Transaction
-from storage.tables import Notification
+from storage.tables import Member, Notification
 from tests.mentorship.support.community import TUESDAY_NOON, Community, hours
 
 
@@ -33,6 +35,25 @@ async def maya(town: Community) -> Actor:
 async def put(town: Community, *drafts: NotificationDraft) -> None:
     async def write(tx: Transaction) -> None:
         await writing.write(tx, drafts)
+
+    await town.db.run(write)
+
+
+async def open_messages(town: Community, people: Iterable[Actor]) -> None:
+    """Create members to whom the bot has written before."""
+
+    async def write(tx: Transaction) -> None:
+        rows = [
+            {
+                "guild_id": person.guild_id,
+                "user_id": person.user_id,
+                "name": person.name,
+                "dm_channel_id": person.user_id,
+                "created_at": tx.now,
+            }
+            for person in people
+        ]
+        await tx.connection.execute(insert(Member), rows)
 
     await town.db.run(write)
 
@@ -87,6 +108,7 @@ async def test_second_claim_gets_nothing_until_the_lease_ends(town: Community, m
 
 async def test_concurrent_claims_share_the_due_notifications(town: Community) -> None:
     crowd = [Actor(number, "Somebody", town.guild_id) for number in range(1, 26)]
+    await open_messages(town, crowd)
     await put(town, *(draft(town, person, "1") for person in crowd))
     claimed = await asyncio.gather(*(town.db.run(outbox.claim_due, 10) for _ in range(5)))
     assert sorted(len(share) for share in claimed) == [0, 0, 5, 10, 10]
@@ -283,6 +305,9 @@ async def test_guilds_take_turns_when_claiming(town: Community, village: Communi
 async def test_causes_take_turns_within_a_guild(town: Community, village: Community) -> None:
     """500 gifts of one person delay nobody else's notifications by more than a few messages."""
     giver, other = 1_001, 1_002
+    people = [*range(1, 501), 601, 602, 603, giver]
+    await open_messages(town, [Actor(number, "Somebody", town.guild_id) for number in people])
+    await open_messages(village, [village.chief])
     gifts = [
         replace(
             draft(town, Actor(number, "Stranger", town.guild_id), f"g{number}"), caused_by=giver

@@ -23,7 +23,6 @@ from mentorship.mentors.application_review import Decision
 from mentorship.mentors.application_views import ApplicationView
 from mentorship.mentors.profile_rules import ProfileContent
 from mentorship.notifications.catalogue import NotificationKind
-from mentorship.notifications.timing import URGENCIES
 from mentorship.notifications.writing import WAITING
 from mentorship.operations import reconciliation
 from mentorship.operations.reconciliation import FaultKind
@@ -301,7 +300,7 @@ async def deliver_questions(tx: Transaction) -> int:
         .where(
             Notification.kind.in_(questions.ATTENDANCE_QUESTIONS),
             WAITING,
-            Notification.urgency.in_(URGENCIES),
+            Notification.urgency.in_(list(outbox.new_turns())),
             Notification.next_at <= tx.now,
         )
         .values(status="sent", settled_at=Notification.due_at)
