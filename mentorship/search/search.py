@@ -119,7 +119,7 @@ async def _search_page(
     results = tuple(
         SearchResult(views[profile_id], *executor.next_slots(calendars[profile_id]))
         for profile_id in ids
-        if profile_id in calendars and profile_id in views
+        if profile_id in calendars
     )
     further = (
         Cursor(cursor.direction if cursor else Direction.FORWARD, page.last).text

@@ -249,6 +249,8 @@ async def tuesday_free(world: World) -> set[str]:
 async def audit_entries(world: World) -> set[str]:
     entries = await world.db.read(audit.list_entries, world.town.chief, limit=50)
     await world.db.read(audit.list_actions, world.town.chief)
+    for action in ("application_approved", "settled_pay"):
+        await world.db.read(audit.list_entries, world.town.chief, action=action)
     return {"Priya"} if len(entries) > 3 else set()
 
 
@@ -406,3 +408,13 @@ async def test_a_mentor_in_an_unknown_zone_has_no_slots_and_is_noted(
     assert not slots["Oliver"]
     assert [kind for kind, _ in world.db.unreadable] == ["calendar"]
     assert [record.levelno for record in caplog.records] == [logging.ERROR] * len(caplog.records)
+
+
+async def test_settings_that_cannot_be_read_stop_their_guild_and_are_noted(world: World) -> None:
+    if world.db.url.startswith("postgresql"):
+        pytest.skip("PostgreSQL refuses broken JSON")
+    await world.corrupt("UPDATE guilds SET apply_role_ids = '[' WHERE id = 10")
+    with pytest.raises(ValueError, match="apply_role_ids of server 10"):
+        await world.db.read(guild_settings.load, 10)
+    assert await world.db.read(guild_settings.load_many, [10]) == {}
+    assert list(world.db.unreadable) == [("guild_settings", 10)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
@@ -98,6 +99,23 @@ async def test_an_error_that_is_not_about_the_row_ends_the_batch(
     with pytest.raises((type(error), DatabaseUnavailable)):
         await members.run(rename_all, 102, error)
     assert await members.read(names) == ["before"] * 3
+    assert await members.read(faults.list_recent) == []
+
+
+async def test_an_error_of_the_database_is_not_tried_again_row_by_row(members: Database) -> None:
+    tried: list[int] = []
+
+    async def isolate(tx: Transaction, rows: Sequence[int]) -> None:
+        async def fail(user_id: int) -> None:
+            tried.append(user_id)
+            raise DatabaseUnavailable("away")
+
+        await faults.isolate(tx, FaultKind.TRANSITION, rows, fail, lambda row: row)
+
+    for rows in ((101, 102), (103,)):
+        with pytest.raises(DatabaseUnavailable):
+            await members.run(isolate, rows)
+    assert tried == [101, 103]
     assert await members.read(faults.list_recent) == []
 
 
