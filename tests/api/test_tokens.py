@@ -16,12 +16,17 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
+from api.auth import InvalidToken, TokenVerifier
 from api.options import TokenRules
+from mentorship.actors import MAX_ID
 from storage import Database
 from tests.api.server import (
     OPTIONS,
     SECRET,
+    TOKEN_RULES,
     ApiServer,
     create_token,
     list_operations,
@@ -59,6 +64,12 @@ INVALID_TOKENS: dict[str, Callable[[], str | None]] = {
     "signed with RSA": lambda: jwt.encode(token_claims(1, GUILD), RSA, "RS256"),
     "expired": lambda: create_token(1, GUILD, exp=NOW - 31),
     "not yet valid": lambda: create_token(1, GUILD, nbf=NOW + 600),
+    "expiry beyond all time": lambda: create_token(1, GUILD, exp=10**400),
+    "expiry without end": lambda: create_token(1, GUILD, exp=float("inf")),
+    "expiry that is no number": lambda: create_token(1, GUILD, exp=float("nan")),
+    "expiry as text": lambda: create_token(1, GUILD, exp=str(NOW + 3600)),
+    "start beyond all time": lambda: create_token(1, GUILD, nbf=10**400),
+    "issued beyond all time": lambda: create_token(1, GUILD, iat=10**400),
     "without expiry": lambda: create_token(1, GUILD, exp=None),
     "wrong audience": lambda: create_token(1, GUILD, aud="somebody else"),
     "without audience": lambda: create_token(1, GUILD, aud=None),
@@ -90,6 +101,39 @@ async def test_an_invalid_token_is_refused_by_every_operation(
         vars(record)["reason"] for record in caplog.records if record.name == "api.middleware"
     }
     assert len(reasons) == 1, "the log says what was wrong"
+
+
+_VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.sampled_from([10**30, -(10**400), 10**400, 2**63, NOW + 3600])
+    | st.floats()
+    | st.text(max_size=20),
+    lambda values: st.lists(values, max_size=3) | st.dictionaries(st.text(max_size=5), values),
+    max_leaves=5,
+)
+_CLAIMS = st.sampled_from(
+    ["exp", "nbf", "iat", "jti", "iss", "aud", "sub", "guild_id", "scope", "name"]
+)
+
+
+@given(st.dictionaries(_CLAIMS, _VALUES, max_size=4))
+@example({"exp": 10**400})
+@settings(max_examples=200, deadline=None)
+def test_a_claim_of_any_type_is_either_accepted_or_makes_the_token_invalid(
+    odd: dict[str, object],
+) -> None:
+    content = f"{encode_part({'alg': 'HS256'})}.{encode_part(token_claims(1, GUILD) | odd)}"
+    mac = hmac.new(SECRET.encode(), content.encode(), hashlib.sha256).digest()
+    verifier = TokenVerifier(TOKEN_RULES)
+    try:
+        claims = verifier.verify(f"{content}.{base64.urlsafe_b64encode(mac).decode().rstrip('=')}")
+    except InvalidToken:
+        return
+    assert 0 < claims.guild_id <= MAX_ID
+    assert 0 < claims.user_id <= MAX_ID
+    assert claims.scopes
 
 
 async def test_other_or_several_credentials_are_refused(api: ApiServer) -> None:
