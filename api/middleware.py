@@ -6,6 +6,7 @@ valid token nobody learns anything, not even which paths exist.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from http import HTTPStatus
 
@@ -15,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.auth import Claims, InvalidToken, TokenVerifier
 from api.problems import problem_response
-from api.rate_limits import RateLimiter
+from api.rate_limits import Allowance, RateLimiter
 
 log = logging.getLogger(__name__)
 
@@ -24,15 +25,26 @@ BASE_PATH = "/api/mentorship"
 
 MAX_BODY_BYTES = 64 * 1024
 
+BODY_WITHIN_S = 10.0
+"""Seconds in which the body of a request has to arrive."""
+
+REFUSALS_PER_MINUTE = 60
+"""Requests without a valid token that an address may send in a minute before they get 429."""
+
 CLAIMS_KEY = "mentorbot.claims"
 """The key of the token's claims in the ASGI scope. Other paths than the API's have none."""
 
 
 class AuthenticationMiddleware:
-    """Answer 401 to API requests without a valid token; add the claims of others to the scope."""
+    """Answer 401 to API requests without a valid token; add the claims of others to the scope.
+
+    An address that sends more than `REFUSALS_PER_MINUTE` of them gets 429 instead, and they aren't
+    logged. Requests with a valid token from the same address are served all the same.
+    """
 
     def __init__(self, app: ASGIApp, *, verifier: TokenVerifier) -> None:
         self._app, self._verifier = app, verifier
+        self._refusals = RateLimiter(REFUSALS_PER_MINUTE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("path", "")
@@ -41,7 +53,14 @@ class AuthenticationMiddleware:
             try:
                 scope[CLAIMS_KEY] = self._claims(headers)
             except InvalidToken as error:
-                log.warning("request refused", extra={"reason": str(error), "path": path})
+                client = scope.get("client")
+                address = client[0] if client else ""
+                allowance = self._refusals.take(address)
+                if allowance.retry_after_s:
+                    await _too_many_requests(allowance)(scope, receive, send)
+                    return
+                fields = {"reason": str(error), "path": path, "address": address}
+                log.warning("request refused", extra=fields)
                 await _unauthorized(headers)(scope, receive, send)
                 return
         await self._app(scope, receive, send)
@@ -81,14 +100,7 @@ class RateLimitMiddleware:
             return
         allowance = self._limiter.take((claims.guild_id, claims.user_id))
         if allowance.retry_after_s:
-            response = problem_response(
-                HTTPStatus.TOO_MANY_REQUESTS,
-                "too-many-requests",
-                f"Rate limit exceeded: {allowance.limit} requests per minute. "
-                f"Retry in {allowance.retry_after_s} seconds.",
-                headers=allowance.headers,
-            )
-            await response(scope, receive, send)
+            await _too_many_requests(allowance)(scope, receive, send)
             return
 
         # Responses depend on the token, so no cache may keep them.
@@ -105,8 +117,21 @@ class RateLimitMiddleware:
         await self._app(scope, receive, send_with_headers)
 
 
+def _too_many_requests(allowance: Allowance) -> ASGIApp:
+    return problem_response(
+        HTTPStatus.TOO_MANY_REQUESTS,
+        "too-many-requests",
+        f"Rate limit exceeded: {allowance.limit} requests per minute. "
+        f"Retry in {allowance.retry_after_s} seconds.",
+        headers=allowance.headers,
+    )
+
+
 class BodyLimitMiddleware:
-    """Answer 413 to API requests with too large a body, and 415 to other bodies than JSON."""
+    """Answer 413 to API requests with too large a body, and 415 to other bodies than JSON.
+
+    Answer 408 to those whose body takes longer than `BODY_WITHIN_S` to arrive.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -153,11 +178,22 @@ def _too_large() -> _ProblemArgs:
 def _limit_body(receive: Receive) -> Receive:
     """Wrap `receive`: the body of a chunked request has no Content-Length to check."""
     received = 0
+    is_complete = False
+    deadline = asyncio.get_running_loop().time() + BODY_WITHIN_S
 
     async def limited_receive() -> Message:
-        nonlocal received
-        message = await receive()
+        nonlocal received, is_complete
+        try:
+            # After the body there is nothing to wait for but the end of the connection.
+            async with asyncio.timeout_at(None if is_complete else deadline):
+                message = await receive()
+        except TimeoutError:
+            raise HTTPException(
+                HTTPStatus.REQUEST_TIMEOUT,
+                f"The body didn't arrive within {BODY_WITHIN_S:g} seconds.",
+            ) from None
         if message["type"] == "http.request":
+            is_complete = not message.get("more_body", False)
             received += len(message.get("body", b""))
             if received > MAX_BODY_BYTES:
                 status, _, detail = _too_large()

@@ -17,6 +17,7 @@ from api.identity import MemberLookup
 from api.keys import UnusableKeys
 from api.options import ALGORITHMS, Options, TokenRules
 from mentorbot.errors import CannotStart
+from mentorbot.http_limits import ConnectionLimits, most_connections
 from mentorbot.settings import SHUTDOWN_GRACE_S, ApiSettings
 from storage import Database
 
@@ -93,6 +94,8 @@ async def serve_api(
     server = _Server(
         uvicorn.Config(
             app,
+            # uvicorn calls it with the arguments of a protocol class.
+            http=ConnectionLimits(most_connections(settings.max_connections)).protocol,  # type: ignore[arg-type]
             log_config=None,
             access_log=False,
             timeout_graceful_shutdown=int(SHUTDOWN_GRACE_S),

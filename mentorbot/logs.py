@@ -3,7 +3,8 @@
 An event has a short message and fields, which the caller passes as `extra`: guild, user and session
 ids, `use_case`, `ms`, `attempts`. A traceback is indented below its line, or is a field in JSON.
 Registered secrets, and anything that looks like a Discord token or a JWT, are masked everywhere: in
-messages, fields and tracebacks.
+messages, fields and tracebacks. Warnings and errors that repeat are counted instead
+(`mentorbot.log_repetition`).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
+from mentorbot.log_repetition import RepetitionHandler
 from mentorbot.settings import LogFormat, LogSettings
 
 PACKAGES = ("mentorbot", "bot", "api", "mentorship", "storage")
@@ -59,7 +61,7 @@ def create_handler(format: LogFormat, secrets: Iterable[str]) -> logging.Handler
     handler.addFilter(_hide_handled_elsewhere)
     mask = SecretMask(secrets)
     handler.setFormatter(JsonFormatter(mask) if format is LogFormat.JSON else HumanFormatter(mask))
-    return handler
+    return RepetitionHandler(handler)
 
 
 class SecretMask:

@@ -175,6 +175,8 @@ class ApiSettings(_Section):
     """The guild of tokens without a `guild_id`; 0 to refuse such tokens."""
     moderators: Annotated[ModeratorSource, BeforeValidator(_lower)] = ModeratorSource.DISCORD
     requests_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] = 300
+    max_connections: Annotated[int, Field(ge=10, le=100_000)] = 1_000
+    """Open connections; above that, one that waits for its next request is closed."""
     cors_origins: Annotated[str, AfterValidator(_validate_origins)] = ""
     """Origins of web pages that may call the API from a browser, separated by spaces."""
 

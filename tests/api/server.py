@@ -74,12 +74,14 @@ class ApiServer:
 
 
 @asynccontextmanager
-async def serve_app(app: FastAPI) -> AsyncIterator[ApiServer]:
-    """Serve `app` on a free local port while the context is open."""
+async def serve_app(app: FastAPI, **config: Any) -> AsyncIterator[ApiServer]:
+    """Serve `app` on a free local port while the context is open. `config` is for uvicorn."""
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.bind(("127.0.0.1", 0))
     listener.listen()
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off"))
+    server = uvicorn.Server(
+        uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", **config)
+    )
     server.capture_signals = _NoSignalHandlers  # type: ignore[method-assign]
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     api = ApiServer(f"http://127.0.0.1:{listener.getsockname()[1]}", [])

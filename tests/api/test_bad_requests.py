@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
 from api import error_mapping
-from api.middleware import MAX_BODY_BYTES
+from api.middleware import BASE_PATH, MAX_BODY_BYTES, REFUSALS_PER_MINUTE
 from mentorship.sessions import booking
 from mentorship.sessions.booking import BookingRequest
-from tests.api.server import OPTIONS, ApiServer, booking_body, serve_api
+from tests.api.server import OPTIONS, ApiServer, booking_body, create_token, serve_api
 from tests.conftest import Clock
 from tests.errors import kinds, sample
 from tests.mentorship.support.community import TUESDAY_NOON, Community
@@ -228,6 +230,41 @@ async def test_each_caller_has_their_own_rate_limit(community: Community) -> Non
         assert (response.status_code, response.json()["code"]) == (429, "too-many-requests")
         assert 1 <= int(response.headers["retry-after"]) <= 20
         assert (await api.client_of(noor).get("/me")).status_code == 200
+
+
+async def test_an_address_without_a_token_is_limited_but_not_others_behind_it(
+    community: Community, api: ApiServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    maya = api.client_of(await community.member("Maya"))
+    stranger = api.client_with_token("nonsense")
+    statuses = [(await stranger.get("/me")).status_code for _ in range(REFUSALS_PER_MINUTE + 20)]
+    assert statuses == [401] * REFUSALS_PER_MINUTE + [429] * 20
+    limited = await stranger.get("/me")
+    assert int(limited.headers["retry-after"]) > 0
+    assert limited.json()["code"] == "too-many-requests"
+    assert (await maya.get("/me")).status_code == 200
+    refused = [record for record in caplog.records if record.message == "request refused"]
+    assert len(refused) == REFUSALS_PER_MINUTE
+
+
+async def test_a_body_that_takes_too_long_is_408(
+    community: Community, api: ApiServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.middleware.BODY_WITHIN_S", 0.05)
+    maya = await community.member("Maya")
+    reader, writer = await asyncio.open_connection("127.0.0.1", urlsplit(api.address).port)
+    head = (
+        f"POST {BASE_PATH}/book HTTP/1.1",
+        "Host: localhost",
+        f"Authorization: Bearer {create_token(maya.user_id, maya.guild)}",
+        "Idempotency-Key: slow",
+        "Content-Type: application/json",
+        "Content-Length: 100",
+    )
+    writer.write("\r\n".join([*head, "", "{"]).encode())
+    async with asyncio.timeout(10):
+        assert (await reader.readline()).startswith(b"HTTP/1.1 408 ")
+    writer.close()
 
 
 async def test_cors_allows_only_configured_origins(community: Community) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from mentorbot import logs
+from mentorbot.log_repetition import FIRST, MAX_EVENTS, WINDOW_S, RepetitionHandler
 from mentorbot.settings import LogFormat, LogLevel, LogSettings
 
 # Looks like a Discord token, but is not a real one.
@@ -114,3 +115,60 @@ def test_debug_level_applies_to_own_packages_only(capsys: pytest.CaptureFixture[
     logging.getLogger("discord.gateway").debug("everything that people write")
     logging.getLogger("apscheduler.executors.default").info("Running job")
     assert capsys.readouterr().err.count("\n") == 1
+
+
+class Lines(logging.Handler):
+    """Collects events as they would be written."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.events: list[tuple[str, str, int | None]] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        fields = vars(record)
+        self.events.append((record.name, record.getMessage(), fields.get("times")))
+
+
+def repeating_logger(seconds: list[float]) -> tuple[logging.Logger, Lines, RepetitionHandler]:
+    lines = Lines()
+    handler = RepetitionHandler(lines, clock=lambda: seconds[0])
+    logger = logging.Logger("repeating")
+    logger.addHandler(handler)
+    return logger, lines, handler
+
+
+def test_warnings_that_repeat_are_counted_and_the_count_is_written() -> None:
+    seconds = [0.0]
+    logger, lines, handler = repeating_logger(seconds)
+    for number in range(1_000):
+        logger.warning("too many files: %s", number)
+    assert [event[1] for event in lines.events] == [f"too many files: {n}" for n in range(FIRST)]
+    logger.error("another event")
+    assert lines.events[-1] == ("repeating", "another event", None)
+    seconds[0] = WINDOW_S + 1
+    logger.info("anything")
+    assert lines.events[-2:] == [
+        ("repeating", "the last event was repeated", 1_000 - FIRST),
+        ("repeating", "anything", None),
+    ]
+    logger.warning("too many files: %s", "again")
+    assert lines.events[-1] == ("repeating", "too many files: again", None)
+    for _ in range(FIRST):
+        logger.warning("too many files: %s", "more")
+    handler.close()
+    assert lines.events[-1] == ("repeating", "the last event was repeated", 1)
+
+
+def test_information_is_never_left_out() -> None:
+    logger, lines, _handler = repeating_logger([0.0])
+    for _ in range(100):
+        logger.info("notification sent")
+    assert len(lines.events) == 100
+
+
+def test_different_events_do_not_grow_without_a_limit() -> None:
+    logger, lines, handler = repeating_logger([0.0])
+    for number in range(MAX_EVENTS + 500):
+        logger.warning(f"event {number}")
+    assert len(lines.events) == MAX_EVENTS + 500
+    assert len(handler._windows) == MAX_EVENTS
