@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Column, UniqueConstraint, or_, select, update
+from sqlalchemy import Column, ColumnElement, UniqueConstraint, or_, select, update
 
 from mentorship.guilds.guild_settings import BEING_PURGED
 from storage import Transaction
@@ -81,8 +81,7 @@ async def delete_batch(tx: Transaction, guild_id: int, limit: int = BATCH_SIZE) 
         if table.name in _PARENTS:
             deleted += await _delete_parents(tx, guild_id, table.name, limit - deleted)
         elif (key := guild_key(table)) is not None:
-            conditions = key[0] == guild_id
-            deleted += await _delete(tx, table, conditions, key, limit - deleted)
+            deleted += await _delete(tx, table, _is_guild(key[0], guild_id), key, limit - deleted)
         if deleted >= limit:
             break
     return deleted
@@ -105,12 +104,22 @@ def guild_key(table: Any) -> Sequence[Column[Any]] | None:
     return None
 
 
+def _is_guild(column: Column[Any], guild_id: int) -> ColumnElement[bool]:
+    """Return the condition for a guild's rows, as a range.
+
+    With an equality, PostgreSQL would leave the guild out of ORDER BY. It might then read the
+    primary key from its beginning, which has the order, too, but the rows of all guilds.
+    """
+    return column.between(guild_id, guild_id)
+
+
 async def _delete_parents(tx: Transaction, guild_id: int, name: str, limit: int) -> int:
     """Delete sessions or profiles, each after the rows that name no guild but only it."""
     parent, column = _PARENTS[name].__table__, _PARENT_COLUMNS[name]
     key = guild_key(parent)
     assert key is not None
-    first = select(parent.c.id).where(parent.c.guild_id == guild_id).order_by(*key).limit(limit)
+    of_guild = _is_guild(key[0], guild_id)
+    first = select(parent.c.id).where(of_guild).order_by(*key).limit(limit)
     ids = list(await tx.connection.scalars(first))
     if not ids:
         return 0
