@@ -18,6 +18,7 @@ from mentorship.availability.opening_hours import DateOverride, WeeklyHours
 from mentorship.event_types import EventType
 from mentorship.events import Event
 from storage import Transaction
+from storage.queries import delete_some
 from storage.tables import DateOverrideRow, MentorProfile, WeeklyHoursRow
 
 
@@ -115,15 +116,10 @@ async def delete_past_overrides(tx: Transaction, limit: int) -> int:
 
     Returns how many there were.
     """
-    past = (
-        select(DateOverrideRow.id)
-        .where(DateOverrideRow.date < hours_limits.first_date_read(tx.now))
-        .order_by(DateOverrideRow.date)
-        .limit(limit)
-    )
-    deleted = await tx.connection.execute(
-        delete(DateOverrideRow).where(DateOverrideRow.id.in_(past))
-    )
+    table = DateOverrideRow.__table__
+    past = table.c.date < hours_limits.first_date_read(tx.now)
+    statement = delete_some(tx.dialect, table, past, order_by=[table.c.date], limit=limit)
+    deleted = await tx.connection.execute(statement)
     return deleted.rowcount
 
 

@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     Executable,
     Row,
     String,
@@ -140,17 +141,24 @@ async def replace_reminders(
 
     A reminder that is being sent at this moment is kept, so none is sent twice.
     """
-    ids = await tx.connection.scalars(
-        select(Notification.id).where(
-            # By their coming sessions, which `+ 0` makes SQLite begin with: a person has had many
-            # more notifications.
-            Notification.session_id.in_(
-                select(Commitment.session_id).where(
-                    Commitment.user_id == user_id, Commitment.ends_at > tx.now
-                )
-            ),
+    of_person: tuple[ColumnElement[bool], ...] = (
+        Notification.guild_id == guild_id,
+        Notification.user_id == user_id,
+    )
+    if tx.dialect == "sqlite":
+        # Without statistics, SQLite would read all that the person was ever notified of. With
+        # `+ 0` it can't, and reads the notifications of their coming sessions.
+        coming = select(Commitment.session_id).where(
+            Commitment.user_id == user_id, Commitment.ends_at > tx.now
+        )
+        of_person = (
+            Notification.session_id.in_(coming),
             Notification.guild_id + 0 == guild_id,
             Notification.user_id + 0 == user_id,
+        )
+    ids = await tx.connection.scalars(
+        select(Notification.id).where(
+            *of_person,
             WAITING,
             Notification.kind == NotificationKind.STARTING,
             Notification.due_at > tx.now,

@@ -228,14 +228,21 @@ def query() -> Select[*tuple[Any, ...]]:
             _mentor.name.label("mentor_name"),
             _mentor.timezone.label("mentor_timezone"),
             _mentor.left_at.label("mentor_left_at"),
-            _mentor_seat.says.label("mentor_says"),
+            # Subqueries and not joins, because PostgreSQL might look for the rows of a join by the
+            # person alone, of whom there may be very many.
+            select(_mentor_seat.says)
+            .where(_mentor_seat.session_id == Session.id, _mentor_seat.user_id == Session.mentor_id)
+            .scalar_subquery()
+            .label("mentor_says"),
             _mentee.user_id.label("mentee_id"),
             _mentee.name.label("mentee_name"),
             _mentee.timezone.label("mentee_timezone"),
             _mentee.left_at.label("mentee_left_at"),
             _mentee_seat.says.label("mentee_says"),
-            Review.stars,
-            # Not a join: PostgreSQL plans up to eight relations well, and callers add some.
+            select(Review.stars)
+            .where(Review.session_id == Session.id, Review.author_id == _mentee_seat.user_id)
+            .scalar_subquery()
+            .label("stars"),
             select(MentorProfile.status)
             .where(MentorProfile.id == Session.profile_id)
             .scalar_subquery()
@@ -246,10 +253,6 @@ def query() -> Select[*tuple[Any, ...]]:
             (_mentee_seat.session_id == Session.id) & (_mentee_seat.role == "mentee"),
         )
         .join(
-            _mentor_seat,
-            (_mentor_seat.session_id == Session.id) & (_mentor_seat.user_id == Session.mentor_id),
-        )
-        .join(
             _mentor,
             (_mentor.guild_id == Session.guild_id) & (_mentor.user_id == Session.mentor_id),
         )
@@ -258,10 +261,6 @@ def query() -> Select[*tuple[Any, ...]]:
             # Not the session's guild: given that alone, SQLite would read all its members before it
             # has the seat.
             (_mentee.guild_id == _mentee_seat.guild_id) & (_mentee.user_id == _mentee_seat.user_id),
-        )
-        .outerjoin(
-            Review,
-            (Review.session_id == Session.id) & (Review.author_id == _mentee_seat.user_id),
         )
     )
 
