@@ -11,15 +11,18 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from bot.messages import HELP_IN_GUILD
 from mentorship.actors import Actor
 from mentorship.administration import setup
 from mentorship.availability import timezone_change
-from mentorship.mentors import applications
+from mentorship.mentors import application_review, applications
+from mentorship.mentors.application_review import Decision
 from mentorship.mentors.profile_rules import ProfileContent
-from storage import Database
+from storage import Database, Transaction
 from storage.migrations import upgrade
+from storage.tables import Event
 from tests.mentorbot.support.fake_discord import FakeDiscord, Guild, fake_discord
 from tests.mentorbot.support.processes import Program, run_program
 from tests.storage.postgresql import PostgresServer
@@ -133,3 +136,53 @@ async def test_processes_share_the_work_without_duplicates(
     assert "setup.record_guild_left" not in "".join(logs), (
         "no bot marks the servers of other shards as left"
     )
+
+
+@pytest.mark.long
+async def test_two_bots_on_one_shard_act_and_answer_once(
+    url: str, discord: FakeDiscord, tmp_path: Path
+) -> None:
+    """As during a rolling restart, when the new process starts before the old one has ended."""
+    database = Database(url)
+    chief = Actor(1, "Chief", WEST, manages_guild=True)
+    amy = Actor(20, "amy", WEST)
+    await database.run(setup.configure, chief, review_channel_id=WEST + REVIEW)
+    await database.run(timezone_change.set_timezone, amy, "Europe/London")
+    bio = "I have written Python for a long time."
+    applied = await database.run(applications.apply, amy, ProfileContent(("python",), 60, bio))
+    await database.run(application_review.decide, chief, applied.id, Decision.APPROVED)
+
+    async def list_acts(tx: Transaction) -> list[str]:
+        mentors = select(Event.type).where(Event.type.in_(("mentor.paused", "mentor.resumed")))
+        return list(await tx.connection.scalars(mentors.order_by(Event.id)))
+
+    settings = {"MENTORBOT_DATABASE__URL": url, **FULL_LOG}
+    rounds = 4
+    async with AsyncExitStack() as stack:
+        bots = [
+            await stack.enter_async_context(
+                run_program(tmp_path, discord.address, "--only", "bot", **settings)
+            )
+            for _ in range(2)
+        ]
+        for bot in bots:
+            await bot.wait_for_event("ready")
+            await bot.until(partial(has_checked_servers, bot))
+
+        for number in range(1, rounds + 1):
+            await discord.use_command("mentor pause", guild=WEST)
+            await discord.use_command("mentor resume", guild=WEST)
+            await bots[0].until(lambda done=2 * number: len(discord.answers) >= done)
+        await discord.write_to_bot("how do I book?", guild=WEST)
+        await bots[1].until(lambda: discord.messages and discord.repeated)
+        for bot in bots:
+            bot.signal(signal.SIGTERM)
+            assert await bot.ended() == 0
+    acts = await database.read(list_acts)
+    await database.close()
+    assert Counter(acts) == {"mentor.paused": rounds, "mentor.resumed": rounds}
+    assert len(discord.answers) == 2 * rounds
+    assert len(discord.messages) == 1
+    logs = "".join(bot.log for bot in bots)
+    assert '"level": "error"' not in logs
+    assert logs.count('"outcome": "handled_elsewhere"') == 2 * rounds

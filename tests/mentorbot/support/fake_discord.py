@@ -82,16 +82,22 @@ class FakeDiscord:
     """Set when the bot starts to answer an interaction."""
     address: str = ""
     _by_nonce: dict[str, int] = field(default_factory=dict)
+    _interactions: int = 0
+    _acknowledged: set[str] = field(default_factory=set)
+    """The ids of interactions that have a response."""
     _sockets: dict[web.WebSocketResponse, tuple[int, int]] = field(default_factory=dict)
     """Connected clients, with the number of their shard and the total."""
 
     async def use_command(self, name: str, guild: int = 10, user: int = 20) -> None:
-        """Send the bot a slash command without options."""
+        """Send the bot a slash command without options, such as `help` or `mentor pause`."""
         person = _user_json(user, "amy")
+        self._interactions += 1
+        name, *subcommands = name.split()
+        options = [{"name": subcommand, "type": 1} for subcommand in subcommands]
         await self._dispatch(
             "INTERACTION_CREATE",
             {
-                "id": "500",
+                "id": str(500 + self._interactions),
                 "application_id": "1",
                 "type": 2,
                 "token": "of-the-interaction",
@@ -107,7 +113,7 @@ class FakeDiscord:
                     "permission_overwrites": [],
                     "permissions": "0",
                 },
-                "data": {"id": "600", "name": name, "type": 1},
+                "data": {"id": "600", "name": name, "type": 1, "options": options},
                 "member": {
                     "user": person,
                     "roles": [],
@@ -354,8 +360,12 @@ class FakeDiscord:
         answer = await request.json()
         self.answering.set()
         await asyncio.sleep(self.interaction_delay)
-        self.answers.append(answer)
         interaction = {"id": request.match_info["interaction"], "type": 2}
+        if interaction["id"] in self._acknowledged:
+            refusal = {"code": 40060, "message": "Interaction has already been acknowledged."}
+            return _json_response(refusal, status=400)
+        self._acknowledged.add(str(interaction["id"]))
+        self.answers.append(answer)
         return _json_response({"interaction": interaction})
 
     async def _interaction_webhook(self, request: web.Request) -> web.Response:
