@@ -90,3 +90,43 @@ async def test_the_daily_check_goes_on_after_somebody_who_cannot_be_checked(
     for mentor in (oliver, ines):
         guild.handle.remove_member(mentor)
     assert await check_everyone(guild.bot, guild.db) == 1
+
+
+async def test_people_with_an_unknown_time_zone_are_served_in_utc(guild: SimulatedGuild) -> None:
+    """A newer tz database may have named it; everything but a mentor's hours is shown in UTC."""
+    oliver, ines = await approved_mentor(guild, "Oliver"), await approved_mentor(guild, "Ines")
+    maya = await guild.add_member("Maya", zone="Europe/London", points=500)
+    starts = guild.now.replace(hour=15)
+    await book_and_confirm(guild, maya, oliver, starts)
+
+    async def rename_zones(tx: Transaction) -> None:
+        for table in ("mentor_profiles", "members"):
+            await tx.connection.exec_driver_sql(
+                f"UPDATE {table} SET timezone = 'Mars/Phobos' WHERE user_id <> {ines.id}"
+            )
+        await tx.connection.exec_driver_sql("UPDATE sessions SET timezone = 'Mars/Phobos'")
+
+    await guild.db.run(rename_zones)
+    found = message_text((await maya.slash(guild.channel, "mentor search")).response)
+    assert "Ines" in found
+    for person, command, options in (
+        (maya, "sessions", {}),
+        (oliver, "sessions", {}),
+        (maya, "mentor profile", {"member": oliver}),
+        (maya, "mentor profile", {"member": ines}),
+        (oliver, "mentor profile", {"member": oliver}),
+        (oliver, "mentor hours", {}),
+        (maya, "notifications", {}),
+        (maya, "timezone show", {}),
+        (maya, "points balance", {}),
+        (maya, "points history", {}),
+        (maya, "book", {"mentor": str(ines.id)}),
+        (maya, "book", {"mentor": str(oliver.id)}),
+    ):
+        answer = message_text((await person.slash(guild.channel, command, **options)).response)
+        assert answer
+        assert "reference" not in answer.casefold(), (command, answer)
+    await guild.advance_to(starts)
+    await guild.deliver()
+    for person in (oliver, maya):
+        assert "start" in message_text(guild.last_dm(person)).casefold()
