@@ -919,6 +919,15 @@ class Event(Table):
             for person in ("actor", "subject")
         ),
         Index("ix_events_actor", "actor_id", "guild_id", "id"),
+        # Serves the limit of data exports.
+        Index(
+            "ix_events_exports",
+            "actor_id",
+            "guild_id",
+            "occurred_at",
+            sqlite_where=text("type = 'member.data_exported'"),
+            postgresql_where=text("type = 'member.data_exported'"),
+        ),
         Index("ix_events_subject", "subject_id", "guild_id", "id"),
         {"sqlite_autoincrement": True},
     )

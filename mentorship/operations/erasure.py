@@ -21,6 +21,7 @@ from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.members import returning
 from mentorship.mentors import application_views, applications, own_profile
 from mentorship.operations import erasure_steps, personal_data
+from mentorship.operations.erasure_sessions import ROWS_PER_ENDED_SESSION
 from mentorship.points import ledger
 from mentorship.sessions import session_views, transitions
 from mentorship.sessions.lifecycle import Action, Party
@@ -140,6 +141,7 @@ async def erase(
     for session, action in upcoming:
         if session.party(actor.user_id) is Party.MENTEE:
             await transitions.apply_as_participant(tx, actor, session.id, action)
+            rows -= ROWS_PER_ENDED_SESSION
     erasure_id = await erasure_steps.begin(tx, actor.guild, actor.user_id)
     is_unfinished = await erasure_steps.step(tx, erasure_id, rows)
     return ErasureResult(len(upcoming), erasure_id if is_unfinished else None)

@@ -7,7 +7,7 @@ limited.
 
 from __future__ import annotations
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, literal_column, select
 
 from mentorship import events, limits
 from mentorship.actors import Actor
@@ -24,7 +24,8 @@ from storage.tables import Event as EventRow
 _SELECT_EXPORTS = select(EventRow.occurred_at).where(
     EventRow.actor_id == bindparam("user"),
     EventRow.guild_id == bindparam("guild"),
-    EventRow.type == EventType.DATA_EXPORTED,
+    # The literal value, since a partial index can't be used with a bound parameter.
+    EventRow.type == literal_column(f"'{EventType.DATA_EXPORTED.value}'"),
     EventRow.occurred_at > bindparam("since"),
 )
 

@@ -274,9 +274,30 @@ def _has_data(guild_id: Any, user_id: Any) -> ColumnElement[bool]:
 
 
 _HAS_DATA = select(_has_data(bindparam("guild"), bindparam("user")))
-_GUILDS_WITH_DATA = (
-    select(Guild.id).where(_has_data(Guild.id, bindparam("user"))).order_by(Guild.id)
-)
+
+
+def _knows(user_id: Any) -> ColumnElement[bool]:
+    """Return the condition for guilds with data about a person.
+
+    A column that shares an index with the guild is looked up once for each guild. The rows with the
+    person's id in any other are read once for all guilds.
+    """
+    conditions: list[ColumnElement[bool]] = []
+    for column, action in PERSON_COLUMNS:
+        table = column.class_
+        if action is ErasureAction.DERIVED:
+            continue
+        if _shares_index_with_guild(table, column.key):
+            conditions.append(exists().where(is_person(column, Guild.id, user_id)))
+        elif "guild_id" in table.__table__.c:
+            conditions.append(Guild.id.in_(select(table.guild_id).where(column == user_id)))
+        else:
+            of_sessions = select(Session.guild_id).join(table, table.session_id == Session.id)
+            conditions.append(Guild.id.in_(of_sessions.where(column == user_id)))
+    return or_(*conditions)
+
+
+_GUILDS_WITH_DATA = select(Guild.id).where(_knows(bindparam("user"))).order_by(Guild.id)
 
 
 async def has_data(tx: Transaction, guild_id: int, user_id: int) -> bool:

@@ -49,7 +49,6 @@ from mentorship.operations import (
     handled_interactions,
     health,
     own_data,
-    personal_data,
     retention,
 )
 from mentorship.operations.retention import Periods
@@ -407,9 +406,6 @@ CALLS: dict[UseCase, Callable[[Scene], Iterable[Arguments]]] = {
     own_data.erase: _leaving,
     own_data.preview_erasure: _leaving,
     own_data.record_export: _both,
-    personal_data.list_guilds_with_data: lambda scene: [
-        given(each.user_id) for each in (scene.mentor.actor, scene.mentee.actor, scene.plain)
-    ],
     # Points.
     adjustments.before_adjust: lambda s: [given(s.chief, Cause.GRANT, SOMEBODY, 5, "Well done.")],
     adjustments.deduct: lambda s: [given(s.chief, SOMEBODY, 5, "A slip.", "key 1")],

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from mentorship.operations import reconciliation
+from mentorship.operations import personal_data, reconciliation
 from storage import Database
 from tests.mentorship.support.reads import sources
 from tests.scale.calls import CALLS, UseCase
@@ -33,6 +33,8 @@ FACTOR, ALLOWANCE = 1.3, 2_000
 UNBOUNDED: dict[UseCase, str] = {
     reconciliation.check: "reads the whole ledger, for `mentorbot check`",
     reconciliation.check_ratings: "reads all reviews, for `mentorbot check`",
+    personal_data.list_guilds_with_data: "reads each row with a person's id once, for `mentorbot "
+    "export` and `forget`",
 }
 """Use cases that aren't called, each with the reason."""
 
