@@ -134,14 +134,13 @@ def _by_key(table: Any, keys: Sequence[Any], *parts: ColumnElement[bool]) -> _Ke
     return _KeyLoader(table, keys, [(first, first.where(after)) for first in firsts])
 
 
+# Of all guilds: their order is that of an index, which a condition on the guild would hide from
+# planners.
 _SESSIONS = (
-    select(Participant.session_id)
-    .where(
-        Participant.user_id == _PERSON,
-        Participant.guild_id + 0 == _GUILD,
-        Participant.session_id > bindparam("after"),
-    )
+    select(Participant.session_id, Participant.guild_id)
+    .where(Participant.user_id == _PERSON, Participant.session_id > bindparam("after"))
     .order_by(Participant.session_id)
+    .limit(_LIMIT)
 )
 
 
@@ -154,12 +153,13 @@ def _by_session(table: Any, session_id: Any, *conditions: ColumnElement[bool]) -
     )
 
     async def load(tx: Transaction, actor: Actor, after: Cursor | None, size: int) -> ExportPage:
-        params = _params(actor) | {"after": 0 if after is None else after[0]}
-        ids = (await tx.connection.scalars(_SESSIONS.limit(size), params)).all()
+        params = _params(actor) | {"limit": size, "after": 0 if after is None else after[0]}
+        seats = (await tx.connection.execute(_SESSIONS, params)).all()
+        ids = [seat.session_id for seat in seats if seat.guild_id == actor.guild]
         rows = (await tx.connection.execute(statement, params | {"sessions": ids})).mappings()
         return ExportPage(
             [_readable(table, row, actor.user_id) for row in rows],
-            (ids[-1],) if len(ids) == size else None,
+            (seats[-1].session_id,) if len(seats) == size else None,
         )
 
     return load

@@ -60,10 +60,11 @@ ROWS_PER_SESSION = 10
 """About as many rows as a session has in other tables."""
 
 _UNTIL = bindparam("until", type_=BigInteger)
+# `+ 0` keeps planners from reading the person's sessions of all guilds, in the order of their ids.
 _OWN = (
+    Participant.guild_id == GUILD,
     Participant.user_id == PERSON,
-    Participant.guild_id + 0 == GUILD,
-    Participant.session_id <= _UNTIL,
+    Participant.session_id + 0 <= _UNTIL,
 )
 
 _STARTING = (
@@ -130,7 +131,7 @@ def _replaced(column: Any) -> ColumnElement[Any]:
 _OVER = (
     select(Session.id, Session.mentor_id, Session.topic)
     .join(Participant, Participant.session_id == Session.id)
-    .where(*_OWN, Session.status.not_in(statuses.LIVE))
+    .where(*_OWN, Participant.session_status.not_in(statuses.LIVE))
     .limit(LIMIT)
 )
 _CLEAR_SESSIONS = (
