@@ -18,6 +18,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from storage import Database, DatabaseUnavailable, Transaction
+from storage.postgresql import retries
 from storage.postgresql.limits import SERVING
 from storage.tables import Guild
 from tests.mentorbot.support.processes import Script, run_script
@@ -111,12 +112,29 @@ class Loser:
         await self.then(tx)
 
 
+async def until_it_seems_frozen(observer: AsyncConnection) -> None:
+    """Wait until a late attempt would notice that a transaction's process may be frozen."""
+    async with asyncio.timeout(60):
+        while not (await observer.exec_driver_sql(retries._IS_ANYBODY_FROZEN)).scalar_one():
+            pass
+
+
+@pytest.mark.parametrize("is_noticed", [True, False])
 async def test_others_go_on_while_a_process_is_frozen(
-    database: Database, observer: AsyncConnection
+    database: Database,
+    observer: AsyncConnection,
+    monkeypatch: pytest.MonkeyPatch,
+    is_noticed: bool,
 ) -> None:
+    """If late attempts notice it, they don't wait at all; if not, then not for long."""
     rival = Database(database.url)
     before = await database.read(read_balance, THEIRS)
     async with frozen_writer(database) as process, asyncio.timeout(60):
+        if is_noticed:
+            await until_it_seems_frozen(observer)
+            monkeypatch.setattr(retries, "_ALONE_TIMEOUT_MS", 600_000)
+        else:
+            monkeypatch.setattr(retries, "_IS_ANYBODY_FROZEN", "SELECT false")
         loser = Loser(rival, partial(increment, guild_id=THEIRS))
         await asyncio.gather(
             database.run(loser.use_case), *(use.run(increment, OTHERS) for use in (database, rival))

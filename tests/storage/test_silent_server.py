@@ -22,7 +22,7 @@ from tests.storage.rows import count_rows, insert_row
 from tests.storage.silent_proxy import SilentProxy, silent_proxy
 
 LIMITS = replace(
-    SERVING, connect=1.0, ping=0.3, checkout=1.0, statement=0.5, late_reply=0.2, lock=0.4
+    SERVING, connect=2.0, ping=0.6, checkout=2.0, statement=1.5, late_reply=0.2, lock=1.0
 )
 """Short, so that the tests don't wait. Each is far above what an answer takes."""
 
