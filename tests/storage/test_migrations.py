@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from storage import Database, DatabaseUnavailable, SchemaMismatch, StorageError, migrations
 from storage.full_text import is_full_text_table
 from storage.migrations import head, upgrade
-from storage.tables import Event, Session, Table
+from storage.tables import Event, Notification, Session, Table
 from tests.storage.postgresql import PostgresServer
 
 MIGRATIONS = Path(migrations.__file__).parent
@@ -326,3 +326,25 @@ async def test_disputes_from_before_they_ended_by_themselves_get_a_deadline(
     open_until, never = await in_connection(url, read)
     assert never is None
     assert abs(open_until - datetime.now(UTC) - timedelta(days=14)) < timedelta(minutes=5)
+
+
+async def test_old_reports_to_moderators_tell_whom_they_name(old_url: str) -> None:
+    """So that an erasure finds them. One that can't be read names nobody."""
+    rows = [("trouble", '{"about": 77}'), ("trouble", "{}"), ("points", '{"about": 78}')]
+    if old_url.startswith("sqlite"):
+        rows.append(("trouble", '{"about'))
+
+    def fill(connection: Connection) -> None:
+        connection.exec_driver_sql("INSERT INTO guilds (id, created_at) VALUES (10, '2026-03-01')")
+        for number, (kind, facts) in enumerate(rows):
+            connection.exec_driver_sql(
+                "INSERT INTO notices (guild_id, kind, facts, key, due_at, next_at) VALUES "
+                f"(10, '{kind}', '{facts}', '{number}', '2026-03-01', '2026-03-01')"
+            )
+
+    def read(connection: Connection) -> list[Any]:
+        return list(connection.scalars(select(Notification.about_id).order_by(Notification.id)))
+
+    await in_connection(old_url, fill)
+    await upgrade(old_url)
+    assert await in_connection(old_url, read) == [77, *[None] * (len(rows) - 1)]

@@ -59,7 +59,7 @@ def upgrade() -> None:
 def _fill_about_id(connection: sa.Connection) -> None:
     """Copy the person whom a notification names from its facts. Others of that kind name nobody."""
     about = (
-        "json_extract(facts, '$.about')"
+        "CASE WHEN json_valid(facts) THEN json_extract(facts, '$.about') END"
         if connection.dialect.name == "sqlite"
         else "(facts ->> 'about')::bigint"
     )
