@@ -13,6 +13,7 @@ import aiohttp
 import discord
 
 from bot.interaction import BotClient
+from mentorship.faults import concerns_row
 from mentorship.members import members
 from mentorship.sessions import departures
 from mentorship.sessions.departures import ExpectedMember
@@ -80,7 +81,14 @@ async def detect_departures(bot: BotClient, db: Database, within: timedelta | No
     """
     departed = 0
     for person in await db.read(departures.list_expected_members, within):
-        departed += await detect_departure(bot, db, person)
+        try:
+            departed += await detect_departure(bot, db, person)
+        except Exception as error:
+            # Something about this person; the others are checked.
+            if not concerns_row(error):
+                raise
+            extra = {"guild": person.guild_id, "user": person.user_id}
+            log.exception("can't check a member", extra=extra)
     return departed
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import insert
 
 from bot.guilds.meeting_rooms import update_meeting_rooms
+from bot.guilds.membership import detect_departures
 from bot.guilds.roll_call import check_everyone
 from mentorship import faults
 from mentorship.event_types import EventType
@@ -74,8 +76,9 @@ async def test_a_room_that_fails_keeps_no_other_room_from_opening(
     assert (fault.kind, fault.row_id, fault.error) == ("meeting_room", 1, error)
 
 
-async def test_the_daily_check_goes_on_after_somebody_who_cannot_be_checked(
-    guild: SimulatedGuild,
+@pytest.mark.parametrize("check", [check_everyone, detect_departures])
+async def test_a_check_goes_on_after_somebody_who_cannot_be_checked(
+    guild: SimulatedGuild, check: Callable[..., Awaitable[int]]
 ) -> None:
     oliver, ines = await approved_mentor(guild, "Oliver"), await approved_mentor(guild, "Ines")
 
@@ -89,7 +92,7 @@ async def test_the_daily_check_goes_on_after_somebody_who_cannot_be_checked(
     await guild.db.run(refuse)
     for mentor in (oliver, ines):
         guild.handle.remove_member(mentor)
-    assert await check_everyone(guild.bot, guild.db) == 1
+    assert await check(guild.bot, guild.db) == 1
 
 
 async def test_people_with_an_unknown_time_zone_are_served_in_utc(guild: SimulatedGuild) -> None:
