@@ -14,8 +14,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from storage import Transaction
-from storage.tables import Event, Session, Transfer
+from storage import Transaction, UseCaseMetrics
+from storage.tables import Block, Event, Session, Transfer
 from tests.journeys.support.helpers import at, count_rows
 from tests.journeys.support.scenarios import approved_mentor, confirmation_card, submit_application
 from tests.journeys.support.simulated_guild import SimulatedGuild, message_text, simulated_guild
@@ -148,3 +148,21 @@ async def test_moderators_and_mentors_decide_once(guild: SimulatedGuild) -> None
     }
     audit = await priya.slash(guild.channel, "moderation audit")
     assert message_text(audit.response).count("suspended") == 1
+
+
+async def test_who_acts_answers_even_if_the_other_bot_has_acknowledged(
+    guild: SimulatedGuild,
+) -> None:
+    """The other bot acknowledges the press while this one acts."""
+    maya, noor = await guild.add_member("Maya"), await guild.add_member("Noor")
+    card = await maya.slash(guild.channel, "block", member=noor)
+
+    def acknowledge(measured: UseCaseMetrics) -> None:
+        if measured.use_case.endswith("blocking.block"):
+            interactions = guild.env.backend.interactions
+            interactions[max(interactions)].defer_update()
+
+    guild.db._observe = acknowledge
+    done = await maya.click(card.response, label="Block")
+    assert "Noor is blocked" in message_text(done.response)
+    assert await count_rows(guild, Block) == 1
