@@ -20,6 +20,7 @@ from mentorship.administration import audit, setup
 from mentorship.errors import MentorshipError
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
+from mentorship.operations import guild_purge
 from storage import Database, Transaction
 from storage.tables import Event, Guild, Notification, Table
 from tests.journeys.support.components import Operator, interactive_labels, read_text
@@ -796,6 +797,32 @@ async def test_rejoining_keeps_settings_and_greets_again(bare: Bare) -> None:
     await bare.deliver()
     assert "Good to be back in Riverside" in message_text(bare.last_dm(bare.owner))
     assert await bare.db.read(setup.list_present_guilds) == [bare.id]
+
+
+async def test_a_server_that_returns_while_it_is_purged_starts_afresh(bare: Bare) -> None:
+    assert bare.owner is not None
+    operator = bare.operator
+    await operator.open_setup()
+    await operator.press("Set it up for me")
+    await bare.deliver()
+    oliver = await bare.add_member("Oliver", zone="Europe/London")
+    backend = bare.env.backend
+    back = serializers.guild_create_payload(backend, backend.get_guild(bare.id))
+    backend.emit("GUILD_DELETE", {"id": str(bare.id)})
+    await bare.env.settle()
+    await bare.env.advance_time(guild_purge.GUILD_RETENTION.total_seconds())
+    assert await bare.db.run(guild_purge.begin, bare.id)
+    assert await bare.db.run(guild_purge.delete_batch, bare.id, 2) == 2
+    refused = await oliver.slash(bare.channel, "mentor apply")
+    assert refused.ephemeral
+    assert "Try again in a few minutes" in message_text(refused.response)
+
+    backend.emit("GUILD_CREATE", back)
+    await bare.env.settle()
+    await bare.deliver()
+    assert await bare.db.read(setup.list_present_guilds) == [bare.id]
+    assert await bare.settings() == GuildSettings(bare.id)
+    assert "Hello! I'm in Riverside now." in message_text(bare.last_dm(bare.owner))
 
 
 @pytest.mark.parametrize("while_down", [False, True])

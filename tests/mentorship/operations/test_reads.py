@@ -15,7 +15,8 @@ from mentorship.delivery import outbox, outcomes, undelivered
 from mentorship.delivery.loading import DueNotification
 from mentorship.errors import MentorshipError
 from mentorship.notifications.catalogue import NotificationKind
-from mentorship.operations import data_export
+from mentorship.operations import data_export, retention
+from mentorship.operations.retention import Periods
 from mentorship.points import adjustments
 from mentorship.points.ledger import Cause
 from mentorship.points.transfers import Recipient
@@ -100,6 +101,9 @@ async def values(town: Community) -> dict[str, Sequence[Any]]:
         "tag_id": [1],
         "table": list(data_export.TABLES),
         "starts_at": [start],
+        "rule": list(retention.RULES),
+        "periods": [Periods(timedelta(days=90), timedelta(days=365), timedelta(days=365))],
+        "after_id": [0],
     }
 
 
