@@ -145,8 +145,8 @@ BREAKS = (
     Break(
         "A notification is sent by one process at a time",
         "mentorship/delivery/outbox.py",
-        '"until": tx.now + LEASE}',
-        '"until": tx.now}',
+        '"until": self.tx.now + LEASE}',
+        '"until": self.tx.now}',
         ["tests/mentorship/notifications/test_outbox.py"],
     ),
     Break(
