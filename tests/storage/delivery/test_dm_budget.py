@@ -201,6 +201,17 @@ async def test_whoever_was_reached_before_never_waits(any_db: Database) -> None:
     assert await deliver(any_db) == people
 
 
+async def test_one_who_waits_goes_on_once_another_message_has_reached_them(
+    any_db: Database,
+) -> None:
+    await any_db.run(write, strangers(BURST))
+    await deliver(any_db)
+    await any_db.run(write, [9_000])
+    assert await deliver(any_db) == []
+    await any_db.run(write, [9_000], urgency=2)
+    assert await deliver(any_db) == [9_000, 9_000]
+
+
 async def test_a_mentor_role_does_not_wait_for_its_message(any_db: Database) -> None:
     await any_db.run(write, strangers(BURST))
     await deliver(any_db)

@@ -189,6 +189,18 @@ async def test_more_servers_than_fit_into_a_batch_all_have_their_turn(
     assert max(counts.values()) - min(counts.values()) <= 1
 
 
+async def test_more_causes_than_fit_into_a_batch_all_have_their_turn(
+    any_db: Database, clock: Clock
+) -> None:
+    rows = [row(number, 1, 1 + number % 90, clock.now) for number in range(90 * 8)]
+    await any_db.run(fill, rows)
+    turns = Turns()
+    claimed = [each.cause for _ in range(9) for each in await any_db.run(claim, turns)]
+    counts = Counter(claimed)
+    assert len(counts) == 90
+    assert max(counts.values()) - min(counts.values()) <= 1
+
+
 async def test_urgent_notifications_leave_room_for_others(any_db: Database, clock: Clock) -> None:
     rows = [row(number, 1, None, clock.now, URGENT) for number in range(500)]
     rows += [row(1_000 + number, 2, None, clock.now) for number in range(50)]
