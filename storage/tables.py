@@ -790,6 +790,12 @@ class Notification(Table):
             postgresql_where=text("status = 'waiting'"),
         ),
         Index(
+            "ix_notices_unfinished",
+            "user_id",
+            sqlite_where=text("status = 'waiting' AND attempts > 0"),
+            postgresql_where=text("status = 'waiting' AND attempts > 0"),
+        ),
+        Index(
             "ix_notices_unseen",
             "user_id",
             sqlite_where=text("status = 'failed' AND shown_at IS NULL"),

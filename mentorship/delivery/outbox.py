@@ -303,7 +303,8 @@ _UNFINISHED = select(
 ).where(
     WAITING,
     Notification.user_id.in_(bindparam("user_ids", expanding=True)),
-    Notification.attempts > 0,
+    # A literal, for the partial index: somebody may have thousands of reminders ahead.
+    Notification.attempts > literal_column("0"),
     Notification.next_at > _NOW,
 )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -233,6 +234,22 @@ async def test_work_of_a_claim_does_not_grow_with_what_is_due(
     await db.close()
     assert steps[1] < 1.1 * steps[0] + 1_000
     assert steps[1] < 200_000
+
+
+async def test_what_waits_for_a_person_costs_their_next_notification_nothing(
+    sqlite_url: str, clock: Clock
+) -> None:
+    """Such as the reminders of a mentor with thousands of sessions ahead."""
+    db = Database(sqlite_url, clock=clock, synchronous="OFF")
+    later = clock.now + timedelta(days=1)
+    person = [SimpleNamespace(user_id=1_000)]
+    steps = []
+    for many in (10, 5_000):
+        rows = [row(7 * number, 1, None, later) for number in range(many)]
+        await db.run(fill, [*rows, row(-7, 1, None, later) | {"attempts": 1}])
+        steps.append(await count_steps(db, outbox._list_unfinished, person))
+    await db.close()
+    assert steps[0] == steps[1]
 
 
 def test_whose_turn_it_is_is_remembered() -> None:
