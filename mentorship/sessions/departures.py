@@ -184,7 +184,12 @@ def _upcoming(*conditions: ColumnElement[bool]) -> Select[int]:
 
 
 def _all_upcoming(roles: Sequence[Party]) -> Select[int]:
-    return _upcoming(Participant.role.in_(roles), Participant.session_status.in_(statuses.UPCOMING))
+    ranges = [
+        _upcoming(Participant.role == role, Participant.session_status == status)
+        for role in roles
+        for status in sorted(statuses.UPCOMING)
+    ]
+    return select(union_all(*ranges).subquery().c.session_id)
 
 
 def _soonest(roles: Sequence[Party]) -> Select[int]:

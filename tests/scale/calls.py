@@ -20,7 +20,7 @@ from mentorship.administration import audit, moderation, moderation_lists, setup
 from mentorship.availability import editor, hours_storage, slot_queries, timezone_change
 from mentorship.availability.editor import AvailabilityChange
 from mentorship.availability.opening_hours import DateOverride
-from mentorship.delivery import outbox, outcomes, undelivered
+from mentorship.delivery import dm_budget, outbox, outcomes, undelivered
 from mentorship.faults import FaultKind
 from mentorship.guilds import guild_settings
 from mentorship.main_app import app_booking, identity, profile_decisions, public_profiles
@@ -283,6 +283,7 @@ CALLS: dict[UseCase, Callable[[Scene], Iterable[Arguments]]] = {
         given(person.actor, "Asia/Tokyo") for person in (scene.mentor, scene.mentee)
     ],
     # Delivery.
+    dm_budget.pause: _plainly,
     outbox.claim_due: _plainly,
     outbox.is_due: _plainly,
     outbox.next_due: _plainly,
@@ -355,7 +356,6 @@ CALLS: dict[UseCase, Callable[[Scene], Iterable[Arguments]]] = {
     meeting_link.change: lambda s: [given(s.mentor.actor, "https://meet.example/room")],
     meeting_link.load_own: _as_mentor,
     mentor_roles.find: _of_people,
-    mentor_roles.list_present: _plainly,
     mentor_roles.report_problem: lambda s: [
         given(TOWN, s.mentor.actor.user_id, DeliveryProblem.ROLE_GONE)
     ],
@@ -387,7 +387,6 @@ CALLS: dict[UseCase, Callable[[Scene], Iterable[Arguments]]] = {
     faults.record_noted: lambda s: [
         given({(FaultKind.MEETING_ROOM, s.opening.session.id): ValueError("gone")})
     ],
-    health.list_guild_settings: _plainly,
     health.list_undelivered: _plainly,
     health.load_counts: _plainly,
     health.load_overdue: _plainly,
