@@ -31,6 +31,8 @@ STRESS_TESTS = (
     ),
     ("tests/mentorship/histories/test_histories.py", "100,000 random actions, on each engine"),
     ("tests/mentorbot/test_processes.py", "Several bots and workers on one database"),
+    ("tests/scale/test_steps.py", "Every use case beside a million sessions, on SQLite"),
+    ("tests/scale/test_plans.py", "Every statement beside 100,000 sessions, on PostgreSQL"),
     ("tests/storage/test_data_migration.py", "Moving all data to the other engine, and back"),
 )
 """Tests of load, crashes, faults and malicious input: the file, and what it does."""
