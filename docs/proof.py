@@ -250,7 +250,7 @@ BREAKS = (
     Break(
         "Erasing a person leaves no trace of them",
         "mentorship/operations/erasure_rows.py",
-        '"notifications": rows_of(Notification.user_id, Notification.id),',
+        '"notifications": RowsOf(Notification.user_id, Notification.id),',
         "",
         ["tests/mentorship/operations/test_privacy.py"],
     ),

@@ -122,23 +122,23 @@ def _parameters(statement: Any) -> frozenset[str]:
     )
 
 
-def rows_of(column: Any, until: Any, values: Mapping[str, Any] | None = None) -> Phase:
-    """Return the phase that deletes the rows with the person's id in a column.
+class RowsOf:
+    """The phase that deletes the rows with the person's id in a column.
 
     With `values`, they are updated instead. `until` is the column that tells old rows from those
     of somebody who returned: an id of the table, or an instant.
     """
-    table = column.class_
-    statement = _batch(column, until, values)
-    by_id = not isinstance(until.type, UtcDateTime)
 
-    async def handle(tx: Transaction, person: ErasedPerson, limit: int) -> Handled:
-        last = person.watermarks[table.__tablename__] if by_id else person.created_at
-        params = person.params | {"until": last, "limit": limit}
-        result = await run(tx, statement, params)
+    def __init__(self, column: Any, until: Any, values: Mapping[str, Any] | None = None) -> None:
+        self.column = column
+        self._by_id = not isinstance(until.type, UtcDateTime)
+        self._statement = _batch(column, until, values)
+
+    async def __call__(self, tx: Transaction, person: ErasedPerson, limit: int) -> Handled:
+        table = self.column.class_.__tablename__
+        last = person.watermarks[table] if self._by_id else person.created_at
+        result = await run(tx, self._statement, person.params | {"until": last, "limit": limit})
         return Handled(result.rowcount, result.rowcount >= limit)
-
-    return handle
 
 
 def _batch(column: Any, until: Any, values: Mapping[str, Any] | None) -> Delete | Update:
@@ -262,35 +262,35 @@ async def delete_hours_and_tags(tx: Transaction, person: ErasedPerson, _limit: i
 
 
 PHASES: Mapping[str, Phase] = {
-    "endings": rows_of(SessionEnding.user_id, SessionEnding.began_at),
-    "suspensions": rows_of(SessionEnding.actor_id, SessionEnding.began_at, {"actor_id": None}),
-    "notifications": rows_of(Notification.user_id, Notification.id),
-    "mentions": rows_of(Notification.about_id, Notification.id),
+    "endings": RowsOf(SessionEnding.user_id, SessionEnding.began_at),
+    "suspensions": RowsOf(SessionEnding.actor_id, SessionEnding.began_at, {"actor_id": None}),
+    "notifications": RowsOf(Notification.user_id, Notification.id),
+    "mentions": RowsOf(Notification.about_id, Notification.id),
     "caused": clear_caused,
-    "keys": rows_of(IdempotencyKey.user_id, IdempotencyKey.created_at),
-    "answers": rows_of(
+    "keys": RowsOf(IdempotencyKey.user_id, IdempotencyKey.created_at),
+    "answers": RowsOf(
         IdempotencyKey.about_id, IdempotencyKey.created_at, {"answer": None, "about_id": None}
     ),
-    "blocks": rows_of(Block.blocker_id, Block.created_at),
+    "blocks": RowsOf(Block.blocker_id, Block.created_at),
     "debits": reasons_of(Transfer.debit_account_id),
     "credits": reasons_of(Transfer.credit_account_id),
-    "made": rows_of(Transfer.made_by, Transfer.id, {"made_by": None, "reason": None}),
-    "acts": rows_of(Event.actor_id, Event.id, {"actor_id": None, "note": None}),
-    "subjects": rows_of(Event.subject_id, Event.id, {"subject_id": None, "note": None}),
-    "hidden": rows_of(
+    "made": RowsOf(Transfer.made_by, Transfer.id, {"made_by": None, "reason": None}),
+    "acts": RowsOf(Event.actor_id, Event.id, {"actor_id": None, "note": None}),
+    "subjects": RowsOf(Event.subject_id, Event.id, {"subject_id": None, "note": None}),
+    "hidden": RowsOf(
         Review.hidden_by, Review.hidden_at, {"hidden_by": None, "hidden_reason": None}
     ),
-    "decided": rows_of(
+    "decided": RowsOf(
         ProfileRevision.decided_by,
         ProfileRevision.decided_at,
         {"decided_by": None, "decision_note": None},
     ),
-    "ended": rows_of(Session.ended_by, Session.ended_at, {"ended_by": PLACEHOLDER}),
-    "grants": rows_of(GrantRequest.user_id, GrantRequest.id),
-    "requested": rows_of(
+    "ended": RowsOf(Session.ended_by, Session.ended_at, {"ended_by": PLACEHOLDER}),
+    "grants": RowsOf(GrantRequest.user_id, GrantRequest.id),
+    "requested": RowsOf(
         GrantRequest.requested_by, GrantRequest.id, {"requested_by": None, "reason": ""}
     ),
-    "confirmed": rows_of(GrantRequest.decided_by, GrantRequest.decided_at, {"decided_by": None}),
+    "confirmed": RowsOf(GrantRequest.decided_by, GrantRequest.decided_at, {"decided_by": None}),
     "revisions": delete_revisions,
     "overrides": delete_overrides,
     "profile": delete_hours_and_tags,

@@ -18,6 +18,7 @@ from typing import Any
 from sqlalchemy import bindparam, delete, exists, insert, or_, select, update
 
 from mentorship.guilds import guild_settings
+from mentorship.guilds.guild_settings import BEING_PURGED
 from mentorship.members import returning
 from mentorship.operations import erasure_rows, erasure_sessions
 from mentorship.operations.erasure_rows import GUILD, PERSON, ErasedPerson, Phase, run
@@ -36,6 +37,7 @@ from storage.tables import (
     Erasure,
     Event,
     GrantRequest,
+    Guild,
     Member,
     MentorProfile,
     Notification,
@@ -107,7 +109,8 @@ async def find(tx: Transaction, guild_id: int, user_id: int) -> UnfinishedErasur
 async def list_unfinished(tx: Transaction, limit: int = 100) -> list[int]:
     """List erasures that nobody works on, the oldest first."""
     begun = Erasure.created_at <= tx.now - RESUMED_AFTER
-    ids = select(Erasure.id).where(begun).order_by(Erasure.id).limit(limit)
+    is_purged = Erasure.guild_id.in_(BEING_PURGED)
+    ids = select(Erasure.id).where(begun, ~is_purged).order_by(Erasure.id).limit(limit)
     return list(await tx.connection.scalars(ids))
 
 
@@ -147,7 +150,7 @@ async def begin(tx: Transaction, guild_id: int, user_id: int) -> int:
     erasure = {
         "guild_id": guild_id,
         "user_id": user_id,
-        "name": "" if member is None else member.name,
+        "name": "" if member is None or member.name == FORMER_MEMBER else member.name,
         "placeholder_id": placeholder_id,
         "profile_id": profile_id,
         "account_id": account_id,
@@ -186,10 +189,12 @@ async def step(tx: Transaction, erasure_id: int, rows: int = ROWS_PER_STEP) -> b
     Of several erasures of one person, the oldest is worked on first. A session that has begun can
     only be separated once it is over: the erasure then waits, and the next call tries again. The
     last step deletes the member's row, unless the person has returned. Does nothing for an erasure
-    that is complete.
+    that is complete, and in a guild whose data is being deleted.
     """
     requested = await _load(tx, _BY_ID, {"erasure": erasure_id})
     if requested is None:
+        return False
+    if await tx.connection.scalar(BEING_PURGED.where(Guild.id == requested.guild_id)):
         return False
     person = await _load(tx, _SELECT_OLDEST, requested.params)
     assert person is not None
