@@ -99,7 +99,7 @@ async def test_small_steps_leave_no_trace_and_a_balanced_ledger(story: Story, ro
     db = story.town.db
     begun = await db.run(erasure.erase, story.zebedee, None, 0)
     assert begun.cancelled_sessions == 3
-    assert await finish(db, begun.unfinished, rows) > 5
+    assert await finish(db, begun.unfinished, rows) > 2
     assert traces(await db.read(cells)) == []
     assert await story.town.count(Erasure) == 0
     assert (await story.town.reload(story.taught)).status is SessionStatus.COMPLETED
