@@ -1,4 +1,4 @@
-"""`mentorbot backup` and `restore`, during bookings and with all kinds of errors."""
+"""`mentorbot migrate`, `backup` and `restore`, during bookings and with all kinds of errors."""
 
 from __future__ import annotations
 
@@ -14,13 +14,16 @@ from sqlalchemy import select
 
 from mentorship.operations import reconciliation
 from storage import Database, Transaction
-from storage.migrations import head
+from storage.migrations import head, revisions, upgrade
 from storage.tables import Session
 from tests.conftest import Clock
 from tests.crash.test_crash import booker, reopen
 from tests.mentorbot.support.fake_discord import fake_discord
 from tests.mentorbot.support.processes import run_mentorbot, run_program
 from tests.mentorship.support.community import Community
+
+EARLIER = revisions()[-2]
+"""The version before this one."""
 
 
 @pytest.fixture
@@ -39,6 +42,25 @@ def empty_database(migrated_file: Path, tmp_path: Path) -> None:
     """An empty database, and a copy of it."""
     for name in ("mentorbot.db", "copy.db"):
         shutil.copy(migrated_file, tmp_path / name)
+
+
+async def test_an_upgrade_wipes_what_was_deleted_before(tmp_path: Path) -> None:
+    file = tmp_path / "mentorbot.db"
+    await upgrade(f"sqlite+aiosqlite:///{file}", EARLIER)
+    with closing(sqlite3.connect(file, isolation_level=None)) as connection:
+        connection.execute("PRAGMA secure_delete = OFF")
+        row = (1, "deleted long ago" * 500, "2026-03-02 12:00:00.000000")
+        connection.execute(
+            "INSERT INTO guilds (id, currency_name, created_at) VALUES (?, ?, ?)", row
+        )
+        connection.execute("DELETE FROM guilds")
+    assert b"deleted long ago" in file.read_bytes()
+    assert run_mentorbot(tmp_path, "migrate").returncode == 0
+    assert b"deleted long ago" not in file.read_bytes()
+    assert sorted(each.name for each in tmp_path.glob("mentorbot.db*")) == [
+        "mentorbot.db",
+        f"mentorbot.db.version-{EARLIER}",
+    ]
 
 
 async def session_ids(tx: Transaction) -> set[int]:
