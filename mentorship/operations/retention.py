@@ -76,6 +76,7 @@ class Bound(StrEnum):
 
 BOUNDS: Mapping[str, Bound] = {
     "service_clock": Bound.FIXED,
+    "dm_budgets": Bound.FIXED,
     "guilds": Bound.GUILD,
     "guild_ratings": Bound.GUILD,
     "members": Bound.MEMBER,

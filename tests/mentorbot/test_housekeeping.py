@@ -36,6 +36,26 @@ from tests.mentorship.support.community import OTHER_GUILD, Community, hours
 RUNNING = Path(__file__).parents[2] / "docs" / "running.md"
 
 
+BREAK_TAGS = {
+    "sqlite": (
+        "CREATE TRIGGER tags_stay BEFORE DELETE ON tags WHEN OLD.name = 'cobol' "
+        "BEGIN SELECT RAISE(ABORT, 'broken'); END",
+    ),
+    "postgresql": (
+        "CREATE FUNCTION tags_stay() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE EXCEPTION 'broken'; END $$",
+        "CREATE TRIGGER tags_stay BEFORE DELETE ON tags FOR EACH ROW WHEN (OLD.name = 'cobol') "
+        "EXECUTE FUNCTION tags_stay()",
+    ),
+}
+"""Lets no tag `cobol` be deleted."""
+
+MEND_TAGS = {
+    "sqlite": ("DROP TRIGGER tags_stay",),
+    "postgresql": ("DROP TRIGGER tags_stay ON tags", "DROP FUNCTION tags_stay"),
+}
+
+
 @pytest.fixture
 async def town(db: Database, clock: Clock) -> Community:
     town = Community(db, clock)
@@ -217,12 +237,8 @@ async def test_a_step_or_a_server_that_fails_stops_nothing_else(
             of_guild = Guild.id == guild_id
             await tx.connection.execute(update(Guild).where(of_guild).values(left_at=left_at))
         # A tag of the village can't be deleted.
-        await tx.connection.execute(
-            text(
-                "CREATE TRIGGER tags_stay BEFORE DELETE ON tags WHEN OLD.name = 'cobol' "
-                "BEGIN SELECT RAISE(ABORT, 'broken'); END"
-            )
-        )
+        for statement in BREAK_TAGS[tx.dialect]:
+            await tx.connection.execute(text(statement))
         await tx.connection.execute(insert(Tag).values(guild_id=village.guild_id, name="cobol"))
 
     await town.db.run(break_it)
@@ -240,3 +256,11 @@ async def test_a_step_or_a_server_that_fails_stops_nothing_else(
         ("housekeeping step failed", "purge servers"),
     ]
     assert [row.id for row in (await town.dump())["guilds"]] == [village.guild_id]
+
+    async def mend_it(tx: Transaction) -> None:
+        for statement in MEND_TAGS[tx.dialect]:
+            await tx.connection.execute(text(statement))
+
+    await town.db.run(mend_it)
+    await run_housekeeping(town.db, RetentionSettings())
+    assert (await town.dump())["guilds"] == []
