@@ -28,7 +28,7 @@ DISCORD_ID = click.IntRange(1, MAX_ID)
 EXIT_CODES = """\b
 Exit codes:
   0  success, or stopped by SIGINT or SIGTERM
-  1  Discord can't be reached, or there is a bug: trying again may help
+  1  Discord or the database can't be reached, or there is a bug: trying again may help
   2  something must be fixed first; the message says what
 """
 
@@ -37,27 +37,33 @@ def report_errors(command: Callable[P, None]) -> Callable[P, None]:
     """Decorate a command to print known errors as one sentence and exit with their code."""
 
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> None:
-        code = 2
         try:
             return command(*args, **kwargs)
-        except ConnectionFailed as error:
-            message, code = str(error), 1
         except _operator_errors() as error:
-            message = str(error)
+            message, code = str(error), 1 if _may_end_by_itself(error) else 2
         click.echo(message, err=True)
         raise SystemExit(code)
 
     return update_wrapper(wrapped, command)
 
 
+def _may_end_by_itself(error: Exception) -> bool:
+    """Return whether trying again may help. Otherwise somebody has to mend something first."""
+    from storage import DatabaseUnavailable, DatabaseUnusable
+
+    if isinstance(error, ConnectionFailed):
+        return True
+    return isinstance(error, DatabaseUnavailable) and not isinstance(error, DatabaseUnusable)
+
+
 def _operator_errors() -> tuple[type[Exception], ...]:
-    """Return the errors that an operator can fix.
+    """Return the errors that have one sentence for the operator.
 
     Only evaluated once something was raised, so that `--help` doesn't import the database.
     """
     from storage import StorageError
 
-    return SettingsError, StorageError, CannotStart
+    return SettingsError, StorageError, CannotStart, ConnectionFailed
 
 
 def configure(config: Path | None) -> Settings:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.util
 import logging
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,11 +14,15 @@ from sqlalchemy import make_url
 
 from mentorbot.errors import CannotStart
 from mentorbot.settings import Settings
-from storage import Database, UseCaseMetrics, backups
+from storage import Database, DatabaseUnavailable, DatabaseUnusable, UseCaseMetrics, backups
 from storage.migrations import upgrade
 from storage.postgresql.limits import COMMANDS
 
 log = logging.getLogger(__name__)
+
+WAIT_FOR_SERVER_S = 60.0
+"""Seconds that `mentorbot run` waits for a server that can't be reached, such as one that starts at
+the same time. After that the program ends, so that whatever supervises it knows."""
 
 
 def check_driver(url: str) -> None:
@@ -35,8 +41,8 @@ async def open_or_create(
     """Open the database at `url`. A SQLite file that doesn't exist, or is empty, is created.
 
     `observe` receives the measurements of each use case. A database of an older version is not
-    upgraded, since the operator may want a backup first. Raises `CannotStart` or
-    `storage.StorageError`.
+    upgraded, since the operator may want a backup first. A server that is away is waited for, for
+    `WAIT_FOR_SERVER_S`. Raises `CannotStart` or `storage.StorageError`.
     """
     check_driver(url)
     file = backups.sqlite_path(url)
@@ -45,10 +51,26 @@ async def open_or_create(
         log.info("database created", extra={"file": str(file)})
     database = Database(url, observe=observe)
     try:
-        await database.open()
+        await _open_when_available(database, WAIT_FOR_SERVER_S if file is None else 0)
         yield database
     finally:
         await database.close()
+
+
+async def _open_when_available(database: Database, wait_s: float) -> None:
+    """Open a database, for up to `wait_s` seconds again and again while it can't be reached."""
+    give_up_at = time.monotonic() + wait_s
+    delay = 0.25
+    while True:
+        try:
+            await database.open()
+            return
+        except DatabaseUnavailable as error:
+            if isinstance(error, DatabaseUnusable) or time.monotonic() + delay > give_up_at:
+                raise
+            log.warning("waiting for the database", extra={"problem": str(error)})
+        await asyncio.sleep(delay)
+        delay = min(2 * delay, 5.0)
 
 
 @asynccontextmanager

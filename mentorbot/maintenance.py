@@ -161,7 +161,7 @@ async def restore(settings: Settings, source: Path, progress: Progress) -> Resto
     backups.check_integrity(source)
     if exists and target.samefile(source):
         raise CannotStart(f"{source} is the database itself.")
-    version = await current_revision(f"sqlite+aiosqlite:///{source}")
+    version = await current_revision(backups.sqlite_url(source))
     if version is None:
         raise CannotStart(f"{source} is not a database of mentorbot.")
     ledger = await backups.read_file(source, reconciliation.check)
@@ -170,7 +170,7 @@ async def restore(settings: Settings, source: Path, progress: Progress) -> Resto
         raise CannotStart(f"The points ledger in {source} is inconsistent: {fault}.")
     kept = target.with_name(f"{target.name}.replaced-{datetime.now(UTC):{_TIMESTAMP}}")
     await asyncio.to_thread(backups.restore, source, target, kept, progress)
-    await statistics.gather(f"sqlite+aiosqlite:///{target}")
+    await statistics.gather(backups.sqlite_url(target))
     return RestoreResult(ledger, version, version != head(), kept if exists else None)
 
 

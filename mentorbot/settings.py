@@ -32,10 +32,9 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings import SettingsError as UnreadableVariable
-from sqlalchemy import make_url
-from sqlalchemy.exc import ArgumentError
 
 from api.options import ALGORITHMS, ModeratorSource
+from mentorbot import database_urls
 from mentorship.actors import MAX_ID
 
 ENV_PREFIX = "MENTORBOT_"
@@ -77,28 +76,7 @@ def _lower(value: object) -> object:
 
 def parse_database_url(text: SecretStr) -> SecretStr:
     """Return the SQLAlchemy URL for a file path or a URL. Raises `ValueError`."""
-    value = text.get_secret_value()
-    scheme, separator, rest = value.partition("://")
-    if not separator:
-        scheme, rest = "sqlite", f"/{Path(value).expanduser()}" if value.strip() else ""
-    match scheme:
-        case "sqlite" | "sqlite+aiosqlite":
-            if rest in ("", "/", "/:memory:"):
-                raise ValueError("should be a file: an in-memory database can't be opened twice")
-            url = f"sqlite+aiosqlite://{rest}"
-        case "postgres" | "postgresql" | "postgresql+asyncpg":
-            url = f"postgresql+asyncpg://{rest}"
-        case _:
-            raise ValueError(
-                "should be a file path, sqlite+aiosqlite:///FILE, "
-                "or postgresql+asyncpg://USER:PASSWORD@HOST/NAME"
-            )
-    try:
-        make_url(url)
-    except (ArgumentError, ValueError):
-        # The original message may contain the URL, and with it the password.
-        raise ValueError("should be a URL with a number as its port") from None
-    return SecretStr(url)
+    return SecretStr(database_urls.parse(text.get_secret_value()))
 
 
 class _Section(BaseModel):

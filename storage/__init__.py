@@ -2,7 +2,12 @@
 
 from storage.database import LOG_CAUSE, Database, Transaction, UseCaseMetrics, utc_now
 from storage.deduplication import HEARD, AlreadyHandled, HeardInteraction
-from storage.errors import DatabaseUnavailable, SchemaMismatch, StorageError
+from storage.errors import (
+    DatabaseUnavailable,
+    DatabaseUnusable,
+    SchemaMismatch,
+    StorageError,
+)
 
 __all__ = [
     "HEARD",
@@ -10,6 +15,7 @@ __all__ = [
     "AlreadyHandled",
     "Database",
     "DatabaseUnavailable",
+    "DatabaseUnusable",
     "HeardInteraction",
     "SchemaMismatch",
     "StorageError",

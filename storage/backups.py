@@ -13,7 +13,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy import make_url
+from sqlalchemy import URL, make_url
 
 from storage import engines, numbering
 from storage.database import Transaction, utc_now
@@ -42,6 +42,11 @@ def sqlite_path(url: str) -> Path | None:
     """Return the file of a SQLite URL, or None for a URL of a server."""
     parsed = make_url(url)
     return Path(parsed.database or "") if parsed.get_backend_name() == "sqlite" else None
+
+
+def sqlite_url(file: Path) -> str:
+    """Return the URL of a SQLite file. Its name may contain any character."""
+    return URL.create("sqlite+aiosqlite", database=str(file)).render_as_string()
 
 
 def copy_database(source: Path, target: Path, progress: Callable[[float], None]) -> None:
@@ -105,7 +110,7 @@ async def read_file(file: Path, use_case: Callable[[Transaction], Awaitable[T]])
     `DatabaseUnavailable`.
     """
     engine = engines.create_sqlite_engine(
-        f"sqlite+aiosqlite:///{file}", begin="BEGIN", pragmas=("query_only = ON",)
+        sqlite_url(file), begin="BEGIN", pragmas=("query_only = ON",)
     )
     try:
         async with engines.connect(engine) as connection:

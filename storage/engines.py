@@ -11,8 +11,8 @@ from sqlalchemy import NullPool, event, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from storage import sqlite_driver
-from storage.error_classes import is_unavailable
-from storage.errors import DatabaseUnavailable
+from storage.error_classes import is_unavailable, is_unusable
+from storage.errors import DatabaseUnavailable, DatabaseUnusable
 from storage.postgresql.limits import UNLIMITED, Limits
 
 _POOL_TIMEOUT_S = 60
@@ -123,7 +123,8 @@ def unavailable_error(engine: AsyncEngine, error: Exception) -> DatabaseUnavaila
     reason = str(getattr(error, "orig", None) or error)
     if not reason and isinstance(error, TimeoutError):
         reason = "it doesn't answer"
-    return DatabaseUnavailable(
+    kind = DatabaseUnusable if is_unusable(error) else DatabaseUnavailable
+    return kind(
         f"The database at {engine.url.render_as_string(hide_password=True)} "
         f"can't be used: {reason or type(error).__name__}."
     )

@@ -55,6 +55,14 @@ TOOBIG, CONSTRAINT, MISMATCH, MISUSE, RANGE. The others are about the file, the 
 other programs (https://www.sqlite.org/rescode.html)."""
 
 
+_SQLITE_UNUSABLE = frozenset({3, 8, 11, 14, 23, 26})
+"""Primary result codes of SQLite that no waiting mends: PERM, READONLY, CORRUPT, CANTOPEN, AUTH,
+NOTADB."""
+
+_POSTGRESQL_UNUSABLE = ("28", "3D")
+"""Classes of PostgreSQL's codes that no waiting mends: credentials, and an unknown database."""
+
+
 def sqlstate(error: BaseException) -> str | None:
     """Return PostgreSQL's code of an error of SQLAlchemy or asyncpg; None if it has none."""
     return getattr(getattr(error, "orig", error), "sqlstate", None)
@@ -93,6 +101,14 @@ def is_unavailable(error: BaseException) -> bool:
     # Without a code it is an error of a driver: a lost connection, an answer that isn't
     # PostgreSQL's, or a parameter that can't be bound, which is a ProgrammingError.
     return not isinstance(error, ProgrammingError)
+
+
+def is_unusable(error: BaseException) -> bool:
+    """Tell whether somebody has to do something before an unavailable database can be used."""
+    code = sqlstate(error)
+    if code is not None:
+        return code.startswith(_POSTGRESQL_UNUSABLE)
+    return _sqlite_code(error) in _SQLITE_UNUSABLE
 
 
 def _sqlite_code(error: BaseException) -> int | None:

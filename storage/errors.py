@@ -11,6 +11,13 @@ class DatabaseUnavailable(StorageError):
     """The database can't be reached, opened, read or written."""
 
 
+class DatabaseUnusable(DatabaseUnavailable):
+    """The database can't be used until somebody has done something about it.
+
+    Such as a file that is no database, a folder that doesn't exist, or a wrong password.
+    """
+
+
 class SchemaMismatch(StorageError):
     """The tables are older or newer than this program's."""
 

@@ -24,6 +24,7 @@ from mentorbot.demo.simulated_discord import SimulatedServer
 from mentorbot.demo.tasks import TaskTracker
 from mentorbot.demo.tour import Tour
 from storage import Database
+from storage.backups import sqlite_url
 from storage.migrations import upgrade
 
 HOST = "127.0.0.1"
@@ -68,7 +69,7 @@ async def _create_demo(port: int) -> AsyncIterator[Demo]:
     with tempfile.TemporaryDirectory(
         prefix="mentorbot-demo-", ignore_cleanup_errors=True
     ) as folder:
-        url = f"sqlite+aiosqlite:///{Path(folder, 'demo.db').as_posix()}"
+        url = sqlite_url(Path(folder, "demo.db"))
         await upgrade(url)
         database_clock = _DatabaseClock()
         # The file is temporary, so it need not survive a power loss.

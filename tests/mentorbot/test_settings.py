@@ -77,6 +77,16 @@ def test_the_environment_takes_precedence_over_the_file(monkeypatch: pytest.Monk
         ("sqlite+aiosqlite:////abs/some.db", "sqlite+aiosqlite:////abs/some.db"),
         ("postgresql://me:pw@db:5433/mentors", "postgresql+asyncpg://me:pw@db:5433/mentors"),
         ("postgresql+asyncpg://db/mentors", "postgresql+asyncpg://db/mentors"),
+        (
+            "postgresql://db/mentors?user=me&password=p%26w&sslmode=require",
+            "postgresql+asyncpg://me:p%26w@db/mentors?ssl=require",
+        ),
+        (
+            "postgresql:///mentors?host=/run/postgresql",
+            "postgresql+asyncpg:///mentors?host=%2Frun%2Fpostgresql",
+        ),
+        ("what? 100%.db", "sqlite+aiosqlite:///what%3F 100%25.db"),
+        ("sqlite:///some.db?timeout=1", "sqlite+aiosqlite:///some.db?timeout=1"),
     ],
 )
 def test_a_database_url_may_be_a_file_path(text: str, url: str) -> None:
@@ -143,6 +153,17 @@ def test_a_database_url_may_be_a_file_path(text: str, url: str) -> None:
             '[database]\nurl = ":memory:"',
             "settings.toml: database.url should be a file: "
             "an in-memory database can't be opened twice.",
+        ),
+        (
+            '[database]\nurl = "postgresql://me@db/mentors?sslmode=maybe"',
+            "settings.toml: database.url should have an sslmode of allow, disable, prefer, "
+            "require, verify-ca, verify-full.",
+        ),
+        (
+            '[database]\nurl = "postgresql://me@db/mentors?sslcert=me.pem"',
+            "settings.toml: database.url should have no other options than host, port, "
+            "prepared_statement_cache_size, ssl, sslmode after the question mark; "
+            "write % as %25 and ? as %3F if they belong to a name or password.",
         ),
         (
             '[database]\nurl = "postgresql://me@db:port/mentors"',
@@ -213,6 +234,8 @@ def test_a_misspelt_variable_is_reported(
         '[database]\npasword = "open-sesame"',
         '[database]\nurl = "mysql://me:open-sesame@db/x"',
         '[database]\nurl = "postgresql://me:open-sesame@db:x/x"',
+        '[database]\nurl = "postgresql://me@db/x?password=open-sesame&sslcert=1"',
+        '[database]\nurl = "postgresql://me@db/x?pasword=open-sesame"',
         '[discord]\ntoken = open-sesame"',
         '[discord]\ntoken = "a"\ntoken = "open-sesame"',
         '[log]\nformat = "x"\n[discord]\ntoken = "open-sesame"',
