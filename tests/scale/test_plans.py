@@ -14,7 +14,7 @@ from tests.scale.layout import NOW, Size
 from tests.scale.offenders import PLAN_OFFENDERS
 from tests.scale.plans import PlanReader
 from tests.scale.scene import prepare
-from tests.scale.test_steps import BATCHES, name_of
+from tests.scale.test_steps import BOUNDS, name_of
 from tests.storage import postgresql
 from tests.storage.postgresql import PostgresServer
 
@@ -39,8 +39,8 @@ async def test_no_statement_reads_what_a_crowd_has(big_server: PostgresServer) -
         for scene in scenes:
             for number, arguments in enumerate(calls(scene)):
                 for excess in await reader.excesses(db, use_case, arguments):
-                    if name_of(use_case) in BATCHES and excess.reason.startswith("Index"):
-                        continue  # It reads as many rows as its batch has, in their order.
+                    if name_of(use_case) in BOUNDS and excess.reason.startswith("Index"):
+                        continue  # It reads the first rows in the order of an index, up to a limit.
                     line = (
                         f"{name_of(use_case)}, call {number}: {excess.reason} in {excess.statement}"
                     )
