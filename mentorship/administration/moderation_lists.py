@@ -115,16 +115,17 @@ async def list_reviews(
     profile_ids = sorted(named)[:NAMED_MENTORS]
     params = {"guild": actor.guild, "latest": LATEST_REVIEWS, "latest_of_named": REVIEWS_OF_NAMED}
     params |= {f"profile{number}": profile_id for number, profile_id in enumerate(profile_ids)}
-    query = _SELECT_REVIEWS.where(
-        Review.id.in_(_select_candidate_reviews(hidden, len(profile_ids)))
+    candidates = await tx.connection.scalars(
+        _select_candidate_reviews(hidden, len(profile_ids)), params
     )
+    query = _SELECT_REVIEWS.where(Review.id.in_(candidates.all()))
     for word in words:
         query = query.where(
             Member.name.icontains(word, autoescape=True)
             | _author.name.icontains(word, autoescape=True)
             | Review.text.icontains(word, autoescape=True)
         )
-    rows = await tx.connection.execute(query.order_by(Review.id.desc()).limit(limit), params)
+    rows = await tx.connection.execute(query.order_by(Review.id.desc()).limit(limit))
     return [_review(row) for row in rows]
 
 

@@ -63,11 +63,14 @@ _SELECT_PRESENT = _SELECT.where(
 ).order_by(MentorProfile.guild_id, MentorProfile.user_id)
 _SELECT_MENTOR_IDS = (
     select(MentorProfile.user_id)
-    .join(Member)
     .where(
         MentorProfile.guild_id == bindparam("guild"),
         MentorProfile.status == ProfileStatus.APPROVED,
-        Member.left_at.is_(None),
+        # Not a join: PostgreSQL might read all members of the guild for it.
+        select(Member.left_at)
+        .where(Member.guild_id == MentorProfile.guild_id, Member.user_id == MentorProfile.user_id)
+        .scalar_subquery()
+        .is_(None),
     )
     .order_by(MentorProfile.user_id)
 )

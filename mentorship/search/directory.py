@@ -127,9 +127,10 @@ async def load_views(tx: Transaction, profile_ids: Sequence[int]) -> dict[int, M
 
 def tags_column(dialect: str) -> Label[Any]:
     """The names of a profile's tags as one JSON column, `tags`, for a query of profiles."""
+    # Not a join: PostgreSQL might read the tags of all guilds for it.
+    name = select(Tag.name).where(Tag.id == ProfileTag.tag_id).scalar_subquery()
     return (
-        select(json_list(dialect, Tag.name.expression))
-        .join_from(ProfileTag, Tag, Tag.id == ProfileTag.tag_id)
+        select(json_list(dialect, name))
         .where(ProfileTag.profile_id == MentorProfile.id)
         .scalar_subquery()
         .label("tags")
