@@ -121,6 +121,28 @@ class DeliveryHold:
         return time.monotonic() - self._since < MAX_DELIVERY_HOLD_S
 
 
+async def advance_sessions(database: Database, tolerance: timedelta = service_time.DOWNTIME) -> int:
+    """Advance the sessions that are due, and return how many steps that were.
+
+    The clock of service time ticks first, with this `tolerance`. What reads have left out
+    meanwhile, and couldn't record themselves, is recorded.
+    """
+    if database.unreadable:
+        noted, database.unreadable = database.unreadable, {}
+        await database.run(faults.record_noted, noted)
+    advanced = 0
+    # One call advances each due session by one step, up to a maximum number of sessions.
+    while step := await database.run(transitions.advance, tolerance):
+        advanced += step
+    return advanced
+
+
+async def finish_changes(database: Database) -> int:
+    """Finish what concerns more rows than one transaction writes. Returns the number of steps."""
+    ended = await run_in_batches(database, departures.end_next)
+    return ended + await run_in_batches(database, reminders.replace_next)
+
+
 @asynccontextmanager
 async def run_jobs(
     settings: JobSettings,
@@ -149,20 +171,10 @@ async def run_jobs(
         return await deliver_due(bot, database)
 
     async def advance_all() -> int:
-        # One call advances each due session by one step, up to a maximum number of sessions.
-        # The clock of service time ticks first. Reads can't record what they have left out.
-        advanced = 0
-        if database.unreadable:
-            noted, database.unreadable = database.unreadable, {}
-            await database.run(faults.record_noted, noted)
-        while step := await database.run(transitions.advance, tolerance):
-            advanced += step
-        return advanced
+        return await advance_sessions(database, tolerance)
 
-    async def finish_changes() -> int:
-        # Changes that concern more rows than one transaction should write.
-        ended = await run_in_batches(database, departures.end_next)
-        return ended + await run_in_batches(database, reminders.replace_next)
+    async def finish_all() -> int:
+        return await finish_changes(database)
 
     async def tend_all() -> int:
         return await update_meeting_rooms(bot, database) if bot.is_ready() else 0
@@ -184,7 +196,7 @@ async def run_jobs(
     jobs_with_interval = (
         (delivery, settings.deliver),
         (Job("advance sessions", advance_all), settings.advance),
-        (Job("finish changes", finish_changes), settings.advance),
+        (Job("finish changes", finish_all), settings.advance),
         (Job("manage session channels", tend_all), settings.advance),
         (Job("check participants", check_participants), PRE_SESSION_CHECK.total_seconds() / 2),
         (Job("check all members", call_roll), DAY_S),

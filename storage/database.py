@@ -160,6 +160,7 @@ class Database:
         self.clock = clock
         self.outbox_changed = asyncio.Event()
         self.unreadable: dict[tuple[str, int], BaseException] = {}
+        self._reported: set[tuple[str, int]] = set()
         if make_url(url).get_backend_name() == "sqlite":
             # A single writing connection lets this process's transactions queue in order instead
             # of polling a locked file. In WAL mode the readers never wait for it.
@@ -347,6 +348,11 @@ class Database:
         for key, error in transaction.unreadable.items():
             if len(self.unreadable) < MAX_UNREADABLE:
                 self.unreadable.setdefault(key, error)
+            if key not in self._reported and len(self._reported) < MAX_UNREADABLE:
+                # A process without jobs, which would record it, has no other trace of it.
+                self._reported.add(key)
+                extra = dict(zip(("fault", "row"), key, strict=True))
+                log.warning("a row can't be read and is left out", exc_info=error, extra=extra)
 
     @property
     def engines(self) -> tuple[AsyncEngine, AsyncEngine]:

@@ -6,7 +6,6 @@ rows of Oliver's and Maya's are corrupted; everything of Priya's and Noor's must
 
 from __future__ import annotations
 
-import logging
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import closing
@@ -18,6 +17,7 @@ import pytest
 from sqlalchemy import make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from mentorbot import jobs
 from mentorship import faults
 from mentorship.actors import Actor
 from mentorship.administration import audit, moderation
@@ -364,6 +364,15 @@ async def test_one_corrupt_row_stops_and_hides_nothing_else(
     await world.db.run(faults.record_noted, world.db.unreadable)
 
 
+async def test_what_a_read_has_left_out_is_recorded_by_the_job(world: World) -> None:
+    await world.corrupt("UPDATE mentor_profiles SET durations = '[]' WHERE id = :profile")
+    await search_names(world)
+    await jobs.advance_sessions(world.db)
+    (fault,) = await world.db.read(faults.list_recent)
+    assert (fault.kind, fault.table, fault.error) == ("calendar", "mentor_profiles", "ValueError")
+    assert world.db.unreadable == {}
+
+
 async def test_a_session_that_can_be_read_again_goes_on(world: World) -> None:
     if world.db.url.startswith("postgresql"):
         pytest.skip("PostgreSQL refuses this by a check constraint")
@@ -407,7 +416,8 @@ async def test_a_mentor_in_an_unknown_zone_has_no_slots_and_is_noted(
     assert slots["Priya"]
     assert not slots["Oliver"]
     assert [kind for kind, _ in world.db.unreadable] == ["calendar"]
-    assert [record.levelno for record in caplog.records] == [logging.ERROR] * len(caplog.records)
+    (logged,) = [record for record in caplog.records if record.__dict__.get("fault")]
+    assert (logged.levelname, logged.__dict__["fault"]) == ("WARNING", "calendar")
 
 
 async def test_settings_that_cannot_be_read_stop_their_guild_and_are_noted(world: World) -> None:

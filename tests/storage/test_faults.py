@@ -220,7 +220,9 @@ async def test_faults_are_shown_for_a_week_and_kept_for_ninety_days(
     assert await any_db.run(faults.delete_old) == 1
 
 
-async def test_what_a_read_leaves_out_is_noted_and_then_recorded(any_db: Database) -> None:
+async def test_what_a_read_leaves_out_is_logged_once_and_then_recorded(
+    any_db: Database, caplog: pytest.LogCaptureFixture
+) -> None:
     async def read(tx: Transaction) -> list[int]:
         texts = {1: "1", 2: "two", 3: "3"}
         return faults.readable(
@@ -229,6 +231,8 @@ async def test_what_a_read_leaves_out_is_noted_and_then_recorded(any_db: Databas
 
     assert await any_db.read(read) == await any_db.read(read) == [1, 3]
     assert list(any_db.unreadable) == [("event_view", 2)]
+    (logged,) = caplog.records
+    assert (logged.levelname, logged.__dict__["row"]) == ("WARNING", 2)
     assert await any_db.run(faults.record_noted, any_db.unreadable) == 1
     (fault,) = await any_db.read(faults.list_recent)
     assert (fault.kind, fault.row_id, fault.error) == ("event_view", 2, "ValueError")

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, text
 
+from mentorbot.jobs import finish_changes
 from mentorship import faults
 from mentorship.actors import Actor
 from mentorship.administration import audit, moderation
@@ -83,7 +84,7 @@ async def test_a_suspension_cancels_the_soonest_at_once_and_the_others_in_steps(
 
     # Another process goes on where this one stopped.
     other = Database(town.db.url, clock=town.clock)
-    assert await finish(other) == 1
+    assert await finish_changes(other) == 1
     await other.close()
     assert await town.db.read(statuses) == ["cancelled"] * NUMBER
     assert await town.balance(maya) == 1_000

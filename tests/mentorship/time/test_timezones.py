@@ -180,3 +180,15 @@ def test_clock_change_between_two_instants():
     before, after = utc(2026, 10, 31, 12), utc(2026, 11, 1, 12)
     assert clock_change_between(before, after, "America/New_York")
     assert not clock_change_between(before, after, "Asia/Kolkata")
+
+
+def test_a_stored_zone_that_is_unknown_is_read_as_utc_and_logged_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    noon = datetime(2026, 7, 1, 12, tzinfo=UTC)
+    for _ in range(2):
+        assert timezones.to_local(noon, "Mars/Olympus_Mons").isoformat() == noon.isoformat()
+        assert timezones.offset_at(noon, "Mars/Olympus_Mons") == 0
+    (logged,) = caplog.records
+    assert (logged.levelname, logged.__dict__["zone"]) == ("ERROR", "Mars/Olympus_Mons")
+    assert not timezones.is_known("Mars/Olympus_Mons")
