@@ -18,6 +18,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from storage.error_classes import is_unavailable
 from storage.errors import TransactionPooling
 from storage.postgresql.limits import Limits
 
@@ -33,6 +34,9 @@ _UNCONFIRMED_MS = 5_000
 _CLOSE_TIMEOUT_S = 0.5
 """How long a server may take to close a connection, in seconds. A process closes several of them
 one after the other."""
+
+PING = "SELECT 1"
+"""A statement to see whether the server answers. asyncpg can't run an empty one."""
 
 _POOLER_CHECKS = 3
 """How often two connections are compared. A pooler may hand out its connections in turn."""
@@ -107,8 +111,10 @@ def check_at_checkout(engine: Engine, limits: Limits) -> None:
         if record.info.pop("is_new", False):
             return
         try:
-            connection.run_async(lambda driver: driver.execute("", timeout=limits.ping))
+            connection.run_async(lambda driver: driver.execute(PING, timeout=limits.ping))
         except Exception as error:
+            if not is_unavailable(error):
+                raise
             # Its end is not waited for: the other side may never answer.
             connection.driver_connection.terminate()
             raise InvalidatePoolError from error

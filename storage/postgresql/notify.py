@@ -64,6 +64,8 @@ async def _listen_while_connected(
     url: str, outbox_changed: asyncio.Event, connected: asyncio.Event, limits: Limits
 ) -> None:
     """Listen until the connection is closed, or raise what is wrong with it."""
+    from storage.postgresql.connections import PING
+
     engine = engines.create_postgresql_engine(url, "AUTOCOMMIT", limits=limits)
     disconnected = asyncio.Event()
     try:
@@ -75,7 +77,7 @@ async def _listen_while_connected(
                 connected.set()
                 outbox_changed.set()
                 while not await _is_set_within(disconnected, HEARTBEAT_S):
-                    await raw.execute("", timeout=limits.ping)
+                    await raw.execute(PING, timeout=limits.ping)
             finally:
                 # Not given back to the pool, which would wait for a server that may be silent.
                 raw.terminate()

@@ -7,6 +7,7 @@ import logging
 import socket
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -58,6 +59,16 @@ async def database(proxy: SilentProxy) -> AsyncIterator[Database]:
     await asyncio.gather(*(database.read(count_rows, Guild) for _ in range(USERS)))
     yield database
     await database.close()
+
+
+async def session_number(tx: Transaction) -> int:
+    return int((await tx.connection.exec_driver_sql("SELECT pg_backend_pid()")).scalar_one())
+
+
+async def test_connections_that_answer_are_used_again(database: Database) -> None:
+    for use in (database.run, database.read):
+        sessions = {await use(session_number) for _ in range(3 * USERS)}
+        assert len(sessions) <= 4, "as many as the pool has"
 
 
 async def test_use_cases_are_refused_while_the_server_is_silent(
@@ -194,6 +205,33 @@ async def until_logged(caplog: pytest.LogCaptureFixture, problem: str) -> None:
     async with asyncio.timeout(PATIENCE_S):
         while not any(problem in getattr(each, "problem", "") for each in caplog.records):
             await asyncio.sleep(0.01)
+
+
+async def test_a_listener_that_gets_answers_stays_connected(
+    listener: asyncio.Event, server: PostgresServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING, logger="storage.postgresql.notify")
+    database = Database(server.url("tests"))
+    before = await database.read(heartbeat_of_listener)
+    async with asyncio.timeout(PATIENCE_S):
+        for _ in range(3):
+            while (heartbeat := await database.read(heartbeat_of_listener)) == before:
+                await asyncio.sleep(0.01)
+            assert heartbeat[0] == before[0], "another session"
+            before = heartbeat
+    assert not caplog.records
+    await database.close()
+
+
+async def heartbeat_of_listener(tx: Transaction) -> tuple[int, datetime]:
+    """Return the number of the session that waits for signals, and when it was last heard of."""
+    found = await tx.connection.exec_driver_sql(
+        "SELECT pid, query_start FROM pg_stat_activity WHERE datname = 'tests' "
+        "AND state = 'idle' AND (query = 'SELECT 1' OR query LIKE 'LISTEN%') "
+        "ORDER BY query_start DESC LIMIT 1"
+    )
+    pid, started = found.one()
+    return pid, started
 
 
 async def test_a_listener_notices_silence_and_hears_again(
