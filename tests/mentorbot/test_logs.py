@@ -11,6 +11,7 @@ import pytest
 from mentorbot import logs
 from mentorbot.log_repetition import FIRST, MAX_EVENTS, WINDOW_S, RepetitionHandler
 from mentorbot.settings import LogFormat, LogLevel, LogSettings
+from storage import AlreadyHandled
 
 # Looks like a Discord token, but is not a real one.
 TOKEN = "MTIzNDU2Nzg5MDEyMzQ1Njc4." + "GaBcDe." + "x" * 38
@@ -172,3 +173,19 @@ def test_different_events_do_not_grow_without_a_limit() -> None:
         logger.warning(f"event {number}")
     assert len(lines.events) == MAX_EVENTS + 500
     assert len(handler._windows) == MAX_EVENTS
+
+
+@pytest.mark.parametrize(
+    ("logger", "error", "is_shown"),
+    [
+        ("discord.app_commands.tree", AlreadyHandled(), False),
+        ("discord.app_commands.tree", ValueError("a bug"), True),
+        ("bot.errors", AlreadyHandled(), True),
+    ],
+)
+def test_an_interaction_that_another_process_handles_is_no_error_of_discord(
+    logger: str, error: Exception, is_shown: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configure(LogFormat.HUMAN)
+    logging.getLogger(logger).error("Ignoring exception in autocomplete", exc_info=error)
+    assert ("Ignoring exception" in capsys.readouterr().err) is is_shown
