@@ -47,12 +47,13 @@ _IS_PERSON = (
 _SELECT = select(
     ErasedPerson.erased_at, ErasedPerson.may_apply_from, ErasedPerson.was_suspended
 ).where(*_IS_PERSON)
-_BLOCKED_FROM = (Block.guild_id == bindparam("guild"), Block.blocked_id == bindparam("from"))
+# `+ 0` keeps SQLite from reading all blocks of the guild.
+_BLOCKED_FROM = (Block.guild_id + 0 == bindparam("guild"), Block.blocked_id == bindparam("from"))
 _DELETE_SECOND_BLOCKS = delete(Block).where(
     *_BLOCKED_FROM,
     Block.blocker_id.in_(
         select(Block.blocker_id).where(
-            Block.guild_id == bindparam("guild"), Block.blocked_id == bindparam("to")
+            Block.guild_id + 0 == bindparam("guild"), Block.blocked_id == bindparam("to")
         )
     ),
 )

@@ -207,11 +207,14 @@ _LOADERS: Mapping[str, _Loader] = {
     "participants": _by_session(
         Participant, Participant.session_id, Participant.user_id == _PERSON
     ),
-    "commitments": _by_session(Commitment, Commitment.session_id, Commitment.user_id == _PERSON),
+    # `+ 0` keeps planners from reading all commitments and reviews that the person ever had.
+    "commitments": _by_session(
+        Commitment, Commitment.session_id, Commitment.user_id + 0 == _PERSON
+    ),
     "reviews": _by_session(
         Review,
         Review.session_id,
-        or_(Review.author_id == _PERSON, Review.profile_id == _OWN_PROFILE),
+        or_(Review.author_id + 0 == _PERSON, Review.profile_id + 0 == _OWN_PROFILE),
     ),
     "accounts": _by_key(Account, [Account.id], _is(Account.user_id)),
     "transfers": _by_key(

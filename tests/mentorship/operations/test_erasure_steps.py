@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import itertools
 import shutil
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import make_url, select
 
 from mentorbot.jobs import finish_erasures
 from mentorship.actors import Actor
@@ -55,6 +56,7 @@ from storage.tables import (
     Participant,
     Review,
     Session,
+    Table,
     Tag,
 )
 from tests.conftest import Clock
@@ -66,6 +68,7 @@ from tests.mentorship.support.community import (
     assert_ledger_consistent,
     hours,
 )
+from tests.mentorship.support.statements import record_statements
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -171,6 +174,31 @@ async def test_an_erasure_leaves_a_guild_that_is_purged_alone(story: Story, cloc
     await run_in_batches(db, guild_purge.delete_batch, guild_id)
     assert not await db.run(erasure_steps.step, begun.unfinished)
     assert {name for name, rows in (await story.town.dump()).items() if rows} == set()
+
+
+def is_too_wide(step: str) -> bool:
+    """Return whether a step of a plan reads a whole table, or all rows of a guild."""
+    # Not a subquery, which is about what another step has found.
+    table = step.split()[1].rstrip("_0123456789")
+    reads_all = step.startswith("SCAN ") and table in Table.metadata.tables
+    return reads_all or (step.endswith("(guild_id=?)") and " guilds " not in step)
+
+
+async def test_no_statement_of_an_erasure_reads_a_guild(story: Story) -> None:
+    db = story.town.db
+    if db.url.startswith("postgresql"):
+        pytest.skip("the plans of SQLite")
+    with record_statements(db) as statements:
+        await db.run(erasure.erase, story.zebedee)
+    path = make_url(db.url).database or ""
+    wide = set()
+    with closing(sqlite3.connect(path)) as file:
+        for statement, values in statements:
+            if statement.startswith(("SELECT", "UPDATE", "DELETE")):
+                plan = file.execute(f"EXPLAIN QUERY PLAN {statement}", values).fetchall()
+                wide |= {f"{step}: {statement}" for *_, step in plan if is_too_wide(step)}
+    assert len(statements) > 100
+    assert wide == set()
 
 
 # --- Asking again, and crashes -----------------------------------------------------------------

@@ -5,11 +5,13 @@ from __future__ import annotations
 import itertools
 import json
 import secrets
+import sqlite3
 import zipfile
+from contextlib import closing
 from typing import Any
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, make_url
 
 from mentorship.actors import Actor
 from mentorship.operations import data_export, export_file
@@ -18,6 +20,7 @@ from storage.tables import Event, Notification
 from tests.mentorship.operations.test_personal_data import explain
 from tests.mentorship.support import exports
 from tests.mentorship.support.community import TUESDAY_NOON, Community, hours
+from tests.mentorship.support.statements import record_statements
 
 MANY = 1_200
 """Rows of more than two pages."""
@@ -138,3 +141,25 @@ async def test_every_page_reads_only_rows_of_the_person(sqlite_url: str) -> None
             assert [step for step in steps if step.endswith("(guild_id=?)")] == [], name
             assert [step for step in steps if "TEMP B-TREE" in step] == [], name
     await db.close()
+
+
+async def test_rows_of_sessions_are_found_by_their_sessions(town: Community, maya: Actor) -> None:
+    """By the person instead, each page would read all that they ever had."""
+    if town.db.url.startswith("postgresql"):
+        pytest.skip("the plans of SQLite")
+    with record_statements(town.db) as statements:
+        for table in ("commitments", "reviews", "participants", "sessions"):
+            await town.db.read(data_export.load_page, maya, table)
+    with closing(sqlite3.connect(make_url(town.db.url).database or "")) as file:
+        steps = [
+            step
+            for statement, values in statements
+            for *_, step in file.execute(f"EXPLAIN QUERY PLAN {statement}", values)
+            if step.startswith(("SCAN ", "SEARCH ")) and " mentor_profiles " not in step
+        ]
+    assert {step.partition("(")[2].partition("=")[0] for step in steps} == {
+        *("session_id", "rowid", "user_id"),
+    }
+    found_by_person = [step for step in steps if "(user_id=" in step]
+    assert found_by_person
+    assert {step.split()[1] for step in found_by_person} == {"participants"}
