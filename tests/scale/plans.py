@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -91,17 +92,24 @@ def _reasons(plan: dict[str, Any] | None) -> Iterator[str]:
     blocks = plan.get("Shared Hit Blocks", 0) + plan.get("Shared Read Blocks", 0)
     if blocks > BLOCKS_LIMIT:
         yield f"{blocks:,} blocks"
-    for node in _nodes(plan):
+    for node, most in _nodes(plan):
         where = f"{node['Node Type']} on {node.get('Relation Name', '?')}"
-        rows = node.get("Actual Rows", node["Plan Rows"]) + sum(
+        removed = sum(
             node.get(f"Rows Removed by {reason}", 0) for reason in ("Filter", "Index Recheck")
         )
-        rows *= node.get("Actual Loops", 1)
+        rows = (node.get("Actual Rows", min(node["Plan Rows"], most)) + removed) * node.get(
+            "Actual Loops", 1
+        )
         if rows > ROWS_LIMIT and "Relation Name" in node and node["Node Type"] != "ModifyTable":
             yield f"{where}: {rows:,.0f} rows"
 
 
-def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    yield plan
+def _nodes(plan: dict[str, Any], most: float = math.inf) -> Iterator[tuple[dict[str, Any], float]]:
+    """Yield the nodes of a plan, each with the most rows that a LIMIT above lets it return."""
+    yield plan, most
+    if plan["Node Type"] == "Limit":
+        most = plan["Plan Rows"]
+    elif plan["Node Type"] not in ("Result", "LockRows", "Subquery Scan"):
+        most = math.inf
     for child in plan.get("Plans", ()):
-        yield from _nodes(child)
+        yield from _nodes(child, most)
