@@ -14,6 +14,7 @@ from sqlalchemy import Boolean, bindparam, case, literal, select, update
 
 from mentorship import faults
 from mentorship.faults import FaultKind
+from mentorship.notifications.catalogue import NotificationKind
 from storage import Transaction
 from storage.tables import Fault, Notification
 from storage.types import UtcDateTime
@@ -27,6 +28,8 @@ version of the program may read it, or an operator may repair the data."""
 
 PROBLEM = "can't be read"
 """How the stored problem of such a notification begins; the reference of the fault follows."""
+
+_KINDS = frozenset(NotificationKind)
 
 _FAULT = select(Fault.first_at, Fault.retry_at).where(
     Fault.kind == FaultKind.DELIVERY, Fault.row_id == bindparam("notification")
@@ -44,7 +47,7 @@ _SET_ASIDE = (
         # It wasn't sent, so it doesn't hold back the person's later ones.
         attempts=0,
     )
-    .returning(Notification.guild_id)
+    .returning(Notification.guild_id, Notification.kind)
 )
 
 
@@ -92,7 +95,9 @@ async def set_aside(tx: Transaction, errors: Mapping[int, BaseException]) -> set
             "retry_at": fault.retry_at,
             "reason": f"{PROBLEM} (reference {reference})",
         }
-        guild_id = await tx.connection.scalar(_SET_ASIDE, params)
-        if gives_up and guild_id is not None:
-            guild_ids.add(guild_id)
+        row = (await tx.connection.execute(_SET_ASIDE, params)).one_or_none()
+        if gives_up and row is not None:
+            guild_ids.add(row.guild_id)
+            kind = row.kind if row.kind in _KINDS else "unknown"
+            tx.tally.append(("notification", kind, "failed"))
     return guild_ids
