@@ -24,7 +24,6 @@ from sqlalchemy import (
     union,
     union_all,
 )
-from sqlalchemy.orm import aliased
 
 from mentorship.actors import Actor
 from mentorship.errors import NotFound, Subject
@@ -40,7 +39,7 @@ LATEST_PROFILES = 200
 LATEST_REVIEWS = 300
 """How many of the guild's latest reviews are looked through."""
 
-NAMED_MENTORS, REVIEWS_OF_NAMED = 5, 100
+NAMED_MENTORS, REVIEWS_OF_NAMED = 5, 50
 """How many mentors whose name was typed are considered, and how many of the latest reviews of each.
 """
 
@@ -121,9 +120,9 @@ async def list_reviews(
     query = _SELECT_REVIEWS.where(Review.id.in_(candidates.all()))
     for word in words:
         query = query.where(
-            Member.name.icontains(word, autoescape=True)
-            | _author.name.icontains(word, autoescape=True)
-            | Review.text.icontains(word, autoescape=True)
+            Review.text.icontains(word, autoescape=True)
+            | _author_name.icontains(word, autoescape=True)
+            | _mentor_name.icontains(word, autoescape=True)
         )
     rows = await tx.connection.execute(query.order_by(Review.id.desc()).limit(limit))
     return [_review(row) for row in rows]
@@ -197,20 +196,19 @@ def _select_candidate_reviews(hidden: bool, named: int) -> CompoundSelect[int]:
     return union(*(each.subquery().select() for each in (latest, *of_named)))
 
 
-_author = aliased(Member)
-_SELECT_REVIEWS = (
-    select(
-        *Review.__table__.c,
-        Member.name.label("mentor_name"),
-        MentorProfile.user_id.label("mentor_id"),
-        _author.name.label("author_name"),
-    )
-    .join(MentorProfile, MentorProfile.id == Review.profile_id)
-    .join(Member)
-    .join(
-        _author,
-        (_author.guild_id == MentorProfile.guild_id) & (_author.user_id == Review.author_id),
-    )
+# Subqueries and not joins: PostgreSQL might read all members of the guild for a join.
+_of_profile = select(MentorProfile).where(MentorProfile.id == Review.profile_id)
+_mentor_name = _of_profile.join(Member).with_only_columns(Member.name).scalar_subquery()
+_author_name = (
+    select(Member.name)
+    .where(Member.guild_id == Review.guild_id, Member.user_id == Review.author_id)
+    .scalar_subquery()
+)
+_SELECT_REVIEWS = select(
+    *Review.__table__.c,
+    _mentor_name.label("mentor_name"),
+    _of_profile.with_only_columns(MentorProfile.user_id).scalar_subquery().label("mentor_id"),
+    _author_name.label("author_name"),
 )
 _SELECT_REVIEW = _SELECT_REVIEWS.where(
     Review.id == bindparam("review"), Review.guild_id == bindparam("guild")

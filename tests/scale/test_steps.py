@@ -52,7 +52,7 @@ BOUNDS = {
     "operations.health.load_counts": 250_000,
     # The latest reviews, and mentors in the order of their names, are searched up to a limit.
     "administration.moderation_lists.list_mentors": 15_000,
-    "administration.moderation_lists.list_reviews": 30_000,
+    "administration.moderation_lists.list_reviews": 60_000,
     "search.index.load_most_used_tags": 15_000,
     "sessions.session_views.list_rateable": 15_000,
     # All tags of the guild are compared with what was typed.
