@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert, text, update
+from sqlalchemy import insert, make_url, text, update
 
 from mentorbot.housekeeping import HousekeepingFailed, run_housekeeping, steps
 from mentorbot.settings import RetentionSettings
@@ -32,7 +34,9 @@ from storage.tables import (
 )
 from tests.conftest import Clock
 from tests.mentorship.support.community import OTHER_GUILD, Community, hours
+from tests.mentorship.support.statements import record_statements
 
+PERIODS = retention.Periods(timedelta(days=90), timedelta(days=90), timedelta(days=90))
 RUNNING = Path(__file__).parents[2] / "docs" / "running.md"
 
 
@@ -213,12 +217,11 @@ async def test_a_walk_goes_through_more_rows_than_a_chunk_has(
     before = await town.count(Notification)
     clock.turn(days=91)
     rule = retention.RULES[0]
-    periods = retention.Periods(timedelta(days=90), None, None)
-    chunk = await town.db.read(retention.find_expired, rule, periods, 0, 2)
+    chunk = await town.db.read(retention.find_expired, rule, PERIODS, 0, 2)
     assert len(chunk.ids) == 2
     found = list(chunk.ids)
     while chunk.last_id is not None:
-        chunk = await town.db.read(retention.find_expired, rule, periods, chunk.last_id, 2)
+        chunk = await town.db.read(retention.find_expired, rule, PERIODS, chunk.last_id, 2)
         found += chunk.ids
     assert len(found) == len(set(found)) == before > 2
 
@@ -264,3 +267,30 @@ async def test_a_step_or_a_server_that_fails_stops_nothing_else(
     await town.db.run(mend_it)
     await run_housekeeping(town.db, RetentionSettings())
     assert (await town.dump())["guilds"] == []
+
+
+async def test_no_walk_reads_a_table_for_each_row_whatever_the_statistics(
+    sqlite_url: str, clock: Clock
+) -> None:
+    file = make_url(sqlite_url).database or ""
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("ANALYZE")
+        # As in a big community, in which nearly no notification is about an application.
+        row = ("notices", "ix_notices_revision", "100000 100000")
+        connection.execute("INSERT INTO sqlite_stat1 VALUES (?, ?, ?)", row)
+        connection.commit()
+    db = Database(sqlite_url, clock=clock)
+    await db.open()
+    with record_statements(db) as executed:
+        for rule in retention.RULES:
+            await db.read(retention.find_expired, rule, PERIODS, 0)
+    with closing(sqlite3.connect(file)) as connection:
+        plan = [
+            step
+            for statement, values in executed
+            if statement.startswith("SELECT")
+            for *_, step in connection.execute(f"EXPLAIN QUERY PLAN {statement}", values)
+        ]
+    await db.close()
+    assert len(plan) > 2 * len(retention.RULES)
+    assert [step for step in plan if step.startswith("SCAN notices")] == []
