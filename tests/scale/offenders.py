@@ -15,6 +15,10 @@ OFFENDERS = {
 }
 
 PLAN_OFFENDERS = {
+    "administration.moderation_lists.list_reviews": (
+        "reads all members at once for the names of the latest reviews, where they are few enough "
+        "for that"
+    ),
     "operations.health.load_counts": "counts the sessions that aren't over",
     "operations.retention.find_expired": (
         "reads all sessions at once to know which are over, where they are few enough for that"
