@@ -35,7 +35,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--second-bot",
         choices=("before", "after"),
-        help="in the journeys, connect another bot that hears everything before or after the first",
+        help="connect another bot in the journeys, which hears everything before or after the "
+        "first; journeys about what one process remembers or logs fail then",
     )
     parser.addoption("--rounds", type=int, default=50, help="kills in the long test of crashes")
 
