@@ -208,7 +208,13 @@ class Database:
         async def check(connection: AsyncConnection) -> None:
             await connection.run_sync(check_schema)
 
-        await self._read(check)
+        try:
+            await self._read(check)
+        except DBAPIError as error:
+            if not is_conflict(error):
+                raise
+            # Another program holds a SQLite file that isn't in WAL mode yet.
+            raise engines.unavailable_error(self._reader, error) from error
 
     async def optimize(self) -> None:
         """Refresh the query planner's statistics, in a short transaction for each table.

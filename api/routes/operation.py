@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import math
+import time
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Literal
@@ -13,7 +16,11 @@ from pydantic import BaseModel
 from api.openapi import problem_responses
 from api.problems import Problem
 from api.schemas.base import with_examples
+from mentorship.operations import health
 from storage import Database
+
+WRITE_CHECK_S = 5.0
+"""Seconds for which a successful write stands for later ones."""
 
 
 class HealthStatus(BaseModel):
@@ -30,12 +37,29 @@ _UNAVAILABLE = problem_responses(
 )
 
 
+class _WritingCheck:
+    """Tries whether the database takes writes, at most every `WRITE_CHECK_S`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._lock = asyncio.Lock()
+        self._succeeded_at = -math.inf
+
+    async def check(self) -> None:
+        """Raise `DatabaseUnavailable` if the disk is full, say, or somebody holds the lock."""
+        async with self._lock:
+            if time.monotonic() - self._succeeded_at >= WRITE_CHECK_S:
+                await self._database.run(health.try_to_write)
+                self._succeeded_at = time.monotonic()
+
+
 def create_router(database: Database, is_connected: Callable[[], bool] | None) -> APIRouter:
     """Create the routes.
 
     `is_connected` returns whether the bot is connected to Discord; None if the API runs without it.
     """
     router = APIRouter(tags=["operation"])
+    writing = _WritingCheck(database)
 
     @router.get("/healthz", summary="Liveness")
     async def liveness() -> HealthStatus:
@@ -44,9 +68,10 @@ def create_router(database: Database, is_connected: Callable[[], bool] | None) -
 
     @router.get("/readyz", summary="Readiness", responses=_UNAVAILABLE)
     async def readiness() -> HealthStatus:
-        """The database responds and has this version's tables, and the bot, if it runs in this
+        """The database has this version's tables and takes writes, and the bot, if it runs in this
         process, is connected to Discord. A 503 says which of them fails."""
         await database.open()
+        await writing.check()
         if is_connected is not None and not is_connected():
             raise Problem(
                 HTTPStatus.SERVICE_UNAVAILABLE,

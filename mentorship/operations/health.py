@@ -21,7 +21,8 @@ from mentorship.notifications.timing import URGENCIES
 from mentorship.notifications.writing import WAITING
 from mentorship.sessions import questions
 from storage import Transaction
-from storage.tables import Guild, Notification, Session
+from storage.queries import upsert
+from storage.tables import Guild, Notification, ServiceClock, Session
 from storage.types import UtcDateTime
 
 OVERDUE_AFTER = timedelta(minutes=5)
@@ -84,6 +85,9 @@ _LIVE = (
 )
 _COUNT_LIVE = select(_LIVE.c.status, func.count().label("number")).group_by(_LIVE.c.status)
 
+_PROBE = "probe"
+"""The row of the service clock that `try_to_write` writes; nobody reads it."""
+
 _UNTIL = bindparam("until", type_=UtcDateTime)
 
 
@@ -123,6 +127,14 @@ _COUNT_LATE = (
         ~faults.is_faulty(FaultKind.TRANSITION, _LATE.c.id),
     )
 )
+
+
+async def try_to_write(tx: Transaction) -> None:
+    """Write something, to find out whether the database takes writes at all."""
+    row = upsert(tx.dialect, ServiceClock).values(name=_PROBE, alive_at=tx.now)
+    await tx.connection.execute(
+        row.on_conflict_do_update(index_elements=["name"], set_={"alive_at": tx.now})
+    )
 
 
 async def load_counts(tx: Transaction) -> ServiceCounts:

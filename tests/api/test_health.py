@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import resource
+import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
 import pytest
+from sqlalchemy import make_url
 
 from api.app import create_app
 from storage import Database
@@ -37,6 +40,34 @@ async def test_without_a_database_it_is_live_but_not_ready(tmp_path: Path) -> No
     assert response.headers["content-type"] == "application/problem+json"
     assert response.json()["code"] == "unavailable"
     assert str(tmp_path) not in response.text
+
+
+async def test_while_somebody_holds_the_write_lock_it_is_not_ready(sqlite_url: str) -> None:
+    database = Database(f"{sqlite_url}?timeout=0.01")
+    transport = httpx.ASGITransport(create_app(database, OPTIONS), raise_app_exceptions=False)
+    other = sqlite3.connect(make_url(sqlite_url).database or "", isolation_level=None)
+    async with httpx.AsyncClient(transport=transport, base_url="http://api") as client:
+        other.execute("BEGIN IMMEDIATE")
+        response = await client.get("/readyz")
+        assert (response.status_code, response.json()["code"]) == (503, "unavailable")
+        other.execute("ROLLBACK")
+        assert (await client.get("/readyz")).status_code == 200
+    other.close()
+    await database.close()
+
+
+async def test_with_a_full_disk_it_is_not_ready(db: Database, client: httpx.AsyncClient) -> None:
+    """A limit for the size of files has the same effect on SQLite's."""
+    if not db.url.startswith("sqlite"):
+        pytest.skip("a server writes in a process of its own")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1, hard))
+    try:
+        response = await client.get("/readyz")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert (response.status_code, response.json()["code"]) == (503, "unavailable")
+    assert (await client.get("/readyz")).status_code == 200
 
 
 async def test_an_unknown_path_is_a_problem_document(client: httpx.AsyncClient) -> None:

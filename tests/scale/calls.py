@@ -389,6 +389,7 @@ CALLS: dict[UseCase, Callable[[Scene], Iterable[Arguments]]] = {
     ],
     health.list_undelivered: _plainly,
     health.load_counts: _plainly,
+    health.try_to_write: _plainly,
     health.load_overdue: _plainly,
     guild_purge.begin: lambda _: [given(DEPARTED)],
     guild_purge.delete_batch: lambda _: [
