@@ -802,6 +802,13 @@ class Notification(Table):
             postgresql_where=text("status = 'failed' AND shown_at IS NULL"),
         ),
         Index(
+            "ix_notices_failed_of_guild",
+            "guild_id",
+            "settled_at",
+            sqlite_where=text("status = 'failed'"),
+            postgresql_where=text("status = 'failed'"),
+        ),
+        Index(
             "ix_notices_failed",
             "settled_at",
             sqlite_where=text("status = 'failed'"),

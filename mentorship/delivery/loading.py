@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, bindparam, literal_column, select
+from sqlalchemy import Row, bindparam, func, literal_column, select
 
 from mentorship.administration import audit
 from mentorship.delivery.dm_budget import Bucket
@@ -243,12 +242,14 @@ async def _load(
 async def _count_undelivered(tx: Transaction, notification: DueNotification) -> Mapping[int, int]:
     """Count the failed notifications of the hour that the notification is about, by recipient."""
     since = datetime.fromtimestamp(notification.facts["since"], tx.now.tzinfo)
-    user_ids = await tx.connection.scalars(
-        select(Notification.user_id).where(
+    counts = await tx.connection.execute(
+        select(Notification.user_id, func.count())
+        .where(
             FAILED,
             Notification.guild_id == notification.guild.id,
             Notification.settled_at >= since,
             Notification.settled_at < since + timedelta(hours=1),
         )
+        .group_by(Notification.user_id)
     )
-    return Counter(user_id or 0 for user_id in user_ids)
+    return {user_id or 0: count for user_id, count in counts}

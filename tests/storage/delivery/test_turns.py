@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, insert, select, update
 
-from mentorship.delivery import candidates, outbox
+from mentorship.delivery import candidates, loading, outbox
 from mentorship.delivery.candidates import WINDOW, list_due
 from mentorship.delivery.turns import Candidate, Turns
 from storage import Database, Transaction
@@ -248,6 +248,24 @@ async def test_what_waits_for_a_person_costs_their_next_notification_nothing(
         rows = [row(7 * number, 1, None, later) for number in range(many)]
         await db.run(fill, [*rows, row(-7, 1, None, later) | {"attempts": 1}])
         steps.append(await count_steps(db, outbox._list_unfinished, person))
+    await db.close()
+    assert steps[0] == steps[1]
+
+
+async def test_a_report_of_failures_reads_those_of_its_server(
+    sqlite_url: str, clock: Clock
+) -> None:
+    """An outage lets everything fail within one hour."""
+    db = Database(sqlite_url, clock=clock, synchronous="OFF")
+    failed = {"status": "failed", "settled_at": clock.now}
+    since = {"since": int((clock.now - timedelta(minutes=30)).timestamp())}
+    report: Any = SimpleNamespace(guild=SimpleNamespace(id=1), facts=since)
+    steps = []
+    for many in (10, 3_000):
+        rows = [row(number, 2, None, clock.now) | failed for number in range(many)]
+        await db.run(fill, [*rows, row(-7, 1, None, clock.now) | failed])
+        assert await db.read(loading._count_undelivered, report) == {1_000: 1}
+        steps.append(await count_steps(db, loading._count_undelivered, report))
     await db.close()
     assert steps[0] == steps[1]
 
