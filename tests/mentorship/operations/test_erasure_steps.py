@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import make_url, select
 
@@ -35,7 +35,7 @@ from mentorship.operations import (
 from mentorship.operations.erasure_rows import RowsOf
 from mentorship.points import adjustments
 from mentorship.points.transfers import Recipient
-from mentorship.sessions import blocking, booking, meeting, reviews
+from mentorship.sessions import blocking, booking, meeting, reviews, transitions
 from mentorship.sessions.blocking import BlockTarget
 from mentorship.sessions.booking import BookingRequest
 from mentorship.statuses import SessionStatus
@@ -346,6 +346,7 @@ class Phoenix:
     sessions: int = 0
     blocks: int = 0
     acts: int = 0
+    latest: int = 0
     times: Any = field(default_factory=itertools.count)
 
     async def step(self) -> None:
@@ -364,9 +365,15 @@ class Phoenix:
         await self.town.grant(self.actor, 100)
         start = TUESDAY_NOON + hours(24 * 14 + 2 * next(self.times))
         request = BookingRequest(self.oliver.user_id, start, 60, "Ashes", key=f"{start}")
-        await self.town.db.run(booking.book, self.actor, request)
+        self.latest = (await self.town.db.run(booking.book, self.actor, request)).id
         self.sessions += 1
         self.points += 40
+
+    async def book_and_cancel(self) -> None:
+        """Have a session that is over."""
+        await self.book()
+        await self.town.db.run(transitions.cancel, self.actor, self.latest)
+        self.points += 60
 
     async def block(self) -> None:
         person = 5_000 + next(self.times)
@@ -410,6 +417,7 @@ ACTS: dict[str, Callable[[Phoenix], Awaitable[None]]] = {
     "step": Phoenix.step,
     "come back": Phoenix.come_back,
     "book": Phoenix.book,
+    "book and cancel": Phoenix.book_and_cancel,
     "block": Phoenix.block,
     "moderate": Phoenix.moderate,
     "erase": Phoenix.erase,
@@ -471,7 +479,8 @@ def run_copy(story_file: Path, acts: list[str], rows: int) -> None:
     asyncio.run(play(path, acts, rows))
 
 
-@settings(max_examples=5)
+@settings(max_examples=4)
+@example(acts=["book and cancel", "moderate", "block", "step"], rows=200)
 @given(acts=ACTS_IN_ANY_ORDER, rows=st.sampled_from([1, 10, 60, 200]))
 def test_whoever_returns_meanwhile_keeps_everything_new(
     story_file: Path, acts: list[str], rows: int
