@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum, auto
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, exists, or_, select
+from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from mentorship import statuses
@@ -141,20 +141,25 @@ class Chunk:
 
 def _old_notifications(now: datetime, _periods: Periods) -> ColumnElement[bool]:
     """Those that were settled long ago. Those of a session that isn't over are kept."""
-    is_live = exists().where(
-        Session.id == Notification.session_id, Session.status.in_(statuses.LIVE)
-    )
     return and_(
         Notification.status != "waiting",
         Notification.settled_at < now - NOTIFICATION_RETENTION,
-        ~is_live,
+        _is_over(Notification.session_id),
     )
 
 
 def _past_commitments(now: datetime, _periods: Periods) -> ColumnElement[bool]:
     """Those of sessions that are over: nobody can be booked in the past."""
-    is_live = exists().where(Session.id == Commitment.session_id, Session.status.in_(statuses.LIVE))
-    return and_(Commitment.ends_at < now - COMMITMENT_RETENTION, ~is_live)
+    return and_(Commitment.ends_at < now - COMMITMENT_RETENTION, _is_over(Commitment.session_id))
+
+
+def _is_over(session_id: Any) -> ColumnElement[bool]:
+    """Return the condition that a row's session, if it has one, is over.
+
+    A scalar query, which PostgreSQL runs for each row. For EXISTS it might read all sessions.
+    """
+    status = select(Session.status).where(Session.id == session_id).scalar_subquery()
+    return func.coalesce(status, "").not_in(statuses.LIVE)
 
 
 def _superseded_revisions(now: datetime, periods: Periods) -> ColumnElement[bool] | None:

@@ -20,7 +20,4 @@ PLAN_OFFENDERS = {
         "for that"
     ),
     "operations.health.load_counts": "counts the sessions that aren't over",
-    "operations.retention.find_expired": (
-        "reads all sessions at once to know which are over, where they are few enough for that"
-    ),
 }
