@@ -22,6 +22,7 @@ from bot.guilds.membership import detect_departures
 from bot.guilds.roll_call import check_everyone
 from bot.notifications.delivery import deliver_due
 from mentorbot import metrics
+from mentorbot.clock_leaps import run_jobs_after_leaps
 from mentorbot.housekeeping import HOUR_S, Housekeeping
 from mentorbot.settings import JobSettings, RetentionSettings
 from mentorship import faults
@@ -222,6 +223,7 @@ async def run_jobs(
         _deliver_when_due(database, delivery, settings), name="deliver when due"
     )
     listening = asyncio.create_task(database.listen(), name="listen for notifications")
+    watching = asyncio.create_task(run_jobs_after_leaps(scheduler), name="watch the clock")
     try:
         yield jobs
     finally:
@@ -234,6 +236,7 @@ async def run_jobs(
             log.warning("a job took too long to finish and is cancelled")
         delivering.cancel()
         listening.cancel()
+        watching.cancel()
         # APScheduler cancels the runs that wait for a job's lock, none of which has begun.
         scheduler.shutdown(wait=False)
 
