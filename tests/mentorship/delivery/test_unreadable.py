@@ -15,10 +15,11 @@ from mentorship.delivery import outbox, outcomes, undelivered
 from mentorship.delivery.loading import DueNotification
 from mentorship.delivery.unreadable import PATIENCE
 from mentorship.faults import FaultKind
-from mentorship.notifications import writing
+from mentorship.notifications import preferences, writing
 from mentorship.notifications.catalogue import NotificationKind as Kind
 from mentorship.notifications.writing import NotificationDraft
 from mentorship.sessions.session_views import SessionView
+from mentorship.time.quiet_hours import QuietHours
 from storage import Transaction
 from storage.tables import Notification
 from tests.mentorship.support.community import Community
@@ -221,3 +222,18 @@ async def test_an_outcome_that_cannot_be_recorded_fully_stops_no_other(
     rows = [await find(town, each.key) for each in (question, other)]
     assert [row.status for row in rows] == ["sent", "sent"]
     assert len(await town.db.read(faults.list_recent)) == 1
+
+
+async def test_quiet_hours_in_an_unknown_zone_stop_nothing(
+    town: Community, village: Community, maya: Actor
+) -> None:
+    """They count as UTC, where it is noon."""
+    await town.db.run(preferences.set_quiet_hours, maya, QuietHours(22 * 60, 7 * 60))
+    await corrupt(
+        town, "UPDATE members SET timezone = 'Mars/Phobos' WHERE user_id = :maya", maya=maya.user_id
+    )
+    due = {
+        await put(town, "1", maya.user_id, None),
+        await put(village, "2", village.chief.user_id, None),
+    }
+    assert keys(await town.db.run(outbox.claim_due)) == due
