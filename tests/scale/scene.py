@@ -198,6 +198,12 @@ _CHANGES = (
     SELECT guild_id, mentor_id, 'requested', id, {layout.MENTEE}, 'due:' || id, :hour_ago, :hour_ago
       FROM sessions WHERE {_OF_CORE} AND status IN ('scheduled', 'confirmed') ORDER BY id LIMIT 60
     """,
+    # Thousands are due in another guild of the crowd.
+    """
+    INSERT INTO notices (guild_id, user_id, kind, session_id, caused_by, key, due_at, next_at)
+    SELECT guild_id, mentor_id, 'cancelled', id, ended_by, 'many:' || id, :hour_ago, :hour_ago
+      FROM sessions WHERE guild_id = 100000
+    """,
     # A session starts in ten minutes, so its room has to be opened. Another room has to be closed.
     f"""
     DELETE FROM commitments WHERE session_id =

@@ -50,6 +50,10 @@ BOUNDS = {
     "operations.retention.delete_expired": 50_000,
     "operations.retention.find_expired": 150_000,
     "operations.health.load_counts": 250_000,
+    # A claim takes up to a hundred of those that are due.
+    "delivery.outbox.claim_due": 60_000,
+    "delivery.outcomes.record": 15_000,
+    "operations.health.load_overdue": 15_000,
     # The latest reviews, and mentors in the order of their names, are searched up to a limit.
     "administration.moderation_lists.list_mentors": 15_000,
     "administration.moderation_lists.list_reviews": 60_000,
