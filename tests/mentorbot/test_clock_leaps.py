@@ -42,7 +42,15 @@ async def running_job(clock: SystemClock) -> AsyncIterator[asyncio.Queue[float]]
         runs.put_nowait(time.monotonic())
 
     scheduler = AsyncIOScheduler(timezone=UTC)
-    scheduler.add_job(run, "interval", seconds=0.02, next_run_time=datetime.now(UTC), coalesce=True)
+    # As in `mentorbot.jobs`.
+    scheduler.add_job(
+        run,
+        "interval",
+        seconds=0.02,
+        next_run_time=datetime.now(UTC),
+        coalesce=True,
+        misfire_grace_time=None,
+    )
     scheduler.start()
     watching = asyncio.create_task(
         run_jobs_after_leaps(scheduler, wall_clock=clock.seconds, interval=0.05)
