@@ -19,5 +19,4 @@ PLAN_OFFENDERS = {
         "reads all members at once for the names of the latest reviews, where they are few enough "
         "for that"
     ),
-    "operations.health.load_counts": "counts the sessions that aren't over",
 }
