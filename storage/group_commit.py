@@ -33,6 +33,7 @@ class _Job(Generic[T]):
 
     work: Work[T]
     result: Future[T] = field(default_factory=Future)
+    is_withdrawn: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,6 @@ class GroupCommit:
         self._queue: deque[_Job[Any]] = deque()
         self._worker: asyncio.Task[None] | None = None
         self._running: _Job[Any] | None = None
-        self._withdrawn: _Job[Any] | None = None
 
     async def run(self, work: Work[T]) -> T:
         """Run `work` in a transaction, and return its result once that is on the disk.
@@ -85,9 +85,9 @@ class GroupCommit:
             self._worker = asyncio.get_running_loop().create_task(self._work_off())
 
     def _withdraw(self, job: _Job[Any]) -> None:
+        job.is_withdrawn = True
         # A job can only be found running here while it awaits something other than the database.
         if self._running is job and self._worker is not None:
-            self._withdrawn = job
             self._worker.cancel()
 
     async def _stop(self) -> None:
@@ -131,8 +131,10 @@ class GroupCommit:
 
     async def _commit_together(self, jobs: list[_Job[Any]]) -> list[Any]:
         """Commit a job together with those that wait behind it, which are added to `jobs`."""
+        has_begun = False
         try:
             async with self._thread.connection() as connection, connection.begin():
+                has_begun = True
                 outcomes = [await self._run_in_savepoint(connection, jobs[0])]
                 join_until = time.monotonic() + MAX_GROUP_S
                 while len(jobs) < MAX_GROUP and time.monotonic() < join_until:
@@ -143,7 +145,7 @@ class GroupCommit:
                     outcomes.append(await self._run_in_savepoint(connection, job))
                 return outcomes
         except Exception as error:
-            if len(jobs) == 1:
+            if not has_begun:
                 return [_Failure(error)]
             return [await self._commit_alone(job) for job in jobs]
 
@@ -157,6 +159,8 @@ class GroupCommit:
         return outcome
 
     async def _commit_alone(self, job: _Job[Any]) -> Any:
+        if job.is_withdrawn:
+            return _Failure(_Withdrawn())
         try:
             async with self._thread.connection() as connection, connection.begin():
                 outcome = await self._run(connection, job)
@@ -170,9 +174,10 @@ class GroupCommit:
         """Run a job; returns its result or a `_Failure`."""
         self._running = job
         try:
-            return await job.work(connection)
+            with self._thread.translate_outages():
+                return await job.work(connection)
         except asyncio.CancelledError:
-            if self._withdrawn is not job or self._worker is None:
+            if not job.is_withdrawn or self._worker is None:
                 raise
             self._worker.uncancel()
             return _Failure(_Withdrawn())

@@ -10,7 +10,8 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager
+from functools import partial
 from typing import Any, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -56,7 +57,7 @@ class SqliteThread:
 
         Raises `DatabaseUnavailable` if the database can't be used at all.
         """
-        with engines.translate_outages(self._engine):
+        with self.translate_outages():
             if self._connection is None:
                 self._connection = await self._engine.connect()
             try:
@@ -65,6 +66,10 @@ class SqliteThread:
                 if not await self._is_clean():
                     await self._disconnect()
                 raise
+
+    def translate_outages(self) -> AbstractContextManager[None]:
+        """Raise errors that mean that the database can't be used as `DatabaseUnavailable`."""
+        return engines.translate_outages(self._engine)
 
     async def close(self) -> None:
         """Close the connection and end the thread. Called in any other thread."""
@@ -99,20 +104,42 @@ class ReaderThreads:
         # The one used last comes first, so that no more of them start than are needed.
         self._idle = list(reversed(self._threads))
         self._free = asyncio.Semaphore(size)
+        self._ending: set[asyncio.Task[None]] = set()
 
     async def run(self, work: Work[T]) -> T:
         """Run `work` in a transaction that writes nothing."""
-        async with self._free:
-            thread = self._idle.pop()
-            try:
-                return await thread.run(_read(thread, work))
-            finally:
-                self._idle.append(thread)
+        await self._free.acquire()
+        thread = self._idle.pop()
+        try:
+            result = await thread.run(_read(thread, work))
+        except asyncio.CancelledError:
+            # The statement that runs can't be stopped. Nobody else has to wait for its end.
+            ending = asyncio.create_task(thread.run(_do_nothing()))
+            self._ending.add(ending)
+            ending.add_done_callback(partial(self._end, thread))
+            raise
+        except BaseException:
+            self._give_back(thread)
+            raise
+        self._give_back(thread)
+        return result
+
+    def _end(self, thread: SqliteThread, ending: asyncio.Task[None]) -> None:
+        self._ending.discard(ending)
+        self._give_back(thread)
+
+    def _give_back(self, thread: SqliteThread) -> None:
+        self._idle.append(thread)
+        self._free.release()
 
     async def close(self) -> None:
         """Close all connections and end the threads."""
         for thread in self._threads:
             await thread.close()
+
+
+async def _do_nothing() -> None:
+    """Run in a thread when all that was begun there before has run."""
 
 
 async def _read(thread: SqliteThread, work: Work[T]) -> T:

@@ -140,6 +140,41 @@ async def test_one_that_fills_the_disk_fails_alone(db: Database) -> None:
     assert await db.read(guild_ids) == [1, 2, 3]
 
 
+async def test_a_full_disk_is_told_the_same_whether_all_was_rolled_back(db: Database) -> None:
+    """After an INSERT of many rows, SQLite undoes that statement alone."""
+
+    async def add_tags(tx: Transaction) -> None:
+        await add_guild(tx, 9)
+        pages = await tx.connection.scalar(text("PRAGMA page_count"))
+        await tx.connection.execute(text(f"PRAGMA max_page_count = {pages + 100}"))
+        numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 50000)"
+        await tx.connection.execute(
+            text(
+                f"{numbers} INSERT INTO tags (guild_id, name) SELECT 9, 'a long name ' || i FROM n"
+            )
+        )
+
+    results = await run_as_group(db, add_tags, adding(1))
+    assert [type(result) for result in results] == [DatabaseUnavailable, int]
+    results = await run_as_group(db, adding(2), add_tags, adding(3))
+    assert [type(result) for result in results] == [int, DatabaseUnavailable, int]
+    assert await db.read(guild_ids) == [1, 2, 3]
+
+
+async def test_the_first_of_a_group_may_fill_the_disk(db: Database) -> None:
+    """Then no other has joined it yet."""
+
+    async def add_much(tx: Transaction) -> None:
+        pages = await tx.connection.scalar(text("PRAGMA page_count"))
+        await tx.connection.execute(text(f"PRAGMA max_page_count = {pages + 100}"))
+        await insert_row(tx, Guild, id=9, currency_name="x" * 10_000_000, created_at=tx.now)
+
+    results = await run_as_group(db, add_much, adding(1))
+    assert [type(result) for result in results] == [DatabaseUnavailable, int]
+    assert "full" in str(results[0])
+    assert await db.read(guild_ids) == [1]
+
+
 async def test_one_that_rolled_everything_back_fails_alone(db: Database) -> None:
     async def roll_back(tx: Transaction) -> None:
         await add_guild(tx, 9)
@@ -188,6 +223,32 @@ async def test_one_whose_caller_gives_up_while_it_runs_is_rolled_back_alone(db: 
     await written.wait()
     tasks[1].cancel()
     assert await asyncio.gather(tasks[0], tasks[2]) == [1, 3]
+    assert await db.read(guild_ids) == [1, 3]
+
+
+async def test_one_whose_caller_gave_up_stays_rolled_back_when_its_group_fails(
+    db: Database,
+) -> None:
+    written = Signal()
+
+    async def wait_once(tx: Transaction) -> None:
+        await add_guild(tx, 2)
+        if not written.is_set():
+            written.set()
+            await Signal().wait()
+
+    async def roll_back(tx: Transaction) -> None:
+        await tx.connection.execute(text("ROLLBACK"))
+        raise Abort
+
+    async with busy_writer(db):
+        use_cases = (adding(1), wait_once, roll_back, adding(3))
+        tasks = [asyncio.create_task(db.run(each)) for each in use_cases]
+        await asyncio.sleep(0)
+    await written.wait()
+    tasks[1].cancel()
+    results = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [type(each) for each in results] == [int, asyncio.CancelledError, Abort, int]
     assert await db.read(guild_ids) == [1, 3]
 
 

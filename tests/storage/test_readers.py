@@ -1,0 +1,74 @@
+"""SQLite's readers: a read whose caller gave up keeps its thread, and nobody waits behind it."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator
+
+import pytest
+from sqlalchemy import func, select
+
+from storage import Database, Transaction
+from storage.database import READER_CONNECTIONS
+from storage.tables import Guild
+from tests.signals import Signal
+
+
+@pytest.fixture
+async def db(database_url: str) -> AsyncIterator[Database]:
+    database = Database(database_url)
+    yield database
+    await database.close()
+
+
+class LongStatement:
+    """A read that keeps its thread busy until `end` is called, as a long statement does."""
+
+    def __init__(self) -> None:
+        self._started, self._ended = Signal(), threading.Event()
+        self.end = self._ended.set
+
+    async def start_and_cancel(self, db: Database) -> None:
+        """Start it, and cancel its caller while it runs."""
+        task = asyncio.create_task(db.read(self._run))
+        await self._started.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    async def _run(self, _tx: Transaction) -> None:
+        self._started.set()
+        self._ended.wait(timeout=60)
+
+
+async def count_guilds(tx: Transaction) -> int:
+    return await tx.connection.scalar(select(func.count()).select_from(Guild)) or 0
+
+
+async def test_nobody_waits_behind_a_read_whose_caller_gave_up(db: Database) -> None:
+    statement = LongStatement()
+    await statement.start_and_cancel(db)
+    try:
+        async with asyncio.timeout(20):
+            assert await db.read(count_guilds) == 0
+    finally:
+        statement.end()
+
+
+async def test_a_thread_can_be_used_again_when_its_read_has_ended(db: Database) -> None:
+    statements = [LongStatement() for _ in range(READER_CONNECTIONS)]
+    for each in statements:
+        await each.start_and_cancel(db)
+    waiting = [asyncio.create_task(db.read(count_guilds)) for _ in range(READER_CONNECTIONS)]
+    for each in statements:
+        each.end()
+    assert await asyncio.gather(*waiting) == [0] * READER_CONNECTIONS
+
+
+async def test_closing_ends_reads_whose_callers_gave_up(db: Database) -> None:
+    statement = LongStatement()
+    await statement.start_and_cancel(db)
+    statement.end()
+    await db.close()
+    assert await db.read(count_guilds) == 0
