@@ -46,7 +46,6 @@ from storage.tables import (
     ProfileTag,
     Review,
     Session,
-    SessionEnding,
     Tag,
     Transfer,
     WeeklyHoursRow,
@@ -262,8 +261,6 @@ async def delete_hours_and_tags(tx: Transaction, person: ErasedPerson, _limit: i
 
 
 PHASES: Mapping[str, Phase] = {
-    "endings": RowsOf(SessionEnding.user_id, SessionEnding.began_at),
-    "suspensions": RowsOf(SessionEnding.actor_id, SessionEnding.began_at, {"actor_id": None}),
     "notifications": RowsOf(Notification.user_id, Notification.id),
     "mentions": RowsOf(Notification.about_id, Notification.id),
     "caused": clear_caused,

@@ -43,6 +43,7 @@ from storage.tables import (
     Notification,
     Participant,
     Session,
+    SessionEnding,
     Transfer,
 )
 
@@ -96,6 +97,13 @@ _SELECT_LATEST = (
     select(*Erasure.__table__.c).where(*_OF_PERSON).order_by(Erasure.id.desc()).limit(1)
 )
 _BY_ID = select(*Erasure.__table__.c).where(Erasure.id == bindparam("erasure"))
+# At once, since the job that ends sessions would act, and write, in the person's name.
+_SESSION_ENDINGS = (
+    delete(SessionEnding).where(SessionEnding.guild_id == GUILD, SessionEnding.user_id == PERSON),
+    update(SessionEnding)
+    .where(is_person(SessionEnding.actor_id, GUILD, PERSON))
+    .values(actor_id=None),
+)
 _HAS_SESSIONS = select(exists().where(Participant.guild_id == GUILD, Participant.user_id == PERSON))
 
 
@@ -147,6 +155,8 @@ async def begin(tx: Transaction, guild_id: int, user_id: int) -> int:
         )
     blank = update(Member).where(*_IS_MEMBER).values(**_BLANK, left_at=tx.now, created_at=tx.now)
     await run(tx, blank, params)
+    for ending in _SESSION_ENDINGS:
+        await run(tx, ending, params)
     erasure = {
         "guild_id": guild_id,
         "user_id": user_id,
@@ -189,7 +199,8 @@ async def step(tx: Transaction, erasure_id: int, rows: int = ROWS_PER_STEP) -> b
     Of several erasures of one person, the oldest is worked on first. A session that has begun can
     only be separated once it is over: the erasure then waits, and the next call tries again. The
     last step deletes the member's row, unless the person has returned. Does nothing for an erasure
-    that is complete, and in a guild whose data is being deleted.
+    that is complete, and in a guild whose data is being deleted. Raises ValueError for one that a
+    newer version of the program has begun and this one doesn't understand.
     """
     requested = await _load(tx, _BY_ID, {"erasure": erasure_id})
     if requested is None:
@@ -199,6 +210,9 @@ async def step(tx: Transaction, erasure_id: int, rows: int = ROWS_PER_STEP) -> b
     person = await _load(tx, _SELECT_OLDEST, requested.params)
     assert person is not None
     names = list(_PHASES)
+    if person.phase not in _PHASES:
+        # Of another version of the program. Going on without it could leave something out.
+        raise ValueError(f"the phase {person.phase!r} of an erasure is unknown")
     while rows > 0 and person.phase in _PHASES:
         done = await _PHASES[person.phase](tx, person, rows)
         rows -= done.rows

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Select,
     bindparam,
     delete,
+    exists,
     func,
     select,
     union_all,
@@ -36,7 +37,7 @@ from mentorship.sessions.lifecycle import Action, EndReason, Party
 from mentorship.statuses import ProfileStatus, SessionStatus
 from storage import Transaction
 from storage.queries import upsert
-from storage.tables import Member, MentorProfile, Participant, Session, SessionEnding
+from storage.tables import Erasure, Member, MentorProfile, Participant, Session, SessionEnding
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +80,13 @@ async def record_departure(tx: Transaction, guild_id: int, user_id: int) -> int:
 
     A mentor's pending requests are declined. Refunds follow the same rules as if the member had
     cancelled. The other participants are notified. Returns the number of sessions that have ended
-    at once; the others end in further steps (`end_upcoming`). A second call does nothing.
+    at once; the others end in further steps (`end_upcoming`). A second call does nothing. Neither
+    does one about a person who is being erased, for that ends their sessions as well, and nothing
+    more is written about them.
     """
+    params = {"guild": guild_id, "user": user_id}
+    if await tx.connection.scalar(_IS_BEING_ERASED, params):
+        return 0
     departed = await tx.connection.execute(
         update(Member)
         .where(Member.guild_id == guild_id, Member.user_id == user_id, Member.left_at.is_(None))
@@ -108,6 +114,17 @@ async def record_departure(tx: Transaction, guild_id: int, user_id: int) -> int:
         .values(paused=True, paused_until=None)
     )
     return await end_upcoming(tx, guild_id, user_id, EndingCause.LEFT)
+
+
+_IS_BEING_ERASED = select(
+    exists().where(Erasure.guild_id == bindparam("guild"), Erasure.user_id == bindparam("user"))
+    # Unless they have used the bot since.
+    & ~exists().where(
+        Member.guild_id == bindparam("guild"),
+        Member.user_id == bindparam("user"),
+        Member.used_at.is_not(None),
+    )
+)
 
 
 # --- Ending all of somebody's upcoming sessions ---------------------------------------------------
@@ -228,7 +245,12 @@ _IS_ENDING = (
 _FIND = select(*SessionEnding.__table__.c).where(*_IS_ENDING)
 _NEXT = (
     select(*SessionEnding.__table__.c)
-    .where(SessionEnding.next_at <= bindparam("now"))
+    .where(
+        SessionEnding.next_at <= bindparam("now"),
+        # A cause that only a newer version of the program knows is left to that.
+        SessionEnding.cause.in_(tuple(EndingCause)),
+        SessionEnding.guild_id.not_in(guild_settings.BEING_PURGED),
+    )
     .order_by(SessionEnding.next_at)
     .limit(1)
 )

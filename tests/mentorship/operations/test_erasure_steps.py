@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import re
 import shutil
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,12 +17,13 @@ from typing import Any
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import make_url, select
+from sqlalchemy import make_url, select, update
 
-from mentorbot.jobs import finish_erasures
+from mentorbot.jobs import finish_changes, finish_erasures
 from mentorship.actors import Actor
 from mentorship.administration import moderation, setup
 from mentorship.availability import timezone_change
+from mentorship.members import members
 from mentorship.mentors import mentor_roles
 from mentorship.notifications.catalogue import DeliveryProblem, NotificationKind
 from mentorship.operations import (
@@ -35,7 +37,7 @@ from mentorship.operations import (
 from mentorship.operations.erasure_rows import RowsOf
 from mentorship.points import adjustments
 from mentorship.points.transfers import Recipient
-from mentorship.sessions import blocking, booking, meeting, reviews, transitions
+from mentorship.sessions import blocking, booking, departures, meeting, reviews, transitions
 from mentorship.sessions.blocking import BlockTarget
 from mentorship.sessions.booking import BookingRequest
 from mentorship.statuses import SessionStatus
@@ -56,6 +58,7 @@ from storage.tables import (
     Participant,
     Review,
     Session,
+    SessionEnding,
     Table,
     Tag,
 )
@@ -147,6 +150,7 @@ def test_a_phase_handles_every_column_with_an_id() -> None:
     """A new column of `PERSON_COLUMNS` needs a phase, unless one of these statements handles it."""
     elsewhere = {
         *(Member.user_id, MentorProfile.user_id, Account.user_id, Erasure.user_id),  # erasure_steps
+        *(SessionEnding.user_id, SessionEnding.actor_id),
         *(Session.mentor_id, Session.proposed_by, Session.no_show_user_id),  # erasure_sessions
         *(Participant.user_id, Commitment.user_id, Review.author_id),
         Notification.caused_by,  # erasure_rows.clear_caused
@@ -255,6 +259,104 @@ async def test_a_session_that_begins_meanwhile_is_separated_when_it_is_over(
     assert await town.count(Erasure) == 0
     assert not await town.db.read(personal_data.has_data, town.guild_id, oliver.user_id)
     assert [line for line in await town.db.read(cells) if "quux" in line.casefold()] == []
+
+
+# --- Beside the steps that end somebody's sessions -----------------------------------------------
+
+
+@pytest.fixture
+async def busy(town: Community) -> Actor:
+    """A mentor with more sessions than a few transactions end."""
+    await town.configure(**HIGH_LIMITS)
+    oliver = await town.mentor("Oliver Quux", horizon_days=365)
+    maya = await town.member("Maya", points=10_000)
+    for number in range(25):
+        await town.book(maya, oliver, TUESDAY_NOON + hours(2 * number))
+    return oliver
+
+
+async def finish_jobs(town: Community) -> None:
+    """Let the jobs end all sessions and complete all erasures."""
+    for _ in range(4):
+        town.clock.turn(minutes=2)
+        await finish_changes(town.db)
+        await finish_erasures(town.db)
+    assert (await town.count(SessionEnding), await town.count(Erasure)) == (0, 0)
+    await town.db.read(assert_ledger_consistent)
+
+
+async def traces_of(town: Community, person: Actor) -> list[str]:
+    number = re.compile(rf"(?<!\d){person.user_id}(?!\d)")
+    lines = await town.db.read(cells)
+    return [line for line in lines if "quux" in line.casefold() or number.search(line)]
+
+
+@pytest.mark.parametrize("rows", [0, 60])
+async def test_leaving_during_an_erasure_writes_nothing_about_the_person(
+    town: Community, busy: Actor, rows: int
+) -> None:
+    """The erasure ends the sessions, not the departure, which would act under the person's id."""
+    await town.db.run(erasure.erase, busy, None, rows)
+    # The roll call has found them in the server before.
+    await town.db.run(members.record_return, town.guild_id, busy.user_id)
+    assert await town.db.run(departures.record_departure, town.guild_id, busy.user_id) == 0
+    await finish_jobs(town)
+    assert await traces_of(town, busy) == []
+    assert await town.balance(Actor(1002, "Maya", town.guild_id)) == 10_000
+
+
+async def test_whoever_returned_and_leaves_during_an_erasure_has_left(
+    town: Community, busy: Actor
+) -> None:
+    await town.db.run(erasure.erase, busy, None, 0)
+    await town.db.run(timezone_change.set_timezone, busy, "Europe/Paris")
+    await town.db.run(departures.record_departure, town.guild_id, busy.user_id)
+
+    async def has_left(tx: Transaction) -> bool:
+        of_person = Member.user_id == busy.user_id
+        return await tx.connection.scalar(select(Member.left_at).where(of_person)) is not None
+
+    assert await town.db.read(has_left)
+    await finish_jobs(town)
+
+
+async def test_an_erasure_takes_over_the_sessions_that_a_departure_was_ending(
+    town: Community, busy: Actor
+) -> None:
+    await town.db.run(departures.record_departure, town.guild_id, busy.user_id)
+    await town.db.run(erasure.erase, busy, None, 0)
+    assert await town.db.run(departures.end_next) == 0
+    await finish_jobs(town)
+    assert await traces_of(town, busy) == []
+
+
+async def test_a_suspension_goes_on_without_the_moderator_who_is_erased(
+    town: Community, busy: Actor
+) -> None:
+    ada = replace(await town.member("Ada Quux"), manages_guild=True)
+    suspend = moderation.suspend, ada, busy.user_id, "No-shows."
+    await town.db.run(*suspend, cancel_sessions=True)
+    await town.db.run(erasure.erase, ada, None, 0)
+    assert await town.db.run(departures.end_next) == 1
+    await finish_jobs(town)
+    assert await count_with(town.db, Session.ended_by, ada.user_id) == 0
+    assert await count_with(town.db, Event.actor_id, ada.user_id) == 0
+    assert not await town.db.read(personal_data.has_data, town.guild_id, ada.user_id)
+
+
+async def test_an_erasure_of_a_newer_version_is_left_to_that(town: Community, busy: Actor) -> None:
+    """Without the phases that this version doesn't know, it might leave something out."""
+    begun = await town.db.run(erasure.erase, busy, None, 0)
+    assert begun.unfinished is not None
+
+    async def set_phase(tx: Transaction) -> None:
+        await tx.connection.execute(update(Erasure).values(phase="something new"))
+
+    await town.db.run(set_phase)
+    before = await town.dump()
+    with pytest.raises(ValueError, match="something new"):
+        await town.db.run(erasure_steps.step, begun.unfinished)
+    assert await town.dump() == before
 
 
 # --- What others keep of the person ------------------------------------------------------------

@@ -21,6 +21,7 @@ from mentorship.statuses import SessionStatus
 from storage import Database, Transaction
 from storage.tables import Session, SessionEnding
 from tests.mentorship.support.community import HIGH_LIMITS, TUESDAY_NOON, Community, hours
+from tests.storage.rows import insert_row
 
 FURTHER = 4
 NUMBER = STEP + FURTHER
@@ -120,6 +121,21 @@ async def test_a_departure_ends_the_soonest_at_once_and_the_others_in_steps(
     before = await town.dump()
     assert await town.db.run(departures.end_next) == 0
     assert await town.dump() == before
+
+
+async def test_a_cause_of_a_newer_version_keeps_no_other_from_ending(
+    town: Community, oliver: Actor, booked: list[SessionView]
+) -> None:
+    async def begin(tx: Transaction) -> None:
+        row = {"guild_id": town.guild_id, "user_id": 1, "cause": "unknown", "until_id": 0}
+        await insert_row(tx, SessionEnding, **row, began_at=tx.now, next_at=tx.now)
+
+    await town.db.run(begin)
+    town.clock.turn(seconds=1)
+    await town.db.run(departures.record_departure, town.guild_id, oliver.user_id)
+    await finish_changes(town.db)
+    assert await town.db.read(statuses) == ["declined"] * NUMBER
+    assert await town.db.read(endings) == 1
 
 
 async def test_a_session_that_cannot_be_ended_keeps_no_other_from_ending(
