@@ -25,6 +25,7 @@ from mentorship import faults
 from mentorship.delivery import dm_budget
 from mentorship.delivery.loading import DueNotification
 from mentorship.delivery.unreadable import set_aside, try_each
+from mentorship.errors import DataBeingDeleted
 from mentorship.faults import FaultKind
 from mentorship.guilds import guild_settings
 from mentorship.mentors import application_review
@@ -234,7 +235,10 @@ async def schedule_undelivered_report(tx: Transaction, guild_ids: Iterable[int])
     this_hour = tx.now.replace(minute=0, second=0, microsecond=0)
 
     async def schedule(guild_id: int) -> None:
-        guild = await guild_settings.load(tx, guild_id)
+        try:
+            guild = await guild_settings.load(tx, guild_id)
+        except DataBeingDeleted:
+            return
         if guild.log_channel_id is not None:
             report = NotificationDraft(
                 NotificationKind.UNDELIVERED,

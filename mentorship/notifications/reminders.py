@@ -201,7 +201,8 @@ _NEXT_CHANGE = (
     .where(
         ~faults.is_resting(
             FaultKind.REMINDER_CHANGE, ReminderChange.guild_id.expression, bindparam("now")
-        )
+        ),
+        ReminderChange.guild_id.not_in(guild_settings.BEING_PURGED),
     )
     .order_by(ReminderChange.guild_id)
     .limit(1)

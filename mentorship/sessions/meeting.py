@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Row, bindparam, delete, exists, or_, select, update
 
 from mentorship import faults
+from mentorship.errors import DataBeingDeleted
 from mentorship.faults import FaultKind
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
@@ -105,19 +106,22 @@ async def claim_rooms_to_close(tx: Transaction) -> list[MeetingRoom]:
     )
     sessions = await session_views.load_rows(tx, rows_by_session)
 
-    async def load_room(session_id: int) -> MeetingRoom:
+    async def load_room(session_id: int) -> MeetingRoom | None:
         row = rows_by_session[session_id]
         session = session_views.from_row(sessions[session_id])
-        guild = await guild_settings.load(tx, session.guild_id)
+        try:
+            guild = await guild_settings.load(tx, session.guild_id)
+        except DataBeingDeleted:
+            # The bot isn't in that guild any more, and the row goes with the guild's data.
+            return None
         return MeetingRoom(
             session, guild, row.kind, row.name, row.channel_id, attempted_before=True
         )
 
-    return (
-        await faults.isolate(
-            tx, FaultKind.MEETING_ROOM, [*rows_by_session], load_room, lambda session_id: session_id
-        )
-    ).results
+    outcome = await faults.isolate(
+        tx, FaultKind.MEETING_ROOM, [*rows_by_session], load_room, lambda session_id: session_id
+    )
+    return [room for room in outcome.results if room is not None]
 
 
 async def record_opened(tx: Transaction, room: MeetingRoom, channel_id: int) -> None:
@@ -128,6 +132,7 @@ async def record_opened(tx: Transaction, room: MeetingRoom, channel_id: int) -> 
         .values(channel_id=channel_id, problem=None)
     )
     await _set_channel(tx, room, channel_id)
+    await faults.clear(tx, FaultKind.MEETING_ROOM, [room.session.id])
 
 
 async def record_closed(tx: Transaction, room: MeetingRoom) -> None:
@@ -136,6 +141,7 @@ async def record_closed(tx: Transaction, room: MeetingRoom) -> None:
         delete(MeetingPlace).where(MeetingPlace.session_id == room.session.id)
     )
     await _set_channel(tx, room, None)
+    await faults.clear(tx, FaultKind.MEETING_ROOM, [room.session.id])
 
 
 async def record_failure(tx: Transaction, room: MeetingRoom, problem: str) -> None:
@@ -198,6 +204,7 @@ _SHOULD_OPEN = (
     Session.ends_at > _NOW,
     Session.status.in_(AGREED),
     Guild.meeting_place != "link",
+    Guild.purge_began_at.is_(None),
     MeetingPlace.channel_id.is_(None),
     MeetingPlace.next_at.is_(None) | (MeetingPlace.next_at <= _NOW),
     ~faults.is_resting(FaultKind.MEETING_ROOM, Session.id.expression, _NOW),

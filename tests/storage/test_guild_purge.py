@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,20 +10,24 @@ from sqlalchemy import delete, update
 from sqlalchemy.exc import DBAPIError
 
 from mentorbot.housekeeping import run_housekeeping
+from mentorbot.jobs import finish_changes
 from mentorbot.settings import RetentionSettings
+from mentorship import faults
 from mentorship.administration import setup
 from mentorship.availability import timezone_change
+from mentorship.delivery.outcomes import schedule_undelivered_report
 from mentorship.errors import DataBeingDeleted
 from mentorship.operations import guild_purge, reconciliation
-from mentorship.sessions import booking, transitions
+from mentorship.sessions import booking, meeting, transitions
 from mentorship.sessions.booking import BookingRequest
 from mentorship.statuses import SessionStatus
 from storage import Database, Transaction
 from storage.batches import run_in_batches
-from storage.tables import Guild, Table, Transfer
+from storage.tables import Guild, ReminderChange, SessionEnding, Table, Transfer
 from tests.conftest import Clock
 from tests.mentorship.support.community import OTHER_GUILD, TUESDAY_NOON, Community, hours
 from tests.mentorship.support.statements import record_statements
+from tests.storage.rows import insert_row
 
 
 @pytest.fixture
@@ -172,6 +177,40 @@ async def test_the_clock_leaves_the_sessions_of_a_purge_alone(
     assert [row.next_at < clock.now for row in before["sessions"] if row.next_at] == [True]
     assert await town.db.run(transitions.advance_due) == 0
     assert await town.dump() == before
+
+
+async def test_no_job_counts_the_rows_of_a_purge_as_faults(town: Community, clock: Clock) -> None:
+    """What was begun before, and what is due, is left to the purge, and isn't reported."""
+    db, guild_id = town.db, town.guild_id
+    await town.configure(meeting_place="voice", meeting_parent_id=14, log_channel_id=13)
+    oliver = await town.mentor("Olivia")
+    maya = await town.member("Mia", points=500)
+    made, due = [
+        await town.session(SessionStatus.CONFIRMED, maya, oliver, clock.now + hours(each))
+        for each in (48, 50)
+    ]
+    clock.now = made.starts_at - timedelta(minutes=5)
+    (room,) = await db.run(meeting.claim_rooms_to_open)
+    await db.run(meeting.record_opened, room, 99)
+    clock.now = due.starts_at - timedelta(minutes=5)
+
+    async def begin_changes(tx: Transaction) -> None:
+        ending = {"user_id": oliver.user_id, "cause": "left", "until_id": due.id}
+        await insert_row(
+            tx, SessionEnding, guild_id=guild_id, **ending, began_at=tx.now, next_at=tx.now
+        )
+        await insert_row(tx, ReminderChange, guild_id=guild_id, after_id=0)
+
+    await db.run(begin_changes)
+    await leave(town)
+    await db.run(guild_purge.begin, guild_id)
+    assert await finish_changes(db) == 0
+    for _ in range(2):
+        assert await db.run(meeting.claim_rooms_to_open) == []
+        assert await db.run(meeting.claim_rooms_to_close) == []
+        await db.run(schedule_undelivered_report, [guild_id])
+        clock.turn(days=1)
+    assert await db.read(faults.list_recent) == []
 
 
 async def test_transfers_of_a_present_guild_cannot_be_deleted(town: Community) -> None:

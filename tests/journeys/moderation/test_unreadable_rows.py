@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from bot.guilds.meeting_rooms import update_meeting_rooms
 from bot.guilds.membership import detect_departures
@@ -74,6 +74,15 @@ async def test_a_room_that_fails_keeps_no_other_room_from_opening(
     assert room.name == "Ines & Noor · 2 Mar 15.00 UTC"
     (fault,) = await guild.db.read(faults.list_recent)
     assert (fault.kind, fault.row_id, fault.error) == ("meeting_room", 1, error)
+
+    async def repair(tx: Transaction) -> None:
+        await tx.connection.execute(update(MeetingPlace).values(kind="thread"))
+
+    await guild.db.run(repair)
+    await guild.advance_to(starts)
+    assert await update_meeting_rooms(guild.bot, guild.db) == 1
+    assert len(rooms(guild)) == 2
+    assert await guild.db.read(faults.list_recent) == []
 
 
 @pytest.mark.parametrize("check", [check_everyone, detect_departures])
