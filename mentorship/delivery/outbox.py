@@ -115,7 +115,7 @@ async def next_due(tx: Transaction) -> datetime | None:
 async def claim_due(
     tx: Transaction, limit: int = BATCH_SIZE, turns: Mapping[int, Turns] | None = None
 ) -> list[DueNotification]:
-    """Claim up to `limit` due notifications for the duration of `LEASE`.
+    """Claim up to `limit` due notifications, or a few more, for the duration of `LEASE`.
 
     Urgent ones come first, but leave room for some others. Guilds take turns, and in each guild the
     people who caused them; what one of these caused for a person is in order. Those that are too
@@ -160,7 +160,7 @@ class _Round:
         is_due = False
         role_changes: list[DueNotification] = []
         for urgency in URGENCIES:
-            room = self.limit - len(self.claimed)
+            room = self._room()
             if urgency == max(URGENCIES):
                 room -= self.limit // NOT_URGENT_SHARE
             candidates = await list_due(self.tx, urgency, room, self.turns[urgency])
@@ -188,6 +188,10 @@ class _Round:
         )
         return is_due
 
+    def _room(self) -> int:
+        """Return how many more may be claimed: a share is always left for those that come last."""
+        return max(self.limit // NOT_URGENT_SHARE, self.limit - len(self.claimed))
+
     async def _open(self, urgency: int, bucket: Bucket, budget: Budget) -> bool:
         """Claim notifications whose recipients' direct messages may be opened now.
 
@@ -197,12 +201,15 @@ class _Round:
         if not tokens:
             return False
         lane = waiting_lane(urgency)
+        room = self._room()
         limit = min(self.limit, tokens * CONSIDERED_FOR_TOKEN)
         candidates = await list_due(self.tx, lane, limit, self.turns[lane])
         notifications = await _prepare(self.tx, [each.id for each in candidates])
         claimed: dict[int, DueNotification] = {}
         opened: set[int | None] = set()
         for each in notifications:
+            if len(claimed) == room:
+                break
             # Several to the same person need one token.
             needs_token = each.needs_opening and each.user_id not in opened
             if not needs_token:

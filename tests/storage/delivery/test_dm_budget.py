@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, update
 
 from mentorship.delivery import dm_budget, outbox, outcomes
 from mentorship.delivery.dm_budget import (
@@ -270,3 +271,24 @@ def test_openings_never_exceed_both_bursts_and_the_rate(requests: list[tuple[int
     for moment in opened:
         within = sum(moment <= other < moment + window for other in opened)
         assert within <= 2 * BURST + window / INTERVAL + window / URGENT_INTERVAL
+
+
+async def test_many_for_few_strangers_leave_room_for_others(any_db: Database) -> None:
+    """One token is enough for all of a person's, so tokens alone don't limit how many are sent."""
+    for _ in range(12):
+        await any_db.run(write, strangers(BURST), urgency=dm_budget.waiting_lane(2))
+    await any_db.run(write, strangers(200, 5_000), 2, urgency=2)
+    await any_db.run(write, strangers(600, 8_000), 3)
+
+    async def open_messages(tx: Transaction) -> None:
+        known = update(Member).where(Member.guild_id != 1)
+        await tx.connection.execute(known.values(dm_channel_id=Member.user_id))
+
+    await any_db.run(open_messages)
+    claimed = await claim(any_db)
+    share = outbox.BATCH_SIZE // outbox.NOT_URGENT_SHARE
+    assert Counter(each.guild.id for each in claimed) == {
+        1: share,
+        2: outbox.BATCH_SIZE - share,
+        3: share,
+    }
