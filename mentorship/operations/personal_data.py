@@ -297,7 +297,11 @@ def _knows(user_id: Any) -> ColumnElement[bool]:
     return or_(*conditions)
 
 
-_GUILDS_WITH_DATA = select(Guild.id).where(_knows(bindparam("user"))).order_by(Guild.id)
+_GUILDS_WITH_DATA = (
+    select(Guild.id)
+    .where(Guild.purge_began_at.is_(None), _knows(bindparam("user")))
+    .order_by(Guild.id)
+)
 
 
 async def has_data(tx: Transaction, guild_id: int, user_id: int) -> bool:
@@ -307,5 +311,8 @@ async def has_data(tx: Transaction, guild_id: int, user_id: int) -> bool:
 
 
 async def list_guilds_with_data(tx: Transaction, user_id: int) -> list[int]:
-    """List the guilds that have data about a person, by id."""
+    """List the guilds that have data about a person, by id.
+
+    Those whose data is being deleted are left out: the purge deletes that of the person, too.
+    """
     return list(await tx.connection.scalars(_GUILDS_WITH_DATA, {"user": user_id}))

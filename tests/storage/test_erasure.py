@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import delete, update
 from sqlalchemy.exc import DBAPIError
@@ -16,7 +18,7 @@ from storage import Database, Transaction, compaction
 from storage.tables import Guild, Transfer
 from tests.conftest import Clock
 from tests.mentorship.support import exports
-from tests.mentorship.support.community import TUESDAY_NOON, Community, hours
+from tests.mentorship.support.community import OTHER_GUILD, TUESDAY_NOON, Community, hours
 
 
 async def test_a_person_is_erased_and_then_their_guild_is_purged(
@@ -69,3 +71,18 @@ async def test_a_clock_that_leaps_ahead_purges_nothing(any_db: Database, clock: 
     await any_db.run(service_time.tick)
     assert await housekeeper.run_if_due() > 0
     assert await housekeeper.run_if_due() == 0, "once a day is enough"
+
+
+async def test_a_guild_that_is_being_purged_keeps_nobody_from_being_erased_elsewhere(
+    any_db: Database, clock: Clock
+) -> None:
+    """The purge deletes all that it has, and use cases refuse it."""
+    town, village = Community(any_db, clock), Community(any_db, clock, OTHER_GUILD)
+    maya = await town.member("Maya")
+    await village.join(maya)
+    await any_db.run(setup.record_guild_left, town.guild_id)
+    clock.turn(days=30)
+    await any_db.run(guild_purge.begin, town.guild_id)
+    for guild_id in await any_db.read(personal_data.list_guilds_with_data, maya.user_id):
+        await any_db.run(erasure.erase, replace(maya, guild_id=guild_id))
+    assert not await any_db.read(personal_data.has_data, village.guild_id, maya.user_id)
