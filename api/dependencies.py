@@ -93,7 +93,7 @@ class Caller:
     ) -> Result:
         """Run an action that creates something, only once for each `Idempotency-Key`.
 
-        `action` returns the response, and whom it names.
+        `action` returns the response, and the person whom it names besides the caller.
         """
         key = await request_key(self.request)
         if key is None:

@@ -134,7 +134,7 @@ def run_bare_loop(path: Path, transactions: list[list[Statement]]) -> Run:
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class Measurement:
     """The median runs, and the statements per booking."""
 
     alone: Run
@@ -143,7 +143,7 @@ class Measured:
     statements: float
 
 
-async def measure(folder: Path) -> Measured:
+async def measure(folder: Path) -> Measurement:
     """Measure one caller, a crowd and the bare loop in turn, three times."""
     empty = folder / "empty.db"
     url = f"sqlite+aiosqlite:///{empty}"
@@ -170,7 +170,7 @@ async def measure(folder: Path) -> Measured:
         alone.append(await book(f"alone{round_}.db", 1))
         crowd.append(await book(f"crowd{round_}.db", CROWD))
         bare_loop.append(run_bare_loop(copy(f"bare_loop{round_}.db"), transactions))
-    return Measured(
+    return Measurement(
         _median(alone), _median(crowd), _median(bare_loop), sum(map(len, transactions)) / BOOKINGS
     )
 

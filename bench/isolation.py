@@ -85,7 +85,7 @@ async def _erase(db: Database) -> None:
 
 
 async def _purge(db: Database) -> None:
-    """Purge the server, as the nightly job does."""
+    """Purge the server, as the daily job does."""
     if not await db.run(guild_purge.begin, DEPARTED):
         raise RuntimeError("the server can't be purged")
     await run_in_batches(db, guild_purge.delete_batch, DEPARTED)

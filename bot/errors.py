@@ -33,8 +33,8 @@ async def answer(
 ) -> None:
     """Respond with what went wrong. Only bugs and outages are logged.
 
-    Doesn't respond to an interaction that another process has answered or acted on. With a `view`,
-    which has a way on, the message that the person pressed is replaced if only they see it.
+    Doesn't respond to an interaction that another process has answered or acted on. A `view` offers
+    a next step; with it, the pressed message is replaced if only the person sees it.
     """
     cause = _original_error(error)
     if is_handled_elsewhere(cause):

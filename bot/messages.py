@@ -58,7 +58,7 @@ async def _explain(bot: BotClient, message: discord.Message) -> None:
         await message.reply(
             HELP_IN_GUILD if message.guild else HELP_IN_DM,
             mention_author=False,
-            # Another process that has heard the message, too, sends the same.
+            # Another process that received the message, too, sends the same.
             nonce=nonce(f"explanation:{message.id}"),
         )
     except discord.HTTPException as error:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import discord
 from discord.utils import MISSING
 
-from storage import HEARD
+from storage import CURRENT_INTERACTION
 
 if TYPE_CHECKING:
     from discord.ui import LayoutView, View
@@ -130,18 +130,18 @@ async def send_ephemeral(
 async def _is_first(
     interaction: discord.Interaction, respond: Callable[[], Awaitable[object]]
 ) -> bool:
-    """Respond, unless the interaction has a response; tells whether it had none.
+    """Respond if the interaction has no response yet, and return whether it had none.
 
-    The response may also be of another process that is connected to the same shard. Then this
-    process only answers if it has acted on the interaction; otherwise Discord's error is raised.
+    Another process on the same shard may have responded. Then this process continues only if it
+    has acted on the interaction; otherwise Discord's error is raised.
     """
     if interaction.response.is_done():
         return False
     try:
         await respond()
     except discord.HTTPException as error:
-        heard = HEARD.get()
-        if error.code != ALREADY_ACKNOWLEDGED or heard is None or not heard.is_ours:
+        current = CURRENT_INTERACTION.get()
+        if error.code != ALREADY_ACKNOWLEDGED or current is None or not current.is_ours:
             raise
         return False
     return True

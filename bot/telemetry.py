@@ -2,7 +2,7 @@
 
 The log line carries the interaction's id. So do the lines of the transactions that it causes
 (`storage.LOG_CAUSE`), which list the keys of the notifications that they wrote. It is also the key
-by which several processes act on it only once (`storage.HEARD`).
+by which only one of several processes acts on it (`storage.CURRENT_INTERACTION`).
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from typing import TypeAlias
 
 import discord
 
-from storage import HEARD, LOG_CAUSE, HeardInteraction
+from storage import CURRENT_INTERACTION, LOG_CAUSE, CurrentInteraction
 
 log = logging.getLogger(__name__)
 
 Observer: TypeAlias = Callable[[str, float, str], None]
 """Takes the name of a command or component, the seconds that it took, and its outcome."""
 
-_STARTED_AT, _OUTCOME, _HEARD = "started_at", "outcome", "heard"
+_STARTED_AT, _OUTCOME, _CURRENT = "started_at", "outcome", "current_interaction"
 
 
 def ignore(_name: str, _seconds: float, _outcome: str) -> None:
@@ -30,11 +30,12 @@ def ignore(_name: str, _seconds: float, _outcome: str) -> None:
 
 
 def start(interaction: discord.Interaction) -> None:
-    """Start measuring an interaction, whose acts no other process may repeat.
+    """Start measuring an interaction, and set its id so that its acts are done only once.
 
     Call it first, in the task that answers the interaction.
     """
-    HEARD.set(interaction.extras.setdefault(_HEARD, HeardInteraction(interaction.id)))
+    current = interaction.extras.setdefault(_CURRENT, CurrentInteraction(interaction.id))
+    CURRENT_INTERACTION.set(current)
     LOG_CAUSE.set(f"interaction {interaction.id}")
     interaction.extras[_STARTED_AT] = time.perf_counter()
 

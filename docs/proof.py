@@ -67,8 +67,8 @@ BREAKS = (
     Break(
         "On PostgreSQL, no transaction is starved by conflicts",
         "storage/postgresql/retries.py",
-        "FREE_ATTEMPTS = 2",
-        "FREE_ATTEMPTS = 99",
+        "CONCURRENT_ATTEMPTS = 2",
+        "CONCURRENT_ATTEMPTS = 99",
         ["tests/storage/test_database.py"],
     ),
     Break(

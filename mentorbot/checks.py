@@ -120,7 +120,7 @@ async def _check_data(settings: Settings, database: Database) -> AsyncIterator[F
         yield Finding(
             CheckStatus.ACTION_NEEDED,
             "faults",
-            f"row {row.row_id} of {row.table} can't be worked on: {row.error}, "
+            f"row {row.row_id} of {row.table} can't be processed: {row.error}, "
             f"{row.count:,} times since {row.first_at:%Y-%m-%d %H:%M} UTC",
             f"Search the log for {row.reference}. If a newer version of mentorbot has written "
             "the row, run that version.",
@@ -132,7 +132,9 @@ async def _check_data(settings: Settings, database: Database) -> AsyncIterator[F
     by_kind = await database.read(faults.count_recent)
     if sum(by_kind.values()) > len(recent):
         counts = ", ".join(f"{kind} {count:,}" for kind, count in sorted(by_kind.items()))
-        yield Finding(CheckStatus.ACTION_NEEDED, "faults", f"there are more, in all: {counts}")
+        yield Finding(
+            CheckStatus.ACTION_NEEDED, "faults", f"not all are listed; in total: {counts}"
+        )
 
     failures = await database.read(health.list_undelivered)
     for failure in failures:

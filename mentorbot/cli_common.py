@@ -48,7 +48,7 @@ def report_errors(command: Callable[P, None]) -> Callable[P, None]:
 
 
 def _may_end_by_itself(error: Exception) -> bool:
-    """Return whether trying again may help. Otherwise somebody has to mend something first."""
+    """Return whether trying again may help. Otherwise something must be fixed first."""
     from storage import DatabaseUnavailable, DatabaseUnusable
 
     if isinstance(error, ConnectionFailed):

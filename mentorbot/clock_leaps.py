@@ -1,7 +1,7 @@
 """Keeps the jobs running when the system clock is set.
 
-APScheduler waits until a time of the system clock. If that is set back by two hours, no job would
-run for two hours.
+APScheduler waits until a time of the system clock. If the clock is set back by two hours, no job
+would run for two hours.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ async def run_jobs_after_leaps(
     wall_clock: Callable[[], float] = time.time,
     interval: float = CHECK_INTERVAL_S,
 ) -> None:
-    """Run all jobs, and go on from then, whenever the system clock was set. Runs until cancelled.
+    """Run all jobs whenever the system clock was set, and schedule them from then. Never returns.
 
     `wall_clock` is the system clock, in seconds since 1970.
     """

@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 WAIT_FOR_SERVER_S = 60.0
 """Seconds that `mentorbot run` waits for a server that can't be reached, such as one that starts at
-the same time. After that the program ends, so that whatever supervises it knows."""
+the same time. After that the program ends, so that its supervisor notices."""
 
 
 def check_driver(url: str) -> None:

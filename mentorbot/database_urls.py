@@ -68,7 +68,7 @@ def _make_url(text: str) -> URL:
 
 
 def _postgresql(url: URL) -> str:
-    """Return the URL with its credentials in their place, and options as asyncpg knows them."""
+    """Return the URL with credentials where SQLAlchemy masks them, and asyncpg's options."""
     query = dict(url.query)
     for option in ("user", "password"):
         if option in query:

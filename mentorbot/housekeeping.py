@@ -1,7 +1,7 @@
-"""Housekeeping: what is deleted and compacted every night, in steps that don't depend on another.
+"""Housekeeping: what is deleted and compacted once a day, in independent steps.
 
 A step that fails is logged by its name and counts as a failure of the job; the others still run.
-Each consists of short transactions with pauses in between, so that nobody waits for it.
+Each consists of short transactions with pauses in between, so that it doesn't make others wait.
 """
 
 from __future__ import annotations

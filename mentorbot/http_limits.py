@@ -1,9 +1,9 @@
 """Limits of the API's connections: how many, how long a request may take to arrive, how large.
 
-uvicorn has no limit for the time or the size of a request's headers. Whoever opens many connections
-and sends a byte now and then, or one request without an end, would otherwise hold all of them, or
-all memory. A connection that waits for its next request for longest makes room for a new one, so
-clients that are alive are served even while somebody holds as many connections as there may be.
+uvicorn has no limit for the time or the size of a request's headers. A client that opens many
+connections and sends a byte now and then, or an endless request, could otherwise use all
+connections or all memory. When all connections are in use, the one that has been waiting longest
+for a request is closed, so other clients are served even during such an attack.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ HEADERS_WITHIN_S = 10.0
 """Seconds in which a request's headers have to arrive, from its first byte or the connection."""
 
 RESERVED_FILES = 200
-"""Files that are kept for the database, the log and Discord."""
+"""File descriptors that are reserved for the database, the log and Discord."""
 
 
 @dataclass(slots=True, eq=False)
 class ConnectionLimits:
-    """The open connections of one server, of which `most` may be open."""
+    """The open connections of one server, at most `most`."""
 
     most: int
     headers_within_s: float = HEADERS_WITHIN_S
@@ -39,13 +39,13 @@ class ConnectionLimits:
     open: set[LimitedProtocol] = field(default_factory=set)
 
     def admit(self, connection: LimitedProtocol) -> bool:
-        """Count a new connection; returns False if it has to go, since all others are in use."""
+        """Count a new connection. Returns False to refuse it, since all others are busy."""
         if len(self.open) >= self.most:
             oldest = next(iter(self.waiting), None)
             if oldest is None:
                 log.warning("too many API connections", extra={"most": self.most})
                 return False
-            oldest.end("makes room for another connection")
+            oldest.end("closed for a new connection")
         self.open.add(connection)
         return True
 
@@ -115,7 +115,7 @@ class LimitedProtocol(AutoHTTPProtocol):  # type: ignore[misc,valid-type]  # cho
 
 
 def most_connections(wanted: int) -> int:
-    """Return how many connections the process can serve: `wanted`, or what its files allow."""
+    """Return how many connections the process can serve: `wanted`, or as open files allow."""
     files, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if files == resource.RLIM_INFINITY:
         return wanted

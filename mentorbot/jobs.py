@@ -244,8 +244,8 @@ async def run_jobs(
 async def finish_erasures(database: Database) -> int:
     """Go on with the erasures that nobody works on, such as after a crash. Returns how many.
 
-    Whoever asked for an erasure normally completes it. One that fails doesn't keep the others from
-    being completed; its error is raised at the end.
+    The process that begins an erasure normally completes it. If one fails, the others are still
+    completed; its error is raised at the end.
     """
     unfinished = await database.read(erasure_steps.list_unfinished)
     failed: Exception | None = None

@@ -1,8 +1,8 @@
 """Counts log events that repeat, instead of writing each of them.
 
 A fault that occurs a thousand times a second would otherwise fill the disk, and hide everything
-else. The first few of an event are written. Those that follow within `WINDOW_S` are counted, and
-the count is written when the next one is, or with the next event of any kind after the window.
+else. The first few of an event are written. Those that follow within `WINDOW_S` are counted. The
+count is written with the first event of any kind after the window.
 """
 
 from __future__ import annotations

@@ -139,8 +139,8 @@ def _hide_voice_warning(record: logging.LogRecord) -> bool:
 
 
 def _hide_handled_elsewhere(record: logging.LogRecord) -> bool:
-    # discord.py itself reports errors of autocomplete and of listeners. It is none that another
-    # process, which is connected to the same shard, was faster.
+    # discord.py itself logs errors of autocomplete and of listeners. That another process on the
+    # same shard was faster is no error.
     error = record.exc_info[1] if record.exc_info else None
     if error is None or record.name.partition(".")[0] != "discord":
         return True

@@ -72,7 +72,7 @@ async def migrate(settings: Settings, progress: Progress) -> str:
             detail += f" A backup of that version is kept as {kept}."
     await upgrade(url)
     if file is not None and before is not None:
-        # Copies of what was deleted are left behind by a migration, and by older versions.
+        # Migrations and older versions leave copies of deleted text in free pages.
         await asyncio.to_thread(compaction.rewrite_file, file)
     await statistics.gather(url)
     return f"{shown} is now at version {head()}. {detail}"

@@ -72,7 +72,7 @@ OVERDUE_SESSIONS = Gauge(
 )
 FAULTS = Gauge(
     "mentorbot_faults",
-    f"Rows that can't be worked on, within {faults.RECENT.days} days. See `mentorbot check`.",
+    f"Rows that failed in the last {faults.RECENT.days} days. See `mentorbot check`.",
     ["kind"],
 )
 GATEWAY_SECONDS = Gauge(

@@ -154,7 +154,7 @@ class ApiSettings(_Section):
     moderators: Annotated[ModeratorSource, BeforeValidator(_lower)] = ModeratorSource.DISCORD
     requests_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] = 300
     max_connections: Annotated[int, Field(ge=10, le=100_000)] = 1_000
-    """Open connections; above that, one that waits for its next request is closed."""
+    """Open connections. Above that, the one that has waited longest for a request is closed."""
     cors_origins: Annotated[str, AfterValidator(_validate_origins)] = ""
     """Origins of web pages that may call the API from a browser, separated by spaces."""
 

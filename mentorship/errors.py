@@ -394,7 +394,8 @@ class NotFound(MentorshipError):
 class DataBeingDeleted(MentorshipError):
     """The guild's data is being deleted, since it had removed the bot long ago.
 
-    The bot was added again in the meantime. A few minutes later the guild can start afresh.
+    The bot was added again in the meantime. A few minutes later the guild starts without the old
+    data.
     """
 
     code: ClassVar[str] = "data_being_deleted"

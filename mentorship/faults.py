@@ -1,8 +1,8 @@
-"""Faults: rows that can't be read or worked on, while the others go on.
+"""Faults: rows that can't be read or processed, without stopping the others.
 
 A batch tries each row by itself (`isolate`, `readable`). One that fails is left out, gets a
 reference, is logged once and counted, and is shown by `mentorbot check`. Errors that aren't about a
-row are raised as ever: the database is away, or the transaction has to run again.
+row are raised as usual, such as a lost database or a conflict.
 """
 
 from __future__ import annotations
@@ -66,10 +66,10 @@ TABLES: Mapping[FaultKind, str] = {
 """The table whose row a fault is about."""
 
 FIRST_RETRY = timedelta(minutes=1)
-"""How long a row that has failed once rests; each further failure doubles it."""
+"""How long after its first failure a row is retried; each further failure doubles the delay."""
 
 LONGEST_REST = timedelta(hours=1)
-"""The longest time between two attempts. Points may be on hold meanwhile, so none is given up."""
+"""The longest delay. Retries never end, since points may be on hold meanwhile."""
 
 RECENT = timedelta(days=7)
 """How long after its last failure a fault is shown."""
@@ -104,7 +104,7 @@ async def record(tx: Transaction, kind: FaultKind, row_id: int, error: BaseExcep
 
     Only the class of the error is stored, since its text may quote what people wrote. The first
     failure is logged after the commit, with the traceback; those that follow are counted. The row
-    rests for a while, longer each time (`is_resting`).
+    isn't retried for a while, longer each time (`is_resting`).
     """
     fault = upsert(tx.dialect, Fault).values(
         kind=kind,
@@ -143,7 +143,7 @@ _POSTPONE = (
 
 def _log(kind: FaultKind, row_id: int, reference: str, error: BaseException) -> None:
     log.error(
-        "a row can't be worked on; the others go on",
+        "a row can't be processed; the others are not affected",
         exc_info=error,
         extra={"reference": reference, "fault": kind, "table": TABLES[kind], "row": row_id},
     )
@@ -173,7 +173,7 @@ async def record_noted(tx: Transaction, noted: Mapping[tuple[str, int], BaseExce
 
 
 async def clear(tx: Transaction, kind: FaultKind, row_ids: Iterable[int]) -> None:
-    """Delete the faults of rows that work again, or that are no longer worked on."""
+    """Delete the faults of rows that work again, or that are no longer processed."""
     ids = tuple(row_ids)
     if ids:
         await tx.connection.execute(_CLEAR, {"of": kind, "rows": ids})
@@ -243,8 +243,8 @@ class Failure(Generic[RowT]):
 
 
 @dataclass(slots=True)
-class Outcome(Generic[RowT, ResultT]):
-    """What a batch has come to: the results in order, and the rows that failed."""
+class BatchResult(Generic[RowT, ResultT]):
+    """What a batch returned: the results in order, and the rows that failed."""
 
     results: list[ResultT] = field(default_factory=list)
     failures: list[Failure[RowT]] = field(default_factory=list)
@@ -256,17 +256,17 @@ async def isolate(
     rows: Sequence[RowT],
     function: Callable[[RowT], Awaitable[ResultT]],
     row_id: Callable[[RowT], int],
-) -> Outcome[RowT, ResultT]:
+) -> BatchResult[RowT, ResultT]:
     """Call `function` for each row, so that one that raises undoes only what was done for itself.
 
     All rows are tried under one savepoint. If one of them fails, they are tried again, each under
     its own, and the failures are recorded. Raises what isn't about a row (`concerns_row`).
     """
-    outcome: Outcome[RowT, ResultT] = Outcome()
+    outcome: BatchResult[RowT, ResultT] = BatchResult()
     if len(rows) > 1:
         try:
             async with tx.savepoint():
-                return Outcome([await function(row) for row in rows])
+                return BatchResult([await function(row) for row in rows])
         except Exception as error:
             if not concerns_row(error):
                 raise
@@ -289,7 +289,7 @@ def readable(
     build: Callable[[RowT], ResultT],
     row_id: Callable[[RowT], int],
 ) -> list[ResultT]:
-    """Return what `build` makes of each row; those of which it can't are noted and left out."""
+    """Return what `build` makes of each row. Rows for which it raises are noted and left out."""
     results = []
     for row in rows:
         try:
@@ -309,9 +309,9 @@ trigger (https://www.postgresql.org/docs/current/errcodes-appendix.html)."""
 
 
 def concerns_row(error: BaseException) -> bool:
-    """Tell whether an error is about the row at hand, so that other rows may do better.
+    """Tell whether an error is about one row, so that other rows may succeed.
 
-    It isn't if the database is away, is out of space, or has to run the transaction again.
+    It isn't if the database is unavailable or out of space, or if the transaction must run again.
     """
     if not isinstance(error, Exception) or isinstance(
         error, StorageError | OSError | PoolTimeout | MemoryError

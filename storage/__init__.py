@@ -1,7 +1,7 @@
 """The database: tables, migrations, engines and transactions. Knows no business rule."""
 
 from storage.database import LOG_CAUSE, Database, Transaction, UseCaseMetrics, utc_now
-from storage.deduplication import HEARD, AlreadyHandled, HeardInteraction
+from storage.deduplication import CURRENT_INTERACTION, AlreadyHandled, CurrentInteraction
 from storage.errors import (
     DatabaseUnavailable,
     DatabaseUnusable,
@@ -10,13 +10,13 @@ from storage.errors import (
 )
 
 __all__ = [
-    "HEARD",
+    "CURRENT_INTERACTION",
     "LOG_CAUSE",
     "AlreadyHandled",
+    "CurrentInteraction",
     "Database",
     "DatabaseUnavailable",
     "DatabaseUnusable",
-    "HeardInteraction",
     "SchemaMismatch",
     "StorageError",
     "Transaction",

@@ -1,4 +1,4 @@
-"""Work that is too much for one transaction, in batches that others can get between."""
+"""Work that is too much for one transaction, in batches between which others can write."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ async def run_in_batches(
     """Run a use case, each time in a transaction of its own, until it returns 0.
 
     `batch` works on a limited number of rows and returns how many. What it has committed stays done
-    when a later one fails or the program stops, so it must find by itself where to go on. Returns
-    the sum. Raises what `batch` and `Database.run` raise.
+    when a later one fails or the program stops, so it must find by itself where to continue.
+    Returns the sum. Raises what `batch` and `Database.run` raise.
 
     After each batch there is a pause as long as the batch took. The writers of this process queue
     in order and need none, but those of another process try at intervals, and would find the lock

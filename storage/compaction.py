@@ -1,4 +1,4 @@
-"""Wipe what was deleted from a SQLite file, a little at a time, while others read and write.
+"""Wipe deleted text from a SQLite file in small steps, while others read and write.
 
 Three places keep deleted text, and none of them is emptied by deleting a row:
 
@@ -6,9 +6,9 @@ Three places keep deleted text, and none of them is emptied by deleting a row:
 - the segments of the full-text indexes, which forget a word only when they are merged;
 - the write-ahead log, which has old copies of pages until it is emptied.
 
-`compact` deals with the last two. `rewrite_file` is for a file of which nobody knows what its free
-space still contains. See `docs/decisions/0031-deleting-in-batches.md`. PostgreSQL's autovacuum does
-all of this by itself.
+`compact` deals with the last two. `rewrite_file` is for a file whose free space may
+still contain old text. See `docs/decisions/0031-deleting-in-batches.md`. On PostgreSQL,
+autovacuum frees the space of deleted rows by itself.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from storage.errors import DatabaseUnavailable
 from storage.full_text import FULL_TEXT_TABLES
 
 MERGED_PAGES = 16
-"""Pages of a full-text index that are written in one transaction, about."""
+"""About how many pages of a full-text index one transaction writes."""
 
 LOCK_TIMEOUT_S = 0.02
 """How long emptying the log may keep writers waiting for a reader of an old page, in seconds."""
@@ -86,7 +86,8 @@ async def _empty_log(file: Path) -> bool:
 def _try_to_empty_log(file: Path) -> bool:
     # On a connection of its own, since the database's only writing one would be busy for longer.
     with closing(sqlite3.connect(file, timeout=LOCK_TIMEOUT_S, isolation_level=None)) as connection:
-        # Copies the pages into the file without a lock, so that little is left to do under one.
+        # Copies most pages into the file without a lock, so that the next checkpoint holds it
+        # briefly.
         connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
         ((busy, _, _),) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     return not busy

@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from storage import engines, statistics
-from storage.deduplication import HEARD, claim, require_unhandled
+from storage.deduplication import CURRENT_INTERACTION, claim, require_unhandled
 from storage.engines import connect
 from storage.error_classes import is_conflict
 from storage.group_commit import GroupCommit
@@ -154,7 +154,7 @@ class Database:
     ) -> None:
         self.url = url
         self._limits = limits
-        self._turns = retries.Turns(limits.lock)
+        self._retry_queue = retries.RetryQueue(limits.lock)
         self._has_own_sessions = False
         self._observe = observe
         self.clock = clock
@@ -269,14 +269,14 @@ class Database:
         Raises what the use case raises, `DatabaseUnavailable`, or `AlreadyHandled` if another
         process has acted on the interaction that the task acts on (`storage.deduplication`).
         """
-        heard = HEARD.get()
+        current = CURRENT_INTERACTION.get()
         timer = _UseCaseTimer(use_case)
         attempt = 1
 
         async def work(connection: AsyncConnection) -> tuple[Transaction, T]:
-            await self._turns.take(connection, attempt)
+            await self._retry_queue.take(connection, attempt)
             timer.stop_waiting()
-            await claim(connection, heard)
+            await claim(connection, current)
             transaction = Transaction(connection, self.now())
             result = await use_case(transaction, *args, **kwargs)
             if transaction.wake_delivery:
@@ -301,8 +301,8 @@ class Database:
             # SQLite's busy timeout has passed already.
             if self._writer.dialect.name == "postgresql":
                 await retries.wait_before(attempt)
-        if heard is not None:
-            heard.is_ours = True
+        if current is not None:
+            current.is_ours = True
         self._observe(timer.finish(attempt, committed=transaction))
         self._end(transaction)
         if transaction.wake_delivery:
@@ -322,7 +322,7 @@ class Database:
         """
         timer = _UseCaseTimer(use_case)
         timer.start_waiting()
-        heard = HEARD.get()
+        current = CURRENT_INTERACTION.get()
 
         async def work(connection: AsyncConnection) -> tuple[Transaction, T]:
             timer.stop_waiting()
@@ -332,7 +332,7 @@ class Database:
             except DBAPIError:
                 raise
             except Exception:
-                await require_unhandled(connection, heard)
+                await require_unhandled(connection, current)
                 raise
 
         try:
@@ -340,7 +340,7 @@ class Database:
         except Exception as error:
             self._observe(timer.finish(1, error))
             if is_conflict(error):
-                # A standby cancels a read that is in the way of what it has to replay.
+                # A standby cancels a read that conflicts with the changes that it replays.
                 raise engines.unavailable_error(self._reader, error) from error
             raise
         self._observe(timer.finish(1))
@@ -355,14 +355,14 @@ class Database:
             if len(self.unreadable) < MAX_UNREADABLE:
                 self.unreadable.setdefault(key, error)
             if key not in self._reported and len(self._reported) < MAX_UNREADABLE:
-                # A process without jobs, which would record it, has no other trace of it.
+                # A process without jobs can't record it, so the log is the only trace.
                 self._reported.add(key)
                 extra = dict(zip(("fault", "row"), key, strict=True))
                 log.warning("a row can't be read and is left out", exc_info=error, extra=extra)
 
     @property
     def engines(self) -> tuple[AsyncEngine, AsyncEngine]:
-        """The engine that writes and the one that reads, for whoever observes their statements."""
+        """The engine that writes and the one that reads, to observe their statements."""
         return self._writer, self._reader
 
     async def _write(self, work: Work[R]) -> R:

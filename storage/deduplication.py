@@ -1,12 +1,12 @@
-"""Acting once on an interaction of Discord that several processes hear.
+"""Acting once on an interaction of Discord that several processes receive.
 
 During a rolling restart two processes are connected to one shard, and Discord sends each
 interaction to both. Both begin to act on it. The first to commit stores the interaction's id in the
 transaction of its act; the other's transaction is rolled back by `AlreadyHandled`. So an act has
-its effect once, an act that was refused leaves nothing, and reading costs nothing.
+its effect once, a refused act stores no id, and reading costs nothing.
 
-The caller sets `HEARD` in the task that acts. Each later transaction of the same task belongs to
-the process that stored the id, so only the first one costs a statement.
+The caller sets `CURRENT_INTERACTION` in the task that acts. After its first commit a process owns
+the interaction, so the later transactions of the task need no statement for it.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ class AlreadyHandled(Exception):
 
 
 @dataclass(slots=True)
-class HeardInteraction:
-    """An interaction that this process has heard. `is_ours` once it has committed an act of it.
+class CurrentInteraction:
+    """An interaction that this process received. `is_ours`: it has committed an act of it.
 
     Its transactions must run one after another.
     """
@@ -36,7 +36,9 @@ class HeardInteraction:
     is_ours: bool = False
 
 
-HEARD: ContextVar[HeardInteraction | None] = ContextVar("heard_interaction", default=None)
+CURRENT_INTERACTION: ContextVar[CurrentInteraction | None] = ContextVar(
+    "current_interaction", default=None
+)
 """The interaction that the current task acts on; None for jobs and calls of the API."""
 
 _ID: BindParameter[int] = bindparam("interaction")
@@ -50,22 +52,24 @@ _CLAIM = {
 _FIND = select(HandledInteraction.id).where(HandledInteraction.id == _ID)
 
 
-async def claim(connection: AsyncConnection, heard: HeardInteraction | None) -> None:
+async def claim(connection: AsyncConnection, current: CurrentInteraction | None) -> None:
     """Store the id of an interaction before its first act. Raises `AlreadyHandled` if it is taken.
 
     If another transaction has stored it without having committed yet, waits for that one; on
     PostgreSQL the database may report a conflict then.
     """
-    if heard is None or heard.is_ours:
+    if current is None or current.is_ours:
         return
     statement = _CLAIM[connection.dialect.name]
-    if await connection.scalar(statement, {"interaction": heard.id}) is None:
+    if await connection.scalar(statement, {"interaction": current.id}) is None:
         raise AlreadyHandled()
 
 
-async def require_unhandled(connection: AsyncConnection, heard: HeardInteraction | None) -> None:
+async def require_unhandled(
+    connection: AsyncConnection, current: CurrentInteraction | None
+) -> None:
     """Raise `AlreadyHandled` if, in this snapshot, another process has acted on the interaction."""
-    if heard is None or heard.is_ours:
+    if current is None or current.is_ours:
         return
-    if await connection.scalar(_FIND, {"interaction": heard.id}) is not None:
+    if await connection.scalar(_FIND, {"interaction": current.id}) is not None:
         raise AlreadyHandled()

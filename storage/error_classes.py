@@ -1,7 +1,7 @@
-"""Tells the errors of both databases apart: a conflict, an outage, or a bug of ours.
+"""Classify the errors of both databases: a conflict, an outage, or a bug.
 
 The question is whether our statement or our data is wrong. If so, the error is a bug, and is raised
-as it is. If not, the database is unavailable, however it puts it, and trying again later may help.
+as it is. If not, the database is unavailable, whatever the code says, and trying again may help.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _CLASSES_OF_BUGS = frozenset(
 )
 """The first two characters of codes that say that a statement or its data is wrong.
 
-Not among them, although tempting: 0A, which a standby answers to serializable transactions; 26 and
+Deliberately not among them: 0A, which a standby answers to serializable transactions; 26 and
 34, since the driver names the statements and cursors; 3F, a schema that is gone; XX, which includes
 corrupted data."""
 
@@ -56,11 +56,12 @@ other programs (https://www.sqlite.org/rescode.html)."""
 
 
 _SQLITE_UNUSABLE = frozenset({3, 8, 11, 14, 23, 26})
-"""Primary result codes of SQLite that no waiting mends: PERM, READONLY, CORRUPT, CANTOPEN, AUTH,
-NOTADB."""
+"""Primary result codes of SQLite for which waiting doesn't help: PERM, READONLY, CORRUPT, CANTOPEN,
+AUTH, NOTADB."""
 
 _POSTGRESQL_UNUSABLE = ("28", "3D")
-"""Classes of PostgreSQL's codes that no waiting mends: credentials, and an unknown database."""
+"""Classes of PostgreSQL's codes for which waiting doesn't help: credentials, and an unknown
+database."""
 
 
 def sqlstate(error: BaseException) -> str | None:

@@ -12,9 +12,9 @@ class DatabaseUnavailable(StorageError):
 
 
 class DatabaseUnusable(DatabaseUnavailable):
-    """The database can't be used until somebody has done something about it.
+    """The database can't be used until an operator has fixed something.
 
-    Such as a file that is no database, a folder that doesn't exist, or a wrong password.
+    Examples are a file that isn't a database, a missing folder, or a wrong password.
     """
 
 
@@ -23,7 +23,7 @@ class SchemaMismatch(StorageError):
 
 
 class TransactionPooling(StorageError):
-    """A connection pooler in front of PostgreSQL runs each transaction in another session."""
+    """A connection pooler in front of PostgreSQL may run each transaction in another session."""
 
     def __init__(self, shown_url: str) -> None:
         super().__init__(

@@ -3,7 +3,7 @@
 The transactions that wait when the writer becomes free run one after the other, each in a savepoint
 of one SQLite transaction, whose COMMIT writes all of them to the disk at once. Their callers are
 answered after that. One that fails is rolled back to its savepoint alone. If the transaction as a
-whole fails, each of them runs again in one of its own, so that nobody suffers from another's fault.
+whole fails, each of them runs again in its own transaction, so that one can't make another fail.
 """
 
 from __future__ import annotations

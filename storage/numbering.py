@@ -1,9 +1,9 @@
-"""The numbers of new rows, which rise and never return.
+"""The ids of new rows, which rise and are never used again.
 
 A card in Discord carries the ids of rows, and may outlive them. If a number were given again, a
 button on an old card would act on something else. Both databases remember the highest number that
 they have given, in SQLite's table `sqlite_sequence` and in PostgreSQL's sequences; it may be higher
-than every id that is left. So whoever copies the rows has to copy that, too.
+than every id that is left. So code that copies rows must copy that number, too.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The query planner's statistics: gathered after many rows were written at once, and every night.
+"""The query planner's statistics: gathered after bulk changes, and once a day.
 
 Every statement finds its rows by the right index without them, too. They help where data is uneven.
 """

@@ -874,7 +874,7 @@ class IdempotencyKey(Table):
 class HandledInteraction(Table):
     """An interaction of Discord that a process has acted on, so that no other does.
 
-    Several processes may hear the same one; see `storage.deduplication`. The ids are snowflakes,
+    Several processes may receive the same one; see `storage.deduplication`. The ids are snowflakes,
     which hold the time.
     """
 
@@ -1078,7 +1078,7 @@ class DmBudget(Table):
 
 
 class Fault(Table):
-    """A row that a batch could not read or work on, and left alone to go on with the others.
+    """A row that a batch could not read or process. The batch continued with the others.
 
     `kind` says what was tried, and so which table `row_id` is of (`mentorship.faults`). `reference`
     is what logs and people call the fault, `error` the class of the last exception, `count` how

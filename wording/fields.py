@@ -172,10 +172,10 @@ _SENTENCES: Mapping[tuple[Field, Problem], _Template] = {
         "Each field takes a whole number, such as `15`."
     ),
     (Field.DAY_HOURS, Problem.TOO_MANY): (
-        "A day can have up to {most} time ranges, and yours has {count}. Join some of them."
+        "A day can have up to {most} time ranges, and this one has {count}. Combine some of them."
     ),
     (Field.DATE_OVERRIDES, Problem.TOO_MANY): (
-        "You can set days off and other hours for up to {most} dates, and this makes {count}. "
+        "You can set days off and special hours for up to {most} dates, and this would be {count}. "
         "Remove some dates first, or change your weekly hours instead."
     ),
     (Field.DATE, Problem.PAST): _past_date,

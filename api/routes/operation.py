@@ -20,7 +20,7 @@ from mentorship.operations import health
 from storage import Database
 
 WRITE_CHECK_S = 5.0
-"""Seconds for which a successful write stands for later ones."""
+"""Seconds for which a successful write is taken as proof for later checks."""
 
 
 class HealthStatus(BaseModel):
@@ -38,7 +38,7 @@ _UNAVAILABLE = problem_responses(
 
 
 class _WritingCheck:
-    """Tries whether the database takes writes, at most every `WRITE_CHECK_S`."""
+    """Checks that the database accepts writes, at most every `WRITE_CHECK_S`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -46,7 +46,7 @@ class _WritingCheck:
         self._succeeded_at = -math.inf
 
     async def check(self) -> None:
-        """Raise `DatabaseUnavailable` if the disk is full, say, or somebody holds the lock."""
+        """Raise `DatabaseUnavailable`, for example if the disk is full or the lock is held."""
         async with self._lock:
             if time.monotonic() - self._succeeded_at >= WRITE_CHECK_S:
                 await self._database.run(health.try_to_write)

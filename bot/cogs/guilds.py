@@ -30,7 +30,7 @@ class Guilds(commands.Cog):
 
     @commands.Cog.listener()
     async def on_guild_join(self, guild: discord.Guild) -> None:
-        # A server that returns in the middle of its purge starts afresh.
+        # If a purge has begun, delete the rest: the server starts without its old data.
         await run_in_batches(self.bot.db, guild_purge.delete_batch, guild.id)
         await self.bot.db.run(
             setup.record_guild_joined, guild.id, guild.name, await _inviter(guild)

@@ -28,5 +28,5 @@ class Operator(commands.Cog):
 
 
 async def _reply(ctx: commands.Context[BotClient], text: str) -> None:
-    """Reply, once even if several processes have heard the message."""
+    """Reply once, even if several processes received the message."""
     await ctx.reply(text, mention_author=False, nonce=nonce(f"operator:{ctx.message.id}"))

@@ -68,7 +68,7 @@ async def _run_task(bot: BotClient, db: Database, room: MeetingRoom, task: RoomT
     except (discord.RateLimited, discord.HTTPException, aiohttp.ClientError, OSError) as error:
         await db.run(meeting.postpone, room, f"{type(error).__name__}: {error}")
     except Exception as error:
-        # Only this room's: the others go on.
+        # Only this room fails; the others are handled.
         if not concerns_row(error):
             raise
         await db.run(meeting.record_fault, room, error)

@@ -144,9 +144,9 @@ async def record_guild_joined(
 ) -> None:
     """Record that the bot was added to a guild, and welcome the member who invited it.
 
-    They are welcomed once each time that the bot is added. Recording it twice, since two processes
-    may hear of it, does nothing the second time. Raises `DataBeingDeleted` while the guild is being
-    purged: finish that first.
+    They are welcomed once each time that the bot is added. Two processes may receive the event; the
+    second call does nothing. Raises `DataBeingDeleted` while the guild is being purged: finish that
+    first.
     """
     row = (
         await tx.connection.execute(select(Guild.left_at).where(Guild.id == guild_id))

@@ -363,7 +363,7 @@ def _calendar(row: Row[*tuple[Any, ...]], now: datetime) -> MentorCalendar:
 
 def _schedule(row: Row[*tuple[Any, ...]]) -> Schedule:
     if not timezones.is_known(row.timezone):
-        # Hours mean nothing on another clock: nobody could be booked at a time that they chose.
+        # In another zone, these hours would offer times that the mentor never chose.
         return Schedule(timezones.FALLBACK)
     overrides: dict[date, list[tuple[int, int]]] = {}
     for day, start, end in row.overrides:

@@ -1,4 +1,4 @@
-"""Find the notifications to claim next, in bounded work however many are due or wait.
+"""Find the notifications to claim next, with bounded work however many are due or waiting.
 
 Usually all that is due is among the `WINDOW` notifications that have been due longest. If there are
 more, one guild or one cause may fill the whole window. So the others are looked up as well, by an
@@ -23,7 +23,7 @@ WINDOW = 400
 
 MAX_GUILD_STEPS = 1_000
 """How many guilds with waiting notifications are looked at in one claim, due or not. If there are
-more, the next claim goes on with the others."""
+more, the next claim continues with the others."""
 
 MAX_CAUSE_STEPS = 1_000
 """How many causes are looked at in one claim, in all guilds together, but `MIN_CAUSE_STEPS` in
@@ -201,7 +201,7 @@ async def _list_causes(
         due = [cause for cause in visited if is_due[cause]][:share]
         pairs |= {(guild_id, cause) for cause in due}
         if not due:
-            # The next claim goes on behind those that wait.
+            # The next claim continues after those that wait.
             turns.last_causes[guild_id] = visited[-1]
     return pairs
 

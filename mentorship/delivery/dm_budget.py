@@ -5,8 +5,8 @@ answers with error 40003 and in the end quarantines the bot, which then can open
 report being flagged after 20 to 50 in a row. Messages in an open channel do not count.
 
 There is one budget for all processes, in the database: two buckets of tokens, each stored as the
-time of its next token (the generic cell rate algorithm). Whoever needs a token and gets none waits
-in a lane of their own (`waiting_lane`), so that the others need not look at them.
+time of its next token (the generic cell rate algorithm). Notifications that need a token and get
+none wait in a separate queue (`waiting_lane`), so that other claims need not read them.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ INTERVAL = timedelta(seconds=10)
 
 URGENT_INTERVAL = 2 * INTERVAL
 """Time after which one more channel may be opened for an urgent notification in advance. It is
-longer than `INTERVAL`, so that a flood of urgent ones leaves something to the others."""
+longer than `INTERVAL`, so that a flood of urgent ones leaves tokens to the others."""
 
 MAX_ADVANCE = 2 * BURST * INTERVAL
-"""How far ahead the next token is, at most, unless Discord has complained."""
+"""How far ahead the next token is, at most, except after error 40003."""
 
 COOLDOWN = timedelta(minutes=10)
-"""How long no channel is opened after Discord has complained."""
+"""How long no channel is opened after Discord has answered with error 40003."""
 
 
 class Bucket(StrEnum):
@@ -110,13 +110,13 @@ async def store(tx: Transaction, budget: Budget) -> None:
 
 
 async def pause(tx: Transaction) -> None:
-    """Let no process open anything for `COOLDOWN`, since Discord has complained."""
+    """Stop opening direct messages in all processes for `COOLDOWN`, since Discord refused one."""
     until = tx.now + COOLDOWN
     await store(tx, Budget(until, until))
 
 
 async def release(tx: Transaction, guild_id: int, user_id: int) -> None:
-    """Let a person's notifications of a guild go on, since their channel is open now."""
+    """Stop a person's notifications of a guild from waiting, since their channel is open."""
     await tx.connection.execute(_RELEASE, {"guild": guild_id, "user": user_id})
 
 

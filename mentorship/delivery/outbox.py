@@ -58,8 +58,8 @@ BATCH_SIZE = 100
 """The number of notifications claimed at once."""
 
 NOT_URGENT_SHARE = 10
-"""One of so many notifications in a batch isn't urgent, if any are due: nobody's urgent ones keep
-all others waiting."""
+"""One in this many notifications of a batch isn't urgent, if any are due, so that urgent ones can't
+keep all others waiting."""
 
 MAX_ROUNDS = 5
 """How many batches one transaction looks at until it finds something to send. Many in a row may be
@@ -210,7 +210,7 @@ class _Round:
         for each in notifications:
             if len(claimed) == room:
                 break
-            # Several to the same person need one token.
+            # Several to the same person need only one token.
             needs_token = each.needs_opening and each.user_id not in opened
             if not needs_token:
                 claimed[each.id] = each
@@ -230,7 +230,7 @@ class _Round:
             self.claimed += notifications
 
     async def _let_wait(self, notifications: Sequence[DueNotification]) -> None:
-        """Let notifications wait for the budget of direct messages."""
+        """Move notifications to the queue for the budget of direct messages."""
         if notifications:
             ids = [each.id for each in notifications]
             await self.tx.connection.execute(_LET_WAIT, {"ids": ids})

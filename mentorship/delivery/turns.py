@@ -30,13 +30,13 @@ class Turns:
     """Whose turn was last, for notifications of one priority.
 
     A process keeps it from one claim to the next, in memory: it is a hint that may be lost. Without
-    it, whoever has waited longest begins.
+    it, the notification that has waited longest is first.
     """
 
     last_guild: int | None = None
     last_causes: dict[int, int] = field(default_factory=dict)
     end: int | None = None
-    """The guild behind which the next claim goes on if all of this one are served."""
+    """The guild after which the next claim continues if all of this claim are served."""
 
     def order(self, candidates: Iterable[Candidate]) -> list[Candidate]:
         """Return the candidates in turn.

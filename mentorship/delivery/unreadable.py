@@ -1,7 +1,7 @@
 """Notifications that can't be read, because something in the data is unknown or broken.
 
 It may be a kind, status or setting of a newer version of the program, malformed JSON, a fact that
-is missing, or a row that is gone. Such a notification is set aside, and the others go on.
+is missing, or a row that is gone. Such a notification is postponed, and the others are delivered.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ PATIENCE = timedelta(hours=1)
 """How long a notification that can't be read is tried. Meanwhile a process that runs a newer
 version of the program may read it, or an operator may repair the data."""
 
-PROBLEM = "can't be read"
+PROBLEM = "unreadable"
 """How the stored problem of such a notification begins; the reference of the fault follows."""
 
 _KINDS = frozenset(NotificationKind)

@@ -84,8 +84,8 @@ def usable_from_row(row: Mapping[Any, Any]) -> GuildSettings:
 def from_row(row: Mapping[Any, Any]) -> GuildSettings:
     """Build the settings from a row that has `COLUMNS`, also for a guild that is being purged.
 
-    Raises ValueError for a setting that can't be read: it may restrict something, so a default
-    can't stand for it.
+    Raises ValueError for a setting that can't be read. A default can't replace it, since the
+    setting may restrict something.
     """
     values: dict[str, Any] = {}
     for name in GuildSettings.__slots__:

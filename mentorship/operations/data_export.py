@@ -93,7 +93,7 @@ async def load_page(
 ) -> ExportPage:
     """Load the next rows about the actor in their guild of one of `TABLES`.
 
-    Rows that are written while an export goes on may be missing from it.
+    Rows that are written during an export may be missing from it.
     """
     return await _LOADERS[table](tx, actor, after, size)
 
@@ -102,7 +102,7 @@ async def load_page(
 class _KeyLoader:
     """Loads the rows of a table about a person, in parts, each in the order of its keys.
 
-    An index begins with the columns of a part and goes on with the keys, so each page reads no
+    An index begins with the columns of a part, followed by the keys, so each page reads no
     more rows than it returns, wherever a person may have many. `statements` are two for each part:
     of the first page, and of the following ones.
     """

@@ -1,10 +1,10 @@
 """Delete all data of a guild that removed the bot long ago, in batches.
 
-The guild is marked first (`begin`). From then on it is finished, even if the bot is added again:
-half of a guild's data is worse than none, for a ledger without some of its transfers adds up to
-nothing. Meanwhile use cases refuse the guild (`DataBeingDeleted`), and the clock leaves its
-sessions alone. Once everything is deleted, the guild is like one that has never had the bot.
-See `docs/decisions/0031-deleting-in-batches.md`.
+The guild is marked first (`begin`). From then on it is completed, even if the bot is added
+again: with half of its data a guild can't be used, since balances don't match the transfers that
+are left. Meanwhile use cases refuse the guild (`DataBeingDeleted`), and the clock leaves its
+sessions alone. Once everything is deleted, the guild is like one that has never had the bot. See
+`docs/decisions/0031-deleting-in-batches.md`.
 """
 
 from __future__ import annotations

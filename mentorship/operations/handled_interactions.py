@@ -10,7 +10,7 @@ from storage import Transaction
 from storage.tables import HandledInteraction
 
 RETENTION = timedelta(days=1)
-"""How long an interaction is remembered. Processes hear it at the same time, and Discord accepts
+"""How long an interaction is remembered. Processes receive it at the same time, and Discord accepts
 answers for fifteen minutes."""
 
 _DISCORD_EPOCH = datetime(2015, 1, 1, tzinfo=UTC)

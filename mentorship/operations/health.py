@@ -1,7 +1,7 @@
 """The state of the service over all guilds, for operators: counts, and what is overdue.
 
-The counts are read every half minute, so they are bounded: whatever there is more of than a limit
-says is counted as the limit. What has ended is counted when it happens (`Transaction.tally`).
+The counts are read every half minute, so they are bounded: above a limit, the limit is
+returned. What has ended is counted when it happens (`Transaction.tally`).
 """
 
 from __future__ import annotations
@@ -130,7 +130,7 @@ _COUNT_LATE = (
 
 
 async def try_to_write(tx: Transaction) -> None:
-    """Write something, to find out whether the database takes writes at all."""
+    """Write a row, to find out whether the database accepts writes."""
     row = upsert(tx.dialect, ServiceClock).values(name=_PROBE, alive_at=tx.now)
     await tx.connection.execute(
         row.on_conflict_do_update(index_elements=["name"], set_={"alive_at": tx.now})

@@ -58,7 +58,7 @@ async def erase(
 ) -> ErasureResult | None:
     """Erase the actor from this guild's data. Returns None if there was nothing to erase.
 
-    Goes on with an erasure of theirs that isn't complete. Raises what `erasure.erase` does, and
+    Continues an erasure of theirs that isn't complete. Raises what `erasure.erase` does, and
     `LimitReached`.
     """
     if not await personal_data.has_data(tx, actor.guild, actor.user_id):

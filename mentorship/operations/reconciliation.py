@@ -79,7 +79,7 @@ async def check(tx: Transaction) -> LedgerReport:
     Every balance must be the sum of its transfers, and the balances of a guild must sum to zero.
     Only the issuance may be negative, down to `-LARGEST`. No transfer may be between guilds. The
     escrow of a session that isn't over must hold its price, and any other escrow nothing. A guild
-    that is being purged is left out, since half of its data proves nothing. Works for backups of
+    that is being purged is left out, since its transfers are incomplete. Works for backups of
     older versions, too.
     """
     faults = await _find_faults(tx, _LEDGER_CHECKS)

@@ -1,7 +1,7 @@
 """How long each row is kept, and deleting what has been kept long enough.
 
-`BOUNDS` names what keeps each table from growing for ever. The rows of those that are bounded by
-age are deleted every night, in batches: by the index on their age (`delete_old_keys`,
+`BOUNDS` names what limits the growth of each table. The rows of those that are bounded by
+age are deleted once a day, in batches: by the index on their age (`delete_old_keys`,
 `event_retention`), or by a walk over the ids (`find_expired`, `delete_expired`), which needs no
 index that every booking would have to keep up to date.
 """
@@ -51,7 +51,7 @@ CHUNK_SIZE = 2_000
 
 
 class Bound(StrEnum):
-    """What keeps a table from growing for ever."""
+    """What limits the growth of a table."""
 
     FIXED = auto()
     """It has a fixed number of rows."""
@@ -71,7 +71,7 @@ class Bound(StrEnum):
     """It lists work to do, and each row goes when the work is done."""
 
     AGE = auto()
-    """Old rows are deleted every night."""
+    """Old rows are deleted once a day."""
 
 
 BOUNDS: Mapping[str, Bound] = {

@@ -9,7 +9,7 @@ first and a last occurrence; `WallClock` says which it was. The tz database's co
 2037: after that a zone keeps the offset that it has then.
 
 A stored zone that this tz database lacks, because a newer one named it, is read as `FALLBACK`, so
-that whatever is shown with it still is. Whoever decides by it asks `is_known` first.
+that times in it can still be shown. Code that makes decisions by it calls `is_known` first.
 """
 
 import logging
@@ -31,7 +31,7 @@ from mentorship.time.zone_input import NameIndex, build_names, fold
 log = logging.getLogger(__name__)
 
 FALLBACK = "UTC"
-"""The zone that stands for one that is stored and unknown."""
+"""The zone in which times are shown if the stored zone is unknown."""
 
 ZoneName = str
 """A canonical IANA name, such as `Asia/Kolkata`."""

@@ -1,9 +1,9 @@
-"""Connections to PostgreSQL that don't wait for ever. Needs asyncpg.
+"""Connections to PostgreSQL with time limits. Needs asyncpg.
 
-Three things can fail without a sign: the server may take too long, the way to it may go silent, and
-this process may be frozen while it holds locks. The server ends the first and the third
+Three failures raise no error by themselves: a statement takes too long, the network goes silent, or
+this process is frozen while it holds locks. The server's limits end the first and the third
 (`storage.postgresql.limits`). For the second, each socket has keepalives and a limit for
-unconfirmed data, and each statement and each new connection has a limit on this side.
+unconfirmed data, and each statement and each new connection has a time limit in the client.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from storage.errors import TransactionPooling
 from storage.postgresql.limits import Limits
 
 _SERVER_KEEPALIVE = {"idle": 60, "interval": 10, "count": 3}
-"""When the server gives up a client that has vanished: idle and interval in seconds."""
+"""When the server closes the connection of a vanished client: idle and interval in seconds."""
 
 _CLIENT_KEEPALIVE = {"TCP_KEEPIDLE": 3, "TCP_KEEPINTVL": 2, "TCP_KEEPCNT": 3}
-"""When this side gives up a server that doesn't confirm anything any more, after 9 seconds."""
+"""When the client gives up a server that confirms nothing any more: after 9 seconds."""
 
 _UNCONFIRMED_MS = 5_000
 """Milliseconds for which data that was sent may stay unconfirmed (RFC 5482)."""
@@ -39,7 +39,7 @@ PING = "SELECT 1"
 """A statement to see whether the server answers. asyncpg can't run an empty one."""
 
 _POOLER_CHECKS = 3
-"""How often two connections are compared. A pooler may hand out its connections in turn."""
+"""How often two connections are compared. A pooler may use its connections in turn."""
 
 
 class _Connection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no types
@@ -50,7 +50,7 @@ class _Connection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no t
         _set_keepalive(transport.get_extra_info("socket"))
 
     async def close(self, *, timeout: float | None = None) -> None:
-        """Say goodbye, and cancel what is running, but don't wait long for a server's answer."""
+        """Close the connection and cancel what is running, with a short limit for the answer."""
         await super().close(timeout=min(timeout or _CLOSE_TIMEOUT_S, _CLOSE_TIMEOUT_S))
 
 
@@ -121,7 +121,7 @@ def check_at_checkout(engine: Engine, limits: Limits) -> None:
 
 
 async def refuse_transaction_pooling(engine: AsyncEngine, limits: Limits) -> None:
-    """Raise `TransactionPooling` if a pooler lends the server's sessions for a transaction each.
+    """Raise `TransactionPooling` if a pooler assigns a server's session to each transaction.
 
     Such a pooler, as PgBouncer with `pool_mode = transaction`, runs each transaction in whichever
     session of the server is free. What belongs to a session is lost on the way: its time limits,

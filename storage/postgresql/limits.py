@@ -1,7 +1,7 @@
-"""How long PostgreSQL, or the way to it, may keep this program waiting.
+"""Time limits for PostgreSQL and the network to it.
 
-The server enforces the limits of statements, locks and idle transactions; the same limit on this
-side, a little longer, is for a server that doesn't answer at all. None means no limit.
+The server enforces the limits of statements, locks and idle transactions. The client's limit for a
+statement, a little longer, is for a server that doesn't answer at all. None means no limit.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ class Limits:
     """Opening a connection. With `ping` it stays under the 3 seconds that Discord waits."""
 
     ping: float = 0.8
-    """The answer to the empty statement that checks a pooled connection before it is used."""
+    """The answer to the statement that checks a pooled connection before it is used (`PING`)."""
 
     checkout: float = 10.0
     """Waiting for a connection that other use cases of this process hold."""
@@ -33,12 +33,12 @@ class Limits:
     or cut off; the server rolls its transaction back and frees its locks."""
 
     late_reply: float = 2.0
-    """How much longer than the server's limit this side waits for a statement, before it gives the
-    connection up."""
+    """How much longer than the server's limit the client waits for a statement before it closes the
+    connection."""
 
     @property
     def command(self) -> float | None:
-        """How long this side waits for the server's answer to a statement."""
+        """How long the client waits for the server's answer to a statement."""
         return None if self.statement is None else self.statement + self.late_reply
 
 
@@ -46,7 +46,7 @@ SERVING = Limits()
 """For processes that answer people and run jobs."""
 
 COMMANDS = replace(SERVING, connect=10.0, statement=None)
-"""For commands, which may read everything but must not stand in the way of the processes."""
+"""For commands, which may read everything but must not block the processes."""
 
 UNLIMITED = Limits(connect=10.0, checkout=60.0, statement=None, lock=None, idle_transaction=None)
-"""For migrations and moves, which wait for whatever they need."""
+"""For migrations and moves, which may take as long as they need."""

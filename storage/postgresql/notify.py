@@ -26,8 +26,8 @@ RECONNECT_DELAY_S = 2.0
 """Seconds before a listener that lost its connection opens a new one."""
 
 HEARTBEAT_S = 5.0
-"""Seconds between two checks that the server still answers a listener. One that is cut off would
-hear nothing, and not notice."""
+"""Seconds between two checks that the server still answers a listener. A listener that is cut
+off would receive nothing and raise no error."""
 
 
 async def notify_processes(connection: AsyncConnection) -> None:
@@ -50,7 +50,7 @@ async def listen(url: str, outbox_changed: asyncio.Event, limits: Limits = SERVI
             await _listen_while_connected(url, outbox_changed, connected, limits)
             problem = "the connection was closed"
         # The errors of the driver and its protocol have no common class, and a task that ends here
-        # would leave the process deaf for good.
+        # would leave the process without signals.
         except Exception as error:
             problem = str(error) or type(error).__name__
         # A server that stays away is one event, not one every two seconds.

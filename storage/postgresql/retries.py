@@ -1,11 +1,11 @@
-"""How a transaction that has lost a conflict gets its turn.
+"""Retries of transactions that lost a conflict.
 
 PostgreSQL's serializable isolation reports false conflicts, above all in small tables, so one
-transaction among many could lose every time. The first attempts run freely. Later ones queue among
-themselves, and the one in front keeps the others from writing while it runs.
+transaction among many could lose every time. The first attempts run concurrently. Later
+ones queue, and the first in the queue keeps all others from writing while it runs.
 
-Any process may be frozen or cut off at any moment, with the locks that it holds. So no lock is
-waited for without a limit, and whoever doesn't get one goes on without it (docs/decisions/0029).
+Any process may be frozen or cut off at any moment, with the locks that it holds. So waiting for
+a lock is limited, and an attempt that doesn't get it runs without it (docs/decisions/0029).
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from storage.error_classes import LOCK_NOT_AVAILABLE, is_conflict, sqlstate
 
 MAX_ATTEMPTS = 8
 """How many times a transaction is run before a conflict is reported, the first one included. On
-PostgreSQL it goes on until `RETRY_FOR_S` have passed, too."""
+PostgreSQL, `RETRY_FOR_S` must have passed, too."""
 
 RETRY_FOR_S = 2.0
 """For how many seconds a transaction that loses conflicts is started again. With its last attempt
 it stays within the three seconds in which Discord wants an answer."""
 
-FREE_ATTEMPTS = 2
+CONCURRENT_ATTEMPTS = 2
 """How many attempts of a transaction run beside all others."""
 
 _QUEUE_TIMEOUT_MS = 500
@@ -42,11 +42,11 @@ _FROZEN_AFTER_MS = 300
 transaction isn't waited for."""
 
 _PAUSE_AFTER_TIMEOUT_S = 1.0
-"""For how many seconds no attempt of this process tries to run alone after one has waited in vain.
-It would only hold up the others again."""
+"""For how many seconds no attempt of this process tries to run alone after one has timed out, since
+it would only delay the others again."""
 
 _ALONE_IDLE_TIMEOUT_MS = 1_000
-"""How long the process whose attempt runs alone may be frozen until the server ends it."""
+"""How long a process whose attempt runs alone may be frozen before the server ends the attempt."""
 
 _LONGEST_DELAY_S = 0.1
 """The longest delay before another attempt."""
@@ -83,13 +83,13 @@ async def wait_before(attempt: int) -> None:
 
     The second one needs no delay, since the winner has committed already.
     """
-    if attempt > FREE_ATTEMPTS:
+    if attempt > CONCURRENT_ATTEMPTS:
         longest = min(_LONGEST_DELAY_S, 0.001 * 2**attempt)
         await asyncio.sleep(random.uniform(0, longest))
 
 
-class Turns:
-    """Gives later attempts of this process their turn.
+class RetryQueue:
+    """Lets later attempts of this process queue with those of others, and run alone.
 
     `lock_timeout` is the session's own, in seconds; None for none.
     """
@@ -99,7 +99,7 @@ class Turns:
         self._not_alone_until = 0.0
 
     async def take(self, connection: AsyncConnection, attempt: int) -> None:
-        """Wait until this attempt may run: beside others at first, and alone later, if possible.
+        """Wait until this attempt may run: beside others at first, later alone if possible.
 
         Must run before the transaction's first query: a table lock is taken before the
         transaction's snapshot (https://www.postgresql.org/docs/current/sql-lock.html), and is
@@ -109,7 +109,7 @@ class Turns:
         if connection.dialect.name != "postgresql":
             return
         execute = connection.exec_driver_sql
-        if attempt <= FREE_ATTEMPTS:
+        if attempt <= CONCURRENT_ATTEMPTS:
             await execute(_RUN_BESIDE_OTHERS)
             return
         may_run_alone = await self._may_run_alone(connection)
@@ -127,7 +127,7 @@ class Turns:
             await execute(_RUN_BESIDE_OTHERS)
 
     async def _may_run_alone(self, connection: AsyncConnection) -> bool:
-        """Tell whether all who write seem to be alive, so that they will soon be done."""
+        """Tell whether no writing transaction seems to be frozen, so that all will end soon."""
         if time.monotonic() < self._not_alone_until:
             return False
         # Past SQLAlchemy, which would begin the transaction, and with it take the snapshot.
@@ -136,7 +136,7 @@ class Turns:
 
 
 async def _lock(connection: AsyncConnection, statement: str, timeout_ms: int) -> bool:
-    """Return whether a lock was granted in time. Otherwise the transaction goes on without it."""
+    """Return whether a lock was granted in time. Otherwise the transaction continues without it."""
     try:
         async with connection.begin_nested():
             await connection.exec_driver_sql(f"SET LOCAL lock_timeout = {timeout_ms}")

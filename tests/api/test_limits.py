@@ -59,5 +59,5 @@ async def test_hours_that_every_search_would_read_are_limited(
     response = await oliver.put("/availability", json=ranges)
     assert (response.status_code, response.json()["code"]) == (422, "invalid-field")
     assert response.json()["detail"].startswith(
-        "A day can have up to 24 time ranges, and yours has 26"
+        "A day can have up to 24 time ranges, and this one has 26"
     )

@@ -205,7 +205,7 @@ async def test_check_reports_wrong_balances_and_overdue_notifications(
     assert "1 of kind declined in server 10 couldn't be delivered" in problems(done)
     assert "Discord refused it" in problems(done)
     assert (
-        "row 42 of sessions can't be worked on: KeyError, 3 times since 2026-03-02 12:00 UTC"
+        "row 42 of sessions can't be processed: KeyError, 3 times since 2026-03-02 12:00 UTC"
         in problems(done)
     )
     assert "Search the log for cafe1234." in problems(done)

@@ -1,4 +1,4 @@
-"""What is deleted every night, and what keeps each table from growing for ever."""
+"""What is deleted once a day, and what limits the growth of each table."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ def sqlite_file(size: Size) -> Path:
 def copy_sqlite(size: Size, target: Path, *, analyzed: bool = False) -> str:
     """Copy a community to a new SQLite file and return its URL.
 
-    `analyzed` gathers the query planner's statistics, as the nightly job does.
+    `analyzed` gathers the query planner's statistics, as the daily job does.
     """
     shutil.copyfile(sqlite_file(size), target)
     if analyzed:

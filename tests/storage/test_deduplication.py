@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import func, select
 
 from mentorship.operations import handled_interactions
-from storage import HEARD, AlreadyHandled, Database, HeardInteraction, Transaction
+from storage import CURRENT_INTERACTION, AlreadyHandled, CurrentInteraction, Database, Transaction
 from storage.tables import Guild, HandledInteraction
 from tests.conftest import Clock
 from tests.storage.rows import count_rows, insert_row
@@ -46,7 +46,7 @@ async def refuse_if_done(tx: Transaction) -> None:
 def hears(interaction: int = INTERACTION) -> Context:
     """Return the context of a task in a process that has heard an interaction."""
     context = copy_context()
-    context.run(HEARD.set, HeardInteraction(interaction))
+    context.run(CURRENT_INTERACTION.set, CurrentInteraction(interaction))
     return context
 
 

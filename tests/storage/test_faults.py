@@ -12,7 +12,7 @@ from sqlalchemy import func, literal, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from mentorship import faults
-from mentorship.faults import FaultKind, Outcome
+from mentorship.faults import BatchResult, FaultKind
 from storage import Database, DatabaseUnavailable, Transaction
 from storage.tables import Guild, Member, Table
 from tests.conftest import Clock
@@ -46,7 +46,7 @@ async def names(tx: Transaction) -> list[str]:
 
 async def rename_all(
     tx: Transaction, sick: int | None, error: BaseException | None = None
-) -> Outcome[int, int]:
+) -> BatchResult[int, int]:
     """Rename everybody; the one of `sick` fails after the write, by themselves or in SQL."""
 
     async def work(user_id: int) -> int:
@@ -124,7 +124,7 @@ async def test_a_conflict_in_a_batch_runs_the_transaction_again(members: Databas
         pytest.skip("SQLite runs one writing transaction at a time")
     attempts = 0
 
-    async def count_and_add(tx: Transaction) -> Outcome[int, int]:
+    async def count_and_add(tx: Transaction) -> BatchResult[int, int]:
         nonlocal attempts
         attempts += 1
 

@@ -44,7 +44,7 @@ def losing(times: int, rival: Database) -> Callable[[Transaction], Awaitable[int
 @pytest.fixture
 async def database(postgresql_db: Database, monkeypatch: pytest.MonkeyPatch) -> Database:
     """A database whose transactions always run beside others, so that they can lose."""
-    monkeypatch.setattr(retries, "FREE_ATTEMPTS", 1_000)
+    monkeypatch.setattr(retries, "CONCURRENT_ATTEMPTS", 1_000)
     monkeypatch.setattr(retries, "_LONGEST_DELAY_S", 0.0)
     await postgresql_db.run(add_guild)
     return postgresql_db

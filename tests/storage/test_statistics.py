@@ -1,4 +1,4 @@
-"""The query planner's statistics: gathered after bulk changes, and cheaply every night."""
+"""The query planner's statistics: gathered after bulk changes, and cheaply once a day."""
 
 from __future__ import annotations
 

@@ -103,7 +103,7 @@ class EraseButton(
 
     async def on_press(self, interaction: Interaction) -> None:
         db, actor = interaction.client.db, actor_of(interaction)
-        # Somebody with a long history is erased in more than three seconds.
+        # Erasing a long history takes more than three seconds.
         await defer(interaction)
         if self.terms is None:
             await show_erasure_preview(interaction)

@@ -1,4 +1,4 @@
-"""Remember the rows that couldn't be worked on, so that they are shown and tried more rarely."""
+"""Record rows that couldn't be processed, so that they are reported and retried more rarely."""
 
 from __future__ import annotations
 

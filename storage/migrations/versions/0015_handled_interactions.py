@@ -1,6 +1,6 @@
 """Remember the interactions that were acted on, and numbers that a restored backup has forgotten.
 
-- Several processes may hear one interaction of Discord. The one that acts first stores its id.
+- Several processes may receive one interaction of Discord. The one that acts first stores its id.
 - A backup of a version before 0012 doesn't remember its highest numbers. `storage.numbering` has
   kept them in the restored file as its `user_version`.
 """

@@ -140,7 +140,7 @@ async def test_more_dates_than_a_mentor_can_have_are_refused_kindly(guild: Simul
     answer = await oliver.submit_modal(form, many)
     messages = [message for message in (answer.response, *answer.followups) if message]
     refusal = (
-        "You can set days off and other hours for up to 400 dates, and this makes 424. "
+        "You can set days off and special hours for up to 400 dates, and this would be 424. "
         "Remove some dates first, or change your weekly hours instead."
     )
     assert any(refusal in message_text(message) for message in messages)
