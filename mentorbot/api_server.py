@@ -96,6 +96,8 @@ async def serve_api(
             app,
             # uvicorn calls it with the arguments of a protocol class.
             http=ConnectionLimits(most_connections(settings.max_connections)).protocol,  # type: ignore[arg-type]
+            # A WebSocket's connection would leave the protocol that counts connections.
+            ws="none",
             log_config=None,
             access_log=False,
             timeout_graceful_shutdown=int(SHUTDOWN_GRACE_S),

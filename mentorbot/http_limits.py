@@ -84,6 +84,12 @@ class LimitedProtocol(AutoHTTPProtocol):  # type: ignore[misc,valid-type]  # cho
         elif self._header_bytes > MAX_HEADER_BYTES:
             self.end("headers too large")
 
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if not self._is_answering and not self.transport.is_closing():
+            # uvicorn soon ends a connection that sends nothing more; one in need ends it at once.
+            self._limits.waiting[self] = None
+
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_waiting()
         self._limits.open.discard(self)
@@ -102,6 +108,7 @@ class LimitedProtocol(AutoHTTPProtocol):  # type: ignore[misc,valid-type]  # cho
 
     def _wait_for_headers(self) -> None:
         self._header_bytes = 0
+        self._limits.waiting.pop(self, None)
         self._limits.waiting[self] = None
         self._deadline = asyncio.get_running_loop().call_later(
             self._limits.headers_within_s, self.end, "headers too slow"

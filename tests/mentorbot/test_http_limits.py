@@ -84,6 +84,19 @@ async def test_those_who_hold_all_connections_make_room(data: bytes) -> None:
             holder.close()
 
 
+async def test_those_who_wait_after_an_answer_make_room_too() -> None:
+    whole = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    async with serve() as (api, port):
+        holders = [await RawClient.connect(port, whole) for _ in range(MOST)]
+        for holder in holders:
+            await holder.reader.readuntil(b'"ok"')
+        for _ in range(MOST):
+            assert (await get(api)).text == '"ok"'
+        assert await holders[0].is_dropped()
+        for holder in holders:
+            holder.close()
+
+
 @pytest.mark.parametrize("data", [HALF_A_REQUEST, b""], ids=["half a request", "nothing"])
 async def test_a_request_that_takes_too_long_to_arrive_is_dropped(data: bytes) -> None:
     async with serve(headers_within_s=0.05) as (_api, port):
