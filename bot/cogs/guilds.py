@@ -11,7 +11,9 @@ from discord.ext import commands
 
 from bot.interaction import BotClient
 from mentorship.administration import setup
+from mentorship.errors import DataBeingDeleted
 from mentorship.operations import guild_purge
+from storage import StorageError
 from storage.batches import run_in_batches
 
 log = logging.getLogger(__name__)
@@ -30,6 +32,13 @@ class Guilds(commands.Cog):
 
     @commands.Cog.listener()
     async def on_guild_join(self, guild: discord.Guild) -> None:
+        try:
+            await self._record_join(guild)
+        except DataBeingDeleted:
+            # The purge has begun at this moment.
+            await self._record_join(guild)
+
+    async def _record_join(self, guild: discord.Guild) -> None:
         # If a purge has begun, delete the rest: the server starts without its old data.
         await run_in_batches(self.bot.db, guild_purge.delete_batch, guild.id)
         await self.bot.db.run(
@@ -64,7 +73,13 @@ class Guilds(commands.Cog):
         db = self.bot.db
         for guild in self.bot.guilds:
             if not guild.unavailable:
-                await self._check_guild(guild)
+                try:
+                    await self._check_guild(guild)
+                except StorageError:
+                    raise
+                except Exception:
+                    # Its settings are broken, say. The others are checked nevertheless.
+                    log.exception("can't check a server", extra={"guild": guild.id})
         current_ids = {guild.id for guild in self.bot.guilds}
         for guild_id in await db.read(setup.list_present_guilds):
             if guild_id not in current_ids and self.bot.handles_guild(guild_id):

@@ -10,9 +10,10 @@ import discord
 import pytest
 import simcord
 from simcord.backend import serializers
-from sqlalchemy import delete
+from sqlalchemy import delete, literal_column, update
 
 from bot.client import MentorBot, permissions
+from bot.cogs import guilds
 from bot.guilds import permissions as needed
 from bot.notifications.delivery import deliver_due
 from mentorship.actors import Actor
@@ -823,6 +824,45 @@ async def test_a_server_that_returns_while_it_is_purged_starts_afresh(bare: Bare
     assert await bare.db.read(setup.list_present_guilds) == [bare.id]
     assert await bare.settings() == GuildSettings(bare.id)
     assert "Hello! I'm in Riverside now." in message_text(bare.last_dm(bare.owner))
+
+
+async def test_a_server_that_returns_as_its_purge_begins_starts_afresh(
+    bare: Bare, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The purge begins while Discord is asked who has invited the bot."""
+    find_inviter = guilds._inviter
+
+    async def begin_purge(guild: discord.Guild) -> int:
+        await bare.db.run(guild_purge.begin, guild.id)
+        return await find_inviter(guild)
+
+    backend = bare.env.backend
+    back = serializers.guild_create_payload(backend, backend.get_guild(bare.id))
+    backend.emit("GUILD_DELETE", {"id": str(bare.id)})
+    await bare.env.settle()
+    await bare.env.advance_time(guild_purge.GUILD_RETENTION.total_seconds())
+    monkeypatch.setattr(guilds, "_inviter", begin_purge)
+    backend.emit("GUILD_CREATE", back)
+    await bare.env.settle()
+    assert await bare.db.read(setup.list_present_guilds) == [bare.id]
+    assert not await bare.db.run(guild_purge.begin, bare.id)
+
+
+async def test_a_server_that_cannot_be_checked_keeps_no_other_from_it(bare: Bare) -> None:
+    """Its settings are broken. The bot was added to another server while it was down."""
+    hillside = bare.env.create_guild("Hillside", owner=bare.env.create_user("Ada"))
+    await bare.env.settle()
+
+    async def break_settings(tx: Transaction) -> None:
+        of_bare = Guild.id == bare.id
+        await tx.connection.execute(update(Guild).where(of_bare).values(lost=literal_column("'{'")))
+        await tx.connection.execute(delete(Notification))
+        await tx.connection.execute(delete(Event))
+        await tx.connection.execute(delete(Guild).where(Guild.id == hillside.id))
+
+    await bare.db.run(break_settings)
+    await bare.restart_bot()
+    assert await bare.db.read(setup.list_present_guilds) == sorted([bare.id, hillside.id])
 
 
 @pytest.mark.parametrize("while_down", [False, True])
