@@ -17,8 +17,10 @@ from sqlalchemy import (
     update,
 )
 
-from mentorship import statuses
+from mentorship import faults, statuses
+from mentorship.faults import FaultKind
 from mentorship.guilds import guild_settings
+from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.operations.erasure_rows import (
     GUILD,
     HAS_REASON,
@@ -77,6 +79,11 @@ _STARTING = (
         Participant.session_status.in_(statuses.UPCOMING),
         Participant.session_starts_at > bindparam("now", type_=UtcDateTime),
         Participant.session_id + 0 <= _UNTIL,
+        ~faults.is_resting(
+            FaultKind.CANCELLATION,
+            Participant.session_id.expression,
+            bindparam("now", type_=UtcDateTime),
+        ),
     )
     .order_by(Participant.session_starts_at)
     .limit(LIMIT)
@@ -98,22 +105,43 @@ async def end_upcoming(tx: Transaction, person: ErasedPerson, limit: int) -> Han
     """Cancel or decline the next sessions of a mentor, whose mentees are notified.
 
     The mentor is replaced by their placeholder first, so that nothing about the end of the session
-    is written under their own id. They may have returned.
+    is written under their own id. They may have returned. A session that can't be ended is tried
+    again later, as `mentorship.faults` says, and stays theirs until then.
     """
     limit = min(MAX_ENDED_AT_ONCE, max(1, limit // ROWS_PER_ENDED_SESSION))
     until = {"now": tx.now, "until": person.watermarks["sessions"], "limit": limit}
     rows = (await run(tx, _STARTING, person.params | until)).all()
     if not rows:
         return Handled(0, more=False)
-    await _separate(tx, person, rows)
     guild = await guild_settings.load(tx, person.guild_id)
+    try:
+        async with tx.savepoint():
+            await _end(tx, person, guild, rows)
+        ended = [row.id for row in rows]
+    except Exception as error:
+        if not faults.concerns_row(error):
+            raise
+
+        async def end(row: Any) -> int:
+            await _end(tx, person, guild, [row])
+            return int(row.id)
+
+        kind = FaultKind.CANCELLATION
+        ended = (await faults.isolate(tx, kind, rows, end, lambda row: row.id)).results
+    await faults.clear(tx, FaultKind.CANCELLATION, ended)
+    return Handled(ROWS_PER_ENDED_SESSION * len(rows), len(rows) >= limit)
+
+
+async def _end(
+    tx: Transaction, person: ErasedPerson, guild: GuildSettings, rows: Sequence[Any]
+) -> None:
+    await _separate(tx, person, rows)
     ids = [row.id for row in rows]
-    for session in (await session_views.load_many(tx, ids)).values():
-        by = person.placeholder_id
+    for row in (await session_views.load_rows(tx, ids)).values():
+        session, by = session_views.from_row(row), person.placeholder_id
         await transitions.apply(tx, guild, session, ending(session), Party.MENTOR, by=by)
     for statement in _FORGET_ACTOR:
         await run(tx, statement, person.params | {"ids": ids})
-    return Handled(ROWS_PER_ENDED_SESSION * len(rows), len(rows) >= limit)
 
 
 def ending(session: SessionView) -> Action:

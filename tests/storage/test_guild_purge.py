@@ -17,7 +17,7 @@ from mentorship.administration import setup
 from mentorship.availability import timezone_change
 from mentorship.delivery.outcomes import schedule_undelivered_report
 from mentorship.errors import DataBeingDeleted
-from mentorship.operations import guild_purge, reconciliation
+from mentorship.operations import guild_purge, health, reconciliation
 from mentorship.sessions import booking, meeting, transitions
 from mentorship.sessions.booking import BookingRequest
 from mentorship.statuses import SessionStatus
@@ -176,6 +176,7 @@ async def test_the_clock_leaves_the_sessions_of_a_purge_alone(
     before = await town.dump()
     assert [row.next_at < clock.now for row in before["sessions"] if row.next_at] == [True]
     assert await town.db.run(transitions.advance_due) == 0
+    assert (await town.db.read(health.load_overdue)).sessions == 0
     assert await town.dump() == before
 
 

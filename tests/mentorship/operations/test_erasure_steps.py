@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from sqlalchemy import make_url, select, update
 
 from mentorbot.jobs import finish_changes, finish_erasures
+from mentorship import faults
 from mentorship.actors import Actor
 from mentorship.administration import moderation, setup
 from mentorship.availability import timezone_change
@@ -342,6 +343,31 @@ async def test_a_suspension_goes_on_without_the_moderator_who_is_erased(
     assert await count_with(town.db, Session.ended_by, ada.user_id) == 0
     assert await count_with(town.db, Event.actor_id, ada.user_id) == 0
     assert not await town.db.read(personal_data.has_data, town.guild_id, ada.user_id)
+
+
+async def test_a_session_that_cannot_be_ended_keeps_nothing_else_from_being_erased(
+    town: Community, busy: Actor
+) -> None:
+    """It is tried again until it can be ended. Only then the erasure is complete."""
+
+    async def set_price(tx: Transaction, price: int) -> None:
+        # More than what is on hold.
+        first = select(Session.id).order_by(Session.starts_at).limit(1).scalar_subquery()
+        await tx.connection.execute(update(Session).where(Session.id == first).values(price=price))
+
+    await town.db.run(set_price, 999)
+    begun = await town.db.run(erasure.erase, busy, None, 0)
+    await finish(town.db, begun.unfinished)
+    assert await count_with(town.db, Participant.user_id, busy.user_id) == 1
+    assert await count_with(town.db, Notification.user_id, busy.user_id) == 0
+    (fault,) = await town.db.read(faults.list_recent)
+    assert (fault.kind, await town.count(Erasure)) == ("cancellation", 1)
+
+    await town.db.run(set_price, 60)
+    await finish_jobs(town)
+    assert await traces_of(town, busy) == []
+    assert await town.balance(Actor(1002, "Maya", town.guild_id)) == 10_000
+    assert await town.db.read(faults.list_recent) == []
 
 
 async def test_an_erasure_of_a_newer_version_is_left_to_that(town: Community, busy: Actor) -> None:
