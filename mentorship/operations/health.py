@@ -16,7 +16,7 @@ from sqlalchemy import Select, bindparam, func, literal_column, select, union_al
 from mentorship import faults
 from mentorship.faults import FaultKind
 from mentorship.guilds import guild_settings
-from mentorship.guilds.guild_settings import GuildSettings
+from mentorship.guilds.guild_settings import BEING_PURGED, GuildSettings
 from mentorship.notifications.timing import URGENCIES
 from mentorship.notifications.writing import WAITING
 from mentorship.sessions import questions
@@ -125,6 +125,7 @@ _COUNT_LATE = (
         ~questions.UNANSWERABLE,
         # `mentorbot check` and another metric show these.
         ~faults.is_faulty(FaultKind.TRANSITION, _LATE.c.id),
+        Session.guild_id.not_in(BEING_PURGED),
     )
 )
 
@@ -153,7 +154,8 @@ async def load_overdue(tx: Transaction) -> OverdueWork:
     """Count what the jobs should have done at least `OVERDUE_AFTER` ago.
 
     A notification with a later `next_at` is being sent, or waits for another attempt. A session
-    whose question still waits isn't overdue, nor is one with a fault.
+    whose question still waits isn't overdue, nor is one with a fault, or of a guild that is being
+    purged.
     """
     until = tx.now - OVERDUE_AFTER
     notifications, first_notification = await _count(tx, _COUNT_WAITING, until)
