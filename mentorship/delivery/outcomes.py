@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import bindparam, select, update
 
 from mentorship import faults
 from mentorship.delivery import dm_budget
@@ -209,7 +209,13 @@ def _late_question(notification: DueNotification, now: datetime) -> dict[int, in
 async def report_to_moderators(
     tx: Transaction, notification: DueNotification, problem: DeliveryProblem
 ) -> None:
-    """Notify the moderators of a problem with a notification, once for each problem of each."""
+    """Notify the moderators of a problem with a notification, once for each problem of each.
+
+    Does nothing if it was deleted while it was being sent: its recipient may have been erased.
+    """
+    still_exists = select(Notification.id).where(Notification.id == notification.id)
+    if await tx.connection.scalar(still_exists) is None:
+        return
     about = (
         notification.application.applicant_id
         if notification.application is not None

@@ -24,6 +24,7 @@ from mentorship import faults
 from mentorship.actors import Actor
 from mentorship.administration import moderation, setup
 from mentorship.availability import timezone_change
+from mentorship.delivery import outbox, outcomes
 from mentorship.members import members
 from mentorship.mentors import mentor_roles
 from mentorship.notifications.catalogue import DeliveryProblem, NotificationKind
@@ -424,6 +425,24 @@ async def test_a_report_about_a_person_goes_with_them(town: Community) -> None:
     assert len(await town.notifications(NotificationKind.DELIVERY_PROBLEM)) == 1
     await town.db.run(erasure.erase, oliver)
     assert await town.notifications(NotificationKind.DELIVERY_PROBLEM) == []
+
+
+async def test_a_message_that_was_being_sent_leaves_no_report_about_the_person(
+    town: Community,
+) -> None:
+    """It couldn't be delivered, but by then it was about nobody."""
+    oliver = await town.mentor("Oliver")
+    await town.db.run(moderation.suspend, town.chief, oliver.user_id, "-", cancel_sessions=False)
+    claimed = [each for each in await town.db.run(outbox.claim_due) if each.user_id is not None]
+    await town.db.run(erasure.erase, oliver)
+    wait, problem = timedelta(hours=1), DeliveryProblem.ROLE_GONE
+    held = [
+        outcomes.hold_for_moderators(each, "-", wait, town.clock.now, problem) for each in claimed
+    ]
+    assert held
+    await town.db.run(outcomes.record, held)
+    assert await town.notifications(NotificationKind.DELIVERY_PROBLEM) == []
+    assert not await town.db.read(personal_data.has_data, town.guild_id, oliver.user_id)
 
 
 async def test_a_tag_goes_with_the_last_who_has_it(town: Community) -> None:
