@@ -13,7 +13,7 @@ class Signal:
         self._future: Future[None] = Future()
 
     def set(self) -> None:
-        """Let everybody who waits go on."""
+        """Wake everybody who waits."""
         if not self._future.done():
             self._future.set_result(None)
 

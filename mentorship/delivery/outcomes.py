@@ -144,11 +144,11 @@ async def record(tx: Transaction, outcomes: Sequence[DeliveryOutcome]) -> None:
 
 
 async def _give_back(tx: Transaction, outcomes: Iterable[DeliveryOutcome]) -> None:
-    """Return what the budget of direct messages has paid for nothing."""
+    """Return unused tokens to the budget of direct messages."""
     buckets = [each.notification.opening for each in outcomes if each.gives_back]
     if any(buckets):
         budget = await dm_budget.load(tx)
-        # While Discord wants nothing to be opened, nothing is returned.
+        # During the pause after error 40003, no token is returned.
         if budget.normal_at is not None and budget.normal_at <= tx.now + dm_budget.MAX_ADVANCE:
             for bucket in filter(None, buckets):
                 budget.give_back(bucket)

@@ -170,8 +170,8 @@ async def replace_reminders(
 async def replace_reminders_of_guild(tx: Transaction, guild_id: int) -> None:
     """Begin to replace the waiting reminders of all members of a guild who have none of their own.
 
-    The first `STEP` are replaced at once. If there are more, a job goes on (`replace_next`), so
-    that no transaction takes long, however many sessions are booked.
+    The first `STEP` are replaced at once. If there are more, a job replaces the rest
+    (`replace_next`), so that no transaction takes long, however many sessions are booked.
     """
     start = upsert(tx.dialect, ReminderChange).values(guild_id=guild_id, after_id=0)
     await tx.connection.execute(
@@ -183,7 +183,7 @@ async def replace_reminders_of_guild(tx: Transaction, guild_id: int) -> None:
 async def replace_next(tx: Transaction) -> int:
     """Take a step of replacing the reminders of one guild, and return how many guilds that were.
 
-    Returns 0 when nothing is left to replace. A guild that fails waits, and the others go on.
+    Returns 0 when nothing is left to replace. If it fails for a guild, that guild is retried later.
     """
     changes = (await tx.connection.execute(_NEXT_CHANGE, {"now": tx.now})).all()
 

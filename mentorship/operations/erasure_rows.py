@@ -87,16 +87,16 @@ class ErasedPerson:
 
 
 @dataclass(frozen=True, slots=True)
-class Handled:
-    """How many rows a phase has handled, whether there may be more, and the last id, if it needs
-    to begin after that the next time."""
+class PhaseProgress:
+    """How many rows a phase has handled, whether there may be more, and the last id, if the next
+    call has to continue after it."""
 
     rows: int
     more: bool
     position: int = 0
 
 
-Phase = Callable[[Transaction, ErasedPerson, int], Awaitable[Handled]]
+Phase = Callable[[Transaction, ErasedPerson, int], Awaitable[PhaseProgress]]
 """Handles at most a number of rows of a person."""
 
 GUILD, PERSON = bindparam("guild", type_=BigInteger), bindparam("person", type_=BigInteger)
@@ -133,11 +133,11 @@ class RowsOf:
         self._by_id = not isinstance(until.type, UtcDateTime)
         self._statement = _batch(column, until, values)
 
-    async def __call__(self, tx: Transaction, person: ErasedPerson, limit: int) -> Handled:
+    async def __call__(self, tx: Transaction, person: ErasedPerson, limit: int) -> PhaseProgress:
         table = self.column.class_.__tablename__
         last = person.watermarks[table] if self._by_id else person.created_at
         result = await run(tx, self._statement, person.params | {"until": last, "limit": limit})
-        return Handled(result.rowcount, result.rowcount >= limit)
+        return PhaseProgress(result.rowcount, result.rowcount >= limit)
 
 
 def _batch(column: Any, until: Any, values: Mapping[str, Any] | None) -> Delete | Update:
@@ -168,14 +168,14 @@ HAS_REASON = cast(Notification.facts, String).contains('"reason"')
 """The condition for notifications with a text that somebody wrote."""
 
 
-async def clear_caused(tx: Transaction, person: ErasedPerson, limit: int) -> Handled:
-    """Forget who caused notifications to others, and what that person wrote in them."""
+async def clear_caused(tx: Transaction, person: ErasedPerson, limit: int) -> PhaseProgress:
+    """Clear who caused notifications to others, and what that person wrote in them."""
     params = person.params | {"until": person.watermarks["notices"], "limit": limit}
     rows = (await run(tx, _CAUSED, params)).all()
     if rows:
         await clear_reasons(tx, rows)
         await tx.connection.execute(_CLEAR_CAUSE, {"ids": [row.id for row in rows]})
-    return Handled(len(rows), len(rows) >= limit)
+    return PhaseProgress(len(rows), len(rows) >= limit)
 
 
 async def clear_reasons(tx: Transaction, notifications: Any) -> None:
@@ -202,15 +202,15 @@ def reasons_of(account: Any) -> Phase:
     )
     clear = update(Transfer).where(Transfer.id.in_(IDS)).values(reason=None)
 
-    async def handle(tx: Transaction, person: ErasedPerson, limit: int) -> Handled:
+    async def handle(tx: Transaction, person: ErasedPerson, limit: int) -> PhaseProgress:
         if person.account_id is None:
-            return Handled(0, more=False)
+            return PhaseProgress(0, more=False)
         params = {"account": person.account_id, "after": person.position, "limit": limit}
         rows = (await tx.connection.execute(transfers, params)).all()
         ids = [row.id for row in rows if row.reason is not None]
         if ids:
             await tx.connection.execute(clear, {"ids": ids})
-        return Handled(len(rows), len(rows) >= limit, rows[-1].id if rows else 0)
+        return PhaseProgress(len(rows), len(rows) >= limit, rows[-1].id if rows else 0)
 
     return handle
 
@@ -234,7 +234,7 @@ _DELETE_UNUSED_TAGS = delete(Tag).where(
 )
 
 
-async def delete_revisions(tx: Transaction, person: ErasedPerson, limit: int) -> Handled:
+async def delete_revisions(tx: Transaction, person: ErasedPerson, limit: int) -> PhaseProgress:
     """Delete the person's applications and profile changes, with the cards about them."""
     limit = max(1, limit // 5)
     rows = await run(tx, _REVISIONS, person.params | {"limit": limit})
@@ -242,22 +242,24 @@ async def delete_revisions(tx: Transaction, person: ErasedPerson, limit: int) ->
     if ids:
         await tx.connection.execute(_DELETE_CARDS, {"ids": ids})
         await tx.connection.execute(_DELETE_REVISIONS, {"ids": ids})
-    return Handled(5 * len(ids), len(ids) >= limit)
+    return PhaseProgress(5 * len(ids), len(ids) >= limit)
 
 
-async def delete_overrides(tx: Transaction, person: ErasedPerson, limit: int) -> Handled:
+async def delete_overrides(tx: Transaction, person: ErasedPerson, limit: int) -> PhaseProgress:
     """Delete the dates on which the person's hours differed."""
     result = await run(tx, _DELETE_OVERRIDES, person.params | {"limit": limit})
-    return Handled(result.rowcount, result.rowcount >= limit)
+    return PhaseProgress(result.rowcount, result.rowcount >= limit)
 
 
-async def delete_hours_and_tags(tx: Transaction, person: ErasedPerson, _limit: int) -> Handled:
+async def delete_hours_and_tags(
+    tx: Transaction, person: ErasedPerson, _limit: int
+) -> PhaseProgress:
     """Delete the person's weekly hours and expertise, and tags that nobody else has."""
     hours = await run(tx, _DELETE_HOURS, person.params)
     tags = (await run(tx, _DELETE_PROFILE_TAGS, person.params)).scalars().all()
     if tags:
         await tx.connection.execute(_DELETE_UNUSED_TAGS, {"ids": tags})
-    return Handled(hours.rowcount + len(tags), more=False)
+    return PhaseProgress(hours.rowcount + len(tags), more=False)
 
 
 PHASES: Mapping[str, Phase] = {

@@ -30,7 +30,7 @@ from mentorship.operations.erasure_rows import (
     PLACEHOLDER,
     PROFILE,
     ErasedPerson,
-    Handled,
+    PhaseProgress,
     clear_reasons,
     run,
 )
@@ -101,7 +101,7 @@ _FORGET_ACTOR = (
 )
 
 
-async def end_upcoming(tx: Transaction, person: ErasedPerson, limit: int) -> Handled:
+async def end_upcoming(tx: Transaction, person: ErasedPerson, limit: int) -> PhaseProgress:
     """Cancel or decline the next sessions of a mentor, whose mentees are notified.
 
     The mentor is replaced by their placeholder first, so that nothing about the end of the session
@@ -112,7 +112,7 @@ async def end_upcoming(tx: Transaction, person: ErasedPerson, limit: int) -> Han
     until = {"now": tx.now, "until": person.watermarks["sessions"], "limit": limit}
     rows = (await run(tx, _STARTING, person.params | until)).all()
     if not rows:
-        return Handled(0, more=False)
+        return PhaseProgress(0, more=False)
     guild = await guild_settings.load(tx, person.guild_id)
     try:
         async with tx.savepoint():
@@ -129,7 +129,7 @@ async def end_upcoming(tx: Transaction, person: ErasedPerson, limit: int) -> Han
         kind = FaultKind.CANCELLATION
         ended = (await faults.isolate(tx, kind, rows, end, lambda row: row.id)).results
     await faults.clear(tx, FaultKind.CANCELLATION, ended)
-    return Handled(ROWS_PER_ENDED_SESSION * len(rows), len(rows) >= limit)
+    return PhaseProgress(ROWS_PER_ENDED_SESSION * len(rows), len(rows) >= limit)
 
 
 async def _end(
@@ -230,7 +230,7 @@ _DELETE_UNMADE_PLACES = delete(MeetingPlace).where(
 )
 
 
-async def separate(tx: Transaction, person: ErasedPerson, limit: int) -> Handled:
+async def separate(tx: Transaction, person: ErasedPerson, limit: int) -> PhaseProgress:
     """Replace the person by their placeholder in sessions that are over.
 
     Deletes what they wrote and what was written about them there, and takes their stars out of the
@@ -240,9 +240,9 @@ async def separate(tx: Transaction, person: ErasedPerson, limit: int) -> Handled
     until = {"until": person.watermarks["sessions"], "limit": limit}
     rows = (await run(tx, _OVER, person.params | until)).all()
     if not rows:
-        return Handled(0, more=False)
+        return PhaseProgress(0, more=False)
     await _separate(tx, person, rows)
-    return Handled(ROWS_PER_SESSION * len(rows), len(rows) >= limit)
+    return PhaseProgress(ROWS_PER_SESSION * len(rows), len(rows) >= limit)
 
 
 async def _separate(tx: Transaction, person: ErasedPerson, rows: Sequence[Any]) -> None:

@@ -1,10 +1,11 @@
 """The work of an erasure: separating a person from their data, in bounded steps.
 
-`begin` closes the account, hands the few rows that there is one of to a placeholder, and notes
-where the person's data ends: what has a higher id, or a later time, belongs to somebody who
-returned. Each `step` is a transaction of its own that handles a bounded number of rows, so nobody
-waits for the erasure of a long history. The rows that are done no longer have the person's id.
-So anybody can go on after a crash. See `docs/decisions/0030-erasure-in-steps.md`.
+`begin` closes the account, gives rows of which there is only one, such as the profile, to a
+placeholder, and records where the old data ends: rows with a higher id or a later time were written
+after the person returned. Each `step` is a transaction of its own that handles a bounded number of
+rows, so nobody waits for the erasure of a long history. The rows that are done no longer have the
+person's id. So any process can continue after a crash. See
+`docs/decisions/0030-erasure-in-steps.md`.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ ROWS_PER_STEP = 500
 """About how many rows a step handles, which takes some milliseconds."""
 
 RESUMED_AFTER = timedelta(minutes=1)
-"""How old an erasure is when the job goes on with it, since whoever began it hasn't finished."""
+"""How old an erasure is when the job continues it, since its own process hasn't finished."""
 
 _NUMBERED = (Session, Event, Transfer, Notification, GrantRequest)
 """The tables whose old rows are told from new ones by their ids."""
@@ -194,7 +195,7 @@ async def _hand_over_profile(tx: Transaction, profile_id: int, placeholder_id: i
 
 
 async def step(tx: Transaction, erasure_id: int, rows: int = ROWS_PER_STEP) -> bool:
-    """Go on with an erasure, for about as many rows as `rows`. Returns whether there is more to do.
+    """Continue an erasure, for about as many rows as `rows`. Returns whether there is more to do.
 
     Of several erasures of one person, the oldest is worked on first. A session that has begun can
     only be separated once it is over: the erasure then waits, and the next call tries again. The

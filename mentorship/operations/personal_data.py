@@ -1,7 +1,7 @@
-"""Where the data of people is: what erasing someone does with every column of every table.
+"""Personal data by column, and what an erasure does with each column of each table.
 
 `PERSON_COLUMNS` lists the columns with a person's id. `OTHER_COLUMNS` lists all others, by what
-becomes of what they hold about an erased person. A test fails if a table has a column that isn't
+an erasure does with their content. A test fails if a table has a column that isn't
 listed. `mentorship.operations.erasure` carries it out.
 """
 
@@ -92,8 +92,8 @@ PERSON_COLUMNS: tuple[tuple[Any, ErasureAction], ...] = (
 """Every column that contains a person's id, and what erasure does with it."""
 
 
-class Fate(Enum):
-    """What an erasure does with what a column without a person's id holds about the person."""
+class Effect(Enum):
+    """What an erasure does with the content of a column without a person's id."""
 
     DELETED = auto()
     """Deleted with its row."""
@@ -112,9 +112,9 @@ class Fate(Enum):
     statuses, references to other rows, and the codes and numbers of a record's facts."""
 
 
-OTHER_COLUMNS: Mapping[str, Mapping[Fate, str]] = {
+OTHER_COLUMNS: Mapping[str, Mapping[Effect, str]] = {
     "guilds": {
-        Fate.GUILD: "id moderator_role_id mentor_role_id review_channel_id notices_channel_id "
+        Effect.GUILD: "id moderator_role_id mentor_role_id review_channel_id notices_channel_id "
         "log_channel_id who_may_apply apply_role_ids apply_minimum_rank reapply_after_days "
         "approve_profile_changes maximum_hourly_rate currency_name currency_emoji "
         "starting_balance fee_percent confirm_within free_cancellation_until late_refund_percent "
@@ -124,96 +124,97 @@ OTHER_COLUMNS: Mapping[str, Mapping[Fate, str]] = {
         "person_key created_at left_at purge_began_at",
     },
     "members": {
-        Fate.CLEARED: "name timezone language rank muted_notices reminders quiet_from quiet_until "
-        "dm_channel_id joined_at screening_pending used_at created_at left_at",
-        Fate.KEPT: "guild_id",
+        Effect.CLEARED: "name timezone language rank muted_notices reminders quiet_from "
+        "quiet_until dm_channel_id joined_at screening_pending used_at created_at left_at",
+        Effect.KEPT: "guild_id",
     },
     "mentor_profiles": {
-        Fate.CLEARED: "status bio paused paused_until timezone meeting_link created_at",
-        Fate.KEPT: "id guild_id hourly_rate durations slot_step buffer_before buffer_after "
+        Effect.CLEARED: "status bio paused paused_until timezone meeting_link created_at",
+        Effect.KEPT: "id guild_id hourly_rate durations slot_step buffer_before buffer_after "
         "minimum_notice horizon_days most_per_day most_per_week instant_booking rating_sum "
         "rating_count sessions_completed requests_answered requests_expired expired_in_a_row "
         "asked_if_active_at availability_version",
     },
     "profile_revisions": {
-        Fate.DELETED: "id guild_id profile_id kind status expertise bio hourly_rate reason "
+        Effect.DELETED: "id guild_id profile_id kind status expertise bio hourly_rate reason "
         "submitted_at decided_at channel_id message_id version",
         # Of applications that the person decided on.
-        Fate.CLEARED: "decision_note",
+        Effect.CLEARED: "decision_note",
     },
     # A tag goes when nobody has it any more.
-    "tags": {Fate.KEPT: "id guild_id", Fate.DELETED: "name"},
-    "profile_tags": {Fate.DELETED: "profile_id tag_id"},
+    "tags": {Effect.KEPT: "id guild_id", Effect.DELETED: "name"},
+    "profile_tags": {Effect.DELETED: "profile_id tag_id"},
     "listings": {
-        Fate.DERIVED: "guild_id tag_id shortfall profile_id hourly_rate rating_sum rating_count "
+        Effect.DERIVED: "guild_id tag_id shortfall profile_id hourly_rate rating_sum rating_count "
         "timezone paused_until",
     },
-    "guild_ratings": {Fate.DERIVED: "guild_id rating_sum rating_count prior"},
-    "weekly_hours": {Fate.DELETED: "profile_id weekday start_minute end_minute"},
-    "date_overrides": {Fate.DELETED: "id profile_id date start_minute end_minute"},
+    "guild_ratings": {Effect.DERIVED: "guild_id rating_sum rating_count prior"},
+    "weekly_hours": {Effect.DELETED: "profile_id weekday start_minute end_minute"},
+    "date_overrides": {Effect.DELETED: "id profile_id date start_minute end_minute"},
     "sessions": {
-        Fate.CLEARED: "topic ended_reason meeting_link",
-        Fate.KEPT: "id guild_id profile_id starts_at ends_at timezone status price fee_percent "
+        Effect.CLEARED: "topic ended_reason meeting_link",
+        Effect.KEPT: "id guild_id profile_id starts_at ends_at timezone status price fee_percent "
         "confirm_within free_cancellation_until free_cancellation_ends_at late_refund_percent "
         "cancellation_grace complete_after confirmed_at proposals_by_mentor proposals_by_mentee "
         "next_at proposed_starts_at proposed_ends_at ended_at meeting_channel_id sequence "
         "created_at",
     },
     "participants": {
-        Fate.KEPT: "session_id guild_id role paid says said_at session_status session_starts_at"
+        Effect.KEPT: "session_id guild_id role paid says said_at session_status session_starts_at"
     },
-    "commitments": {Fate.DELETED: "id session_id starts_at ends_at"},
+    "commitments": {Effect.DELETED: "id session_id starts_at ends_at"},
     "meeting_places": {
-        Fate.CLEARED: "name problem",
-        Fate.KEPT: "session_id kind channel_id next_at",
+        Effect.CLEARED: "name problem",
+        Effect.KEPT: "session_id kind channel_id next_at",
     },
-    "accounts": {Fate.KEPT: "id guild_id kind session_id balance"},
+    "accounts": {Effect.KEPT: "id guild_id kind session_id balance"},
     "transfers": {
-        Fate.CLEARED: "reason",
-        Fate.KEPT: "id guild_id debit_account_id credit_account_id amount cause session_id "
+        Effect.CLEARED: "reason",
+        Effect.KEPT: "id guild_id debit_account_id credit_account_id amount cause session_id "
         "created_at",
     },
     "reviews": {
-        Fate.CLEARED: "text hidden_reason reply replied_at",
-        Fate.KEPT: "id guild_id session_id profile_id stars created_at updated_at hidden_at counts",
+        Effect.CLEARED: "text hidden_reason reply replied_at",
+        Effect.KEPT: "id guild_id session_id profile_id stars created_at updated_at hidden_at "
+        "counts",
     },
     "notices": {
         # Those to others keep only codes and numbers; what the person wrote is cleared.
-        Fate.CLEARED: "facts",
-        Fate.KEPT: "id guild_id kind session_id revision_id key due_at next_at useful_until "
+        Effect.CLEARED: "facts",
+        Effect.KEPT: "id guild_id kind session_id revision_id key due_at next_at useful_until "
         "urgency status attempts settled_at shown_at problem channel_id message_id",
     },
-    "session_endings": {Fate.DELETED: "guild_id cause until_id began_at next_at"},
-    "reminder_changes": {Fate.GUILD: "guild_id after_id"},
+    "session_endings": {Effect.DELETED: "guild_id cause until_id began_at next_at"},
+    "reminder_changes": {Effect.GUILD: "guild_id after_id"},
     "idempotency_keys": {
         # In the rows of others, of which the person is a part of the answer.
-        Fate.CLEARED: "answer",
-        Fate.KEPT: "guild_id key request session_id created_at",
+        Effect.CLEARED: "answer",
+        Effect.KEPT: "guild_id key request session_id created_at",
     },
     "events": {
-        Fate.CLEARED: "note",
+        Effect.CLEARED: "note",
         # No id, name or text of a person is among the facts (`mentorship.events.Event`).
-        Fate.KEPT: "id guild_id type occurred_at session_id revision_id audited facts",
+        Effect.KEPT: "id guild_id type occurred_at session_id revision_id audited facts",
     },
-    "blocks": {Fate.KEPT: "guild_id created_at"},
+    "blocks": {Effect.KEPT: "guild_id created_at"},
     # By these rows the guild recognizes who returns; see ADR 0023.
-    "erased_people": {Fate.KEPT: "guild_id digest erased_at may_apply_from was_suspended"},
+    "erased_people": {Effect.KEPT: "guild_id digest erased_at may_apply_from was_suspended"},
     "grant_requests": {
-        Fate.CLEARED: "reason",
-        Fate.KEPT: "id guild_id amount status requested_at decided_at transfer_id",
+        Effect.CLEARED: "reason",
+        Effect.KEPT: "id guild_id amount status requested_at decided_at transfer_id",
     },
     # Deleted when the erasure is complete.
     "erasures": {
-        Fate.DELETED: "id guild_id name placeholder_id profile_id account_id watermarks phase "
+        Effect.DELETED: "id guild_id name placeholder_id profile_id account_id watermarks phase "
         "position handled created_at",
     },
-    "service_clock": {Fate.KEPT: "name alive_at resumed_at"},
-    "handled_interactions": {Fate.KEPT: "id"},
+    "service_clock": {Effect.KEPT: "name alive_at resumed_at"},
+    "handled_interactions": {Effect.KEPT: "id"},
     # Names the class of an exception, never its text.
-    "dm_budgets": {Fate.KEPT: "bucket next_at"},
-    "faults": {Fate.KEPT: "kind row_id reference error count first_at last_at retry_at"},
+    "dm_budgets": {Effect.KEPT: "bucket next_at"},
+    "faults": {Effect.KEPT: "kind row_id reference error count first_at last_at retry_at"},
 }
-"""Every column without a person's id, by what becomes of it: table, fate, names of columns."""
+"""Every column without a person's id, by what becomes of it: table, effect, names of columns."""
 
 
 def owned_by(table: Any, actor: Actor) -> tuple[ColumnElement[bool], ColumnElement[bool]]:

@@ -133,7 +133,7 @@ STEP = 10
 """Sessions that one transaction ends."""
 
 RETRY_DELAY = timedelta(minutes=1)
-"""How long the endings of somebody wait if only sessions are left that have failed."""
+"""How long until a person's endings are retried if only sessions are left that have failed."""
 
 
 class EndingCause(StrEnum):
@@ -148,10 +148,10 @@ async def end_upcoming(
 ) -> int:
     """Begin to end all sessions of a person that have not started, the soonest first.
 
-    The first `STEP` end at once. If there are more, a job goes on (`end_next`), so that no
-    transaction takes long. Sessions that are booked later are left alone. `SUSPENDED` cancels those
-    that the person mentors, with a full refund, by the moderator `actor_id`. Returns how many have
-    ended at once.
+    The first `STEP` end at once. If there are more, a job ends the rest (`end_next`), so that
+    no transaction takes long. Sessions that are booked later are left alone. `SUSPENDED` cancels
+    those that the person mentors, with a full refund, by the moderator `actor_id`. Returns how many
+    have ended at once.
     """
     params = {"guild": guild_id, "user": user_id, "now": tx.now, "until": _NO_LIMIT}
     if await tx.connection.scalar(_ALL[cause].limit(1), params) is None:

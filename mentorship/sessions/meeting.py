@@ -164,7 +164,7 @@ async def record_failure(tx: Transaction, room: MeetingRoom, problem: str) -> No
 
 
 async def record_fault(tx: Transaction, room: MeetingRoom, error: Exception) -> None:
-    """Record that a room failed for a reason that nobody foresaw, and try it again later."""
+    """Record that a room failed with an unexpected error, and retry it later."""
     reference = await faults.record(tx, FaultKind.MEETING_ROOM, room.session.id, error)
     await postpone(tx, room, f"reference {reference}")
 

@@ -42,7 +42,7 @@ async def test_without_a_database_it_is_live_but_not_ready(tmp_path: Path) -> No
     assert str(tmp_path) not in response.text
 
 
-async def test_while_somebody_holds_the_write_lock_it_is_not_ready(sqlite_url: str) -> None:
+async def test_not_ready_while_the_write_lock_is_held(sqlite_url: str) -> None:
     database = Database(f"{sqlite_url}?timeout=0.01")
     transport = httpx.ASGITransport(create_app(database, OPTIONS), raise_app_exceptions=False)
     other = sqlite3.connect(make_url(sqlite_url).database or "", isolation_level=None)
@@ -56,7 +56,7 @@ async def test_while_somebody_holds_the_write_lock_it_is_not_ready(sqlite_url: s
     await database.close()
 
 
-async def test_with_a_full_disk_it_is_not_ready(db: Database, client: httpx.AsyncClient) -> None:
+async def test_not_ready_with_a_full_disk(db: Database, client: httpx.AsyncClient) -> None:
     """A limit for the size of files has the same effect on SQLite's."""
     if not db.url.startswith("sqlite"):
         pytest.skip("a server writes in a process of its own")

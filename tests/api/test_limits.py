@@ -34,7 +34,7 @@ async def test_a_booking_above_a_limit_says_which_one_and_when_it_ends(
     assert "You already have 2 pending requests with this mentor" in refused.json()["detail"]
 
 
-async def test_hours_that_every_search_would_read_are_limited(
+async def test_ranges_a_day_and_override_dates_are_limited(
     community: Community, api: ApiServer
 ) -> None:
     oliver = api.client_of(await community.mentor("Oliver"))

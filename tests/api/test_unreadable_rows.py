@@ -20,7 +20,7 @@ CORRUPTIONS = (
 
 
 @pytest.mark.parametrize("statement", CORRUPTIONS)
-async def test_lists_are_answered_with_what_can_be_read(
+async def test_lists_leave_out_unreadable_rows(
     community: Community, api: ApiServer, statement: str
 ) -> None:
     oliver, ines = await community.mentor("Oliver"), await community.mentor("Ines")

@@ -14,7 +14,8 @@ from tests.mentorship.support.community import assert_ledger_consistent
 async def guild(database_url: str, request: pytest.FixtureRequest) -> AsyncIterator[SimulatedGuild]:
     """A guild with a review channel, a moderator role, a mentor role and the bot.
 
-    The ledger is checked at the end of each test. With `--second-bot`, another bot hears the same.
+    The ledger is checked at the end of each test. With `--second-bot`, another bot receives the
+    same.
     """
     second_bot = request.config.getoption("second_bot")
     async with simulated_guild(database_url, second_bot) as guild:

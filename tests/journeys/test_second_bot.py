@@ -1,6 +1,6 @@
 """Two bots on one shard, as during a rolling restart: what people do happens once.
 
-Both hear every command, press and form. `pytest --second-bot before tests/journeys` connects a
+Both receive every command, press and form. `pytest --second-bot before tests/journeys` connects a
 second bot in all other journeys as well.
 """
 
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.parametrize("second_bot", ["before", "after"])
 async def guild(
     database_url: str, second_bot: str, caplog: pytest.LogCaptureFixture
 ) -> AsyncIterator[SimulatedGuild]:
-    """A guild in which two bots hear everything. Neither may log an error."""
+    """A guild in which two bots receive everything. Neither may log an error."""
     async with simulated_guild(database_url, second_bot) as guild:
         yield guild
         await guild.db.read(assert_ledger_consistent)
@@ -150,7 +150,7 @@ async def test_moderators_and_mentors_decide_once(guild: SimulatedGuild) -> None
     assert message_text(audit.response).count("suspended") == 1
 
 
-async def test_who_acts_answers_even_if_the_other_bot_has_acknowledged(
+async def test_the_acting_bot_answers_although_the_other_acknowledged(
     guild: SimulatedGuild,
 ) -> None:
     """The other bot acknowledges the press while this one acts."""

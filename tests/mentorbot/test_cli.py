@@ -147,7 +147,7 @@ def test_operator_errors_are_one_sentence_and_exit_code_2(
     assert "sesame" not in done.stderr
 
 
-def test_a_database_that_is_away_is_exit_code_1(tmp_path: Path) -> None:
+def test_an_unreachable_database_is_exit_code_1(tmp_path: Path) -> None:
     url = "postgresql://me@127.0.0.1:1/x?password=open-sesame"
     done = run_mentorbot(tmp_path, "migrate", MENTORBOT_DATABASE__URL=url)
     assert (done.returncode, done.stdout) == (1, "")

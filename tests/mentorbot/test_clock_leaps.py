@@ -1,4 +1,4 @@
-"""Jobs go on when the system clock is set."""
+"""Jobs continue when the system clock is set."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ async def running_job(clock: SystemClock) -> AsyncIterator[asyncio.Queue[float]]
 
 
 @pytest.mark.parametrize("hours", [-2, 2], ids=["back", "ahead"])
-async def test_jobs_go_on_when_the_clock_is_set(
+async def test_jobs_continue_when_the_clock_is_set(
     hours: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     clock = SystemClock(monkeypatch)
@@ -78,7 +78,7 @@ async def test_jobs_go_on_when_the_clock_is_set(
     assert vars(record)["seconds"] == hours * 3_600
 
 
-async def test_small_corrections_are_no_leaps(
+async def test_small_clock_corrections_are_ignored(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     clock = SystemClock(monkeypatch)

@@ -1,4 +1,4 @@
-"""A database that is away for a moment while the program starts."""
+"""A database that can't be reached for a moment while the program starts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def url_through(folder: Path) -> str:
     return f"postgresql+asyncpg://mentorbot@/tests?host={folder}"
 
 
-async def test_the_program_waits_for_a_server_that_is_away_for_a_moment(
+async def test_startup_waits_for_an_unreachable_server(
     server: PostgresServer, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.WARNING, logger=database.__name__)
@@ -42,7 +42,7 @@ async def test_the_program_waits_for_a_server_that_is_away_for_a_moment(
         await opening
 
 
-async def test_a_server_that_stays_away_is_given_up(
+async def test_startup_fails_if_the_server_stays_unreachable(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(database, "WAIT_FOR_SERVER_S", 0.4)

@@ -54,7 +54,7 @@ BREAK_TAGS = {
 }
 """Lets no tag `cobol` be deleted."""
 
-MEND_TAGS = {
+RESTORE_TAGS = {
     "sqlite": ("DROP TRIGGER tags_stay",),
     "postgresql": ("DROP TRIGGER tags_stay ON tags", "DROP FUNCTION tags_stay"),
 }
@@ -67,7 +67,7 @@ async def town(db: Database, clock: Clock) -> Community:
     return town
 
 
-def test_every_table_is_bounded_by_something(db: Database) -> None:
+def test_every_table_has_a_bound(db: Database) -> None:
     assert set(retention.BOUNDS) == set(Table.metadata.tables)
     nightly = [table for step in steps(db, RetentionSettings()) for table in step.tables]
     assert len(nightly) == len(set(nightly))
@@ -120,7 +120,7 @@ async def test_old_keys_and_notifications_are_deleted(town: Community, clock: Cl
     ]
 
 
-async def test_time_that_is_past_is_deleted_and_what_is_ahead_kept(
+async def test_only_past_commitments_and_overrides_are_deleted(
     town: Community, clock: Clock
 ) -> None:
     oliver = await town.mentor("Oliver")
@@ -146,7 +146,7 @@ async def test_time_that_is_past_is_deleted_and_what_is_ahead_kept(
     assert await town.count(Session) == 3
 
 
-async def test_replaced_applications_are_deleted_but_not_the_last(
+async def test_replaced_applications_are_deleted_except_the_latest(
     town: Community, clock: Clock
 ) -> None:
     oliver = await town.mentor("Oliver")
@@ -197,7 +197,7 @@ async def test_a_decided_grant_is_kept_as_long_as_the_audit_log(
     assert [row.status for row in (await town.dump())["grant_requests"]] == ["pending"]
 
 
-async def test_a_tag_that_nobody_has_is_deleted(town: Community) -> None:
+async def test_unused_tags_are_deleted(town: Community) -> None:
     await town.mentor("Oliver")
 
     async def add(tx: Transaction) -> None:
@@ -208,7 +208,7 @@ async def test_a_tag_that_nobody_has_is_deleted(town: Community) -> None:
     assert [row.name for row in (await town.dump())["tags"]] == ["python"]
 
 
-async def test_a_walk_goes_through_more_rows_than_a_chunk_has(
+async def test_a_walk_reads_several_chunks(
     town: Community, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("Oliver", "Nora", "Priya"):
@@ -226,7 +226,7 @@ async def test_a_walk_goes_through_more_rows_than_a_chunk_has(
     assert len(found) == len(set(found)) == before > 2
 
 
-async def test_a_step_or_a_server_that_fails_stops_nothing_else(
+async def test_other_steps_and_purges_run_if_one_fails(
     town: Community, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
     village = Community(town.db, clock, OTHER_GUILD)
@@ -260,18 +260,16 @@ async def test_a_step_or_a_server_that_fails_stops_nothing_else(
     ]
     assert [row.id for row in (await town.dump())["guilds"]] == [village.guild_id]
 
-    async def mend_it(tx: Transaction) -> None:
-        for statement in MEND_TAGS[tx.dialect]:
+    async def repair(tx: Transaction) -> None:
+        for statement in RESTORE_TAGS[tx.dialect]:
             await tx.connection.execute(text(statement))
 
-    await town.db.run(mend_it)
+    await town.db.run(repair)
     await run_housekeeping(town.db, RetentionSettings())
     assert (await town.dump())["guilds"] == []
 
 
-async def test_no_walk_reads_a_table_for_each_row_whatever_the_statistics(
-    sqlite_url: str, clock: Clock
-) -> None:
+async def test_no_walk_scans_a_table_for_each_row(sqlite_url: str, clock: Clock) -> None:
     file = make_url(sqlite_url).database or ""
     with closing(sqlite3.connect(file)) as connection:
         connection.execute("ANALYZE")

@@ -1,4 +1,4 @@
-"""Clients that hold connections, or send slowly or without an end, keep nobody else out."""
+"""Clients that hold connections, or send slowly or endlessly, don't block others."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ async def get(api: ApiServer, path: str = "/healthz") -> httpx.Response:
 
 
 @pytest.mark.parametrize("data", [HALF_A_REQUEST, b""], ids=["half a request", "nothing"])
-async def test_those_who_hold_all_connections_make_room(data: bytes) -> None:
+async def test_the_longest_waiting_connection_makes_room_for_a_new_one(data: bytes) -> None:
     async with serve() as (api, port):
         holders = [await RawClient.connect(port, data) for _ in range(MOST * 3)]
         for _ in range(MOST):
@@ -105,7 +105,7 @@ async def test_a_request_that_takes_too_long_to_arrive_is_dropped(data: bytes) -
         client.close()
 
 
-async def test_a_byte_now_and_then_does_not_extend_the_time() -> None:
+async def test_slow_bytes_do_not_extend_the_time_limit() -> None:
     async with serve(headers_within_s=0.3) as (_api, port):
         client = await RawClient.connect(port, HALF_A_REQUEST)
         dropped = asyncio.create_task(client.is_dropped())
@@ -146,7 +146,9 @@ async def test_headers_without_an_end_are_dropped() -> None:
         client.close()
 
 
-async def test_connections_that_are_all_in_use_are_kept(caplog: pytest.LogCaptureFixture) -> None:
+async def test_busy_connections_are_not_closed_for_new_ones(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     _started.clear()
     _release.clear()
     async with serve() as (_api, port):
@@ -166,7 +168,7 @@ async def test_connections_that_are_all_in_use_are_kept(caplog: pytest.LogCaptur
     ]
 
 
-def test_connections_are_limited_by_what_files_allow(
+def test_the_limit_of_open_files_bounds_connections(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(resource, "getrlimit", lambda _which: (1_024, 1_024))

@@ -160,14 +160,14 @@ def test_warnings_that_repeat_are_counted_and_the_count_is_written() -> None:
     assert lines.events[-1] == ("repeating", "the last event was repeated", 1)
 
 
-def test_information_is_never_left_out() -> None:
+def test_info_events_are_always_written() -> None:
     logger, lines, _handler = repeating_logger([0.0])
     for _ in range(100):
         logger.info("notification sent")
     assert len(lines.events) == 100
 
 
-def test_different_events_do_not_grow_without_a_limit() -> None:
+def test_the_number_of_remembered_events_is_limited() -> None:
     logger, lines, handler = repeating_logger([0.0])
     for number in range(MAX_EVENTS + 500):
         logger.warning(f"event {number}")
@@ -183,7 +183,7 @@ def test_different_events_do_not_grow_without_a_limit() -> None:
         ("bot.errors", AlreadyHandled(), True),
     ],
 )
-def test_an_interaction_that_another_process_handles_is_no_error_of_discord(
+def test_interactions_handled_elsewhere_are_not_logged_as_errors(
     logger: str, error: Exception, is_shown: bool, capsys: pytest.CaptureFixture[str]
 ) -> None:
     configure(LogFormat.HUMAN)

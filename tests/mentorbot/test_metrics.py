@@ -202,9 +202,7 @@ async def test_counts_end_at_a_limit(database_url: str, clock: Clock) -> None:
     await db.close()
 
 
-async def test_what_happens_is_counted_once_it_is_committed(
-    database_url: str, clock: Clock
-) -> None:
+async def test_events_are_counted_after_the_commit(database_url: str, clock: Clock) -> None:
     async with simulated_guild(database_url) as guild:
         guild.db._observe = metrics.record_use_case
         sent = value("mentorbot_notifications_total", kind="approved", status="sent")
@@ -216,7 +214,7 @@ async def test_what_happens_is_counted_once_it_is_committed(
     assert value("mentorbot_notifications_total", kind="approved", status="sent") == sent + 1
 
 
-async def test_what_is_rolled_back_is_not_counted(database_url: str, clock: Clock) -> None:
+async def test_rolled_back_events_are_not_counted(database_url: str, clock: Clock) -> None:
     town = Community(Database(database_url, clock=clock, observe=metrics.record_use_case), clock)
     await town.configure()
     before = value("mentorbot_events_total", type="guild.left")

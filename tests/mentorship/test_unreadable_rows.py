@@ -1,7 +1,7 @@
-"""One row that can't be read hides and stops nothing but itself.
+"""A row that can't be read affects no other row.
 
-Each corruption is of what a newer process, a newer tz database or a broken disk leaves behind. The
-rows of Oliver's and Maya's are corrupted; everything of Priya's and Noor's must go on.
+Each corruption is one that a newer process, a newer tz database or a broken disk may cause. Rows of
+Oliver and Maya are corrupted; everything of Priya and Noor must keep working.
 """
 
 from __future__ import annotations
@@ -333,7 +333,7 @@ async def _ignore(_world: World, read: Awaitable[Any]) -> set[str]:
 
 
 @pytest.mark.parametrize("name", CORRUPTIONS)
-async def test_one_corrupt_row_stops_and_hides_nothing_else(
+async def test_one_corrupt_row_affects_no_other(
     world: World, name: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     statement, guard = CORRUPTIONS[name]
@@ -364,7 +364,7 @@ async def test_one_corrupt_row_stops_and_hides_nothing_else(
     await world.db.run(faults.record_noted, world.db.unreadable)
 
 
-async def test_what_a_read_has_left_out_is_recorded_by_the_job(world: World) -> None:
+async def test_the_job_records_rows_that_reads_left_out(world: World) -> None:
     await world.corrupt("UPDATE mentor_profiles SET durations = '[]' WHERE id = :profile")
     await search_names(world)
     await jobs.advance_sessions(world.db)
@@ -373,7 +373,7 @@ async def test_what_a_read_has_left_out_is_recorded_by_the_job(world: World) -> 
     assert world.db.unreadable == {}
 
 
-async def test_a_session_that_can_be_read_again_goes_on(world: World) -> None:
+async def test_a_repaired_session_advances_again(world: World) -> None:
     if world.db.url.startswith("postgresql"):
         pytest.skip("PostgreSQL refuses this by a check constraint")
     await world.corrupt("UPDATE sessions SET status = 'paused' WHERE id = :session")

@@ -99,7 +99,7 @@ class Arguments:
     before: Callable[[Transaction], Awaitable[object]] | None = None
 
     async def prepare(self, tx: Transaction) -> tuple[Any, ...]:
-        """Let happen what has to, and return the positional arguments."""
+        """Do what has to happen before, and return the positional arguments."""
         more = None if self.before is None else await self.before(tx)
         return (*self.positional, *more) if isinstance(more, tuple) else self.positional
 

@@ -1,8 +1,8 @@
 """Who is in the generated community, and which sessions they have. Pure.
 
-The town is a guild with two hundred members: its core. Around it is a crowd: many more members of
-the same guild, and other guilds. The ids of the core lie between those of two halves of the crowd,
-so that a statement which reads the crowd does so in whichever order it reads.
+The town is a guild whose core is two hundred members. Around the core is a crowd: many more members
+of the same guild, and other guilds. The ids of the core lie between those of two halves of the
+crowd, so that a statement which reads the crowd does so in whichever order it reads.
 """
 
 from __future__ import annotations

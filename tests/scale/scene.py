@@ -92,7 +92,7 @@ class Scene:
 
 
 async def prepare(db: Database, *, crowded: bool) -> list[Scene]:
-    """Let some things happen in a community, and return its scenes.
+    """Prepare a community for the calls, and return its scenes.
 
     The first scene is of people in the core, each with 100 sessions. With `crowded`, another one is
     of the two in the crowd with far more.

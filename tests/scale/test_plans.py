@@ -1,4 +1,4 @@
-"""PostgreSQL reads few rows for a use case, however many the tables have."""
+"""PostgreSQL reads few rows for a use case, regardless of the size of the tables."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ class SilentProxy:
         return f"postgresql+asyncpg://mentorbot@127.0.0.1:{self.port}/{database}?ssl=disable"
 
     def silence(self) -> None:
-        """Forward nothing any more, in either direction, and say nothing about it."""
+        """Stop forwarding in both directions, without closing any connection."""
         self.is_open = False
 
     def restore(self) -> None:
@@ -48,7 +48,7 @@ class SilentProxy:
         self._tasks.add(task)
         self.connections += 1
         try:
-            # Whoever connects while the proxy is silent gets no answer at all.
+            # A client that connects while the proxy is silent gets no answer.
             while not self.is_open and await reader.read(65_536):
                 pass
             from_server, to_server = await asyncio.open_unix_connection(str(self.socket))

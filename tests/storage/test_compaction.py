@@ -1,4 +1,4 @@
-"""Deleted text leaves a SQLite file, a little at a time, while others read and write."""
+"""Deleted text is wiped from a SQLite file in small steps, while others read and write."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def traces(db: Database, *marks: str) -> list[str]:
     ]
 
 
-async def test_an_erased_person_is_gone_from_the_bytes_the_next_night(
+async def test_housekeeping_wipes_an_erased_person_from_the_file(
     file_db: Database, clock: Clock
 ) -> None:
     town = Community(file_db, clock)
@@ -67,7 +67,7 @@ async def test_an_erased_person_is_gone_from_the_bytes_the_next_night(
     assert traces(file_db, FIRST_WORDS[0])
 
 
-async def test_a_purged_server_is_gone_from_the_bytes_the_next_night(
+async def test_housekeeping_wipes_a_purged_server_from_the_file(
     file_db: Database, clock: Clock
 ) -> None:
     town = Community(file_db, clock)
@@ -161,7 +161,7 @@ async def test_deleted_text_is_overwritten_at_once(file_db: Database) -> None:
     assert await file_db.run(secure) == 1
 
 
-async def test_rewriting_wipes_free_space_that_nobody_has_wiped(tmp_path: Path) -> None:
+async def test_rewriting_wipes_old_free_space(tmp_path: Path) -> None:
     path = tmp_path / "old.db"
     await upgrade(f"sqlite+aiosqlite:///{path}")
     with closing(sqlite3.connect(path, isolation_level=None)) as file:
@@ -176,7 +176,7 @@ async def test_rewriting_wipes_free_space_that_nobody_has_wiped(tmp_path: Path) 
     assert b"quux" not in path.read_bytes()
 
 
-async def test_nothing_is_to_be_done_on_postgresql(any_db: Database) -> None:
+async def test_compaction_does_nothing_on_postgresql(any_db: Database) -> None:
     result = await compaction.compact(any_db)
     assert result.is_log_empty
     if any_db.url.startswith("postgresql"):

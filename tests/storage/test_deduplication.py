@@ -1,4 +1,4 @@
-"""Several processes hear one interaction; one of them acts on it, and only once."""
+"""Several processes receive one interaction; one of them acts on it, and only once."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ async def refuse_if_done(tx: Transaction) -> None:
         raise Refused
 
 
-def hears(interaction: int = INTERACTION) -> Context:
-    """Return the context of a task in a process that has heard an interaction."""
+def context_of(interaction: int = INTERACTION) -> Context:
+    """Return the context of a task in a process that received an interaction."""
     context = copy_context()
     context.run(CURRENT_INTERACTION.set, CurrentInteraction(interaction))
     return context
@@ -70,22 +70,22 @@ async def other_db(any_db: Database, clock: Clock) -> AsyncIterator[Database]:
 async def test_the_second_process_does_not_repeat_an_act(
     any_db: Database, other_db: Database
 ) -> None:
-    await act(any_db, hears())
+    await act(any_db, context_of())
     with pytest.raises(AlreadyHandled):
-        await act(other_db, hears())
+        await act(other_db, context_of())
     assert await any_db.read(count_rows, Guild) == 1
-    await act(other_db, hears(INTERACTION + 1))
+    await act(other_db, context_of(INTERACTION + 1))
     assert await any_db.read(count_rows, Guild) == 2
 
 
 async def test_one_process_may_act_several_times_on_its_interaction(
     any_db: Database, other_db: Database
 ) -> None:
-    ours = hears()
+    ours = context_of()
     await act(any_db, ours)
     await act(any_db, ours)
     with pytest.raises(AlreadyHandled):
-        await act(other_db, hears())
+        await act(other_db, context_of())
     assert await any_db.read(count_rows, Guild) == 2
     assert await any_db.read(count_rows, HandledInteraction) == 1
 
@@ -94,24 +94,24 @@ async def test_a_refused_act_leaves_the_interaction_to_others(
     any_db: Database, other_db: Database
 ) -> None:
     await any_db.run(add_guild)
-    ours = hears()
+    ours = context_of()
     with pytest.raises(Refused):
         await act(any_db, ours, refuse_second)
     assert await any_db.read(count_rows, HandledInteraction) == 0
-    await act(other_db, hears())
+    await act(other_db, context_of())
     with pytest.raises(AlreadyHandled):
         await act(any_db, ours)
 
 
-async def test_a_refusal_because_of_the_other_process_is_none(
+async def test_a_refusal_caused_by_the_other_process_is_already_handled(
     any_db: Database, other_db: Database
 ) -> None:
-    ours = hears()
+    ours = context_of()
     await act(any_db, ours)
     with pytest.raises(AlreadyHandled):
-        await read(other_db, hears())
+        await read(other_db, context_of())
     with pytest.raises(Refused):
-        await read(other_db, hears(INTERACTION + 1))
+        await read(other_db, context_of(INTERACTION + 1))
     with pytest.raises(Refused):
         await read(any_db, ours)
 
@@ -120,7 +120,7 @@ async def test_racing_processes_act_once(any_db: Database, other_db: Database) -
     for number in range(ROUNDS):
         results = await asyncio.gather(
             *(
-                act(database, hears(INTERACTION + number))
+                act(database, context_of(INTERACTION + number))
                 for database in (any_db, other_db, any_db, other_db)
             ),
             return_exceptions=True,
@@ -129,7 +129,7 @@ async def test_racing_processes_act_once(any_db: Database, other_db: Database) -
     assert await any_db.read(count_rows, Guild) == ROUNDS
 
 
-async def test_what_no_interaction_causes_is_not_remembered(any_db: Database) -> None:
+async def test_work_without_an_interaction_stores_no_id(any_db: Database) -> None:
     await any_db.run(add_guild)
     await any_db.run(add_guild)
     assert await any_db.read(count_rows, HandledInteraction) == 0
@@ -141,7 +141,7 @@ async def test_interactions_are_remembered_for_a_day(any_db: Database, clock: Cl
         return (milliseconds - 1_420_070_400_000) << 22
 
     for _ in range(3):
-        await act(any_db, hears(snowflake()))
+        await act(any_db, context_of(snowflake()))
         clock.turn(hours=1)
     clock.now -= timedelta(hours=3)
     clock.turn(hours=24)

@@ -1,4 +1,4 @@
-"""What the database's errors mean: a conflict, an outage or a bug of ours."""
+"""What the database's errors mean: a conflict, an outage or a bug."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ WRONG_STATEMENTS = {
 
 
 async def result_of(using: Awaitable[None]) -> str | None:
-    """Return the code of the driver's error; "unavailable" if the database says that it is."""
+    """Return the code of the driver's error; "unavailable" for `DatabaseUnavailable`."""
     try:
         await using
     except DatabaseUnavailable:
@@ -71,7 +71,7 @@ async def result_of(using: Awaitable[None]) -> str | None:
     return None
 
 
-async def test_what_is_not_our_fault_is_an_outage(postgresql_db: Database) -> None:
+async def test_errors_not_about_statement_or_data_are_outages(postgresql_db: Database) -> None:
     for use in (postgresql_db.run, postgresql_db.read):
         results = {code: await result_of(use(execute, raising(code))) for code in OUTAGES}
         assert results == dict.fromkeys(OUTAGES, "unavailable")
@@ -192,7 +192,7 @@ async def test_a_damaged_file_is_an_outage(sqlite_url: str, tmp_path: Path) -> N
     await database.close()
 
 
-async def test_errors_outside_the_database_stay_what_they_are(sqlite_db: Database) -> None:
+async def test_errors_outside_the_database_are_not_translated(sqlite_db: Database) -> None:
     async def fail(tx: Transaction) -> None:
         await tx.connection.execute(text("SELECT 1"))
         raise LookupError("elsewhere")

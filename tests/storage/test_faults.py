@@ -1,4 +1,4 @@
-"""One row that can't be worked on stops nothing else, and is recorded."""
+"""A row that can't be processed is recorded, and the others are processed."""
 
 from __future__ import annotations
 
@@ -238,7 +238,7 @@ async def test_what_a_read_leaves_out_is_logged_once_and_then_recorded(
     assert (fault.kind, fault.row_id, fault.error) == ("event_view", 2, "ValueError")
 
 
-async def test_a_lost_database_is_no_unreadable_row(any_db: Database) -> None:
+async def test_a_lost_database_is_not_an_unreadable_row(any_db: Database) -> None:
     def fail(_row: int) -> int:
         raise ConnectionResetError
 

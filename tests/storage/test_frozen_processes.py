@@ -1,6 +1,6 @@
 """A process is frozen in the middle of a write transaction, on PostgreSQL.
 
-Only those who need what it has changed wait, and not for ever.
+Only those who need the rows that it has changed wait, for a limited time.
 """
 
 from __future__ import annotations
@@ -86,8 +86,8 @@ async def frozen_writer(database: Database, idle_limit: float = 600) -> AsyncIte
         yield process
 
 
-async def go_on(process: Script) -> bytes:
-    """Let a frozen process go on; returns how its transaction ended."""
+async def resume(process: Script) -> bytes:
+    """Let a frozen process continue; returns how its transaction ended."""
     process.signal(signal.SIGCONT)
     process.stdin.write(b"\n")
     return await process.stdout.readline()
@@ -120,7 +120,7 @@ async def until_it_seems_frozen(observer: AsyncConnection) -> None:
 
 
 @pytest.mark.parametrize("is_noticed", [True, False])
-async def test_others_go_on_while_a_process_is_frozen(
+async def test_others_continue_while_a_process_is_frozen(
     database: Database,
     observer: AsyncConnection,
     monkeypatch: pytest.MonkeyPatch,
@@ -141,14 +141,14 @@ async def test_others_go_on_while_a_process_is_frozen(
         )
         assert loser.attempts >= 3
         assert await count_transactions(observer) == 1, "the frozen one still holds its locks"
-        assert await go_on(process) == b"committed\n"
+        assert await resume(process) == b"committed\n"
     assert await database.read(read_balance, MINE) == 1_000
     assert await database.read(read_balance, THEIRS) == before + 3
     assert await database.read(read_balance, OTHERS) == before + 2
     await rival.close()
 
 
-async def test_who_needs_the_frozen_rows_is_told_to_try_again(
+async def test_needing_rows_of_a_frozen_process_is_an_outage(
     database: Database, observer: AsyncConnection
 ) -> None:
     impatient = Database(database.url, limits=replace(SERVING, lock=0.1))
@@ -156,7 +156,7 @@ async def test_who_needs_the_frozen_rows_is_told_to_try_again(
         with pytest.raises(DatabaseUnavailable, match="lock timeout"):
             await impatient.run(increment, MINE)
         assert await count_transactions(observer) == 1
-        assert await go_on(process) == b"committed\n"
+        assert await resume(process) == b"committed\n"
     await impatient.run(increment, MINE)
     assert await database.read(read_balance, MINE) == 1_001
     await impatient.close()
@@ -169,7 +169,7 @@ async def test_the_server_ends_the_transaction_of_a_frozen_process(
     async with frozen_writer(database, idle_limit=0.2) as process:
         # Waits for the row until the server has rolled the frozen transaction back.
         await database.run(increment, MINE)
-        assert await go_on(process) == b"unavailable\n"
+        assert await resume(process) == b"unavailable\n"
     assert await count_transactions(observer) == 0
     assert await database.read(read_balance, MINE) == before + 1
 

@@ -1,4 +1,4 @@
-"""SQLite's writer: transactions that wait share a commit, and don't share each other's faults."""
+"""SQLite's writer: waiting transactions share a commit, and one that fails fails alone."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ async def guild_ids(tx: Transaction) -> list[int]:
     return list(await tx.connection.scalars(select(Guild.id).order_by(Guild.id)))
 
 
-async def test_those_who_wait_share_a_commit(db: Database) -> None:
+async def test_waiting_transactions_share_a_commit(db: Database) -> None:
     await db.run(adding(100))
     commits = count_commits(db)
     numbers = list(range(1, 21))
@@ -86,7 +86,7 @@ async def test_those_who_wait_share_a_commit(db: Database) -> None:
     assert await db.read(guild_ids) == [*range(1, 21), 100]
 
 
-async def test_each_sees_what_those_before_it_in_the_group_wrote(db: Database) -> None:
+async def test_a_transaction_sees_earlier_writes_of_its_group(db: Database) -> None:
     await db.run(adding(1))
 
     async def add_one(tx: Transaction) -> int:
@@ -95,7 +95,7 @@ async def test_each_sees_what_those_before_it_in_the_group_wrote(db: Database) -
     assert await run_as_group(db, *[add_one] * 10) == list(range(1, 11))
 
 
-async def test_one_that_fails_is_rolled_back_alone(db: Database) -> None:
+async def test_a_failed_transaction_is_rolled_back_alone(db: Database) -> None:
     async def add_and_abort(tx: Transaction) -> None:
         await add_guild(tx, 2)
         raise Abort
@@ -111,7 +111,7 @@ async def test_one_that_fails_is_rolled_back_alone(db: Database) -> None:
     assert await db.read(guild_ids) == [1, 4]
 
 
-async def test_one_whose_data_the_commit_refuses_fails_alone(db: Database) -> None:
+async def test_a_deferred_constraint_fails_one_transaction_alone(db: Database) -> None:
     """A deferred foreign key is only checked by the COMMIT, which then fails for the group."""
 
     async def add_orphan(tx: Transaction) -> None:
@@ -126,7 +126,7 @@ async def test_one_whose_data_the_commit_refuses_fails_alone(db: Database) -> No
     await db.run(adding(3))
 
 
-async def test_one_that_fills_the_disk_fails_alone(db: Database) -> None:
+async def test_a_full_disk_fails_one_transaction_alone(db: Database) -> None:
     """SQLite may roll back the whole transaction when the disk is full."""
     await db.run(adding(1))
 
@@ -175,7 +175,7 @@ async def test_the_first_of_a_group_may_fill_the_disk(db: Database) -> None:
     assert await db.read(guild_ids) == [1]
 
 
-async def test_one_that_rolled_everything_back_fails_alone(db: Database) -> None:
+async def test_a_rollback_of_the_group_fails_one_transaction_alone(db: Database) -> None:
     async def roll_back(tx: Transaction) -> None:
         await add_guild(tx, 9)
         await tx.connection.execute(text("ROLLBACK"))
@@ -186,7 +186,7 @@ async def test_one_that_rolled_everything_back_fails_alone(db: Database) -> None
     assert await db.read(guild_ids) == [1, 2]
 
 
-async def test_what_was_rolled_back_unnoticed_is_not_reported_as_saved(db: Database) -> None:
+async def test_an_unnoticed_rollback_is_not_reported_as_saved(db: Database) -> None:
     async def roll_back(tx: Transaction) -> None:
         await add_guild(tx, 9)
         await tx.connection.execute(text("ROLLBACK"))
@@ -198,7 +198,7 @@ async def test_what_was_rolled_back_unnoticed_is_not_reported_as_saved(db: Datab
     assert await db.read(guild_ids) == [1, 2]
 
 
-async def test_one_whose_caller_gave_up_before_it_began_never_runs(db: Database) -> None:
+async def test_a_transaction_cancelled_while_queued_never_runs(db: Database) -> None:
     async with busy_writer(db):
         kept, withdrawn = (asyncio.create_task(db.run(adding(number))) for number in (1, 2))
         await asyncio.sleep(0)
@@ -209,7 +209,7 @@ async def test_one_whose_caller_gave_up_before_it_began_never_runs(db: Database)
     assert await db.read(guild_ids) == [1]
 
 
-async def test_one_whose_caller_gives_up_while_it_runs_is_rolled_back_alone(db: Database) -> None:
+async def test_a_transaction_cancelled_while_running_is_rolled_back(db: Database) -> None:
     written = Signal()
 
     async def endless(tx: Transaction) -> None:
@@ -267,7 +267,7 @@ async def test_callers_are_answered_after_the_commit(db: Database) -> None:
     assert seen == [8] * 8
 
 
-async def test_closing_answers_everyone_who_waits(db: Database) -> None:
+async def test_closing_answers_all_waiting_callers(db: Database) -> None:
     started = Signal()
 
     async def endless(tx: Transaction) -> None:
@@ -300,7 +300,7 @@ _ACTS = st.lists(
 
 @given(_ACTS)
 @settings(max_examples=25, deadline=None)
-def test_a_history_of_concurrent_callers_equals_a_serial_one(
+def test_concurrent_histories_equal_a_serial_one(
     tmp_path_factory: pytest.TempPathFactory, acts: list[tuple[str, int, int, int]]
 ) -> None:
     asyncio.run(_check_history(tmp_path_factory.mktemp("history") / "history.db", acts))

@@ -129,7 +129,7 @@ async def test_a_guild_that_returns_before_its_purge_keeps_everything(
     assert await town.dump() == before
 
 
-async def test_a_purge_that_was_interrupted_goes_on_the_next_time(
+async def test_an_interrupted_purge_continues_with_the_next_run(
     town: Community, clock: Clock
 ) -> None:
     await leave(town)
@@ -142,7 +142,7 @@ async def test_a_purge_that_was_interrupted_goes_on_the_next_time(
     assert rows_in_all(await town.dump()) == 0
 
 
-async def test_a_half_purged_guild_refuses_everybody_and_then_starts_afresh(
+async def test_a_half_purged_guild_is_refused_until_it_is_deleted(
     town: Community,
 ) -> None:
     oliver, maya = await town.mentor("Oliver"), await town.member("Maya", points=500)
@@ -223,7 +223,7 @@ async def test_transfers_of_a_present_guild_cannot_be_deleted(town: Community) -
 
 
 def test_every_row_of_a_guild_is_found_by_an_index() -> None:
-    """A table without an index that begins with the guild hangs on a session or a profile."""
+    """A table without an index that begins with the guild belongs to a session or a profile."""
     without_guild = guild_purge.NOT_OF_A_GUILD | guild_purge.DERIVED
     for table in Table.metadata.sorted_tables:
         if table.name in without_guild or guild_purge.guild_key(table) is not None:

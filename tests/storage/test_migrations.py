@@ -328,7 +328,7 @@ async def test_disputes_from_before_they_ended_by_themselves_get_a_deadline(
     assert abs(open_until - datetime.now(UTC) - timedelta(days=14)) < timedelta(minutes=5)
 
 
-async def test_old_reports_to_moderators_tell_whom_they_name(old_url: str) -> None:
+async def test_old_reports_to_moderators_get_an_about_id(old_url: str) -> None:
     """So that an erasure finds them. One that can't be read names nobody."""
     rows = [("trouble", '{"about": 77}'), ("trouble", "{}"), ("points", '{"about": 78}')]
     if old_url.startswith("sqlite"):

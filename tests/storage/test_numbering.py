@@ -1,4 +1,4 @@
-"""Numbers of rows never return: not after a move to another database, not after a restore."""
+"""Ids of rows are never used again, not even after a move to another database or a restore."""
 
 from __future__ import annotations
 
@@ -85,7 +85,9 @@ def restore(backup: Path, target: Path) -> None:
     backups.restore(backup, target, target.with_suffix(".kept"), lambda _done: None)
 
 
-def test_numbers_given_after_a_backup_do_not_return_with_it(database: Path, tmp_path: Path) -> None:
+def test_ids_given_after_a_backup_are_not_reused_after_a_restore(
+    database: Path, tmp_path: Path
+) -> None:
     number_of_new_tag(database)
     backup = Path(shutil.copy(database, tmp_path / "backup.db"))
     last = max(number_of_new_tag(database) for _ in range(3))

@@ -50,7 +50,7 @@ async def database(postgresql_db: Database, monkeypatch: pytest.MonkeyPatch) -> 
     return postgresql_db
 
 
-async def test_attempts_go_on_while_there_is_time(
+async def test_conflicts_are_retried_while_there_is_time(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(retries, "RETRY_FOR_S", 60.0)

@@ -1,4 +1,4 @@
-"""The way to the server goes silent: no answer, and no sign that the connection is gone."""
+"""The network to the server fails silently: no answer, and no sign of a lost connection."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ LIMITS = replace(
 """Short, so that the tests don't wait. Each is far above what an answer takes."""
 
 PATIENCE_S = 30
-"""After this time, something waits for ever."""
+"""After this time, a wait counts as unlimited, and the test fails."""
 
 USERS = 12
 """More than there are connections."""
@@ -144,7 +144,7 @@ async def test_a_slow_statement_is_ended_by_the_server(database: Database) -> No
             await use(sleep)
 
 
-async def test_a_full_pool_is_not_waited_for_for_ever(database: Database) -> None:
+async def test_waiting_for_a_full_pool_is_limited(database: Database) -> None:
     done = asyncio.Event()
 
     async def hold(tx: Transaction) -> None:
@@ -234,7 +234,7 @@ async def heartbeat_of_listener(tx: Transaction) -> tuple[int, datetime]:
     return pid, started
 
 
-async def test_a_listener_notices_silence_and_hears_again(
+async def test_a_listener_reconnects_after_silence(
     listener: asyncio.Event,
     proxy: SilentProxy,
     server: PostgresServer,
@@ -252,7 +252,7 @@ async def test_a_listener_notices_silence_and_hears_again(
 
 
 @pytest.mark.parametrize("code", ["25006", "58030", "42601"])
-async def test_a_listener_outlives_errors_of_the_server(
+async def test_a_listener_survives_errors_of_the_server(
     listener: asyncio.Event, proxy: SilentProxy, caplog: pytest.LogCaptureFixture, code: str
 ) -> None:
     """A standby, for one, refuses to listen until it is promoted."""

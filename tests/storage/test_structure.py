@@ -48,7 +48,7 @@ async def test_the_check_of_indexes_sees_a_missing_one(sqlite_url: str) -> None:
     assert await in_connection(sqlite_url, drop) == (True, False)
 
 
-async def test_every_numbered_table_of_sqlite_counts_on(sqlite_url: str) -> None:
+async def test_every_numbered_sqlite_table_never_reuses_ids(sqlite_url: str) -> None:
     def definitions(connection: Connection) -> dict[str, str]:
         rows = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type='table'")
         return {row.name: row.sql for row in rows}

@@ -130,7 +130,7 @@ async def test_invalid_date_overrides_are_explained(guild: SimulatedGuild) -> No
         assert any(refusal in message_text(message) for message in messages), refusal
 
 
-async def test_more_dates_than_a_mentor_can_have_are_refused_kindly(guild: SimulatedGuild) -> None:
+async def test_more_than_400_dates_are_refused_with_advice(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver", hours="daily 9-17")
     dates = await oliver.click((await panel(guild, oliver)).response, label="Days off and dates")
     form = await oliver.click(dates.response, label="Add")

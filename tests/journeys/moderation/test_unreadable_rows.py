@@ -1,4 +1,4 @@
-"""What a newer version has written, or a hand has broken, spoils no page and stops no job."""
+"""A row that a newer version wrote, or a manual change broke, breaks no page and no job."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ async def test_the_audit_log_shows_the_other_entries(guild: SimulatedGuild) -> N
 @pytest.mark.parametrize(
     ("allowed", "error"), [("ON", "KeyError"), ("OFF", "IntegrityError")], ids=["opened", "claimed"]
 )
-async def test_a_room_that_fails_keeps_no_other_room_from_opening(
+async def test_other_rooms_open_if_one_fails(
     guild: SimulatedGuild, allowed: str, error: str
 ) -> None:
     """Neither when Discord is asked to create it, nor already when it is claimed."""
@@ -86,7 +86,7 @@ async def test_a_room_that_fails_keeps_no_other_room_from_opening(
 
 
 @pytest.mark.parametrize("check", [check_everyone, detect_departures])
-async def test_a_check_goes_on_after_somebody_who_cannot_be_checked(
+async def test_member_checks_continue_after_one_fails(
     guild: SimulatedGuild, check: Callable[..., Awaitable[int]]
 ) -> None:
     oliver, ines = await approved_mentor(guild, "Oliver"), await approved_mentor(guild, "Ines")

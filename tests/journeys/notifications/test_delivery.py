@@ -357,10 +357,10 @@ async def test_outdated_notifications_are_given_up_visibly(guild: SimulatedGuild
     ] == [True]
 
 
-async def test_a_text_that_cannot_be_made_stops_no_other_message(
+async def test_others_are_sent_if_one_text_cannot_be_rendered(
     guild: SimulatedGuild, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """It fails within two hours, and commands go on, although it can't be shown either."""
+    """It fails within two hours. Commands still work, although it can't be shown either."""
     maya = await guild.add_member("Maya", zone="Europe/London")
     await guild.deliver()
 

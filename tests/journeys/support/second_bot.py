@@ -1,6 +1,6 @@
 """A second bot that is connected to the same shard, as during a rolling restart.
 
-It has its own memory and its own connections to the database, and hears everything that Discord
+It has its own memory and its own connections to the database, and receives everything that Discord
 sends to the first.
 """
 
@@ -22,8 +22,10 @@ from storage import Database
 
 
 @asynccontextmanager
-async def hear_twice(env: simcord.Env, db: Database, *, is_first: bool) -> AsyncIterator[MentorBot]:
-    """Connect another bot while the context is open. With `is_first`, it hears each event first."""
+async def connect_second_bot(
+    env: simcord.Env, db: Database, *, is_first: bool
+) -> AsyncIterator[MentorBot]:
+    """Connect another bot while the context is open. With `is_first`, it receives events first."""
     bot = MentorBot(db)
     errors: list[BaseException] = []
     _record_errors(bot, errors)

@@ -29,7 +29,7 @@ from mentorship.points import ledger
 from mentorship.sessions import transitions
 from storage import Database, Transaction
 from storage.tables import Member, MentorProfile, Session
-from tests.journeys.support.second_bot import hear_twice
+from tests.journeys.support.second_bot import connect_second_bot
 from tests.mentorship.support.community import grant_silently
 
 START = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -187,15 +187,15 @@ async def simulated_guild(
 ) -> AsyncIterator[SimulatedGuild]:
     """Open a guild in which the bot has the permissions of its invite link and is set up.
 
-    An unhandled error of the bot fails the test. With a `second_bot`, another bot hears everything
-    as well, "before" or "after" the first.
+    An unhandled error of the bot fails the test. With a `second_bot`, another bot receives
+    everything as well, "before" or "after" the first.
     """
     async with guild_with_failures(database_url) as guild:
         if second_bot is None:
             yield guild
         else:
             twin = Database(database_url, clock=guild.db.clock, synchronous="OFF")
-            async with hear_twice(guild.env, twin, is_first=second_bot == "before"):
+            async with connect_second_bot(guild.env, twin, is_first=second_bot == "before"):
                 yield guild
             await twin.close()
         errors = [error for error in guild.env.errors if not is_handled_elsewhere(error)]

@@ -1,4 +1,4 @@
-"""A notification that can't be read stops no other, and has failed after a while."""
+"""A notification that can't be read delays no other, and has failed after an hour."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ async def claim_and_count(
 
 
 @pytest.mark.parametrize("corruption", [*CORRUPTIONS, *ONLY_ON_SQLITE])
-async def test_others_go_when_one_cannot_be_read(
+async def test_others_are_claimed_if_one_is_unreadable(
     town: Community,
     village: Community,
     maya: Actor,
@@ -130,7 +130,7 @@ async def test_others_go_when_one_cannot_be_read(
     corruption: str,
     request: pytest.FixtureRequest,
 ) -> None:
-    """It is set aside with a reference, tried for an hour, and then has failed."""
+    """It is postponed with a reference, retried for an hour, and has then failed."""
     if corruption in ONLY_ON_SQLITE and request.config.getoption("engine") != "sqlite":
         pytest.skip("PostgreSQL refuses to store it")
     bad = await put(town, "bad", maya.user_id, session.id)
@@ -183,7 +183,7 @@ async def test_a_notification_that_can_be_read_again_is_sent(
     assert (row.status, row.problem) == ("sent", None)
 
 
-async def test_a_text_that_cannot_be_made_is_set_aside(town: Community, maya: Actor) -> None:
+async def test_a_text_that_cannot_be_rendered_is_postponed(town: Community, maya: Actor) -> None:
     """It is tried for an hour, and holds back nothing else."""
     key = await put(town, "1", maya.user_id, None)
     since = town.clock.now
@@ -206,7 +206,7 @@ async def test_a_text_that_cannot_be_made_is_set_aside(town: Community, maya: Ac
     assert attempts < 10, "it rests longer each time"
 
 
-async def test_an_outcome_that_cannot_be_recorded_fully_stops_no_other(
+async def test_other_outcomes_are_recorded_if_one_fails(
     town: Community, maya: Actor, session: SessionView
 ) -> None:
     """A message that was sent counts as sent, whatever else follows from it."""
@@ -224,7 +224,7 @@ async def test_an_outcome_that_cannot_be_recorded_fully_stops_no_other(
     assert len(await town.db.read(faults.list_recent)) == 1
 
 
-async def test_quiet_hours_in_an_unknown_zone_stop_nothing(
+async def test_quiet_hours_in_an_unknown_zone_count_as_utc(
     town: Community, village: Community, maya: Actor
 ) -> None:
     """They count as UTC, where it is noon."""

@@ -154,7 +154,7 @@ async def test_bot_joins_leaves_and_rejoins_a_guild(db: Database) -> None:
     assert await db.read(setup.load_if_present, GUILD) is None
     await db.run(setup.record_guild_left, GUILD)
     assert await db.read(load_left_at) == datetime(2026, 3, 2, 12, tzinfo=UTC)
-    # Two processes may hear of it.
+    # Two processes may receive the event.
     for _ in range(2):
         await db.run(setup.record_guild_joined, GUILD, "Riverside", 55)
     facts = {"server": "Riverside", "back": True}
@@ -166,7 +166,7 @@ async def test_bot_joins_leaves_and_rejoins_a_guild(db: Database) -> None:
     assert settings.starting_balance == 5
 
 
-async def test_joining_and_leaving_is_recorded_once_whoever_hears_of_it(db: Database) -> None:
+async def test_joining_and_leaving_is_recorded_once_by_two_processes(db: Database) -> None:
     for _ in range(2):
         for use_case, arguments in (
             (setup.record_guild_joined, ("Riverside", OWNER)),

@@ -120,7 +120,7 @@ async def test_many_reminders_are_replaced_in_steps_that_a_job_takes(
     assert await town.db.read(changes) == 0
 
 
-async def test_a_guild_that_fails_does_not_keep_others_from_their_reminders(
+async def test_other_guilds_get_reminders_if_one_fails(
     town: Community, village: Community, session_id: int
 ) -> None:
     if town.db.url.startswith("postgresql"):

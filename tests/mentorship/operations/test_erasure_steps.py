@@ -1,4 +1,4 @@
-"""An erasure in many small steps, with anything in between."""
+"""An erasure in many small steps, while the person returns or the program crashes."""
 
 from __future__ import annotations
 
@@ -166,7 +166,7 @@ def test_a_phase_handles_every_column_with_an_id() -> None:
     }
 
 
-async def test_an_erasure_leaves_a_guild_that_is_purged_alone(story: Story, clock: Clock) -> None:
+async def test_an_erasure_skips_a_guild_that_is_being_purged(story: Story, clock: Clock) -> None:
     db, guild_id = story.town.db, story.town.guild_id
     begun = await db.run(erasure.erase, story.zebedee, None, 0)
     assert begun.unfinished is not None
@@ -217,7 +217,7 @@ async def test_nothing_to_erase_writes_nothing(town: Community) -> None:
     assert await town.dump() == before
 
 
-async def test_asking_again_goes_on_with_the_same_erasure(story: Story) -> None:
+async def test_repeating_the_request_continues_the_erasure(story: Story) -> None:
     db = story.town.db
     begun = await db.run(erasure.erase, story.zebedee, None, 0)
     preview = await db.read(own_data.preview_erasure, story.zebedee)
@@ -227,7 +227,7 @@ async def test_asking_again_goes_on_with_the_same_erasure(story: Story) -> None:
     assert (again.unfinished, await story.town.count(Erasure)) == (begun.unfinished, 1)
 
 
-async def test_the_job_goes_on_with_what_nobody_has_completed(story: Story, clock: Clock) -> None:
+async def test_the_job_completes_unfinished_erasures(story: Story, clock: Clock) -> None:
     db = story.town.db
     begun = await db.run(erasure.erase, story.zebedee, None, 0)
     assert begun.unfinished is not None
@@ -242,7 +242,7 @@ async def test_the_job_goes_on_with_what_nobody_has_completed(story: Story, cloc
 async def test_a_session_that_begins_meanwhile_is_separated_when_it_is_over(
     town: Community, clock: Clock
 ) -> None:
-    """Nobody went on with the erasure for a day. The mentor is paid, and that is erased as well."""
+    """No step ran for a day. The mentor is paid, and that payment is erased as well."""
     oliver = await town.mentor("Oliver Quux")
     maya = await town.member("Maya", points=500)
     session = await town.session(SessionStatus.CONFIRMED, maya, oliver)
@@ -393,7 +393,7 @@ async def secrets_of(town: Community) -> list[str]:
     return [line for line in await town.db.read(cells) if "secret" in line]
 
 
-async def test_the_reason_of_hiding_a_review_goes_wherever_it_is_copied(town: Community) -> None:
+async def test_the_reason_for_hiding_a_review_is_erased_in_every_copy(town: Community) -> None:
     """It is in the review, in the event, and in the notification of the review's author."""
     oliver = await town.mentor("Oliver")
     maya = await town.member("Maya", points=500)
@@ -405,7 +405,7 @@ async def test_the_reason_of_hiding_a_review_goes_wherever_it_is_copied(town: Co
     assert await secrets_of(town) == []
 
 
-async def test_what_a_moderator_wrote_goes_with_the_moderator(town: Community) -> None:
+async def test_texts_of_an_erased_moderator_are_cleared(town: Community) -> None:
     oliver = await town.mentor("Oliver")
     await town.member("Maya")
     await town.db.run(
@@ -417,7 +417,7 @@ async def test_what_a_moderator_wrote_goes_with_the_moderator(town: Community) -
     assert len(await town.notifications(NotificationKind.SUSPENDED)) == 1
 
 
-async def test_a_report_about_a_person_goes_with_them(town: Community) -> None:
+async def test_reports_about_an_erased_person_are_deleted(town: Community) -> None:
     """It tells moderators that somebody's role couldn't be changed: only its facts name them."""
     oliver = await town.mentor("Oliver")
     problem = DeliveryProblem.ROLE_GONE
@@ -427,7 +427,7 @@ async def test_a_report_about_a_person_goes_with_them(town: Community) -> None:
     assert await town.notifications(NotificationKind.DELIVERY_PROBLEM) == []
 
 
-async def test_a_message_that_was_being_sent_leaves_no_report_about_the_person(
+async def test_a_message_in_delivery_leaves_no_report_about_the_person(
     town: Community,
 ) -> None:
     """It couldn't be delivered, but by then it was about nobody."""
@@ -445,7 +445,7 @@ async def test_a_message_that_was_being_sent_leaves_no_report_about_the_person(
     assert not await town.db.read(personal_data.has_data, town.guild_id, oliver.user_id)
 
 
-async def test_a_tag_goes_with_the_last_who_has_it(town: Community) -> None:
+async def test_a_tag_is_erased_with_its_last_mentor(town: Community) -> None:
     async def load_tags(tx: Transaction) -> list[str]:
         return list(await tx.connection.scalars(select(Tag.name)))
 
@@ -456,7 +456,7 @@ async def test_a_tag_goes_with_the_last_who_has_it(town: Community) -> None:
     assert await town.db.read(load_tags) == []
 
 
-async def test_places_of_sessions_lose_the_names_and_are_still_removed(
+async def test_meeting_places_lose_names_and_are_still_deleted(
     town: Community, clock: Clock
 ) -> None:
     db = town.db
@@ -483,13 +483,13 @@ async def test_places_of_sessions_lose_the_names_and_are_still_removed(
 
 
 @dataclass
-class Phoenix:
-    """Somebody who returns while their erasure goes on, and what they have then."""
+class ReturningPerson:
+    """Somebody who returns during their erasure, and the new data that they have then."""
 
     town: Community
     oliver: Actor
     rows: int
-    actor: Actor = field(default_factory=lambda: Actor(ID, "Phoenix", 10))
+    actor: Actor = field(default_factory=lambda: Actor(ID, "ReturningPerson", 10))
     has_returned: bool = False
     points: int = 0
     sessions: int = 0
@@ -531,7 +531,7 @@ class Phoenix:
 
     async def moderate(self) -> None:
         """Grant points to somebody."""
-        chief = Actor(ID, "Phoenix", 10, manages_guild=True)
+        chief = Actor(ID, "ReturningPerson", 10, manages_guild=True)
         to = Recipient(self.oliver.user_id, "Oliver")
         await self.town.db.run(adjustments.grant, chief, to, 1, "From the ashes")
         self.has_returned = True
@@ -543,7 +543,7 @@ class Phoenix:
         self.points = self.sessions = self.blocks = self.acts = 0
 
     async def check(self) -> None:
-        """Check that everything of the old person is gone, and nothing of the new one."""
+        """Check that all old data is gone, and all new data is kept."""
         db = self.town.db
         await db.read(assert_ledger_consistent)
         assert await self.town.count(Erasure) == 0
@@ -562,14 +562,14 @@ class Phoenix:
         assert await count_with(db, Event.actor_id) == self.acts
 
 
-ACTS: dict[str, Callable[[Phoenix], Awaitable[None]]] = {
-    "step": Phoenix.step,
-    "come back": Phoenix.come_back,
-    "book": Phoenix.book,
-    "book and cancel": Phoenix.book_and_cancel,
-    "block": Phoenix.block,
-    "moderate": Phoenix.moderate,
-    "erase": Phoenix.erase,
+ACTS: dict[str, Callable[[ReturningPerson], Awaitable[None]]] = {
+    "step": ReturningPerson.step,
+    "come back": ReturningPerson.come_back,
+    "book": ReturningPerson.book,
+    "book and cancel": ReturningPerson.book_and_cancel,
+    "block": ReturningPerson.block,
+    "moderate": ReturningPerson.moderate,
+    "erase": ReturningPerson.erase,
 }
 
 
@@ -601,7 +601,7 @@ async def play(path: Path, acts: list[str], rows: int) -> None:
     """Erase Zebedee, let him act meanwhile, and complete all erasures."""
     clock = Clock(TUESDAY_NOON + hours(24))
     async with opened(path, clock) as town:
-        phoenix = Phoenix(town, Actor(1002, "Oliver", 10), rows)
+        phoenix = ReturningPerson(town, Actor(1002, "Oliver", 10), rows)
         await town.db.run(erasure.erase, Actor(ID, NAME, 10), None, 0)
         for act in acts:
             clock.turn(seconds=1)
@@ -631,7 +631,7 @@ def run_copy(story_file: Path, acts: list[str], rows: int) -> None:
 @settings(max_examples=4)
 @example(acts=["book and cancel", "moderate", "block", "step"], rows=200)
 @given(acts=ACTS_IN_ANY_ORDER, rows=st.sampled_from([1, 10, 60, 200]))
-def test_whoever_returns_meanwhile_keeps_everything_new(
+def test_new_data_of_a_returning_person_is_kept(
     story_file: Path, acts: list[str], rows: int
 ) -> None:
     run_copy(story_file, acts, rows)
@@ -640,5 +640,5 @@ def test_whoever_returns_meanwhile_keeps_everything_new(
 @pytest.mark.long
 @settings(max_examples=150)
 @given(acts=ACTS_IN_ANY_ORDER, rows=st.sampled_from([1, 10, 60, 200]))
-def test_many_ways_to_return_meanwhile(story_file: Path, acts: list[str], rows: int) -> None:
+def test_new_data_is_kept_in_random_histories(story_file: Path, acts: list[str], rows: int) -> None:
     run_copy(story_file, acts, rows)

@@ -1,4 +1,4 @@
-"""Where the data of people is: every column has a fate, and finding a person reads no more."""
+"""Personal data: every column is listed, and finding a person reads no other rows."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from storage import Database, Transaction
 from storage.tables import Table
 
 
-def test_every_column_of_every_table_has_one_fate() -> None:
+def test_every_column_is_listed_once_with_its_erasure_effect() -> None:
     """A new column must be added to `PERSON_COLUMNS` or `OTHER_COLUMNS`."""
     listed = Counter(
         [(column.class_.__tablename__, column.key) for column, _ in PERSON_COLUMNS]

@@ -138,7 +138,7 @@ async def test_a_cause_of_a_newer_version_keeps_no_other_from_ending(
     assert await town.db.read(endings) == 1
 
 
-async def test_a_session_that_cannot_be_ended_keeps_no_other_from_ending(
+async def test_others_end_if_one_session_cannot_be_ended(
     town: Community, oliver: Actor, maya: Actor, booked: list[SessionView]
 ) -> None:
     """Neither of the same person nor of others, and it is tried again."""

@@ -129,9 +129,7 @@ async def test_two_processes_and_a_restart_share_one_budget(
     await restarted.close()
 
 
-async def test_urgent_ones_pass_those_that_wait_and_delay_them(
-    any_db: Database, clock: Clock
-) -> None:
+async def test_urgent_ones_overtake_and_delay_waiting_ones(any_db: Database, clock: Clock) -> None:
     await any_db.run(write, strangers(50))
     assert len(await deliver(any_db)) == BURST
     await any_db.run(write, strangers(2, 5_000), urgency=2)
@@ -150,7 +148,7 @@ async def test_a_flood_of_urgent_ones_leaves_something_to_the_others(
     assert took <= 40 * INTERVAL, "what the others leave over is used"
 
 
-async def test_discords_complaint_stops_all_processes(
+async def test_error_40003_pauses_all_processes(
     any_db: Database, any_url: str, clock: Clock
 ) -> None:
     await any_db.run(write, strangers(2))
@@ -193,7 +191,7 @@ async def test_a_person_with_several_notifications_needs_one_token(
     assert sorted(order) == sorted(2 * people)
 
 
-async def test_whoever_was_reached_before_never_waits(any_db: Database) -> None:
+async def test_people_reached_before_never_wait(any_db: Database) -> None:
     people = strangers(BURST)
     await any_db.run(write, people)
     await deliver(any_db)
@@ -202,7 +200,7 @@ async def test_whoever_was_reached_before_never_waits(any_db: Database) -> None:
     assert await deliver(any_db) == people
 
 
-async def test_one_who_waits_goes_on_once_another_message_has_reached_them(
+async def test_waiting_ends_once_another_message_reached_the_person(
     any_db: Database,
 ) -> None:
     await any_db.run(write, strangers(BURST))
@@ -224,7 +222,7 @@ async def test_a_mentor_role_does_not_wait_for_its_message(any_db: Database) -> 
     assert await claim(any_db) == []
 
 
-async def test_what_was_not_opened_is_given_back(any_db: Database) -> None:
+async def test_unused_tokens_are_returned(any_db: Database) -> None:
     """Obsolete notifications cost nobody else their turn."""
     await any_db.run(write, strangers(3 * BURST))
     for _ in range(2):
@@ -238,7 +236,7 @@ async def test_what_was_not_opened_is_given_back(any_db: Database) -> None:
     assert await claim(any_db) == []
 
 
-async def test_those_who_wait_cost_other_claims_nothing(
+async def test_waiting_notifications_cost_other_claims_nothing(
     any_db: Database, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However many wait, they aren't looked at before there is a token."""

@@ -148,7 +148,7 @@ async def test_each_guild_and_cause_is_served_in_its_turn(
     assert served >= due
 
 
-async def test_a_servers_only_notification_passes_thousands_of_anothers(
+async def test_a_servers_only_notification_overtakes_a_backlog(
     any_db: Database, clock: Clock
 ) -> None:
     """And that of one member those which another has caused."""
@@ -236,7 +236,7 @@ async def test_work_of_a_claim_does_not_grow_with_what_is_due(
     assert steps[1] < 200_000
 
 
-async def test_what_waits_for_a_person_costs_their_next_notification_nothing(
+async def test_a_persons_backlog_costs_their_next_notification_nothing(
     sqlite_url: str, clock: Clock
 ) -> None:
     """Such as the reminders of a mentor with thousands of sessions ahead."""
@@ -274,7 +274,7 @@ async def test_a_report_of_failures_reads_those_of_its_server(
     assert steps[0] == steps[1]
 
 
-def test_whose_turn_it_is_is_remembered() -> None:
+def test_turns_are_remembered_between_claims() -> None:
     noon = datetime(2026, 3, 2, 12, tzinfo=UTC)
     due = [Candidate(number, guild, 1, noon) for number, guild in enumerate([5, 3, 9])]
     turns = Turns()
