@@ -125,11 +125,18 @@ async def claim_rooms_to_close(tx: Transaction) -> list[MeetingRoom]:
 
 
 async def record_opened(tx: Transaction, room: MeetingRoom, channel_id: int) -> None:
-    """Record that a room was created as the channel `channel_id`."""
+    """Record that a room was created as the channel `channel_id`.
+
+    If an erasure has ended the session meanwhile and deleted the room's row, it is stored again
+    without its name, so that the channel is removed.
+    """
+    row = upsert(tx.dialect, MeetingPlace).values(
+        session_id=room.session.id, kind=room.kind, name="", channel_id=channel_id, next_at=tx.now
+    )
     await tx.connection.execute(
-        update(MeetingPlace)
-        .where(MeetingPlace.session_id == room.session.id)
-        .values(channel_id=channel_id, problem=None)
+        row.on_conflict_do_update(
+            index_elements=["session_id"], set_={"channel_id": channel_id, "problem": None}
+        )
     )
     await _set_channel(tx, room, channel_id)
     await faults.clear(tx, FaultKind.MEETING_ROOM, [room.session.id])

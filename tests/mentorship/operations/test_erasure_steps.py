@@ -479,6 +479,22 @@ async def test_meeting_places_lose_names_and_are_still_deleted(
     assert (room.session.id, room.channel_id) == (made.id, 99)
 
 
+async def test_a_place_that_was_being_made_is_removed(town: Community, clock: Clock) -> None:
+    await town.configure(meeting_place="voice", meeting_parent_id=14)
+    oliver = await town.mentor("Oliver Quux")
+    maya = await town.member("Maya", points=500)
+    session = await town.session(SessionStatus.CONFIRMED, maya, oliver)
+    clock.now = session.starts_at - timedelta(minutes=10)
+    (room,) = await town.db.run(meeting.claim_rooms_to_open)
+    await town.db.run(erasure.erase, oliver)
+    await town.db.run(meeting.record_opened, room, 99)
+    assert await traces_of(town, oliver) == []
+    (closing,) = await town.db.run(meeting.claim_rooms_to_close)
+    assert (closing.session.id, closing.channel_id) == (session.id, 99)
+    await town.db.run(meeting.record_closed, closing)
+    assert await town.count(MeetingPlace) == 0
+
+
 # --- Somebody who returns meanwhile ------------------------------------------------------------
 
 
