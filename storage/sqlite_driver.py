@@ -11,7 +11,8 @@ They have what the dialect uses of aiosqlite's.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Self
 
 
@@ -26,7 +27,7 @@ class Cursor:
     rowcount = -1
     lastrowid: int | None = None
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._rows: list[Any] = []
 
@@ -34,10 +35,12 @@ class Cursor:
         return self
 
     async def execute(self, operation: str, parameters: Any = ()) -> None:
-        self._keep(self._connection.execute(operation, parameters))
+        with self._connection.guard() as raw:
+            self._keep(raw.execute(operation, parameters))
 
     async def executemany(self, operation: str, parameters: Sequence[Any]) -> None:
-        self._keep(self._connection.executemany(operation, parameters))
+        with self._connection.guard() as raw:
+            self._keep(raw.executemany(operation, parameters))
 
     def _keep(self, cursor: sqlite3.Cursor) -> None:
         try:
@@ -61,6 +64,7 @@ class Connection:
     def __init__(self, connection: sqlite3.Connection) -> None:
         # SQLAlchemy's dialect reads this name, to see whether the connection is open.
         self._connection = connection
+        self._ended_by: sqlite3.Error | None = None
 
     @property
     def isolation_level(self) -> str | None:
@@ -72,7 +76,24 @@ class Connection:
         return self._connection.in_transaction
 
     def cursor(self) -> Cursor:
-        return Cursor(self._connection)
+        return Cursor(self)
+
+    @contextmanager
+    def guard(self) -> Iterator[sqlite3.Connection]:
+        """Give the connection for a statement.
+
+        An error such as a full disk may end the whole transaction. Then each further statement
+        raises it, too, until the rollback. Outside a transaction it would be committed at once.
+        """
+        if self._ended_by is not None:
+            raise self._ended_by
+        was_in_transaction = self.in_transaction
+        try:
+            yield self._connection
+        except sqlite3.Error as error:
+            if was_in_transaction and not self.in_transaction:
+                self._ended_by = error
+            raise
 
     async def create_function(self, *args: Any, **options: Any) -> None:
         self._connection.create_function(*args, **options)
@@ -82,11 +103,14 @@ class Connection:
 
         sqlite3 itself would do nothing then, and what is lost would be reported as saved.
         """
+        if self._ended_by is not None:
+            raise self._ended_by
         if not self._connection.in_transaction:
             raise sqlite3.OperationalError("the transaction was rolled back before its commit")
         self._connection.commit()
 
     async def rollback(self) -> None:
+        self._ended_by = None
         self._connection.rollback()
 
     async def close(self) -> None:

@@ -253,3 +253,36 @@ async def test_a_lost_database_is_not_an_unreadable_row(any_db: Database) -> Non
 def test_every_kind_of_fault_names_a_table() -> None:
     assert set(faults.TABLES) == set(FaultKind)
     assert set(faults.TABLES.values()) <= set(Table.metadata.tables)
+
+
+async def test_after_a_full_disk_no_row_of_a_batch_is_saved(database_url: str) -> None:
+    """SQLite ends the whole transaction then, and takes what follows as transactions of its own."""
+    db = Database(database_url)
+
+    async def fill_disk(tx: Transaction) -> None:
+        pages = await tx.connection.scalar(text("PRAGMA page_count"))
+        await tx.connection.execute(text(f"PRAGMA max_page_count = {pages + 100}"))
+        await insert_row(tx, Guild, id=99, currency_name="x" * 10_000_000, created_at=tx.now)
+
+    async def add_all(tx: Transaction) -> None:
+        await insert_row(tx, Guild, id=1, created_at=tx.now)
+        is_full = False
+
+        async def add(guild_id: int) -> None:
+            nonlocal is_full
+            await insert_row(tx, Guild, id=guild_id, created_at=tx.now)
+            if guild_id == 3 and not is_full:
+                is_full = True
+                await fill_disk(tx)
+
+        kind = FaultKind.GUILD_SETTINGS
+        await faults.isolate(tx, kind, [2, 3, 4], add, row_id=lambda each: each)
+
+    with pytest.raises(DatabaseUnavailable, match="full"):
+        await db.run(add_all)
+
+    async def count_guilds(tx: Transaction) -> int:
+        return await tx.connection.scalar(select(func.count()).select_from(Guild)) or 0
+
+    assert await db.read(count_guilds) == 0
+    await db.close()
