@@ -1,4 +1,4 @@
-"""What people read in a big community, beside a small one: the 99th percentile of each kind.
+"""Reads in a big community compared with a small one: the 99th percentile of each kind.
 
 The big community has 200,000 members, 1,000,000 sessions and 5,000,000 transfers in 300 servers.
 The small one is the same server of 200 members alone. On SQLite the big one is measured without
@@ -70,7 +70,7 @@ def _read(use_case: Callable[..., Awaitable[object]], *args: object, **named: ob
 
 
 async def _load_figures(tx: Transaction) -> None:
-    """Load what is asked for the metrics and for readiness."""
+    """Load the counts for the metrics, and what is overdue."""
     await health.load_counts(tx)
     await health.load_overdue(tx)
 

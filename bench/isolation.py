@@ -1,4 +1,4 @@
-"""How long others wait while one person is erased, and while a server is purged.
+"""How long others' writes take while a person is erased, and while a server is purged.
 
 In the community of 200,000 members, somebody with 20,000 sessions is erased, and a server with
 10,000 sessions is purged. Meanwhile a member elsewhere changes a setting again and again. The
@@ -66,7 +66,7 @@ class Writer:
 
 
 async def _prepare(tx: Transaction) -> None:
-    """Settle what the person still has to, and let the bot have been removed from the server."""
+    """End the person's unfinished sessions, and mark the server as due for its purge."""
     theirs = select(Participant.session_id).where(Participant.user_id == CROWDED_MENTEE)
     await tx.connection.execute(
         update(Session)

@@ -125,8 +125,8 @@ class DeliveryHold:
 async def advance_sessions(database: Database, tolerance: timedelta = service_time.DOWNTIME) -> int:
     """Advance the sessions that are due, and return how many steps that were.
 
-    The clock of service time ticks first, with this `tolerance`. What reads have left out
-    meanwhile, and couldn't record themselves, is recorded.
+    The clock of service time ticks first, with this `tolerance`. Rows that reads have left
+    out are recorded here, since reads can't write.
     """
     if database.unreadable:
         noted, database.unreadable = database.unreadable, {}
@@ -139,7 +139,7 @@ async def advance_sessions(database: Database, tolerance: timedelta = service_ti
 
 
 async def finish_changes(database: Database) -> int:
-    """Finish what concerns more rows than one transaction writes. Returns the number of steps."""
+    """Finish changes to more rows than one transaction writes. Returns the number of steps."""
     ended = await run_in_batches(database, departures.end_next)
     return ended + await run_in_batches(database, reminders.replace_next)
 
@@ -242,7 +242,7 @@ async def run_jobs(
 
 
 async def finish_erasures(database: Database) -> int:
-    """Go on with the erasures that nobody works on, such as after a crash. Returns how many.
+    """Complete erasures that were left unfinished, such as by a crash. Returns how many.
 
     The process that begins an erasure normally completes it. If one fails, the others are still
     completed; its error is raised at the end.

@@ -63,8 +63,8 @@ def delete_some(
     """Return a DELETE of at most `limit` rows, the first in the order of `order_by`.
 
     `order_by` has the columns of the index that finds the rows. Otherwise PostgreSQL might read the
-    table from its beginning, in the hope that it soon has enough rows. `table` is no table of
-    SQLite's without row ids.
+    table from its beginning, in the hope that it soon has enough rows. `table` must not be a
+    WITHOUT ROWID table of SQLite.
     """
     # The row's place in the file, so that no key has to be looked up a second time.
     place: ColumnElement[Any] = literal_column("rowid" if dialect == "sqlite" else "ctid")

@@ -20,7 +20,7 @@ from storage import engines
 
 T = TypeVar("T")
 Work = Callable[[AsyncConnection], Awaitable[T]]
-"""What runs in a transaction. It may run again if that was rolled back through no fault of it."""
+"""What runs in a transaction. It may run again if others caused the transaction's rollback."""
 
 
 class SqliteThread:
@@ -97,7 +97,7 @@ class SqliteThread:
 
 
 class ReaderThreads:
-    """Threads that read, each one snapshot at a time. What finds all of them busy waits."""
+    """Threads that read, each one snapshot at a time. If all are busy, a read waits."""
 
     def __init__(self, engine: AsyncEngine, size: int) -> None:
         self._threads = [SqliteThread(f"sqlite reader {number}", engine) for number in range(size)]

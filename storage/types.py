@@ -41,7 +41,7 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 class UnreadableJson:
-    """Stands for text in a JSON column that is no JSON. It can be neither iterated nor indexed."""
+    """The value of a JSON column with invalid text. It can be neither iterated nor indexed."""
 
     def __repr__(self) -> str:
         return "<unreadable JSON>"

@@ -1,4 +1,4 @@
-"""Mentors and reviews as moderators choose from them, while they type.
+"""Suggestions of mentors and reviews for moderators, while they type.
 
 A suggestion is one of the latest rows, or belongs to a mentor whose name was typed. So a list costs
 the same however many mentors and reviews a guild has.

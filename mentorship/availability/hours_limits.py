@@ -1,4 +1,4 @@
-"""How many hours a mentor can set: every slot query reads them. Pure."""
+"""Limits for a mentor's hours, since every slot query reads them. Pure."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ ItemT = TypeVar("ItemT")
 ResultT = TypeVar("ResultT")
 
 PATIENCE = timedelta(hours=1)
-"""How long a notification that can't be read is tried. Meanwhile a process that runs a newer
+"""How long a notification that can't be read is retried. Meanwhile a process that runs a newer
 version of the program may read it, or an operator may repair the data."""
 
 PROBLEM = "unreadable"

@@ -212,7 +212,7 @@ async def step(tx: Transaction, erasure_id: int, rows: int = ROWS_PER_STEP) -> b
     assert person is not None
     names = list(_PHASES)
     if person.phase not in _PHASES:
-        # Of another version of the program. Going on without it could leave something out.
+        # The phase of another version of the program. Skipping it could leave data behind.
         raise ValueError(f"the phase {person.phase!r} of an erasure is unknown")
     while rows > 0 and person.phase in _PHASES:
         done = await _PHASES[person.phase](tx, person, rows)

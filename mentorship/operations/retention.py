@@ -111,7 +111,7 @@ BOUNDS: Mapping[str, Bound] = {
 
 @dataclass(frozen=True, slots=True)
 class Periods:
-    """How long the operator keeps what there is a setting for; None for ever."""
+    """The retention periods that operators can set; None keeps rows for ever."""
 
     events: timedelta
     audit_log: timedelta | None

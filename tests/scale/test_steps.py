@@ -29,7 +29,8 @@ from tests.scale.scene import Scene, prepare
 from tests.scale.steps import StepCounter
 
 FACTOR, ALLOWANCE = 1.3, 2_000
-"""A use case may take as many times the steps that it takes without the crowd, and so many more."""
+"""With the crowd, a use case may take `FACTOR` times the steps that it takes without it, plus
+`ALLOWANCE`."""
 
 UNBOUNDED: dict[UseCase, str] = {
     reconciliation.check: "reads the whole ledger, for `mentorbot check`",
@@ -64,8 +65,8 @@ BOUNDS = {
     "search.search.suggest_tags": 15_000,
     "search.directory.suggest_mentors": 80_000,
 }
-"""How many steps those use cases may take that read or write up to a limit of their own, which
-they don't reach without the crowd."""
+"""The most steps of use cases that work up to a limit of their own, which they reach only with the
+crowd."""
 
 Measurements = dict[tuple[str, int], list[int]]
 """The steps of each scene by use case and call: of ordinary people, and of those of the crowd."""

@@ -1,4 +1,4 @@
-"""SQLite's readers: a read whose caller gave up keeps its thread, and nobody waits behind it."""
+"""SQLite's readers: a cancelled read keeps its thread, and others don't wait behind it."""
 
 from __future__ import annotations
 

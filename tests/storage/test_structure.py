@@ -1,4 +1,4 @@
-"""What holds for every table: foreign keys are indexed, and ids never return."""
+"""Every table: foreign keys are indexed, and ids are never used again."""
 
 from __future__ import annotations
 

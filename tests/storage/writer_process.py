@@ -20,7 +20,7 @@ from storage.tables import Guild
 
 
 async def change_and_wait(tx: Transaction, guild_id: int) -> None:
-    """Change a guild's row, and wait until the test says to go on."""
+    """Change a guild's row, and wait until the test lets it continue."""
     changed = update(Guild).where(Guild.id == guild_id).values(starting_balance=1_000)
     await tx.connection.execute(changed)
     print("written", flush=True)

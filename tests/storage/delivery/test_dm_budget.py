@@ -114,7 +114,7 @@ async def test_a_burst_goes_at_once_and_the_rest_in_order(any_db: Database, cloc
 async def test_two_processes_and_a_restart_share_one_budget(
     any_db: Database, any_url: str, clock: Clock
 ) -> None:
-    """However many claim at once, each a process of its own, and whoever comes afterwards."""
+    """Several processes claim at once, and another one afterwards."""
     await any_db.run(write, strangers(5 * BURST))
     other = Database(any_url, clock=clock)
     claims = await asyncio.gather(*(claim(db) for db in (any_db, other) * 3))
