@@ -71,10 +71,11 @@ async def migrate(settings: Settings, progress: Progress) -> str:
             await asyncio.to_thread(backups.copy_database, file, kept, progress)
             detail += f" A backup of that version is kept as {kept}."
     await upgrade(url)
-    if file is not None and before is not None:
-        # Migrations and older versions leave copies of deleted text in free pages.
-        await asyncio.to_thread(compaction.rewrite_file, file)
     await statistics.gather(url)
+    if file is not None and before is not None:
+        # Migrations and older versions leave copies of deleted text in free pages. Last, since it
+        # fails if the disk has no space for it.
+        await asyncio.to_thread(compaction.rewrite_file, file)
     return f"{shown} is now at version {head()}. {detail}"
 
 
