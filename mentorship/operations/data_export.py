@@ -49,6 +49,7 @@ from storage.tables import (
     Transfer,
     WeeklyHoursRow,
 )
+from storage.types import UnreadableJson
 
 ANOTHER_PERSON = "another person"
 """What an export contains in place of the id of anyone else."""
@@ -58,6 +59,10 @@ PAGE_SIZE = 500
 
 Cursor = tuple[Any, ...]
 """Where the next page begins: after the row, of one of the table's parts, with these values."""
+
+
+UNREADABLE = "unreadable"
+"""Stands for what was stored as JSON, and is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,6 +272,8 @@ def _readable(table: type[Table], row: Any, user_id: int) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, UnreadableJson):
+        return UNREADABLE
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
     return value.isoformat() if isinstance(value, date) else value

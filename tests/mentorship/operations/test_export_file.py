@@ -11,7 +11,7 @@ from contextlib import closing
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, make_url
+from sqlalchemy import insert, make_url, text
 
 from mentorship.actors import Actor
 from mentorship.operations import data_export, export_file
@@ -163,3 +163,19 @@ async def test_rows_of_sessions_are_found_by_their_sessions(town: Community, may
     found_by_person = [step for step in steps if "(user_id=" in step]
     assert found_by_person
     assert {step.split()[1] for step in found_by_person} == {"participants"}
+
+
+async def test_rows_with_unreadable_json_are_exported(town: Community) -> None:
+    """SQLite stores any text in a column of JSON."""
+    maya = await town.member("Maya")
+
+    async def spoil(tx: Transaction) -> None:
+        await write_history(tx, maya, 1)
+        for column in ("notices SET facts", "members SET muted_notices"):
+            spoil_all = f"UPDATE {column} = '{{' WHERE user_id = {maya.user_id}"
+            await tx.connection.execute(text(spoil_all))
+
+    await town.db.run(spoil)
+    exported = await exports.export(town.db, maya)
+    assert [row["facts"] for row in exported["notices"]] == [data_export.UNREADABLE] * 3
+    assert exported["members"][0]["muted_notices"] == data_export.UNREADABLE
