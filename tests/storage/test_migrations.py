@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 import sqlite3
 import sys
 from collections.abc import Callable
@@ -261,8 +262,10 @@ def old_url(any_url: str, request: pytest.FixtureRequest, tmp_path: Path) -> str
         url = file_url(tmp_path / "old.db")
     else:
         server: PostgresServer = request.getfixturevalue("server")
-        server.create("old")
-        url = server.url("old")
+        # All tests of a run share the server.
+        name = f"old_{secrets.token_hex(4)}"
+        server.create(name)
+        url = server.url(name)
     asyncio.run(upgrade(url, BEFORE_EVENTS))
     return url
 
@@ -329,7 +332,7 @@ async def test_disputes_from_before_they_ended_by_themselves_get_a_deadline(
 
 
 async def test_old_reports_to_moderators_get_an_about_id(old_url: str) -> None:
-    """So that an erasure finds them. One that can't be read names nobody."""
+    """An erasure finds them by it. A report with broken facts gets none."""
     rows = [("trouble", '{"about": 77}'), ("trouble", "{}"), ("points", '{"about": 78}')]
     if old_url.startswith("sqlite"):
         rows.append(("trouble", '{"about'))
