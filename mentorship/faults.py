@@ -16,13 +16,14 @@ from enum import StrEnum, auto
 from functools import partial
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, bindparam, delete, exists, func, select, tuple_, update
+from sqlalchemy import ColumnElement, Row, bindparam, delete, exists, func, select, tuple_, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from storage import Database, StorageError, Transaction
 from storage.queries import upsert
 from storage.tables import Fault
+from storage.types import require_instants
 
 log = logging.getLogger(__name__)
 
@@ -289,10 +290,15 @@ def readable(
     build: Callable[[RowT], ResultT],
     row_id: Callable[[RowT], int],
 ) -> list[ResultT]:
-    """Return what `build` makes of each row. Rows for which it raises are noted and left out."""
+    """Return what `build` makes of each row. Rows for which it raises are noted and left out.
+
+    So are rows with an unreadable instant, which would only fail where it is shown with others.
+    """
     results = []
     for row in rows:
         try:
+            if isinstance(row, Row):
+                require_instants(row)
             results.append(build(row))
         except Exception as error:
             note(tx, kind, row_id(row), error)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,11 +13,29 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 RowId = BigInteger().with_variant(Integer, "sqlite")
 
 
+class UnreadableInstant:
+    """Stands for text in a column of instants that is no instant. It can't be compared."""
+
+    def __repr__(self) -> str:
+        return "<unreadable instant>"
+
+    def __bool__(self) -> bool:
+        raise ValueError("a column of instants holds something else")
+
+
+def require_instants(values: Iterable[Any]) -> None:
+    """Raise `ValueError` if one of a row's values is an `UnreadableInstant`."""
+    if any(type(value) is UnreadableInstant for value in values):
+        raise ValueError("a column of instants holds something else")
+
+
 class UtcDateTime(TypeDecorator[datetime]):
     """An instant: takes any aware datetime and returns an aware UTC datetime.
 
-    Stored as `timestamptz` on PostgreSQL, and as text in UTC on SQLite, which sorts by time. Raises
-    `ValueError` for a naive datetime, because it doesn't say which instant it means.
+    Stored as `timestamptz` on PostgreSQL, and as text in UTC on SQLite, which sorts by time and
+    checks nothing. Text that is no instant fails where it is used, instead of where it is fetched
+    with other rows (`UnreadableInstant`). Raises `ValueError` for a naive datetime, because it
+    doesn't say which instant it means.
     """
 
     impl = DateTime(timezone=True)
@@ -38,6 +56,20 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
+        """Return the function that makes a value of what the driver returns."""
+        process: Callable[[Any], Any] | None = super().result_processor(dialect, coltype)
+        if process is None or dialect.name != "sqlite":
+            return process
+
+        def read(value: Any) -> Any:
+            try:
+                return process(value)
+            except (TypeError, ValueError):
+                return UnreadableInstant()
+
+        return read
 
 
 class UnreadableJson:

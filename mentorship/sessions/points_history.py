@@ -35,6 +35,7 @@ from mentorship.points import ledger
 from mentorship.points.ledger import Cause
 from storage import Transaction
 from storage.tables import Account, Member, Participant, Session, Transfer
+from storage.types import require_instants
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,6 +310,7 @@ def _select_ids(newest_first: bool, has_key: bool) -> Select[int]:
 def _entry_from_row(
     row: Row[*tuple[Any, ...]], account_id: int, balance: int
 ) -> PointsHistoryEntry:
+    require_instants(row)
     return PointsHistoryEntry(
         id=row.id,
         created_at=row.created_at,

@@ -45,7 +45,7 @@ from tests.conftest import Clock
 from tests.mentorship.support.community import TUESDAY_NOON, Community, hours
 
 CHECKED = "a check constraint"
-JSON_TYPE = "the type of the column"
+JSON_TYPE = TIME_TYPE = "the type of the column"
 
 CORRUPTIONS = {
     "unknown status of a session": (
@@ -109,6 +109,26 @@ CORRUPTIONS = {
     "broken settings of a guild": (
         "UPDATE guilds SET reminders = '[60', lost = 'x' WHERE id = 20",
         JSON_TYPE,
+    ),
+    "a session without a time": (
+        "UPDATE sessions SET ends_at = 'soon' WHERE id = :session",
+        TIME_TYPE,
+    ),
+    "a pause without a time": (
+        "UPDATE mentor_profiles SET paused_until = 'soon' WHERE id = :profile",
+        TIME_TYPE,
+    ),
+    "a revision without a time": (
+        "UPDATE profile_revisions SET submitted_at = 'soon' WHERE profile_id = :applicant",
+        TIME_TYPE,
+    ),
+    "events without a time": (
+        "UPDATE events SET occurred_at = 'soon' WHERE subject_id = :mentor",
+        TIME_TYPE,
+    ),
+    "a transfer without a time": (
+        "UPDATE transfers SET created_at = 'soon' WHERE reason = 'Thanks'",
+        TIME_TYPE,
     ),
     "a mentee's seat gone": (
         "DELETE FROM participants WHERE session_id = :session AND role = 'mentee'",
