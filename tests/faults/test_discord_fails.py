@@ -25,7 +25,7 @@ REQUESTS = {
     "another time": 12,
     "a session that is called off": 3,
     "a dispute": 23,
-    "looking around": 15,
+    "looking around": 16,
     "meeting in a thread": 13,
     "meeting in a voice channel": 10,
 }

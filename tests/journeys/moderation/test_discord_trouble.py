@@ -118,6 +118,7 @@ async def test_a_deleted_review_channel_is_reported_and_replaced(guild: Simulate
     oliver = await guild.add_member("Oliver", zone="Europe/London")
     await submit_application(guild, oliver)
     guild.env.backend.delete_channel(guild.review_channel.id)
+    await guild.env.settle()
     await guild.deliver()
     deleted, message = owner_messages(guild)
     assert "Something that I need was deleted." in deleted

@@ -219,6 +219,8 @@ async def guild_with_failures(database_url: str) -> AsyncIterator[SimulatedGuild
         _grant_to_bot(env, handle, permissions())
         review = handle.create_text_channel("mentor-review")
         guild = SimulatedGuild(env, db, handle, channel, review, moderators, mentors)
+        # The bot notes that it was added before anybody sets it up, or it greets nobody.
+        await env.settle()
         await guild.configure(
             review_channel_id=review.id,
             moderator_role_id=moderators.id,
