@@ -25,7 +25,7 @@ BASE_PATH = "/api/mentorship"
 
 MAX_BODY_BYTES = 64 * 1024
 
-BODY_WITHIN_S = 10.0
+BODY_TIMEOUT_S = 10.0
 """Seconds in which the body of a request has to arrive."""
 
 REFUSALS_PER_MINUTE = 60
@@ -130,7 +130,7 @@ def _too_many_requests(allowance: Allowance) -> ASGIApp:
 class BodyLimitMiddleware:
     """Answer 413 to API requests with too large a body, and 415 to other bodies than JSON.
 
-    Answer 408 to those whose body takes longer than `BODY_WITHIN_S` to arrive.
+    Answer 408 to those whose body takes longer than `BODY_TIMEOUT_S` to arrive.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -179,7 +179,7 @@ def _limit_body(receive: Receive) -> Receive:
     """Wrap `receive`: the body of a chunked request has no Content-Length to check."""
     received = 0
     is_complete = False
-    deadline = asyncio.get_running_loop().time() + BODY_WITHIN_S
+    deadline = asyncio.get_running_loop().time() + BODY_TIMEOUT_S
 
     async def limited_receive() -> Message:
         nonlocal received, is_complete
@@ -190,7 +190,7 @@ def _limit_body(receive: Receive) -> Receive:
         except TimeoutError:
             raise HTTPException(
                 HTTPStatus.REQUEST_TIMEOUT,
-                f"The body didn't arrive within {BODY_WITHIN_S:g} seconds.",
+                f"The body didn't arrive within {BODY_TIMEOUT_S:g} seconds.",
             ) from None
         if message["type"] == "http.request":
             is_complete = not message.get("more_body", False)

@@ -116,7 +116,7 @@ BREAKS = (
     Break(
         "A session that can't be advanced is retried at growing intervals",
         "mentorship/sessions/transitions.py",
-        '~faults.is_resting(FaultKind.TRANSITION, Session.id.expression, bindparam("now")),',
+        '~faults.awaits_retry(FaultKind.TRANSITION, Session.id.expression, bindparam("now")),',
         "",
         ["tests/mentorship/test_unreadable_rows.py"],
     ),

@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 MAX_HEADER_BYTES = 64 * 1024
 """The size of a request line with its headers. Tokens have at most 4 KiB."""
 
-HEADERS_WITHIN_S = 10.0
+HEADER_TIMEOUT_S = 10.0
 """Seconds in which a request's headers have to arrive, from its first byte or the connection."""
 
 RESERVED_FILES = 200
@@ -33,7 +33,7 @@ class ConnectionLimits:
     """The open connections of one server, at most `most`."""
 
     most: int
-    headers_within_s: float = HEADERS_WITHIN_S
+    header_timeout_s: float = HEADER_TIMEOUT_S
     # In the order in which they began to wait.
     waiting: dict[LimitedProtocol, None] = field(default_factory=dict)
     open: set[LimitedProtocol] = field(default_factory=set)
@@ -111,7 +111,7 @@ class LimitedProtocol(AutoHTTPProtocol):  # type: ignore[misc,valid-type]  # cho
         self._limits.waiting.pop(self, None)
         self._limits.waiting[self] = None
         self._deadline = asyncio.get_running_loop().call_later(
-            self._limits.headers_within_s, self.end, "headers too slow"
+            self._limits.header_timeout_s, self.end, "headers too slow"
         )
 
     def _stop_waiting(self) -> None:

@@ -177,13 +177,13 @@ async def run_jobs(
     async def finish_all() -> int:
         return await finish_changes(database)
 
-    async def tend_all() -> int:
+    async def manage_rooms() -> int:
         return await update_meeting_rooms(bot, database) if bot.is_ready() else 0
 
     async def check_participants() -> int:
         return await detect_departures(bot, database, PRE_SESSION_CHECK) if bot.is_ready() else 0
 
-    async def call_roll() -> int:
+    async def check_members() -> int:
         return await check_everyone(bot, database) if bot.is_ready() else 0
 
     async def resume_erasures() -> int:
@@ -198,9 +198,9 @@ async def run_jobs(
         (delivery, settings.deliver),
         (Job("advance sessions", advance_all), settings.advance),
         (Job("finish changes", finish_all), settings.advance),
-        (Job("manage session channels", tend_all), settings.advance),
+        (Job("manage session channels", manage_rooms), settings.advance),
         (Job("check participants", check_participants), PRE_SESSION_CHECK.total_seconds() / 2),
-        (Job("check all members", call_roll), DAY_S),
+        (Job("check all members", check_members), DAY_S),
         (Job("resume erasures", resume_erasures), ERASURES_INTERVAL_S),
         (Job("update metrics", update_metrics), METRICS_INTERVAL_S),
         (Job("housekeeping", Housekeeping(database, retention, tolerance).run_if_due), HOUR_S),

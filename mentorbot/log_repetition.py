@@ -14,9 +14,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 WINDOW_S = 60.0
-"""Seconds in which the same event is written at most `FIRST` times."""
+"""Seconds in which the same event is written at most `MAX_WRITTEN` times."""
 
-FIRST = 5
+MAX_WRITTEN = 5
+"""How many times an event is written in each window."""
 
 MAX_EVENTS = 1_000
 """How many different events are remembered."""
@@ -53,7 +54,7 @@ class RepetitionHandler(logging.Handler):
             return
         key = (record.name, record.levelno, str(record.msg))
         window = self._windows.setdefault(key, _Window(now))
-        if window.written < FIRST:
+        if window.written < MAX_WRITTEN:
             window.written += 1
             self._target.handle(record)
         else:

@@ -66,10 +66,10 @@ TABLES: Mapping[FaultKind, str] = {
 }
 """The table whose row a fault is about."""
 
-FIRST_RETRY = timedelta(minutes=1)
+FIRST_RETRY_DELAY = timedelta(minutes=1)
 """How long after its first failure a row is retried; each further failure doubles the delay."""
 
-LONGEST_REST = timedelta(hours=1)
+MAX_RETRY_DELAY = timedelta(hours=1)
 """The longest delay. Retries never end, since points may be on hold meanwhile."""
 
 RECENT = timedelta(days=7)
@@ -105,7 +105,7 @@ async def record(tx: Transaction, kind: FaultKind, row_id: int, error: BaseExcep
 
     Only the class of the error is stored, since its text may quote what people wrote. The first
     failure is logged after the commit, with the traceback; those that follow are counted. The row
-    isn't retried for a while, longer each time (`is_resting`).
+    isn't retried for a while, longer each time (`awaits_retry`).
     """
     fault = upsert(tx.dialect, Fault).values(
         kind=kind,
@@ -115,7 +115,7 @@ async def record(tx: Transaction, kind: FaultKind, row_id: int, error: BaseExcep
         count=1,
         first_at=tx.now,
         last_at=tx.now,
-        retry_at=tx.now + FIRST_RETRY,
+        retry_at=tx.now + FIRST_RETRY_DELAY,
     )
     row = await tx.connection.execute(
         fault.on_conflict_do_update(
@@ -127,10 +127,10 @@ async def record(tx: Transaction, kind: FaultKind, row_id: int, error: BaseExcep
     if count == 1:
         tx.after_commit.append(partial(_log, kind, row_id, reference, error))
     else:
-        rest = FIRST_RETRY * 2 ** min(count - 1, 16)
+        delay = FIRST_RETRY_DELAY * 2 ** min(count - 1, 16)
         await tx.connection.execute(
             _POSTPONE,
-            {"of": kind, "row": row_id, "until": tx.now + min(rest, LONGEST_REST)},
+            {"of": kind, "row": row_id, "until": tx.now + min(delay, MAX_RETRY_DELAY)},
         )
     return reference
 
@@ -185,7 +185,7 @@ _CLEAR = delete(Fault).where(
 )
 
 
-def is_resting(kind: FaultKind, row_id: ColumnElement[int], now: Any) -> ColumnElement[bool]:
+def awaits_retry(kind: FaultKind, row_id: ColumnElement[int], now: Any) -> ColumnElement[bool]:
     """Return the condition that a row has failed and isn't to be tried again yet, at `now`."""
     return exists().where(Fault.kind == kind, Fault.row_id == row_id, Fault.retry_at > now)
 

@@ -274,7 +274,7 @@ class Database:
         attempt = 1
 
         async def work(connection: AsyncConnection) -> tuple[Transaction, T]:
-            await self._retry_queue.take(connection, attempt)
+            await self._retry_queue.wait_for_turn(connection, attempt)
             timer.stop_waiting()
             await claim(connection, current)
             transaction = Transaction(connection, self.now())

@@ -82,7 +82,7 @@ class GroupCommit:
 
     def _wake(self) -> None:
         if self._worker is None:
-            self._worker = asyncio.get_running_loop().create_task(self._work_off())
+            self._worker = asyncio.get_running_loop().create_task(self._run_queue())
 
     def _withdraw(self, job: _Job[Any]) -> None:
         job.is_withdrawn = True
@@ -97,7 +97,7 @@ class GroupCommit:
             self._worker.cancel()
             await asyncio.wait([self._worker])
 
-    async def _work_off(self) -> None:
+    async def _run_queue(self) -> None:
         try:
             while (job := self._next_job()) is not None:
                 await self._run_group(job)

@@ -22,7 +22,7 @@ from storage.types import UtcDateTime
 ItemT = TypeVar("ItemT")
 ResultT = TypeVar("ResultT")
 
-PATIENCE = timedelta(hours=1)
+RETRY_FOR = timedelta(hours=1)
 """How long a notification that can't be read is retried. Meanwhile a process that runs a newer
 version of the program may read it, or an operator may repair the data."""
 
@@ -81,13 +81,13 @@ async def try_each(
 async def set_aside(tx: Transaction, errors: Mapping[int, BaseException]) -> set[int]:
     """Record why notifications can't be read, by their ids, and postpone them.
 
-    Those that could not be read for `PATIENCE` have failed. Returns the guilds of these.
+    Those that could not be read for `RETRY_FOR` have failed. Returns the guilds of these.
     """
     guild_ids = set()
     for notification_id, error in errors.items():
         reference = await faults.record(tx, FaultKind.DELIVERY, notification_id, error)
         fault = (await tx.connection.execute(_FAULT, {"notification": notification_id})).one()
-        gives_up = tx.now - fault.first_at >= PATIENCE
+        gives_up = tx.now - fault.first_at >= RETRY_FOR
         params = {
             "notification": notification_id,
             "gives_up": gives_up,

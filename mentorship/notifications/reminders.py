@@ -199,7 +199,7 @@ async def replace_next(tx: Transaction) -> int:
 _NEXT_CHANGE = (
     select(ReminderChange.guild_id, ReminderChange.after_id)
     .where(
-        ~faults.is_resting(
+        ~faults.awaits_retry(
             FaultKind.REMINDER_CHANGE, ReminderChange.guild_id.expression, bindparam("now")
         ),
         ReminderChange.guild_id.not_in(guild_settings.BEING_PURGED),

@@ -79,7 +79,7 @@ _STARTING = (
         Participant.session_status.in_(statuses.UPCOMING),
         Participant.session_starts_at > bindparam("now", type_=UtcDateTime),
         Participant.session_id + 0 <= _UNTIL,
-        ~faults.is_resting(
+        ~faults.awaits_retry(
             FaultKind.CANCELLATION,
             Participant.session_id.expression,
             bindparam("now", type_=UtcDateTime),

@@ -215,7 +215,7 @@ def _soonest(roles: Sequence[Party]) -> Select[int]:
         _upcoming(
             Participant.role == role,
             Participant.session_status == status,
-            ~faults.is_resting(
+            ~faults.awaits_retry(
                 FaultKind.CANCELLATION, Participant.session_id.expression, bindparam("now")
             ),
         )

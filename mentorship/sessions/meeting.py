@@ -214,7 +214,7 @@ _SHOULD_OPEN = (
     Guild.purge_began_at.is_(None),
     MeetingPlace.channel_id.is_(None),
     MeetingPlace.next_at.is_(None) | (MeetingPlace.next_at <= _NOW),
-    ~faults.is_resting(FaultKind.MEETING_ROOM, Session.id.expression, _NOW),
+    ~faults.awaits_retry(FaultKind.MEETING_ROOM, Session.id.expression, _NOW),
 )
 _SHOULD_CLOSE = (
     # Rooms of sessions that are over for a while, were called off or were rescheduled.

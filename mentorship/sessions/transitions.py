@@ -203,7 +203,7 @@ _DUE = (
     .where(
         Session.next_at <= bindparam("now"),
         ~questions.UNANSWERABLE,
-        ~faults.is_resting(FaultKind.TRANSITION, Session.id.expression, bindparam("now")),
+        ~faults.awaits_retry(FaultKind.TRANSITION, Session.id.expression, bindparam("now")),
         Session.guild_id.not_in(guild_settings.BEING_PURGED),
     )
     .order_by(Session.next_at)

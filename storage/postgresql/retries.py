@@ -98,7 +98,7 @@ class RetryQueue:
         self._lock_timeout_ms = 0 if lock_timeout is None else round(lock_timeout * 1_000)
         self._not_alone_until = 0.0
 
-    async def take(self, connection: AsyncConnection, attempt: int) -> None:
+    async def wait_for_turn(self, connection: AsyncConnection, attempt: int) -> None:
         """Wait until this attempt may run: beside others at first, later alone if possible.
 
         Must run before the transaction's first query: a table lock is taken before the

@@ -250,7 +250,7 @@ async def test_an_address_without_a_token_is_limited_but_not_others_behind_it(
 async def test_a_body_that_takes_too_long_is_408(
     community: Community, api: ApiServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("api.middleware.BODY_WITHIN_S", 0.05)
+    monkeypatch.setattr("api.middleware.BODY_TIMEOUT_S", 0.05)
     maya = await community.member("Maya")
     reader, writer = await asyncio.open_connection("127.0.0.1", urlsplit(api.address).port)
     head = (

@@ -37,8 +37,8 @@ async def slow() -> str:
 
 
 @asynccontextmanager
-async def serve(headers_within_s: float = 60.0) -> AsyncIterator[tuple[ApiServer, int]]:
-    limits = ConnectionLimits(MOST, headers_within_s)
+async def serve(header_timeout_s: float = 60.0) -> AsyncIterator[tuple[ApiServer, int]]:
+    limits = ConnectionLimits(MOST, header_timeout_s)
     async with serve_app(app, http=limits.protocol) as api:
         yield api, urlsplit(api.address).port or 0
 
@@ -99,14 +99,14 @@ async def test_those_who_wait_after_an_answer_make_room_too() -> None:
 
 @pytest.mark.parametrize("data", [HALF_A_REQUEST, b""], ids=["half a request", "nothing"])
 async def test_a_request_that_takes_too_long_to_arrive_is_dropped(data: bytes) -> None:
-    async with serve(headers_within_s=0.05) as (_api, port):
+    async with serve(header_timeout_s=0.05) as (_api, port):
         client = await RawClient.connect(port, data)
         assert await client.is_dropped()
         client.close()
 
 
 async def test_slow_bytes_do_not_extend_the_time_limit() -> None:
-    async with serve(headers_within_s=0.3) as (_api, port):
+    async with serve(header_timeout_s=0.3) as (_api, port):
         client = await RawClient.connect(port, HALF_A_REQUEST)
         dropped = asyncio.create_task(client.is_dropped())
         async with asyncio.timeout(5):
@@ -119,7 +119,7 @@ async def test_slow_bytes_do_not_extend_the_time_limit() -> None:
 
 async def test_the_second_request_of_a_connection_has_its_own_time() -> None:
     whole = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
-    async with serve(headers_within_s=0.3) as (_api, port):
+    async with serve(header_timeout_s=0.3) as (_api, port):
         client = await RawClient.connect(port, whole)
         answer = await client.reader.readuntil(b'"ok"')
         assert answer.startswith(b"HTTP/1.1 200")

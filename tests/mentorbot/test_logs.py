@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from mentorbot import logs
-from mentorbot.log_repetition import FIRST, MAX_EVENTS, WINDOW_S, RepetitionHandler
+from mentorbot.log_repetition import MAX_EVENTS, MAX_WRITTEN, WINDOW_S, RepetitionHandler
 from mentorbot.settings import LogFormat, LogLevel, LogSettings
 from storage import AlreadyHandled
 
@@ -143,18 +143,20 @@ def test_warnings_that_repeat_are_counted_and_the_count_is_written() -> None:
     logger, lines, handler = repeating_logger(seconds)
     for number in range(1_000):
         logger.warning("too many files: %s", number)
-    assert [event[1] for event in lines.events] == [f"too many files: {n}" for n in range(FIRST)]
+    assert [event[1] for event in lines.events] == [
+        f"too many files: {n}" for n in range(MAX_WRITTEN)
+    ]
     logger.error("another event")
     assert lines.events[-1] == ("repeating", "another event", None)
     seconds[0] = WINDOW_S + 1
     logger.info("anything")
     assert lines.events[-2:] == [
-        ("repeating", "the last event was repeated", 1_000 - FIRST),
+        ("repeating", "the last event was repeated", 1_000 - MAX_WRITTEN),
         ("repeating", "anything", None),
     ]
     logger.warning("too many files: %s", "again")
     assert lines.events[-1] == ("repeating", "too many files: again", None)
-    for _ in range(FIRST):
+    for _ in range(MAX_WRITTEN):
         logger.warning("too many files: %s", "more")
     handler.close()
     assert lines.events[-1] == ("repeating", "the last event was repeated", 1)

@@ -164,20 +164,20 @@ async def test_a_value_that_the_database_refuses_is_about_the_row(any_db: Databa
     assert await any_db.run(ask)
 
 
-async def test_a_fault_is_logged_once_counted_and_rests_ever_longer(
+async def test_a_fault_is_logged_once_counted_and_retried_with_backoff(
     any_db: Database, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async def resting(tx: Transaction) -> bool | None:
-        condition = faults.is_resting(FaultKind.TRANSITION, literal(7), literal(tx.now))
+    async def awaits_retry(tx: Transaction) -> bool | None:
+        condition = faults.awaits_retry(FaultKind.TRANSITION, literal(7), literal(tx.now))
         return await tx.connection.scalar(select(condition))
 
     references = set()
     for minutes in (1, 2, 4, 8, 16, 32, 60, 60):
         references.add(await any_db.run(faults.record, FaultKind.TRANSITION, 7, KeyError("secret")))
         clock.turn(minutes=minutes, seconds=-1)
-        assert await any_db.read(resting)
+        assert await any_db.read(awaits_retry)
         clock.turn(seconds=1)
-        assert not await any_db.read(resting)
+        assert not await any_db.read(awaits_retry)
     (fault,) = await any_db.read(faults.list_recent)
     assert references == {fault.reference}
     assert (fault.count, fault.error) == (8, "KeyError")

@@ -13,7 +13,7 @@ from mentorship import faults
 from mentorship.actors import Actor
 from mentorship.delivery import outbox, outcomes, undelivered
 from mentorship.delivery.loading import DueNotification
-from mentorship.delivery.unreadable import PATIENCE
+from mentorship.delivery.unreadable import RETRY_FOR
 from mentorship.faults import FaultKind
 from mentorship.notifications import preferences, writing
 from mentorship.notifications.catalogue import NotificationKind as Kind
@@ -152,7 +152,7 @@ async def test_others_are_claimed_if_one_is_unreadable(
         later = await put(town, "later", maya.user_id, None)
         assert later in keys(await town.db.run(outbox.claim_due))
 
-    town.clock.now += PATIENCE
+    town.clock.now += RETRY_FOR
     claimed, counted = await town.db.run(claim_and_count)
     assert bad not in keys(claimed)
     assert [status for _, _, status in counted] == ["failed"]
@@ -173,8 +173,8 @@ async def test_a_notification_that_can_be_read_again_is_sent(
     await corrupt(town, "UPDATE notices SET kind = 'postcard' WHERE key = :key", key=key)
     assert await town.db.run(outbox.claim_due) == []
     await corrupt(town, "UPDATE notices SET kind = 'completed' WHERE key = :key", key=key)
-    assert await town.db.run(outbox.claim_due) == [], "it rests"
-    town.clock.now += faults.FIRST_RETRY
+    assert await town.db.run(outbox.claim_due) == [], "it awaits its retry"
+    town.clock.now += faults.FIRST_RETRY_DELAY
     (notification,) = await town.db.run(outbox.claim_due)
     assert (notification.key, notification.attempts) == (key, 1)
     await town.db.run(outcomes.record, [outcomes.sent(notification, 7, 8)])
@@ -200,10 +200,10 @@ async def test_a_text_that_cannot_be_rendered_is_postponed(town: Community, maya
         town.clock.turn(minutes=1)
     row = await find(town, key)
     assert row.status == "failed"
-    assert PATIENCE <= row.settled_at - since < 2 * PATIENCE
+    assert RETRY_FOR <= row.settled_at - since < 2 * RETRY_FOR
     (fault,) = await town.db.read(faults.list_recent)
     assert (fault.row_id, fault.error, fault.count) == (row.id, "KeyError", attempts)
-    assert attempts < 10, "it rests longer each time"
+    assert attempts < 10, "the delay grows each time"
 
 
 async def test_other_outcomes_are_recorded_if_one_fails(
