@@ -59,7 +59,9 @@ async def before_apply(tx: Transaction, actor: Actor) -> GuildSettings:
         latest = await application_views.find_latest_of_profile(tx, profile.id)
         if latest is not None and latest.is_pending:
             raise AlreadyApplied()
-        again_at = None if latest is None else may_reapply_from(latest, guild)
+        again_at = (
+            None if latest is None else may_reapply_from(latest.status, latest.decided_at, guild)
+        )
         if again_at is not None and tx.now < again_at:
             raise ReapplyLater(again_at)
     else:
@@ -68,11 +70,16 @@ async def before_apply(tx: Transaction, actor: Actor) -> GuildSettings:
     return guild
 
 
-def may_reapply_from(latest: ApplicationView, guild: GuildSettings) -> datetime | None:
-    """Return when the author of a rejected application may apply again; None for any other."""
-    if latest.status is not RevisionStatus.REJECTED or latest.decided_at is None:
+def may_reapply_from(
+    status: str, decided_at: datetime | None, guild: GuildSettings
+) -> datetime | None:
+    """Return when the author of a rejected application may apply again; None for any other.
+
+    `status` and `decided_at` are those of their latest application.
+    """
+    if status != RevisionStatus.REJECTED or decided_at is None:
         return None
-    return latest.decided_at + timedelta(days=guild.reapply_after_days)
+    return decided_at + timedelta(days=guild.reapply_after_days)
 
 
 async def _require_not_evading(tx: Transaction, actor: Actor) -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from mentorship import consent, statuses
 from mentorship.actors import Actor
@@ -19,7 +19,7 @@ from mentorship.errors import StillToSettle, Term
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.members import returning
-from mentorship.mentors import application_views, applications, own_profile
+from mentorship.mentors import applications, own_profile
 from mentorship.operations import erasure_steps, personal_data
 from mentorship.operations.erasure_sessions import ROWS_PER_ENDED_SESSION
 from mentorship.points import ledger
@@ -28,7 +28,7 @@ from mentorship.sessions.lifecycle import Action, Party
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import ProfileStatus
 from storage import Transaction
-from storage.tables import MentorProfile
+from storage.tables import MentorProfile, ProfileRevision
 
 _ALL_SESSIONS = 10_000
 """More upcoming sessions than any person has."""
@@ -151,17 +151,30 @@ def _terms(upcoming: Sequence[SessionView], points: int) -> ErasureTerms:
     return ErasureTerms(len(upcoming), max((each.id for each in upcoming), default=0), points)
 
 
+_LATEST_DECISION = (
+    select(ProfileRevision.status, ProfileRevision.decided_at)
+    .where(ProfileRevision.profile_id == bindparam("profile"))
+    .order_by(ProfileRevision.id.desc())
+    .limit(1)
+)
+
+
 async def _remember(tx: Transaction, actor: Actor, guild: GuildSettings) -> None:
     """Remember what an erasure must not undo."""
     profile = await own_profile.find(tx, actor.guild, actor.user_id)
+    # Without its content, which may be unreadable.
     latest = (
-        None if profile is None else await application_views.find_latest_of_profile(tx, profile.id)
+        None
+        if profile is None
+        else (await tx.connection.execute(_LATEST_DECISION, {"profile": profile.id})).one_or_none()
     )
     await returning.remember(
         tx,
         actor.guild,
         actor.user_id,
-        may_apply_from=None if latest is None else applications.may_reapply_from(latest, guild),
+        may_apply_from=None
+        if latest is None
+        else applications.may_reapply_from(latest.status, latest.decided_at, guild),
         was_suspended=profile is not None and profile.status == ProfileStatus.SUSPENDED,
     )
 

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import make_url, select, update
+from sqlalchemy import make_url, select, text, update
 
 from mentorbot.jobs import finish_changes, finish_erasures
 from mentorship import faults
@@ -658,3 +658,25 @@ def test_new_data_of_a_returning_person_is_kept(
 @given(acts=ACTS_IN_ANY_ORDER, rows=st.sampled_from([1, 10, 60, 200]))
 def test_new_data_is_kept_in_random_histories(story_file: Path, acts: list[str], rows: int) -> None:
     run_copy(story_file, acts, rows)
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        "notices SET facts",
+        "events SET facts",
+        "members SET muted_notices",
+        "mentor_profiles SET durations",
+        "profile_revisions SET expertise",
+    ],
+)
+async def test_people_with_unreadable_data_can_be_erased(town: Community, column: str) -> None:
+    """SQLite stores any text in a column of JSON."""
+    oliver = await town.mentor("Oliver")
+
+    async def spoil(tx: Transaction) -> None:
+        await tx.connection.execute(text(f"UPDATE {column} = '{{'"))
+
+    await town.db.run(spoil)
+    assert (await town.db.run(erasure.erase, oliver)).unfinished is None
+    assert not (await town.db.read(erasure.preview, oliver)).has_data
