@@ -78,7 +78,7 @@ class Guilds(commands.Cog):
                 except StorageError:
                     raise
                 except Exception:
-                    # Its settings are broken, say. The others are checked nevertheless.
+                    # For example, its settings are broken. The others are still checked.
                     log.exception("can't check a server", extra={"guild": guild.id})
         current_ids = {guild.id for guild in self.bot.guilds}
         for guild_id in await db.read(setup.list_present_guilds):

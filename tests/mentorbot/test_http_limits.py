@@ -84,7 +84,7 @@ async def test_the_longest_waiting_connection_makes_room_for_a_new_one(data: byt
             holder.close()
 
 
-async def test_those_who_wait_after_an_answer_make_room_too() -> None:
+async def test_idle_connections_make_room_after_an_answer() -> None:
     whole = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
     async with serve() as (api, port):
         holders = [await RawClient.connect(port, whole) for _ in range(MOST)]

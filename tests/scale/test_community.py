@@ -32,7 +32,7 @@ async def test_its_ledger_and_ratings_are_consistent(size: Size) -> None:
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_its_rows_keep_what_the_tables_demand(size: Size) -> None:
+def test_generated_rows_meet_all_constraints(size: Size) -> None:
     """Foreign keys and overlaps aren't checked while it is built."""
     with closing(sqlite3.connect(sqlite_file(size))) as file:
         assert file.execute("PRAGMA foreign_key_check").fetchall() == []

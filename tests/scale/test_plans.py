@@ -30,7 +30,7 @@ def big_server() -> Iterator[PostgresServer]:
 
 
 @pytest.mark.long
-async def test_no_statement_reads_what_a_crowd_has(big_server: PostgresServer) -> None:
+async def test_no_statement_reads_rows_of_the_crowd(big_server: PostgresServer) -> None:
     db = Database(big_server.url("community"), clock=lambda: NOW)
     scenes = await prepare(db, crowded=True)
     reader = PlanReader()

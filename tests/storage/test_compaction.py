@@ -183,7 +183,7 @@ async def test_compaction_does_nothing_on_postgresql(any_db: Database) -> None:
         assert result.merge_steps == 0
 
 
-async def test_batches_end_with_the_first_that_does_nothing(file_db: Database) -> None:
+async def test_batches_end_with_the_first_empty_one(file_db: Database) -> None:
     sizes = [3, 2, 0, 9]
 
     async def batch(_tx: Transaction) -> int:

@@ -73,7 +73,7 @@ async def test_a_clock_that_leaps_ahead_purges_nothing(any_db: Database, clock: 
     assert await housekeeper.run_if_due() == 0, "once a day is enough"
 
 
-async def test_a_guild_that_is_being_purged_keeps_nobody_from_being_erased_elsewhere(
+async def test_a_purge_in_one_guild_does_not_stop_erasures_in_others(
     any_db: Database, clock: Clock
 ) -> None:
     """The purge deletes all that it has, and use cases refuse it."""

@@ -220,7 +220,7 @@ async def test_faults_are_shown_for_a_week_and_kept_for_ninety_days(
     assert await any_db.run(faults.delete_old) == 1
 
 
-async def test_what_a_read_leaves_out_is_logged_once_and_then_recorded(
+async def test_rows_left_out_by_reads_are_logged_once_and_recorded(
     any_db: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def read(tx: Transaction) -> list[int]:

@@ -46,7 +46,7 @@ async def count_guilds(tx: Transaction) -> int:
     return await tx.connection.scalar(select(func.count()).select_from(Guild)) or 0
 
 
-async def test_nobody_waits_behind_a_read_whose_caller_gave_up(db: Database) -> None:
+async def test_a_cancelled_read_does_not_delay_others(db: Database) -> None:
     statement = LongStatement()
     await statement.start_and_cancel(db)
     try:

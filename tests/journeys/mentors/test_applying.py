@@ -434,7 +434,7 @@ async def test_a_deleted_review_card_is_posted_again_after_an_edit(guild: Simula
     ]
 
 
-async def test_the_card_of_an_erased_application_decides_about_nobody(
+async def test_a_card_of_an_erased_application_changes_nothing(
     guild: SimulatedGuild,
 ) -> None:
     oliver = await guild.add_member("Oliver", zone="Europe/London")

@@ -800,7 +800,7 @@ async def test_rejoining_keeps_settings_and_greets_again(bare: Bare) -> None:
     assert await bare.db.read(setup.list_present_guilds) == [bare.id]
 
 
-async def test_a_server_that_returns_while_it_is_purged_starts_afresh(bare: Bare) -> None:
+async def test_a_server_returning_during_its_purge_starts_without_data(bare: Bare) -> None:
     assert bare.owner is not None
     operator = bare.operator
     await operator.open_setup()
@@ -848,7 +848,7 @@ async def test_a_server_that_returns_as_its_purge_begins_starts_afresh(
     assert not await bare.db.run(guild_purge.begin, bare.id)
 
 
-async def test_a_server_that_cannot_be_checked_keeps_no_other_from_it(bare: Bare) -> None:
+async def test_other_servers_are_checked_if_one_fails(bare: Bare) -> None:
     """Its settings are broken. The bot was added to another server while it was down."""
     hillside = bare.env.create_guild("Hillside", owner=bare.env.create_user("Ada"))
     await bare.env.settle()

@@ -307,7 +307,7 @@ async def test_leaving_during_an_erasure_writes_nothing_about_the_person(
     assert await town.balance(Actor(1002, "Maya", town.guild_id)) == 10_000
 
 
-async def test_whoever_returned_and_leaves_during_an_erasure_has_left(
+async def test_a_returned_person_who_leaves_during_an_erasure_has_left(
     town: Community, busy: Actor
 ) -> None:
     await town.db.run(erasure.erase, busy, None, 0)
@@ -332,7 +332,7 @@ async def test_an_erasure_takes_over_the_sessions_that_a_departure_was_ending(
     assert await traces_of(town, busy) == []
 
 
-async def test_a_suspension_goes_on_without_the_moderator_who_is_erased(
+async def test_a_suspension_continues_after_its_moderator_is_erased(
     town: Community, busy: Actor
 ) -> None:
     ada = replace(await town.member("Ada Quux"), manages_guild=True)
@@ -346,7 +346,7 @@ async def test_a_suspension_goes_on_without_the_moderator_who_is_erased(
     assert not await town.db.read(personal_data.has_data, town.guild_id, ada.user_id)
 
 
-async def test_a_session_that_cannot_be_ended_keeps_nothing_else_from_being_erased(
+async def test_erasure_continues_if_one_session_cannot_be_ended(
     town: Community, busy: Actor
 ) -> None:
     """It is tried again until it can be ended. Only then the erasure is complete."""

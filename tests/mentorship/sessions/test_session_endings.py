@@ -123,7 +123,7 @@ async def test_a_departure_ends_the_soonest_at_once_and_the_others_in_steps(
     assert await town.dump() == before
 
 
-async def test_a_cause_of_a_newer_version_keeps_no_other_from_ending(
+async def test_others_end_if_one_has_a_cause_of_a_newer_version(
     town: Community, oliver: Actor, booked: list[SessionView]
 ) -> None:
     async def begin(tx: Transaction) -> None:
