@@ -672,6 +672,8 @@ def test_new_data_is_kept_in_random_histories(story_file: Path, acts: list[str],
 )
 async def test_people_with_unreadable_data_can_be_erased(town: Community, column: str) -> None:
     """SQLite stores any text in a column of JSON."""
+    if town.db.url.startswith("postgresql"):
+        pytest.skip("PostgreSQL refuses broken JSON")
     oliver = await town.mentor("Oliver")
 
     async def spoil(tx: Transaction) -> None:

@@ -167,6 +167,8 @@ async def test_rows_of_sessions_are_found_by_their_sessions(town: Community, may
 
 async def test_rows_with_unreadable_json_are_exported(town: Community) -> None:
     """SQLite stores any text in a column of JSON."""
+    if town.db.url.startswith("postgresql"):
+        pytest.skip("PostgreSQL refuses broken JSON")
     maya = await town.member("Maya")
 
     async def spoil(tx: Transaction) -> None:
