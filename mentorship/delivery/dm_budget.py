@@ -94,10 +94,20 @@ def waiting_lane(urgency: int) -> int:
     return -abs(urgency)
 
 
+def plausible(next_at: datetime | None, now: datetime) -> datetime | None:
+    """Return a bucket's stored time, None if it was stored while the system clock was ahead.
+
+    Otherwise nobody's messages could be opened until then.
+    """
+    if next_at is None or next_at > now + COOLDOWN + MAX_ADVANCE:
+        return None
+    return next_at
+
+
 async def load(tx: Transaction) -> Budget:
     """Load the budget."""
     rows = await tx.connection.execute(_SELECT)
-    times = {row.bucket: row.next_at for row in rows}
+    times = {row.bucket: plausible(row.next_at, tx.now) for row in rows}
     return Budget(times.get(Bucket.NORMAL), times.get(Bucket.URGENT))
 
 

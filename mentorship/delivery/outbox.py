@@ -103,7 +103,7 @@ async def next_due(tx: Transaction) -> datetime | None:
     """
     times: list[Any] = list((await tx.connection.execute(_NEXT_DUE)).one())
     urgent, normal, unopened_urgent, unopened, *tokens = times
-    urgent_at, normal_at = (tx.now if at is None else at for at in tokens)
+    urgent_at, normal_at = (dm_budget.plausible(at, tx.now) or tx.now for at in tokens)
     due_times = [due for due in (urgent, normal) if due is not None]
     if unopened_urgent is not None:
         due_times.append(max(unopened_urgent, min(urgent_at, normal_at)))

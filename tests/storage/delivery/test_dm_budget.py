@@ -290,3 +290,15 @@ async def test_many_for_few_strangers_leave_room_for_others(any_db: Database) ->
         2: outbox.BATCH_SIZE - share,
         3: share,
     }
+
+
+async def test_a_clock_that_was_ahead_for_a_while_closes_no_budget(
+    any_db: Database, clock: Clock
+) -> None:
+    await any_db.run(write, strangers(2 * BURST))
+    right = clock.now
+    clock.now = right + timedelta(days=1)
+    assert len(await deliver(any_db)) == BURST
+    clock.now = right
+    assert await any_db.read(outbox.is_due)
+    assert len(await deliver(any_db)) == BURST
