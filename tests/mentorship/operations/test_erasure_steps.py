@@ -552,6 +552,13 @@ class ReturningPerson:
         await self.town.db.run(adjustments.grant, chief, to, 1, "From the ashes")
         self.has_returned = True
 
+    async def be_missed(self) -> None:
+        """Be reported as a member who has left, unless that would end new sessions."""
+        if not self.has_returned:
+            await self.town.db.run(members.record_return, 10, ID)
+            await self.town.db.run(departures.record_departure, 10, ID)
+            await finish_changes(self.town.db)
+
     async def erase(self) -> None:
         """Erase what there is now, too."""
         await self.town.db.run(erasure.erase, self.actor, None, 0)
@@ -585,6 +592,7 @@ ACTS: dict[str, Callable[[ReturningPerson], Awaitable[None]]] = {
     "book and cancel": ReturningPerson.book_and_cancel,
     "block": ReturningPerson.block,
     "moderate": ReturningPerson.moderate,
+    "be missed": ReturningPerson.be_missed,
     "erase": ReturningPerson.erase,
 }
 
@@ -646,6 +654,7 @@ def run_copy(story_file: Path, acts: list[str], rows: int) -> None:
 
 @settings(max_examples=4)
 @example(acts=["book and cancel", "moderate", "block", "step"], rows=200)
+@example(acts=["be missed", "step", "be missed"], rows=10)
 @given(acts=ACTS_IN_ANY_ORDER, rows=st.sampled_from([1, 10, 60, 200]))
 def test_new_data_of_a_returning_person_is_kept(
     story_file: Path, acts: list[str], rows: int
