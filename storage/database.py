@@ -225,19 +225,6 @@ class Database:
             for name in statistics.TABLES:
                 await self.run(_analyze_table, name)
 
-    async def _run_outside_transaction(self, *statements: str) -> None:
-        """Run SQLite statements that no transaction may enclose, while nothing else writes."""
-
-        async def execute() -> None:
-            async with self._thread.connection() as connection:
-                raw = await connection.get_raw_connection()
-                assert raw.driver_connection is not None
-                for statement in statements:
-                    # Fetch the rows: a checkpoint whose result is not read delays the next commit.
-                    await raw.driver_connection.cursor().execute(statement)
-
-        await self._thread.run(execute())
-
     async def listen(self) -> None:
         """Set `outbox_changed` for commits of other processes as well, until cancelled.
 
