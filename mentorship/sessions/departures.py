@@ -19,7 +19,6 @@ from sqlalchemy import (
     bindparam,
     delete,
     exists,
-    func,
     select,
     union_all,
     update,
@@ -36,7 +35,7 @@ from mentorship.sessions import session_views, transitions
 from mentorship.sessions.lifecycle import Action, EndReason, Party
 from mentorship.statuses import ProfileStatus, SessionStatus
 from storage import Transaction
-from storage.queries import upsert
+from storage.queries import load_last_ids, upsert
 from storage.tables import Erasure, Member, MentorProfile, Participant, Session, SessionEnding
 
 
@@ -158,7 +157,7 @@ async def end_upcoming(
         return 0
     values = {
         "actor_id": actor_id,
-        "until_id": await tx.connection.scalar(_LATEST_SESSION),
+        "until_id": (await load_last_ids(tx.connection, [Session]))[Session.__tablename__],
         "began_at": tx.now,
         "next_at": tx.now,
     }
@@ -186,7 +185,6 @@ def upcoming_of_mentor(guild_id: int, mentor_id: int, now: datetime) -> Select[i
 
 
 _NO_LIMIT = 2**62
-_LATEST_SESSION = select(func.max(Session.id))
 
 
 def _upcoming(*conditions: ColumnElement[bool]) -> Select[int]:

@@ -21,6 +21,7 @@ from mentorship.statuses import SessionStatus
 from storage import Database, Transaction
 from storage.tables import Session, SessionEnding
 from tests.mentorship.support.community import HIGH_LIMITS, TUESDAY_NOON, Community, hours
+from tests.mentorship.support.statements import record_statements
 from tests.storage.rows import insert_row
 
 FURTHER = 4
@@ -168,3 +169,14 @@ async def test_others_end_if_one_session_cannot_be_ended(
     assert await town.db.read(statuses) == ["cancelled"] * (NUMBER + 1)
     assert await town.db.read(faults.list_recent) == []
     assert await town.db.read(endings) == 0
+
+
+async def test_a_departure_does_not_read_the_end_of_the_sessions_on_postgresql(
+    town: Community, oliver: Actor, booked: list[SessionView]
+) -> None:
+    """It would conflict with everybody who books at that moment."""
+    if not town.db.url.startswith("postgresql"):
+        pytest.skip("SQLite runs one writing transaction at a time")
+    with record_statements(town.db) as executed:
+        await town.db.run(departures.record_departure, town.guild_id, oliver.user_id)
+    assert [each for each, _ in executed if "max(" in each] == []
