@@ -17,8 +17,7 @@ from typing import Any, Generic
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.errors import DatabaseUnavailable
-from storage.sqlite_threads import SqliteThread, T, Work
+from storage.sqlite_threads import SqliteThread, T, Work, closed
 
 MAX_GROUP = 64
 """Transactions that share a commit, at most."""
@@ -58,12 +57,16 @@ class GroupCommit:
         self._queue: deque[_Job[Any]] = deque()
         self._worker: asyncio.Task[None] | None = None
         self._running: _Job[Any] | None = None
+        self._is_closing = False
 
     async def run(self, work: Work[T]) -> T:
         """Run `work` in a transaction, and return its result once that is on the disk.
 
         Cancelling withdraws it: it doesn't begin, or is rolled back, unless it is done already.
+        Raises `DatabaseUnavailable` while the queue is being closed.
         """
+        if self._is_closing:
+            raise closed()
         job = _Job(work)
         self._queue.append(job)
         loop = self._thread.loop
@@ -77,8 +80,13 @@ class GroupCommit:
 
     async def close(self) -> None:
         """Roll back what has not been committed, refuse what waits, and end the thread."""
-        await self._thread.run(self._stop())
-        await self._thread.close()
+        # What came now would be lost with the thread's event loop, and never be answered.
+        self._is_closing = True
+        try:
+            await self._thread.run(self._stop())
+            await self._thread.close()
+        finally:
+            self._is_closing = False
 
     def _wake(self) -> None:
         if self._worker is None:
@@ -92,7 +100,7 @@ class GroupCommit:
 
     async def _stop(self) -> None:
         while (job := self._next_job()) is not None:
-            job.result.set_exception(_closed())
+            job.result.set_exception(closed())
         if self._worker is not None:
             self._worker.cancel()
             await asyncio.wait([self._worker])
@@ -121,7 +129,7 @@ class GroupCommit:
                 outcomes = [await self._commit_alone(first)]
         except asyncio.CancelledError:
             for job in jobs:
-                job.result.set_exception(_closed())
+                job.result.set_exception(closed())
             raise
         for job, outcome in zip(jobs, outcomes, strict=True):
             if isinstance(outcome, _Failure):
@@ -185,7 +193,3 @@ class GroupCommit:
             return _Failure(error)
         finally:
             self._running = None
-
-
-def _closed() -> DatabaseUnavailable:
-    return DatabaseUnavailable("The database was closed.")

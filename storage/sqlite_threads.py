@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from storage import engines
+from storage.errors import DatabaseUnavailable
 
 T = TypeVar("T")
 Work = Callable[[AsyncConnection], Awaitable[T]]
@@ -105,12 +106,23 @@ class ReaderThreads:
         self._idle = list(reversed(self._threads))
         self._free = asyncio.Semaphore(size)
         self._ending: set[asyncio.Task[None]] = set()
+        self._is_closing = False
+        self._is_initialized = False
+        self._initializing = asyncio.Lock()
 
     async def run(self, work: Work[T]) -> T:
-        """Run `work` in a transaction that writes nothing."""
+        """Run `work` in a transaction that writes nothing.
+
+        Raises `DatabaseUnavailable` while the threads are being closed.
+        """
         await self._free.acquire()
         thread = self._idle.pop()
         try:
+            if not self._is_initialized:
+                await self._initialize(thread)
+            # What came now would be lost with the thread's event loop, and never be answered.
+            if self._is_closing:
+                raise closed()
             result = await thread.run(_read(thread, work))
         except asyncio.CancelledError:
             # The statement that runs can't be stopped. Nobody else has to wait for its end.
@@ -124,6 +136,16 @@ class ReaderThreads:
         self._give_back(thread)
         return result
 
+    async def _initialize(self, thread: SqliteThread) -> None:
+        """Make the engine's first connection while no other thread makes one.
+
+        SQLAlchemy has a lock for it, which belongs to one event loop.
+        """
+        async with self._initializing:
+            if not self._is_initialized and not self._is_closing:
+                await thread.run(_connect(thread))
+                self._is_initialized = True
+
     def _end(self, thread: SqliteThread, ending: asyncio.Task[None]) -> None:
         self._ending.discard(ending)
         self._give_back(thread)
@@ -134,12 +156,26 @@ class ReaderThreads:
 
     async def close(self) -> None:
         """Close all connections and end the threads."""
-        for thread in self._threads:
-            await thread.close()
+        self._is_closing = True
+        try:
+            for thread in self._threads:
+                await thread.close()
+        finally:
+            self._is_closing = False
+
+
+def closed() -> DatabaseUnavailable:
+    """Return the error of what comes while the database is being closed."""
+    return DatabaseUnavailable("The database was closed.")
 
 
 async def _do_nothing() -> None:
     """Run in a thread when all that was begun there before has run."""
+
+
+async def _connect(thread: SqliteThread) -> None:
+    async with thread.connection():
+        pass
 
 
 async def _read(thread: SqliteThread, work: Work[T]) -> T:

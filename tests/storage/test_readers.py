@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import AsyncIterator
 
 import pytest
 from sqlalchemy import func, select
 
-from storage import Database, Transaction
+from storage import Database, DatabaseUnavailable, Transaction
 from storage.database import READER_CONNECTIONS
 from storage.tables import Guild
 from tests.signals import Signal
@@ -72,3 +73,30 @@ async def test_closing_ends_reads_whose_callers_gave_up(db: Database) -> None:
     statement.end()
     await db.close()
     assert await db.read(count_guilds) == 0
+
+
+async def test_the_first_reads_may_come_at_once(database_url: str) -> None:
+    """SQLAlchemy prepares an engine at its first connection; several threads could make that."""
+    for _ in range(10):
+        db = Database(database_url)
+        reads = (db.read(count_guilds) for _ in range(READER_CONNECTIONS))
+        assert await asyncio.gather(*reads) == [0] * READER_CONNECTIONS
+        await db.close()
+
+
+async def test_calls_while_the_database_is_closed_are_answered(database_url: str) -> None:
+    for pause in range(20):
+        db = Database(database_url, synchronous="OFF")
+
+        async def call_again_and_again(db: Database, is_write: bool) -> None:
+            for _ in range(20):
+                with contextlib.suppress(DatabaseUnavailable):
+                    await (db.run if is_write else db.read)(count_guilds)
+
+        calls = [asyncio.create_task(call_again_and_again(db, n % 2 == 0)) for n in range(6)]
+        for _ in range(pause):
+            await asyncio.sleep(0)
+        async with asyncio.timeout(20):
+            await db.close()
+            await asyncio.gather(*calls)
+            await db.close()
