@@ -850,6 +850,8 @@ async def test_a_server_that_returns_as_its_purge_begins_starts_afresh(
 
 async def test_other_servers_are_checked_if_one_fails(bare: Bare) -> None:
     """Its settings are broken. The bot was added to another server while it was down."""
+    if bare.db.url.startswith("postgresql"):
+        pytest.skip("PostgreSQL refuses broken JSON")
     hillside = bare.env.create_guild("Hillside", owner=bare.env.create_user("Ada"))
     await bare.env.settle()
 

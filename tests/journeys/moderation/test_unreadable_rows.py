@@ -49,6 +49,8 @@ async def test_other_rooms_open_if_one_fails(
     guild: SimulatedGuild, allowed: str, error: str
 ) -> None:
     """Neither when Discord is asked to create it, nor already when it is claimed."""
+    if guild.db.url.startswith("postgresql"):
+        pytest.skip("PostgreSQL refuses an unknown kind")
     await enable_rooms(guild, "thread")
     starts = guild.now.replace(hour=15)
     mentors = [await approved_mentor(guild, name) for name in ("Oliver", "Ines")]
@@ -89,6 +91,8 @@ async def test_other_rooms_open_if_one_fails(
 async def test_member_checks_continue_after_one_fails(
     guild: SimulatedGuild, check: Callable[..., Awaitable[int]]
 ) -> None:
+    if guild.db.url.startswith("postgresql"):
+        pytest.skip("the trigger is SQLite's")
     oliver, ines = await approved_mentor(guild, "Oliver"), await approved_mentor(guild, "Ines")
 
     async def refuse(tx: Transaction) -> None:
