@@ -134,10 +134,13 @@ _DEFINITIONS = """
 """
 _SEQUENCES = """
     SELECT format('SELECT setval(%L, coalesce(max(id), 1)) FROM %I',
-                  pg_get_serial_sequence(table_name, 'id'), table_name)
-      FROM information_schema.columns
-     WHERE table_schema = 'public' AND column_name = 'id'
-       AND pg_get_serial_sequence(table_name, 'id') IS NOT NULL
+                  sequence_name, table_name)
+      FROM (
+         SELECT table_name, CASE WHEN column_name = 'id'
+                                 THEN pg_get_serial_sequence(table_name, 'id') END AS sequence_name
+           FROM information_schema.columns WHERE table_schema = 'public'
+     ) AS numbered
+     WHERE sequence_name IS NOT NULL
 """
 
 
