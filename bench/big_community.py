@@ -35,7 +35,7 @@ from tests.scale import layout
 from tests.scale.community import copy_sqlite, postgresql_community
 from tests.scale.layout import CORE, NOW, Size
 from tests.scale.scene import Scene, actor
-from tests.storage import postgresql
+from tests.storage.on_postgresql import server as postgresql
 
 ROUNDS = 300
 GROWTH_LIMIT = 1.5

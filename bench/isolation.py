@@ -30,7 +30,7 @@ from storage.tables import Guild, Participant, Session
 from tests.scale.community import copy_sqlite, postgresql_community
 from tests.scale.layout import CROWDED_MENTEE, DEPARTED, NOW, Size
 from tests.scale.scene import actor
-from tests.storage import postgresql
+from tests.storage.on_postgresql import server as postgresql
 
 BASELINE_S = 3.0
 PAUSE_S = 0.005

@@ -30,8 +30,8 @@ from tests.conftest import Clock
 from tests.crash.test_crash import Booker, booker
 from tests.mentorbot.support.processes import run_script
 from tests.mentorship.support.community import HIGH_LIMITS, TUESDAY_NOON, Community
-from tests.storage import postgresql
-from tests.storage.test_frozen_processes import WRITER
+from tests.storage.on_postgresql import server as postgresql
+from tests.storage.on_postgresql.test_frozen_processes import WRITER
 
 SECONDS = 4.0
 SIZES = (1, 2, 4)

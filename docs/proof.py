@@ -62,7 +62,7 @@ BREAKS = (
         "storage/postgresql/retries.py",
         "MAX_ATTEMPTS = 8",
         "MAX_ATTEMPTS = 1",
-        ["tests/storage/test_database.py", "tests/storage/test_postgresql.py"],
+        ["tests/storage/test_database.py", "tests/storage/on_postgresql/test_postgresql.py"],
     ),
     Break(
         "On PostgreSQL, no transaction is starved by conflicts",
@@ -76,14 +76,14 @@ BREAKS = (
         "storage/migrations/versions/0009_in_turn.py",
         "(LOCK_FUNCTION, LOCK_TRIGGER, BALANCE_FUNCTION)",
         "(BALANCE_FUNCTION,)",
-        ["tests/storage/test_postgresql.py"],
+        ["tests/storage/on_postgresql/test_postgresql.py"],
     ),
     Break(
         "On PostgreSQL, concurrent transfers don't deadlock",
         "storage/migrations/versions/0009_in_turn.py",
         "ORDER BY id FOR NO KEY UPDATE",
         "ORDER BY id FOR UPDATE",
-        ["tests/storage/test_postgresql.py"],
+        ["tests/storage/on_postgresql/test_postgresql.py"],
     ),
     Break(
         "While another program locks the file, people get an answer within Discord's 3 seconds",

@@ -15,8 +15,9 @@ from pathlib import Path
 
 import click
 
-from mentorbot import __version__, cli_data
-from mentorbot.cli_common import DISCORD_ID, EXIT_CODES, configure, report_errors
+from mentorbot import __version__
+from mentorbot.commands import data
+from mentorbot.commands.common import DISCORD_ID, EXIT_CODES, configure, report_errors
 from mentorbot.errors import CannotStart
 from mentorbot.settings import CONFIG_VARIABLE, load_settings
 
@@ -109,7 +110,7 @@ def check(config: Path | None) -> None:
     fine, 1 if Discord couldn't be reached, 2 if something must be fixed.
     """
     settings = configure(config)
-    from mentorbot import checks
+    from mentorbot.commands import checks
 
     async def print_findings() -> checks.CheckStatus:
         worst = checks.CheckStatus.OK
@@ -170,7 +171,8 @@ def token(
     """Print a token for testing the REST API, like those that the main app signs."""
     settings = load_settings(config)
     from api.auth import Scope
-    from mentorbot import api_server, tokens
+    from mentorbot import api_server
+    from mentorbot.commands import tokens
 
     click.echo(
         tokens.create_token(
@@ -184,5 +186,5 @@ def token(
     )
 
 
-for command in cli_data.COMMANDS:
+for command in data.COMMANDS:
     main.add_command(command)

@@ -17,8 +17,8 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from storage import Database
 from storage.migrations import upgrade
 from tests import speedups
-from tests.storage import postgresql
-from tests.storage.postgresql import PostgresServer
+from tests.storage.on_postgresql import server as postgresql
+from tests.storage.on_postgresql.server import PostgresServer
 
 # Speed is measured by `make bench`. A deadline fails tests on a machine that is busy elsewhere.
 hypothesis.settings.register_profile("mentorbot", deadline=None)

@@ -16,7 +16,8 @@ from api.middleware import BASE_PATH
 from api.options import ModeratorSource
 from bot.client import MentorBot
 from bot.guilds.member_directory import MemberDirectory
-from mentorbot import api_server, tokens
+from mentorbot import api_server
+from mentorbot.commands import tokens
 from mentorbot.settings import ApiSettings
 from mentorship.actors import Actor
 from storage import Database

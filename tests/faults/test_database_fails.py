@@ -37,7 +37,7 @@ from tests.mentorship.support.community import (
     assert_ledger_consistent,
     hours,
 )
-from tests.storage.postgresql import PostgresServer
+from tests.storage.on_postgresql.server import PostgresServer
 
 INTERACTION_TIMEOUT_S = 3.0
 """Seconds after which Discord considers an interaction failed."""

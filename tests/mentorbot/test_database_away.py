@@ -11,7 +11,7 @@ import pytest
 from mentorbot import database
 from mentorbot.database import open_or_create
 from storage import DatabaseUnavailable, UseCaseMetrics
-from tests.storage.postgresql import PostgresServer
+from tests.storage.on_postgresql.server import PostgresServer
 
 
 def ignore(_metrics: UseCaseMetrics) -> None:

@@ -25,7 +25,7 @@ from storage.migrations import upgrade
 from storage.tables import Event
 from tests.mentorbot.support.fake_discord import FakeDiscord, Guild, fake_discord
 from tests.mentorbot.support.processes import Program, run_program
-from tests.storage.postgresql import PostgresServer
+from tests.storage.on_postgresql.server import PostgresServer
 
 WEST, EAST = 10, (1 << 22) + 10
 """Ids of two servers, on the first and the second of two shards."""

@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from storage.migrations import upgrade
 from tests.scale.building import BIG_TABLES, Dialect, statements
 from tests.scale.layout import Size
-from tests.storage.postgresql import PostgresServer, run_server
+from tests.storage.on_postgresql.server import PostgresServer, run_server
 
 _HERE = Path(__file__).parent
 _ROOT = _HERE.parents[1]

@@ -15,8 +15,8 @@ from tests.scale.offenders import PLAN_OFFENDERS
 from tests.scale.plans import PlanReader
 from tests.scale.scene import prepare
 from tests.scale.test_steps import BOUNDS, name_of
-from tests.storage import postgresql
-from tests.storage.postgresql import PostgresServer
+from tests.storage.on_postgresql import server as postgresql
+from tests.storage.on_postgresql.server import PostgresServer
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 
 from storage import Database
 from tests.conftest import Clock, truncate
-from tests.storage.postgresql import PostgresServer
+from tests.storage.on_postgresql.server import PostgresServer
 
 
 @pytest.fixture

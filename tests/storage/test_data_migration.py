@@ -22,7 +22,7 @@ from storage.tables import Event
 from tests.conftest import Clock
 from tests.mentorbot.support.processes import run_mentorbot
 from tests.mentorship.support.community import Community, hours
-from tests.storage.postgresql import PostgresServer
+from tests.storage.on_postgresql.server import PostgresServer
 
 MAYA, ELODIE = Actor(1_001, "Maya", 10), Actor(1_002, "Élodie Oliveira", 10)
 

@@ -20,7 +20,7 @@ from storage import Database, DatabaseUnavailable, StorageError, Transaction, en
 from storage.tables import Guild, Notification
 from tests.conftest import Clock
 from tests.signals import Signal
-from tests.storage.postgresql import PostgresServer
+from tests.storage.on_postgresql.server import PostgresServer
 from tests.storage.rows import count_rows, insert_row
 
 

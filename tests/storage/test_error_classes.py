@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from storage import Database, DatabaseUnavailable, Transaction
 from storage.tables import Guild
 from tests.api.server import serve_api
-from tests.storage.postgresql import PostgresServer
+from tests.storage.on_postgresql.server import PostgresServer
 from tests.storage.rows import count_rows, insert_row
 
 

@@ -22,7 +22,7 @@ from storage import Database, DatabaseUnavailable, SchemaMismatch, StorageError,
 from storage.full_text import is_full_text_table
 from storage.migrations import head, upgrade
 from storage.tables import Event, Notification, Session, Table
-from tests.storage.postgresql import PostgresServer
+from tests.storage.on_postgresql.server import PostgresServer
 
 MIGRATIONS = Path(migrations.__file__).parent
 EARLIER = [script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions()][1:]

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from storage import backups, data_migration
 from storage.migrations import upgrade
 from storage.numbering import GAP, NUMBERED
-from tests.storage.postgresql import PostgresServer
+from tests.storage.on_postgresql.server import PostgresServer
 
 GUILD = "INSERT INTO guilds (id, created_at) VALUES (1, '2026-03-02 12:00:00')"
 ADD_TAG = "INSERT INTO tags (guild_id, name) VALUES (1, 'python') RETURNING id"

@@ -23,7 +23,7 @@ from storage.migrations import upgrade
 from storage.tables import GuildRating, Listing, MentorProfile, ProfileTag, Tag
 from tests.conftest import Clock
 from tests.mentorship.support.crowd import Crowd
-from tests.storage.postgresql import PostgresServer
+from tests.storage.on_postgresql.server import PostgresServer
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

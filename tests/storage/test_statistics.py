@@ -13,7 +13,7 @@ from sqlalchemy import make_url, text
 from storage import Database, Transaction, statistics
 from tests.mentorbot.support.processes import run_mentorbot
 from tests.mentorship.support.statements import record_statements
-from tests.storage.postgresql import PostgresServer
+from tests.storage.on_postgresql.server import PostgresServer
 from tests.storage.rows import add_session
 
 ROWS = 20_000

@@ -25,12 +25,12 @@ from mentorbot.cli import main
 from tests.mentorbot.support.run_against_fake_discord import use_fake_discord
 
 PRELOADED = (
-    "mentorbot.checks",
-    "mentorbot.maintenance",
-    "mentorbot.data_requests",
+    "mentorbot.commands.checks",
+    "mentorbot.commands.maintenance",
+    "mentorbot.commands.data_requests",
     "mentorbot.program",
     "mentorbot.api_server",
-    "mentorbot.tokens",
+    "mentorbot.commands.tokens",
     "storage.data_migration",
 )
 """Modules that the commands import lazily."""

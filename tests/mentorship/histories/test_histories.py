@@ -58,7 +58,7 @@ from tests.mentorship.support.community import (
     deliver_questions,
     next_transition,
 )
-from tests.storage.postgresql import PostgresServer
+from tests.storage.on_postgresql.server import PostgresServer
 
 guilds = st.sampled_from(GUILDS)
 people = st.sampled_from(PEOPLE)

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from typing import IO
 
+from mentorbot.commands.maintenance import Progress
 from mentorbot.database import open_existing
 from mentorbot.errors import CannotStart
-from mentorbot.maintenance import Progress
 from mentorbot.settings import Settings
 from mentorship.actors import Actor
 from mentorship.errors import StillToSettle, TermsChanged

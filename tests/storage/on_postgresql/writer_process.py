@@ -1,6 +1,6 @@
 """A program that stops in the middle of a write transaction, for `test_frozen_processes.py`.
 
-python tests/storage/writer_process.py URL GUILD IDLE_LIMIT
+python tests/storage/on_postgresql/writer_process.py URL GUILD IDLE_LIMIT
 
 It changes the guild's row, prints "written" and waits for a line on its standard input. Then it
 commits, and prints how that ended.

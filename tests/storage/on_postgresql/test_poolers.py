@@ -17,9 +17,9 @@ from storage.errors import TransactionPooling
 from storage.tables import Guild
 from tests.conftest import truncate
 from tests.mentorbot.support.processes import run_mentorbot
-from tests.storage.postgresql import PostgresServer
+from tests.storage.on_postgresql.server import PostgresServer
+from tests.storage.on_postgresql.test_silent_server import heard, wake
 from tests.storage.rows import count_rows, insert_row
-from tests.storage.test_silent_server import heard, wake
 
 pytestmark = pytest.mark.long
 

@@ -11,9 +11,9 @@ import pytest
 from storage import Database, DatabaseUnavailable, Transaction
 from storage.postgresql import notify
 from storage.tables import Guild
-from tests.storage.postgresql import PostgresServer, run_standby
+from tests.storage.on_postgresql.server import PostgresServer, run_standby
+from tests.storage.on_postgresql.test_silent_server import heard, until_logged, wake
 from tests.storage.rows import count_rows, insert_row
-from tests.storage.test_silent_server import heard, until_logged, wake
 
 pytestmark = pytest.mark.long
 

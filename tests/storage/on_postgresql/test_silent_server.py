@@ -18,9 +18,9 @@ from storage.postgresql import notify
 from storage.postgresql.limits import COMMANDS, SERVING
 from storage.tables import Guild
 from tests.conftest import truncate
-from tests.storage.postgresql import PostgresServer
+from tests.storage.on_postgresql.server import PostgresServer
+from tests.storage.on_postgresql.silent_proxy import SilentProxy, silent_proxy
 from tests.storage.rows import count_rows, insert_row
-from tests.storage.silent_proxy import SilentProxy, silent_proxy
 
 LIMITS = replace(
     SERVING, connect=2.0, ping=0.6, checkout=2.0, statement=1.5, late_reply=0.2, lock=1.0

@@ -12,7 +12,7 @@ from typing import IO
 import click
 from pydantic import SecretStr
 
-from mentorbot.cli_common import (
+from mentorbot.commands.common import (
     DISCORD_ID,
     EXIT_CODES,
     configure,
@@ -52,7 +52,7 @@ def migrate(config: Path | None, source: str | None, target: str | None) -> None
     bot first. The old database isn't changed, and every row is compared at the end.
     """
     settings = configure(config)
-    from mentorbot import maintenance
+    from mentorbot.commands import maintenance
 
     if source is None and target is None:
         with progress_bar("Backing up") as show:
@@ -86,7 +86,7 @@ def backup(config: Path | None, target: Path | None, keep: int | None) -> None:
     of the file, and the balances of all accounts. Only you can read the file.
     """
     settings = configure(config)
-    from mentorbot import maintenance
+    from mentorbot.commands import maintenance
 
     with progress_bar("Backing up") as show:
         result = asyncio.run(maintenance.backup(settings, target, keep, show))
@@ -113,7 +113,7 @@ def restore(config: Path | None, source: Path, replace: bool) -> None:
     database is kept beside the new one, under a name that contains the time.
     """
     settings = configure(config)
-    from mentorbot import maintenance
+    from mentorbot.commands import maintenance
 
     existing = maintenance.existing_file(settings)
     if existing and not replace:
@@ -157,7 +157,7 @@ def export(config: Path | None, user: int, guild: int | None, output: Path | Non
     left out. Members can do this themselves with /privacy export.
     """
     settings = configure(config)
-    from mentorbot import data_requests
+    from mentorbot.commands import data_requests
 
     def open_output() -> AbstractContextManager[IO[bytes]]:
         if output is None:
@@ -191,7 +191,7 @@ def forget(config: Path | None, user: int, guild: int | None, yes: bool) -> None
     bot has sent. Members can do this themselves with /privacy forget.
     """
     settings = configure(config)
-    from mentorbot import data_requests
+    from mentorbot.commands import data_requests
 
     previews = asyncio.run(data_requests.preview_erasure(settings, user, guild))
     if not previews:

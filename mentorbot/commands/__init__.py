@@ -1,0 +1,1 @@
+"""What the commands of `mentorbot` do, other than running the program."""

@@ -1,0 +1,1 @@
+"""What only concerns PostgreSQL, and the server that the tests run."""
