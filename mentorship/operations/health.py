@@ -29,7 +29,7 @@ OVERDUE_AFTER = timedelta(minutes=5)
 """How long after it was due a notification or a session's transition is overdue. If something is,
 the jobs don't keep up."""
 
-MAX_SESSIONS = 10_000
+MAX_SESSIONS = 5_000
 """How many sessions that aren't over are counted, those first whose status changes next."""
 
 MAX_OVERDUE = 500
