@@ -25,6 +25,7 @@ from mentorship.sessions.alternatives import Alternative
 from mentorship.sessions.session_views import SessionView
 from storage import Transaction
 from storage.tables import Member, Notification, Session
+from storage.types import require_instants
 
 GIVE_UP_AFTER = timedelta(days=3)
 """How long a notification without `useful_until` is tried after it was due. See also
@@ -154,8 +155,10 @@ async def read_rows(
     """Read notifications in the order of their ids. Returns those that can't be read as errors."""
 
     async def read(some: Sequence[int]) -> list[NotificationRow]:
-        rows = await tx.connection.execute(_ROWS, {"ids": some})
-        by_id = {row.id: row for row in rows}
+        by_id = {}
+        for row in await tx.connection.execute(_ROWS, {"ids": some}):
+            require_instants(row)
+            by_id[row.id] = row
         return [by_id[each] for each in some if each in by_id]
 
     rows, failures = await try_each(tx, ids, read)
