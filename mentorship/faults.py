@@ -21,6 +21,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from storage import Database, StorageError, Transaction
+from storage.error_classes import is_caused_by_data
 from storage.queries import upsert
 from storage.tables import Fault
 from storage.types import require_instants
@@ -305,15 +306,6 @@ def readable(
     return results
 
 
-_SQLITE_ROW_ERRORS = frozenset({1, 18, 19, 20, 25})
-"""Primary result codes of SQLite that a row can cause: ERROR (as malformed JSON), TOOBIG,
-CONSTRAINT, MISMATCH, RANGE (https://www.sqlite.org/rescode.html)."""
-
-_POSTGRESQL_ROW_ERRORS = ("21", "22", "23", "P0")
-"""Classes of PostgreSQL's codes that a row can cause: cardinality, data, integrity, raised by a
-trigger (https://www.postgresql.org/docs/current/errcodes-appendix.html)."""
-
-
 def concerns_row(error: BaseException) -> bool:
     """Tell whether an error is about one row, so that other rows may succeed.
 
@@ -323,15 +315,4 @@ def concerns_row(error: BaseException) -> bool:
         error, StorageError | OSError | PoolTimeout | MemoryError
     ):
         return False
-    if not isinstance(error, DBAPIError):
-        return True
-    if error.connection_invalidated:
-        return False
-    sqlstate = getattr(error.orig, "sqlstate", None)
-    if sqlstate is not None:
-        return str(sqlstate).startswith(_POSTGRESQL_ROW_ERRORS)
-    code = getattr(error.orig, "sqlite_errorcode", None)
-    if code is None:
-        # The driver's own error: a value from JSON that is no number, say, as a parameter.
-        return "binding parameter" in str(error.orig)
-    return code & 0xFF in _SQLITE_ROW_ERRORS
+    return not isinstance(error, DBAPIError) or is_caused_by_data(error)

@@ -55,6 +55,14 @@ TOOBIG, CONSTRAINT, MISMATCH, MISUSE, RANGE. The others are about the file, the 
 other programs (https://www.sqlite.org/rescode.html)."""
 
 
+_SQLITE_DATA_ERRORS = frozenset({1, 18, 19, 20, 25})
+"""Primary result codes of SQLite that the data of a row can cause: ERROR (as malformed JSON),
+TOOBIG, CONSTRAINT, MISMATCH, RANGE."""
+
+_POSTGRESQL_DATA_ERRORS = ("21", "22", "23", "P0")
+"""Classes of PostgreSQL's codes that the data of a row can cause: cardinality, data, integrity,
+raised by a trigger."""
+
 _SQLITE_UNUSABLE = frozenset({3, 8, 11, 14, 23, 26})
 """Primary result codes of SQLite for which waiting doesn't help: PERM, READONLY, CORRUPT, CANTOPEN,
 AUTH, NOTADB."""
@@ -102,6 +110,20 @@ def is_unavailable(error: BaseException) -> bool:
     # Without a code it is an error of a driver: a lost connection, an answer that isn't
     # PostgreSQL's, or a parameter that can't be bound, which is a ProgrammingError.
     return not isinstance(error, ProgrammingError)
+
+
+def is_caused_by_data(error: DBAPIError) -> bool:
+    """Tell whether the data of a row can have caused an error, so that other rows may succeed."""
+    if error.connection_invalidated:
+        return False
+    code = sqlstate(error)
+    if code is not None:
+        return code.startswith(_POSTGRESQL_DATA_ERRORS)
+    sqlite_code = _sqlite_code(error)
+    if sqlite_code is None:
+        # The driver's own error: a value from JSON that is no number, say, as a parameter.
+        return "binding parameter" in str(error.orig)
+    return sqlite_code in _SQLITE_DATA_ERRORS
 
 
 def is_unusable(error: BaseException) -> bool:
