@@ -83,9 +83,7 @@ async def edit_card(
         "view": view,
         "allowed_mentions": NO_MENTIONS,
     }
-    response = interaction.response
-    if not await _is_first(interaction, lambda: response.edit_message(**card)):
-        await interaction.edit_original_response(**card)
+    await _edit(interaction, card)
 
 
 async def respond_with_layout(interaction: discord.Interaction, layout: LayoutView) -> None:
@@ -94,16 +92,15 @@ async def respond_with_layout(interaction: discord.Interaction, layout: LayoutVi
     Discord can't turn one kind of message into the other, so only a message that is already made
     of components is edited in place.
     """
-    response, message = interaction.response, interaction.message
+    message = interaction.message
     on_ephemeral_layout = (
         message is not None and message.flags.ephemeral and message.flags.components_v2
     )
     card: dict[str, Any] = {"view": layout, "allowed_mentions": NO_MENTIONS}
     if on_ephemeral_layout:
-        if not await _is_first(interaction, lambda: response.edit_message(**card)):
-            await interaction.edit_original_response(**card)
-    elif not await _is_first(interaction, lambda: response.send_message(ephemeral=True, **card)):
-        await interaction.followup.send(ephemeral=True, **card)
+        await _edit(interaction, card)
+    else:
+        await _send(interaction, card)
 
 
 async def send_ephemeral(
@@ -119,12 +116,23 @@ async def send_ephemeral(
         "content": content or "",
         "embeds": [*embeds, *([embed] if embed is not None else [])],
         "view": view or MISSING,
-        "ephemeral": True,
         "allowed_mentions": NO_MENTIONS,
     }
+    await _send(interaction, message)
+
+
+async def _edit(interaction: discord.Interaction, card: dict[str, Any]) -> None:
+    """Edit the pressed message, or the earlier response if there is one."""
     response = interaction.response
-    if not await _is_first(interaction, lambda: response.send_message(**message)):
-        await interaction.followup.send(**message)
+    if not await _is_first(interaction, lambda: response.edit_message(**card)):
+        await interaction.edit_original_response(**card)
+
+
+async def _send(interaction: discord.Interaction, message: dict[str, Any]) -> None:
+    """Send a new message that only the person sees."""
+    response = interaction.response
+    if not await _is_first(interaction, lambda: response.send_message(ephemeral=True, **message)):
+        await interaction.followup.send(ephemeral=True, **message)
 
 
 async def _is_first(
