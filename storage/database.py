@@ -135,8 +135,8 @@ class Database:
     `clock` provides each transaction's `now`. `synchronous` is SQLite's pragma of that name: FULL
     survives a power loss, NORMAL only a crash of the program. `observe` is called with the
     measurements of every use case. `limits` say how long PostgreSQL may keep a use case waiting. A
-    SQLite URL may set `timeout`, the busy timeout per attempt in
-    seconds; the default is `BUSY_TIMEOUT_S`.
+    SQLite URL may set `timeout`, the busy timeout per attempt in seconds; the default is
+    `BUSY_TIMEOUT_S`.
 
     The event `outbox_changed` is set after each commit that requests delivery; the delivery job
     clears it. `unreadable` collects the rows that use cases have left out, `MAX_UNREADABLE` at
