@@ -16,7 +16,13 @@ from functools import partial
 from mentorbot.settings import RetentionSettings
 from mentorship import faults
 from mentorship.availability import hours_storage
-from mentorship.operations import event_retention, guild_purge, handled_interactions, retention
+from mentorship.operations import (
+    backup_log,
+    event_retention,
+    guild_purge,
+    handled_interactions,
+    retention,
+)
 from mentorship.operations.retention import BATCH_SIZE, Periods, Rule
 from mentorship.sessions import service_time
 from storage import Database, compaction
@@ -108,6 +114,7 @@ def steps(database: Database, settings: RetentionSettings) -> Iterator[Step]:
             ("events", partial(batches, event_retention.delete_old_events, *kept_events)),
             ("date_overrides", partial(batches, hours_storage.delete_past_overrides, BATCH_SIZE)),
             ("faults", partial(batches, faults.delete_old)),
+            ("backups", partial(batches, backup_log.delete_old)),
         )
     )
     for rule in retention.RULES:

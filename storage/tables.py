@@ -1077,6 +1077,22 @@ class DmBudget(Table):
     next_at: Mapped[dt.datetime]
 
 
+class CompletedBackup(Table):
+    """A backup that was verified (`mentorship.operations.backup_log`), in the database it is of.
+
+    `size_bytes` is the size of its file, `duration_ms` how long it took, verification included.
+    """
+
+    __tablename__ = "backups"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    completed_at: Mapped[dt.datetime]
+    size_bytes: Mapped[int]
+    duration_ms: Mapped[int]
+
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+
 class Fault(Table):
     """A row that a batch could not read or process. The batch continued with the others.
 

@@ -123,7 +123,7 @@ async def truncate(url: str) -> None:
     engine = create_async_engine(url)
     async with engine.begin() as connection:
         # All other data belongs to a guild.
-        tables = "guilds, service_clock, dm_budgets, faults, handled_interactions"
+        tables = "guilds, service_clock, dm_budgets, faults, handled_interactions, backups"
         await connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
     await engine.dispose()
 

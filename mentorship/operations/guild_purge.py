@@ -26,7 +26,9 @@ GUILD_RETENTION = timedelta(days=30)
 BATCH_SIZE = 200
 """Rows that are deleted in one transaction, at most."""
 
-NOT_OF_A_GUILD = frozenset({"service_clock", "dm_budgets", "faults", "handled_interactions"})
+NOT_OF_A_GUILD = frozenset(
+    {"service_clock", "dm_budgets", "faults", "handled_interactions", "backups"}
+)
 """Tables whose rows belong to no guild."""
 
 DERIVED = frozenset({"listings"})

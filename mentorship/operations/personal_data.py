@@ -210,8 +210,9 @@ OTHER_COLUMNS: Mapping[str, Mapping[Effect, str]] = {
     },
     "service_clock": {Effect.KEPT: "name alive_at resumed_at"},
     "handled_interactions": {Effect.KEPT: "id"},
-    # Names the class of an exception, never its text.
     "dm_budgets": {Effect.KEPT: "bucket next_at"},
+    "backups": {Effect.KEPT: "id completed_at size_bytes duration_ms"},
+    # Names the class of an exception, never its text.
     "faults": {Effect.KEPT: "kind row_id reference error count first_at last_at retry_at"},
 }
 """Every column without a person's id, by what becomes of it: table, effect, names of columns."""

@@ -105,6 +105,7 @@ BOUNDS: Mapping[str, Bound] = {
     "date_overrides": Bound.AGE,
     "tags": Bound.AGE,
     "faults": Bound.AGE,
+    "backups": Bound.AGE,
 }
 """What bounds each table. A test requires an entry for every one."""
 

@@ -41,6 +41,7 @@ from mentorship.mentors.profile_rules import ProfileContent
 from mentorship.notifications import preferences, reminders
 from mentorship.notifications.catalogue import DeliveryProblem, NotificationKind
 from mentorship.operations import (
+    backup_log,
     data_export,
     erasure,
     erasure_steps,
@@ -380,6 +381,9 @@ CALLS: dict[UseCase, Callable[[Scene], Iterable[Arguments]]] = {
         Arguments(before=partial(_begin_erasure, person=person))
         for person in (scene.mentor, scene.mentee)
     ],
+    backup_log.delete_old: _plainly,
+    backup_log.last_completed: _plainly,
+    backup_log.record: lambda _: [given(size_bytes=10**9, duration=timedelta(seconds=20))],
     event_retention.delete_old_events: lambda _: [given(timedelta(days=90), timedelta(days=365))],
     faults.count_recent: _plainly,
     faults.delete_old: _plainly,

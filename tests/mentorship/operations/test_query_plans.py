@@ -38,7 +38,7 @@ pytestmark = pytest.mark.skipif(
     "config.getoption('engine') != 'sqlite'", reason="PostgreSQL scans small tables"
 )
 
-FEW = {"guilds", "meeting_places", "dm_budgets", "alembic_version"}
+FEW = {"guilds", "meeting_places", "dm_budgets", "backups", "alembic_version"}
 """Small tables: a row for each guild, or for each session of this hour; two for the budget."""
 
 
