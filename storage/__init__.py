@@ -1,6 +1,6 @@
 """The database: tables, migrations, engines and transactions. Knows no business rule."""
 
-from storage.database import LOG_CAUSE, Database, Transaction, UseCaseMetrics, utc_now
+from storage.database import LOG_CAUSE, Database, UseCaseMetrics
 from storage.deduplication import CURRENT_INTERACTION, AlreadyHandled, CurrentInteraction
 from storage.errors import (
     DatabaseUnavailable,
@@ -8,6 +8,7 @@ from storage.errors import (
     SchemaMismatch,
     StorageError,
 )
+from storage.transactions import Transaction, utc_now
 
 __all__ = [
     "CURRENT_INTERACTION",

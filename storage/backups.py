@@ -16,8 +16,8 @@ from typing import TypeVar
 from sqlalchemy import URL, make_url
 
 from storage import engines, numbering
-from storage.database import Transaction, utc_now
 from storage.errors import StorageError
+from storage.transactions import Transaction, utc_now
 
 T = TypeVar("T")
 

@@ -7,7 +7,8 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Concatenate, ParamSpec
 
-from storage.database import Database, Transaction
+from storage.database import Database
+from storage.transactions import Transaction
 
 P = ParamSpec("P")
 

@@ -22,9 +22,10 @@ from pathlib import Path
 from sqlalchemy import make_url, text
 
 from storage.batches import run_in_batches
-from storage.database import Database, Transaction
+from storage.database import Database
 from storage.errors import DatabaseUnavailable
 from storage.full_text import FULL_TEXT_TABLES
+from storage.transactions import Transaction
 
 MERGED_PAGES = 16
 """About how many pages of a full-text index one transaction writes."""

@@ -5,103 +5,39 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Sequence
 from contextvars import ContextVar
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from storage import engines, statistics
+from storage import statistics
+from storage.backend import Backend
 from storage.deduplication import CURRENT_INTERACTION, claim, require_unhandled
-from storage.engines import connect
+from storage.engines import unavailable_error
 from storage.error_classes import is_conflict
-from storage.group_commit import GroupCommit
 from storage.migrations import check_schema
-from storage.postgresql import notify, retries
+from storage.postgresql.backend import PostgresqlBackend
 from storage.postgresql.limits import SERVING, Limits
-from storage.sqlite_threads import ReaderThreads, SqliteThread, Work
+from storage.sqlite.backend import SqliteBackend
+from storage.transactions import Transaction, utc_now
 
 log = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 T = TypeVar("T")
-R = TypeVar("R")
-
-BUSY_TIMEOUT_S = 0.25
-"""SQLite busy timeout per attempt, in seconds. All attempts together stay under the three seconds
-in which Discord wants an answer."""
-
-READER_CONNECTIONS = 4
-"""Read-only connections in the pool."""
-
-POSTGRESQL_WRITER_CONNECTIONS = 4
-"""Writing connections to PostgreSQL; a SQLite file gets one. With more of them, transactions of
-the same guild conflict so often that retries outweigh the gain (docs/decisions/0017)."""
-
 
 MAX_UNREADABLE = 200
 """How many unreadable rows are remembered until they are recorded."""
 
 
-def utc_now() -> datetime:
-    """Return the current time as an aware UTC datetime."""
-    return datetime.now(UTC)
-
-
 LOG_CAUSE: ContextVar[str | None] = ContextVar("log_cause", default=None)
 """What triggered the transactions of the current task, such as `interaction 1234`. Set by the
 caller; written to the log with every use case."""
-
-
-@dataclass(slots=True)
-class Transaction:
-    """The open transaction of one use case.
-
-    `now` (aware UTC) is the only clock that a use case may read. A use case that writes
-    notifications sets `wake_delivery`, so that delivery starts right after the commit, and appends
-    their keys to `notification_keys`, which the log then shows. `after_commit` is called once the
-    transaction has committed, or a read has ended well; it may only log or count.
-
-    `tally` is what happened in it, for the metrics: ("event", type) or ("notification", kind,
-    status).
-
-    `unreadable` are the rows that the use case could not read and has left out, with the reason, by
-    kind and id (`mentorship.faults.note`).
-    """
-
-    connection: AsyncConnection
-    now: datetime
-    wake_delivery: bool = False
-    notification_keys: list[str] = field(default_factory=list)
-    after_commit: list[Callable[[], None]] = field(default_factory=list)
-    tally: list[tuple[str, ...]] = field(default_factory=list)
-    unreadable: dict[tuple[str, int], BaseException] = field(default_factory=dict)
-
-    @property
-    def dialect(self) -> str:
-        """The database's SQL dialect: "sqlite" or "postgresql"."""
-        return self.connection.dialect.name
-
-    @asynccontextmanager
-    async def savepoint(self) -> AsyncIterator[None]:
-        """Undo what is written inside, and nothing else, if an exception leaves the block."""
-        wake_delivery = self.wake_delivery
-        keys, callbacks = len(self.notification_keys), len(self.after_commit)
-        tally = len(self.tally)
-        try:
-            async with self.connection.begin_nested():
-                yield
-        except BaseException:
-            self.wake_delivery = wake_delivery
-            del self.notification_keys[keys:]
-            del self.after_commit[callbacks:]
-            del self.tally[tally:]
-            raise
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +71,7 @@ class Database:
     `clock` provides each transaction's `now`. `synchronous` is SQLite's pragma of that name: FULL
     survives a power loss, NORMAL only a crash of the program. `observe` is called with the
     measurements of every use case. `limits` say how long PostgreSQL may keep a use case waiting. A
-    SQLite URL may set `timeout`, the busy timeout per attempt in seconds; the default is
-    `BUSY_TIMEOUT_S`.
+    SQLite URL may set `timeout` (`storage.sqlite.backend`).
 
     The event `outbox_changed` is set after each commit that requests delivery; the delivery job
     clears it. `unreadable` collects the rows that use cases have left out, `MAX_UNREADABLE` at
@@ -153,44 +88,16 @@ class Database:
         limits: Limits = SERVING,
     ) -> None:
         self.url = url
-        self._limits = limits
-        self._retry_queue = retries.RetryQueue(limits.lock)
-        self._has_own_sessions = False
+        self._backend: Backend
+        if make_url(url).get_backend_name() == "sqlite":
+            self._backend = SqliteBackend(url, synchronous)
+        else:
+            self._backend = PostgresqlBackend(url, limits)
         self._observe = observe
         self.clock = clock
         self.outbox_changed = asyncio.Event()
         self.unreadable: dict[tuple[str, int], BaseException] = {}
         self._reported: set[tuple[str, int]] = set()
-        if make_url(url).get_backend_name() == "sqlite":
-            # A single writing connection lets this process's transactions queue in order instead
-            # of polling a locked file. In WAL mode the readers never wait for it.
-            pragmas = (
-                "journal_mode = WAL",
-                f"synchronous = {synchronous}",
-                "foreign_keys = ON",
-                # Deleted content is overwritten at once (docs/decisions/0031).
-                "secure_delete = ON",
-            )
-            self._writer = engines.create_sqlite_engine(
-                url, begin="BEGIN IMMEDIATE", pragmas=pragmas, busy_timeout=BUSY_TIMEOUT_S
-            )
-            self._reader = engines.create_sqlite_engine(
-                url, begin="BEGIN", pragmas=(*pragmas, "query_only = ON")
-            )
-            self._thread = SqliteThread("sqlite writer", self._writer)
-            self._group = GroupCommit(self._thread)
-            self._readers = ReaderThreads(self._reader, READER_CONNECTIONS)
-        else:
-            self._writer = engines.create_postgresql_engine(
-                url, "SERIALIZABLE", pool_size=POSTGRESQL_WRITER_CONNECTIONS, limits=limits
-            )
-            self._reader = engines.create_postgresql_engine(
-                url,
-                "REPEATABLE READ",
-                pool_size=READER_CONNECTIONS,
-                read_only=True,
-                limits=limits,
-            )
 
     def now(self) -> datetime:
         """Return the current time (aware UTC) by the clock that transactions use."""
@@ -201,44 +108,37 @@ class Database:
 
         Raises `DatabaseUnavailable`, `SchemaMismatch` or `TransactionPooling`.
         """
-        if not self._has_own_sessions:
-            await engines.refuse_transaction_pooling(self._reader, self._limits)
-            self._has_own_sessions = True
+        await self._backend.open()
 
         async def check(connection: AsyncConnection) -> None:
             await connection.run_sync(check_schema)
 
         try:
-            await self._read(check)
+            await self._backend.read(check)
         except DBAPIError as error:
             if not is_conflict(error):
                 raise
             # Another program holds a SQLite file that isn't in WAL mode yet.
-            raise engines.unavailable_error(self._reader, error) from error
+            raise unavailable_error(self._backend.reader, error) from error
 
     async def optimize(self) -> None:
         """Refresh the query planner's statistics, in a short transaction for each table.
 
         PostgreSQL's autovacuum does it by itself. Raises `DatabaseUnavailable`.
         """
-        if self._writer.dialect.name == "sqlite":
-            for name in statistics.TABLES:
-                await self.run(_analyze_table, name)
+        for name in self._backend.analyzed_tables:
+            await self.run(_analyze_table, name)
 
     async def listen(self) -> None:
         """Set `outbox_changed` for commits of other processes as well, until cancelled.
 
         Returns at once for SQLite, which has no way to signal them (`storage.postgresql.notify`).
         """
-        await notify.listen(self.url, self.outbox_changed, self._limits)
+        await self._backend.listen(self.outbox_changed)
 
     async def close(self) -> None:
         """Close all connections; transactions that are still open are rolled back."""
-        if self._writer.dialect.name == "sqlite":
-            await self._group.close()
-            await self._readers.close()
-        else:
-            await asyncio.gather(self._writer.dispose(), self._reader.dispose())
+        await self._backend.close()
 
     async def run(
         self,
@@ -249,9 +149,8 @@ class Database:
         """Run a use case in a transaction of its own, and return what it returns.
 
         Commits when the use case returns and rolls back when it raises. If the database reports a
-        conflict with another transaction, the whole use case runs again, within the bounds of
-        `storage.postgresql.retries`. A use case must therefore have no side effects outside its
-        transaction.
+        conflict with another transaction, the whole use case runs again, within the backend's
+        bounds. A use case must therefore have no side effects outside its transaction.
 
         Raises what the use case raises, `DatabaseUnavailable`, or `AlreadyHandled` if another
         process has acted on the interaction that the task acts on (`storage.deduplication`).
@@ -261,33 +160,30 @@ class Database:
         attempt = 1
 
         async def work(connection: AsyncConnection) -> tuple[Transaction, T]:
-            await self._retry_queue.wait_for_turn(connection, attempt)
             timer.stop_waiting()
             await claim(connection, current)
             transaction = Transaction(connection, self.now())
             result = await use_case(transaction, *args, **kwargs)
             if transaction.wake_delivery:
-                await notify.notify_processes(connection)
+                await self._backend.notify_processes(connection)
             return transaction, result
 
         while True:
             timer.start_waiting()
             try:
-                transaction, result = await self._write(work)
+                transaction, result = await self._backend.write(work, attempt)
                 break
             except DBAPIError as error:
-                if not retries.may_retry(error, attempt, timer.seconds):
+                if not self._backend.may_retry(error, attempt, timer.seconds):
                     self._observe(timer.finish(attempt, error))
                     if not is_conflict(error) or isinstance(error, IntegrityError):
                         raise
-                    raise engines.unavailable_error(self._writer, error) from error
+                    raise unavailable_error(self._backend.writer, error) from error
             except Exception as error:
                 self._observe(timer.finish(attempt, error))
                 raise
             attempt += 1
-            # SQLite's busy timeout has passed already.
-            if self._writer.dialect.name == "postgresql":
-                await retries.wait_before(attempt)
+            await self._backend.wait_before(attempt)
         if current is not None:
             current.is_ours = True
         self._observe(timer.finish(attempt, committed=transaction))
@@ -323,12 +219,12 @@ class Database:
                 raise
 
         try:
-            transaction, result = await self._read(work)
+            transaction, result = await self._backend.read(work)
         except Exception as error:
             self._observe(timer.finish(1, error))
             if is_conflict(error):
                 # A standby cancels a read that conflicts with the changes that it replays.
-                raise engines.unavailable_error(self._reader, error) from error
+                raise unavailable_error(self._backend.reader, error) from error
             raise
         self._observe(timer.finish(1))
         self._end(transaction)
@@ -350,19 +246,7 @@ class Database:
     @property
     def engines(self) -> tuple[AsyncEngine, AsyncEngine]:
         """The engine that writes and the one that reads, to observe their statements."""
-        return self._writer, self._reader
-
-    async def _write(self, work: Work[R]) -> R:
-        if self._writer.dialect.name == "sqlite":
-            return await self._group.run(work)
-        async with connect(self._writer) as connection, connection.begin():
-            return await work(connection)
-
-    async def _read(self, work: Work[R]) -> R:
-        if self._writer.dialect.name == "sqlite":
-            return await self._readers.run(work)
-        async with connect(self._reader) as connection:
-            return await work(connection)
+        return self._backend.writer, self._backend.reader
 
 
 class _UseCaseTimer:

@@ -10,10 +10,10 @@ from typing import Any
 from sqlalchemy import NullPool, event, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from storage import sqlite_driver
 from storage.error_classes import is_unavailable, is_unusable
 from storage.errors import DatabaseUnavailable, DatabaseUnusable
 from storage.postgresql.limits import UNLIMITED, Limits
+from storage.sqlite import driver
 
 _POOL_TIMEOUT_S = 60
 """Seconds that a use case waits for a connection to SQLite that others of this process hold."""
@@ -35,7 +35,7 @@ def create_sqlite_engine(
     timeout = {} if "timeout" in make_url(url).query else {"timeout": busy_timeout}
     engine = create_async_engine(
         url,
-        connect_args={"async_creator_fn": sqlite_driver.creator(pragmas)} | timeout,
+        connect_args={"async_creator_fn": driver.creator(pragmas)} | timeout,
         # Each thread keeps its connection open by itself.
         poolclass=NullPool,
         # Errors are logged. What people wrote, and the guilds' keys, must not be in a log.

@@ -1,1 +1,1 @@
-"""What only PostgreSQL needs: time limits, a queue for retries, and signals between processes."""
+"""What only PostgreSQL needs: time limits, retries, and signals between processes."""

@@ -12,7 +12,6 @@ import asyncio
 import logging
 from typing import Any
 
-from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import engines
@@ -32,17 +31,14 @@ off would receive nothing and raise no error."""
 
 async def notify_processes(connection: AsyncConnection) -> None:
     """Signal all listening processes when the current transaction commits."""
-    if connection.dialect.name == "postgresql":
-        await connection.exec_driver_sql(f"NOTIFY {_CHANNEL}")
+    await connection.exec_driver_sql(f"NOTIFY {_CHANNEL}")
 
 
 async def listen(url: str, outbox_changed: asyncio.Event, limits: Limits = SERVING) -> None:
     """Set `outbox_changed` on each signal, and whenever one may have been missed.
 
-    Runs until cancelled, whatever goes wrong meanwhile; returns at once for SQLite.
+    Runs until cancelled, whatever goes wrong meanwhile.
     """
-    if make_url(url).get_backend_name() == "sqlite":
-        return
     last_problem = None
     while True:
         connected = asyncio.Event()

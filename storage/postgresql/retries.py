@@ -21,8 +21,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage.error_classes import LOCK_NOT_AVAILABLE, is_conflict, sqlstate
 
 MAX_ATTEMPTS = 8
-"""How many times a transaction is run before a conflict is reported, the first one included. On
-PostgreSQL, `RETRY_FOR_S` must have passed, too."""
+"""How many times a transaction is run before a conflict is reported, the first one included.
+`RETRY_FOR_S` must have passed, too."""
 
 RETRY_FOR_S = 2.0
 """For how many seconds a transaction that loses conflicts is started again. With its last attempt
@@ -74,12 +74,12 @@ def may_retry(error: DBAPIError, attempt: int, seconds: float) -> bool:
     if not is_conflict(error):
         return False
     # A violated constraint may be a race, but only the first few times.
-    is_serialization = sqlstate(error) is not None and not isinstance(error, IntegrityError)
+    is_serialization = not isinstance(error, IntegrityError)
     return attempt < MAX_ATTEMPTS or (is_serialization and seconds < RETRY_FOR_S)
 
 
 async def wait_before(attempt: int) -> None:
-    """Wait a random time before a later attempt on PostgreSQL.
+    """Wait a random time before a later attempt.
 
     The second one needs no delay, since the winner has committed already.
     """
@@ -103,11 +103,8 @@ class RetryQueue:
 
         Must run before the transaction's first query: a table lock is taken before the
         transaction's snapshot (https://www.postgresql.org/docs/current/sql-lock.html), and is
-        granted in order of arrival. Does nothing on SQLite, where the write lock makes every
-        transaction run alone.
+        granted in order of arrival.
         """
-        if connection.dialect.name != "postgresql":
-            return
         execute = connection.exec_driver_sql
         if attempt <= CONCURRENT_ATTEMPTS:
             await execute(_RUN_BESIDE_OTHERS)

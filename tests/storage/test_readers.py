@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import event, func, select
 
 from storage import Database, DatabaseUnavailable, Transaction
-from storage.database import READER_CONNECTIONS
+from storage.sqlite.backend import READER_CONNECTIONS
 from storage.tables import Guild
 from tests.signals import Signal
 

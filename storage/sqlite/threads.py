@@ -1,7 +1,7 @@
 """Threads for SQLite: a use case runs in one of them from its first statement to its last.
 
 Each thread has an event loop and a connection of its own, in which every statement runs at once
-(`storage.sqlite_driver`). So the program's event loop is free while SQLite works, and nothing has
+(`storage.sqlite.driver`). So the program's event loop is free while SQLite works, and nothing has
 to cross between threads within a transaction.
 """
 
@@ -9,19 +9,16 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import AbstractContextManager, asynccontextmanager
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from storage import engines
+from storage.backend import T, Work
 from storage.errors import DatabaseUnavailable
-
-T = TypeVar("T")
-Work = Callable[[AsyncConnection], Awaitable[T]]
-"""What runs in a transaction. It may run again if others caused the transaction's rollback."""
 
 
 class SqliteThread:

@@ -2,7 +2,7 @@
 
 aiosqlite gives each connection a thread and crosses to it and back for every statement, which takes
 longer than most statements do. Here the whole event loop has a thread of its own
-(`storage.sqlite_threads`), so nothing has to be crossed within a transaction.
+(`storage.sqlite.threads`), so nothing has to be crossed within a transaction.
 
 SQLAlchemy's dialect for aiosqlite talks to these classes through its option `async_creator_fn`.
 They have what the dialect uses of aiosqlite's.

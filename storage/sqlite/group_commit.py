@@ -17,7 +17,8 @@ from typing import Any, Generic
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.sqlite_threads import SqliteThread, T, Work, closed
+from storage.backend import T, Work
+from storage.sqlite.threads import SqliteThread, closed
 
 MAX_GROUP = 64
 """Transactions that share a commit, at most."""
