@@ -14,7 +14,7 @@ from sqlalchemy import make_url
 
 from mentorbot.errors import CannotStart
 from mentorbot.settings import Settings
-from storage import Database, DatabaseUnavailable, DatabaseUnusable, UseCaseMetrics, backups
+from storage import Database, DatabaseUnavailable, DatabaseUnusable, UseCaseMetrics, engines
 from storage.migrations import upgrade
 from storage.postgresql.limits import COMMANDS
 
@@ -45,7 +45,7 @@ async def open_or_create(
     `WAIT_FOR_SERVER_S`. Raises `CannotStart` or `storage.StorageError`.
     """
     check_driver(url)
-    file = backups.sqlite_path(url)
+    file = engines.sqlite_path(url)
     if file is not None and _is_missing_or_empty(file):
         await upgrade(url)
         log.info("database created", extra={"file": str(file)})
@@ -81,7 +81,7 @@ async def open_existing(settings: Settings) -> AsyncIterator[Database]:
     """
     url = settings.database.url.get_secret_value()
     check_driver(url)
-    file = backups.sqlite_path(url)
+    file = engines.sqlite_path(url)
     if file is not None and not file.exists():
         raise CannotStart(f"There is no database at {file} yet. `mentorbot migrate` creates one.")
     database = Database(url, limits=COMMANDS)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import NullPool, event, make_url
+from sqlalchemy import URL, NullPool, event, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from storage.error_classes import is_unavailable, is_unusable
@@ -17,6 +18,22 @@ from storage.sqlite import driver
 
 _POOL_TIMEOUT_S = 60
 """Seconds that a use case waits for a connection to SQLite that others of this process hold."""
+
+
+def sqlite_path(url: str) -> Path | None:
+    """Return the file of a SQLite URL, or None for a URL of a server."""
+    parsed = make_url(url)
+    return Path(parsed.database or "") if parsed.get_backend_name() == "sqlite" else None
+
+
+def sqlite_url(file: Path) -> str:
+    """Return the URL of a SQLite file. Its name may contain any character."""
+    return URL.create("sqlite+aiosqlite", database=str(file)).render_as_string()
+
+
+def shown_url(url: str) -> str:
+    """Return a URL as it may be shown: without its password."""
+    return make_url(url).render_as_string(hide_password=True)
 
 
 def create_sqlite_engine(

@@ -6,6 +6,8 @@ as it is. If not, the database is unavailable, whatever the code says, and tryin
 
 from __future__ import annotations
 
+import sqlite3
+
 from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -87,6 +89,11 @@ def is_conflict(error: BaseException) -> bool:
         # attempt then sees the other transaction's rows and raises a proper error.
         return code in _CONFLICTS or isinstance(error, IntegrityError)
     return _sqlite_code(error) in _SQLITE_CONFLICTS
+
+
+def is_sqlite_conflict(error: sqlite3.Error) -> bool:
+    """Tell whether an error of plain `sqlite3` means that another program holds a lock."""
+    return (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF in _SQLITE_CONFLICTS
 
 
 def is_unavailable(error: BaseException) -> bool:

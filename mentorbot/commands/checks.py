@@ -21,7 +21,7 @@ from mentorbot.settings import Settings
 from mentorship import faults
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.operations import health, reconciliation
-from storage import Database, StorageError, backups
+from storage import Database, StorageError, backups, engines
 from storage.migrations import head
 from wording import ledger_faults
 from wording.reader import ENGLISH
@@ -63,7 +63,7 @@ async def run_checks(settings: Settings) -> AsyncIterator[Finding]:
 async def _check_data(settings: Settings, database: Database) -> AsyncIterator[Finding]:
     url = make_url(settings.database.url.get_secret_value())
     shown = url.render_as_string(hide_password=True)
-    file = backups.sqlite_path(settings.database.url.get_secret_value())
+    file = engines.sqlite_path(settings.database.url.get_secret_value())
     if file is not None:
         try:
             await asyncio.to_thread(backups.check_integrity, file)

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 
+Progress = Callable[[float], None]
+"""Called with the fraction of the work that is done, 0 to 1."""
+
 DISCORD_ID = click.IntRange(1, MAX_ID)
 """The id of a person or a server, as Discord shows it."""
 

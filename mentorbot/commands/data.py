@@ -22,6 +22,7 @@ from mentorbot.commands.common import (
 from mentorbot.errors import CannotStart
 from mentorbot.settings import parse_database_url
 from wording import ledger_faults
+from wording.durations import counted
 from wording.reader import ENGLISH
 
 
@@ -52,16 +53,16 @@ def migrate(config: Path | None, source: str | None, target: str | None) -> None
     bot first. The old database isn't changed, and every row is compared at the end.
     """
     settings = configure(config)
-    from mentorbot.commands import maintenance
+    from mentorbot.commands import migration
 
     if source is None and target is None:
         with progress_bar("Backing up") as show:
-            message = asyncio.run(maintenance.migrate(settings, show))
+            message = asyncio.run(migration.migrate(settings, show))
     else:
         configured = settings.database.url.get_secret_value()
         with progress_bar("Copying") as show:
             message = asyncio.run(
-                maintenance.move_data(settings, source or configured, target or configured, show)
+                migration.move_data(settings, source or configured, target or configured, show)
             )
     click.echo(message)
 
@@ -77,28 +78,44 @@ def migrate(config: Path | None, source: str | None, target: str | None) -> None
 @click.pass_obj
 @report_errors
 def backup(config: Path | None, target: Path | None, keep: int | None) -> None:
-    """Back up the SQLite database to TARGET, while the bot is running.
+    """Back up the database to TARGET, while the bot is running.
 
     TARGET is a file or an existing folder. In a folder, the backup is named after the current time,
-    such as mentorbot-20261124T190312Z.db. The default is the database's own folder.
+    such as mentorbot-20261124T190312Z.db. The default is the folder of the SQLite file. A database
+    on PostgreSQL is dumped with pg_dump, by default to the current folder.
 
-    The backup is a snapshot of one instant. It is verified before the command ends: the integrity
-    of the file, and the balances of all accounts. Only you can read the file.
+    The backup is a snapshot of one instant. It is verified before it gets its name: that all of it
+    can be read, that it has every row of the database, and that the balances of all accounts are
+    right. Then it is recorded in the database. Only you can read the file.
     """
     settings = configure(config)
-    from mentorbot.commands import maintenance
+    from mentorbot.commands import backup as backups
 
     with progress_bar("Backing up") as show:
-        result = asyncio.run(maintenance.backup(settings, target, keep, show))
-    click.echo(
-        f"Backup written to {result.file}: {result.ledger.accounts:,} accounts, "
-        f"{result.ledger.transfers:,} transfers."
-    )
-    for removed in result.removed:
-        click.echo(f"Deleted {removed}.")
+        result = asyncio.run(backups.backup(settings, target, keep, show))
+    rows = result.contents.rows
+    figures = {
+        "server": rows["guilds"],
+        "session": rows["sessions"],
+        "account": result.ledger.accounts,
+        "transfer": result.ledger.transfers,
+    }
+    listed = ", ".join(counted(number, noun, ENGLISH) for noun, number in figures.items())
+    click.echo(f"Backup written to {result.file}: {listed}, at version {result.contents.revision}.")
     if result.ledger.faults:
         fault = ledger_faults.sentence(result.ledger.faults[0], ENGLISH)
-        raise CannotStart(f"But its points ledger is inconsistent: {fault}. See `mentorbot check`.")
+        raise CannotStart(
+            f"But its points ledger is inconsistent: {fault}. See `mentorbot check`. No earlier "
+            "backup was deleted."
+        )
+    click.echo(f"It has all {sum(rows.values()):,} rows, and all balances are right.")
+    for removed in result.removed:
+        click.echo(f"Deleted {removed}.")
+    if not result.is_recorded:
+        click.echo(
+            "The database doesn't record this backup, since its tables are older than this "
+            "program: run `mentorbot migrate`."
+        )
 
 
 @click.command(epilog=EXIT_CODES)
@@ -113,16 +130,16 @@ def restore(config: Path | None, source: Path, replace: bool) -> None:
     database is kept beside the new one, under a name that contains the time.
     """
     settings = configure(config)
-    from mentorbot.commands import maintenance
+    from mentorbot.commands import backup as backups
 
-    existing = maintenance.existing_file(settings)
+    existing = backups.existing_file(settings)
     if existing and not replace:
         raise CannotStart(
             f"There is already a database at {existing}. To replace it with {source}, add "
             "--replace; the existing one is kept beside it."
         )
     with progress_bar("Restoring") as show:
-        result = asyncio.run(maintenance.restore(settings, source, show))
+        result = asyncio.run(backups.restore_backup(settings, source, show))
     click.echo(
         f"Restored {source}: {result.ledger.accounts:,} accounts, "
         f"{result.ledger.transfers:,} transfers, version {result.version}."

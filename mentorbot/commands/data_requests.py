@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from typing import IO
 
-from mentorbot.commands.maintenance import Progress
+from mentorbot.commands.common import Progress
 from mentorbot.database import open_existing
 from mentorbot.errors import CannotStart
 from mentorbot.settings import Settings

@@ -24,7 +24,7 @@ from mentorbot.demo.simulated_discord import SimulatedServer
 from mentorbot.demo.tasks import TaskTracker
 from mentorbot.demo.tour import Tour
 from storage import Database
-from storage.backups import sqlite_url
+from storage.engines import sqlite_url
 from storage.migrations import upgrade
 
 HOST = "127.0.0.1"

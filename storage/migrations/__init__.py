@@ -49,7 +49,7 @@ async def upgrade(url: str, revision: str = "head") -> None:
     config.set_main_option("script_location", str(_DIRECTORY))
 
     def to_revision(connection: Connection) -> None:
-        _refuse_newer(_stored_revision(connection))
+        _refuse_newer(stored_revision(connection))
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
 
@@ -74,7 +74,7 @@ async def current_revision(url: str) -> str | None:
     """
 
     def read(connection: Connection) -> str | None:
-        revision = _stored_revision(connection)
+        revision = stored_revision(connection)
         _refuse_newer(revision)
         return revision
 
@@ -89,7 +89,7 @@ async def current_revision(url: str) -> str | None:
 
 def check_schema(connection: Connection) -> None:
     """Raise `SchemaMismatch` unless the tables have this program's revision."""
-    revision = _stored_revision(connection)
+    revision = stored_revision(connection)
     if revision == head():
         return
     if revision is None:
@@ -101,7 +101,7 @@ def check_schema(connection: Connection) -> None:
     )
 
 
-def _stored_revision(connection: Connection) -> str | None:
+def stored_revision(connection: Connection) -> str | None:
     """Read the revision that Alembic has stored; None if it has never run."""
     if not inspect(connection).has_table("alembic_version"):
         return None

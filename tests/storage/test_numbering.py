@@ -13,9 +13,10 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from storage import backups, data_migration
+from storage import data_migration
 from storage.migrations import upgrade
 from storage.numbering import GAP, NUMBERED
+from storage.restore import restore as replace_database
 from tests.storage.on_postgresql.server import PostgresServer
 
 GUILD = "INSERT INTO guilds (id, created_at) VALUES (1, '2026-03-02 12:00:00')"
@@ -82,7 +83,7 @@ def database(migrated_file: Path, tmp_path: Path) -> Path:
 
 
 def restore(backup: Path, target: Path) -> None:
-    backups.restore(backup, target, target.with_suffix(".kept"), lambda _done: None)
+    replace_database(backup, target, target.with_suffix(".kept"), lambda _done: None)
 
 
 def test_ids_given_after_a_backup_are_not_reused_after_a_restore(

@@ -26,7 +26,8 @@ from tests.mentorbot.support.run_against_fake_discord import use_fake_discord
 
 PRELOADED = (
     "mentorbot.commands.checks",
-    "mentorbot.commands.maintenance",
+    "mentorbot.commands.backup",
+    "mentorbot.commands.migration",
     "mentorbot.commands.data_requests",
     "mentorbot.program",
     "mentorbot.api_server",
