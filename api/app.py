@@ -98,8 +98,8 @@ def create_app(
     problems.add_exception_handlers(app)
     # Starlette tries the routes one after another, so the most frequent ones come first.
     for routes in (
-        sessions,
         mentors,
+        sessions,
         availability,
         applications,
         points,

@@ -63,8 +63,13 @@ class Claims:
 
 @dataclass(frozen=True, slots=True)
 class _CachedToken:
-    """The claims of a token that was verified with `key`. `expires` is in seconds since 1970."""
+    """The claims of a token that was verified with the key of its header.
 
+    `expires` is in seconds since 1970.
+    """
+
+    algorithm: str
+    key_id: str | None
     key: object
     claims: Claims
     expires: float
@@ -83,20 +88,20 @@ class TokenVerifier:
 
     def verify(self, token: str) -> Claims:
         """Return the token's claims. Raises `InvalidToken`."""
+        cached = self._cache.get(token)
+        if cached is not None and self._is_still_valid(cached):
+            self._cache.move_to_end(token)
+            return cached.claims
         if len(token) > MAX_TOKEN_LENGTH:
             raise InvalidToken("the token is too long")
         header = _header(token)
         algorithm = header.get("alg")
         if algorithm not in self._rules.algorithms:
             raise InvalidToken("the algorithm is not allowed")
-        key = self._keys.find(algorithm, header.get("kid"))
+        key_id = header.get("kid")
+        key = self._keys.find(algorithm, key_id)
         if key is None:
             raise InvalidToken("there is no key with this id")
-        cached = self._cache.get(token)
-        # Reloading a key file makes new key objects, so tokens of a removed key don't pass here.
-        if cached is not None and cached.key is key and time.time() < cached.expires + LEEWAY_S:
-            self._cache.move_to_end(token)
-            return cached.claims
         payload = self._decode(token, algorithm, key)
         expires = _expiry(payload["exp"])
         claims = Claims(
@@ -105,10 +110,16 @@ class TokenVerifier:
             scopes=_scopes(payload.get("scope")),
             name=_name(payload.get("name")),
         )
-        self._cache[token] = _CachedToken(key, claims, expires)
+        self._cache[token] = _CachedToken(algorithm, key_id, key, claims, expires)
         if len(self._cache) > MAX_CACHED_TOKENS:
             self._cache.popitem(last=False)
         return claims
+
+    def _is_still_valid(self, cached: _CachedToken) -> bool:
+        """Return whether a token has not expired, and would be verified with the same key again."""
+        # Reloading a key file makes new key objects, so tokens of a removed key don't pass here.
+        key = self._keys.find(cached.algorithm, cached.key_id)
+        return key is cached.key and time.time() < cached.expires + LEEWAY_S
 
     def _decode(self, token: str, algorithm: str, key: Any) -> dict[str, Any]:
         try:

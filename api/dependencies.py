@@ -231,8 +231,9 @@ async def _load_caller(
     """Return a member as the caller, by `name` if they have no other."""
     member = await _find_member(request, guild_id, user_id)
     # The permission Manage Server only counts together with the scope `moderator`.
-    actor = replace(member, name=member.name or name or "A member", manages_guild=False)
-    return Caller(actor, request)
+    if member.manages_guild or not member.name:
+        member = replace(member, name=member.name or name or "A member", manages_guild=False)
+    return Caller(member, request)
 
 
 async def _find_member(request: Request, guild_id: int, user_id: int) -> Actor:

@@ -61,7 +61,12 @@ def create_sqlite_engine(
 
     @event.listens_for(engine.sync_engine, "begin")
     def start(connection: Any) -> None:
-        connection.exec_driver_sql(begin)
+        if begin == driver.DEFERRED:
+            # It takes no lock and reads no file, so it can't fail. SQLAlchemy would take longer for
+            # it than for many a query.
+            connection.connection.driver_connection.begin_deferred()
+        else:
+            connection.exec_driver_sql(begin)
 
     return engine
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Annotated, Any
 
 from pydantic import (
@@ -139,6 +140,7 @@ def minutes_after_midnight(clock_time: str) -> int:
     return int(clock_time[:2]) * 60 + int(clock_time[3:])
 
 
+@cache
 def format_clock(minutes: int) -> str:
     """Format minutes after midnight as a wall-clock time; 1440 is `24:00`."""
     return f"{minutes // 60:02}:{minutes % 60:02}"

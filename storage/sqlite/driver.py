@@ -15,6 +15,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Self
 
+DEFERRED = "BEGIN"
+"""The statement that begins a transaction without a lock."""
+
 
 class Cursor:
     """The part of an asynchronous DBAPI cursor that SQLAlchemy uses.
@@ -94,6 +97,10 @@ class Connection:
             if was_in_transaction and not self.in_transaction:
                 self._ended_by = error
             raise
+
+    def begin_deferred(self) -> None:
+        """Begin a transaction whose first statement takes the lock that it needs."""
+        self._connection.execute(DEFERRED).close()
 
     async def create_function(self, *args: Any, **options: Any) -> None:
         self._connection.create_function(*args, **options)
