@@ -1,15 +1,15 @@
-"""Parsing times in plain words: at most 3 ms per text once warm."""
+"""Parsing times in plain words: at most 2 ms for 99 of 100 texts, once warm."""
 
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from time import perf_counter
+from time import process_time
 
 from bench.figures import Figure
 from mentorship.errors import UnreadableTime
 from mentorship.time.natural_time.parser import best_matches, parse
 
-LIMIT_MS = 3.0
+LIMIT_MS = 2.0
 NOW = datetime(2026, 11, 24, 14, 34, tzinfo=UTC)
 TEXTS = (
     ("tomorrow evening", None),
@@ -20,26 +20,34 @@ TEXTS = (
     ("noon", None),
     ("2026-11-26T15:00+02:00", None),
     ("friday between 3 and 5pm", None),
+    ("monday or tuesday evening", "en-US"),
+    ("Tue 24 Nov 2026, 15:00 EST (UTC-5)", "de"),
     ("next month", None),
     ("tom", None),
     ("what about never", None),
-    ("morgen um 15 uhr", "de"),
-    ("mañana a las 15:00", "es-ES"),
+    ("morgen um fünf vor halb vier", "de"),
+    ("Freitag zwischen 15 und 17 Uhr", None),
+    ("mañana a las tres y media de la tarde", "es-ES"),
+    ("mardi de la semaine prochaine à 15h", "fr"),
+    ("venerdì dalle 15 alle 17", "en-US"),
+    ("sexta das 15h às 17h", "pt-BR"),
+    ("dinsdag volgende week om 15 uur", "nl"),
     ("明日 15:00", "ja"),
     ("unlesbarer text", "de"),
+    ("3/4 3:30 5/6 " * 7, None),
 )
 
 
-def _milliseconds(text: str, locale: str | None, rounds: int = 100) -> float:
-    """Return the median time of one call, each at another minute so that no cache helps."""
+def _milliseconds(text: str, locale: str | None, rounds: int = 200) -> list[float]:
+    """Return the CPU times of calls, each at another minute so that no cache helps."""
     times = []
     for minute in range(rounds):
         now = NOW + timedelta(minutes=minute)
-        started = perf_counter()
+        started = process_time()
         with suppress(UnreadableTime):
             parse(text, zone="America/New_York", now=now, locale=locale)
-        times.append(perf_counter() - started)
-    return sorted(times)[rounds // 2] * 1000
+        times.append((process_time() - started) * 1000)
+    return sorted(times)
 
 
 def figures() -> Iterator[Figure]:
@@ -47,14 +55,19 @@ def figures() -> Iterator[Figure]:
     slowest, slowest_text = 0.0, ""
     for text, locale in TEXTS:
         _milliseconds(text, locale, rounds=3)
-        milliseconds = _milliseconds(text, locale)
+        times = _milliseconds(text, locale)
+        milliseconds = times[len(times) * 99 // 100]
         if milliseconds > slowest:
-            slowest, slowest_text = milliseconds, text
+            slowest, slowest_text = milliseconds, text[:40]
     yield Figure(
-        f"slowest of {len(TEXTS)} kinds of text, {slowest_text!r}", slowest, "ms", None, LIMIT_MS
+        f"slowest of {len(TEXTS)} kinds of text, {slowest_text!r}, 99th percentile",
+        slowest,
+        "ms",
+        None,
+        LIMIT_MS,
     )
     slots = [NOW + timedelta(minutes=15 * k) for k in range(900)]
     moment = parse("tomorrow evening", zone="America/New_York", now=NOW)
-    started = perf_counter()
+    started = process_time()
     best_matches(slots, moment, 25)
-    yield Figure("nearest 25 of 900 slots", (perf_counter() - started) * 1000, "ms")
+    yield Figure("nearest 25 of 900 slots", (process_time() - started) * 1000, "ms")

@@ -101,12 +101,37 @@ class UnreadableHours(MentorshipError):
     readings: tuple[tuple[int, int], ...] = ()
 
 
+class TimeProblem(StrEnum):
+    """Why a typed time can't be used."""
+
+    NOT_UNDERSTOOD = auto()
+    AMBIGUOUS = auto()
+    """It can mean several times."""
+    PAST = auto()
+    DOES_NOT_EXIST = auto()
+    """The clock skips it."""
+    REPEATED = auto()
+    """The clock shows it twice."""
+    NOT_EXACT = auto()
+    """It is a day or a span where an exact time is needed."""
+    SEVERAL = auto()
+    """They are several times where one is needed."""
+
+
 @dataclass(eq=False)
 class UnreadableTime(MentorshipError):
-    """The text does not name a time."""
+    """The text doesn't name a time that can be used.
+
+    `readings` are the times that it can mean, as start and end in UTC, sorted; an instant has both
+    equal. For `DOES_NOT_EXIST` it is the time moved forward by what the clock skips, and for `PAST`
+    the past time. `zone` is that in which the text was read.
+    """
 
     code: ClassVar[str] = "unreadable_time"
     text: str
+    problem: TimeProblem = TimeProblem.NOT_UNDERSTOOD
+    readings: tuple[tuple[datetime, datetime], ...] = ()
+    zone: str | None = None
 
 
 class Field(StrEnum):

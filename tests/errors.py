@@ -24,6 +24,7 @@ from mentorship.errors import (
     SettingConflict,
     Subject,
     Term,
+    TimeProblem,
 )
 from mentorship.sessions.lifecycle import Action
 from mentorship.statuses import RevisionStatus, SessionStatus
@@ -38,6 +39,8 @@ SAMPLES: dict[str, Any] = {
     "NotBookableReason": NotBookableReason.NOTICE,
     "HoursProblem": HoursProblem.AM_OR_PM,
     "tuple[tuple[int, int], ...]": ((540, 1_020), (540, 300)),
+    "TimeProblem": TimeProblem.AMBIGUOUS,
+    "tuple[tuple[datetime, datetime], ...]": ((NOON, NOON),),
     "Subject": Subject.SESSION,
     "Requirement": Requirement.RANK,
     "StrEnum": Action.CANCEL,

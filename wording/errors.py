@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from mentorship import errors
@@ -17,8 +18,10 @@ from mentorship.errors import (
     NotBookableReason,
     Requirement,
     Term,
+    TimeProblem,
 )
 from mentorship.statuses import RevisionStatus
+from mentorship.time import timezones
 from wording import fields, sessions, settings, times
 from wording.durations import counted, duration
 from wording.lists import alternatives, typed
@@ -80,10 +83,48 @@ _HOURS_HINTS: Mapping[HoursProblem, str] = {
 
 
 def _unreadable_time(error: errors.UnreadableTime, reader: Reader, when: InstantFormatter) -> str:
-    return (
-        f"I couldn't read {typed(error.text, reader)} as a time. "
-        "Try `tomorrow evening`, `tue 3pm` or `26.11. 15:00`, or pick one from the list."
-    )
+    text = typed(error.text, reader)
+    readings = [
+        f"`{reading_label(start, end, error.zone or timezones.FALLBACK, reader)}`"
+        for start, end in error.readings
+    ]
+    match error.problem:
+        case TimeProblem.AMBIGUOUS:
+            return f"Did you mean {alternatives(readings[:4], reader)}? {text} can be either."
+        case TimeProblem.PAST:
+            return f"That's already past: {text}. {_TIME_EXAMPLES}"
+        case TimeProblem.DOES_NOT_EXIST:
+            return (
+                f"The clocks go forward and skip {text}. "
+                f"The time that follows is {alternatives(readings, reader)}."
+            )
+        case TimeProblem.REPEATED:
+            return (
+                f"The clocks go back, so {text} occurs twice: {' and '.join(readings)}. "
+                "Enter one of them."
+            )
+        case TimeProblem.NOT_EXACT:
+            return f"Enter an exact time, such as `tomorrow 6pm` or `Fri 15:00`, instead of {text}."
+        case TimeProblem.SEVERAL:
+            return f"Enter one time: {text} names several."
+        case TimeProblem.NOT_UNDERSTOOD:
+            return f"I couldn't read {text} as a time. {_TIME_EXAMPLES}"
+
+
+_TIME_EXAMPLES = "Try `tomorrow evening`, `Fri 15:00` or `26.11. 15:00`, or pick one from the list."
+
+
+def reading_label(start: datetime, end: datetime, zone: str, reader: Reader) -> str:
+    """Write what a typed time can mean so that, typed again, it is read as just that.
+
+    An instant has `start` and `end` equal. `zone` is that on whose clock it was read.
+    """
+    if start == end:
+        return times.describe(start, zone, reader)
+    first, last = timezones.to_local(start, zone), timezones.to_local(end, zone)
+    if (first.hour, first.minute, last.hour, last.minute) == (0, 0, 0, 0):
+        return times.date_range(first.date(), (last - timedelta(days=1)).date(), reader)
+    return times.describe(start, zone, reader, end=end)
 
 
 def _invalid_field(error: errors.InvalidField, reader: Reader, when: InstantFormatter) -> str:

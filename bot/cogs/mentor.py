@@ -81,8 +81,9 @@ class Mentor(
         end = None
         if until is not None:
             zone = (await self.bot.db.read(members.load, actor)).require_timezone()
-            parsed = parser.parse(until, zone=zone, now=self.bot.db.now(), locale=actor.language)
-            end = parsed.span.start
+            end = parser.parse_span(
+                until, zone=zone, now=self.bot.db.now(), locale=actor.language
+            ).start
         await self.bot.db.run(profiles.pause, actor, end)
         ends = f"until {moment(end)}" if end is not None else "until you type `/mentor resume`"
         await respond(

@@ -20,8 +20,13 @@ PACKAGE = Path(mentorship.__file__).parent
 VOCABULARIES = {
     "availability/weekly_hours.py",
     "time/zone_names.py",
-    "time/natural_time/parser.py",
-    "time/natural_time/vocabulary.py",
+    *(
+        f"time/natural_time/languages/{language}.py"
+        for language in (
+            *("dutch", "english", "french", "german"),
+            *("italian", "portuguese", "spanish"),
+        )
+    ),
 }
 """Modules with words that people type, which are rules."""
 

@@ -22,8 +22,6 @@ from bot.views.availability.navigation import BackToWeekButton
 from mentorship.availability import editor
 from mentorship.availability.editor import AvailabilityView
 from mentorship.availability.opening_hours import DateOverride
-from mentorship.errors import Field, InvalidField, Problem
-from mentorship.time import timezones
 from mentorship.time.natural_time import parser
 from wording.reader import ENGLISH
 from wording.times import date_range
@@ -114,13 +112,9 @@ class DateOverrideForm(Form, title="A day off, a vacation, other hours"):
 
 
 def _read_date(text: str, zone: str, interaction: Interaction) -> date:
-    """Return the local date that the text names. Raises `UnreadableTime`, `InvalidField`."""
+    """Return the local date that the text names. Raises `UnreadableTime`."""
     now = interaction.client.db.now()
-    parsed = parser.parse(text, zone=zone, now=now, locale=str(interaction.locale))
-    day = timezones.to_local(parsed.span.start, zone).date()
-    if day < timezones.to_local(now, zone).date():
-        raise InvalidField(Field.DATE, Problem.PAST, date=day)
-    return day
+    return parser.parse_day(text, zone=zone, now=now, locale=str(interaction.locale))
 
 
 class RemoveDatesMenu(PersistentSelect, template=r"hours:dates:clear"):

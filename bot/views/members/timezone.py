@@ -25,6 +25,7 @@ from mentorship.errors import (
     StillAnApplicant,
     StoppedMentoring,
     Suspended,
+    TimeProblem,
     TimezoneNeeded,
     UnknownTimezone,
     UnreadableTime,
@@ -190,7 +191,7 @@ async def convert(
 ) -> None:
     """Show a time in two zones.
 
-    A time that occurs twice, as clocks go back, says so. Raises `UnreadableTime`,
+    Says so if the clocks show that time twice, or skip it. Raises `UnreadableTime`,
     `UnknownTimezone`.
     """
     db = interaction.client.db
@@ -200,23 +201,42 @@ async def convert(
         _likeliest_zone(from_zone, now, interaction) if from_zone else member.require_timezone()
     )
     target = _likeliest_zone(to_zone, now, interaction) if to_zone else member.require_timezone()
-    parsed = parser.parse(text, zone=source, now=now, locale=str(interaction.locale))
-    if not parsed.exact:
-        raise UnreadableTime(text)
-    start = parsed.span.start
+    start, problem = _instant_to_convert(text, source, now, str(interaction.locale))
     lines = [
         f"**{times.describe(start, source, ENGLISH)}** in {source} is",
         f"**{times.describe(start, target, ENGLISH)}** in {target}.",
         f"For whoever reads this: {moment(start)}",
     ]
-    local = timezones.to_local(start, source).replace(tzinfo=None)
-    wall = timezones.from_wall_clock(local, source)
-    if wall.kind == "repeated":
+    if problem is TimeProblem.REPEATED:
+        local = timezones.to_local(start, source).replace(tzinfo=None)
+        last = timezones.from_wall_clock(local, source).last
         lines.append(
             f"The clocks in {source} show that time twice that day; this is the first. "
-            f"The second is {times.describe(wall.last, target, ENGLISH)}."
+            f"The second is {times.describe(last, target, ENGLISH)}."
+        )
+    elif problem is TimeProblem.DOES_NOT_EXIST:
+        lines.append(
+            f"The clocks in {source} go forward that day and skip the time that you entered. "
+            "This is what they show instead."
         )
     await respond(interaction, "\n".join(lines))
+
+
+def _instant_to_convert(
+    text: str, zone: str, now: datetime, locale: str
+) -> tuple[datetime, TimeProblem | None]:
+    """Return the instant that a text names, and whether the clocks repeat or skip it."""
+    try:
+        time = parser.parse_past_or_ahead(text, zone=zone, now=now, locale=locale)
+    except UnreadableTime as error:
+        if error.problem in (TimeProblem.REPEATED, TimeProblem.DOES_NOT_EXIST):
+            return error.readings[0][0], error.problem
+        raise
+    if not time.exact:
+        raise UnreadableTime(text, TimeProblem.NOT_EXACT)
+    if len(time.spans) > 1:
+        raise UnreadableTime(text, TimeProblem.SEVERAL)
+    return time.span.start, None
 
 
 def _likeliest_zone(text: str, now: datetime, interaction: Interaction) -> str:

@@ -66,9 +66,8 @@ async def start_search(
         span = None
         if free is not None:
             zone = (await db.read(members.load, actor)).require_timezone()
-            parsed = parser.parse(free, zone=zone, now=db.now(), locale=actor.language)
-            span = parsed.span
-            if parsed.exact:
+            span = parser.parse_span(free, zone=zone, now=db.now(), locale=actor.language)
+            if span.start == span.end:
                 # Somebody who types `tue 3pm` can probably start a little later too.
                 span = Span(span.start, span.start + timedelta(hours=1))
         await show_page(interaction, replace(query, free=span), 1)

@@ -1,226 +1,251 @@
 """Parse times in plain words: `tomorrow evening`, `tue 3pm`, `in 2 hours`, `26.11. 15:00`.
 
-A small grammar reads a date and a time of day in English and numbers, in either order and each
-optional. Other text goes to dateparser, in the person's language and English. Text with anything
-left over can't be parsed: a time is never guessed from half a sentence.
+A time is never guessed. A text is read with the words of one language at a time, and only as a
+whole: one word that isn't understood makes it unreadable. If it can be read in several ways that
+mean different times, it is ambiguous, and the error has the readings.
 
-Conventions:
-
-- A weekday is the next one ahead, today included; `next friday` is the Friday of the next week,
-  which starts on Monday.
+- The person's own language decides first, then the others, if their words are unmistakable:
+  abbreviations, and words that exist in other languages too, don't suffice. Of somebody whose
+  language isn't known here only English and digits are read.
+- A weekday is the next one ahead, today included. `next friday` can be the next Friday or that of
+  the next week, which starts on Monday.
 - A date without a year is the next such date; a time without a date is the next such time.
-- Bare hours (`at 3`) from 1 to 7 are in the afternoon.
-- `5/6` can't be parsed unless the person's language says which one is the month.
+- `5/6` follows the habit of the person's language; without one it is ambiguous.
+
+`clock_times` has the conventions for times that don't say which half of the day they mean, and
+`lexicon.Part` those for parts of the day.
 """
+
+from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
+from functools import cache
+from itertools import islice
 
-from mentorship.errors import UnreadableTime
+from mentorship.errors import TimeProblem, UnreadableTime
+from mentorship.time import timezones
 from mentorship.time.intervals import Span
-from mentorship.time.natural_time.vocabulary import (
-    FILLER_WORDS,
-    FROM_NOW,
-    DateRange,
-    ParseContext,
-    TimeRange,
-    collapse_spaces,
-    extract_dates,
-    extract_times,
-    parse_duration,
-    single_date,
+from mentorship.time.natural_time.grammar import Grammar
+from mentorship.time.natural_time.languages import LANGUAGES
+from mentorship.time.natural_time.lexicon import Lexicon
+from mentorship.time.natural_time.normalization import normalize
+from mentorship.time.natural_time.numbers import (
+    DAY_FIRST,
+    EITHER_ORDER,
+    MONTH_FIRST,
+    DateOrder,
 )
-from mentorship.time.timezones import day_bounds, from_wall_clock, to_local
+from mentorship.time.natural_time.resolution import ParsedTime, Reading, Viewpoint, resolve
+from mentorship.time.natural_time.tokens import Sentence, tokenize
+from mentorship.time.natural_time.zone_suffix import ZoneSuffix
 
+__all__ = [
+    "ParsedTime",
+    "best_matches",
+    "parse",
+    "parse_day",
+    "parse_past_or_ahead",
+    "parse_span",
+    "possible_times",
+]
 
-@dataclass(frozen=True, slots=True)
-class ParsedTime:
-    """The meaning of a text, in UTC: an instant (`exact`, the span is empty), or a span of time."""
+LONGEST_TEXT = 100
+_MOST_READINGS = 100
 
-    span: Span
-    exact: bool
+_DATE_ORDERS: dict[str | None, DateOrder] = {
+    **dict.fromkeys((None, "en", "zh"), DateOrder(EITHER_ORDER, DAY_FIRST, DAY_FIRST)),
+    **dict.fromkeys(
+        ("ja", "ko", "zh-CN", "zh-TW"), DateOrder(MONTH_FIRST, MONTH_FIRST, MONTH_FIRST)
+    ),
+    **dict.fromkeys(("hu", "lt"), DateOrder(EITHER_ORDER, EITHER_ORDER, EITHER_ORDER)),
+    # Americans who write full stops may have learned to do so elsewhere.
+    "en-US": DateOrder(MONTH_FIRST, EITHER_ORDER, DAY_FIRST),
+}
+"""What people are used to, by Discord locale; the others write the day first."""
+_DAY_FIRST = DateOrder(DAY_FIRST, DAY_FIRST, DAY_FIRST)
 
 
 def parse(text: str, *, zone: str, now: datetime, locale: str | None = None) -> ParsedTime:
-    """Parse text as a time in `zone` at `now`.
+    """Parse text as a time ahead in `zone` at `now`.
 
-    `locale` is the person's Discord locale, for words in their language and the order of `5/6`. A
-    wall-clock time in a gap moves forward by its length; a repeated one means its first occurrence.
-    A span that has started is cut at `now`. Raises `UnreadableTime`.
+    `locale` is the person's Discord locale. A span that has started is cut at `now`. Raises
+    `UnreadableTime` with the reason and the possible readings.
     """
-    plain = collapse_spaces(text.casefold()).rstrip("!?")
-    context = ParseContext(zone, now, to_local(now, zone).date(), locale)
-    try:
-        parsed = (
-            _parse_absolute(plain, context)
-            or _parse_words(plain, context)
-            or _parse_with_dateparser(text.strip(), context)
-        )
-    except (OverflowError, ValueError):
-        parsed = None
-    if parsed is None or not plain:
-        raise UnreadableTime(text)
-    return parsed
+    readings = _read(text, zone, now, locale)
+    ahead = [each for each in readings if each.problem is not TimeProblem.PAST]
+    dates = {timezones.to_local(each.time.span.start, zone).date() for each in readings}
+    # `today at 3:30` in the morning is the one that is ahead. Of two dates neither is likelier.
+    return _only_reading(text, zone, ahead if ahead and len(dates) == 1 else readings)
+
+
+def parse_past_or_ahead(
+    text: str, *, zone: str, now: datetime, locale: str | None = None
+) -> ParsedTime:
+    """Parse text as `parse` does, also if the time is past."""
+    readings = [
+        replace(each, problem=None) if each.problem is TimeProblem.PAST else each
+        for each in _read(text, zone, now, locale)
+    ]
+    return _only_reading(text, zone, readings)
+
+
+def parse_span(text: str, *, zone: str, now: datetime, locale: str | None = None) -> Span:
+    """Parse text as one span of time ahead; empty for an instant.
+
+    Raises what `parse` does, and `UnreadableTime` for several times.
+    """
+    time = parse(text, zone=zone, now=now, locale=locale)
+    if len(time.spans) > 1:
+        raise UnreadableTime(text, TimeProblem.SEVERAL, zone=zone)
+    return time.spans[0]
+
+
+def parse_day(text: str, *, zone: str, now: datetime, locale: str | None = None) -> date:
+    """Parse text as one local date, today or ahead.
+
+    Raises what `parse` does, and `UnreadableTime` for several dates.
+    """
+    span = parse_span(text, zone=zone, now=now, locale=locale)
+    day = timezones.to_local(span.start, zone).date()
+    if span.end > timezones.day_bounds(day, zone)[1]:
+        raise UnreadableTime(text, TimeProblem.SEVERAL, zone=zone)
+    return day
+
+
+def possible_times(error: UnreadableTime) -> ParsedTime | None:
+    """Return all times that a text can mean, to choose from; None if it can mean none ahead."""
+    if not error.readings or error.problem is TimeProblem.PAST:
+        return None
+    spans = tuple(Span(start, end) for start, end in error.readings)
+    return ParsedTime(spans, exact=all(span.start == span.end for span in spans))
 
 
 def best_matches(slots: Sequence[datetime], time: ParsedTime, limit: int) -> list[datetime]:
     """Return at most `limit` slots that match a time best.
 
-    First those within the span, in order, then the others by their distance from it, and the
-    earlier one first of two equally far ones.
+    First those within its spans, in order, then the others by their distance from the nearest
+    span, and the earlier one first of two equally far ones.
     """
-    start, end = time.span.start, time.span.end
 
-    def order(slot: datetime) -> tuple[bool, timedelta, datetime]:
-        if start <= slot < end or slot == start:
-            return False, timedelta(), slot
-        return True, start - slot if slot < start else slot - end, slot
+    def order(slot: datetime) -> tuple[timedelta, datetime]:
+        return min(_distance(slot, span) for span in time.spans), slot
 
     return sorted(slots, key=order)[:limit]
 
 
-# --- From dates and times to instants -------------------------------------------------------------
+def _distance(slot: datetime, span: Span) -> timedelta:
+    if span.start <= slot < span.end or slot == span.start:
+        return timedelta()
+    # At the exclusive end of a span, a slot is outside of it, although it is at no distance.
+    return span.start - slot if slot < span.start else slot - span.end + timedelta.resolution
 
 
-def _instant(local: datetime, zone: str) -> datetime:
-    return from_wall_clock(local, zone).first
+def _only_reading(text: str, zone: str, readings: Sequence[Reading]) -> ParsedTime:
+    """Return the time on which all readings agree. Raises `UnreadableTime` if they don't."""
+    meanings = list(dict.fromkeys((each.time.spans, each.problem) for each in readings))
+    if not meanings:
+        raise UnreadableTime(text, zone=zone)
+    first = readings[0]
+    spans = tuple(span for each in readings for span in each.time.spans)
+    if len(meanings) > 1:
+        distinct = sorted({(span.start, span.end) for span in spans})
+        raise UnreadableTime(text, TimeProblem.AMBIGUOUS, tuple(distinct), zone)
+    if first.problem is not None:
+        pairs = tuple((span.start, span.end) for span in first.time.spans)
+        raise UnreadableTime(text, first.problem, pairs, zone)
+    return first.time
 
 
-def _at_minute(day: date, minute: int, zone: str) -> datetime:
-    midnight = datetime(day.year, day.month, day.day)  # noqa: DTZ001 - wall clocks are naive
-    return _instant(midnight + timedelta(minutes=minute), zone)
+# --- Ways to read a text --------------------------------------------------------------------------
 
 
-def _exactly(instant: datetime) -> ParsedTime:
-    utc = instant.astimezone(UTC)
-    return ParsedTime(Span(utc, utc), exact=True)
+def _read(text: str, zone: str, now: datetime, locale: str | None) -> list[Reading]:
+    plain = normalize(text)
+    if not plain or len(text) > LONGEST_TEXT:
+        return []
+    try:
+        absolute = _absolute(plain, zone, now)
+        if absolute is not None:
+            return [absolute]
+        suffix = ZoneSuffix.split(plain, zone, now)
+        readings = _read_words(suffix.text, suffix.zone, now, locale)
+        return [each for each in map(suffix.checked, readings) if each is not None]
+    except (OverflowError, ValueError):
+        return []
 
 
-def _combine(dates: DateRange, times: TimeRange | None, context: ParseContext) -> ParsedTime:
-    """Return the meaning of dates and times, whether past or ahead."""
-    if times is None:
-        start = day_bounds(dates.first, context.zone)[0]
-        return ParsedTime(Span(start, day_bounds(dates.last, context.zone)[1]), exact=False)
-    start = _at_minute(dates.first, times.start, context.zone)
-    if times.end is None:
-        return _exactly(start)
-    # Over several days (`next week morning`) from the first day's start to the last day's end.
-    end = _at_minute(dates.last, times.end, context.zone)
-    return ParsedTime(Span(start, max(start, end)), exact=False)
-
-
-def _combine_ahead(dates: DateRange, times: TimeRange | None, context: ParseContext) -> ParsedTime:
-    """Return the meaning of dates and times.
-
-    Past ones that recur weekly move to the next week. A span that has started is cut at now.
-    """
-    time = _combine(dates, times, context)
-    if dates.weekly and _is_past(time, context.now):
-        week = timedelta(days=7)
-        time = _combine(DateRange(dates.first + week, dates.last + week), times, context)
-    if not time.exact and time.span.start < context.now < time.span.end:
-        return ParsedTime(Span(context.now.astimezone(UTC), time.span.end), exact=False)
-    return time
-
-
-def _is_past(time: ParsedTime, now: datetime) -> bool:
-    return time.span.end < now or (not time.exact and time.span.end == now)
-
-
-# --- Ways to parse text ---------------------------------------------------------------------------
-
-
-def _parse_absolute(text: str, context: ParseContext) -> ParsedTime | None:
-    """Parse ISO 8601 with or without an offset, a Discord timestamp, `now`, or `in 2 hours`."""
-    if text == "now":
-        return _exactly(context.now)
+def _absolute(text: str, zone: str, now: datetime) -> Reading | None:
+    """Read ISO 8601 with a time, with or without an offset, or a Discord timestamp."""
     if stamp := re.fullmatch(r"<t:(\d{1,11})(?::[tdfr])?>", text):
-        return _exactly(datetime.fromtimestamp(int(stamp[1]), UTC))
-    if re.match(r"\d{4}-\d\d-\d\d[t ]\d", text):
+        instant = datetime.fromtimestamp(int(stamp[1]), UTC)
+    elif re.match(r"\d{4}-\d\d-\d\d[t ]\d\d:?\d\d", text):
         try:
             iso = datetime.fromisoformat(text.upper())
         except ValueError:
             return None
-        return _exactly(iso if iso.tzinfo else _instant(iso, context.zone))
-    match = FROM_NOW.fullmatch(text)
-    if match is not None and match["unit"][0] in "mh" and (match["way"] or match["after"]):
-        return _exactly(context.now + parse_duration(match["number"], match["unit"]))
-    return None
-
-
-def _parse_words(text: str, context: ParseContext) -> ParsedTime | None:
-    """Parse a date and a time of day, or one of them, in English and numbers."""
-    dates, rest = extract_dates(text, context)
-    times, rest = extract_times(rest)
-    if dates is None and times is None:
+        if iso.tzinfo is None:
+            # The grammar knows what to do with a time that the clock skips or repeats.
+            return None
+        instant = iso.astimezone(UTC)
+    else:
         return None
-    if times is not None and times.end is None and dates is None and re.fullmatch(r"\d+", text):
-        return None
-    if FILLER_WORDS.sub(" ", rest).strip(" .!?"):
-        return None
-    if dates is not None:
-        return _combine_ahead(dates, times, context)
-    today = _combine(single_date(context.today), times, context)
-    if _is_past(today, context.now) or (today.exact and today.span.start < context.now):
-        return _combine_ahead(single_date(context.today + timedelta(days=1)), times, context)
-    return _combine_ahead(single_date(context.today), times, context)
+    is_past = instant < now.replace(second=0, microsecond=0)
+    problem = TimeProblem.PAST if is_past else None
+    return Reading(ParsedTime((Span(instant, instant),), exact=True), problem)
 
 
-_HOURS = re.compile(r"\b(\d{1,2})\s?(?:uhr|heures?|horas?|h)\b\s?(\d\d\b)?", re.IGNORECASE)
-_PARSER_LANGUAGES = {"no": "nb", "zh-TW": "zh-Hant", "zh-CN": "zh"}
+def _read_words(text: str, zone: str, now: datetime, locale: str | None) -> list[Reading]:
+    view = Viewpoint(zone, now, timezones.to_local(now, zone).date())
+    text = re.sub(r"(?<=\d)t(?=\d\d:\d\d)", " ", text)
+    own = _lexicons().get((locale or "").partition("-")[0])
+    if own is not None:
+        readings = _read_in(text, own, locale, view)
+        if readings:
+            return readings
+    readings = []
+    for code, lexicon in _lexicons().items():
+        is_english = code == "en"
+        if lexicon is own or (locale is not None and own is None and not is_english):
+            continue
+        readings += _read_in(text, lexicon, locale, view, is_foreign=True)
+    return readings
 
 
-@lru_cache(maxsize=64)
-def _languages(locale: str | None) -> tuple[str, ...]:
-    if locale is None:
-        return ("en",)
-    from dateparser.conf import SettingValidationError
-    from dateparser.date import DateDataParser
+def _read_in(
+    text: str, lexicon: Lexicon, locale: str | None, view: Viewpoint, *, is_foreign: bool = False
+) -> list[Reading]:
+    language = lexicon.language
+    is_english = language.code == "en"
+    sentence = tokenize(text, lexicon, _DATE_ORDERS.get(locale, _DAY_FIRST))
+    if sentence is None or not sentence.tokens:
+        return []
+    if is_foreign and not _is_recognizable(sentence, is_english=is_english):
+        return []
+    has_own_order = is_english or not is_foreign or not sentence.has_words
+    if not has_own_order:
+        # Who writes in another language than English writes the day first.
+        sentence = tokenize(text, lexicon, _DAY_FIRST)
+        assert sentence is not None
+    reads_english = locale is None or locale.startswith("en")
+    uses_am_pm = is_english and reads_english and (sentence.has_words or locale is not None)
+    grammar = Grammar(sentence.tokens, language, view.today, uses_am_pm=uses_am_pm)
+    expressions = dict.fromkeys(islice(grammar.expressions(), _MOST_READINGS))
+    return [reading for each in expressions for reading in resolve(each, view)]
 
-    language = _PARSER_LANGUAGES.get(locale, locale.partition("-")[0])
-    try:
-        DateDataParser(languages=[language])
-    except (ValueError, SettingValidationError):
-        return ("en",)
-    return tuple(dict.fromkeys((language, "en")))
+
+def _is_recognizable(sentence: Sentence, *, is_english: bool) -> bool:
+    """Return whether a text can be read in a language that isn't its writer's own.
+
+    English is typed everywhere, but other languages have some of its words.
+    """
+    if is_english:
+        return not sentence.is_doubtful
+    return sentence.is_distinctive
 
 
-def _parse_with_dateparser(text: str, context: ParseContext) -> ParsedTime | None:
-    """Parse text in the person's language or English."""
-    if not re.search(r"[^\W\d]", text) or re.fullmatch(r"[^\W\d]{1,2}", text):
-        return None
-    # Imported at first use, since the import takes a tenth of a second.
-    from dateparser.date import DateDataParser
-
-    parser = DateDataParser(
-        languages=list(_languages(context.locale)),
-        settings={
-            "RELATIVE_BASE": to_local(context.now, context.zone).replace(tzinfo=None),
-            "PREFER_DATES_FROM": "future",
-            "RETURN_TIME_AS_PERIOD": True,
-        },
-    )
-    # dateparser reads the 15 of `vendredi 15h` as a day of the month.
-    text = _HOURS.sub(lambda hour: f"{hour[1]}:{hour[2] or '00'}", text)
-    data = parser.get_date_data(text)
-    local = data.date_obj
-    # An abbreviation of a zone (`3pm IST`) can have several meanings.
-    if local is None or local.tzinfo is not None:
-        return None
-    if ":" in text and data.period != "time":
-        return None
-    if data.period == "time":
-        return _exactly(_instant(local, context.zone))
-    if data.period == "part_of_day":
-        start = local.hour * 60 + local.minute
-        return _combine_ahead(single_date(local.date()), TimeRange(start, start + 300), context)
-    if data.period in ("day", "week"):
-        return _combine_ahead(single_date(local.date()), None, context)
-    if data.period == "month":
-        first = local.date().replace(day=1)
-        following = (first + timedelta(days=32)).replace(day=1)
-        return _combine_ahead(DateRange(first, following - timedelta(days=1)), None, context)
-    return None
+@cache
+def _lexicons() -> dict[str, Lexicon]:
+    return {language.code: Lexicon(language) for language in LANGUAGES}

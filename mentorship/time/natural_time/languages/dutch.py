@@ -1,0 +1,128 @@
+"""Dutch words for times."""
+
+from mentorship.time.natural_time.lexicon import Edge, Kind, Language, Part
+
+_TOMORROW = (Kind.RELATIVE_DAY, 1)
+
+DUTCH = Language(
+    code="nl",
+    weekdays=(
+        "maandag|ma",
+        "dinsdag|di",
+        "woensdag|wo",
+        "donderdag|do",
+        "vrijdag|vr",
+        "zaterdag|za",
+        "zondag|zo",
+    ),
+    months=(
+        "januari|jan",
+        "februari|feb",
+        "maart|mrt",
+        "april|apr",
+        "mei",
+        "juni|jun",
+        "juli|jul",
+        "augustus|aug",
+        "september|sept|sep",
+        "oktober|okt",
+        "november|nov",
+        "december|dec",
+    ),
+    counts="nul één twee drie vier vijf zes zeven acht negen tien elf twaalf dertien veertien"
+    " vijftien zestien zeventien achttien negentien twintig eenentwintig tweeëntwintig"
+    " drieëntwintig",
+    relative_days={
+        -2: "eergisteren",
+        -1: "gisteren",
+        0: "vandaag|vdg",
+        1: "morgen|mrgn",
+        2: "overmorgen",
+    },
+    parts={
+        Part.EARLY_MORNING: "vroeg in de ochtend|ochtends vroeg",
+        Part.MORNING: "ochtend|s ochtends|s morgens|in de ochtend|in de morgen|voormiddag"
+        "|in de voormiddag|vroeg",
+        Part.LUNCHTIME: "tussen de middag|lunchtijd|rond lunchtijd",
+        Part.AFTERNOON: "middag|s middags|in de middag|namiddag|in de namiddag|s namiddags",
+        Part.LATE_AFTERNOON: "eind van de middag|einde van de middag|laat in de middag",
+        Part.EARLY_EVENING: "vroeg in de avond|begin van de avond",
+        Part.EVENING: "avond|s avonds|in de avond",
+        Part.LATE_EVENING: "laat op de avond|laat in de avond|late avond",
+        Part.NIGHT: "nacht|s nachts|in de nacht",
+    },
+    prefixed_parts={Part.MORNING: "morgen"},
+    today_parts={
+        Part.MORNING: "vanmorgen|vanochtend|deze ochtend",
+        Part.AFTERNOON: "vanmiddag|vannamiddag|deze middag",
+        Part.EVENING: "vanavond|deze avond",
+        Part.NIGHT: "vannacht",
+    },
+    phrases={
+        "morgenochtend": (_TOMORROW, (Kind.PART, Part.MORNING)),
+        "morgenvroeg": (_TOMORROW, (Kind.PART, Part.MORNING)),
+        "morgenmiddag": (_TOMORROW, (Kind.PART, Part.AFTERNOON)),
+        "morgennamiddag": (_TOMORROW, (Kind.PART, Part.AFTERNOON)),
+        "morgenavond": (_TOMORROW, (Kind.PART, Part.EVENING)),
+        "morgennacht": (_TOMORROW, (Kind.PART, Part.NIGHT)),
+    },
+    words={
+        Kind.COUNT: {1: "een"},
+        Kind.ARTICLE_ONE: "een",
+        Kind.THIS: "deze|dit",
+        Kind.NEXT: "volgende",
+        Kind.COMING: "aanstaande|aankomende|komende|as|eerstvolgende",
+        Kind.LAST: "afgelopen|vorige|laatste|verleden",
+        Kind.WEEK: "week",
+        Kind.WEEKEND: "weekend|weekeinde|het weekend|in het weekend",
+        Kind.MONTH_UNIT: "maand",
+        Kind.EDGE: {
+            Edge.BEGINNING: "begin|aan het begin|in het begin",
+            Edge.MIDDLE: "midden|halverwege|in het midden",
+            Edge.END: "eind|einde|aan het eind|aan het einde",
+        },
+        Kind.NOON: "12 uur s middags|twaalf uur s middags",
+        Kind.MIDNIGHT: "middernacht|om middernacht",
+        Kind.HOUR_UNIT: "uur|u|h",
+        Kind.BEFORE_HOUR: {
+            -30: "half",
+            15: "kwart over",
+            -15: "kwart voor",
+        },
+        Kind.MINUTES_PAST: {
+            (1, 0): "over|minuten over|min over",
+            (-1, 0): "voor|minuten voor|min voor",
+            (1, -30): "over half|minuten over half",
+            (-1, -30): "voor half|minuten voor half",
+        },
+        Kind.UNIT: {
+            1: "minuut|minuten|min|minuutjes",
+            60: "uur|uren|uurtje",
+            1440: "dag|dagen",
+            10080: "week|weken",
+        },
+        Kind.DURATION: {
+            15: "een kwartier|kwartier",
+            30: "een half uur|half uur|een halfuur|halfuur|half uurtje",
+            90: "anderhalf uur",
+        },
+        Kind.IN: "over",
+        Kind.NOW: "nu|meteen|direct",
+        Kind.AT: "om|rond|omstreeks|rond om|tegen|ca|circa|zo rond",
+        Kind.ON: "op|de|op de|den|in",
+        Kind.OF: "van|van de|de|in|in de|op|deze",
+        Kind.FROM: "van|vanaf",
+        Kind.TO: "tot|t m|tot en met|-|tot aan",
+        Kind.BETWEEN: "tussen",
+        Kind.AND: "en",
+        Kind.OR: "of",
+        Kind.AFTER: "na|vanaf|niet voor|later dan",
+        Kind.BEFORE: "voor|tot|uiterlijk|uiterlijk om",
+        Kind.FILLER: "graag|alsjeblieft|alstublieft|aub|svp|ergens",
+    },
+    ordinals="e|de|ste",
+    weak="morgen|april|september|november|december|week|weekend|half|over|drie|vier|acht|elf|begin"
+    "|minuten|voor|rond|direct|uren|tegen",
+    distinctive="uur",
+    joins_parts=True,
+)

@@ -1,0 +1,298 @@
+"""Words of a language and their meanings, and dividing a text into them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum, StrEnum, auto
+
+from mentorship.time.natural_time.normalization import normalize
+
+
+class Kind(StrEnum):
+    """What a word or number can be in a text about time. A word can be several things."""
+
+    # Written numbers.
+    NUMBER = auto()
+    """Digits: their value."""
+    COUNT = auto()
+    """A number in words, 0 to 59."""
+    ARTICLE_ONE = auto()
+    """`an` or `eine`: one, before a unit."""
+    DECIMAL = auto()
+    """`1,5`: a float."""
+    ORDINAL = auto()
+    """`26th`: a day of the month."""
+    CLOCK = auto()
+    """`15:30`: hours, minutes, and whether the hours have a leading zero."""
+    DATE = auto()
+    """`26.11.2026`: a tuple of (year or None, month, day), one for each possible order."""
+    # Days.
+    WEEKDAY = auto()
+    """0 is Monday."""
+    RELATIVE_DAY = auto()
+    """Days from today."""
+    MONTH = auto()
+    """1 to 12."""
+    THIS = auto()
+    NEXT = auto()
+    COMING = auto()
+    LAST = auto()
+    WEEK = auto()
+    WEEKEND = auto()
+    MONTH_UNIT = auto()
+    EDGE = auto()
+    """The part of a week or month: an `Edge`."""
+    # Times of day.
+    PART = auto()
+    """A `Part`."""
+    NOON = auto()
+    MIDNIGHT = auto()
+    AM = auto()
+    PM = auto()
+    HOUR_UNIT = auto()
+    """`Uhr` and the like, after an hour on the 24-hour clock."""
+    O_CLOCK = auto()
+    BEFORE_HOUR = auto()
+    """`half past`, German `halb`: minutes to add to the hour that follows."""
+    AFTER_HOUR = auto()
+    """Spanish `y media`: minutes to add to the hour before."""
+    MINUTES_PAST = auto()
+    """`10 past 3`: the factor by which the minutes before count, and what to add to them."""
+    # Durations.
+    UNIT = auto()
+    """Minutes."""
+    DURATION = auto()
+    """`half an hour`: minutes."""
+    IN = auto()
+    FROM_NOW = auto()
+    AGO = auto()
+    NOW = auto()
+    # What connects them.
+    AT = auto()
+    ON = auto()
+    OF = auto()
+    FROM = auto()
+    TO = auto()
+    BETWEEN = auto()
+    AND = auto()
+    OR = auto()
+    AFTER = auto()
+    BEFORE = auto()
+    COMMA = auto()
+    FILLER = auto()
+    """`please`: says nothing about the time."""
+
+
+class Edge(Enum):
+    """A part of a week or month."""
+
+    BEGINNING = auto()
+    MIDDLE = auto()
+    END = auto()
+
+
+class Part(Enum):
+    """A part of the day: the minutes from its start to its end, and those that it may name.
+
+    The second pair says which clock times fit it: `8 in the evening` is 20:00, and `3 in the
+    morning` is 3:00, although nobody looks for a slot then who types `morning`. Ends may be on the
+    next day.
+    """
+
+    SMALL_HOURS = (0, 360), (0, 360)
+    EARLY_MORNING = (300, 540), (180, 540)
+    MORNING = (360, 720), (0, 719)
+    LUNCHTIME = (720, 840), (690, 900)
+    AFTERNOON = (720, 1080), (720, 1140)
+    LATE_AFTERNOON = (900, 1080), (840, 1140)
+    AFTERNOON_UNTIL_DARK = (720, 1200), (720, 1260)
+    """Spanish `tarde`, which lasts until it is dark."""
+    EARLY_EVENING = (1020, 1200), (960, 1260)
+    EVENING = (1080, 1380), (960, 1440)
+    LATE_EVENING = (1200, 1440), (1140, 1440)
+    TONIGHT = (1080, 1440), (1020, 1440)
+    NIGHT = (1200, 1560), (1080, 1800)
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """Minutes of the day from its start to its end."""
+        return self.value[0]
+
+    @property
+    def clock_times(self) -> tuple[int, int]:
+        """The first and last minute of the day that it may name."""
+        return self.value[1]
+
+
+Meaning = Mapping[Kind, object]
+"""What one word can be, with the value of each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A word, phrase or number of a text, and what it can be."""
+
+    meaning: Meaning
+    text: str
+
+
+Words = Mapping[Kind, str | Mapping[object, str]]
+"""Phrases divided by `|`, for each kind; for kinds with a value, by value."""
+
+Phrases = Mapping[str, tuple[tuple[Kind, object], ...]]
+"""Phrases that say several things: `tonight` is today, and a part of the day."""
+
+
+@dataclass(frozen=True)
+class Language:
+    """The words of a language for times.
+
+    - `weekdays`, `months`: seven and twelve entries, each with the names of one divided by `|`.
+    - `counts`: the numbers from 0 on, in words.
+    - `parts`: names of parts of the day. They may follow one of `part_prefixes`, which are divided
+      by `|`; those in `prefixed_parts` must.
+    - `today_parts`: names of parts of today: `tonight`.
+    - `joins_parts`: a weekday and a part may be one word: `Freitagabend`.
+    - `ordinals`: endings of ordinal numbers.
+    - `weak`: words that mean something else in a language that isn't known here. Together with all
+      abbreviations they don't suffice to recognize the language.
+    - `distinctive`: words that show the language although they are short.
+    - `digits_are_spoken`: whether `at 3` is on the 12-hour clock.
+    - `number_after_weekday_is_date`: whether `viernes 4` names the 4th.
+    """
+
+    code: str
+    weekdays: tuple[str, ...]
+    months: tuple[str, ...]
+    counts: str
+    relative_days: Mapping[int, str]
+    parts: Mapping[Part, str]
+    words: Words
+    part_prefixes: str = ""
+    prefixed_parts: Mapping[Part, str] = field(default_factory=dict)
+    today_parts: Mapping[Part, str] = field(default_factory=dict)
+    phrases: Phrases = field(default_factory=dict)
+    ordinals: str = ""
+    weak: str = ""
+    distinctive: str = ""
+    joins_parts: bool = False
+    digits_are_spoken: bool = False
+    number_after_weekday_is_date: bool = False
+
+
+_UNIVERSAL: Words = {Kind.AM: "am", Kind.PM: "pm", Kind.COMMA: ","}
+_SHORTEST_DISTINCTIVE_WORD = 4
+
+
+class Lexicon:
+    """A language's phrases, by their first word, longest first."""
+
+    def __init__(self, language: Language) -> None:
+        self.language = language
+        self.ordinals = re.compile(rf"(?:{language.ordinals or '(?!)'})")
+        self._phrases: dict[str, list[tuple[tuple[str, ...], tuple[Meaning, ...]]]] = {}
+        self._weak = {normalize(word) for word in _split(language.weak)}
+        self._distinctive = {normalize(word) for word in _split(language.distinctive)}
+        meanings: dict[str, list[dict[Kind, object]]] = {}
+        for phrase, pairs in _entries(language):
+            tokens = meanings.setdefault(phrase, [{} for _ in pairs])
+            assert len(tokens) == len(pairs), phrase
+            for token, (kind, value) in zip(tokens, pairs, strict=True):
+                assert token.setdefault(kind, value) == value, phrase
+        for phrase, tokens in meanings.items():
+            words = tuple(phrase.split())
+            self._phrases.setdefault(words[0], []).append((words, tuple(tokens)))
+        for same_start in self._phrases.values():
+            same_start.sort(key=lambda entry: -len(entry[0]))
+
+    def match(self, words: list[str], at: int) -> tuple[int, tuple[Meaning, ...]] | None:
+        """Return the end and meaning of the longest phrase at a position, None if there is none.
+
+        Words of a phrase may be divided by hyphens.
+        """
+        for phrase, meaning in self._phrases.get(words[at], ()):
+            end = at
+            for word in phrase:
+                if end > at and end + 1 < len(words) and words[end] == "-":
+                    end += 1
+                if end >= len(words) or words[end] != word:
+                    break
+                end += 1
+            else:
+                return end, meaning
+        return None
+
+    def is_distinctive(self, phrase: str) -> bool:
+        """Return whether a phrase shows that a text is in this language."""
+        return any(
+            word in self._distinctive
+            or (len(word) >= _SHORTEST_DISTINCTIVE_WORD and word not in self._weak)
+            for word in phrase.split()
+        )
+
+    def is_weak(self, phrase: str) -> bool:
+        """Return whether a phrase can be something else in another language."""
+        return not self._weak.isdisjoint(phrase.split())
+
+
+def _split(phrases: str) -> Iterable[str]:
+    return (phrase.strip() for phrase in phrases.split("|") if phrase.strip())
+
+
+def _entries(language: Language) -> Iterable[tuple[str, tuple[tuple[Kind, object], ...]]]:
+    """Yield each phrase, in every spelling, with its meaning."""
+    for phrase, meaning in _spelled_entries(language):
+        yield normalize(phrase), meaning
+        for umlaut, vowels in (("ä", "ae"), ("ö", "oe"), ("ü", "ue")):
+            if umlaut in phrase and language.code == "de":
+                yield normalize(phrase.replace(umlaut, vowels)), meaning
+
+
+def _spelled_entries(language: Language) -> Iterable[tuple[str, tuple[tuple[Kind, object], ...]]]:
+    for words in (language.words, _UNIVERSAL):
+        for kind, phrases in words.items():
+            by_value = {None: phrases} if isinstance(phrases, str) else phrases
+            for value, names in by_value.items():
+                yield from ((name, ((kind, value),)) for name in _split(names))
+    for number, names in enumerate(language.weekdays):
+        yield from ((name, ((Kind.WEEKDAY, number),)) for name in _split(names))
+    for number, names in enumerate(language.months, 1):
+        yield from ((name, ((Kind.MONTH, number),)) for name in _split(names))
+    for number, names in enumerate(language.counts.split()):
+        yield from ((name, ((Kind.COUNT, number),)) for name in _split(names.replace("_", " ")))
+    for days, names in language.relative_days.items():
+        yield from ((name, ((Kind.RELATIVE_DAY, days),)) for name in _split(names))
+    for part, names in language.today_parts.items():
+        meaning = ((Kind.RELATIVE_DAY, 0), (Kind.PART, part))
+        yield from ((name, meaning) for name in _split(names))
+    for parts, prefixes in (
+        (language.parts, ("", *_split(language.part_prefixes))),
+        (language.prefixed_parts, tuple(_split(language.part_prefixes))),
+    ):
+        for part, names in parts.items():
+            for name in _split(names):
+                yield from ((f"{prefix} {name}", ((Kind.PART, part),)) for prefix in prefixes)
+    if language.joins_parts:
+        yield from _joined_parts(language)
+    yield from language.phrases.items()
+
+
+def _joined_parts(language: Language) -> Iterable[tuple[str, tuple[tuple[Kind, object], ...]]]:
+    days = [
+        (name, (Kind.WEEKDAY, number))
+        for number, names in enumerate(language.weekdays)
+        for name in _split(names)
+        if len(name) > 3
+    ]
+    for parts in (language.parts, language.prefixed_parts):
+        for part, names in parts.items():
+            for name in _split(names):
+                for day, meaning in days:
+                    yield f"{day}{name}", (meaning, (Kind.PART, part))
+    for part, names in language.prefixed_parts.items():
+        for name in _split(names):
+            # German and Dutch `morgen` is the morning after a weekday, otherwise tomorrow.
+            for day, meaning in days:
+                yield f"{day} {name}", (meaning, (Kind.PART, part))

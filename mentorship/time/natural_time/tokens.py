@@ -1,0 +1,63 @@
+"""Dividing a text into tokens of a language."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mentorship.time.natural_time.lexicon import Kind, Lexicon, Token
+from mentorship.time.natural_time.numbers import WORD, DateOrder, meaning_of_digits
+
+_MOST_TOKENS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A text as tokens of one language.
+
+    - `has_words`: there is more than digits.
+    - `is_distinctive`: one of its words exists in that language only, as far as is known.
+    - `is_doubtful`: it has words, but all of them can mean something else in another language.
+    """
+
+    tokens: tuple[Token, ...]
+    has_words: bool
+    is_distinctive: bool
+    is_doubtful: bool
+
+
+def tokenize(text: str, lexicon: Lexicon, order: DateOrder) -> Sentence | None:
+    """Divide a normalized text into tokens; None if the language lacks one of its words."""
+    matches = list(WORD.finditer(text))
+    if len(matches) > _MOST_TOKENS:
+        return None
+    words = [match.group() for match in matches if match.lastgroup != "space"]
+    matches = [match for match in matches if match.lastgroup != "space"]
+    tokens: list[Token] = []
+    is_distinctive = has_words = has_sure_words = has_weak_words = False
+    at = 0
+    while at < len(words):
+        match = matches[at]
+        found = lexicon.match(words, at)
+        if found is not None:
+            end, meanings = found
+            phrase = " ".join(words[at:end])
+            if match.lastgroup != "sign":
+                has_words = True
+                is_distinctive = is_distinctive or lexicon.is_distinctive(phrase)
+                is_weak = lexicon.is_weak(phrase)
+                has_weak_words = has_weak_words or is_weak
+                has_sure_words = has_sure_words or not (is_weak or phrase in ("am", "pm"))
+            tokens += [Token(each, phrase) for each in meanings if Kind.FILLER not in each]
+            at = end
+            continue
+        meaning = meaning_of_digits(match, order)
+        if meaning is None:
+            return None
+        at += 1
+        is_glued = at < len(words) and matches[at].start() == match.end()
+        if Kind.NUMBER in meaning and is_glued and lexicon.ordinals.fullmatch(words[at]):
+            meaning = {Kind.ORDINAL: int(match.group())}
+            at += 1
+        tokens.append(Token(meaning, match.group()))
+    is_doubtful = has_weak_words and not has_sure_words
+    return Sentence(tuple(tokens), has_words, is_distinctive, is_doubtful)
