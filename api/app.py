@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from fastapi_offline import FastAPIOffline
@@ -20,6 +18,7 @@ from api.middleware import (
     BodyLimitMiddleware,
     RateLimitMiddleware,
 )
+from api.monitoring import Monitor
 from api.options import Options
 from api.rate_limits import RateLimiter
 from api.routes import (
@@ -68,12 +67,12 @@ def create_app(
     options: Options,
     *,
     member_lookup: MemberLookup | None = None,
-    is_connected: Callable[[], bool] | None = None,
+    monitor: Monitor | None = None,
 ) -> FastAPI:
     """Create the API. The caller opens `database` before it serves the app, and closes it after.
 
-    `member_lookup` asks Discord about members, and `is_connected` returns whether the bot is
-    connected. Both are None if the API runs without the bot. Raises `api.keys.UnusableKeys`.
+    `member_lookup` asks Discord about members; it is None if the API runs without the bot.
+    `monitor` adds the routes for operators. Raises `api.keys.UnusableKeys`.
     """
     # Serves the page's scripts itself: the page works without internet access, and no third party
     # learns who reads it.
@@ -109,7 +108,8 @@ def create_app(
         meeting_links,
     ):
         app.include_router(routes.router, prefix=BASE_PATH)
-    app.include_router(operation.create_router(database, is_connected))
+    if monitor is not None:
+        app.include_router(operation.create_router(monitor))
     app.openapi = openapi.openapi_builder(app)  # type: ignore[method-assign]  # as FastAPI documents
     # The middleware that is added last runs first.
     app.add_middleware(BodyLimitMiddleware)
@@ -124,6 +124,14 @@ def create_app(
             expose_headers=["ETag", "Location", "RateLimit-Remaining", "Retry-After"],
             max_age=600,
         )
+    return app
+
+
+def create_operation_app(monitor: Monitor) -> FastAPI:
+    """Create an app with the routes for operators only, for processes without the API."""
+    app = FastAPI(title="mentorbot", openapi_url=None)
+    problems.add_exception_handlers(app)
+    app.include_router(operation.create_router(monitor))
     return app
 
 

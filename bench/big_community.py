@@ -71,7 +71,7 @@ def _read(use_case: Callable[..., Awaitable[object]], *args: object, **named: ob
 
 async def _load_figures(tx: Transaction) -> None:
     """Load the counts for the metrics, and what is overdue."""
-    await health.load_counts(tx)
+    await health.load_figures(tx)
     await health.load_overdue(tx)
 
 

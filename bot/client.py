@@ -157,6 +157,11 @@ class ShardedBot(MentorBot, commands.AutoShardedBot):
     def __init__(self, db: Database, observe: Observer, shards: Shards) -> None:
         super().__init__(db, observe, shard_count=shards.count, shard_ids=list(shards.ids) or None)
 
+    def is_connected(self) -> bool:
+        """Return whether the bot is ready and all its shards are connected to Discord."""
+        # `is_ready` alone stays true when the connection is lost.
+        return self.is_ready() and not any(shard.is_closed() for shard in self.shards.values())
+
     def handles_guild(self, guild_id: int) -> bool:
         # https://docs.discord.com/developers/events/gateway#sharding-sharding-formula
         shard = (guild_id >> 22) % (self.shard_count or 1)

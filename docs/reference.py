@@ -7,17 +7,22 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 import discord
 from discord import app_commands
+from prometheus_client import REGISTRY
+from prometheus_client.core import Metric
 from pydantic import BaseModel, SecretStr
 
 from bot.client import MentorBot
 from bot.cogs.operator import Operator
+from mentorbot.metrics.process_gauges import PROCESS_GAUGES, Role, info
+from mentorbot.metrics.service_gauges import SERVICE_GAUGES
+from mentorbot.monitor import MAX_AGE_S
 from mentorbot.settings import ENV_PREFIX, Settings
 from storage import Database
 from wording import status_diagram
@@ -93,9 +98,69 @@ def commands_page() -> str:
     return "\n".join([*lines, ""])
 
 
+def metrics_page() -> str:
+    """Return the page of metrics, by where their values come from."""
+    lines = [
+        "# Metrics",
+        "",
+        NOTE,
+        "",
+        "[Monitoring](running.md#monitoring) says where to scrape. The client library's metrics of "
+        "Python and the process",
+        "(`python_*`, `process_*`) are served as well.",
+        "",
+        "## The whole service",
+        "",
+        f"Read from the database when they are scraped, at most every {MAX_AGE_S:g} seconds. All "
+        "processes show the same values, so",
+        "take their `max`, never their sum. While a process can't read them, they are absent and "
+        "its `mentorbot_database_up`",
+        "is 0.",
+        "",
+        *_metrics_table(("gauge", each.name, each.meaning) for each in SERVICE_GAUGES),
+        "",
+        "## One process, now",
+        "",
+        "A gauge that doesn't apply is absent: of Discord in a process with the API only, of jobs "
+        "in one that runs none. The",
+        "label `name` is that of the job. `mentorbot_info` has the labels `version` and `role` "
+        "(all, bot, worker or api).",
+        "",
+        *_metrics_table(
+            [
+                ("info", "mentorbot_info", info(Role.ALL).documentation),
+                *(("gauge", each.name, each.meaning) for each in PROCESS_GAUGES),
+            ]
+        ),
+        "",
+        "## One process, since it started",
+        "",
+        "Sum these over the processes, after `rate()` or `increase()`.",
+        "",
+        *_metrics_table(
+            (metric.type, _sample_name(metric), metric.documentation)
+            for metric in REGISTRY.collect()
+            if metric.name.startswith("mentorbot_")
+        ),
+    ]
+    return "\n".join([*lines, ""])
+
+
+def _metrics_table(rows: Iterable[tuple[str, str, str]]) -> Iterator[str]:
+    yield "| metric | type | meaning |"
+    yield "| --- | --- | --- |"
+    yield from (f"| `{name}` | {kind} | {meaning} |" for kind, name, meaning in rows)
+
+
+def _sample_name(metric: Metric) -> str:
+    """Return the name under which Prometheus stores a metric."""
+    return f"{metric.name}_total" if metric.type == "counter" else metric.name
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "settings.md": settings_page,
     "commands.md": commands_page,
+    "metrics.md": metrics_page,
     "statuses.md": status_diagram.page,
 }
 

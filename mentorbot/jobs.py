@@ -9,10 +9,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
@@ -21,14 +22,14 @@ from bot.guilds.meeting_rooms import update_meeting_rooms
 from bot.guilds.membership import detect_departures
 from bot.guilds.roll_call import check_everyone
 from bot.notifications.delivery import deliver_due
-from mentorbot import metrics
 from mentorbot.clock_leaps import run_jobs_after_leaps
 from mentorbot.housekeeping import HOUR_S, Housekeeping
+from mentorbot.job import Job
 from mentorbot.settings import JobSettings, RetentionSettings
 from mentorship import faults
 from mentorship.delivery import outbox
 from mentorship.notifications import reminders
-from mentorship.operations import erasure_steps, health
+from mentorship.operations import erasure_steps
 from mentorship.sessions import departures, service_time, transitions
 from storage import Database
 from storage.batches import run_in_batches
@@ -40,9 +41,6 @@ DAY_S = 86_400.0
 ERASURES_INTERVAL_S = 60.0
 """Seconds between two looks for erasures that were begun and not completed."""
 
-METRICS_INTERVAL_S = 30.0
-"""Seconds between two updates of the metrics that are counted from the database."""
-
 PRE_SESSION_CHECK = timedelta(minutes=10)
 """How long before a session starts its participants are checked to be still in the server."""
 
@@ -52,52 +50,6 @@ clock or a downtime. A wrong clock would drop reminders as too late."""
 
 MIN_DELIVERY_DELAY_S = 1.0
 """Seconds before delivery retries notifications that are due but couldn't be sent just now."""
-
-
-@dataclass(slots=True)
-class JobStats:
-    """Runs of a job since the program started. Durations are in seconds."""
-
-    succeeded: int = 0
-    failed: int = 0
-    last_seconds: float = 0.0
-    total_seconds: float = 0.0
-
-
-@dataclass(slots=True)
-class Job:
-    """A function that is called again and again, never twice at the same time.
-
-    It returns how many items it has processed; the run is logged at INFO if there were any. An
-    exception is logged, and the next run tries again.
-    """
-
-    name: str
-    function: Callable[[], Awaitable[int]]
-    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    stats: JobStats = field(default_factory=JobStats)
-
-    async def run(self) -> None:
-        """Run the job now, or as soon as its current run is over."""
-        async with self.lock:
-            started = time.perf_counter()
-            try:
-                processed = await self.function()
-            except Exception:
-                self.stats.failed += 1
-                log.exception("job failed", extra={"job": self.name})
-                return
-            finally:
-                self.stats.last_seconds = time.perf_counter() - started
-                self.stats.total_seconds += self.stats.last_seconds
-            self.stats.succeeded += 1
-            ms = round(self.stats.last_seconds * 1_000, 1)
-            level = logging.INFO if processed else logging.DEBUG
-            log.log(
-                level,
-                "job finished",
-                extra={"job": self.name, "processed": processed, "ms": ms},
-            )
 
 
 @dataclass(slots=True)
@@ -122,11 +74,15 @@ class DeliveryHold:
         return time.monotonic() - self._since < MAX_DELIVERY_HOLD_S
 
 
-async def advance_sessions(database: Database, tolerance: timedelta = service_time.DOWNTIME) -> int:
+async def advance_sessions(
+    database: Database,
+    tolerance: timedelta = service_time.DOWNTIME,
+    after_step: Callable[[], None] = lambda: None,
+) -> int:
     """Advance the sessions that are due, and return how many steps that were.
 
     The clock of service time ticks first, with this `tolerance`. Rows that reads have left
-    out are recorded here, since reads can't write.
+    out are recorded here, since reads can't write. `after_step` is called after each transaction.
     """
     if database.unreadable:
         noted, database.unreadable = database.unreadable, {}
@@ -135,6 +91,7 @@ async def advance_sessions(database: Database, tolerance: timedelta = service_ti
     # One call advances each due session by one step, up to a maximum number of sessions.
     while step := await database.run(transitions.advance, tolerance):
         advanced += step
+        after_step()
     return advanced
 
 
@@ -144,23 +101,18 @@ async def finish_changes(database: Database) -> int:
     return ended + await run_in_batches(database, reminders.replace_next)
 
 
-@asynccontextmanager
-async def run_jobs(
+def create_jobs(
     settings: JobSettings,
     retention: RetentionSettings,
     bot: MentorBot,
     database: Database,
-    *,
-    grace_seconds: float,
-) -> AsyncIterator[tuple[Job, ...]]:
-    """Run all jobs while the context is open; yields them.
+    clock: Callable[[], float] = time.monotonic,
+) -> tuple[Job, ...]:
+    """Create all jobs, scheduled from now on; the first is delivery. The caller runs them.
 
     They deliver notifications, advance sessions, manage the channels of sessions, notice members
-    who left, update the metrics, and delete old data. Delivery also runs right after a commit that
-    wrote notifications, and when the next one comes due. On exit, jobs that are running have
-    `grace_seconds` to finish.
+    who left, and delete old data. `clock` (seconds) is one that nobody can set.
     """
-
     # A longer interval between two ticks of service time needs a more patient clock.
     tolerance = max(service_time.DOWNTIME, timedelta(seconds=3 * settings.advance))
     hold = DeliveryHold(database, tolerance)
@@ -169,10 +121,10 @@ async def run_jobs(
         # Until Discord has sent the bot its guilds, roles can't be assigned.
         if not bot.is_ready() or await hold.is_on():
             return 0
-        return await deliver_due(bot, database)
+        return await deliver_due(bot, database, after_batch=delivery.record_progress)
 
     async def advance_all() -> int:
-        return await advance_sessions(database, tolerance)
+        return await advance_sessions(database, tolerance, advancing.record_progress)
 
     async def finish_all() -> int:
         return await finish_changes(database)
@@ -189,36 +141,51 @@ async def run_jobs(
     async def resume_erasures() -> int:
         return await finish_erasures(database)
 
-    async def update_metrics() -> int:
-        metrics.update_counts(await database.read(health.load_counts))
-        return 0
-
-    delivery = Job("deliver notifications", deliver_all)
-    jobs_with_interval = (
-        (delivery, settings.deliver),
-        (Job("advance sessions", advance_all), settings.advance),
-        (Job("finish changes", finish_all), settings.advance),
-        (Job("manage session channels", manage_rooms), settings.advance),
-        (Job("check participants", check_participants), PRE_SESSION_CHECK.total_seconds() / 2),
-        (Job("check all members", check_members), DAY_S),
-        (Job("resume erasures", resume_erasures), ERASURES_INTERVAL_S),
-        (Job("update metrics", update_metrics), METRICS_INTERVAL_S),
-        (Job("housekeeping", Housekeeping(database, retention, tolerance).run_if_due), HOUR_S),
+    housekeeping = Housekeeping(database, retention, tolerance)
+    job = partial(Job, clock=clock)
+    delivery = job("deliver notifications", deliver_all, settings.deliver, is_essential=True)
+    advancing = job("advance sessions", advance_all, settings.advance, is_essential=True)
+    return (
+        delivery,
+        advancing,
+        job("finish changes", finish_all, settings.advance),
+        job("manage session channels", manage_rooms, settings.advance),
+        job("check participants", check_participants, PRE_SESSION_CHECK.total_seconds() / 2),
+        job("check all members", check_members, DAY_S),
+        job("resume erasures", resume_erasures, ERASURES_INTERVAL_S),
+        job("housekeeping", housekeeping.run_if_due, HOUR_S),
     )
+
+
+@asynccontextmanager
+async def run_jobs(
+    settings: JobSettings,
+    retention: RetentionSettings,
+    bot: MentorBot,
+    database: Database,
+    *,
+    grace_seconds: float,
+) -> AsyncIterator[tuple[Job, ...]]:
+    """Run all jobs while the context is open; yields them.
+
+    Delivery also runs right after a commit that wrote notifications, and when the next one comes
+    due. On exit, jobs that are running have `grace_seconds` to finish.
+    """
+    jobs = create_jobs(settings, retention, bot, database)
+    delivery = jobs[0]
     scheduler = AsyncIOScheduler(timezone=UTC)
-    for job, seconds in jobs_with_interval:
+    for job in jobs:
         scheduler.add_job(
             job.run,
             "interval",
             id=job.name,
-            seconds=seconds,
+            seconds=job.interval_s,
             next_run_time=datetime.now(UTC),
             coalesce=True,
             max_instances=1,
             misfire_grace_time=None,
         )
     scheduler.start()
-    jobs = tuple(job for job, _ in jobs_with_interval)
     delivering = asyncio.create_task(
         _deliver_when_due(database, delivery, settings), name="deliver when due"
     )

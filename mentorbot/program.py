@@ -1,9 +1,9 @@
 """`mentorbot run`: startup and shutdown of the bot, the jobs and the REST API.
 
-The order is: the database, the API if it's enabled, the bot's login, the jobs, the connection to
-Discord. Shutdown goes the other way: accept nothing new, wait for running work, close connections.
-Everything runs in one event loop. The API is only imported if it's enabled, since that takes half a
-second.
+The order is: the database, metrics and the API if they're enabled, the bot's login, the jobs, the
+connection to Discord. Shutdown goes the other way: accept nothing new, wait for running work, close
+connections. Everything runs in one event loop. HTTP is only imported if it's enabled, since that
+takes half a second.
 """
 
 from __future__ import annotations
@@ -17,10 +17,12 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from bot.client import MentorBot, ShardedBot, Shards, Worker
 from bot.guilds import connection_check
 from bot.guilds.member_directory import MemberDirectory
-from mentorbot import metrics
 from mentorbot.database import open_or_create
 from mentorbot.errors import CannotStart, translate_discord_errors
 from mentorbot.jobs import run_jobs
+from mentorbot.metrics import counters
+from mentorbot.metrics.process_gauges import Role
+from mentorbot.monitor import ProcessMonitor
 from mentorbot.settings import SHUTDOWN_GRACE_S, Settings
 from storage import Database
 
@@ -52,17 +54,16 @@ async def run(settings: Settings) -> None:
     async with AsyncExitStack() as stack:
         stop = stack.enter_context(_stop_on_signals())
         bot = await stack.enter_async_context(_create_bot(settings, ShardedBot, _shards(settings)))
+        monitor = ProcessMonitor(bot.db, Role.ALL, bot)
+        await stack.enter_async_context(_serve_metrics(settings, monitor))
         if settings.api.enabled:
-            member_lookup = MemberDirectory(bot)
             await stack.enter_async_context(
                 api_server.serve_api(
-                    settings.api, bot.db, member_lookup=member_lookup, is_connected=bot.is_ready
+                    settings.api, bot.db, monitor=monitor, member_lookup=MemberDirectory(bot)
                 )
             )
         await stack.enter_async_context(_log_in(bot, token))
-        await stack.enter_async_context(
-            run_jobs(settings.jobs, settings.retention, bot, bot.db, grace_seconds=SHUTDOWN_GRACE_S)
-        )
+        await stack.enter_async_context(_run_jobs(settings, bot, monitor))
         await _run_until_stopped(stop, bot)
     log.info("stopped")
 
@@ -73,6 +74,7 @@ async def run_bot(settings: Settings) -> None:
     with _stop_on_signals() as stop:
         async with (
             _create_bot(settings, ShardedBot, _shards(settings)) as bot,
+            _serve_metrics(settings, ProcessMonitor(bot.db, Role.BOT, bot)),
             _log_in(bot, token),
         ):
             await _run_until_stopped(stop, bot)
@@ -82,15 +84,16 @@ async def run_bot(settings: Settings) -> None:
 async def run_worker(settings: Settings) -> None:
     """Run the jobs only, until SIGINT or SIGTERM. Raises the same errors as `run`."""
     token = _token(settings)
+    shards = Shards(settings.discord.shards or None)
     with _stop_on_signals() as stop:
-        async with (
-            _create_bot(settings, Worker, Shards(settings.discord.shards or None)) as bot,
-            _log_in(bot, token),
-            run_jobs(
-                settings.jobs, settings.retention, bot, bot.db, grace_seconds=SHUTDOWN_GRACE_S
-            ),
-        ):
-            await _run_until_stopped(stop, bot)
+        async with _create_bot(settings, Worker, shards) as bot:
+            monitor = ProcessMonitor(bot.db, Role.WORKER, bot)
+            async with (
+                _serve_metrics(settings, monitor),
+                _log_in(bot, token),
+                _run_jobs(settings, bot, monitor),
+            ):
+                await _run_until_stopped(stop, bot)
     log.info("stopped")
 
 
@@ -104,15 +107,17 @@ async def run_api(settings: Settings) -> None:
 
     api_server.require_keys(settings.api)
     with _stop_on_signals() as stop:
-        async with (
-            open_or_create(
-                settings.database.url.get_secret_value(), observe=metrics.record_use_case
-            ) as database,
-            api_server.serve_api(settings.api, database),
-        ):
-            log.info("running the API only")
-            await stop.wait()
-            log.info("stopping")
+        async with open_or_create(
+            settings.database.url.get_secret_value(), observe=counters.record_use_case
+        ) as database:
+            monitor = ProcessMonitor(database, Role.API)
+            async with (
+                _serve_metrics(settings, monitor),
+                api_server.serve_api(settings.api, database, monitor=monitor),
+            ):
+                log.info("running the API only")
+                await stop.wait()
+                log.info("stopping")
     log.info("stopped")
 
 
@@ -147,11 +152,34 @@ async def _create_bot(
 ) -> AsyncIterator[ShardedBot]:
     """Open the database and create the bot, not yet connected to Discord."""
     async with open_or_create(
-        settings.database.url.get_secret_value(), observe=metrics.record_use_case
+        settings.database.url.get_secret_value(), observe=counters.record_use_case
     ) as database:
-        bot = bot_type(database, metrics.record_interaction, shards)
-        metrics.observe_gateway(lambda: bot.latency, lambda: len(bot.guilds))
+        bot = bot_type(database, counters.record_interaction, shards)
         yield bot
+
+
+@asynccontextmanager
+async def _serve_metrics(settings: Settings, monitor: ProcessMonitor) -> AsyncIterator[None]:
+    """Serve health and metrics, if they are enabled."""
+    if not settings.metrics.enabled:
+        yield
+        return
+    from mentorbot import api_server
+
+    async with api_server.serve_metrics(settings.metrics, monitor):
+        yield
+
+
+@asynccontextmanager
+async def _run_jobs(
+    settings: Settings, bot: MentorBot, monitor: ProcessMonitor
+) -> AsyncIterator[None]:
+    """Run all jobs, and let `monitor` observe them."""
+    async with run_jobs(
+        settings.jobs, settings.retention, bot, bot.db, grace_seconds=SHUTDOWN_GRACE_S
+    ) as jobs:
+        monitor.jobs = jobs
+        yield
 
 
 @asynccontextmanager

@@ -159,6 +159,15 @@ class ApiSettings(_Section):
     """Origins of web pages that may call the API from a browser, separated by spaces."""
 
 
+class MetricsSettings(_Section):
+    """Health and metrics at an address of their own, in processes with and without the API."""
+
+    enabled: bool = False
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 9464
+    """0 for any free port, which is then logged. 9464 is what OpenTelemetry's exporters use."""
+
+
 class LogSettings(_Section):
     """Format and level of the log."""
 
@@ -198,6 +207,7 @@ class Settings(BaseSettings):
     discord: DiscordSettings = DiscordSettings()
     database: DatabaseSettings = DatabaseSettings()
     api: ApiSettings = ApiSettings()
+    metrics: MetricsSettings = MetricsSettings()
     log: LogSettings = LogSettings()
     jobs: JobSettings = JobSettings()
     retention: RetentionSettings = RetentionSettings()

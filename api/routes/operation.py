@@ -2,88 +2,84 @@
 
 from __future__ import annotations
 
-import asyncio
-import math
-import time
-from collections.abc import Callable
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Literal
 
 from fastapi import APIRouter, Response
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 from pydantic import BaseModel
 
+from api.monitoring import Monitor
 from api.openapi import problem_responses
 from api.problems import Problem
 from api.schemas.base import with_examples
-from mentorship.operations import health
-from storage import Database
 
-WRITE_CHECK_S = 5.0
-"""Seconds for which a successful write is taken as proof for later checks."""
+RETRY_AFTER_S = 10
+"""Seconds that a client waits before it asks again whether the process is ready."""
 
 
-class HealthStatus(BaseModel):
-    """The process is healthy."""
+class LivenessResponse(BaseModel):
+    """The process responds."""
 
     model_config = with_examples({"status": "ok"})
 
     status: Literal["ok"] = "ok"
 
 
+class ReadinessResponse(BaseModel):
+    """The process is ready. `jobs` has the seconds since the last success of each of its jobs, null
+    before the first one."""
+
+    model_config = with_examples(
+        {"status": "ok", "jobs": {"deliver notifications": 2.5, "housekeeping": None}}
+    )
+
+    status: Literal["ok"] = "ok"
+    jobs: Mapping[str, float | None]
+
+
 _UNAVAILABLE = problem_responses(
     (HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", "The database can't be used."),
     (HTTPStatus.SERVICE_UNAVAILABLE, "discord-unreachable", "The bot isn't connected to Discord."),
+    (HTTPStatus.SERVICE_UNAVAILABLE, "jobs-stalled", "A job that people wait for doesn't succeed."),
 )
 
 
-class _WritingCheck:
-    """Checks that the database accepts writes, at most every `WRITE_CHECK_S`."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self._lock = asyncio.Lock()
-        self._succeeded_at = -math.inf
-
-    async def check(self) -> None:
-        """Raise `DatabaseUnavailable`, for example if the disk is full or the lock is held."""
-        async with self._lock:
-            if time.monotonic() - self._succeeded_at >= WRITE_CHECK_S:
-                await self._database.run(health.try_to_write)
-                self._succeeded_at = time.monotonic()
-
-
-def create_router(database: Database, is_connected: Callable[[], bool] | None) -> APIRouter:
-    """Create the routes.
-
-    `is_connected` returns whether the bot is connected to Discord; None if the API runs without it.
-    """
+def create_router(monitor: Monitor) -> APIRouter:
+    """Create the routes, which show what `monitor` observes."""
     router = APIRouter(tags=["operation"])
-    writing = _WritingCheck(database)
 
     @router.get("/healthz", summary="Liveness")
-    async def liveness() -> HealthStatus:
+    async def liveness() -> LivenessResponse:
         """The process responds. Nothing that it depends on is checked."""
-        return HealthStatus()
+        return LivenessResponse()
 
     @router.get("/readyz", summary="Readiness", responses=_UNAVAILABLE)
-    async def readiness() -> HealthStatus:
-        """The database has this version's tables and takes writes, and the bot, if it runs in this
-        process, is connected to Discord. A 503 says which of them fails."""
-        await database.open()
-        await writing.check()
-        if is_connected is not None and not is_connected():
+    async def readiness() -> ReadinessResponse:
+        """The process can do its part: the database has this version's tables and takes writes; the
+        bot, if it runs in this process, is connected to Discord; and notifications are delivered
+        and sessions advanced, if this process does that. A 503 says which of them fails."""
+        state = await monitor.check_readiness()
+        jobs = {
+            job.name: None
+            if job.seconds_since_success is None
+            else round(job.seconds_since_success, 1)
+            for job in state.jobs
+        }
+        if state.problem is not None:
             raise Problem(
                 HTTPStatus.SERVICE_UNAVAILABLE,
-                "discord-unreachable",
-                "The bot is not connected to Discord at the moment. It will reconnect by itself.",
-                headers={"Retry-After": "10"},
+                state.problem.code,
+                state.problem.detail,
+                headers={"Retry-After": str(RETRY_AFTER_S)},
+                jobs=jobs,
             )
-        return HealthStatus()
+        return ReadinessResponse(jobs=jobs)
 
     @router.get("/metrics", summary="Metrics", response_class=Response)
     async def metrics() -> Response:
         """The program's metrics, in the text format of Prometheus."""
-        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+        return Response(await monitor.expose_metrics(), media_type=CONTENT_TYPE_LATEST)
 
     return router

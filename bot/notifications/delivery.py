@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -69,16 +69,20 @@ LEFT = "the person has left the server"
 OPENING_DMS_TOO_FAST, BOT_QUARANTINED = 40003, 20026
 
 
-async def deliver_due(bot: BotClient, db: Database) -> int:
+async def deliver_due(
+    bot: BotClient, db: Database, *, after_batch: Callable[[], None] = lambda: None
+) -> int:
     """Deliver all notifications that are due and record the outcomes. Returns how many arrived.
 
-    Several processes may deliver at once. Nothing is locked if nothing is due.
+    Several processes may deliver at once. Nothing is locked if nothing is due. `after_batch` is
+    called after each batch that was claimed, whether its notifications arrived or not.
     """
     delivered = empty_claims = 0
     while empty_claims < MAX_EMPTY_CLAIMS and await db.read(outbox.is_due):
         batch = await db.run(outbox.claim_due, turns=bot.delivery_turns)
         empty_claims = 0 if batch else empty_claims + 1
         delivered += await _Batch(bot, db).deliver(batch) if batch else 0
+        after_batch()
     return delivered
 
 

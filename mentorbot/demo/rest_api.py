@@ -18,6 +18,8 @@ from bot.client import MentorBot
 from bot.guilds.member_directory import MemberDirectory
 from mentorbot import api_server
 from mentorbot.commands import tokens
+from mentorbot.metrics.process_gauges import Role
+from mentorbot.monitor import ProcessMonitor
 from mentorbot.settings import ApiSettings
 from mentorship.actors import Actor
 from storage import Database
@@ -70,7 +72,7 @@ async def serve_demo_api(
         valid_for=timedelta(days=1),
     )
     async with api_server.serve_api(
-        settings, db, member_lookup=MemberDirectory(bot), is_connected=bot.is_ready
+        settings, db, monitor=ProcessMonitor(db, Role.ALL), member_lookup=MemberDirectory(bot)
     ) as bound_port:
         yield DemoApi(f"http://{host}:{bound_port}", token)
 

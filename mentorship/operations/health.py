@@ -1,7 +1,7 @@
 """The state of the service over all guilds, for operators: counts, and what is overdue.
 
-The counts are read every half minute, so they are bounded: above a limit, the limit is
-returned. What has ended is counted when it happens (`Transaction.tally`).
+The figures are read at each scrape of the metrics, so they are bounded: above a limit, the limit
+is returned. What has ended is counted when it happens (`Transaction.tally`).
 """
 
 from __future__ import annotations
@@ -14,11 +14,13 @@ from typing import Any
 from sqlalchemy import Select, bindparam, func, literal_column, select, union_all
 
 from mentorship import faults
+from mentorship.delivery import dm_budget
 from mentorship.faults import FaultKind
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import BEING_PURGED, GuildSettings
 from mentorship.notifications.timing import URGENCIES
 from mentorship.notifications.writing import WAITING
+from mentorship.operations import backup_log
 from mentorship.sessions import questions
 from storage import Transaction
 from storage.queries import upsert
@@ -36,22 +38,36 @@ MAX_OVERDUE = 500
 """How many overdue sessions are counted, and how many notifications of each urgency."""
 
 UNDELIVERED_WINDOW = timedelta(days=7)
-"""How far back undelivered notifications are counted."""
+"""How far back `list_undelivered` looks."""
+
+GIVEN_UP_WINDOW = timedelta(days=1)
+"""How far back the figures count undelivered notifications."""
+
+MAX_GIVEN_UP = 1_000
+"""How many undelivered notifications the figures count."""
 
 
 @dataclass(frozen=True, slots=True)
-class ServiceCounts:
-    """Counts as of now, each up to a limit.
+class ServiceFigures:
+    """The state of the service as of `read_at`; each count up to a limit.
 
     `sessions` are those that aren't over, by status; `MAX_SESSIONS` in all. `due` notifications
-    should be sent now, and what is overdue should have been done by now. `faults` are the rows that
-    have failed within `mentorship.faults.RECENT`, by kind.
+    should be sent now, the first of them since `due_since`, which is None if there are none. What
+    is overdue should have been done by now. `given_up` notifications have failed for good within
+    `GIVEN_UP_WINDOW`. `faults` are the rows that have failed within `mentorship.faults.RECENT`, by
+    kind. `first_conversations` is how much of the budget for direct messages to new people is used,
+    out of `dm_budget.BURST`. `last_backup` is when the last backup was completed, None if never.
     """
 
+    read_at: datetime
     sessions: Mapping[str, int]
     due: int
+    due_since: datetime | None
     overdue: OverdueWork
+    given_up: int
     faults: Mapping[str, int]
+    first_conversations: int
+    last_backup: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +127,18 @@ def _waiting(urgency: int) -> Select[Any]:
 _WAITING = union_all(*(_waiting(urgency) for urgency in URGENCIES)).subquery()
 _COUNT_WAITING = select(func.count(), func.min(_WAITING.c.due))
 
+_FAILED = (
+    select(Notification.id)
+    .where(
+        # A literal, for the partial index.
+        Notification.status == literal_column("'failed'"),
+        Notification.settled_at >= bindparam("since", type_=UtcDateTime),
+    )
+    .limit(MAX_GIVEN_UP)
+    .subquery()
+)
+_COUNT_FAILED = select(func.count()).select_from(_FAILED)
+
 _LATE = (
     select(Session.id)
     .where(Session.next_at <= _UNTIL)
@@ -138,15 +166,23 @@ async def try_to_write(tx: Transaction) -> None:
     )
 
 
-async def load_counts(tx: Transaction) -> ServiceCounts:
-    """Count sessions and notifications as of now."""
+async def load_figures(tx: Transaction) -> ServiceFigures:
+    """Load the state of the service as of now."""
     by_status = await tx.connection.execute(_COUNT_LIVE)
-    due, _ = await _count(tx, _COUNT_WAITING, tx.now)
-    return ServiceCounts(
-        {row.status: row.number for row in by_status},
-        due,
-        await load_overdue(tx),
-        await faults.count_recent(tx),
+    due, due_since = await _count(tx, _COUNT_WAITING, tx.now)
+    since = {"since": tx.now - GIVEN_UP_WINDOW}
+    given_up = await tx.connection.scalar(_COUNT_FAILED, since)
+    budget = await dm_budget.load(tx)
+    return ServiceFigures(
+        read_at=tx.now,
+        sessions={row.status: row.number for row in by_status},
+        due=due,
+        due_since=due_since,
+        overdue=await load_overdue(tx),
+        given_up=given_up or 0,
+        faults=await faults.count_recent(tx),
+        first_conversations=dm_budget.BURST - budget.available(dm_budget.Bucket.NORMAL, tx.now),
+        last_backup=await backup_log.last_completed(tx),
     )
 
 

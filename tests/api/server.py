@@ -18,6 +18,8 @@ from fastapi import FastAPI
 from api.app import create_app
 from api.middleware import BASE_PATH
 from api.options import ModeratorSource, Options, TokenRules
+from mentorbot.metrics.process_gauges import Role
+from mentorbot.monitor import ProcessMonitor
 from mentorship.actors import Actor
 from storage import Database
 
@@ -99,7 +101,8 @@ async def serve_api(
     database: Database, options: Options = OPTIONS, **more: Any
 ) -> AsyncIterator[ApiServer]:
     """Serve the API of a database while the context is open. `more` goes to `create_app`."""
-    async with serve_app(create_app(database, options, **more)) as api:
+    monitor = ProcessMonitor(database, Role.API)
+    async with serve_app(create_app(database, options, monitor=monitor, **more)) as api:
         yield api
 
 

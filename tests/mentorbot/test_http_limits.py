@@ -12,8 +12,8 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from mentorbot import http_limits
-from mentorbot.http_limits import MAX_HEADER_BYTES, ConnectionLimits
+from mentorbot.http import limits as http_limits
+from mentorbot.http.limits import MAX_HEADER_BYTES, ConnectionLimits
 from tests.api.server import ApiServer, serve_app
 
 HALF_A_REQUEST = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-Slow: "
@@ -164,7 +164,7 @@ async def test_busy_connections_are_not_closed_for_new_ones(
             assert (await client.reader.readuntil(b'"done"')).startswith(b"HTTP/1.1 200")
             client.close()
     assert [record.message for record in caplog.records if record.name == http_limits.__name__] == [
-        "too many API connections"
+        "too many HTTP connections"
     ]
 
 
@@ -175,4 +175,4 @@ def test_the_limit_of_open_files_bounds_connections(
     assert http_limits.most_connections(500) == 500
     assert not caplog.records
     assert http_limits.most_connections(1_000) == 824
-    assert "fewer API connections" in caplog.text
+    assert "fewer HTTP connections" in caplog.text

@@ -13,7 +13,6 @@ from pathlib import Path
 import httpx
 import pytest
 
-from mentorbot.jobs import Job
 from mentorship.actors import Actor
 from mentorship.administration import setup
 from mentorship.availability import timezone_change
@@ -172,42 +171,3 @@ async def test_an_unreachable_discord_exits_with_code_1(tmp_path: Path) -> None:
         assert await program.ended() == 1
     assert program.log.splitlines()[-1].startswith("Discord can't be reached: ")
     assert "Traceback" not in program.log
-
-
-async def test_a_failed_job_is_logged_and_runs_again(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    outcomes = iter([ConnectionError("gone"), None])
-    done = 0
-
-    async def work() -> int:
-        nonlocal done
-        if error := next(outcomes):
-            raise error
-        done += 1
-        return done
-
-    job = Job("deliver notifications", work)
-    await job.run()
-    await job.run()
-    assert done == 1
-    assert (job.stats.succeeded, job.stats.failed) == (1, 1)
-    assert 0 < job.stats.last_seconds < job.stats.total_seconds
-    (record,) = (record for record in caplog.records if record.levelname == "ERROR")
-    assert (record.getMessage(), vars(record)["job"]) == ("job failed", "deliver notifications")
-
-
-async def test_a_job_never_runs_twice_at_once() -> None:
-    running, maximum = 0, 0
-
-    async def work() -> int:
-        nonlocal running, maximum
-        running += 1
-        maximum = max(maximum, running)
-        await asyncio.sleep(0.01)
-        running -= 1
-        return 0
-
-    job = Job("advance sessions", work)
-    await asyncio.gather(job.run(), job.run(), job.run())
-    assert maximum == 1

@@ -392,7 +392,7 @@ CALLS: dict[UseCase, Callable[[Scene], Iterable[Arguments]]] = {
         given({(FaultKind.MEETING_ROOM, s.opening.session.id): ValueError("gone")})
     ],
     health.list_undelivered: _plainly,
-    health.load_counts: _plainly,
+    health.load_figures: _plainly,
     health.try_to_write: _plainly,
     health.load_overdue: _plainly,
     guild_purge.begin: lambda _: [given(DEPARTED)],

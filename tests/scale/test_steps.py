@@ -50,7 +50,7 @@ BOUNDS = {
     "operations.guild_purge.delete_batch": 30_000,
     "operations.retention.delete_expired": 50_000,
     "operations.retention.find_expired": 150_000,
-    "operations.health.load_counts": 250_000,
+    "operations.health.load_figures": 250_000,
     # A claim takes up to a hundred of those that are due.
     "delivery.outbox.claim_due": 60_000,
     "delivery.outcomes.record": 15_000,

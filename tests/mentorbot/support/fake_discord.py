@@ -60,6 +60,8 @@ class FakeDiscord:
     """The server: how it should behave, and what the bot has done."""
 
     refuses_tokens: bool = False
+    refuses_connections: bool = False
+    """Whether the gateway is down."""
     hold: Hold | None = None
     """Where a request is held for ever, so that its sender can be killed there."""
     held: asyncio.Event = field(default_factory=asyncio.Event)
@@ -152,7 +154,15 @@ class FakeDiscord:
     async def _send(self, socket: web.WebSocketResponse, event: str, data: dict[str, Any]) -> None:
         await socket.send_json({"op": DISPATCH, "t": event, "s": 2, "d": data})
 
+    async def disconnect(self) -> None:
+        """End all connections to the gateway, and refuse new ones."""
+        self.refuses_connections = True
+        for socket in self._sockets:
+            await socket.close()
+
     async def _gateway(self, request: web.Request) -> web.WebSocketResponse:
+        if self.refuses_connections:
+            raise web.HTTPServiceUnavailable
         socket = web.WebSocketResponse()
         await socket.prepare(request)
         self.connections += 1

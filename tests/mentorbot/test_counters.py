@@ -1,41 +1,25 @@
-"""The Prometheus metrics, and the dashboard that uses them."""
+"""Counters and histograms of what a process has done."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 import re
-from datetime import timedelta
 
 import pytest
 from prometheus_client import REGISTRY, generate_latest
-from sqlalchemy import insert
 
-from mentorbot import metrics
+from mentorbot.metrics import counters
 from mentorship.actors import Actor
 from mentorship.administration import setup
 from mentorship.availability import timezone_change
 from mentorship.errors import UnknownTimezone
 from mentorship.members import members
-from mentorship.notifications.timing import URGENCIES
-from mentorship.operations import health
-from mentorship.statuses import LIVE, SessionStatus
 from storage import Database, Transaction
-from storage.tables import Notification
 from tests.conftest import Clock
 from tests.journeys.support.scenarios import approved_mentor, book
 from tests.journeys.support.simulated_guild import simulated_guild
-from tests.mentorbot.support.processes import ROOT
 from tests.mentorship.support.community import Community
 from tests.signals import Signal
-
-SLOWEST_FIRST = (
-    SessionStatus.DISPUTED,
-    SessionStatus.IN_PROGRESS,
-    SessionStatus.CONFIRMED,
-    SessionStatus.SCHEDULED,
-)
-DASHBOARD = ROOT / "deploy" / "grafana-dashboard.json"
 
 
 def value(sample: str, /, **labels: str) -> float:
@@ -43,26 +27,8 @@ def value(sample: str, /, **labels: str) -> float:
     return REGISTRY.get_sample_value(sample, labels) or 0
 
 
-def test_the_dashboard_uses_exactly_the_existing_metrics() -> None:
-    panels = json.loads(DASHBOARD.read_text("utf-8"))["panels"]
-    used = {
-        name
-        for panel in panels
-        for target in panel["targets"]
-        for name in re.findall(r"mentorbot_\w+", target["expr"])
-    }
-    existing = set()
-    for family in REGISTRY.collect():
-        if family.name.startswith("mentorbot_"):
-            suffixes = {"counter": ("_total",), "histogram": ("_bucket", "_sum", "_count")}
-            existing |= {family.name + suffix for suffix in suffixes.get(family.type, ("",))}
-    assert used <= existing
-    bases = {re.sub(r"_(bucket|sum|count|total)$", "", name) for name in used}
-    assert {re.sub(r"_(bucket|sum|count|total)$", "", name) for name in existing} == bases
-
-
 async def test_use_cases_are_counted_by_outcome(database_url: str) -> None:
-    db = Database(database_url, observe=metrics.record_use_case)
+    db = Database(database_url, observe=counters.record_use_case)
     maya = Actor(7, "Maya", 10)
     labels = {"use_case": "mentorship.availability.timezone_change.set_timezone"}
     done, refused = (
@@ -84,7 +50,7 @@ async def test_use_cases_are_counted_by_outcome(database_url: str) -> None:
 
 async def test_retries_after_a_conflict_are_counted(database_url: str) -> None:
     """Another program holds the write lock for longer than the first attempt's busy timeout."""
-    db = Database(f"{database_url}?timeout=0.1", observe=metrics.record_use_case)
+    db = Database(f"{database_url}?timeout=0.1", observe=counters.record_use_case)
     other = Database(database_url)
     locked, release = Signal(), Signal()
 
@@ -110,7 +76,7 @@ async def test_retries_after_a_conflict_are_counted(database_url: str) -> None:
 
 async def test_commands_and_buttons_are_timed_by_name(database_url: str) -> None:
     async with simulated_guild(database_url) as guild:
-        guild.bot.observe = metrics.record_interaction
+        guild.bot.observe = counters.record_interaction
         oliver = await approved_mentor(guild, "Oliver")
         maya = await guild.add_member("Maya", zone="Europe/London", points=500)
         before = value("mentorbot_interaction_seconds_count", name="book")
@@ -131,80 +97,9 @@ async def test_commands_and_buttons_are_timed_by_name(database_url: str) -> None
     assert {"done", "not_a_mentor"} <= outcomes
 
 
-async def test_sessions_and_notifications_are_counted(database_url: str, clock: Clock) -> None:
-    town = Community(Database(database_url, clock=clock), clock)
-    await town.configure()
-    oliver = await town.mentor("Oliver")
-    maya = await town.member("Maya", points=500)
-    # Some of these statuses take days to reach, in which others would end.
-    for number, status in enumerate((*(set(SessionStatus) - LIVE), *SLOWEST_FIRST)):
-        start = clock.now + timedelta(hours=24 + 2 * number)
-        await town.session(status, maya, oliver, start)
-    metrics.update_counts(await town.db.read(health.load_counts))
-    counted = {status for status in SessionStatus if value("mentorbot_sessions", status=status)}
-    assert counted == LIVE
-    assert {value("mentorbot_sessions", status=status) for status in LIVE} == {1}
-    assert value("mentorbot_notifications_due") > value("mentorbot_notifications_overdue")
-    clock.turn(minutes=6)
-    metrics.update_counts(await town.db.read(health.load_counts))
-    assert value("mentorbot_notifications_overdue") == value("mentorbot_notifications_due") > 0
-    await town.db.close()
-
-
-async def test_overdue_transitions_are_counted_from_the_first(
-    database_url: str, clock: Clock
-) -> None:
-    town = Community(Database(database_url, clock=clock), clock)
-    await town.configure()
-    oliver = await town.mentor("Oliver")
-    maya = await town.member("Maya", points=500)
-    session = await town.session(SessionStatus.CONFIRMED, maya, oliver)
-    clock.now = session.starts_at + timedelta(minutes=4)
-    metrics.update_counts(await town.db.read(health.load_counts))
-    assert value("mentorbot_sessions_overdue") == 0
-    clock.turn(minutes=2)
-    metrics.update_counts(await town.db.read(health.load_counts))
-    assert value("mentorbot_sessions_overdue") == 1
-    overdue = await town.db.read(health.load_overdue)
-    assert overdue.since is not None
-    assert overdue.since <= session.starts_at
-    await town.db.close()
-
-
-async def test_counts_end_at_a_limit(database_url: str, clock: Clock) -> None:
-    db = Database(database_url, clock=clock)
-    late = clock.now - timedelta(hours=1)
-
-    async def add_notifications(tx: Transaction) -> None:
-        await setup.record_guild_joined(tx, 10, "Riverside", 1)
-        await tx.connection.execute(
-            insert(Notification),
-            [
-                {
-                    "guild_id": 10,
-                    "user_id": 1,
-                    "kind": "welcome",
-                    "key": f"late-{number}",
-                    "due_at": late - timedelta(seconds=number),
-                    "next_at": late - timedelta(seconds=number),
-                    "urgency": urgency,
-                }
-                for number, urgency in enumerate(
-                    [URGENCIES[0]] * (health.MAX_OVERDUE + 5) + [URGENCIES[1]] * 3
-                )
-            ],
-        )
-
-    await db.run(add_notifications)
-    overdue = await db.read(health.load_overdue)
-    assert overdue.notifications == health.MAX_OVERDUE + 3
-    assert overdue.since == late - timedelta(seconds=health.MAX_OVERDUE + 7)
-    await db.close()
-
-
 async def test_events_are_counted_after_the_commit(database_url: str, clock: Clock) -> None:
     async with simulated_guild(database_url) as guild:
-        guild.db._observe = metrics.record_use_case
+        guild.db._observe = counters.record_use_case
         sent = value("mentorbot_notifications_total", kind="approved", status="sent")
         booked = value("mentorbot_events_total", type="session.booked")
         oliver = await approved_mentor(guild, "Oliver")
@@ -215,7 +110,7 @@ async def test_events_are_counted_after_the_commit(database_url: str, clock: Clo
 
 
 async def test_rolled_back_events_are_not_counted(database_url: str, clock: Clock) -> None:
-    town = Community(Database(database_url, clock=clock, observe=metrics.record_use_case), clock)
+    town = Community(Database(database_url, clock=clock, observe=counters.record_use_case), clock)
     await town.configure()
     before = value("mentorbot_events_total", type="guild.left")
 
@@ -255,12 +150,3 @@ def test_labels_contain_no_person_and_no_server() -> None:
         "patchlevel",
         "version",
     }
-
-
-def test_gateway_gauges_are_read_on_each_scrape() -> None:
-    now = 0.25
-    metrics.observe_gateway(lambda: now, lambda: 3)
-    assert value("mentorbot_gateway_latency_seconds") == 0.25
-    now = 0.5
-    assert value("mentorbot_gateway_latency_seconds") == 0.5
-    assert value("mentorbot_guilds") == 3

@@ -1,4 +1,4 @@
-"""Limits of the API's connections: how many, how long a request may take to arrive, how large.
+"""Limits of HTTP connections: how many, how long a request may take to arrive, how large.
 
 uvicorn has no limit for the time or the size of a request's headers. A client that opens many
 connections and sends a byte now and then, or an endless request, could otherwise use all
@@ -43,7 +43,7 @@ class ConnectionLimits:
         if len(self.open) >= self.most:
             oldest = next(iter(self.waiting), None)
             if oldest is None:
-                log.warning("too many API connections", extra={"most": self.most})
+                log.warning("too many HTTP connections", extra={"most": self.most})
                 return False
             oldest.end("closed for a new connection")
         self.open.add(connection)
@@ -97,7 +97,7 @@ class LimitedProtocol(AutoHTTPProtocol):  # type: ignore[misc,valid-type]  # cho
 
     def end(self, reason: str) -> None:
         """Drop the connection at once."""
-        log.info("API connection dropped", extra={"reason": reason})
+        log.info("HTTP connection dropped", extra={"reason": reason})
         self._stop_waiting()
         self._limits.open.discard(self)
         self.transport.abort()
@@ -129,7 +129,7 @@ def most_connections(wanted: int) -> int:
     possible = max(10, files - RESERVED_FILES)
     if possible < wanted:
         log.warning(
-            "the limit of open files allows fewer API connections than max_connections",
+            "the limit of open files allows fewer HTTP connections than max_connections",
             extra={"max_connections": wanted, "possible": possible, "files": files},
         )
     return min(wanted, possible)

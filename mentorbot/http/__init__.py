@@ -1,0 +1,1 @@
+"""Serving HTTP: the server, and limits for its clients."""

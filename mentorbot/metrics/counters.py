@@ -1,0 +1,86 @@
+"""Counters and histograms: what this process has done since it started.
+
+They are in prometheus-client's default registry. The other packages don't import this module: the
+database and the bot get these functions as callbacks.
+"""
+
+from __future__ import annotations
+
+from prometheus_client import Counter, Histogram
+
+from storage import UseCaseMetrics
+
+_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
+"""Seconds. Discord waits 3 seconds for an answer."""
+
+INTERACTION_SECONDS = Histogram(
+    "mentorbot_interaction_seconds",
+    "Time from receiving a command or button press until it was answered.",
+    ["name"],
+    buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 3, 5),
+)
+INTERACTIONS = Counter(
+    "mentorbot_interactions", "Commands and button presses, by outcome.", ["name", "outcome"]
+)
+USE_CASE_SECONDS = Histogram(
+    "mentorbot_use_case_seconds",
+    "Duration of a use case, all attempts included.",
+    ["use_case"],
+    buckets=_BUCKETS,
+)
+USE_CASES = Counter("mentorbot_use_cases", "Use cases, by outcome.", ["use_case", "outcome"])
+RETRIES = Counter(
+    "mentorbot_use_case_retries", "Attempts after the first, caused by conflicts.", ["use_case"]
+)
+WAIT_SECONDS = Histogram(
+    "mentorbot_database_wait_seconds",
+    "Time spent waiting for a database connection and the write lock.",
+    buckets=_BUCKETS,
+)
+EVENTS = Counter(
+    "mentorbot_events", "What happened in all servers, such as session.completed.", ["type"]
+)
+NOTIFICATIONS = Counter(
+    "mentorbot_notifications",
+    "Notifications that were sent, failed or dropped.",
+    ["kind", "status"],
+)
+JOB_RUNS = Counter("mentorbot_job_runs", "Runs of a job, by outcome.", ["name", "outcome"])
+JOB_SECONDS = Histogram(
+    "mentorbot_job_seconds",
+    "Duration of a job's run, successful or not.",
+    ["name"],
+    buckets=(0.01, 0.05, 0.25, 1, 5, 15, 60, 300, 900, 3600),
+)
+
+_TALLIES = {"event": EVENTS, "notification": NOTIFICATIONS}
+"""The counters of `storage.Transaction.tally`."""
+
+
+def record_use_case(measured: UseCaseMetrics) -> None:
+    """Record a finished use case."""
+    USE_CASE_SECONDS.labels(measured.use_case).observe(measured.seconds)
+    USE_CASES.labels(measured.use_case, measured.outcome).inc()
+    WAIT_SECONDS.observe(measured.waited_seconds)
+    if measured.attempts > 1:
+        RETRIES.labels(measured.use_case).inc(measured.attempts - 1)
+    for counter, *labels in measured.tally:
+        _TALLIES[counter].labels(*labels).inc()
+
+
+def record_interaction(name: str, seconds: float, outcome: str) -> None:
+    """Record an answered command or button press."""
+    INTERACTION_SECONDS.labels(name).observe(seconds)
+    INTERACTIONS.labels(name, outcome).inc()
+
+
+def prepare_job(name: str) -> None:
+    """Show that a job has neither succeeded nor failed yet, so that its first failure counts."""
+    for outcome in ("succeeded", "failed"):
+        JOB_RUNS.labels(name, outcome)
+
+
+def record_job_run(name: str, seconds: float, *, failed: bool) -> None:
+    """Record a finished run of a job."""
+    JOB_RUNS.labels(name, "failed" if failed else "succeeded").inc()
+    JOB_SECONDS.labels(name).observe(seconds)

@@ -1,0 +1,85 @@
+"""Gauges of the whole service, read from the database.
+
+Every process that reaches the database shows the same values, so take their maximum over the
+processes, never their sum.
+"""
+
+from __future__ import annotations
+
+from mentorbot.metrics.gauges import ScrapedGauge
+from mentorship import faults
+from mentorship.delivery import dm_budget
+from mentorship.faults import FaultKind
+from mentorship.notifications.timing import URGENCIES
+from mentorship.operations import health
+from mentorship.operations.health import ServiceFigures
+from mentorship.statuses import LIVE
+
+
+def _due_seconds(figures: ServiceFigures) -> float:
+    if figures.due_since is None:
+        return 0.0
+    return (figures.read_at - figures.due_since).total_seconds()
+
+
+def _last_backup(figures: ServiceFigures) -> float | None:
+    return None if figures.last_backup is None else figures.last_backup.timestamp()
+
+
+SERVICE_GAUGES: tuple[ScrapedGauge[ServiceFigures], ...] = (
+    ScrapedGauge(
+        "mentorbot_sessions",
+        f"Sessions that aren't over, by status; at most {health.MAX_SESSIONS:,} are counted.",
+        lambda figures: {status: figures.sessions.get(status, 0) for status in sorted(LIVE)},
+        label="status",
+    ),
+    ScrapedGauge(
+        "mentorbot_notifications_due",
+        "Notifications that should be sent now; at most "
+        f"{len(URGENCIES) * health.MAX_OVERDUE:,} are counted.",
+        lambda figures: figures.due,
+    ),
+    ScrapedGauge(
+        "mentorbot_oldest_due_notification_seconds",
+        "How long the first of the due notifications has been waiting; 0 if none are due.",
+        _due_seconds,
+    ),
+    ScrapedGauge(
+        "mentorbot_notifications_overdue",
+        "Notifications that should have been sent minutes ago.",
+        lambda figures: figures.overdue.notifications,
+    ),
+    ScrapedGauge(
+        "mentorbot_sessions_overdue",
+        "Sessions whose status should have changed minutes ago.",
+        lambda figures: figures.overdue.sessions,
+    ),
+    ScrapedGauge(
+        "mentorbot_notifications_given_up",
+        "Notifications that have failed for good in the last 24 hours; at most "
+        f"{health.MAX_GIVEN_UP:,} are counted.",
+        lambda figures: figures.given_up,
+    ),
+    ScrapedGauge(
+        "mentorbot_first_conversations_used",
+        "How much is used of the budget for messages to people whom the bot hasn't written to.",
+        lambda figures: figures.first_conversations,
+    ),
+    ScrapedGauge(
+        "mentorbot_first_conversations_limit",
+        "The size of that budget. One is free again every "
+        f"{dm_budget.INTERVAL.total_seconds():g} seconds.",
+        lambda figures: dm_budget.BURST,
+    ),
+    ScrapedGauge(
+        "mentorbot_last_backup_timestamp_seconds",
+        "When the last backup was completed; absent if there was none.",
+        _last_backup,
+    ),
+    ScrapedGauge(
+        "mentorbot_faults",
+        f"Rows that failed in the last {faults.RECENT.days} days, by kind. See `mentorbot check`.",
+        lambda figures: {kind: figures.faults.get(kind, 0) for kind in FaultKind},
+        label="kind",
+    ),
+)

@@ -1,0 +1,126 @@
+"""Each process serves its health and metrics, whatever it runs."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+
+from mentorbot import __version__
+from mentorbot.metrics.service_gauges import SERVICE_GAUGES
+from tests.mentorbot.support.fake_discord import FakeDiscord, fake_discord
+from tests.mentorbot.support.processes import Program, run_program
+from tests.mentorbot.support.scrapes import Scrape, readiness, scrape
+
+SETTINGS = {
+    "MENTORBOT_METRICS__ENABLED": "true",
+    "MENTORBOT_METRICS__PORT": "0",
+    "MENTORBOT_LOG__FORMAT": "json",
+    "MENTORBOT_API__SECRET": "a secret that is long enough for HS256",
+    "MENTORBOT_API__PORT": "0",
+}
+JOBS = {
+    "deliver notifications",
+    "advance sessions",
+    "finish changes",
+    "manage session channels",
+    "check participants",
+    "check all members",
+    "resume erasures",
+    "housekeeping",
+}
+SERVICE_NAMES = {gauge.name for gauge in SERVICE_GAUGES} - {
+    "mentorbot_last_backup_timestamp_seconds"
+}
+"""Those that are always there if the database is."""
+
+
+@pytest.fixture
+async def discord() -> AsyncIterator[FakeDiscord]:
+    async with fake_discord() as discord:
+        yield discord
+
+
+async def listening_port(program: Program, server: str = "metrics server") -> int:
+    """Wait until a process listens, and return the port."""
+    await program.wait_for_event(f"{server} listening")
+    for line in program.log.splitlines():
+        if line.startswith("{") and json.loads(line)["event"] == f"{server} listening":
+            return int(json.loads(line)["port"])
+    raise AssertionError(program.log)
+
+
+async def scrape_until(port: int, condition: Callable[[Scrape], object]) -> Scrape:
+    """Scrape until a condition is met, for 20 seconds at most."""
+    async with asyncio.timeout(20):
+        while not condition(seen := await scrape(port)):
+            await asyncio.sleep(0.05)
+        return seen
+
+
+async def ready_until(port: int, condition: Callable[[int, str], object]) -> None:
+    """Ask for readiness until the status and the code meet a condition."""
+    async with asyncio.timeout(20):
+        while True:
+            status, body = await readiness(port)
+            if condition(status, body.get("code", "")):
+                return
+            await asyncio.sleep(0.05)
+
+
+@pytest.mark.parametrize("role", ["all", "bot", "worker", "api"])
+async def test_a_process_shows_its_part_and_the_whole_service(
+    role: str, tmp_path: Path, discord: FakeDiscord
+) -> None:
+    options = [] if role == "all" else ["--only", role]
+    async with run_program(tmp_path, discord.address, *options, **SETTINGS) as program:
+        port = await listening_port(program)
+        has_jobs = role in ("all", "worker")
+
+        def is_up(seen: Scrape) -> bool:
+            jobs = seen.by_label("mentorbot_job_last_success_timestamp_seconds", "name")
+            is_connected = seen.value("mentorbot_gateway_connected") == 1
+            return (is_connected or role == "api") and (not has_jobs or set(jobs) == JOBS)
+
+        seen = await scrape_until(port, is_up)
+        status, body = await readiness(port)
+        program.signal(signal.SIGTERM)
+        assert await program.ended() == 0
+    assert status == 200
+    assert set(body["jobs"]) == (JOBS if has_jobs else set())
+    assert seen.value("mentorbot_info", version=__version__, role=role) == 1
+    assert seen.names >= SERVICE_NAMES
+    assert seen.value("mentorbot_database_up") == seen.value("mentorbot_writes_accepted") == 1
+    for name in ("mentorbot_gateway_connected", "mentorbot_guilds"):
+        assert (seen.value(name) is None) == (role == "api")
+    assert seen.by_label("mentorbot_job_interval_seconds", "name").keys() == body["jobs"].keys()
+    assert seen.by_label("mentorbot_job_runs_total", "name").keys() == body["jobs"].keys()
+
+
+async def test_a_lost_gateway_is_shown_until_it_is_back(
+    tmp_path: Path, discord: FakeDiscord
+) -> None:
+    async with run_program(tmp_path, discord.address, "--only", "bot", **SETTINGS) as program:
+        port = await listening_port(program)
+        await scrape_until(port, lambda seen: seen.value("mentorbot_gateway_connected") == 1)
+        await discord.disconnect()
+        await scrape_until(port, lambda seen: seen.value("mentorbot_gateway_connected") == 0)
+        await ready_until(port, lambda status, code: (status, code) == (503, "discord-unreachable"))
+        discord.refuses_connections = False
+        await scrape_until(port, lambda seen: seen.value("mentorbot_gateway_connected") == 1)
+        await ready_until(port, lambda status, _: status == 200)
+
+
+async def test_an_api_serves_its_metrics_beside_the_routes(
+    tmp_path: Path, discord: FakeDiscord
+) -> None:
+    settings = SETTINGS | {"MENTORBOT_METRICS__ENABLED": "false"}
+    async with run_program(tmp_path, discord.address, "--only", "api", **settings) as program:
+        port = await listening_port(program, "API")
+        seen = await scrape(port)
+        assert "metrics server" not in program.log
+    assert seen.value("mentorbot_info", version=__version__, role="api") == 1
