@@ -8,7 +8,7 @@ from fastapi_offline import FastAPIOffline
 from pydantic.alias_generators import to_camel
 from starlette.middleware.cors import CORSMiddleware
 
-from api import openapi, problems
+from api import openapi, problems, request_metrics
 from api.auth import TokenVerifier
 from api.dependencies import ApiState
 from api.identity import CachedMemberLookup, DatabaseMemberLookup, MemberLookup
@@ -18,9 +18,10 @@ from api.middleware import (
     BodyLimitMiddleware,
     RateLimitMiddleware,
 )
-from api.monitoring import Monitor
+from api.monitoring import Monitor, RequestObserver
 from api.options import Options
 from api.rate_limits import RateLimiter
+from api.request_metrics import RequestMetricsMiddleware
 from api.routes import (
     applications,
     availability,
@@ -68,11 +69,13 @@ def create_app(
     *,
     member_lookup: MemberLookup | None = None,
     monitor: Monitor | None = None,
+    observe: RequestObserver = request_metrics.ignore,
 ) -> FastAPI:
     """Create the API. The caller opens `database` before it serves the app, and closes it after.
 
     `member_lookup` asks Discord about members; it is None if the API runs without the bot.
-    `monitor` adds the routes for operators. Raises `api.keys.UnusableKeys`.
+    `monitor` adds the routes for operators. `observe` is called with the measurements of each
+    request. Raises `api.keys.UnusableKeys`.
     """
     # Serves the page's scripts itself: the page works without internet access, and no third party
     # learns who reads it.
@@ -124,6 +127,7 @@ def create_app(
             expose_headers=["ETag", "Location", "RateLimit-Remaining", "Retry-After"],
             max_age=600,
         )
+    app.add_middleware(RequestMetricsMiddleware, observe=observe)
     return app
 
 

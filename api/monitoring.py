@@ -1,8 +1,12 @@
-"""What the operators' routes ask the program: whether it is ready, and its metrics."""
+"""What the API and the program tell each other for operators.
+
+The routes for operators ask whether the process is ready, and for its metrics. The API reports the
+requests that it has answered.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -39,3 +43,19 @@ class Monitor(Protocol):
 
     async def expose_metrics(self) -> bytes:
         """Return the metrics in the text format of Prometheus."""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestMetrics:
+    """A request that was answered, after `seconds`.
+
+    `route` is the template of its path below the API's base path, such as `/session/{id}`.
+    """
+
+    method: str
+    route: str
+    status: int
+    seconds: float
+
+
+RequestObserver = Callable[[RequestMetrics], None]

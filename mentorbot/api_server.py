@@ -14,6 +14,7 @@ from api.monitoring import Monitor
 from api.options import ALGORITHMS, Options, TokenRules
 from mentorbot.errors import CannotStart
 from mentorbot.http.server import Listener, serve
+from mentorbot.metrics import counters
 from mentorbot.settings import ApiSettings, MetricsSettings
 from storage import Database
 
@@ -67,7 +68,13 @@ async def serve_api(
     `create_app`. Raises `CannotStart`.
     """
     require_keys(settings)
-    app = create_app(database, api_options(settings), member_lookup=member_lookup, monitor=monitor)
+    app = create_app(
+        database,
+        api_options(settings),
+        member_lookup=member_lookup,
+        monitor=monitor,
+        observe=counters.record_request,
+    )
     listener = Listener("API", settings.host, settings.port, settings.max_connections)
     async with serve(app, listener) as port:
         yield port

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from prometheus_client import Counter, Histogram
 
+from api.monitoring import RequestMetrics
 from storage import UseCaseMetrics
 
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
@@ -45,6 +46,17 @@ NOTIFICATIONS = Counter(
     "Notifications that were sent, failed or dropped.",
     ["kind", "status"],
 )
+REQUESTS = Counter(
+    "mentorbot_http_requests",
+    "Requests to the REST API, by method, route and status.",
+    ["method", "route", "status"],
+)
+REQUEST_SECONDS = Histogram(
+    "mentorbot_http_request_seconds",
+    "Time from receiving a request to the REST API until it was answered.",
+    ["method", "route"],
+    buckets=_BUCKETS,
+)
 JOB_RUNS = Counter("mentorbot_job_runs", "Runs of a job, by outcome.", ["name", "outcome"])
 JOB_SECONDS = Histogram(
     "mentorbot_job_seconds",
@@ -72,6 +84,12 @@ def record_interaction(name: str, seconds: float, outcome: str) -> None:
     """Record an answered command or button press."""
     INTERACTION_SECONDS.labels(name).observe(seconds)
     INTERACTIONS.labels(name, outcome).inc()
+
+
+def record_request(measured: RequestMetrics) -> None:
+    """Record an answered request to the REST API."""
+    REQUESTS.labels(measured.method, measured.route, str(measured.status)).inc()
+    REQUEST_SECONDS.labels(measured.method, measured.route).observe(measured.seconds)
 
 
 def prepare_job(name: str) -> None:

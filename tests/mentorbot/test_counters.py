@@ -141,6 +141,8 @@ def test_labels_contain_no_person_and_no_server() -> None:
         "kind",
         "status",
         "type",
+        "method",
+        "route",
         "le",
         # prometheus-client's own metrics about Python
         "generation",

@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
+import socket
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
 
 from mentorbot import __version__
+from mentorbot.api_server import MAX_SCRAPERS
 from mentorbot.metrics.service_gauges import SERVICE_GAUGES
 from tests.mentorbot.support.fake_discord import FakeDiscord, fake_discord
 from tests.mentorbot.support.processes import Program, run_program
-from tests.mentorbot.support.scrapes import Scrape, readiness, scrape
+from tests.mentorbot.support.scrapes import Scrape, get, readiness, scrape
 
 SETTINGS = {
     "MENTORBOT_METRICS__ENABLED": "true",
@@ -115,12 +117,43 @@ async def test_a_lost_gateway_is_shown_until_it_is_back(
         await ready_until(port, lambda status, _: status == 200)
 
 
+async def test_clients_that_hold_connections_do_not_keep_others_from_scraping(
+    tmp_path: Path, discord: FakeDiscord
+) -> None:
+    half_a_request = b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nX-Slow: "
+    async with run_program(tmp_path, discord.address, "--only", "worker", **SETTINGS) as program:
+        port = await listening_port(program)
+        writers = []
+        for _ in range(2 * MAX_SCRAPERS):
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(half_a_request)
+            writers.append(writer)
+        assert (await scrape(port)).value("mentorbot_database_up") == 1
+        for writer in writers:
+            writer.close()
+
+
+async def test_a_metrics_port_in_use_is_reported_in_a_sentence(
+    tmp_path: Path, discord: FakeDiscord
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        settings = SETTINGS | {"MENTORBOT_METRICS__PORT": port}
+        async with run_program(tmp_path, discord.address, **settings) as program:
+            assert await program.ended() == 2
+    last = program.log.splitlines()[-1]
+    assert last == f"The metrics server can't listen at 127.0.0.1:{port}: Address already in use."
+
+
 async def test_an_api_serves_its_metrics_beside_the_routes(
     tmp_path: Path, discord: FakeDiscord
 ) -> None:
     settings = SETTINGS | {"MENTORBOT_METRICS__ENABLED": "false"}
     async with run_program(tmp_path, discord.address, "--only", "api", **settings) as program:
         port = await listening_port(program, "API")
+        await get(port, "api/mentorship/me")
         seen = await scrape(port)
         assert "metrics server" not in program.log
+    refused = {"method": "GET", "route": "other", "status": "401"}
+    assert seen.value("mentorbot_http_requests_total", **refused) == 1
     assert seen.value("mentorbot_info", version=__version__, role="api") == 1
