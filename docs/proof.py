@@ -242,14 +242,14 @@ BREAKS = (
     ),
     Break(
         "Mentors are ranked in the same order after a migration to another database",
-        "storage/data_migration.py",
+        "storage/operations/data_migration.py",
         "        await _copy_rating_priors(old, new)\n",
         "",
         ["tests/storage/test_data_migration.py"],
     ),
     Break(
         "An incomplete migration to another database is rolled back",
-        "storage/data_migration.py",
+        "storage/operations/data_migration.py",
         "    if digest != expected:",
         "    if False:",
         ["tests/storage/test_data_migration.py"],

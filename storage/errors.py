@@ -22,6 +22,10 @@ class SchemaMismatch(StorageError):
     """The tables are older or newer than this program's."""
 
 
+class UpgradeFailed(StorageError):
+    """The tables can't be upgraded with what is in them. Nothing was changed."""
+
+
 class TransactionPooling(StorageError):
     """A connection pooler in front of PostgreSQL may run each transaction in another session."""
 

@@ -22,10 +22,11 @@ from mentorbot.errors import CannotStart
 from mentorbot.settings import Settings
 from mentorship.operations import backup_log, reconciliation
 from mentorship.operations.reconciliation import LedgerReport
-from storage import Database, Transaction, backups, engines, restore, statistics
-from storage.backups import BackupFailed, Contents
+from storage import Database, Transaction, engines, statistics
 from storage.migrations import current_revision, head
-from storage.partial_files import PartialFile, partial_file
+from storage.operations import backups, restore
+from storage.operations.backups import BackupFailed, Contents
+from storage.operations.partial_files import PartialFile, partial_file
 from storage.postgresql.limits import COMMANDS
 from wording import ledger_faults
 from wording.reader import ENGLISH
@@ -160,8 +161,7 @@ def existing_file(settings: Settings) -> Path | None:
 async def restore_backup(settings: Settings, source: Path, progress: Progress) -> RestoreResult:
     """Replace the database with a backup; the previous one is kept beside it under another name.
 
-    Raises `CannotStart`, `storage.StorageError`, or `storage.restore.DatabaseInUse` while the
-    program is running.
+    Raises `CannotStart` or `storage.StorageError`, also while the program is running.
     """
     target = _sqlite_file(settings)
     exists = target.exists()

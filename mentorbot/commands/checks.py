@@ -21,8 +21,9 @@ from mentorbot.settings import Settings
 from mentorship import faults
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.operations import health, reconciliation
-from storage import Database, StorageError, backups, engines
+from storage import Database, StorageError, engines
 from storage.migrations import head
+from storage.operations import backups
 from wording import ledger_faults
 from wording.reader import ENGLISH
 

@@ -11,10 +11,12 @@ from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import engines
 from storage.engines import connect, unavailable_error
-from storage.errors import SchemaMismatch
+from storage.error_classes import is_conflict, is_unavailable
+from storage.errors import SchemaMismatch, UpgradeFailed
 
 _LOCK_ID = 6_036_482_371
 """PostgreSQL advisory lock held while upgrading, so that programs started at once take turns.
@@ -39,31 +41,42 @@ async def upgrade(url: str, revision: str = "head") -> None:
 
     All migrations run in one transaction; programs that upgrade at the same time take turns. Tests
     pass an older `revision` to create the database of an older program. Raises
-    `DatabaseUnavailable`, `TransactionPooling`, and `SchemaMismatch` if the tables are newer than
-    this program.
+    `DatabaseUnavailable`, `TransactionPooling`, `UpgradeFailed`, and `SchemaMismatch` if the tables
+    are newer than this program.
     """
+    engine = engines.create_engine(url, begin="BEGIN IMMEDIATE", isolation_level="READ COMMITTED")
+    try:
+        await engines.refuse_transaction_pooling(engine)
+        async with connect(engine) as connection, connection.begin():
+            await upgrade_in(connection, revision)
+    except DBAPIError as error:
+        if is_conflict(error) or is_unavailable(error):
+            raise unavailable_error(engine, error) from error
+        # Only the first line: others quote rows.
+        reason = str(error.orig).splitlines()[0]
+        raise UpgradeFailed(
+            f"{engines.shown_url(url)} can't be upgraded: {reason}. Nothing was changed."
+        ) from error
+    finally:
+        await engine.dispose()
+
+
+async def upgrade_in(connection: AsyncConnection, revision: str = "head") -> None:
+    """Upgrade a database as `upgrade` does, as a part of the connection's transaction."""
     from alembic import command
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(_DIRECTORY))
 
-    def to_revision(connection: Connection) -> None:
-        _refuse_newer(stored_revision(connection))
-        config.attributes["connection"] = connection
+    def to_revision(sync_connection: Connection) -> None:
+        refuse_newer(stored_revision(sync_connection))
+        config.attributes["connection"] = sync_connection
         command.upgrade(config, revision)
 
-    engine = engines.create_engine(url, begin="BEGIN IMMEDIATE", isolation_level="READ COMMITTED")
-    try:
-        await engines.refuse_transaction_pooling(engine)
-        async with connect(engine) as connection, connection.begin():
-            if engine.dialect.name == "postgresql":
-                await connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK_ID})"))
-            await connection.run_sync(to_revision)
-    except DBAPIError as error:
-        raise unavailable_error(engine, error) from error
-    finally:
-        await engine.dispose()
+    if connection.dialect.name == "postgresql":
+        await connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK_ID})"))
+    await connection.run_sync(to_revision)
 
 
 async def current_revision(url: str) -> str | None:
@@ -75,7 +88,7 @@ async def current_revision(url: str) -> str | None:
 
     def read(connection: Connection) -> str | None:
         revision = stored_revision(connection)
-        _refuse_newer(revision)
+        refuse_newer(revision)
         return revision
 
     engine = engines.create_engine(url, begin="BEGIN", isolation_level="READ COMMITTED")
@@ -94,7 +107,7 @@ def check_schema(connection: Connection) -> None:
         return
     if revision is None:
         raise SchemaMismatch("The database has no tables yet. Run `mentorbot migrate`.")
-    _refuse_newer(revision)
+    refuse_newer(revision)
     raise SchemaMismatch(
         f"The database is at version {revision} and this program needs {head()}. "
         "Run `mentorbot migrate`."
@@ -109,7 +122,7 @@ def stored_revision(connection: Connection) -> str | None:
     return revision
 
 
-def _refuse_newer(revision: str | None) -> None:
+def refuse_newer(revision: str | None) -> None:
     """Raise `SchemaMismatch` for a revision that this program doesn't know."""
     if revision is None or revision in revisions():
         return

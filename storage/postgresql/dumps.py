@@ -20,10 +20,10 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import engines, tables
-from storage.backups import BackupFailed, Contents
 from storage.engines import connect, unavailable_error
 from storage.migrations import stored_revision
-from storage.partial_files import PartialFile
+from storage.operations.backups import BackupFailed, Contents
+from storage.operations.partial_files import PartialFile
 from storage.transactions import Transaction, utc_now
 
 T = TypeVar("T")

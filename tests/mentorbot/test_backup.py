@@ -18,9 +18,10 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from mentorship.operations import backup_log, reconciliation
-from storage import Database, backups, partial_files
-from storage.backups import BackupFailed
+from storage import Database
 from storage.migrations import head, revisions, upgrade
+from storage.operations import backups, partial_files
+from storage.operations.backups import BackupFailed
 from tests.conftest import Clock
 from tests.mentorbot.support.processes import Program, run_mentorbot
 from tests.mentorship.support.community import Community, hours

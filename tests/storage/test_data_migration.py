@@ -16,8 +16,9 @@ from mentorship.actors import Actor
 from mentorship.search import directory
 from mentorship.sessions import reviews, transitions
 from mentorship.statuses import SessionStatus
-from storage import Database, Transaction, data_migration
+from storage import Database, Transaction
 from storage.migrations import upgrade
+from storage.operations import data_migration
 from storage.tables import Event
 from tests.conftest import Clock
 from tests.mentorbot.support.processes import run_mentorbot
@@ -120,7 +121,7 @@ async def test_data_moves_only_to_an_empty_database_from_an_unused_one(
         return done.stderr
 
     shutil.copy(tmp_path / "mentorbot.db", tmp_path / "twin.db")
-    assert "already has data. Nothing was copied." in refused(
+    assert "already has data, in the table guilds." in refused(
         *("--from", "mentorbot.db", "--to", "twin.db")
     )
     assert "Source and target are both" in refused("--to", "mentorbot.db")

@@ -13,10 +13,10 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from storage import data_migration
 from storage.migrations import upgrade
 from storage.numbering import GAP, NUMBERED
-from storage.restore import restore as replace_database
+from storage.operations import data_migration
+from storage.operations.restore import restore as replace_database
 from tests.storage.on_postgresql.server import PostgresServer
 
 GUILD = "INSERT INTO guilds (id, created_at) VALUES (1, '2026-03-02 12:00:00')"

@@ -32,7 +32,7 @@ PRELOADED = (
     "mentorbot.program",
     "mentorbot.api_server",
     "mentorbot.commands.tokens",
-    "storage.data_migration",
+    "storage.operations.data_migration",
 )
 """Modules that the commands import lazily."""
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from storage import Database, SchemaMismatch, StorageError, Transaction, migrations
-from storage.data_migration import migrate_data
 from storage.errors import TransactionPooling
+from storage.operations.data_migration import migrate_data
 from storage.tables import Guild
 from tests.conftest import truncate
 from tests.mentorbot.support.processes import run_mentorbot

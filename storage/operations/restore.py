@@ -13,8 +13,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from storage import numbering
-from storage.backups import BackupFailed, copy_into, open_file
-from storage.partial_files import PartialFile, partial_file
+from storage.operations.backups import BackupFailed, copy_into, open_file
+from storage.operations.partial_files import PartialFile, partial_file
 
 log = logging.getLogger(__name__)
 

@@ -16,7 +16,7 @@ from typing import TypeVar
 from storage import engines, tables
 from storage.error_classes import is_sqlite_conflict
 from storage.errors import DatabaseUnavailable, StorageError
-from storage.partial_files import partial_file
+from storage.operations.partial_files import partial_file
 from storage.transactions import Transaction, utc_now
 
 T = TypeVar("T")
