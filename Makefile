@@ -22,7 +22,7 @@ LOCKING_TESTS := tests/journeys/booking/test_waves.py tests/journeys/booking/tes
 
 .DEFAULT_GOAL := help
 .PHONY: help demo run upgrade test test-long test-postgresql lint bench docs pictures proof \
-	mutants audit lock clean
+	mutants alerts audit lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -70,6 +70,9 @@ mutants: $(VENV)/.dev ## mutate the pure rules, and print each module's score an
 	@# A mutated loop may never end and take all memory: 3 GiB is ten times what the tests need.
 	ulimit -v 3145728; $(BIN)/mutmut run
 	$(BIN)/python -m docs.mutation_score
+
+alerts: $(VENV)/.dev ## cause what each alert warns of, and wait for it; needs Prometheus and PostgreSQL
+	$(BIN)/python -m tests.alerts
 
 audit: $(VENV)/.dev ## check the installed libraries for known vulnerabilities
 	$(PIP) install pip-audit

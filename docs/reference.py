@@ -130,6 +130,7 @@ def metrics_page() -> str:
             [
                 ("info", "mentorbot_info", info(Role.ALL).documentation),
                 *(("gauge", each.name, each.meaning) for each in PROCESS_GAUGES),
+                *_registered_metrics(lambda kind: kind == "gauge"),
             ]
         ),
         "",
@@ -137,11 +138,7 @@ def metrics_page() -> str:
         "",
         "Sum these over the processes, after `rate()` or `increase()`.",
         "",
-        *_metrics_table(
-            (metric.type, _sample_name(metric), metric.documentation)
-            for metric in REGISTRY.collect()
-            if metric.name.startswith("mentorbot_")
-        ),
+        *_metrics_table(_registered_metrics(lambda kind: kind != "gauge")),
     ]
     return "\n".join([*lines, ""])
 
@@ -150,6 +147,13 @@ def _metrics_table(rows: Iterable[tuple[str, str, str]]) -> Iterator[str]:
     yield "| metric | type | meaning |"
     yield "| --- | --- | --- |"
     yield from (f"| `{name}` | {kind} | {meaning} |" for kind, name, meaning in rows)
+
+
+def _registered_metrics(is_wanted: Callable[[str], bool]) -> Iterator[tuple[str, str, str]]:
+    """Yield the metrics of the default registry whose type is wanted."""
+    for metric in REGISTRY.collect():
+        if metric.name.startswith("mentorbot_") and is_wanted(metric.type):
+            yield metric.type, _sample_name(metric), metric.documentation
 
 
 def _sample_name(metric: Metric) -> str:

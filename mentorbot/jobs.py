@@ -25,6 +25,7 @@ from bot.notifications.delivery import deliver_due
 from mentorbot.clock_leaps import run_jobs_after_leaps
 from mentorbot.housekeeping import HOUR_S, Housekeeping
 from mentorbot.job import Job
+from mentorbot.ledger_check import check_ledger
 from mentorbot.settings import JobSettings, RetentionSettings
 from mentorship import faults
 from mentorship.delivery import outbox
@@ -111,7 +112,8 @@ def create_jobs(
     """Create all jobs, scheduled from now on; the first is delivery. The caller runs them.
 
     They deliver notifications, advance sessions, manage the channels of sessions, notice members
-    who left, and delete old data. `clock` (seconds) is one that nobody can set.
+    who left, check the points ledger, and delete old data. `clock` (seconds) is one that nobody can
+    set.
     """
     # A longer interval between two ticks of service time needs a more patient clock.
     tolerance = max(service_time.DOWNTIME, timedelta(seconds=3 * settings.advance))
@@ -141,6 +143,9 @@ def create_jobs(
     async def resume_erasures() -> int:
         return await finish_erasures(database)
 
+    async def check_points() -> int:
+        return await check_ledger(database)
+
     housekeeping = Housekeeping(database, retention, tolerance)
     job = partial(Job, clock=clock)
     delivery = job("deliver notifications", deliver_all, settings.deliver, is_essential=True)
@@ -152,6 +157,7 @@ def create_jobs(
         job("manage session channels", manage_rooms, settings.advance),
         job("check participants", check_participants, PRE_SESSION_CHECK.total_seconds() / 2),
         job("check all members", check_members, DAY_S),
+        job("check ledger", check_points, DAY_S),
         job("resume erasures", resume_erasures, ERASURES_INTERVAL_S),
         job("housekeeping", housekeeping.run_if_due, HOUR_S),
     )

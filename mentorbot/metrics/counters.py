@@ -6,7 +6,9 @@ database and the bot get these functions as callbacks.
 
 from __future__ import annotations
 
-from prometheus_client import Counter, Histogram
+from collections.abc import Mapping
+
+from prometheus_client import Counter, Gauge, Histogram
 
 from api.monitoring import RequestMetrics
 from storage import UseCaseMetrics
@@ -65,6 +67,12 @@ JOB_SECONDS = Histogram(
     buckets=(0.01, 0.05, 0.25, 1, 5, 15, 60, 300, 900, 3600),
 )
 
+LEDGER_FAULTS = Gauge(
+    "mentorbot_ledger_faults",
+    "Faults of the points ledger that this process has found in its daily check; absent before.",
+    ["kind"],
+)
+
 _TALLIES = {"event": EVENTS, "notification": NOTIFICATIONS}
 """The counters of `storage.Transaction.tally`."""
 
@@ -102,3 +110,9 @@ def record_job_run(name: str, seconds: float, *, failed: bool) -> None:
     """Record a finished run of a job."""
     JOB_RUNS.labels(name, "failed" if failed else "succeeded").inc()
     JOB_SECONDS.labels(name).observe(seconds)
+
+
+def record_ledger_check(faults: Mapping[str, int]) -> None:
+    """Record how many faults of each kind the ledger has."""
+    for kind, number in faults.items():
+        LEDGER_FAULTS.labels(kind).set(number)

@@ -230,6 +230,9 @@ _LEDGER_CHECKS: tuple[tuple[FaultKind, Any], ...] = (
     (FaultKind.TRANSFER_ACROSS_GUILDS, _CROSSING),
     (FaultKind.ESCROW_OFF_PRICE, _OFF_PRICE),
 )
+LEDGER_FAULTS = tuple(kind for kind, _ in _LEDGER_CHECKS)
+"""The kinds of faults that `check` looks for."""
+
 _RATING_CHECKS: tuple[tuple[FaultKind, Any], ...] = (
     (FaultKind.RATING_OFF_REVIEWS, _OFF_REVIEWS),
     (FaultKind.REVIEW_MISCOUNTED, _MISCOUNTED),

@@ -18,7 +18,7 @@ from typing import Any
 from aiohttp import WSMsgType, web
 
 BOT = {"id": "1", "username": "mentorbot", "discriminator": "0", "avatar": None, "bot": True}
-DISPATCH, HEARTBEAT, IDENTIFY, HELLO, HEARTBEAT_ACK = 0, 1, 2, 10, 11
+DISPATCH, HEARTBEAT, IDENTIFY, RESUME, INVALID_SESSION, HELLO, HEARTBEAT_ACK = 0, 1, 2, 6, 9, 10, 11
 
 
 class Hold(StrEnum):
@@ -76,6 +76,8 @@ class FakeDiscord:
     commands: list[str] = field(default_factory=list)
     guilds: dict[int, Guild] = field(default_factory=dict)
     starts_left: int = 998
+    closes_dms: bool = False
+    """Whether all people have closed their direct messages."""
     messages: list[Message] = field(default_factory=list)
     answers: list[dict[str, Any]] = field(default_factory=list)
     connections: int = 0
@@ -173,6 +175,9 @@ class FakeDiscord:
             payload = json.loads(message.data)
             if payload["op"] == HEARTBEAT:
                 await socket.send_json({"op": HEARTBEAT_ACK})
+            elif payload["op"] == RESUME:
+                # It has kept no events, so the client has to identify again.
+                await socket.send_json({"op": INVALID_SESSION, "d": False})
             elif payload["op"] == IDENTIFY:
                 shard = tuple(payload["d"].get("shard", (0, 1)))
                 self._sockets[socket] = shard
@@ -292,7 +297,12 @@ class FakeDiscord:
         }
 
     async def _member(self, request: web.Request) -> web.Response:
-        return _json_response(self._bot_member_json(int(request.match_info["guild"])))
+        """Return the bot or anybody else as a member: nobody has left."""
+        member = self._bot_member_json(int(request.match_info["guild"]))
+        user = request.match_info["user"]
+        if user != BOT["id"]:
+            member |= {"user": _user_json(user, "somebody"), "roles": []}
+        return _json_response(member)
 
     def _bot_member_json(self, guild_id: int) -> dict[str, Any]:
         return {
@@ -349,6 +359,9 @@ class FakeDiscord:
         channel = request.match_info["channel"]
         content = await request.json()
         await self._hold_at(Hold.BEFORE_ACCEPTING)
+        if self.closes_dms and not self._is_in_guild(int(channel)):
+            refusal = {"code": 50007, "message": "Cannot send messages to this user"}
+            return _json_response(refusal, status=403)
         nonce = str(content["nonce"]) if content.get("enforce_nonce") else None
         number = self._by_nonce.get(nonce) if nonce else None
         if number is None:
@@ -365,6 +378,9 @@ class FakeDiscord:
         await answer.write_eof()
         self.responded.set()
         return answer
+
+    def _is_in_guild(self, channel: int) -> bool:
+        return any(channel in guild.channels for guild in self.guilds.values())
 
     async def _interaction_callback(self, request: web.Request) -> web.Response:
         answer = await request.json()
@@ -393,7 +409,7 @@ class FakeDiscord:
                 web.get("/api/gateway/bot", self._bot_gateway),
                 web.get("/api/applications/1/commands", self._commands),
                 web.get("/api/guilds/{guild}", self._get_guild),
-                web.get("/api/guilds/{guild}/members/1", self._member),
+                web.get("/api/guilds/{guild}/members/{user}", self._member),
                 web.get("/api/guilds/{guild}/channels", self._channels),
                 web.put("/api/applications/1/commands", self._register_commands),
                 web.post("/api/users/@me/channels", self._open_dm),
