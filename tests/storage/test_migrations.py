@@ -19,6 +19,7 @@ from sqlalchemy import Connection, insert, inspect, select
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from storage import Database, DatabaseUnavailable, SchemaMismatch, StorageError, migrations
+from storage.errors import UpgradeFailed
 from storage.full_text import is_full_text_table
 from storage.migrations import head, upgrade
 from storage.tables import Event, Notification, Session, Table
@@ -191,7 +192,7 @@ async def test_a_failed_migration_is_rolled_back(tmp_path: Path) -> None:
     path = tmp_path / "foreign.db"
     connection = sqlite3.connect(path)
     connection.execute("CREATE TABLE transfers (of_another_program TEXT)")
-    with pytest.raises(DatabaseUnavailable, match="transfers already exists"):
+    with pytest.raises(UpgradeFailed, match="transfers already exists. Nothing was changed"):
         await upgrade(file_url(path))
     tables = connection.execute("SELECT name FROM sqlite_master").fetchall()
     connection.close()
