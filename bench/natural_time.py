@@ -7,7 +7,8 @@ from time import process_time
 
 from bench.figures import Figure
 from mentorship.errors import UnreadableTime
-from mentorship.time.natural_time.parser import best_matches, parse
+from mentorship.time.natural_time.matching import best_matches
+from mentorship.time.natural_time.parser import parse
 
 LIMIT_MS = 2.0
 NOW = datetime(2026, 11, 24, 14, 34, tzinfo=UTC)

@@ -5,6 +5,8 @@ Discord sends the value of the suggestion that somebody chose, or the typed text
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from mentorship.actors import MAX_ID
 from mentorship.errors import Field, InvalidField, Problem
 
@@ -22,3 +24,18 @@ def require_id(value: str, field: Field) -> int:
     if chosen_id is None:
         raise InvalidField(field, Problem.NOT_SUGGESTED)
     return chosen_id
+
+
+def chosen_by_name(text: str, names: Mapping[int, str], field: Field) -> int:
+    """Return the id whose suggestion is called like the text, which somebody typed or pasted.
+
+    Raises `InvalidField` if none or several are.
+    """
+    ids = [chosen_id for chosen_id, name in names.items() if _folded(name) == _folded(text)]
+    if len(ids) != 1:
+        raise InvalidField(field, Problem.NOT_SUGGESTED)
+    return ids[0]
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.split()).casefold()

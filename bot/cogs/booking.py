@@ -6,15 +6,12 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.actors import actor_of
-from bot.autocomplete import parse_id
-from bot.formatting import rating, shortened, tags
 from bot.interaction import BotClient, Interaction
 from bot.views.booking.flow import start_booking
+from bot.views.booking.mentor_options import find_mentor, load_mentor_options
 from mentorship.availability import slot_queries
 from mentorship.errors import MentorshipError
-from mentorship.guilds import guild_settings
 from mentorship.members import members
-from mentorship.search import directory
 from wording import times
 from wording.reader import ENGLISH
 
@@ -44,25 +41,15 @@ class Booking(commands.Cog):
 
     @book.autocomplete("mentor")
     async def mentors(self, interaction: Interaction, typed: str) -> list[Choice]:
-        actor = actor_of(interaction)
-        mentors = await self.bot.db.read(directory.suggest_mentors, actor, typed)
-        guild = await self.bot.db.read(guild_settings.load, actor.guild)
+        options = await load_mentor_options(interaction, typed)
         return [
-            app_commands.Choice(
-                name=shortened(
-                    f"{mentor.name} · {rating(mentor.rating, mentor.rating_count)} · "
-                    f"{mentor.hourly_rate:,} {guild.currency_name}/h · {tags(mentor.expertise)}",
-                    100,
-                ),
-                value=str(mentor.user_id),
-            )
-            for mentor in mentors
+            app_commands.Choice(name=name, value=str(user_id)) for user_id, name in options.items()
         ]
 
     @book.autocomplete("when")
     async def slots(self, interaction: Interaction, typed: str) -> list[Choice]:
         actor = actor_of(interaction)
-        mentor = parse_id(getattr(interaction.namespace, "mentor", None))
+        mentor = await find_mentor(interaction, getattr(interaction.namespace, "mentor", None))
         if mentor is None:
             return []
         minutes = getattr(interaction.namespace, "minutes", None)
@@ -89,7 +76,7 @@ class Booking(commands.Cog):
     async def lengths(
         self, interaction: Interaction, _typed: str
     ) -> list[app_commands.Choice[int]]:
-        mentor = parse_id(getattr(interaction.namespace, "mentor", None))
+        mentor = await find_mentor(interaction, getattr(interaction.namespace, "mentor", None))
         if mentor is None:
             return []
         try:

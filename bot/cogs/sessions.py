@@ -3,33 +3,49 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
+from typing import TypeAlias
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
 from bot.actors import actor_of
-from bot.autocomplete import require_id
+from bot.autocomplete import chosen_by_name, parse_id
 from bot.formatting import shortened, stars
 from bot.interaction import BotClient, Interaction
 from bot.replies import respond
 from bot.views.sessions.cancellation import show_cancellation_preview
 from bot.views.sessions.list_navigation import ListPosition
 from bot.views.sessions.rating import rating_card
-from bot.views.sessions.reschedule import show_days, show_proposal
+from bot.views.sessions.reschedule import show_days, show_proposal, show_typed_text
 from bot.views.sessions.session_list import show_list
-from mentorship.errors import Field, MentorshipError, UnreadableTime
+from mentorship.actors import Actor
+from mentorship.errors import Field, MentorshipError
 from mentorship.members import members
 from mentorship.sessions import rescheduling, reviews, session_views
 from mentorship.sessions.lifecycle import Action
 from mentorship.sessions.session_views import SessionView
-from mentorship.time.natural_time import parser
+from storage import Database
 from wording import times
 from wording.reader import ENGLISH
 
 Choice = app_commands.Choice[str]
+_Loader: TypeAlias = Callable[[Database, Actor], Awaitable[Sequence[SessionView]]]
+"""Loads the sessions that an option offers."""
+
+
+async def _load_cancellable(db: Database, actor: Actor) -> Sequence[SessionView]:
+    return await db.read(session_views.list_actionable, actor, Action.CANCEL)
+
+
+async def _load_reschedulable(db: Database, actor: Actor) -> Sequence[SessionView]:
+    return await db.read(session_views.list_actionable, actor, Action.PROPOSE)
+
+
+async def _load_rateable(db: Database, actor: Actor) -> Sequence[SessionView]:
+    return await db.read(session_views.list_rateable, actor)
 
 
 class Sessions(commands.Cog):
@@ -43,52 +59,40 @@ class Sessions(commands.Cog):
     @app_commands.command(description="Cancel one of your sessions; you see the refund first")
     @app_commands.describe(session="Which one")
     async def cancel(self, interaction: Interaction, session: str) -> None:
-        await show_cancellation_preview(interaction, _id(session))
+        session_id = await self._chosen(interaction, session, _load_cancellable)
+        await show_cancellation_preview(interaction, session_id)
 
     @cancel.autocomplete("session")
     async def suggest_to_cancel(self, interaction: Interaction, typed: str) -> list[Choice]:
-        actor = actor_of(interaction)
-        sessions = await self.bot.db.read(session_views.list_actionable, actor, Action.CANCEL)
-        return await self._choices(interaction, sessions, typed)
+        return await self._choices(interaction, _load_cancellable, typed)
 
     @app_commands.command(description="Ask for another time for one of your sessions")
     @app_commands.describe(session="Which one", when="One of the times that suit you both")
     async def reschedule(
         self, interaction: Interaction, session: str, when: str | None = None
     ) -> None:
+        session_id = await self._chosen(interaction, session, _load_reschedulable)
         if when is not None and re.fullmatch(r"\d{9,11}", when):
-            await show_proposal(interaction, _id(session), datetime.fromtimestamp(int(when), UTC))
+            await show_proposal(interaction, session_id, datetime.fromtimestamp(int(when), UTC))
             return
         # Without a chosen suggestion Discord sends the typed text.
-        start = await self._typed_start(interaction, when)
-        if start is not None:
-            await show_proposal(interaction, _id(session), start)
+        if when is not None:
+            await show_typed_text(interaction, session_id, when)
         else:
-            await show_days(interaction, _id(session))
-
-    async def _typed_start(self, interaction: Interaction, text: str | None) -> datetime | None:
-        """Return the start that a text names, None if it names no exact one."""
-        actor = actor_of(interaction)
-        zone = await self.bot.db.read(members.load_timezone, actor, "UTC")
-        try:
-            time = parser.parse(text or "", zone=zone, now=self.bot.db.now(), locale=actor.language)
-        except UnreadableTime:
-            return None
-        return time.span.start if time.exact else None
+            await show_days(interaction, session_id)
 
     @reschedule.autocomplete("session")
     async def suggest_to_reschedule(self, interaction: Interaction, typed: str) -> list[Choice]:
-        actor = actor_of(interaction)
-        sessions = await self.bot.db.read(session_views.list_actionable, actor, Action.PROPOSE)
-        return await self._choices(interaction, sessions, typed)
+        return await self._choices(interaction, _load_reschedulable, typed)
 
     @reschedule.autocomplete("when")
     async def suggest_times(self, interaction: Interaction, typed: str) -> list[Choice]:
         actor = actor_of(interaction)
         session = getattr(interaction.namespace, "session", None) or ""
         try:
+            session_id = await self._chosen(interaction, session, _load_reschedulable)
             alternatives = await self.bot.db.read(
-                rescheduling.list_options, actor, _id(session), text=typed
+                rescheduling.list_options, actor, session_id, text=typed
             )
         except MentorshipError:
             # Suggestions have no room for an explanation; the command itself gives it.
@@ -110,23 +114,43 @@ class Sessions(commands.Cog):
     async def rate(
         self, interaction: Interaction, session: str, choice: app_commands.Choice[int]
     ) -> None:
+        session_id = await self._chosen(interaction, session, _load_rateable)
         rating = await self.bot.db.run(
-            reviews.rate, actor_of(interaction), _id(session), choice.value
+            reviews.rate, actor_of(interaction), session_id, choice.value
         )
         embed, view = rating_card(rating.session, rating.text)
         await respond(interaction, embed=embed, view=view)
 
     @rate.autocomplete("session")
     async def suggest_to_rate(self, interaction: Interaction, typed: str) -> list[Choice]:
-        sessions = await self.bot.db.read(session_views.list_rateable, actor_of(interaction))
-        return await self._choices(interaction, sessions, typed)
+        return await self._choices(interaction, _load_rateable, typed)
 
     async def _choices(
-        self, interaction: discord.Interaction, sessions: Iterable[SessionView], typed: str
+        self, interaction: discord.Interaction, load: _Loader, typed: str
     ) -> list[Choice]:
+        names = await self._names(interaction, load)
+        return [
+            app_commands.Choice(name=name, value=str(session_id))
+            for session_id, name in names.items()
+            if typed.casefold() in name.casefold()
+        ][:25]
+
+    async def _chosen(self, interaction: discord.Interaction, value: str, load: _Loader) -> int:
+        """Return the id of the chosen session, also if its name was typed or pasted.
+
+        Raises `InvalidField` for other text.
+        """
+        session_id = parse_id(value)
+        if session_id is not None:
+            return session_id
+        return chosen_by_name(value, await self._names(interaction, load), Field.SESSION)
+
+    async def _names(self, interaction: discord.Interaction, load: _Loader) -> dict[int, str]:
+        """Return what the suggestions call each session, by id."""
         actor = actor_of(interaction)
+        sessions = await load(self.bot.db, actor)
         zone = await self.bot.db.read(members.load_timezone, actor, "UTC")
-        names = {
+        return {
             session.id: shortened(
                 f"{session.other(actor.user_id).name} · "
                 f"{times.describe_compact(session.starts_at, zone, ENGLISH)}",
@@ -134,13 +158,3 @@ class Sessions(commands.Cog):
             )
             for session in sessions
         }
-        return [
-            app_commands.Choice(name=name, value=str(session_id))
-            for session_id, name in names.items()
-            if typed.casefold() in name.casefold()
-        ][:25]
-
-
-def _id(value: str) -> int:
-    """Return the id of the chosen session. Raises `InvalidField` for typed text."""
-    return require_id(value, Field.SESSION)

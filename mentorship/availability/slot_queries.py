@@ -9,11 +9,12 @@ from datetime import datetime, timedelta
 from mentorship.actors import Actor
 from mentorship.availability import mentor_calendar
 from mentorship.availability.mentor_calendar import default_duration
-from mentorship.errors import Field, InvalidField, Problem, UnreadableTime, WrongDuration
+from mentorship.errors import Field, InvalidField, Problem, WrongDuration
 from mentorship.members import blocks, members
 from mentorship.points import pricing
 from mentorship.time.intervals import Span
 from mentorship.time.natural_time import parser
+from mentorship.time.natural_time.matching import best_matches
 from storage import Transaction
 
 MAX_WINDOW = timedelta(days=31)
@@ -120,19 +121,18 @@ async def suggest_slots(
     calendar.require_not_paused()
     duration = minutes or default_duration(calendar.durations)
     starts: Sequence[datetime]
-    try:
-        time = parser.parse(
-            text,
-            zone=await members.load_timezone(tx, actor, calendar.schedule.zone),
-            now=tx.now,
-            locale=actor.language,
-        )
-    except UnreadableTime:
+    time = parser.parse_suggestions(
+        text,
+        zone=await members.load_timezone(tx, actor, calendar.schedule.zone),
+        now=tx.now,
+        locale=actor.language,
+    )
+    if time is None:
         starts = calendar.slots(tx.now, duration, mentee_busy=busy)
     else:
         window = mentor_calendar.window_around(time.span, tx.now)
         slots = calendar.slots(tx.now, duration, window=window, mentee_busy=busy)
-        starts = parser.best_matches(slots, time, limit)
+        starts = best_matches(slots, time, limit)
     return SlotSuggestions(
         mentor_id, calendar.name, duration, calendar.hourly_rate, tuple(starts[:limit])
     )

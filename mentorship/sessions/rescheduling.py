@@ -24,7 +24,6 @@ from mentorship.errors import (
     Obstacle,
     Problem,
     SlotUnavailable,
-    UnreadableTime,
 )
 from mentorship.guilds import guild_settings
 from mentorship.members import blocks
@@ -33,6 +32,7 @@ from mentorship.sessions.lifecycle import Action, Party
 from mentorship.sessions.session_views import Proposal, SeenTimes, SessionView
 from mentorship.time.intervals import Span
 from mentorship.time.natural_time import parser
+from mentorship.time.natural_time.matching import best_matches
 from storage import Transaction
 from storage.tables import Session
 
@@ -61,11 +61,10 @@ async def list_options(
     calendar, mentee_commitments = await _load_calendars(tx, session)
     is_mentor = session.party(actor.user_id) is Party.MENTOR
     own = calendar.for_own_proposals() if is_mentor else calendar
-    try:
-        requested_time = parser.parse(
-            text, zone=session.zone_of(actor.user_id), now=tx.now, locale=actor.language
-        )
-    except UnreadableTime:
+    requested_time = parser.parse_suggestions(
+        text, zone=session.zone_of(actor.user_id), now=tx.now, locale=actor.language
+    )
+    if requested_time is None:
         starts = own.slots(tx.now, session.minutes, mentee_busy=mentee_commitments)
         return RescheduleOptions(session, _other_starts(session, starts))
     starts = own.slots(
@@ -74,8 +73,8 @@ async def list_options(
         window=mentor_calendar.window_around(requested_time.span, tx.now),
         mentee_busy=mentee_commitments,
     )
-    exact = requested_time.span.start
-    if is_mentor and requested_time.exact and exact not in starts:
+    exact = requested_time.instant
+    if is_mentor and exact is not None and exact not in starts:
         try:
             calendar.require_proposable_by_mentor(
                 tx.now, exact, session.minutes, mentee_busy=mentee_commitments
@@ -84,7 +83,7 @@ async def list_options(
             pass
         else:
             starts.append(exact)
-    matches = parser.best_matches(starts, requested_time, len(starts))
+    matches = best_matches(starts, requested_time, len(starts))
     return RescheduleOptions(session, _other_starts(session, matches))
 
 

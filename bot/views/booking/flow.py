@@ -11,23 +11,24 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime
 
 from bot.actors import actor_of
-from bot.autocomplete import parse_id
 from bot.errors import sentence
 from bot.interaction import Interaction
 from bot.views.booking.confirmation import show_card
 from bot.views.booking.items import go_to_step
+from bot.views.booking.mentor_options import find_mentor
 from bot.views.booking.mentor_screens import show_mentors, show_tags
 from bot.views.booking.obstacles import show_obstacle
-from bot.views.booking.slot_screens import show_days, show_times
+from bot.views.booking.slot_screens import show_days, show_matches, show_times
 from bot.views.booking.steps import STEP_SCREEN, BookingStep, Selection, TypedText
 from bot.views.members.timezone import with_timezone
 from mentorship.errors import Field, InvalidField, MentorshipError, Problem, UnreadableTime
 from mentorship.members import members
 from mentorship.search import directory
 from mentorship.sessions import booking
+from mentorship.time.intervals import Span
 from mentorship.time.natural_time import parser
 from mentorship.time.natural_time.parser import ParsedTime
 
@@ -51,13 +52,13 @@ async def start_booking(
         zone = (await db.read(members.load, actor)).require_timezone()
         if len(topic) > booking.LONGEST_TOPIC:
             raise InvalidField(Field.TOPIC, Problem.TOO_LONG, most=booking.LONGEST_TOPIC)
-        moment = _parse_when(when, zone=zone, now=db.now(), locale=actor.language)
+        time, refusal = _read_when(when, zone=zone, now=db.now(), locale=actor.language)
         typed = TypedText(topic.strip())
         selection = Selection(
             actor.guild,
-            mentor_id=parse_id(mentor),
+            mentor_id=await find_mentor(interaction, mentor),
             minutes=minutes,
-            start=None if moment is None else moment.span.start,
+            start=None if time is None else time.span.start,
         )
         if selection.mentor_id is None and mentor:
             mentors = await db.read(directory.suggest_mentors, actor, mentor)
@@ -65,18 +66,15 @@ async def start_booking(
                 selection = replace(selection, mentor_id=mentors[0].user_id)
             else:
                 typed = replace(typed, mentor_query=mentor[:100])
-        note = ""
         if selection.mentor_id is None:
             step = BookingStep.MENTORS if typed.mentor_query else BookingStep.TAGS
-        elif moment is None:
-            step = BookingStep.DAYS
-            note = sentence(UnreadableTime(when)) if when else ""
-        elif moment.exact:
-            step = BookingStep.CARD
+            await show_step(step, interaction, selection, typed, refusal)
+        elif time is None:
+            await show_step(BookingStep.DAYS, interaction, selection, typed, refusal)
+        elif time.instant is not None and not time.unusual and not refusal:
+            await show_step(BookingStep.CARD, interaction, selection, typed, "")
         else:
-            is_one_day = moment.span.end - moment.span.start <= timedelta(hours=25)
-            step = BookingStep.TIMES if is_one_day else BookingStep.DAYS
-        await show_step(step, interaction, selection, typed, note)
+            await _show_matches(interaction, selection, typed, time, refusal)
 
     async with interaction.client.admission.admit(interaction):
         await with_timezone(interaction, start)
@@ -88,18 +86,36 @@ async def start_booking_near(interaction: Interaction, mentor_id: int, start: da
     await go_to_step(BookingStep.TIMES, interaction, selection, TypedText())
 
 
-def _parse_when(
+def _read_when(
     when: str | None, *, zone: str, now: datetime, locale: str | None
-) -> ParsedTime | None:
-    """Return the chosen or typed time, None if there is none or it can't be read."""
+) -> tuple[ParsedTime | None, str]:
+    """Return the chosen or typed time, and why it isn't certain or can't be read.
+
+    An uncertain time is all that it can mean; one that can't be read, or is past, is None.
+    """
     if not when:
-        return None
+        return None, ""
     if re.fullmatch(r"\d{9,11}", when):
-        when = f"<t:{when}>"
+        instant = datetime.fromtimestamp(int(when), UTC)
+        return ParsedTime((Span(instant, instant),), exact=True), ""
     try:
-        return parser.parse(when, zone=zone, now=now, locale=locale)
-    except UnreadableTime:
-        return None
+        return parser.parse(when, zone=zone, now=now, locale=locale), ""
+    except UnreadableTime as error:
+        return parser.possible_times(error), sentence(error)
+
+
+async def _show_matches(
+    interaction: Interaction,
+    selection: Selection,
+    typed: TypedText,
+    time: ParsedTime,
+    refusal: str,
+) -> None:
+    """Show the slots within a typed time, or what stands in the way."""
+    try:
+        await show_matches(interaction, selection, typed, time, refusal)
+    except MentorshipError as error:
+        await show_obstacle(interaction, selection, typed, error)
 
 
 _SCREENS: dict[BookingStep, Callable[[Interaction, Selection, TypedText, str], Awaitable[None]]] = {

@@ -19,7 +19,7 @@ from bot.components.persistent import PersistentButton, PersistentSelect
 from mentorship.errors import NotFound, Subject
 from mentorship.time import timezones
 from wording.reader import ENGLISH
-from wording.times import describe_day, describe_time
+from wording.times import describe_compact, describe_day, describe_time
 
 MAX_OPTIONS = 25
 """Discord's limit of options in a menu."""
@@ -104,6 +104,32 @@ def time_items(
         ]
         items.append(slot_menu)
     return [*items, *_page_buttons(pages, page, "times", page_button)]
+
+
+def match_items(
+    matching: Sequence[datetime],
+    zone: str,
+    *,
+    day_menu: MakeMenu,
+    time_menu: MakeMenu,
+    page_button: MakePageButton,
+) -> Items:
+    """Return the menu of the slots that match a typed time, or of their days if they are many.
+
+    Slots of several days are shown with their dates.
+    """
+    if len(matching) > MAX_OPTIONS:
+        days = day_items(matching, zone, None, menu=day_menu, page_button=page_button)
+        return days[:1]
+    is_one_day = len(group_by_day(matching, zone)) == 1
+    describe = describe_time if is_one_day else describe_compact
+    menu = time_menu(0)
+    menu.item.placeholder = "Choose a time"
+    menu.item.options = [
+        discord.SelectOption(label=describe(start, zone, ENGLISH), value=_value(start))
+        for start in matching
+    ]
+    return [menu]
 
 
 def parse_instant(value: str) -> datetime:

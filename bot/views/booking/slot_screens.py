@@ -13,14 +13,29 @@ from bot.formatting import plain
 from bot.interaction import Interaction
 from bot.views.booking.items import ChoiceMenu, DismissBookingButton, StepButton, show_screen
 from bot.views.booking.mentor_screens import show_mentors
-from bot.views.booking.slot_menus import MAX_OPTIONS, day_items, group_by_day, time_items
-from bot.views.booking.steps import BookingStep, Selection, TypedText, selection_actor
+from bot.views.booking.slot_menus import (
+    MAX_OPTIONS,
+    day_items,
+    group_by_day,
+    match_items,
+    time_items,
+)
+from bot.views.booking.steps import (
+    STEP_SCREEN,
+    BookingStep,
+    Selection,
+    TypedText,
+    selection_actor,
+)
 from mentorship.availability import slot_queries
 from mentorship.availability.slot_queries import BookableSlots
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.points import pricing
 from mentorship.time import timezones
+from mentorship.time.natural_time.matching import best_matches, matches
+from mentorship.time.natural_time.parser import ParsedTime
+from wording.errors import reading_label
 from wording.points import format_points
 from wording.reader import ENGLISH
 from wording.times import describe_day, describe_offset
@@ -131,6 +146,56 @@ async def show_times(
     await show_screen(
         interaction, embed, typed, note, *menus, back, *page_buttons, DismissBookingButton()
     )
+
+
+async def show_matches(
+    interaction: Interaction, selection: Selection, typed: TypedText, time: ParsedTime, note: str
+) -> None:
+    """Show the slots within a typed time. Without any, the nearest ones, and the note says so.
+
+    If the text named one time and only one slot can be meant, the confirmation card follows.
+    """
+    times, selection = await _load_open_times(interaction, selection)
+    if not times.starts:
+        await show_days(interaction, selection, typed, note)
+        return
+    zone = times.zone
+    matching = matches(times.starts, time.with_unusual())
+    slots_by_day = group_by_day(times.starts, zone)
+    (nearest,) = matching[:1] or best_matches(times.starts, time, 1)
+    selection = replace(selection, start=nearest)
+    if time.instant is not None and len(matching) == 1 and not note:
+        await STEP_SCREEN.show(BookingStep.CARD, interaction, selection, typed, note)
+        return
+    if not matching:
+        note = note or f"{_nothing_open(time, zone)} These are the nearest open times."
+        await show_times(interaction, selection, typed, note)
+        return
+    if matching == slots_by_day[timezones.to_local(nearest, zone).date()]:
+        await show_times(interaction, selection, typed, note)
+        return
+    items = match_items(
+        matching,
+        zone,
+        day_menu=lambda number: ChoiceMenu.new(interaction, "day", selection, number),
+        time_menu=lambda number: ChoiceMenu.new(interaction, "time", selection, number),
+        page_button=lambda start, label: StepButton(
+            BookingStep.DAYS, replace(selection, start=start), label
+        ),
+    )
+    embed = discord.Embed(
+        title=f"When would you like to meet {plain(times.mentor_name)}?",
+        description=f"{times.minutes} minutes. {_zone_hint(nearest, zone)}",
+    )
+    other_times = StepButton(BookingStep.DAYS, selection, "Other times")
+    await show_screen(interaction, embed, typed, note, *items, other_times, DismissBookingButton())
+
+
+def _nothing_open(time: ParsedTime, zone: str) -> str:
+    if len(time.spans) > 1:
+        return "Nothing is open then."
+    label = reading_label(time.span.start, time.span.end, zone, ENGLISH)
+    return f"Nothing is open on {label}."
 
 
 async def _load_open_times(

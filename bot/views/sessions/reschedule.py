@@ -23,7 +23,13 @@ from bot.errors import sentence
 from bot.formatting import clock, moment, plain
 from bot.interaction import Interaction
 from bot.replies import respond
-from bot.views.booking.slot_menus import day_items, group_by_day, parse_instant, time_items
+from bot.views.booking.slot_menus import (
+    day_items,
+    group_by_day,
+    match_items,
+    parse_instant,
+    time_items,
+)
 from bot.views.sessions.refund_policy import move_policy
 from bot.views.sessions.session_actions import (
     available_buttons,
@@ -32,22 +38,82 @@ from bot.views.sessions.session_actions import (
     show_too_late,
 )
 from bot.views.sessions.time_form import TYPED_TIME_SCREEN, TypeTimeButton
-from mentorship.errors import NotAllowedNow, SlotUnavailable, TermsChanged
+from mentorship.errors import NotAllowedNow, SlotUnavailable, TermsChanged, UnreadableTime
+from mentorship.members import members
 from mentorship.sessions import rescheduling
 from mentorship.sessions.lifecycle import Action, Party
 from mentorship.sessions.session_views import Proposal, SeenTimes, SessionView
 from mentorship.statuses import SessionStatus
 from mentorship.time import timezones
+from mentorship.time.natural_time import parser
+from mentorship.time.natural_time.matching import matches
 from mentorship.time.natural_time.parser import ParsedTime
 from wording import times
 from wording.errors import not_bookable
 from wording.reader import ENGLISH
 
 
-async def show_days(
-    interaction: Interaction, session_id: int, near: datetime | None = None
+async def show_typed_text(interaction: Interaction, session_id: int, text: str) -> None:
+    """Show what proposing a typed time means, the slots within it, or why it can't be used."""
+    db, actor = interaction.client.db, actor_of(interaction)
+    zone = await db.read(members.load_timezone, actor, timezones.FALLBACK)
+    refusal = ""
+    try:
+        time = parser.parse(text, zone=zone, now=db.now(), locale=actor.language)
+    except UnreadableTime as error:
+        refusal = sentence(error)
+        possible = parser.possible_times(error)
+        if possible is None:
+            await show_days(interaction, session_id, note=refusal)
+            return
+        time = possible
+    if time.instant is not None and not time.unusual and not refusal:
+        await show_proposal(interaction, session_id, time.instant)
+        return
+    await show_matches(interaction, session_id, time, text, refusal)
+
+
+async def show_matches(
+    interaction: Interaction, session_id: int, time: ParsedTime, text: str, note: str
 ) -> None:
-    """Show the days on which both participants have an open slot: the page around `near`."""
+    """Show the slots within a time that `text` names; without any, the nearest days."""
+    actor = actor_of(interaction)
+    options = await interaction.client.db.read(
+        rescheduling.list_options, actor, session_id, text=text
+    )
+    matching = sorted(matches(options.starts, time.with_unusual()))
+    if not matching:
+        nothing = "Neither of you is free then. These are the nearest times that suit you both."
+        near = options.starts[0] if options.starts else None
+        await show_days(interaction, session_id, near, note=note or nothing)
+        return
+    if time.instant is not None and len(matching) == 1 and not note:
+        await show_proposal(interaction, session_id, matching[0])
+        return
+    session = options.session
+    items = match_items(
+        matching,
+        session.zone_of(actor.user_id),
+        day_menu=lambda _number: ProposalDayMenu(session.id, cache_buster(interaction)),
+        time_menu=lambda number: ProposalTimeMenu(session.id, number, cache_buster(interaction)),
+        page_button=lambda instant, label: DaysPageButton(session.id, instant, label),
+    )
+    other_times = DaysPageButton(session.id, matching[0], "Other times")
+    await respond(
+        interaction,
+        note,
+        embed=_question(session, actor.user_id),
+        view=persistent_view(*items, other_times, DismissProposalButton()),
+    )
+
+
+async def show_days(
+    interaction: Interaction, session_id: int, near: datetime | None = None, *, note: str = ""
+) -> None:
+    """Show the days on which both participants have an open slot: the page around `near`.
+
+    `note` is shown above them.
+    """
     db = interaction.client.db
     actor = actor_of(interaction)
     alternatives = await db.read(rescheduling.list_options, actor, session_id)
@@ -76,6 +142,7 @@ async def show_days(
     )
     await respond(
         interaction,
+        note,
         embed=_question(session, actor.user_id),
         view=persistent_view(*items, *answers, *form, DismissProposalButton()),
     )
@@ -88,8 +155,8 @@ def _time_form_button(session: SessionView, reader_id: int) -> list[PersistentBu
 
 async def show_typed_time(interaction: Interaction, session_id: int, time: ParsedTime) -> None:
     """Show what proposing a typed time means, or the slots near a span of time."""
-    if time.exact:
-        await show_proposal(interaction, session_id, time.span.start)
+    if time.instant is not None:
+        await show_proposal(interaction, session_id, time.instant)
     else:
         await show_times(interaction, session_id, time.span.start)
 

@@ -21,7 +21,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from functools import cache
 from itertools import islice
 
@@ -44,11 +44,11 @@ from mentorship.time.natural_time.zone_suffix import ZoneSuffix
 
 __all__ = [
     "ParsedTime",
-    "best_matches",
     "parse",
     "parse_day",
     "parse_past_or_ahead",
     "parse_span",
+    "parse_suggestions",
     "possible_times",
 ]
 
@@ -123,24 +123,14 @@ def possible_times(error: UnreadableTime) -> ParsedTime | None:
     return ParsedTime(spans, exact=all(span.start == span.end for span in spans))
 
 
-def best_matches(slots: Sequence[datetime], time: ParsedTime, limit: int) -> list[datetime]:
-    """Return at most `limit` slots that match a time best.
-
-    First those within its spans, in order, then the others by their distance from the nearest
-    span, and the earlier one first of two equally far ones.
-    """
-
-    def order(slot: datetime) -> tuple[timedelta, datetime]:
-        return min(_distance(slot, span) for span in time.spans), slot
-
-    return sorted(slots, key=order)[:limit]
-
-
-def _distance(slot: datetime, span: Span) -> timedelta:
-    if span.start <= slot < span.end or slot == span.start:
-        return timedelta()
-    # At the exclusive end of a span, a slot is outside of it, although it is at no distance.
-    return span.start - slot if slot < span.start else slot - span.end + timedelta.resolution
+def parse_suggestions(
+    text: str, *, zone: str, now: datetime, locale: str | None = None
+) -> ParsedTime | None:
+    """Parse text as all times that it can mean, to choose from; None if it can mean none ahead."""
+    try:
+        return parse(text, zone=zone, now=now, locale=locale).with_unusual()
+    except UnreadableTime as error:
+        return possible_times(error)
 
 
 def _only_reading(text: str, zone: str, readings: Sequence[Reading]) -> ParsedTime:

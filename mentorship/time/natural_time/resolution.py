@@ -36,6 +36,17 @@ class ParsedTime:
         """From the start of the first span to the end of the last one."""
         return Span(self.spans[0].start, self.spans[-1].end)
 
+    @property
+    def instant(self) -> datetime | None:
+        """The instant, if it is a single one."""
+        return self.spans[0].start if self.exact and len(self.spans) == 1 else None
+
+    def with_unusual(self) -> ParsedTime:
+        """Return the time with those instants that it means in the unusual half of the day."""
+        instants = {Span(instant, instant) for instant in self.unusual}
+        spans = sorted({*self.spans, *instants}, key=lambda span: (span.start, span.end))
+        return replace(self, spans=tuple(spans), unusual=())
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:

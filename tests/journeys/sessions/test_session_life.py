@@ -182,9 +182,10 @@ async def test_reschedule_understands_typed_times(
         guild.channel, "reschedule", session=session["value"], when=found[0]["value"]
     )
     assert "Ask Oliver for this time?" in message_text(card.response)
-    # Typed text instead of a suggestion leads to the menus.
-    days = await maya.slash(guild.channel, "reschedule", session=session["value"], when="friday")
-    assert "When would you rather meet Oliver?" in message_text(days.response)
+    # Typed text instead of a suggestion leads to the slots of that day, and from there to the days.
+    times = await maya.slash(guild.channel, "reschedule", session=session["value"], when="friday")
+    assert "When would you rather meet Oliver?" in message_text(times.response)
+    days = await maya.click(times.response, label="Other times")
     back = await chooses(maya, days, "Fri 6 Mar")
     assert "Back" in button_labels(back.response)
     again = await maya.click(back.response, label="Back")

@@ -6,13 +6,14 @@ import pytest
 
 from mentorship.errors import TimeProblem, UnreadableTime
 from mentorship.time.intervals import Span
+from mentorship.time.natural_time.matching import best_matches, matches
 from mentorship.time.natural_time.parser import (
     ParsedTime,
-    best_matches,
     parse,
     parse_day,
     parse_past_or_ahead,
     parse_span,
+    parse_suggestions,
     possible_times,
 )
 from mentorship.time.timezones import to_local
@@ -282,3 +283,19 @@ def test_best_matches_are_slots_in_the_span_then_by_distance():
     assert best_matches([], exact, 5) == []
     ends = ParsedTime((noon_to_four.span, Span(day + timedelta(hours=20), slots[4])), exact=False)
     assert [slot.hour for slot in best_matches(slots, ends, 3)] == [12, 13, 21]
+    assert [slot.hour for slot in matches(slots, ends)] == [12, 13], "the end is exclusive"
+    assert matches(slots, exact) == []
+    noon = ParsedTime((Span(slots[1], slots[1]),), exact=True)
+    assert matches(slots, noon) == [slots[1]]
+
+
+def test_suggestions_include_every_possible_meaning():
+    def starts(text):
+        time = parse_suggestions(text, zone="UTC", now=NOW)
+        return time and [f"{span.start:%d %H:%M}" for span in time.spans]
+
+    assert starts("half past six tomorrow") == ["25 06:30", "25 18:30"]
+    assert starts("next friday") == ["27 00:00", "04 00:00"]
+    assert starts("friday 15:00") == ["27 15:00"]
+    assert starts("yesterday") is None
+    assert starts("perhaps") is None
