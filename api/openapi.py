@@ -114,6 +114,12 @@ _ANY_REQUEST: tuple[DocumentedError, ...] = (
     ),
     (_S.TOO_MANY_REQUESTS, "too-many-requests", "Rate limit exceeded; see `Retry-After`."),
     (_S.SERVICE_UNAVAILABLE, "unavailable", "The database can't be reached; try again later."),
+    (
+        _S.SERVICE_UNAVAILABLE,
+        "outcome-unknown",
+        "The database failed during the commit, so the request may have taken effect. Send it "
+        "again with the same `Idempotency-Key`, or check first.",
+    ),
 )
 
 _ANY_BODY: tuple[DocumentedError, ...] = (

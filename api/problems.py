@@ -23,7 +23,7 @@ from starlette.exceptions import HTTPException
 from api import error_mapping
 from api.schemas.base import rfc3339
 from mentorship.errors import MentorshipError, SlotUnavailable
-from storage import StorageError
+from storage import OutcomeUnknown, StorageError
 from wording import api_errors
 from wording.reader import ENGLISH
 
@@ -183,10 +183,19 @@ def _printable(path: str) -> str:
 
 async def _handle_storage_error(request: Request, error: Exception) -> Response:
     log.error("database unavailable", exc_info=error, extra={"path": request.url.path})
-    detail = "The records can't be reached at the moment. Try again in a minute."
+    if isinstance(error, OutcomeUnknown):
+        code = "outcome-unknown"
+        detail = (
+            "The connection to the records was lost while this was being saved, so it may or may "
+            "not have taken effect. If you sent an Idempotency-Key, send the same request with the "
+            "same key again. Otherwise check first."
+        )
+    else:
+        code = "unavailable"
+        detail = "The records can't be reached at the moment. Try again in a minute."
     return problem_response(
         HTTPStatus.SERVICE_UNAVAILABLE,
-        "unavailable",
+        code,
         detail,
         headers={"Retry-After": str(RETRY_AFTER)},
     )

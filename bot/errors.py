@@ -11,11 +11,11 @@ from typing import Any, ParamSpec, TypeVar
 import discord
 from discord import app_commands
 
+from bot import telemetry
 from bot.formatting import discord_timestamp, relative
 from bot.replies import ALREADY_ACKNOWLEDGED, respond, send_ephemeral
-from bot.telemetry import record_outcome
 from mentorship.errors import MentorshipError, SlotUnavailable
-from storage import AlreadyHandled, StorageError
+from storage import AlreadyHandled, OutcomeUnknown, StorageError
 from wording import errors
 from wording.reader import ENGLISH
 
@@ -38,9 +38,9 @@ async def answer(
     """
     cause = _original_error(error)
     if is_handled_elsewhere(cause):
-        record_outcome(interaction, HANDLED_ELSEWHERE)
+        telemetry.record_outcome(interaction, HANDLED_ELSEWHERE)
         return
-    record_outcome(interaction, getattr(cause, "code", type(cause).__name__))
+    telemetry.record_outcome(interaction, getattr(cause, "code", type(cause).__name__))
     message = _message(interaction, cause)
     if view is None:
         await send_ephemeral(interaction, message)
@@ -111,12 +111,8 @@ def _message(interaction: discord.Interaction, error: Exception) -> str:
             "user": interaction.user.id,
         },
     )
-    if isinstance(error, StorageError):
-        return (
-            "I can't reach my records at the moment, so nothing was changed. "
-            f"Please try again in a minute. (Reference {reference})"
-        )
-    return (
-        "Something broke on my side; nothing that you can mend. Please try again, and if it "
-        f"happens again, give this server's moderators the reference {reference}."
-    )
+    if not isinstance(error, StorageError):
+        return errors.INTERNAL.format(reference=reference)
+    if isinstance(error, OutcomeUnknown) or telemetry.has_acted(interaction):
+        return errors.OUTCOME_UNKNOWN.format(reference=reference)
+    return errors.UNAVAILABLE.format(reference=reference)

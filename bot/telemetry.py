@@ -40,6 +40,12 @@ def start(interaction: discord.Interaction) -> None:
     interaction.extras[_STARTED_AT] = time.perf_counter()
 
 
+def has_acted(interaction: discord.Interaction) -> bool:
+    """Tell whether this process has committed something for the interaction."""
+    current: CurrentInteraction | None = interaction.extras.get(_CURRENT)
+    return current is not None and current.is_ours
+
+
 def record_outcome(interaction: discord.Interaction, outcome: str) -> None:
     """Record how an interaction ends: the code of a refusal, or the name of an exception."""
     interaction.extras[_OUTCOME] = outcome

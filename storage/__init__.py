@@ -5,6 +5,7 @@ from storage.deduplication import CURRENT_INTERACTION, AlreadyHandled, CurrentIn
 from storage.errors import (
     DatabaseUnavailable,
     DatabaseUnusable,
+    OutcomeUnknown,
     SchemaMismatch,
     StorageError,
 )
@@ -18,6 +19,7 @@ __all__ = [
     "Database",
     "DatabaseUnavailable",
     "DatabaseUnusable",
+    "OutcomeUnknown",
     "SchemaMismatch",
     "StorageError",
     "Transaction",

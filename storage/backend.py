@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -12,6 +12,24 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 T = TypeVar("T")
 Work = Callable[[AsyncConnection], Awaitable[T]]
 """What runs in a transaction. It may run again if others caused the transaction's rollback."""
+
+
+async def wait_for_end(future: asyncio.Future[Any]) -> bool:
+    """Wait until a future or task is done, whatever its outcome.
+
+    Returns whether the caller was cancelled meanwhile, which neither ends the waiting nor cancels
+    the future.
+    """
+    is_cancelled = False
+    while not future.done():
+        try:
+            await asyncio.wait([future])
+        except asyncio.CancelledError:
+            is_cancelled = True
+    if not future.cancelled():
+        # Otherwise asyncio logs an exception that nobody has asked for.
+        future.exception()
+    return is_cancelled
 
 
 class Backend(Protocol):
@@ -29,11 +47,15 @@ class Backend(Protocol):
         Raises `DatabaseUnavailable` or `TransactionPooling`.
         """
 
-    async def write(self, work: Work[T], attempt: int) -> T:
+    async def write(self, work: Work[T], attempt: int, committed: Callable[[T], None]) -> T:
         """Run `work` in a transaction, and return its result once that is committed.
 
-        `attempt` counts from 1. Raises what `work` raises, `DBAPIError` for a conflict, or
-        `DatabaseUnavailable`.
+        `attempt` counts from 1. `committed` is called with the result first, in the caller's event
+        loop. A caller that is cancelled too late for a rollback waits until the transaction is
+        committed; `committed` is called then, too, before `CancelledError` is raised.
+
+        Raises what `work` raises, `DBAPIError` for a conflict, `OutcomeUnknown`, or
+        `DatabaseUnavailable` if the transaction was rolled back.
         """
 
     async def read(self, work: Work[T]) -> T:

@@ -148,11 +148,15 @@ class Database:
     ) -> T:
         """Run a use case in a transaction of its own, and return what it returns.
 
-        Commits when the use case returns and rolls back when it raises. If the database reports a
-        conflict with another transaction, the whole use case runs again, within the backend's
-        bounds. A use case must therefore have no side effects outside its transaction.
+        Commits when the use case returns and rolls back when it raises. A caller that is cancelled
+        during the commit waits for its end; then all is done that follows a commit.
 
-        Raises what the use case raises, `DatabaseUnavailable`, or `AlreadyHandled` if another
+        If the database reports a conflict with another transaction, the whole use case runs again,
+        within the backend's bounds. A use case must therefore have no side effects outside its
+        transaction.
+
+        Raises what the use case raises, `DatabaseUnavailable` if nothing was changed,
+        `OutcomeUnknown` if the transaction may have been committed, or `AlreadyHandled` if another
         process has acted on the interaction that the task acts on (`storage.deduplication`).
         """
         current = CURRENT_INTERACTION.get()
@@ -168,11 +172,20 @@ class Database:
                 await self._backend.notify_processes(connection)
             return transaction, result
 
+        def committed(outcome: tuple[Transaction, T]) -> None:
+            transaction, _ = outcome
+            if current is not None:
+                current.is_ours = True
+            self._observe(timer.finish(attempt, committed=transaction))
+            self._end(transaction)
+            if transaction.wake_delivery:
+                self.outbox_changed.set()
+
         while True:
             timer.start_waiting()
             try:
-                transaction, result = await self._backend.write(work, attempt)
-                break
+                _, result = await self._backend.write(work, attempt, committed)
+                return result
             except DBAPIError as error:
                 if not self._backend.may_retry(error, attempt, timer.seconds):
                     self._observe(timer.finish(attempt, error))
@@ -184,13 +197,6 @@ class Database:
                 raise
             attempt += 1
             await self._backend.wait_before(attempt)
-        if current is not None:
-            current.is_ours = True
-        self._observe(timer.finish(attempt, committed=transaction))
-        self._end(transaction)
-        if transaction.wake_delivery:
-            self.outbox_changed.set()
-        return result
 
     async def read(
         self,

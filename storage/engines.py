@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import URL, NullPool, event, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from storage.error_classes import is_unavailable, is_unusable
-from storage.errors import DatabaseUnavailable, DatabaseUnusable
+from storage.error_classes import is_unavailable, is_unusable, leaves_outcome_open
+from storage.errors import DatabaseUnavailable, DatabaseUnusable, OutcomeUnknown
 from storage.postgresql.limits import UNLIMITED, Limits
 from storage.sqlite import driver
 
@@ -146,6 +146,8 @@ def unavailable_error(engine: AsyncEngine, error: Exception) -> DatabaseUnavaila
     if not reason and isinstance(error, TimeoutError):
         reason = "it doesn't answer"
     kind = DatabaseUnusable if is_unusable(error) else DatabaseUnavailable
+    if leaves_outcome_open(error):
+        kind = OutcomeUnknown
     return kind(
         f"The database at {engine.url.render_as_string(hide_password=True)} "
         f"can't be used: {reason or type(error).__name__}."

@@ -141,6 +141,15 @@ def is_unusable(error: BaseException) -> bool:
     return _sqlite_code(error) in _SQLITE_UNUSABLE
 
 
+def leaves_outcome_open(error: BaseException) -> bool:
+    """Tell whether SQLite failed when it had written a commit but not made it durable.
+
+    This program doesn't see the transaction then, but after a crash it might be there.
+    """
+    code = getattr(getattr(error, "orig", None), "sqlite_errorcode", None)
+    return code == sqlite3.SQLITE_IOERR_FSYNC
+
+
 def _sqlite_code(error: BaseException) -> int | None:
     """Return SQLite's primary result code; None for other errors, and for the driver's own."""
     code = getattr(getattr(error, "orig", None), "sqlite_errorcode", None)

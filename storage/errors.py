@@ -18,6 +18,13 @@ class DatabaseUnusable(DatabaseUnavailable):
     """
 
 
+class OutcomeUnknown(DatabaseUnavailable):
+    """The database failed while a transaction was being committed, so it may have been committed.
+
+    Every other `DatabaseUnavailable` means that nothing was changed.
+    """
+
+
 class SchemaMismatch(StorageError):
     """The tables are older or newer than this program's."""
 

@@ -395,6 +395,25 @@ def _still_to_settle(error: errors.StillToSettle, reader: Reader, when: InstantF
     )
 
 
+UNAVAILABLE = (
+    "I can't reach my records at the moment, so nothing was changed. Please try again in a minute. "
+    "(Reference {reference})"
+)
+"""The database can't be used, and nothing was saved."""
+
+OUTCOME_UNKNOWN = (
+    "I lost the connection to my records before I finished, so this may or may not have been "
+    "saved. Please check before you try again, for example with `/sessions` or `/points history`. "
+    "(Reference {reference})"
+)
+"""The database can't be used, and something was or may have been saved."""
+
+INTERNAL = (
+    "Something broke on my side; nothing that you can mend. Please try again, and if it "
+    "happens again, give this server's moderators the reference {reference}."
+)
+"""A bug."""
+
 _NOT_A_MEMBER = (
     "That's from a server you aren't in, as far as I know. If you've rejoined it, use `/book` "
     "there once, then try again."

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import engines
-from storage.backend import T, Work
+from storage.backend import T, Work, wait_for_end
 from storage.engines import connect
-from storage.postgresql import notify, retries
+from storage.postgresql import commits, notify, retries
 from storage.postgresql.limits import Limits
 
 WRITER_CONNECTIONS = 4
@@ -49,11 +49,20 @@ class PostgresqlBackend:
             await engines.refuse_transaction_pooling(self.reader, self._limits)
             self._has_own_sessions = True
 
-    async def write(self, work: Work[T], attempt: int) -> T:
+    async def write(self, work: Work[T], attempt: int, committed: Callable[[T], None]) -> T:
         """Run `work` in a transaction, and return its result once that is committed."""
-        async with connect(self.writer) as connection, connection.begin():
+        async with connect(self.writer) as connection, connection.begin() as transaction:
             await self._retry_queue.wait_for_turn(connection, attempt)
-            return await work(connection)
+            result = await work(connection)
+            # A task of its own: nobody could tell the outcome of a COMMIT that is cancelled.
+            committing = asyncio.create_task(commits.commit(transaction, connection, self.reader))
+            is_cancelled = await wait_for_end(committing)
+            if committing.exception() is None:
+                committed(result)
+            if is_cancelled:
+                raise asyncio.CancelledError
+            await committing
+        return result
 
     async def read(self, work: Work[T]) -> T:
         """Run `work` on one snapshot of the data."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -56,9 +56,9 @@ class SqliteBackend:
     async def open(self) -> None:
         """Do nothing: any file can be used."""
 
-    async def write(self, work: Work[T], attempt: int) -> T:
+    async def write(self, work: Work[T], attempt: int, committed: Callable[[T], None]) -> T:
         """Run `work` in a transaction, and return its result once that is committed."""
-        return await self._group.run(work)
+        return await self._group.run(work, committed)
 
     async def read(self, work: Work[T]) -> T:
         """Run `work` on one snapshot of the data."""

@@ -11,13 +11,14 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any, Generic
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.backend import T, Work
+from storage.backend import T, Work, wait_for_end
 from storage.sqlite.threads import SqliteThread, closed
 
 MAX_GROUP = 64
@@ -60,10 +61,11 @@ class GroupCommit:
         self._running: _Job[Any] | None = None
         self._is_closing = False
 
-    async def run(self, work: Work[T]) -> T:
+    async def run(self, work: Work[T], committed: Callable[[T], None]) -> T:
         """Run `work` in a transaction, and return its result once that is on the disk.
 
-        Cancelling withdraws it: it doesn't begin, or is rolled back, unless it is done already.
+        `committed` is called with it first. Cancelling withdraws the transaction: it doesn't begin,
+        or is rolled back. If it is done already, `CancelledError` is raised after its commit.
         Raises `DatabaseUnavailable` while the queue is being closed.
         """
         if self._is_closing:
@@ -73,11 +75,18 @@ class GroupCommit:
         loop = self._thread.loop
         loop.call_soon_threadsafe(self._wake)
         try:
-            return await asyncio.wrap_future(job.result)
+            result = await asyncio.wrap_future(job.result)
         except asyncio.CancelledError:
-            if not loop.is_closed():
-                loop.call_soon_threadsafe(self._withdraw, job)
+            # One that still waited in the queue was cancelled with its caller.
+            if not job.result.cancelled():
+                if not loop.is_closed():
+                    loop.call_soon_threadsafe(self._withdraw, job)
+                await wait_for_end(asyncio.wrap_future(job.result))
+                if job.result.exception() is None:
+                    committed(job.result.result())
             raise
+        committed(result)
+        return result
 
     async def close(self) -> None:
         """Roll back what has not been committed, refuse what waits, and end the thread."""

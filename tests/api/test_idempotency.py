@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 
+import pytest
+
 from mentorship.errors import SlotUnavailable
 from mentorship.sessions import booking
 from mentorship.sessions.booking import BookingRequest
@@ -12,6 +14,7 @@ from mentorship.statuses import SessionStatus
 from storage.tables import ProfileRevision, Session
 from tests.api.server import ApiServer, booking_body
 from tests.mentorship.support.community import TUESDAY_NOON, Community
+from tests.storage.test_error_classes import failing_sync
 
 BIO = "Ten years of other people's Python, and glad to explain it."
 
@@ -31,6 +34,24 @@ async def test_the_same_key_and_body_return_the_same_response(
     assert again.headers["idempotency-replayed"] == "true"
     assert await community.count(Session) == 1
     assert await community.balance(maya) == 40
+
+
+async def test_a_request_whose_outcome_is_unknown_can_be_sent_again(
+    community: Community, api: ApiServer
+) -> None:
+    """The disk fails while a commit is being made durable."""
+    if not community.db.url.startswith("sqlite"):
+        pytest.skip("breaks SQLite's commit")
+    oliver, maya = await community.mentor("Oliver"), await community.member("Maya", points=100)
+    client = api.client_of(maya, **{"Idempotency-Key": "a-key"})
+    with failing_sync(community.db):
+        lost = await client.post("/book", json=booking_body(oliver.user_id))
+    assert (lost.status_code, lost.json()["code"]) == (503, "outcome-unknown")
+    assert "Idempotency-Key" in lost.json()["detail"]
+    assert "retry-after" in lost.headers
+    again = await client.post("/book", json=booking_body(oliver.user_id))
+    assert again.status_code == 201
+    assert await community.count(Session) == 1
 
 
 async def test_the_same_key_with_another_body_is_refused(

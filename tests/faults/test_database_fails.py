@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 import simcord
+from sqlalchemy import event
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from mentorship.delivery import outbox, outcomes
@@ -38,6 +39,7 @@ from tests.mentorship.support.community import (
     hours,
 )
 from tests.storage.on_postgresql.server import PostgresServer
+from tests.storage.on_postgresql.silent_proxy import SilentProxy, silent_proxy
 
 INTERACTION_TIMEOUT_S = 3.0
 """Seconds after which Discord considers an interaction failed."""
@@ -45,6 +47,8 @@ INTERACTION_TIMEOUT_S = 3.0
 UNAVAILABLE_MESSAGE = (
     "I can't reach my records at the moment, so nothing was changed. Please try again in a minute."
 )
+
+UNKNOWN_MESSAGE = "this may or may not have been saved. Please check before you try again"
 
 
 @dataclass
@@ -55,10 +59,15 @@ class Setup:
     file: Path
 
 
+def says(answer: simcord.InteractionResult, sentence: str) -> bool:
+    """Tell whether one of an answer's messages contains a sentence."""
+    shown = (answer.response, *answer.followups)
+    return any(sentence in message_text(each) for each in shown if each is not None)
+
+
 def says_unavailable(answer: simcord.InteractionResult) -> bool:
     """Tell whether an answer says that the database is unavailable."""
-    shown = (answer.response, *answer.followups)
-    return any(UNAVAILABLE_MESSAGE in message_text(each) for each in shown if each is not None)
+    return says(answer, UNAVAILABLE_MESSAGE)
 
 
 @pytest.fixture
@@ -169,6 +178,62 @@ async def booking_on(server: PostgresServer) -> AsyncIterator[Booking]:
         again = await booking.confirm()
         assert "Request sent to Oliver" in message_text(again.response)
         assert await guild.balance(maya) == 40
+
+
+@asynccontextmanager
+async def booking_over(proxy: SilentProxy) -> AsyncIterator[Booking]:
+    """Prepare a booking over a connection that can be lost."""
+    async with guild_with_failures(proxy.url("tests")) as guild:
+        oliver = await approved_mentor(guild, "Oliver")
+        maya = await guild.add_member("Maya", zone="America/New_York", points=100)
+        yield Booking(guild, maya, await confirmation_card(guild, maya, oliver, at(guild, 15)))
+
+
+async def test_a_booking_whose_commit_gets_no_answer(server: PostgresServer) -> None:
+    await truncate(server.url("tests"))
+    async with silent_proxy(server) as proxy, booking_over(proxy) as booking:
+        proxy.lost_answer = b"COMMIT;"
+        done = await booking.confirm()
+        assert proxy.lost_answer is None, "it was lost"
+        assert "Request sent to Oliver" in message_text(done.response)
+        assert await booking.guild.balance(booking.maya) == 40
+
+
+async def test_a_booking_that_may_have_been_saved_is_not_called_undone(
+    server: PostgresServer,
+) -> None:
+    await truncate(server.url("tests"))
+    async with silent_proxy(server) as proxy, booking_over(proxy) as booking:
+        proxy.lost_answer, proxy.is_gone_afterwards = b"COMMIT;", True
+        unknown = await booking.confirm()
+        proxy.restore()
+        booking.guild.env.errors.clear()
+        assert not says_unavailable(unknown)
+        assert says(unknown, UNKNOWN_MESSAGE)
+        assert await booking.guild.balance(booking.maya) == 40
+
+
+async def test_an_interaction_that_has_saved_something_is_not_called_undone(setup: Setup) -> None:
+    """After the booking was saved, nothing can be read any more."""
+    guild = setup.guild
+    oliver = await approved_mentor(guild, "Oliver")
+    maya = await guild.add_member("Maya", zone="America/New_York", points=100)
+    booking = Booking(guild, maya, await confirmation_card(guild, maya, oliver, at(guild, 15)))
+    writer, reader = (engine.sync_engine for engine in guild.db.engines)
+
+    def fail(_connection: object) -> None:
+        raise OSError("the disk is gone")
+
+    def fail_from_now_on(_connection: object) -> None:
+        event.listen(reader, "begin", fail)
+
+    event.listen(writer, "commit", fail_from_now_on, once=True)
+    unfinished = await booking.confirm()
+    event.remove(reader, "begin", fail)
+    guild.env.errors.clear()
+    assert not says_unavailable(unfinished)
+    assert says(unfinished, UNKNOWN_MESSAGE)
+    assert await guild.balance(maya) == 40
 
 
 async def test_a_booking_while_the_server_is_down(server: PostgresServer) -> None:

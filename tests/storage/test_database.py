@@ -6,22 +6,34 @@ import asyncio
 import logging
 import sqlite3
 import threading
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import AsyncAdaptedQueuePool, make_url, select, update
+from sqlalchemy import AsyncAdaptedQueuePool, event, make_url, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from mentorship.notifications import writing
 from mentorship.notifications.catalogue import NotificationKind
 from mentorship.notifications.writing import NotificationDraft
-from storage import Database, DatabaseUnavailable, StorageError, Transaction, engines
+from storage import (
+    CURRENT_INTERACTION,
+    CurrentInteraction,
+    Database,
+    DatabaseUnavailable,
+    StorageError,
+    Transaction,
+    UseCaseMetrics,
+    engines,
+)
 from storage.tables import Guild, Notification
 from tests.conftest import Clock
 from tests.signals import Signal
 from tests.storage.on_postgresql.server import PostgresServer
 from tests.storage.rows import count_rows, insert_row
+
+UseCase = Callable[[Transaction], Awaitable[object]]
 
 
 class Abort(Exception):
@@ -108,6 +120,77 @@ async def test_a_violated_constraint_raises_integrity_error(any_db: Database) ->
     await any_db.run(add_guild, 1)
     with pytest.raises(IntegrityError):
         await any_db.run(add_guild, 1)
+
+
+# --- cancelled callers -------------------------------------------------------------------------
+
+
+async def cancel_during_commit(db: Database, use_case: UseCase) -> None:
+    """Run a use case, and cancel its caller when the database begins to commit."""
+    loop = asyncio.get_running_loop()
+    running = asyncio.create_task(db.run(use_case))
+    cancelled = threading.Event()
+
+    def cancel() -> None:
+        running.cancel()
+        cancelled.set()
+
+    def wait_until_cancelled(_connection: object) -> None:
+        # SQLite commits in a thread of its own.
+        if threading.current_thread() is threading.main_thread():
+            cancel()
+        else:
+            loop.call_soon_threadsafe(cancel)
+            assert cancelled.wait(timeout=60)
+
+    event.listen(db.engines[0].sync_engine, "commit", wait_until_cancelled, once=True)
+    with pytest.raises(asyncio.CancelledError):
+        await running
+
+
+async def test_all_that_follows_a_commit_is_done_for_a_cancelled_caller(any_db: Database) -> None:
+    metrics: list[UseCaseMetrics] = []
+    database = Database(any_db.url, observe=metrics.append)
+    calls: list[str] = []
+
+    async def add(tx: Transaction) -> None:
+        await add_guild(tx, 1)
+        await write_notification(tx, "1")
+        tx.tally.append(("event", "session.booked"))
+        tx.after_commit.append(lambda: calls.append("after commit"))
+
+    await cancel_during_commit(database, add)
+    assert await database.read(count_rows, Guild) == 1
+    assert database.outbox_changed.is_set()
+    assert calls == ["after commit"]
+    (observed,) = (each for each in metrics if each.use_case.endswith("add"))
+    assert observed.outcome == "done"
+    assert observed.tally == [("event", "session.booked")]
+    await database.close()
+
+
+async def test_a_cancelled_caller_owns_the_interaction_it_has_acted_on(any_db: Database) -> None:
+    current = CurrentInteraction(4711)
+    token = CURRENT_INTERACTION.set(current)
+    await cancel_during_commit(any_db, lambda tx: add_guild(tx, 1))
+    assert current.is_ours
+    CURRENT_INTERACTION.reset(token)
+
+
+async def test_nothing_follows_a_commit_that_fails_for_a_cancelled_caller(
+    sqlite_url: str,
+) -> None:
+    database = Database(sqlite_url)
+
+    async def write_and_lose(tx: Transaction) -> None:
+        await add_guild(tx, 1)
+        await write_notification(tx, "1")
+        await tx.connection.exec_driver_sql("ROLLBACK")
+
+    await cancel_during_commit(database, write_and_lose)
+    assert await database.read(count_rows, Guild) == 0
+    assert not database.outbox_changed.is_set()
+    await database.close()
 
 
 # --- concurrency ---------------------------------------------------------------------------------

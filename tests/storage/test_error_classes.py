@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable
+import sqlite3
+from collections.abc import AsyncIterator, Awaitable, Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
 from pathlib import Path
 
 import httpx
 import pytest
-from sqlalchemy import make_url, text
+from sqlalchemy import event, make_url, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from storage import Database, DatabaseUnavailable, Transaction
+from storage import Database, DatabaseUnavailable, OutcomeUnknown, Transaction
 from storage.tables import Guild
 from tests.api.server import serve_api
 from tests.storage.on_postgresql.server import PostgresServer
@@ -177,6 +179,29 @@ async def test_a_full_disk_is_an_outage(sqlite_db: Database) -> None:
             "CREATE TABLE large (data)",
             "INSERT INTO large VALUES (zeroblob(1000000))",
         )
+
+
+@contextmanager
+def failing_sync(database: Database) -> Iterator[None]:
+    """Let each commit of a SQLite database fail as if the disk couldn't make it durable."""
+    error = sqlite3.OperationalError("disk I/O error")
+    error.sqlite_errorcode = sqlite3.SQLITE_IOERR_FSYNC
+
+    def fail(_connection: object) -> None:
+        raise OperationalError("COMMIT", None, error)
+
+    engine = database.engines[0].sync_engine
+    event.listen(engine, "commit", fail)
+    yield
+    event.remove(engine, "commit", fail)
+
+
+async def test_the_outcome_is_unknown_if_a_commit_is_not_made_durable(sqlite_db: Database) -> None:
+    add_guild = "INSERT INTO guilds (id, created_at) VALUES (1, '2026-03-02 12:00:00')"
+    with failing_sync(sqlite_db), pytest.raises(OutcomeUnknown):
+        await sqlite_db.run(execute, add_guild)
+    await sqlite_db.run(execute, add_guild)
+    assert await sqlite_db.read(count_rows, Guild) == 1
 
 
 async def test_a_damaged_file_is_an_outage(sqlite_url: str, tmp_path: Path) -> None:

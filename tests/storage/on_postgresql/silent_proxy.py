@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NoReturn
 
 from tests.storage.on_postgresql.server import PostgresServer
 
@@ -18,6 +19,10 @@ class SilentProxy:
     To what contains `refused`, it answers itself, with an error of that code. `refusals`
     says how often.
 
+    When a client sends `lost_request`, its connection is closed instead of forwarding that. When it
+    sends `lost_answer`, its connection is closed when the server has answered. Either happens once.
+    With `is_gone_afterwards`, all connections are closed then, and new ones refused.
+
     `connections` counts the clients that are connected, also while the proxy is silent.
     """
 
@@ -27,7 +32,12 @@ class SilentProxy:
     refusals: int = 0
     is_open: bool = True
     refused: tuple[bytes, str] | None = None
+    lost_request: bytes | None = None
+    lost_answer: bytes | None = None
+    is_gone_afterwards: bool = False
+    is_gone: bool = False
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    _unanswered: asyncio.StreamWriter | None = None
 
     def url(self, database: str) -> str:
         return f"postgresql+asyncpg://mentorbot@127.0.0.1:{self.port}/{database}?ssl=disable"
@@ -38,9 +48,19 @@ class SilentProxy:
 
     def restore(self) -> None:
         """Forward what new connections send. What the others have sent meanwhile is lost."""
+        self._close_connections()
+        self.is_open, self.is_gone = True, False
+
+    def _close_connections(self) -> None:
         for task in self._tasks:
             task.cancel()
-        self.is_open = True
+
+    def _lose(self, what: str) -> NoReturn:
+        """Close the connection of the current task, or all of them."""
+        if self.is_gone_afterwards:
+            self.is_gone = True
+            self._close_connections()
+        raise EOFError(f"{what} is lost")
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -48,6 +68,8 @@ class SilentProxy:
         self._tasks.add(task)
         self.connections += 1
         try:
+            if self.is_gone:
+                return
             # A client that connects while the proxy is silent gets no answer.
             while not self.is_open and await reader.read(65_536):
                 pass
@@ -75,6 +97,15 @@ class SilentProxy:
             if self.refused is not None and self.refused[0] in content:
                 back.write(error_response(self.refused[1]))
                 self.refusals += 1
+            elif self.lost_request is not None and self.lost_request in content:
+                self.lost_request = None
+                self._lose("what the client has sent")
+            elif self.lost_answer is not None and self.lost_answer in content:
+                self.lost_answer, self._unanswered = None, back
+                target.write(content)
+            elif target is self._unanswered:
+                self._unanswered = None
+                self._lose("the server's answer")
             elif self.is_open:
                 target.write(content)
                 await target.drain()

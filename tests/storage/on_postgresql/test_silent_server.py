@@ -11,9 +11,9 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
-from storage import Database, DatabaseUnavailable, Transaction
+from storage import Database, DatabaseUnavailable, OutcomeUnknown, Transaction
 from storage.postgresql import notify
 from storage.postgresql.limits import COMMANDS, SERVING
 from storage.tables import Guild
@@ -114,13 +114,12 @@ async def test_statements_that_get_no_answer_are_given_up(
 async def test_a_commit_that_gets_no_answer_is_given_up(
     database: Database, proxy: SilentProxy
 ) -> None:
-    async def add_and_go_silent(tx: Transaction) -> None:
-        await add_guild(tx, 1_000)
-        proxy.silence()
-
+    event.listen(
+        database.engines[0].sync_engine, "commit", lambda _connection: proxy.silence(), once=True
+    )
     async with asyncio.timeout(PATIENCE_S):
-        with pytest.raises(DatabaseUnavailable, match="doesn't answer"):
-            await database.run(add_and_go_silent)
+        with pytest.raises(OutcomeUnknown, match="doesn't answer"):
+            await database.run(add_guild, 1_000)
         proxy.restore()
         await database.run(add_guild, 1_001)
         assert await database.read(count_rows, Guild) == USERS + 1
