@@ -5,7 +5,6 @@ People get an answer within Discord's 3 seconds, nothing is incomplete, and the 
 
 from __future__ import annotations
 
-import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -24,6 +23,7 @@ from mentorship.statuses import SessionStatus
 from storage import Database, DatabaseUnavailable
 from storage.tables import Session
 from tests.conftest import Clock, truncate
+from tests.faults.database_faults import full, locked
 from tests.journeys.support.helpers import at, count_rows
 from tests.journeys.support.scenarios import (
     BIO,
@@ -78,27 +78,6 @@ async def setup(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Setup]:
 
 
 Fault = Callable[[Path], Iterator[None]]
-
-
-def locked(file: Path) -> Iterator[None]:
-    """Another program holds the write lock."""
-    other = sqlite3.connect(file, isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    yield
-    other.close()
-
-
-def full(file: Path) -> Iterator[None]:
-    """The disk is full, simulated by a limit on the size of this process's files."""
-    resource = pytest.importorskip("resource", reason="file size limits need Unix")
-    signals = pytest.importorskip("signal")
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    handler = signals.signal(signals.SIGXFSZ, signals.SIG_IGN)
-    log = file.with_name(file.name + "-wal")
-    resource.setrlimit(resource.RLIMIT_FSIZE, (log.stat().st_size, before[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
-    signals.signal(signals.SIGXFSZ, handler)
 
 
 @pytest.mark.parametrize("fault", [locked, full], ids=lambda fault: fault.__name__)

@@ -216,7 +216,7 @@ async def guild_with_failures(database_url: str) -> AsyncIterator[SimulatedGuild
         channel = handle.create_text_channel("mentorship")
         moderators = handle.create_role("Moderators")
         mentors = handle.create_role("Mentors")
-        _grant_to_bot(env, handle, permissions())
+        grant_to_bot(env, handle, permissions())
         review = handle.create_text_channel("mentor-review")
         guild = SimulatedGuild(env, db, handle, channel, review, moderators, mentors)
         # The bot notes that it was added before anybody sets it up, or it greets nobody.
@@ -235,7 +235,7 @@ async def guild_with_failures(database_url: str) -> AsyncIterator[SimulatedGuild
         await db.close()
 
 
-def _grant_to_bot(
+def grant_to_bot(
     env: simcord.Env, guild: simcord.GuildHandle, granted: discord.Permissions
 ) -> None:
     """Give the bot only the permissions of its invite link; simcord grants it nearly all."""
