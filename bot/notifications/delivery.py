@@ -25,6 +25,7 @@ from bot.guilds.membership import detect_departure, is_gone
 from bot.guilds.review_channel import NoDestination, send_card
 from bot.interaction import BotClient
 from bot.notifications.message import Card
+from bot.notifications.outcome_recorder import OutcomeRecorder
 from bot.notifications.rendering import render
 from bot.replies import nonce
 from mentorship.delivery import dm_budget, outbox, outcomes, undelivered
@@ -105,7 +106,7 @@ class _Batch:
         self.arrived = 0
         self.failures = 0
         self.is_opening_paused = False
-        self._record = _Recorder(db).record
+        self._record = OutcomeRecorder(db).record
         self._slots = asyncio.Semaphore(MAX_CONCURRENT)
 
     async def deliver(self, notifications: Sequence[DueNotification]) -> int:
@@ -272,23 +273,6 @@ class _Batch:
         except (discord.Forbidden, discord.NotFound) as error:
             return f"; and the notices channel can't be written to: {error.text} ({error.code})"
         return ""
-
-
-class _Recorder:
-    """Records outcomes; those that arrive during a transaction share the next one."""
-
-    def __init__(self, db: Database) -> None:
-        self._db = db
-        self._pending: list[DeliveryOutcome] = []
-        self._turn = asyncio.Lock()
-
-    async def record(self, outcome: DeliveryOutcome) -> None:
-        """Record an outcome and return once it is committed."""
-        self._pending.append(outcome)
-        async with self._turn:
-            if outcome in self._pending:
-                batch, self._pending = self._pending, []
-                await self._db.run(outcomes.record, batch)
 
 
 def _log_fields(notification: DueNotification) -> dict[str, object]:
