@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from mentorship.errors import Field, InvalidField, Problem
 from mentorship.guilds.setting_limits import SETTINGS, Duration, Durations
-from wording import settings, times
+from wording import lists, settings, times
 from wording.durations import duration
 from wording.reader import Reader
 
@@ -55,6 +55,13 @@ def _setting_not_an_option(error: InvalidField, reader: Reader) -> str:
 def _setting_not_a_name(error: InvalidField, reader: Reader) -> str:
     hint = settings.hint(error.field, reader)
     return f"The {_label(error.field, reader)} takes {hint}, such as `points`."
+
+
+def _unreadable_quiet_hours(error: InvalidField, reader: Reader) -> str:
+    return (
+        f"I couldn't read {lists.typed(error.typed or '', reader)}. Quiet hours apply every day "
+        "and look like `22:30-7:00` or `10pm-7am`."
+    )
 
 
 def _setting_not_a_duration(error: InvalidField, reader: Reader) -> str:
@@ -228,9 +235,9 @@ _SENTENCES: Mapping[tuple[Field, Problem], _Template] = {
     (Field.MEMBER_REMINDERS, Problem.OUT_OF_RANGE): (
         "A reminder comes between a minute and 14 days before."
     ),
-    (Field.QUIET_HOURS, Problem.UNREADABLE): "Quiet hours look like `22:30-7:00` or `10pm-7am`.",
+    (Field.QUIET_HOURS, Problem.UNREADABLE): _unreadable_quiet_hours,
     (Field.QUIET_HOURS, Problem.OUT_OF_RANGE): (
-        "Quiet hours begin and end at two times of the day."
+        "Quiet hours can't begin and end at the same time. Try `22:30-7:00` or `10pm-7am`."
     ),
     # Moderation.
     (Field.DECISION_REASON, Problem.MISSING): (

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from itertools import groupby
 from typing import Any
 
 from sqlalchemy import select, update
@@ -24,13 +23,13 @@ from mentorship.availability.opening_hours import (
     sessions_outside_hours,
 )
 from mentorship.availability.slots import BookingLimits
-from mentorship.availability.weekly_hours import parse_hours
+from mentorship.availability.weekly_hours import merge_weekly, parse_hours
 from mentorship.errors import ChangedMeanwhile, Field, InvalidField, Problem
 from mentorship.mentors import own_profile
 from mentorship.mentors.profile_rules import MAX_DURATION, MIN_DURATION
 from mentorship.statuses import UPCOMING
 from mentorship.time import timezones
-from mentorship.time.intervals import Span, merge
+from mentorship.time.intervals import Span
 from storage import Transaction
 from storage.tables import MentorProfile, Session
 
@@ -313,21 +312,3 @@ async def _replace_weekly(
     await hours_storage.replace_weekly(tx, profile_id, weekly)
     await hours_storage.record_change(tx, profile_id)
     return await load(tx, actor)
-
-
-def merge_weekly(weekly: Iterable[WeeklyHours]) -> tuple[WeeklyHours, ...]:
-    """Merge weekly hours that start on the same day where they touch or overlap.
-
-    Hours last at most 24 hours, so merged ones are cut there.
-    """
-    merged: list[WeeklyHours] = []
-    for weekday, same_day in groupby(sorted(weekly), key=lambda hours: hours.weekday):
-        # 22:00-02:00 is 1320 to 1560 here: minutes after the day's midnight.
-        intervals = merge(
-            (hours.start, hours.end + (_DAY if hours.end <= hours.start else 0))
-            for hours in same_day
-        )
-        for start, end in intervals:
-            last_minute = min(end, start + _DAY) - 1
-            merged.append(WeeklyHours(weekday, start, last_minute % _DAY + 1))
-    return tuple(merged)

@@ -3,8 +3,9 @@
 The text consists of groups, each of them days and then times: `tue,thu 7pm-9pm`,
 `weekdays 9-12, 14-18`, `daily 20:00-02:00`, `fri-mon all day`, `sun off`. Semicolons, line breaks
 or commas separate groups; a day after times starts a group, too. Times are on a 24-hour clock
-unless they have am or pm. An end at or before the start is on the next day; `24:00`, `0:00` and
-`midnight` as ends are the end of the day.
+unless they have am or pm. An end at or before the start is on the next day; `24:00`, `23:59`,
+`0:00` and `midnight` as ends are the end of the day. Hours of a day that touch or overlap are
+joined.
 
 If only one of two times has am or pm (`9-5pm`), the other one gets that which makes the shorter
 interval. If neither has and both readings are usual (`9-5`), the text can't be parsed: hours are
@@ -18,6 +19,7 @@ from itertools import groupby
 
 from mentorship.availability.opening_hours import WeeklyHours
 from mentorship.errors import HoursProblem, UnreadableHours
+from mentorship.time.intervals import merge
 
 _DAY = 1440
 _DAY_NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -158,6 +160,12 @@ def _readings(time: _Token) -> tuple[int, ...]:
 
 
 def _interval(text: str, start: _Token, end: _Token) -> tuple[int, int]:
+    begins, ends = _range(text, start, end)
+    # Who writes 23:59 has no 24:00 on their clock; a session until midnight must fit.
+    return begins, _DAY if ends == _DAY - 1 and begins < ends else ends
+
+
+def _range(text: str, start: _Token, end: _Token) -> tuple[int, int]:
     part = text[start.position : end.position + len(end.text)]
     if start.minute == _DAY:
         raise UnreadableHours(text, part, start.position, HoursProblem.STARTS_AT_24)
@@ -257,7 +265,7 @@ class _Parser:
 
 
 def parse_hours(text: str) -> tuple[WeeklyHours, ...]:
-    """Parse weekly hours, sorted and without duplicates. Empty text and `off` are none.
+    """Parse weekly hours, sorted and joined by `merge_weekly`. Empty text and `off` are none.
 
     `off` for some days (`daily 9-17; sun off`) removes them from the other groups. Raises
     `UnreadableHours` with the invalid part, its position in `text`, and what is wrong with it.
@@ -274,7 +282,55 @@ def parse_hours(text: str) -> tuple[WeeklyHours, ...]:
         if not intervals:
             off.update(days)
         parser.skip("end", "comma")
-    return tuple(sorted(each for each in hours if each.weekday not in off))
+    return merge_weekly(each for each in hours if each.weekday not in off)
+
+
+def parse_interval(text: str) -> tuple[int, int]:
+    """Parse hours without days, such as `22:30-7`: start and end in minutes of the day.
+
+    An end at or before the start is on the next day, and 1,440 is the end of the day. Raises
+    `UnreadableHours` for anything else, days included.
+    """
+    parser = _Parser(text)
+    intervals = parser.times() if parser.tokens else []
+    if len(intervals) != 1 or parser.kind():
+        parser.at = min(parser.at, max(len(parser.tokens) - 1, 0))
+        part = parser.tokens[parser.at] if parser.tokens else _Token("other", text, 0)
+        raise UnreadableHours(text, part.text, part.position, HoursProblem.TIME_WITHOUT_END)
+    return intervals[0]
+
+
+def merge_weekly(weekly: Iterable[WeeklyHours]) -> tuple[WeeklyHours, ...]:
+    """Merge weekly hours that start on the same day where they touch or overlap, sorted.
+
+    Hours last at most 24 hours: the rest of longer ones belongs to the next day.
+    """
+    merged: tuple[WeeklyHours, ...] = ()
+    rest = tuple(weekly)
+    while rest:
+        merged, rest = _merge_by_day([*merged, *rest])
+    return merged
+
+
+def _merge_by_day(
+    weekly: Iterable[WeeklyHours],
+) -> tuple[tuple[WeeklyHours, ...], tuple[WeeklyHours, ...]]:
+    """Return the merged hours of each day, cut after 24 hours, and what was cut off."""
+    merged: list[WeeklyHours] = []
+    rest: list[WeeklyHours] = []
+    for weekday, same_day in groupby(sorted(weekly), key=lambda hours: hours.weekday):
+        # 22:00-02:00 is 1320 to 1560 here: minutes after the day's midnight.
+        intervals = merge(
+            (hours.start, hours.end + (_DAY if hours.end <= hours.start else 0))
+            for hours in same_day
+        )
+        for start, end in intervals:
+            last_minute = min(end, start + _DAY) - 1
+            merged.append(WeeklyHours(weekday, start, last_minute % _DAY + 1))
+            if end > start + _DAY:
+                last_minute = end - _DAY - 1
+                rest.append(WeeklyHours((weekday + 1) % 7, start, last_minute % _DAY + 1))
+    return tuple(merged), tuple(rest)
 
 
 # --- Formatting -----------------------------------------------------------------------------------
@@ -313,14 +369,14 @@ def _days_text(days: list[int]) -> str:
 
 
 def format_hours(weekly: Iterable[WeeklyHours]) -> str:
-    """Format hours as the shortest text that `parse_hours` parses to the same hours, sorted.
+    """Format hours as the shortest text that `parse_hours` parses to the same hours.
 
-    Days with the same hours form a group: `mon-fri 18:00-21:30; sat 10:00-14:00`. No hours at all
-    are `off`.
+    They are joined by `merge_weekly`. Days with the same hours form a group:
+    `mon-fri 18:00-21:30; sat 10:00-14:00`. No hours at all are `off`.
     """
     by_day: dict[int, list[tuple[int, int]]] = {
         day: [(hours.start, hours.end) for hours in same_day]
-        for day, same_day in groupby(sorted(set(weekly)), key=lambda hours: hours.weekday)
+        for day, same_day in groupby(merge_weekly(weekly), key=lambda hours: hours.weekday)
     }
     days_by_intervals: dict[tuple[tuple[int, int], ...], list[int]] = {}
     for day, intervals in by_day.items():

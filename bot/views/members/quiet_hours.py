@@ -144,16 +144,16 @@ class CorrectQuietHoursButton(
 
 
 def parse_quiet_hours(text: str) -> QuietHours:
-    """Read quiet hours, such as `22:30-7`. Raises `InvalidField`."""
+    """Read quiet hours, such as `22:30-7`. Raises `InvalidField`, with the part at fault."""
     try:
-        intervals = {
-            (hours.start, hours.end) for hours in weekly_hours.parse_hours(f"daily {text}")
-        }
-    except UnreadableHours:
-        intervals = set()
-    if len(intervals) != 1:
-        raise InvalidField(Field.QUIET_HOURS, Problem.UNREADABLE)
-    ((start, end),) = intervals
+        start, end = weekly_hours.parse_interval(text)
+    except UnreadableHours as error:
+        if any(start == end for start, end in error.readings):
+            # `12:00-12:00`
+            raise InvalidField(Field.QUIET_HOURS, Problem.OUT_OF_RANGE) from error
+        raise InvalidField(Field.QUIET_HOURS, Problem.UNREADABLE, typed=error.part) from error
+    if start == end % MINUTES_A_DAY:
+        raise InvalidField(Field.QUIET_HOURS, Problem.OUT_OF_RANGE)
     return QuietHours(start, end % MINUTES_A_DAY)
 
 

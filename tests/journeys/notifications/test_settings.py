@@ -67,14 +67,17 @@ async def test_unreadable_quiet_hours_are_explained_and_kept(guild: SimulatedGui
     panel = await maya.slash(guild.channel, "notifications")
     form = await quiet(maya, panel.response, "typed")
     answer = await maya.submit_modal(form, {"hours": "at night"})
-    assert "Quiet hours look like `22:30-7:00`" in message_text(answer.response)
+    assert "I couldn't read `night`." in message_text(answer.response)
     # The panel is still shown, and the button keeps what she typed, after a restart too.
     assert "Quiet hours: none" in message_text(answer.response)
     await guild.restart_bot()
     form = await maya.click(answer.response, label="Correct it")
     assert text_fields(form) == {"hours": "at night"}
+    answer = await maya.submit_modal(form, {"hours": "mon 22-7"})
+    assert "I couldn't read `mon`. Quiet hours apply every day" in message_text(answer.response)
+    form = await maya.click(answer.response, label="Correct it")
     answer = await maya.submit_modal(form, {"hours": "7:00-7:00"})
-    assert "Quiet hours look like `22:30-7:00`" in message_text(answer.response)
+    assert "can't begin and end at the same time" in message_text(answer.response)
     form = await maya.click(answer.response, label="Correct it")
     assert text_fields(form) == {"hours": "7:00-7:00"}
     panel = await maya.submit_modal(form, {"hours": "22:30-7:00"})

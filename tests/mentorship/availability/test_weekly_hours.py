@@ -1,11 +1,19 @@
 """Typed weekly hours: spellings, and what is wrong with unreadable ones."""
 
+from collections.abc import Iterable
+from itertools import pairwise
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mentorship.availability.opening_hours import WeeklyHours
-from mentorship.availability.weekly_hours import format_hours, parse_hours
+from mentorship.availability.weekly_hours import (
+    format_hours,
+    merge_weekly,
+    parse_hours,
+    parse_interval,
+)
 from mentorship.errors import HoursProblem, UnreadableHours
 
 WEEKLY = st.lists(
@@ -14,10 +22,42 @@ WEEKLY = st.lists(
 )
 
 
+def open_minutes(weekly: Iterable[WeeklyHours]) -> set[int]:
+    """Return the open minutes of the week, from Monday on."""
+    return {
+        (hours.weekday * 1440 + hours.start + minute) % 10_080
+        for hours in weekly
+        for minute in range((hours.end - hours.start - 1) % 1440 + 1)
+    }
+
+
+def last_minutes_of_days(weekly: Iterable[WeeklyHours]) -> set[int]:
+    """Return the minutes from 23:59 of hours that end then: it is read as midnight."""
+    return {
+        hours.weekday * 1440 + 1439
+        for hours in merge_weekly(weekly)
+        if hours.end == 1439 and hours.start < 1439
+    }
+
+
+@given(WEEKLY)
+@settings(max_examples=200, deadline=None)
+def test_merged_hours_are_open_in_the_same_minutes(weekly):
+    merged = merge_weekly(weekly)
+    assert open_minutes(merged) == open_minutes(weekly)
+    assert all(
+        first.weekday != second.weekday or first.end < second.start
+        for first, second in pairwise(sorted(merged))
+        if first.start < first.end
+    )
+
+
 @given(WEEKLY)
 @settings(max_examples=400, deadline=None)
 def test_formatted_hours_parse_to_the_same_hours(weekly):
-    assert parse_hours(format_hours(weekly)) == tuple(sorted(set(weekly)))
+    parsed = parse_hours(format_hours(weekly))
+    assert open_minutes(parsed) == open_minutes(weekly) | last_minutes_of_days(weekly)
+    assert merge_weekly(parsed) == parsed
 
 
 def error_of(text: str) -> UnreadableHours | None:
@@ -70,8 +110,8 @@ def test_any_text_parses_or_names_its_invalid_part(text):
         ("mon 18h-20h30", "mon 18:00-20:30"),
         ("mon between 9 and 5pm", "mon 09:00-17:00"),
         ("MON–FRI 9.30—17.00", "mon-fri 09:30-17:00"),
-        ("sun 9-12; 24/7; mon off", "tue-sat 00:00-24:00; sun 00:00-24:00, 09:00-12:00"),
-        ("mon 9-12, all day; tue 9-17", "mon 00:00-24:00, 09:00-12:00; tue 09:00-17:00"),
+        ("sun 9-12; 24/7; mon off", "tue-sun 00:00-24:00"),
+        ("mon 9-12, all day; tue 9-17", "mon 00:00-24:00; tue 09:00-17:00"),
         ("every  day 9-17", "daily 09:00-17:00"),
         ("all   week off", "off"),
         ("mon 1am-1pm", "mon 01:00-13:00"),
@@ -82,6 +122,13 @@ def test_any_text_parses_or_names_its_invalid_part(text):
         ("daily 9-17; sun -", "mon-sat 09:00-17:00"),
         ("; mon 9-17", "mon 09:00-17:00"),
         (", mon 9-17", "mon 09:00-17:00"),
+        ("mon 22:00-23:59", "mon 22:00-24:00"),
+        ("daily 0:00-23:59", "daily 00:00-24:00"),
+        ("mon 10pm-11:59pm", "mon 22:00-24:00"),
+        ("mon 22:00-23:58", "mon 22:00-23:58"),
+        ("mon 18-20, 19-21; mon 20-22", "mon 18:00-22:00"),
+        ("mon 18-20; mon 20:00-22:00; tue 9:00-10:00", "mon 18:00-22:00; tue 09:00-10:00"),
+        ("mon 22:00-02:00, 23:00-03:00", "mon 22:00-03:00"),
         ("off", "off"),
         ("-", "off"),
         ("  ", "off"),
@@ -160,3 +207,30 @@ def test_hours_through_the_night_are_formatted_unambiguously(start, end, formatt
     weekly = (WeeklyHours(0, start, end),)
     assert format_hours(weekly) == formatted
     assert parse_hours(formatted) == weekly
+
+
+@pytest.mark.parametrize(
+    ("typed", "interval"),
+    [("22:30-7", (1350, 420)), ("10pm to 7am", (1320, 420)), ("22:00-23:59", (1320, 1440))],
+)
+def test_one_interval_without_days(typed, interval):
+    assert parse_interval(typed) == interval
+
+
+@pytest.mark.parametrize(
+    ("typed", "part"),
+    [
+        ("mon 22-7", "mon"),
+        ("22:00-07:00 mon", "mon"),
+        ("22:00-07:00, tue 22:00-07:00", ","),
+        ("22:00-07:00, 12:00-13:00", "13:00"),
+        ("22", "22"),
+        ("", ""),
+        ("at night", "night"),
+        ("9-5", "9-5"),
+    ],
+)
+def test_anything_but_one_interval_is_refused(typed, part):
+    with pytest.raises(UnreadableHours) as raised:
+        parse_interval(typed)
+    assert raised.value.part == part
