@@ -54,13 +54,24 @@ class Subject(StrEnum):
 # --- what a person typed ------------------------------------------------------------------------
 
 
+class ZoneProblem(StrEnum):
+    """Why no time zone is meant by a text."""
+
+    UNKNOWN_NAME = auto()
+    NO_SUCH_CLOCK = auto()
+    """No clock shows that time now."""
+    NO_SUCH_OFFSET = auto()
+    """No clock has that offset from UTC now."""
+
+
 @dataclass(eq=False)
 class UnknownTimezone(MentorshipError):
-    """No time zone has that name; `nearest` are IANA names that resemble it."""
+    """No time zone is meant by the text; `nearest` are IANA names that resemble it."""
 
     code: ClassVar[str] = "unknown_timezone"
     text: str
     nearest: tuple[str, ...] = ()
+    problem: ZoneProblem = ZoneProblem.UNKNOWN_NAME
 
 
 @dataclass(eq=False)

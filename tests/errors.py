@@ -25,6 +25,7 @@ from mentorship.errors import (
     Subject,
     Term,
     TimeProblem,
+    ZoneProblem,
 )
 from mentorship.sessions.lifecycle import Action
 from mentorship.statuses import RevisionStatus, SessionStatus
@@ -40,6 +41,7 @@ SAMPLES: dict[str, Any] = {
     "HoursProblem": HoursProblem.AM_OR_PM,
     "tuple[tuple[int, int], ...]": ((540, 1_020), (540, 300)),
     "TimeProblem": TimeProblem.AMBIGUOUS,
+    "ZoneProblem": ZoneProblem.UNKNOWN_NAME,
     "tuple[tuple[datetime, datetime], ...]": ((NOON, NOON),),
     "Subject": Subject.SESSION,
     "Requirement": Requirement.RANK,

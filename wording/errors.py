@@ -19,6 +19,7 @@ from mentorship.errors import (
     Requirement,
     Term,
     TimeProblem,
+    ZoneProblem,
 )
 from mentorship.statuses import RevisionStatus
 from mentorship.time import timezones
@@ -44,12 +45,18 @@ def fill(template: Template, error: MentorshipError, reader: Reader, when: Insta
 
 
 def _unknown_timezone(error: errors.UnknownTimezone, reader: Reader, when: InstantFormatter) -> str:
+    text = typed(error.text, reader)
+    if error.problem is ZoneProblem.NO_SUCH_CLOCK:
+        return f"No clock in the world shows that time now: {text}. {_ZONE_EXAMPLES}"
+    if error.problem is ZoneProblem.NO_SUCH_OFFSET:
+        return f"Nowhere in the world is {text} from UTC at the moment. {_ZONE_EXAMPLES}"
     if error.nearest:
         names = alternatives((f"`{name}`" for name in error.nearest), reader)
-        advice = f"Did you mean {names}?"
-    else:
-        advice = "Try a city or a country: `London`, `India`, or an offset such as `+5:30`."
-    return f"I know no time zone called {typed(error.text, reader)}. {advice}"
+        return f"I know no time zone called {text}. Did you mean {names}?"
+    return f"I know no time zone called {text}. {_ZONE_EXAMPLES}"
+
+
+_ZONE_EXAMPLES = "Try a city or a country: `London`, `India`, or an offset such as `+5:30`."
 
 
 def _unreadable_hours(error: errors.UnreadableHours, reader: Reader, when: InstantFormatter) -> str:

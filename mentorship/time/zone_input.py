@@ -144,7 +144,8 @@ def build_names(
 ) -> Iterable[NamedZones]:
     """Yield all names of the zones: IANA names and their cities, old aliases, places, countries.
 
-    `zones_of_country` and `country_names` are by ISO 3166 code.
+    A country is also found by its ISO 3166 code, by which `zones_of_country` and `country_names`
+    are.
     """
     for zone in zones:
         yield NamedZones(fold(zone), (zone,))
@@ -159,6 +160,7 @@ def build_names(
             yield NamedZones(name, (zone,))
     for code, country_zones in zones_of_country.items():
         names = (
+            fold(code),
             fold(country_names[code]),
             *_fold_each(zone_names.COUNTRY_LABELS.get(code, "")),
             *_fold_each(zone_names.COUNTRY_NAMES.get(code, "")),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 
-from mentorship.errors import UnknownTimezone
+from mentorship.errors import UnknownTimezone, ZoneProblem
 from mentorship.time import timezones, zone_names
 from mentorship.time.intervals import to_epoch
 from mentorship.time.timezones import SEARCHABLE_ZONES, OffsetSpan, ZoneName, name_index
@@ -33,9 +33,9 @@ def suggest(
 ) -> list[ZoneName]:
     """List at most `limit` zones for what has been typed so far, best first. For autocomplete.
 
-    Understands cities, countries, abbreviations, offsets (`+5:30`, `UTC-3`), clock readings
-    (`it's 14:30 here`), IANA names, and misspellings. Empty text lists the zones of `locale`, a
-    Discord locale such as `en-US`, and then the world's most used zones.
+    Understands cities, countries and their two-letter codes, abbreviations, offsets (`+5:30`,
+    `UTC-3`), clock readings (`it's 14:30 here`), IANA names, and misspellings. Empty text lists the
+    zones of `locale`, a Discord locale such as `en-US`, and then the world's most used zones.
     """
     if not text.strip():
         return list(_ranks(locale))[:limit]
@@ -79,10 +79,21 @@ def resolve(text: str, *, now: datetime, locale: str | None = None) -> Resolutio
             meanings = _sorted(distinct, locale)
             matches = [zone for group in groups for zone in group]
     if not meanings:
-        raise UnknownTimezone(text, timezones.nearest_zones(text))
+        problem = _problem(text)
+        is_name = problem is ZoneProblem.UNKNOWN_NAME
+        raise UnknownTimezone(text, timezones.nearest_zones(text) if is_name else (), problem)
     if len(meanings) == 1:
         return Resolution(meanings[0], (meanings[0],))
     return Resolution(None, tuple(dict.fromkeys([*meanings, *matches]))[:25])
+
+
+def _problem(text: str) -> ZoneProblem:
+    """Return why a text means no zone."""
+    if parse_offset(text) is not None:
+        return ZoneProblem.NO_SUCH_OFFSET
+    if parse_clock(text) is not None:
+        return ZoneProblem.NO_SUCH_CLOCK
+    return ZoneProblem.UNKNOWN_NAME
 
 
 def _match_exactly(text: str, now: datetime, locale: str | None) -> list[list[str]]:

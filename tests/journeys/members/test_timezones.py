@@ -141,6 +141,50 @@ async def test_timezone_convert_shows_both_zones(guild: SimulatedGuild) -> None:
 
 
 @pytest.mark.parametrize(
+    ("time", "sentences"),
+    [
+        (
+            "8 march 2:30am",
+            ["skip the time that you entered", "Sun 8 Mar 2026, 03:30 EDT", "13:00 IST"],
+        ),
+        (
+            "1 november 1:30am",
+            ["show that time twice", "Sun 1 Nov 2026, 01:30 EDT", "Sun 1 Nov 2026, 12:00 IST"],
+        ),
+        ("1 november 1:30am EST", ["Sun 1 Nov 2026, 01:30 EST", "Sun 1 Nov 2026, 12:00 IST"]),
+        ("yesterday 3pm", ["Sun 1 Mar 2026, 15:00 EST", "Mon 2 Mar 2026, 01:30 IST"]),
+        ("friday", ["Enter an exact time"]),
+        ("friday 3pm or 4pm", ["Enter one time"]),
+        ("3/4 3pm", ["Wed 4 Mar 2026, 15:00 EST"]),
+        ("next friday 3pm", ["Did you mean `Fri 6 Mar 2026, 15:00 EST", "Fri 13 Mar 2026"]),
+    ],
+)
+async def test_timezone_convert_says_what_is_special_about_a_time(
+    guild: SimulatedGuild, time: str, sentences: list[str]
+) -> None:
+    sana = await guild.add_member("Sana", zone="Asia/Kolkata")
+    answer = await sana.slash(
+        guild.channel, "timezone convert", **{"time": time, "from": "New York"}
+    )
+    for sentence in sentences:
+        assert sentence in message_text(answer.response)
+
+
+async def test_an_impossible_clock_is_not_called_an_unknown_zone(guild: SimulatedGuild) -> None:
+    sana = await guild.add_member("Sana")
+    answer = await sana.slash(guild.channel, "timezone set", zone="it's 12:30 here")
+    assert "No clock in the world shows that time now" in message_text(answer.response)
+    assert "no time zone called" not in message_text(answer.response)
+
+
+async def test_a_country_code_suggests_its_zones(guild: SimulatedGuild) -> None:
+    sana = await guild.add_member("Sana")
+    options = await sana.autocomplete(guild.channel, "timezone set", "zone", "US")
+    assert options[0]["value"].startswith("America/")
+    assert not any("Ushuaia" in option["value"] for option in options[:6])
+
+
+@pytest.mark.parametrize(
     "typed",
     ["Kolkata", "calcutta", "IST", "India", "+5:30", "UTC+5:30", "it's 17:30 here", "5:30pm here"],
 )

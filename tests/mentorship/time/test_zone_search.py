@@ -7,7 +7,7 @@ import pytz
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from mentorship.errors import UnknownTimezone
+from mentorship.errors import UnknownTimezone, ZoneProblem
 from mentorship.time.timezones import canonical
 from mentorship.time.zone_search import resolve, suggest
 from wording.reader import ENGLISH
@@ -47,6 +47,37 @@ def suggested(text: str, locale: str | None = None) -> list[str]:
 def test_text_with_one_meaning_resolves_to_its_zone(typed, zone):
     assert resolve(typed, now=NOW).zone == zone
     assert suggested(typed.partition(" · ")[0])[0] == zone
+
+
+@pytest.mark.parametrize("code", ["US", "us", "AU", "BR", "RU", "CA", "ID"])
+def test_a_country_code_suggests_the_zones_of_that_country_first(code):
+    zones = set(pytz.country_timezones[code])
+    clocks = {canonical(zone) for zone in zones}
+    first = suggested(code)[: min(len(clocks), 25)]
+    assert set(first) <= clocks
+    resolution = resolve(code, now=NOW)
+    assert resolution.zone is None
+    assert set(resolution.choices) <= clocks
+
+
+@pytest.mark.parametrize(("code", "zone"), [("DE", "Europe/Berlin"), ("jp", "Asia/Tokyo")])
+def test_the_code_of_a_country_with_one_clock_is_its_zone(code, zone):
+    assert resolve(code, now=NOW).zone == zone
+
+
+@pytest.mark.parametrize(
+    ("typed", "problem"),
+    [
+        ("it's 14:30 here", ZoneProblem.NO_SUCH_CLOCK),
+        ("+13:37", ZoneProblem.NO_SUCH_OFFSET),
+        ("Nowhereville Heights", ZoneProblem.UNKNOWN_NAME),
+    ],
+)
+def test_an_impossible_clock_or_offset_is_not_an_unknown_name(typed, problem):
+    now = utc(2026, 3, 2, 15, 0)
+    with pytest.raises(UnknownTimezone) as raised:
+        resolve(typed, now=now)
+    assert raised.value.problem is problem
 
 
 def test_ist_is_india_ireland_or_israel():
