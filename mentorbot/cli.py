@@ -15,7 +15,7 @@ from pathlib import Path
 
 import click
 
-from mentorbot import __version__
+from mentorbot import __version__, reload
 from mentorbot.commands import data
 from mentorbot.commands.common import DISCORD_ID, EXIT_CODES, configure, report_errors
 from mentorbot.errors import CannotStart
@@ -49,12 +49,16 @@ def main(context: click.Context, config: Path | None) -> None:
 def run(config: Path | None, only: str | None) -> None:
     """Run the bot with its jobs, and the REST API if it is enabled, until SIGINT or SIGTERM.
 
+    On SIGHUP it reads the configuration again: the log's level and format change at once, and the
+    log names the other settings that have changed, which need a restart.
+
     A SQLite file that doesn't exist is created; an older one needs `mentorbot migrate` first.
 
     With --only, several processes share the work on one database: any number of `bot` (each with
     its own shards), `worker` (sends notifications, advances sessions) and `api` (needs no Discord
     token). At least one worker is required. See docs/scaling.md.
     """
+    reload.postpone_sighup()
     settings = configure(config)
     # Imported modules stay for good. Collecting garbage among them would take a sixth of the
     # startup time, and part of every later collection.
@@ -69,7 +73,12 @@ def run(config: Path | None, only: str | None) -> None:
         "worker": program.run_worker,
         "api": program.run_api,
     }
-    asyncio.run(parts[only](settings))
+
+    async def run_part() -> None:
+        with reload.reload_on_sighup(config, settings):
+            await parts[only](settings)
+
+    asyncio.run(run_part())
 
 
 @main.command(epilog=EXIT_CODES)

@@ -32,6 +32,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings import SettingsError as UnreadableVariable
+from sqlalchemy import make_url
 
 from api.options import ALGORITHMS, ModeratorSource
 from mentorbot import database_urls
@@ -246,6 +247,16 @@ def load_settings(file: Path | None) -> Settings:
     if settings is None or problems:
         raise SettingsError("\n".join(problems))
     return settings
+
+
+def secrets_of(settings: Settings) -> list[str]:
+    """List all secrets among the settings, so that they can be masked; some may be empty."""
+    password = make_url(settings.database.url.get_secret_value()).password
+    return [
+        settings.discord.token.get_secret_value(),
+        settings.api.secret.get_secret_value(),
+        str(password or ""),
+    ]
 
 
 def _read(file: Path) -> dict[str, Any]:

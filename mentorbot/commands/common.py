@@ -10,11 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec
 
 import click
-from sqlalchemy import make_url
 
 from mentorbot import logs
 from mentorbot.errors import CannotStart, ConnectionFailed
-from mentorbot.settings import Settings, SettingsError, load_settings
+from mentorbot.settings import Settings, SettingsError, load_settings, secrets_of
 from mentorship.actors import MAX_ID
 
 if TYPE_CHECKING:
@@ -72,14 +71,7 @@ def _operator_errors() -> tuple[type[Exception], ...]:
 def configure(config: Path | None) -> Settings:
     """Load the settings and set up logging accordingly. Raises `SettingsError`."""
     settings = load_settings(config)
-    url = settings.database.url.get_secret_value()
-    password = make_url(url).password
-    secrets = [
-        settings.discord.token.get_secret_value(),
-        settings.api.secret.get_secret_value(),
-        str(password or ""),
-    ]
-    logs.configure(settings.log, secrets)
+    logs.configure(settings.log, secrets_of(settings))
     return settings
 
 
