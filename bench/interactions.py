@@ -142,8 +142,7 @@ class SimulatedGuild:
             message = backend.get_message(self.channel.id, card.message_id or 0)
             (custom_id,) = (
                 item["custom_id"]
-                for row in message.components
-                for item in row["components"]
+                for item in iter_buttons(message.components)
                 if item.get("label") == "Confirm"
             )
             data = {"custom_id": custom_id, "component_type": ComponentType.BUTTON}
@@ -201,6 +200,14 @@ class SimulatedGuild:
         ), records
 
 
+def iter_buttons(components: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Yield the buttons and menus among the components of a message."""
+    for component in components:
+        if "custom_id" in component:
+            yield component
+        yield from iter_buttons(component.get("components", ()))
+
+
 async def measure(folder: Path) -> tuple[BatchResult, BatchResult]:
     """Return the results of the commands and of the presses."""
     url = f"sqlite+aiosqlite:///{folder / 'mentorbot.db'}"
@@ -212,7 +219,7 @@ async def measure(folder: Path) -> tuple[BatchResult, BatchResult]:
     presses, confirmed = await guild.press_confirm(cards)
     booked = sum(
         "Request sent"
-        in str(guild.env.backend.get_message(guild.channel.id, card.message_id or 0).embeds)
+        in str(guild.env.backend.get_message(guild.channel.id, card.message_id or 0).components)
         for card in confirmed
     )
     if booked != PEOPLE:

@@ -12,6 +12,7 @@ import discord
 from discord import app_commands
 
 from bot import telemetry
+from bot.components.cards import ActionRows
 from bot.formatting import discord_timestamp, relative
 from bot.replies import ALREADY_ACKNOWLEDGED, respond, send_ephemeral
 from mentorship.errors import MentorshipError, SlotUnavailable
@@ -29,12 +30,12 @@ HANDLED_ELSEWHERE = "handled_elsewhere"
 
 
 async def answer(
-    interaction: discord.Interaction, error: Exception, view: discord.ui.View | None = None
+    interaction: discord.Interaction, error: Exception, actions: ActionRows = ()
 ) -> None:
     """Respond with what went wrong. Only bugs and outages are logged.
 
-    Doesn't respond to an interaction that another process has answered or acted on. A `view` offers
-    a next step; with it, the pressed message is replaced if only the person sees it.
+    Doesn't respond to an interaction that another process has answered or acted on. `actions`
+    offer a next step; with them, the pressed message is replaced if only the person sees it.
     """
     cause = _original_error(error)
     if is_handled_elsewhere(cause):
@@ -42,10 +43,10 @@ async def answer(
         return
     telemetry.record_outcome(interaction, getattr(cause, "code", type(cause).__name__))
     message = _message(interaction, cause)
-    if view is None:
-        await send_ephemeral(interaction, message)
+    if actions:
+        await respond(interaction, message, actions=actions)
     else:
-        await respond(interaction, message, view=view)
+        await send_ephemeral(interaction, message)
 
 
 def is_handled_elsewhere(error: BaseException) -> bool:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import discord
-from discord.utils import MISSING
+from discord.ui import LayoutView
 
+from bot.components.cards import ActionRows, Card, build_layout
 from storage import CURRENT_INTERACTION
-
-if TYPE_CHECKING:
-    from discord.ui import LayoutView, View
 
 NO_MENTIONS = discord.AllowedMentions.none()
 """Nothing that the bot writes pings anyone, unless the call that sends it says so."""
@@ -49,90 +47,81 @@ async def respond(
     interaction: discord.Interaction,
     content: str | None = None,
     *,
-    embed: discord.Embed | None = None,
-    embeds: Sequence[discord.Embed] = (),
-    view: View | None = None,
+    card: Card | None = None,
+    cards: Sequence[Card] = (),
+    actions: ActionRows = (),
 ) -> None:
-    """Respond so that only the person sees it.
+    """Respond so that only the person sees it: `content` above the cards, `actions` below.
 
     A component on an ephemeral message is answered by editing that message, so that a flow stays in
     one message. Everything else is answered by a new ephemeral message.
     """
-    all_embeds = [*embeds, *([embed] if embed is not None else [])]
-    if interaction.message is not None and interaction.message.flags.ephemeral:
-        await edit_card(interaction, content, embeds=all_embeds, view=view)
-    else:
-        await send_ephemeral(interaction, content, embeds=all_embeds, view=view)
+    await respond_with_layout(interaction, _layout(content, card, cards, actions))
 
 
 async def edit_card(
     interaction: discord.Interaction,
     content: str | None = None,
     *,
-    embed: discord.Embed | None = None,
-    embeds: Sequence[discord.Embed] = (),
-    view: View | None = None,
+    card: Card | None = None,
+    cards: Sequence[Card] = (),
+    actions: ActionRows = (),
 ) -> None:
-    """Respond in place of the pressed message, or of the earlier response if there is one.
-
-    What isn't given is removed from the message.
-    """
-    card: dict[str, Any] = {
-        "content": content,
-        "embeds": [*embeds, *([embed] if embed is not None else [])],
-        "view": view,
-        "allowed_mentions": NO_MENTIONS,
-    }
-    await _edit(interaction, card)
-
-
-async def respond_with_layout(interaction: discord.Interaction, layout: LayoutView) -> None:
-    """Respond with a message made of components, as `respond` does with text and embeds.
-
-    Discord can't turn one kind of message into the other, so only a message that is already made
-    of components is edited in place.
-    """
-    message = interaction.message
-    on_ephemeral_layout = (
-        message is not None and message.flags.ephemeral and message.flags.components_v2
-    )
-    card: dict[str, Any] = {"view": layout, "allowed_mentions": NO_MENTIONS}
-    if on_ephemeral_layout:
-        await _edit(interaction, card)
-    else:
-        await _send(interaction, card)
+    """Respond in place of the pressed message, or of the earlier response if there is one."""
+    await edit_layout(interaction, _layout(content, card, cards, actions))
 
 
 async def send_ephemeral(
     interaction: discord.Interaction,
     content: str | None = None,
     *,
-    embed: discord.Embed | None = None,
-    embeds: Sequence[discord.Embed] = (),
-    view: View | None = None,
+    card: Card | None = None,
+    cards: Sequence[Card] = (),
+    actions: ActionRows = (),
 ) -> None:
     """Send a new message that only the person sees, next to the card that they pressed."""
-    message: dict[str, Any] = {
-        "content": content or "",
-        "embeds": [*embeds, *([embed] if embed is not None else [])],
-        "view": view or MISSING,
-        "allowed_mentions": NO_MENTIONS,
-    }
-    await _send(interaction, message)
+    await _send(interaction, _layout(content, card, cards, actions))
 
 
-async def _edit(interaction: discord.Interaction, card: dict[str, Any]) -> None:
+async def respond_with_layout(interaction: discord.Interaction, layout: LayoutView) -> None:
+    """Respond as `respond` does, with a message that is built already."""
+    if interaction.message is not None and interaction.message.flags.ephemeral:
+        await edit_layout(interaction, layout)
+    else:
+        await _send(interaction, layout)
+
+
+def _layout(
+    content: str | None, card: Card | None, cards: Sequence[Card], actions: ActionRows
+) -> LayoutView:
+    return build_layout(content, [*cards, *([card] if card is not None else [])], actions)
+
+
+def edited_message(layout: LayoutView, message: discord.Message | None) -> dict[str, Any]:
+    """Return the arguments that turn a message into a layout, whatever it was made of before.
+
+    `message` is what is edited, None if the bot has sent it as a layout.
+    """
+    edit: dict[str, Any] = {"view": layout, "allowed_mentions": NO_MENTIONS}
+    if message is not None and not message.flags.components_v2:
+        # Discord refuses components of this kind beside text and embeds of an older version.
+        edit |= {"content": None, "embeds": []}
+    return edit
+
+
+async def edit_layout(interaction: discord.Interaction, layout: LayoutView) -> None:
     """Edit the pressed message, or the earlier response if there is one."""
     response = interaction.response
-    if not await _is_first(interaction, lambda: response.edit_message(**card)):
-        await interaction.edit_original_response(**card)
+    edit = edited_message(layout, interaction.message)
+    if not await _is_first(interaction, lambda: response.edit_message(**edit)):
+        await interaction.edit_original_response(**edit)
 
 
-async def _send(interaction: discord.Interaction, message: dict[str, Any]) -> None:
+async def _send(interaction: discord.Interaction, layout: LayoutView) -> None:
     """Send a new message that only the person sees."""
-    response = interaction.response
-    if not await _is_first(interaction, lambda: response.send_message(ephemeral=True, **message)):
-        await interaction.followup.send(ephemeral=True, **message)
+    message: dict[str, Any] = {"view": layout, "allowed_mentions": NO_MENTIONS, "ephemeral": True}
+    if not await _is_first(interaction, lambda: interaction.response.send_message(**message)):
+        await interaction.followup.send(**message)
 
 
 async def _is_first(

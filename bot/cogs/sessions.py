@@ -118,8 +118,8 @@ class Sessions(commands.Cog):
         rating = await self.bot.db.run(
             reviews.rate, actor_of(interaction), session_id, choice.value
         )
-        embed, view = rating_card(rating.session, rating.text)
-        await respond(interaction, embed=embed, view=view)
+        card, actions = rating_card(rating.session, rating.text)
+        await respond(interaction, card=card, actions=actions)
 
     @rate.autocomplete("session")
     async def suggest_to_rate(self, interaction: Interaction, typed: str) -> list[Choice]:

@@ -15,6 +15,7 @@ import discord
 from discord import ui
 
 from bot import errors
+from bot.components.cards import ActionRows, action_rows
 from bot.drafts import FlowKey
 from bot.guilds.presence import as_member
 from bot.interaction import Interaction
@@ -67,7 +68,7 @@ class PersistentItem:
         raise NotImplementedError
 
 
-class PersistentButton(PersistentItem, ui.DynamicItem[ui.Button[ui.View]], template="unused"):
+class PersistentButton(PersistentItem, ui.DynamicItem[ui.Button[ui.LayoutView]], template="unused"):
     """A button that is recognised by its custom id. Subclasses define `on_press`."""
 
     def __init__(
@@ -86,7 +87,7 @@ class PersistentButton(PersistentItem, ui.DynamicItem[ui.Button[ui.View]], templ
         raise NotImplementedError
 
 
-class PersistentSelect(PersistentItem, ui.DynamicItem[ui.Select[ui.View]], template="unused"):
+class PersistentSelect(PersistentItem, ui.DynamicItem[ui.Select[ui.LayoutView]], template="unused"):
     """A menu that is recognised by its custom id. Subclasses define `on_select`.
 
     `shown` are the values that were selected when the person opened the menu.
@@ -244,15 +245,15 @@ class Form(ui.Modal):
         """Return the form again, filled in with what was typed."""
         raise NotImplementedError
 
-    def keep(self, interaction: Interaction, error: Exception) -> ui.View | None:
+    def keep(self, interaction: Interaction, error: Exception) -> ActionRows:
         """Keep what was typed. Returns the button that opens the form again, if it has a flow."""
         if self.draft_flow is None:
-            return None
+            return ()
         self._is_kept = True
         key = FlowKey.of(interaction, self.draft_flow)
         interaction.client.drafts.forms.put(key, self.reopened, interaction.client.db.now())
         label = "Correct it" if isinstance(error, InvalidField) else "Open the form again"
-        return persistent_view(ReopenFormButton(self.draft_flow, label))
+        return action_rows(ReopenFormButton(self.draft_flow, label))
 
     async def _answer(self, interaction: Interaction, error: Exception) -> None:
         await errors.answer(interaction, error, self.keep(interaction, error))
@@ -303,11 +304,3 @@ class Form(ui.Modal):
         self, interaction: Interaction, error: Exception
     ) -> None:
         await self._answer(interaction, error)
-
-
-def persistent_view(*items: ui.Item[Any]) -> ui.View:
-    """Return the components in a view without a timeout; their custom ids route the presses."""
-    view = ui.View(timeout=None)
-    for item in items:
-        view.add_item(item)
-    return view

@@ -7,14 +7,14 @@ import logging
 import discord
 
 from bot.interaction import BotClient
-from bot.notifications.message import Card
+from bot.notifications.message import Message
 from bot.replies import nonce
 from mentorship.delivery.loading import DueNotification
 
 log = logging.getLogger(__name__)
 
 
-async def greet_in_guild(bot: BotClient, notification: DueNotification, card: Card) -> None:
+async def greet_in_guild(bot: BotClient, notification: DueNotification, card: Message) -> None:
     """Greet the person who invited the bot in the guild's system channel, if it has one."""
     guild = bot.get_guild(notification.guild.id)
     channel = guild.system_channel if guild is not None else None
@@ -22,9 +22,7 @@ async def greet_in_guild(bot: BotClient, notification: DueNotification, card: Ca
         return
     try:
         await channel.send(
-            f"<@{notification.user_id}>, {card.content}",
-            embed=card.embed or discord.utils.MISSING,
-            view=card.view or discord.utils.MISSING,
+            view=card.layout(f"<@{notification.user_id}>, "),
             nonce=nonce(f"instead:{notification.key}"),
             allowed_mentions=discord.AllowedMentions(
                 users=[discord.Object(notification.user_id or 0)]

@@ -6,7 +6,7 @@ from __future__ import annotations
 import discord
 
 from bot.interaction import BotClient
-from bot.notifications.message import Card
+from bot.notifications.message import Message
 from bot.replies import NO_MENTIONS, nonce
 from mentorship.delivery.loading import DueNotification
 from mentorship.mentors.application_views import ApplicationView
@@ -26,7 +26,7 @@ class ReviewChannelUnavailable(Exception):
 
 
 async def post_or_update_card(
-    bot: BotClient, notification: DueNotification, application: ApplicationView, card: Card
+    bot: BotClient, notification: DueNotification, application: ApplicationView, card: Message
 ) -> tuple[int, int]:
     """Post the review card of an application, or update the existing one.
 
@@ -41,11 +41,9 @@ async def post_or_update_card(
             )
             message = channel.get_partial_message(application.message_id)
             try:
+                # An older version may have posted it with text and an embed.
                 await message.edit(
-                    content=card.content,
-                    embed=card.embed,
-                    view=card.view,
-                    allowed_mentions=NO_MENTIONS,
+                    content=None, embeds=[], view=card.layout(), allowed_mentions=NO_MENTIONS
                 )
             except discord.NotFound:
                 # Somebody deleted the card. A pending application gets a new one below.
@@ -68,7 +66,7 @@ async def post_or_update_card(
 
 
 async def post_to_moderators(
-    bot: BotClient, notification: DueNotification, card: Card
+    bot: BotClient, notification: DueNotification, card: Message
 ) -> tuple[int, int]:
     """Send a message to the review channel, the log channel or the guild's owner.
 
@@ -90,13 +88,11 @@ async def post_to_moderators(
 
 
 async def send_card(
-    channel: discord.abc.Messageable, notification: DueNotification, card: Card
+    channel: discord.abc.Messageable, notification: DueNotification, card: Message
 ) -> tuple[int, int]:
     """Send the card of a notification. Returns the ids of the channel and the message."""
     message = await channel.send(
-        card.content,
-        embed=card.embed or discord.utils.MISSING,
-        view=card.view or discord.utils.MISSING,
+        view=card.layout(),
         nonce=nonce(notification.key),
         allowed_mentions=NO_MENTIONS,
     )

@@ -6,9 +6,9 @@ can take (`action_view`).
 
 from __future__ import annotations
 
-from bot.components.persistent import persistent_view
+from bot.components.cards import action_rows
 from bot.formatting import moment, plain
-from bot.notifications.message import Card, session_embed
+from bot.notifications.message import Message, card_of_session
 from bot.views.booking.items import alternative_buttons
 from bot.views.members.blocks import BlockRequesterButton
 from bot.views.sessions.calendar import CalendarFileButton, removal_view
@@ -25,12 +25,14 @@ CHANGE_ACTIONS = (Action.PROPOSE, Action.CANCEL)
 _ANSWER_ACTIONS = (Action.CONFIRM, Action.DECLINE)
 
 
-def requested(notification: DueNotification, session: SessionView, reader_id: int) -> Card | None:
+def requested(
+    notification: DueNotification, session: SessionView, reader_id: int
+) -> Message | None:
     name = plain(session.mentee.name)
     if session.status is SessionStatus.CONFIRMED:
-        return Card(
+        return Message(
             f"{name} booked a session with you.",
-            session_embed(notification, session, reader_id),
+            card_of_session(notification, session, reader_id),
             action_view(
                 session,
                 reader_id,
@@ -49,9 +51,9 @@ def requested(notification: DueNotification, session: SessionView, reader_id: in
             f"If you don't answer by {moment(session.answer_deadline)}, the request expires"
             f"{f' and {name} is refunded in full' if session.price else ''}."
         )
-    return Card(
+    return Message(
         f"{name} would like a session with you.",
-        session_embed(notification, session, reader_id, text),
+        card_of_session(notification, session, reader_id, text),
         action_view(
             session,
             reader_id,
@@ -62,12 +64,14 @@ def requested(notification: DueNotification, session: SessionView, reader_id: in
     )
 
 
-def confirmed(notification: DueNotification, session: SessionView, reader_id: int) -> Card | None:
+def confirmed(
+    notification: DueNotification, session: SessionView, reader_id: int
+) -> Message | None:
     if session.status is not SessionStatus.CONFIRMED:
         return None
-    return Card(
+    return Message(
         f"{plain(session.mentor.name)} confirmed your session.",
-        session_embed(
+        card_of_session(
             notification,
             session,
             reader_id,
@@ -83,7 +87,7 @@ def confirmed(notification: DueNotification, session: SessionView, reader_id: in
     )
 
 
-def declined(notification: DueNotification, session: SessionView, reader_id: int) -> Card:
+def declined(notification: DueNotification, session: SessionView, reader_id: int) -> Message:
     text = (
         f"{_refund_sentence(notification, session)}Find another time or mentor with `/book` in "
         "the server."
@@ -94,11 +98,11 @@ def declined(notification: DueNotification, session: SessionView, reader_id: int
         if notification.facts.get("left")
         else f"{name} can't make it."
     )
-    embed = session_embed(notification, session, reader_id, text)
-    return Card(headline, embed, removal_view(session))
+    card = card_of_session(notification, session, reader_id, text)
+    return Message(headline, card, removal_view(session))
 
 
-def expired(notification: DueNotification, session: SessionView, reader_id: int) -> Card:
+def expired(notification: DueNotification, session: SessionView, reader_id: int) -> Message:
     is_silent = session.party(reader_id) == notification.facts.get("silent", Party.MENTOR)
     if is_silent:
         headline = "A request has expired: you didn't answer."
@@ -109,29 +113,28 @@ def expired(notification: DueNotification, session: SessionView, reader_id: int)
         text = "Your time is free again."
         if session.price:
             text = f"{name} was refunded in full. {text}"
-        embed = session_embed(notification, session, reader_id, text)
-        return Card(headline, embed, removal_view(session))
+        card = card_of_session(notification, session, reader_id, text)
+        return Message(headline, card, removal_view(session))
     alternatives = alternative_buttons(session, notification.alternatives)
-    view = alternatives or persistent_view()
-    view.add_item(CalendarFileButton.of(session))
+    actions = [*alternatives, *action_rows(CalendarFileButton.of(session))]
     next_step = (
         "Below are times near yours with mentors of the same expertise."
         if alternatives
         else "Find another mentor with `/book` in the server."
     )
-    return Card(
+    return Message(
         headline,
-        session_embed(
+        card_of_session(
             notification,
             session,
             reader_id,
             f"{_refund_sentence(notification, session)}{next_step}",
         ),
-        view,
+        actions,
     )
 
 
-def proposed(notification: DueNotification, session: SessionView, reader_id: int) -> Card | None:
+def proposed(notification: DueNotification, session: SessionView, reader_id: int) -> Message | None:
     if session.proposal is None or session.proposal.by == reader_id:
         return None
     name = plain(session.other(reader_id).name)
@@ -148,9 +151,9 @@ def proposed(notification: DueNotification, session: SessionView, reader_id: int
         if notification.facts.get("countered")
         else f"{name} suggests another time."
     )
-    return Card(
+    return Message(
         headline,
-        session_embed(
+        card_of_session(
             notification,
             session,
             reader_id,
@@ -160,12 +163,14 @@ def proposed(notification: DueNotification, session: SessionView, reader_id: int
     )
 
 
-def rescheduled(notification: DueNotification, session: SessionView, reader_id: int) -> Card | None:
+def rescheduled(
+    notification: DueNotification, session: SessionView, reader_id: int
+) -> Message | None:
     if session.status is not SessionStatus.CONFIRMED:
         return None
-    return Card(
+    return Message(
         f"{plain(session.other(reader_id).name)} takes the new time.",
-        session_embed(
+        card_of_session(
             notification,
             session,
             reader_id,
@@ -183,7 +188,7 @@ def rescheduled(notification: DueNotification, session: SessionView, reader_id: 
 
 def proposal_ended(
     notification: DueNotification, session: SessionView, reader_id: int
-) -> Card | None:
+) -> Message | None:
     if session.status not in UPCOMING or session.proposal is not None:
         return None
     name = plain(session.other(reader_id).name)
@@ -199,14 +204,14 @@ def proposal_ended(
         text = status_text(session, reader_id, notification.guild, notification.now)
         if session.party(reader_id) is Party.MENTOR:
             actions = _ANSWER_ACTIONS
-    return Card(
+    return Message(
         headline,
-        session_embed(notification, session, reader_id, text),
+        card_of_session(notification, session, reader_id, text),
         action_view(session, reader_id, notification.now, only=actions),
     )
 
 
-def cancelled(notification: DueNotification, session: SessionView, reader_id: int) -> Card:
+def cancelled(notification: DueNotification, session: SessionView, reader_id: int) -> Message:
     by_moderators = session.ended_by not in (session.mentor.user_id, session.mentee.user_id)
     actor_name = "The moderators" if by_moderators else plain(session.other(reader_id).name)
     if session.party(reader_id) is Party.MENTEE:
@@ -224,9 +229,9 @@ def cancelled(notification: DueNotification, session: SessionView, reader_id: in
     headline = f"{actor_name} cancelled your session."
     if notification.facts.get("left"):
         headline = f"{actor_name} has left the server, so your session is cancelled."
-    return Card(
+    return Message(
         headline,
-        session_embed(notification, session, reader_id, text),
+        card_of_session(notification, session, reader_id, text),
         removal_view(session),
     )
 

@@ -24,7 +24,7 @@ from bot.guilds.greeting import greet_in_guild
 from bot.guilds.membership import detect_departure, is_gone
 from bot.guilds.review_channel import NoDestination, send_card
 from bot.interaction import BotClient
-from bot.notifications.message import Card
+from bot.notifications.message import Message
 from bot.notifications.outcome_recorder import OutcomeRecorder
 from bot.notifications.rendering import render
 from bot.replies import nonce
@@ -300,7 +300,7 @@ def _retry_after(error: Exception) -> float:
 
 
 async def _send(
-    bot: BotClient, db: Database, notification: DueNotification, card: Card
+    bot: BotClient, db: Database, notification: DueNotification, card: Message
 ) -> tuple[int, int]:
     """Send the card to its destination. Returns the ids of the channel and the message."""
     if (

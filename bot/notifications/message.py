@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import discord
 from discord import ui
 
+from bot.components.cards import ActionRows, Card, build_layout
 from bot.formatting import plain
 from bot.views.sessions.session_card import session_card
 from mentorship.delivery.loading import DueNotification
@@ -14,17 +14,22 @@ from mentorship.sessions.session_views import SessionView
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
+class Message:
     """A message. `content` is a one-line summary, which phones show without opening the message."""
 
     content: str
-    embed: discord.Embed | None = None
-    view: ui.View | None = None
+    card: Card | None = None
+    actions: ActionRows = ()
+
+    def layout(self, greeting: str = "") -> ui.LayoutView:
+        """Return it as components, with `greeting` before its summary."""
+        cards = [] if self.card is None else [self.card]
+        return build_layout(greeting + self.content, cards, self.actions)
 
 
-def session_embed(
+def card_of_session(
     notification: DueNotification, session: SessionView, reader_id: int, text: str = ""
-) -> discord.Embed:
+) -> Card:
     """Return the session's card below the text of the notification."""
     title = f"Session with {plain(session.other(reader_id).name)}"
     return session_card(session, reader_id, notification.guild, title=title, text=text)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import discord
-
+from bot.components.cards import Accent, Card
 from bot.formatting import plain, quoted
-from bot.notifications.message import Card
+from bot.notifications.message import Message
 from mentorship.delivery.loading import DueNotification
 from mentorship.points.ledger import Cause
 from wording.points import format_points
 from wording.reader import ENGLISH
 
 
-def points_changed(notification: DueNotification) -> Card | None:
+def points_changed(notification: DueNotification) -> Message | None:
     """Render a change of points for the person whose points they are."""
     transfer = notification.transfer
     if transfer is None:
@@ -28,35 +27,30 @@ def points_changed(notification: DueNotification) -> Card | None:
     reason = f"They wrote:\n\n{quoted(transfer.reason)}\n\n" if transfer.reason else ""
     if transfer.cause is Cause.GIFT:
         giver = plain(transfer.partner.name) if transfer.partner is not None else "Somebody"
-        return Card(
+        return Message(
             f"{giver} gave you {amount}.",
-            discord.Embed(
+            Card(
                 title=f"{amount} from {giver}",
-                description=f"{balance_line} Spend them on a session with `/book`.",
-                colour=discord.Colour.green(),
+                text=f"{balance_line} Spend them on a session with `/book`.",
+                accent=Accent.AGREED,
             ),
         )
     if transfer.cause is Cause.GRANT:
-        return Card(
+        return Message(
             f"The moderators gave you {amount}.",
-            discord.Embed(
-                title=f"{amount} for you",
-                description=f"{reason}{balance_line}",
-                colour=discord.Colour.green(),
-            ),
+            Card(title=f"{amount} for you", text=f"{reason}{balance_line}", accent=Accent.AGREED),
         )
-    return Card(
+    return Message(
         f"The moderators took {amount} from your account.",
-        discord.Embed(
+        Card(
             title=f"{amount} less in your account",
-            description=f"{reason}{balance_line} If you think that this is wrong, please talk to "
-            "them.",
-            colour=discord.Colour.orange(),
+            text=f"{reason}{balance_line} If you think that this is wrong, please talk to them.",
+            accent=Accent.WAITING,
         ),
     )
 
 
-def grant_decided(notification: DueNotification) -> Card | None:
+def grant_decided(notification: DueNotification) -> Message | None:
     """Render a second moderator's decision for the moderator who asked for a grant."""
     request = notification.grant_request
     if request is None or request.is_pending:
@@ -65,19 +59,15 @@ def grant_decided(notification: DueNotification) -> Card | None:
     name = plain(request.name)
     by = f"<@{request.decided_by}>" if request.decided_by is not None else "Another moderator"
     if request.transfer_id is not None:
-        return Card(
+        return Message(
             f"{by} confirmed your grant.",
-            discord.Embed(
-                title=f"{name} got {amount}",
-                description="They've been notified.",
-                colour=discord.Colour.green(),
-            ),
+            Card(title=f"{name} got {amount}", text="They've been notified.", accent=Accent.AGREED),
         )
-    return Card(
+    return Message(
         f"{by} rejected your grant.",
-        discord.Embed(
+        Card(
             title=f"Grant rejected: {amount} for {name}",
-            description="No points were granted. If you disagree, talk to the other moderators.",
-            colour=discord.Colour.red(),
+            text="No points were granted. If you disagree, talk to the other moderators.",
+            accent=Accent.FAULT,
         ),
     )

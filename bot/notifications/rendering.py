@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import discord
-
-from bot.components.persistent import persistent_view
+from bot.components.cards import Accent, Card, action_rows
 from bot.formatting import plain, quoted
 from bot.notifications import points_messages, session_messages
-from bot.notifications.message import Card
+from bot.notifications.message import Message
 from bot.views.mentors.activity import activity_question, paused_card
 from bot.views.mentors.application import ResubmitButton
 from bot.views.moderation import audit_log, review_card
@@ -24,7 +22,7 @@ MAX_NAMES = 10
 """People who are named in one message to the moderators."""
 
 
-def render(notification: DueNotification) -> Card | None:
+def render(notification: DueNotification) -> Message | None:
     """Return the card of a notification, None if it is no longer relevant."""
     if notification.application is not None:
         return _application_card(notification)
@@ -35,7 +33,7 @@ def render(notification: DueNotification) -> Card | None:
     return None
 
 
-def _application_card(notification: DueNotification) -> Card | None:
+def _application_card(notification: DueNotification) -> Message | None:
     application, guild = notification.application, notification.guild
     assert application is not None
     is_change = application.kind == RevisionKind.CHANGE
@@ -43,51 +41,50 @@ def _application_card(notification: DueNotification) -> Card | None:
     if notification.kind is NotificationKind.APPLICATION_RECEIVED:
         if not application.is_pending and application.message_id is None:
             return None
-        embed, view = review_card.review_card(application, guild)
-        return Card(review_card.headline(application), embed, view)
+        card, actions = review_card.review_card(application, guild)
+        return Message(review_card.headline(application), card, actions)
     if notification.kind is NotificationKind.APPROVED:
-        return Card(
+        return Message(
             "Your new profile text is approved." if is_change else "You are a mentor now!",
-            discord.Embed(
+            Card(
                 title="Your new text can be seen" if is_change else "Welcome among the mentors",
-                description="Members see it from now on: `/mentor profile` in the server."
+                text="Members see it from now on: `/mentor profile` in the server."
                 if is_change
                 else (
                     "The moderators approved your application, and members can find you from now "
                     "on.\n\n**Next:** say when you have time, in the server: "
                     "`/mentor hours` with something like `mon-fri 18:00-21:30; sat 10-14`."
                 ),
-                colour=discord.Colour.green(),
+                accent=Accent.AGREED,
             ),
         )
     if notification.kind is NotificationKind.CHANGES_REQUESTED:
-        return Card(
+        return Message(
             "The moderators ask for changes.",
-            discord.Embed(
+            Card(
                 title="Almost there",
-                description=f"Before they decide, the moderators would like a change:\n\n{note}\n\n"
+                text=f"Before they decide, the moderators would like a change:\n\n{note}\n\n"
                 "What you wrote is still there; change it and send it in again.",
-                colour=discord.Colour.orange(),
+                accent=Accent.WAITING,
             ),
-            persistent_view(ResubmitButton(application.id)),
+            action_rows(ResubmitButton(application.id)),
         )
     again = (
         "Members still see your old text."
         if is_change
         else f"You can apply again in {guild.reapply_after_days} days with `/mentor apply`."
     )
-    return Card(
+    return Message(
         "There is an answer from the moderators.",
-        discord.Embed(
+        Card(
             title="Not this time",
-            description=f"The moderators did not approve what you sent. They wrote:\n\n{note}\n\n"
-            f"{again}",
-            colour=discord.Colour.light_grey(),
+            text=f"The moderators did not approve what you sent. They wrote:\n\n{note}\n\n{again}",
+            accent=Accent.OVER,
         ),
     )
 
 
-def _suspended(notification: DueNotification) -> Card:
+def _suspended(notification: DueNotification) -> Message:
     reason = quoted(notification.facts.get("reason", ""))
     cancelled = notification.facts.get("cancelled", 0)
     if cancelled:
@@ -98,39 +95,39 @@ def _suspended(notification: DueNotification) -> Card:
         booked = (
             "Sessions that are booked already stand. " if notification.facts.get("kept") else ""
         )
-    return Card(
+    return Message(
         "There is word from the moderators.",
-        discord.Embed(
+        Card(
             title="Your mentor profile is suspended",
-            description=f"The moderators wrote:\n\n{reason}\n\n"
+            text=f"The moderators wrote:\n\n{reason}\n\n"
             f"You can't be found or booked for now. {booked}"
             "If you think that this is wrong, please talk to them.",
-            colour=discord.Colour.red(),
+            accent=Accent.FAULT,
         ),
     )
 
 
-def _reinstated(_notice: DueNotification) -> Card:
-    return Card(
+def _reinstated(_notice: DueNotification) -> Message:
+    return Message(
         "You can mentor again.",
-        discord.Embed(
+        Card(
             title="Welcome back",
-            description="The moderators have reinstated you, and everything is as you left it. "
+            text="The moderators have reinstated you, and everything is as you left it. "
             "Members can book you in the hours that you have set: look at them, or set some, with "
             "`/mentor hours` in the server. If you had paused or stopped before, "
             "`/mentor resume` lets members book you again.",
-            colour=discord.Colour.green(),
+            accent=Accent.AGREED,
         ),
     )
 
 
-def _logged(notification: DueNotification) -> Card | None:
+def _logged(notification: DueNotification) -> Message | None:
     if notification.audit_entry is None:
         return None
-    return Card(audit_log.format_entry(notification.audit_entry))
+    return Message(audit_log.format_entry(notification.audit_entry))
 
 
-def _trouble(notification: DueNotification) -> Card:
+def _trouble(notification: DueNotification) -> Message:
     """Render a problem that moderators have to solve or know about."""
     person = f"<@{notification.facts['about']}>"
     role = f"<@&{notification.guild.mentor_role_id}>"
@@ -178,23 +175,23 @@ def _trouble(notification: DueNotification) -> Card:
                 "Roles, and my own role must stand above that one in Server Settings → Roles. "
                 f"{by_hand_hint}"
             )
-    return Card(text)
+    return Message(text)
 
 
-def _welcome(notification: DueNotification) -> Card:
+def _welcome(notification: DueNotification) -> Message:
     server = notification.facts["server"]
-    embed, view = welcome.welcome_card(notification.guild.id, server, notification.facts["back"])
-    return Card(f"Hello! I'm in {plain(server)} now.", embed, view)
+    card, actions = welcome.welcome_card(notification.guild.id, server, notification.facts["back"])
+    return Message(f"Hello! I'm in {plain(server)} now.", card, actions)
 
 
-def _setting_lost(notification: DueNotification) -> Card:
-    embed, view = welcome.lost_card(
+def _setting_lost(notification: DueNotification) -> Message:
+    card, actions = welcome.lost_card(
         notification.guild.id, notification.facts["server"], notification.facts["settings"]
     )
-    return Card("Something that I need was deleted.", embed, view)
+    return Message("Something that I need was deleted.", card, actions)
 
 
-def _undelivered(notification: DueNotification) -> Card | None:
+def _undelivered(notification: DueNotification) -> Message | None:
     counts = notification.undelivered_by_user or {}
     if not counts:
         return None
@@ -206,7 +203,7 @@ def _undelivered(notification: DueNotification) -> Card | None:
     ]
     if len(counts) > MAX_NAMES:
         lines.append(f"• and {len(counts) - MAX_NAMES} more people")
-    return Card(
+    return Message(
         "Some messages did not arrive in the last hour:\n"
         + "\n".join(lines)
         + "\nMost often somebody's direct messages are closed. They see what they missed when they "
@@ -214,8 +211,8 @@ def _undelivered(notification: DueNotification) -> Card | None:
     )
 
 
-def _place_failed(notification: DueNotification) -> Card:
-    return Card(
+def _place_failed(notification: DueNotification) -> Message:
+    return Message(
         "I can't make the place to meet that this server has chosen: "
         f"{notification.facts['problem']} "
         "Until that is mended, people meet by the mentor's own link."
@@ -226,35 +223,35 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def _dispute(notification: DueNotification) -> Card | None:
+def _dispute(notification: DueNotification) -> Message | None:
     if notification.session is None:
         return None
-    return Card(*dispute_card(notification.session, notification.guild))
+    return Message(*dispute_card(notification.session, notification.guild))
 
 
-def _grant_requested(notification: DueNotification) -> Card | None:
+def _grant_requested(notification: DueNotification) -> Message | None:
     request = notification.grant_request
     if request is None or not request.is_pending:
         return None
-    return Card(*grant_request_card(request, notification.guild))
+    return Message(*grant_request_card(request, notification.guild))
 
 
-def _dispute_reminder(notification: DueNotification) -> Card | None:
+def _dispute_reminder(notification: DueNotification) -> Message | None:
     session = notification.session
     if session is None or session.status is not SessionStatus.DISPUTED:
         return None
-    return Card(*reminder_card(session, notification.guild, notification.facts["days"]))
+    return Message(*reminder_card(session, notification.guild, notification.facts["days"]))
 
 
-def _asked_if_active(notification: DueNotification) -> Card:
+def _asked_if_active(notification: DueNotification) -> Message:
     return activity_question(notification.guild.id, notification.facts["unanswered"])
 
 
-def _paused_for_silence(notification: DueNotification) -> Card:
+def _paused_for_silence(notification: DueNotification) -> Message:
     return paused_card(notification.guild.id, notification.facts["unanswered"])
 
 
-_RENDERERS: dict[NotificationKind, Callable[[DueNotification], Card | None]] = {
+_RENDERERS: dict[NotificationKind, Callable[[DueNotification], Message | None]] = {
     NotificationKind.SUSPENDED: _suspended,
     NotificationKind.REINSTATED: _reinstated,
     NotificationKind.LOGGED: _logged,

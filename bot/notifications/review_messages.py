@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import discord
-
+from bot.components.cards import Accent, Card
 from bot.formatting import plain, quoted, shortened, stars
-from bot.notifications.message import Card
+from bot.notifications.message import Message
 from bot.views.sessions.rating import rated_card
 from mentorship.delivery.loading import DueNotification
 from mentorship.sessions.reviews import SessionReview
 from mentorship.sessions.session_views import SessionView
 
 
-def rated(notification: DueNotification, session: SessionView, _reader_id: int) -> Card | None:
+def rated(notification: DueNotification, session: SessionView, _reader_id: int) -> Message | None:
     """Render a rating for the mentor, None if moderators have hidden it."""
     review = notification.review
     if review is None or review.hidden:
@@ -22,57 +21,57 @@ def rated(notification: DueNotification, session: SessionView, _reader_id: int) 
         # The review was written after the rating and has a notification of its own.
         return None
     name = plain(session.mentee.name)
-    embed, view = rated_card(session, review)
+    card, actions = rated_card(session, review)
     if review.reply_is_outdated:
-        return Card(f"{name} changed the review that you had replied to.", embed, view)
+        return Message(f"{name} changed the review that you had replied to.", card, actions)
     wrote = " and wrote a review" if with_words and review.text else ""
-    return Card(f"{name} gave you {review.stars} of 5 stars{wrote}.", embed, view)
+    return Message(f"{name} gave you {review.stars} of 5 stars{wrote}.", card, actions)
 
 
-def hidden(notification: DueNotification, session: SessionView, _reader_id: int) -> Card | None:
+def hidden(notification: DueNotification, session: SessionView, _reader_id: int) -> Message | None:
     """Render for the mentee that moderators have hidden their review; None if it is shown again."""
     review = notification.review
     if review is None or not review.hidden:
         return None
     name = plain(session.mentor.name)
-    embed = discord.Embed(
+    card = Card(
         title=f"Your review of {name} is hidden",
-        description=f"The moderators wrote:\n{quoted(notification.facts.get('reason', ''))}\n\n"
+        text=f"The moderators wrote:\n{quoted(notification.facts.get('reason', ''))}\n\n"
         "Nobody else can read your review now, and its stars don't count. If you disagree, "
         f"contact the moderators.\n\nYou rated {name} {stars(review.stars)}{_text_below(review)}",
-        colour=discord.Colour.red(),
+        accent=Accent.FAULT,
     )
-    return Card(f"The moderators hid your review of {name}.", embed)
+    return Message(f"The moderators hid your review of {name}.", card)
 
 
-def shown(notification: DueNotification, session: SessionView, _reader_id: int) -> Card | None:
+def shown(notification: DueNotification, session: SessionView, _reader_id: int) -> Message | None:
     """Render for the mentee that their review is visible again; None if it is hidden once more."""
     review = notification.review
     if review is None or review.hidden:
         return None
     name = plain(session.mentor.name)
-    embed = discord.Embed(
+    card = Card(
         title=f"Your review of {name} is visible again",
-        description=f"{stars(review.stars)}{_text_below(review)}",
-        colour=discord.Colour.green(),
+        text=f"{stars(review.stars)}{_text_below(review)}",
+        accent=Accent.AGREED,
     )
-    return Card(f"The moderators made your review of {name} visible again.", embed)
+    return Message(f"The moderators made your review of {name} visible again.", card)
 
 
 def _text_below(review: SessionReview) -> str:
     return f"\n{quoted(shortened(review.text, 900))}" if review.text else ""
 
 
-def replied(notification: DueNotification, session: SessionView, _reader_id: int) -> Card | None:
+def replied(notification: DueNotification, session: SessionView, _reader_id: int) -> Message | None:
     """Render the mentor's reply for the mentee, below their review."""
     review = notification.review
     if review is None or review.hidden or review.reply is None:
         return None
     name = plain(session.mentor.name)
-    embed = discord.Embed(
+    card = Card(
         title=f"{name} replied to your review",
-        description=f"{quoted(review.reply)}\n\nYou had given {stars(review.stars)}:\n"
+        text=f"{quoted(review.reply)}\n\nYou had given {stars(review.stars)}:\n"
         f"{quoted(review.text)}",
-        colour=discord.Colour.gold(),
+        accent=Accent.WAITING,
     )
-    return Card(f"{name} replied to your review.", embed)
+    return Message(f"{name} replied to your review.", card)

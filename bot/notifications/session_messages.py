@@ -10,13 +10,13 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-import discord
 from discord import ui
 
+from bot.components.cards import Accent, Card
 from bot.formatting import moment, plain
 from bot.notifications import booking_messages, review_messages
 from bot.notifications.booking_messages import CHANGE_ACTIONS
-from bot.notifications.message import Card, session_embed
+from bot.notifications.message import Message, card_of_session
 from bot.views.sessions.attendance_texts import attendance_text, dispute_text
 from bot.views.sessions.calendar import removal_view
 from bot.views.sessions.meeting_place import join_buttons, meeting_instructions, meeting_link
@@ -39,12 +39,14 @@ JOIN_SHOWN_FROM = session_link.SHOWN_FROM + timedelta(minutes=5)
 _REPORT_ACTIONS = (Action.REPORT_MET, Action.REPORT_NO_SHOW)
 
 
-def render(notification: DueNotification, session: SessionView, reader_id: int) -> Card | None:
+def render(notification: DueNotification, session: SessionView, reader_id: int) -> Message | None:
     """Return the card of a notification as the session is now, None if it is not relevant."""
     return RENDERERS[notification.kind](notification, session, reader_id)
 
 
-def _reminder(notification: DueNotification, session: SessionView, reader_id: int) -> Card | None:
+def _reminder(
+    notification: DueNotification, session: SessionView, reader_id: int
+) -> Message | None:
     if session.status is not SessionStatus.CONFIRMED:
         return None
     text = meeting_instructions(session, notification.guild, reader_id, notification.now)
@@ -58,10 +60,10 @@ def _reminder(notification: DueNotification, session: SessionView, reader_id: in
             Action.DECLINE_PROPOSAL,
             Action.CANCEL,
         )
-    return Card(
+    return Message(
         f"You meet {plain(session.other(reader_id).name)} "
         f"{_format_time_left(session.starts_at - notification.now)}.",
-        session_embed(notification, session, reader_id, text),
+        card_of_session(notification, session, reader_id, text),
         action_view(
             session,
             reader_id,
@@ -85,7 +87,7 @@ def _place_buttons(
 
 def _link_changed(
     notification: DueNotification, session: SessionView, reader_id: int
-) -> Card | None:
+) -> Message | None:
     if session.status not in AGREED:
         return None
     name = plain(session.mentor.name)
@@ -94,9 +96,9 @@ def _link_changed(
         if session.meeting_link
         else f"{name} removed the meeting link and will tell you where to meet."
     )
-    return Card(
+    return Message(
         headline,
-        session_embed(notification, session, reader_id),
+        card_of_session(notification, session, reader_id),
         action_view(
             session,
             reader_id,
@@ -107,12 +109,14 @@ def _link_changed(
     )
 
 
-def _starting(notification: DueNotification, session: SessionView, reader_id: int) -> Card | None:
+def _starting(
+    notification: DueNotification, session: SessionView, reader_id: int
+) -> Message | None:
     if session.status not in AGREED:
         return None
-    return Card(
+    return Message(
         f"Your session with {plain(session.other(reader_id).name)} starts now.",
-        session_embed(
+        card_of_session(
             notification,
             session,
             reader_id,
@@ -130,27 +134,27 @@ def _starting(notification: DueNotification, session: SessionView, reader_id: in
 
 def _attendance_request(
     notification: DueNotification, session: SessionView, reader_id: int
-) -> Card | None:
+) -> Message | None:
     party = session.party(reader_id)
     if session.status is not SessionStatus.IN_PROGRESS or party in session.reports:
         return None
     name = plain(session.other(reader_id).name)
-    embed = discord.Embed(
+    card = Card(
         title=f"Did you meet {name}?",
-        description=attendance_text(
+        text=attendance_text(
             session, reader_id, notification.guild, _answer_until(notification, session)
         ),
-        colour=discord.Colour.blurple(),
+        accent=Accent.NEUTRAL,
     )
-    embed.add_field(name="When", value=moment(session.starts_at), inline=False)
+    card.add_fact("When", moment(session.starts_at))
     if session.topic:
-        embed.add_field(name="Topic", value=plain(session.topic), inline=False)
+        card.add_fact("Topic", plain(session.topic))
     claim = session.reports.get(party.other)
-    return Card(
+    return Message(
         f"{name} reported that you didn't come."
         if claim is Attendance.NO_SHOW
         else f"Your session with {name} is over.",
-        embed,
+        card,
         action_view(session, reader_id, notification.now, only=_REPORT_ACTIONS),
     )
 
@@ -162,7 +166,7 @@ def _answer_until(notification: DueNotification, session: SessionView) -> dateti
 
 def _no_show_reported(
     notification: DueNotification, session: SessionView, reader_id: int
-) -> Card | None:
+) -> Message | None:
     if (
         session.status is not SessionStatus.IN_PROGRESS
         or session.party(reader_id) in session.reports
@@ -171,29 +175,33 @@ def _no_show_reported(
     text = attendance_text(
         session, reader_id, notification.guild, _answer_until(notification, session)
     )
-    return Card(
+    return Message(
         f"{plain(session.other(reader_id).name)} reported that you didn't come.",
-        session_embed(notification, session, reader_id, text),
+        card_of_session(notification, session, reader_id, text),
         action_view(session, reader_id, notification.now, only=_REPORT_ACTIONS),
     )
 
 
-def _disputed(notification: DueNotification, session: SessionView, reader_id: int) -> Card | None:
+def _disputed(
+    notification: DueNotification, session: SessionView, reader_id: int
+) -> Message | None:
     if session.status is not SessionStatus.DISPUTED:
         return None
     name = plain(session.other(reader_id).name)
     other_report = session.reports.get(session.party(reader_id).other)
     claim = "you met" if other_report is Attendance.MET else "you didn't come"
-    return Card(
+    return Message(
         f"{name} reported that {claim}.",
-        session_embed(
+        card_of_session(
             notification, session, reader_id, dispute_text(session, reader_id, notification.guild)
         ),
         action_view(session, reader_id, notification.now, only=(Action.CONCEDE,)),
     )
 
 
-def _dispute_resolved(notification: DueNotification, session: SessionView, reader_id: int) -> Card:
+def _dispute_resolved(
+    notification: DueNotification, session: SessionView, reader_id: int
+) -> Message:
     is_mentee = session.party(reader_id) is Party.MENTEE
     refund, earned = notification.facts.get("refund", 0), notification.facts.get("earned", 0)
     guild = notification.guild
@@ -218,14 +226,14 @@ def _dispute_resolved(notification: DueNotification, session: SessionView, reade
     else:
         headline = "The moderators resolved the dispute about your session."
         text += " If you disagree, talk to the moderators."
-    return Card(
+    return Message(
         headline,
-        session_embed(notification, session, reader_id, text),
+        card_of_session(notification, session, reader_id, text),
         removal_view(session),
     )
 
 
-def _no_show(notification: DueNotification, session: SessionView, reader_id: int) -> Card:
+def _no_show(notification: DueNotification, session: SessionView, reader_id: int) -> Message:
     text = status_text(session, reader_id, notification.guild, notification.now)
     if session.no_show_user_id == reader_id:
         headline = "A session is closed: it was reported that you did not come."
@@ -234,23 +242,25 @@ def _no_show(notification: DueNotification, session: SessionView, reader_id: int
         headline = f"{plain(session.other(reader_id).name)} did not come."
     if session.party(reader_id) is Party.MENTEE and session.no_show_user_id != reader_id:
         text = f"I'm sorry. {text} Find another mentor with `/book` in the server."
-    embed = session_embed(notification, session, reader_id, text)
-    return Card(headline, embed, removal_view(session))
+    card = card_of_session(notification, session, reader_id, text)
+    return Message(headline, card, removal_view(session))
 
 
-def _completed(notification: DueNotification, session: SessionView, reader_id: int) -> Card:
+def _completed(notification: DueNotification, session: SessionView, reader_id: int) -> Message:
     if session.party(reader_id) is Party.MENTEE:
-        embed, view = rating_card(session)
-        return Card(f"Your session with {plain(session.mentor.name)} is completed.", embed, view)
+        card, actions = rating_card(session)
+        return Message(
+            f"Your session with {plain(session.mentor.name)} is completed.", card, actions
+        )
     earned = notification.facts.get("earned", 0)
     text = f"{format_points(earned, notification.guild, ENGLISH)} are yours. " if earned else ""
-    return Card(
+    return Message(
         f"Your session with {plain(session.mentee.name)} is completed.",
-        session_embed(notification, session, reader_id, f"{text}Thank you!"),
+        card_of_session(notification, session, reader_id, f"{text}Thank you!"),
     )
 
 
-RENDERERS: dict[NotificationKind, Callable[[DueNotification, SessionView, int], Card | None]] = {
+RENDERERS: dict[NotificationKind, Callable[[DueNotification, SessionView, int], Message | None]] = {
     NotificationKind.REQUESTED: booking_messages.requested,
     NotificationKind.CONFIRMED: booking_messages.confirmed,
     NotificationKind.DECLINED: booking_messages.declined,

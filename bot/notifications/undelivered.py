@@ -6,11 +6,12 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.components.persistent import PersistentButton, persistent_view
+from bot.components.cards import action_rows
+from bot.components.persistent import PersistentButton
 from bot.interaction import Interaction
-from bot.notifications.message import Card
+from bot.notifications.message import Message
 from bot.notifications.rendering import render
-from bot.replies import send_ephemeral
+from bot.replies import edit_card, send_ephemeral
 from mentorship.delivery import undelivered
 from mentorship.delivery.loading import DueNotification
 
@@ -48,9 +49,9 @@ class ShowMoreButton(PersistentButton, template=r"undelivered:more"):
     async def on_press(self, interaction: Interaction) -> None:
         page = await _load_page(interaction)
         if not page.cards:
-            await interaction.response.edit_message(content="You're all caught up.", view=None)
+            await edit_card(interaction, "You're all caught up.")
             return
-        await interaction.response.edit_message(view=None)
+        await edit_card(interaction, _EXPLANATION.format(these="these"))
         await _send_page(interaction, page)
 
 
@@ -58,7 +59,7 @@ class ShowMoreButton(PersistentButton, template=r"undelivered:more"):
 class _Page:
     """Cards to show with the ids of their notifications, the latest first."""
 
-    cards: Sequence[tuple[int, Card]]
+    cards: Sequence[tuple[int, Message]]
     has_more: bool
 
 
@@ -80,7 +81,7 @@ async def _load_page(interaction: Interaction) -> _Page:
             return _Page(cards[:PAGE_SIZE], len(cards) > PAGE_SIZE)
 
 
-def _card(notification: DueNotification) -> Card | None:
+def _card(notification: DueNotification) -> Message | None:
     """Return the card, None if it is no longer relevant or can't be made from its data."""
     if notification.is_too_late:
         return None
@@ -102,7 +103,7 @@ async def _send_page(interaction: Interaction, page: _Page) -> None:
     shown = []
     try:
         for each_id, card in reversed(page.cards):
-            await send_ephemeral(interaction, card.content, embed=card.embed, view=card.view)
+            await send_ephemeral(interaction, card.content, card=card.card, actions=card.actions)
             shown.append(each_id)
     finally:
         db = interaction.client.db
@@ -110,5 +111,5 @@ async def _send_page(interaction: Interaction, page: _Page) -> None:
     await send_ephemeral(
         interaction,
         _EXPLANATION.format(these="this" if len(shown) == 1 else "these"),
-        view=persistent_view(ShowMoreButton()) if page.has_more else None,
+        actions=action_rows(ShowMoreButton()) if page.has_more else (),
     )

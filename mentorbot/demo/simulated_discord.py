@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,6 +18,7 @@ from simcord.backend.cdn import CDN_BASE
 from simcord.backend.errors import SetupError
 from simcord.builders import ChannelHandle, RoleHandle, UserHandle
 
+from bot.components.message_reader import walk_components
 from mentorbot.demo.avatars import Avatar, bot_avatar, initials_avatar
 from mentorship.actors import Actor
 from mentorship.time.timezones import to_local
@@ -206,9 +207,8 @@ class SimulatedServer:
         message = next(
             message
             for message in reversed(handle.history())
-            for row in message.components
-            if isinstance(row, discord.ActionRow)
-            and any(getattr(button, "label", None) == label for button in row.children)
+            for component in walk_components(message.components)
+            if getattr(component, "label", None) == label
         )
         await presser.click(message, label=label)
 
@@ -414,12 +414,9 @@ class SimulatedServer:
 
     def summarize(self, message: Any, zone: str) -> str:
         """Return the first line of a message as plain text, with times in `zone`."""
-        title = next((embed["title"] for embed in message.embeds if embed.get("title")), "")
-        body = next(
-            (embed["description"] for embed in message.embeds if embed.get("description")), ""
-        )
-        text = message.content.strip() or title or body
-        return self._strip_markup(text.partition("\n")[0], zone)
+        texts = (message.content.strip(), *_iter_texts(message.components))
+        text = next((text for text in texts if text), "")
+        return self._strip_markup(text.partition("\n")[0].removeprefix("### "), zone)
 
     def _strip_markup(self, text: str, zone: str) -> str:
         def format_timestamp(match: re.Match[str]) -> str:
@@ -445,6 +442,14 @@ class SimulatedServer:
         """Return the time and day of an instant in a time zone."""
         local = to_local(instant, zone)
         return {"time": f"{local:%H:%M}", "day": f"{local:%a} {local.day} {local:%b}"}
+
+
+def _iter_texts(components: Sequence[dict[str, Any]]) -> Iterator[str]:
+    """Yield the texts of a message's components in reading order."""
+    for component in components:
+        if "content" in component:
+            yield component["content"]
+        yield from _iter_texts(component.get("components", ()))
 
 
 def _relative_time(seconds: float) -> str:

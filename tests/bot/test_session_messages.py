@@ -9,6 +9,7 @@ import pytest
 from discord import ui
 
 import bot.persistent_items  # noqa: F401  # registers the buttons of all actions
+from bot.components.cards import ActionRows
 from bot.notifications import session_messages
 from bot.views.sessions.session_actions import BUTTONS
 from mentorship.delivery.outbox import DueNotification
@@ -85,9 +86,9 @@ def notification(
     )
 
 
-def session_buttons(view: ui.View | None) -> set[str]:
+def session_buttons(actions: ActionRows) -> set[str]:
     """Return the keys of the buttons that act on the session."""
-    items = view.children if view is not None else ()
+    items = [item for row in actions for item in row.children]
     custom_ids = (item.item.custom_id for item in items if isinstance(item, ui.DynamicItem))
     prefix = "session:7:"
     return {
@@ -116,5 +117,5 @@ def test_notifications_offer_only_available_actions(kind: NotificationKind) -> N
         is_mentor = view.party(reader_id) is Party.MENTOR
         if is_mentor and view.status in AGREED and now < view.ends_at:
             available.add("link")
-        offered = session_buttons(card.view) if card is not None else set()
+        offered = session_buttons(card.actions) if card is not None else set()
         assert offered <= available, (status, proposed_by, reported, reader_id, now)

@@ -20,7 +20,7 @@ from mentorship.statuses import SessionStatus
 from storage import Transaction
 from storage.tables import Notification, Session
 from tests.journeys.sessions.test_meeting_rooms import enable_rooms, pair, rooms
-from tests.journeys.support.components import read_text
+from tests.journeys.support.components import interactive_labels, iter_components, read_text
 from tests.journeys.support.helpers import choose_option
 from tests.journeys.support.scenarios import (
     approved_mentor,
@@ -180,9 +180,8 @@ def has_message(who: str, *texts: str) -> Step:
 
 def _find_message(messages: list[Any], label: str) -> Any:
     for message in reversed(messages):
-        for row in message.components:
-            if any(getattr(item, "label", None) == label for item in row.children):
-                return message
+        if label in interactive_labels(message):
+            return message
     raise AssertionError(f"nothing has a button {label!r}")
 
 
@@ -295,10 +294,7 @@ async def propose_time(participants: Participants) -> Result:
 
 def _options(message: Any) -> list[str]:
     return [
-        option["label"]
-        for row in message.components
-        for item in row["components"]
-        for option in item.get("options") or ()
+        option["label"] for item in iter_components(message) for option in item.get("options") or ()
     ]
 
 

@@ -29,7 +29,7 @@ from mentorship.sessions.session_views import SessionView
 from mentorship.time.quiet_hours import QuietHours
 from storage import Transaction
 from storage.tables import Session
-from tests.journeys.support.simulated_guild import SimulatedGuild
+from tests.journeys.support.simulated_guild import SimulatedGuild, message_text
 from tests.mentorship.support.community import HIGH_LIMITS
 
 ZONES = ("America/New_York", "America/Chicago", "Europe/London", "Asia/Kolkata")
@@ -110,9 +110,9 @@ def received_notifications(
     notifications = []
     for message in guild.inbox(member.member):
         for phrase, kind in kinds.items():
-            if phrase in message.content:
+            if phrase in message_text(message):
                 names_in_message = [
-                    name for name in names if f"{name} " in f"{message.content[:-1]} "
+                    name for name in names if f"{name} " in f"{message_text(message)} "
                 ]
                 notifications.append(
                     (message.created_at, kind, "" if kind == "question" else names_in_message[0])

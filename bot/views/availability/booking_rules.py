@@ -10,7 +10,8 @@ import discord
 from discord import ui
 
 from bot.actors import actor_of
-from bot.components.persistent import Form, PersistentButton, PersistentSelect, persistent_view
+from bot.components.cards import Accent, Card, action_rows
+from bot.components.persistent import Form, PersistentButton, PersistentSelect
 from bot.drafts import FlowKey
 from bot.errors import sentence
 from bot.interaction import Interaction
@@ -38,14 +39,12 @@ async def show_rules(
     """Show the rules for bookings, with the menus that change them."""
     if availability is None:
         availability = await interaction.client.db.read(editor.load, actor_of(interaction))
-    embed = discord.Embed(
-        title="Sessions", description=format_rules(availability), colour=discord.Colour.blurple()
-    )
-    add_preview(embed, availability)
+    card = Card(title="Sessions", text=format_rules(availability), accent=Accent.NEUTRAL)
+    add_preview(card, availability)
     await respond(
         interaction,
-        embed=embed,
-        view=persistent_view(
+        card=card,
+        actions=action_rows(
             DurationsMenu.new(availability),
             SlotIntervalMenu.new(availability),
             MinimumNoticeMenu.new(availability),
@@ -245,8 +244,8 @@ class BookingRulesForm(Form, title="Breaks, caps, horizon"):
         except (InvalidField, ChangedMeanwhile) as error:
             drafts.put(FlowKey.of(interaction, _MORE_RULES), draft, now)
             # Beside the rules, which stay as they are.
-            view = persistent_view(CorrectRulesButton())
-            await send_ephemeral(interaction, sentence(error), view=view)
+            actions = action_rows(CorrectRulesButton())
+            await send_ephemeral(interaction, sentence(error), actions=actions)
 
 
 class CorrectRulesButton(PersistentButton, template=r"hours:correct"):

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-import discord
-
+from bot.components.cards import Accent, Card
 from bot.formatting import moment
 from mentorship.availability.editor import AvailabilityView
 from mentorship.availability.opening_hours import DateOverride
@@ -21,43 +20,34 @@ DateRange = tuple[date, date, tuple[tuple[int, int], ...]]
 """The first and last of consecutive dates, and the hours that they share."""
 
 
-def panel_card(availability: AvailabilityView) -> discord.Embed:
+def panel_card(availability: AvailabilityView) -> Card:
     """Return the card with the week, the date overrides, the rules and the next slots."""
-    embed = discord.Embed(title="When you can be booked", colour=discord.Colour.blurple())
+    card = Card(title="When you can be booked", accent=Accent.NEUTRAL)
     if availability.weekly:
-        embed.description = (
-            f"On the clock of **{availability.zone}**\n\n{format_week(availability)}"
-        )
+        card.text = f"On the clock of **{availability.zone}**\n\n{format_week(availability)}"
     else:
-        embed.description = (
+        card.text = (
             "You have no hours yet, so nobody can book you. Choose a day below, or type your week "
             f"on the clock of **{availability.zone}**, such as `mon-fri 18:00-21:30; sat 10-14`."
         )
     if availability.overrides:
-        embed.add_field(
-            name="Other dates", value=format_overrides(availability.overrides), inline=False
-        )
-    embed.add_field(name="Sessions", value=format_rules(availability), inline=False)
-    add_preview(embed, availability)
+        card.add_fact("Other dates", format_overrides(availability.overrides))
+    card.add_fact("Sessions", format_rules(availability))
+    add_preview(card, availability)
     if availability.weekly:
-        embed.set_footer(text=f"As text: {format_hours(availability.weekly)}"[:2_048])
-    return embed
+        card.add_note(f"As text: {format_hours(availability.weekly)}"[:2_048])
+    return card
 
 
-def add_preview(embed: discord.Embed, availability: AvailabilityView) -> None:
+def add_preview(card: Card, availability: AvailabilityView) -> None:
     """Add the next open slots, and the booked sessions that are outside the hours now."""
     slots = "\n".join(f"• {moment(start)}" for start in availability.next_slots)
-    embed.add_field(
-        name="Next open times",
-        value=slots or "None in the next two weeks.",
-        inline=False,
-    )
+    card.add_fact("Next open times", slots or "None in the next two weeks.")
     if availability.sessions_outside:
         sessions = "\n".join(f"• {moment(start)}" for start in availability.sessions_outside[:8])
-        embed.add_field(
-            name="Booked outside these hours",
-            value=f"{sessions}\nThey stand as they are; `/cancel` if you can't come.",
-            inline=False,
+        card.add_fact(
+            "Booked outside these hours",
+            f"{sessions}\nThey stand as they are; `/cancel` if you can't come.",
         )
 
 

@@ -10,7 +10,8 @@ import discord
 from discord import ui
 
 from bot.actors import actor_of
-from bot.components.persistent import Form, PersistentButton, PersistentSelect, persistent_view
+from bot.components.cards import Accent, Card, action_rows
+from bot.components.persistent import Form, PersistentButton, PersistentSelect
 from bot.interaction import Interaction
 from bot.replies import respond
 from bot.views.availability.cards import (
@@ -33,18 +34,18 @@ async def show_dates(
     """Show the date overrides, with the ways to change them."""
     if availability is None:
         availability = await interaction.client.db.read(editor.load, actor_of(interaction))
-    embed = discord.Embed(
+    card = Card(
         title="Days off and other hours",
-        description=format_overrides(availability.overrides)
+        text=format_overrides(availability.overrides)
         or "No date differs from your week. Add a day off, a vacation, or other hours on one date.",
-        colour=discord.Colour.blurple(),
+        accent=Accent.NEUTRAL,
     )
-    add_preview(embed, availability)
+    add_preview(card, availability)
     items: list[ui.Item[Any]] = []
     if availability.overrides:
         items.append(RemoveDatesMenu.new(availability.overrides))
     await respond(
-        interaction, embed=embed, view=persistent_view(*items, AddDatesButton(), BackToWeekButton())
+        interaction, card=card, actions=action_rows(*items, AddDatesButton(), BackToWeekButton())
     )
 
 

@@ -10,7 +10,8 @@ import discord
 from discord import ui
 
 from bot.actors import actor_of
-from bot.components.persistent import Form, PersistentButton, persistent_view
+from bot.components.cards import action_rows
+from bot.components.persistent import Form, PersistentButton
 from bot.drafts import FlowKey
 from bot.interaction import Interaction
 from bot.replies import respond
@@ -33,8 +34,8 @@ async def show_panel(
         availability = await interaction.client.db.read(editor.load, actor_of(interaction))
     await respond(
         interaction,
-        embed=panel_card(availability),
-        view=persistent_view(
+        card=panel_card(availability),
+        actions=action_rows(
             weekday.WeekdayMenu.new(),
             TypeHoursButton(),
             date_overrides.OpenDatesButton(),

@@ -10,7 +10,8 @@ import discord
 from discord import ui
 
 from bot.actors import actor_of
-from bot.components.persistent import PersistentSelect, persistent_view
+from bot.components.cards import Accent, Card, action_rows
+from bot.components.persistent import PersistentSelect
 from bot.interaction import Interaction
 from bot.replies import respond
 from bot.views.availability.cards import (
@@ -34,19 +35,19 @@ async def show_weekday(
     if availability is None:
         availability = await interaction.client.db.read(editor.load, actor_of(interaction))
     hours = [interval for interval in availability.weekly if interval.weekday == weekday]
-    embed = discord.Embed(
+    card = Card(
         title=DAYS[weekday],
-        description=(
+        text=(
             f"On the clock of **{availability.zone}**\n\n"
             f"{format_week(availability, marked_weekday=weekday)}"
         ),
-        colour=discord.Colour.blurple(),
+        accent=Accent.NEUTRAL,
     )
-    add_preview(embed, availability)
+    add_preview(card, availability)
     items: list[ui.Item[Any]] = [StartTimeMenu.new(weekday)]
     if hours:
         items += [RemoveHoursMenu.new(weekday, hours), CopyDayMenu.new(weekday)]
-    await respond(interaction, embed=embed, view=persistent_view(*items, BackToWeekButton()))
+    await respond(interaction, card=card, actions=action_rows(*items, BackToWeekButton()))
 
 
 class WeekdayMenu(PersistentSelect, template=r"hours:day"):
@@ -89,13 +90,13 @@ class StartTimeMenu(PersistentSelect, template=r"hours:from:(?P<day>[0-6])"):
 
     async def on_select(self, interaction: Interaction, *values: str) -> None:
         start = int(values[0])
-        embed = discord.Embed(
+        card = Card(
             title=f"{DAYS[self.weekday]} from {time_of_day(start, ENGLISH)}",
-            description="Until when? For other minutes, go back and type the hours.",
-            colour=discord.Colour.blurple(),
+            text="Until when? For other minutes, go back and type the hours.",
+            accent=Accent.NEUTRAL,
         )
         menu = EndTimeMenu.new(self.weekday, start)
-        await respond(interaction, embed=embed, view=persistent_view(menu, BackToWeekButton()))
+        await respond(interaction, card=card, actions=action_rows(menu, BackToWeekButton()))
 
 
 class EndTimeMenu(PersistentSelect, template=r"hours:until:(?P<day>[0-6]):(?P<start>\d{1,4})"):

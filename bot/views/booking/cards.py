@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import discord
-
+from bot.components.cards import Accent, Card
 from bot.formatting import clock, moment, plain
 from bot.views.booking.steps import TypedText, add_typed_text
 from bot.views.sessions.refund_policy import quote_policy, session_policy
@@ -14,35 +13,27 @@ from wording.points import format_points
 from wording.reader import ENGLISH
 
 
-def confirmation_card(quote: Quote, guild: GuildSettings, typed: TypedText) -> discord.Embed:
+def confirmation_card(quote: Quote, guild: GuildSettings, typed: TypedText) -> Card:
     """Return the card that shows what confirming would book."""
-    embed = discord.Embed(
+    card = Card(
         title=f"Book {plain(quote.mentor_name)}?",
-        description=f"## {moment(quote.starts_at)}",
-        colour=discord.Colour.blurple(),
+        text=f"## {moment(quote.starts_at)}",
+        accent=Accent.NEUTRAL,
     )
-    embed.add_field(
-        name="On your clock", value=clock(quote.starts_at, quote.ends_at, quote.zone), inline=False
-    )
+    card.add_fact("On your clock", clock(quote.starts_at, quote.ends_at, quote.zone))
     if quote.mentor_zone != quote.zone:
-        embed.add_field(
-            name=f"On {plain(quote.mentor_name)}'s clock",
-            value=clock(quote.starts_at, quote.ends_at, quote.mentor_zone),
-            inline=False,
+        card.add_fact(
+            f"On {plain(quote.mentor_name)}'s clock",
+            clock(quote.starts_at, quote.ends_at, quote.mentor_zone),
         )
-    embed.add_field(name="Length", value=f"{quote.minutes} minutes")
-    embed.add_field(
-        name="Price", value=format_points(quote.price, guild, ENGLISH) if quote.price else "free"
-    )
-    embed.add_field(
-        name="Balance after", value=format_points(quote.balance - quote.price, guild, ENGLISH)
-    )
-    add_typed_text(embed, typed)
+    card.add_fact("Length", f"{quote.minutes} minutes")
+    card.add_fact("Price", format_points(quote.price, guild, ENGLISH) if quote.price else "free")
+    card.add_fact("Balance after", format_points(quote.balance - quote.price, guild, ENGLISH))
+    add_typed_text(card, typed)
     if quote.clock_change:
-        embed.add_field(
-            name="The clocks change that night",
-            value=f"The session lasts {quote.minutes} minutes all the same.",
-            inline=False,
+        card.add_fact(
+            "The clocks change that night",
+            f"The session lasts {quote.minutes} minutes all the same.",
         )
     if quote.confirmed_at_once:
         next_step = "It's confirmed as soon as you book."
@@ -50,32 +41,27 @@ def confirmation_card(quote: Quote, guild: GuildSettings, typed: TypedText) -> d
         outcome = "you're refunded in full" if quote.price else "the request expires"
         deadline = moment(quote.answer_deadline)
         next_step = f"If {plain(quote.mentor_name)} doesn't confirm by {deadline}, {outcome}."
-    embed.add_field(name="Good to know", value=f"{next_step}\n{quote_policy(quote)}", inline=False)
-    return embed
+    card.add_fact("Good to know", f"{next_step}\n{quote_policy(quote)}")
+    return card
 
 
-def booked_card(session: SessionView, guild: GuildSettings) -> discord.Embed:
+def booked_card(session: SessionView, guild: GuildSettings) -> Card:
     """Return the card that the mentee sees after booking."""
     name = plain(session.mentor.name)
-    embed = discord.Embed(
+    card = Card(
         title=f"Request sent to {name}" if session.answer_deadline else f"Booked with {name}",
-        description=moment(session.starts_at),
-        colour=discord.Colour.green(),
+        text=moment(session.starts_at),
+        accent=Accent.AGREED,
     )
     if session.answer_deadline is not None:
-        embed.add_field(
-            name="What happens next",
-            value=f"{name} has until {moment(session.answer_deadline)} to confirm. "
+        card.add_fact(
+            "What happens next",
+            f"{name} has until {moment(session.answer_deadline)} to confirm. "
             "I'll tell you by direct message.",
-            inline=False,
         )
     if session.price:
         price = format_points(session.price, guild, ENGLISH)
-        embed.add_field(
-            name="Points", value=f"{price} on hold until after the session.", inline=False
-        )
-        embed.add_field(
-            name="Cancellation", value=session_policy(session, session.mentee.user_id), inline=False
-        )
-    embed.set_footer(text="All your sessions: /sessions")
-    return embed
+        card.add_fact("Points", f"{price} on hold until after the session.")
+        card.add_fact("Cancellation", session_policy(session, session.mentee.user_id))
+    card.add_note("All your sessions: /sessions")
+    return card

@@ -8,7 +8,8 @@ from typing import Self
 
 import discord
 
-from bot.components.persistent import PersistentButton, persistent_view
+from bot.components.cards import action_rows
+from bot.components.persistent import PersistentButton
 from bot.interaction import Interaction
 from bot.replies import defer, respond
 from bot.views.booking.cards import booked_card, confirmation_card
@@ -48,8 +49,8 @@ async def show_card(
     await respond(
         interaction,
         note,
-        embed=confirmation_card(quote, guild, typed),
-        view=persistent_view(
+        card=confirmation_card(quote, guild, typed),
+        actions=action_rows(
             ConfirmBookingButton(selection, quote.price, quote.terms),
             StepButton(BookingStep.TIMES, selection, "Back"),
             TopicButton(selection, "Change the topic" if typed.topic else "Add a topic"),
@@ -119,4 +120,4 @@ class ConfirmBookingButton(
             await show_obstacle(interaction, self.selection, typed, error)
             return
         guild = await db.read(guild_settings.load, session.guild_id)
-        await respond(interaction, embed=booked_card(session, guild))
+        await respond(interaction, card=booked_card(session, guild))

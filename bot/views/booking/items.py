@@ -11,12 +11,12 @@ import discord
 from discord import ui
 
 from bot.autocomplete import parse_id
+from bot.components.cards import ActionRows, Card, action_rows
 from bot.components.persistent import (
     Form,
     PersistentButton,
     PersistentSelect,
     cache_buster,
-    persistent_view,
 )
 from bot.formatting import shortened
 from bot.interaction import Interaction
@@ -176,20 +176,17 @@ class DismissBookingButton(PersistentButton, template=r"book:not-now"):
 
 async def show_screen(
     interaction: Interaction,
-    embed: discord.Embed,
+    card: Card,
     typed: TypedText,
     note: str,
     *items: ui.Item[Any],
 ) -> None:
     """Show the card of a step, with the typed text on it and a note above it."""
-    add_typed_text(embed, typed)
-    embed.colour = embed.colour or discord.Colour.blurple()
-    await respond(interaction, note, embed=embed, view=persistent_view(*items))
+    add_typed_text(card, typed)
+    await respond(interaction, note, card=card, actions=action_rows(*items))
 
 
-def alternative_buttons(
-    session: SessionView, alternatives: Iterable[Alternative]
-) -> ui.View | None:
+def alternative_buttons(session: SessionView, alternatives: Iterable[Alternative]) -> ActionRows:
     """Return buttons that book other mentors near the time of a session that was not held.
 
     The labels show the mentee's time. None if there are no alternatives.
@@ -205,4 +202,4 @@ def alternative_buttons(
         )
         for option in alternatives
     ]
-    return persistent_view(*buttons) if buttons else None
+    return action_rows(*buttons)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import discord
 
+from bot.components.cards import Card
 from bot.errors import sentence
 from bot.formatting import plain, rating, shortened, tags
 from bot.interaction import Interaction
@@ -50,8 +51,8 @@ async def show_tags(
     everyone = StepButton(
         BookingStep.MENTORS, replace(selection, tag_id=ANY_TAG), "Show me everyone"
     )
-    embed = discord.Embed(title="Book a session", description=text)
-    await show_screen(interaction, embed, typed, note, *menus, everyone, DismissBookingButton())
+    card = Card(title="Book a session", text=text)
+    await show_screen(interaction, card, typed, note, *menus, everyone, DismissBookingButton())
 
 
 async def show_mentors(
@@ -90,8 +91,8 @@ async def show_mentors(
             if back
             else "Nobody mentors in this server yet. If you could, apply with `/mentor apply`."
         )
-        embed = discord.Embed(title="Nobody to book yet", description=text)
-        await show_screen(interaction, embed, typed, note, *back)
+        card = Card(title="Nobody to book yet", text=text)
+        await show_screen(interaction, card, typed, note, *back)
         return
     if len(mentors) > MAX_OPTIONS:
         text += f" These are {MAX_OPTIONS} of them; `/mentor search` finds the others."
@@ -99,8 +100,8 @@ async def show_mentors(
     menu = ChoiceMenu.new(interaction, "mentor", selection)
     menu.item.placeholder = "Choose a mentor"
     menu.item.options = [_mentor_option(mentor, guild) for mentor in mentors[:MAX_OPTIONS]]
-    embed = discord.Embed(title="Who would you like to meet?", description=text)
-    await show_screen(interaction, embed, typed, note, menu, *back, DismissBookingButton())
+    card = Card(title="Who would you like to meet?", text=text)
+    await show_screen(interaction, card, typed, note, menu, *back, DismissBookingButton())
 
 
 def _mentor_option(mentor: MentorView, guild: GuildSettings) -> discord.SelectOption:

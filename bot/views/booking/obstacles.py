@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import discord
-
+from bot.components.cards import Accent, Card
 from bot.errors import sentence
 from bot.interaction import Interaction
 from bot.views.booking.items import DismissBookingButton, StepButton, show_screen
@@ -47,12 +46,12 @@ async def show_obstacle(
 
     The rest of the selection is kept. Raises the error again if no other step can help.
     """
-    embed = discord.Embed(description=sentence(error), colour=discord.Colour.orange())
+    card = Card(text=sentence(error), accent=Accent.WAITING)
     other_mentors = StepButton(
         BookingStep.MENTORS, replace(selection, mentor_id=None), "Choose another mentor"
     )
     if isinstance(error, SlotUnavailable):
-        embed.title = not_bookable(error, ENGLISH)
+        card.title = not_bookable(error, ENGLISH)
         actor = selection_actor(interaction, selection)
         member = await interaction.client.db.read(members.load, actor)
         zone = member.require_timezone()
@@ -64,32 +63,30 @@ async def show_obstacle(
             )
             for start in error.nearest
         ]
-        embed.description = (
+        card.text = (
             "These are the nearest open times, on your clock:"
             if nearest
             else "No other time is open near it. Look at another day, or for another mentor."
         )
         other_days = StepButton(BookingStep.DAYS, selection, "Other days")
         buttons = (*nearest, other_days, other_mentors, DismissBookingButton())
-        await show_screen(interaction, embed, typed, "", *buttons)
+        await show_screen(interaction, card, typed, "", *buttons)
     elif isinstance(error, PriceChanged | TermsChanged):
         await STEP_SCREEN.show(BookingStep.CARD, interaction, selection, typed, sentence(error))
     elif isinstance(error, WrongDuration):
         await STEP_SCREEN.show(BookingStep.DAYS, interaction, selection, typed, sentence(error))
     elif isinstance(error, NotEnoughPoints):
-        embed.title = "Not enough for this one"
+        card.title = "Not enough for this one"
         back = StepButton(BookingStep.DAYS, selection, "Back")
-        await show_screen(
-            interaction, embed, typed, "", back, other_mentors, DismissBookingButton()
-        )
+        await show_screen(interaction, card, typed, "", back, other_mentors, DismissBookingButton())
     elif isinstance(error, LimitReached):
-        embed.title = "You've reached a limit"
+        card.title = "You've reached a limit"
         # The list belongs to a server, so it can't be shown in a direct message.
         sessions = (
             [] if interaction.guild_id is None else [ListPageButton(OWN_BOOKINGS, "My sessions")]
         )
-        await show_screen(interaction, embed, typed, "", *sessions, DismissBookingButton())
+        await show_screen(interaction, card, typed, "", *sessions, DismissBookingButton())
     elif isinstance(error, BlockedByYou | MentorPaused | NotAMentor | NotAvailable | OwnProfile):
-        await show_screen(interaction, embed, typed, "", other_mentors, DismissBookingButton())
+        await show_screen(interaction, card, typed, "", other_mentors, DismissBookingButton())
     else:
         raise error

@@ -9,6 +9,7 @@ from typing import Any
 import discord
 from discord import ui
 
+from bot.components.cards import Card
 from bot.formatting import plain
 from bot.interaction import Interaction
 from bot.views.booking.items import ChoiceMenu, DismissBookingButton, StepButton, show_screen
@@ -77,10 +78,10 @@ async def show_days(
         )
     if len(times.durations) > 1:
         menus.append(_duration_menu(interaction, selection, times, guild))
-    embed = discord.Embed(title=f"When would you like to meet {name}?", description=text)
+    card = Card(title=f"When would you like to meet {name}?", text=text)
     back = StepButton(BookingStep.MENTORS, selection, "Back")
     await show_screen(
-        interaction, embed, typed, note, *menus, back, *page_buttons, DismissBookingButton()
+        interaction, card, typed, note, *menus, back, *page_buttons, DismissBookingButton()
     )
 
 
@@ -138,13 +139,13 @@ async def show_times(
     )
     menus = [item for item in items if isinstance(item, ChoiceMenu)]
     page_buttons = items[len(menus) :]
-    embed = discord.Embed(
+    card = Card(
         title=f"{day} with {plain(times.mentor_name)}: at what time?",
-        description=f"{times.minutes} minutes. {_zone_hint(nearest, times.zone)}",
+        text=f"{times.minutes} minutes. {_zone_hint(nearest, times.zone)}",
     )
     back = StepButton(BookingStep.DAYS, replace(selection, start=nearest), "Back")
     await show_screen(
-        interaction, embed, typed, note, *menus, back, *page_buttons, DismissBookingButton()
+        interaction, card, typed, note, *menus, back, *page_buttons, DismissBookingButton()
     )
 
 

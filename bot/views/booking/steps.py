@@ -8,12 +8,10 @@ from datetime import UTC, datetime
 from enum import StrEnum, auto
 from typing import Self
 
-import discord
-
 from bot.actors import actor_of
-from bot.components.kept_text import kept_text
+from bot.components.cards import Card
+from bot.components.message_reader import Kept, kept_text
 from bot.components.screens import Screen
-from bot.formatting import plain
 from bot.interaction import Interaction
 from mentorship.actors import MAX_ID, Actor
 from mentorship.errors import NotYours, Subject
@@ -73,9 +71,6 @@ class Selection:
         )
 
 
-_TOPIC, _MENTOR_QUERY = "Topic", "Looking for"
-
-
 @dataclass(frozen=True, slots=True)
 class TypedText:
     """What the person typed. It is too long for a custom id, so each card carries it in fields.
@@ -91,17 +86,18 @@ STEP_SCREEN: Screen[BookingStep, Interaction, Selection, TypedText, str] = Scree
 """The screen of a step; `bot.views.booking.flow` shows it. The last argument is a note above it."""
 
 
-def add_typed_text(embed: discord.Embed, typed: TypedText) -> None:
+def add_typed_text(card: Card, typed: TypedText) -> None:
     """Add the typed text to a card, where `read_typed_text` finds it at the next press."""
-    for name, text in ((_TOPIC, typed.topic), (_MENTOR_QUERY, typed.mentor_query)):
-        if text:
-            embed.add_field(name=name, value=plain(text), inline=False)
+    if typed.topic:
+        card.add_kept(Kept.TOPIC, "Topic", typed.topic)
+    if typed.mentor_query:
+        card.add_kept(Kept.MENTOR_QUERY, "Looking for", typed.mentor_query)
 
 
 def read_typed_text(interaction: Interaction) -> TypedText:
     """Return the typed text that the pressed card carries."""
-    fields = kept_text(interaction.message)
-    return TypedText(fields.get(_TOPIC, ""), fields.get(_MENTOR_QUERY, ""))
+    kept = kept_text(interaction.message)
+    return TypedText(kept.get(Kept.TOPIC, ""), kept.get(Kept.MENTOR_QUERY, ""))
 
 
 def selection_actor(interaction: Interaction, selection: Selection) -> Actor:

@@ -8,9 +8,11 @@ from typing import Self
 import discord
 
 from bot.actors import actor_of
-from bot.components.persistent import PersistentButton, persistent_view
+from bot.components.cards import Accent, Card, action_rows
+from bot.components.message_reader import title_of
+from bot.components.persistent import PersistentButton
 from bot.errors import sentence
-from bot.formatting import moment, plain, unplain
+from bot.formatting import moment, plain
 from bot.interaction import Interaction
 from bot.replies import respond
 from mentorship.actors import MAX_ID, Actor
@@ -41,14 +43,10 @@ async def show_block_card(
         kept = effects.confirmed[:MAX_SESSIONS_LISTED]
         lines.append("These sessions stay booked until one of you cancels:")
         lines.append("\n".join(f"• {moment(session.starts_at)}" for session in kept))
-    embed = discord.Embed(
-        title=f"Block {name}?", description="\n\n".join(lines), colour=discord.Colour.red()
-    )
-    embed.set_footer(text="To undo it: /unblock")
+    card = Card(title=f"Block {name}?", text="\n\n".join(lines), accent=Accent.FAULT)
+    card.add_note("To undo it: /unblock")
     button = ConfirmBlockButton(actor.guild, target.user_id, len(effects.requests))
-    await respond(
-        interaction, note, embed=embed, view=persistent_view(button, DismissBlockButton())
-    )
+    await respond(interaction, note, card=card, actions=action_rows(button, DismissBlockButton()))
 
 
 class ConfirmBlockButton(
@@ -79,7 +77,7 @@ class ConfirmBlockButton(
         except TermsChanged as error:
             await show_block_card(interaction, actor, target, sentence(error))
             return
-        await respond(interaction, embed=_done_card(target, effects))
+        await respond(interaction, card=_done_card(target, effects))
 
 
 class DismissBlockButton(PersistentButton, template=r"block:dismiss"):
@@ -115,7 +113,7 @@ class BlockRequesterButton(PersistentButton, template=r"block:ask:(?P<session>\d
         )
 
 
-def _done_card(target: BlockTarget, effects: BlockEffects) -> discord.Embed:
+def _done_card(target: BlockTarget, effects: BlockEffects) -> Card:
     name = plain(target.name or "The member")
     lines = [f"{name} is blocked. `/unblock` in the server undoes it."]
     if effects.requests:
@@ -123,12 +121,10 @@ def _done_card(target: BlockTarget, effects: BlockEffects) -> discord.Embed:
         lines.append(f"{ended} ended, with a full refund.")
     if effects.confirmed:
         lines.append("To cancel a session that is still booked, use `/cancel` in the server.")
-    return discord.Embed(description="\n\n".join(lines), colour=discord.Colour.green())
+    return Card(text="\n\n".join(lines), accent=Accent.AGREED)
 
 
 def _displayed_name(interaction: Interaction) -> str | None:
     """Return the name that the pressed card shows, as it was typed into its title."""
-    card = interaction.message
-    title = card.embeds[0].title if card is not None and card.embeds else None
-    match = re.fullmatch(r"Block (.+)\?", title or "")
-    return unplain(match[1]) if match is not None else None
+    match = re.fullmatch(r"Block (.+)\?", title_of(interaction.message))
+    return match[1] if match is not None else None

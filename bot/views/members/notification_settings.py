@@ -7,11 +7,11 @@ from typing import Self
 import discord
 
 from bot.actors import actor_of
+from bot.components.cards import Accent, Card, action_rows
 from bot.components.persistent import (
     PersistentButton,
     PersistentSelect,
     cache_buster,
-    persistent_view,
 )
 from bot.interaction import Interaction
 from bot.replies import respond
@@ -45,8 +45,8 @@ async def _show(
     await respond(
         interaction,
         note,
-        embed=_card(current),
-        view=persistent_view(
+        card=_card(current),
+        actions=action_rows(
             NotificationKindsMenu.new(current),
             RemindersMenu.new(current),
             quiet,
@@ -56,25 +56,19 @@ async def _show(
     )
 
 
-def _card(current: Preferences) -> discord.Embed:
+def _card(current: Preferences) -> Card:
     muted = [kind_name(kind, ENGLISH) for kind in MUTABLE_KINDS if kind in current.muted]
-    embed = discord.Embed(
+    card = Card(
         title="What I tell you",
-        description="By direct message, for this server. Requests to answer, cancellations, "
+        text="By direct message, for this server. Requests to answer, cancellations, "
         "decisions about you and the start of a session always reach you.",
-        colour=discord.Colour.blurple(),
+        accent=Accent.NEUTRAL,
     )
-    embed.add_field(
-        name="Switched off",
-        value="\n".join(muted) or "nothing, you hear of everything",
-        inline=False,
-    )
+    card.add_fact("Switched off", "\n".join(muted) or "nothing, you hear of everything")
     reminders = ", ".join(duration(lead, ENGLISH) for lead in current.leads)
     origin = "" if current.reminders is not None else " (as this server has it)"
-    embed.add_field(
-        name="Reminders",
-        value=f"{reminders} before a session{origin}" if reminders else f"none{origin}",
-        inline=False,
+    card.add_fact(
+        "Reminders", f"{reminders} before a session{origin}" if reminders else f"none{origin}"
     )
     if current.quiet is None:
         quiet_text = "none: news comes at any hour"
@@ -85,8 +79,8 @@ def _card(current: Preferences) -> discord.Embed:
             "only get what can't wait: the start of a session, a late cancellation, and anything "
             "that would leave you too little time to answer or get ready."
         )
-    embed.add_field(name="Quiet hours", value=quiet_text, inline=False)
-    return embed
+    card.add_fact("Quiet hours", quiet_text)
+    return card
 
 
 class NotificationKindsMenu(PersistentSelect, template=r"notifications:kinds"):

@@ -9,8 +9,9 @@ from typing import Self
 import discord
 
 from bot.actors import actor_of
-from bot.components.kept_text import kept_text
-from bot.components.persistent import PersistentButton, persistent_view
+from bot.components.cards import Accent, Card, action_rows
+from bot.components.message_reader import Kept, kept_text
+from bot.components.persistent import PersistentButton
 from bot.formatting import discord_timestamp, plain, relative, shortened
 from bot.guilds.membership import MembershipUnknown, fetch_member
 from bot.interaction import Interaction
@@ -24,8 +25,6 @@ from mentorship.sessions import points_history
 from mentorship.sessions.points_history import PointsHistoryEntry
 from wording.points import format_points
 from wording.reader import ENGLISH
-
-_TO = "To"
 
 PAGE_SIZE = 8
 """Transfers on a page: what a phone shows without much scrolling."""
@@ -70,12 +69,12 @@ async def show_history(interaction: Interaction, cursor: str | None = None) -> N
     db, actor = interaction.client.db, actor_of(interaction)
     guild = await db.read(guild_settings.load, actor.guild)
     page = await db.read(points_history.list_page, actor, cursor, PAGE_SIZE)
-    embed = discord.Embed(
+    card = Card(
         title="Your points",
-        description="\n".join(_line(transfer, guild) for transfer in page.entries)
+        text="\n".join(_line(transfer, guild) for transfer in page.entries)
         or f"Nothing has moved yet. You earn {guild.currency_name} by mentoring, and spend them "
         "with `/book`.",
-        colour=discord.Colour.blurple(),
+        accent=Accent.NEUTRAL,
     )
     buttons = [
         button_class(cursor)
@@ -85,7 +84,7 @@ async def show_history(interaction: Interaction, cursor: str | None = None) -> N
         )
         if cursor is not None
     ]
-    await respond(interaction, embed=embed, view=persistent_view(*buttons) if buttons else None)
+    await respond(interaction, card=card, actions=action_rows(*buttons))
 
 
 def _line(transfer: PointsHistoryEntry, guild: GuildSettings) -> str:
@@ -171,18 +170,18 @@ async def show_gift_preview(interaction: Interaction, recipient: Recipient, amou
     quote = await db.read(transfers.before_give, actor, recipient, amount)
     guild = await db.read(guild_settings.load, actor.guild)
     name = plain(recipient.name or "The member")
-    embed = discord.Embed(
+    card = Card(
         title=f"Give {format_points(amount, guild, ENGLISH)} away?",
-        description=f"{name} will hear of it. A gift can't be taken back.",
-        colour=discord.Colour.blurple(),
+        text=f"{name} will hear of it. A gift can't be taken back.",
+        accent=Accent.NEUTRAL,
     )
-    embed.add_field(name=_TO, value=name, inline=False)
-    embed.add_field(name="Your balance", value=format_points(quote.balance, guild, ENGLISH))
-    embed.add_field(name="Balance after", value=format_points(quote.balance_after, guild, ENGLISH))
+    card.add_kept(Kept.RECIPIENT, "To", recipient.name or "The member")
+    card.add_fact("Your balance", format_points(quote.balance, guild, ENGLISH))
+    card.add_fact("Balance after", format_points(quote.balance_after, guild, ENGLISH))
     await respond(
         interaction,
-        embed=embed,
-        view=persistent_view(GivePointsButton(recipient.user_id, amount), DismissGiftButton()),
+        card=card,
+        actions=action_rows(GivePointsButton(recipient.user_id, amount), DismissGiftButton()),
     )
 
 
@@ -202,7 +201,7 @@ class GivePointsButton(
     async def on_press(self, interaction: Interaction) -> None:
         db, actor = interaction.client.db, actor_of(interaction)
         card = interaction.message
-        name = kept_text(card).get(_TO)
+        name = kept_text(card).get(Kept.RECIPIENT)
         # Asking Discord about the recipient may take longer than three seconds.
         await defer(interaction)
         recipient = await fetch_recipient(interaction, self.user_id, name)

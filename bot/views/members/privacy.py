@@ -8,7 +8,8 @@ from typing import Self
 import discord
 
 from bot.actors import actor_of
-from bot.components.persistent import PersistentButton, persistent_view
+from bot.components.cards import Accent, Card, action_rows
+from bot.components.persistent import PersistentButton
 from bot.errors import sentence
 from bot.formatting import moment, plain
 from bot.interaction import Interaction
@@ -69,15 +70,13 @@ async def show_erasure_preview(interaction: Interaction, note: str | None = None
         "ratings of mentors no longer count. "
         "Messages that I have sent stay in Discord. **There is no way back.**"
     )
-    embed = discord.Embed(
-        title="Forget you here?", description="\n\n".join(lines), colour=discord.Colour.red()
-    )
-    embed.set_footer(text="To see first what I keep: /privacy export")
+    card = Card(title="Forget you here?", text="\n\n".join(lines), accent=Accent.FAULT)
+    card.add_note("To see first what I keep: /privacy export")
     await respond(
         interaction,
         note,
-        embed=embed,
-        view=persistent_view(EraseButton(preview.terms), DismissErasureButton()),
+        card=card,
+        actions=action_rows(EraseButton(preview.terms), DismissErasureButton()),
     )
 
 

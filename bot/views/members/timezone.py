@@ -11,7 +11,8 @@ import discord
 from discord import ui
 
 from bot.actors import actor_of
-from bot.components.persistent import Form, PersistentButton, PersistentSelect, persistent_view
+from bot.components.cards import Accent, Card, action_rows
+from bot.components.persistent import Form, PersistentButton, PersistentSelect
 from bot.drafts import FlowKey
 from bot.errors import sentence
 from bot.formatting import discord_timestamp, moment, plain
@@ -74,7 +75,7 @@ async def show_zone_menu(
     if zones is None:
         zones = zone_search.suggest("", now=now, locale=str(interaction.locale), limit=25)
     await respond(
-        interaction, text, view=persistent_view(ZoneMenu.of(zones, now, flow), TypeZoneButton(flow))
+        interaction, text, actions=action_rows(ZoneMenu.of(zones, now, flow), TypeZoneButton(flow))
     )
 
 
@@ -93,9 +94,9 @@ async def _ask_about_hours(interaction: Interaction, old: str, zone: str, flow: 
     now = interaction.client.db.now()
     await respond(
         interaction,
-        embed=discord.Embed(
+        card=Card(
             title="What about your mentor hours?",
-            description=(
+            text=(
                 f"They are on the clock of **{old}** "
                 f"({times.describe_offset(now, old, ENGLISH)}), and you are moving to "
                 f"**{zone}** ({times.describe_offset(now, zone, ENGLISH)}).\n\n"
@@ -106,9 +107,9 @@ async def _ask_about_hours(interaction: Interaction, old: str, zone: str, flow: 
                 "span two dates.\n\n"
                 "Sessions that are booked stay where they are in any case."
             ),
-            colour=discord.Colour.blurple(),
+            accent=Accent.NEUTRAL,
         ),
-        view=persistent_view(
+        actions=action_rows(
             MentorHoursButton(zone, MentorHours.ON_THE_CLOCK, flow),
             MentorHoursButton(zone, MentorHours.AT_THE_SAME_INSTANTS, flow),
         ),
@@ -128,16 +129,16 @@ async def store_zone(
         return
     local_time = times.describe(now, change.zone, ENGLISH)
     lines = [f"Your time zone is **{change.zone}**: it is {local_time} there."]
-    embed = None
+    card = None
     if change.hours_moved:
         lines.append("Your mentor hours went along; have a look with `/mentor hours`.")
-        embed = await _preview_of_hours(interaction)
+        card = await _preview_of_hours(interaction)
     else:
         lines.append(f"Not {discord_timestamp(now, 't')}? Then run `/timezone set` again.")
-    await respond(interaction, "\n".join(lines), embed=embed)
+    await respond(interaction, "\n".join(lines), card=card)
 
 
-async def _preview_of_hours(interaction: Interaction) -> discord.Embed | None:
+async def _preview_of_hours(interaction: Interaction) -> Card | None:
     """Return the next open slots, and the sessions that are outside the hours now.
 
     None for somebody who doesn't mentor at the moment.
@@ -146,9 +147,9 @@ async def _preview_of_hours(interaction: Interaction) -> discord.Embed | None:
         availability = await interaction.client.db.read(editor.load, actor_of(interaction))
     except (Suspended, StoppedMentoring, StillAnApplicant, NotAMentor):
         return None
-    embed = discord.Embed(colour=discord.Colour.blurple())
-    add_preview(embed, availability)
-    return embed
+    card = Card(accent=Accent.NEUTRAL)
+    add_preview(card, availability)
+    return card
 
 
 async def set_typed_zone(interaction: Interaction, text: str, flow: int | None = None) -> None:

@@ -8,43 +8,44 @@ from typing import Self
 import discord
 
 from bot.actors import actor_of
-from bot.components.persistent import PersistentButton, persistent_view
+from bot.components.cards import Accent, Card, action_rows
+from bot.components.persistent import PersistentButton
 from bot.interaction import Interaction
-from bot.notifications.message import Card
+from bot.notifications.message import Message
 from bot.replies import respond
 from mentorship.actors import MAX_ID
 from mentorship.errors import NotFound, Subject
 from mentorship.mentors import profiles, responsiveness
 
 
-def activity_question(guild_id: int, unanswered: int) -> Card:
+def activity_question(guild_id: int, unanswered: int) -> Message:
     """Return the card that asks a mentor whether they still mentor."""
-    return Card(
+    return Message(
         "Are you still mentoring?",
-        discord.Embed(
+        Card(
             title="Are you still mentoring?",
-            description=f"Your last {unanswered} booking requests expired without an answer, and "
+            text=f"Your last {unanswered} booking requests expired without an answer, and "
             "the members who sent them were refunded. If you're busy, pause your profile: nobody "
             "can book you until you resume. If the next request expires too, you're paused "
             "automatically.",
-            colour=discord.Colour.gold(),
+            accent=Accent.WAITING,
         ),
-        persistent_view(StillActiveButton(guild_id), PauseMentoringButton(guild_id)),
+        action_rows(StillActiveButton(guild_id), PauseMentoringButton(guild_id)),
     )
 
 
-def paused_card(guild_id: int, unanswered: int) -> Card:
+def paused_card(guild_id: int, unanswered: int) -> Message:
     """Return the card for a mentor who was paused."""
-    return Card(
+    return Message(
         "Your mentor profile is paused.",
-        discord.Embed(
+        Card(
             title="Your mentor profile is paused",
-            description=f"{unanswered} booking requests in a row expired without an answer, so "
+            text=f"{unanswered} booking requests in a row expired without an answer, so "
             "members can't book you for now. Your profile, your hours and your booked sessions "
             "are unchanged. Resume whenever you have time again.",
-            colour=discord.Colour.light_grey(),
+            accent=Accent.OVER,
         ),
-        persistent_view(ResumeButton(guild_id)),
+        action_rows(ResumeButton(guild_id)),
     )
 
 
@@ -86,7 +87,7 @@ class StillActiveButton(_ActivityButton):
             await respond(
                 interaction,
                 "Thanks! Your profile is paused, so members can't book you yet.",
-                view=persistent_view(ResumeButton(self.guild_id)),
+                actions=action_rows(ResumeButton(self.guild_id)),
             )
 
 
@@ -101,7 +102,7 @@ class PauseMentoringButton(_ActivityButton):
         await respond(
             interaction,
             "Your profile is paused. Booked sessions are unaffected.",
-            view=persistent_view(ResumeButton(self.guild_id)),
+            actions=action_rows(ResumeButton(self.guild_id)),
         )
 
 

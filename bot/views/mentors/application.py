@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import Self
 
 import discord
-from discord import ui
 
 from bot.actors import actor_of
-from bot.components.persistent import PersistentButton, persistent_view
+from bot.components.cards import Accent, ActionRows, Card, action_rows
+from bot.components.persistent import PersistentButton
 from bot.formatting import moment, plain, quoted
 from bot.interaction import Interaction
 from bot.replies import edit_card, respond
@@ -52,15 +52,13 @@ async def show_status(interaction: Interaction, title: str | None = None) -> Non
         await respond(interaction, "You haven't applied here. You can with `/mentor apply`.")
         return
     guild = await db.read(guild_settings.load, latest.guild_id)
-    embed, view = status_card(latest, guild)
+    card, actions = status_card(latest, guild)
     if title is not None:
-        embed.title = title
-    await respond(interaction, embed=embed, view=view)
+        card.title = title
+    await respond(interaction, card=card, actions=actions)
 
 
-def status_card(
-    latest: ApplicationView, guild: GuildSettings
-) -> tuple[discord.Embed, ui.View | None]:
+def status_card(latest: ApplicationView, guild: GuildSettings) -> tuple[Card, ActionRows]:
     """Return the card of one's own application or profile change."""
     noun = "application" if latest.kind == RevisionKind.APPLICATION else "change of your profile"
     title, text = {
@@ -82,22 +80,18 @@ def status_card(
             "You can apply again with `/mentor apply`.",
         ),
     }[latest.status]
-    embed = discord.Embed(title=title, description=text, colour=discord.Colour.blurple())
+    card = Card(title=title, text=text, accent=Accent.NEUTRAL)
     if latest.note:
-        embed.description = f"{text}\n{quoted(latest.note)}"
-    embed.add_field(name="Expertise", value=plain(", ".join(latest.expertise)), inline=False)
-    embed.add_field(
-        name="Rate",
-        value=f"{format_points(latest.hourly_rate, guild, ENGLISH)} an hour",
-        inline=False,
-    )
-    embed.add_field(name="About you", value=plain(latest.bio)[:1_024], inline=False)
-    embed.add_field(name="Sent", value=moment(latest.submitted_at), inline=False)
+        card.text = f"{text}\n{quoted(latest.note)}"
+    card.add_fact("Expertise", plain(", ".join(latest.expertise)))
+    card.add_fact("Rate", f"{format_points(latest.hourly_rate, guild, ENGLISH)} an hour")
+    card.add_fact("About you", plain(latest.bio)[:1_024])
+    card.add_fact("Sent", moment(latest.submitted_at))
     if latest.is_pending:
-        return embed, persistent_view(EditApplicationButton(), WithdrawApplicationButton())
+        return card, action_rows(EditApplicationButton(), WithdrawApplicationButton())
     if latest.status == RevisionStatus.CHANGES_REQUESTED:
-        return embed, persistent_view(ResubmitButton(latest.id))
-    return embed, None
+        return card, action_rows(ResubmitButton(latest.id))
+    return card, ()
 
 
 class EditApplicationButton(PersistentButton, template=r"application:edit"):
@@ -168,9 +162,9 @@ class ResubmitButton(PersistentButton, template=r"application:(?P<id>\d{1,18}):a
             applications.resubmit, actor_of(interaction), self.application_id, content
         )
         guild = await db.read(guild_settings.load, application.guild_id)
-        embed, _ = status_card(application, guild)
+        card, _ = status_card(application, guild)
         if interaction.message is not None and not interaction.message.flags.ephemeral:
             # Replace the notification that asked for changes, since they are made now.
-            await edit_card(interaction, embed=embed)
+            await edit_card(interaction, card=card)
         else:
-            await respond(interaction, embed=embed)
+            await respond(interaction, card=card)

@@ -9,7 +9,8 @@ from typing import Self
 import discord
 
 from bot.actors import actor_of
-from bot.components.persistent import PersistentButton, persistent_view
+from bot.components.cards import Accent, Card, action_rows
+from bot.components.persistent import PersistentButton
 from bot.errors import sentence
 from bot.formatting import moment, plain, quoted, rating_of_people, stars
 from bot.interaction import Interaction
@@ -41,60 +42,46 @@ async def show_profile(interaction: Interaction, user_id: int) -> None:
     member = await db.read(members.load, actor)
     zone = member.timezone or profile.schedule.zone
     is_own = user_id == actor.user_id
-    view = (
-        persistent_view(BookMentorButton(user_id))
-        if profile.takes_bookings and not is_own
-        else None
+    actions = (
+        action_rows(BookMentorButton(user_id)) if profile.takes_bookings and not is_own else ()
     )
-    # Inside an embed Discord shows mentions of unknown members as numbers.
+    # Inside a card Discord shows mentions of unknown members as numbers.
     card = profile_card(profile, guild, zone, db.now())
-    await respond(interaction, f"<@{user_id}>", embed=card, view=view)
+    await respond(interaction, f"<@{user_id}>", card=card, actions=actions)
 
 
-def profile_card(
-    profile: ProfileView, guild: GuildSettings, zone: str, now: datetime
-) -> discord.Embed:
+def profile_card(profile: ProfileView, guild: GuildSettings, zone: str, now: datetime) -> Card:
     """Return the card of a profile, with times in `zone`."""
-    embed = discord.Embed(
-        title=plain(profile.name),
-        description=plain(profile.bio),
-        colour=discord.Colour.blurple(),
-    )
-    embed.add_field(name="Expertise", value=plain(", ".join(profile.expertise)), inline=False)
+    card = Card(title=plain(profile.name), text=plain(profile.bio), accent=Accent.NEUTRAL)
+    card.add_fact("Expertise", plain(", ".join(profile.expertise)))
     price = format_points(profile.hourly_rate, guild, ENGLISH) if profile.hourly_rate else "free"
-    embed.add_field(name="An hour", value=price)
-    embed.add_field(name="Rating", value=rating_of_people(profile.rating, profile.rating_count))
-    embed.add_field(name="Sessions", value=str(profile.sessions_completed))
+    card.add_fact("An hour", price)
+    card.add_fact("Rating", rating_of_people(profile.rating, profile.rating_count))
+    card.add_fact("Sessions", str(profile.sessions_completed))
     if (rate := profile.response_rate) is not None:
-        embed.add_field(name="Answered", value=f"{rate.answered} of {rate.requests} requests")
-    embed.add_field(
-        name=f"Usual hours on the clock of {zone}",
-        value=_usual_hours(profile, zone, now) or "none yet",
-        inline=False,
+        card.add_fact("Answered", f"{rate.answered} of {rate.requests} requests")
+    card.add_fact(
+        f"Usual hours on the clock of {zone}", _usual_hours(profile, zone, now) or "none yet"
     )
     if profile.status == ProfileStatus.SUSPENDED:
-        embed.add_field(name="Suspended", value="Please talk to the moderators.", inline=False)
+        card.add_fact("Suspended", "Please talk to the moderators.")
     elif profile.status == ProfileStatus.STOPPED:
-        embed.add_field(
-            name="Not mentoring", value="`/mentor resume` brings you back.", inline=False
-        )
+        card.add_fact("Not mentoring", "`/mentor resume` brings you back.")
     elif not profile.available:
-        embed.add_field(name="Booking", value=sentence(NotAvailable(plain(profile.name))))
+        card.add_fact("Booking", sentence(NotAvailable(plain(profile.name))))
     elif profile.paused:
         until = f" until {moment(profile.paused_until)}" if profile.paused_until else ""
-        embed.add_field(name="Pausing", value=f"Takes no new bookings{until}.", inline=False)
+        card.add_fact("Pausing", f"Takes no new bookings{until}.")
     else:
         slots = "\n".join(f"• {moment(start)}" for start in profile.next_slots)
-        embed.add_field(
-            name="Next open times", value=slots or "none in the next two weeks", inline=False
-        )
+        card.add_fact("Next open times", slots or "none in the next two weeks")
     for review in profile.reviews:
         text = f"{plain(review.text)[:300]}"
         if review.reply:
             earlier = f"\n*{REPLIED_BEFORE_CHANGE}*" if review.reply_is_outdated else ""
             text += f"{earlier}\n{quoted(review.reply[:200])}"
-        embed.add_field(name=stars(review.stars), value=text, inline=False)
-    return embed
+        card.add_fact(stars(review.stars), text)
+    return card
 
 
 def _usual_hours(profile: ProfileView, zone: str, now: datetime) -> str:

@@ -7,7 +7,8 @@ import logging
 import discord
 
 from bot.actors import actor_of
-from bot.components.persistent import PersistentButton, persistent_view
+from bot.components.cards import action_rows
+from bot.components.persistent import PersistentButton
 from bot.guilds import mentor_role
 from bot.guilds.membership import LOOKUP_ERRORS
 from bot.interaction import Interaction
@@ -39,7 +40,7 @@ async def look_at_mentor(interaction: Interaction) -> None:
                 interaction,
                 "Welcome back. You stopped mentoring when you left this server, so nobody can "
                 "find or book you. Your profile and hours are as you left them.",
-                view=persistent_view(ResumeMentoringButton()),
+                actions=action_rows(ResumeMentoringButton()),
             )
     try:
         await mentor_role.reconcile_and_report(db, member, standing)

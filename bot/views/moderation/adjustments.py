@@ -8,10 +8,10 @@ from typing import Self
 import discord
 
 from bot.actors import actor_of
-from bot.components.kept_text import kept_text
-from bot.components.persistent import PersistentButton, persistent_view
+from bot.components.cards import Accent, Card, action_rows
+from bot.components.message_reader import Kept, kept_text
+from bot.components.persistent import PersistentButton
 from bot.errors import sentence
-from bot.formatting import plain
 from bot.interaction import Interaction
 from bot.replies import defer, respond
 from bot.views.members.points import fetch_recipient
@@ -25,7 +25,6 @@ from mentorship.points.transfers import Receipt, Recipient
 from wording.points import format_points
 from wording.reader import ENGLISH
 
-_MEMBER, _REASON = "Member", "Reason"
 """The fields of the card that its button reads, since they are too long for a custom id."""
 
 _UNNAMED = "The member"
@@ -64,16 +63,14 @@ async def _show_card(
             f"One moderator can grant a member up to {ceiling} a day. If you confirm, a second "
             "moderator has to confirm it too."
         )
-    embed = discord.Embed(
-        title=f"{verb} {amount}?", description=description, colour=discord.Colour.blurple()
-    )
-    embed.add_field(name=_MEMBER, value=plain(recipient.name or _UNNAMED), inline=False)
-    embed.add_field(name=_REASON, value=plain(reason.strip()), inline=False)
-    embed.add_field(name="Balance now", value=format_points(quote.balance, guild, ENGLISH))
-    embed.add_field(name="Balance after", value=format_points(quote.balance_after, guild, ENGLISH))
+    card = Card(title=f"{verb} {amount}?", text=description, accent=Accent.NEUTRAL)
+    card.add_kept(Kept.MEMBER, "Member", recipient.name or _UNNAMED)
+    card.add_kept(Kept.REASON, "Reason", reason.strip())
+    card.add_fact("Balance now", format_points(quote.balance, guild, ENGLISH))
+    card.add_fact("Balance after", format_points(quote.balance_after, guild, ENGLISH))
     button = ConfirmAdjustmentButton(cause, quote.user_id, abs(quote.amount), quote.balance)
     await respond(
-        interaction, note, embed=embed, view=persistent_view(button, DismissAdjustmentButton())
+        interaction, note, card=card, actions=action_rows(button, DismissAdjustmentButton())
     )
 
 
@@ -136,7 +133,7 @@ class ConfirmAdjustmentButton(
     async def on_press(self, interaction: Interaction) -> None:
         card = interaction.message
         kept = kept_text(card)
-        name, reason = kept.get(_MEMBER), kept.get(_REASON, "")
+        name, reason = kept.get(Kept.MEMBER), kept.get(Kept.REASON, "")
         # Asking Discord about the member may take longer than three seconds.
         await defer(interaction)
         recipient = await fetch_recipient(

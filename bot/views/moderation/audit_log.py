@@ -6,7 +6,8 @@ import re
 from typing import Self
 
 from bot.actors import actor_of
-from bot.components.persistent import PersistentButton, persistent_view
+from bot.components.cards import action_rows
+from bot.components.persistent import PersistentButton
 from bot.formatting import plain, relative, shortened
 from bot.interaction import Interaction
 from bot.replies import respond
@@ -98,7 +99,7 @@ async def show_audit(
     lines = (_format_readable(interaction.client.db, entry) for entry in page)
     text = "\n".join(lines) or "The log holds nothing that fits."
     button = OlderEntriesButton(about, act, page[-1].id) if len(entries) > AUDIT_PAGE_SIZE else None
-    await respond(interaction, text, view=persistent_view(button) if button else None)
+    await respond(interaction, text, actions=action_rows(button) if button else ())
 
 
 class OlderEntriesButton(

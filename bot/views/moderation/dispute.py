@@ -6,10 +6,10 @@ import re
 from typing import Self
 
 import discord
-from discord import ui
 
 from bot.actors import actor_of
-from bot.components.persistent import PersistentButton, persistent_view
+from bot.components.cards import Accent, ActionRows, Card, action_rows
+from bot.components.persistent import PersistentButton
 from bot.errors import sentence
 from bot.formatting import moment, plain
 from bot.interaction import Interaction
@@ -37,31 +37,31 @@ _FREE_LABELS = {Action.PAY: "They met", Action.REFUND: "They didn't meet"}
 
 def dispute_card(
     session: SessionView, guild: GuildSettings, decision: Action | None = None
-) -> tuple[str, discord.Embed, ui.View | None]:
+) -> tuple[str, Card, ActionRows]:
     """Return the headline, both reports, and the decisions to choose from while it is open."""
     mentor, mentee = session.mentor, session.mentee
     is_open = session.status is SessionStatus.DISPUTED
-    embed = discord.Embed(
+    card = Card(
         title="Did they meet?" if is_open else "Dispute resolved",
-        description=f"{plain(mentor.name)} was to mentor {plain(mentee.name)} for "
+        text=f"{plain(mentor.name)} was to mentor {plain(mentee.name)} for "
         f"{session.minutes} minutes on {moment(session.starts_at)}."
         + (f" {_question(session)}" if is_open else ""),
-        colour=discord.Colour.orange() if is_open else discord.Colour.light_grey(),
+        accent=Accent.WAITING if is_open else Accent.OVER,
     )
-    embed.add_field(
-        name=f"{plain(mentor.name)} (mentor) says",
-        value=_format_report(session.reports.get(Party.MENTOR), mentee),
+    card.add_fact(
+        f"{plain(mentor.name)} (mentor) says",
+        _format_report(session.reports.get(Party.MENTOR), mentee),
     )
-    embed.add_field(
-        name=f"{plain(mentee.name)} (mentee) says",
-        value=_format_report(session.reports.get(Party.MENTEE), mentor),
+    card.add_fact(
+        f"{plain(mentee.name)} (mentee) says",
+        _format_report(session.reports.get(Party.MENTEE), mentor),
     )
     price = (
         format_points(session.price, guild, ENGLISH) if session.price else "nothing, it was free"
     )
-    embed.add_field(name="On hold" if is_open else "Price", value=price, inline=False)
+    card.add_fact("On hold" if is_open else "Price", price)
     if session.topic:
-        embed.add_field(name="Topic", value=plain(session.topic), inline=False)
+        card.add_fact("Topic", plain(session.topic))
     headline = f"A session of <@{mentor.user_id}> and <@{mentee.user_id}> needs your decision."
     if is_open:
         if session.next_at is not None:
@@ -69,29 +69,29 @@ def dispute_card(
             default = f"It counts as completed on {date}."
             if session.price:
                 default = f"The points are split on {date}: {_split_terms(session, guild)}."
-            embed.add_field(name="If nobody decides", value=default, inline=False)
+            card.add_fact("If nobody decides", default)
         labels = _LABELS if session.price else _FREE_LABELS
         return (
             headline,
-            embed,
-            persistent_view(
+            card,
+            action_rows(
                 *(ResolveDisputeButton(session.id, act, label) for act, label in labels.items())
             ),
         )
     decided_by = f" by <@{session.ended_by}>" if session.ended_by else ""
     decided_at = f"\n{moment(session.ended_at)}" if session.ended_at else ""
     outcome = _outcome(session, guild, decision)
-    embed.add_field(name="Decided", value=f"{outcome}{decided_at}", inline=False)
-    return f"Resolved{decided_by}.", embed, None
+    card.add_fact("Decided", f"{outcome}{decided_at}")
+    return f"Resolved{decided_by}.", card, ()
 
 
 def reminder_card(
     session: SessionView, guild: GuildSettings, days: int
-) -> tuple[str, discord.Embed, ui.View | None]:
+) -> tuple[str, Card, ActionRows]:
     """Return the card of a dispute that has been open for some days."""
-    _, embed, view = dispute_card(session, guild)
+    _, card, actions = dispute_card(session, guild)
     people = f"<@{session.mentor.user_id}> and <@{session.mentee.user_id}>"
-    return f"A dispute between {people} has been open for {days} days.", embed, view
+    return f"A dispute between {people} has been open for {days} days.", card, actions
 
 
 def _question(session: SessionView) -> str:
@@ -166,5 +166,5 @@ class ResolveDisputeButton(
         session = await db.read(disputes.load, actor, self.session_id)
         guild = await db.read(guild_settings.load, actor.guild)
         decision = await db.read(disputes.find_resolution, actor, self.session_id)
-        line, embed, view = dispute_card(session, guild, decision)
-        await edit_card(interaction, line, embed=embed, view=view)
+        line, card, actions = dispute_card(session, guild, decision)
+        await edit_card(interaction, line, card=card, actions=actions)

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from typing import Self
 
 import discord
-from discord import ui
 
 from bot.actors import actor_of
-from bot.components.persistent import PersistentButton, PersistentSelect, persistent_view
+from bot.components.cards import Accent, ActionRows, Card, action_rows
+from bot.components.persistent import PersistentButton, PersistentSelect
 from bot.errors import sentence
 from bot.formatting import moment, plain, relative, shortened
 from bot.interaction import Interaction
@@ -25,40 +25,40 @@ from wording.points import format_points
 from wording.reader import ENGLISH
 
 _COLOURS = {
-    GrantRequestStatus.PENDING: discord.Colour.gold(),
-    GrantRequestStatus.CONFIRMED: discord.Colour.green(),
-    GrantRequestStatus.REJECTED: discord.Colour.red(),
+    GrantRequestStatus.PENDING: Accent.WAITING,
+    GrantRequestStatus.CONFIRMED: Accent.AGREED,
+    GrantRequestStatus.REJECTED: Accent.FAULT,
 }
 
 
 def grant_request_card(
     request: GrantRequestView, guild: GuildSettings
-) -> tuple[str, discord.Embed, ui.View | None]:
+) -> tuple[str, Card, ActionRows]:
     """Return the headline, the grant, and the buttons while it is pending."""
-    embed = discord.Embed(
+    card = Card(
         title=f"{format_points(request.amount, guild, ENGLISH)} for {plain(request.name)}",
-        colour=_COLOURS[request.status],
+        accent=_COLOURS[request.status],
     )
     if request.reason:
-        embed.add_field(name="Reason", value=plain(request.reason), inline=False)
+        card.add_fact("Reason", plain(request.reason))
     requested_by = _moderator(request.requested_by)
     if request.is_pending:
         return (
             f"{requested_by} would like to grant points to <@{request.user_id}>. A second "
             "moderator has to confirm it.",
-            embed,
-            persistent_view(
+            card,
+            action_rows(
                 DecideGrantButton(request.id, confirms=True),
                 DecideGrantButton(request.id, confirms=False),
             ),
         )
     decided_at = moment(request.decided_at) if request.decided_at else ""
-    embed.add_field(name="Requested by", value=requested_by, inline=False)
-    embed.add_field(name="Decided", value=decided_at, inline=False)
+    card.add_fact("Requested by", requested_by)
+    card.add_fact("Decided", decided_at)
     return (
         f"{request.status.capitalize()} by {_moderator(request.decided_by)}.",
-        embed,
-        None,
+        card,
+        (),
     )
 
 
@@ -115,8 +115,8 @@ class DecideGrantButton(
         db, actor = interaction.client.db, actor_of(interaction)
         request = await db.read(grant_requests.load, actor, self.request_id)
         guild = await db.read(guild_settings.load, actor.guild)
-        line, embed, view = grant_request_card(request, guild)
-        await edit_card(interaction, line, embed=embed, view=view)
+        line, card, actions = grant_request_card(request, guild)
+        await edit_card(interaction, line, card=card, actions=actions)
 
 
 class OpenGrantMenu(PersistentSelect, template=r"queue:grants"):
@@ -142,5 +142,5 @@ class OpenGrantMenu(PersistentSelect, template=r"queue:grants"):
         db, actor = interaction.client.db, actor_of(interaction)
         request = await db.read(grant_requests.load, actor, int(values[0]))
         guild = await db.read(guild_settings.load, actor.guild)
-        line, embed, view = grant_request_card(request, guild)
-        await respond(interaction, line, embed=embed, view=view)
+        line, card, actions = grant_request_card(request, guild)
+        await respond(interaction, line, card=card, actions=actions)

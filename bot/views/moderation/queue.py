@@ -9,7 +9,8 @@ from typing import Any, Self
 import discord
 
 from bot.actors import actor_of
-from bot.components.persistent import PersistentButton, PersistentSelect, persistent_view
+from bot.components.cards import action_rows
+from bot.components.persistent import PersistentButton, PersistentSelect
 from bot.formatting import relative, shortened, tags
 from bot.interaction import Interaction
 from bot.replies import respond
@@ -52,7 +53,7 @@ async def show_queue(interaction: Interaction, cursor: str | None = None) -> Non
         items.append(QueuePageButton(page.previous, "Earlier page"))
     if page.next:
         items.append(QueuePageButton(page.next, "Next page"))
-    await respond(interaction, "\n".join(lines), view=persistent_view(*items))
+    await respond(interaction, "\n".join(lines), actions=action_rows(*items))
 
 
 def _format_application(application: ApplicationView) -> str:

@@ -6,10 +6,10 @@ import re
 from typing import ClassVar, Self
 
 import discord
-from discord import ui
 
 from bot.actors import actor_of
-from bot.components.persistent import Form, PersistentButton, persistent_view
+from bot.components.cards import Accent, ActionRows, Card, action_rows
+from bot.components.persistent import Form, PersistentButton
 from bot.errors import sentence
 from bot.formatting import moment, plain, relative
 from bot.guilds.membership import record_screening
@@ -28,11 +28,11 @@ from wording.points import format_points
 from wording.reader import ENGLISH
 
 _COLOURS = {
-    RevisionStatus.PENDING: discord.Colour.blurple(),
-    RevisionStatus.APPROVED: discord.Colour.green(),
-    RevisionStatus.REJECTED: discord.Colour.red(),
-    RevisionStatus.CHANGES_REQUESTED: discord.Colour.orange(),
-    RevisionStatus.WITHDRAWN: discord.Colour.light_grey(),
+    RevisionStatus.PENDING: Accent.NEUTRAL,
+    RevisionStatus.APPROVED: Accent.AGREED,
+    RevisionStatus.REJECTED: Accent.FAULT,
+    RevisionStatus.CHANGES_REQUESTED: Accent.WAITING,
+    RevisionStatus.WITHDRAWN: Accent.OVER,
 }
 
 _DECIDED = {
@@ -45,7 +45,7 @@ _DECIDED = {
 def headline(application: ApplicationView) -> str:
     """Return the line above the card: the request, or the decision.
 
-    Mentions are here because Discord may show them as numbers inside an embed.
+    Mentions are here because Discord may show them as numbers inside an card.
     """
     applicant = f"<@{application.applicant_id}>"
     if application.status in _DECIDED:
@@ -58,9 +58,7 @@ def headline(application: ApplicationView) -> str:
     return f"{applicant} would like to mentor."
 
 
-def review_card(
-    application: ApplicationView, guild: GuildSettings
-) -> tuple[discord.Embed, ui.View | None]:
+def review_card(application: ApplicationView, guild: GuildSettings) -> tuple[Card, ActionRows]:
     """Return the card of an application, with buttons while it is pending."""
     change = application.kind == RevisionKind.CHANGE
     title = {
@@ -70,56 +68,50 @@ def review_card(
         RevisionStatus.CHANGES_REQUESTED: "was asked for changes",
         RevisionStatus.WITHDRAWN: "withdrew",
     }[application.status]
-    embed = discord.Embed(
+    card = Card(
         title=f"{plain(application.applicant_name)} {title}",
-        description=plain(application.bio),
-        colour=_COLOURS[application.status],
+        text=plain(application.bio),
+        accent=_COLOURS[application.status],
     )
-    embed.add_field(name="Expertise", value=plain(", ".join(application.expertise)), inline=False)
+    card.add_fact("Expertise", plain(", ".join(application.expertise)))
     if application.published is not None:
-        _add_published(embed, application, application.published)
+        _add_published(card, application, application.published)
     if not change:  # Mentors change their rate without approval.
-        embed.add_field(
-            name="Rate", value=f"{format_points(application.hourly_rate, guild, ENGLISH)} an hour"
-        )
-    embed.add_field(
-        name="Time zone",
-        value=f"{application.timezone}\n"
+        card.add_fact("Rate", f"{format_points(application.hourly_rate, guild, ENGLISH)} an hour")
+    card.add_fact(
+        "Time zone",
+        f"{application.timezone}\n"
         f"{times.describe_offset(application.submitted_at, application.timezone, ENGLISH)}",
     )
     account = discord.utils.snowflake_time(application.applicant_id)
     joined = f"\njoined {relative(application.joined_at)}" if application.joined_at else ""
-    embed.add_field(name="Discord account", value=f"made {relative(account)}{joined}")
+    card.add_fact("Discord account", f"made {relative(account)}{joined}")
     if application.reason:
-        embed.add_field(name="Why they apply", value=plain(application.reason), inline=False)
+        card.add_fact("Why they apply", plain(application.reason))
     if application.past_decisions:
-        embed.add_field(name="Earlier", value=_history(application), inline=False)
-    embed.add_field(name="Sent", value=moment(application.submitted_at), inline=False)
+        card.add_fact("Earlier", _history(application))
+    card.add_fact("Sent", moment(application.submitted_at))
     if application.status in _DECIDED and application.decided_at is not None:
-        embed.add_field(
-            name=_DECIDED[application.status], value=moment(application.decided_at), inline=False
-        )
+        card.add_fact(_DECIDED[application.status], moment(application.decided_at))
         if application.note:
-            embed.add_field(name="Reason", value=plain(application.note), inline=False)
+            card.add_fact("Reason", plain(application.note))
     if application.is_pending:
         buttons = (
             ApproveButton(application.id, application.version),
             RejectButton(application.id, application.version),
             RequestChangesButton(application.id, application.version),
         )
-        return embed, persistent_view(*buttons)
-    return embed, None
+        return card, action_rows(*buttons)
+    return card, ()
 
 
-def _add_published(
-    embed: discord.Embed, application: ApplicationView, published: ProfileContent
-) -> None:
+def _add_published(card: Card, application: ApplicationView, published: ProfileContent) -> None:
     """Add the published profile, so that moderators see what would change."""
     same = set(application.expertise) == set(published.expertise)
     tags = "the same" if same else plain(", ".join(published.expertise))
-    embed.add_field(name="Expertise now", value=tags or "none", inline=False)
+    card.add_fact("Expertise now", tags or "none")
     text = "the same" if application.bio == published.bio else plain(published.bio)[:1_024]
-    embed.add_field(name="Text now", value=text or "none", inline=False)
+    card.add_fact("Text now", text or "none")
 
 
 def _history(application: ApplicationView) -> str:
@@ -138,8 +130,8 @@ async def show_application(interaction: Interaction, application_id: int) -> Non
         application_review.load_pending, actor_of(interaction), application_id
     )
     guild = await db.read(guild_settings.load, application.guild_id)
-    embed, view = review_card(application, guild)
-    await respond(interaction, headline(application), embed=embed, view=view)
+    card, actions = review_card(application, guild)
+    await respond(interaction, headline(application), card=card, actions=actions)
 
 
 async def _approve(interaction: Interaction, application_id: int, version: int) -> None:
@@ -175,8 +167,8 @@ async def _refresh_card(interaction: Interaction, application_id: int) -> Applic
     application, guild = await interaction.client.db.read(
         application_views.load_with_settings, application_id
     )
-    embed, view = review_card(application, guild)
-    await edit_card(interaction, headline(application), embed=embed, view=view)
+    card, actions = review_card(application, guild)
+    await edit_card(interaction, headline(application), card=card, actions=actions)
     return application
 
 
@@ -217,7 +209,9 @@ class DecisionForm(Form):
         except TermsChanged as error:
             # The form opens again for the new text, which the card shows now.
             self.application = await _refresh_card(interaction, application_id)
-            await send_ephemeral(interaction, sentence(error), view=self.keep(interaction, error))
+            await send_ephemeral(
+                interaction, sentence(error), actions=self.keep(interaction, error)
+            )
         else:
             await _refresh_card(interaction, application_id)
 

@@ -8,10 +8,10 @@ from typing import Self
 import discord
 
 from bot.actors import actor_of
-from bot.components.kept_text import kept_text
-from bot.components.persistent import PersistentButton, persistent_view
+from bot.components.cards import Accent, Card, action_rows
+from bot.components.message_reader import Kept, kept_text
+from bot.components.persistent import PersistentButton
 from bot.errors import sentence
-from bot.formatting import plain
 from bot.interaction import Interaction
 from bot.replies import defer, respond, send_ephemeral
 from mentorship.administration import moderation
@@ -22,8 +22,6 @@ from mentorship.sessions import departures
 from wording.durations import counted
 from wording.points import format_points
 from wording.reader import ENGLISH
-
-_REASON = "Reason"
 
 
 async def start_suspension(
@@ -54,22 +52,22 @@ async def _ask(
     guild = await interaction.client.db.read(guild_settings.load, actor_of(interaction).guild)
     sessions = counted(upcoming.count, "session", ENGLISH)
     people = f"{upcoming.mentees:,} people" if upcoming.mentees != 1 else "1 person"
-    embed = discord.Embed(
+    card = Card(
         title="Suspend and cancel?",
-        description="They can't be found or booked any more. "
+        text="They can't be found or booked any more. "
         f"This cancels **{sessions}** and refunds "
         f"**{format_points(upcoming.refund, guild, ENGLISH)}** to {people}. "
         "Everyone is notified.",
-        colour=discord.Colour.red(),
+        accent=Accent.FAULT,
     )
-    embed.add_field(name=_REASON, value=plain(reason), inline=False)
+    card.add_kept(Kept.REASON, "Reason", reason)
     confirm = ConfirmSuspensionButton(mentor_id, upcoming.count, upcoming.refund)
-    # Inside an embed Discord shows mentions of unknown members as numbers.
+    # Inside an card Discord shows mentions of unknown members as numbers.
     await respond(
         interaction,
         f"<@{mentor_id}>",
-        embed=embed,
-        view=persistent_view(confirm, DismissSuspensionButton()),
+        card=card,
+        actions=action_rows(confirm, DismissSuspensionButton()),
     )
 
 
@@ -93,7 +91,7 @@ class ConfirmSuspensionButton(
 
     async def on_press(self, interaction: Interaction) -> None:
         db, actor = interaction.client.db, actor_of(interaction)
-        reason = kept_text(interaction.message).get(_REASON, "")
+        reason = kept_text(interaction.message).get(Kept.REASON, "")
         # Cancelling many sessions may take longer than three seconds.
         await defer(interaction)
         try:

@@ -14,8 +14,10 @@ from typing import Self
 import discord
 
 from bot.actors import actor_of
-from bot.components.persistent import PersistentButton, persistent_view
-from bot.formatting import discord_timestamp, moment, plain, rating, shortened, tags, unplain
+from bot.components.cards import Accent, Card, action_rows
+from bot.components.message_reader import Kept, kept_text
+from bot.components.persistent import PersistentButton
+from bot.formatting import discord_timestamp, moment, plain, rating, shortened, tags
 from bot.interaction import Interaction
 from bot.replies import respond
 from bot.views.booking import flow
@@ -30,8 +32,6 @@ from mentorship.time.intervals import Span
 from mentorship.time.natural_time import parser
 from wording.points import format_points
 from wording.reader import ENGLISH
-
-_EXPERTISE, _WORDS = "Expertise", "Words in the bio"
 
 _SORTS = {"m": Sort.RELEVANCE, "r": Sort.RATING, "p": Sort.PRICE, "s": Sort.SOONEST}
 _SORT_LETTERS = {sort: letter for letter, sort in _SORTS.items()}
@@ -102,33 +102,31 @@ async def show_page(interaction: Interaction, query: SearchQuery, number: int) -
     heading = _heading(query, guild)
     heading.title = "Mentors" if query.filters else "Mentors of this server"
     if not page.results:
-        heading.description = "Nobody among those that I looked at here. There may be more."
+        heading.text = "Nobody among those that I looked at here. There may be more."
     if page.previous is not None or page.next is not None:
-        heading.set_footer(text=f"Page {number}")
-    await respond(interaction, embeds=[heading, *cards], view=persistent_view(*buttons))
+        heading.add_note(f"Page {number}")
+    await respond(interaction, cards=[heading, *cards], actions=action_rows(*buttons))
 
 
-def _heading(query: SearchQuery, guild: GuildSettings) -> discord.Embed:
+def _heading(query: SearchQuery, guild: GuildSettings) -> Card:
     """Return the query in words. Its text fields are read again for other pages."""
-    embed = discord.Embed(colour=discord.Colour.blurple())
+    card = Card(accent=Accent.NEUTRAL)
     if query.expertise:
-        embed.add_field(name=_EXPERTISE, value=plain(query.expertise))
+        card.add_kept(Kept.EXPERTISE, "Expertise", query.expertise)
     if query.text:
-        embed.add_field(name=_WORDS, value=plain(query.text))
+        card.add_kept(Kept.WORDS, "Words in the bio", query.text)
     if query.min_rating is not None:
-        embed.add_field(name="Rating", value=f"★ {query.min_rating:g} and up")
+        card.add_fact("Rating", f"★ {query.min_rating:g} and up")
     if query.max_rate is not None:
-        embed.add_field(
-            name="An hour", value=f"up to {format_points(query.max_rate, guild, ENGLISH)}"
-        )
+        card.add_fact("An hour", f"up to {format_points(query.max_rate, guild, ENGLISH)}")
     if query.free is not None:
         start, end = query.free.start, query.free.end
         until = discord_timestamp(end, "t" if end - start < timedelta(hours=20) else "f")
-        embed.add_field(name="Free", value=f"{discord_timestamp(start, 'f')} – {until}")
-    return embed
+        card.add_fact("Free", f"{discord_timestamp(start, 'f')} – {until}")
+    return card
 
 
-def _card(result: SearchResult, guild: GuildSettings) -> discord.Embed:
+def _card(result: SearchResult, guild: GuildSettings) -> Card:
     mentor = result.mentor
     rate = (
         f"{format_points(mentor.hourly_rate, guild, ENGLISH)} an hour"
@@ -136,18 +134,16 @@ def _card(result: SearchResult, guild: GuildSettings) -> discord.Embed:
         else "free"
     )
     bio = shortened(" ".join(mentor.bio.split()), BIO_LENGTH)
-    embed = discord.Embed(
+    card = Card(
         title=plain(mentor.name),
-        description=f"{rating(mentor.rating, mentor.rating_count)} · {rate}\n"
+        text=f"{rating(mentor.rating, mentor.rating_count)} · {rate}\n"
         f"**{plain(tags(mentor.expertise))}**\n{plain(bio)}",
     )
     slots = "\n".join(f"• {moment(start)}" for start in result.slots)
-    embed.add_field(
-        name=f"Next open times, {result.minutes} minutes",
-        value=slots or "None in the next two weeks.",
-        inline=False,
+    card.add_fact(
+        f"Next open times, {result.minutes} minutes", slots or "None in the next two weeks."
     )
-    return embed
+    return card
 
 
 async def _show_nobody(
@@ -162,20 +158,20 @@ async def _show_nobody(
             "Nobody mentors in this server yet. If you could, apply with `/mentor apply`.",
         )
         return
-    embed = _heading(query, guild)
-    embed.title = "Nothing found"
-    embed.colour = discord.Colour.orange()
+    card = _heading(query, guild)
+    card.title = "Nothing found"
+    card.accent = Accent.WAITING
     helpful = [suggestion for suggestion in suggestions if suggestion.mentors]
     if helpful:
         lines = [
             f"• Without {_FILTER_NAMES[suggestion.without]}: {_people(suggestion)}"
             for suggestion in helpful
         ]
-        embed.description = "Nobody answers to all of this. Loosen one:\n" + "\n".join(lines)
+        card.text = "Nobody answers to all of this. Loosen one:\n" + "\n".join(lines)
     elif len(suggestions) == 1:
-        embed.description = "Nobody else takes bookings in this server at the moment."
+        card.text = "Nobody else takes bookings in this server at the moment."
     else:
-        embed.description = (
+        card.text = (
             "Nobody answers to this, not even without one of these. Search again with fewer."
         )
     buttons = [
@@ -184,7 +180,7 @@ async def _show_nobody(
         )
         for suggestion in helpful
     ]
-    await respond(interaction, embed=embed, view=persistent_view(*buttons))
+    await respond(interaction, card=card, actions=action_rows(*buttons))
 
 
 def _people(suggestion: FilterSuggestion) -> str:
@@ -246,11 +242,11 @@ class ResultsPageButton(
         return page_button
 
     async def on_press(self, interaction: Interaction) -> None:
-        fields = _words_of(interaction)
+        kept = kept_text(interaction.message)
         query = replace(
             self.query,
-            expertise="" if self.dropped == "e" else fields.get(_EXPERTISE, ""),
-            text="" if self.dropped == "t" else fields.get(_WORDS, ""),
+            expertise="" if self.dropped == "e" else kept.get(Kept.EXPERTISE, ""),
+            text="" if self.dropped == "t" else kept.get(Kept.WORDS, ""),
         )
         await show_page(interaction, query, self.page)
 
@@ -279,13 +275,6 @@ class BookSearchResultButton(
             )
             return
         await flow.start_booking_near(interaction, self.mentor_id, self.start)
-
-
-def _words_of(interaction: Interaction) -> dict[str, str]:
-    """Return the fields of the heading above the pressed button, by name."""
-    embeds = interaction.message.embeds if interaction.message else []
-    fields = embeds[0].fields if embeds else []
-    return {field.name or "": unplain(field.value or "") for field in fields}
 
 
 def _instant(epoch: int) -> datetime:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import discord
 
 from bot.actors import actor_of
+from bot.components.cards import Accent, Card
 from bot.formatting import moment, plain
 from bot.interaction import Interaction
 from bot.views.sessions.rating import update_to_rating
@@ -76,9 +77,7 @@ class ReportNoShowButton(SessionButton):
             text = f"{name} says otherwise, so the moderators of the server will decide."
         await show_confirmation(
             interaction,
-            discord.Embed(
-                title=f"{name} didn't come?", description=text, colour=discord.Colour.orange()
-            ),
+            Card(title=f"{name} didn't come?", text=text, accent=Accent.WAITING),
             ConfirmNoShowButton(self.session_id),
             DismissNoShowButton(self.session_id),
         )

@@ -7,10 +7,10 @@ import re
 from typing import Self
 
 import discord
-from discord import ui
 
 from bot.actors import actor_of
-from bot.components.persistent import PersistentButton, persistent_view
+from bot.components.cards import ActionRows, action_rows
+from bot.components.persistent import PersistentButton
 from bot.interaction import Interaction
 from mentorship.sessions import session_views
 from mentorship.sessions.session_views import SessionView
@@ -20,9 +20,9 @@ from wording.reader import ENGLISH
 _ADD = "Add to calendar"
 
 
-def removal_view(session: SessionView) -> ui.View | None:
+def removal_view(session: SessionView) -> ActionRows:
     """Return the button whose file takes the session out of the calendar, None if it took place."""
-    return persistent_view(CalendarFileButton.of(session)) if removes_entry(session) else None
+    return action_rows(CalendarFileButton.of(session)) if removes_entry(session) else ()
 
 
 class CalendarFileButton(PersistentButton, template=r"session:(?P<id>\d{1,18}):calendar"):

@@ -13,8 +13,9 @@ from typing import Self
 import discord
 
 from bot.actors import actor_of
-from bot.components.kept_text import kept_text
-from bot.components.persistent import Form, persistent_view
+from bot.components.cards import Accent, Card, action_rows
+from bot.components.message_reader import Kept, kept_text
+from bot.components.persistent import Form
 from bot.errors import sentence
 from bot.formatting import moment, plain
 from bot.interaction import Interaction
@@ -38,7 +39,6 @@ from mentorship.sessions.transitions import TransitionResult
 from wording.points import format_points
 from wording.reader import ENGLISH
 
-_REASON = "Your reason"
 """The field of the card that keeps a typed reason when the card has to be shown again."""
 
 
@@ -67,17 +67,17 @@ async def show_cancellation_preview(
     guild = await db.read(guild_settings.load, session.guild_id)
     refund = _refund_text(preview, actor.user_id, guild)
     other = session.other(actor.user_id)
-    embed = discord.Embed(
+    card = Card(
         title="Cancel this session?",
-        description=f"{plain(other.name)}, {moment(session.starts_at)}\n\n**{refund}**",
-        colour=discord.Colour.orange(),
+        text=f"{plain(other.name)}, {moment(session.starts_at)}\n\n**{refund}**",
+        accent=Accent.WAITING,
     )
     if reason:
-        embed.add_field(name=_REASON, value=plain(reason), inline=False)
+        card.add_kept(Kept.REASON, "Your reason", reason)
     shown = (preview.refund, session.starts_at)
     await show_confirmation(
         interaction,
-        embed,
+        card,
         ConfirmCancellationButton(session.id, shown),
         CancelWithReasonButton(session.id, shown),
         KeepSessionButton(session.id),
@@ -138,7 +138,7 @@ class ConfirmCancellationButton(_ShownTermsButton):
             interaction,
             self.session_id,
             self.shown,
-            kept_text(interaction.message).get(_REASON, ""),
+            kept_text(interaction.message).get(Kept.REASON, ""),
         )
 
 
@@ -155,7 +155,7 @@ class CancelWithReasonButton(_ShownTermsButton):
             session,
             interaction.user.id,
             self.shown,
-            kept_text(interaction.message).get(_REASON, ""),
+            kept_text(interaction.message).get(Kept.REASON, ""),
         )
         await interaction.response.send_modal(form)
 
@@ -228,14 +228,14 @@ async def _cancel(
     if is_mentee and result.refund < session.price:
         paid = format_points(session.price - result.refund, guild, ENGLISH)
         text += f" {other_name} is paid {paid}."
-    embed = session_card(
+    card = session_card(
         session, actor.user_id, guild, title=f"Session with {other_name}", text=text
     )
     await edit_card(
         interaction,
         "Your session is cancelled.",
-        embed=embed,
-        view=persistent_view(CalendarFileButton.of(session)),
+        card=card,
+        actions=action_rows(CalendarFileButton.of(session)),
     )
 
 

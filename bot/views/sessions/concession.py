@@ -8,6 +8,7 @@ from typing import Self
 import discord
 
 from bot.actors import actor_of
+from bot.components.cards import Accent, Card
 from bot.components.persistent import PersistentButton
 from bot.errors import sentence
 from bot.formatting import plain
@@ -41,10 +42,10 @@ async def _ask(interaction: Interaction, session_id: int) -> None:
     points = disputes.points_conceded(session, session.party(actor.user_id))
     await show_confirmation(
         interaction,
-        discord.Embed(
+        Card(
             title="Concede this dispute?",
-            description=_terms(session, actor.user_id, points, guild),
-            colour=discord.Colour.orange(),
+            text=_terms(session, actor.user_id, points, guild),
+            accent=Accent.WAITING,
         ),
         ConfirmConcessionButton(session_id, points),
         DismissConcessionButton(session_id),

@@ -6,8 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Self
 
-import discord
-
+from bot.components.message_reader import custom_ids_of
 from bot.components.persistent import PersistentButton
 from bot.components.screens import Screen
 from bot.interaction import Interaction
@@ -82,14 +81,6 @@ def back_button(position: ListPosition) -> ListPageButton:
 
 def back_to_list(interaction: Interaction) -> list[PersistentButton]:
     """Return the button back to the list if the pressed card has one, or nothing."""
-    rows = interaction.message.components if interaction.message is not None else []
-    custom_ids = [
-        item.custom_id
-        for row in rows
-        if isinstance(row, discord.ActionRow)
-        for item in row.children
-        if isinstance(item, discord.Button) and item.custom_id is not None
-    ]
     pattern = rf"sessions:page:{POSITION_PATTERN}:{_BACK_NUMBER}"
-    matches = (re.fullmatch(pattern, custom_id) for custom_id in custom_ids)
+    matches = (re.fullmatch(pattern, custom_id) for custom_id in custom_ids_of(interaction.message))
     return [back_button(ListPosition.decode(match)) for match in matches if match is not None]

@@ -9,7 +9,8 @@ import discord
 from discord import ui
 
 from bot.actors import actor_of
-from bot.components.persistent import Form, PersistentButton, persistent_view
+from bot.components.cards import Accent, ActionRows, Card, action_rows
+from bot.components.persistent import Form, PersistentButton
 from bot.drafts import FlowKey
 from bot.errors import sentence
 from bot.formatting import plain, quoted, shortened, stars
@@ -24,18 +25,18 @@ from mentorship.sessions.session_views import SessionView
 REPLIED_BEFORE_CHANGE = "Replied before the review was changed:"
 
 
-def rating_card(session: SessionView, text: str = "") -> tuple[discord.Embed, ui.View]:
+def rating_card(session: SessionView, text: str = "") -> tuple[Card, ActionRows]:
     """Return the question how the session was, or the given rating with its review `text`."""
-    return _question(session, text), persistent_view(*_answers(session, text))
+    return _question(session, text), action_rows(*_answers(session, text))
 
 
-def _question(session: SessionView, text: str) -> discord.Embed:
+def _question(session: SessionView, text: str) -> Card:
     name = plain(session.mentor.name)
     if session.stars is None:
-        return discord.Embed(
+        return Card(
             title=f"How was your session with {name}?",
-            description="Your rating helps others to choose. You can change it for 14 days.",
-            colour=discord.Colour.blurple(),
+            text="Your rating helps others to choose. You can change it for 14 days.",
+            accent=Accent.NEUTRAL,
         )
     thanks = "Thank you! Another star changes it; a few words help even more."
     if text:
@@ -43,11 +44,7 @@ def _question(session: SessionView, text: str) -> discord.Embed:
             f"{quoted(shortened(text, 900))}\n\nThank you! {name} and other members can read it. "
             "You can change both for 14 days."
         )
-    return discord.Embed(
-        title=f"You gave {name} {stars(session.stars)}",
-        description=thanks,
-        colour=discord.Colour.green(),
-    )
+    return Card(title=f"You gave {name} {stars(session.stars)}", text=thanks, accent=Accent.AGREED)
 
 
 def _answers(session: SessionView, text: str) -> list[PersistentButton]:
@@ -60,7 +57,7 @@ def _answers(session: SessionView, text: str) -> list[PersistentButton]:
     return buttons
 
 
-def _answers_with_way_back(interaction: Interaction, session: SessionView, text: str) -> ui.View:
+def _answers_with_way_back(interaction: Interaction, session: SessionView, text: str) -> ActionRows:
     """Return the buttons of the rating, and the button back to the list."""
     buttons = _answers(session, text)
     back = back_to_list(interaction)
@@ -68,15 +65,15 @@ def _answers_with_way_back(interaction: Interaction, session: SessionView, text:
         # Keeps the stars away from the place of "Rate", where a double click would press them.
         for button in buttons:
             button.item.row = 1 if isinstance(button, StarsButton) else 0
-    return persistent_view(*back, *buttons)
+    return action_rows(*back, *buttons)
 
 
 async def update_to_rating(interaction: Interaction, session: SessionView, text: str = "") -> None:
     """Replace the pressed card by the rating."""
     await edit_card(
         interaction,
-        embed=_question(session, text),
-        view=_answers_with_way_back(interaction, session, text),
+        card=_question(session, text),
+        actions=_answers_with_way_back(interaction, session, text),
     )
 
 
@@ -110,8 +107,8 @@ class RateButton(_RatingButton):
             reviews.load_for_rating, actor_of(interaction), self.session_id
         )
         text = review.text if review is not None else ""
-        view = _answers_with_way_back(interaction, session, text)
-        await respond(interaction, embed=_question(session, text), view=view)
+        actions = _answers_with_way_back(interaction, session, text)
+        await respond(interaction, card=_question(session, text), actions=actions)
 
 
 class StarsButton(PersistentButton, template=r"rate:(?P<id>\d+):(?P<stars>[1-5])"):
@@ -174,37 +171,37 @@ class ReviewForm(Form, title="Your review"):
         return ReviewForm(self.session, self.stars, self.text.value)
 
 
-def rated_card(session: SessionView, review: SessionReview) -> tuple[discord.Embed, ui.View | None]:
+def rated_card(session: SessionView, review: SessionReview) -> tuple[Card, ActionRows]:
     """Return the card of a review for the mentor, who may reply to its text as it is now."""
     text = f"\n\n{quoted(review.text)}" if review.text else ""
-    embed = discord.Embed(
+    card = Card(
         title=f"{plain(session.mentee.name)} "
         f"{'changed their review' if review.reply_is_outdated else 'rated your session'}",
-        description=f"## {stars(review.stars)}{text}",
-        colour=discord.Colour.gold(),
+        text=f"## {stars(review.stars)}{text}",
+        accent=Accent.WAITING,
     )
     if review.reply is not None:
         name = "Your reply to the earlier text" if review.reply_is_outdated else "Your reply"
-        embed.add_field(name=name, value=quoted(shortened(review.reply, 900)))
-    return embed, persistent_view(ReplyButton(session.id)) if review.can_be_replied_to else None
+        card.add_fact(name, quoted(shortened(review.reply, 900)))
+    return card, action_rows(ReplyButton(session.id)) if review.can_be_replied_to else ()
 
 
-def add_review(embed: discord.Embed, review: SessionReview) -> None:
+def add_review(card: Card, review: SessionReview) -> None:
     """Add a review and its reply to the card of the session."""
     text = f"\n{quoted(shortened(review.text, 900))}" if review.text else ""
-    embed.add_field(name="Rating", value=f"{stars(review.stars)}{text}", inline=False)
+    card.add_fact("Rating", f"{stars(review.stars)}{text}")
     if review.reply is not None:
         reply = quoted(shortened(review.reply, 900))
         if review.reply_is_outdated:
             reply = f"*{REPLIED_BEFORE_CHANGE}*\n{reply}"
-        embed.add_field(name="The mentor's reply", value=reply, inline=False)
+        card.add_fact("The mentor's reply", reply)
 
 
-def add_hidden_review(embed: discord.Embed, review: SessionReview) -> None:
+def add_hidden_review(card: Card, review: SessionReview) -> None:
     """Add to the card of a session, for the mentee, that their review is hidden, and why."""
     reason = f"\n{quoted(shortened(review.hidden_reason, 300))}" if review.hidden_reason else ""
     value = f"{stars(review.stars)}\nHidden by the moderators, so it doesn't count.{reason}"
-    embed.add_field(name="Your review", value=value, inline=False)
+    card.add_fact("Your review", value)
 
 
 class ReplyButton(_RatingButton):
@@ -264,8 +261,8 @@ class ReplyForm(Form, title="Your reply"):
         else:
             drafts.pop(key, db.now())
             answer = f"{plain(session.mentee.name)} will read your reply."
-        embed, view = rated_card(session, review)
-        await edit_card(interaction, answer, embed=embed, view=view)
+        card, actions = rated_card(session, review)
+        await edit_card(interaction, answer, card=card, actions=actions)
 
     def reopened(self) -> ReplyForm:
         return ReplyForm(self.session, self.review, self.text.value)

@@ -13,11 +13,11 @@ from typing import Self
 import discord
 
 from bot.actors import actor_of
+from bot.components.cards import Accent, Card, action_rows
 from bot.components.persistent import (
     PersistentButton,
     PersistentSelect,
     cache_buster,
-    persistent_view,
 )
 from bot.errors import sentence
 from bot.formatting import clock, moment, plain
@@ -128,8 +128,8 @@ async def show_days(
             interaction,
             "There is no other time in the next two weeks that suits both of you. "
             f"Write to {name}, or cancel the session with `/cancel`.",
-            embed=_question(session, actor.user_id) if answers else None,
-            view=persistent_view(*answers, *form, DismissProposalButton()),
+            card=_question(session, actor.user_id) if answers else None,
+            actions=action_rows(*answers, *form, DismissProposalButton()),
         )
         return
     zone = session.zone_of(actor.user_id)
@@ -143,8 +143,8 @@ async def show_days(
     await respond(
         interaction,
         note,
-        embed=_question(session, actor.user_id),
-        view=persistent_view(*items, *answers, *form, DismissProposalButton()),
+        card=_question(session, actor.user_id),
+        actions=action_rows(*items, *answers, *form, DismissProposalButton()),
     )
 
 
@@ -182,8 +182,8 @@ async def show_times(interaction: Interaction, session_id: int, near: datetime) 
     )
     await respond(
         interaction,
-        embed=_question(session, actor.user_id),
-        view=persistent_view(
+        card=_question(session, actor.user_id),
+        actions=action_rows(
             *items, DaysPageButton(session.id, near, "Back"), DismissProposalButton()
         ),
     )
@@ -200,19 +200,15 @@ async def show_proposal(interaction: Interaction, session_id: int, start: dateti
         return
     other = session.other(actor.user_id)
     end = start + (session.ends_at - session.starts_at)
-    embed = discord.Embed(
+    card = Card(
         title=f"Ask {plain(other.name)} for this time?",
-        description=f"## {moment(start)}\ninstead of {moment(session.starts_at)}",
-        colour=discord.Colour.blurple(),
+        text=f"## {moment(start)}\ninstead of {moment(session.starts_at)}",
+        accent=Accent.NEUTRAL,
     )
     zone = session.zone_of(actor.user_id)
-    embed.add_field(name="On your clock", value=clock(start, end, zone), inline=False)
+    card.add_fact("On your clock", clock(start, end, zone))
     if other.timezone and other.timezone != zone:
-        embed.add_field(
-            name=f"On {plain(other.name)}'s clock",
-            value=clock(start, end, other.timezone),
-            inline=False,
-        )
+        card.add_fact(f"On {plain(other.name)}'s clock", clock(start, end, other.timezone))
     silence_text = (
         "Without an answer the request expires and everything goes back."
         if session.status is SessionStatus.SCHEDULED
@@ -220,20 +216,19 @@ async def show_proposal(interaction: Interaction, session_id: int, start: dateti
     )
     other_proposal = _proposal_of_other(session, actor.user_id)
     if other_proposal is not None:
-        embed.add_field(
-            name=f"{plain(other.name)} has suggested",
-            value=f"{moment(other_proposal.starts_at)}. Suggesting another time declines it.",
-            inline=False,
+        card.add_fact(
+            f"{plain(other.name)} has suggested",
+            f"{moment(other_proposal.starts_at)}. Suggesting another time declines it.",
         )
     terms = f"The price stays as it is. {silence_text}"
     policy = move_policy(session, start, session.party(actor.user_id), actor.user_id, db.now())
     if policy:
         terms += f"\n{policy}"
-    embed.add_field(name="Good to know", value=terms, inline=False)
+    card.add_fact("Good to know", terms)
     await respond(
         interaction,
-        embed=embed,
-        view=persistent_view(
+        card=card,
+        actions=action_rows(
             SendProposalButton(session.id, start, _seen_by(actor.user_id, session)),
             TimesPageButton(session.id, start, "Back"),
             DismissProposalButton(),
@@ -246,37 +241,36 @@ async def _offer_nearest(interaction: Interaction, session_id: int, error: SlotU
     alternatives = await interaction.client.db.read(rescheduling.list_options, actor, session_id)
     zone = alternatives.session.zone_of(actor.user_id)
     if not error.nearest:
-        await respond(interaction, sentence(error), view=persistent_view(DismissProposalButton()))
+        await respond(interaction, sentence(error), actions=action_rows(DismissProposalButton()))
         return
-    embed = discord.Embed(
+    card = Card(
         title=not_bookable(error, ENGLISH),
-        description="These are the nearest open times, on your clock:",
-        colour=discord.Colour.orange(),
+        text="These are the nearest open times, on your clock:",
+        accent=Accent.WAITING,
     )
     buttons = [
         NearestSlotButton(session_id, start, times.describe_compact(start, zone, ENGLISH))
         for start in error.nearest
     ]
-    await respond(interaction, embed=embed, view=persistent_view(*buttons, DismissProposalButton()))
+    await respond(interaction, card=card, actions=action_rows(*buttons, DismissProposalButton()))
 
 
-def _question(session: SessionView, reader_id: int) -> discord.Embed:
+def _question(session: SessionView, reader_id: int) -> Card:
     name = plain(session.other(reader_id).name)
     zone = session.zone_of(reader_id)
-    embed = discord.Embed(
+    card = Card(
         title=f"When would you rather meet {name}?",
-        description=f"It is {moment(session.starts_at)} now, {session.minutes} minutes.\n"
+        text=f"It is {moment(session.starts_at)} now, {session.minutes} minutes.\n"
         f"Times are yours: {times.describe_offset(session.starts_at, zone, ENGLISH)}.",
-        colour=discord.Colour.blurple(),
+        accent=Accent.NEUTRAL,
     )
     proposal = _proposal_of_other(session, reader_id)
     if proposal is not None:
-        embed.add_field(
-            name=f"{name} has suggested",
-            value=f"{moment(proposal.starts_at)}. Answer it, or choose another time instead.",
-            inline=False,
+        card.add_fact(
+            f"{name} has suggested",
+            f"{moment(proposal.starts_at)}. Answer it, or choose another time instead.",
         )
-    return embed
+    return card
 
 
 def _proposal_of_other(session: SessionView, reader_id: int) -> Proposal | None:

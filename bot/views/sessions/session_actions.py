@@ -11,7 +11,8 @@ import discord
 from discord import ui
 
 from bot.actors import actor_of
-from bot.components.persistent import Form, PersistentButton, persistent_view
+from bot.components.cards import ActionRows, Card, action_rows
+from bot.components.persistent import Form, PersistentButton
 from bot.errors import sentence
 from bot.interaction import Interaction
 from bot.replies import edit_card, send_ephemeral
@@ -143,7 +144,7 @@ def action_view(
     now: datetime,
     *extra: ui.Item[Any],
     only: Sequence[Action] | None = None,
-) -> ui.View | None:
+) -> ActionRows:
     """Return a button for each action that the reader can take now, followed by `extra`.
 
     With `only`, as in notifications, the buttons are those of its actions that are available, in
@@ -155,7 +156,7 @@ def action_view(
         *(_button(session, action) for action in actions if action in BUTTONS),
         *extra,
     ]
-    return persistent_view(*items) if items else None
+    return action_rows(*items)
 
 
 def session_view(
@@ -164,7 +165,7 @@ def session_view(
     guild: GuildSettings,
     now: datetime,
     *extra: ui.Item[Any],
-) -> ui.View | None:
+) -> ActionRows:
     """Return the buttons of a session's card: actions, Join, link, calendar file, and `extra`."""
     has_file = session.status in UPCOMING or removes_entry(session)
     calendar = [CalendarFileButton.of(session)] if has_file else []
@@ -200,9 +201,9 @@ async def refresh_card(interaction: Interaction, session_id: int) -> None:
     actor = actor_of(interaction)
     session = await db.read(session_views.load_for_participant, actor, session_id)
     guild = await db.read(guild_settings.load, session.guild_id)
-    headline, embed = status_card(session, actor.user_id, guild, db.now())
-    view = session_view(session, actor.user_id, guild, db.now(), *back_to_list(interaction))
-    await edit_card(interaction, headline, embed=embed, view=view)
+    headline, card = status_card(session, actor.user_id, guild, db.now())
+    actions = session_view(session, actor.user_id, guild, db.now(), *back_to_list(interaction))
+    await edit_card(interaction, headline, card=card, actions=actions)
 
 
 async def show_too_late(
@@ -251,14 +252,14 @@ class MeetingLinkForm(Form, title="Where do you meet?"):
 
 
 async def show_confirmation(
-    interaction: Interaction, embed: discord.Embed, *items: PersistentButton, note: str = ""
+    interaction: Interaction, card: Card, *items: PersistentButton, note: str = ""
 ) -> None:
     """Ask for confirmation in place of the pressed card, or in a new message after a command.
 
     `note` is shown above the card.
     """
-    view = persistent_view(*items, *back_to_list(interaction))
+    actions = action_rows(*items, *back_to_list(interaction))
     if interaction.message is None:
-        await send_ephemeral(interaction, note, embed=embed, view=view)
+        await send_ephemeral(interaction, note, card=card, actions=actions)
     else:
-        await edit_card(interaction, note or None, embed=embed, view=view)
+        await edit_card(interaction, note or None, card=card, actions=actions)

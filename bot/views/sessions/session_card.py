@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-import discord
-
 import wording.sessions
+from bot.components.cards import Accent, Card
+from bot.components.message_reader import Kept
 from bot.formatting import clock, moment, plain, quoted
 from bot.views.sessions.attendance_texts import (
     attendance_text,
@@ -29,10 +29,10 @@ from wording.points import format_points
 from wording.reader import ENGLISH
 
 _COLOURS = {
-    SessionStatus.SCHEDULED: discord.Colour.gold(),
-    SessionStatus.CONFIRMED: discord.Colour.green(),
-    SessionStatus.IN_PROGRESS: discord.Colour.green(),
-    SessionStatus.COMPLETED: discord.Colour.blurple(),
+    SessionStatus.SCHEDULED: Accent.WAITING,
+    SessionStatus.CONFIRMED: Accent.AGREED,
+    SessionStatus.IN_PROGRESS: Accent.AGREED,
+    SessionStatus.COMPLETED: Accent.NEUTRAL,
 }
 
 
@@ -49,55 +49,49 @@ SPLIT_STATUSES = (SessionStatus.COMPLETED, SessionStatus.CANCELLED)
 
 def session_card(
     session: SessionView, reader_id: int, guild: GuildSettings, *, title: str, text: str = ""
-) -> discord.Embed:
+) -> Card:
     """Return the card of a session for one participant.
 
     While the session is not over, it shows the times in both participants' zones.
     """
     other = session.other(reader_id)
     reader = session.person(session.party(reader_id))
-    embed = discord.Embed(
+    card = Card(
         title=title,
         # Discord may show a mention of somebody whom the reader's client doesn't know as a number.
         url=f"https://discord.com/users/{other.user_id}",
-        description=text or None,
-        colour=_COLOURS.get(session.status, discord.Colour.light_grey()),
+        text=text or None,
+        accent=_COLOURS.get(session.status, Accent.OVER),
     )
     if session.ended_reason:
         reason = wording.sessions.end_reason(session.ended_reason, ENGLISH)
-        embed.add_field(name="Reason", value=quoted(reason), inline=False)
+        card.add_fact("Reason", quoted(reason))
     link = meeting_link(session, guild)
     if link is not None:
-        embed.add_field(name="Where", value=link, inline=False)
-    embed.add_field(name="When", value=moment(session.starts_at), inline=False)
+        card.add_fact("Where", link)
+    card.add_fact("When", moment(session.starts_at))
     if not session.status.is_over:
         clocks = [f"You: {clock(session.starts_at, session.ends_at, reader.timezone)}"]
         if other.timezone != reader.timezone:
             other_clock = clock(session.starts_at, session.ends_at, other.timezone)
             clocks.append(f"{plain(other.name)}: {other_clock}")
-        embed.add_field(name="On your clocks", value="\n".join(clocks), inline=False)
+        card.add_fact("On your clocks", "\n".join(clocks))
     if session.proposal is not None:
         proposed = session.proposal
         clocks = [f"You: {clock(proposed.starts_at, proposed.ends_at, reader.timezone)}"]
         if other.timezone != reader.timezone:
             other_clock = clock(proposed.starts_at, proposed.ends_at, other.timezone)
             clocks.append(f"{plain(other.name)}: {other_clock}")
-        embed.add_field(
-            name="Asked for instead",
-            value="\n".join([moment(proposed.starts_at), *clocks]),
-            inline=False,
-        )
-    embed.add_field(
-        name="Length and price",
-        value=f"{session.minutes} minutes, {_price(session, reader_id, guild)}",
-        inline=False,
+        card.add_fact("Asked for instead", "\n".join([moment(proposed.starts_at), *clocks]))
+    card.add_fact(
+        "Length and price", f"{session.minutes} minutes, {_price(session, reader_id, guild)}"
     )
     policy = session_policy(session, reader_id) if session.status in UPCOMING else ""
     if policy:
-        embed.add_field(name="Cancellation", value=policy, inline=False)
+        card.add_fact("Cancellation", policy)
     if session.topic:
-        embed.add_field(name="Topic", value=plain(session.topic), inline=False)
-    return embed
+        card.add_kept(Kept.TOPIC, "Topic", session.topic)
+    return card
 
 
 def _price(session: SessionView, reader_id: int, guild: GuildSettings) -> str:
@@ -115,17 +109,17 @@ def _price(session: SessionView, reader_id: int, guild: GuildSettings) -> str:
 
 def status_card(
     session: SessionView, reader_id: int, guild: GuildSettings, now: datetime
-) -> tuple[str, discord.Embed]:
+) -> tuple[str, Card]:
     """Return a headline with the session's status, and the card."""
     name = plain(session.other(reader_id).name)
     text = status_text(session, reader_id, guild, now)
-    embed = session_card(session, reader_id, guild, title=f"Session with {name}", text=text)
+    card = session_card(session, reader_id, guild, title=f"Session with {name}", text=text)
     predicate = _IN_THE_PAST.get(session.status) or f"is {format_status(session, reader_id, now)}"
-    return f"Your session {predicate}.", embed
+    return f"Your session {predicate}.", card
 
 
 def add_price_breakdown(
-    embed: discord.Embed,
+    card: Card,
     session: SessionView,
     reader_id: int,
     guild: GuildSettings,
@@ -145,7 +139,7 @@ def add_price_breakdown(
             for points, recipient in parts
             if points
         ]
-        embed.add_field(name="What became of the points", value="\n".join(sentences), inline=False)
+        card.add_fact("What became of the points", "\n".join(sentences))
 
 
 def format_status(session: SessionView, reader_id: int, now: datetime) -> str:

@@ -10,11 +10,11 @@ from typing import Any, Self
 import discord
 
 from bot.actors import actor_of
+from bot.components.cards import Accent, Card, action_rows
 from bot.components.persistent import (
     PersistentButton,
     PersistentSelect,
     cache_buster,
-    persistent_view,
 )
 from bot.formatting import discord_timestamp, plain, relative, shortened, stars, unplain
 from bot.interaction import Interaction
@@ -82,31 +82,31 @@ async def show_list(interaction: Interaction, position: ListPosition) -> None:
         items.append(ListPageButton(replace(position, cursor=page.next), "Next page", 1))
     await respond(
         interaction,
-        embed=_list_card(page, position, actor.user_id, db.now()),
-        view=persistent_view(*items),
+        card=_list_card(page, position, actor.user_id, db.now()),
+        actions=action_rows(*items),
     )
 
 
 def _list_card(
     page: Page[SessionView], position: ListPosition, reader_id: int, now: datetime
-) -> discord.Embed:
+) -> Card:
     role_label = "" if position.role == "b" else f", {ROLES[position.role][0].lower()}"
-    embed = discord.Embed(
+    card = Card(
         title=f"Your sessions: {_LISTS[position.when][0].lower()}{role_label}",
-        colour=discord.Colour.blurple(),
+        accent=Accent.NEUTRAL,
     )
     if page.items:
-        embed.description = "\n".join(_line(session, reader_id, now) for session in page.items)
-        embed.set_footer(text="Choose one below to see all of it and what you can do.")
+        card.text = "\n".join(_line(session, reader_id, now) for session in page.items)
+        card.add_note("Choose one below to see all of it and what you can do.")
     elif position.when == "p":
-        embed.description = "Nothing is over yet."
+        card.text = "Nothing is over yet."
     elif position.role == "r":
-        embed.description = (
+        card.text = (
             "Nobody has booked you for a time to come. Are your hours right? `/mentor hours`"
         )
     else:
-        embed.description = "Nothing at the moment. Book a session with `/book`."
-    return embed
+        card.text = "Nothing at the moment. Book a session with `/book`."
+    return card
 
 
 def _line(session: SessionView, reader_id: int, now: datetime) -> str:
@@ -131,10 +131,10 @@ async def show_session(
     actor = actor_of(interaction)
     session = await db.read(session_views.load_for_participant, actor, session_id)
     guild = await db.read(guild_settings.load, session.guild_id)
-    headline, embed = status_card(session, actor.user_id, guild, db.now())
+    headline, card = status_card(session, actor.user_id, guild, db.now())
     if session.status in SPLIT_STATUSES:
         breakdown = await db.read(points_history.load_price_breakdown, session.id)
-        add_price_breakdown(embed, session, actor.user_id, guild, breakdown)
+        add_price_breakdown(card, session, actor.user_id, guild, breakdown)
     extra: list[PersistentButton] = []
     is_mentee = session.mentee.user_id == actor.user_id
     if session.status is SessionStatus.SCHEDULED and not is_mentee:
@@ -145,15 +145,15 @@ async def show_session(
     if is_mentee and reviews.can_be_rated(session, review, db.now()):
         extra.append(RateButton(session.id))
     if review is not None and review.hidden and is_mentee:
-        add_hidden_review(embed, review)
+        add_hidden_review(card, review)
     if review is not None and not review.hidden:
-        add_review(embed, review)
+        add_review(card, review)
         if session.mentor.user_id == actor.user_id and review.can_be_replied_to:
             extra.append(ReplyButton(session.id))
     if back is not None:
         extra.append(back_button(back))
-    view = session_view(session, actor.user_id, guild, db.now(), *extra)
-    await respond(interaction, headline, embed=embed, view=view)
+    actions = session_view(session, actor.user_id, guild, db.now(), *extra)
+    await respond(interaction, headline, card=card, actions=actions)
 
 
 class OpenSessionMenu(

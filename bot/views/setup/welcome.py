@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import discord
-from discord import ui
-
-from bot.components.persistent import persistent_view
+from bot.components.cards import Accent, ActionRows, Card, action_rows
 from bot.formatting import plain
 from bot.views.setup.pages import OpenSetupButton
 from wording import settings as settings_text
@@ -24,40 +21,40 @@ _EFFECTS = {
 }
 
 
-def welcome_card(guild_id: int, server: str, back: bool) -> tuple[discord.Embed, ui.View]:
+def welcome_card(guild_id: int, server: str, back: bool) -> tuple[Card, ActionRows]:
     """Return the greeting for the person who invited the bot, with a button to the setup."""
     name = plain(server)
     if back:
-        embed = discord.Embed(
+        card = Card(
             title=f"Good to be back in {name}",
-            description="Everything is as it was: settings, mentors, points. Have a look whether "
+            text="Everything is as it was: settings, mentors, points. Have a look whether "
             "the channels and roles still fit; it takes a minute.",
-            colour=discord.Colour.green(),
+            accent=Accent.AGREED,
         )
     else:
-        embed = discord.Embed(
+        card = Card(
             title=f"Thank you for inviting me to {name}",
-            description=(
+            text=(
                 "I let experienced members mentor others: they say when they have time, and people "
                 "book them in their own time zone, with the server's points.\n\n"
                 "**One click makes it ready.** I need a channel where moderators decide who may "
                 "mentor, and can make it myself. All else has a sensible default, and you can "
                 "change it whenever you like with `/setup` in the server."
             ),
-            colour=discord.Colour.green(),
+            accent=Accent.AGREED,
         )
-    return embed, persistent_view(OpenSetupButton(guild_id))
+    return card, action_rows(OpenSetupButton(guild_id))
 
 
-def lost_card(guild_id: int, server: str, settings: Sequence[str]) -> tuple[discord.Embed, ui.View]:
+def lost_card(guild_id: int, server: str, settings: Sequence[str]) -> tuple[Card, ActionRows]:
     """Return what the deletion of a channel or role means, with a button to the setup."""
     lines: list[Any] = [
         f"**The {settings_text.label(name, ENGLISH)}** was deleted. {_EFFECTS[name]}"
         for name in settings
     ]
-    embed = discord.Embed(
+    card = Card(
         title=f"Something is missing in {plain(server)}",
-        description="\n".join([*lines, "", "Choose another with `/setup`."]),
-        colour=discord.Colour.orange(),
+        text="\n".join([*lines, "", "Choose another with `/setup`."]),
+        accent=Accent.WAITING,
     )
-    return embed, persistent_view(OpenSetupButton(guild_id))
+    return card, action_rows(OpenSetupButton(guild_id))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mentorship.availability import editor
+from tests.journeys.support.components import iter_components
 from tests.journeys.support.helpers import actor_of, at, choose_option, menu_options, select_menus
 from tests.journeys.support.scenarios import approved_mentor, confirmation_card
 from tests.journeys.support.simulated_guild import SimulatedGuild, button_labels, message_text
@@ -98,7 +99,7 @@ async def test_every_slot_of_a_day_can_be_reached(guild: SimulatedGuild) -> None
     assert "Wed 4 Mar with Oliver: at what time?" in message_text(result.response)
     met: list[str] = []
     while True:
-        assert len(result.response.components) <= 5
+        assert len(list(iter_components(result.response))) <= 40
         met += [
             option["label"] for menu in select_menus(result.response) for option in menu["options"]
         ]

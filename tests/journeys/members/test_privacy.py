@@ -8,9 +8,9 @@ import discord
 import pytest
 from simcord.http import router
 
-from bot.components.persistent import persistent_view
 from bot.views.members.privacy import EraseButton
 from mentorship.operations import personal_data
+from tests.journeys.support.components import old_view
 from tests.journeys.support.scenarios import approved_mentor, book, book_and_confirm
 from tests.journeys.support.simulated_guild import SimulatedGuild, button_labels, message_text
 
@@ -100,7 +100,7 @@ async def test_the_button_of_an_older_version_shows_the_card(guild: SimulatedGui
     maya = await guild.add_member("Maya", points=100)
     channel = guild.bot.get_channel(guild.channel.id)
     assert isinstance(channel, discord.TextChannel)
-    await channel.send("A card of old", view=persistent_view(EraseButton(None)))
+    await channel.send("A card of old", view=old_view(EraseButton(None)))
     answer = await maya.click(guild.channel.last_message, custom_id="privacy:forget")
     (card,) = answer.followups
     assert "🪙 100" in message_text(card)

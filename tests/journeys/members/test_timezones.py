@@ -8,6 +8,7 @@ import pytest
 
 from mentorship.actors import Actor
 from mentorship.members import members
+from tests.journeys.support.components import iter_components
 from tests.journeys.support.helpers import at
 from tests.journeys.support.scenarios import approved_mentor, book_and_confirm
 from tests.journeys.support.simulated_guild import SimulatedGuild, button_labels, message_text
@@ -196,8 +197,7 @@ async def test_zones_can_be_typed_in_many_ways(guild: SimulatedGuild, typed: str
         assert "Which of these is yours?" in message_text(answer.response)
         (offered,) = (
             item["options"]
-            for row in answer.response.components
-            for item in row["components"]
+            for item in iter_components(answer.response)
             if item.get("placeholder") == "Pick your time zone"
         )
         (indian,) = (option for option in offered if option["value"] == "Asia/Kolkata")

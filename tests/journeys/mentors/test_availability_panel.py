@@ -8,6 +8,7 @@ import simcord
 
 from mentorship.availability import editor
 from mentorship.availability.slots import BookingLimits
+from tests.journeys.support.components import iter_components
 from tests.journeys.support.helpers import actor_of
 from tests.journeys.support.scenarios import approved_mentor, book, text_fields
 from tests.journeys.support.simulated_guild import SimulatedGuild, button_labels, message_text
@@ -15,10 +16,9 @@ from tests.journeys.support.simulated_guild import SimulatedGuild, button_labels
 
 def options(message: Any, custom_id: str) -> dict[str, str]:
     """Return the options of a menu: label to value."""
-    for row in message.components:
-        for item in row["components"]:
-            if item.get("custom_id") == custom_id:
-                return {option["label"]: option["value"] for option in item["options"]}
+    for item in iter_components(message):
+        if item.get("custom_id") == custom_id:
+            return {option["label"]: option["value"] for option in item["options"]}
     raise AssertionError(f"no menu {custom_id}")
 
 

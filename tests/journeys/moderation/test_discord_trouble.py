@@ -11,6 +11,7 @@ from simcord.backend.models import Overwrite
 from simcord.enums import OverwriteType
 
 from bot.notifications.delivery import HOLD_DURATION
+from tests.journeys.support.components import action_rows_of
 from tests.journeys.support.scenarios import (
     BIO,
     approved_mentor,
@@ -42,7 +43,7 @@ async def open_from_queue(
     moderator: simcord.MemberActor, queue: simcord.InteractionResult, name: str
 ) -> simcord.InteractionResult:
     """Return the card of an application from the queue."""
-    (menu,) = queue.response.components[0]["components"]
+    ((menu,),) = action_rows_of(queue.response)
     (value,) = (each["value"] for each in menu["options"] if each["label"] == name)
     return await moderator.select(queue.response, [value], custom_id=menu["custom_id"])
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 import discord
 import simcord
 
+from tests.journeys.support.components import action_rows_of
 from tests.journeys.support.concurrency import Press, send_concurrently
 from tests.journeys.support.scenarios import (
     BIO,
@@ -134,7 +135,7 @@ async def test_a_text_replaced_after_the_card_was_read_is_not_approved(
     await submit_application(guild, oliver)
     await guild.deliver()
     card = guild.review_channel.last_message
-    (approve, reject, ask) = (item.custom_id for item in card.components[0].children)
+    (approve, reject, ask) = (item["custom_id"] for item in action_rows_of(card)[0])
     posted = guild.env.backend.get_message(guild.review_channel.id, card.id)
     await replace_text(guild, oliver, rate="9999")
 
@@ -166,7 +167,7 @@ async def test_a_card_without_a_version_asks_again(guild: SimulatedGuild) -> Non
     await guild.deliver()
     card = guild.review_channel.last_message
     posted = guild.env.backend.get_message(guild.review_channel.id, card.id)
-    application_id = card.components[0].children[0].custom_id.split(":")[1]
+    application_id = action_rows_of(card)[0][0]["custom_id"].split(":")[1]
     for word in ("approve", "reject", "ask"):
         press = Press(priya, posted, f"application:{application_id}:{word}")
         (answer,) = await send_concurrently(guild, [press])

@@ -30,7 +30,12 @@ from tests.journeys.support.scenarios import (
     confirmation_card,
     submit_application,
 )
-from tests.journeys.support.simulated_guild import SimulatedGuild, button_labels, message_text
+from tests.journeys.support.simulated_guild import (
+    SimulatedGuild,
+    button_labels,
+    card_titles,
+    message_text,
+)
 
 MESSAGES, OPEN = "/channels/*/messages", "/users/@me/channels"
 CLOSED: dict[str, Any] = {"status": 403, "code": 50007, "message": "Cannot send messages"}
@@ -181,7 +186,7 @@ async def test_undelivered_notifications_follow_the_next_command_once(
     assert status == "failed"
     assert "50007" in (problem or "")
     answer = await oliver.slash(guild.channel, "sessions")
-    messages = [message for message in answer.followups if message.embeds]
+    messages = [message for message in answer.followups if card_titles(message)]
     assert [button_labels(message) for message in messages] == [
         ["Confirm", "Decline", "Propose another time", "Block"]
     ]
@@ -211,7 +216,7 @@ async def test_missed_reminders_can_be_seen_once_the_session_has_started(
         guild.env.inject_error("POST", MESSAGES, times=2, **CLOSED)
         await guild.advance_to(guild.now + timedelta(hours=1), step=timedelta(hours=1))
     answer = await maya.slash(guild.channel, "points balance")
-    shown = [message_text(message) for message in answer.followups if message.embeds]
+    shown = [message_text(message) for message in answer.followups if card_titles(message)]
     assert ["starts now" in text for text in shown] == [True]
     answer = await maya.slash(guild.channel, "points balance")
     assert answer.followups == []
@@ -260,7 +265,7 @@ async def miss(
 
 def reasons_shown(messages: Iterable[Any]) -> list[str]:
     """Return the reasons in the cards that a person sees, in order."""
-    texts = [message_text(message) for message in messages if message.embeds]
+    texts = [message_text(message) for message in messages if card_titles(message)]
     return [line[2:] for text in texts for line in text.split("\n") if line.startswith("> ")]
 
 
@@ -284,7 +289,7 @@ async def test_closed_direct_messages_lead_to_one_private_mention(
     await guild.deliver()
     assert len(notices.history()) == 1
     answer = await oliver.slash(guild.channel, "sessions")
-    assert len([message for message in answer.followups if message.embeds]) == 2
+    assert len([message for message in answer.followups if card_titles(message)]) == 2
 
 
 async def test_undelivered_notifications_are_reported_to_moderators(guild: SimulatedGuild) -> None:
@@ -374,7 +379,7 @@ async def test_others_are_sent_if_one_text_cannot_be_rendered(
 
     await guild.db.run(write)
     assert await guild.deliver() == 1
-    assert guild.last_dm(maya).embeds[0].title == "Welcome back"
+    assert card_titles(guild.last_dm(maya))[0] == "Welcome back"
     ((status, problem),) = await statuses(guild, NotificationKind.SUSPENDED)
     assert (status, "reference" in (problem or "")) == ("waiting", True)
     await guild.advance_to(guild.now + timedelta(hours=2), step=timedelta(minutes=5))
@@ -457,7 +462,7 @@ async def test_a_backlog_respects_rate_limits_and_urgency(
         await guild.deliver()
     took = guild.now - since
     assert took == (people - BURST) * INTERVAL
-    titles = [[message.embeds[0].title for message in guild.inbox(person)] for person in crowd]
+    titles = [[card_titles(message)[0] for message in guild.inbox(person)] for person in crowd]
     assert titles == [["Your mentor profile is suspended", "Welcome back"]] * people
 
 

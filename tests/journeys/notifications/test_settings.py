@@ -9,6 +9,7 @@ import simcord
 
 from mentorship.notifications import preferences
 from mentorship.notifications.catalogue import NotificationKind
+from tests.journeys.support.components import iter_components
 from tests.journeys.support.helpers import actor_of
 from tests.journeys.support.scenarios import approved_mentor, book_and_confirm, text_fields
 from tests.journeys.support.simulated_guild import SimulatedGuild, button_labels, message_text
@@ -18,9 +19,8 @@ def quiet_menu(panel: Any) -> str:
     """Return the custom id of the panel's menu of quiet hours."""
     (custom_id,) = (
         item["custom_id"]
-        for row in panel.components
-        for item in row["components"]
-        if item["custom_id"].startswith("notifications:quiet")
+        for item in iter_components(panel)
+        if str(item.get("custom_id")).startswith("notifications:quiet")
     )
     return str(custom_id)
 
@@ -136,9 +136,8 @@ async def test_two_open_panels_keep_both_changes(guild: SimulatedGuild) -> None:
     two = (await maya.slash(guild.channel, "notifications")).response
     everything = [
         option["value"]
-        for row in one.components
-        for item in row["components"]
-        if item["custom_id"] == "notifications:kinds"
+        for item in iter_components(one)
+        if item.get("custom_id") == "notifications:kinds"
         for option in item["options"]
     ]
 

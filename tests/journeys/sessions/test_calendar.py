@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from icalendar import Calendar
 
-from bot.components.persistent import persistent_view
 from bot.views.sessions.calendar import CalendarFileButton
+from tests.journeys.support.components import old_view
 from tests.journeys.support.scenarios import approved_mentor, book_and_confirm
 from tests.journeys.support.simulated_guild import SimulatedGuild, message_text
 
@@ -19,7 +19,7 @@ async def test_only_participants_get_the_calendar_file(
     start = guild.now.replace(hour=15)
     await book_and_confirm(guild, maya, oliver, start)
     channel = guild.bot.get_channel(guild.channel.id)
-    card = await channel.send("A card", view=persistent_view(CalendarFileButton(1)))  # type: ignore[union-attr]
+    card = await channel.send("A card", view=old_view(CalendarFileButton(1)))  # type: ignore[union-attr]
     await guild.restart_bot()
 
     for person, other in ((maya, "Oliver"), (oliver, "Maya")):

@@ -8,6 +8,7 @@ import pytest
 import simcord
 
 from storage.tables import Review
+from tests.journeys.support.components import action_rows_of
 from tests.journeys.support.helpers import choose_option, count_rows
 from tests.journeys.support.scenarios import approved_mentor, book_and_confirm, text_fields
 from tests.journeys.support.simulated_guild import SimulatedGuild, button_labels, message_text
@@ -122,7 +123,7 @@ async def test_stars_are_not_where_the_rate_button_was(
     past = await choose_option(maya, listed.response, "Past")
     result = await choose_option(maya, past.response, "Oliver")
     question = await maya.click(result.response, label="Rate")
-    rows = [[item["label"] for item in row["components"]] for row in question.response.components]
+    rows = [[item["label"] for item in row] for row in action_rows_of(question.response)]
     assert rows == [["Back to the list"], ["1 ★", "2 ★", "3 ★", "4 ★", "5 ★"]]
     rated = await maya.click(question.response, label="5 ★")
     back = await maya.click(rated.response, label="Back to the list")

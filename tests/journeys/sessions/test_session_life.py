@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 import simcord
 
+from tests.journeys.support.components import iter_components
 from tests.journeys.support.concurrency import Press, send_concurrently
 from tests.journeys.support.scenarios import approved_mentor, book, book_and_confirm
 from tests.journeys.support.simulated_guild import SimulatedGuild, button_labels, message_text
@@ -34,13 +35,12 @@ async def chooses(
 ) -> simcord.InteractionResult:
     """Select the option with a label, in whichever menu of the message it is."""
     assert shown.response is not None
-    for row in shown.response.components:
-        for menu in row["components"]:
-            for option in menu.get("options", ()):
-                if option["label"].split(" ")[: len(label.split(" "))] == label.split(" "):
-                    return await person.select(
-                        shown.response, [option["value"]], custom_id=menu["custom_id"]
-                    )
+    for menu in iter_components(shown.response):
+        for option in menu.get("options", ()):
+            if option["label"].split(" ")[: len(label.split(" "))] == label.split(" "):
+                return await person.select(
+                    shown.response, [option["value"]], custom_id=menu["custom_id"]
+                )
     raise AssertionError(f"no menu offers {label!r}")
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+import discord
 import pytest
 import simcord
 from icalendar import Calendar
 
-from bot.components.persistent import persistent_view
 from bot.formatting import discord_timestamp
 from bot.views.sessions.cancellation import CancelWithReasonButton, ConfirmCancellationButton
+from tests.journeys.support.components import old_view
 from tests.journeys.support.helpers import at
 from tests.journeys.support.scenarios import (
     approved_mentor,
@@ -72,7 +73,7 @@ async def test_cards_of_an_older_version_ask_again_before_cancelling(
     channel = guild.bot.get_channel(guild.channel.id)
     old = await channel.send(  # type: ignore[union-attr]
         "Cancel this session?",
-        view=persistent_view(ConfirmCancellationButton(1, None), CancelWithReasonButton(1, None)),
+        view=old_view(ConfirmCancellationButton(1, None), CancelWithReasonButton(1, None)),
     )
     await guild.restart_bot()
     again = await maya.click(old, label="Yes, cancel it")
@@ -233,3 +234,22 @@ async def test_requests_that_come_to_nothing_can_be_taken_out_of_the_calendar(
         assert "take the session out of your calendar" in message_text(answer.response)
         (file,) = answer.response.attachments
         assert str(Calendar.from_ical(await file.read())["METHOD"]) == "CANCEL"
+
+
+async def test_a_card_of_an_older_version_keeps_its_text_and_becomes_a_new_one(
+    guild: SimulatedGuild, oliver: simcord.MemberActor, maya: simcord.MemberActor
+) -> None:
+    await book_and_confirm(guild, maya, oliver, THURSDAY)
+    embed = discord.Embed(title="Cancel this session?")
+    embed.add_field(name="Your reason", value=r"My \*exam\* moved.")
+    channel = await guild.bot.create_dm(discord.Object(maya.id))
+    old = await channel.send(
+        "Cancel it?", embed=embed, view=old_view(ConfirmCancellationButton(1, (60, THURSDAY)))
+    )
+    await guild.restart_bot()
+    await maya.user.click(old, label="Yes, cancel it")
+    card = guild.env.backend.get_message(channel.id, old.id)
+    assert "Your session is cancelled." in message_text(card)
+    assert (card.content, card.embeds) == ("", [])
+    await guild.deliver()
+    assert r"> My \*exam\* moved." in message_text(guild.last_dm(oliver))

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import simcord
+from discord import ui
 
 
 def iter_components(message: Any) -> Iterator[dict[str, Any]]:
@@ -24,9 +25,22 @@ def iter_components(message: Any) -> Iterator[dict[str, Any]]:
     return walk(components)
 
 
+def old_view(*items: ui.Item[Any]) -> ui.View:
+    """Return components for a message that older versions sent, with text and embeds."""
+    view = ui.View(timeout=None)
+    for item in items:
+        view.add_item(item)
+    return view
+
+
 def read_text(message: Any) -> str:
     """Return the text that a person reads in a message, without buttons."""
     return "\n".join(part["content"] for part in iter_components(message) if "content" in part)
+
+
+def action_rows_of(message: Any) -> list[list[dict[str, Any]]]:
+    """Return the buttons and menus of a message, row by row."""
+    return [part["components"] for part in iter_components(message) if part["type"] == 1]
 
 
 def interactive_labels(message: Any) -> list[str]:

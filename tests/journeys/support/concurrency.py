@@ -16,6 +16,7 @@ from simcord import interactions
 from simcord.backend import serializers
 from simcord.enums import AppCommandType, ComponentType, InteractionType, OptionType
 
+from tests.journeys.support.components import iter_components
 from tests.journeys.support.simulated_guild import SimulatedGuild
 
 
@@ -46,10 +47,7 @@ class Command:
 def button_press(person: simcord.MemberActor, message: Any, label: str) -> Press:
     """Return a press on the button with a label."""
     (custom_id,) = (
-        item["custom_id"]
-        for row in message.components
-        for item in row["components"]
-        if item.get("label") == label
+        item["custom_id"] for item in iter_components(message) if item.get("label") == label
     )
     return Press(person, message, custom_id)
 

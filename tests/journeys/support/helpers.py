@@ -10,6 +10,7 @@ from sqlalchemy import func, select, update
 from mentorship.actors import Actor
 from storage import Transaction
 from storage.tables import Member
+from tests.journeys.support.components import iter_components
 from tests.journeys.support.simulated_guild import SimulatedGuild
 
 
@@ -25,7 +26,7 @@ def actor_of(guild: SimulatedGuild, person: simcord.MemberActor) -> Actor:
 
 def select_menus(message: Any) -> list[dict[str, Any]]:
     """Return the select menus of a message."""
-    return [item for row in message.components for item in row["components"] if item.get("options")]
+    return [item for item in iter_components(message) if item.get("options")]
 
 
 def menu_options(message: Any, placeholder: str) -> list[str]:

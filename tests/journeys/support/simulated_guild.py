@@ -7,6 +7,7 @@ jobs that APScheduler would run are called explicitly as time passes.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -29,6 +30,7 @@ from mentorship.points import ledger
 from mentorship.sessions import transitions
 from storage import Database, Transaction
 from storage.tables import Member, MentorProfile, Session
+from tests.journeys.support.components import interactive_labels, read_text
 from tests.journeys.support.second_bot import connect_second_bot
 from tests.mentorship.support.community import grant_silently
 
@@ -245,26 +247,22 @@ def grant_to_bot(
 
 
 def message_text(message: Any) -> str:
-    """Return the text that a person reads in a message: content, embeds and footers."""
-    texts = [message.content or ""]
-    for embed in message.embeds:
-        texts += [embed.title or "", embed.description or ""]
-        texts += [f"{field.name}: {field.value}" for field in embed.fields]
-        texts.append(embed.footer.text or "")
-    return "\n".join(text for text in texts if text)
+    """Return the text that a person reads in a message, without buttons.
+
+    Facts are in one form, such as "Price: 60", whether their values are beside or below their
+    names. Titles are without markup.
+    """
+    text = "\n".join(text for text in (message.content or "", read_text(message)) if text)
+    text = re.sub(r"(?m)^\*\*([^*\n]+?)(?::\*\* |\*\*\n)", r"\1: ", text)
+    return re.sub(r"(?m)^### (?:\[(.+)\]\(\S+\)$|(.+))", r"\1\2", text)
+
+
+def card_titles(message: Any) -> list[str]:
+    """Return the titles of a message's cards, without markup."""
+    found = re.findall(r"(?m)^### (?:\[(.+)\]\(\S+\)$|(.+))", read_text(message))
+    return [linked or title for linked, title in found]
 
 
 def button_labels(message: Any) -> list[str]:
     """Return the labels of a message's buttons and menus."""
-    rows = message.components
-    if rows and isinstance(rows[0], dict):
-        return [
-            item.get("label") or item.get("placeholder") or ""
-            for row in rows
-            for item in row["components"]
-        ]
-    return [
-        getattr(item, "label", None) or getattr(item, "placeholder", "") or ""
-        for row in rows
-        for item in row.children
-    ]
+    return interactive_labels(message)

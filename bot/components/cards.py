@@ -1,0 +1,192 @@
+"""Cards: what the bot's messages are made of, in Discord's current components.
+
+A message is a heading above a card, a card, and rows of buttons inside it. `build_layout` puts them
+together and keeps them within Discord's limits.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Sequence
+from enum import Enum
+from typing import Any, Self, TypeAlias
+
+import discord
+from discord import ui
+
+from bot.components.message_reader import TITLE_ID, Kept
+from bot.formatting import plain, shortened
+
+log = logging.getLogger(__name__)
+
+ActionRows: TypeAlias = Sequence[ui.ActionRow[Any]]
+"""Rows of buttons and menus, as `action_rows` returns them."""
+
+MAX_TEXT = 4_000
+"""Characters of all texts of a message together."""
+
+BUTTONS_IN_ROW = 5
+"""Buttons that Discord shows in one row. A menu fills a row by itself."""
+
+
+class Accent(Enum):
+    """The colour of a card's edge, which says what state its subject is in."""
+
+    NEUTRAL = discord.Colour.blurple()
+    WAITING = discord.Colour.gold()
+    """Somebody has to act."""
+    AGREED = discord.Colour.green()
+    FAULT = discord.Colour.red()
+    """Cancelled, refused, or about to be lost."""
+    OVER = discord.Colour.light_grey()
+    """A draft, or over."""
+
+
+class Card:
+    """The content of a message, built from top to bottom.
+
+    `title` and `text` come first, next to the picture at `thumbnail` (a URL) if there is one. The
+    title leads to `url`.
+    Markup in them has its effect, so escape what people typed (`bot.formatting.plain`).
+    """
+
+    def __init__(
+        self,
+        title: str | None = None,
+        text: str | None = None,
+        accent: Accent = Accent.NEUTRAL,
+        *,
+        url: str | None = None,
+        thumbnail: str | None = None,
+    ) -> None:
+        self.title = title
+        self.text = text
+        self.accent = accent
+        self.url = url
+        self.thumbnail = thumbnail
+        self._parts: list[ui.Item[Any]] = []
+        self._notes: list[ui.Item[Any]] = []
+        self._facts: list[str] = []
+
+    def add_fact(self, name: str, value: str) -> Self:
+        """Add a value with its name in bold: beside it, or above if the value has several lines.
+
+        Facts in a row share one text.
+        """
+        self._facts.append(_fact(name, value))
+        return self
+
+    def add_text(self, text: str) -> Self:
+        """Add a paragraph."""
+        return self._add(ui.TextDisplay(text))
+
+    def add_section(self, text: str, accessory: ui.Item[Any]) -> Self:
+        """Add a paragraph with a button or a thumbnail (`ui.Thumbnail`) to its right."""
+        return self._add(ui.Section(ui.TextDisplay(text), accessory=accessory))
+
+    def add_kept(self, kept: Kept, name: str, text: str) -> Self:
+        """Add typed text that the card's buttons read again (`kept_text`); it is escaped."""
+        return self._add(ui.TextDisplay(_fact(name, plain(text)), id=kept))
+
+    def add_picture(self, url: str, description: str) -> Self:
+        """Add a picture over the full width. `description` is read to those who can't see it."""
+        return self._add(ui.MediaGallery(discord.MediaGalleryItem(url, description=description)))
+
+    def add_divider(self) -> Self:
+        """Add a line."""
+        return self._add(ui.Separator())
+
+    def add_actions(self, *items: ui.Item[Any]) -> Self:
+        """Add buttons and menus beside what they act on."""
+        for row in action_rows(*items):
+            self._add(row)
+        return self
+
+    def add_note(self, text: str) -> Self:
+        """Add a line in small print at the end of the card."""
+        self._notes.append(ui.TextDisplay(f"-# {text}"))
+        return self
+
+    def build(self, actions: ActionRows = (), *, is_first: bool = True) -> ui.Container[Any]:
+        """Return the card as a component, with its last actions at the end.
+
+        The title of the first card of a message can be read again (`title_of`).
+        """
+        self._flush_facts()
+        items = [*self._head(TITLE_ID if is_first else None), *self._parts, *self._notes, *actions]
+        return ui.Container(*items, accent_colour=self.accent.value)
+
+    def _head(self, title_id: int | None) -> list[ui.Item[Any]]:
+        lines = []
+        if self.title:
+            lines.append(f"### [{self.title}]({self.url})" if self.url else f"### {self.title}")
+        if self.text:
+            lines.append(self.text)
+        if not lines:
+            return []
+        text = ui.TextDisplay[Any]("\n".join(lines), id=title_id)
+        if self.thumbnail is None:
+            return [text]
+        return [ui.Section(text, accessory=ui.Thumbnail(self.thumbnail))]
+
+    def _add(self, item: ui.Item[Any]) -> Self:
+        self._flush_facts()
+        self._parts.append(item)
+        return self
+
+    def _flush_facts(self) -> None:
+        if self._facts:
+            self._parts.append(ui.TextDisplay("\n".join(self._facts)))
+            self._facts = []
+
+
+def _fact(name: str, value: str) -> str:
+    return f"**{name}**\n{value}" if "\n" in value else f"**{name}:** {value}"
+
+
+def action_rows(*items: ui.Item[Any]) -> ActionRows:
+    """Arrange buttons and menus in rows.
+
+    Their custom ids route the presses, so they work for as long as the message is there. A row
+    ends when it is full, and where the items' `row` changes.
+    """
+    rows: list[list[ui.Item[Any]]] = []
+    for item in items:
+        last = rows[-1] if rows else []
+        fits = bool(last) and item.width == last[0].width == 1 and len(last) < BUTTONS_IN_ROW
+        if fits and item.row == last[-1].row:
+            last.append(item)
+        else:
+            rows.append([item])
+    return [ui.ActionRow(*row) for row in rows]
+
+
+def build_layout(
+    heading: str | None = None, cards: Iterable[Card] = (), actions: ActionRows = ()
+) -> ui.LayoutView:
+    """Return a message: text above the cards, the cards, and the actions inside the last card.
+
+    A text that is longer than Discord allows is cut, the longest first.
+    """
+    layout = ui.LayoutView(timeout=None)
+    if heading:
+        layout.add_item(ui.TextDisplay(heading))
+    built = list(cards)
+    for number, card in enumerate(built):
+        is_last = number == len(built) - 1
+        layout.add_item(card.build(actions if is_last else (), is_first=number == 0))
+    if not built:
+        for row in actions:
+            layout.add_item(row)
+    _shorten(layout)
+    return layout
+
+
+def _shorten(layout: ui.LayoutView) -> None:
+    """Cut the longest texts of a message that is too long for Discord."""
+    texts = [item for item in layout.walk_children() if isinstance(item, ui.TextDisplay)]
+    while (excess := sum(len(text.content) for text in texts) - MAX_TEXT) > 0:
+        log.warning("a message is too long and is cut", extra={"characters": excess})
+        longest = max(texts, key=lambda text: len(text.content))
+        length = max(len(longest.content) - excess, MAX_TEXT // len(texts))
+        longest.content = shortened(longest.content, length)
