@@ -184,12 +184,12 @@ async def show_matches(
             BookingStep.DAYS, replace(selection, start=start), label
         ),
     )
-    embed = discord.Embed(
+    card = Card(
         title=f"When would you like to meet {plain(times.mentor_name)}?",
-        description=f"{times.minutes} minutes. {_zone_hint(nearest, zone)}",
+        text=f"{times.minutes} minutes. {_zone_hint(nearest, zone)}",
     )
     other_times = StepButton(BookingStep.DAYS, selection, "Other times")
-    await show_screen(interaction, embed, typed, note, *items, other_times, DismissBookingButton())
+    await show_screen(interaction, card, typed, note, *items, other_times, DismissBookingButton())
 
 
 def _nothing_open(time: ParsedTime, zone: str) -> str:

@@ -102,8 +102,8 @@ async def show_matches(
     await respond(
         interaction,
         note,
-        embed=_question(session, actor.user_id),
-        view=persistent_view(*items, other_times, DismissProposalButton()),
+        card=_question(session, actor.user_id),
+        actions=action_rows(*items, other_times, DismissProposalButton()),
     )
 
 
