@@ -144,5 +144,5 @@ class _Scraped(Collector):
         self._metrics = metrics
 
     def collect(self) -> Sequence[Metric]:
-        """Return the metrics, but those without a value."""
-        return [metric for metric in self._metrics if metric.samples]
+        """Return the metrics."""
+        return self._metrics

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import resource
 import sqlite3
+from contextlib import closing
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -45,8 +46,21 @@ async def test_without_a_database_it_is_live_but_not_ready(tmp_path: Path) -> No
     assert str(tmp_path) not in response.text
 
 
+async def test_not_ready_with_tables_of_another_version(sqlite_url: str) -> None:
+    """As after an upgrade by a newer program, with which this process still runs."""
+    database = Database(sqlite_url)
+    async with serve_monitor(ProcessMonitor(database, Role.API)) as port:
+        assert (await readiness(port))[0] == 200
+        with closing(sqlite3.connect(make_url(sqlite_url).database or "")) as other, other:
+            other.execute("UPDATE alembic_version SET version_num = '9999'")
+        status, body = await readiness(port)
+    await database.close()
+    assert (status, body["code"]) == (503, "unavailable")
+
+
 async def test_not_ready_while_the_write_lock_is_held(sqlite_url: str) -> None:
     database = Database(f"{sqlite_url}?timeout=0.01")
+    await database.open()
     other = sqlite3.connect(make_url(sqlite_url).database or "", isolation_level=None)
     async with serve_monitor(ProcessMonitor(database, Role.API)) as port:
         other.execute("BEGIN IMMEDIATE")
@@ -61,6 +75,7 @@ async def test_not_ready_while_the_write_lock_is_held(sqlite_url: str) -> None:
 async def test_not_ready_with_a_full_disk(sqlite_url: str) -> None:
     """A limit for the size of files has the same effect on SQLite's."""
     database = Database(sqlite_url)
+    await database.open()
     async with serve_monitor(ProcessMonitor(database, Role.API)) as port:
         soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
         resource.setrlimit(resource.RLIMIT_FSIZE, (1, hard))

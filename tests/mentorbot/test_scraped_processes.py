@@ -7,6 +7,7 @@ import json
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -123,13 +124,18 @@ async def test_clients_that_hold_connections_do_not_keep_others_from_scraping(
     half_a_request = b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nX-Slow: "
     async with run_program(tmp_path, discord.address, "--only", "worker", **SETTINGS) as program:
         port = await listening_port(program)
-        writers = []
-        for _ in range(2 * MAX_SCRAPERS):
-            _, writer = await asyncio.open_connection("127.0.0.1", port)
+        connections = [
+            await asyncio.open_connection("127.0.0.1", port) for _ in range(2 * MAX_SCRAPERS)
+        ]
+        for _, writer in connections:
             writer.write(half_a_request)
-            writers.append(writer)
         assert (await scrape(port)).value("mentorbot_database_up") == 1
-        for writer in writers:
+        # The one that has been waiting longest has made room.
+        reader, _ = connections[0]
+        async with asyncio.timeout(5):
+            with suppress(ConnectionResetError):
+                assert await reader.read() == b""
+        for _, writer in connections:
             writer.close()
 
 

@@ -227,6 +227,7 @@ async def test_writes_are_refused_while_the_write_lock_is_held(sqlite_url: str) 
 async def test_writes_are_refused_with_a_full_disk(sqlite_url: str) -> None:
     """A limit for the size of files has the same effect on SQLite's."""
     database = Database(sqlite_url)
+    await database.open()
     async with serve_monitor(ProcessMonitor(database, Role.API)) as port:
         soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
         resource.setrlimit(resource.RLIMIT_FSIZE, (1, hard))
@@ -235,6 +236,7 @@ async def test_writes_are_refused_with_a_full_disk(sqlite_url: str) -> None:
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
         assert seen.value("mentorbot_writes_accepted") == 0
+        assert seen.value("mentorbot_database_up") == 1
         assert (await scrape(port)).value("mentorbot_writes_accepted") == 1
     await database.close()
 
