@@ -9,7 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from mentorbot.settings import LogFormat, LogLevel, Settings, SettingsError, load_settings
+from mentorbot.settings import (
+    LogFormat,
+    LogLevel,
+    Settings,
+    SettingsError,
+    load_settings,
+    secrets_of,
+)
+from storage import engines
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
 
@@ -165,6 +173,35 @@ def test_a_database_url_may_be_a_file_path(text: str, url: str) -> None:
             "write % as %25 and ? as %3F if they belong to a name or password.",
         ),
         (
+            '[database]\nurl = "sqlite:///what?.db"',
+            "settings.toml: database.url should have no other options than timeout after the "
+            "question mark; write % as %25 and ? as %3F if they belong to a name or password.",
+        ),
+        (
+            '[database]\nurl = "sqlite:///file:some.db?uri=true"',
+            "settings.toml: database.url should have no other options than timeout after the "
+            "question mark; write % as %25 and ? as %3F if they belong to a name or password.",
+        ),
+        (
+            '[database]\nurl = "sqlite:///some.db?timeout=long"',
+            "settings.toml: database.url should have a number as its timeout.",
+        ),
+        (
+            '[database]\nurl = "sqlite://some.db"',
+            "settings.toml: database.url should have three slashes: sqlite:///FILE, or "
+            "sqlite:////FOLDER/FILE.",
+        ),
+        (
+            '[database]\nurl = "postgresql:///mentors?host=a&host=b&port=1"',
+            "settings.toml: database.url should have one port for each host, and a number as each "
+            "port.",
+        ),
+        (
+            '[database]\nurl = "postgresql:/me@db/mentors"',
+            "settings.toml: database.url should have :// after its scheme, as in "
+            "postgresql://USER@HOST/NAME.",
+        ),
+        (
             '[database]\nurl = "postgresql://me@db:port/mentors"',
             "settings.toml: database.url should be a URL with a number as its port.",
         ),
@@ -235,6 +272,13 @@ def test_a_misspelt_variable_is_reported(
         '[database]\nurl = "postgresql://me:open-sesame@db:x/x"',
         '[database]\nurl = "postgresql://me@db/x?password=open-sesame&sslcert=1"',
         '[database]\nurl = "postgresql://me@db/x?pasword=open-sesame"',
+        '[database]\nurl = "postgresql://me@db/x?sslpassword=open-sesame"',
+        '[database]\nurl = "postgresql://me@db/x?passfile=open-sesame"',
+        '[database]\nurl = "postgresql://me@db/x?password=a&password=open-sesame"',
+        '[database]\nurl = "postgresql://me:open@sesame@db/x"',
+        '[database]\nurl = "postgresql:/me:open-sesame@db/x"',
+        '[database]\nurl = "postgresql:me:open-sesame@db/x"',
+        '[database]\nurl = "sqlite://me:open-sesame@db/x"',
         '[discord]\ntoken = open-sesame"',
         '[discord]\ntoken = "a"\ntoken = "open-sesame"',
         '[log]\nformat = "x"\n[discord]\ntoken = "open-sesame"',
@@ -247,11 +291,20 @@ def test_errors_contain_no_secret(text: str) -> None:
     assert "sesame" not in f"{error!s} {error!r} {error.__cause__!s}"
 
 
-def test_reprs_contain_no_secret() -> None:
-    settings = load_settings(
-        write_config(
-            '[discord]\ntoken = "open-sesame"\n[database]\nurl = "postgresql://me:open-sesame@db/x"'
-        )
-    )
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://me:open-sesame@db/x",
+        "postgresql://me:open%2Dsesame@db/x",
+        "postgresql://db/x?user=me&password=open-sesame",
+        "postgresql:///x?password=open%2Dsesame&host=/run",
+        "postgresql://me:?open/sesame#@db/x",
+    ],
+)
+def test_reprs_contain_no_secret(url: str) -> None:
+    text = f'[discord]\ntoken = "open-sesame"\n[database]\nurl = "{url}"'
+    settings = load_settings(write_config(text))
+    assert "sesame" not in engines.shown_url(settings.database.url.get_secret_value())
+    assert any("sesame" in secret for secret in secrets_of(settings)[2:])
     assert "sesame" not in repr(settings)
     assert "sesame" not in settings.model_dump_json()
