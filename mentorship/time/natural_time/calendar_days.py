@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from calendar import isleap
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import Enum, auto
@@ -95,15 +96,23 @@ def month_from(months_ahead: int, today: date) -> Days:
     )
 
 
-def from_to(first: Days, last: Days) -> Days | None:
-    """Return the days from one date to another, None if they aren't in order."""
+def from_to(first: Days, last: Days, today: date) -> Iterator[Days]:
+    """Yield the days from one date to another, none if they aren't in order.
+
+    `mon-fri` on a Wednesday can be the rest of this week, or the next one.
+    """
     end = last.last
     if end < first.first and last.weekday is not None:
         end += timedelta(weeks=1)
     if end <= first.first or end - first.first > _LONGEST_RANGE:
-        return None
-    is_weekly = first.weekday is not None and last.weekday is not None
-    return Days(first.first, end, Recurrence.WEEKLY if is_weekly else Recurrence.NONE)
+        return
+    if first.weekday is None or last.weekday is None:
+        yield Days(first.first, end)
+        return
+    yield Days(first.first, end, Recurrence.WEEKLY)
+    week_before = timedelta(weeks=1)
+    if first.first - week_before < today <= end - week_before:
+        yield Days(today, end - week_before)
 
 
 def dated(year: int | None, month: int, day: int, today: date) -> Days | None:

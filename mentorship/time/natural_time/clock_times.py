@@ -4,8 +4,9 @@ Conventions for times that don't say it:
 
 - A leading zero, and hours from 13, are on the 24-hour clock. So are `8 Uhr`, `8h` and `8:30`.
 - Spoken times (`at 3`, `half past six`, German `halb vier`) from 1:00 to 7:59 are in the
-  afternoon, those from 8:00 in the morning.
-- Others can mean both: `um 3`, `3 Uhr`, and `3:30` of somebody who is used to am and pm.
+  afternoon, those from 8:00 in the morning. In other languages than English, those from 6:00 to
+  7:59 can mean both.
+- Others can mean both, too: `um 3`, `3 Uhr`, and `3:30` of somebody who is used to am and pm.
 """
 
 from __future__ import annotations
@@ -68,6 +69,13 @@ class ClockTime:
             return None
         minutes = tuple(m for m in self.possible if (m >= _NOON) == pm)
         return ClockTime(minutes, minutes, Clock.TWELVE_HOURS) if minutes else None
+
+    def undecided_at_dawn(self) -> ClockTime:
+        """Return the time so that, from 6:00 to 7:59, it can be in both halves of the day."""
+        is_dawn = any(6 * 60 <= minute < 8 * 60 for minute in self.possible)
+        if self.clock is not Clock.SPOKEN or not is_dawn:
+            return self
+        return replace(self, likely=self.possible)
 
     def plus(self, minutes: int) -> ClockTime:
         """Return the time some minutes after this hour; before it, if they are negative."""

@@ -20,6 +20,8 @@ from mentorship.time.natural_time.lexicon import Edge, Kind, Part
 _SHORTEST_MONTH_ALONE = 4
 """`dec` alone may be anything; `december` is the month."""
 _MAY = 5
+_DAY_WORD = "dia"
+"""Portuguese `dia 7`, Spanish `el día 7`: the number is a date."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +142,7 @@ class Grammar(ClockGrammar):
         for first, then in self._agreeing(start):
             if self.has(then, joint):
                 for last, end in self._agreeing(then + 1):
-                    if (joined := days.from_to(first, last)) is not None:
+                    for joined in days.from_to(first, last, self.today):
                         yield joined, end
         yield from self._numbered_range(self.skip(start, Kind.ON), joint)
 
@@ -164,7 +166,11 @@ class Grammar(ClockGrammar):
         """A date, or two expressions for it: `Friday, 27 November`, `friday next week`."""
         for first, then in self._single(at, None):
             yield first, then
-            for second, end in self._single(self.skip(then, Kind.COMMA), first):
+            second_at = self.skip(then, Kind.COMMA)
+            if self.has(at, Kind.RELATIVE_DAY) and self.has(second_at, Kind.RELATIVE_DAY):
+                # Spanish `mañana mañana` may be a morning.
+                continue
+            for second, end in self._single(second_at, first):
                 if (both := first.both(second)) is not None:
                     yield both, end
 
@@ -227,10 +233,13 @@ class Grammar(ClockGrammar):
                     yield days.weekend(weeks, self.today), end
             elif self.has(unit, Kind.MONTH_UNIT) and qualifier is not None:
                 yield days.month_from(_WEEKS[qualifier], self.today), end
-            elif isinstance(number := self.get(start, Kind.MONTH), int):
-                is_named = len(self.tokens[start].text) >= _SHORTEST_MONTH_ALONE
-                if is_named or number == _MAY:
-                    yield days.month_ahead(number, self.today), start + 1
+            number = self.get(start, Kind.MONTH)
+            if isinstance(number, int) and (self._is_named_month(start) or number == _MAY):
+                yield days.month_ahead(number, self.today), start + 1
+
+    def _is_named_month(self, at: int) -> bool:
+        """Return whether a month is written in full, so that it is nothing else."""
+        return self.has(at, Kind.MONTH) and len(self.tokens[at].text) >= _SHORTEST_MONTH_ALONE
 
     def _dated(self, at: int) -> Iterator[tuple[Days, int]]:
         """`26.11.2026`, `26 november`, `Nov 26th, 2026`."""
@@ -244,7 +253,8 @@ class Grammar(ClockGrammar):
                 month = self.get(month_at, Kind.MONTH)
                 yield from self._with_month(month, day_number, month_at + 1)
         day_after = self.day_number(at + 1)
-        if day_after is not None:
+        is_english = self.language.digits_are_spoken
+        if day_after is not None and (is_english or self._is_named_month(at)):
             yield from self._with_month(self.get(at, Kind.MONTH), day_after, at + 2)
 
     def _with_month(self, month: object, day: int, at: int) -> Iterator[tuple[Days, int]]:
@@ -280,6 +290,10 @@ class Grammar(ClockGrammar):
         """`the 26th`; `el 26` and `viernes 27` where people write that."""
         ordinal = self.get(at, Kind.ORDINAL)
         number = ordinal if isinstance(ordinal, int) else self._number_for_day(at, before)
+        is_alone = before is None and not self.has(at - 1, Kind.ON)
+        if is_alone and self.tokens[at : at + 1] and self.tokens[at].text.endswith("."):
+            # `7.` may be the end of a sentence.
+            return
         if number is not None:
             yield from _existing(days.day_of_month(number, self.today), at + 1)
 
@@ -289,6 +303,8 @@ class Grammar(ClockGrammar):
             return None
         is_after_weekday = before is not None and before.weekday is not None
         is_after_article = self.has(at - 1, Kind.ON) and not self.has(at - 1, Kind.AT)
+        if self.tokens[at - 1].text.endswith(_DAY_WORD) and at:
+            return number
         if self.language.number_after_weekday_is_date:
             return number if is_after_weekday or is_after_article else None
         return number if number > 24 and (is_after_weekday or is_after_article) else None

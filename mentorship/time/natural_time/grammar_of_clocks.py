@@ -14,6 +14,7 @@ from mentorship.time.natural_time.lexicon import Kind, Language, Part, Token
 _LAST_UNDECIDED_HOUR = 5
 """`3 Uhr` is the middle of the night as written, and the afternoon as some people say it."""
 _LAST_UNDECIDED_BARE_HOUR = 7
+_BEFORE_FOUR_DIGITS = (Kind.AT, Kind.WEEKDAY, Kind.RELATIVE_DAY)
 _SPOKEN_MINUTES = (5, 10, 15, 20, 25)
 """`10 to 4` is a time, `3 to 5` are two."""
 _IDIOMATIC_DAYS = (8, 15)
@@ -224,7 +225,7 @@ class ClockGrammar:
             if then > at + 1 and not leading_zero:
                 time = clock_times.spoken(hours) or time
             for written in self._with_minutes(time, then):
-                yield written._replace(is_bare=written.end == at + 1)
+                yield self._decided(written._replace(is_bare=written.end == at + 1))
 
     def _spoken(self, hours: int, digits: object, *, leading_zero: bool) -> ClockTime | None:
         if leading_zero:
@@ -237,6 +238,9 @@ class ClockGrammar:
         """`1530`, `0900`: only on the 24-hour clock."""
         hours, minutes = int(digits[:-2]), int(digits[-2:])
         is_certain = len(digits) == 4 and (digits[0] == "0" or hours >= 13)
+        if hours == 20 and not any(self.has(at - 1, kind) for kind in _BEFORE_FOUR_DIGITS):
+            # 2026 is a year.
+            return
         time = clock_times.on_24_hour_clock(hours, minutes, leading_zero=True)
         if is_certain and time is not None:
             then = self.skip(at + 1, Kind.HOUR_UNIT)
@@ -279,7 +283,13 @@ class ClockGrammar:
             time = clock_times.spoken(hours)
             end = self.skip(self.skip(hour_at + 1, Kind.HOUR_UNIT), Kind.O_CLOCK)
             if time is not None:
-                yield _Written(time.plus(minutes), end)
+                yield self._decided(_Written(time.plus(minutes), end))
+
+    def _decided(self, written: _Written) -> _Written:
+        """Return a spoken time as the language means it."""
+        if self.language.digits_are_spoken:
+            return written
+        return written._replace(time=written.time.undecided_at_dawn())
 
     # --- Durations --------------------------------------------------------------------------------
 

@@ -114,13 +114,16 @@ def _resolve_one(expression: Expression, view: Viewpoint) -> Iterator[Reading]:
         assert time is not None
         yield _next(time, view)
         return
+    readings = []
     for start in _starts(time, expression.dates, view):
         moments = []
         for days in expression.dates:
             if time is not None and (days.last - days.first).days >= _MOST_DAYS_WITH_A_TIME:
                 return
             moments.append(_on_days(days, start, view))
-        yield _join(moments)
+        readings.append(_join(moments))
+    ahead = [each for each in readings if each.problem is not TimeProblem.PAST]
+    yield from ahead or readings
 
 
 def _starts(

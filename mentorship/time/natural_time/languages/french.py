@@ -55,11 +55,11 @@ FRENCH = Language(
         Part.NIGHT: "cette nuit",
     },
     words={
+        Kind.ORDINAL: {1: "premier"},
         Kind.COUNT: {1: "un", 25: "vingt cinq"},
         Kind.ARTICLE_ONE: "un|une",
         Kind.THIS: "ce|cette|cet",
-        Kind.NEXT: "prochain|prochaine",
-        Kind.COMING: "qui vient|à venir",
+        Kind.NEXT: "prochain|prochaine|qui vient|à venir",
         Kind.LAST: "dernier|dernière|passé|passée",
         Kind.WEEK: "semaine",
         Kind.WEEKEND: "week end|weekend|we",

@@ -37,7 +37,7 @@ PORTUGUESE = Language(
         2: "depois de amanhã|depois d amanhã",
     },
     parts={
-        Part.EARLY_MORNING: "manhã cedo|manhãzinha",
+        Part.EARLY_MORNING: "manhã cedo|manhãzinha|cedo",
         Part.MORNING: "manhã",
         Part.LUNCHTIME: "hora do almoço|almoço",
         Part.AFTERNOON: "tarde",
@@ -52,6 +52,7 @@ PORTUGUESE = Language(
         Part.TONIGHT: "esta noite|essa noite",
     },
     words={
+        Kind.ORDINAL: {1: "primeiro"},
         Kind.COUNT: {
             1: "um",
             2: "dois",
@@ -62,8 +63,7 @@ PORTUGUESE = Language(
         },
         Kind.ARTICLE_ONE: "um|uma",
         Kind.THIS: "este|esta|esse|essa|neste|nesta|nesse|nessa",
-        Kind.NEXT: "próximo|próxima",
-        Kind.COMING: "que vem",
+        Kind.NEXT: "próximo|próxima|que vem",
         Kind.LAST: "passado|passada|último|última",
         Kind.WEEK: "semana",
         Kind.WEEKEND: "fim de semana|final de semana|fds|no fim de semana",
@@ -100,6 +100,7 @@ PORTUGUESE = Language(
             90: "uma hora e meia|hora e meia",
         },
         Kind.IN: "em|daqui a|dentro de|daqui|daqui há",
+        Kind.AGO: "atrás",
         Kind.NOW: "agora|já|agora mesmo",
         Kind.AT: "às|as|à|a|ao|por volta das|lá pelas|pelas|umas|para as|cerca das|por volta da",
         Kind.ON: "no|na|em|o|a|dia|no dia|para o|pra|para|do dia",

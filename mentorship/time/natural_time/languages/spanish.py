@@ -43,18 +43,21 @@ SPANISH = Language(
         Part.SMALL_HOURS: "madrugada",
     },
     prefixed_parts={Part.MORNING: "mañana"},
-    part_prefixes="por la|de la|en la|a la",
+    part_prefixes="por la|de la|en la|a la|la",
     today_parts={
         Part.MORNING: "esta mañana",
         Part.AFTERNOON_UNTIL_DARK: "esta tarde",
         Part.TONIGHT: "esta noche",
     },
     words={
+        Kind.ORDINAL: {1: "primero"},
+        # `el viernes de mañana` is its morning, `las 9 de mañana` may be tomorrow.
+        Kind.RELATIVE_DAY: {1: "de mañana"},
+        Kind.PART: {Part.MORNING: "de mañana"},
         Kind.COUNT: {1: "un", 21: "veintiún", 25: "veinticinco"},
         Kind.ARTICLE_ONE: "un|una",
         Kind.THIS: "este|esta",
-        Kind.NEXT: "próximo|próxima",
-        Kind.COMING: "que viene|que entra|entrante",
+        Kind.NEXT: "próximo|próxima|que viene|que entra|entrante",
         Kind.LAST: "pasado|pasada|último",
         Kind.WEEK: "semana",
         Kind.WEEKEND: "fin de semana|finde",
@@ -109,7 +112,7 @@ SPANISH = Language(
         Kind.BEFORE: "antes de las|antes de la|hasta las|antes de|antes del|hasta la",
         Kind.FILLER: "por favor|porfa",
     },
-    ordinals="o|ero",
+    ordinals="o|ero|ro|er",
     weak="pasado|minutos|minuto|abril|agosto|horas|hora|semana|fines|final|esta|este"
     "|para|como|siete|once|seis|quince|entre|media",
     number_after_weekday_is_date=True,
