@@ -129,7 +129,9 @@ def reading_label(start: datetime, end: datetime, zone: str, reader: Reader) -> 
     if start == end:
         return times.describe(start, zone, reader)
     first, last = timezones.to_local(start, zone), timezones.to_local(end, zone)
-    if (first.hour, first.minute, last.hour, last.minute) == (0, 0, 0, 0):
+    is_one_day = first.date() == (last - timedelta(minutes=1)).date()
+    if f"{last:%H:%M}" == "00:00" and (f"{first:%H:%M}" == "00:00" or not is_one_day):
+        # Whole days, of which the first may have begun.
         return times.date_range(first.date(), (last - timedelta(days=1)).date(), reader)
     return times.describe(start, zone, reader, end=end)
 

@@ -8,7 +8,7 @@ is understood only if all of its tokens are; if it can be read in several ways,
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from mentorship.time.natural_time import calendar_days as days
@@ -28,12 +28,14 @@ _DAY_WORD = "dia"
 class Expression:
     """Dates and a time of day that belong together; either can be absent.
 
-    `minutes_from_now` is set instead of both for `in 2 hours` and `now`.
+    `minutes_from_now` is set instead of both for `in 2 hours` and `now`. `until` is the end of a
+    span that begins at an instant: `fri 20:00 - sat 2:00`.
     """
 
     dates: tuple[Days, ...]
     time: TimeOfDay | None
     minutes_from_now: int | None = None
+    until: Expression | None = None
 
 
 class Grammar(ClockGrammar):
@@ -67,6 +69,7 @@ class Grammar(ClockGrammar):
             for time, end in self.time(self.skip(then, Kind.COMMA)):
                 if not time.is_bare or self._may_be_followed_by_digits(dates, then, time):
                     yield Expression(dates, time), end
+                    yield from self._until(Expression(dates, time), end)
         for part_at in range(at + 2, len(self.tokens)):
             if isinstance(part := self.get(part_at, Kind.PART), Part):
                 for time, then in self.clock_around(at, part):
@@ -79,6 +82,15 @@ class Grammar(ClockGrammar):
             for dates, end in self._dates(self.skip(then, Kind.COMMA)):
                 if not time.is_bare or time.end is not None:
                     yield Expression(dates, time), end
+
+    def _until(self, start: Expression, at: int) -> Iterator[tuple[Expression, int]]:
+        """`fri 20:00 - sat 2:00`"""
+        if not self.has(at, Kind.TO) or start.time is None or start.time.end is not None:
+            return
+        for dates, then in self._dates(at + 1):
+            for time, end in self.time(self.skip(then, Kind.COMMA)):
+                if time.end is None and not time.is_bare and len(dates) == 1:
+                    yield replace(start, until=Expression(dates, time)), end
 
     def _may_be_followed_by_digits(self, dates: tuple[Days, ...], at: int, time: TimeOfDay) -> bool:
         """Return whether numbers after dates are a time: `tomorrow 15`, `fri 9-11`, `fri 1930`.

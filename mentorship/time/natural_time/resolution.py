@@ -109,6 +109,9 @@ def _resolve_one(expression: Expression, view: Viewpoint) -> Iterator[Reading]:
         instant = view.now.astimezone(UTC) + timedelta(minutes=expression.minutes_from_now)
         yield _instant(instant, view, is_past=expression.minutes_from_now < 0)
         return
+    if expression.until is not None:
+        yield from _spanning_instants(replace(expression, until=None), expression.until, view)
+        return
     time = expression.time
     if not expression.dates:
         assert time is not None
@@ -124,6 +127,15 @@ def _resolve_one(expression: Expression, view: Viewpoint) -> Iterator[Reading]:
         readings.append(_join(moments))
     ahead = [each for each in readings if each.problem is not TimeProblem.PAST]
     yield from ahead or readings
+
+
+def _spanning_instants(first: Expression, last: Expression, view: Viewpoint) -> Iterator[Reading]:
+    """Yield the spans from one instant to another, in order and at most a week apart."""
+    for start in _resolve_one(first, view):
+        for end in _resolve_one(last, view):
+            begin, stop = start.time.span.start, end.time.span.end
+            if begin < stop <= begin + _WEEK:
+                yield _spanning(begin, stop, view)
 
 
 def _starts(
