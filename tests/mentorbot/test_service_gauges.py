@@ -23,10 +23,11 @@ from mentorship.operations import backup_log, health
 from mentorship.statuses import LIVE, SessionStatus
 from storage import Database, Transaction
 from storage.tables import Guild, Notification
-from tests.conftest import Clock
+from tests.conftest import Clock, truncate
 from tests.mentorbot.support.scrapes import Scrape, scrape, serve_monitor
 from tests.mentorship.support.community import Community
 from tests.storage.on_postgresql.server import PostgresServer
+from tests.storage.on_postgresql.silent_proxy import silent_proxy
 
 SLOWEST_FIRST = (
     SessionStatus.DISPUTED,
@@ -191,6 +192,30 @@ async def test_figures_return_with_the_database(server: PostgresServer, tmp_path
         assert seen.value("mentorbot_database_up") == seen.value("mentorbot_writes_accepted") == 1
         assert seen.names >= SERVICE_NAMES
     await database.close()
+
+
+async def test_a_scrape_does_not_wait_for_a_silent_server(
+    server: PostgresServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nothing answers, and nothing says that the connection is lost."""
+    await truncate(server.url("tests"))
+    async with silent_proxy(server) as proxy:
+        database = Database(proxy.url("tests"))
+        async with serve_monitor(ProcessMonitor(database, Role.API, max_age_s=0)) as port:
+            assert (await scrape(port)).value("mentorbot_database_up") == 1
+            proxy.silence()
+            for _ in range(2):
+                seen = await scrape(port)
+                assert seen.value("mentorbot_database_up") == 0
+                assert seen.value("mentorbot_writes_accepted") == 0
+                assert seen.names.isdisjoint(SERVICE_NAMES)
+            proxy.restore()
+            async with asyncio.timeout(20):
+                while (await scrape(port)).value("mentorbot_database_up") == 0:
+                    pass
+        await database.close()
+    problems = {vars(record).get("problem") for record in caplog.records}
+    assert "TimeoutError" in problems
 
 
 async def test_figures_with_a_missing_table_are_absent(
