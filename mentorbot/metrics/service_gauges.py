@@ -55,6 +55,12 @@ SERVICE_GAUGES: tuple[ScrapedGauge[ServiceFigures], ...] = (
         lambda figures: figures.overdue.sessions,
     ),
     ScrapedGauge(
+        "mentorbot_notifications_retrying",
+        "Notifications that have failed and are tried again; at most "
+        f"{health.MAX_RETRYING:,} are counted. Between two attempts they aren't due.",
+        lambda figures: figures.retrying,
+    ),
+    ScrapedGauge(
         "mentorbot_notifications_given_up",
         "Notifications that have failed for good in the last 24 hours; at most "
         f"{health.MAX_GIVEN_UP:,} are counted.",

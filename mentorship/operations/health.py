@@ -43,6 +43,9 @@ UNDELIVERED_WINDOW = timedelta(days=7)
 GIVEN_UP_WINDOW = timedelta(days=1)
 """How far back the figures count undelivered notifications."""
 
+MAX_RETRYING = 500
+"""How many notifications that are tried again the figures count."""
+
 MAX_GIVEN_UP = 1_000
 """How many undelivered notifications the figures count."""
 
@@ -53,7 +56,8 @@ class ServiceFigures:
 
     `sessions` are those that aren't over, by status; `MAX_SESSIONS` in all. `due` notifications
     should be sent now, the first of them since `due_since`, which is None if there are none. What
-    is overdue should have been done by now. `given_up` notifications have failed for good within
+    is overdue should have been done by now. `retrying` notifications have failed and are tried
+    again, so they aren't due at the moment; `given_up` ones have failed for good within
     `GIVEN_UP_WINDOW`. `faults` are the rows that have failed within `mentorship.faults.RECENT`, by
     kind. `first_conversations` is how much of the budget for direct messages to new people is used,
     out of `dm_budget.BURST`. `last_backup` is when the last backup was completed, None if never.
@@ -64,6 +68,7 @@ class ServiceFigures:
     due: int
     due_since: datetime | None
     overdue: OverdueWork
+    retrying: int
     given_up: int
     faults: Mapping[str, int]
     first_conversations: int
@@ -127,6 +132,19 @@ def _waiting(urgency: int) -> Select[Any]:
 _WAITING = union_all(*(_waiting(urgency) for urgency in URGENCIES)).subquery()
 _COUNT_WAITING = select(func.count(), func.min(_WAITING.c.due))
 
+_RETRYING = (
+    select(Notification.id)
+    .where(
+        WAITING,
+        # A literal, for the partial index. It has those that are being sent, too.
+        Notification.attempts > literal_column("0"),
+        Notification.problem.is_not(None),
+    )
+    .limit(MAX_RETRYING)
+    .subquery()
+)
+_COUNT_RETRYING = select(func.count()).select_from(_RETRYING)
+
 _FAILED = (
     select(Notification.id)
     .where(
@@ -172,6 +190,7 @@ async def load_figures(tx: Transaction) -> ServiceFigures:
     due, due_since = await _count(tx, _COUNT_WAITING, tx.now)
     since = {"since": tx.now - GIVEN_UP_WINDOW}
     given_up = await tx.connection.scalar(_COUNT_FAILED, since)
+    retrying = await tx.connection.scalar(_COUNT_RETRYING)
     budget = await dm_budget.load(tx)
     return ServiceFigures(
         read_at=tx.now,
@@ -179,6 +198,7 @@ async def load_figures(tx: Transaction) -> ServiceFigures:
         due=due,
         due_since=due_since,
         overdue=await load_overdue(tx),
+        retrying=retrying or 0,
         given_up=given_up or 0,
         faults=await faults.count_recent(tx),
         first_conversations=dm_budget.BURST - budget.available(dm_budget.Bucket.NORMAL, tx.now),

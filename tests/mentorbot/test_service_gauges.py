@@ -17,7 +17,7 @@ from mentorbot.metrics import counters
 from mentorbot.metrics.process_gauges import PROCESS_GAUGES, Role
 from mentorbot.metrics.service_gauges import SERVICE_GAUGES
 from mentorbot.monitor import ProcessMonitor
-from mentorship.delivery import dm_budget
+from mentorship.delivery import dm_budget, outbox, outcomes
 from mentorship.notifications.timing import URGENCIES
 from mentorship.operations import backup_log, health
 from mentorship.statuses import LIVE, SessionStatus
@@ -127,6 +127,22 @@ async def test_the_oldest_due_notification_has_its_age(db: Database, clock: Cloc
     await db.run(write_notifications, 3)
     clock.turn(minutes=10)
     assert (await look(db)).value("mentorbot_oldest_due_notification_seconds") == 600
+
+
+async def test_notifications_that_fail_again_and_again_are_counted(
+    db: Database, clock: Clock
+) -> None:
+    """As while Discord refuses everything: nothing is due, since all wait for another attempt."""
+    await db.run(add_guild)
+    await db.run(write_notifications, 2)
+    clock.turn(minutes=1)
+    (first, *_) = await db.run(outbox.claim_due)
+    assert (await look(db)).value("mentorbot_notifications_retrying") == 0
+    outcome = outcomes.retry(first, "503", timedelta(minutes=30), clock.now)
+    await db.run(outcomes.record, [outcome])
+    assert (await look(db)).value("mentorbot_notifications_retrying") == 1
+    await db.run(fail_notifications)
+    assert (await look(db)).value("mentorbot_notifications_retrying") == 0
 
 
 async def fail_notifications(tx: Transaction) -> None:
