@@ -22,8 +22,8 @@ class TimeStyle(StrEnum):
 class Reader:
     """What a text depends on apart from its facts.
 
-    `locale` is a BCP 47 tag; every text is in English so far. `timezone` is an IANA name, None
-    while it is unknown.
+    `locale` is a BCP 47 tag; every text is in English so far, with the order of day and month that
+    the locale has. `timezone` is an IANA name, None while it is unknown.
     """
 
     locale: str = "en"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from mentorship.time import timezones
 from mentorship.time.timezones import ZoneName
-from wording.reader import Reader
+from wording.reader import Reader, TimeStyle
 
 LONGEST_ZONE_LABEL = 100
 """Characters that Discord shows of a suggestion or an option."""
@@ -21,17 +21,19 @@ def describe(
     """Write an instant or a span in full, on the zone's clock.
 
     `Tue 24 Nov 2026, 15:00–16:00 EST (UTC−5)`. An end at midnight is `24:00`; a later end has its
-    date. Where the clock changes in between, both ends have their abbreviation.
+    date. Where the clock changes in between, both ends have their abbreviation. For a reader who
+    uses am and pm, times are `3:00 PM`, and midnight is `12:00 AM`.
     """
     local = timezones.to_local(start, zone)
-    text = f"{full_date(local, reader)}, {local:%H:%M}"
+    text = f"{full_date(local, reader)}, {_clock(local, reader)}"
     if end is None:
         return f"{text} {_zone(local)}"
     local_end = timezones.to_local(end, zone)
-    end_text, dash = f"{local_end:%H:%M}", "–"
+    end_text, dash = _clock(local_end, reader), "–"
     if local_end.date() != local.date():
-        if end_text == "00:00" and local_end.date() - local.date() == timedelta(days=1):
-            end_text = "24:00"
+        is_midnight = local_end.time() == time(0)
+        if is_midnight and local_end.date() - local.date() == timedelta(days=1):
+            end_text = time_of_day(1440, reader)
         else:
             end_text, dash = f"{full_date(local_end, reader)}, {end_text}", " – "
     if _zone(local) != _zone(local_end):
@@ -40,20 +42,24 @@ def describe(
 
 
 def describe_compact(instant: datetime, zone: ZoneName, reader: Reader) -> str:
-    """Write an instant for an option: `Tue 24 Nov, 15:00 EST`, `Wed 25 Nov, 01:45 UTC+5:45`."""
+    """Write an instant for an option: `Tue 24 Nov, 15:00 EST`, `Wed 25 Nov, 01:45 UTC+5:45`.
+
+    `mentorship.time.natural_time` reads it back, in every style.
+    """
     return f"{describe_day(instant, zone, reader)}, {describe_time(instant, zone, reader)}"
 
 
 def describe_day(instant: datetime, zone: ZoneName, reader: Reader) -> str:
     """Write the day alone: `Tue 24 Nov`."""
-    return _short_date(timezones.to_local(instant, zone))
+    return _short_date(timezones.to_local(instant, zone), reader)
 
 
 def describe_time(instant: datetime, zone: ZoneName, reader: Reader) -> str:
     """Write the time of day alone: `15:00 EST`, `01:45 UTC+5:45`."""
     local = timezones.to_local(instant, zone)
     abbreviation = local.tzname() or ""
-    return f"{local:%H:%M} {abbreviation if abbreviation.isalpha() else _offset(local)}"
+    zone_text = abbreviation if abbreviation.isalpha() else _offset(local)
+    return f"{_clock(local, reader)} {zone_text}"
 
 
 def describe_offset(instant: datetime, zone: ZoneName, reader: Reader) -> str:
@@ -62,13 +68,20 @@ def describe_offset(instant: datetime, zone: ZoneName, reader: Reader) -> str:
 
 
 def time_of_day(minute: int, reader: Reader) -> str:
-    """Write a minute of the day, 0 to 1,440: `18:00`; the end of the day is `24:00`."""
-    return f"{minute // 60:02}:{minute % 60:02}"
+    """Write a minute of the day, 0 to 1,440: `18:00`; the end of the day is `24:00`.
+
+    With am and pm it is `6:00 PM`, and `12:00 AM` at both ends of the day.
+    """
+    hours, minutes = divmod(minute, 60)
+    if reader.time_style is TimeStyle.TWENTY_FOUR_HOURS:
+        return f"{hours:02}:{minutes:02}"
+    return f"{(hours - 1) % 12 + 1}:{minutes:02} {'AM' if hours % 24 < 12 else 'PM'}"
 
 
 def full_date(day: date, reader: Reader) -> str:
-    """Write a date: `Tue 24 Nov 2026`."""
-    return f"{_short_date(day)} {day.year}"
+    """Write a date: `Tue 24 Nov 2026`, `Tue, Nov 24, 2026`."""
+    separator = ", " if _writes_month_first(reader) else " "
+    return f"{_short_date(day, reader)}{separator}{day.year}"
 
 
 def date_range(first: date, last: date, reader: Reader) -> str:
@@ -85,14 +98,25 @@ def zone_label(zone: ZoneName, now: datetime, reader: Reader) -> str:
     it back.
     """
     local = timezones.to_local(now, zone)
-    clock = f"now {local:%H:%M} {_zone(local)}"
+    clock = f"now {_clock(local, reader)} {_zone(local)}"
     country = timezones.country_of(zone) or "the same all year"
     room = LONGEST_ZONE_LABEL - len(zone) - len(clock) - 6
     return f"{zone} · {country[:room]} · {clock}"
 
 
-def _short_date(day: date) -> str:
-    return f"{_WEEKDAYS[day.weekday()]} {day.day} {_MONTHS[day.month - 1]}"
+def _short_date(day: date, reader: Reader) -> str:
+    weekday, month = _WEEKDAYS[day.weekday()], _MONTHS[day.month - 1]
+    if _writes_month_first(reader):
+        return f"{weekday}, {month} {day.day}"
+    return f"{weekday} {day.day} {month}"
+
+
+def _writes_month_first(reader: Reader) -> bool:
+    return reader.locale == "en-US"
+
+
+def _clock(local: datetime, reader: Reader) -> str:
+    return time_of_day(local.hour * 60 + local.minute, reader)
 
 
 def _zone(local: datetime) -> str:

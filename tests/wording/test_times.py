@@ -6,12 +6,30 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import pytz
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
+from mentorship.time.natural_time.parser import parse
+from mentorship.time.timezones import day_bounds, from_wall_clock, to_local
 from mentorship.time.zone_search import resolve
-from wording.reader import ENGLISH
-from wording.times import describe, describe_compact, describe_offset, full_date, zone_label
+from wording.reader import ENGLISH, Reader, TimeStyle
+from wording.times import (
+    date_range,
+    describe,
+    describe_compact,
+    describe_offset,
+    full_date,
+    time_of_day,
+    zone_label,
+)
 
 NOW = datetime(2026, 11, 24, 14, 34, tzinfo=UTC)
+AMERICAN = Reader(locale="en-US", time_style=TimeStyle.TWELVE_HOURS)
+STYLES = [Reader(locale, None, style) for locale in ("en-GB", "en-US") for style in TimeStyle]
+LOCALES = [
+    *("en-US", "en-GB", "de", "fr", "es-ES", "es-419", "it", "pt-BR", "nl", "ja", "ko", "ru"),
+    *("pl", "tr", "hu", "cs", "sv-SE", "da", "vi", "ro", "fi", "hr", "lt", "id", None),
+]
 
 
 def utc(*parts: int) -> datetime:
@@ -74,3 +92,57 @@ def test_full_date_has_weekday_and_year() -> None:
 def test_zone_label_has_country_and_current_time(zone: str, label: str) -> None:
     assert zone_label(zone, NOW, ENGLISH) == label
     assert resolve(label, now=NOW).zone == zone
+
+
+@pytest.mark.parametrize(
+    ("start", "hours", "text"),
+    [
+        (utc(2026, 11, 24, 20), None, "Tue, Nov 24, 2026, 3:00 PM EST (UTC−5)"),
+        (utc(2026, 11, 24, 14, 5), 3, "Tue, Nov 24, 2026, 9:05 AM–12:05 PM EST (UTC−5)"),
+        (utc(2026, 11, 25, 4), 1, "Tue, Nov 24, 2026, 11:00 PM–12:00 AM EST (UTC−5)"),
+        (utc(2026, 11, 25, 5, 30), None, "Wed, Nov 25, 2026, 12:30 AM EST (UTC−5)"),
+    ],
+)
+def test_describe_in_the_american_style(start: datetime, hours: int | None, text: str) -> None:
+    end = None if hours is None else start + timedelta(hours=hours)
+    assert describe(start, "America/New_York", AMERICAN, end=end) == text
+
+
+def test_times_of_day_in_both_styles() -> None:
+    minutes = [0, 5, 720, 779, 1080, 1439, 1440]
+    assert [time_of_day(minute, AMERICAN) for minute in minutes] == [
+        *("12:00 AM", "12:05 AM", "12:00 PM", "12:59 PM", "6:00 PM", "11:59 PM", "12:00 AM")
+    ]
+    assert [time_of_day(minute, ENGLISH) for minute in minutes] == [
+        *("00:00", "00:05", "12:00", "12:59", "18:00", "23:59", "24:00")
+    ]
+
+
+@given(
+    st.sampled_from(pytz.common_timezones),
+    st.integers(1, 60 * 24 * 4),
+    st.datetimes(datetime(2020, 1, 1), datetime(2036, 1, 1)),  # noqa: DTZ001
+    st.sampled_from(STYLES),
+    st.sampled_from(LOCALES),
+)
+@settings(max_examples=1000, deadline=None)
+@example("America/New_York", 4 * 24, datetime(2026, 10, 31, 6, 30), AMERICAN, "en-US")  # noqa: DTZ001
+@example("America/New_York", 4 * 25, datetime(2026, 10, 31, 6, 30), ENGLISH, "de")  # noqa: DTZ001
+def test_labels_of_slots_are_read_back_in_every_style(zone, quarters, moment, style, locale):
+    now = moment.replace(tzinfo=UTC, microsecond=0)
+    start = now.replace(minute=now.minute // 15 * 15, second=0) + timedelta(minutes=15 * quarters)
+    labels = [describe_compact(start, zone, style), describe(start, zone, style)]
+    for label in labels:
+        time = parse(label, zone=zone, now=now, locale=locale)
+        assert time.instant == start, label
+    end = start + timedelta(hours=1)
+    label = describe(start, zone, style, end=end)
+    walls = [to_local(instant, zone).replace(tzinfo=None) for instant in (start, end)]
+    is_plain = all(from_wall_clock(wall, zone).kind == "exact" for wall in walls)
+    if is_plain and " – " not in label:
+        time = parse(label, zone=zone, now=now, locale=locale)
+        assert (time.span.start, time.span.end) == (start, end), label
+    day = to_local(start, zone).date()
+    label = date_range(day, day + timedelta(days=2), style)
+    time = parse(label, zone=zone, now=now, locale=locale)
+    assert time.span.end == day_bounds(day + timedelta(days=2), zone)[1], label
