@@ -113,6 +113,7 @@ class Program:
         commit_delay: Callable[[], float],
     ) -> None:
         self.switch = KillSwitch()
+        self.started_at = clock()
         self._uptime, self._commit_delay = uptime, commit_delay
         # A kill isn't a power failure: what was written is in the file, synced or not.
         self.database = Database(url, clock=clock, synchronous="OFF", observe=self._observe)

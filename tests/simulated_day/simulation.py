@@ -31,6 +31,7 @@ from mentorship.mentors import application_review, applications
 from mentorship.mentors.application_review import Decision
 from mentorship.mentors.profile_rules import ProfileContent
 from mentorship.notifications import preferences
+from mentorship.operations import backup_log
 from mentorship.time.quiet_hours import QuietHours
 from tests.journeys.support.simulated_guild import SETTLE_TIMEOUT, grant_to_bot, whole_seconds
 from tests.mentorship.histories.model import Policy
@@ -43,6 +44,7 @@ from tests.simulated_day.model import STARTING_POINTS, BrokenPromise, CommunityM
 from tests.simulated_day.people import Crowd, Person
 from tests.simulated_day.program import Killed, Program
 from tests.simulated_day.promises import check_nothing_is_late
+from tests.simulated_day.scrapes import Scrapes
 from tests.simulated_day.store import Store
 
 START = datetime(2026, 3, 7, 18, tzinfo=UTC)
@@ -125,6 +127,7 @@ class Simulation:
     history: list[str] = field(default_factory=list)
     errors: ErrorLog = field(default_factory=ErrorLog)
     minute: int = 0
+    scrapes: Scrapes = field(default_factory=lambda: Scrapes(START.timestamp()))
 
     def __post_init__(self) -> None:
         self.crowd = Crowd(self, self.chance)
@@ -174,6 +177,19 @@ class Simulation:
             raise
 
     async def _spend_minute(self, busy: float) -> None:
+        await self._live(busy)
+        await self._note_silence()
+        await self._scrape()
+        if self.is_disturbed:
+            self._disturbed_at = self.now
+        self._judge_errors()
+        if self.is_calm and self.minute % 10 == 0:
+            await check_nothing_is_late(self.store, self.now)
+        if self.trouble:
+            raise BrokenPromise("; ".join(self.trouble))
+
+    async def _live(self, busy: float) -> None:
+        """Let the jobs run and people act, at the same time or one after the other."""
         is_leaping = bool(self.clock.error)
 
         async def let_people_act(jobs_run: bool) -> None:
@@ -192,14 +208,16 @@ class Simulation:
             await self.program.run_jobs()
             await self._compare([], jobs_ran=True)
             await let_people_act(jobs_run=False)
-        await self._note_silence()
-        if self.is_disturbed:
-            self._disturbed_at = self.now
-        self._judge_errors()
-        if self.is_calm and self.minute % 10 == 0:
-            await check_nothing_is_late(self.store, self.now)
-        if self.trouble:
-            raise BrokenPromise("; ".join(self.trouble))
+
+    async def _scrape(self) -> None:
+        """Read the metrics, as Prometheus does each minute."""
+        text: str | None = None
+        if not self.program.is_dead:
+            try:
+                text = await self.program.scrape()
+            except Exception as error:
+                self.excuse(error)
+        self.scrapes.record(text, self.program.started_at.timestamp())
 
     async def _compare(self, acts: Sequence[Act], *, jobs_ran: bool) -> None:
         self.acts += acts
@@ -224,7 +242,7 @@ class Simulation:
         self._active.append(fault)
         await fault.begin(self)
         if fault.minutes == 0:
-            await self._spend_minute(0.85)
+            await self._live(0.85)
             await self._end(fault)
 
     async def _end(self, fault: Fault) -> None:
@@ -349,6 +367,7 @@ async def simulate(
         await env.settle()
         await _move_in(simulation, mentors, mentees)
         await simulation.model.adopt()
+        await program.database.run(backup_log.record, size_bytes=1, duration=timedelta(seconds=1))
         yield simulation
     finally:
         for name in _LOGGERS:
