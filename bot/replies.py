@@ -25,6 +25,15 @@ def nonce(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()[:25]
 
 
+def press_key(card: discord.Message | None, custom_id: str | None) -> str | None:
+    """Return the idempotency key of a press: however often it is repeated, it acts once.
+
+    None if there is no card. The custom id may hold people's ids, and the key stays with the person
+    who presses when those people are erased, so it only has a digest.
+    """
+    return None if card is None else f"card:{card.id}:{nonce(custom_id or '')}"
+
+
 async def defer_command(interaction: discord.Interaction) -> None:
     """Acknowledge a command that may take longer than Discord's 3 s. Only the person sees it.
 

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -18,11 +19,12 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, insert, inspect, select
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from bot.replies import press_key
 from storage import Database, DatabaseUnavailable, SchemaMismatch, StorageError, migrations
 from storage.errors import UpgradeFailed
 from storage.full_text import is_full_text_table
 from storage.migrations import head, upgrade
-from storage.tables import Event, Notification, Session, Table
+from storage.tables import Event, IdempotencyKey, Notification, Session, Table
 from tests.storage.on_postgresql.server import PostgresServer
 
 MIGRATIONS = Path(migrations.__file__).parent
@@ -352,3 +354,25 @@ async def test_old_reports_to_moderators_get_an_about_id(old_url: str) -> None:
     await in_connection(old_url, fill)
     await upgrade(old_url)
     assert await in_connection(old_url, read) == [77, *[None] * (len(rows) - 1)]
+
+
+async def test_old_keys_of_presses_lose_the_ids_of_others(old_url: str) -> None:
+    """A card that was pressed before the upgrade has the same key after it."""
+    card, custom_id = 1479901446144000018, "points:give:226871203982016513:5"
+    pressed = SimpleNamespace(id=card)
+    others = ["card:not-of-a-press", "chosen-by-the-main-app"]
+
+    def fill(connection: Connection) -> None:
+        connection.exec_driver_sql("INSERT INTO guilds (id, created_at) VALUES (10, '2026-03-01')")
+        for key in (f"card:{card}:{custom_id}", *others):
+            connection.exec_driver_sql(
+                "INSERT INTO idempotency_keys (guild_id, user_id, key, request, created_at) "
+                f"VALUES (10, 101, '{key}', 'digest', '2026-03-01')"
+            )
+
+    def read(connection: Connection) -> set[Any]:
+        return set(connection.scalars(select(IdempotencyKey.key)))
+
+    await in_connection(old_url, fill)
+    await upgrade(old_url)
+    assert await in_connection(old_url, read) == {press_key(pressed, custom_id), *others}  # type: ignore[arg-type]

@@ -11,7 +11,7 @@ import discord
 from bot.components.cards import action_rows
 from bot.components.persistent import PersistentButton
 from bot.interaction import Interaction
-from bot.replies import defer, respond
+from bot.replies import defer, press_key, respond
 from bot.views.booking.cards import booked_card, confirmation_card
 from bot.views.booking.items import DismissBookingButton, StepButton, TopicButton
 from bot.views.booking.obstacles import show_obstacle
@@ -111,7 +111,7 @@ class ConfirmBookingButton(
             price_shown=self.price,
             terms_shown=self.terms,
             # A card makes at most one booking, however often its button is pressed.
-            key=f"card:{card.id}:{self.item.custom_id}" if card else None,
+            key=press_key(card, self.item.custom_id),
         )
         actor = selection_actor(interaction, self.selection)
         try:

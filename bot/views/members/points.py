@@ -15,7 +15,7 @@ from bot.components.persistent import PersistentButton
 from bot.formatting import discord_timestamp, plain, relative, shortened
 from bot.guilds.membership import MembershipUnknown, fetch_member
 from bot.interaction import Interaction
-from bot.replies import defer, respond
+from bot.replies import defer, press_key, respond
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.points import transfers
@@ -211,7 +211,7 @@ class GivePointsButton(
             recipient,
             self.amount,
             # A card makes at most one gift, however often its button is pressed.
-            key=f"card:{card.id}:{self.item.custom_id}" if card else None,
+            key=press_key(card, self.item.custom_id),
         )
         guild = await db.read(guild_settings.load, actor.guild)
         await respond(

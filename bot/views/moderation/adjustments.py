@@ -13,7 +13,7 @@ from bot.components.message_reader import Kept, kept_text
 from bot.components.persistent import PersistentButton
 from bot.errors import sentence
 from bot.interaction import Interaction
-from bot.replies import defer, respond
+from bot.replies import defer, press_key, respond
 from bot.views.members.points import fetch_recipient
 from mentorship.errors import TermsChanged
 from mentorship.guilds import guild_settings
@@ -139,7 +139,7 @@ class ConfirmAdjustmentButton(
         recipient = await fetch_recipient(
             interaction, self.user_id, None if name == _UNNAMED else name
         )
-        key = f"card:{card.id}:{self.item.custom_id}" if card else None
+        key = press_key(card, self.item.custom_id)
         try:
             await _adjust(
                 interaction, self.cause, recipient, self.amount, reason, key, self.balance

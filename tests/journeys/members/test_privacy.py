@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import discord
 import pytest
 from simcord.http import router
+from sqlalchemy import select
 
 from bot.views.members.privacy import EraseButton
 from mentorship.operations import personal_data
+from storage import Transaction
+from storage.tables import IdempotencyKey
 from tests.journeys.support.components import old_view
-from tests.journeys.support.scenarios import approved_mentor, book, book_and_confirm
+from tests.journeys.support.scenarios import (
+    approved_mentor,
+    book,
+    book_and_confirm,
+    confirmation_card,
+)
 from tests.journeys.support.simulated_guild import SimulatedGuild, button_labels, message_text
 
 
@@ -162,3 +171,29 @@ async def test_nobody_is_erased_during_a_session(guild: SimulatedGuild) -> None:
     await guild.advance_to(guild.now.replace(hour=15, minute=10))
     preview = await maya.slash(guild.channel, "privacy forget")
     assert "still to be settled" in message_text(preview.response)
+
+
+async def test_presses_about_somebody_keep_no_id_of_them(guild: SimulatedGuild) -> None:
+    """What others have pressed stays when a person is erased."""
+    oliver = await approved_mentor(guild, "Oliver")
+    maya = await guild.add_member("Maya", zone="America/New_York", points=500)
+    moderator = await guild.add_moderator("Morgan")
+    booking = await confirmation_card(guild, maya, oliver, guild.now + timedelta(days=2))
+    await maya.click(booking.response, label="Confirm")
+    gift = await maya.slash(guild.channel, "points give", member=oliver, amount=5)
+    await maya.click(gift.response, label="Give")
+    grant = await moderator.slash(
+        guild.channel, "moderation grant", member=oliver, amount=2_000, reason="Thanks"
+    )
+    await moderator.click(grant.response, label="Confirm")
+
+    card = await oliver.slash(guild.channel, "privacy forget")
+    erased = await oliver.click(card.response, label="Forget me")
+    assert "I know nothing about you" in message_text(erased.response)
+
+    async def list_keys(tx: Transaction) -> list[str]:
+        return list(await tx.connection.scalars(select(IdempotencyKey.key)))
+
+    keys = await guild.db.read(list_keys)
+    assert len(keys) == 3
+    assert [key for key in keys if str(oliver.id) in key] == []
