@@ -41,7 +41,9 @@ async def answer(
     if is_handled_elsewhere(cause):
         telemetry.record_outcome(interaction, HANDLED_ELSEWHERE)
         return
-    telemetry.record_outcome(interaction, getattr(cause, "code", type(cause).__name__))
+    # Errors of Discord and of SQLAlchemy have a `code`, too: a number, or a section of a manual.
+    outcome = cause.code if isinstance(cause, MentorshipError) else type(cause).__name__
+    telemetry.record_outcome(interaction, outcome)
     message = _message(interaction, cause)
     if actions:
         await respond(interaction, message, actions=actions)

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import make_url
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from storage import statistics
@@ -255,6 +255,13 @@ class Database:
         return self._backend.writer, self._backend.reader
 
 
+def _outcome_of(error: Exception) -> str:
+    """Return the code of a refusal, or the class of another error."""
+    # SQLAlchemy's errors have a `code`, too: a section of its manual.
+    code = None if isinstance(error, SQLAlchemyError) else getattr(error, "code", None)
+    return str(code or type(error).__name__)
+
+
 class _UseCaseTimer:
     """Measures one use case and logs it when it ends.
 
@@ -291,7 +298,7 @@ class _UseCaseTimer:
         """Log the use case and return its measurements."""
         notification_keys = committed.notification_keys if committed is not None else ()
         seconds = self.seconds
-        outcome = "done" if error is None else getattr(error, "code", type(error).__name__)
+        outcome = "done" if error is None else _outcome_of(error)
         log.log(
             logging.INFO if notification_keys else logging.DEBUG,
             "use case",

@@ -7,6 +7,7 @@ import re
 
 import pytest
 from prometheus_client import REGISTRY, generate_latest
+from sqlalchemy import text
 
 from mentorbot.metrics import counters
 from mentorship.actors import Actor
@@ -17,7 +18,7 @@ from mentorship.members import members
 from storage import Database, Transaction
 from tests.conftest import Clock
 from tests.journeys.support.scenarios import approved_mentor, book
-from tests.journeys.support.simulated_guild import simulated_guild
+from tests.journeys.support.simulated_guild import guild_with_failures, simulated_guild
 from tests.mentorship.support.community import Community
 from tests.signals import Signal
 
@@ -46,6 +47,29 @@ async def test_use_cases_are_counted_by_outcome(database_url: str) -> None:
     assert value("mentorbot_use_case_seconds_count", **labels) == timed + 2
     assert value("mentorbot_database_wait_seconds_count") == waits + 3
     await db.close()
+
+
+async def test_a_database_error_is_counted_by_its_class(database_url: str) -> None:
+    """SQLAlchemy's errors have a `code`, too."""
+
+    async def rename(tx: Transaction, table: str, name: str) -> None:
+        await tx.connection.execute(text(f"ALTER TABLE {table} RENAME TO {name}"))
+
+    async with guild_with_failures(database_url) as guild:
+        guild.bot.observe = counters.record_interaction
+        guild.db._observe = counters.record_use_case
+        maya = await guild.add_member("Maya", zone="Europe/London", points=500)
+        await guild.db.run(rename, "accounts", "accounts_elsewhere")
+        await maya.slash(guild.channel, "points balance")
+        await guild.db.run(rename, "accounts_elsewhere", "accounts")
+    error = "OperationalError" if database_url.startswith("sqlite") else "ProgrammingError"
+    failed = {
+        sample.name: sample.value
+        for family in REGISTRY.collect()
+        for sample in family.samples
+        if sample.labels.get("outcome") == error and sample.name.endswith("_total")
+    }
+    assert failed == {"mentorbot_interactions_total": 1, "mentorbot_use_cases_total": 1}
 
 
 async def test_retries_after_a_conflict_are_counted(database_url: str) -> None:
