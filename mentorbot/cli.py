@@ -116,7 +116,7 @@ def check(config: Path | None) -> None:
     Checks the configuration, the database and its version, the points ledger, notifications that
     are overdue or failed, the token, Discord's gateway and commands, and the bot's permissions in
     each server. It changes nothing and may run beside the bot. The exit code is 0 if everything is
-    fine, 1 if Discord couldn't be reached, 2 if something must be fixed.
+    fine, 1 if Discord or the database couldn't be reached, 2 if something must be fixed.
     """
     settings = configure(config)
     from mentorbot.commands import checks

@@ -14,6 +14,13 @@ class ConnectionFailed(Exception):
     """Discord couldn't be reached, or closed the connection; trying again may help."""
 
 
+class AddressUnavailable(Exception):
+    """The address to listen at is taken, or this machine doesn't have it yet.
+
+    Trying again may help: another process may be about to end, or the network to start.
+    """
+
+
 @contextmanager
 def translate_discord_errors() -> Iterator[None]:
     """Raise errors of the connection to Discord as `CannotStart` or `ConnectionFailed`."""

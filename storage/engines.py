@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, NullPool, event, make_url
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from storage.error_classes import is_unavailable, is_unusable, leaves_outcome_open
+from storage.error_classes import is_conflict, is_unavailable, is_unusable, leaves_outcome_open
 from storage.errors import DatabaseUnavailable, DatabaseUnusable, OutcomeUnknown
 from storage.postgresql.limits import UNLIMITED, Limits
 from storage.sqlite import driver
@@ -127,6 +128,21 @@ async def connect(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     with translate_outages(engine):
         async with engine.connect() as connection:
             yield connection
+
+
+@asynccontextmanager
+async def connect_once(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """Open a connection for work that isn't tried again.
+
+    Raises `DatabaseUnavailable` for a conflict as well, such as with another program's lock.
+    """
+    try:
+        async with connect(engine) as connection:
+            yield connection
+    except DBAPIError as error:
+        if not is_conflict(error):
+            raise
+        raise unavailable_error(engine, error) from error
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from sqlalchemy import inspect
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import engines
-from storage.engines import connect
+from storage.engines import connect_once
 from storage.tables import Table
 
 ANALYSIS_LIMIT = 400
@@ -33,7 +33,7 @@ async def gather(url: str) -> None:
     """
     engine = engines.create_engine(url, begin="BEGIN IMMEDIATE", isolation_level="READ COMMITTED")
     try:
-        async with connect(engine) as connection, connection.begin():
+        async with connect_once(engine) as connection, connection.begin():
             if connection.dialect.name == "postgresql":
                 await connection.exec_driver_sql("ANALYZE")
                 return

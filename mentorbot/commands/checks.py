@@ -15,6 +15,7 @@ from sqlalchemy import make_url
 
 from bot.guilds import connection_check
 from bot.guilds.permissions import RequirementCheck as Permission
+from mentorbot.commands.common import may_end_by_itself
 from mentorbot.database import open_existing
 from mentorbot.errors import CannotStart, ConnectionFailed, translate_discord_errors
 from mentorbot.settings import Settings
@@ -56,7 +57,8 @@ async def run_checks(settings: Settings) -> AsyncIterator[Finding]:
                 yield finding
             guilds = await database.read(health.list_guild_settings)
     except (CannotStart, StorageError) as error:
-        yield Finding(CheckStatus.ACTION_NEEDED, "database", str(error))
+        status = CheckStatus.RETRY if may_end_by_itself(error) else CheckStatus.ACTION_NEEDED
+        yield Finding(status, "database", str(error))
     async for finding in _check_discord(settings, guilds):
         yield finding
 

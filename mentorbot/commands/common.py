@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, ParamSpec
 import click
 
 from mentorbot import logs
-from mentorbot.errors import CannotStart, ConnectionFailed
+from mentorbot.errors import AddressUnavailable, CannotStart, ConnectionFailed
 from mentorbot.settings import Settings, SettingsError, load_settings, secrets_of
 from mentorship.actors import MAX_ID
 
@@ -30,7 +30,7 @@ DISCORD_ID = click.IntRange(1, MAX_ID)
 EXIT_CODES = """\b
 Exit codes:
   0  success, or stopped by SIGINT or SIGTERM
-  1  Discord or the database can't be reached, or there is a bug: trying again may help
+  1  something that may pass, such as an outage of Discord or the database, or a bug
   2  something must be fixed first; the message says what
 """
 
@@ -42,18 +42,18 @@ def report_errors(command: Callable[P, None]) -> Callable[P, None]:
         try:
             return command(*args, **kwargs)
         except _operator_errors() as error:
-            message, code = str(error), 1 if _may_end_by_itself(error) else 2
+            message, code = str(error), 1 if may_end_by_itself(error) else 2
         click.echo(message, err=True)
         raise SystemExit(code)
 
     return update_wrapper(wrapped, command)
 
 
-def _may_end_by_itself(error: Exception) -> bool:
+def may_end_by_itself(error: Exception) -> bool:
     """Return whether trying again may help. Otherwise something must be fixed first."""
     from storage import DatabaseUnavailable, DatabaseUnusable
 
-    if isinstance(error, ConnectionFailed):
+    if isinstance(error, ConnectionFailed | AddressUnavailable):
         return True
     return isinstance(error, DatabaseUnavailable) and not isinstance(error, DatabaseUnusable)
 
@@ -65,7 +65,7 @@ def _operator_errors() -> tuple[type[Exception], ...]:
     """
     from storage import StorageError
 
-    return SettingsError, StorageError, CannotStart, ConnectionFailed
+    return SettingsError, StorageError, CannotStart, ConnectionFailed, AddressUnavailable
 
 
 def configure(config: Path | None) -> Settings:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import socket
 from collections.abc import AsyncIterator, Iterator
@@ -12,7 +13,7 @@ from typing import Any
 
 import uvicorn
 
-from mentorbot.errors import CannotStart
+from mentorbot.errors import AddressUnavailable, CannotStart
 from mentorbot.http.limits import ConnectionLimits, most_connections
 from mentorbot.settings import SHUTDOWN_GRACE_S
 
@@ -36,7 +37,8 @@ class Listener:
 async def serve(app: Any, listener: Listener) -> AsyncIterator[int]:
     """Serve an ASGI app while the context is open; yields the port.
 
-    On exit, requests in progress may finish. Raises `CannotStart` if the port can't be used.
+    On exit, requests in progress may finish. Raises `CannotStart` if the port can't be used,
+    and `AddressUnavailable` if it may soon be.
     """
     # Bind here: if uvicorn can't bind, it ends the whole process.
     sock = socket.socket(
@@ -54,7 +56,9 @@ async def serve(app: Any, listener: Listener) -> AsyncIterator[int]:
     except OSError as error:
         sock.close()
         address = f"{listener.host}:{listener.port}"
-        raise CannotStart(
+        # After a restart the port is free, and at boot the address is there, in a moment.
+        may_pass = error.errno in (errno.EADDRINUSE, errno.EADDRNOTAVAIL)
+        raise (AddressUnavailable if may_pass else CannotStart)(
             f"The {listener.name} can't listen at {address}: {error.strerror}."
         ) from None
     server = _Server(

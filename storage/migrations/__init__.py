@@ -14,8 +14,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import engines
-from storage.engines import connect, unavailable_error
-from storage.error_classes import is_conflict, is_unavailable
+from storage.engines import connect_once, unavailable_error
+from storage.error_classes import is_unavailable
 from storage.errors import SchemaMismatch, UpgradeFailed
 
 _LOCK_ID = 6_036_482_371
@@ -47,10 +47,10 @@ async def upgrade(url: str, revision: str = "head") -> None:
     engine = engines.create_engine(url, begin="BEGIN IMMEDIATE", isolation_level="READ COMMITTED")
     try:
         await engines.refuse_transaction_pooling(engine)
-        async with connect(engine) as connection, connection.begin():
+        async with connect_once(engine) as connection, connection.begin():
             await upgrade_in(connection, revision)
     except DBAPIError as error:
-        if is_conflict(error) or is_unavailable(error):
+        if is_unavailable(error):
             raise unavailable_error(engine, error) from error
         # Only the first line: others quote rows.
         reason = str(error.orig).splitlines()[0]
@@ -94,7 +94,7 @@ async def current_revision(url: str) -> str | None:
     engine = engines.create_engine(url, begin="BEGIN", isolation_level="READ COMMITTED")
     try:
         await engines.refuse_transaction_pooling(engine)
-        async with connect(engine) as connection:
+        async with connect_once(engine) as connection:
             return await connection.run_sync(read)
     finally:
         await engine.dispose()

@@ -150,7 +150,7 @@ async def read_file(file: Path, use_case: Callable[[Transaction], Awaitable[T]])
         engines.sqlite_url(file), begin="BEGIN", pragmas=("query_only = ON",)
     )
     try:
-        async with engines.connect(engine) as connection:
+        async with engines.connect_once(engine) as connection:
             return await use_case(Transaction(connection, utc_now()))
     finally:
         await engine.dispose()

@@ -148,7 +148,7 @@ async def test_a_port_in_use_is_reported_in_a_sentence(
         port = str(taken.getsockname()[1])
         api = API | {"MENTORBOT_API__PORT": port}
         async with run_program(tmp_path, discord.address, **api) as program:
-            assert await program.ended() == 2
+            assert await program.ended() == 1, "another process may be about to end"
     last = program.log.splitlines()[-1]
     assert last == f"The API can't listen at 127.0.0.1:{port}: Address already in use."
 

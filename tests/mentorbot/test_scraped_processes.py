@@ -146,7 +146,7 @@ async def test_a_metrics_port_in_use_is_reported_in_a_sentence(
         port = str(taken.getsockname()[1])
         settings = SETTINGS | {"MENTORBOT_METRICS__PORT": port}
         async with run_program(tmp_path, discord.address, **settings) as program:
-            assert await program.ended() == 2
+            assert await program.ended() == 1
     last = program.log.splitlines()[-1]
     assert last == f"The metrics server can't listen at 127.0.0.1:{port}: Address already in use."
 
