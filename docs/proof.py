@@ -142,6 +142,25 @@ BREAKS = (
         ["tests/mentorship/sessions/test_session_endings.py"],
     ),
     Break(
+        "Nobody gets an answer before the commit that their transaction shares",
+        "storage/sqlite/group_commit.py",
+        "        outcome = await self._run(connection, job)\n        if isinstance(",
+        "        outcome = await self._run(connection, job)\n"
+        "        if not isinstance(outcome, _Failure):\n"
+        "            job.result.set_result(outcome)\n"
+        "            job.result = Future()\n"
+        "        if isinstance(",
+        ["tests/crash/test_activity.py"],
+    ),
+    Break(
+        "A transaction that fails leaves nothing in the commit of the others",
+        "storage/sqlite/group_commit.py",
+        """            await connection.exec_driver_sql("ROLLBACK TO job")
+""",
+        "            pass\n",
+        ["tests/crash/test_activity.py"],
+    ),
+    Break(
         "A notification is only sent once its cause is committed",
         "storage/database.py",
         "            if transaction.wake_delivery:\n                await self._backend",

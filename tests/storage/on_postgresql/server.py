@@ -43,6 +43,11 @@ class PostgresServer:
         self.stop()
         self.start()
 
+    def crash(self) -> None:
+        """Stop without any preparation, as in a crash, and start again."""
+        self._run("pg_ctl", "stop", "-w", "-m", "immediate", "-D", self._data_folder)
+        self.start()
+
     def start(self) -> None:
         # Without a network port, and without fsync.
         options = f"-h '' -k {self.folder} -F"
