@@ -29,7 +29,8 @@ from mentorbot.ledger_check import check_ledger
 from mentorbot.settings import JobSettings, RetentionSettings
 from mentorship import faults
 from mentorship.delivery import outbox
-from mentorship.notifications import reminders
+from mentorship.mentors import mentor_roles
+from mentorship.notifications import reminder_changes
 from mentorship.operations import erasure_steps
 from mentorship.sessions import departures, service_time, transitions
 from storage import Database
@@ -98,8 +99,15 @@ async def advance_sessions(
 
 async def finish_changes(database: Database) -> int:
     """Finish changes to more rows than one transaction writes. Returns the number of steps."""
-    ended = await run_in_batches(database, departures.end_next)
-    return ended + await run_in_batches(database, reminders.replace_next)
+    steps = 0
+    for step in (
+        departures.end_next,
+        reminder_changes.replace_next_of_guild,
+        reminder_changes.replace_next_of_member,
+        mentor_roles.schedule_next,
+    ):
+        steps += await run_in_batches(database, step)
+    return steps
 
 
 def create_jobs(
@@ -215,22 +223,18 @@ async def run_jobs(
 
 
 async def finish_erasures(database: Database) -> int:
-    """Complete erasures that were left unfinished, such as by a crash. Returns how many.
+    """Continue erasures that were left unfinished, such as by a crash. Returns how many.
 
-    The process that begins an erasure normally completes it. If one fails, the others are still
-    completed; its error is raised at the end.
+    The process that begins an erasure normally completes it. One that fails is retried later, and
+    the others are still completed. So are those behind any number that have to wait.
     """
-    unfinished = await database.read(erasure_steps.list_unfinished)
-    failed: Exception | None = None
-    for erasure_id in unfinished:
-        try:
-            await run_in_batches(database, erasure_steps.step, erasure_id)
-        except Exception as error:
-            failed = error
-            log.warning("an erasure can't be completed", extra={"erasure": erasure_id})
-    if failed is not None:
-        raise failed
-    return len(unfinished)
+    continued = after_id = 0
+    while unfinished := await database.read(erasure_steps.list_unfinished, after_id):
+        for erasure_id in unfinished:
+            await run_in_batches(database, erasure_steps.resume, erasure_id)
+        continued += len(unfinished)
+        after_id = unfinished[-1]
+    return continued
 
 
 async def _deliver_when_due(database: Database, delivery: Job, settings: JobSettings) -> None:

@@ -48,6 +48,9 @@ class FaultKind(StrEnum):
     MEETING_ROOM = auto()
     CANCELLATION = auto()
     REMINDER_CHANGE = auto()
+    MEMBER_REMINDER_CHANGE = auto()
+    MENTOR_ROLE_CHANGE = auto()
+    ERASURE = auto()
 
 
 TABLES: Mapping[FaultKind, str] = {
@@ -64,6 +67,9 @@ TABLES: Mapping[FaultKind, str] = {
     FaultKind.MEETING_ROOM: "sessions",
     FaultKind.CANCELLATION: "sessions",
     FaultKind.REMINDER_CHANGE: "reminder_changes",
+    FaultKind.MEMBER_REMINDER_CHANGE: "member_reminder_changes",
+    FaultKind.MENTOR_ROLE_CHANGE: "mentor_role_changes",
+    FaultKind.ERASURE: "erasures",
 }
 """The table whose row a fault is about."""
 

@@ -846,6 +846,49 @@ class ReminderChange(Table):
     after_id: Mapped[int]
 
 
+class MemberReminderChange(Table):
+    """A member whose waiting reminders are being replaced, since they have changed their own.
+
+    Sessions that end at `after_at` or before have their new reminders.
+    """
+
+    __tablename__ = "member_reminder_changes"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    guild_id: Mapped[int] = mapped_column(ForeignKey("guilds.id"))
+    user_id: Mapped[int]
+    after_at: Mapped[dt.datetime]
+
+    __table_args__ = (
+        UniqueConstraint("guild_id", "user_id"),
+        Index("ix_member_reminder_changes_person", "user_id", "guild_id"),
+        {"sqlite_autoincrement": True},
+    )
+
+
+class MentorRoleChange(Table):
+    """A guild that has another mentor role, whose mentors are still to be given it.
+
+    `former_role_id` is taken from them. The updates of mentors with profiles up to `after_id`,
+    `scheduled` in number, are in the outbox, with `batch` in their keys.
+    """
+
+    __tablename__ = "mentor_role_changes"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    guild_id: Mapped[int] = mapped_column(ForeignKey("guilds.id"))
+    former_role_id: Mapped[int | None]
+    batch: Mapped[str]
+    began_at: Mapped[dt.datetime]
+    after_id: Mapped[int]
+    scheduled: Mapped[int]
+
+    __table_args__ = (
+        Index("ix_mentor_role_changes_guild", "guild_id"),
+        {"sqlite_autoincrement": True},
+    )
+
+
 class IdempotencyKey(Table):
     """An idempotency key that was used, so that a repeated request has no second effect.
 

@@ -20,7 +20,7 @@ from mentorship.guilds import guild_settings, setting_limits
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.guilds.setting_limits import CHANNEL_SETTINGS, ROLE_SETTINGS
 from mentorship.mentors import application_review, application_views, mentor_roles
-from mentorship.notifications import reminders
+from mentorship.notifications import reminder_changes
 from mentorship.notifications.catalogue import NotificationKind
 from mentorship.notifications.publishing import publish
 from mentorship.notifications.writing import NotificationDraft, unique_subject, write
@@ -72,7 +72,7 @@ async def configure(
             )
             await publish(tx, event)
     if after.reminders != before.reminders:
-        await reminders.replace_reminders_of_guild(tx, after.id)
+        await reminder_changes.replace_of_guild(tx, after.id)
     if after.mentor_role_id != before.mentor_role_id:
         await mentor_roles.schedule_updates(tx, after.id, before.mentor_role_id)
     if after.review_channel_id not in (None, before.review_channel_id):

@@ -10,13 +10,17 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Row, and_, bindparam, select
+from sqlalchemy import Row, and_, bindparam, delete, insert, select, update
 
+from mentorship import faults
+from mentorship.faults import FaultKind
+from mentorship.guilds.guild_settings import BEING_PURGED
 from mentorship.notifications.catalogue import DeliveryProblem, NotificationKind
 from mentorship.notifications.writing import NotificationDraft, unique_subject, write
 from mentorship.statuses import ProfileStatus
 from storage import Transaction
-from storage.tables import Guild, Member, MentorProfile
+from storage.tables import Guild, Member, MentorProfile, MentorRoleChange
+from storage.types import UtcDateTime
 
 UPDATE_INTERVAL = timedelta(seconds=1)
 """How far apart the updates of a guild's mentors are due when its mentor role changes. Discord
@@ -61,18 +65,36 @@ _SELECT_ONE = _SELECT.where(
 _SELECT_PRESENT = _SELECT.where(
     and_(Guild.left_at.is_(None), Guild.mentor_role_id.is_not(None), Member.left_at.is_(None))
 ).order_by(MentorProfile.guild_id, MentorProfile.user_id)
-_SELECT_MENTOR_IDS = (
-    select(MentorProfile.user_id)
+STEP = 100
+"""Mentors whose updates one transaction writes when the mentor role changes."""
+
+_SELECT_MENTORS = (
+    select(MentorProfile.id, MentorProfile.user_id)
     .where(
         MentorProfile.guild_id == bindparam("guild"),
         MentorProfile.status == ProfileStatus.APPROVED,
+        MentorProfile.id > bindparam("after"),
         # Not a join: PostgreSQL might read all members of the guild for it.
         select(Member.left_at)
         .where(Member.guild_id == MentorProfile.guild_id, Member.user_id == MentorProfile.user_id)
         .scalar_subquery()
         .is_(None),
     )
-    .order_by(MentorProfile.user_id)
+    .order_by(MentorProfile.id)
+    .limit(STEP)
+)
+_NEXT_CHANGE = (
+    select(*MentorRoleChange.__table__.c)
+    .where(
+        ~faults.awaits_retry(
+            FaultKind.MENTOR_ROLE_CHANGE,
+            MentorRoleChange.id.expression,
+            bindparam("now", type_=UtcDateTime),
+        ),
+        MentorRoleChange.guild_id.not_in(BEING_PURGED),
+    )
+    .order_by(MentorRoleChange.id)
+    .limit(1)
 )
 
 
@@ -94,24 +116,60 @@ async def list_present(tx: Transaction) -> Sequence[MentorStanding]:
 async def schedule_updates(tx: Transaction, guild_id: int, former_role_id: int | None) -> None:
     """Have the bot give the guild's mentors its new mentor role, and take the former one.
 
-    One at a time, in the background.
+    One at a time, in the background. The first `STEP` are scheduled at once. If there are more, a
+    job schedules the rest (`schedule_next`), so that no transaction takes long.
     """
-    batch = unique_subject()
-    mentor_ids = await tx.connection.scalars(_SELECT_MENTOR_IDS, {"guild": guild_id})
+    change = {
+        "guild_id": guild_id,
+        "former_role_id": former_role_id,
+        "batch": unique_subject(),
+        "began_at": tx.now,
+        "after_id": 0,
+        "scheduled": 0,
+    }
+    row = insert(MentorRoleChange).values(**change).returning(*MentorRoleChange.__table__.c)
+    await _schedule_step(tx, (await tx.connection.execute(row)).one())
+
+
+async def schedule_next(tx: Transaction) -> int:
+    """Schedule the updates of some more mentors of one guild, and return how many guilds that were.
+
+    Returns 0 when nothing is left to schedule. If it fails, that change is retried later.
+    """
+    changes = (await tx.connection.execute(_NEXT_CHANGE, {"now": tx.now})).all()
+
+    async def step(change: Row[*tuple[Any, ...]]) -> None:
+        await _schedule_step(tx, change)
+
+    await faults.isolate(tx, FaultKind.MENTOR_ROLE_CHANGE, changes, step, lambda change: change.id)
+    return len(changes)
+
+
+async def _schedule_step(tx: Transaction, change: Row[*tuple[Any, ...]]) -> None:
+    """Write the next updates of a change to the outbox, and note how far it has come."""
+    params = {"guild": change.guild_id, "after": change.after_id}
+    mentors = (await tx.connection.execute(_SELECT_MENTORS, params)).all()
     await write(
         tx,
         [
             NotificationDraft(
                 NotificationKind.MENTOR_ROLE,
-                guild_id,
-                mentor_id,
-                subject=batch,
-                due_at=tx.now + position * UPDATE_INTERVAL,
-                facts={"former_role": former_role_id},
+                change.guild_id,
+                mentor.user_id,
+                subject=change.batch,
+                due_at=change.began_at + position * UPDATE_INTERVAL,
+                facts={"former_role": change.former_role_id},
             )
-            for position, mentor_id in enumerate(mentor_ids)
+            for position, mentor in enumerate(mentors, change.scheduled)
         ],
     )
+    is_change = MentorRoleChange.id == change.id
+    if len(mentors) < STEP:
+        await tx.connection.execute(delete(MentorRoleChange).where(is_change))
+        await faults.clear(tx, FaultKind.MENTOR_ROLE_CHANGE, [change.id])
+    else:
+        progress = {"after_id": mentors[-1].id, "scheduled": change.scheduled + STEP}
+        await tx.connection.execute(update(MentorRoleChange).where(is_change).values(**progress))
 
 
 async def report_problem(

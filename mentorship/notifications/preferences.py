@@ -15,7 +15,7 @@ from mentorship.event_types import EventType
 from mentorship.events import Event
 from mentorship.guilds import guild_settings
 from mentorship.members import members
-from mentorship.notifications import reminders
+from mentorship.notifications import reminder_changes
 from mentorship.notifications.catalogue import MUTABLE_KINDS, RETIRED_KINDS, NotificationKind
 from mentorship.notifications.writing import WAITING
 from mentorship.time.quiet_hours import MINUTES_A_DAY, QuietHours
@@ -116,7 +116,8 @@ async def set_reminders(tx: Transaction, actor: Actor, leads: Iterable[int] | No
     """Set the actor's reminders, in minutes before a session's start.
 
     None means the guild's, and an empty iterable means no reminders. Waiting reminders of booked
-    sessions are replaced. Raises `InvalidField` for too many, or one out of range.
+    sessions are replaced; if they are many, a job replaces most of them (`reminder_changes`).
+    Raises `InvalidField` for too many, or one out of range.
     """
     reminder_leads = None if leads is None else _sort_leads(leads)
     if reminder_leads is not None:
@@ -126,9 +127,8 @@ async def set_reminders(tx: Transaction, actor: Actor, leads: Iterable[int] | No
         if any(not 1 <= lead <= longest for lead in reminder_leads):
             raise InvalidField(Field.MEMBER_REMINDERS, Problem.OUT_OF_RANGE, least=1, most=longest)
     await _set(tx, actor, reminders=None if reminder_leads is None else list(reminder_leads))
-    preferences = await load(tx, actor)
-    await reminders.replace_reminders(tx, actor.guild, actor.user_id, preferences.leads)
-    return preferences
+    await reminder_changes.replace_of_member(tx, actor.guild, actor.user_id)
+    return await load(tx, actor)
 
 
 async def set_quiet_hours(tx: Transaction, actor: Actor, hours: QuietHours | None) -> Preferences:

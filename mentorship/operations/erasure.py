@@ -13,9 +13,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import bindparam, select
 
-from mentorship import consent, statuses
+from mentorship import consent, faults, statuses
 from mentorship.actors import Actor
 from mentorship.errors import StillToSettle, Term
+from mentorship.faults import FaultKind
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.members import returning
@@ -120,11 +121,12 @@ async def erase(
     `seen` are the terms that they agreed to, None to accept any. This transaction handles about as
     many rows as `rows`: see `ErasureResult.unfinished`. Writes nothing about a person without data.
 
-    Upcoming sessions are cancelled or declined first, as if by the actor. The remaining points are
-    returned to the issuance account, so that balances still match the transfers. Their reviews no
-    longer count. Sessions that took place keep their times and prices; a placeholder replaces the
-    person. Raises
-    `StillToSettle` while a session holds points and can't be cancelled, and `TermsChanged`.
+    Upcoming sessions are cancelled or declined first, as if by the actor. If that fails because of
+    corrupt rows, it is retried later and doesn't delay the rest. The remaining points are returned
+    to the issuance account, so that balances still match the transfers. Their reviews no longer
+    count. Sessions that took place keep their times and prices; a placeholder replaces the person.
+    Raises `StillToSettle` while a session holds points and can't be cancelled any more, and
+    `TermsChanged`.
     """
     unfinished = await erasure_steps.find(tx, actor.guild, actor.user_id)
     if unfinished is not None and not unfinished.has_returned:
@@ -138,13 +140,29 @@ async def erase(
     await _remember(tx, actor, await guild_settings.load(tx, actor.guild))
     # Before the account is closed, since these may refund points to the actor. There are as many as
     # a member may book. A mentor may have more sessions, which the steps end.
-    for session, action in upcoming:
-        if session.party(actor.user_id) is Party.MENTEE:
-            await transitions.apply_as_participant(tx, actor, session.id, action)
-            rows -= ROWS_PER_ENDED_SESSION
+    booked = [each for each in upcoming if each[0].party(actor.user_id) is Party.MENTEE]
+    failures = await _end(tx, actor, booked)
+    rows -= ROWS_PER_ENDED_SESSION * len(booked)
     erasure_id = await erasure_steps.begin(tx, actor.guild, actor.user_id)
     is_unfinished = await erasure_steps.step(tx, erasure_id, rows)
-    return ErasureResult(len(upcoming), erasure_id if is_unfinished else None)
+    return ErasureResult(len(upcoming) - failures, erasure_id if is_unfinished else None)
+
+
+async def _end(
+    tx: Transaction, actor: Actor, sessions: Sequence[tuple[SessionView, Action]]
+) -> int:
+    """End sessions, each by an action of the actor. Returns how many can't be ended.
+
+    Those stay the actor's until a step can end them (`erasure_sessions.end_upcoming`).
+    """
+
+    async def end(ending: tuple[SessionView, Action]) -> None:
+        session, action = ending
+        await transitions.apply_as_participant(tx, actor, session.id, action)
+
+    kind = FaultKind.CANCELLATION
+    outcome = await faults.isolate(tx, kind, sessions, end, lambda ending: ending[0].id)
+    return len(outcome.failures)
 
 
 def _terms(upcoming: Sequence[SessionView], points: int) -> ErasureTerms:

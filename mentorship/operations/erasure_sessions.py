@@ -34,6 +34,7 @@ from mentorship.operations.erasure_rows import (
     clear_reasons,
     run,
 )
+from mentorship.points import ledger
 from mentorship.sessions import session_views, transitions
 from mentorship.sessions.lifecycle import Action, Party
 from mentorship.sessions.session_views import SessionView
@@ -75,7 +76,7 @@ _STARTING = (
     .where(
         Participant.guild_id == GUILD,
         Participant.user_id == PERSON,
-        Participant.role == Party.MENTOR,
+        Participant.role.in_((Party.MENTOR, Party.MENTEE)),
         Participant.session_status.in_(statuses.UPCOMING),
         Participant.session_starts_at > bindparam("now", type_=UtcDateTime),
         Participant.session_id + 0 <= _UNTIL,
@@ -102,11 +103,12 @@ _FORGET_ACTOR = (
 
 
 async def end_upcoming(tx: Transaction, person: ErasedPerson, limit: int) -> PhaseProgress:
-    """Cancel or decline the next sessions of a mentor, whose mentees are notified.
+    """Cancel or decline the person's next sessions; the other participants are notified.
 
-    The mentor is replaced by their placeholder first, so that nothing about the end of the session
-    is written under their own id. They may have returned. A session that can't be ended is tried
-    again later, as `mentorship.faults` says, and stays theirs until then.
+    Most are a mentor's: those that the person has booked have ended before, except those of which
+    that failed. The person is replaced by their placeholder first, so that nothing about the end of
+    the session is written under their own id. They may have returned. A session that can't be ended
+    is tried again later, as `mentorship.faults` says, and stays theirs until then.
     """
     limit = min(MAX_ENDED_AT_ONCE, max(1, limit // ROWS_PER_ENDED_SESSION))
     until = {"now": tx.now, "until": person.watermarks["sessions"], "limit": limit}
@@ -139,7 +141,12 @@ async def _end(
     ids = [row.id for row in rows]
     for row in (await session_views.load_rows(tx, ids)).values():
         session, by = session_views.from_row(row), person.placeholder_id
-        await transitions.apply(tx, guild, session, ending(session), Party.MENTOR, by=by)
+        party = session.party(by)
+        action = Action.CANCEL if party is Party.MENTEE else ending(session)
+        await transitions.apply(tx, guild, session, action, party, by=by)
+        if party is Party.MENTEE:
+            # What was refunded, like all other points of an erased person.
+            await ledger.close_account(tx, guild, by)
     for statement in _FORGET_ACTOR:
         await run(tx, statement, person.params | {"ids": ids})
 

@@ -18,6 +18,8 @@ from typing import Any
 
 from sqlalchemy import bindparam, delete, exists, insert, or_, select, update
 
+from mentorship import faults
+from mentorship.faults import FaultKind
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import BEING_PURGED
 from mentorship.members import returning
@@ -40,6 +42,7 @@ from storage.tables import (
     GrantRequest,
     Guild,
     Member,
+    MemberReminderChange,
     MentorProfile,
     Notification,
     Participant,
@@ -98,12 +101,15 @@ _SELECT_LATEST = (
     select(*Erasure.__table__.c).where(*_OF_PERSON).order_by(Erasure.id.desc()).limit(1)
 )
 _BY_ID = select(*Erasure.__table__.c).where(Erasure.id == bindparam("erasure"))
-# At once, since the job that ends sessions would act, and write, in the person's name.
-_SESSION_ENDINGS = (
+# At once, since the jobs would act, and write, in the person's name.
+_BEGUN_CHANGES = (
     delete(SessionEnding).where(SessionEnding.guild_id == GUILD, SessionEnding.user_id == PERSON),
     update(SessionEnding)
     .where(is_person(SessionEnding.actor_id, GUILD, PERSON))
     .values(actor_id=None),
+    delete(MemberReminderChange).where(
+        MemberReminderChange.guild_id == GUILD, MemberReminderChange.user_id == PERSON
+    ),
 )
 _HAS_SESSIONS = select(exists().where(Participant.guild_id == GUILD, Participant.user_id == PERSON))
 
@@ -115,11 +121,22 @@ async def find(tx: Transaction, guild_id: int, user_id: int) -> UnfinishedErasur
     return None if latest is None else UnfinishedErasure(latest.id, await _has_returned(tx, latest))
 
 
-async def list_unfinished(tx: Transaction, limit: int = 100) -> list[int]:
-    """List erasures that nobody works on, the oldest first."""
-    begun = Erasure.created_at <= tx.now - RESUMED_AFTER
-    is_purged = Erasure.guild_id.in_(BEING_PURGED)
-    ids = select(Erasure.id).where(begun, ~is_purged).order_by(Erasure.id).limit(limit)
+async def list_unfinished(tx: Transaction, after_id: int = 0, limit: int = 100) -> list[int]:
+    """List erasures that nobody works on, the oldest first, from those with an id after `after_id`.
+
+    Those that have failed are left out until they are to be retried.
+    """
+    ids = (
+        select(Erasure.id)
+        .where(
+            Erasure.id > after_id,
+            Erasure.created_at <= tx.now - RESUMED_AFTER,
+            Erasure.guild_id.not_in(BEING_PURGED),
+            ~faults.awaits_retry(FaultKind.ERASURE, Erasure.id.expression, tx.now),
+        )
+        .order_by(Erasure.id)
+        .limit(limit)
+    )
     return list(await tx.connection.scalars(ids))
 
 
@@ -156,8 +173,8 @@ async def begin(tx: Transaction, guild_id: int, user_id: int) -> int:
         )
     blank = update(Member).where(*_IS_MEMBER).values(**_BLANK, left_at=tx.now, created_at=tx.now)
     await run(tx, blank, params)
-    for ending in _SESSION_ENDINGS:
-        await run(tx, ending, params)
+    for statement in _BEGUN_CHANGES:
+        await run(tx, statement, params)
     erasure = {
         "guild_id": guild_id,
         "user_id": user_id,
@@ -229,6 +246,22 @@ async def step(tx: Transaction, erasure_id: int, rows: int = ROWS_PER_STEP) -> b
         return False
     await _finish(tx, person)
     return person.id != erasure_id
+
+
+async def resume(tx: Transaction, erasure_id: int) -> bool:
+    """Take a step of an erasure, as `step` does, but one that fails is recorded and retried later.
+
+    Raises what isn't about this erasure, such as a lost database.
+    """
+
+    async def take_step(row_id: int) -> bool:
+        return await step(tx, row_id)
+
+    outcome = await faults.isolate(tx, FaultKind.ERASURE, [erasure_id], take_step, int)
+    has_more = any(outcome.results)
+    if outcome.results and not has_more:
+        await faults.clear(tx, FaultKind.ERASURE, [erasure_id])
+    return has_more
 
 
 async def _load(tx: Transaction, statement: Any, params: Mapping[str, Any]) -> ErasedPerson | None:

@@ -27,6 +27,7 @@ from storage.tables import (
     IdempotencyKey,
     Listing,
     Member,
+    MemberReminderChange,
     MentorProfile,
     Notification,
     Participant,
@@ -70,6 +71,7 @@ PERSON_COLUMNS: tuple[tuple[Any, ErasureAction], ...] = (
     (Participant.user_id, ErasureAction.PSEUDONYMIZE),
     (SessionEnding.user_id, ErasureAction.DELETE_ROW),
     (SessionEnding.actor_id, ErasureAction.SET_NULL),
+    (MemberReminderChange.user_id, ErasureAction.DELETE_ROW),
     (Commitment.user_id, ErasureAction.DELETE_ROW),
     (Account.user_id, ErasureAction.PSEUDONYMIZE),
     (Transfer.made_by, ErasureAction.SET_NULL),
@@ -186,6 +188,10 @@ OTHER_COLUMNS: Mapping[str, Mapping[Effect, str]] = {
     },
     "session_endings": {Effect.DELETED: "guild_id cause until_id began_at next_at"},
     "reminder_changes": {Effect.GUILD: "guild_id after_id"},
+    "member_reminder_changes": {Effect.DELETED: "id guild_id after_at"},
+    "mentor_role_changes": {
+        Effect.GUILD: "id guild_id former_role_id batch began_at after_id scheduled"
+    },
     "idempotency_keys": {
         # In the rows of others, of which the person is a part of the answer.
         Effect.CLEARED: "answer",

@@ -93,6 +93,8 @@ BOUNDS: Mapping[str, Bound] = {
     "transfers": Bound.HISTORY,
     "meeting_places": Bound.WORK,
     "reminder_changes": Bound.WORK,
+    "member_reminder_changes": Bound.WORK,
+    "mentor_role_changes": Bound.WORK,
     "session_endings": Bound.WORK,
     "erasures": Bound.WORK,
     "idempotency_keys": Bound.AGE,

@@ -38,7 +38,7 @@ from mentorship.mentors import (
 )
 from mentorship.mentors.application_review import Decision
 from mentorship.mentors.profile_rules import ProfileContent
-from mentorship.notifications import preferences, reminders
+from mentorship.notifications import preferences, reminder_changes
 from mentorship.notifications.catalogue import DeliveryProblem, NotificationKind
 from mentorship.operations import (
     backup_log,
@@ -81,7 +81,7 @@ from mentorship.statuses import ProfileStatus
 from mentorship.time.intervals import Span
 from mentorship.time.quiet_hours import QuietHours
 from storage import Transaction
-from storage.tables import SessionEnding
+from storage.tables import MemberReminderChange, SessionEnding
 from tests.scale.layout import CORE, TOWN
 from tests.scale.scene import BLOCKED, DEPARTED, SUSPENDED, Person, Scene, settle_sessions
 
@@ -210,6 +210,18 @@ async def _begin_reminders(tx: Transaction, chief: Actor) -> None:
     await setup.configure(tx, chief, reminders=[30])
 
 
+async def _begin_own_reminders(tx: Transaction, person: Person) -> None:
+    await tx.connection.execute(
+        insert(MemberReminderChange).values(
+            guild_id=TOWN, user_id=person.actor.user_id, after_at=tx.now
+        )
+    )
+
+
+async def _begin_mentor_role(tx: Transaction) -> None:
+    await mentor_roles.schedule_updates(tx, TOWN, None)
+
+
 async def _respond(_tx: Transaction, _actor: object) -> idempotency.Answer:
     return idempotency.Answer({})
 
@@ -323,8 +335,12 @@ CALLS: dict[UseCase, Callable[[Scene], Iterable[Arguments]]] = {
     members.record_return: _of_people,
     members.record_screening: lambda s: [given(TOWN, s.mentee.actor.user_id, True)],
     roles.load: _both,
-    reminders.replace_next: lambda scene: [
+    reminder_changes.replace_next_of_guild: lambda scene: [
         Arguments(before=partial(_begin_reminders, chief=scene.chief))
+    ],
+    reminder_changes.replace_next_of_member: lambda scene: [
+        Arguments(before=partial(_begin_own_reminders, person=person))
+        for person in (scene.mentor, scene.mentee)
     ],
     preferences.change_muted_kinds: lambda s: [
         given(s.mentee.actor, [NotificationKind.POINTS], [NotificationKind.RATED])
@@ -357,6 +373,7 @@ CALLS: dict[UseCase, Callable[[Scene], Iterable[Arguments]]] = {
     meeting_link.change: lambda s: [given(s.mentor.actor, "https://meet.example/room")],
     meeting_link.load_own: _as_mentor,
     mentor_roles.find: _of_people,
+    mentor_roles.schedule_next: lambda _: [Arguments(before=_begin_mentor_role)],
     mentor_roles.report_problem: lambda s: [
         given(TOWN, s.mentor.actor.user_id, DeliveryProblem.ROLE_GONE)
     ],
@@ -377,10 +394,13 @@ CALLS: dict[UseCase, Callable[[Scene], Iterable[Arguments]]] = {
     erasure.erase: _leaving,
     erasure.preview: _leaving,
     erasure_steps.list_unfinished: _plainly,
-    erasure_steps.step: lambda scene: [
-        Arguments(before=partial(_begin_erasure, person=person))
-        for person in (scene.mentor, scene.mentee)
-    ],
+    **dict.fromkeys(
+        (erasure_steps.resume, erasure_steps.step),
+        lambda scene: [
+            Arguments(before=partial(_begin_erasure, person=person))
+            for person in (scene.mentor, scene.mentee)
+        ],
+    ),
     backup_log.delete_old: _plainly,
     backup_log.last_completed: _plainly,
     backup_log.record: lambda _: [given(size_bytes=10**9, duration=timedelta(seconds=20))],

@@ -44,9 +44,12 @@ UNBOUNDED: dict[UseCase, str] = {
 
 BOUNDS = {
     "availability.hours_storage.delete_past_overrides": 50_000,
-    "notifications.reminders.replace_next": 50_000,
+    "notifications.reminder_changes.replace_next_of_guild": 50_000,
+    "notifications.reminder_changes.replace_next_of_member": 50_000,
+    "mentors.mentor_roles.schedule_next": 50_000,
     "operations.data_export.load_page": 150_000,
     "operations.erasure_steps.step": 250_000,
+    "operations.erasure_steps.resume": 250_000,
     "operations.guild_purge.delete_batch": 30_000,
     "operations.retention.delete_expired": 50_000,
     "operations.retention.find_expired": 150_000,

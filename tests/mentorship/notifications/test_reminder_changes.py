@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import pytest
 from sqlalchemy import insert, select, text
 
 from mentorship import faults
+from mentorship.actors import Actor
 from mentorship.administration import setup
-from mentorship.notifications import reminders, writing
+from mentorship.notifications import preferences, reminder_changes, reminders, writing
 from mentorship.notifications.catalogue import NotificationKind
 from mentorship.notifications.writing import NotificationDraft
+from mentorship.operations import erasure
+from mentorship.sessions import booking, transitions
+from mentorship.sessions.booking import BookingRequest
 from mentorship.statuses import SessionStatus
 from storage import Transaction
-from storage.tables import Member, Notification, ReminderChange
-from tests.mentorship.support.community import TUESDAY_NOON, Community, hours
+from storage.tables import Member, MemberReminderChange, Notification, ReminderChange
+from tests.mentorship.support.community import HIGH_LIMITS, TUESDAY_NOON, Community, hours
 
 FIRST_GUEST = 5_000
 START = TUESDAY_NOON + hours(24)
@@ -102,22 +107,101 @@ async def test_replaced_reminders_are_those_of_a_new_session(
 async def test_many_reminders_are_replaced_in_steps_that_a_job_takes(
     town: Community, session_id: int
 ) -> None:
-    number = 2 * reminders.STEP + 50
+    number = 2 * reminder_changes.STEP + 50
     await town.db.run(add_starting, town.guild_id, session_id, number)
     await town.db.run(setup.configure, town.chief, reminders=[180, 5])
     # The session's own two people come first.
-    assert len(await town.db.read(leads_of_guests)) == reminders.STEP - 2
+    assert len(await town.db.read(leads_of_guests)) == reminder_changes.STEP - 2
     await town.db.run(setup.configure, town.chief, reminders=[30])
-    assert await town.db.run(reminders.replace_next) == 1
+    assert await town.db.run(reminder_changes.replace_next_of_guild) == 1
     leads = await town.db.read(leads_of_guests)
     assert set(map(tuple, leads.values())) == {(30,)}
-    assert len(leads) == 2 * reminders.STEP - 2
-    while await town.db.run(reminders.replace_next):
+    assert len(leads) == 2 * reminder_changes.STEP - 2
+    while await town.db.run(reminder_changes.replace_next_of_guild):
         pass
     assert await town.db.read(leads_of_guests) == {
         guest: [30] for guest in range(FIRST_GUEST, FIRST_GUEST + number)
     }
     assert await town.db.read(changes) == 0
+
+
+async def add_sessions(town: Community, number: int) -> tuple[Actor, Actor]:
+    """Create a mentor with many confirmed sessions of one mentee, an hour each."""
+    await town.configure(**HIGH_LIMITS)
+    maya = await town.member("Maya", points=60 * number)
+    noor = await town.mentor("Noor", horizon_days=365)
+
+    async def add(tx: Transaction, first: int) -> None:
+        for hour in range(first, min(first + 50, number)):
+            request = BookingRequest(noor.user_id, START + hours(hour), 60)
+            booked = await booking.book(tx, maya, request)
+            await transitions.confirm(tx, noor, booked.id)
+
+    for first in range(0, number, 50):
+        await town.db.run(add, first)
+    return noor, maya
+
+
+async def leads_of(tx: Transaction, person: Actor) -> Counter[int]:
+    """Count a person's waiting reminders by how many minutes before the start they are due."""
+    rows = await tx.connection.scalars(
+        select(Notification.facts).where(
+            Notification.kind == NotificationKind.REMINDER,
+            Notification.user_id == person.user_id,
+            Notification.status == "waiting",
+        )
+    )
+    return Counter(facts["minutes"] for facts in rows)
+
+
+async def member_changes(tx: Transaction) -> list[int]:
+    return list(await tx.connection.scalars(select(MemberReminderChange.user_id)))
+
+
+async def test_many_reminders_of_a_member_are_replaced_in_steps(town: Community) -> None:
+    number = reminder_changes.STEP + 20
+    noor, maya = await add_sessions(town, number)
+    of_maya = await town.db.read(leads_of, maya)
+    await town.db.run(preferences.set_reminders, noor, [30])
+    of_noor = await town.db.read(leads_of, noor)
+    assert of_noor[30] == reminder_changes.STEP
+    assert of_noor[60] == 20, "the latest sessions still have the former ones"
+    assert await town.db.read(member_changes) == [noor.user_id]
+    # Another change begins anew.
+    await town.db.run(preferences.set_reminders, noor, [45, 5])
+    while await town.db.run(reminder_changes.replace_next_of_member):
+        pass
+    assert await town.db.read(leads_of, noor) == {45: number, 5: number}
+    assert await town.db.read(leads_of, maya) == of_maya
+    assert await town.db.read(member_changes) == []
+
+
+async def test_an_erased_member_has_no_change_of_reminders_left(town: Community) -> None:
+    noor, maya = await add_sessions(town, reminder_changes.STEP + 1)
+    for person in (noor, maya):
+        await town.db.run(preferences.set_reminders, person, [30])
+    await town.db.run(erasure.erase, noor)
+    assert await town.db.read(member_changes) == [maya.user_id]
+
+
+async def test_other_members_get_their_reminders_if_one_fails(town: Community) -> None:
+    if town.db.url.startswith("postgresql"):
+        pytest.skip("PostgreSQL refuses broken JSON")
+    noor, maya = await add_sessions(town, reminder_changes.STEP + 1)
+    for person in (noor, maya):
+        await town.db.run(preferences.set_reminders, person, [30])
+
+    async def break_settings(tx: Transaction) -> None:
+        broken = "UPDATE members SET reminders = '[' WHERE user_id = :user"
+        await tx.connection.execute(text(broken), {"user": noor.user_id})
+
+    await town.db.run(break_settings)
+    while await town.db.run(reminder_changes.replace_next_of_member):
+        pass
+    (fault,) = await town.db.read(faults.list_recent)
+    assert (fault.kind, fault.table) == ("member_reminder_change", "member_reminder_changes")
+    assert await town.db.read(member_changes) == [noor.user_id]
+    assert await town.db.read(leads_of, maya) == {30: reminder_changes.STEP + 1}
 
 
 async def test_other_guilds_get_reminders_if_one_fails(
@@ -135,7 +219,7 @@ async def test_other_guilds_get_reminders_if_one_fails(
 
     await town.db.run(break_town)
     taken = 0
-    while await town.db.run(reminders.replace_next):
+    while await town.db.run(reminder_changes.replace_next_of_guild):
         taken += 1
     assert taken == 2
     (fault,) = await town.db.read(faults.list_recent)

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import make_url, select, text, update
+from sqlalchemy import insert, make_url, select, text, update
 
 from mentorbot.jobs import finish_changes, finish_erasures
 from mentorship import faults
@@ -55,6 +55,7 @@ from storage.tables import (
     Listing,
     MeetingPlace,
     Member,
+    MemberReminderChange,
     MentorProfile,
     Notification,
     Participant,
@@ -152,7 +153,7 @@ def test_a_phase_handles_every_column_with_an_id() -> None:
     """A new column of `PERSON_COLUMNS` needs a phase, unless one of these statements handles it."""
     elsewhere = {
         *(Member.user_id, MentorProfile.user_id, Account.user_id, Erasure.user_id),  # erasure_steps
-        *(SessionEnding.user_id, SessionEnding.actor_id),
+        *(SessionEnding.user_id, SessionEnding.actor_id, MemberReminderChange.user_id),
         *(Session.mentor_id, Session.proposed_by, Session.no_show_user_id),  # erasure_sessions
         *(Participant.user_id, Commitment.user_id, Review.author_id),
         Notification.caused_by,  # erasure_rows.clear_caused
@@ -237,6 +238,121 @@ async def test_the_job_completes_unfinished_erasures(story: Story, clock: Clock)
     assert await finish_erasures(db) == 1
     assert traces(await db.read(cells)) == []
     assert await finish_erasures(db) == 0
+
+
+async def test_an_erasure_that_fails_delays_no_other(town: Community, clock: Clock) -> None:
+    """A page of erasures fails again and again, and one that comes after them is completed."""
+    oliver = await town.mentor("Oliver Quux")
+
+    async def add_failing(tx: Transaction) -> None:
+        common = {"guild_id": town.guild_id, "name": "", "watermarks": {}, "created_at": tx.now}
+        await tx.connection.execute(
+            insert(Erasure),
+            [
+                common | {"user_id": number, "placeholder_id": -number, "phase": "of tomorrow"}
+                for number in range(1_000_001, 1_000_121)
+            ],
+        )
+
+    await town.db.run(add_failing)
+    await town.db.run(erasure.erase, oliver, None, 0)
+    clock.turn(minutes=2)
+    assert await finish_erasures(town.db) == 121
+    assert await town.count(Erasure) == 120
+    assert await traces_of(town, oliver) == []
+    (fault, *others) = await town.db.read(faults.list_recent)
+    assert (fault.kind, fault.table, fault.error) == ("erasure", "erasures", "ValueError")
+    assert len(others) == 19
+    # They are tried again later, at growing intervals.
+    assert await finish_erasures(town.db) == 0
+    clock.turn(minutes=2)
+    assert await finish_erasures(town.db) == 120
+    clock.turn(minutes=1)
+    assert await finish_erasures(town.db) == 0
+
+
+async def test_an_erasure_that_works_again_is_no_longer_a_fault(
+    town: Community, clock: Clock
+) -> None:
+    oliver = await town.mentor("Oliver Quux")
+    begun = await town.db.run(erasure.erase, oliver, None, 0)
+    change = text("UPDATE erasures SET phase = :phase WHERE id = :erasure")
+
+    async def set_phase(tx: Transaction, phase: str) -> None:
+        params = {"phase": phase, "erasure": begun.unfinished}
+        await tx.connection.execute(change, params)
+
+    await town.db.run(set_phase, "of tomorrow")
+    clock.turn(minutes=2)
+    await finish_erasures(town.db)
+    assert len(await town.db.read(faults.list_recent)) == 1
+    await town.db.run(set_phase, "upcoming")
+    clock.turn(minutes=2)
+    assert await finish_erasures(town.db) == 1
+    assert await town.db.read(faults.list_recent) == []
+    assert await town.count(Erasure) == 0
+
+
+async def test_erasures_that_wait_for_sessions_delay_no_other(
+    town: Community, clock: Clock
+) -> None:
+    maya = await town.member("Maya", points=500)
+    waiting = await town.mentor("Noor")
+    session = await town.session(SessionStatus.CONFIRMED, maya, waiting)
+    await town.db.run(erasure.erase, waiting, None, 0)
+    await town.wait_until(session.starts_at + timedelta(minutes=5))
+    oliver = await town.mentor("Oliver Quux")
+    await town.db.run(erasure.erase, oliver, None, 0)
+    clock.turn(minutes=2)
+    first = await town.db.read(erasure_steps.list_unfinished, 0, 1)
+    second = await town.db.read(erasure_steps.list_unfinished, first[0], 1)
+    assert second > first
+    for _ in range(2):
+        clock.turn(minutes=2)
+        await finish_erasures(town.db)
+    assert await town.count(Erasure) == 1
+    assert await traces_of(town, oliver) == []
+
+
+@pytest.mark.parametrize("status", [SessionStatus.SCHEDULED, SessionStatus.CONFIRMED])
+async def test_a_corrupt_session_delays_nothing_else_of_an_erasure(
+    town: Community, clock: Clock, status: SessionStatus
+) -> None:
+    """The mentee's points are not where the session says, so that it can't be cancelled."""
+    oliver = await town.mentor("Oliver")
+    maya = await town.member("Maya Quux", points=500)
+    corrupt = await town.session(status, maya, oliver)
+    await town.book(maya, oliver, TUESDAY_NOON + hours(5))
+
+    async def set_price(tx: Transaction, price: int) -> None:
+        change = update(Session).where(Session.id == corrupt.id).values(price=price)
+        await tx.connection.execute(change)
+
+    await town.db.run(set_price, 10_000)
+    preview = await town.db.run(own_data.preview_erasure, maya)
+    erased = await town.db.run(own_data.erase, maya, preview.terms)
+    assert erased is not None
+    assert erased.cancelled_sessions == 1
+    (fault,) = await town.db.read(faults.list_recent)
+    assert (fault.kind, fault.row_id) == ("cancellation", corrupt.id)
+    # Only the corrupt session still names them, and their membership, without a name.
+    assert [line for line in await town.db.read(cells) if "quux" in line.casefold()] == [
+        "erasures: Maya Quux"
+    ]
+    assert await count_with(town.db, Account.user_id, maya.user_id) == 0
+    clock.turn(minutes=2)
+    await finish_erasures(town.db)
+    assert await town.count(Erasure) == 1
+    # Once somebody has mended it, it is cancelled as well, and the points go where all others went.
+    await town.db.run(set_price, corrupt.price)
+    for _ in range(2):
+        clock.turn(minutes=10)
+        await finish_erasures(town.db)
+    assert (await town.reload(corrupt)).status is SessionStatus.CANCELLED
+    assert await town.count(Erasure) == 0
+    assert await traces_of(town, maya) == []
+    accounts = (await town.dump())["accounts"]
+    assert [row.balance for row in accounts if (row.user_id or 0) < 0] == [0]
 
 
 async def test_a_session_that_begins_meanwhile_is_separated_when_it_is_over(
