@@ -25,6 +25,8 @@ class Clock(Enum):
     UNSTATED = auto()
     SPOKEN = auto()
     """It doesn't, and people mean the usual one."""
+    BARE = auto()
+    """It doesn't: only a number, by people who are used to the 24-hour clock."""
     TWELVE_HOURS = auto()
     TWENTY_FOUR_HOURS = auto()
 
@@ -49,7 +51,7 @@ class ClockTime:
     @property
     def other(self) -> int | None:
         """The minute that it means if people mean the unusual half of the day, or None."""
-        if self.clock is not Clock.SPOKEN or len(self.likely) > 1:
+        if self.clock not in (Clock.SPOKEN, Clock.BARE) or len(self.likely) > 1:
             return None
         return next((minute for minute in self.possible if minute not in self.likely), None)
 
@@ -81,7 +83,7 @@ class ClockTime:
         """Return the time some minutes after this hour; before it, if they are negative."""
         possible = tuple((minute + minutes) % DAY for minute in self.possible)
         likely = tuple((minute + minutes) % DAY for minute in self.likely)
-        if self.clock is Clock.SPOKEN:
+        if self.clock in (Clock.SPOKEN, Clock.BARE):
             # `quarter to eight` can go by the hour that is named, and by the one that it is.
             usual = {minute for minute in possible if _is_usual(minute)}
             likely = tuple(sorted(usual.union(likely)))

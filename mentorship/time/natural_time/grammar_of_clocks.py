@@ -27,6 +27,7 @@ class TimeOfDay:
 
     - `end` is None for an instant. `other` is then its minute in the unusual half of the day, None
       if the text says which half is meant.
+    - `is_spoken`: the other one is meant if the usual one is past.
     - `is_bare`: it is written as numbers only, so that it may be a date.
     - `is_midnight`: it may be the start of the day or its end.
     """
@@ -34,6 +35,7 @@ class TimeOfDay:
     start: int
     end: int | None = None
     other: int | None = None
+    is_spoken: bool = False
     is_bare: bool = False
     is_midnight: bool = False
 
@@ -232,7 +234,10 @@ class ClockGrammar:
             return clock_times.on_24_hour_clock(hours, 0, leading_zero=True)
         if digits is None or self.language.digits_are_spoken:
             return clock_times.spoken(hours)
-        return clock_times.undecided(hours, 0, _LAST_UNDECIDED_BARE_HOUR)
+        if hours <= _LAST_UNDECIDED_BARE_HOUR:
+            return clock_times.undecided(hours, 0, _LAST_UNDECIDED_BARE_HOUR)
+        time = clock_times.spoken(hours)
+        return time if time is None or time.is_stated else replace(time, clock=Clock.BARE)
 
     def _four_digits(self, digits: str, at: int) -> Iterator[_Written]:
         """`1530`, `0900`: only on the 24-hour clock."""
@@ -329,6 +334,7 @@ def _moments(written: _Written, end: int) -> Iterator[tuple[TimeOfDay, int]]:
             minute,
             None,
             written.time.other,
+            is_spoken=written.time.clock is Clock.SPOKEN,
             is_bare=written.is_bare,
             is_midnight=written.is_midnight,
         )

@@ -20,6 +20,7 @@ _SPELLINGS = (
     # `3 p.m.` and `3 a. m.`, and the full stop of an abbreviation: `nov.`, `tue.`
     (re.compile(r"\b([ap])\s?\.\s?m\b\.?"), r"\1m"),
     (re.compile(r"(?<=[a-z])\."), " "),
+    (re.compile(r"(?<=\d:\d\d)\.$"), ""),
     # Dutch `t/m`: until and including.
     (re.compile(r"\bt/m\b"), "t m"),
     (re.compile(r"\s+"), " "),

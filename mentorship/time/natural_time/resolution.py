@@ -115,7 +115,7 @@ def _resolve_one(expression: Expression, view: Viewpoint) -> Iterator[Reading]:
     time = expression.time
     if not expression.dates:
         assert time is not None
-        yield _next(time, view)
+        yield from _next(time, view)
         return
     readings = []
     for start in _starts(time, expression.dates, view):
@@ -154,12 +154,21 @@ def _starts(
         yield replace(time, start=time.start - DAY)
 
 
-def _next(time: TimeOfDay, view: Viewpoint) -> Reading:
-    """Return the next occurrence of a time of day."""
+def _next(time: TimeOfDay, view: Viewpoint) -> Iterator[Reading]:
+    """Yield the next occurrence of a time of day.
+
+    At 9:00, `at 8` may be this evening or tomorrow morning.
+    """
     today = _on_days(one_day(view.today), time, view, is_dated=False)
     if today.problem is not TimeProblem.PAST:
-        return today
-    return _on_days(one_day(view.today + timedelta(days=1)), time, view, is_dated=False)
+        yield today
+        return
+    yield _on_days(one_day(view.today + timedelta(days=1)), time, view, is_dated=False)
+    if time.other is not None:
+        unusual = replace(time, start=time.other, other=None)
+        later = _on_days(one_day(view.today), unusual, view, is_dated=False)
+        if later.problem is not TimeProblem.PAST:
+            yield later
 
 
 def _on_days(
@@ -201,10 +210,10 @@ def _at_time(day: date, time: TimeOfDay, view: Viewpoint, *, is_dated: bool) -> 
         span = Span(wall.first, wall.first)
         return Reading(ParsedTime((span,), exact=True), TimeProblem.DOES_NOT_EXIST)
     is_past = wall.first < view.minute
-    if is_past and is_dated and other and other[0] >= view.minute:
+    if is_past and is_dated and time.is_spoken and other and other[0] >= view.minute:
         # `today at 8`, said in the afternoon.
         return _instant(other[0], view, is_past=False)
-    ahead = tuple(instant for instant in other if instant >= view.minute)
+    ahead = () if is_past else tuple(each for each in other if each >= view.minute)
     return _instant(wall.first, view, is_past=is_past, unusual=ahead)
 
 

@@ -83,7 +83,7 @@ def describe_parsed(
         ("at 1", "Tue 24 Nov 2026, 13:00"),
         ("at 7", "Tue 24 Nov 2026, 19:00"),
         ("at 07", "Wed 25 Nov 2026, 07:00"),
-        ("at 8", "Wed 25 Nov 2026, 08:00"),
+        ("tomorrow at 8", "Wed 25 Nov 2026, 08:00"),
         ("at 12", "Tue 24 Nov 2026, 12:00"),
     ],
 )
@@ -157,7 +157,7 @@ def test_words_and_date_order_of_the_persons_language(text, locale, meaning):
     [
         *("", "asdf", "3", "5/6", "5/12", "30.2.", "99:99", "12:60", "25:00", "13pm", "0am"),
         *("tue 3pm foo", "3pm IST", "tue wed", "🕐", "25h", "no", "fri 7-9", "next friday"),
-        *("midnight tomorrow", "13pm", "0am", "dec"),
+        *("midnight tomorrow", "13pm", "0am", "dec", "at 8"),
     ],
 )
 def test_ambiguous_or_unknown_text_is_unreadable(text):
