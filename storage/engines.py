@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import URL, NullPool, event, make_url
+import sqlalchemy
+from sqlalchemy import URL, NullPool, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -50,26 +50,21 @@ def create_sqlite_engine(
     `busy_timeout` is how many seconds a lock held by another process is waited for; a `timeout` in
     the URL takes precedence.
     """
-    timeout = {} if "timeout" in make_url(url).query else {"timeout": busy_timeout}
-    engine = create_async_engine(
-        url,
-        connect_args={"async_creator_fn": driver.creator(pragmas)} | timeout,
+    parsed = make_url(url)
+    timeout = {} if "timeout" in parsed.query else {"timeout": busy_timeout}
+    engine = sqlalchemy.create_engine(
+        parsed.set(drivername=driver.DRIVER),
+        connect_args={"pragmas": pragmas} | timeout,
         # Each thread keeps its connection open by itself.
         poolclass=NullPool,
         # Errors are logged. What people wrote, and the guilds' keys, must not be in a log.
         hide_parameters=True,
     )
-
-    @event.listens_for(engine.sync_engine, "begin")
-    def start(connection: Any) -> None:
-        if begin == driver.DEFERRED:
-            # It takes no lock and reads no file, so it can't fail. SQLAlchemy would take longer for
-            # it than for many a query.
-            connection.connection.driver_connection.begin_deferred()
-        else:
-            connection.exec_driver_sql(begin)
-
-    return engine
+    # As people know it, for messages.
+    engine.url = parsed
+    assert isinstance(engine.dialect, driver.Dialect)
+    engine.dialect.begin_statement = begin
+    return driver.DirectEngine(engine)
 
 
 def create_postgresql_engine(

@@ -11,8 +11,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Dialect, Engine, event
 from sqlalchemy.dialects.postgresql.asyncpg import dialect as postgresql
-from sqlalchemy.dialects.sqlite.aiosqlite import dialect as sqlite
 from sqlalchemy.util import LRUCache
+
+from storage.sqlite.driver import Dialect as sqlite
 
 _shared_cache: LRUCache[Any, Any] = LRUCache(5_000)
 """Ten times the size of one engine's cache. Limited: long tests build ever new queries."""

@@ -1,29 +1,28 @@
-"""An asynchronous SQLite driver that runs each statement at once, in the thread of its event loop.
+"""A SQLite driver for SQLAlchemy's asynchronous engines that runs each statement at once.
 
-aiosqlite gives each connection a thread and crosses to it and back for every statement, which takes
-longer than most statements do. Here the whole event loop has a thread of its own
-(`storage.sqlite.threads`), so nothing has to be crossed within a transaction.
-
-SQLAlchemy's dialect for aiosqlite talks to these classes through its option `async_creator_fn`.
-They have what the dialect uses of aiosqlite's.
+A use case runs in a thread of its own (`storage.sqlite.threads`), where nothing else could run
+while SQLite works. So there is nothing to wait for, and a statement needs no greenlet and no second
+layer of cursors, which take twice the CPU time of everything else (docs/decisions/0041).
 """
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from typing import Any, Self
+from itertools import islice
+from typing import Any
 
-DEFERRED = "BEGIN"
-"""The statement that begins a transaction without a lock."""
+from sqlalchemy import CursorResult
+from sqlalchemy.dialects import registry
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+DRIVER = "sqlite+direct"
+"""The name of this driver in SQLAlchemy's URLs."""
 
 
 class Cursor:
-    """The part of an asynchronous DBAPI cursor that SQLAlchemy uses.
-
-    `execute` fetches all rows at once and closes the cursor, so nothing is left to do afterwards.
-    """
+    """A DBAPI cursor. `execute` fetches all rows at once, so nothing is left open afterwards."""
 
     arraysize = 1
     description: Any = None
@@ -32,40 +31,52 @@ class Cursor:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._rows: list[Any] = []
+        self._rows: Iterator[Any] = iter(())
 
-    async def __aenter__(self) -> Self:
-        return self
+    def execute(self, operation: str, parameters: Any = ()) -> None:
+        self._run(sqlite3.Connection.execute, operation, parameters)
 
-    async def execute(self, operation: str, parameters: Any = ()) -> None:
-        with self._connection.guard() as raw:
-            self._keep(raw.execute(operation, parameters))
+    def executemany(self, operation: str, parameters: Sequence[Any]) -> None:
+        self._run(sqlite3.Connection.executemany, operation, parameters)
 
-    async def executemany(self, operation: str, parameters: Sequence[Any]) -> None:
-        with self._connection.guard() as raw:
-            self._keep(raw.executemany(operation, parameters))
-
-    def _keep(self, cursor: sqlite3.Cursor) -> None:
+    def _run(self, execute: Callable[..., sqlite3.Cursor], operation: str, parameters: Any) -> None:
+        connection = self._connection
+        raw = connection.require_usable()
+        was_in_transaction = raw.in_transaction
         try:
-            self.description = cursor.description
-            self._rows = cursor.fetchall() if cursor.description else []
-            # Known only after the rows of a RETURNING were fetched.
-            self.rowcount, self.lastrowid = cursor.rowcount, cursor.lastrowid
-        finally:
-            cursor.close()
+            cursor = execute(raw, operation, parameters)
+            try:
+                self.description = cursor.description
+                self._rows = iter(cursor.fetchall() if cursor.description else ())
+                # Known only after the rows of a RETURNING were fetched.
+                self.rowcount, self.lastrowid = cursor.rowcount, cursor.lastrowid
+            finally:
+                cursor.close()
+        except sqlite3.Error as error:
+            connection.note_error(error, was_in_transaction)
+            raise
 
-    async def fetchall(self) -> list[Any]:
-        return self._rows
+    def fetchone(self) -> Any:
+        return next(self._rows, None)
 
-    async def close(self) -> None:
+    def fetchmany(self, size: int | None = None) -> list[Any]:
+        return list(islice(self._rows, self.arraysize if size is None else size))
+
+    def fetchall(self) -> list[Any]:
+        return list(self._rows)
+
+    def close(self) -> None:
         """Do nothing: the cursor was closed when its rows were fetched."""
 
 
 class Connection:
-    """An open connection, used by the thread that opened it."""
+    """An open DBAPI connection, used by the thread that opened it.
+
+    An error such as a full disk may end the whole transaction. Then each further statement raises
+    it, too, until the rollback. Outside a transaction it would be committed at once.
+    """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
-        # SQLAlchemy's dialect reads this name, to see whether the connection is open.
         self._connection = connection
         self._ended_by: sqlite3.Error | None = None
 
@@ -78,62 +89,61 @@ class Connection:
         """Whether a transaction has begun, and no error has ended it."""
         return self._connection.in_transaction
 
+    def require_usable(self) -> sqlite3.Connection:
+        """Return the connection for a statement. Raises the error that has ended a transaction."""
+        if self._ended_by is not None:
+            raise self._ended_by
+        return self._connection
+
+    def note_error(self, error: sqlite3.Error, was_in_transaction: bool) -> None:
+        """Note an error of a statement, which may have ended the transaction."""
+        if was_in_transaction and not self.in_transaction:
+            self._ended_by = error
+
     def cursor(self) -> Cursor:
         return Cursor(self)
 
-    @contextmanager
-    def guard(self) -> Iterator[sqlite3.Connection]:
-        """Give the connection for a statement.
+    def begin(self, statement: str) -> None:
+        """Begin a transaction with a statement, such as `BEGIN IMMEDIATE`."""
+        self.require_usable().execute(statement).close()
 
-        An error such as a full disk may end the whole transaction. Then each further statement
-        raises it, too, until the rollback. Outside a transaction it would be committed at once.
-        """
-        if self._ended_by is not None:
-            raise self._ended_by
-        was_in_transaction = self.in_transaction
-        try:
-            yield self._connection
-        except sqlite3.Error as error:
-            if was_in_transaction and not self.in_transaction:
-                self._ended_by = error
-            raise
-
-    def begin_deferred(self) -> None:
-        """Begin a transaction whose first statement takes the lock that it needs."""
-        self._connection.execute(DEFERRED).close()
-
-    async def create_function(self, *args: Any, **options: Any) -> None:
+    def create_function(self, *args: Any, **options: Any) -> None:
         self._connection.create_function(*args, **options)
 
-    async def commit(self) -> None:
+    def commit(self) -> None:
         """Commit. Raises `OperationalError` if an error has rolled back the transaction already.
 
         sqlite3 itself would do nothing then, and what is lost would be reported as saved.
         """
-        if self._ended_by is not None:
-            raise self._ended_by
-        if not self._connection.in_transaction:
+        if not self.require_usable().in_transaction:
             raise sqlite3.OperationalError("the transaction was rolled back before its commit")
         self._connection.commit()
 
-    async def rollback(self) -> None:
+    def rollback(self) -> None:
         self._ended_by = None
         self._connection.rollback()
 
-    async def close(self) -> None:
-        self._connection.close()
-
-    def stop(self) -> None:
-        """Close at once; SQLAlchemy calls it where nothing can be awaited."""
+    def close(self) -> None:
         self._connection.close()
 
 
-def creator(pragmas: Sequence[str]) -> Callable[..., Any]:
-    """Return a function that opens a connection and runs the pragmas first."""
+class Dialect(SQLiteDialect_pysqlite):
+    """SQLAlchemy's dialect for this driver.
 
-    async def connect(database: str, **options: Any) -> Connection:
+    `begin_statement` is the one that begins a transaction. SQLAlchemy suggests a listener to its
+    event "begin" instead, but with any listener it does more for each statement.
+    """
+
+    driver = "direct"
+    is_async = True
+    supports_statement_cache = True
+
+    begin_statement = "BEGIN"
+
+    def connect(self, database: str, *, pragmas: Sequence[str] = (), **options: Any) -> Any:
+        """Open a connection and run the pragmas first."""
         # isolation_level=None turns off sqlite3's implicit BEGIN, which comes too late, is
-        # deferred, and is missing before DDL. SQLAlchemy's "begin" event sends ours.
+        # deferred, and is missing before DDL.
         connection = sqlite3.connect(database, isolation_level=None, **options)
         try:
             for pragma in pragmas:
@@ -143,4 +153,26 @@ def creator(pragmas: Sequence[str]) -> Callable[..., Any]:
             raise
         return Connection(connection)
 
-    return connect
+    def do_begin(self, dbapi_connection: Any) -> None:
+        dbapi_connection.begin(self.begin_statement)
+
+
+registry.register(DRIVER.replace("+", "."), __name__, Dialect.__name__)
+
+
+class DirectConnection(AsyncConnection):
+    """An asynchronous connection that runs statements without a greenlet."""
+
+    async def execute(self, *args: Any, **options: Any) -> CursorResult[Any]:
+        assert self.sync_connection is not None
+        return self.sync_connection.execute(*args, **options)
+
+    async def exec_driver_sql(self, *args: Any, **options: Any) -> CursorResult[Any]:
+        assert self.sync_connection is not None
+        return self.sync_connection.exec_driver_sql(*args, **options)
+
+
+class DirectEngine(AsyncEngine):
+    """An engine whose connections are `DirectConnection`s."""
+
+    _connection_cls = DirectConnection
