@@ -151,16 +151,30 @@ async def quote(tx: Transaction, actor: Actor, request: BookingRequest) -> Quote
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """A session that was booked, and the settings of its guild."""
+
+    session: SessionView
+    guild: GuildSettings
+
+
 async def book(tx: Transaction, actor: Actor, request: BookingRequest) -> SessionView:
     """Book a session: hold the price in escrow and notify the mentor.
 
     Raises what `quote` does, `PriceChanged`, `TermsChanged`, and `KeyReused` for a key that was
     used before with another request.
     """
+    return (await book_with_settings(tx, actor, request)).session
+
+
+async def book_with_settings(tx: Transaction, actor: Actor, request: BookingRequest) -> Booking:
+    """Book a session as `book` does, and return the guild's settings, too, for the answer."""
     context = await booking_context.load(tx, actor, request.mentor_id, request.key)
     guild = context.guild
     if context.stored_request is not None:
-        return await session_views.load(tx, context.stored_request.session_for(request.digest))
+        session_id = context.stored_request.session_for(request.digest)
+        return Booking(await session_views.load(tx, session_id), guild)
     context.require_timezone()
     if not context.is_recorded:
         await members.record(tx, actor)
@@ -190,7 +204,7 @@ async def book(tx: Transaction, actor: Actor, request: BookingRequest) -> Sessio
     await publish(tx, event, participants=[calendar.user_id], useful_until=request.starts_at)
     if calendar.instant_booking:
         await writing.write(tx, await transitions.scheduled_notifications(tx, session, guild))
-    return session
+    return Booking(session, guild)
 
 
 def _terms(guild: GuildSettings, calendar: MentorCalendar, price: int) -> str:

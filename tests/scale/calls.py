@@ -471,6 +471,9 @@ CALLS: dict[UseCase, Callable[[Scene], Iterable[Arguments]]] = {
     booking.book: lambda s: [
         given(s.mentee.actor, BookingRequest(s.mentor.actor.user_id, s.slot, 30, key="key 1"))
     ],
+    booking.book_with_settings: lambda s: [
+        given(s.mentee.actor, BookingRequest(s.mentor.actor.user_id, s.slot, 30, key="key 1"))
+    ],
     booking.quote: lambda s: [
         given(s.mentee.actor, BookingRequest(s.mentor.actor.user_id, s.slot, 30))
     ],

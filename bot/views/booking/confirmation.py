@@ -115,9 +115,8 @@ class ConfirmBookingButton(
         )
         actor = selection_actor(interaction, self.selection)
         try:
-            session = await db.run(booking.book, actor, request)
+            booked = await db.run(booking.book_with_settings, actor, request)
         except MentorshipError as error:
             await show_obstacle(interaction, self.selection, typed, error)
             return
-        guild = await db.read(guild_settings.load, session.guild_id)
-        await respond(interaction, card=booked_card(session, guild))
+        await respond(interaction, card=booked_card(booked.session, booked.guild))
