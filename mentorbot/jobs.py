@@ -34,7 +34,7 @@ from mentorship.notifications import reminder_changes
 from mentorship.operations import erasure_steps
 from mentorship.sessions import departures, service_time, transitions
 from storage import Database
-from storage.batches import run_in_batches
+from storage.batches import iterate_batches
 
 log = logging.getLogger(__name__)
 
@@ -97,8 +97,11 @@ async def advance_sessions(
     return advanced
 
 
-async def finish_changes(database: Database) -> int:
-    """Finish changes to more rows than one transaction writes. Returns the number of steps."""
+async def finish_changes(database: Database, after_step: Callable[[], None] = lambda: None) -> int:
+    """Finish changes to more rows than one transaction writes. Returns the number of steps.
+
+    `after_step` is called after each transaction.
+    """
     steps = 0
     for step in (
         departures.end_next,
@@ -106,7 +109,9 @@ async def finish_changes(database: Database) -> int:
         reminder_changes.replace_next_of_member,
         mentor_roles.schedule_next,
     ):
-        steps += await run_in_batches(database, step)
+        async for done in iterate_batches(database, step):
+            steps += done
+            after_step()
     return steps
 
 
@@ -137,19 +142,25 @@ def create_jobs(
         return await advance_sessions(database, tolerance, advancing.record_progress)
 
     async def finish_all() -> int:
-        return await finish_changes(database)
+        return await finish_changes(database, finishing.record_progress)
 
     async def manage_rooms() -> int:
-        return await update_meeting_rooms(bot, database) if bot.is_ready() else 0
+        if not bot.is_ready():
+            return 0
+        return await update_meeting_rooms(bot, database, after_room=rooms.record_progress)
 
     async def check_participants() -> int:
-        return await detect_departures(bot, database, PRE_SESSION_CHECK) if bot.is_ready() else 0
+        if not bot.is_ready():
+            return 0
+        return await detect_departures(
+            bot, database, PRE_SESSION_CHECK, after_person=participants.record_progress
+        )
 
     async def check_members() -> int:
         return await check_everyone(bot, database) if bot.is_ready() else 0
 
     async def resume_erasures() -> int:
-        return await finish_erasures(database)
+        return await finish_erasures(database, erasures.record_progress)
 
     async def check_points() -> int:
         return await check_ledger(database)
@@ -158,15 +169,20 @@ def create_jobs(
     job = partial(Job, clock=clock)
     delivery = job("deliver notifications", deliver_all, settings.deliver, is_essential=True)
     advancing = job("advance sessions", advance_all, settings.advance, is_essential=True)
+    finishing = job("finish changes", finish_all, settings.advance)
+    rooms = job("manage session channels", manage_rooms, settings.advance)
+    check_interval_s = PRE_SESSION_CHECK.total_seconds() / 2
+    participants = job("check participants", check_participants, check_interval_s)
+    erasures = job("resume erasures", resume_erasures, ERASURES_INTERVAL_S)
     return (
         delivery,
         advancing,
-        job("finish changes", finish_all, settings.advance),
-        job("manage session channels", manage_rooms, settings.advance),
-        job("check participants", check_participants, PRE_SESSION_CHECK.total_seconds() / 2),
+        finishing,
+        rooms,
+        participants,
         job("check all members", check_members, DAY_S),
         job("check ledger", check_points, DAY_S),
-        job("resume erasures", resume_erasures, ERASURES_INTERVAL_S),
+        erasures,
         job("housekeeping", housekeeping.run_if_due, HOUR_S),
     )
 
@@ -222,16 +238,18 @@ async def run_jobs(
         scheduler.shutdown(wait=False)
 
 
-async def finish_erasures(database: Database) -> int:
+async def finish_erasures(database: Database, after_step: Callable[[], None] = lambda: None) -> int:
     """Continue erasures that were left unfinished, such as by a crash. Returns how many.
 
     The process that begins an erasure normally completes it. One that fails is retried later, and
-    the others are still completed. So are those behind any number that have to wait.
+    the others are still completed. So are those behind any number that have to wait. `after_step`
+    is called after each transaction.
     """
     continued = after_id = 0
     while unfinished := await database.read(erasure_steps.list_unfinished, after_id):
         for erasure_id in unfinished:
-            await run_in_batches(database, erasure_steps.resume, erasure_id)
+            async for _ in iterate_batches(database, erasure_steps.resume, erasure_id):
+                after_step()
         continued += len(unfinished)
         after_id = unfinished[-1]
     return continued

@@ -27,10 +27,12 @@ from storage import Database
 log = logging.getLogger(__name__)
 
 
-async def update_meeting_rooms(bot: BotClient, db: Database) -> int:
+async def update_meeting_rooms(
+    bot: BotClient, db: Database, *, after_room: Callable[[], None] = lambda: None
+) -> int:
     """Create the rooms that should open now and delete those that should close.
 
-    Returns how many were created or deleted.
+    `after_room` is called after each of them. Returns how many were created or deleted.
     """
     if not await db.read(meeting.has_due_rooms):
         return 0
@@ -41,6 +43,7 @@ async def update_meeting_rooms(bot: BotClient, db: Database) -> int:
     ):
         for room in await db.run(list_due):
             updated += await _run_task(bot, db, room, task)
+            after_room()
     return updated
 
 

@@ -7,6 +7,7 @@ without. So it asks about people on whom others depend, when there is a reason t
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from datetime import timedelta
 
 import aiohttp
@@ -73,11 +74,18 @@ async def record_screening(bot: BotClient, db: Database, guild_id: int, user_id:
         await db.run(members.record_screening, guild_id, user_id, member.pending)
 
 
-async def detect_departures(bot: BotClient, db: Database, within: timedelta | None = None) -> int:
+async def detect_departures(
+    bot: BotClient,
+    db: Database,
+    within: timedelta | None = None,
+    *,
+    after_person: Callable[[], None] = lambda: None,
+) -> int:
     """Check everybody who has a session `within` that time; with None everybody on whom others
     depend.
 
-    Returns how many have left. Those who can't be checked now are checked the next time.
+    `after_person` is called after each of them. Returns how many have left. Those who can't be
+    checked now are checked the next time.
     """
     departed = 0
     for person in await db.read(departures.list_expected_members, within):
@@ -89,6 +97,7 @@ async def detect_departures(bot: BotClient, db: Database, within: timedelta | No
                 raise
             extra = {"guild": person.guild_id, "user": person.user_id}
             log.exception("can't check a member", extra=extra)
+        after_person()
     return departed
 
 

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import time
 from functools import partial
 
 import pytest
 
 from mentorbot.job import Job
-from mentorbot.jobs import advance_sessions
+from mentorbot.jobs import PRE_SESSION_CHECK, advance_sessions, create_jobs
 from mentorbot.metrics.process_gauges import Role
 from mentorbot.monitor import ProcessMonitor
+from mentorbot.settings import JobSettings, RetentionSettings
 from mentorship.statuses import SessionStatus
 from storage import Database
 from tests.conftest import Clock
+from tests.journeys.sessions.test_meeting_rooms import enable_rooms
+from tests.journeys.support.scenarios import approved_mentor, book_and_confirm
+from tests.journeys.support.simulated_guild import simulated_guild
 from tests.mentorbot.support.broken_tables import missing_clock_column
 from tests.mentorbot.support.scrapes import Scrape, scrape, serve_monitor
 from tests.mentorship.support.community import Community
@@ -80,6 +85,46 @@ async def test_a_long_run_shows_its_progress(db: Database, clock: Clock) -> None
     clock.now = session.starts_at
     await job.run()
     assert ages == [0.0]
+
+
+async def test_jobs_show_the_progress_of_long_runs(database_url: str) -> None:
+    """A job reads its clock once when a run succeeds, and once for each part of it."""
+    readings = itertools.count()
+    async with simulated_guild(database_url) as guild:
+        jobs = {
+            job.name: job
+            for job in create_jobs(
+                JobSettings(),
+                RetentionSettings(),
+                guild.bot,
+                guild.db,
+                clock=lambda: float(next(readings)),
+            )
+        }
+
+        async def parts(name: str) -> int:
+            before = next(readings)
+            await jobs[name].run()
+            return next(readings) - before - 2
+
+        await enable_rooms(guild, "thread")
+        oliver = await approved_mentor(guild, "Oliver")
+        maya = await guild.add_member("Maya", zone="Europe/London", points=500)
+        starts = guild.now.replace(hour=15)
+        await book_and_confirm(guild, maya, oliver, starts)
+        await guild.env.advance_time((starts - PRE_SESSION_CHECK - guild.now).total_seconds())
+        # Delivery waits until the clock of service time has ticked.
+        await jobs["advance sessions"].run()
+        assert await parts("deliver notifications") >= 1
+        assert await parts("deliver notifications") == 0
+        assert await parts("check participants") == 2
+        assert await parts("manage session channels") == 1
+        advanced = 0
+        # A longer pause would count as a downtime, in which no session starts.
+        while guild.now <= starts:
+            await guild.env.advance_time(60)
+            advanced += await parts("advance sessions")
+        assert advanced == 1
 
 
 async def test_a_job_never_runs_twice_at_once() -> None:

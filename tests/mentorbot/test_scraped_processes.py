@@ -33,6 +33,7 @@ JOBS = {
     "manage session channels",
     "check participants",
     "check all members",
+    "check ledger",
     "resume erasures",
     "housekeeping",
 }

@@ -54,7 +54,9 @@ async def test_a_departed_mentee_frees_the_slot(
 ) -> None:
     await book_and_confirm(guild, maya, oliver, THURSDAY)
     guild.handle.remove_member(maya)
-    assert await detect_departures(guild.bot, guild.db) == 1
+    checked: list[int] = []
+    found = await detect_departures(guild.bot, guild.db, after_person=lambda: checked.append(1))
+    assert found == 1 <= len(checked)
     assert await detect_departures(guild.bot, guild.db) == 0, "once is enough"
     await guild.deliver()
     assert "Maya has left the server, so your session is cancelled." in message_text(

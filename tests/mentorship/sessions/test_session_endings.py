@@ -86,7 +86,9 @@ async def test_a_suspension_cancels_the_soonest_at_once_and_the_others_in_steps(
 
     # Another process goes on where this one stopped.
     other = Database(town.db.url, clock=town.clock)
-    assert await finish_changes(other) == 1
+    steps: list[int] = []
+    assert await finish_changes(other, lambda: steps.append(1)) == 1
+    assert steps == [1]
     await other.close()
     assert await town.db.read(statuses) == ["cancelled"] * NUMBER
     assert await town.balance(maya) == 1_000
