@@ -6,6 +6,8 @@ processes, never their sum.
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from mentorbot.metrics.gauges import ScrapedGauge
 from mentorship import faults
 from mentorship.delivery import dm_budget
@@ -16,10 +18,8 @@ from mentorship.operations.health import ServiceFigures
 from mentorship.statuses import LIVE
 
 
-def _due_seconds(figures: ServiceFigures) -> float:
-    if figures.due_since is None:
-        return 0.0
-    return (figures.read_at - figures.due_since).total_seconds()
+def _age(figures: ServiceFigures, since: datetime | None) -> float:
+    return 0.0 if since is None else (figures.read_at - since).total_seconds()
 
 
 def _last_backup(figures: ServiceFigures) -> float | None:
@@ -42,7 +42,7 @@ SERVICE_GAUGES: tuple[ScrapedGauge[ServiceFigures], ...] = (
     ScrapedGauge(
         "mentorbot_oldest_due_notification_seconds",
         "How long the first of the due notifications has been waiting; 0 if none are due.",
-        _due_seconds,
+        lambda figures: _age(figures, figures.due_since),
     ),
     ScrapedGauge(
         "mentorbot_notifications_overdue",
@@ -59,6 +59,11 @@ SERVICE_GAUGES: tuple[ScrapedGauge[ServiceFigures], ...] = (
         "Notifications that have failed and are tried again; at most "
         f"{health.MAX_RETRYING:,} are counted. Between two attempts they aren't due.",
         lambda figures: figures.retrying,
+    ),
+    ScrapedGauge(
+        "mentorbot_oldest_retrying_notification_seconds",
+        "How long ago the first of those should have been sent; 0 if there are none.",
+        lambda figures: _age(figures, figures.retrying_since),
     ),
     ScrapedGauge(
         "mentorbot_notifications_given_up",

@@ -57,7 +57,8 @@ class ServiceFigures:
     `sessions` are those that aren't over, by status; `MAX_SESSIONS` in all. `due` notifications
     should be sent now, the first of them since `due_since`, which is None if there are none. What
     is overdue should have been done by now. `retrying` notifications have failed and are tried
-    again, so they aren't due at the moment; `given_up` ones have failed for good within
+    again, so they aren't due at the moment; the first of them was due at `retrying_since`, None if
+    there are none. `given_up` ones have failed for good within
     `GIVEN_UP_WINDOW`. `faults` are the rows that have failed within `mentorship.faults.RECENT`, by
     kind. `first_conversations` is how much of the budget for direct messages to new people is used,
     out of `dm_budget.BURST`. `last_backup` is when the last backup was completed, None if never.
@@ -69,6 +70,7 @@ class ServiceFigures:
     due_since: datetime | None
     overdue: OverdueWork
     retrying: int
+    retrying_since: datetime | None
     given_up: int
     faults: Mapping[str, int]
     first_conversations: int
@@ -133,7 +135,7 @@ _WAITING = union_all(*(_waiting(urgency) for urgency in URGENCIES)).subquery()
 _COUNT_WAITING = select(func.count(), func.min(_WAITING.c.due))
 
 _RETRYING = (
-    select(Notification.id)
+    select(Notification.due_at)
     .where(
         WAITING,
         # A literal, for the partial index. It has those that are being sent, too.
@@ -143,7 +145,7 @@ _RETRYING = (
     .limit(MAX_RETRYING)
     .subquery()
 )
-_COUNT_RETRYING = select(func.count()).select_from(_RETRYING)
+_COUNT_RETRYING = select(func.count(), func.min(_RETRYING.c.due_at))
 
 _FAILED = (
     select(Notification.id)
@@ -190,7 +192,7 @@ async def load_figures(tx: Transaction) -> ServiceFigures:
     due, due_since = await _count(tx, _COUNT_WAITING, tx.now)
     since = {"since": tx.now - GIVEN_UP_WINDOW}
     given_up = await tx.connection.scalar(_COUNT_FAILED, since)
-    retrying = await tx.connection.scalar(_COUNT_RETRYING)
+    retrying, retrying_since = (await tx.connection.execute(_COUNT_RETRYING)).one()
     budget = await dm_budget.load(tx)
     return ServiceFigures(
         read_at=tx.now,
@@ -198,7 +200,8 @@ async def load_figures(tx: Transaction) -> ServiceFigures:
         due=due,
         due_since=due_since,
         overdue=await load_overdue(tx),
-        retrying=retrying or 0,
+        retrying=retrying,
+        retrying_since=retrying_since,
         given_up=given_up or 0,
         faults=await faults.count_recent(tx),
         first_conversations=dm_budget.BURST - budget.available(dm_budget.Bucket.NORMAL, tx.now),

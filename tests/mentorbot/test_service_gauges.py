@@ -140,9 +140,15 @@ async def test_notifications_that_fail_again_and_again_are_counted(
     assert (await look(db)).value("mentorbot_notifications_retrying") == 0
     outcome = outcomes.retry(first, "503", timedelta(minutes=30), clock.now)
     await db.run(outcomes.record, [outcome])
-    assert (await look(db)).value("mentorbot_notifications_retrying") == 1
+    clock.turn(minutes=19)
+    seen = await look(db)
+    assert seen.value("mentorbot_notifications_retrying") == 1
+    age = seen.value("mentorbot_oldest_retrying_notification_seconds")
+    assert age == (clock.now - first.due_at).total_seconds() >= 1_140
     await db.run(fail_notifications)
-    assert (await look(db)).value("mentorbot_notifications_retrying") == 0
+    seen = await look(db)
+    assert seen.value("mentorbot_notifications_retrying") == 0
+    assert seen.value("mentorbot_oldest_retrying_notification_seconds") == 0
 
 
 async def fail_notifications(tx: Transaction) -> None:
