@@ -56,7 +56,7 @@ SERVICE_GAUGES: tuple[ScrapedGauge[ServiceFigures], ...] = (
     ),
     ScrapedGauge(
         "mentorbot_notifications_retrying",
-        "Notifications that have failed and are tried again; at most "
+        "Notifications to people that have failed and are tried again; at most "
         f"{health.MAX_RETRYING:,} are counted. Between two attempts they aren't due.",
         lambda figures: figures.retrying,
     ),

@@ -56,12 +56,12 @@ class ServiceFigures:
 
     `sessions` are those that aren't over, by status; `MAX_SESSIONS` in all. `due` notifications
     should be sent now, the first of them since `due_since`, which is None if there are none. What
-    is overdue should have been done by now. `retrying` notifications have failed and are tried
-    again, so they aren't due at the moment; the first of them was due at `retrying_since`, None if
-    there are none. `given_up` ones have failed for good within
-    `GIVEN_UP_WINDOW`. `faults` are the rows that have failed within `mentorship.faults.RECENT`, by
-    kind. `first_conversations` is how much of the budget for direct messages to new people is used,
-    out of `dm_budget.BURST`. `last_backup` is when the last backup was completed, None if never.
+    is overdue should have been done by now. `retrying` notifications to people have failed and are
+    tried again, so they aren't due at the moment; the first of them was due at `retrying_since`,
+    None if there are none. `given_up` ones have failed for good within `GIVEN_UP_WINDOW`. `faults`
+    are the rows that have failed within `mentorship.faults.RECENT`, by kind. `first_conversations`
+    is how much of the budget for direct messages to new people is used, out of `dm_budget.BURST`.
+    `last_backup` is when the last backup was completed, None if never.
     """
 
     read_at: datetime
@@ -141,6 +141,8 @@ _RETRYING = (
         # A literal, for the partial index. It has those that are being sent, too.
         Notification.attempts > literal_column("0"),
         Notification.problem.is_not(None),
+        # Those to channels may wait for a guild's moderators to repair its settings.
+        Notification.user_id.is_not(None),
     )
     .limit(MAX_RETRYING)
     .subquery()
