@@ -10,16 +10,17 @@ from __future__ import annotations
 import asyncio
 import gc
 import importlib.util
+import os
 from datetime import timedelta
 from pathlib import Path
 
 import click
 
-from mentorbot import __version__, reload
+from mentorbot import __version__, environment_file, reload
 from mentorbot.commands import data
 from mentorbot.commands.common import DISCORD_ID, EXIT_CODES, configure, report_errors
 from mentorbot.errors import CannotStart
-from mentorbot.settings import CONFIG_VARIABLE, load_settings
+from mentorbot.settings import CONFIG_VARIABLE, ENV_FILE_VARIABLE, load_settings
 
 
 @click.group(epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
@@ -32,9 +33,21 @@ from mentorbot.settings import CONFIG_VARIABLE, load_settings
     metavar="FILE",
     help="Configuration file; the default is config.toml, if it exists. See config.example.toml.",
 )
+@click.option(
+    "--env-file",
+    type=click.Path(path_type=Path),
+    envvar=ENV_FILE_VARIABLE,
+    show_envvar=True,
+    metavar="FILE",
+    help="Environment variables of the service, if they are in a file; others take precedence.",
+)
 @click.pass_context
-def main(context: click.Context, config: Path | None) -> None:
+def main(context: click.Context, config: Path | None, env_file: Path | None) -> None:
     """A Discord bot for mentorship: find a mentor, book in your own time zone, pay with points."""
+    if env_file is not None:
+        report_errors(environment_file.apply)(env_file, os.environ)
+        named = os.environ.get(CONFIG_VARIABLE)
+        config = config or (Path(named) if named else None)
     context.obj = config
 
 

@@ -42,7 +42,10 @@ ENV_PREFIX = "MENTORBOT_"
 """Prefix of the names of all environment variables."""
 
 CONFIG_VARIABLE = ENV_PREFIX + "CONFIG"
-"""Variable with the path of the configuration file; the only one that is not a setting."""
+"""Variable with the path of the configuration file."""
+
+ENV_FILE_VARIABLE = ENV_PREFIX + "ENV_FILE"
+"""Variable with the path of a file with more variables (`mentorbot.environment_file`)."""
 
 DEFAULT_FILE = Path("config.toml")
 
@@ -289,7 +292,9 @@ def _unknown_variables(environment: Mapping[str, str]) -> list[str]:
     return [
         f"Environment: {name} is not a setting.{_suggestion(name, known)}"
         for name in sorted(name.upper() for name in environment)
-        if name.startswith(ENV_PREFIX) and name != CONFIG_VARIABLE and not name.startswith(sections)
+        if name.startswith(ENV_PREFIX)
+        and name not in (CONFIG_VARIABLE, ENV_FILE_VARIABLE)
+        and not name.startswith(sections)
     ]
 
 

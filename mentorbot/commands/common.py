@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec
 
 import click
+from sqlalchemy import make_url
 
 from mentorbot import logs
 from mentorbot.errors import AddressUnavailable, CannotStart, ConnectionFailed
@@ -68,10 +69,14 @@ def _operator_errors() -> tuple[type[Exception], ...]:
     return SettingsError, StorageError, CannotStart, ConnectionFailed, AddressUnavailable
 
 
-def configure(config: Path | None) -> Settings:
-    """Load the settings and set up logging accordingly. Raises `SettingsError`."""
+def configure(config: Path | None, *urls: str | None) -> Settings:
+    """Load the settings and set up logging accordingly. Raises `SettingsError`.
+
+    `urls` are those of other databases, of which the log must not contain the passwords either.
+    """
     settings = load_settings(config)
-    logs.configure(settings.log, secrets_of(settings))
+    passwords = [str(make_url(url).password or "") for url in urls if url is not None]
+    logs.configure(settings.log, [*secrets_of(settings), *passwords])
     return settings
 
 

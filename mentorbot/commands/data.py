@@ -52,7 +52,7 @@ def migrate(config: Path | None, source: str | None, target: str | None) -> None
     from a SQLite file to PostgreSQL. The one that isn't given is the configured database. Stop the
     bot first. The old database isn't changed, and every row is compared at the end.
     """
-    settings = configure(config)
+    settings = configure(config, source, target)
     from mentorbot.commands import migration
 
     if source is None and target is None:

@@ -303,6 +303,20 @@ async def test_a_lost_server_during_a_dump_is_exit_code_1(
     assert "can't be used: " in done.stderr
 
 
+async def test_the_password_is_no_argument_of_pg_dump(
+    dumped_town: Community, tmp_path: Path
+) -> None:
+    """Everyone on the machine can read arguments."""
+    environment = install_pg_dump(tmp_path, 'echo "$PGPASSWORD $PGUSER $@" > given; exit 1')
+    url = dumped_town.db.url.replace("mentorbot@", "mentorbot:p%40ss%20word@")
+    await asyncio.to_thread(
+        run_mentorbot, tmp_path, "backup", MENTORBOT_DATABASE__URL=url, **environment
+    )
+    given = (tmp_path / "given").read_text()
+    assert given.startswith("p@ss word mentorbot --format=custom")
+    assert given.count("ss word") == 1
+
+
 async def test_a_backup_without_pg_dump_says_what_to_install(
     dumped_town: Community, tmp_path: Path
 ) -> None:
