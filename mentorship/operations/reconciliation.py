@@ -214,12 +214,23 @@ _OFF_REVIEWS = (
     )
     .order_by(MentorProfile.id)
 )
+# Numbered in one pass over the reviews. In a join with `_latest_visible`, SQLite would compare each
+# review with all of them, since it makes no index for the ids of a grouped subquery.
+_is_hidden = Review.hidden_at.is_not(None)
+_recency = func.row_number().over(
+    partition_by=(Review.profile_id, Review.author_id, _is_hidden), order_by=Review.id.desc()
+)
+_ranked = select(
+    Review.id,
+    Review.profile_id,
+    Review.counts,
+    (~_is_hidden & (_recency == 1)).label("is_latest_visible"),
+).subquery()
 _MISCOUNTED = (
-    select(Review.id, MentorProfile.guild_id)
-    .join(MentorProfile, MentorProfile.id == Review.profile_id)
-    .outerjoin(_latest_visible, _latest_visible.c.id == Review.id)
-    .where(Review.counts != _latest_visible.c.id.is_not(None), _is_kept(MentorProfile.guild_id))
-    .order_by(Review.id)
+    select(_ranked.c.id, MentorProfile.guild_id)
+    .join(MentorProfile, MentorProfile.id == _ranked.c.profile_id)
+    .where(_ranked.c.counts != _ranked.c.is_latest_visible, _is_kept(MentorProfile.guild_id))
+    .order_by(_ranked.c.id)
 )
 
 

@@ -152,6 +152,23 @@ async def test_rating_differing_from_the_latest_reviews_is_a_fault(town: Communi
     assert faults[0].endswith("is 5 stars from 1 people, but the latest reviews come to 0 from 0")
 
 
+async def test_only_the_latest_visible_review_of_a_pair_may_count(town: Community) -> None:
+    """Of four reviews the last one is hidden, so the third counts; here the second does instead."""
+    faults = await faults_after(
+        town,
+        *(
+            "INSERT INTO reviews (session_id, author_id, profile_id, stars, text, created_at,"
+            " updated_at, hidden_at, counts)"
+            f" SELECT min(id) + {number - 1}, 1, min(profile_id), 5, '', min(created_at),"
+            f" min(created_at), {'min(created_at)' if number == 4 else 'NULL'}, {number == 2}"
+            " FROM sessions"
+            for number in (1, 2, 3, 4)
+        ),
+        "UPDATE mentor_profiles SET rating_sum = 5, rating_count = 1",
+    )
+    assert [fault.split(" of server")[0] for fault in faults] == ["Review 2", "Review 3"]
+
+
 async def test_hidden_review_that_counts_is_a_fault(town: Community) -> None:
     faults = await faults_after(
         town,
