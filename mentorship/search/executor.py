@@ -115,13 +115,20 @@ class MatchPage:
 
 @dataclass(frozen=True, slots=True)
 class SearchExecutor:
-    """A search that is being run. `busy` are the searcher's own commitments."""
+    """A search that is being run. `busy` are the searcher's own commitments.
+
+    Mentors with long hours are candidates of many half hours, so what was found out about each is
+    kept until the search is done: their calendar, and their first slot.
+    """
 
     tx: Transaction
     actor: Actor
     query: SearchQuery
     busy: Sequence[Span]
     filters: tuple[Filters, ...]
+    zones: index.MentorZones = field(default_factory=index.MentorZones)
+    _calendars: dict[int, MentorCalendar] = field(default_factory=dict)
+    _first_slots: dict[int, datetime | None] = field(default_factory=dict)
 
     @property
     def order(self) -> Order:
@@ -166,6 +173,7 @@ class SearchExecutor:
                     key=key,
                     direction=direction,
                     limit=limit,
+                    zones=self.zones,
                 )
                 exhausted = len(entries) < limit
                 calendars = await self._load_calendars(
@@ -196,7 +204,11 @@ class SearchExecutor:
     ) -> dict[int, MentorCalendar]:
         if tier.belongs is None or not profile_ids:
             return {}
-        return await mentor_calendar.load_many(self.tx, profile_ids, self.slots_until)
+        missing = [each for each in profile_ids if each not in self._calendars]
+        if missing:
+            loaded = await mentor_calendar.load_many(self.tx, missing, self.slots_until)
+            self._calendars.update(loaded)
+        return self._calendars
 
     def _tiers(self, cursor: Cursor | None) -> Iterator[_Tier]:
         """Yield the tiers from the cursor on, in its direction."""
@@ -234,6 +246,12 @@ class SearchExecutor:
 
     def _first_slot(self, calendar: MentorCalendar) -> datetime | None:
         """Return the mentor's first slot in the `free` span, or in `DEFAULT_WINDOW` without one."""
+        profile_id = calendar.profile_id
+        if profile_id not in self._first_slots:
+            self._first_slots[profile_id] = self._find_first_slot(calendar)
+        return self._first_slots[profile_id]
+
+    def _find_first_slot(self, calendar: MentorCalendar) -> datetime | None:
         shortest = min(calendar.durations)
         now, free = self.tx.now, self.query.free
         if free is not None:
@@ -275,6 +293,7 @@ class SearchExecutor:
             *(self.tx, self.actor, replace(filters, open_in=self._free_from_now())),
             Order.RATING,
             limit=MAX_CANDIDATES + 1,
+            zones=self.zones,
         )
         if len(entries) > MAX_CANDIDATES:
             return None

@@ -119,6 +119,19 @@ class IndexEntry:
     user_id: int
 
 
+class MentorZones:
+    """The distinct time zones of a guild's mentors, which are loaded once for several scans."""
+
+    def __init__(self) -> None:
+        self._zones: list[str] | None = None
+
+    async def load(self, tx: Transaction, actor: Actor) -> list[str]:
+        """Return the zones of the actor's guild."""
+        if self._zones is None:
+            self._zones = await _load_zones(tx, actor)
+        return self._zones
+
+
 async def scan(
     tx: Transaction,
     actor: Actor,
@@ -128,17 +141,18 @@ async def scan(
     key: tuple[int, ...] | None = None,
     direction: Direction = Direction.FORWARD,
     limit: int,
+    zones: MentorZones | None = None,
 ) -> list[IndexEntry]:
     """Load the next mentors of the actor's guild after `key`, or from an end of the list without.
 
     A backward scan loads those before `key`, the nearest first. The actor, mentors who are not
     approved or are paused, and those whom a block keeps apart from the actor are never among
-    them.
+    them. Several scans of one transaction can share `zones`.
     """
     if filters.match_nobody:
         return []
     tags = filters.tags or (ANY_TAG,)
-    query = await _select_listings(tx, actor, filters)
+    query = await _select_listings(tx, actor, filters, zones or MentorZones())
     query = query.where(*_conditions(tx, actor, filters))
     if len(tags) > MAX_TAG_SCANS:
         query, tags = query.where(_has_tag(tags)), (ANY_TAG,)
@@ -282,7 +296,9 @@ def _has_tag(tags: Sequence[int]) -> ColumnElement[bool]:
     return exists().where(ProfileTag.profile_id == Listing.profile_id, ProfileTag.tag_id.in_(tags))
 
 
-async def _select_listings(tx: Transaction, actor: Actor, filters: Filters) -> _Query:
+async def _select_listings(
+    tx: Transaction, actor: Actor, filters: Filters, mentor_zones: MentorZones
+) -> _Query:
     """Select the listings, limited to the filters' profiles and to hours that overlap a span.
 
     Never excludes a mentor whom `mentorship.availability.slots` would call open. May include
@@ -296,7 +312,7 @@ async def _select_listings(tx: Transaction, actor: Actor, filters: Filters) -> _
     span = filters.open_in
     if span is None:
         return select(*columns).select_from(listings)
-    zones = await _load_zones(tx, actor)
+    zones = await mentor_zones.load(tx, actor)
     # Near a clock change, hours may be off by the change from what one offset says.
     slack = max((_clock_change(span, zone) for zone in zones), default=0)
     span_starts = {zone: (_minute_of_week(span.start, zone) - slack) % _WEEK for zone in zones}
