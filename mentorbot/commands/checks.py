@@ -21,7 +21,7 @@ from mentorbot.errors import CannotStart, ConnectionFailed, translate_discord_er
 from mentorbot.settings import Settings
 from mentorship import faults
 from mentorship.guilds.guild_settings import GuildSettings
-from mentorship.operations import health, reconciliation
+from mentorship.operations import backup_log, health, reconciliation
 from storage import Database, StorageError, engines
 from storage.migrations import head
 from storage.operations import backups
@@ -155,6 +155,21 @@ async def _check_data(settings: Settings, database: Database) -> AsyncIterator[F
             CheckStatus.OK,
             "notifications",
             f"all were delivered in the last {health.UNDELIVERED_WINDOW.days} days",
+        )
+
+    backed_up_at = await database.read(backup_log.last_completed)
+    if backed_up_at is None:
+        yield Finding(
+            CheckStatus.OK,
+            "backups",
+            "`mentorbot backup` has made none of this database",
+            "Unless you back it up in another way, run it every night. docs/running.md says how.",
+        )
+    else:
+        yield Finding(
+            CheckStatus.OK,
+            "backups",
+            f"the newest is of {backed_up_at:%Y-%m-%d %H:%M} UTC, and was verified",
         )
 
 

@@ -6,6 +6,7 @@ import socket
 import sqlite3
 import subprocess
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import discord
@@ -14,6 +15,7 @@ import pytest
 from bot.client import permissions
 from bot.guilds.permissions import MEETING_PERMISSIONS, permission_label
 from mentorship.administration import setup
+from mentorship.operations import backup_log
 from storage import Database
 from tests.mentorbot.support.fake_discord import FakeDiscord
 from tests.mentorbot.support.processes import run_against, run_mentorbot
@@ -53,7 +55,8 @@ async def test_check_reports_ok_for_a_complete_setup(standin: FakeDiscord, tmp_p
     before = (tmp_path / "mentorbot.db").read_bytes()
     done = await check(standin, tmp_path)
     assert done.returncode == 0, done.stdout
-    assert [line.split(":")[0] for line in done.stdout.splitlines()] == [
+    lines = [line for line in done.stdout.splitlines() if not line.startswith("   ")]
+    assert [line.split(":")[0] for line in lines] == [
         f"ok    {subject}"
         for subject in (
             "configuration",
@@ -62,6 +65,7 @@ async def test_check_reports_ok_for_a_complete_setup(standin: FakeDiscord, tmp_p
             "jobs",
             "faults",
             "notifications",
+            "backups",
             "token",
             "gateway",
             "commands",
@@ -70,6 +74,23 @@ async def test_check_reports_ok_for_a_complete_setup(standin: FakeDiscord, tmp_p
     ]
     assert "998 of 1000 starts are left" in done.stdout
     assert (tmp_path / "mentorbot.db").read_bytes() == before
+
+
+async def test_check_says_when_the_newest_backup_was_made(
+    standin: FakeDiscord, tmp_path: Path
+) -> None:
+    assert (
+        "backups: `mentorbot backup` has made none of this database"
+        in (await check(standin, tmp_path)).stdout
+    )
+    made_at = datetime(2026, 11, 24, 3, 30, tzinfo=UTC)
+    database = Database(f"sqlite+aiosqlite:///{tmp_path}/mentorbot.db", clock=lambda: made_at)
+    await database.run(backup_log.record, size_bytes=4_096, duration=timedelta(seconds=1))
+    await database.close()
+    assert (
+        "backups: the newest is of 2026-11-24 03:30 UTC, and was verified"
+        in (await check(standin, tmp_path)).stdout
+    )
 
 
 async def test_check_reports_a_rejected_token(standin: FakeDiscord, tmp_path: Path) -> None:
