@@ -78,14 +78,24 @@ def _merge(matches: Iterable[TagGroups]) -> TagGroups:
 def _match_similar(names: Mapping[int, str], query: str) -> TagGroups:
     if len(query) < 3:
         return ()
-    # Whole tags, their words, and their prefixes: the query may be half a word.
-    spellings: dict[str, set[int]] = {}
-    for tag_id, name in names.items():
-        for spelling in {name, *name.split(), name[: len(query)]}:
-            spellings.setdefault(spelling, set()).add(tag_id)
+    spellings = _spellings(tuple(names.items()), len(query))
     closest = closest_spellings(query, spellings)
     group = tuple(sorted({tag_id for spelling in closest for tag_id in spellings[spelling]}))
     return (group,) if group else ()
+
+
+# Sized for the keystrokes in a few big guilds at a time.
+@lru_cache(maxsize=100)
+def _spellings(names: tuple[tuple[int, str], ...], length: int) -> Mapping[str, set[int]]:
+    """Return the ids of tags by their spellings: whole, each word, and the first `length` letters.
+
+    The query may be half a word, so prefixes count.
+    """
+    spellings: dict[str, set[int]] = {}
+    for tag_id, name in names:
+        for spelling in {name, *name.split(), name[:length]}:
+            spellings.setdefault(spelling, set()).add(tag_id)
+    return spellings
 
 
 # Sized for the tags of many guilds: each keystroke compares all tags of one guild.
