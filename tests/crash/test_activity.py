@@ -79,8 +79,8 @@ async def check_everything(world: World) -> None:
     checks.check_effects(world.history, tables, done)
     checks.check_sessions(tables, world.town.guild_id)
     checks.check_commitments(tables["commitments"])
-    for act in world.history.unknown():
-        world.repeated["done" if act.id in done else "absent"] += 1
+    for recorded in world.history.unfinished():
+        world.repeated["done" if recorded.act.id in done else "absent"] += 1
 
 
 async def check_deliveries(world: World) -> None:

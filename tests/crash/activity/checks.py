@@ -54,12 +54,14 @@ def find_done(tables: Tables) -> set[int]:
 
 
 def check_outcomes(history: History, done: Collection[int]) -> None:
-    """Check that acknowledged acts are there, and refused ones are not."""
+    """Check that acknowledged acts are there, and that others are not, unless they are in doubt."""
     for recorded in history.acts.values():
         if recorded.outcome.is_acknowledged:
             assert recorded.act.id in done, f"acknowledged, and lost: {recorded}"
         elif recorded.outcome is Outcome.REFUSED:
             assert recorded.act.id not in done, f"refused, and done: {recorded}"
+        elif recorded.outcome is Outcome.UNAVAILABLE and not recorded.is_doubtful:
+            assert recorded.act.id not in done, f"nothing was changed, and done: {recorded}"
 
 
 def check_effects(history: History, tables: Tables, done: Collection[int]) -> None:

@@ -22,8 +22,10 @@ class Outcome(StrEnum):
     REFUSED = auto()
     ALREADY_DONE = auto()
     """It was done before, when its caller got no answer."""
+    UNAVAILABLE = auto()
+    """The database couldn't be used, and nothing was changed."""
     UNKNOWN = auto()
-    """No answer, or one that says nothing: it may be done or not."""
+    """No answer, or one that says that it may be done or not."""
 
     @property
     def is_acknowledged(self) -> bool:
@@ -46,11 +48,30 @@ class Act:
 
 @dataclass(slots=True)
 class RecordedAct:
-    """An act of the journal, and how it ended. `answer` is what its caller was told."""
+    """An act of the journal, and how its last attempt ended.
+
+    `answer` is what its caller was told. `is_doubtful` tells whether any attempt has left the
+    caller without knowing what became of it.
+    """
 
     act: Act
     outcome: Outcome = Outcome.UNKNOWN
     answer: Any = None
+    is_doubtful: bool = False
+
+    def begin_again(self) -> None:
+        """Note another attempt. The last one may have got no answer at all."""
+        self.is_doubtful |= self.outcome is Outcome.UNKNOWN
+        self.outcome = Outcome.UNKNOWN
+
+    def end(self, outcome: Outcome, answer: Any) -> None:
+        """Note how an attempt has ended."""
+        assert self.outcome is Outcome.UNKNOWN, f"answered twice: {self}"
+        assert outcome is not Outcome.ALREADY_DONE or self.is_doubtful, (
+            f"done, although its caller was told that nothing was changed: {self}"
+        )
+        self.is_doubtful |= outcome is Outcome.UNKNOWN
+        self.outcome, self.answer = outcome, answer
 
 
 class Journal:
@@ -95,9 +116,10 @@ class History:
                 self._add(json.loads(line))
             self._position = file.tell()
 
-    def unknown(self) -> list[Act]:
-        """List the acts whose callers have no answer yet."""
-        return [each.act for each in self.acts.values() if each.outcome is Outcome.UNKNOWN]
+    def unfinished(self) -> list[RecordedAct]:
+        """List the acts that are to be repeated."""
+        repeated = (Outcome.UNKNOWN, Outcome.UNAVAILABLE)
+        return [each for each in self.acts.values() if each.outcome in repeated]
 
     def _add(self, line: Mapping[str, Any]) -> None:
         assert "bug" not in line, line
@@ -105,8 +127,9 @@ class History:
             self.commits.append(line["commit"])
         elif "act" in line:
             act = Act(**line["act"])
-            self.acts.setdefault(act.id, RecordedAct(act))
+            if act.id in self.acts:
+                self.acts[act.id].begin_again()
+            else:
+                self.acts[act.id] = RecordedAct(act)
         else:
-            recorded = self.acts[line["of"]]
-            assert recorded.outcome is Outcome.UNKNOWN, f"answered twice: {line}"
-            recorded.outcome, recorded.answer = Outcome(line["outcome"]), line["answer"]
+            self.acts[line["of"]].end(Outcome(line["outcome"]), line["answer"])

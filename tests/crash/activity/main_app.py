@@ -58,7 +58,7 @@ class ApiCaller:
                 self._journal.write_act(act)
                 outcome, answer = await self._send(client, act)
                 self._journal.write_outcome(act, outcome, answer)
-                if outcome is Outcome.UNKNOWN:
+                if outcome in (Outcome.UNKNOWN, Outcome.UNAVAILABLE):
                     self._repeats.append(act)
                 if answer == "unreachable":
                     return
@@ -80,7 +80,8 @@ class ApiCaller:
             return Outcome.UNKNOWN, "unreachable"
         if response.status_code == httpx.codes.SERVICE_UNAVAILABLE:
             await asyncio.sleep(PAUSE_S)
-            return Outcome.UNKNOWN, None
+            is_doubtful = response.json()["code"] == "outcome-unknown"
+            return Outcome.UNKNOWN if is_doubtful else Outcome.UNAVAILABLE, None
         if response.is_client_error:
             return Outcome.REFUSED, response.json()["code"]
         assert response.is_success, response.text

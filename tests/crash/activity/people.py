@@ -15,7 +15,7 @@ from mentorship.errors import MentorshipError
 from mentorship.sessions import disputes, session_views
 from mentorship.sessions.lifecycle import Action
 from mentorship.sessions.session_views import SessionView
-from storage import Database, DatabaseUnavailable
+from storage import Database, DatabaseUnavailable, OutcomeUnknown
 from storage.deduplication import AlreadyHandled
 from tests.crash.activity import acts
 from tests.crash.activity.journal import Act, Journal, Outcome
@@ -74,8 +74,11 @@ class Person(ABC):
             self._journal.write_outcome(act, Outcome.REFUSED, error.code)
         except AlreadyHandled:
             self._journal.write_outcome(act, Outcome.ALREADY_DONE)
-        except DatabaseUnavailable:
-            self._journal.write_outcome(act, Outcome.UNKNOWN)
+        except DatabaseUnavailable as error:
+            # An erasure has several transactions, of which the first may have been committed.
+            is_doubtful = isinstance(error, OutcomeUnknown) or act.kind == acts.ERASE
+            outcome = Outcome.UNKNOWN if is_doubtful else Outcome.UNAVAILABLE
+            self._journal.write_outcome(act, outcome)
             self._repeats.append(act)
             return False
         except Exception as error:

@@ -154,7 +154,8 @@ class World:
             if recorded.act.kind == acts.GIVE:
                 giver = str(recorded.act.user)
                 gifts[giver] = max(gifts.get(giver, 0), recorded.act.facts["amount"])
-        repeats = [asdict(act) for act in self.history.unknown() if act.id < FIRST_ID]
+        acts_to_repeat = [each.act for each in self.history.unfinished()]
+        repeats = [asdict(act) for act in acts_to_repeat if act.id < FIRST_ID]
         return replace(
             self.settings,
             now=self.clock.now.isoformat(),
