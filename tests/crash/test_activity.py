@@ -29,6 +29,9 @@ from tests.mentorship.support.community import assert_ledger_consistent
 
 SHORT_ROUNDS = 3
 
+ENOUGH_ROUNDS = 50
+"""In as many rounds, people do everything that they can."""
+
 LONGEST_WAIT_DAYS = 40
 """After that, every session is over, also if its dispute was resolved by nobody."""
 
@@ -64,7 +67,7 @@ async def test_repeated_kills_lose_and_duplicate_nothing(
         # Enough was done at once for the comparison to mean something.
         assert acknowledged >= {acts.BOOK, acts.GIVE, acts.GRANT, acts.ERASE, Action.CONFIRM}
         assert is_postgresql or max(world.history.commits) > 1
-        if rounds is None:
+        if rounds is None and request.config.getoption("rounds") >= ENOUGH_ROUNDS:
             assert acknowledged >= {acts.RATE, acts.RESOLVE, Action.ACCEPT_PROPOSAL, Action.CANCEL}
 
 
