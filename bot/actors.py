@@ -31,6 +31,7 @@ def actor_of(interaction: discord.Interaction, guild_id: int | None = None) -> A
             guild_id=guild_id,
             language=str(interaction.locale),
             outside_guild=guild_id is not None,
+            avatar=avatar_hash(user),
             membership_unchecked=not checked,
         )
     roles = [role.id for role in user.roles] if isinstance(user, discord.Member) else []
@@ -43,7 +44,13 @@ def actor_of(interaction: discord.Interaction, guild_id: int | None = None) -> A
         language=str(interaction.locale),
         joined_at=user.joined_at if isinstance(user, discord.Member) else None,
         screening_pending=user.pending if isinstance(user, discord.Member) else None,
+        avatar=avatar_hash(user),
     )
+
+
+def avatar_hash(user: discord.User | discord.Member) -> str:
+    """Return the hash of somebody's picture, the same in all servers; "" if they have none."""
+    return user.avatar.key if user.avatar is not None else ""
 
 
 def _member_actor(interaction: discord.Interaction, member: discord.Member) -> Actor:
@@ -57,4 +64,5 @@ def _member_actor(interaction: discord.Interaction, member: discord.Member) -> A
         language=str(interaction.locale),
         joined_at=member.joined_at,
         screening_pending=member.pending,
+        avatar=avatar_hash(member),
     )

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
+import discord
+
 from wording import times
 from wording.reader import ENGLISH
 
@@ -63,6 +65,16 @@ def relative(instant: datetime) -> str:
 def clock(start: datetime, end: datetime, zone: str | None) -> str:
     """Return a span in a participant's zone, UTC if it is unknown, for cards with both zones."""
     return times.describe(start, zone or "UTC", ENGLISH, end=end)
+
+
+def avatar_url(user_id: int, avatar: str | None) -> str:
+    """Return the address of somebody's picture, or of Discord's default for them.
+
+    `avatar` is its hash, empty or None without one.
+    """
+    if avatar:
+        return f"{discord.Asset.BASE}/avatars/{user_id}/{avatar}.png"
+    return f"{discord.Asset.BASE}/embed/avatars/{(user_id >> 22) % 6}.png"
 
 
 def stars(count: int) -> str:

@@ -63,7 +63,7 @@ from bot.views.moderation.grant_request import DecideGrantButton, OpenGrantMenu
 from bot.views.moderation.queue import OpenApplicationMenu, QueuePageButton
 from bot.views.moderation.review_card import ApproveButton, RejectButton, RequestChangesButton
 from bot.views.moderation.suspension import ConfirmSuspensionButton, DismissSuspensionButton
-from bot.views.search.results import BookSearchResultButton, ResultsPageButton
+from bot.views.search.items import BookSearchResultButton, ResultsPageButton, SortMenu
 from bot.views.sessions.attendance import (
     ConfirmNoShowButton,
     DismissNoShowButton,
@@ -176,6 +176,7 @@ PERSISTENT_ITEMS = (
     DismissSuspensionButton,
     BookSearchResultButton,
     ResultsPageButton,
+    SortMenu,
     ConfirmNoShowButton,
     DismissNoShowButton,
     PauseMentoringButton,

@@ -24,7 +24,8 @@ class Actor:
     the database can say whether they are still a member (`members.require_present`).
     `membership_unchecked` is true for an actor outside of the guild whose membership Discord was
     not asked for yet; acts that need a member ask then (`members.require_member`).
-    `is_main_app` is true for the community's main app itself, which is no member.
+    `is_main_app` is true for the community's main app itself, which is no member. `avatar` is the
+    hash of their picture on Discord, empty without one and None where it isn't known.
     """
 
     user_id: int
@@ -39,6 +40,7 @@ class Actor:
     membership_unchecked: bool = False
     screening_pending: bool | None = None
     is_main_app: bool = False
+    avatar: str | None = None
 
     @property
     def guild(self) -> int:

@@ -129,7 +129,8 @@ class Member(Table):
     are minutes of the day in the person's own time zone. `dm_channel_id` is the channel in which
     the last direct message reached them. `used_at` is when they first used the bot or the API; NULL
     for someone who is only known because others named them. `screening_pending` tells that they
-    haven't passed the server's membership screening, as far as the bot knows.
+    haven't passed the server's membership screening, as far as the bot knows. `avatar` is the hash
+    of their picture on Discord, empty without one and NULL while it is unknown.
     """
 
     __tablename__ = "members"
@@ -139,6 +140,7 @@ class Member(Table):
     )
     user_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     name: Mapped[str]
+    avatar: Mapped[str | None]
     timezone: Mapped[str | None]
     language: Mapped[str | None]
     rank: Mapped[int] = mapped_column(server_default="0")

@@ -1,13 +1,15 @@
-"""The daily check of people on whom others depend: their membership, and their mentor role."""
+"""The daily check of people on whom others depend: membership, mentor role and picture."""
 
 from __future__ import annotations
 
 import logging
 
+from bot.actors import avatar_hash
 from bot.guilds import mentor_role
 from bot.guilds.membership import LOOKUP_ERRORS, MembershipUnknown, fetch_member
 from bot.interaction import BotClient
 from mentorship.faults import concerns_row
+from mentorship.members import members
 from mentorship.mentors import mentor_roles
 from mentorship.sessions import departures
 from mentorship.sessions.departures import ExpectedMember
@@ -35,6 +37,9 @@ async def check_everyone(bot: BotClient, db: Database) -> int:
                 await db.run(departures.record_departure, person.guild_id, person.user_id)
                 departed += 1
             elif person in standings:
+                avatar = avatar_hash(member)
+                if standings[person].avatar != avatar:
+                    await db.run(members.record_avatar, person.guild_id, person.user_id, avatar)
                 await mentor_role.reconcile_and_report(db, member, standings[person])
         except (MembershipUnknown, *LOOKUP_ERRORS) as error:
             extra = {"guild": person.guild_id, "user": person.user_id, "problem": str(error)}

@@ -181,6 +181,7 @@ class SimulatedServer:
             guild_id=self.guild.id,
             role_ids=frozenset(roles),
             language="en-US",
+            avatar=account.avatar.digest,
         )
 
     def owner(self) -> Actor:
@@ -337,13 +338,17 @@ class SimulatedServer:
         return (opened.persona.key, opened.channel.key) if opened else None
 
     def _avatar_assets(self) -> dict[str, tuple[str, bytes]]:
-        """Return all avatars by the addresses at which the simulated Discord loads them."""
+        """Return all avatars by the addresses at which the simulated Discord loads them.
+
+        Next to messages it loads them from its own address, on cards from the real one.
+        """
         bot = self.env.backend.bot_user
         owners = [(bot.id, self._bot_avatar)]
         owners += [(account.user.id, account.avatar) for account in self._accounts.values()]
         return {
-            f"{CDN_BASE}/avatars/{user_id}/{avatar.digest}.png": (f"{user_id}.png", avatar.png)
+            f"{base}/avatars/{user_id}/{avatar.digest}.png": (f"{user_id}.png", avatar.png)
             for user_id, avatar in owners
+            for base in (CDN_BASE, discord.Asset.BASE)
         }
 
     # ------------------------------------------------------------------ messages

@@ -61,6 +61,7 @@ _SET_SCREENING = (
     .where(*_IS_ACTOR, Member.screening_pending != bindparam("pending"))
     .values(screening_pending=bindparam("pending"))
 )
+_SET_AVATAR = update(Member).where(*_IS_ACTOR).values(avatar=bindparam("hash"))
 _SELECT_PRESENCE = select(Member.used_at, Member.joined_at, Member.left_at).where(*_IS_ACTOR)
 
 
@@ -69,12 +70,13 @@ def _upsert(dialect: str) -> Insert:
     statement = upsert(dialect, Member)
     return statement.on_conflict_do_update(
         index_elements=["guild_id", "user_id"],
-        # The API doesn't know the language, the join date or whether they have accepted the rules:
-        # keep what the bot has recorded.
+        # The API doesn't know the picture, the language, the join date or whether they have
+        # accepted the rules: keep what the bot has recorded.
         set_={
             "name": statement.excluded.name,
             "left_at": None,
             "used_at": func.coalesce(Member.used_at, statement.excluded.used_at),
+            "avatar": func.coalesce(statement.excluded.avatar, Member.avatar),
             "language": func.coalesce(statement.excluded.language, Member.language),
             "joined_at": func.coalesce(statement.excluded.joined_at, Member.joined_at),
             "screening_pending": case(
@@ -151,6 +153,7 @@ async def record(tx: Transaction, actor: Actor) -> MemberView:
         "guild_id": actor.guild,
         "user_id": actor.user_id,
         "name": actor.name,
+        "avatar": actor.avatar,
         "language": actor.language,
         "joined_at": actor.joined_at,
         "screening_pending": bool(actor.screening_pending),
@@ -177,6 +180,12 @@ async def record_screening(tx: Transaction, guild_id: int, user_id: int, pending
     """Record whether a member still has to accept the guild's rules. Does nothing for strangers."""
     params = {"guild": guild_id, "user": user_id, "pending": pending}
     await tx.connection.execute(_SET_SCREENING, params)
+
+
+async def record_avatar(tx: Transaction, guild_id: int, user_id: int, avatar: str) -> None:
+    """Record the hash of a member's picture. Does nothing for strangers."""
+    params = {"guild": guild_id, "user": user_id, "hash": avatar}
+    await tx.connection.execute(_SET_AVATAR, params)
 
 
 async def record_named(tx: Transaction, guild_id: int, user_id: int, name: str | None) -> str:

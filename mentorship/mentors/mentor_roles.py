@@ -34,6 +34,7 @@ class MentorStanding:
     `role_id` is the guild's mentor role, None without one. `is_mentor` tells whether their profile
     is approved now, `has_stopped` whether they can resume by themselves. `has_left` tells whether
     they have left the guild, and `screening_pending` whether they still have to accept its rules.
+    `avatar` is as for `mentorship.actors.Actor`.
     """
 
     guild_id: int
@@ -43,6 +44,7 @@ class MentorStanding:
     has_stopped: bool
     has_left: bool
     screening_pending: bool
+    avatar: str | None
 
 
 _SELECT = (
@@ -53,6 +55,7 @@ _SELECT = (
         Guild.mentor_role_id,
         Member.left_at,
         Member.screening_pending,
+        Member.avatar,
     )
     .select_from(MentorProfile)
     .join(Member)
@@ -205,4 +208,5 @@ def _from_row(row: Row[*tuple[Any, ...]]) -> MentorStanding:
         has_stopped=row.status == ProfileStatus.STOPPED,
         has_left=row.left_at is not None,
         screening_pending=row.screening_pending,
+        avatar=row.avatar,
     )

@@ -69,6 +69,7 @@ _FIRST_PHASE, *_LATER_PHASES = _PHASES
 
 _BLANK: Mapping[str, Any] = {
     "name": FORMER_MEMBER,
+    "avatar": None,
     "timezone": None,
     "language": None,
     "rank": 0,

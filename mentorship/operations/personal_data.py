@@ -126,8 +126,9 @@ OTHER_COLUMNS: Mapping[str, Mapping[Effect, str]] = {
         "person_key created_at left_at purge_began_at",
     },
     "members": {
-        Effect.CLEARED: "name timezone language rank muted_notices reminders quiet_from "
-        "quiet_until dm_channel_id joined_at screening_pending used_at created_at left_at",
+        Effect.CLEARED: "name avatar timezone language rank muted_notices reminders "
+        "quiet_from quiet_until dm_channel_id joined_at screening_pending used_at created_at "
+        "left_at",
         Effect.KEPT: "guild_id",
     },
     "mentor_profiles": {

@@ -25,7 +25,11 @@ MAX_WORDS = 5
 
 @dataclass(frozen=True, slots=True)
 class MentorView:
-    """A mentor in a list. `rating` is the plain mean, from 1 to 5, or None without reviews."""
+    """A mentor in a list.
+
+    `rating` is the plain mean, from 1 to 5, or None without reviews. `avatar` is as for
+    `mentorship.actors.Actor`.
+    """
 
     user_id: int
     name: str
@@ -35,6 +39,7 @@ class MentorView:
     timezone: str
     rating_count: int
     rating: float | None
+    avatar: str | None
 
 
 async def load_expertise(tx: Transaction, actor: Actor) -> dict[int, str]:
@@ -120,6 +125,7 @@ async def load_views(tx: Transaction, profile_ids: Sequence[int]) -> dict[int, M
             timezone=profile.timezone,
             rating_count=profile.rating_count,
             rating=ranking.mean_rating(profile.rating_sum, profile.rating_count),
+            avatar=profile.avatar,
         )
         for profile in (by_id[profile_id] for profile_id in profile_ids if profile_id in by_id)
     }
@@ -145,6 +151,7 @@ def _select_views(dialect: str) -> Select[*tuple[Any, ...]]:
             MentorProfile.id,
             MentorProfile.user_id,
             Member.name,
+            Member.avatar,
             MentorProfile.bio,
             MentorProfile.hourly_rate,
             MentorProfile.timezone,

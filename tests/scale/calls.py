@@ -33,6 +33,7 @@ from mentorship.mentors import (
     applications,
     meeting_link,
     mentor_roles,
+    own_profile,
     profiles,
     responsiveness,
 )
@@ -333,6 +334,7 @@ CALLS: dict[UseCase, Callable[[Scene], Iterable[Arguments]]] = {
     members.load: _both,
     members.load_timezone: lambda s: [given(s.mentee.actor, "UTC")],
     members.record_return: _of_people,
+    members.record_avatar: lambda s: [given(TOWN, s.mentee.actor.user_id, "a1b2")],
     members.record_screening: lambda s: [given(TOWN, s.mentee.actor.user_id, True)],
     roles.load: _both,
     reminder_changes.replace_next_of_guild: lambda scene: [
@@ -373,6 +375,7 @@ CALLS: dict[UseCase, Callable[[Scene], Iterable[Arguments]]] = {
     meeting_link.change: lambda s: [given(s.mentor.actor, "https://meet.example/room")],
     meeting_link.load_own: _as_mentor,
     mentor_roles.find: _of_people,
+    own_profile.find: _of_people,
     mentor_roles.schedule_next: lambda _: [Arguments(before=_begin_mentor_role)],
     mentor_roles.report_problem: lambda s: [
         given(TOWN, s.mentor.actor.user_id, DeliveryProblem.ROLE_GONE)

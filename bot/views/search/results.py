@@ -1,47 +1,48 @@
-"""The results of a search: cards, pages, and ways to widen a search without results.
-
-The message carries the query: numbers and times in custom ids, text in the fields of the heading.
-So pages work after a restart. A forged custom id can search for nothing that could not be typed.
-"""
+"""The results of a search: mentors with their next slots, page by page."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from typing import Self
+from datetime import timedelta
 
-import discord
+from discord import ui
 
 from bot.actors import actor_of
 from bot.components.cards import Accent, Card, action_rows
-from bot.components.message_reader import Kept, kept_text
+from bot.components.message_reader import Kept
 from bot.components.persistent import PersistentButton
-from bot.formatting import discord_timestamp, moment, plain, rating, shortened, tags
+from bot.formatting import avatar_url, discord_timestamp, plain, rating, shortened, tags
 from bot.interaction import Interaction
 from bot.replies import respond
-from bot.views.booking import flow
+from bot.views.booking.items import StepButton
+from bot.views.booking.steps import BookingStep, Selection
 from bot.views.members.timezone import with_timezone
+from bot.views.search.items import (
+    RESULTS,
+    RESULTS_ON_PAGE,
+    BookSearchResultButton,
+    ResultsPageButton,
+    SortMenu,
+)
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.members import members
-from mentorship.pagination import to_base36
+from mentorship.mentors import own_profile
 from mentorship.search.query import Filter, SearchQuery, Sort
-from mentorship.search.search import FilterSuggestion, SearchResult, search
+from mentorship.search.search import FilterSuggestion, SearchPage, SearchResult, search
+from mentorship.statuses import ProfileStatus
 from mentorship.time.intervals import Span
 from mentorship.time.natural_time import parser
 from wording.points import format_points
 from wording.reader import ENGLISH
-
-_SORTS = {"m": Sort.RELEVANCE, "r": Sort.RATING, "p": Sort.PRICE, "s": Sort.SOONEST}
-_SORT_LETTERS = {sort: letter for letter, sort in _SORTS.items()}
+from wording.times import describe_compact
 
 _FILTER_NAMES = {
-    Filter.EXPERTISE: "the expertise",
-    Filter.TEXT: "the words",
-    Filter.MIN_RATING: "the rating",
-    Filter.MAX_RATE: "the highest rate",
-    Filter.FREE: "the time",
+    Filter.EXPERTISE: "expertise",
+    Filter.TEXT: "words in the bio",
+    Filter.MIN_RATING: "lowest rating",
+    Filter.MAX_RATE: "highest price",
+    Filter.FREE: "time",
 }
 
 BIO_LENGTH = 160
@@ -59,7 +60,7 @@ async def start_search(
     sort: Sort,
 ) -> None:
     """Search for mentors and show the first page. `free` is a typed day or time."""
-    query = SearchQuery(expertise, text, min_rating, max_rate, sort=sort)
+    query = SearchQuery(expertise, text, min_rating, max_rate, sort=sort, size=RESULTS_ON_PAGE)
 
     async def step(interaction: Interaction) -> None:
         db, actor = interaction.client.db, actor_of(interaction)
@@ -83,34 +84,51 @@ async def show_page(interaction: Interaction, query: SearchQuery, number: int) -
     if not page.results and page.previous is None and page.next is None:
         await _show_nobody(interaction, query, page.suggestions, guild)
         return
-    cards = [_card(result, guild) for result in page.results]
-    buttons: list[PersistentButton] = [
-        BookSearchResultButton(
-            result.mentor.user_id, query.free.start if query.free else None, result.mentor.name
-        )
-        for result in page.results
-        if result.slots
-    ]
-    for cursor, page_number, label in (
-        (page.previous, max(number - 1, 1), "Previous"),
-        (page.next, number + 1, "Next"),
-    ):
-        if cursor is not None:
-            page_button = ResultsPageButton(replace(query, cursor=cursor), page_number, label)
-            page_button.item.row = 1
-            buttons.append(page_button)
-    heading = _heading(query, guild)
-    heading.title = "Mentors" if query.filters else "Mentors of this server"
+    zone = (await db.read(members.load, actor)).timezone
+    is_paged = page.previous is not None or page.next is not None
+    card = _heading(query, guild, f"Mentors, page {number}" if is_paged else "Mentors")
+    if query.filters:
+        card.add_actions(*_filter_buttons(query, guild))
     if not page.results:
-        heading.text = "Nobody among those that I looked at here. There may be more."
-    if page.previous is not None or page.next is not None:
-        heading.add_note(f"Page {number}")
-    await respond(interaction, cards=[heading, *cards], actions=action_rows(*buttons))
+        card.add_text("Nobody on this page matches. There may be more on the next.")
+    for result in page.results:
+        card.add_divider()
+        _add_result(card, result, guild, zone, query)
+    if is_paged or len(page.results) > 1:
+        card.add_actions(SortMenu.new(interaction, query))
+    card.add_actions(*_page_buttons(query, page, number))
+    await respond(interaction, card=card)
 
 
-def _heading(query: SearchQuery, guild: GuildSettings) -> Card:
+def _filter_buttons(query: SearchQuery, guild: GuildSettings) -> list[PersistentButton]:
+    """Return a button for each filter, which removes it."""
+    names = {
+        Filter.EXPERTISE: query.expertise,
+        Filter.TEXT: query.text,
+        Filter.MIN_RATING: f"★ {query.min_rating:g}" if query.min_rating is not None else "",
+        Filter.MAX_RATE: f"{query.max_rate or 0:,} {guild.currency_name}",
+        Filter.FREE: "time",
+    }
+    return [
+        ResultsPageButton(query.without(each), 1, shortened(f"Remove {names[each]}", 80), each)
+        for each in query.filters
+    ]
+
+
+def _page_buttons(query: SearchQuery, page: SearchPage, number: int) -> list[PersistentButton]:
+    return [
+        ResultsPageButton(replace(query, cursor=cursor), page_number, label)
+        for cursor, page_number, label in (
+            (page.previous, max(number - 1, 1), "Previous"),
+            (page.next, number + 1, "Next"),
+        )
+        if cursor is not None
+    ]
+
+
+def _heading(query: SearchQuery, guild: GuildSettings, title: str) -> Card:
     """Return the query in words. Its text fields are read again for other pages."""
-    card = Card(accent=Accent.NEUTRAL)
+    card = Card(title)
     if query.expertise:
         card.add_kept(Kept.EXPERTISE, "Expertise", query.expertise)
     if query.text:
@@ -126,24 +144,45 @@ def _heading(query: SearchQuery, guild: GuildSettings) -> Card:
     return card
 
 
-def _card(result: SearchResult, guild: GuildSettings) -> Card:
+def _add_result(
+    card: Card,
+    result: SearchResult,
+    guild: GuildSettings,
+    zone: str | None,
+    query: SearchQuery,
+) -> None:
+    """Add a mentor and their next slots, which lead to the confirmation card.
+
+    Text on buttons can't hold Discord's timestamps. So somebody without a time zone gets a button
+    that asks for it first.
+    """
     mentor = result.mentor
-    rate = (
-        f"{format_points(mentor.hourly_rate, guild, ENGLISH)} an hour"
-        if mentor.hourly_rate
-        else "free"
-    )
+    price = format_points(mentor.hourly_rate, guild, ENGLISH)
+    rate = f"{price}/h" if mentor.hourly_rate else "free"
     bio = shortened(" ".join(mentor.bio.split()), BIO_LENGTH)
-    card = Card(
-        title=plain(mentor.name),
-        text=f"{rating(mentor.rating, mentor.rating_count)} · {rate}\n"
-        f"**{plain(tags(mentor.expertise))}**\n{plain(bio)}",
-    )
-    slots = "\n".join(f"• {moment(start)}" for start in result.slots)
-    card.add_fact(
-        f"Next open times, {result.minutes} minutes", slots or "None in the next two weeks."
-    )
-    return card
+    lines = [
+        f"### {plain(mentor.name)}",
+        f"{rating(mentor.rating, mentor.rating_count)} · {rate} · {result.minutes} minutes",
+        f"**{plain(tags(mentor.expertise))}**",
+        plain(bio),
+    ]
+    if not result.slots:
+        lines.append("-# No open slots in the next two weeks")
+    card.add_section("\n".join(lines), ui.Thumbnail(avatar_url(mentor.user_id, mentor.avatar)))
+    if result.slots and zone is None:
+        start = query.free.start if query.free else None
+        card.add_actions(BookSearchResultButton(mentor.user_id, start, mentor.name))
+    elif zone is not None:
+        card.add_actions(
+            *(
+                StepButton(
+                    BookingStep.CARD,
+                    Selection(guild.id, None, mentor.user_id, result.minutes, start),
+                    describe_compact(start, zone, ENGLISH),
+                )
+                for start in result.slots
+            )
+        )
 
 
 async def _show_nobody(
@@ -152,28 +191,22 @@ async def _show_nobody(
     suggestions: tuple[FilterSuggestion, ...],
     guild: GuildSettings,
 ) -> None:
-    if not suggestions:
-        await respond(
-            interaction,
-            "Nobody mentors in this server yet. If you could, apply with `/mentor apply`.",
-        )
-        return
-    card = _heading(query, guild)
-    card.title = "Nothing found"
+    """Say that nobody was found, with a button for each filter whose removal helps."""
+    card = _heading(query, guild, "No mentors found")
     card.accent = Accent.WAITING
     helpful = [suggestion for suggestion in suggestions if suggestion.mentors]
     if helpful:
-        lines = [
-            f"• Without {_FILTER_NAMES[suggestion.without]}: {_people(suggestion)}"
-            for suggestion in helpful
-        ]
-        card.text = "Nobody answers to all of this. Loosen one:\n" + "\n".join(lines)
-    elif len(suggestions) == 1:
-        card.text = "Nobody else takes bookings in this server at the moment."
+        card.text = "No mentor matches all of these filters. Try removing one:"
+    elif len(query.filters) < 2:
+        # Without its only filter the search finds nobody either.
+        actor = actor_of(interaction)
+        own = await interaction.client.db.read(own_profile.find, actor.guild, actor.user_id)
+        if own is not None and own.status == ProfileStatus.APPROVED:
+            card.text = "You're the only mentor in this server so far."
+        else:
+            card.text = "Nobody mentors here yet. To be the first, use `/mentor apply`."
     else:
-        card.text = (
-            "Nobody answers to this, not even without one of these. Search again with fewer."
-        )
+        card.text = "No mentor matches, even without one of these filters. Try removing several."
     buttons = [
         ResultsPageButton(
             query.without(suggestion.without), 1, _without(suggestion), suggestion.without
@@ -189,93 +222,7 @@ def _people(suggestion: FilterSuggestion) -> str:
 
 
 def _without(suggestion: FilterSuggestion) -> str:
-    return f"Without {_FILTER_NAMES[suggestion.without]} ({_people(suggestion)})"
+    return f"Remove {_FILTER_NAMES[suggestion.without]} ({_people(suggestion)})"
 
 
-class ResultsPageButton(
-    PersistentButton,
-    template=(
-        r"search:page:(?P<sort>[mrps]):(?P<least>[0-9a-z]{0,3}):(?P<most>[0-9a-z]{0,11}):"
-        r"(?P<start>[0-9a-z]{0,7}):(?P<end>[0-9a-z]{0,7}):(?P<page>\d{1,4}):"
-        r"(?P<dropped>[et]?):(?P<cursor>[0-9a-z.]{0,56})"
-    ),
-):
-    """Shows another page, or the same search without the filter `dropped`."""
-
-    def __init__(
-        self, query: SearchQuery, page: int, label: str = "…", dropped: Filter | None = None
-    ) -> None:
-        self.query, self.page = query, min(page, 9_999)
-        # Filters other than text are in the custom id itself, and a dropped one is not there.
-        self.dropped = {Filter.EXPERTISE: "e", Filter.TEXT: "t"}.get(dropped or Filter.FREE, "")
-        free = query.free
-        parts = (
-            _SORT_LETTERS[query.sort],
-            "" if query.min_rating is None else to_base36(round(query.min_rating * 100)),
-            "" if query.max_rate is None else to_base36(query.max_rate),
-            "" if free is None else to_base36(int(free.start.timestamp())),
-            "" if free is None else to_base36(int(free.end.timestamp())),
-            str(self.page),
-            self.dropped,
-            query.cursor or "",
-        )
-        super().__init__("search:page:" + ":".join(parts), label)
-
-    @classmethod
-    def from_match(cls, match: re.Match[str]) -> Self:
-        least, most, start, end = (
-            int(match[name], 36) if match[name] else None
-            for name in ("least", "most", "start", "end")
-        )
-        free = None
-        if start is not None and end is not None:
-            free = Span(_instant(start), _instant(max(start, end)))
-        query = SearchQuery(
-            min_rating=None if least is None else least / 100,
-            max_rate=most,
-            free=free,
-            sort=_SORTS[match["sort"]],
-            cursor=match["cursor"] or None,
-        )
-        page_button = cls(query, int(match["page"]))
-        page_button.dropped = match["dropped"]
-        return page_button
-
-    async def on_press(self, interaction: Interaction) -> None:
-        kept = kept_text(interaction.message)
-        query = replace(
-            self.query,
-            expertise="" if self.dropped == "e" else kept.get(Kept.EXPERTISE, ""),
-            text="" if self.dropped == "t" else kept.get(Kept.WORDS, ""),
-        )
-        await show_page(interaction, query, self.page)
-
-
-class BookSearchResultButton(
-    PersistentButton, template=r"search:book:(?P<mentor>\d{1,20}):(?P<start>\d{0,11})"
-):
-    """Starts a booking with a mentor, near the time that was searched for."""
-
-    def __init__(self, mentor_id: int, start: datetime | None, name: str = "…") -> None:
-        self.mentor_id, self.start = mentor_id, start
-        super().__init__(
-            f"search:book:{mentor_id}:{int(start.timestamp()) if start else ''}",
-            shortened(f"Book {name}", 80),
-            discord.ButtonStyle.success,
-        )
-
-    @classmethod
-    def from_match(cls, match: re.Match[str]) -> Self:
-        return cls(int(match["mentor"]), _instant(int(match["start"])) if match["start"] else None)
-
-    async def on_press(self, interaction: Interaction) -> None:
-        if self.start is None:
-            await flow.start_booking(
-                interaction, mentor=str(self.mentor_id), when=None, minutes=None, topic=""
-            )
-            return
-        await flow.start_booking_near(interaction, self.mentor_id, self.start)
-
-
-def _instant(epoch: int) -> datetime:
-    return datetime.fromtimestamp(epoch, UTC)
+RESULTS.register(show_page)

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from bot.views.search.results import ResultsPageButton
+from simcord.enums import ComponentType
+
+from bot.guilds.roll_call import check_everyone
+from bot.views.search.items import RESULTS_ON_PAGE, ResultsPageButton
 from mentorship.search.query import SearchQuery, Sort
 from mentorship.time.intervals import Span
-from tests.journeys.support.components import action_rows_of
+from tests.journeys.support.components import action_rows_of, iter_components
+from tests.journeys.support.helpers import choose_option
 from tests.journeys.support.scenarios import approved_mentor
 from tests.journeys.support.simulated_guild import (
     START,
@@ -16,6 +20,14 @@ from tests.journeys.support.simulated_guild import (
     card_titles,
     message_text,
 )
+
+
+def action_labels(message: object) -> list[list[str]]:
+    """Return the labels of a message's buttons and menus, row by row."""
+    return [
+        [item.get("label") or item["placeholder"] for item in row]
+        for row in action_rows_of(message)
+    ]
 
 
 def titles(message: object) -> list[str]:
@@ -33,27 +45,20 @@ async def test_misspelt_expertise_is_found_across_time_zones(guild: SimulatedGui
     choices = await maya.autocomplete(guild.channel, "mentor search", "expertise", "pyton")
     assert [choice["value"] for choice in choices] == ["python"]
     # She sends what she typed, without choosing a suggestion.
-    resultsh_titles = await maya.slash(
-        guild.channel, "mentor search", expertise="pyton", free="today"
-    )
-    assert resultsh_titles.ephemeral
-    assert titles(resultsh_titles.response) == ["Mentors", "Oliver"]
-    assert "Expertise: pyton" in message_text(resultsh_titles.response)
-    assert "no ratings yet · 🪙 60 an hour" in message_text(resultsh_titles.response)
-    assert "code review, python" in message_text(resultsh_titles.response)
-    assert "I have mended other people's Python" in message_text(resultsh_titles.response)
-    # 18:00 in London is 13:00 in her zone; Discord shows each reader their own time.
-    first = int((START + timedelta(hours=6)).timestamp())
-    assert f"<t:{first}:F>" in message_text(resultsh_titles.response)
-    assert button_labels(resultsh_titles.response) == ["Book Oliver"]
-
-    slots = await maya.click(resultsh_titles.response, label="Book Oliver")
-    assert "Mon 2 Mar with Oliver: at what time?" in message_text(slots.response)
-    menu = action_rows_of(slots.response)[0][0]
-    assert menu["options"][0]["label"] == "13:00 EST"
-    card = await maya.select(
-        slots.response, [menu["options"][0]["value"]], custom_id=menu["custom_id"]
-    )
+    results = await maya.slash(guild.channel, "mentor search", expertise="pyton", free="today")
+    assert results.ephemeral
+    assert titles(results.response) == ["Mentors", "Oliver"]
+    assert "Expertise: pyton" in message_text(results.response)
+    assert "no ratings yet · 🪙 60/h · 60 minutes" in message_text(results.response)
+    assert "code review, python" in message_text(results.response)
+    assert "I have mended other people's Python" in message_text(results.response)
+    # 18:00 in London is 13:00 in her zone.
+    assert action_labels(results.response) == [
+        ["Remove pyton", "Remove time"],
+        ["Mon 2 Mar, 13:00 EST", "Mon 2 Mar, 13:30 EST", "Mon 2 Mar, 14:00 EST"],
+    ]
+    # From a search to a booked session in two presses.
+    card = await maya.click(results.response, label="Mon 2 Mar, 13:00 EST")
     assert "Book Oliver?" in message_text(card.response)
     done = await maya.click(card.response, label="Confirm")
     assert "Request sent to Oliver" in message_text(done.response)
@@ -64,26 +69,67 @@ async def test_result_pages_turn_after_a_restart(guild: SimulatedGuild) -> None:
         await approved_mentor(
             guild, f"Mentor {number}", expertise="go *fast*", rate=str(10 * number)
         )
-    maya = await guild.add_member("Maya", zone="Asia/Kolkata")
+    maya = await guild.add_member("Maya", zone="Asia/Kolkata", points=100)
     first = await maya.slash(
         guild.channel, "mentor search", expertise="go *fast*", max_rate=90, sort="price"
     )
-    assert titles(first.response) == ["Mentors", "Mentor 1", "Mentor 2", "Mentor 3", "Mentor 4"]
-    assert button_labels(first.response) == [*(f"Book Mentor {n}" for n in range(1, 5)), "Next"]
+    assert titles(first.response) == ["Mentors, page 1", "Mentor 1", "Mentor 2", "Mentor 3"]
+    filters, *slots, order, pages = action_labels(first.response)
+    assert filters == ["Remove go *fast*", "Remove 90 points"]
+    assert [len(row) for row in slots] == [3, 3, 3]
+    assert (pages, order) == (["Next"], ["Sort by"])
+    assert len(list(iter_components(first.response))) <= 40
 
     await guild.restart_bot()
     second = await maya.click(first.response, label="Next")
-    assert titles(second.response) == ["Mentors", "Mentor 5", "Mentor 6"]
-    assert button_labels(second.response) == ["Book Mentor 5", "Book Mentor 6", "Previous"]
-    assert "Page 2" in message_text(second.response)
+    assert titles(second.response) == ["Mentors, page 2", "Mentor 4", "Mentor 5", "Mentor 6"]
+    assert action_labels(second.response)[-1] == ["Previous"]
     assert second.response.id == first.response.id, "the page is turned in its place"
 
     await guild.restart_bot()
     back = await maya.click(second.response, label="Previous")
     assert titles(back.response) == titles(first.response)
-    assert "Page 1" in message_text(back.response)
-    slots = await maya.click(back.response, label="Book Mentor 3")
-    assert "When would you like to meet Mentor 3?" in message_text(slots.response)
+    # 08:00 in London, on the third mentor's row.
+    slot = action_rows_of(back.response)[3][0]
+    card = await maya.click(back.response, custom_id=slot["custom_id"])
+    assert "Book Mentor 3?" in message_text(card.response)
+
+    # The order is changed on the page, and a filter removed with one press.
+    again = await maya.slash(
+        guild.channel, "mentor search", expertise="go *fast*", max_rate=90, sort="price"
+    )
+    best = await choose_option(maya, again.response, "Highest rating")
+    assert titles(best.response)[0] == "Mentors, page 1"
+    wider = await maya.click(best.response, label="Remove 90 points")
+    assert "up to" not in message_text(wider.response)
+    assert r"go \*fast\*" in message_text(wider.response)
+
+
+async def test_mentors_are_shown_with_their_current_pictures(guild: SimulatedGuild) -> None:
+    oliver = await approved_mentor(guild, "Oliver")
+    users = guild.env.backend.users
+    users[oliver.id].avatar = "a1b2"
+    await check_everyone(guild.bot, guild.db)
+    ines = await approved_mentor(guild, "Ines")
+    maya = await guild.add_member("Maya", zone="America/New_York")
+
+    async def pictures() -> list[str]:
+        page = (await maya.slash(guild.channel, "mentor search")).response
+        return sorted(
+            part["media"]["url"]
+            for part in iter_components(page)
+            if part["type"] == ComponentType.THUMBNAIL
+        )
+
+    default = f"https://cdn.discordapp.com/embed/avatars/{(ines.id >> 22) % 6}.png"
+    own = f"https://cdn.discordapp.com/avatars/{oliver.id}"
+    assert await pictures() == [f"{own}/a1b2.png", default]
+    users[oliver.id].avatar = "c3d4"
+    await check_everyone(guild.bot, guild.db)
+    assert await pictures() == [f"{own}/c3d4.png", default]
+    users[oliver.id].avatar = None
+    await check_everyone(guild.bot, guild.db)
+    assert not [url for url in await pictures() if url.startswith(own)]
 
 
 async def test_every_sort_order_and_filter(guild: SimulatedGuild) -> None:
@@ -113,9 +159,9 @@ async def test_mentors_without_open_slots_have_no_book_button(
 ) -> None:
     await approved_mentor(guild, "Oliver", hours="mon 8-8:15")
     maya = await guild.add_member("Maya", zone="America/New_York")
-    resultsh_titles = await maya.slash(guild.channel, "mentor search")
-    assert "None in the next two weeks" in message_text(resultsh_titles.response)
-    assert button_labels(resultsh_titles.response) == []
+    results = await maya.slash(guild.channel, "mentor search")
+    assert "No open slots in the next two weeks" in message_text(results.response)
+    assert button_labels(results.response) == []
 
 
 async def test_an_empty_search_suggests_removing_filters(guild: SimulatedGuild) -> None:
@@ -124,19 +170,18 @@ async def test_an_empty_search_suggests_removing_filters(guild: SimulatedGuild) 
     await approved_mentor(guild, "Pia", expertise="piano", rate="5")
     maya = await guild.add_member("Maya", zone="America/New_York")
     answer = await maya.slash(guild.channel, "mentor search", expertise="python", max_rate=10)
-    assert titles(answer.response) == ["Nothing found"]
-    assert "Without the highest rate: 2 mentors" in message_text(answer.response)
-    assert "Without the expertise: 1 mentor" in message_text(answer.response)
+    assert titles(answer.response) == ["No mentors found"]
+    assert "Try removing one" in message_text(answer.response)
     assert button_labels(answer.response) == [
-        "Without the highest rate (2 mentors)",
-        "Without the expertise (1 mentor)",
+        "Remove highest price (2 mentors)",
+        "Remove expertise (1 mentor)",
     ]
     await guild.restart_bot()
-    looser = await maya.click(answer.response, label="Without the highest rate (2 mentors)")
+    looser = await maya.click(answer.response, label="Remove highest price (2 mentors)")
     assert titles(looser.response) == ["Mentors", "Oliver", "Ines"]
 
     answer = await maya.slash(guild.channel, "mentor search", expertise="python", max_rate=10)
-    looser = await maya.click(answer.response, label="Without the expertise (1 mentor)")
+    looser = await maya.click(answer.response, label="Remove expertise (1 mentor)")
     assert titles(looser.response) == ["Mentors", "Pia"]
     assert "up to 🪙 10" in message_text(looser.response)
 
@@ -144,11 +189,20 @@ async def test_an_empty_search_suggests_removing_filters(guild: SimulatedGuild) 
 async def test_a_search_without_mentors_is_explained(guild: SimulatedGuild) -> None:
     maya = await guild.add_member("Maya")
     answer = await maya.slash(guild.channel, "mentor search")
-    assert "Nobody mentors in this server yet" in message_text(answer.response)
+    assert "Nobody mentors here yet" in message_text(answer.response)
     answer = await maya.slash(guild.channel, "mentor search", text="anything")
-    assert "Nobody else takes bookings" in message_text(answer.response)
+    assert "Nobody mentors here yet" in message_text(answer.response)
     answer = await maya.slash(guild.channel, "mentor search", text="anything", max_rate=5)
-    assert "not even without one of these" in message_text(answer.response)
+    assert "even without one of these filters" in message_text(answer.response)
+
+
+async def test_the_only_mentor_of_a_server_learns_that_nobody_else_mentors(
+    guild: SimulatedGuild,
+) -> None:
+    oliver = await approved_mentor(guild, "Oliver")
+    for options in ({}, {"expertise": "python"}):
+        answer = await oliver.slash(guild.channel, "mentor search", **options)
+        assert "You're the only mentor in this server so far." in message_text(answer.response)
 
 
 async def test_searching_by_time_needs_a_time_zone(guild: SimulatedGuild) -> None:
@@ -156,12 +210,13 @@ async def test_searching_by_time_needs_a_time_zone(guild: SimulatedGuild) -> Non
     maya = await guild.add_member("Maya")
     question = await maya.slash(guild.channel, "mentor search", free="tomorrow 18-21")
     assert "Which time zone do you live in?" in message_text(question.response)
-    resultsh_titles = await maya.select(question.response, ["Europe/London"])
-    assert titles(resultsh_titles.response) == ["Mentors", "Oliver"]
+    results = await maya.select(question.response, ["Europe/London"])
+    assert titles(results.response) == ["Mentors", "Oliver"]
     # A search without a time needs no zone.
     noor = await guild.add_member("Noor")
-    resultsh_titles = await noor.slash(guild.channel, "mentor search")
-    assert titles(resultsh_titles.response) == ["Mentors of this server", "Oliver"]
+    results = await noor.slash(guild.channel, "mentor search")
+    assert titles(results.response) == ["Mentors", "Oliver"]
+    assert action_labels(results.response) == [["Book Oliver"]], "a label can't hold her time yet"
 
 
 async def test_an_unreadable_time_is_explained(guild: SimulatedGuild) -> None:
@@ -174,9 +229,11 @@ async def test_an_unreadable_time_is_explained(guild: SimulatedGuild) -> None:
 async def test_booking_a_mentor_who_paused_since_the_search(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver")
     maya = await guild.add_member("Maya", zone="America/New_York")
-    resultsh_titles = await maya.slash(guild.channel, "mentor search", text="mended")
+    results = await maya.slash(guild.channel, "mentor search", text="mended")
     await oliver.slash(guild.channel, "mentor pause")
-    answer = await maya.click(resultsh_titles.response, label="Book Oliver")
+    answer = await maya.click(
+        results.response, custom_id=action_rows_of(results.response)[1][0]["custom_id"]
+    )
     assert "Oliver takes no new bookings at the moment" in message_text(answer.response)
 
 
@@ -204,4 +261,5 @@ def test_the_longest_search_fits_into_a_custom_id() -> None:
         free=query.free,
         sort=query.sort,
         cursor=query.cursor,
+        size=RESULTS_ON_PAGE,
     )
