@@ -63,6 +63,22 @@ async def test_failed_runs_are_counted_and_the_next_one_succeeds(
     assert errors == [job.name, job.name]
 
 
+@pytest.mark.parametrize("hours", [-2, 2], ids=["back", "ahead"])
+async def test_the_age_of_a_success_does_not_change_when_the_clock_is_set(
+    db: Database, clock: Clock, hours: int
+) -> None:
+    job = Job("advance sessions", partial(advance_sessions, db), 30)
+    monitor = ProcessMonitor(db, Role.WORKER)
+    monitor.jobs = (job,)
+    await job.run()
+    clock.turn(hours=hours)
+    async with serve_monitor(monitor) as port:
+        seen = await scrape(port)
+    now = clock.now.timestamp()
+    for name in (LAST_SUCCESS, "mentorbot_job_scheduled_timestamp_seconds"):
+        assert seen.value(name, name=job.name) == pytest.approx(now, abs=60)
+
+
 async def test_a_long_run_shows_its_progress(db: Database, clock: Clock) -> None:
     town = Community(db, clock)
     await town.configure()
