@@ -166,6 +166,10 @@ async def test_reschedule_filters_by_part_of_the_day(guild: SimulatedGuild) -> N
         "18:30 GMT",
         "19:00 GMT",
     ]
+    later = await maya.slash(guild.channel, "reschedule", session="1", when="1 april at noon")
+    assert "Ask Oliver for this time?" in message_text(later.response), "beyond two weeks, too"
+    days = await maya.slash(guild.channel, "reschedule", session="1", when="1 april")
+    assert menu_options(days.response, "Choose a time")[0] == "09:00 BST"
     refused = await maya.slash(guild.channel, "reschedule", session="1", when="some day, perhaps")
     assert "I couldn't read `some day, perhaps` as a time" in message_text(refused.response)
     past = await maya.slash(guild.channel, "reschedule", session="1", when="yesterday")
