@@ -14,7 +14,8 @@ PARALLEL := -n auto --dist worksteal
 
 # Tests to run on PostgreSQL too. Those of storage always run on both engines; those of the program,
 # the demo and the docs need SQLite files.
-POSTGRESQL_TESTS := tests/mentorship tests/api tests/journeys tests/faults tests/fuzz tests/crash/test_activity.py
+POSTGRESQL_TESTS := tests/mentorship tests/api tests/journeys tests/faults tests/fuzz tests/crash/test_activity.py \
+	tests/simulated_day
 
 # Tests whose result depends on the locks of the database.
 LOCKING_TESTS := tests/journeys/booking/test_waves.py tests/journeys/booking/test_races.py \

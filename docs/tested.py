@@ -19,6 +19,7 @@ STRESS_TESTS = (
     ("tests/journeys/booking/test_waves.py", "10,000 bookings, 100 at a time for the same slot"),
     ("tests/journeys/booking/test_races.py", "200 people confirm the same slot at once"),
     ("tests/crash/test_activity.py", "A program with all kinds of activity is killed 50 times"),
+    ("tests/simulated_day/test_simulated_day.py", "A day of a community with all faults at random"),
     ("tests/crash/test_crash.py", "A program is killed around its commits"),
     ("tests/crash/test_delivery.py", "Delivery is killed before, while and after sending"),
     ("tests/faults/test_discord_fails.py", "Each request to Discord fails once in each way"),

@@ -233,7 +233,7 @@ def plan(chance: random.Random, minutes: int, simulation: Simulation) -> list[Fa
         else:
             faults += [DatabaseStopped(0, chance.randrange(1, 8))]
     if minutes >= 600:
-        faults += [kill(chance.randrange(120, 240)), DiscordTrouble(0, 45)]
+        faults += [kill(chance.randrange(120, 240)), DiscordTrouble(0, 100)]
     chance.shuffle(faults)
     _spread(faults, chance, minutes)
     people = list(simulation.crowd.people)

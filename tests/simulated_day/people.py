@@ -17,6 +17,7 @@ from mentorship.actors import Actor
 from mentorship.administration import setup
 from mentorship.statuses import SessionStatus
 from tests.journeys.support.components import iter_components
+from tests.journeys.support.simulated_guild import message_text
 from tests.mentorship.histories.model import Policy, SessionRecord
 from tests.simulated_day.acts import ANYWHERE, Act, Outcome
 
@@ -213,7 +214,8 @@ class Crowd:
         self.simulation.model.erased.add((guild.id, person.id))
         answer = await member.click(card.response, label="Forget me")
         act = self._answered("erase", person, guild.id, answer)
-        if answer.response is not None and "I know nothing about you" in answer.response.content:
+        shown = answer.response
+        if shown is not None and "I know nothing about you" in message_text(shown):
             return Act("erase", person.id, guild.id, act.at, Outcome.ACKNOWLEDGED)
         return act
 
@@ -238,10 +240,8 @@ class Crowd:
 
     async def book_in_the_app(self, person: Person, guild: GuildOfDay) -> Act:
         mentor = self._mentor(guild, person)
-        start = (
-            self.simulation.now.replace(minute=0, second=0)
-            + self.chance.choice((2, 2, 3, 3, 4, 5, 7, 10, 20, 26)) * HOUR
-        )
+        hour = self.simulation.now.replace(minute=0, second=0)
+        start = hour + self.chance.choice((3, 3, 3, 4, 4, 5, 6, 8, 14, 40)) * HOUR / 2
         body = {
             "mentorId": str(mentor),
             "duration": self.chance.choice((30, 60)),
@@ -426,6 +426,8 @@ class Crowd:
             for where, mentor in self.simulation.model.rates
             if where == guild.id and mentor != person.id
         ]
+        if not mentors:
+            raise Nothing
         return self.chance.choice(mentors)
 
     def _other(self, guild: GuildOfDay, person: Person) -> Person:
@@ -459,7 +461,7 @@ class Crowd:
     ) -> Act:
         """Return the act of an interaction, and check that its answer can be read."""
         shown = [message for message in (answer.response, *answer.followups) if message is not None]
-        texts = [str(list(iter_components(message))) + message.content for message in shown]
+        texts = [message_text(message) for message in shown]
         for text in texts:
             if BROKEN_ANSWER in text or UNAVAILABLE_ANSWER in text:
                 self.simulation.excuse_trouble(f"{kind}: {text}")

@@ -50,7 +50,7 @@ from tests.simulated_day.store import Store
 START = datetime(2026, 3, 7, 18, tzinfo=UTC)
 """Saturday evening. America's clocks change the next morning at 10:00 UTC, in each zone's night."""
 
-TERMS = Terms(confirm_within=120, complete_after=90)
+TERMS = Terms(confirm_within=120, complete_after=60)
 """Short enough for a session to be over within a day."""
 
 RECOVERY = timedelta(minutes=15)
