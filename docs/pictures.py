@@ -82,8 +82,9 @@ def booking(context: BrowserContext, address: str) -> Locator:
 
 def approval(context: BrowserContext, address: str) -> Locator:
     page = place(context, address, "priya", "mentor-review")
-    page.get_by_role("button", name="Approve").last.wait_for()
-    return newest(page)
+    card = page.locator(MESSAGE).filter(has=page.get_by_role("button", name="Approve"))
+    card.last.wait_for()
+    return card.last
 
 
 def hours(context: BrowserContext, address: str) -> Locator:
@@ -96,7 +97,7 @@ def hours(context: BrowserContext, address: str) -> Locator:
 def search(context: BrowserContext, address: str) -> Locator:
     page = place(context, address, "maya", "mentorship")
     command(page, "/mentor search")
-    page.get_by_role("button", name="Book ").first.wait_for()
+    page.get_by_role("button", name="Next").wait_for()
     return newest(page)
 
 
@@ -132,6 +133,9 @@ def shot(picture: Picture, context: BrowserContext, address: str) -> bytes:
     """The picture as PNG."""
     thing = picture.take(context, address)
     thing.page.mouse.move(0, 0)
+    # A long channel shows its end; what is above that is moved into the window.
+    thing.evaluate("message => message.scrollIntoView({block: 'center'})")
+    thing.page.wait_for_load_state("networkidle")
     around = thing.bounding_box()
     assert around is not None
     part: FloatRect = {**around, "height": min(around["height"], picture.height)}
