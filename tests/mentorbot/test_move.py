@@ -199,7 +199,7 @@ def test_an_upgrade_is_refused_while_the_file_is_in_use(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("town")
 def test_an_upgrade_that_cannot_succeed_is_exit_code_2(tmp_path: Path) -> None:
     """The tables are newer than the version says. Trying again wouldn't help."""
-    older_source(tmp_path)
+    execute(tmp_path / "mentorbot.db", "UPDATE alembic_version SET version_num = '0027'")
     done = run_mentorbot(tmp_path, "migrate")
     assert (done.returncode, done.stdout) == (2, "")
     assert "can't be upgraded: table backups already exists. Nothing was changed." in done.stderr
