@@ -63,7 +63,7 @@ def _after(verb: str, seconds: float | None) -> str:
 
 
 async def try_problem(arrangement: Arrangement, problem: Problem) -> Trial:
-    """Wait until no alert fires, cause the problem, and mend it once its alerts have fired."""
+    """Wait until no alert fires, cause the problem, and fix it once its alerts have fired."""
     trial = Trial(arrangement.title, problem)
     # Backups get old while the trials run.
     await record_backup(arrangement)
@@ -79,8 +79,8 @@ async def try_problem(arrangement: Arrangement, problem: Problem) -> Trial:
         started = time.monotonic()
         async with problem.happen(arrangement):
             await _observe(arrangement, trial, started, trial.fired, _is_firing, FIRE_WITHIN_S)
-            mended = time.monotonic()
-        await _observe(arrangement, trial, mended, trial.ended, _has_ended, END_WITHIN_S)
+            fixed = time.monotonic()
+        await _observe(arrangement, trial, fixed, trial.ended, _has_ended, END_WITHIN_S)
     except Exception as error:
         # Whatever went wrong, the other problems are tried, and the run fails in the end.
         trial.error = "".join(traceback.format_exception(error))

@@ -6,7 +6,10 @@ import pytest
 from prometheus_client import REGISTRY
 from sqlalchemy import update
 
+from bot.client import MentorBot
+from mentorbot.jobs import create_jobs
 from mentorbot.ledger_check import check_ledger
+from mentorbot.settings import JobSettings, RetentionSettings
 from mentorship.actors import Actor
 from mentorship.operations import reconciliation
 from mentorship.operations.reconciliation import FaultKind
@@ -32,7 +35,7 @@ async def change_balance(tx: Transaction, person: Actor, points: int) -> None:
     await tx.connection.execute(account.values(balance=Account.balance + points))
 
 
-async def test_faults_are_reported_by_kind_until_they_are_mended(
+async def test_faults_are_reported_by_kind_until_they_are_fixed(
     db: Database, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
     town = Community(db, clock)
@@ -48,3 +51,15 @@ async def test_faults_are_reported_by_kind_until_they_are_mended(
     await db.run(change_balance, maya, -7)
     assert await check_ledger(db) == 0
     assert not any(reported().values())
+
+
+async def test_a_job_checks_the_ledger_once_a_day(db: Database, clock: Clock) -> None:
+    town = Community(db, clock)
+    await town.configure()
+    maya = await town.member("Maya", points=50)
+    await db.run(change_balance, maya, 7)
+    jobs = create_jobs(JobSettings(), RetentionSettings(), MentorBot(db), db)
+    (job,) = (each for each in jobs if each.name == "check ledger")
+    assert job.interval_s == 86_400
+    await job.run()
+    assert reported()[FaultKind.BALANCE_OFF_TRANSFERS] == 1

@@ -1,1 +1,1 @@
-"""What the alerts warn of: context managers that cause a problem and mend it at the end."""
+"""What the alerts warn of: context managers that cause a problem and fix it at the end."""

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import fcntl
-import os
 import resource
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from datetime import timedelta
+from pathlib import Path
 
 from sqlalchemy import make_url, update
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -20,7 +19,9 @@ from storage import Transaction
 from storage.tables import CompletedBackup, Notification
 from tests.alerts.arrangements import Arrangement, meanwhile
 from tests.alerts.problems.people import grant, grant_point, renamed
-from tests.mentorbot.support.processes import run_mentorbot
+from tests.mentorbot.support.processes import run_mentorbot, run_script
+
+READ_LOCKS = Path(__file__).with_name("read_locks.py")
 
 HOUR = timedelta(hours=1)
 
@@ -41,17 +42,10 @@ async def stop_server(arrangement: Arrangement) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def lock_out_readers(arrangement: Arrangement) -> AsyncIterator[None]:
-    """Hold the locks that readers of a SQLite file take, as a program with exclusive access does.
-
-    https://www.sqlite.org/walformat.html#wal_locks
-    """
-    first_read_lock, read_locks = 123, 5
-    index = os.open(f"{sqlite_file(arrangement)}-shm", os.O_RDWR)
-    try:
-        await asyncio.to_thread(fcntl.lockf, index, fcntl.LOCK_EX, read_locks, first_read_lock)
+    """Let a program take the locks that a SQLite file's readers need, as with exclusive access."""
+    async with run_script(READ_LOCKS, f"{sqlite_file(arrangement)}-shm") as program:
+        assert await program.stdout.readline() == b"locked\n"
         yield
-    finally:
-        os.close(index)
 
 
 @asynccontextmanager
