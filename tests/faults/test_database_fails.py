@@ -193,11 +193,10 @@ async def test_a_booking_that_may_have_been_saved_is_not_called_undone(
 
 
 async def test_an_interaction_that_has_saved_something_is_not_called_undone(setup: Setup) -> None:
-    """After the booking was saved, nothing can be read any more."""
+    """After the grant was saved, nothing can be read any more."""
     guild = setup.guild
-    oliver = await approved_mentor(guild, "Oliver")
+    moderator = await guild.add_moderator("Priya")
     maya = await guild.add_member("Maya", zone="America/New_York", points=100)
-    booking = Booking(guild, maya, await confirmation_card(guild, maya, oliver, at(guild, 15)))
     writer, reader = (engine.sync_engine for engine in guild.db.engines)
 
     def fail(_connection: object) -> None:
@@ -207,12 +206,14 @@ async def test_an_interaction_that_has_saved_something_is_not_called_undone(setu
         event.listen(reader, "begin", fail)
 
     event.listen(writer, "commit", fail_from_now_on, once=True)
-    unfinished = await booking.confirm()
+    unfinished = await moderator.slash(
+        guild.channel, "moderation grant", member=maya, amount=50, reason="for helping"
+    )
     event.remove(reader, "begin", fail)
     guild.env.errors.clear()
     assert not says_unavailable(unfinished)
     assert says(unfinished, UNKNOWN_MESSAGE)
-    assert await guild.balance(maya) == 40
+    assert await guild.balance(maya) == 150
 
 
 async def test_a_booking_while_the_server_is_down(server: PostgresServer) -> None:
