@@ -16,26 +16,15 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from storage import Database
 from storage.migrations import revisions, upgrade
 from storage.operations import data_migration
 from tests.conftest import Clock
+from tests.mentorbot.support.filled_database import fill
 from tests.mentorbot.support.processes import run_mentorbot
-from tests.mentorship.support.community import Community, hours
+from tests.mentorship.support.community import Community
 from tests.storage.on_postgresql.server import PostgresServer
 
 EARLIER = revisions()[-2]
-
-
-async def fill(url: str, clock: Clock) -> Community:
-    """Add a server with a session and points to an empty database, and close it."""
-    town = Community(Database(url, clock=clock), clock)
-    await town.configure()
-    oliver = await town.mentor("Oliver")
-    maya = await town.member("Maya", points=500)
-    await town.book(maya, oliver, clock.now + hours(50))
-    await town.db.close()
-    return town
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 import sqlite3
 from contextlib import closing
 from datetime import timedelta
@@ -21,6 +20,7 @@ from storage import Database
 from tests.conftest import Clock
 from tests.mentorbot.support.broken_tables import missing_clock_column
 from tests.mentorbot.support.scrapes import get, readiness, scrape, serve_monitor
+from tests.mentorbot.support.sqlite_faults import full_disk, write_lock_held
 from tests.mentorship.support.community import Community
 
 
@@ -61,28 +61,20 @@ async def test_not_ready_with_tables_of_another_version(sqlite_url: str) -> None
 async def test_not_ready_while_the_write_lock_is_held(sqlite_url: str) -> None:
     database = Database(f"{sqlite_url}?timeout=0.01")
     await database.open()
-    other = sqlite3.connect(make_url(sqlite_url).database or "", isolation_level=None)
     async with serve_monitor(ProcessMonitor(database, Role.API)) as port:
-        other.execute("BEGIN IMMEDIATE")
-        status, body = await readiness(port)
-        assert (status, body["code"]) == (503, "unavailable")
-        other.execute("ROLLBACK")
+        with write_lock_held(sqlite_url):
+            status, body = await readiness(port)
+            assert (status, body["code"]) == (503, "unavailable")
         assert (await readiness(port))[0] == 200
-    other.close()
     await database.close()
 
 
 async def test_not_ready_with_a_full_disk(sqlite_url: str) -> None:
-    """A limit for the size of files has the same effect on SQLite's."""
     database = Database(sqlite_url)
     await database.open()
     async with serve_monitor(ProcessMonitor(database, Role.API)) as port:
-        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (1, hard))
-        try:
+        with full_disk():
             status, body = await readiness(port)
-        finally:
-            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
         assert (status, body["code"]) == (503, "unavailable")
         assert (await readiness(port))[0] == 200
     await database.close()

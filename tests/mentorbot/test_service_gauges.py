@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import resource
 import sqlite3
 from datetime import timedelta
 from pathlib import Path
@@ -25,6 +24,7 @@ from storage import Database, Transaction
 from storage.tables import Guild, Notification
 from tests.conftest import Clock, truncate
 from tests.mentorbot.support.scrapes import Scrape, scrape, serve_monitor
+from tests.mentorbot.support.sqlite_faults import full_disk, write_lock_held
 from tests.mentorship.support.community import Community
 from tests.storage.on_postgresql.server import PostgresServer
 from tests.storage.on_postgresql.silent_proxy import silent_proxy
@@ -263,29 +263,21 @@ async def test_figures_with_a_missing_table_are_absent(
 async def test_writes_are_refused_while_the_write_lock_is_held(sqlite_url: str) -> None:
     database = Database(f"{sqlite_url}?timeout=0.01")
     await database.open()
-    other = sqlite3.connect(make_url(sqlite_url).database or "", isolation_level=None)
     async with serve_monitor(ProcessMonitor(database, Role.API)) as port:
-        other.execute("BEGIN IMMEDIATE")
-        seen = await scrape(port)
+        with write_lock_held(sqlite_url):
+            seen = await scrape(port)
         assert seen.value("mentorbot_writes_accepted") == 0
         assert seen.value("mentorbot_database_up") == 1
-        other.execute("ROLLBACK")
         assert (await scrape(port)).value("mentorbot_writes_accepted") == 1
-    other.close()
     await database.close()
 
 
 async def test_writes_are_refused_with_a_full_disk(sqlite_url: str) -> None:
-    """A limit for the size of files has the same effect on SQLite's."""
     database = Database(sqlite_url)
     await database.open()
     async with serve_monitor(ProcessMonitor(database, Role.API)) as port:
-        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (1, hard))
-        try:
+        with full_disk():
             seen = await scrape(port)
-        finally:
-            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
         assert seen.value("mentorbot_writes_accepted") == 0
         assert seen.value("mentorbot_database_up") == 1
         assert (await scrape(port)).value("mentorbot_writes_accepted") == 1
