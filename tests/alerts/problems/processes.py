@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -82,12 +83,14 @@ async def start_without_gateway(arrangement: Arrangement) -> AsyncIterator[None]
 async def advance_once_an_hour(arrangement: Arrangement) -> AsyncIterator[None]:
     """Let sessions be advanced once an hour only, and a request expire meanwhile."""
     process = arrangement.process_for("worker")
+    restarted_at = time.time()
     await arrangement.restart(process, MENTORBOT_JOBS__ADVANCE="3600")
     instance = arrangement.instance_of(process)
     has_advanced = (
         "mentorbot_job_last_success_timestamp_seconds"
-        f'{{name="advance sessions", instance="{instance}"}}'
+        f'{{name="advance sessions", instance="{instance}"}} > {restarted_at}'
     )
+    # Until then, Prometheus has the last success of the process before.
     await arrangement.prometheus.until(has_advanced)
     session_id = await request_session(arrangement)
 
