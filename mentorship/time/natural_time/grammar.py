@@ -20,6 +20,7 @@ from mentorship.time.natural_time.lexicon import Edge, Kind, Part
 _SHORTEST_MONTH_ALONE = 4
 """`dec` alone may be anything; `december` is the month."""
 _MAY = 5
+_NIGHTS = (Part.NIGHT, Part.TONIGHT, Part.SMALL_HOURS)
 _DAY_WORD = "dia"
 """Portuguese `dia 7`, Spanish `el día 7`: the number is a date."""
 
@@ -79,9 +80,17 @@ class Grammar(ClockGrammar):
         for time, then in self.time(at):
             if not time.is_bare:
                 yield Expression((), time), then
+            if self._is_day_of_month(then):
+                continue
             for dates, end in self._dates(self.skip(then, Kind.COMMA)):
                 if not time.is_bare or time.end is not None:
                     yield Expression(dates, time), end
+
+    def _is_day_of_month(self, at: int) -> bool:
+        """Return whether a number before a month is a date: the 5 of `from 3 to 5 april`."""
+        month_at = self.skip(at, Kind.OF)
+        is_after_number = self.number(at - 1) is not None and self.has(month_at, Kind.MONTH)
+        return is_after_number and self.day_number(month_at + 1) is None
 
     def _until(self, start: Expression, at: int) -> Iterator[tuple[Expression, int]]:
         """`fri 20:00 - sat 2:00`"""
@@ -155,8 +164,14 @@ class Grammar(ClockGrammar):
             if self.has(then, joint):
                 for last, end in self._agreeing(then + 1):
                     for joined in days.from_to(first, last, self.today):
-                        yield joined, end
+                        if not self._is_one_night(joined):
+                            yield joined, end
         yield from self._numbered_range(self.skip(start, Kind.ON), joint)
+
+    def _is_one_night(self, dates: Days) -> bool:
+        """Return whether `the night of friday to saturday` is that between the two."""
+        parts = (self.get(at, Kind.PART) for at in range(len(self.tokens)))
+        return dates.last - dates.first == timedelta(days=1) and any(p in _NIGHTS for p in parts)
 
     def _numbered_range(self, at: int, joint: Kind) -> Iterator[tuple[Days, int]]:
         """`24-26 november`, `24.-26.12.`, `nov 24-26`."""
@@ -169,10 +184,14 @@ class Grammar(ClockGrammar):
         if month is None:
             for last, end in self._dated(last_at):
                 if last.first == last.last and day < last.first.day:
-                    yield Days(last.first.replace(day=day), last.last), end
+                    dates = Days(last.first.replace(day=day), last.last)
+                    if not self._is_one_night(dates):
+                        yield dates, end
         elif (last_day := self.day_number(last_at)) is not None and day < last_day:
             for last, end in self._with_month(month, last_day, last_at + 1):
-                yield Days(last.first.replace(day=day), last.last), end
+                dates = Days(last.first.replace(day=day), last.last)
+                if not self._is_one_night(dates):
+                    yield dates, end
 
     def _agreeing(self, at: int) -> Iterator[tuple[Days, int]]:
         """A date, or two expressions for it: `Friday, 27 November`, `friday next week`."""

@@ -206,7 +206,7 @@ class ClockGrammar:
         if self._uses_am_pm and not leading_zero:
             time = clock_times.undecided(hours, minutes, _LAST_UNDECIDED_BARE_HOUR)
         if time is not None:
-            yield _Written(time, self.skip(at + 1, Kind.HOUR_UNIT))
+            yield _Written(time, self._skip_unit(at + 1))
 
     def _hour(self, at: int) -> Iterator[_Written]:
         """`15 Uhr`, `3 o'clock`, `3`, and what follows them."""
@@ -248,8 +248,12 @@ class ClockGrammar:
             return
         time = clock_times.on_24_hour_clock(hours, minutes, leading_zero=True)
         if is_certain and time is not None:
-            then = self.skip(at + 1, Kind.HOUR_UNIT)
+            then = self._skip_unit(at + 1)
             yield _Written(time, then, is_bare=then == at + 1)
+
+    def _skip_unit(self, at: int) -> int:
+        """Return the position after a unit that may follow hours and minutes."""
+        return at + 1 if self.has(at, Kind.HOUR_UNIT) or self.has(at, Kind.CLOCK_UNIT) else at
 
     def _hour_with_unit(self, hours: int, at: int, *, leading_zero: bool) -> Iterator[_Written]:
         minutes = self.number(at)

@@ -53,6 +53,8 @@ class Kind(StrEnum):
     PM = auto()
     HOUR_UNIT = auto()
     """`Uhr` and the like, after an hour on the 24-hour clock."""
+    CLOCK_UNIT = auto()
+    """`1500 hours`: only after hours and minutes, since `3 hours` is a duration."""
     O_CLOCK = auto()
     BEFORE_HOUR = auto()
     """`half past`, German `halb`: minutes to add to the hour that follows."""
@@ -103,7 +105,8 @@ class Part(Enum):
 
     SMALL_HOURS = (0, 360), (0, 360)
     EARLY_MORNING = (300, 540), (180, 540)
-    MORNING = (360, 720), (0, 719)
+    MORNING = (360, 720), (0, 779)
+    """`12 in the morning` is midnight to some people and noon to others."""
     LUNCHTIME = (720, 840), (690, 900)
     AFTERNOON = (720, 1080), (720, 1140)
     LATE_AFTERNOON = (900, 1080), (840, 1140)

@@ -72,7 +72,8 @@ ENGLISH = Language(
         },
         Kind.NOON: "noon|midday|mid day|12 noon|noontime",
         Kind.MIDNIGHT: "midnight",
-        Kind.HOUR_UNIT: "h|hrs|hours",
+        Kind.HOUR_UNIT: "h",
+        Kind.CLOCK_UNIT: "hrs|hours",
         Kind.O_CLOCK: "o clock|oclock",
         Kind.BEFORE_HOUR: {
             30: "half past",

@@ -102,7 +102,7 @@ FRENCH = Language(
         Kind.AND: "et",
         Kind.OR: "ou|ou bien",
         Kind.AFTER: "après|à partir de|dès|à partir du|après le|plus tard que|pas avant",
-        Kind.BEFORE: "avant|jusqu à|jusque|au plus tard à|d ici",
+        Kind.BEFORE: "avant|jusqu à|jusque|au plus tard à",
         Kind.FILLER: "svp|s il te plait|s il vous plait|stp",
     },
     ordinals="er|ere",

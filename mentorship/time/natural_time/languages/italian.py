@@ -70,7 +70,7 @@ ITALIAN = Language(
         },
         Kind.NOON: "mezzogiorno|a mezzogiorno",
         Kind.MIDNIGHT: "mezzanotte|a mezzanotte",
-        Kind.HOUR_UNIT: "h|ore",
+        Kind.HOUR_UNIT: "h",
         Kind.O_CLOCK: "in punto",
         Kind.AFTER_HOUR: {
             30: "e mezza|e mezzo|e trenta",
@@ -99,7 +99,7 @@ ITALIAN = Language(
         Kind.IN: "tra|fra",
         Kind.AGO: "fa",
         Kind.NOW: "adesso|ora|subito",
-        Kind.AT: "alle|alle ore|all|ore|verso le|verso l|le|l|intorno alle|circa alle|per le|a",
+        Kind.AT: "alle|alle ore|all|ore|verso le|verso l|le|l|intorno alle|circa alle|per le",
         Kind.ON: "il|l|di|per il|il giorno|nel|lo",
         Kind.OF: "di|del|della|la|dell|a|il",
         Kind.FROM: "da|dal|dalle|dall|dalla|dalle ore",

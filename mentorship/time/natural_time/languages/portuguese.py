@@ -118,4 +118,5 @@ PORTUGUESE = Language(
     ordinals="o",
     weak="minutos|minuto|abril|agosto|horas|hora|semana|zero|sete|oito|nove|final"
     "|esta|este|para|seis|cinco|entre|depois",
+    number_after_weekday_is_date=True,
 )
