@@ -22,7 +22,7 @@ from mentorbot.errors import CannotStart
 from mentorbot.settings import Settings
 from mentorship.operations import backup_log, reconciliation
 from mentorship.operations.reconciliation import LedgerReport
-from storage import Database, Transaction, engines, statistics
+from storage import Database, DatabaseUnavailable, Transaction, engines, statistics
 from storage.migrations import current_revision, head
 from storage.operations import backups, restore
 from storage.operations.backups import BackupFailed, Contents
@@ -72,7 +72,8 @@ async def backup(
     `target` is a file or an existing folder; None means the SQLite file's own folder, or the
     current one for PostgreSQL. In a folder, the copy is named after the current time, and all but
     the newest `keep` copies with such names are deleted, unless the ledger has faults. Raises
-    `CannotStart` or `storage.StorageError`; then there is no new file.
+    `CannotStart` or `storage.StorageError`; then there is no new file, unless the message says that
+    the backup is complete.
     """
     url = settings.database.url.get_secret_value()
     check_driver(url)
@@ -102,12 +103,29 @@ async def backup(
     is_recorded = contents.revision == head()
     if is_recorded:
         duration = timedelta(seconds=time.monotonic() - started)
-        await _record(url, copy.stat().st_size, duration)
-    older = sorted(copy.parent.glob(f"{escape(stem)}{_TIMESTAMPED}{suffix}"), reverse=True)
-    removed = older[keep:] if keep else []
-    for old_copy in removed:
-        old_copy.unlink()
-    return Backup(copy, contents, ledger, is_recorded, tuple(removed))
+        await _record(url, copy, copy.stat().st_size, duration)
+    removed = _delete_older(copy, f"{escape(stem)}{_TIMESTAMPED}{suffix}", keep) if keep else ()
+    return Backup(copy, contents, ledger, is_recorded, removed)
+
+
+def _delete_older(copy: Path, pattern: str, keep: int) -> tuple[Path, ...]:
+    """Delete all backups in the folder of `copy` but that and the `keep - 1` newest others.
+
+    Their names say when they were made. `copy` is kept whatever its name says, since the clock may
+    have been ahead when others were made. Raises `BackupFailed`.
+    """
+    others = sorted((each for each in copy.parent.glob(pattern) if each != copy), reverse=True)
+    removed = tuple(others[keep - 1 :])
+    try:
+        for old_copy in removed:
+            # Another backup may be deleting the same ones.
+            old_copy.unlink(missing_ok=True)
+    except OSError as error:
+        raise BackupFailed(
+            f"The backup {copy} is complete, but older ones can't be deleted: "
+            f"{error.filename}: {error.strerror}."
+        ) from error
+    return removed
 
 
 def _name(url: str) -> tuple[str, str]:
@@ -144,10 +162,16 @@ def _refuse_empty(url: str, contents: Contents) -> None:
         raise CannotStart(f"{shown} has no data of any server, so nothing was backed up. {hint}")
 
 
-async def _record(url: str, size_bytes: int, duration: timedelta) -> None:
+async def _record(url: str, copy: Path, size_bytes: int, duration: timedelta) -> None:
+    """Record a backup in the database. Raises `DatabaseUnavailable` if it can't be written to."""
     database = Database(url, limits=COMMANDS)
     try:
         await database.run(backup_log.record, size_bytes=size_bytes, duration=duration)
+    except DatabaseUnavailable as error:
+        raise type(error)(
+            f"The backup {copy} is complete, but the database can't record it, and no older one "
+            f"was deleted: {error}"
+        ) from error
     finally:
         await database.close()
 

@@ -177,6 +177,46 @@ async def test_a_locked_database_is_exit_code_1(tmp_path: Path, town: Community)
     assert "can't be copied now: database is locked" in done.stderr
 
 
+@pytest.mark.usefixtures("town")
+async def test_a_backup_is_kept_even_if_the_clock_was_ahead_before(tmp_path: Path) -> None:
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    ahead = [folder / f"mentorbot-209901{day}T033000Z.db" for day in ("01", "02")]
+    for each in ahead:
+        each.touch()
+    done = await asyncio.to_thread(run_mentorbot, tmp_path, "backup", "backups", "--keep", "2")
+    assert done.returncode == 0, done.stderr
+    (new,) = set(folder.iterdir()) - set(ahead)
+    assert set(folder.iterdir()) == {new, ahead[1]}
+    assert f"Backup written to {new.relative_to(tmp_path)}" in done.stdout
+
+
+@pytest.mark.usefixtures("town")
+async def test_a_backup_that_the_database_cannot_record_is_kept(tmp_path: Path) -> None:
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    old = folder / "mentorbot-20250101T033000Z.db"
+    old.touch()
+    with closing(sqlite3.connect(tmp_path / "mentorbot.db", isolation_level=None)) as writer:
+        writer.execute("BEGIN IMMEDIATE")
+        done = await asyncio.to_thread(run_mentorbot, tmp_path, "backup", "backups", "--keep", "1")
+    (new,) = set(folder.iterdir()) - {old}
+    assert (done.returncode, done.stdout) == (1, "")
+    assert f"The backup {new.relative_to(tmp_path)} is complete, but" in done.stderr
+    assert old.exists()
+
+
+@pytest.mark.usefixtures("town")
+async def test_an_old_backup_that_cannot_be_deleted_is_named(tmp_path: Path) -> None:
+    stuck = tmp_path / "backups" / "mentorbot-20250101T033000Z.db"
+    stuck.mkdir(parents=True)
+    done = await asyncio.to_thread(run_mentorbot, tmp_path, "backup", "backups", "--keep", "1")
+    assert done.returncode == 2
+    assert "is complete, but older ones can't be deleted" in done.stderr
+    assert str(stuck.relative_to(tmp_path)) in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_partial_files_of_another_machine_are_kept_for_a_day(tmp_path: Path) -> None:
     part = tmp_path / ".mentorbot.db.elsewhere-17.part"
     unlocked = tmp_path / ".mentorbot-20250101T000000Z.db.part"
