@@ -52,7 +52,8 @@ class Cursor:
                 self.rowcount, self.lastrowid = cursor.rowcount, cursor.lastrowid
             finally:
                 cursor.close()
-        except sqlite3.Error as error:
+        except Exception as error:
+            # Not only sqlite3's own: SQLite's lack of memory is a MemoryError.
             connection.note_error(error, was_in_transaction)
             raise
 
@@ -78,7 +79,7 @@ class Connection:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
-        self._ended_by: sqlite3.Error | None = None
+        self._ended_by: Exception | None = None
 
     @property
     def isolation_level(self) -> str | None:
@@ -95,7 +96,7 @@ class Connection:
             raise self._ended_by
         return self._connection
 
-    def note_error(self, error: sqlite3.Error, was_in_transaction: bool) -> None:
+    def note_error(self, error: Exception, was_in_transaction: bool) -> None:
         """Note an error of a statement, which may have ended the transaction."""
         if was_in_transaction and not self.in_transaction:
             self._ended_by = error

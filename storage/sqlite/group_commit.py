@@ -4,6 +4,7 @@ The transactions that wait when the writer becomes free run one after the other,
 of one SQLite transaction, whose COMMIT writes all of them to the disk at once. Their callers are
 answered after that. One that fails is rolled back to its savepoint alone. If the transaction as a
 whole fails, each of them runs again in its own transaction, so that one can't make another fail.
+None runs again after a COMMIT of unknown outcome: it might be done already.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import Any, Generic
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.backend import T, Work, wait_for_end
+from storage.errors import OutcomeUnknown
 from storage.sqlite.threads import SqliteThread, closed
 
 MAX_GROUP = 64
@@ -35,6 +37,15 @@ class _Job(Generic[T]):
     work: Work[T]
     result: Future[T] = field(default_factory=Future)
     is_withdrawn: bool = False
+
+    def answer(self, outcome: T | _Failure) -> None:
+        """Give the caller the outcome, unless it has been given."""
+        if self.result.done():
+            return
+        if isinstance(outcome, _Failure):
+            self.result.set_exception(outcome.error)
+        else:
+            self.result.set_result(outcome)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,13 +150,11 @@ class GroupCommit:
                 outcomes = [await self._commit_alone(first)]
         except asyncio.CancelledError:
             for job in jobs:
-                job.result.set_exception(closed())
+                if not job.result.done():
+                    job.result.set_exception(closed())
             raise
         for job, outcome in zip(jobs, outcomes, strict=True):
-            if isinstance(outcome, _Failure):
-                job.result.set_exception(outcome.error)
-            else:
-                job.result.set_result(outcome)
+            job.answer(outcome)
 
     async def _commit_together(self, jobs: list[_Job[Any]]) -> list[Any]:
         """Commit a job together with those that wait behind it, which are added to `jobs`."""
@@ -162,10 +171,18 @@ class GroupCommit:
                     jobs.append(job)
                     outcomes.append(await self._run_in_savepoint(connection, job))
                 return outcomes
+        except OutcomeUnknown as error:
+            # After a crash, what they have written may be found in the WAL and be valid.
+            return [_Failure(error) for _ in jobs]
         except Exception as error:
             if not has_begun:
                 return [_Failure(error)]
-            return [await self._commit_alone(job) for job in jobs]
+            outcomes = []
+            for job in jobs:
+                outcomes.append(await self._commit_alone(job))
+                # What is committed must not be reported as undone if the queue is closed now.
+                job.answer(outcomes[-1])
+            return outcomes
 
     async def _run_in_savepoint(self, connection: AsyncConnection, job: _Job[Any]) -> Any:
         await connection.exec_driver_sql("SAVEPOINT job")

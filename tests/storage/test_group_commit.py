@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,9 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, event, select, text, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
-from storage import Database, DatabaseUnavailable, Transaction
+from storage import Database, DatabaseUnavailable, OutcomeUnknown, Transaction
 from storage.migrations import upgrade
 from storage.sqlite import group_commit
 from storage.tables import Guild, Tag
@@ -166,6 +167,60 @@ async def test_a_full_disk_is_told_the_same_whether_all_was_rolled_back(db: Data
     results = await run_as_group(db, adding(2), add_tags, adding(3))
     assert [type(result) for result in results] == [int, DatabaseUnavailable, int]
     assert await db.read(guild_ids) == [1, 2, 3]
+
+
+async def test_a_commit_of_unknown_outcome_is_not_repeated(db: Database) -> None:
+    """After a crash it may turn out to have been done, whatever became of a second attempt."""
+    await db.run(adding(1))
+    engine = db.engines[0].sync_engine
+    runs: list[int] = []
+
+    def running(guild_id: int) -> UseCase:
+        async def add(tx: Transaction) -> int:
+            runs.append(guild_id)
+            return await adding(guild_id)(tx)
+
+        return add
+
+    def fail(_connection: object) -> None:
+        # The use case that kept the writer busy has run nothing here.
+        if runs:
+            event.remove(engine, "commit", fail)
+            error = sqlite3.OperationalError("disk I/O error")
+            error.sqlite_errorcode = sqlite3.SQLITE_IOERR_FSYNC
+            raise OperationalError("COMMIT", None, error)
+
+    event.listen(engine, "commit", fail)
+    results = await run_as_group(db, running(2), running(3))
+    assert [type(result) for result in results] == [OutcomeUnknown, OutcomeUnknown]
+    assert runs == [2, 3]
+    await db.run(adding(4))
+    assert await db.read(guild_ids) == [1, 4]
+
+
+async def test_closing_reports_what_was_committed_alone_as_done(db: Database) -> None:
+    """The group has failed, so its transactions run alone, the last one of which is waiting."""
+    await db.run(adding(1))
+    attempts = 0
+    waiting = Signal()
+
+    async def wait_the_second_time(tx: Transaction) -> None:
+        nonlocal attempts
+        attempts += 1
+        if attempts == 1:
+            await tx.connection.exec_driver_sql("ROLLBACK")
+            raise Abort
+        waiting.set()
+        await asyncio.Event().wait()
+
+    async with busy_writer(db):
+        tasks = [asyncio.create_task(db.run(each)) for each in (adding(2), wait_the_second_time)]
+        await asyncio.sleep(0)
+    await waiting.wait()
+    await db.close()
+    results = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [type(result) for result in results] == [int, DatabaseUnavailable]
+    assert await db.read(guild_ids) == [1, 2]
 
 
 async def test_the_first_of_a_group_may_fill_the_disk(db: Database) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
+from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -38,6 +40,37 @@ async def test_results_and_errors_arrive_from_the_thread(thread: SqliteThread) -
     assert await thread.run(name()) == "test"
     with pytest.raises(LookupError, match="nothing there"):
         await thread.run(fail())
+
+
+LACK_OF_MEMORY = """
+import sys
+from storage.sqlite.driver import Dialect
+
+connection = Dialect().connect(sys.argv[1])
+cursor = connection.cursor()
+cursor.execute("CREATE TABLE notes (text)")
+connection.begin("BEGIN IMMEDIATE")
+cursor.execute("INSERT INTO notes VALUES ('before')")
+cursor.execute("PRAGMA hard_heap_limit = 600000")
+for text in ("randomblob(3000000)", "'afterwards'"):
+    try:
+        cursor.execute(f"INSERT INTO notes VALUES ({text})")
+    except MemoryError:
+        print("refused")
+connection.rollback()
+cursor.execute("SELECT count(*) FROM notes")
+print(cursor.fetchone()[0], "rows")
+"""
+
+
+async def test_a_transaction_ended_by_a_lack_of_memory_takes_no_more(tmp_path: Path) -> None:
+    """SQLite has rolled it back, so a further statement would be committed at once."""
+    # A program of its own, since a limit of SQLite's memory can't be raised again.
+    program = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", LACK_OF_MEMORY, tmp_path / "data.db"), stdout=PIPE
+    )
+    output, _ = await program.communicate()
+    assert output.decode().splitlines() == ["refused", "refused", "0 rows"]
 
 
 async def test_a_call_cancelled_before_its_turn_never_begins(thread: SqliteThread) -> None:
