@@ -60,7 +60,7 @@ from bot.views.moderation.adjustments import ConfirmAdjustmentButton, DismissAdj
 from bot.views.moderation.audit_log import OlderEntriesButton
 from bot.views.moderation.dispute import ResolveDisputeButton
 from bot.views.moderation.grant_request import DecideGrantButton, OpenGrantMenu
-from bot.views.moderation.queue import OpenApplicationMenu, QueuePageButton
+from bot.views.moderation.queue import OpenApplicationMenu, OpenDisputeMenu, QueuePageButton
 from bot.views.moderation.review_card import ApproveButton, RejectButton, RequestChangesButton
 from bot.views.moderation.suspension import ConfirmSuspensionButton, DismissSuspensionButton
 from bot.views.search.items import BookSearchResultButton, ResultsPageButton, SortMenu
@@ -168,6 +168,7 @@ PERSISTENT_ITEMS = (
     ResolveDisputeButton,
     OlderEntriesButton,
     OpenApplicationMenu,
+    OpenDisputeMenu,
     QueuePageButton,
     ApproveButton,
     RejectButton,

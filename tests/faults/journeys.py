@@ -405,7 +405,7 @@ JOURNEYS = {
             deliver,
             dm("oliver", "It took place", "the moderators decide"),
             deliver,
-            card_button("priya", "Give it back", "resolved"),
+            card_button("priya", "Refund the mentee", "resolved"),
             deliver,
         ),
         assert_status(SessionStatus.REFUNDED),

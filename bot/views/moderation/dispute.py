@@ -13,7 +13,7 @@ from bot.components.persistent import PersistentButton
 from bot.errors import sentence
 from bot.formatting import moment, plain
 from bot.interaction import Interaction
-from bot.replies import edit_card, send_ephemeral
+from bot.replies import edit_card, respond, send_ephemeral
 from bot.views.sessions.attendance_texts import split_shares
 from mentorship.errors import NotAllowedNow
 from mentorship.guilds import guild_settings
@@ -27,7 +27,7 @@ from wording.reader import ENGLISH
 
 _LABELS = {
     Action.PAY: "Pay the mentor",
-    Action.REFUND: "Give it back",
+    Action.REFUND: "Refund the mentee",
     Action.SPLIT: "Split it",
 }
 
@@ -43,9 +43,8 @@ def dispute_card(
     is_open = session.status is SessionStatus.DISPUTED
     card = Card(
         title="Did they meet?" if is_open else "Dispute resolved",
-        text=f"{plain(mentor.name)} was to mentor {plain(mentee.name)} for "
-        f"{session.minutes} minutes on {moment(session.starts_at)}."
-        + (f" {_question(session)}" if is_open else ""),
+        text=f"{plain(mentor.name)}'s {session.minutes}-minute session with {plain(mentee.name)} "
+        f"was on {moment(session.starts_at)}." + (f" {_question(session)}" if is_open else ""),
         accent=Accent.WAITING if is_open else Accent.OVER,
     )
     card.add_fact(
@@ -109,7 +108,7 @@ def _format_report(report: Attendance | None, other: Person) -> str:
     """Return what a participant reported."""
     if report is None:
         return "nothing yet"
-    return "It took place." if report is Attendance.MET else f"{plain(other.name)} did not come."
+    return "We met" if report is Attendance.MET else f"{plain(other.name)} didn't show up"
 
 
 def _outcome(session: SessionView, guild: GuildSettings, decision: Action | None) -> str:
@@ -133,6 +132,20 @@ def _split_terms(session: SessionView, guild: GuildSettings) -> str:
     """Return what each participant gets from a split; an odd point is refunded."""
     refund, payout = (format_points(each, guild, ENGLISH) for each in split_shares(session))
     return f"{payout} for {plain(session.mentor.name)}, {refund} for {plain(session.mentee.name)}"
+
+
+async def show_dispute(interaction: Interaction, session_id: int) -> None:
+    """Show a moderator the card of a dispute."""
+    line, card, actions = await _load_card(interaction, session_id)
+    await respond(interaction, line, card=card, actions=actions)
+
+
+async def _load_card(interaction: Interaction, session_id: int) -> tuple[str, Card, ActionRows]:
+    db, actor = interaction.client.db, actor_of(interaction)
+    session = await db.read(disputes.load, actor, session_id)
+    guild = await db.read(guild_settings.load, actor.guild)
+    decision = await db.read(disputes.find_resolution, actor, session_id)
+    return dispute_card(session, guild, decision)
 
 
 class ResolveDisputeButton(
@@ -161,10 +174,5 @@ class ResolveDisputeButton(
             await self._refresh(interaction)
 
     async def _refresh(self, interaction: Interaction) -> None:
-        db = interaction.client.db
-        actor = actor_of(interaction)
-        session = await db.read(disputes.load, actor, self.session_id)
-        guild = await db.read(guild_settings.load, actor.guild)
-        decision = await db.read(disputes.find_resolution, actor, self.session_id)
-        line, card, actions = dispute_card(session, guild, decision)
+        line, card, actions = await _load_card(interaction, self.session_id)
         await edit_card(interaction, line, card=card, actions=actions)

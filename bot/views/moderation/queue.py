@@ -1,75 +1,108 @@
-"""The moderation queue: applications, profile changes and large grants that need a decision."""
+"""The moderation queue: disputes, applications, profile changes and grants to decide on."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Self
 
 import discord
 
 from bot.actors import actor_of
-from bot.components.cards import action_rows
+from bot.components.cards import Accent, Card, action_rows
 from bot.components.persistent import PersistentButton, PersistentSelect
-from bot.formatting import relative, shortened, tags
+from bot.formatting import plain, relative, shortened, tags
 from bot.interaction import Interaction
 from bot.replies import respond
 from bot.views.moderation import review_card
+from bot.views.moderation.dispute import show_dispute
 from bot.views.moderation.grant_request import OpenGrantMenu, grant_request_line
 from mentorship.guilds import guild_settings
 from mentorship.mentors import application_review
 from mentorship.mentors.application_views import ApplicationView
+from mentorship.pagination import Page
 from mentorship.points import grant_requests
+from mentorship.sessions import disputes
+from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import RevisionKind
 
 QUEUE_PAGE_SIZE = 10
-"""Applications on a page of the queue."""
+"""Applications on a page of the queue, and the most disputes and grants on its first page."""
 
 
 async def show_queue(interaction: Interaction, cursor: str | None = None) -> None:
-    """Show a page of the queue, the longest waiting first, with links to the review cards.
+    """Show a page of the queue: what waits longest first, with a menu to decide on it.
 
-    The first page also has the grants that need a second moderator.
+    The first page also has the open disputes, and the grants that need a second moderator.
     """
     db, actor = interaction.client.db, actor_of(interaction)
-    page = await db.read(application_review.list_pending, actor, cursor, QUEUE_PAGE_SIZE)
-    lines: list[str] = []
-    items: list[discord.ui.Item[Any]] = []
-    if page.items:
-        lines += ["**Waiting for a decision**, the longest first"]
-        lines += map(_format_application, page.items)
-        items.append(OpenApplicationMenu.of(page.items))
+    card = Card(title="Waiting for a decision", accent=Accent.WAITING)
+    applications = await db.read(application_review.list_pending, actor, cursor, QUEUE_PAGE_SIZE)
+    is_empty = not applications.items
+    if cursor is None:
+        disputed = await db.read(disputes.list_pending, actor, None, QUEUE_PAGE_SIZE)
+        if disputed.items:
+            is_empty = False
+            _add_section(card, "Disputes", map(_format_dispute, disputed.items), disputed)
+            card.add_actions(OpenDisputeMenu.of(disputed.items))
+    if applications.items:
+        _add_section(
+            card,
+            "Applications and profile changes",
+            map(_format_application, applications.items),
+        )
+        card.add_actions(OpenApplicationMenu.of(applications.items))
     if cursor is None:
         grants = await db.read(grant_requests.list_pending, actor, None, QUEUE_PAGE_SIZE)
         if grants.items:
+            is_empty = False
             guild = await db.read(guild_settings.load, actor.guild)
-            lines += ["**Grants that need a second moderator**"]
-            lines += [grant_request_line(request, guild) for request in grants.items]
-            items.append(OpenGrantMenu.of(grants.items))
-    if not items:
+            lines = (grant_request_line(request, guild) for request in grants.items)
+            _add_section(card, "Grants that need a second moderator", lines, grants)
+            card.add_actions(OpenGrantMenu.of(grants.items))
+    if is_empty:
         await respond(interaction, "You're all caught up.")
         return
-    if page.previous:
-        items.append(QueuePageButton(page.previous, "Earlier page"))
-    if page.next:
-        items.append(QueuePageButton(page.next, "Next page"))
-    await respond(interaction, "\n".join(lines), actions=action_rows(*items))
+    buttons = []
+    if applications.previous:
+        buttons.append(QueuePageButton(applications.previous, "Earlier applications"))
+    if applications.next:
+        buttons.append(QueuePageButton(applications.next, "More applications"))
+    await respond(interaction, card=card, actions=action_rows(*buttons))
+
+
+def _add_section(
+    card: Card, title: str, lines: Iterable[str], page: Page[Any] | None = None
+) -> None:
+    """Add a part of the queue.
+
+    Without buttons for its other `page`s, those follow once these are decided.
+    """
+    rest = (f"-# These {QUEUE_PAGE_SIZE} first; more are waiting.",) if page and page.next else ()
+    card.add_text("\n".join((f"**{title}**", *lines, *rest)))
+
+
+def _format_dispute(session: SessionView) -> str:
+    """Return the line of a dispute."""
+    mentor, mentee = plain(session.mentor.name), plain(session.mentee.name)
+    default = f", closes {relative(session.next_at)}" if session.next_at else ""
+    return f"• {mentor} and {mentee}, session {relative(session.starts_at)}{default}"
 
 
 def _format_application(application: ApplicationView) -> str:
     """Return the line of an application."""
     link = (
-        f"[to the card](https://discord.com/channels/{application.guild_id}/"
+        f"[card](https://discord.com/channels/{application.guild_id}/"
         f"{application.channel_id}/{application.message_id})"
         if application.message_id is not None
         else "no card yet"
     )
-    submitted = relative(application.submitted_at)
-    return f"• <@{application.applicant_id}>: {_noun(application)}, sent {submitted}, {link}"
+    name, submitted = plain(application.applicant_name), relative(application.submitted_at)
+    return f"• {name}: {_noun(application)}, sent {submitted} ({link})"
 
 
 def _noun(application: ApplicationView) -> str:
-    return "a new profile text" if application.kind == RevisionKind.CHANGE else "an application"
+    return "a profile change" if application.kind == RevisionKind.CHANGE else "an application"
 
 
 class OpenApplicationMenu(PersistentSelect, template=r"queue:look"):
@@ -79,7 +112,7 @@ class OpenApplicationMenu(PersistentSelect, template=r"queue:look"):
     """
 
     def __init__(self, options: list[discord.SelectOption] | None = None) -> None:
-        super().__init__("queue:look", "Look at one, and decide", options)
+        super().__init__("queue:look", "Review an application", options)
 
     @classmethod
     def of(cls, applications: Sequence[ApplicationView]) -> Self:
@@ -98,6 +131,29 @@ class OpenApplicationMenu(PersistentSelect, template=r"queue:look"):
 
     async def on_select(self, interaction: Interaction, *values: str) -> None:
         await review_card.show_application(interaction, int(values[0]))
+
+
+class OpenDisputeMenu(PersistentSelect, template=r"queue:disputes"):
+    """Shows the card of an open dispute from the moderation queue."""
+
+    def __init__(self, options: list[discord.SelectOption] | None = None) -> None:
+        super().__init__("queue:disputes", "Review a dispute", options)
+
+    @classmethod
+    def of(cls, sessions: Sequence[SessionView]) -> Self:
+        return cls(
+            [
+                discord.SelectOption(
+                    label=shortened(f"{session.mentor.name} and {session.mentee.name}", 100),
+                    value=str(session.id),
+                    description=shortened(session.topic, 100) or None,
+                )
+                for session in sessions
+            ]
+        )
+
+    async def on_select(self, interaction: Interaction, *values: str) -> None:
+        await show_dispute(interaction, int(values[0]))
 
 
 class QueuePageButton(PersistentButton, template=r"queue:page:(?P<cursor>[0-9a-z.]{1,56})"):

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from tests.journeys.moderation.test_impartiality import open_dispute
 from tests.journeys.support.scenarios import (
     approved_mentor,
     book,
@@ -24,10 +25,33 @@ async def test_the_queue_lists_pending_applications(guild: SimulatedGuild) -> No
     await submit_application(guild, oliver)
     await guild.deliver()
     answer = await priya.slash(guild.channel, "moderation queue")
-    assert f"<@{oliver.id}>: an application" in message_text(answer.response)
+    assert "Oliver: an application" in message_text(answer.response)
     assert f"/{guild.review_channel.id}/{guild.review_channel.last_message.id})" in message_text(
         answer.response
     )
+
+
+async def test_the_queue_lists_open_disputes(guild: SimulatedGuild) -> None:
+    priya = await guild.add_moderator("Priya")
+    oliver = await approved_mentor(guild, "Oliver")
+    maya = await guild.add_member("Maya", zone="Europe/London", points=100)
+    start = guild.now.replace(hour=15)
+    await book_and_confirm(guild, maya, oliver, start)
+    await guild.advance_to(start + timedelta(hours=1), step=timedelta(minutes=30))
+    await open_dispute(guild, oliver, maya)
+    await submit_application(guild, await guild.add_member("Noor", zone="Asia/Kolkata"))
+    queue = await priya.slash(guild.channel, "moderation queue")
+    text = message_text(queue.response)
+    assert "• Oliver and Maya, session <t:" in text
+    assert "• Noor: an application" in text
+    await guild.restart_bot()
+    card = await priya.select(queue.response, ["1"], custom_id="queue:disputes")
+    assert "Oliver (mentor) says: We met" in message_text(card.response)
+    done = await priya.click(card.response, label="Refund the mentee")
+    assert f"Resolved by <@{priya.id}>" in message_text(done.response)
+    assert await guild.balance(maya) == 100
+    queue = await priya.slash(guild.channel, "moderation queue")
+    assert "Oliver and Maya" not in message_text(queue.response)
 
 
 async def test_a_long_queue_is_paged(guild: SimulatedGuild) -> None:
@@ -37,15 +61,15 @@ async def test_a_long_queue_is_paged(guild: SimulatedGuild) -> None:
         await submit_application(guild, person)
 
     def listed(answer: object) -> list[str]:
-        return re.findall(r"• <@(\d+)>", message_text(answer))
+        return re.findall(r"• (Mentor \d+):", message_text(answer))
 
     answer = await priya.slash(guild.channel, "moderation queue")
-    assert listed(answer.response) == [str(person.id) for person in people[:10]]
-    assert "Earlier page" not in button_labels(answer.response)
-    further = await priya.click(answer.response, label="Next page")
-    assert listed(further.response) == [str(person.id) for person in people[10:]]
-    assert "Next page" not in button_labels(further.response)
-    back = await priya.click(further.response, label="Earlier page")
+    assert listed(answer.response) == [f"Mentor {n}" for n in range(10)]
+    assert "Earlier applications" not in button_labels(answer.response)
+    further = await priya.click(answer.response, label="More applications")
+    assert listed(further.response) == ["Mentor 10", "Mentor 11"]
+    assert "More applications" not in button_labels(further.response)
+    back = await priya.click(further.response, label="Earlier applications")
     assert listed(back.response) == listed(answer.response)
 
 

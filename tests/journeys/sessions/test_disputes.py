@@ -102,7 +102,7 @@ async def test_moderators_are_reminded_of_a_dispute_until_it_is_split(
     reminder = guild.review_channel.last_message
     assert "has been open for 2 days." in message_text(reminder)
     assert split_on in message_text(reminder)
-    assert button_labels(reminder) == ["Pay the mentor", "Give it back", "Split it"]
+    assert button_labels(reminder) == ["Pay the mentor", "Refund the mentee", "Split it"]
     await guild.advance_to(opened_at + timedelta(days=5))
     assert "has been open for 5 days." in message_text(guild.review_channel.last_message)
     await guild.advance_to(opened_at + timedelta(days=14), HOUR)

@@ -356,7 +356,7 @@ async def test_a_mentee_no_show_pays_the_mentor_without_a_fee(
     ("decision", "act", "maya_has", "oliver_has", "maya_reads", "oliver_reads"),
     [
         ("Pay the mentor", "pay", 40, 60, "Oliver is paid", "🪙 60 are yours"),
-        ("Give it back", "refund", 100, 0, "🪙 60 are back", "🪙 60 went back to Maya"),
+        ("Refund the mentee", "refund", 100, 0, "🪙 60 are back", "🪙 60 went back to Maya"),
         ("Split it", "split", 70, 30, "🪙 30 are back", "🪙 30 are yours"),
     ],
 )
@@ -379,9 +379,9 @@ async def test_contradicting_reports_open_a_dispute(
     assert "Oliver reported that you met." in message_text(guild.last_dm(maya))
     card = guild.review_channel.last_message
     assert "needs your decision" in message_text(card)
-    assert "Oliver (mentor) says: It took place." in message_text(card)
-    assert "Maya (mentee) says: Oliver did not come." in message_text(card)
-    assert button_labels(card) == ["Pay the mentor", "Give it back", "Split it"]
+    assert "Oliver (mentor) says: We met" in message_text(card)
+    assert "Maya (mentee) says: Oliver didn't show up" in message_text(card)
+    assert button_labels(card) == ["Pay the mentor", "Refund the mentee", "Split it"]
     # Only moderators can decide, and only the first decision counts.
     stranger = await maya.click(card, label=decision)
     assert "Only this server's moderators" in message_text(stranger.response)
