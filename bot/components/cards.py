@@ -7,6 +7,7 @@ together and keeps them within Discord's limits.
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterable, Sequence
 from enum import Enum
 from typing import Any, Self, TypeAlias
@@ -27,6 +28,10 @@ MAX_TEXT = 4_000
 
 BUTTONS_IN_ROW = 5
 """Buttons that Discord shows in one row. A menu fills a row by itself."""
+
+
+_HALF_MARKUP = re.compile(r"(?<!\\)(?P<whole>(?:\\\\)*)\\$|(?<!\\)<[^<>\\]*$")
+"""A backslash that escapes nothing, or a timestamp or mention that isn't closed, at the end."""
 
 
 class Accent(Enum):
@@ -69,12 +74,17 @@ class Card:
         self._facts: list[str] = []
 
     def add_fact(self, name: str, value: str) -> Self:
-        """Add a value with its name in bold: beside it, or above if the value has several lines.
+        """Add a value with its name in bold.
 
-        Facts in a row share one text.
+        The name is beside it, or above if the value has several lines or is a quotation. Facts in a
+        row share one text.
         """
         self._facts.append(_fact(name, value))
         return self
+
+    def add_long_fact(self, name: str, value: str) -> Self:
+        """Add a value that may be long, as a text of its own: the facts around it aren't cut."""
+        return self.add_text(_fact(name, value))
 
     def add_text(self, text: str) -> Self:
         """Add a paragraph."""
@@ -141,7 +151,8 @@ class Card:
 
 
 def _fact(name: str, value: str) -> str:
-    return f"**{name}**\n{value}" if "\n" in value else f"**{name}:** {value}"
+    is_block = "\n" in value or value.startswith("> ")
+    return f"**{name}**\n{value}" if is_block else f"**{name}:** {value}"
 
 
 def action_rows(*items: ui.Item[Any]) -> ActionRows:
@@ -189,4 +200,10 @@ def _shorten(layout: ui.LayoutView) -> None:
         log.warning("a message is too long and is cut", extra={"characters": excess})
         longest = max(texts, key=lambda text: len(text.content))
         length = max(len(longest.content) - excess, MAX_TEXT // len(texts))
-        longest.content = shortened(longest.content, length)
+        longest.content = _cut(longest.content, length)
+
+
+def _cut(markup: str, length: int) -> str:
+    """Return at most `length` characters, without half an escape or timestamp at the end."""
+    text = shortened(markup, length).removesuffix("…")
+    return _HALF_MARKUP.sub(lambda match: match["whole"] or "", text) + "…"

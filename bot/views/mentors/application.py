@@ -85,7 +85,7 @@ def status_card(latest: ApplicationView, guild: GuildSettings) -> tuple[Card, Ac
         card.text = f"{text}\n{quoted(latest.note)}"
     card.add_fact("Expertise", plain(", ".join(latest.expertise)))
     card.add_fact("Rate", f"{format_points(latest.hourly_rate, guild, ENGLISH)} an hour")
-    card.add_fact("About you", plain(latest.bio)[:1_024])
+    card.add_long_fact("About you", plain(latest.bio))
     card.add_fact("Sent", moment(latest.submitted_at))
     if latest.is_pending:
         return card, action_rows(EditApplicationButton(), WithdrawApplicationButton())

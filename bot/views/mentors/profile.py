@@ -12,7 +12,7 @@ from bot.actors import actor_of
 from bot.components.cards import Accent, Card, action_rows
 from bot.components.persistent import PersistentButton
 from bot.errors import sentence
-from bot.formatting import moment, plain, quoted, rating_of_people, stars
+from bot.formatting import moment, plain, quoted, rating_of_people, shortened, stars
 from bot.interaction import Interaction
 from bot.replies import respond
 from bot.views.booking import flow
@@ -76,10 +76,10 @@ def profile_card(profile: ProfileView, guild: GuildSettings, zone: str, now: dat
         slots = "\n".join(f"• {moment(start)}" for start in profile.next_slots)
         card.add_fact("Next open times", slots or "none in the next two weeks")
     for review in profile.reviews:
-        text = f"{plain(review.text)[:300]}"
+        text = plain(shortened(review.text, 300))
         if review.reply:
             earlier = f"\n*{REPLIED_BEFORE_CHANGE}*" if review.reply_is_outdated else ""
-            text += f"{earlier}\n{quoted(review.reply[:200])}"
+            text += f"{earlier}\n{quoted(shortened(review.reply, 200))}"
         card.add_fact(stars(review.stars), text)
     return card
 

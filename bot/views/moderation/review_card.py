@@ -11,7 +11,7 @@ from bot.actors import actor_of
 from bot.components.cards import Accent, ActionRows, Card, action_rows
 from bot.components.persistent import Form, PersistentButton
 from bot.errors import sentence
-from bot.formatting import moment, plain, relative
+from bot.formatting import moment, plain, relative, shortened
 from bot.guilds.membership import record_screening
 from bot.interaction import Interaction
 from bot.replies import defer, edit_card, respond, send_ephemeral
@@ -45,7 +45,7 @@ _DECIDED = {
 def headline(application: ApplicationView) -> str:
     """Return the line above the card: the request, or the decision.
 
-    Mentions are here because Discord may show them as numbers inside an card.
+    Mentions are here because Discord may show them as numbers inside a card.
     """
     applicant = f"<@{application.applicant_id}>"
     if application.status in _DECIDED:
@@ -87,9 +87,9 @@ def review_card(application: ApplicationView, guild: GuildSettings) -> tuple[Car
     joined = f"\njoined {relative(application.joined_at)}" if application.joined_at else ""
     card.add_fact("Discord account", f"made {relative(account)}{joined}")
     if application.reason:
-        card.add_fact("Why they apply", plain(application.reason))
+        card.add_long_fact("Why they apply", plain(application.reason))
     if application.past_decisions:
-        card.add_fact("Earlier", _history(application))
+        card.add_long_fact("Earlier", _history(application))
     card.add_fact("Sent", moment(application.submitted_at))
     if application.status in _DECIDED and application.decided_at is not None:
         card.add_fact(_DECIDED[application.status], moment(application.decided_at))
@@ -110,17 +110,17 @@ def _add_published(card: Card, application: ApplicationView, published: ProfileC
     same = set(application.expertise) == set(published.expertise)
     tags = "the same" if same else plain(", ".join(published.expertise))
     card.add_fact("Expertise now", tags or "none")
-    text = "the same" if application.bio == published.bio else plain(published.bio)[:1_024]
-    card.add_fact("Text now", text or "none")
+    text = "the same" if application.bio == published.bio else plain(published.bio)
+    card.add_long_fact("Text now", text or "none")
 
 
 def _history(application: ApplicationView) -> str:
     lines = []
     for decision in application.past_decisions:
         when = f" {relative(decision.decided_at)}" if decision.decided_at else ""
-        note = f": {plain(decision.note)}" if decision.note else ""
-        lines.append(f"• {_DECIDED[decision.status]}{when}{note[:150]}")
-    return "\n".join(lines)[:1_024]
+        note = f": {plain(shortened(decision.note, 150))}" if decision.note else ""
+        lines.append(f"• {_DECIDED[decision.status]}{when}{note}")
+    return "\n".join(lines)
 
 
 async def show_application(interaction: Interaction, application_id: int) -> None:

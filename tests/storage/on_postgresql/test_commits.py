@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+from sqlalchemy import make_url
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from storage import Database, DatabaseUnavailable, OutcomeUnknown, Transaction, UseCaseMetrics
 from storage.postgresql import commits
@@ -133,3 +135,37 @@ async def test_another_timeline_says_nothing_about_a_transaction(postgresql_db: 
     committed = await postgresql_db.run(add_and_identify, 1)
     other = TransactionId(committed.number, "0000002A")
     assert await find_outcome(postgresql_db.engines[1], other) is Outcome.UNKNOWN
+
+
+@pytest.fixture
+async def unidentified(
+    proxy: SilentProxy, server: PostgresServer
+) -> AsyncIterator[tuple[Database, SilentProxy]]:
+    """A database of an account that may not call a function of the WAL, as on Amazon's Aurora."""
+    engine = create_async_engine(server.url("tests"), isolation_level="AUTOCOMMIT")
+    lsn = "EXECUTE ON FUNCTION pg_current_wal_insert_lsn()"
+    async with engine.connect() as connection:
+        for statement in (
+            "CREATE ROLE limited LOGIN",
+            "GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA public TO limited",
+            f"REVOKE {lsn} FROM PUBLIC",
+        ):
+            await connection.exec_driver_sql(statement)
+        url = make_url(proxy.url("tests")).set(username="limited").render_as_string()
+        database = Database(url, limits=LIMITS)
+        yield database, proxy
+        await database.close()
+        for statement in (f"GRANT {lsn} TO PUBLIC", "DROP OWNED BY limited", "DROP ROLE limited"):
+            await connection.exec_driver_sql(statement)
+    await engine.dispose()
+
+
+async def test_a_server_that_identifies_no_transactions_can_be_used(
+    unidentified: tuple[Database, SilentProxy],
+) -> None:
+    database, proxy = unidentified
+    assert await database.run(add_and_wake, 7) == 7
+    proxy.lost_answer = COMMIT
+    with pytest.raises(OutcomeUnknown, match="may have been committed"):
+        await database.run(add_and_wake, 8)
+    assert await database.read(count_rows, Guild) == 2
