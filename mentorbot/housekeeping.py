@@ -30,8 +30,6 @@ from storage.batches import run_in_batches
 
 log = logging.getLogger(__name__)
 
-HOUR_S, _DAY_S = 3_600.0, 86_400.0
-
 
 class HousekeepingFailed(Exception):
     """Some steps of housekeeping failed; their names are the arguments."""
@@ -49,9 +47,9 @@ class Step:
     tables: tuple[str, ...] = ()
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Housekeeping:
-    """Runs `run_housekeeping` once a day, but never while the system clock may be wrong.
+    """Runs `run_housekeeping`, but never while the system clock may be wrong.
 
     A clock that is a month ahead would make it delete what has to be kept for a month.
     """
@@ -59,22 +57,15 @@ class Housekeeping:
     database: Database
     retention: RetentionSettings
     tolerance: timedelta
-    _ran_at: float | None = None
 
-    async def run_if_due(self) -> int:
-        """Return how many rows were deleted; 0 if it isn't time, or the clock isn't trusted.
+    async def run(self) -> int | None:
+        """Return how many rows were deleted, None if the clock isn't trusted.
 
-        Raises what `run_housekeeping` does; the next call then tries again.
+        Raises what `run_housekeeping` does.
         """
-        # Half an hour of slack, since the job is called once an hour, and never to the second.
-        wait = _DAY_S - HOUR_S / 2
-        if self._ran_at is not None and time.monotonic() - self._ran_at < wait:
-            return 0
         if not await self.database.read(service_time.is_near_last_tick, self.tolerance):
-            return 0
-        deleted = await run_housekeeping(self.database, self.retention)
-        self._ran_at = time.monotonic()
-        return deleted
+            return None
+        return await run_housekeeping(self.database, self.retention)
 
 
 async def run_housekeeping(database: Database, settings: RetentionSettings) -> int:

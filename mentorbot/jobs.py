@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -23,7 +23,8 @@ from bot.guilds.membership import detect_departures
 from bot.guilds.roll_call import check_everyone
 from bot.notifications.delivery import deliver_due
 from mentorbot.clock_leaps import run_jobs_after_leaps
-from mentorbot.housekeeping import HOUR_S, Housekeeping
+from mentorbot.daily import HOUR_S, DailyWork
+from mentorbot.housekeeping import Housekeeping
 from mentorbot.job import Job
 from mentorbot.ledger_check import check_ledger
 from mentorbot.settings import JobSettings, RetentionSettings
@@ -37,8 +38,6 @@ from storage import Database
 from storage.batches import iterate_batches
 
 log = logging.getLogger(__name__)
-
-DAY_S = 86_400.0
 
 ERASURES_INTERVAL_S = 60.0
 """Seconds between two looks for erasures that were begun and not completed."""
@@ -125,8 +124,8 @@ def create_jobs(
     """Create all jobs, scheduled from now on; the first is delivery. The caller runs them.
 
     They deliver notifications, advance sessions, manage the channels of sessions, notice members
-    who left, check the points ledger, and delete old data. `clock` (seconds) is one that nobody can
-    set.
+    who left, check the points ledger, and delete old data. Those of daily work run every hour, so
+    that it is soon tried again. `clock` (seconds) is one that nobody can set.
     """
     # A longer interval between two ticks of service time needs a more patient clock.
     tolerance = max(service_time.DOWNTIME, timedelta(seconds=3 * settings.advance))
@@ -156,8 +155,9 @@ def create_jobs(
             bot, database, PRE_SESSION_CHECK, after_person=participants.record_progress
         )
 
-    async def check_members() -> int:
-        return await check_everyone(bot, database) if bot.is_ready() else 0
+    async def check_members() -> int | None:
+        # At the start of the process, the bot isn't ready yet.
+        return await check_everyone(bot, database) if bot.is_ready() else None
 
     async def resume_erasures() -> int:
         return await finish_erasures(database, erasures.record_progress)
@@ -165,7 +165,9 @@ def create_jobs(
     async def check_points() -> int:
         return await check_ledger(database)
 
-    housekeeping = Housekeeping(database, retention, tolerance)
+    def daily(name: str, function: Callable[[], Awaitable[int | None]]) -> Job:
+        return job(name, DailyWork(function, clock).run_if_due, HOUR_S)
+
     job = partial(Job, clock=clock)
     delivery = job("deliver notifications", deliver_all, settings.deliver, is_essential=True)
     advancing = job("advance sessions", advance_all, settings.advance, is_essential=True)
@@ -180,10 +182,10 @@ def create_jobs(
         finishing,
         rooms,
         participants,
-        job("check all members", check_members, DAY_S),
-        job("check ledger", check_points, DAY_S),
+        daily("check all members", check_members),
+        daily("check ledger", check_points),
         erasures,
-        job("housekeeping", housekeeping.run_if_due, HOUR_S),
+        daily("housekeeping", Housekeeping(database, retention, tolerance).run),
     )
 
 
