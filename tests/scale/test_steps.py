@@ -54,8 +54,10 @@ BOUNDS = {
     "operations.retention.delete_expired": 50_000,
     "operations.retention.find_expired": 150_000,
     "operations.health.load_figures": 250_000,
-    # A claim takes up to a hundred of those that are due.
-    "delivery.outbox.claim_due": 60_000,
+    # A claim takes up to a hundred of those that are due: 40,000 steps. Before that it walks over
+    # the guilds with waiting notifications, 120 steps each and at most `MAX_GUILD_STEPS` of them.
+    # The whole community has 300.
+    "delivery.outbox.claim_due": 80_000,
     "delivery.outcomes.record": 15_000,
     "operations.health.load_overdue": 15_000,
     # The latest reviews, and mentors in the order of their names, are searched up to a limit.
