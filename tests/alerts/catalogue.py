@@ -93,6 +93,11 @@ IN_BOTH = (
         [_alert("SlowAnswers")],
     ),
     Problem(
+        "Discord answers 503 to every message",
+        people.refuse_messages,
+        [_alert("NotificationsFailing")],
+    ),
+    Problem(
         "three people close their direct messages",
         people.close_direct_messages,
         [_alert("NotificationsGivenUp")],

@@ -36,6 +36,7 @@ class Expected:
 
 
 _WHILE_NOTHING_IS_WRITTEN = (
+    Expected("MentorbotNotificationsFailing", None, 40),
     Expected("MentorbotJobNotSucceeding", None, 3),
     # Of a job that runs once an hour, the window is longer than that.
     Expected("MentorbotJobFailing", None, 70),
@@ -49,6 +50,7 @@ _WHILE_NOTHING_IS_WRITTEN = (
 
 CAUSES: Mapping[type[Fault], Sequence[Expected]] = {
     Kill: (
+        Expected("MentorbotNotificationsFailing", None, 40),
         Expected("MentorbotProcessDown", 5, 2),
         Expected("MentorbotRoleMissing", 6, 2),
         Expected("MentorbotRestarting", None, 31),
@@ -67,6 +69,7 @@ CAUSES: Mapping[type[Fault], Sequence[Expected]] = {
         *_WHILE_NOTHING_IS_WRITTEN,
     ),
     DiscordTrouble: (
+        Expected("MentorbotNotificationsFailing", 30, 40),
         Expected("MentorbotJobNotSucceeding", None, 7),
         Expected("MentorbotJobFailing", None, 70),
         Expected("MentorbotNotificationsNotDelivered", None, 35),
@@ -75,6 +78,7 @@ CAUSES: Mapping[type[Fault], Sequence[Expected]] = {
     ),
     GatewayGone: (Expected("MentorbotGatewayDisconnected", 5, 1),),
     ClockLeap: (
+        Expected("MentorbotNotificationsFailing", None, 40),
         # Prometheus's own clock is right, so what is a day ago for the program seems so to it.
         Expected("MentorbotJobNotSucceeding", None, 2),
         Expected("MentorbotNotificationsNotDelivered", None, 2),

@@ -87,6 +87,16 @@ async def slow_discord(arrangement: Arrangement) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
+async def refuse_messages(arrangement: Arrangement) -> AsyncIterator[None]:
+    """Let Discord answer 503 to every message, while people get notifications."""
+    arrangement.discord.refuses_messages = True
+    for user_id in (108, 109, 110, 111):
+        await grant(arrangement, user_id)
+    yield
+    arrangement.discord.refuses_messages = False
+
+
+@asynccontextmanager
 async def close_direct_messages(arrangement: Arrangement) -> AsyncIterator[None]:
     """Let three people close their direct messages, and get notifications. At last, a day passes.
 

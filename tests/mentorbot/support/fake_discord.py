@@ -76,6 +76,8 @@ class FakeDiscord:
     commands: list[str] = field(default_factory=list)
     guilds: dict[int, Guild] = field(default_factory=dict)
     starts_left: int = 998
+    refuses_messages: bool = False
+    """Whether an outage keeps all messages from being sent."""
     closes_dms: bool = False
     """Whether all people have closed their direct messages."""
     messages: list[Message] = field(default_factory=list)
@@ -359,6 +361,8 @@ class FakeDiscord:
         channel = request.match_info["channel"]
         content = await request.json()
         await self._hold_at(Hold.BEFORE_ACCEPTING)
+        if self.refuses_messages:
+            return _json_response({"code": 0, "message": "503: Service Unavailable"}, status=503)
         if self.closes_dms and not self._is_in_guild(int(channel)):
             refusal = {"code": 50007, "message": "Cannot send messages to this user"}
             return _json_response(refusal, status=403)
