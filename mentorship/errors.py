@@ -267,7 +267,8 @@ class InvalidField(MentorshipError):
     """One field of a form, command or request is outside its limits.
 
     `least` and `most` are the limits, in the field's own unit; `count` is what was given instead.
-    `typed` is text that could not be read, and `date` one that can't be chosen.
+    `typed` is text that could not be read, and `date` one that can't be chosen. `others` are more
+    problems of the same form, so that people can correct all of them at once.
     """
 
     code: ClassVar[str] = "invalid_field"
@@ -278,6 +279,7 @@ class InvalidField(MentorshipError):
     count: int | None = None
     typed: str | None = None
     date: date | None = None
+    others: tuple[InvalidField, ...] = ()
 
 
 # --- who may ------------------------------------------------------------------------------------

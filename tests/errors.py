@@ -48,6 +48,7 @@ SAMPLES: dict[str, Any] = {
     "StrEnum": Action.CANCEL,
     "Term": Term.REFUND,
     "Limit": Limit.PROPOSALS,
+    "tuple[InvalidField, ...]": (),
     "tuple[SettingConflict, ...]": (SettingConflict(Field.FEE_PERCENT, 10, 42),),
     "int | str | datetime": 60,
     "datetime | None": NOON,

@@ -14,7 +14,12 @@ _Template = str | Callable[[InvalidField, Reader], str]
 
 
 def sentence(error: InvalidField, reader: Reader) -> str:
-    """Say what is wrong with a field, and what is allowed."""
+    """Say what is wrong with a field and what is allowed, one line for each problem."""
+    problems = (_sentence(problem, reader) for problem in (error, *error.others))
+    return "\n".join(problems)
+
+
+def _sentence(error: InvalidField, reader: Reader) -> str:
     template = _SENTENCES.get((error.field, error.problem)) or _OF_ANY_FIELD[error.problem]
     if callable(template):
         return template(error, reader)
@@ -131,14 +136,14 @@ _SENTENCES: Mapping[tuple[Field, Problem], _Template] = {
     (Field.REPLY, Problem.MISSING): "The reply is empty. Write a few words, or leave it.",
     # Mentors.
     (Field.EXPERTISE, Problem.WRONG_LENGTH): (
-        "Expertise is made of words of {least}–{most} characters, with commas between."
+        "Each expertise can have up to {most} characters. Separate them with commas."
     ),
     (Field.EXPERTISE, Problem.WITHOUT_WORDS): (
-        "Expertise needs letters or digits in each of its words."
+        "Each expertise needs at least one letter or digit."
     ),
     (Field.EXPERTISE, Problem.WRONG_COUNT): (
-        "Expertise takes {least} to {most} words with commas between, such as "
-        "`python, git, careers`; yours has {count}."
+        "List {least} to {most} areas of expertise, separated by commas, such as "
+        "`python, git, careers`. You have {count}."
     ),
     (Field.HOURLY_RATE, Problem.NOT_A_WHOLE_NUMBER): (
         "The hourly rate must be a whole number of points, such as `50`."

@@ -12,6 +12,7 @@ from bot.views.booking.mentor_options import find_mentor, load_mentor_options
 from mentorship.availability import slot_queries
 from mentorship.errors import MentorshipError
 from mentorship.members import members
+from mentorship.sessions.booking import LONGEST_TOPIC
 from wording import times
 from wording.reader import ENGLISH
 
@@ -35,7 +36,7 @@ class Booking(commands.Cog):
         mentor: str | None = None,
         when: str | None = None,
         minutes: app_commands.Range[int, 15, 240] | None = None,
-        topic: str = "",
+        topic: app_commands.Range[str, 0, LONGEST_TOPIC] = "",
     ) -> None:
         await start_booking(interaction, mentor=mentor, when=when, minutes=minutes, topic=topic)
 

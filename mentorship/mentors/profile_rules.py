@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from mentorship.errors import Field, InvalidField, Problem
 
+_Value = TypeVar("_Value")
+_Valid = TypeVar("_Valid")
+
 MAX_TAGS = 10
-TAG_LENGTHS = (2, 32)
+TAG_LENGTHS = (1, 32)
 BIO_LENGTHS = (20, 1_000)
 MAX_LINK_LENGTH = 500
 """In characters. A link is the address of a Join button, and Discord allows 512 there."""
@@ -74,14 +78,18 @@ def normalize_tag(text: str) -> str:
 def validate_expertise(expertise: Sequence[str]) -> tuple[str, ...]:
     """Normalize tags and drop duplicates; text with commas is several tags.
 
-    Raises `InvalidField`, also for more than `MAX_TAGS` tags or none.
+    Raises `InvalidField`, also for more than `MAX_TAGS` tags or none, with all problems.
     """
+    problems = _Problems()
     parts = [part for text in expertise for part in parse_expertise(text) if part.strip()]
-    tags = tuple(dict.fromkeys(map(normalize_tag, parts)))
+    tags = tuple(dict.fromkeys(problems.collect(normalize_tag, part, part) for part in parts))
     if not 1 <= len(tags) <= MAX_TAGS:
-        raise InvalidField(
-            Field.EXPERTISE, Problem.WRONG_COUNT, least=1, most=MAX_TAGS, count=len(tags)
+        problems.add(
+            InvalidField(
+                Field.EXPERTISE, Problem.WRONG_COUNT, least=1, most=MAX_TAGS, count=len(tags)
+            )
         )
+    problems.raise_any()
     return tags
 
 
@@ -127,11 +135,60 @@ def validate_link(text: str) -> str | None:
 
 
 def validate(content: ProfileContent, maximum_rate: int) -> ProfileContent:
-    """Normalize every field. Raises `InvalidField` for the first invalid one."""
-    return ProfileContent(
-        validate_expertise(content.expertise),
-        validate_rate(content.hourly_rate, maximum_rate),
-        validate_bio(content.bio),
+    """Normalize every field. Raises `InvalidField` with the problems of all fields."""
+    problems, link = _Problems(), content.meeting_link
+    validated = ProfileContent(
+        problems.collect(validate_expertise, content.expertise, ()),
+        problems.collect(lambda rate: validate_rate(rate, maximum_rate), content.hourly_rate, 0),
+        problems.collect(validate_bio, content.bio, ""),
         (content.reason or "").strip() or None,
-        None if content.meeting_link is None else validate_link(content.meeting_link) or "",
+        None if link is None else problems.collect(validate_link, link, None) or "",
     )
+    problems.raise_any()
+    return validated
+
+
+def parse_form(expertise: Sequence[str], rate: str, bio: str, meeting_link: str) -> ProfileContent:
+    """Return the content of a form, of which only the rate has been read.
+
+    Raises `InvalidField` for a rate that is no number, with the problems of the other fields.
+    """
+    content = ProfileContent(expertise, 0, bio, meeting_link=meeting_link)
+    problems = _Problems()
+    content = replace(content, hourly_rate=problems.collect(parse_rate, rate, 0))
+    if problems:
+        problems.collect(lambda fields: validate(fields, content.hourly_rate), content, content)
+    problems.raise_any()
+    return content
+
+
+class _Problems:
+    """The problems of a form, each of which is named once."""
+
+    def __init__(self) -> None:
+        self._found: list[InvalidField] = []
+
+    def add(self, error: InvalidField) -> None:
+        """Add a problem and its `others`, without those of the same kind as one before."""
+        for problem in (replace(error, others=()), *error.others):
+            if vars(problem) not in map(vars, self._found):
+                self._found.append(problem)
+
+    def __bool__(self) -> bool:
+        return bool(self._found)
+
+    def collect(
+        self, validation: Callable[[_Value], _Valid], value: _Value, default: _Valid
+    ) -> _Valid:
+        """Return the validated value, or the default if it is invalid."""
+        try:
+            return validation(value)
+        except InvalidField as error:
+            self.add(error)
+            return default
+
+    def raise_any(self) -> None:
+        """Raise the first problem with the others, if there are any."""
+        if self._found:
+            first, *others = self._found
+            raise replace(first, others=tuple(others))

@@ -71,7 +71,7 @@ class ProfileForm(Form):
         )
         self.tag_menu = ui.Select["ProfileForm"](
             custom_id="picked",
-            placeholder="Pick any that fit",
+            placeholder="Choose any that fit",
             required=False,
             min_values=0,
             max_values=min(max(len(suggested_tags), 1), profile_rules.MAX_TAGS),
@@ -86,20 +86,20 @@ class ProfileForm(Form):
         self.bio = ui.TextInput["ProfileForm"](
             custom_id="bio",
             style=discord.TextStyle.paragraph,
-            placeholder="Who you are, what you have done, whom you can help with what.",
+            placeholder="Who you are, what you've done, and what you can help with",
             max_length=1_000,
             default=draft.bio or None,
         )
         self.add_item(
             ui.Label(
                 text="What can you help with?",
-                description="1 to 10 words or phrases, with commas between them",
+                description="1 to 10 areas, separated by commas",
                 component=self.expertise,
             )
         )
         if suggested_tags:
             self.add_item(
-                ui.Label(text="Or pick what others here help with", component=self.tag_menu)
+                ui.Label(text="Or choose what others here help with", component=self.tag_menu)
             )
         self.add_item(
             ui.Label(
@@ -111,13 +111,13 @@ class ProfileForm(Form):
         self.add_item(
             ui.Label(
                 text="About you",
-                description="20 to 1,000 characters; members choose by this",
+                description="20 to 1,000 characters. It helps members choose a mentor",
                 component=self.bio,
             )
         )
         self.meeting_link = self.add_link(
             "Meeting link (optional)",
-            "Your Zoom, Meet or other https:// room. Only shown for confirmed sessions.",
+            "Your Zoom, Meet or other https:// room, shown only for confirmed sessions",
             draft.meeting_link,
             "meeting_link",
         )
@@ -128,11 +128,11 @@ class ProfileForm(Form):
         draft = self._draft()
         await self.submit(
             interaction,
-            ProfileContent(
+            profile_rules.parse_form(
                 (*profile_rules.parse_expertise(draft.expertise), *draft.selected_tags),
-                profile_rules.parse_rate(draft.rate),
+                draft.rate,
                 draft.bio,
-                meeting_link=draft.meeting_link,
+                draft.meeting_link,
             ),
         )
 

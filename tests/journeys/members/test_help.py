@@ -86,3 +86,16 @@ async def test_help_before_setup_says_what_is_missing(guild: SimulatedGuild) -> 
     chiefs = guild.handle.create_role("Chiefs", permissions=discord.Permissions(manage_guild=True))
     text = await helped(guild, await guild.add_member("Chief", roles=(chiefs,)))
     assert "Begin here" in text
+
+
+async def test_every_typed_option_has_a_limit_or_suggestions(guild: SimulatedGuild) -> None:
+    """Text that Discord accepts and the bot refuses for its length costs the whole command."""
+    unlimited = [
+        f"{command.qualified_name} {option.name}"
+        for command in guild.bot.tree.walk_commands()
+        if isinstance(command, discord.app_commands.Command)
+        for option in command.parameters
+        if option.type is discord.AppCommandOptionType.string
+        and not (option.max_value or option.choices or option.autocomplete)
+    ]
+    assert unlimited == []

@@ -41,7 +41,7 @@ from mentorship.mentors.profile_rules import (
 from mentorship.notifications.catalogue import NotificationKind
 from mentorship.search import directory
 from storage.tables import MentorProfile, ProfileRevision
-from tests.errors import raises, sentence
+from tests.errors import raises
 from tests.mentorship.support.community import BIO, Community
 
 FAMILY = "👩‍👩‍👧"
@@ -106,17 +106,16 @@ async def test_expertise_is_stored_normalized_without_duplicates(
 @pytest.mark.parametrize(
     ("typed", "message"),
     [
-        ([], "yours has 0"),
-        (["", "  "], "yours has 0"),
-        ([f"tag {number}" for number in range(11)], "yours has 11"),
-        (["a"], "2–32 characters"),
-        (["a" * 33], "2–32 characters"),
+        ([], "You have 0"),
+        (["", "  "], "You have 0"),
+        ([f"tag {number}" for number in range(11)], "You have 11"),
+        (["a" * 33], "up to 32 characters"),
         (["ß"], None),
-        (["ab" * 16 + "c"], "2–32 characters"),
-        (["ﷺ" * 2], "2–32 characters"),
-        ([FAMILY], "letters or digits"),
-        (["🎉🎉"], "letters or digits"),
-        (["--"], "letters or digits"),
+        (["ab" * 16 + "c"], "up to 32 characters"),
+        (["ﷺ" * 2], "up to 32 characters"),
+        ([FAMILY], "letter or digit"),
+        (["🎉🎉"], "letter or digit"),
+        (["--"], "letter or digit"),
     ],
 )
 async def test_invalid_expertise(
@@ -128,7 +127,6 @@ async def test_invalid_expertise(
     with raises(InvalidField, saying=message) as caught:
         await apply(town, ada, typed)
     assert caught.value.field == "expertise"
-    assert sentence(caught.value).startswith("Expertise ")
     assert await town.count(ProfileRevision) == 0
 
 
@@ -144,7 +142,7 @@ def test_normalizing_a_tag_twice_changes_nothing(text: str) -> None:
     assert normalize_tag(tag) == tag
     assert unicodedata.is_normalized("NFKC", tag)
     assert tag == tag.strip()
-    assert 2 <= len(tag) <= 32
+    assert 1 <= len(tag) <= 32
 
 
 @pytest.mark.parametrize(

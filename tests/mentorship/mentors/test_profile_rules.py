@@ -10,6 +10,7 @@ from mentorship.errors import Field, InvalidField, Problem
 from mentorship.mentors.profile_rules import (
     ProfileContent,
     normalize_tag,
+    parse_form,
     parse_rate,
     validate,
     validate_bio,
@@ -34,7 +35,7 @@ def test_profile_limits_are_inclusive() -> None:
     assert validate_rate(0, 100) == 0
     assert validate_rate(100, 100) == 100
     assert [len(validate_bio("x" * length)) for length in (20, 1_000)] == [20, 1_000]
-    assert [len(normalize_tag("x" * length)) for length in (2, 32)] == [2, 32]
+    assert [len(normalize_tag("x" * length)) for length in (1, 32)] == [1, 32]
     assert len(validate_expertise([f"tag {number}" for number in range(10)])) == 10
 
 
@@ -44,7 +45,7 @@ def test_a_bio_outside_its_limits_is_invalid(length: int) -> None:
         validate_bio("x" * length)
 
 
-@pytest.mark.parametrize("tag", ["x", "x" * 33, "++"])
+@pytest.mark.parametrize("tag", ["", "x" * 33, "++"])
 def test_a_tag_outside_its_limits_is_invalid(tag: str) -> None:
     with pytest.raises(InvalidField):
         normalize_tag(tag)
@@ -93,7 +94,7 @@ def test_expertise_is_split_normalized_and_unique(text: str, tags: tuple[str, ..
     [
         (lambda: parse_rate("free"), (Field.HOURLY_RATE, Problem.NOT_A_WHOLE_NUMBER, None, None)),
         (lambda: validate_rate(101, 100), (Field.HOURLY_RATE, Problem.OUT_OF_RANGE, 0, 100)),
-        (lambda: normalize_tag("x"), (Field.EXPERTISE, Problem.WRONG_LENGTH, 2, 32)),
+        (lambda: normalize_tag("x" * 33), (Field.EXPERTISE, Problem.WRONG_LENGTH, 1, 32)),
         (lambda: normalize_tag("++"), (Field.EXPERTISE, Problem.WITHOUT_WORDS, None, None)),
         (lambda: validate_expertise([]), (Field.EXPERTISE, Problem.WRONG_COUNT, 1, 10)),
         (lambda: validate_bio("x"), (Field.BIO, Problem.WRONG_LENGTH, 20, 1_000)),
@@ -113,3 +114,21 @@ def test_a_bio_of_the_wrong_length_is_counted() -> None:
     with pytest.raises(InvalidField) as error:
         validate_bio(" xyz ")
     assert error.value.count == 3
+
+
+def test_all_problems_of_a_form_are_named_once() -> None:
+    tags = [*("x" * 33 + str(number) for number in range(11)), "++"]
+    with pytest.raises(InvalidField) as error:
+        parse_form(tags, "fifty", "short", "http://example.com")
+    assert [(each.field, each.problem) for each in (error.value, *error.value.others)] == [
+        (Field.HOURLY_RATE, Problem.NOT_A_WHOLE_NUMBER),
+        (Field.EXPERTISE, Problem.WRONG_LENGTH),
+        (Field.EXPERTISE, Problem.WITHOUT_WORDS),
+        (Field.EXPERTISE, Problem.WRONG_COUNT),
+        (Field.BIO, Problem.WRONG_LENGTH),
+        (Field.MEETING_LINK, Problem.UNREADABLE),
+    ]
+
+
+def test_languages_of_one_letter_are_expertise() -> None:
+    assert validate_expertise(["C, R, Go"]) == ("c", "r", "go")
