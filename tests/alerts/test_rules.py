@@ -54,7 +54,7 @@ def test_a_page_answers_the_same_questions_for_each_alert(alert: str) -> None:
         "What it means",
         "What to look at",
         "What to do",
-        "How you know it is over",
+        "How to tell it's over",
     ]
 
 
