@@ -27,6 +27,7 @@ from bot.views.availability.weekday import (
     StartTimeMenu,
     WeekdayMenu,
 )
+from bot.views.booking.booked import ViewSessionButton
 from bot.views.booking.confirmation import ConfirmBookingButton
 from bot.views.booking.items import ChoiceMenu, DismissBookingButton, StepButton, TopicButton
 from bot.views.members.blocks import (
@@ -141,6 +142,7 @@ PERSISTENT_ITEMS = (
     DismissBookingButton,
     StepButton,
     TopicButton,
+    ViewSessionButton,
     CorrectQuietHoursButton,
     GuildRemindersButton,
     NotificationKindsMenu,

@@ -366,8 +366,8 @@ def _not_enough_points(
 ) -> str:
     missing = error.needed - error.balance
     return (
-        f"This costs {error.needed:,} {error.currency} and you have {error.balance:,}: "
-        f"{missing:,} are missing. You earn {error.currency} by taking part in this community "
+        f"This costs {error.needed:,} {error.currency} and you have {error.balance:,}, so you need "
+        f"{missing:,} more. You earn {error.currency} by taking part in this community "
         "and by mentoring; a moderator can grant some too."
     )
 

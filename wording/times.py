@@ -91,6 +91,17 @@ def date_range(first: date, last: date, reader: Reader) -> str:
     return f"{full_date(first, reader)} – {full_date(last, reader)}"
 
 
+def clock_label(name: str, zone: ZoneName) -> str:
+    """Write whose clock a time is on: `Oliver's time (London)`.
+
+    Zones that aren't named after a place (`UTC`, `Etc/GMT+5`) have no brackets.
+    """
+    region, _, place = zone.rpartition("/")
+    if not region or region == "Etc":
+        return f"{name}'s time"
+    return f"{name}'s time ({place.replace('_', ' ')})"
+
+
 def zone_label(zone: ZoneName, now: datetime, reader: Reader) -> str:
     """Write a zone as an option, in at most `LONGEST_ZONE_LABEL` characters.
 

@@ -55,9 +55,9 @@ async def test_from_application_to_rating(guild: SimulatedGuild) -> None:
     )
     assert card.ephemeral
     text = message_text(card.response)
-    assert "Book Oliver?" in text
-    assert "On your clock: Mon 2 Mar 2026, 13:00–14:00 EST (UTC−5)" in text
-    assert "On Oliver's clock: Mon 2 Mar 2026, 18:00–19:00 GMT (UTC+0)" in text
+    assert "with Oliver?" in text
+    assert "Your time: Mon 2 Mar 2026, 13:00–14:00 EST (UTC−5)" in text
+    assert "Oliver's time (London): Mon 2 Mar 2026, 18:00–19:00 GMT (UTC+0)" in text
     assert "Price: 🪙 60" in text
     assert "Balance after: 🪙 40" in text
     assert r"Topic: My \*first\* PR" in text

@@ -75,7 +75,7 @@ def test_typed_text_is_quoted_without_markup(error: Any) -> None:
 
 def test_missing_points_are_stated() -> None:
     error = NotEnoughPoints(balance=1_000, needed=2_500, currency="karma")
-    assert "costs 2,500 karma and you have 1,000: 1,500 are missing" in sentence(error)
+    assert "costs 2,500 karma and you have 1,000, so you need 1,500 more" in sentence(error)
 
 
 def test_taken_slot_without_alternatives() -> None:

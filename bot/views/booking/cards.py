@@ -1,67 +1,48 @@
-"""The cards before and after booking: what is agreed to, and what was booked."""
+"""The confirmation card: what a mentee agrees to by booking."""
 
 from __future__ import annotations
 
-from bot.components.cards import Accent, Card
-from bot.formatting import clock, moment, plain
+from bot.components.cards import Card
+from bot.formatting import clock, discord_timestamp, plain
 from bot.views.booking.steps import TypedText, add_typed_text
-from bot.views.sessions.refund_policy import quote_policy, session_policy
+from bot.views.sessions.refund_policy import quote_policy
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.sessions.booking import Quote
-from mentorship.sessions.session_views import SessionView
+from wording.names import first_name
 from wording.points import format_points
 from wording.reader import ENGLISH
+from wording.times import clock_label
 
 
 def confirmation_card(quote: Quote, guild: GuildSettings, typed: TypedText) -> Card:
     """Return the card that shows what confirming would book."""
+    mentor = plain(first_name(quote.mentor_name))
     card = Card(
-        title=f"Book {plain(quote.mentor_name)}?",
-        text=f"## {moment(quote.starts_at)}",
-        accent=Accent.NEUTRAL,
+        title=discord_timestamp(quote.starts_at),
+        text=f"Book {quote.minutes} minutes with {plain(quote.mentor_name)}?",
     )
-    card.add_fact("On your clock", clock(quote.starts_at, quote.ends_at, quote.zone))
+    card.add_fact("Your time", clock(quote.starts_at, quote.ends_at, quote.zone))
     if quote.mentor_zone != quote.zone:
         card.add_fact(
-            f"On {plain(quote.mentor_name)}'s clock",
+            clock_label(mentor, quote.mentor_zone),
             clock(quote.starts_at, quote.ends_at, quote.mentor_zone),
         )
-    card.add_fact("Length", f"{quote.minutes} minutes")
-    card.add_fact("Price", format_points(quote.price, guild, ENGLISH) if quote.price else "free")
-    card.add_fact("Balance after", format_points(quote.balance - quote.price, guild, ENGLISH))
-    add_typed_text(card, typed)
     if quote.clock_change:
-        card.add_fact(
-            "The clocks change that night",
-            f"The session lasts {quote.minutes} minutes all the same.",
+        card.add_text(
+            f"The clocks change during this session. It still lasts {quote.minutes} minutes."
         )
+    card.add_fact("Price", format_points(quote.price, guild, ENGLISH) if quote.price else "free")
+    if quote.price:
+        balance = format_points(quote.balance - quote.price, guild, ENGLISH)
+        card.add_fact("Balance after", balance)
+    add_typed_text(card, typed)
+    card.add_text(f"{_confirmation(quote, mentor)}\n{quote_policy(quote)}")
+    return card
+
+
+def _confirmation(quote: Quote, mentor: str) -> str:
     if quote.confirmed_at_once:
-        next_step = "It's confirmed as soon as you book."
-    else:
-        outcome = "you're refunded in full" if quote.price else "the request expires"
-        deadline = moment(quote.answer_deadline)
-        next_step = f"If {plain(quote.mentor_name)} doesn't confirm by {deadline}, {outcome}."
-    card.add_fact("Good to know", f"{next_step}\n{quote_policy(quote)}")
-    return card
-
-
-def booked_card(session: SessionView, guild: GuildSettings) -> Card:
-    """Return the card that the mentee sees after booking."""
-    name = plain(session.mentor.name)
-    card = Card(
-        title=f"Request sent to {name}" if session.answer_deadline else f"Booked with {name}",
-        text=moment(session.starts_at),
-        accent=Accent.AGREED,
-    )
-    if session.answer_deadline is not None:
-        card.add_fact(
-            "What happens next",
-            f"{name} has until {moment(session.answer_deadline)} to confirm. "
-            "I'll tell you by direct message.",
-        )
-    if session.price:
-        price = format_points(session.price, guild, ENGLISH)
-        card.add_fact("Points", f"{price} on hold until after the session.")
-        card.add_fact("Cancellation", session_policy(session, session.mentee.user_id))
-    card.add_note("All your sessions: /sessions")
-    return card
+        return "It's confirmed as soon as you book."
+    outcome = "you're refunded in full" if quote.price else "the request expires"
+    deadline = discord_timestamp(quote.answer_deadline, "f")
+    return f"If {mentor} doesn't confirm by {deadline}, {outcome}."

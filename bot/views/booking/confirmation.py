@@ -12,7 +12,8 @@ from bot.components.cards import action_rows
 from bot.components.persistent import PersistentButton
 from bot.interaction import Interaction
 from bot.replies import defer, press_key, respond
-from bot.views.booking.cards import booked_card, confirmation_card
+from bot.views.booking.booked import booked_actions, booked_card
+from bot.views.booking.cards import confirmation_card
 from bot.views.booking.items import DismissBookingButton, StepButton, TopicButton
 from bot.views.booking.obstacles import show_obstacle
 from bot.views.booking.slot_screens import show_days
@@ -52,8 +53,8 @@ async def show_card(
         card=confirmation_card(quote, guild, typed),
         actions=action_rows(
             ConfirmBookingButton(selection, quote.price, quote.terms),
-            StepButton(BookingStep.TIMES, selection, "Back"),
-            TopicButton(selection, "Change the topic" if typed.topic else "Add a topic"),
+            StepButton(BookingStep.DAYS, selection, "Back"),
+            TopicButton(selection, "Change topic" if typed.topic else "Add topic"),
             DismissBookingButton(),
         ),
     )
@@ -119,4 +120,8 @@ class ConfirmBookingButton(
         except MentorshipError as error:
             await show_obstacle(interaction, self.selection, typed, error)
             return
-        await respond(interaction, card=booked_card(booked.session, booked.guild))
+        await respond(
+            interaction,
+            card=booked_card(booked.session, booked.guild),
+            actions=booked_actions(booked.session, db.now()),
+        )

@@ -122,7 +122,7 @@ class TopicButton(PersistentButton, template=rf"book:topic:{SELECTION_PATTERN}")
 
     def __init__(self, selection: Selection, label: str = "…") -> None:
         self.selection = selection
-        super().__init__(f"book:topic:{selection.encoded}", label, emoji="✏️")
+        super().__init__(f"book:topic:{selection.encoded}", label)
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
@@ -167,11 +167,11 @@ class DismissBookingButton(PersistentButton, template=r"book:not-now"):
     """Leaves booking."""
 
     def __init__(self) -> None:
-        super().__init__("book:not-now", "Not now")
+        super().__init__("book:not-now", "Cancel")
 
     async def on_press(self, interaction: Interaction) -> None:
         require_owner(interaction)
-        await respond(interaction, "Nothing was booked. `/book` starts again whenever you like.")
+        await respond(interaction, "Nothing was booked.")
 
 
 async def show_screen(

@@ -32,10 +32,51 @@ async def test_losing_a_slot_race_offers_nearest_slots(guild: SimulatedGuild) ->
     # The nearest slots are buttons in Noor's zone, which lead to the next card.
     assert button_labels(refused.response)[0] == "Mon 2 Mar, 19:30 IST"
     next_card = await noor.click(refused.response, label="Mon 2 Mar, 19:30 IST")
-    assert "Book Oliver?" in message_text(next_card.response)
+    assert "with Oliver?" in message_text(next_card.response)
     assert "Topic: Testing" in message_text(next_card.response), "what was typed is still there"
     done = await noor.click(next_card.response, label="Confirm")
     assert "Request sent to Oliver" in message_text(done.response)
+
+
+async def test_the_confirmation_card_leads_with_the_time(guild: SimulatedGuild) -> None:
+    oliver = await approved_mentor(guild, "Oliver Hughes")
+    maya = await guild.add_member("Maya", zone="America/New_York", points=100)
+    start = at(guild, 15)
+    card = await confirmation_card(guild, maya, oliver, start)
+    lines = message_text(card.response).splitlines()
+    assert lines[:6] == [
+        f"<t:{int(start.timestamp())}:F>",
+        "Book 60 minutes with Oliver Hughes?",
+        "Your time: Mon 2 Mar 2026, 10:00–11:00 EST (UTC−5)",
+        "Oliver's time (London): Mon 2 Mar 2026, 15:00–16:00 GMT (UTC+0)",
+        "Price: 🪙 60",
+        "Balance after: 🪙 40",
+    ]
+    assert lines[6].startswith("If Oliver doesn't confirm by <t:")
+    assert lines[6].endswith("you're refunded in full.")
+    assert button_labels(card.response) == ["Confirm", "Back", "Add topic", "Cancel"]
+
+
+async def test_the_card_after_booking_has_the_next_actions(guild: SimulatedGuild) -> None:
+    oliver = await approved_mentor(guild, "Oliver")
+    maya = await guild.add_member("Maya", zone="America/New_York", points=100)
+    card = await confirmation_card(guild, maya, oliver, at(guild, 15))
+    booked = await maya.click(card.response, label="Confirm")
+    text = message_text(booked.response)
+    assert text.startswith("Request sent to Oliver")
+    assert "🪙 60 on hold until after the session." in text
+    assert button_labels(booked.response) == ["Add to calendar", "View", "Cancel session"]
+    file = await maya.click(booked.response, label="Add to calendar")
+    assert "Open this file" in message_text(file.response)
+    # The buttons work after a restart, and View shows the session as it is by then.
+    await guild.deliver()
+    await oliver.user.click(guild.last_dm(oliver), label="Confirm")
+    await guild.restart_bot()
+    viewed = await maya.click(booked.response, label="View")
+    assert "confirmed" in message_text(viewed.response)
+    assert viewed.response.id == booked.response.id, "in place of the card"
+    preview = await maya.click(viewed.response, label="Cancel session")
+    assert "You're refunded in full: 🪙 60." in message_text(preview.response)
 
 
 async def test_confirm_works_after_a_restart(guild: SimulatedGuild) -> None:
@@ -52,7 +93,7 @@ async def test_dismissing_the_card_books_nothing(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver")
     maya = await guild.add_member("Maya", zone="America/New_York", points=100)
     card = await confirmation_card(guild, maya, oliver, at(guild, 15))
-    dismissed = await maya.click(card.response, label="Not now")
+    dismissed = await maya.click(card.response, label="Cancel")
     assert "Nothing was booked" in message_text(dismissed.response)
     assert button_labels(dismissed.response) == []
     assert await guild.balance(maya) == 100
@@ -62,7 +103,9 @@ async def test_a_balance_below_the_price_is_explained(guild: SimulatedGuild) -> 
     oliver = await approved_mentor(guild, "Oliver", rate="60")
     maya = await guild.add_member("Maya", zone="America/New_York", points=40)
     answer = await confirmation_card(guild, maya, oliver, at(guild, 15))
-    assert "This costs 60 points and you have 40: 20 are missing." in message_text(answer.response)
+    assert "This costs 60 points and you have 40, so you need 20 more." in message_text(
+        answer.response
+    )
     assert "You earn points by" in message_text(answer.response)
 
 
@@ -74,7 +117,7 @@ async def test_points_spent_after_the_card_prevent_confirming(guild: SimulatedGu
     await maya.click(first.response, label="Confirm")
     answer = await maya.click(second.response, label="Confirm")
     assert any(
-        "20 are missing" in message_text(message)
+        "you need 20 more" in message_text(message)
         for message in [answer.response, *answer.followups]
     )
     assert await guild.balance(maya) == 40

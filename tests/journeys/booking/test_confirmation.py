@@ -44,7 +44,7 @@ async def test_a_mentor_paused_after_the_card_cannot_be_booked(guild: SimulatedG
     await guild.db.run(profiles.pause, actor_of(guild, oliver))
     answer = await maya.click(result.response, label="Confirm")
     assert "Oliver takes no new bookings at the moment." in message_text(answer.response)
-    assert button_labels(answer.response) == ["Choose another mentor", "Not now"]
+    assert button_labels(answer.response) == ["Choose another mentor", "Cancel"]
     assert await guild.balance(maya) == 100
     result = await maya.click(answer.response, label="Choose another mentor")
     assert menu_options(result.response, "Choose a mentor") == ["Ines"]
@@ -86,7 +86,9 @@ async def test_too_few_points_at_confirm_offer_a_shorter_session(guild: Simulate
     second = await confirmation_card(guild, maya, ines, at(guild, 16), topic="Design")
     await maya.click(first.response, label="Confirm")
     answer = await maya.click(second.response, label="Confirm")
-    assert "This costs 60 points and you have 40: 20 are missing." in message_text(answer.response)
+    assert "This costs 60 points and you have 40, so you need 20 more." in message_text(
+        answer.response
+    )
     assert await guild.balance(maya) == 40
     # She has enough for half an hour, which is two presses away.
     result = await maya.click(answer.response, label="Back")
@@ -102,7 +104,7 @@ async def test_booking_continues_after_choosing_a_time_zone(guild: SimulatedGuil
     assert "Which time zone do you live in?" in message_text(question.response)
     form = await sam.click(question.response, label="Type mine")
     result = await sam.submit_modal(form, {"zone": "Kolkata"})
-    assert "Book Oliver?" in message_text(result.response)
+    assert "with Oliver?" in message_text(result.response)
     assert "20:30–21:30 IST" in message_text(result.response)
     assert "Topic: Loops" in message_text(result.response)
     # If the zone is removed after the card, Confirm asks for it again.
@@ -121,12 +123,11 @@ async def test_a_session_across_a_clock_change_is_explained(guild: SimulatedGuil
     # On Sunday the 8th New York goes from 2:00 EST to 3:00 EDT, at 7:00 UTC.
     change = datetime(2026, 3, 8, 6, 30, tzinfo=UTC)
     result = await confirmation_card(guild, maya, oliver, change)
-    assert "On your clock: Sun 8 Mar 2026, 01:30 EST (UTC−5) – 03:30 EDT (UTC−4)" in message_text(
+    assert "Your time: Sun 8 Mar 2026, 01:30 EST (UTC−5) – 03:30 EDT (UTC−4)" in message_text(
         result.response
     )
-    assert (
-        "The clocks change that night: The session lasts 60 minutes all the same."
-        in message_text(result.response)
+    assert "The clocks change during this session. It still lasts 60 minutes." in message_text(
+        result.response
     )
     result = await confirmation_card(guild, maya, oliver, change - timedelta(days=1))
     assert "The clocks change" not in message_text(result.response)
@@ -170,7 +171,7 @@ async def test_another_persons_card_cannot_be_pressed(guild: SimulatedGuild) -> 
     maya = await guild.add_member("Maya", zone="America/New_York", points=100)
     mallory = await guild.add_member("Mallory", zone="America/New_York", points=100)
     result = await confirmation_card(guild, maya, oliver, at(guild, 15))
-    for label in ("Confirm", "Back", "Add a topic", "Not now"):
+    for label in ("Confirm", "Back", "Add topic", "Cancel"):
         (answer,) = await send_concurrently(
             guild,
             [Press(mallory, result.response, button_press(maya, result.response, label).custom_id)],

@@ -39,7 +39,7 @@ async def test_losers_of_a_race_book_the_nearest_slots(
         assert button_labels(answer.response)[-3:] == [
             "Other days",
             "Choose another mentor",
-            "Not now",
+            "Cancel",
         ]
         assert all(label.endswith(" EST") for label in button_labels(answer.response)[:-3])
         # Others may have taken an offered slot; then the press says so, otherwise it books.

@@ -59,7 +59,7 @@ async def test_misspelt_expertise_is_found_across_time_zones(guild: SimulatedGui
     ]
     # From a search to a booked session in two presses.
     card = await maya.click(results.response, label="Mon 2 Mar, 13:00 EST")
-    assert "Book Oliver?" in message_text(card.response)
+    assert "with Oliver?" in message_text(card.response)
     done = await maya.click(card.response, label="Confirm")
     assert "Request sent to Oliver" in message_text(done.response)
 
@@ -92,7 +92,7 @@ async def test_result_pages_turn_after_a_restart(guild: SimulatedGuild) -> None:
     # 08:00 in London, on the third mentor's row.
     slot = action_rows_of(back.response)[3][0]
     card = await maya.click(back.response, custom_id=slot["custom_id"])
-    assert "Book Mentor 3?" in message_text(card.response)
+    assert "with Mentor 3?" in message_text(card.response)
 
     # The order is changed on the page, and a filter removed with one press.
     again = await maya.slash(

@@ -16,7 +16,7 @@ async def test_booking_without_options_goes_step_by_step(guild: SimulatedGuild) 
     result = await maya.slash(guild.channel, "book", topic="Fixtures")
     assert "What would you like to learn?" in message_text(result.response)
     assert menu_options(result.response, "Choose an expertise") == ["design", "python", "testing"]
-    assert button_labels(result.response)[1:] == ["Show me everyone", "Not now"], (
+    assert button_labels(result.response)[1:] == ["Show me everyone", "Cancel"], (
         "no way back from here"
     )
 
@@ -43,10 +43,10 @@ async def test_booking_without_options_goes_step_by_step(guild: SimulatedGuild) 
     assert "Wed 4 Mar with Oliver: at what time?" in message_text(result.response)
     assert menu_options(result.response, "Choose a time")[:2] == ["04:00 EST", "04:30 EST"]
     result = await choose_option(maya, result.response, "10:30 EST")
-    assert "Book Oliver?" in message_text(result.response)
+    assert "with Oliver?" in message_text(result.response)
     assert "Wed 4 Mar 2026, 10:30–11:00 EST" in message_text(result.response)
     assert "Topic: Fixtures" in message_text(result.response), "it has come along"
-    assert button_labels(result.response) == ["Confirm", "Back", "Change the topic", "Not now"]
+    assert button_labels(result.response) == ["Confirm", "Back", "Change topic", "Cancel"]
     done = await maya.click(result.response, label="Confirm")
     assert "Request sent to Oliver" in message_text(done.response)
     assert await guild.balance(maya) == 70
@@ -66,7 +66,6 @@ async def test_back_keeps_selections_even_after_a_restart(guild: SimulatedGuild)
         titles.append(message_text(result.response).split("\n")[0])
         assert "Topic: Fixtures & \\*mocks\\*" in message_text(result.response)
     assert titles == [
-        "Wed 4 Mar with Oliver: at what time?",
         "When would you like to meet Oliver?",
         "Who would you like to meet?",
         "Book a session",
@@ -134,14 +133,14 @@ async def test_the_card_adds_changes_and_removes_a_topic(guild: SimulatedGuild) 
     oliver = await approved_mentor(guild, "Oliver")
     maya = await guild.add_member("Maya", zone="America/New_York", points=100)
     result = await confirmation_card(guild, maya, oliver, at(guild, 15))
-    form = await maya.click(result.response, label="Add a topic")
+    form = await maya.click(result.response, label="Add topic")
     result = await maya.submit_modal(form, {"topic": "  Loops\nand *stars* "})
     assert "Topic: Loops\nand \\*stars\\*" in message_text(result.response)
-    form = await maya.click(result.response, label="Change the topic")
+    form = await maya.click(result.response, label="Change topic")
     assert "Loops" in str(form.modal), "what was typed is there to be changed"
     result = await maya.submit_modal(form, {"topic": ""})
     assert "Topic" not in message_text(result.response)
-    form = await maya.click(result.response, label="Add a topic")
+    form = await maya.click(result.response, label="Add topic")
     result = await maya.submit_modal(form, {"topic": "Loops"})
     await maya.click(result.response, label="Confirm")
     await guild.deliver()
@@ -160,7 +159,7 @@ async def test_every_entry_point_leads_to_the_same_steps(guild: SimulatedGuild) 
         await maya.slash(guild.channel, "book", mentor="python", when="some day, perhaps"),
     ):
         assert "When would you like to meet Oliver?" in message_text(result.response)
-        assert button_labels(result.response)[-2:] == ["Later days", "Not now"]
+        assert button_labels(result.response)[-2:] == ["Later days", "Cancel"]
         assert "Back" in button_labels(result.response)
     assert "I couldn't read `some day, perhaps` as a time" in message_text(result.response)
     result = await maya.slash(guild.channel, "book", mentor=str(oliver.id), when="tomorrow")
@@ -168,7 +167,7 @@ async def test_every_entry_point_leads_to_the_same_steps(guild: SimulatedGuild) 
     result = await maya.slash(guild.channel, "book", mentor=str(oliver.id), when="next week")
     assert "When would you like to meet Oliver?" in message_text(result.response)
     result = await maya.slash(guild.channel, "book", mentor=str(oliver.id), when="tomorrow 10am")
-    assert "Book Oliver?" in message_text(result.response)
+    assert "with Oliver?" in message_text(result.response)
 
 
 async def test_an_ambiguous_mentor_query_shows_a_choice(guild: SimulatedGuild) -> None:

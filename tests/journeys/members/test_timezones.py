@@ -60,8 +60,8 @@ async def test_booking_continues_after_the_time_zone_menu(guild: SimulatedGuild)
     assert "Which time zone do you live in?" in message_text(question.response)
 
     card = await sana.select(question.response, ["America/New_York"])
-    assert "Book Oliver?" in message_text(card.response)
-    assert "On your clock: Mon 2 Mar 2026, 09:00–10:00 EST (UTC−5)" in message_text(card.response)
+    assert "with Oliver?" in message_text(card.response)
+    assert "Your time: Mon 2 Mar 2026, 09:00–10:00 EST (UTC−5)" in message_text(card.response)
     assert "Topic: My first week" in message_text(card.response)
 
 

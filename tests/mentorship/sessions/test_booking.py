@@ -356,7 +356,7 @@ async def test_booking_without_enough_points_is_refused(town: Community, oliver:
     request = BookingRequest(oliver.user_id, TUESDAY_NOON, 60)
     error = await assert_refused(town, sam, request, NotEnoughPoints)
     assert (error.balance, error.needed) == (59, 60)
-    assert "1 are missing" in sentence(error)
+    assert "you need 1 more." in sentence(error)
     await town.grant(sam, 1)
     await town.db.run(booking.book, sam, request)
 

@@ -1,0 +1,59 @@
+"""The card after booking: what was booked, and what the mentee can do with it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.components.cards import Accent, ActionRows, Card, action_rows
+from bot.formatting import discord_timestamp, plain
+from bot.interaction import Interaction
+from bot.views.sessions.calendar import CalendarFileButton
+from bot.views.sessions.refund_policy import session_policy
+from bot.views.sessions.session_actions import SessionButton, available_buttons, refresh_card
+from mentorship.guilds.guild_settings import GuildSettings
+from mentorship.sessions.lifecycle import Action
+from mentorship.sessions.session_views import SessionView
+from wording.names import first_name
+from wording.points import format_points
+from wording.reader import ENGLISH
+
+
+def booked_card(session: SessionView, guild: GuildSettings) -> Card:
+    """Return the card that the mentee sees after booking."""
+    full_name, mentor = plain(session.mentor.name), plain(first_name(session.mentor.name))
+    is_pending = session.answer_deadline is not None
+    card = Card(
+        title=f"Request sent to {full_name}" if is_pending else f"Booked with {full_name}",
+        text=f"{discord_timestamp(session.starts_at)} · {session.minutes} minutes",
+        accent=Accent.WAITING if is_pending else Accent.AGREED,
+    )
+    if session.answer_deadline is not None:
+        deadline = discord_timestamp(session.answer_deadline, "f")
+        outcome = "you're refunded in full" if session.price else "the request expires"
+        card.add_text(
+            f"If {mentor} doesn't confirm by {deadline}, {outcome}. "
+            "I'll send you a direct message either way."
+        )
+    if session.price:
+        price = format_points(session.price, guild, ENGLISH)
+        policy = session_policy(session, session.mentee.user_id)
+        card.add_text(f"{price} on hold until after the session.\n{policy}")
+    return card
+
+
+def booked_actions(session: SessionView, now: datetime) -> ActionRows:
+    """Return the buttons below the card: the calendar file, the session's card, cancelling."""
+    return action_rows(
+        CalendarFileButton.of(session),
+        ViewSessionButton(session.id),
+        *available_buttons(session, session.mentee.user_id, now, Action.CANCEL),
+    )
+
+
+class ViewSessionButton(SessionButton):
+    """Shows the session as it is now, with all that the person can do."""
+
+    key, label = "view", "View"
+
+    async def perform(self, interaction: Interaction) -> None:
+        await refresh_card(interaction, self.session_id)

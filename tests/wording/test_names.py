@@ -1,0 +1,39 @@
+"""First names, and whose clock a time is on."""
+
+from __future__ import annotations
+
+import pytest
+
+from wording.names import first_name
+from wording.times import clock_label
+
+
+@pytest.mark.parametrize(
+    ("name", "first"),
+    [
+        ("Oliver Hughes", "Oliver"),
+        ("Ana Maria López", "Ana"),
+        ("Jean-Luc O'Brien", "Jean-Luc"),
+        ("Oliver", "Oliver"),
+        ("The Wizard", "The Wizard"),
+        ("Dr Chen", "Dr Chen"),
+        ("oli 🚀", "oli 🚀"),
+        ("Mentor 3", "Mentor 3"),
+        ("J Smith", "J Smith"),
+    ],
+)
+def test_only_a_full_name_is_shortened(name: str, first: str) -> None:
+    assert first_name(name) == first
+
+
+@pytest.mark.parametrize(
+    ("zone", "label"),
+    [
+        ("Europe/London", "Oliver's time (London)"),
+        ("America/Argentina/Buenos_Aires", "Oliver's time (Buenos Aires)"),
+        ("UTC", "Oliver's time"),
+        ("Etc/GMT+5", "Oliver's time"),
+    ],
+)
+def test_a_zone_is_named_after_its_city(zone: str, label: str) -> None:
+    assert clock_label("Oliver", zone) == label

@@ -1,0 +1,25 @@
+"""People's names in sentences."""
+
+from __future__ import annotations
+
+_NOT_A_FIRST_NAME = frozenset(
+    ("the", "a", "an", "dr", "mr", "mrs", "ms", "mx", "prof", "sir", "lady", "lord", "captain")
+)
+
+
+def first_name(name: str) -> str:
+    """Return the first name of a member's display name, for running text.
+
+    Display names can be anything, so only two or three capitalised words are taken for a first and
+    a last name (`Oliver Hughes`). Any other name is returned whole (`The Wizard`, `oli 🚀`).
+    """
+    words = name.split()
+    is_full_name = 2 <= len(words) <= 3 and all(_is_capitalised(word) for word in words)
+    if not is_full_name or words[0].casefold() in _NOT_A_FIRST_NAME:
+        return name
+    return words[0]
+
+
+def _is_capitalised(word: str) -> bool:
+    letters = word.replace("-", "").replace("'", "").replace("’", "")
+    return len(letters) > 1 and letters.isalpha() and letters[0].isupper()
