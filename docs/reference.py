@@ -107,7 +107,8 @@ def metrics_page() -> str:
         "",
         "[Monitoring](running.md#monitoring) says where to scrape. The client library's metrics of "
         "Python and the process",
-        "(`python_*`, `process_*`) are served as well.",
+        "(`python_*`, `process_*`) are served as well; those of the process only where it may read",
+        "all of `/proc`, so not in the systemd unit.",
         "",
         "## The whole service",
         "",

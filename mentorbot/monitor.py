@@ -58,6 +58,7 @@ class ProcessMonitor:
     ) -> None:
         self.jobs: Sequence[Job] = ()
         self._database = database
+        self._started = database.now().timestamp()
         self._role = role
         self._gateway = gateway
         self._figures = SharedResult(
@@ -98,6 +99,7 @@ class ProcessMonitor:
         figures, are_writes_accepted = await asyncio.gather(self._read(), self._try_to_write())
         state = ProcessState(
             self._database.now().timestamp(),
+            self._started,
             self._gateway,
             self.jobs,
             is_database_up=figures is not None,

@@ -1,12 +1,15 @@
 """Counters and histograms: what this process has done since it started.
 
-They are in prometheus-client's default registry. The other packages don't import this module: the
+They are in prometheus-client's default registry. A counter with labels begins at 1 when it is first
+seen, and Prometheus counts no increase for that; so errors, of which a few matter, are also counted
+without labels, from 0. The other packages don't import this module: the
 database and the bot get these functions as callbacks.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from http import HTTPStatus
 
 from prometheus_client import Counter, Gauge, Histogram
 
@@ -24,6 +27,10 @@ INTERACTION_SECONDS = Histogram(
 )
 INTERACTIONS = Counter(
     "mentorbot_interactions", "Commands and button presses, by outcome.", ["name", "outcome"]
+)
+INTERACTION_ERRORS = Counter(
+    "mentorbot_interaction_errors",
+    "Commands and button presses that ended with an error. Refusals aren't errors.",
 )
 USE_CASE_SECONDS = Histogram(
     "mentorbot_use_case_seconds",
@@ -52,6 +59,10 @@ REQUESTS = Counter(
     "mentorbot_http_requests",
     "Requests to the REST API, by method, route and status.",
     ["method", "route", "status"],
+)
+REQUEST_ERRORS = Counter(
+    "mentorbot_http_request_errors",
+    "Requests to the REST API that were answered with status 500 or above.",
 )
 REQUEST_SECONDS = Histogram(
     "mentorbot_http_request_seconds",
@@ -92,11 +103,16 @@ def record_interaction(name: str, seconds: float, outcome: str) -> None:
     """Record an answered command or button press."""
     INTERACTION_SECONDS.labels(name).observe(seconds)
     INTERACTIONS.labels(name, outcome).inc()
+    # The outcome of an error is the name of an exception; all others are in lower case.
+    if outcome[:1].isupper():
+        INTERACTION_ERRORS.inc()
 
 
 def record_request(measured: RequestMetrics) -> None:
     """Record an answered request to the REST API."""
     REQUESTS.labels(measured.method, measured.route, str(measured.status)).inc()
+    if measured.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        REQUEST_ERRORS.inc()
     REQUEST_SECONDS.labels(measured.method, measured.route).observe(measured.seconds)
 
 

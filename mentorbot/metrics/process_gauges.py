@@ -46,10 +46,12 @@ class Gateway(Protocol):
 class ProcessState:
     """A process at the time of a scrape, `now` in seconds since 1970.
 
-    `gateway` is None without a connection to Discord, `jobs` are empty in processes without them.
+    `started` is when it started, by the clock as it was then. `gateway` is None without a
+    connection to Discord, `jobs` are empty in processes without them.
     """
 
     now: float
+    started: float
     gateway: Gateway | None
     jobs: Sequence[Job]
     is_database_up: bool
@@ -74,6 +76,12 @@ def _latency(state: ProcessState) -> float | None:
 
 
 PROCESS_GAUGES: tuple[ScrapedGauge[ProcessState], ...] = (
+    ScrapedGauge(
+        # The client library's own is absent where /proc is restricted, as in the systemd unit.
+        "mentorbot_start_timestamp_seconds",
+        "When this process started.",
+        lambda state: state.started,
+    ),
     ScrapedGauge(
         "mentorbot_database_up",
         "1 if the gauges of the service could be read from the database, otherwise 0.",

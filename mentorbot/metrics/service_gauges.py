@@ -22,8 +22,8 @@ def _age(figures: ServiceFigures, since: datetime | None) -> float:
     return 0.0 if since is None else (figures.read_at - since).total_seconds()
 
 
-def _last_backup(figures: ServiceFigures) -> float | None:
-    return None if figures.last_backup is None else figures.last_backup.timestamp()
+def _timestamp(instant: datetime | None) -> float | None:
+    return None if instant is None else instant.timestamp()
 
 
 SERVICE_GAUGES: tuple[ScrapedGauge[ServiceFigures], ...] = (
@@ -85,7 +85,12 @@ SERVICE_GAUGES: tuple[ScrapedGauge[ServiceFigures], ...] = (
     ScrapedGauge(
         "mentorbot_last_backup_timestamp_seconds",
         "When the last backup was completed; absent if there was none.",
-        _last_backup,
+        lambda figures: _timestamp(figures.last_backup),
+    ),
+    ScrapedGauge(
+        "mentorbot_first_server_timestamp_seconds",
+        "When the bot was first used in a server; absent while there is nothing to back up.",
+        lambda figures: _timestamp(figures.first_server_at),
     ),
     ScrapedGauge(
         "mentorbot_faults",

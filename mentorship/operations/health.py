@@ -46,6 +46,9 @@ GIVEN_UP_WINDOW = timedelta(days=1)
 MAX_RETRYING = 500
 """How many notifications that are tried again the figures count."""
 
+MAX_SERVERS = 1_000
+"""Of how many servers the figures look for the first that the bot was used in."""
+
 MAX_GIVEN_UP = 1_000
 """How many undelivered notifications the figures count."""
 
@@ -61,7 +64,8 @@ class ServiceFigures:
     None if there are none. `given_up` ones have failed for good within `GIVEN_UP_WINDOW`. `faults`
     are the rows that have failed within `mentorship.faults.RECENT`, by kind. `first_conversations`
     is how much of the budget for direct messages to new people is used, out of `dm_budget.BURST`.
-    `last_backup` is when the last backup was completed, None if never.
+    `last_backup` is when the last backup was completed, None if never. `first_server_at` is when
+    the bot was first used in one of `MAX_SERVERS` servers, None if it never was.
     """
 
     read_at: datetime
@@ -75,6 +79,7 @@ class ServiceFigures:
     faults: Mapping[str, int]
     first_conversations: int
     last_backup: datetime | None
+    first_server_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +166,9 @@ _FAILED = (
 )
 _COUNT_FAILED = select(func.count()).select_from(_FAILED)
 
+_SERVERS = select(Guild.created_at).order_by(Guild.id).limit(MAX_SERVERS).subquery()
+_FIRST_SERVER = select(func.min(_SERVERS.c.created_at))
+
 _LATE = (
     select(Session.id)
     .where(Session.next_at <= _UNTIL)
@@ -208,6 +216,7 @@ async def load_figures(tx: Transaction) -> ServiceFigures:
         faults=await faults.count_recent(tx),
         first_conversations=dm_budget.BURST - budget.available(dm_budget.Bucket.NORMAL, tx.now),
         last_backup=await backup_log.last_completed(tx),
+        first_server_at=await tx.connection.scalar(_FIRST_SERVER),
     )
 
 

@@ -54,6 +54,12 @@ def metric_names(exposition: str) -> set[str]:
     return names
 
 
+def test_no_rule_needs_what_the_systemd_unit_hides() -> None:
+    """The client library reads `process_*` from /proc, and has none with `ProcSubset=pid`."""
+    assert "ProcSubset=pid" in (DEPLOY / "mentorbot.service").read_text("utf-8")
+    assert not [expression for expression in expressions() if "process_" in expression]
+
+
 async def test_rules_and_dashboard_use_metrics_that_a_process_exposes(
     migrated_file: Path, tmp_path: Path
 ) -> None:

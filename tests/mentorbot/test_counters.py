@@ -9,6 +9,7 @@ import pytest
 from prometheus_client import REGISTRY, generate_latest
 from sqlalchemy import text
 
+from api.monitoring import RequestMetrics
 from mentorbot.metrics import counters
 from mentorship.actors import Actor
 from mentorship.administration import setup
@@ -176,3 +177,18 @@ def test_labels_contain_no_person_and_no_server() -> None:
         "patchlevel",
         "version",
     }
+
+
+def test_the_first_error_of_a_kind_is_an_increase() -> None:
+    """A counter with labels begins at 1, in which Prometheus sees no increase."""
+    errors = ("mentorbot_interaction_errors_total", "mentorbot_http_request_errors_total")
+    before = {name: REGISTRY.get_sample_value(name) for name in errors}
+    assert None not in before.values()
+    counters.record_interaction("points balance", 0.1, "OperationalError")
+    counters.record_request(RequestMetrics("GET", "/me", 500, 0.1))
+    for outcome in ("done", "slot_taken"):
+        counters.record_interaction("points balance", 0.1, outcome)
+    for status in (200, 422):
+        counters.record_request(RequestMetrics("GET", "/me", status, 0.1))
+    after = {name: REGISTRY.get_sample_value(name) for name in errors}
+    assert after == {name: (number or 0) + 1 for name, number in before.items()}

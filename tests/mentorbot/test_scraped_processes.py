@@ -38,7 +38,8 @@ JOBS = {
     "housekeeping",
 }
 SERVICE_NAMES = {gauge.name for gauge in SERVICE_GAUGES} - {
-    "mentorbot_last_backup_timestamp_seconds"
+    "mentorbot_last_backup_timestamp_seconds",
+    "mentorbot_first_server_timestamp_seconds",
 }
 """Those that are always there if the database is."""
 

@@ -36,7 +36,8 @@ SLOWEST_FIRST = (
     SessionStatus.SCHEDULED,
 )
 BACKUP = "mentorbot_last_backup_timestamp_seconds"
-SERVICE_NAMES = {gauge.name for gauge in SERVICE_GAUGES} - {BACKUP}
+FIRST_SERVER = "mentorbot_first_server_timestamp_seconds"
+SERVICE_NAMES = {gauge.name for gauge in SERVICE_GAUGES} - {BACKUP, FIRST_SERVER}
 """Those that are always there if the database is."""
 
 
@@ -195,6 +196,25 @@ async def test_the_last_backup_is_absent_until_there_is_one(db: Database, clock:
     at = clock.now.timestamp()
     clock.turn(hours=30)
     assert (await look(db)).value(BACKUP) == at
+
+
+async def test_a_backup_is_due_from_the_first_server_on(db: Database, clock: Clock) -> None:
+    assert (await look(db)).value(FIRST_SERVER) is None
+    at = clock.now.timestamp()
+    await Community(db, clock, 20).configure()
+    clock.turn(hours=3)
+    await Community(db, clock, 10).configure()
+    assert (await look(db)).value(FIRST_SERVER) == at
+
+
+async def test_the_start_of_a_process_is_shown_by_the_clock_as_it_was(
+    db: Database, clock: Clock
+) -> None:
+    """Otherwise, setting the clock would look like a restart."""
+    at = clock.now.timestamp()
+    async with serve_monitor(ProcessMonitor(db, Role.API)) as port:
+        clock.turn(hours=-2)
+        assert (await scrape(port)).value("mentorbot_start_timestamp_seconds") == at
 
 
 async def test_unreadable_figures_are_absent_instead_of_zero(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from mentorship.notifications.catalogue import NotificationKind
 from mentorship.operations import backup_log
 from storage import Transaction
-from storage.tables import CompletedBackup, Notification
+from storage.tables import CompletedBackup, Guild, Notification
 from tests.alerts.arrangements import Arrangement, meanwhile
 from tests.alerts.problems.people import grant, grant_point, renamed
 from tests.mentorbot.support.processes import run_mentorbot, run_script
@@ -99,8 +99,14 @@ async def lock_briefly_again_and_again(arrangement: Arrangement) -> AsyncIterato
 
 @asynccontextmanager
 async def delete_backup_log(arrangement: Arrangement) -> AsyncIterator[None]:
-    """Begin as a new installation, without any backup. `mentorbot backup` ends that."""
+    """Have no backup in 25 hours of use, in the shorter hours of the rules. A backup ends that."""
     await arrangement.execute("DELETE FROM backups")
+    age = 25 * HOUR / arrangement.factor
+
+    async def date_back(tx: Transaction) -> None:
+        await tx.connection.execute(update(Guild).values(created_at=tx.now - age))
+
+    await arrangement.database.run(date_back)
     yield
     done = await asyncio.to_thread(
         run_mentorbot,

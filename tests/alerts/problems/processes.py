@@ -49,7 +49,7 @@ async def restart_again_and_again(arrangement: Arrangement) -> AsyncIterator[Non
     instance = arrangement.instance_of(process)
 
     async def restart() -> None:
-        started = f'process_start_time_seconds{{instance="{instance}"}}'
+        started = f'mentorbot_start_timestamp_seconds{{instance="{instance}"}}'
         (before,) = await arrangement.prometheus.query(started)
         await arrangement.restart(process)
         await arrangement.prometheus.until(f"{started} > {before}")
