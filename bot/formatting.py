@@ -92,7 +92,7 @@ def rating(mean: float | None, count: int) -> str:
 def rating_of_people(mean: float | None, count: int) -> str:
     """Return a mentor's mean rating and the number of people who gave it."""
     if mean is None:
-        return "no ratings yet"
+        return "No ratings yet"
     return f"★ {mean:.1f} from {count:,} {'person' if count == 1 else 'people'}"
 
 

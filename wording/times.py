@@ -67,6 +67,12 @@ def describe_offset(instant: datetime, zone: ZoneName, reader: Reader) -> str:
     return _zone(timezones.to_local(instant, zone))
 
 
+def place(zone: ZoneName, reader: Reader) -> str:
+    """Write the city that a zone is named after: `London`; empty for UTC and fixed offsets."""
+    area, _, city = zone.rpartition("/")
+    return city.replace("_", " ") if area and area != "Etc" else ""
+
+
 def time_of_day(minute: int, reader: Reader) -> str:
     """Write a minute of the day, 0 to 1,440: `18:00`; the end of the day is `24:00`.
 

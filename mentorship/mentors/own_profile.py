@@ -26,8 +26,8 @@ from storage.tables import (
 
 
 def select_profiles_with_names() -> Select[*tuple[Any, ...]]:
-    """Select whole profiles with their owners' names, for callers to add conditions to."""
-    return select(*MentorProfile.__table__.c, Member.name).join(Member)
+    """Select whole profiles with their owners' names and avatars, to add conditions to."""
+    return select(*MentorProfile.__table__.c, Member.name, Member.avatar).join(Member)
 
 
 _SELECT_ONE = select_profiles_with_names().where(

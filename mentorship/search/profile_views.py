@@ -41,6 +41,7 @@ class ProfileView:
     """A mentor as members see them.
 
     `rating` is the plain mean, from 1 to 5, or None without reviews. `status` is never applicant.
+    `avatar` is as for `mentorship.actors.Actor`.
     `paused_until` is None for a pause without an end. `available` is False if a block keeps the
     viewer and the mentor apart. `next_slots` are the next three starts of the shortest session that
     the viewer can book. `rating_count` is the number of people who rated the mentor. `reviews` are
@@ -50,6 +51,7 @@ class ProfileView:
     guild_id: int
     user_id: int
     name: str
+    avatar: str | None
     status: ProfileStatus
     expertise: tuple[str, ...]
     hourly_rate: int
@@ -138,6 +140,7 @@ async def load(tx: Transaction, actor: Actor, user_id: int) -> ProfileView:
         guild_id=actor.guild,
         user_id=user_id,
         name=row.name,
+        avatar=row.avatar,
         status=ProfileStatus(row.status),
         expertise=await own_profile.load_expertise(tx, row.id),
         hourly_rate=row.hourly_rate,

@@ -81,7 +81,7 @@ def test_a_rating_in_a_few_characters() -> None:
     assert formatting.rating(4.857, 7) == "★ 4.9 (7)"
     assert formatting.rating_of_people(4.857, 7) == "★ 4.9 from 7 people"
     assert formatting.rating_of_people(5, 1) == "★ 5.0 from 1 person"
-    assert formatting.rating_of_people(None, 0) == "no ratings yet"
+    assert formatting.rating_of_people(None, 0) == "No ratings yet"
 
 
 def test_tags_are_joined_with_commas() -> None:

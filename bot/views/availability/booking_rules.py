@@ -39,7 +39,7 @@ async def show_rules(
     """Show the rules for bookings, with the menus that change them."""
     if availability is None:
         availability = await interaction.client.db.read(editor.load, actor_of(interaction))
-    card = Card(title="Sessions", text=format_rules(availability), accent=Accent.NEUTRAL)
+    card = Card(title="Session rules", text=format_rules(availability), accent=Accent.NEUTRAL)
     add_preview(card, availability)
     await respond(
         interaction,
@@ -60,7 +60,7 @@ class OpenRulesButton(PersistentButton, template=r"hours:rules"):
     """Shows the rules for bookings."""
 
     def __init__(self) -> None:
-        super().__init__("hours:rules", "Session rules", emoji="⚙️")
+        super().__init__("hours:rules", "Session rules")
 
     async def on_press(self, interaction: Interaction) -> None:
         await show_rules(interaction)
@@ -70,7 +70,7 @@ class DurationsMenu(PersistentSelect, template=r"hours:lengths"):
     """The durations that the mentor offers, several at once."""
 
     def __init__(self) -> None:
-        super().__init__("hours:lengths", "Lengths you offer", max_values=len(_DURATIONS))
+        super().__init__("hours:lengths", "Session lengths", max_values=len(_DURATIONS))
 
     @classmethod
     def new(cls, availability: AvailabilityView) -> Self:
@@ -99,7 +99,7 @@ class SlotIntervalMenu(PersistentSelect, template=r"hours:step"):
     """The time between the starts of two slots."""
 
     def __init__(self) -> None:
-        super().__init__("hours:step", "Sessions start every …")
+        super().__init__("hours:step", "Sessions start every…")
 
     @classmethod
     def new(cls, availability: AvailabilityView) -> Self:
@@ -122,7 +122,7 @@ class MinimumNoticeMenu(PersistentSelect, template=r"hours:notice"):
     """How long before its start a session must be booked."""
 
     def __init__(self) -> None:
-        super().__init__("hours:notice", "Booked at least … ahead")
+        super().__init__("hours:notice", "Minimum notice")
 
     @classmethod
     def new(cls, availability: AvailabilityView) -> Self:
@@ -131,7 +131,7 @@ class MinimumNoticeMenu(PersistentSelect, template=r"hours:notice"):
             discord.SelectOption(
                 label=f"Booked at least {duration(minutes, ENGLISH)} ahead"
                 if minutes
-                else "Booked any time",
+                else "No minimum notice",
                 value=str(minutes),
                 default=minutes == availability.limits.minimum_notice,
             )
@@ -148,7 +148,7 @@ class InstantBookingButton(PersistentButton, template=r"hours:instant:(?P<on>[01
 
     def __init__(self, on: bool) -> None:
         self.on = on
-        label = "Let people book at once" if on else "Confirm each session myself"
+        label = "Allow instant booking" if on else "Confirm each booking myself"
         super().__init__(f"hours:instant:{int(on)}", label)
 
     @classmethod
@@ -177,7 +177,7 @@ class OwnLinkForm(Form, title="Your meeting link"):
         super().__init__()
         self.link = self.add_link(
             "Meeting link",
-            "An https:// link. Only shown to the two of you, for confirmed sessions.",
+            "An https:// link, shown only to the two of you, for confirmed sessions",
             link,
         )
 
@@ -192,14 +192,14 @@ class MoreRulesButton(PersistentButton, template=r"hours:more"):
     """Opens the form for buffers, limits and the booking window."""
 
     def __init__(self) -> None:
-        super().__init__("hours:more", "Breaks, caps, horizon")
+        super().__init__("hours:more", "Buffers and limits")
 
     async def on_press(self, interaction: Interaction) -> None:
         availability = await interaction.client.db.read(editor.load, actor_of(interaction))
         await interaction.response.send_modal(BookingRulesForm(availability, {}))
 
 
-class BookingRulesForm(Form, title="Breaks, caps, horizon"):
+class BookingRulesForm(Form, title="Buffers and limits"):
     """Buffers, limits and the booking window, which have no menus. Saves what its reader changes.
 
     `draft` is what they changed before, by field.
@@ -210,11 +210,11 @@ class BookingRulesForm(Form, title="Breaks, caps, horizon"):
         self.fields: dict[str, ui.TextInput[BookingRulesForm]] = {}
         self.seen: dict[str, int | None] = {}
         for name, label, hint in (
-            ("buffer_before", "Minutes free before", "0 to 240"),
-            ("buffer_after", "Minutes free after", "0 to 240"),
-            ("most_per_day", "Most sessions a day", "empty: no limit"),
-            ("most_per_week", "Most sessions a week", "empty: no limit"),
-            ("horizon_days", "Days ahead", "1 to 365"),
+            ("buffer_before", "Buffer before a session", "In minutes, 0 to 240"),
+            ("buffer_after", "Buffer after a session", "In minutes, 0 to 240"),
+            ("most_per_day", "Most sessions a day", "Leave empty for no limit"),
+            ("most_per_week", "Most sessions a week", "Leave empty for no limit"),
+            ("horizon_days", "Booking window", "How many days ahead you can be booked, 1 to 365"),
         ):
             self.seen[name] = value = getattr(availability.limits, name)
             field = ui.TextInput["BookingRulesForm"](

@@ -35,9 +35,9 @@ async def show_dates(
     if availability is None:
         availability = await interaction.client.db.read(editor.load, actor_of(interaction))
     card = Card(
-        title="Days off and other hours",
+        title="Days off and special hours",
         text=format_overrides(availability.overrides)
-        or "No date differs from your week. Add a day off, a vacation, or other hours on one date.",
+        or "No days off yet. Add a day off, a vacation, or special hours for a date.",
         accent=Accent.NEUTRAL,
     )
     add_preview(card, availability)
@@ -53,7 +53,7 @@ class OpenDatesButton(PersistentButton, template=r"hours:dates"):
     """Shows the date overrides."""
 
     def __init__(self) -> None:
-        super().__init__("hours:dates", "Days off and dates", emoji="📅")
+        super().__init__("hours:dates", "Days off")
 
     async def on_press(self, interaction: Interaction) -> None:
         await show_dates(interaction)
@@ -63,13 +63,13 @@ class AddDatesButton(PersistentButton, template=r"hours:dates:add"):
     """Opens the form that adds a date override."""
 
     def __init__(self) -> None:
-        super().__init__("hours:dates:add", "Add", discord.ButtonStyle.primary)
+        super().__init__("hours:dates:add", "Add days off", discord.ButtonStyle.primary)
 
     async def on_press(self, interaction: Interaction) -> None:
         await interaction.response.send_modal(DateOverrideForm())
 
 
-class DateOverrideForm(Form, title="A day off, a vacation, other hours"):
+class DateOverrideForm(Form, title="Days off or special hours"):
     """A date or a range of dates, with special hours or off."""
 
     def __init__(self) -> None:

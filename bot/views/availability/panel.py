@@ -16,7 +16,7 @@ from bot.drafts import FlowKey
 from bot.interaction import Interaction
 from bot.replies import respond
 from bot.views.availability import booking_rules, date_overrides, weekday
-from bot.views.availability.cards import panel_card
+from bot.views.availability.cards import panel_card, zone_name
 from bot.views.availability.navigation import WEEK_SCREEN
 from mentorship.availability import editor
 from mentorship.availability.editor import AvailabilityView
@@ -48,7 +48,7 @@ class TypeHoursButton(PersistentButton, template=r"hours:type"):
     """Opens the form for the week as text."""
 
     def __init__(self) -> None:
-        super().__init__("hours:type", "Type hours", emoji="⌨️")
+        super().__init__("hours:type", "Type hours")
 
     async def on_press(self, interaction: Interaction) -> None:
         availability = await interaction.client.db.read(editor.load, actor_of(interaction))
@@ -73,7 +73,7 @@ class WeeklyHoursForm(Form, title="Your week"):
         )
         self.add_item(
             ui.Label(
-                text=f"Hours on the clock of {availability.zone}"[:45],
+                text=f"In your time zone ({zone_name(availability)})"[:45],
                 description="mon-fri 18-21:30; sat 10-14 · daily 20:00-02:00 · off",
                 component=self.hours,
             )

@@ -19,6 +19,7 @@ from bot.views.availability.cards import (
     add_preview,
     format_interval,
     format_week,
+    zone_line,
 )
 from bot.views.availability.navigation import BackToWeekButton
 from mentorship.availability import editor
@@ -37,10 +38,7 @@ async def show_weekday(
     hours = [interval for interval in availability.weekly if interval.weekday == weekday]
     card = Card(
         title=DAYS[weekday],
-        text=(
-            f"On the clock of **{availability.zone}**\n\n"
-            f"{format_week(availability, marked_weekday=weekday)}"
-        ),
+        text=f"{zone_line(availability)}\n{format_week(availability, marked_weekday=weekday)}",
         accent=Accent.NEUTRAL,
     )
     add_preview(card, availability)
@@ -73,7 +71,7 @@ class StartTimeMenu(PersistentSelect, template=r"hours:from:(?P<day>[0-6])"):
 
     def __init__(self, weekday: int) -> None:
         self.weekday = weekday
-        super().__init__(f"hours:from:{weekday}", "Add hours from …")
+        super().__init__(f"hours:from:{weekday}", "Add hours from…")
 
     @classmethod
     def new(cls, weekday: int) -> Self:
@@ -92,7 +90,7 @@ class StartTimeMenu(PersistentSelect, template=r"hours:from:(?P<day>[0-6])"):
         start = int(values[0])
         card = Card(
             title=f"{DAYS[self.weekday]} from {time_of_day(start, ENGLISH)}",
-            text="Until when? For other minutes, go back and type the hours.",
+            text="Until when? For times between the hours, go back and type your hours.",
             accent=Accent.NEUTRAL,
         )
         menu = EndTimeMenu.new(self.weekday, start)
@@ -104,7 +102,7 @@ class EndTimeMenu(PersistentSelect, template=r"hours:until:(?P<day>[0-6]):(?P<st
 
     def __init__(self, weekday: int, start: int) -> None:
         self.weekday, self.start = weekday, start
-        super().__init__(f"hours:until:{weekday}:{start}", "… until")
+        super().__init__(f"hours:until:{weekday}:{start}", "Until…")
 
     @classmethod
     def new(cls, weekday: int, start: int) -> Self:
@@ -165,7 +163,7 @@ class CopyDayMenu(PersistentSelect, template=r"hours:copy:(?P<day>[0-6])"):
 
     def __init__(self, weekday: int, max_values: int = 6) -> None:
         self.weekday = weekday
-        super().__init__(f"hours:copy:{weekday}", "Copy these hours to …", max_values=max_values)
+        super().__init__(f"hours:copy:{weekday}", "Copy these hours to…", max_values=max_values)
 
     @classmethod
     def new(cls, weekday: int) -> Self:

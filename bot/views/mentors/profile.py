@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Self
 
 import discord
@@ -12,13 +12,14 @@ from bot.actors import actor_of
 from bot.components.cards import Accent, Card, action_rows
 from bot.components.persistent import PersistentButton
 from bot.errors import sentence
-from bot.formatting import moment, plain, quoted, rating_of_people, shortened, stars
+from bot.formatting import avatar_url, moment, plain, quoted, rating_of_people, stars
 from bot.interaction import Interaction
 from bot.replies import respond
+from bot.views.availability.cards import format_days
 from bot.views.booking import flow
 from bot.views.mentors.profile_form import ProfileDraft, open_profile_form
 from bot.views.sessions.rating import REPLIED_BEFORE_CHANGE
-from mentorship.availability import opening_hours
+from mentorship.availability import usual_hours
 from mentorship.errors import NotAvailable
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
@@ -28,7 +29,7 @@ from mentorship.mentors.profile_rules import ProfileContent
 from mentorship.search import profile_views
 from mentorship.search.profile_views import ProfileView
 from mentorship.statuses import ProfileStatus
-from mentorship.time import intervals, timezones
+from wording import times
 from wording.points import format_points
 from wording.reader import ENGLISH
 
@@ -40,64 +41,71 @@ async def show_profile(interaction: Interaction, user_id: int) -> None:
     profile = await db.read(profile_views.load, actor, user_id)
     guild = await db.read(guild_settings.load, actor.guild)
     member = await db.read(members.load, actor)
-    zone = member.timezone or profile.schedule.zone
     is_own = user_id == actor.user_id
     actions = (
         action_rows(BookMentorButton(user_id)) if profile.takes_bookings and not is_own else ()
     )
     # Inside a card Discord shows mentions of unknown members as numbers.
-    card = profile_card(profile, guild, zone, db.now())
+    card = profile_card(profile, guild, member.timezone, db.now())
     await respond(interaction, f"<@{user_id}>", card=card, actions=actions)
 
 
-def profile_card(profile: ProfileView, guild: GuildSettings, zone: str, now: datetime) -> Card:
-    """Return the card of a profile, with times in `zone`."""
-    card = Card(title=plain(profile.name), text=plain(profile.bio), accent=Accent.NEUTRAL)
-    card.add_fact("Expertise", plain(", ".join(profile.expertise)))
-    price = format_points(profile.hourly_rate, guild, ENGLISH) if profile.hourly_rate else "free"
-    card.add_fact("An hour", price)
-    card.add_fact("Rating", rating_of_people(profile.rating, profile.rating_count))
-    card.add_fact("Sessions", str(profile.sessions_completed))
-    if (rate := profile.response_rate) is not None:
-        card.add_fact("Answered", f"{rate.answered} of {rate.requests} requests")
-    card.add_fact(
-        f"Usual hours on the clock of {zone}", _usual_hours(profile, zone, now) or "none yet"
+def profile_card(
+    profile: ProfileView, guild: GuildSettings, viewer_zone: str | None, now: datetime
+) -> Card:
+    """Return the card of a profile, with hours in the viewer's zone, or else in the mentor's."""
+    price = "Free"
+    if profile.hourly_rate:
+        price = f"{format_points(profile.hourly_rate, guild, ENGLISH)} an hour"
+    card = Card(
+        title=plain(profile.name),
+        text="\n".join(
+            (
+                f"{rating_of_people(profile.rating, profile.rating_count)} · {price}",
+                plain(profile.bio),
+            )
+        ),
+        accent=Accent.NEUTRAL,
+        thumbnail=avatar_url(profile.user_id, profile.avatar),
     )
+    card.add_fact("Expertise", plain(", ".join(profile.expertise)))
+    card.add_fact("Completed sessions", f"{profile.sessions_completed:,}")
+    if (rate := profile.response_rate) is not None:
+        card.add_fact("Answers", f"{rate.answered} of {rate.requests} requests")
+    card.add_fact(_hours_label(profile, viewer_zone), _usual_hours(profile, viewer_zone, now))
     if profile.status == ProfileStatus.SUSPENDED:
         card.add_fact("Suspended", "Please talk to the moderators.")
     elif profile.status == ProfileStatus.STOPPED:
-        card.add_fact("Not mentoring", "`/mentor resume` brings you back.")
+        card.add_fact("Not mentoring", "To start again, use `/mentor resume`.")
     elif not profile.available:
         card.add_fact("Booking", sentence(NotAvailable(plain(profile.name))))
     elif profile.paused:
         until = f" until {moment(profile.paused_until)}" if profile.paused_until else ""
-        card.add_fact("Pausing", f"Takes no new bookings{until}.")
+        card.add_fact("Paused", f"Takes no new bookings{until}.")
     else:
         slots = "\n".join(f"• {moment(start)}" for start in profile.next_slots)
-        card.add_fact("Next open times", slots or "none in the next two weeks")
+        card.add_fact("Next open slots", slots or "none in the next two weeks")
     for review in profile.reviews:
-        text = plain(shortened(review.text, 300))
+        text = f"{plain(review.text)[:300]}"
         if review.reply:
             earlier = f"\n*{REPLIED_BEFORE_CHANGE}*" if review.reply_is_outdated else ""
-            text += f"{earlier}\n{quoted(shortened(review.reply, 200))}"
+            text += f"{earlier}\n{quoted(review.reply[:200])}"
         card.add_fact(stars(review.stars), text)
     return card
 
 
-def _usual_hours(profile: ProfileView, zone: str, now: datetime) -> str:
-    """Return the weekly hours of the next seven days in the viewer's zone, Monday first."""
-    schedule = opening_hours.Schedule(profile.schedule.zone, profile.schedule.weekly)
-    begin, _ = timezones.day_bounds(timezones.to_local(now, zone).date(), zone)
-    week = intervals.Span(begin, begin + timedelta(days=7))
-    intervals_by_day: dict[tuple[int, str], list[str]] = {}
-    for interval in opening_hours.open_intervals(schedule, week):
-        start = timezones.to_local(interval.start, zone)
-        end = timezones.to_local(interval.end, zone)
-        day = (start.weekday(), f"{start:%a}")
-        intervals_by_day.setdefault(day, []).append(f"{start:%H:%M}–{end:%H:%M}")
-    return "\n".join(
-        f"**{name}** {', '.join(spans)}" for (_, name), spans in sorted(intervals_by_day.items())
-    )
+def _hours_label(profile: ProfileView, viewer_zone: str | None) -> str:
+    if viewer_zone is not None:
+        return "Usual hours (your time)"
+    place = times.place(profile.schedule.zone, ENGLISH) or profile.schedule.zone
+    return f"Usual hours ({place} time)"
+
+
+def _usual_hours(profile: ProfileView, viewer_zone: str | None, now: datetime) -> str:
+    """Return the weekly hours, one line for a day or for consecutive days with equal hours."""
+    zone = profile.schedule.zone
+    weekly = usual_hours.convert(profile.schedule.weekly, zone, viewer_zone or zone, now)
+    return format_days(weekly) or "none yet"
 
 
 class BookMentorButton(PersistentButton, template=r"profile:book:(?P<mentor>\d{1,20})"):
@@ -132,7 +140,7 @@ async def _edit(interaction: Interaction, content: ProfileContent) -> None:
     edited = await interaction.client.db.run(profiles.edit, actor_of(interaction), content)
     lines = []
     if edited.rate_changed:
-        lines.append("Your new rate holds for new bookings from now on.")
+        lines.append("Your new rate applies to new bookings.")
     if edited.link_changed and content.meeting_link:
         lines.append(
             "Your meeting link is saved. Booked sessions that already have a link keep it."
@@ -143,11 +151,13 @@ async def _edit(interaction: Interaction, content: ProfileContent) -> None:
         )
     if edited.pending is not None:
         lines.append(
-            "The moderators look at your new text. Until they approve it, members see the old one. "
-            "How it stands: `/mentor status`."
+            "The moderators will review your new text. Until they approve it, members see the old "
+            "one. Check on it with `/mentor status`."
         )
     if edited.published:
-        lines.append("Your new text can be seen now: `/mentor profile`.")
+        lines.append("Your new text is live: `/mentor profile`.")
     if edited.withdrawn:
-        lines.append("The text that waited for the moderators is taken back; the old one stays.")
+        lines.append(
+            "The text that was with the moderators is withdrawn. Members still see the old one."
+        )
     await respond(interaction, "\n".join(lines) or "Nothing has changed.")

@@ -83,7 +83,7 @@ async def test_a_profile_shows_how_many_requests_the_mentor_answers(
         await book(guild, member, oliver, guild.now.replace(hour=10 + hour) + timedelta(days=2))
         await oliver.user.click(guild.last_dm(oliver), label="Confirm")
         await guild.deliver()
-    assert "Answered: 5 of 5 requests" in await profile_text(guild, maya, oliver)
+    assert "Answers: 5 of 5 requests" in await profile_text(guild, maya, oliver)
 
 
 async def test_a_mentor_who_left_does_not_resume_from_an_old_message(

@@ -29,14 +29,14 @@ async def panel(guild: SimulatedGuild, oliver: simcord.MemberActor) -> simcord.I
 async def test_the_panel_shows_the_week(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver", hours="mon-fri 18-21:30; sat 10-14")
     result = await panel(guild, oliver)
-    assert "On the clock of **Europe/London**" in message_text(result.response)
+    assert "In your time zone (London)." in message_text(result.response)
     assert "**Friday** 18:00–21:30" in message_text(result.response)
     assert "**Sunday** —" in message_text(result.response)
-    assert "Next open times: • <t:1772474400:F>" in message_text(result.response)
+    assert "Next open slots: • <t:1772474400:F>" in message_text(result.response)
     assert button_labels(result.response) == [
         "Change a day",
         "Type hours",
-        "Days off and dates",
+        "Days off",
         "Session rules",
     ]
 
@@ -52,7 +52,7 @@ async def test_hours_are_added_removed_and_copied_with_menus(guild: SimulatedGui
     twelve = options(until.response, "hours:until:1:540")["12:00"]
     day = await oliver.select(until.response, [twelve], custom_id="hours:until:1:540")
     assert "**Tuesday** 09:00–12:00" in message_text(day.response)
-    assert "Next open times" in message_text(day.response)
+    assert "Next open slots" in message_text(day.response)
 
     # Adjacent hours are joined, and hours past midnight are marked.
     until = await oliver.select(day.response, ["660"], custom_id="hours:from:1")
@@ -90,13 +90,13 @@ async def test_unreadable_hours_are_kept_in_the_form(guild: SimulatedGuild) -> N
 async def test_date_overrides_for_days_off_and_special_hours(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver", hours="daily 9-17")
     result = await panel(guild, oliver)
-    dates = await oliver.click(result.response, label="Days off and dates")
-    assert "No date differs from your week" in message_text(dates.response)
+    dates = await oliver.click(result.response, label="Days off")
+    assert "No days off yet." in message_text(dates.response)
 
-    form = await oliver.click(dates.response, label="Add")
+    form = await oliver.click(dates.response, label="Add days off")
     dates = await oliver.submit_modal(form, {"first": "3 March", "last": "6 March", "hours": ""})
     assert "**Tue 3 Mar 2026 – Fri 6 Mar 2026** off" in message_text(dates.response)
-    form = await oliver.click(dates.response, label="Add")
+    form = await oliver.click(dates.response, label="Add days off")
     dates = await oliver.submit_modal(form, {"first": "8.3.", "last": "", "hours": "12-14, 20-22"})
     assert "**Sun 8 Mar 2026** 12:00–14:00, 20:00–22:00" in message_text(dates.response)
 
@@ -105,17 +105,19 @@ async def test_date_overrides_for_days_off_and_special_hours(guild: SimulatedGui
     assert not any(slot["name"].startswith("Wed 4 Mar") for slot in slots)
 
     week = await oliver.click(dates.response, label="Back to the week")
-    assert "Other dates: **Tue 3 Mar 2026 – Fri 6 Mar 2026** off" in message_text(week.response)
-    dates = await oliver.click(week.response, label="Days off and dates")
+    assert "Days off and special hours: **Tue 3 Mar 2026 – Fri 6 Mar 2026** off" in message_text(
+        week.response
+    )
+    dates = await oliver.click(week.response, label="Days off")
     vacation = options(dates.response, "hours:dates:clear")["Tue 3 Mar 2026 – Fri 6 Mar 2026"]
     dates = await oliver.select(dates.response, [vacation], custom_id="hours:dates:clear")
-    assert "Tue 3 Mar" not in message_text(dates.response).split("Next open times")[0]
+    assert "Tue 3 Mar" not in message_text(dates.response).split("Next open slots")[0]
 
 
 async def test_invalid_date_overrides_are_explained(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver", hours="daily 9-17")
     result = await panel(guild, oliver)
-    dates = await oliver.click(result.response, label="Days off and dates")
+    dates = await oliver.click(result.response, label="Days off")
     for typed, refusal in (
         ({"first": "blue", "last": "", "hours": ""}, "I couldn't read `blue` as a time"),
         (
@@ -124,7 +126,7 @@ async def test_invalid_date_overrides_are_explained(guild: SimulatedGuild) -> No
         ),
         ({"first": "6 March", "last": "", "hours": "noonish"}, "I couldn't read `noonish`"),
     ):
-        form = await oliver.click(dates.response, label="Add")
+        form = await oliver.click(dates.response, label="Add days off")
         answer = await oliver.submit_modal(form, typed)
         messages = [message for message in (answer.response, *answer.followups) if message]
         assert any(refusal in message_text(message) for message in messages), refusal
@@ -132,10 +134,10 @@ async def test_invalid_date_overrides_are_explained(guild: SimulatedGuild) -> No
 
 async def test_more_than_400_dates_are_refused_with_advice(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver", hours="daily 9-17")
-    dates = await oliver.click((await panel(guild, oliver)).response, label="Days off and dates")
-    form = await oliver.click(dates.response, label="Add")
+    dates = await oliver.click((await panel(guild, oliver)).response, label="Days off")
+    form = await oliver.click(dates.response, label="Add days off")
     await oliver.submit_modal(form, {"first": "3 Mar 2026", "last": "3 Mar 2027", "hours": ""})
-    form = await oliver.click(dates.response, label="Add")
+    form = await oliver.click(dates.response, label="Add days off")
     many = {"first": "4 Mar 2027", "last": "30 Apr 2027", "hours": ""}
     answer = await oliver.submit_modal(form, many)
     messages = [message for message in (answer.response, *answer.followups) if message]
@@ -150,14 +152,14 @@ async def test_rules_for_bookings_are_changed_and_applied(guild: SimulatedGuild)
     oliver = await approved_mentor(guild, "Oliver", hours="daily 9-17")
     result = await panel(guild, oliver)
     rules = await oliver.click(result.response, label="Session rules")
-    assert "30, 60 minutes, starting every 30" in message_text(rules.response)
+    assert "30 or 60 minutes, starting every half hour" in message_text(rules.response)
     rules = await oliver.select(rules.response, ["45", "90"], custom_id="hours:lengths")
-    assert "45, 90 minutes" in message_text(rules.response)
+    assert "45 or 90 minutes" in message_text(rules.response)
     rules = await oliver.select(rules.response, ["1440"], custom_id="hours:notice")
-    assert "booked at least 24 hours" in message_text(rules.response)
-    rules = await oliver.click(rules.response, label="Let people book at once")
-    assert "booked at once" in message_text(rules.response)
-    form = await oliver.click(rules.response, label="Breaks, caps, horizon")
+    assert "Booked at least 24 hours" in message_text(rules.response)
+    rules = await oliver.click(rules.response, label="Allow instant booking")
+    assert "Booked instantly" in message_text(rules.response)
+    form = await oliver.click(rules.response, label="Buffers and limits")
     rules = await oliver.submit_modal(
         form,
         {
@@ -168,8 +170,8 @@ async def test_rules_for_bookings_are_changed_and_applied(guild: SimulatedGuild)
             "horizon_days": "30",
         },
     )
-    assert "0 minutes free before, 15 after each" in message_text(rules.response)
-    assert "at most 2 a day" in message_text(rules.response)
+    assert "Buffer: 15 minutes after each session" in message_text(rules.response)
+    assert "At most 2 a day" in message_text(rules.response)
     assert "30 days ahead" in message_text(rules.response)
 
     # Members see the rules' effect when they book.
@@ -190,7 +192,7 @@ async def test_rules_refuse_text_that_is_not_a_number(guild: SimulatedGuild) -> 
     oliver = await approved_mentor(guild, "Oliver", hours="daily 9-17")
     result = await panel(guild, oliver)
     rules = await oliver.click(result.response, label="Session rules")
-    form = await oliver.click(rules.response, label="Breaks, caps, horizon")
+    form = await oliver.click(rules.response, label="Buffers and limits")
     for field, typed, refusal in (
         ("buffer_after", "ten", "takes a whole number"),
         ("horizon_days", "999", "days ahead that can be booked is 1 to 365"),
@@ -199,7 +201,7 @@ async def test_rules_refuse_text_that_is_not_a_number(guild: SimulatedGuild) -> 
         answer = await oliver.submit_modal(form, GOOD_RULES | {field: typed})
         messages = [message for message in (answer.response, *answer.followups) if message]
         assert any(refusal in message_text(message) for message in messages), refusal
-        form = await oliver.click(rules.response, label="Breaks, caps, horizon")
+        form = await oliver.click(rules.response, label="Buffers and limits")
 
 
 GOOD_RULES = {
@@ -222,8 +224,8 @@ async def test_two_open_panels_keep_both_changes(guild: SimulatedGuild) -> None:
     one, two = [
         (await oliver.click(each.response, label="Session rules")).response for each in panels
     ]
-    form_one = await oliver.click(one, label="Breaks, caps, horizon")
-    form_two = await oliver.click(two, label="Breaks, caps, horizon")
+    form_one = await oliver.click(one, label="Buffers and limits")
+    form_two = await oliver.click(two, label="Buffers and limits")
     await oliver.submit_modal(form_one, GOOD_RULES | {"buffer_before": "10"})
     await oliver.submit_modal(form_two, GOOD_RULES | {"most_per_day": "3"})
     limits = await load_limits(guild, oliver)
@@ -238,7 +240,7 @@ async def test_two_open_panels_keep_both_changes(guild: SimulatedGuild) -> None:
 async def test_a_rule_that_was_changed_meanwhile_is_not_overwritten(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver", hours="daily 9-17")
     rules = await oliver.click((await panel(guild, oliver)).response, label="Session rules")
-    form = await oliver.click(rules.response, label="Breaks, caps, horizon")
+    form = await oliver.click(rules.response, label="Buffers and limits")
     await guild.db.run(editor.set_limits, actor_of(guild, oliver), buffer_before=15)
     answer = await oliver.submit_modal(form, GOOD_RULES | {"buffer_before": "10"})
     assert "This was changed in the meantime." in message_text(answer.response)
@@ -270,7 +272,7 @@ async def test_sessions_outside_new_hours_are_listed_and_kept(guild: SimulatedGu
     assert f"Booked outside these hours: • <t:{int(start.timestamp())}:F>" in message_text(
         week.response
     )
-    assert "They stand as they are" in message_text(week.response)
+    assert "They stay booked." in message_text(week.response)
     assert "waiting for Oliver" in message_text(
         (await maya.slash(guild.channel, "sessions")).response
     )

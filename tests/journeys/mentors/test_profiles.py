@@ -6,6 +6,8 @@ from datetime import timedelta
 
 import simcord
 
+from bot.guilds.roll_call import check_everyone
+from tests.journeys.support.components import iter_components
 from tests.journeys.support.scenarios import (
     BIO,
     approved_mentor,
@@ -25,12 +27,32 @@ async def test_a_profile_as_another_member_sees_it(guild: SimulatedGuild) -> Non
     result = await sana.slash(guild.channel, "mentor profile", member=oliver)
     text = message_text(result.response)
     assert "Expertise: python, testing" in text
-    assert "An hour: 🪙 60" in text
-    assert "Rating: no ratings yet" in text
-    assert "Usual hours on the clock of Asia/Kolkata: **Mon** 23:30–01:30" in text
-    assert "Next open times: • <t:" in text
+    assert "No ratings yet · 🪙 60 an hour" in text
+    assert "Usual hours (your time): **Mon–Fri** 23:30–01:30 (next day)" in text
+    assert "Next open slots: • <t:" in text
     slots = await sana.click(result.response, label="Book a session")
     assert "When would you like to meet Oliver?" in message_text(slots.response)
+
+
+async def test_usual_hours_are_equal_on_all_days_of_a_clock_change(guild: SimulatedGuild) -> None:
+    """New York's clocks change on 8 March 2026, and London's on 29 March."""
+    oliver = await approved_mentor(guild, "Oliver", hours="daily 18-20")
+    maya = await guild.add_member("Maya", zone="America/New_York")
+    for day in (2, 9, 28):
+        await guild.advance_to(guild.now.replace(day=day, hour=12), step=timedelta(days=7))
+        result = await maya.slash(guild.channel, "mentor profile", member=oliver)
+        text = message_text(result.response)
+        assert "Usual hours (your time): **Mon–Sun** 13:00–15:00" in text
+
+
+async def test_a_profile_shows_its_owner(guild: SimulatedGuild) -> None:
+    oliver = await approved_mentor(guild, "Oliver")
+    sana = await guild.add_member("Sana", zone="Asia/Kolkata")
+    guild.env.backend.users[oliver.id].avatar = "a1b2"
+    await check_everyone(guild.bot, guild.db)
+    result = await sana.slash(guild.channel, "mentor profile", member=oliver)
+    (picture,) = (part for part in iter_components(result.response) if part["type"] == 11)
+    assert picture["media"]["url"].startswith(f"https://cdn.discordapp.com/avatars/{oliver.id}")
 
 
 async def test_the_context_menu_shows_the_profile(guild: SimulatedGuild) -> None:
@@ -55,12 +77,12 @@ async def test_a_new_bio_needs_approval_and_a_new_rate_does_not(guild: Simulated
     answer = await oliver.submit_modal(
         form, {"expertise": "python, rust", "rate": "80", "bio": BIO + " In Rust, too."}
     )
-    assert "Your new rate holds for new bookings from now on" in message_text(answer.response)
+    assert "Your new rate applies to new bookings" in message_text(answer.response)
     assert "members see the old one" in message_text(answer.response)
 
     result = await maya.slash(guild.channel, "mentor profile", member=oliver)
     assert "Expertise: python\n" in message_text(result.response)
-    assert "An hour: 🪙 80" in message_text(result.response)
+    assert "🪙 80 an hour" in message_text(result.response)
     (booked,) = (
         line
         for line in message_text(
@@ -104,7 +126,7 @@ async def test_a_pending_profile_change_is_edited_and_reverted(
     assert "Expertise now: python\nText now: the same\n" in message_text(
         guild.review_channel.last_message
     )
-    assert "An hour: 🪙 70" in message_text(
+    assert "🪙 70 an hour" in message_text(
         (await oliver.slash(guild.channel, "mentor profile")).response
     )
 
@@ -113,7 +135,7 @@ async def test_a_pending_profile_change_is_edited_and_reverted(
     assert "Nothing has changed" in message_text(same.response)
     form = await oliver.slash(guild.channel, "mentor edit")
     back = await oliver.submit_modal(form, {**old, "rate": "70"})
-    assert "is taken back; the old one stays" in message_text(back.response)
+    assert "is withdrawn. Members still see the old one" in message_text(back.response)
     await guild.deliver()
     assert "Oliver withdrew" in message_text(guild.review_channel.last_message)
 
@@ -125,7 +147,7 @@ async def test_profile_changes_may_need_no_approval(
     oliver = await approved_mentor(guild, "Oliver")
     form = await oliver.slash(guild.channel, "mentor edit")
     answer = await oliver.submit_modal(form, {**text_fields(form), "expertise": "python, rust"})
-    assert "Your new text can be seen now" in message_text(answer.response)
+    assert "Your new text is live" in message_text(answer.response)
     result = await oliver.slash(guild.channel, "mentor profile")
     assert "Expertise: python, rust" in message_text(result.response)
 

@@ -303,7 +303,7 @@ async def test_a_hidden_review_leaves_the_rating(guild: SimulatedGuild) -> None:
         guild.channel, "moderation hide-review", review=choice["value"], reason="Abusive."
     )
     result = await noor.slash(guild.channel, "mentor profile", member=oliver)
-    assert "no ratings yet" in message_text(result.response)
+    assert "No ratings yet" in message_text(result.response)
     assert "An insult." not in message_text(result.response)
     assert await priya.autocomplete(guild.channel, "moderation hide-review", "review", "") == []
     second = await priya.slash(

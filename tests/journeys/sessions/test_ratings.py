@@ -257,7 +257,7 @@ async def test_hiding_a_review_tells_its_author_why_and_can_be_undone(
     text = message_text(guild.last_dm(maya))
     assert "The moderators hid your review of Oliver." in text
     assert "> It insults people." in text
-    assert "no ratings yet" in await profile_text(guild, oliver)
+    assert "No ratings yet" in await profile_text(guild, oliver)
 
     # The author's old card makes no promise that isn't kept.
     form = await maya.user.click(rating_card, label="Change your words")
