@@ -33,6 +33,7 @@ class PostgresqlBackend:
         self._limits = limits
         self._retry_queue = retries.RetryQueue(limits.lock)
         self._has_own_sessions = False
+        self._identifies: bool | None = None
         self.writer = engines.create_postgresql_engine(
             url, "SERIALIZABLE", pool_size=WRITER_CONNECTIONS, limits=limits
         )
@@ -51,11 +52,14 @@ class PostgresqlBackend:
 
     async def write(self, work: Work[T], attempt: int, committed: Callable[[T], None]) -> T:
         """Run `work` in a transaction, and return its result once that is committed."""
+        identifies = await self._identifies_transactions()
         async with connect(self.writer) as connection, connection.begin() as transaction:
             await self._retry_queue.wait_for_turn(connection, attempt)
             result = await work(connection)
             # A task of its own: nobody could tell the outcome of a COMMIT that is cancelled.
-            committing = asyncio.create_task(commits.commit(transaction, connection, self.reader))
+            committing = asyncio.create_task(
+                commits.commit(transaction, connection, self.reader, identifies=identifies)
+            )
             is_cancelled = await wait_for_end(committing)
             if committing.exception() is None:
                 committed(result)
@@ -63,6 +67,11 @@ class PostgresqlBackend:
                 raise asyncio.CancelledError
             await committing
         return result
+
+    async def _identifies_transactions(self) -> bool:
+        if self._identifies is None:
+            self._identifies = await commits.identifies_transactions(self.reader)
+        return self._identifies
 
     async def read(self, work: Work[T]) -> T:
         """Run `work` on one snapshot of the data."""

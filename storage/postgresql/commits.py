@@ -33,11 +33,16 @@ _LOOK_EVERY_S = 0.05
 # one, and uses their numbers again. Its WAL has another timeline, the first 8 digits of a file.
 _TIMELINE = "left(pg_walfile_name(pg_current_wal_insert_lsn()), 8)"
 _IDENTIFY = text(f"SELECT CAST(pg_current_xact_id_if_assigned() AS text), {_TIMELINE}")
+_IS_STANDBY = text("SELECT pg_is_in_recovery()")
 _LOOK = text(f"SELECT pg_xact_status(CAST(CAST(:number AS text) AS xid8)), {_TIMELINE}")
 
 # Codes of PostgreSQL that leave it open whether the transaction was committed: connection
 # exceptions, an operator's intervention such as a shutdown, and statement_completion_unknown.
 _OPEN = ("08", "57P", "40003")
+
+# Codes of PostgreSQL for a function that isn't there, isn't supported, or isn't permitted: Amazon's
+# Aurora has functions of the WAL only with wal_level = logical.
+_REFUSALS = ("0A000", "42501", "42883", "55000")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,10 @@ class TransactionId:
 
     number: str | None
     timeline: str
+
+
+UNIDENTIFIED = TransactionId("", "")
+"""A transaction on a server that doesn't say what it calls it."""
 
 
 class Outcome(Enum):
@@ -57,14 +66,19 @@ class Outcome(Enum):
 
 
 async def commit(
-    transaction: AsyncTransaction, connection: AsyncConnection, reader: AsyncEngine
+    transaction: AsyncTransaction,
+    connection: AsyncConnection,
+    reader: AsyncEngine,
+    *,
+    identifies: bool,
 ) -> None:
     """Commit a transaction; return once it is committed.
 
-    If the answer is lost, asks the server through `reader`. Raises `OutcomeUnknown` if that gives
-    no answer either. Any other error means that the transaction was rolled back.
+    If the answer is lost, asks the server through `reader`. `identifies` is what
+    `identifies_transactions` returned. Raises `OutcomeUnknown` if the server gives no answer
+    either. Any other error means that the transaction was rolled back.
     """
-    identity = await identify(connection)
+    identity = await identify(connection) if identifies else UNIDENTIFIED
     try:
         await transaction.commit()
     except (DBAPIError, OSError) as error:
@@ -81,6 +95,26 @@ async def commit(
             raise
 
 
+async def identifies_transactions(reader: AsyncEngine) -> bool:
+    """Return whether this server says what it calls a transaction, as some don't for everybody.
+
+    Raises `DatabaseUnavailable`.
+    """
+    async with connect(reader) as connection:
+        if await connection.scalar(_IS_STANDBY):
+            # It refuses until it is promoted, and can't write before.
+            return True
+        try:
+            await identify(connection)
+        except DBAPIError as error:
+            if sqlstate(error) not in _REFUSALS:
+                raise
+            problem = str(error.orig)
+            log.warning("the server doesn't identify transactions", extra={"problem": problem})
+            return False
+    return True
+
+
 async def identify(connection: AsyncConnection) -> TransactionId:
     """Return the id of the transaction that is open on a connection."""
     number, timeline = (await connection.execute(_IDENTIFY)).one()
@@ -94,6 +128,8 @@ def _leaves_outcome_open(error: DBAPIError | OSError) -> bool:
 
 async def find_outcome(reader: AsyncEngine, identity: TransactionId) -> Outcome:
     """Return what became of a transaction, as far as the server can be asked and knows."""
+    if identity is UNIDENTIFIED:
+        return Outcome.UNKNOWN
     try:
         async with asyncio.timeout(LOOK_FOR_S):
             while True:
