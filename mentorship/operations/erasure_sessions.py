@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    Select,
     bindparam,
     case,
     delete,
     func,
     null,
     select,
+    union_all,
     update,
 )
 
@@ -70,23 +73,37 @@ _OWN = (
     Participant.session_id + 0 <= _UNTIL,
 )
 
+_ROLES = (Party.MENTOR, Party.MENTEE)
+
+
+def _starting_as(role: Party) -> Select[int, datetime | None]:
+    """Select the person's next sessions in a role."""
+    return (
+        select(Participant.session_id, Participant.session_starts_at)
+        .where(
+            Participant.guild_id == GUILD,
+            Participant.user_id == PERSON,
+            Participant.role == role,
+            Participant.session_status.in_(statuses.UPCOMING),
+            Participant.session_starts_at > bindparam("now", type_=UtcDateTime),
+            Participant.session_id + 0 <= _UNTIL,
+            ~faults.awaits_retry(
+                FaultKind.CANCELLATION,
+                Participant.session_id.expression,
+                bindparam("now", type_=UtcDateTime),
+            ),
+        )
+        .order_by(Participant.session_starts_at)
+        .limit(LIMIT)
+    )
+
+
+# A query for each role: with both in one, SQLite reads all sessions that the person ever had.
+_next = union_all(*(select(_starting_as(role).subquery()) for role in _ROLES)).subquery()
 _STARTING = (
     select(Session.id, Session.mentor_id, Session.topic)
-    .join(Participant, Participant.session_id == Session.id)
-    .where(
-        Participant.guild_id == GUILD,
-        Participant.user_id == PERSON,
-        Participant.role.in_((Party.MENTOR, Party.MENTEE)),
-        Participant.session_status.in_(statuses.UPCOMING),
-        Participant.session_starts_at > bindparam("now", type_=UtcDateTime),
-        Participant.session_id + 0 <= _UNTIL,
-        ~faults.awaits_retry(
-            FaultKind.CANCELLATION,
-            Participant.session_id.expression,
-            bindparam("now", type_=UtcDateTime),
-        ),
-    )
-    .order_by(Participant.session_starts_at)
+    .join(_next, _next.c.session_id == Session.id)
+    .order_by(_next.c.session_starts_at)
     .limit(LIMIT)
 )
 _FORGET_ACTOR = (
