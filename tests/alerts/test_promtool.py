@@ -23,7 +23,7 @@ pytestmark = pytest.mark.skipif(
 def promtool(*arguments: object) -> str:
     """Run promtool, and return what it prints."""
     done = subprocess.run(
-        ["promtool", *map(str, arguments)], capture_output=True, text=True, timeout=60, check=False
+        ["promtool", *map(str, arguments)], capture_output=True, text=True, timeout=300, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
