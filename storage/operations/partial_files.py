@@ -76,30 +76,37 @@ def delete_abandoned(folder: Path) -> list[Path]:
     One that can't be deleted is logged. Raises `OSError` if the folder can't be read.
     """
     deleted = []
-    for path in sorted({folder / match[1] for match in _matches(folder, _NAME)}):
-        match = _NAME.fullmatch(path.name)
-        assert match is not None
-        if match["host"] != _host() and not _is_old(path):
-            continue
+    locked, unlocked = (
+        sorted({folder / match[1] for match in _matches(folder, pattern)})
+        for pattern in (_NAME, _NAME_WITHOUT_LOCK)
+    )
+    for path in locked + unlocked:
         try:
-            lock = _lock(_lock_file(path), wait=False)
-            if lock is None:
-                continue
-            try:
-                _delete(path)
-            finally:
-                os.close(lock)
+            if _delete_abandoned(path):
+                deleted.append(path)
         except OSError as error:
             log.warning("can't delete an abandoned file", extra={"problem": str(error)})
-            continue
-        deleted.append(path)
-    for path in sorted({folder / match[1] for match in _matches(folder, _NAME_WITHOUT_LOCK)}):
-        if _is_old(path):
-            _delete(path)
-            deleted.append(path)
     for path in deleted:
         log.info("deleted an abandoned file", extra={"file": str(path)})
     return deleted
+
+
+def _delete_abandoned(path: Path) -> bool:
+    """Delete a partial file unless somebody may be writing it. Returns whether it was deleted."""
+    match = _NAME.fullmatch(path.name)
+    if (match is None or match["host"] != _host()) and not _is_old(path):
+        return False
+    if match is None:
+        _delete(path)
+        return True
+    lock = _lock(_lock_file(path), wait=False)
+    if lock is None:
+        return False
+    try:
+        _delete(path)
+    finally:
+        os.close(lock)
+    return True
 
 
 def sync(path: Path) -> None:

@@ -231,6 +231,17 @@ def test_partial_files_of_another_machine_are_kept_for_a_day(tmp_path: Path) -> 
     assert sorted(tmp_path.iterdir()) == sorted(others)
 
 
+@pytest.mark.parametrize("name", [".mentorbot.db.elsewhere-17", ".mentorbot-20250101T000000Z.db"])
+def test_a_partial_file_that_cannot_be_deleted_stops_no_backup(tmp_path: Path, name: str) -> None:
+    stuck, deletable = tmp_path / f"{name}.part", tmp_path / ".mentorbot-20250102T000000Z.db.part"
+    stuck.mkdir()
+    deletable.touch()
+    long_ago = time.time() - partial_files.FOREIGN_AGE_S - 1
+    for each in (stuck, deletable):
+        os.utime(each, (long_ago, long_ago))
+    assert partial_files.delete_abandoned(tmp_path) == [deletable]
+
+
 # --- PostgreSQL -----------------------------------------------------------------------------------
 
 
