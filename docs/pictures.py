@@ -7,6 +7,7 @@ same every time, and so are the pictures, but for the fonts of the machine.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -20,6 +21,8 @@ from playwright.sync_api import BrowserContext, FloatRect, Locator, Page, sync_p
 HERE = Path(__file__).parent / "pictures"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 QUIET = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run")
+SLOT = re.compile(r"^\d\d:\d\d ")
+"""The label of a button that chooses a slot."""
 
 
 @contextmanager
@@ -72,10 +75,8 @@ def newest(page: Page) -> Locator:
 def booking(context: BrowserContext, address: str) -> Locator:
     page = place(context, address, "maya", "mentorship")
     command(page, "/book")
-    page.get_by_role("button", name="Show me everyone").click()
     choose(page, "Choose a mentor", "Oliver Hughes")
-    choose(page, "Choose a day")
-    choose(page, "Choose a time")
+    page.get_by_role("button", name=SLOT).first.click()
     page.get_by_role("button", name="Confirm").last.wait_for()
     return newest(page)
 

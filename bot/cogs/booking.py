@@ -26,9 +26,9 @@ class Booking(commands.Cog):
     @app_commands.command(description="Book a session with a mentor")
     @app_commands.describe(
         mentor="A name or what you want to learn",
-        when="One of the mentor's open times, on your clock",
-        minutes="How long",
-        topic="What you would like to talk about; your mentor reads it",
+        when="An open slot, or a time such as tomorrow 6pm",
+        minutes="Length of the session in minutes",
+        topic="What you'd like to talk about; your mentor reads it",
     )
     async def book(
         self,

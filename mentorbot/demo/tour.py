@@ -112,7 +112,7 @@ class Tour:
                 Step(
                     "Book a session as Maya",
                     f"{retry}In #mentorship, type /book, press Enter, and send it with the arrow. "
-                    "Press Show me everyone, choose Oliver Hughes, a day and a time, and Confirm.",
+                    "Choose Oliver Hughes, press one of his slots, and press Confirm.",
                     "Open #mentorship as Maya",
                     MAYA,
                     MENTORSHIP,

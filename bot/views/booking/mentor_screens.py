@@ -24,11 +24,11 @@ from mentorship.search.index import ANY_TAG
 async def show_tags(
     interaction: Interaction, selection: Selection, typed: TypedText, note: str
 ) -> None:
-    """Show the guild's expertise; with a single one, go on to the mentors."""
+    """Show the guild's expertise; where all mentors fit in one menu, go on to them."""
     db, actor = interaction.client.db, selection_actor(interaction, selection)
     expertise = await db.read(directory.load_expertise, actor)
-    if len(expertise) < 2:
-        await show_mentors(interaction, selection, typed, note)
+    if not await _has_tags_step(interaction, selection, expertise):
+        await show_mentors(interaction, replace(selection, tag_id=None), typed, note)
         return
     options = [
         discord.SelectOption(label=shortened(name, 100), value=str(tag_id))
@@ -48,9 +48,7 @@ async def show_tags(
     text = "What would you like to learn?"
     if len(options) > MAX_OPTIONS * MAX_MENUS:
         text += " There is more than fits here: `/book mentor:` finds any expertise as you type."
-    everyone = StepButton(
-        BookingStep.MENTORS, replace(selection, tag_id=ANY_TAG), "Show me everyone"
-    )
+    everyone = StepButton(BookingStep.MENTORS, replace(selection, tag_id=ANY_TAG), "Show everyone")
     card = Card(title="Book a session", text=text)
     await show_screen(interaction, card, typed, note, *menus, everyone, DismissBookingButton())
 
@@ -61,7 +59,9 @@ async def show_mentors(
     """Show mentors with the selected expertise, or those whom the typed text may mean."""
     db, actor = interaction.client.db, selection_actor(interaction, selection)
     expertise = await db.read(directory.load_expertise, actor)
-    back = [StepButton(BookingStep.TAGS, selection, "Back")] if len(expertise) > 1 else []
+    back = []
+    if await _has_tags_step(interaction, selection, expertise):
+        back.append(StepButton(BookingStep.TAGS, selection, "Back"))
     text, means_oneself = "The best rated come first.", False
     if selection.tag_id is not None:
         typed = replace(typed, mentor_query="")
@@ -89,7 +89,7 @@ async def show_mentors(
             if means_oneself
             else "Nobody else takes bookings for that at the moment."
             if back
-            else "Nobody mentors in this server yet. If you could, apply with `/mentor apply`."
+            else "Nobody mentors in this server yet. To be the first, use `/mentor apply`."
         )
         card = Card(title="Nobody to book yet", text=text)
         await show_screen(interaction, card, typed, note, *back)
@@ -101,7 +101,25 @@ async def show_mentors(
     menu.item.placeholder = "Choose a mentor"
     menu.item.options = [_mentor_option(mentor, guild) for mentor in mentors[:MAX_OPTIONS]]
     card = Card(title="Who would you like to meet?", text=text)
+    if not back and typed.mentor_query:
+        everyone = replace(selection, tag_id=ANY_TAG)
+        back.append(StepButton(BookingStep.MENTORS, everyone, "Show everyone"))
     await show_screen(interaction, card, typed, note, menu, *back, DismissBookingButton())
+
+
+async def _has_tags_step(
+    interaction: Interaction, selection: Selection, expertise: dict[int, str]
+) -> bool:
+    """Return whether people choose an expertise first, because one menu can't hold all mentors."""
+    if len(expertise) < 2:
+        return False
+    mentors = await interaction.client.db.read(
+        directory.suggest_mentors,
+        selection_actor(interaction, selection),
+        "",
+        limit=MAX_OPTIONS + 1,
+    )
+    return len(mentors) > MAX_OPTIONS
 
 
 def _mentor_option(mentor: MentorView, guild: GuildSettings) -> discord.SelectOption:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 from bot.components.cards import Accent, Card
 from bot.errors import sentence
+from bot.formatting import discord_timestamp, plain
 from bot.interaction import Interaction
+from bot.views.booking.booked import ViewSessionButton
 from bot.views.booking.items import DismissBookingButton, StepButton, show_screen
 from bot.views.booking.steps import (
     STEP_SCREEN,
@@ -23,6 +26,7 @@ from mentorship.errors import (
     MentorshipError,
     NotAMentor,
     NotAvailable,
+    NotBookableReason,
     NotEnoughPoints,
     OwnProfile,
     PriceChanged,
@@ -31,9 +35,14 @@ from mentorship.errors import (
     WrongDuration,
 )
 from mentorship.members import members
+from mentorship.sessions import session_views
+from mentorship.sessions.lifecycle import Party
+from mentorship.sessions.session_views import UPCOMING_SESSIONS, SessionView
 from wording.errors import not_bookable
 from wording.reader import ENGLISH
 from wording.times import describe_compact
+
+_OCCUPIED = (NotBookableReason.BUSY, NotBookableReason.MENTEE_BUSY)
 
 OWN_BOOKINGS = ListPosition(role="e")
 """The upcoming sessions that the person has booked."""
@@ -51,6 +60,17 @@ async def show_obstacle(
         BookingStep.MENTORS, replace(selection, mentor_id=None), "Choose another mentor"
     )
     if isinstance(error, SlotUnavailable):
+        own = await _find_own_session(interaction, selection, error)
+        if own is not None:
+            card.title = f"You've already booked this session with {plain(own.mentor.name)}"
+            card.text = discord_timestamp(own.starts_at)
+            buttons = (
+                ViewSessionButton(own.id),
+                StepButton(BookingStep.DAYS, selection, "Other days"),
+                DismissBookingButton(),
+            )
+            await show_screen(interaction, card, typed, "", *buttons)
+            return
         card.title = not_bookable(error, ENGLISH)
         actor = selection_actor(interaction, selection)
         member = await interaction.client.db.read(members.load, actor)
@@ -64,19 +84,19 @@ async def show_obstacle(
             for start in error.nearest
         ]
         card.text = (
-            "These are the nearest open times, on your clock:"
+            "These are the nearest open slots, in your time:"
             if nearest
-            else "No other time is open near it. Look at another day, or for another mentor."
+            else "No other slot is open around then. Try another day or another mentor."
         )
         other_days = StepButton(BookingStep.DAYS, selection, "Other days")
-        buttons = (*nearest, other_days, other_mentors, DismissBookingButton())
-        await show_screen(interaction, card, typed, "", *buttons)
+        ways_on = (*nearest, other_days, other_mentors, DismissBookingButton())
+        await show_screen(interaction, card, typed, "", *ways_on)
     elif isinstance(error, PriceChanged | TermsChanged):
         await STEP_SCREEN.show(BookingStep.CARD, interaction, selection, typed, sentence(error))
     elif isinstance(error, WrongDuration):
         await STEP_SCREEN.show(BookingStep.DAYS, interaction, selection, typed, sentence(error))
     elif isinstance(error, NotEnoughPoints):
-        card.title = "Not enough for this one"
+        card.title = "You need more points for this session"
         back = StepButton(BookingStep.DAYS, selection, "Back")
         await show_screen(interaction, card, typed, "", back, other_mentors, DismissBookingButton())
     elif isinstance(error, LimitReached):
@@ -90,3 +110,27 @@ async def show_obstacle(
         await show_screen(interaction, card, typed, "", other_mentors, DismissBookingButton())
     else:
         raise error
+
+
+async def _find_own_session(
+    interaction: Interaction, selection: Selection, error: SlotUnavailable
+) -> SessionView | None:
+    """Return the session in the slot if the person has booked it themselves."""
+    start = selection.start
+    if start is None or error.reason not in _OCCUPIED:
+        return None
+    page = await interaction.client.db.read(
+        session_views.list_page,
+        selection_actor(interaction, selection),
+        replace(
+            UPCOMING_SESSIONS, party=Party.MENTEE, since=start, until=start + timedelta(minutes=1)
+        ),
+    )
+    return next(
+        (
+            session
+            for session in page.items
+            if session.starts_at == start and session.mentor.user_id == selection.mentor_id
+        ),
+        None,
+    )

@@ -37,30 +37,34 @@ from mentorship.time import timezones
 from mentorship.time.natural_time.matching import best_matches, matches
 from mentorship.time.natural_time.parser import ParsedTime
 from wording.errors import reading_label
+from wording.names import first_name
 from wording.points import format_points
 from wording.reader import ENGLISH
-from wording.times import describe_day, describe_offset
+from wording.times import describe_day, describe_offset, describe_time
+
+DAYS_WITH_BUTTONS = 3
+"""Days whose slots are buttons; the menu has the others."""
+
+BUTTONS_A_DAY = 4
 
 
 async def show_days(
     interaction: Interaction, selection: Selection, typed: TypedText, note: str
 ) -> None:
-    """Show the days with open slots, and the durations if the mentor offers several."""
+    """Show slots of the next days, all days, and the durations if the mentor offers several."""
     if selection.mentor_id is None:
         await show_mentors(interaction, selection, typed, note)
         return
-    times, selection = await _load_open_times(interaction, selection)
+    times, selection, note = await _load_open_times(interaction, selection, note)
     guild = await interaction.client.db.read(guild_settings.load, selection.guild_id)
     name = plain(times.mentor_name)
+    card = Card(title=f"When would you like to meet {name}?")
     menus: list[ui.Item[Any]] = []
     page_buttons: list[ui.Item[Any]] = []
     if times.starts:
-        rate = (
-            f"{format_points(times.hourly_rate, guild, ENGLISH)} an hour"
-            if times.hourly_rate
-            else "free"
-        )
-        text = f"{times.minutes} minutes, {rate}. {_zone_hint(times.starts[0], times.zone)}"
+        price = _format_price(times, times.minutes, guild)
+        card.text = f"{times.minutes} minutes, {price}. {_zone_hint(times.starts[0], times.zone)}"
+        _add_next_slots(card, selection, times)
         menu, *page_buttons = day_items(
             times.starts,
             times.zone,
@@ -72,17 +76,67 @@ async def show_days(
         )
         menus.append(menu)
     else:
-        text = (
-            f"{name} has no open time for {times.minutes} minutes in the next "
-            f"{times.horizon_days} days. Choose another mentor with Back."
+        card.text = (
+            f"{plain(first_name(times.mentor_name))} has no open slot for {times.minutes} minutes "
+            f"in the next {times.horizon_days} days."
         )
     if len(times.durations) > 1:
-        menus.append(_duration_menu(interaction, selection, times, guild))
-    card = Card(title=f"When would you like to meet {name}?", text=text)
+        menus += _duration_items(interaction, selection, times, guild)
     back = StepButton(BookingStep.MENTORS, selection, "Back")
     await show_screen(
         interaction, card, typed, note, *menus, back, *page_buttons, DismissBookingButton()
     )
+
+
+def _add_next_slots(card: Card, selection: Selection, times: BookableSlots) -> None:
+    """Add slots of the days from `selection.start` on, each a button to the confirmation card.
+
+    A day with more slots than fit has some of them, spread over the day, and a button to all.
+    """
+    days = list(group_by_day(times.starts, times.zone).values())
+    near = selection.start
+    first = 0
+    if near is not None:
+        first = next((number for number, day in enumerate(days) if day[-1] >= near), len(days) - 1)
+    for day in days[first : first + DAYS_WITH_BUTTONS]:
+        card.add_text(f"**{describe_day(day[0], times.zone, ENGLISH)}**")
+        shown = day
+        if len(day) > BUTTONS_A_DAY:
+            count = BUTTONS_A_DAY - 1
+            shown = [day[number * len(day) // count] for number in range(count)]
+        buttons = [
+            StepButton(
+                BookingStep.CARD,
+                replace(selection, start=start),
+                describe_time(start, times.zone, ENGLISH),
+            )
+            for start in shown
+        ]
+        if len(day) > len(shown):
+            all_slots = replace(selection, start=day[0])
+            buttons.append(StepButton(BookingStep.TIMES, all_slots, f"All {len(day)} slots"))
+        card.add_actions(*buttons)
+
+
+def _duration_items(
+    interaction: Interaction, selection: Selection, times: BookableSlots, guild: GuildSettings
+) -> list[ui.Item[Any]]:
+    """Return a button for each length that the mentor offers, or a menu if they are many."""
+    if len(times.durations) > BUTTONS_A_DAY:
+        return [_duration_menu(interaction, selection, times, guild)]
+    buttons = []
+    for minutes in times.durations:
+        button = StepButton(
+            BookingStep.DAYS,
+            replace(selection, minutes=minutes),
+            f"{minutes} minutes, {_format_price(times, minutes, guild)}",
+        )
+        button.item.disabled = minutes == times.minutes
+        buttons.append(button)
+    # The other buttons follow in a row of their own.
+    for button in buttons:
+        button.item.row = 0
+    return [*buttons]
 
 
 def _duration_menu(
@@ -104,7 +158,7 @@ def _duration_menu(
 
 def _format_price(times: BookableSlots, minutes: int, guild: GuildSettings) -> str:
     points = pricing.price(times.hourly_rate, minutes)
-    return f"{points:,} {guild.currency_name}" if points else "free"
+    return format_points(points, guild, ENGLISH) if points else "free"
 
 
 async def show_times(
@@ -115,7 +169,7 @@ async def show_times(
         await show_days(interaction, selection, typed, note)
         return
     requested = selection.start
-    times, selection = await _load_open_times(interaction, selection)
+    times, selection, note = await _load_open_times(interaction, selection, note)
     if not times.starts:
         await show_days(interaction, selection, typed, note)
         return
@@ -126,7 +180,7 @@ async def show_times(
     requested_day = describe_day(requested, times.zone, ENGLISH)
     if requested_day != day:
         note = note or (
-            f"Nothing is open on {requested_day}. This is the nearest day with open times."
+            f"Nothing is open on {requested_day}. This is the nearest day with open slots."
         )
     items = time_items(
         slots,
@@ -156,7 +210,7 @@ async def show_matches(
 
     If the text named one time and only one slot can be meant, the confirmation card follows.
     """
-    times, selection = await _load_open_times(interaction, selection)
+    times, selection, note = await _load_open_times(interaction, selection, note)
     if not times.starts:
         await show_days(interaction, selection, typed, note)
         return
@@ -169,7 +223,7 @@ async def show_matches(
         await STEP_SCREEN.show(BookingStep.CARD, interaction, selection, typed, note)
         return
     if not matching:
-        note = note or f"{_nothing_open(time, zone)} These are the nearest open times."
+        note = note or f"{_nothing_open(time, zone)} These are the nearest open slots."
         await show_times(interaction, selection, typed, note)
         return
     if matching == slots_by_day[timezones.to_local(nearest, zone).date()]:
@@ -200,9 +254,12 @@ def _nothing_open(time: ParsedTime, zone: str) -> str:
 
 
 async def _load_open_times(
-    interaction: Interaction, selection: Selection
-) -> tuple[BookableSlots, Selection]:
-    """Load the mentor's open slots, and select a duration that the mentor offers."""
+    interaction: Interaction, selection: Selection, note: str
+) -> tuple[BookableSlots, Selection, str]:
+    """Load the mentor's open slots, and select a duration that the mentor offers.
+
+    Returns `note`, or without one a note that the selected duration isn't offered.
+    """
     assert selection.mentor_id is not None
     times = await interaction.client.db.read(
         slot_queries.list_bookable_slots,
@@ -210,7 +267,13 @@ async def _load_open_times(
         selection.mentor_id,
         selection.minutes,
     )
-    return times, replace(selection, minutes=times.minutes)
+    if selection.minutes not in (None, times.minutes):
+        name = plain(first_name(times.mentor_name))
+        note = note or (
+            f"{name} doesn't offer {selection.minutes} minutes. "
+            f"These slots are for {times.minutes} minutes."
+        )
+    return times, replace(selection, minutes=times.minutes), note
 
 
 def _zone_hint(start: datetime, zone: str) -> str:

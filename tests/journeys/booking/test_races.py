@@ -35,7 +35,7 @@ async def test_losers_of_a_race_book_the_nearest_slots(
     ]
     assert (len(won), len(refused)) == (1, 4)
     for person, answer in refused:
-        assert "These are the nearest open times, on your clock:" in message_text(answer.response)
+        assert "These are the nearest open slots, in your time:" in message_text(answer.response)
         assert button_labels(answer.response)[-3:] == [
             "Other days",
             "Choose another mentor",

@@ -5,51 +5,100 @@ from __future__ import annotations
 from mentorship.availability import editor
 from tests.journeys.support.components import iter_components
 from tests.journeys.support.helpers import actor_of, at, choose_option, menu_options, select_menus
-from tests.journeys.support.scenarios import approved_mentor, confirmation_card
+from tests.journeys.support.scenarios import approved_mentor, book, confirmation_card
 from tests.journeys.support.simulated_guild import SimulatedGuild, button_labels, message_text
 
 
-async def test_booking_without_options_goes_step_by_step(guild: SimulatedGuild) -> None:
-    await approved_mentor(guild, "Oliver", expertise="python, testing")
+async def test_booking_takes_few_presses(guild: SimulatedGuild) -> None:
+    oliver = await approved_mentor(guild, "Oliver", expertise="python, testing")
     await approved_mentor(guild, "Ines", zone="Europe/Lisbon", expertise="design")
-    maya = await guild.add_member("Maya", zone="America/New_York", points=100)
-    result = await maya.slash(guild.channel, "book", topic="Fixtures")
-    assert "What would you like to learn?" in message_text(result.response)
-    assert menu_options(result.response, "Choose an expertise") == ["design", "python", "testing"]
-    assert button_labels(result.response)[1:] == ["Show me everyone", "Cancel"], (
-        "no way back from here"
-    )
+    maya = await guild.add_member("Maya", zone="America/New_York", points=200)
 
-    result = await choose_option(maya, result.response, "testing")
-    assert "They can help you with **testing**" in message_text(result.response)
-    assert menu_options(result.response, "Choose a mentor") == ["Oliver"]
-
-    result = await choose_option(maya, result.response, "Oliver")
+    # With a mentor: a slot and Confirm.
+    result = await maya.slash(guild.channel, "book", mentor=str(oliver.id))
     assert "When would you like to meet Oliver?" in message_text(result.response)
-    assert "60 minutes, 🪙 60 an hour. Times are yours: EST (UTC−5)." in message_text(
-        result.response
-    )
-    days, lengths = select_menus(result.response)
-    assert days["options"][0]["label"] == "Mon 2 Mar"
-    assert days["options"][0]["description"] == "7 open times", "13:00 to 16:00 in London"
-    assert [(each["label"], each["description"]) for each in lengths["options"]] == [
-        ("30 minutes", "30 points"),
-        ("60 minutes", "60 points"),
-    ]
+    result = await maya.click(result.response, label="08:00 EST")
+    done = await maya.click(result.response, label="Confirm")
+    assert "Request sent to Oliver" in message_text(done.response)
 
-    result = await choose_option(maya, result.response, "30 minutes")
-    assert "30 minutes, 🪙 60 an hour." in message_text(result.response)
+    # Without: the mentor in a menu (two clicks), a slot and Confirm. Nobody asks for an expertise.
+    result = await maya.slash(guild.channel, "book", topic="Fixtures")
+    assert set(menu_options(result.response, "Choose a mentor")) == {"Oliver", "Ines"}
+    assert button_labels(result.response)[1:] == ["Cancel"], "no way back from here"
+    result = await choose_option(maya, result.response, "Oliver")
+    text = message_text(result.response)
+    assert "60 minutes, 🪙 60. Times are yours: EST (UTC−5)." in text
+    assert all(day in text for day in ("Mon 2 Mar", "Tue 3 Mar", "Wed 4 Mar"))
+    assert "Thu 5 Mar" not in text, "further days are in the menu"
+    assert menu_options(result.response, "Choose a day")[:2] == ["Mon 2 Mar", "Tue 3 Mar"]
+
+    result = await maya.click(result.response, label="30 minutes, 🪙 30")
+    assert "30 minutes, 🪙 30." in message_text(result.response)
+    assert len(list(iter_components(result.response))) <= 40
     result = await choose_option(maya, result.response, "Wed 4 Mar")
     assert "Wed 4 Mar with Oliver: at what time?" in message_text(result.response)
     assert menu_options(result.response, "Choose a time")[:2] == ["04:00 EST", "04:30 EST"]
     result = await choose_option(maya, result.response, "10:30 EST")
-    assert "with Oliver?" in message_text(result.response)
-    assert "Wed 4 Mar 2026, 10:30–11:00 EST" in message_text(result.response)
+    assert "Book 30 minutes with Oliver?" in message_text(result.response)
     assert "Topic: Fixtures" in message_text(result.response), "it has come along"
-    assert button_labels(result.response) == ["Confirm", "Back", "Change topic", "Cancel"]
+    await maya.click(result.response, label="Confirm")
+    assert await guild.balance(maya) == 110
+
+
+async def test_an_expertise_is_asked_for_where_mentors_are_many(guild: SimulatedGuild) -> None:
+    for number in range(25):
+        await approved_mentor(guild, f"Oliver {number}", expertise="python, testing")
+    maya = await guild.add_member("Maya", zone="America/New_York", points=100)
+    result = await maya.slash(guild.channel, "book")
+    assert len(menu_options(result.response, "Choose a mentor")) == 25
+    await approved_mentor(guild, "Ines", expertise="design")
+    result = await maya.slash(guild.channel, "book")
+    assert "What would you like to learn?" in message_text(result.response)
+    assert menu_options(result.response, "Choose an expertise") == ["design", "python", "testing"]
+    assert button_labels(result.response)[1:] == ["Show everyone", "Cancel"]
+    # Six clicks: two in each menu, a slot, Confirm.
+    result = await choose_option(maya, result.response, "design")
+    assert "They can help you with **design**" in message_text(result.response)
+    assert "Back" in button_labels(result.response)
+    result = await choose_option(maya, result.response, "Ines")
+    result = await maya.click(result.response, label="08:00 EST")
     done = await maya.click(result.response, label="Confirm")
-    assert "Request sent to Oliver" in message_text(done.response)
-    assert await guild.balance(maya) == 70
+    assert "Request sent to Ines" in message_text(done.response)
+
+
+async def test_a_length_that_is_not_offered_is_said(guild: SimulatedGuild) -> None:
+    oliver = await approved_mentor(guild, "Oliver Hughes")
+    maya = await guild.add_member("Maya", zone="America/New_York", points=100)
+    for options in ({}, {"when": "wednesday"}, {"when": "wednesday 15:00 UTC"}):
+        result = await maya.slash(
+            guild.channel, "book", mentor=str(oliver.id), minutes=45, **options
+        )
+        assert "Oliver doesn't offer 45 minutes" in message_text(result.response) or (
+            "This mentor offers sessions of 30 minutes or 60 minutes."
+            in message_text(result.response)
+        )
+        assert "Confirm" not in button_labels(result.response), options
+    result = await maya.slash(guild.channel, "book", mentor=str(oliver.id), minutes=45)
+    assert "These slots are for 60 minutes." in message_text(result.response)
+    assert "30 minutes, 🪙 30" in button_labels(result.response)
+    result = await maya.click(result.response, label="30 minutes, 🪙 30")
+    assert "doesn't offer" not in message_text(result.response)
+
+
+async def test_booking_ones_own_slot_again_shows_the_session(guild: SimulatedGuild) -> None:
+    oliver = await approved_mentor(guild, "Oliver")
+    maya = await guild.add_member("Maya", zone="America/New_York", points=200)
+    await book(guild, maya, oliver, at(guild, 15))
+    again = await confirmation_card(guild, maya, oliver, at(guild, 15))
+    assert "You've already booked this session with Oliver" in message_text(again.response)
+    assert "taken" not in message_text(again.response)
+    viewed = await maya.click(again.response, label="View")
+    assert "Cancel session" in button_labels(viewed.response)
+    assert await guild.balance(maya) == 140
+    # Another person's session is still only a slot that is gone.
+    noor = await guild.add_member("Noor", zone="Asia/Kolkata", points=100)
+    refused = await confirmation_card(guild, noor, oliver, at(guild, 15))
+    assert "That slot was just taken." in message_text(refused.response)
 
 
 async def test_back_keeps_selections_even_after_a_restart(guild: SimulatedGuild) -> None:
@@ -57,7 +106,9 @@ async def test_back_keeps_selections_even_after_a_restart(guild: SimulatedGuild)
     await approved_mentor(guild, "Ines", zone="Europe/Lisbon", expertise="testing")
     maya = await guild.add_member("Maya", zone="America/New_York", points=100)
     result = await maya.slash(guild.channel, "book", topic="Fixtures & *mocks*")
-    for choice in ("testing", "Oliver", "30 minutes", "Wed 4 Mar", "10:30 EST"):
+    result = await choose_option(maya, result.response, "Oliver")
+    result = await maya.click(result.response, label="30 minutes, 🪙 30")
+    for choice in ("Wed 4 Mar", "10:30 EST"):
         result = await choose_option(maya, result.response, choice)
     await guild.restart_bot()
     titles = []
@@ -65,15 +116,10 @@ async def test_back_keeps_selections_even_after_a_restart(guild: SimulatedGuild)
         result = await maya.click(result.response, label="Back")
         titles.append(message_text(result.response).split("\n")[0])
         assert "Topic: Fixtures & \\*mocks\\*" in message_text(result.response)
-    assert titles == [
-        "When would you like to meet Oliver?",
-        "Who would you like to meet?",
-        "Book a session",
-    ]
+    assert titles == ["When would you like to meet Oliver?", "Who would you like to meet?"]
     # The selected duration is kept for another mentor.
-    result = await choose_option(maya, result.response, "testing")
     result = await choose_option(maya, result.response, "Ines")
-    assert "30 minutes, 🪙 60 an hour." in message_text(result.response)
+    assert "30 minutes, 🪙 30." in message_text(result.response)
 
 
 async def test_steps_without_a_choice_are_skipped(guild: SimulatedGuild) -> None:
