@@ -97,9 +97,11 @@ def _unreadable_time(error: errors.UnreadableTime, reader: Reader, when: Instant
     ]
     match error.problem:
         case TimeProblem.AMBIGUOUS:
-            return f"Did you mean {alternatives(readings[:4], reader)}? {text} can be either."
+            return (
+                f"Did you mean {alternatives(readings[:4], reader)}? {text} can mean any of these."
+            )
         case TimeProblem.PAST:
-            return f"That's already past: {text}. {_TIME_EXAMPLES}"
+            return f"{text} has already passed. {_TIME_EXAMPLES}"
         case TimeProblem.DOES_NOT_EXIST:
             return (
                 f"The clocks go forward and skip {text}. "
@@ -405,21 +407,21 @@ def _still_to_settle(error: errors.StillToSettle, reader: Reader, when: InstantF
 
 
 UNAVAILABLE = (
-    "I can't reach my records at the moment, so nothing was changed. Please try again in a minute. "
+    "I can't reach the database right now, so nothing was changed. Please try again in a minute. "
     "(Reference {reference})"
 )
 """The database can't be used, and nothing was saved."""
 
 OUTCOME_UNKNOWN = (
-    "I lost the connection to my records before I finished, so this may or may not have been "
+    "I lost the connection to the database before I finished, so this may or may not have been "
     "saved. Please check before you try again, for example with `/sessions` or `/points history`. "
     "(Reference {reference})"
 )
 """The database can't be used, and something was or may have been saved."""
 
 INTERNAL = (
-    "Something broke on my side; nothing that you can mend. Please try again, and if it "
-    "happens again, give this server's moderators the reference {reference}."
+    "Something went wrong on our end. Please try again, and if it keeps happening, give a "
+    "moderator the reference {reference}."
 )
 """A bug."""
 

@@ -45,7 +45,7 @@ INTERACTION_TIMEOUT_S = 3.0
 """Seconds after which Discord considers an interaction failed."""
 
 UNAVAILABLE_MESSAGE = (
-    "I can't reach my records at the moment, so nothing was changed. Please try again in a minute."
+    "I can't reach the database right now, so nothing was changed. Please try again in a minute."
 )
 
 UNKNOWN_MESSAGE = "this may or may not have been saved. Please check before you try again"

@@ -20,13 +20,14 @@ from tests.journeys.support.components import iter_components
 from tests.journeys.support.simulated_guild import message_text
 from tests.mentorship.histories.model import Policy, SessionRecord
 from tests.simulated_day.acts import ANYWHERE, Act, Outcome
+from wording.errors import INTERNAL, UNAVAILABLE
 
 if TYPE_CHECKING:
     from tests.simulated_day.simulation import GuildOfDay, Simulation
 
 HOUR = timedelta(hours=1)
-BROKEN_ANSWER = "Something broke on my side"
-UNAVAILABLE_ANSWER = "I can't reach my records"
+BROKEN_ANSWER = INTERNAL.partition(".")[0]
+UNAVAILABLE_ANSWER = UNAVAILABLE.partition(",")[0]
 
 SENTENCE = "A sentence that is long enough for whatever this field wants to know."
 LISTS = ("sessions", "points balance", "points history", "mentor profile", "help", "mentor search")

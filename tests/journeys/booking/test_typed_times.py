@@ -75,7 +75,7 @@ async def test_a_spoken_time_is_the_one_that_is_open(guild: SimulatedGuild) -> N
 @pytest.mark.parametrize(
     ("when", "sentence"),
     [
-        ("yesterday", "That's already past: `yesterday`."),
+        ("yesterday", "`yesterday` has already passed."),
         ("next friday", "Did you mean `Fri 6 Mar 2026` or `Fri 13 Mar 2026`? `next friday` can"),
         ("29 march 01:30", "The clocks go forward and skip `29 march 01:30`."),
     ],
@@ -173,4 +173,4 @@ async def test_reschedule_filters_by_part_of_the_day(guild: SimulatedGuild) -> N
     refused = await maya.slash(guild.channel, "reschedule", session="1", when="some day, perhaps")
     assert "I couldn't read `some day, perhaps` as a time" in message_text(refused.response)
     past = await maya.slash(guild.channel, "reschedule", session="1", when="yesterday")
-    assert "That's already past" in message_text(past.response)
+    assert "has already passed" in message_text(past.response)
