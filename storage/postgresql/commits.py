@@ -23,8 +23,9 @@ from storage.errors import OutcomeUnknown, StorageError
 log = logging.getLogger(__name__)
 
 LOOK_FOR_S = 1.5
-"""For how many seconds the server is asked, at most. With what the person has waited before, it
-stays under the three seconds in which Discord wants an answer."""
+"""For how many seconds the server is asked, at most. If the connection was closed, that stays under
+the three seconds in which Discord wants an answer. One that went silent is only given up after some
+seconds (`storage.postgresql.connections`)."""
 
 _LOOK_EVERY_S = 0.05
 """Seconds between two questions."""
