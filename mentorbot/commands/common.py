@@ -37,13 +37,21 @@ Exit codes:
 
 
 def report_errors(command: Callable[P, None]) -> Callable[P, None]:
-    """Decorate a command to print known errors as one sentence and exit with their code."""
+    """Decorate a command to print known errors as one sentence and exit with their code.
+
+    Among them are files that this user may not access, since others may run a command than the
+    service's user.
+    """
 
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
             return command(*args, **kwargs)
         except _operator_errors() as error:
             message, code = str(error), 1 if may_end_by_itself(error) else 2
+        except PermissionError as error:
+            if error.filename is None:
+                raise
+            message, code = f"{error.filename} can't be accessed: {error.strerror}.", 2
         click.echo(message, err=True)
         raise SystemExit(code)
 

@@ -9,6 +9,8 @@ import asyncio
 import re
 import shutil
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -16,7 +18,12 @@ import pytest
 
 from mentorbot.cli import main
 from tests.mentorbot.support.fake_discord import FakeDiscord
-from tests.mentorbot.support.processes import ROOT, run_against, run_mentorbot
+from tests.mentorbot.support.processes import (
+    ROOT,
+    clean_environment,
+    run_against,
+    run_mentorbot,
+)
 from tests.storage.on_postgresql.server import PostgresServer
 
 API = {"MENTORBOT_API__SECRET": "a secret that is long enough for HS256"}
@@ -140,3 +147,40 @@ def test_the_guide_and_the_help_list_the_same_codes(tmp_path: Path) -> None:
     for command in ("run", *(command.split()[0] for command in ON_THE_DATABASE)):
         text = run_mentorbot(tmp_path, command, "--help").stdout
         assert re.findall(r"^ +(\d)  ", text.partition("Exit codes:")[2], re.MULTILINE) == listed
+
+
+AS_SOMEBODY_ELSE = """
+import os, sys
+import mentorbot.commands.backup, mentorbot.commands.checks, mentorbot.commands.migration
+from mentorbot.cli import main
+
+os.chdir("/")
+if os.geteuid() == 0:
+    os.setgroups([])
+    os.setgid(65534)
+    os.setuid(65534)
+main()
+"""
+"""Runs a command without the rights of root, who may read everything."""
+
+
+@pytest.mark.parametrize("command", ["backup", "migrate", "check"])
+def test_a_file_that_the_user_may_not_access_is_exit_code_2(
+    database: Path, tmp_path: Path, command: str
+) -> None:
+    """As after `mentorbot backup` without `sudo -u mentorbot`."""
+    folder = tmp_path / "private"
+    folder.mkdir()
+    file = database.rename(folder / "mentorbot.db")
+    folder.chmod(0)
+    done = subprocess.run(
+        [sys.executable, "-c", AS_SOMEBODY_ELSE, command],
+        env=clean_environment(MENTORBOT_DATABASE__URL=str(file)),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    folder.chmod(0o700)
+    assert done.returncode == 2, done.stderr
+    assert f"{file} can't be accessed: Permission denied." in done.stderr
+    assert "Traceback" not in done.stderr
