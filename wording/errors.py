@@ -339,14 +339,14 @@ _OWN_LIMITS: Mapping[NotBookableReason, str] = {
 
 _NOT_BOOKABLE: Mapping[NotBookableReason, str] = {
     NotBookableReason.PAST: "That time is already past.",
-    NotBookableReason.NOTICE: "That is too soon: {mentor} wants to know {notice} ahead.",
+    NotBookableReason.NOTICE: "That's too soon. {mentor} must be booked at least {notice} ahead.",
     NotBookableReason.HORIZON: (
-        "That is too far ahead: {mentor} can be booked {days} days ahead at most."
+        "That's too far ahead. {mentor} can be booked up to {days} days ahead."
     ),
-    NotBookableReason.HOURS: "{mentor} has no session starting then.",
+    NotBookableReason.HOURS: "{mentor} has no slot at that time.",
     NotBookableReason.BUSY: "That slot was just taken.",
-    NotBookableReason.DAY_FULL: "{mentor} takes no more sessions on that day.",
-    NotBookableReason.WEEK_FULL: "{mentor} takes no more sessions in that week.",
+    NotBookableReason.DAY_FULL: "{mentor} is fully booked that day.",
+    NotBookableReason.WEEK_FULL: "{mentor} is fully booked that week.",
     NotBookableReason.MENTEE_BUSY: "You already have a session at that time.",
 }
 
@@ -359,8 +359,8 @@ def _slot_unavailable(error: errors.SlotUnavailable, reader: Reader, when: Insta
 
 
 def _wrong_duration(error: errors.WrongDuration, reader: Reader, when: InstantFormatter) -> str:
-    lengths = alternatives((f"{minutes} minutes" for minutes in error.offered), reader)
-    return f"This mentor offers sessions of {lengths}."
+    lengths = alternatives(map(str, error.offered), reader)
+    return f"This mentor offers sessions of {lengths} minutes."
 
 
 def _not_enough_points(

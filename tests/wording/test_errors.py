@@ -90,8 +90,8 @@ def test_taken_slot_without_alternatives() -> None:
     ("offered", "says"),
     [
         ((60,), "sessions of 60 minutes."),
-        ((30, 60), "sessions of 30 minutes or 60 minutes."),
-        ((15, 30, 60), "sessions of 15 minutes, 30 minutes or 60 minutes."),
+        ((30, 60), "sessions of 30 or 60 minutes."),
+        ((15, 30, 60), "sessions of 15, 30 or 60 minutes."),
     ],
 )
 def test_wrong_duration_lists_the_offered_durations(offered: tuple[int, ...], says: str) -> None:
@@ -143,15 +143,15 @@ def test_ambiguous_hours_show_both_readings() -> None:
     ("reason", "text"),
     [
         (NotBookableReason.PAST, "That time is already past."),
-        (NotBookableReason.NOTICE, "That is too soon: Noor wants to know 3 hours ahead."),
+        (NotBookableReason.NOTICE, "That's too soon. Noor must be booked at least 3 hours ahead."),
         (
             NotBookableReason.HORIZON,
-            "That is too far ahead: Noor can be booked 30 days ahead at most.",
+            "That's too far ahead. Noor can be booked up to 30 days ahead.",
         ),
-        (NotBookableReason.HOURS, "Noor has no session starting then."),
+        (NotBookableReason.HOURS, "Noor has no slot at that time."),
         (NotBookableReason.BUSY, "That slot was just taken."),
-        (NotBookableReason.DAY_FULL, "Noor takes no more sessions on that day."),
-        (NotBookableReason.WEEK_FULL, "Noor takes no more sessions in that week."),
+        (NotBookableReason.DAY_FULL, "Noor is fully booked that day."),
+        (NotBookableReason.WEEK_FULL, "Noor is fully booked that week."),
         (NotBookableReason.MENTEE_BUSY, "You already have a session at that time."),
     ],
 )

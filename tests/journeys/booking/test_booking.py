@@ -128,8 +128,8 @@ async def test_unavailable_times_are_explained_with_nearest_slots(guild: Simulat
     maya = await guild.add_member("Maya", zone="America/New_York", points=100)
     for start, reason in (
         (at(guild, 9), "That time is already past."),
-        (at(guild, 12) + timedelta(minutes=30), "Oliver wants to know 1 hour ahead."),
-        (at(guild, 20), "Oliver has no session starting then."),
+        (at(guild, 12) + timedelta(minutes=30), "Oliver must be booked at least 1 hour ahead."),
+        (at(guild, 20), "Oliver has no slot at that time."),
     ):
         answer = await confirmation_card(guild, maya, oliver, start)
         assert reason in message_text(answer.response)

@@ -222,7 +222,7 @@ async def test_a_duration_that_is_not_offered_is_refused(
     request = BookingRequest(oliver.user_id, TUESDAY_NOON, minutes)
     error = await assert_refused(town, maya, request, WrongDuration)
     assert error.offered == (30, 60)
-    assert sentence(error) == "This mentor offers sessions of 30 minutes or 60 minutes."
+    assert sentence(error) == "This mentor offers sessions of 30 or 60 minutes."
 
 
 async def test_a_past_start_is_refused(town: Community, oliver: Actor, maya: Actor) -> None:
