@@ -52,8 +52,8 @@ def _unknown_timezone(error: errors.UnknownTimezone, reader: Reader, when: Insta
         return f"Nowhere in the world is {text} from UTC at the moment. {_ZONE_EXAMPLES}"
     if error.nearest:
         names = alternatives((f"`{name}`" for name in error.nearest), reader)
-        return f"I know no time zone called {text}. Did you mean {names}?"
-    return f"I know no time zone called {text}. {_ZONE_EXAMPLES}"
+        return f"I don't know a time zone called {text}. Did you mean {names}?"
+    return f"I don't know a time zone called {text}. {_ZONE_EXAMPLES}"
 
 
 _ZONE_EXAMPLES = "Try a city or a country: `London`, `India`, or an offset such as `+5:30`."
@@ -144,7 +144,7 @@ def _invalid_field(error: errors.InvalidField, reader: Reader, when: InstantForm
 
 def _not_yours(error: errors.NotYours, reader: Reader, when: InstantFormatter) -> str:
     subject = sessions.subject(error.subject, reader)
-    return f"That {subject} isn't yours, so there is nothing for you to press here."
+    return f"That {subject} isn't yours, so you can't use these buttons."
 
 
 def _limit_reached(error: errors.LimitReached, reader: Reader, when: InstantFormatter) -> str:
@@ -265,8 +265,8 @@ def _setup_needed(error: errors.SetupNeeded, reader: Reader, when: InstantFormat
 
 def _may_not_apply(error: errors.MayNotApply, reader: Reader, when: InstantFormatter) -> str:
     requirement = {
-        Requirement.ROLE: "it takes one of the roles that this server has named for it",
-        Requirement.RANK: f"it takes rank {error.minimum_rank}, and yours is {error.rank}",
+        Requirement.ROLE: "you need one of the roles that this server has chosen",
+        Requirement.RANK: f"you need rank {error.minimum_rank}, and yours is {error.rank}",
     }[error.requirement]
     return f"You can't apply to mentor here yet: {requirement}."
 
@@ -312,10 +312,7 @@ def _still_an_applicant(
             "The moderators asked you to change your application. "
             "Read what they wrote and answer it with `/mentor status`."
         )
-    return (
-        "The moderators did not approve your application, so you don't mentor here. "
-        "Read why with `/mentor status`."
-    )
+    return "The moderators didn't approve your application. Read why with `/mentor status`."
 
 
 def not_bookable(error: errors.SlotUnavailable, reader: Reader) -> str:
@@ -355,7 +352,7 @@ def _slot_unavailable(error: errors.SlotUnavailable, reader: Reader, when: Insta
     reason = not_bookable(error, reader)
     if error.nearest:
         return f"{reason} These are the nearest open times:"
-    return f"{reason} This mentor has no other open time within reach; try another one."
+    return f"{reason} This mentor has no other open slots. Try another mentor."
 
 
 def _wrong_duration(error: errors.WrongDuration, reader: Reader, when: InstantFormatter) -> str:
@@ -401,8 +398,8 @@ def _rating_closed(error: errors.RatingClosed, reader: Reader, when: InstantForm
 
 def _still_to_settle(error: errors.StillToSettle, reader: Reader, when: InstantFormatter) -> str:
     return (
-        f"A session of yours that starts or started {when(error.starts_at)} is still to be "
-        "settled, and its points with it. See `/sessions`, and ask again once it is over."
+        f"Your session that starts or started {when(error.starts_at)} isn't closed yet, and its "
+        "points are on hold. See `/sessions`, and try again once it's closed."
     )
 
 
@@ -434,7 +431,7 @@ SENTENCES: Mapping[type[MentorshipError], Template] = {
     # What a person typed.
     errors.UnknownTimezone: _unknown_timezone,
     errors.TimezoneNeeded: (
-        "I need your time zone first, so that every time you see is your own. "
+        "I need your time zone first, so I can show times on your clock. "
         "Set it with `/timezone set`."
     ),
     errors.UnreadableHours: _unreadable_hours,
@@ -469,10 +466,10 @@ SENTENCES: Mapping[type[MentorshipError], Template] = {
         "Your last text is already with the moderators, and you'll get a DM when they decide. "
         "Until then you can change or withdraw it with `/mentor status`."
     ),
-    errors.AlreadyAMentor: "You are a mentor here already. Set your hours with `/mentor hours`.",
+    errors.AlreadyAMentor: "You're already a mentor here. Set your hours with `/mentor hours`.",
     errors.NothingPending: (
-        "You have nothing with the moderators at the moment. "
-        "See what became of it with `/mentor status`."
+        "You have nothing waiting for the moderators. "
+        "See your last application with `/mentor status`."
     ),
     errors.ReapplyLater: _reapply_later,
     errors.Suspended: (
@@ -483,30 +480,30 @@ SENTENCES: Mapping[type[MentorshipError], Template] = {
     errors.NotAMentor: _not_a_mentor,
     errors.StillAnApplicant: _still_an_applicant,
     errors.StoppedMentoring: (
-        "You have stopped mentoring here. "
-        "`/mentor resume` brings you back at once, with everything as you left it."
+        "You've stopped mentoring here. "
+        "Use `/mentor resume` to start again, with your profile and hours as they were."
     ),
     errors.ChangedMeanwhile: (
-        "This was changed in the meantime. Have another look before you change it."
+        "This was changed in the meantime. Check it again before you change it."
     ),
     # Booking.
     errors.OwnProfile: "You can't book a session with yourself. Choose another mentor.",
     errors.MentorPaused: (
-        "{name} takes no new bookings at the moment. Try another mentor with `/book`."
+        "{name} isn't taking new bookings right now. Try another mentor with `/book`."
     ),
     errors.SlotUnavailable: _slot_unavailable,
     errors.SlotTaken: _slot_unavailable,
     errors.Busy: _slot_unavailable,
     errors.WrongDuration: _wrong_duration,
     errors.PriceChanged: (
-        "The price has changed from {shown:,} to {price:,} since this card was made. "
-        "Have another look before you confirm."
+        "The price has changed from {shown:,} to {price:,} since this card was sent. "
+        "Check it again before you confirm."
     ),
     errors.NotEnoughPoints: _not_enough_points,
     # Points.
     errors.BalanceTooLow: _balance_too_low,
-    errors.GiftToOneself: ("Those points are yours already. Choose somebody else to give them to."),
-    errors.BotsHaveNoPoints: "That is a bot, and bots have no points. Choose a person.",
+    errors.GiftToOneself: ("You can't give points to yourself. Choose someone else."),
+    errors.BotsHaveNoPoints: "Bots don't have points. Choose a person.",
     errors.GrantAboveCeiling: (
         "One moderator can grant the same person up to {ceiling:,} points a day. Above that, a "
         "second moderator has to confirm."

@@ -33,9 +33,7 @@ def _label(field: Field, reader: Reader) -> str:
 
 def _past_date(error: InvalidField, reader: Reader) -> str:
     assert error.date is not None
-    return (
-        f"The date {times.full_date(error.date, reader)} is over. Name one that is still to come."
-    )
+    return f"{times.full_date(error.date, reader)} is in the past. Choose a later date."
 
 
 def _setting_out_of_range(error: InvalidField, reader: Reader) -> str:
@@ -116,9 +114,9 @@ _OF_ANY_FIELD: Mapping[Problem, _Template] = {
     Problem.UNKNOWN_ID: "The {label} can't be that. Choose it from the list.",
 }
 
-_AMOUNT_IS_ZERO = "The amount is 0, so nothing would move. Choose 1 or more."
+_AMOUNT_IS_ZERO = "The amount is 0. Choose 1 or more."
 _AMOUNT_IS_NEGATIVE = "The amount is below zero. Choose 1 or more."
-_AMOUNT_IS_TOO_LARGE = "The amount is too large to count: at most {most:,} will do."
+_AMOUNT_IS_TOO_LARGE = "The amount can be {most:,} at most."
 _LIMIT = "The number of {} is {{least}} to {{most:,}}."
 
 _SENTENCES: Mapping[tuple[Field, Problem], _Template] = {
@@ -127,13 +125,11 @@ _SENTENCES: Mapping[tuple[Field, Problem], _Template] = {
         "The session must be one of the suggestions: type, and pick it from the list. If the list "
         "is empty, you have no session for this command."
     ),
-    (Field.NEW_START, Problem.UNCHANGED): (
-        "The new time is the one that the session has. Choose another."
-    ),
+    (Field.NEW_START, Problem.UNCHANGED): ("The session is already at that time. Choose another."),
     (Field.RATING, Problem.OUT_OF_RANGE): (
         "The rating is a number of stars from {least} to {most}."
     ),
-    (Field.REPLY, Problem.MISSING): "The reply is empty. Write a few words, or leave it.",
+    (Field.REPLY, Problem.MISSING): "The reply is empty. Write a few words.",
     # Mentors.
     (Field.EXPERTISE, Problem.WRONG_LENGTH): (
         "Each expertise can have up to {most} characters. Separate them with commas."
@@ -161,11 +157,11 @@ _SENTENCES: Mapping[tuple[Field, Problem], _Template] = {
         "special letters in the host name."
     ),
     (Field.PAUSED_UNTIL, Problem.PAST): (
-        "The end of the pause is past already. Name a time to come."
+        "The end of the pause is in the past. Choose a later time."
     ),
     # Availability.
     (Field.DURATIONS, Problem.OUT_OF_RANGE): (
-        "The length of a session is {least} to {most} minutes; offer one."
+        "Offer at least one length, from {least} to {most} minutes."
     ),
     (Field.SLOT_STEP, Problem.OUT_OF_RANGE): _LIMIT.format(
         "minutes between the times that can be booked"
@@ -201,9 +197,7 @@ _SENTENCES: Mapping[tuple[Field, Problem], _Template] = {
         "The expertise can have at most {most} characters."
     ),
     (Field.SEARCH_TEXT, Problem.TOO_LONG): "The words can have at most {most} characters.",
-    (Field.SEARCH_TEXT, Problem.WITHOUT_WORDS): (
-        "The words need letters or digits to be looked for."
-    ),
+    (Field.SEARCH_TEXT, Problem.WITHOUT_WORDS): ("The words need at least one letter or digit."),
     (Field.MINIMUM_RATING, Problem.OUT_OF_RANGE): (
         "The rating is a number of stars from {least} to {most}."
     ),
@@ -212,7 +206,7 @@ _SENTENCES: Mapping[tuple[Field, Problem], _Template] = {
     ),
     (Field.PAGE_SIZE, Problem.OUT_OF_RANGE): "The size of a page is {least} to {most} mentors.",
     (Field.CURSOR, Problem.UNREADABLE): (
-        "The cursor is not one of this search. Leave it out to begin anew."
+        "The cursor doesn't belong to this search. Leave it out to start again."
     ),
     # Points.
     (Field.GIFT_AMOUNT, Problem.ZERO): _AMOUNT_IS_ZERO,
@@ -234,11 +228,11 @@ _SENTENCES: Mapping[tuple[Field, Problem], _Template] = {
     # Members.
     (Field.RANK, Problem.OUT_OF_RANGE): ("The rank is a whole number from {least} to {most:,}."),
     (Field.MUTED, Problem.NOT_AN_OPTION): (
-        "What is switched off can only be what is listed for that."
+        "Only the listed kinds of notifications can be turned off."
     ),
-    (Field.MEMBER_REMINDERS, Problem.TOO_MANY): "The reminders are {most} at most.",
+    (Field.MEMBER_REMINDERS, Problem.TOO_MANY): "You can have up to {most} reminders.",
     (Field.MEMBER_REMINDERS, Problem.OUT_OF_RANGE): (
-        "A reminder comes between a minute and 14 days before."
+        "A reminder can be 1 minute to 14 days before the start."
     ),
     (Field.QUIET_HOURS, Problem.UNREADABLE): _unreadable_quiet_hours,
     (Field.QUIET_HOURS, Problem.OUT_OF_RANGE): (

@@ -14,9 +14,9 @@ def kind_name(kind: NotificationKind, reader: Reader) -> str:
 
 
 _NAMES: Mapping[NotificationKind, str] = {
-    NotificationKind.CONFIRMED: "a mentor confirmed",
+    NotificationKind.CONFIRMED: "a mentor confirms",
     NotificationKind.COMPLETED: "a session is completed",
-    NotificationKind.RATED: "somebody rated you",
-    NotificationKind.REPLIED: "a mentor replied to your review",
-    NotificationKind.POINTS: "points came or went",
+    NotificationKind.RATED: "someone rates you",
+    NotificationKind.REPLIED: "a mentor replies to your review",
+    NotificationKind.POINTS: "your points change",
 }

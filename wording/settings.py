@@ -113,7 +113,7 @@ _LABELS: Mapping[Field, str] = {
     Field.CONFIRM_WITHIN: "time to confirm",
     Field.FREE_CANCELLATION_UNTIL: "free cancellation",
     Field.LATE_REFUND_PERCENT: "refund after that",
-    Field.COMPLETE_AFTER: "time to say how it went",
+    Field.COMPLETE_AFTER: "time to report attendance",
     Field.REMINDERS: "reminders",
     Field.MEETING_PLACE: "meeting place",
     Field.MEETING_PARENT_ID: "place of threads or rooms",
@@ -137,11 +137,11 @@ _OPTIONS: Mapping[Field, Mapping[Any, str]] = {
     Field.WHO_MAY_APPLY: {
         "everyone": "everyone",
         "roles": "members with certain roles",
-        "rank": "members from a certain rank on",
+        "rank": "members with a certain rank or higher",
     },
     Field.APPROVE_PROFILE_CHANGES: {
-        True: "moderators look at it first",
-        False: "it shows at once",
+        True: "moderators approve them first",
+        False: "published immediately",
     },
     Field.MEETING_PLACE: {
         "link": "the mentor's own link",

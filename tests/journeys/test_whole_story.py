@@ -40,7 +40,7 @@ async def test_from_application_to_rating(guild: SimulatedGuild) -> None:
     answer = await oliver.slash(
         guild.channel, "mentor hours", hours="mon-fri 18:00-21:30; sat 10-14"
     )
-    assert "Europe/London" in message_text(answer.response)
+    assert "In your time zone (London)." in message_text(answer.response)
     assert "**Monday** 18:00–21:30" in message_text(answer.response)
     assert "**Saturday** 10:00–14:00" in message_text(answer.response)
 

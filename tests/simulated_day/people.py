@@ -210,13 +210,13 @@ class Crowd:
         """Let a person erase their data and leave."""
         member = person.members[guild.id]
         card = await member.slash(guild.channel, "privacy forget")
-        if card.response is None or "Forget me" not in _labels(card.response):
+        if card.response is None or "Delete my data" not in _labels(card.response):
             return self._answered("card", person, guild.id, card)
         self.simulation.model.erased.add((guild.id, person.id))
-        answer = await member.click(card.response, label="Forget me")
+        answer = await member.click(card.response, label="Delete my data")
         act = self._answered("erase", person, guild.id, answer)
         shown = answer.response
-        if shown is not None and "I know nothing about you" in message_text(shown):
+        if shown is not None and "is deleted" in message_text(shown):
             return Act("erase", person.id, guild.id, act.at, Outcome.ACKNOWLEDGED)
         return act
 

@@ -80,8 +80,7 @@ def test_missing_points_are_stated() -> None:
 
 def test_taken_slot_without_alternatives() -> None:
     assert sentence(SlotTaken()) == (
-        "That slot was just taken. "
-        "This mentor has no other open time within reach; try another one."
+        "That slot was just taken. This mentor has no other open slots. Try another mentor."
     )
     assert isinstance(SlotTaken(), SlotUnavailable)
 

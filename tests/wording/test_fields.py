@@ -128,7 +128,7 @@ def test_every_setting_problem_names_the_setting(setting: Setting) -> None:
         ),
         (
             InvalidField(Field.COMPLETE_AFTER, Problem.NOT_A_DURATION, typed=""),
-            "The time to say how it went can't be empty: give a number and its unit, such as "
+            "The time to report attendance can't be empty: give a number and its unit, such as "
             "`24 hours`, `90 min` or `2 days`.",
         ),
         (
@@ -143,7 +143,7 @@ def test_every_setting_problem_names_the_setting(setting: Setting) -> None:
         ),
         (
             InvalidField(Field.DATE, Problem.PAST, date=date(2026, 3, 2)),
-            "The date Mon 2 Mar 2026 is over. Name one that is still to come.",
+            "Mon 2 Mar 2026 is in the past. Choose a later date.",
         ),
         (
             InvalidField(Field.BIO, Problem.WRONG_LENGTH, least=20, most=1_000, count=1_001),

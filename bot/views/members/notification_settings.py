@@ -22,6 +22,7 @@ from mentorship.notifications.preferences import MAX_REMINDERS, Preferences
 from wording.durations import duration
 from wording.notifications import kind_name
 from wording.reader import ENGLISH
+from wording.times import place
 
 _REMINDER_MINUTES = (5, 10, 15, 30, 60, 120, 180, 360, 720, 1_440, 2_880, 10_080)
 
@@ -59,25 +60,26 @@ async def _show(
 def _card(current: Preferences) -> Card:
     muted = [kind_name(kind, ENGLISH) for kind in MUTABLE_KINDS if kind in current.muted]
     card = Card(
-        title="What I tell you",
-        text="By direct message, for this server. Requests to answer, cancellations, "
-        "decisions about you and the start of a session always reach you.",
+        title="Your notifications",
+        text="Sent by direct message, for this server. You always get requests to answer, "
+        "cancellations, decisions about you, and the start of a session.",
         accent=Accent.NEUTRAL,
     )
-    card.add_fact("Switched off", "\n".join(muted) or "nothing, you hear of everything")
+    card.add_fact("Turned off", "\n".join(muted) or "nothing")
     reminders = ", ".join(duration(lead, ENGLISH) for lead in current.leads)
-    origin = "" if current.reminders is not None else " (as this server has it)"
+    origin = "" if current.reminders is not None else " (this server's default)"
     card.add_fact(
         "Reminders", f"{reminders} before a session{origin}" if reminders else f"none{origin}"
     )
     if current.quiet is None:
-        quiet_text = "none: news comes at any hour"
+        quiet_text = "none"
     else:
-        zone = f" in {current.zone}" if current.zone else ""
+        zone = place(current.zone, ENGLISH) if current.zone else ""
+        clock = f" your time ({zone})" if zone else " your time"
         quiet_text = (
-            f"{format_quiet_hours(current.quiet)} on your clock{zone}. During these hours you "
-            "only get what can't wait: the start of a session, a late cancellation, and anything "
-            "that would leave you too little time to answer or get ready."
+            f"{format_quiet_hours(current.quiet)}{clock}. During these hours you only get what "
+            "can't wait: the start of a session, a late cancellation, and anything you'd have too "
+            "little time to answer or prepare for."
         )
     card.add_fact("Quiet hours", quiet_text)
     return card
@@ -87,14 +89,14 @@ class NotificationKindsMenu(PersistentSelect, template=r"notifications:kinds"):
     """The kinds of notifications that the person gets; the others are muted."""
 
     def __init__(self) -> None:
-        super().__init__("notifications:kinds", "Nothing of what can be switched off")
+        super().__init__("notifications:kinds", "Everything optional is turned off")
 
     @classmethod
     def new(cls, current: Preferences) -> Self:
         menu = cls()
         menu.item.options = [
             discord.SelectOption(
-                label=f"Tell me: {kind_name(kind, ENGLISH)}",
+                label=f"Notify me when {kind_name(kind, ENGLISH)}",
                 value=kind,
                 default=kind not in current.muted,
             )
@@ -149,7 +151,7 @@ class GuildRemindersButton(PersistentButton, template=r"notifications:server"):
     """Returns to the guild's reminders."""
 
     def __init__(self) -> None:
-        super().__init__("notifications:server", "Reminders as this server has them")
+        super().__init__("notifications:server", "Use this server's reminders")
 
     async def on_press(self, interaction: Interaction) -> None:
         db = interaction.client.db

@@ -60,8 +60,8 @@ async def show_balance(interaction: Interaction) -> None:
     text = f"You have **{format_points(wallet.balance, guild, ENGLISH)}** {guild.currency_name}."
     if wallet.held:
         held = format_points(wallet.held, guild, ENGLISH)
-        text += f" {held} more are set aside for sessions that you booked."
-    await respond(interaction, f"{text} See where they came from with `/points history`.")
+        text += f" Another {held} on hold for sessions you booked."
+    await respond(interaction, f"{text} To see each change, use `/points history`.")
 
 
 async def show_history(interaction: Interaction, cursor: str | None = None) -> None:
@@ -72,8 +72,7 @@ async def show_history(interaction: Interaction, cursor: str | None = None) -> N
     card = Card(
         title="Your points",
         text="\n".join(_line(transfer, guild) for transfer in page.entries)
-        or f"Nothing has moved yet. You earn {guild.currency_name} by mentoring, and spend them "
-        "with `/book`.",
+        or f"No changes yet. Earn {guild.currency_name} by mentoring, and spend them with `/book`.",
         accent=Accent.NEUTRAL,
     )
     buttons = [
@@ -99,7 +98,7 @@ def _line(transfer: PointsHistoryEntry, guild: GuildSettings) -> str:
 
 
 def _name(transfer: PointsHistoryEntry) -> str:
-    return plain(transfer.partner.name) if transfer.partner is not None else "somebody who has left"
+    return plain(transfer.partner.name) if transfer.partner is not None else "someone who left"
 
 
 def _session(transfer: PointsHistoryEntry) -> str:
@@ -115,17 +114,17 @@ def _by_moderators(transfer: PointsHistoryEntry) -> str:
 
 
 _WHAT: dict[Cause, Callable[[PointsHistoryEntry], str]] = {
-    Cause.STARTING_BALANCE: lambda _: "to start with",
-    Cause.GRANT: lambda transfer: f"given {_by_moderators(transfer)}",
-    Cause.DEDUCTION: lambda transfer: f"taken {_by_moderators(transfer)}",
+    Cause.STARTING_BALANCE: lambda _: "starting balance",
+    Cause.GRANT: lambda transfer: f"granted {_by_moderators(transfer)}",
+    Cause.DEDUCTION: lambda transfer: f"deducted {_by_moderators(transfer)}",
     Cause.GIFT: lambda transfer: (
         f"a gift from {_name(transfer)}"
         if transfer.amount > 0
         else f"your gift to {_name(transfer)}"
     ),
-    Cause.HOLD: lambda transfer: f"set aside for {_session(transfer)}",
-    Cause.REFUND: lambda transfer: f"back from {_session(transfer)}",
-    Cause.PAYMENT: lambda transfer: f"for {_session(transfer)}",
+    Cause.HOLD: lambda transfer: f"on hold for {_session(transfer)}",
+    Cause.REFUND: lambda transfer: f"refunded for {_session(transfer)}",
+    Cause.PAYMENT: lambda transfer: f"earned from {_session(transfer)}",
 }
 """Describes a transfer to one of its two members. Fees don't appear in anyone's history."""
 
@@ -171,8 +170,8 @@ async def show_gift_preview(interaction: Interaction, recipient: Recipient, amou
     guild = await db.read(guild_settings.load, actor.guild)
     name = plain(recipient.name or "The member")
     card = Card(
-        title=f"Give {format_points(amount, guild, ENGLISH)} away?",
-        text=f"{name} will hear of it. A gift can't be taken back.",
+        title=f"Give {format_points(amount, guild, ENGLISH)} to {name}?",
+        text=f"{name} is notified. You can't undo a gift.",
         accent=Accent.NEUTRAL,
     )
     card.add_kept(Kept.RECIPIENT, "To", recipient.name or "The member")
@@ -216,8 +215,8 @@ class GivePointsButton(
         guild = await db.read(guild_settings.load, actor.guild)
         await respond(
             interaction,
-            f"<@{self.user_id}> has {format_points(self.amount, guild, ENGLISH)} from you and "
-            "will hear of it. "
+            f"You gave <@{self.user_id}> {format_points(self.amount, guild, ENGLISH)}, and they're "
+            "notified. "
             f"You have {format_points(receipt.balance, guild, ENGLISH)} left.",
         )
 
@@ -226,7 +225,7 @@ class DismissGiftButton(PersistentButton, template=r"points:not-now"):
     """Leaves the card without a gift."""
 
     def __init__(self) -> None:
-        super().__init__("points:not-now", "Not now")
+        super().__init__("points:not-now", "Cancel")
 
     async def on_press(self, interaction: Interaction) -> None:
-        await respond(interaction, "Nothing was given: your points are yours.")
+        await respond(interaction, "No points were given.")

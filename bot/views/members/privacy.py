@@ -42,12 +42,12 @@ async def show_erasure_preview(interaction: Interaction, note: str | None = None
         return
     guild = await db.read(guild_settings.load, actor.guild)
     lines = [
-        "I'd remove everything that I keep about you in this server: your name and time zone, what "
-        f"you wrote, your choices, and your **{format_points(preview.points, guild, ENGLISH)}** "
+        "This deletes everything I keep about you in this server: your name and time zone, what "
+        f"you wrote, your settings, and your **{format_points(preview.points, guild, ENGLISH)}** "
         f"{guild.currency_name}.",
     ]
     if preview.is_mentor:
-        lines.append("You'd be no mentor any more: your profile and your hours go too.")
+        lines.append("You stop being a mentor: your profile and hours are deleted too.")
     if preview.upcoming:
         lines.append("These sessions are cancelled first, and the other people are notified:")
         lines.append(
@@ -61,17 +61,18 @@ async def show_erasure_preview(interaction: Interaction, note: str | None = None
         if any(each.price and each.mentee.user_id == actor.user_id for each in preview.upcoming):
             lines.append("You also lose the points refunded to you for them.")
     lines.append(
-        "Until this server's data is deleted, I keep a scrambled version of your user ID. If you "
+        "Until this server's data is deleted, I keep a scrambled copy of your user ID. If you "
         "come back, you won't get starting points again. A suspension, a block or the wait after "
         "a rejected application still applies."
     )
     lines.append(
-        "Sessions that took place stay in the other person's history, without you in them. Your "
-        "ratings of mentors no longer count. "
-        "Messages that I have sent stay in Discord. **There is no way back.**"
+        "Completed sessions stay in the other person's history, without your name. Your ratings "
+        "of mentors no longer count. Messages I've sent stay in Discord. **You can't undo this.**"
     )
-    card = Card(title="Forget you here?", text="\n\n".join(lines), accent=Accent.FAULT)
-    card.add_note("To see first what I keep: /privacy export")
+    card = Card(
+        title="Delete your data in this server?", text="\n\n".join(lines), accent=Accent.FAULT
+    )
+    card.add_note("To see what I keep first, use /privacy export")
     await respond(
         interaction,
         note,
@@ -92,7 +93,7 @@ class EraseButton(
     def __init__(self, terms: ErasureTerms | None) -> None:
         self.terms = terms
         suffix = "" if terms is None else f":{terms.sessions}:{terms.latest_session}:{terms.points}"
-        super().__init__(f"privacy:forget{suffix}", "Forget me", discord.ButtonStyle.danger)
+        super().__init__(f"privacy:forget{suffix}", "Delete my data", discord.ButtonStyle.danger)
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
@@ -117,7 +118,7 @@ class EraseButton(
             return
         if erased.unfinished is not None:
             await run_in_batches(db, erasure_steps.step, erased.unfinished)
-        lines = ["Done: I know nothing about you in this server any more."]
+        lines = ["Done. Your data in this server is deleted."]
         if erased.cancelled_sessions:
             noun = "session was" if erased.cancelled_sessions == 1 else "sessions were"
             lines.append(
@@ -126,8 +127,7 @@ class EraseButton(
         guild = await db.read(guild_settings.load, actor.guild)
         if not await _remove_mentor_role(interaction.user, guild.mentor_role_id):
             lines.append(
-                f"I couldn't take the role <@&{guild.mentor_role_id}> from you. "
-                "Ask a moderator to do it."
+                f"I couldn't remove your role <@&{guild.mentor_role_id}>. Ask a moderator to do it."
             )
         await respond(interaction, " ".join(lines))
 
@@ -136,7 +136,7 @@ class DismissErasureButton(PersistentButton, template=r"privacy:keep"):
     """Leaves the card without erasing anything."""
 
     def __init__(self) -> None:
-        super().__init__("privacy:keep", "Keep everything")
+        super().__init__("privacy:keep", "Cancel")
 
     async def on_press(self, interaction: Interaction) -> None:
         await respond(interaction, "Nothing was changed.")

@@ -65,7 +65,7 @@ class QuietHoursMenu(PersistentSelect, template=r"notifications:quiet(:(?P<salt>
                 )
                 for hours in (*custom, *_USUAL_QUIET_HOURS)
             ),
-            discord.SelectOption(label="Other hours …", value=_TYPED),
+            discord.SelectOption(label="Other hours…", value=_TYPED),
         ]
         return menu
 
@@ -99,8 +99,8 @@ class QuietHoursForm(Form, title="Quiet hours"):
         )
         self.add_item(
             ui.Label(
-                text="From when until when?",
-                description="On your own clock, such as 22:30-7:00 or 10pm-7am",
+                text="Quiet hours",
+                description="In your time zone, such as 22:30-7:00 or 10pm-7am",
                 component=self.typed,
             )
         )

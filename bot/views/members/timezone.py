@@ -97,15 +97,15 @@ async def _ask_about_hours(interaction: Interaction, old: str, zone: str, flow: 
         card=Card(
             title="What about your mentor hours?",
             text=(
-                f"They are on the clock of **{old}** "
-                f"({times.describe_offset(now, old, ENGLISH)}), and you are moving to "
+                f"They're set for **{old}** "
+                f"({times.describe_offset(now, old, ENGLISH)}), and you're moving to "
                 f"**{zone}** ({times.describe_offset(now, zone, ENGLISH)}).\n\n"
                 "**Same on my clock**: 18:00 stays 18:00, in the new zone. Days off and special "
                 "hours stay on their dates.\n"
-                "**Same moments**: you stay open when you are open now, and your clock shows "
-                "other hours for it. Days off and special hours shift with them, so one may "
+                "**Same moments**: you're open at the same moments as now, and your clock shows "
+                "other hours. Days off and special hours shift with them, so one may "
                 "span two dates.\n\n"
-                "Sessions that are booked stay where they are in any case."
+                "Booked sessions don't move either way."
             ),
             accent=Accent.NEUTRAL,
         ),
@@ -131,7 +131,7 @@ async def store_zone(
     lines = [f"Your time zone is **{change.zone}**: it is {local_time} there."]
     card = None
     if change.hours_moved:
-        lines.append("Your mentor hours went along; have a look with `/mentor hours`.")
+        lines.append("Your mentor hours were updated too. Check them with `/mentor hours`.")
         card = await _preview_of_hours(interaction)
     else:
         lines.append(f"Not {discord_timestamp(now, 't')}? Then run `/timezone set` again.")
@@ -171,7 +171,7 @@ async def set_typed_zone(interaction: Interaction, text: str, flow: int | None =
 def own_zone(member: MemberView, now: datetime) -> str:
     """Return a sentence about the member's own time zone."""
     if member.timezone is None:
-        return "You have not said your time zone yet. Set it with `/timezone set`."
+        return "You haven't set your time zone yet. Set it with `/timezone set`."
     return (
         f"Your time zone is **{member.timezone}**: it is "
         f"{times.describe(now, member.timezone, ENGLISH)} there. Change it with `/timezone set`."
@@ -182,7 +182,7 @@ def zone_of_other(member: MemberView, now: datetime) -> str:
     """Return a sentence about another member's time zone."""
     name = plain(member.name)
     if member.timezone is None:
-        return f"{name} has not said their time zone yet."
+        return f"{name} hasn't set their time zone yet."
     local_time = times.describe(now, member.timezone, ENGLISH)
     return f"For {name} it is {local_time}, in **{member.timezone}**."
 
@@ -218,7 +218,7 @@ async def convert(
     elif problem is TimeProblem.DOES_NOT_EXIST:
         lines.append(
             f"The clocks in {source} go forward that day and skip the time that you entered. "
-            "This is what they show instead."
+            "This is the time they show instead."
         )
     await respond(interaction, "\n".join(lines))
 

@@ -49,7 +49,7 @@ async def show_status(interaction: Interaction, title: str | None = None) -> Non
     actor = actor_of(interaction)
     latest = await db.read(application_views.find_latest, actor)
     if latest is None:
-        await respond(interaction, "You haven't applied here. You can with `/mentor apply`.")
+        await respond(interaction, "You haven't applied here yet. Apply with `/mentor apply`.")
         return
     guild = await db.read(guild_settings.load, latest.guild_id)
     card, actions = status_card(latest, guild)
@@ -60,19 +60,19 @@ async def show_status(interaction: Interaction, title: str | None = None) -> Non
 
 def status_card(latest: ApplicationView, guild: GuildSettings) -> tuple[Card, ActionRows]:
     """Return the card of one's own application or profile change."""
-    noun = "application" if latest.kind == RevisionKind.APPLICATION else "change of your profile"
+    noun = "application" if latest.kind == RevisionKind.APPLICATION else "profile change"
     title, text = {
         RevisionStatus.PENDING: (
             f"Your {noun} is with the moderators",
-            "You get a DM when they decide.",
+            "You'll get a DM when they decide.",
         ),
         RevisionStatus.APPROVED: (
             f"Your {noun} was approved",
             "Set your hours with `/mentor hours`.",
         ),
-        RevisionStatus.REJECTED: (f"Your {noun} was not approved", "They wrote why:"),
+        RevisionStatus.REJECTED: (f"Your {noun} was not approved", "The moderators wrote:"),
         RevisionStatus.CHANGES_REQUESTED: (
-            f"The moderators ask you to change your {noun}",
+            f"The moderators asked for changes to your {noun}",
             "They wrote:",
         ),
         RevisionStatus.WITHDRAWN: (
@@ -98,7 +98,7 @@ class EditApplicationButton(PersistentButton, template=r"application:edit"):
     """Opens the form that changes what is pending."""
 
     def __init__(self) -> None:
-        super().__init__("application:edit", "Change it", emoji="✏️")
+        super().__init__("application:edit", "Change it")
 
     async def on_press(self, interaction: Interaction) -> None:
         db = interaction.client.db
@@ -114,7 +114,7 @@ class EditApplicationButton(PersistentButton, template=r"application:edit"):
 async def _revise(interaction: Interaction, content: ProfileContent) -> None:
     """Save the changed content."""
     await interaction.client.db.run(applications.revise, actor_of(interaction), content)
-    await show_status(interaction, "Changed; the moderators see the new text")
+    await show_status(interaction, "Saved. The moderators see the new text")
 
 
 class WithdrawApplicationButton(PersistentButton, template=r"application:withdraw"):

@@ -26,9 +26,9 @@ _ACTION_PHRASES = {
     "application_approved": "approved the application of",
     "application_rejected": "rejected the application of",
     "application_changes_requested": "asked for changes in the application of",
-    "change_approved": "approved the new profile text of",
-    "change_rejected": "rejected the new profile text of",
-    "change_changes_requested": "asked for changes in the new profile text of",
+    "change_approved": "approved the profile change of",
+    "change_rejected": "rejected the profile change of",
+    "change_changes_requested": "asked for changes in the profile change of",
     "review_hidden": "hid a review written by",
     "review_shown": "restored a review written by",
     "points_granted": "gave points to",
@@ -97,7 +97,7 @@ async def show_audit(
     )
     page = entries[:AUDIT_PAGE_SIZE]
     lines = (_format_readable(interaction.client.db, entry) for entry in page)
-    text = "\n".join(lines) or "The log holds nothing that fits."
+    text = "\n".join(lines) or "No entries match."
     button = OlderEntriesButton(about, act, page[-1].id) if len(entries) > AUDIT_PAGE_SIZE else None
     await respond(interaction, text, actions=action_rows(button) if button else ())
 

@@ -63,8 +63,8 @@ def review_card(application: ApplicationView, guild: GuildSettings) -> tuple[Car
     change = application.kind == RevisionKind.CHANGE
     title = {
         RevisionStatus.PENDING: "wants to change their profile" if change else "wants to mentor",
-        RevisionStatus.APPROVED: "has a new profile text" if change else "was approved as a mentor",
-        RevisionStatus.REJECTED: "keeps the old profile text" if change else "was not approved",
+        RevisionStatus.APPROVED: "changed their profile" if change else "was approved as a mentor",
+        RevisionStatus.REJECTED: "keeps the old profile" if change else "was not approved",
         RevisionStatus.CHANGES_REQUESTED: "was asked for changes",
         RevisionStatus.WITHDRAWN: "withdrew",
     }[application.status]
@@ -85,7 +85,7 @@ def review_card(application: ApplicationView, guild: GuildSettings) -> tuple[Car
     )
     account = discord.utils.snowflake_time(application.applicant_id)
     joined = f"\njoined {relative(application.joined_at)}" if application.joined_at else ""
-    card.add_fact("Discord account", f"made {relative(account)}{joined}")
+    card.add_fact("Discord account", f"created {relative(account)}{joined}")
     if application.reason:
         card.add_long_fact("Why they apply", plain(application.reason))
     if application.past_decisions:

@@ -54,7 +54,7 @@ async def _ask(
     people = f"{upcoming.mentees:,} people" if upcoming.mentees != 1 else "1 person"
     card = Card(
         title="Suspend and cancel?",
-        text="They can't be found or booked any more. "
+        text="Members can no longer find or book them. "
         f"This cancels **{sessions}** and refunds "
         f"**{format_points(upcoming.refund, guild, ENGLISH)}** to {people}. "
         "Everyone is notified.",

@@ -48,19 +48,19 @@ class GuildResource(NamedTuple):
 CHANNELS = {
     "review_channel_id": GuildResource(
         "Review channel",
-        "Where moderators decide on applications. The one thing that is needed.",
+        "Where moderators decide on applications. This one is required.",
         "mentor-review",
         "manage_channels",
     ),
     "notices_channel_id": GuildResource(
         "Notices channel",
-        "Where I mention people whose direct messages are closed. Nothing private stands there.",
+        "Where I mention people whose direct messages are closed. Nothing private is posted there.",
         "mentor-notices",
         "manage_channels",
     ),
     "log_channel_id": GuildResource(
         "Log channel",
-        "Where everything that moderators do is written down, changes here included.",
+        "Where I log what moderators do, including changes here.",
         "mentor-log",
         "manage_channels",
     ),
@@ -73,7 +73,7 @@ ROLES = {
         "manage_roles",
     ),
     "mentor_role_id": GuildResource(
-        "Mentor role", "What approved mentors get, for all to see.", "Mentor", "manage_roles"
+        "Mentor role", "The role that approved mentors get.", "Mentor", "manage_roles"
     ),
 }
 RESOURCES = CHANNELS | ROLES
@@ -97,7 +97,7 @@ async def show_channels(
         resource, current_id = RESOURCES[name], getattr(context.settings, name)
         lines = [f"**{resource.title}**", resource.purpose]
         if name in context.settings.lost:
-            lines.append("⚠️ The one that you had was deleted.")
+            lines.append("⚠️ The previous one was deleted.")
         if name in problems:
             lines.append(f"⚠️ {problems[name]}")
         text: ui.TextDisplay[Any] = ui.TextDisplay("\n".join(lines))
@@ -225,7 +225,7 @@ async def create_resources(
                 lines.append(_creation_refused(context, resource, error))
             else:
                 created_ids[name] = created.id
-                lines.append(f"✅ I made {created.mention}.")
+                lines.append(f"✅ I created {created.mention}.")
         settings = await interaction.client.db.run(setup.configure, context.actor, **created_ids)
         return context._replace(settings=settings), "\n".join(lines)
 
@@ -280,12 +280,12 @@ def _creation_refused(
     if missing_permissions(context.guild.me.guild_permissions, (resource.permission,)):
         lacking = permission_label(resource.permission)
         return (
-            f"⚠️ I may not make {resource.displayed_name}: I lack {lacking}. Allow it under "
-            "Server Settings → Roles → my role → Permissions, or make it yourself and choose it."
+            f"⚠️ I can't create {resource.displayed_name}: I lack {lacking}. Allow it under "
+            "Server Settings → Roles → my role → Permissions, or create it yourself and choose it."
         )
     reason = plain(error.text or "it gives no reason").rstrip(".")
     return (
-        f"⚠️ Discord did not let me make {resource.displayed_name}: {reason}. Make it yourself "
+        f"⚠️ Discord didn't let me create {resource.displayed_name}: {reason}. Create it yourself "
         "and choose "
         "it here."
     )

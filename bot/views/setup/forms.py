@@ -45,20 +45,20 @@ GROUPS = {
         "Mentors",
         {
             "who_may_apply": "Who may apply?",
-            "apply_role_ids": "If certain roles: which?",
-            "apply_minimum_rank": "If a certain rank: from which on?",
+            "apply_role_ids": "Which roles may apply?",
+            "apply_minimum_rank": "Lowest rank that may apply",
             "reapply_after_days": "Days to wait after a rejection",
-            "approve_profile_changes": "When a mentor changes their text",
+            "approve_profile_changes": "Profile changes of mentors",
         },
     ),
     "points": SettingsGroup(
         "Points",
         {
-            "currency_name": "What are they called?",
+            "currency_name": "Name of the points",
             "currency_emoji": "Their emoji",
             "starting_balance": "How many does everyone start with?",
-            "maximum_hourly_rate": "The most that mentors may ask an hour",
-            "fee_percent": "Percent that the server keeps of a price",
+            "maximum_hourly_rate": "Highest hourly rate",
+            "fee_percent": "Fee that the server keeps, in percent",
         },
     ),
     "sessions": SettingsGroup(
@@ -67,16 +67,16 @@ GROUPS = {
             "confirm_within": "How long may a mentor take to confirm?",
             "free_cancellation_until": "Until when is cancelling free?",
             "cancellation_grace": "Free for how long after confirming?",
-            "late_refund_percent": "Percent that comes back after that",
-            "complete_after": "When does silence mean it took place?",
+            "late_refund_percent": "Refund after that, in percent",
+            "complete_after": "Completed without reports after",
         },
     ),
     "meeting": SettingsGroup(
         "Reminders and meeting",
         {
-            "reminders": "When to remind, before the start",
+            "reminders": "Reminders before the start",
             "meeting_place": "Where do people meet?",
-            "meeting_parent_id": "If threads or rooms: where are they made?",
+            "meeting_parent_id": "Where are threads or rooms created?",
         },
     ),
     "bookings": SettingsGroup(

@@ -121,7 +121,7 @@ def overview_page(
         if len(problems) > MAX_PROBLEMS:
             head.append(f"- … and {len(problems) - MAX_PROBLEMS} more: see **Check permissions**.")
     else:
-        head.append("All is ready: members can apply with `/mentor apply` and book with `/book`.")
+        head.append("You're all set: members can apply with `/mentor apply` and book with `/book`.")
     parts: list[ui.Item[Any]] = [ui.TextDisplay("\n".join(head))]
     if hints:
         parts.append(ui.TextDisplay("\n".join(f"-# 💡 {problem}" for problem in hints)))
@@ -133,7 +133,7 @@ def overview_page(
     parts.append(ui.Separator())
     parts.append(ui.ActionRow(SetupPageButton("check", "Check permissions")))
     parts.append(
-        ui.TextDisplay("-# Every change counts at once, and stands in `/moderation audit`.")
+        ui.TextDisplay("-# Changes apply immediately and are listed in `/moderation audit`.")
     )
     return build_page(*parts, colour=UNREADY if problems else READY)
 
@@ -155,12 +155,12 @@ def list_problems(context: SetupContext) -> list[str]:
     ]
     if settings.who_may_apply == "roles" and not settings.apply_role_ids:
         problems.append(
-            "Nobody can apply: the roles that might were deleted. Choose under Mentors."
+            "Nobody can apply: the roles that could were deleted. Choose others under Mentors."
         )
     if settings.meeting_place == "thread" and meeting_parent(settings) is None:
         problems.append(
-            "Private threads need a channel to be in: choose one under Reminders and meeting, or a "
-            "notices channel. Until then people meet by the mentor's own link."
+            "Private threads need a channel: choose one under Reminders and meeting, or choose a "
+            "notices channel. Until then, people meet by the mentor's own link."
         )
     problems += [format_missing(check) for check in check_permissions(context) if check.lacks]
     return problems + _review_channel_problems(context)
@@ -182,13 +182,13 @@ def list_hints(context: SetupContext) -> list[str]:
     hints = []
     if not settings.starting_balance and settings.maximum_hourly_rate:
         hints.append(
-            "Everyone starts with nothing, so at first only mentors who ask for nothing can be "
-            "booked. A starting balance under Points changes that for all who join from then on."
+            "Members start without points, so they can only book mentors who are free. Set a "
+            "starting balance under Points for members who join from now on."
         )
     role = context.guild.get_role(settings.mentor_role_id or 0)
     if role is not None and any(getattr(role.permissions, name) for name in _STRONG):
         hints.append(
-            f"{role.mention} gives powers over this server, and every approved mentor gets it."
+            f"{role.mention} has moderator permissions, and every approved mentor gets it."
         )
     return hints
 
@@ -228,11 +228,15 @@ def _settings_summary(settings: GuildSettings) -> list[tuple[str, str, list[str]
     applicants = {
         "everyone": "Everyone may apply",
         "roles": f"Members with {values['apply_role_ids']} may apply",
-        "rank": f"Members from rank {values['apply_minimum_rank']} on may apply",
+        "rank": f"Members with rank {values['apply_minimum_rank']} or higher may apply",
     }[settings.who_may_apply]
     emoji = settings.currency_emoji
     fee = f"the server keeps {values['fee_percent']}" if settings.fee_percent else "no fee"
-    late_refund = values["late_refund_percent"] if settings.late_refund_percent else "nothing"
+    late_refund = (
+        f"{values['late_refund_percent']} is refunded"
+        if settings.late_refund_percent
+        else "there's no refund"
+    )
     preposition = "by" if settings.meeting_place == "link" else "in"
     parent = meeting_parent(settings)
     location = f", under <#{parent}>" if preposition == "in" and parent is not None else ""
@@ -252,8 +256,8 @@ def _settings_summary(settings: GuildSettings) -> list[tuple[str, str, list[str]
             "mentors",
             "Mentors",
             [
-                f"{applicants}; after a rejection again in {values['reapply_after_days']}",
-                f"When a mentor changes their text, {values['approve_profile_changes']}",
+                f"{applicants}. Can reapply {values['reapply_after_days']} after a rejection",
+                f"Profile changes: {values['approve_profile_changes']}",
             ],
         ),
         (
@@ -262,7 +266,7 @@ def _settings_summary(settings: GuildSettings) -> list[tuple[str, str, list[str]
             [
                 f"{emoji} {settings.currency_name}; everyone starts with "
                 f"{emoji} {values['starting_balance']}; {fee}",
-                f"Mentors ask for {emoji} {values['maximum_hourly_rate']} an hour at most",
+                f"Highest rate: {emoji} {values['maximum_hourly_rate']} an hour",
             ],
         ),
         (
@@ -270,9 +274,9 @@ def _settings_summary(settings: GuildSettings) -> list[tuple[str, str, list[str]
             "Sessions",
             [
                 f"Mentors confirm within {values['confirm_within']}",
-                f"Cancelling is free until {values['free_cancellation_until']} before; after that "
-                f"{late_refund} comes back",
-                f"Without a word, a session counts as held after {values['complete_after']}",
+                f"Cancelling is free until {values['free_cancellation_until']} before; "
+                f"after that, {late_refund}",
+                f"Without reports, sessions are completed after {values['complete_after']}",
             ],
         ),
         (

@@ -49,7 +49,7 @@ async def show_setup(
         first = [
             ui.TextDisplay(
                 "**The quick way:** I make a private channel #mentor-review and a role for "
-                "mentors, and choose both. All else has a sensible default."
+                "mentors, and choose both. Everything else has a sensible default."
             ),
             ui.ActionRow(QuickSetupButton(context.guild.id)),
             ui.ActionRow(SettingChannelMenu("review-channel", "Or choose the review channel")),
@@ -81,11 +81,11 @@ async def show_permission_check(interaction: Interaction) -> None:
     ]
     lines += [f"⚠️ {check}" for check in other_problems]
     if not other_problems and not any(check.lacks for check in checks):
-        lines.append("All is well.")
+        lines.append("Everything works.")
     buttons: ui.ActionRow[Any] = ui.ActionRow(
         SetupPageButton("check", "Check again"), back_button()
     )
-    colour = READY if lines[-1] == "All is well." else UNREADY
+    colour = READY if lines[-1] == "Everything works." else UNREADY
     await respond_with_layout(
         interaction, build_page(ui.TextDisplay("\n".join(lines)), buttons, colour=colour)
     )
@@ -152,7 +152,7 @@ def _setup_in_dm(context: SetupContext, note: str = "") -> ui.LayoutView:
     buttons: list[Any] = []
     if context.settings.review_channel_id is None:
         lines.append(
-            "I can make all that is needed: a private channel #mentor-review, where you and your "
+            "I can create what's needed: a private channel #mentor-review, where you and your "
             "moderators decide on applications, and a role for mentors. Both can be changed later."
         )
         buttons.append(QuickSetupButton(context.guild.id))
@@ -160,7 +160,7 @@ def _setup_in_dm(context: SetupContext, note: str = "") -> ui.LayoutView:
         lines += ["**To do**", *(f"- {problem}" for problem in problems)]
     else:
         lines.append(
-            "All is ready: members can apply with `/mentor apply`, and you approve them in "
+            "You're all set: members can apply with `/mentor apply`, and you approve them in "
             f"<#{context.settings.review_channel_id}>."
         )
     lines += [f"💡 {problem}" for problem in list_hints(context)]

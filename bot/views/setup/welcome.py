@@ -15,9 +15,9 @@ _EFFECTS = {
     "moderator_role_id": "Only people with Manage Server can decide on applications.",
     "mentor_role_id": "Approved mentors get no role.",
     "review_channel_id": "Nobody can apply to mentor until another is chosen.",
-    "notices_channel_id": "People whose direct messages are closed aren't told of news.",
-    "log_channel_id": "What moderators do is no longer shown, but still kept: `/moderation audit`.",
-    "apply_role_ids": "Nobody with that role alone can apply any more.",
+    "notices_channel_id": "People whose direct messages are closed aren't notified.",
+    "log_channel_id": "What moderators do is no longer posted. It's still in `/moderation audit`.",
+    "apply_role_ids": "Members with only that role can no longer apply.",
 }
 
 
@@ -27,19 +27,19 @@ def welcome_card(guild_id: int, server: str, back: bool) -> tuple[Card, ActionRo
     if back:
         card = Card(
             title=f"Good to be back in {name}",
-            text="Everything is as it was: settings, mentors, points. Have a look whether "
-            "the channels and roles still fit; it takes a minute.",
+            text="Your settings, mentors and points are unchanged. Check that the channels and "
+            "roles are still right. It takes a minute.",
             accent=Accent.AGREED,
         )
     else:
         card = Card(
             title=f"Thank you for inviting me to {name}",
             text=(
-                "I let experienced members mentor others: they say when they have time, and people "
-                "book them in their own time zone, with the server's points.\n\n"
-                "**One click makes it ready.** I need a channel where moderators decide who may "
-                "mentor, and can make it myself. All else has a sensible default, and you can "
-                "change it whenever you like with `/setup` in the server."
+                "I let experienced members mentor others. They say when they have time, and "
+                "people book them in their own time zone, with the server's points.\n\n"
+                "**One click sets me up.** I need a channel where moderators decide who may "
+                "mentor, and I can create it. Everything else has a sensible default that you can "
+                "change any time with `/setup` in the server."
             ),
             accent=Accent.AGREED,
         )

@@ -44,7 +44,7 @@ async def test_a_mentor_paused_after_the_card_cannot_be_booked(guild: SimulatedG
     result = await confirmation_card(guild, maya, oliver, at(guild, 15), topic="Loops")
     await guild.db.run(profiles.pause, actor_of(guild, oliver))
     answer = await maya.click(result.response, label="Confirm")
-    assert "Oliver takes no new bookings at the moment." in message_text(answer.response)
+    assert "Oliver isn't taking new bookings right now." in message_text(answer.response)
     assert button_labels(answer.response) == ["Choose another mentor", "Cancel"]
     assert await guild.balance(maya) == 100
     result = await maya.click(answer.response, label="Choose another mentor")

@@ -234,7 +234,7 @@ async def test_booking_a_mentor_who_paused_since_the_search(guild: SimulatedGuil
     answer = await maya.click(
         results.response, custom_id=action_rows_of(results.response)[1][0]["custom_id"]
     )
-    assert "Oliver takes no new bookings at the moment" in message_text(answer.response)
+    assert "Oliver isn't taking new bookings right now" in message_text(answer.response)
 
 
 def test_the_longest_search_fits_into_a_custom_id() -> None:

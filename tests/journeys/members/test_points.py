@@ -22,17 +22,17 @@ async def test_giving_points_shows_a_preview_and_notifies(guild: SimulatedGuild)
     card = await maya.slash(guild.channel, "points give", member=oliver, amount=30)
     assert card.ephemeral
     text = message_text(card.response)
-    assert "Give 🪙 30 away?" in text
-    assert "Oli\\*ver will hear of it. A gift can't be taken back." in text
+    assert "Give 🪙 30 to Oli\\*ver?" in text
+    assert "Oli\\*ver is notified. You can't undo a gift." in text
     assert "To: Oli\\*ver" in text
     assert "Your balance: 🪙 100" in text
     assert "Balance after: 🪙 70" in text
-    assert button_labels(card.response) == ["Give", "Not now"]
+    assert button_labels(card.response) == ["Give", "Cancel"]
     assert await guild.balance(maya) == 100, "a card moves nothing"
 
     await guild.restart_bot()
     done = await maya.click(card.response, label="Give")
-    assert f"<@{oliver.id}> has 🪙 30 from you" in message_text(done.response)
+    assert f"You gave <@{oliver.id}> 🪙 30" in message_text(done.response)
     assert "You have 🪙 70 left" in message_text(done.response)
     assert button_labels(done.response) == []
     assert (await guild.balance(maya), await guild.balance(oliver)) == (70, 30)
@@ -52,8 +52,8 @@ async def test_dismissing_a_gift_transfers_nothing(guild: SimulatedGuild) -> Non
     maya = await guild.add_member("Maya", points=100)
     oliver = await guild.add_member("Oliver")
     card = await maya.slash(guild.channel, "points give", member=oliver, amount=30)
-    answer = await maya.click(card.response, label="Not now")
-    assert "your points are yours" in message_text(answer.response)
+    answer = await maya.click(card.response, label="Cancel")
+    assert "No points were given." in message_text(answer.response)
     assert await guild.balance(maya) == 100
 
 
@@ -62,11 +62,11 @@ async def test_impossible_gifts_are_refused_before_the_preview(guild: SimulatedG
     oliver = await guild.add_member("Oliver")
     robot = guild.handle.add_member(guild.env.create_user("Robot", bot=True))
     for member, amount, answer in (
-        (oliver, 0, "The amount is 0, so nothing would move."),
+        (oliver, 0, "The amount is 0. Choose 1 or more."),
         (oliver, -5, "The amount is below zero."),
         (oliver, 101, "You have 100 points, so you can't give 101. Give 100 or fewer."),
-        (maya, 5, "Those points are yours already."),
-        (robot, 5, "That is a bot, and bots have no points."),
+        (maya, 5, "You can't give points to yourself."),
+        (robot, 5, "Bots don't have points."),
     ):
         refused = await maya.slash(guild.channel, "points give", member=member, amount=amount)
         assert refused.ephemeral
@@ -165,7 +165,7 @@ async def test_grants_and_deductions_are_notified_and_logged(
     assert "You have 🪙 1,000 now" in text
     assert "**took points from**" in message_text(journal.last_message)
     history = await maya.slash(guild.channel, "points history")
-    assert "taken by the moderators: Counted twice." in message_text(history.response)
+    assert "deducted by the moderators: Counted twice." in message_text(history.response)
     log = await priya.slash(guild.channel, "moderation audit", act="points_granted")
     assert "1,200 points" in message_text(log.response)
 
@@ -176,10 +176,10 @@ async def test_invalid_adjustments_transfer_nothing(guild: SimulatedGuild, comma
     maya = await guild.add_member("Maya", points=10)
     robot = guild.handle.add_member(guild.env.create_user("Robot", bot=True))
     for member, amount, reason, answer in (
-        (maya, 0, "help", "The amount is 0, so nothing would move."),
+        (maya, 0, "help", "The amount is 0. Choose 1 or more."),
         (maya, -5, "help", "The amount is below zero. Choose 1 or more. To "),
         (maya, 5, " ", "The reason is missing."),
-        (robot, 5, "help", "That is a bot"),
+        (robot, 5, "help", "Bots don't have points."),
     ):
         refused = await priya.slash(
             guild.channel, command, member=member, amount=amount, reason=reason
@@ -236,25 +236,25 @@ async def test_points_history_is_paged(guild: SimulatedGuild) -> None:
     await book(guild, maya, oliver, guild.now.replace(day=11, hour=15, minute=0))
 
     result = await maya.slash(guild.channel, "points balance")
-    assert "You have **🪙 880** points. 🪙 60 more are set aside" in message_text(result.response)
+    assert "You have **🪙 880** points. Another 🪙 60 on hold" in message_text(result.response)
     first = await maya.slash(guild.channel, "points history")
     lines = message_text(first.response).splitlines()
-    assert lines[1].startswith("**−🪙 60** set aside for your session with Oliver, <t:")
+    assert lines[1].startswith("**−🪙 60** on hold for your session with Oliver, <t:")
     assert lines[2].endswith("🪙 880 afterwards")
-    assert lines[3].startswith("**+🪙 60** back from your session with Oliver")
+    assert lines[3].startswith("**+🪙 60** refunded for your session with Oliver")
     assert button_labels(first.response) == ["Older"]
     await guild.restart_bot()
     last = await maya.click(first.response, label="Older")
-    assert "given by the moderators" in message_text(last.response)
+    assert "granted by the moderators" in message_text(last.response)
     assert "🪙 1,000 afterwards" in message_text(last.response)
     assert button_labels(last.response) == ["Newer"]
     again = await maya.click(last.response, label="Newer")
     assert message_text(again.response) == message_text(first.response)
     earned = await oliver.slash(guild.channel, "points history")
-    assert "**+🪙 60** for your session with Maya" in message_text(earned.response)
+    assert "**+🪙 60** earned from your session with Maya" in message_text(earned.response)
 
 
 async def test_an_empty_points_history_explains_points(guild: SimulatedGuild) -> None:
     noor = await guild.add_member("Noor")
     result = await noor.slash(guild.channel, "points history")
-    assert "Nothing has moved yet. You earn points by mentoring" in message_text(result.response)
+    assert "No changes yet. Earn points by mentoring" in message_text(result.response)

@@ -40,15 +40,15 @@ async def test_a_member_exports_and_erases_their_data(guild: SimulatedGuild) -> 
     assert "2 sessions" not in message_text(preview.response)
     assert message_text(preview.response).count("• Oliver, <t:") == 2
     assert "🪙 380" in message_text(preview.response)
-    assert button_labels(preview.response) == ["Forget me", "Keep everything"]
-    await maya.click(preview.response, label="Keep everything")
+    assert button_labels(preview.response) == ["Delete my data", "Cancel"]
+    await maya.click(preview.response, label="Cancel")
     assert await guild.balance(maya) == 380
 
     # The card works after a restart.
     preview = await maya.slash(guild.channel, "privacy forget")
     await guild.restart_bot()
-    done = await maya.click(preview.response, label="Forget me")
-    assert "I know nothing about you" in message_text(done.response)
+    done = await maya.click(preview.response, label="Delete my data")
+    assert "is deleted" in message_text(done.response)
     assert "2 sessions were cancelled, and the other people are notified." in message_text(
         done.response
     )
@@ -90,19 +90,19 @@ async def test_the_card_is_shown_again_when_there_is_more_to_lose(guild: Simulat
     oliver = await guild.add_member("Oliver", points=100)
     card = await maya.slash(guild.channel, "privacy forget")
     assert (
-        "Until this server's data is deleted, I keep a scrambled version of your user ID"
+        "Until this server's data is deleted, I keep a scrambled copy of your user ID"
         in message_text(card.response)
     )
     gift = await oliver.slash(guild.channel, "points give", member=maya, amount=30)
     await oliver.click(gift.response, label="Give")
 
-    again = await maya.click(card.response, label="Forget me")
+    again = await maya.click(card.response, label="Delete my data")
     text = message_text(again.response)
     assert "The balance has changed since this card was sent. Nothing has happened yet." in text
     assert "🪙 130" in text
     assert await guild.balance(maya) == 130
-    done = await maya.click(again.response, label="Forget me")
-    assert "I know nothing about you" in message_text(done.response)
+    done = await maya.click(again.response, label="Delete my data")
+    assert "is deleted" in message_text(done.response)
 
 
 async def test_the_button_of_an_older_version_shows_the_card(guild: SimulatedGuild) -> None:
@@ -113,7 +113,7 @@ async def test_the_button_of_an_older_version_shows_the_card(guild: SimulatedGui
     answer = await maya.click(guild.channel.last_message, custom_id="privacy:forget")
     (card,) = answer.followups
     assert "🪙 100" in message_text(card)
-    assert button_labels(card) == ["Forget me", "Keep everything"]
+    assert button_labels(card) == ["Delete my data", "Cancel"]
     assert await guild.balance(maya) == 100
 
 
@@ -129,7 +129,7 @@ async def test_starting_points_are_not_given_again_to_who_returns(guild: Simulat
             assert "You have 0 points" in message_text(gift.response)
         card = await maya.slash(guild.channel, "privacy forget")
         if button_labels(card.response):
-            await maya.click(card.response, label="Forget me")
+            await maya.click(card.response, label="Delete my data")
         balance = await maya.slash(guild.channel, "points balance")
         assert "You have **🪙 0** points." in message_text(balance.response)
     assert await guild.balance(oliver) == 200
@@ -146,7 +146,7 @@ async def test_an_erased_suspension_is_lifted_by_a_moderator(guild: SimulatedGui
         sessions="keep",
     )
     card = await oliver.slash(guild.channel, "privacy forget")
-    await oliver.click(card.response, label="Forget me")
+    await oliver.click(card.response, label="Delete my data")
     refused = await oliver.slash(guild.channel, "mentor apply")
     assert "Your mentor profile is suspended." in message_text(refused.response)
     lifted = await priya.slash(guild.channel, "moderation reinstate", mentor=str(oliver.id))
@@ -159,8 +159,8 @@ async def test_erasing_a_mentor_removes_the_role(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver")
     assert guild.has_role(oliver, guild.mentor_role)
     preview = await oliver.slash(guild.channel, "privacy forget")
-    assert "You'd be no mentor any more" in message_text(preview.response)
-    await oliver.click(preview.response, label="Forget me")
+    assert "You stop being a mentor" in message_text(preview.response)
+    await oliver.click(preview.response, label="Delete my data")
     assert not guild.has_role(oliver, guild.mentor_role)
 
 
@@ -170,7 +170,7 @@ async def test_nobody_is_erased_during_a_session(guild: SimulatedGuild) -> None:
     await book_and_confirm(guild, maya, oliver, guild.now.replace(hour=15))
     await guild.advance_to(guild.now.replace(hour=15, minute=10))
     preview = await maya.slash(guild.channel, "privacy forget")
-    assert "still to be settled" in message_text(preview.response)
+    assert "isn't closed yet" in message_text(preview.response)
 
 
 async def test_presses_about_somebody_keep_no_id_of_them(guild: SimulatedGuild) -> None:
@@ -188,8 +188,8 @@ async def test_presses_about_somebody_keep_no_id_of_them(guild: SimulatedGuild) 
     await moderator.click(grant.response, label="Confirm")
 
     card = await oliver.slash(guild.channel, "privacy forget")
-    erased = await oliver.click(card.response, label="Forget me")
-    assert "I know nothing about you" in message_text(erased.response)
+    erased = await oliver.click(card.response, label="Delete my data")
+    assert "is deleted" in message_text(erased.response)
 
     async def list_keys(tx: Transaction) -> list[str]:
         return list(await tx.connection.scalars(select(IdempotencyKey.key)))

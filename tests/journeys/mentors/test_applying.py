@@ -214,8 +214,8 @@ async def test_a_rejected_application_cannot_be_withdrawn(guild: SimulatedGuild)
     await priya.submit_modal(form, {"reason": "Too vague."})
     late = await oliver.click(status.response, label="Withdraw it")
     # During the cool-down the status does not suggest applying.
-    assert "You have nothing with the moderators at the moment." in message_text(late.response)
-    assert "See what became of it with `/mentor status`." in message_text(late.response)
+    assert "You have nothing waiting for the moderators." in message_text(late.response)
+    assert "See your last application with `/mentor status`." in message_text(late.response)
     status = await oliver.slash(guild.channel, "mentor status")
     assert "Your application was not approved" in message_text(status.response)
 
@@ -381,7 +381,7 @@ async def test_the_review_card_describes_the_applicant(guild: SimulatedGuild) ->
     await guild.deliver()
     card = message_text(guild.review_channel.last_message)
     created_at = int(discord.utils.snowflake_time(oliver.id).timestamp())
-    assert f"Discord account: made <t:{created_at}:R>\njoined <t:" in card
+    assert f"Discord account: created <t:{created_at}:R>\njoined <t:" in card
     assert "Time zone: Asia/Kolkata\nIST (UTC+5:30)" in card
     assert "Rate: 🪙 60 an hour" in card
     assert BIO in card
@@ -391,7 +391,7 @@ async def test_applying_may_require_a_rank(guild: SimulatedGuild) -> None:
     await guild.configure(who_may_apply="rank", apply_minimum_rank=5)
     newcomer = await guild.add_member("Newcomer", zone="Europe/London")
     answer = await newcomer.slash(guild.channel, "mentor apply")
-    assert "it takes rank 5, and yours is 0" in message_text(answer.response)
+    assert "you need rank 5, and yours is 0" in message_text(answer.response)
     await guild.set_rank(newcomer, 5)
     assert (await newcomer.slash(guild.channel, "mentor apply")).modal is not None
 
@@ -410,7 +410,7 @@ async def test_status_follows_the_application(guild: SimulatedGuild) -> None:
     await priya.submit_modal(form, {"reason": "Which languages?"})
     await guild.restart_bot()
     answer = await oliver.slash(guild.channel, "mentor status")
-    assert "The moderators ask you to change your application" in message_text(answer.response)
+    assert "The moderators asked for changes to your application" in message_text(answer.response)
     assert "Which languages?" in message_text(answer.response)
     # The application can be resubmitted from the status too, after a restart.
     form = await oliver.click(answer.response, label="Change it")
@@ -427,7 +427,7 @@ async def test_applying_may_require_a_role(guild: SimulatedGuild) -> None:
     newcomer = await guild.add_member("Newcomer", zone="Europe/London")
     veteran = await guild.add_member("Veteran", zone="Europe/London", roles=(veterans,))
     answer = await newcomer.slash(guild.channel, "mentor apply")
-    assert "it takes one of the roles that this server has named" in message_text(answer.response)
+    assert "you need one of the roles that this server has chosen" in message_text(answer.response)
     assert (await veteran.slash(guild.channel, "mentor apply")).modal is not None
 
 
@@ -459,7 +459,7 @@ async def test_a_card_of_an_erased_application_changes_nothing(
     old_card = guild.review_channel.last_message
     form = await priya.click(old_card, label="Reject")
     erasure = await oliver.slash(guild.channel, "privacy forget")
-    await oliver.click(erasure.response, label="Forget me")
+    await oliver.click(erasure.response, label="Delete my data")
     alice = await guild.add_member("Alice", zone="Europe/London")
     await submit_application(guild, alice)
     await guild.deliver()

@@ -177,7 +177,7 @@ async def test_a_paused_mentor_is_hidden_until_the_pause_ends(guild: SimulatedGu
     assert await maya.autocomplete(guild.channel, "book", "mentor", "") == []
     refused = await maya.click(result.response, label="Confirm")
     messages = [message for message in (refused.response, *refused.followups) if message]
-    assert any("takes no new bookings at the moment" in message_text(each) for each in messages)
+    assert any("isn't taking new bookings right now" in message_text(each) for each in messages)
     profile = await maya.slash(guild.channel, "mentor profile", member=oliver)
     assert "Takes no new bookings until" in message_text(profile.response)
     assert button_labels(profile.response) == []
@@ -218,7 +218,7 @@ async def test_a_mentor_stops_and_resumes(guild: SimulatedGuild) -> None:
     assert "confirmed" in message_text((await maya.slash(guild.channel, "sessions")).response)
     for command in ("apply", "hours", "edit", "pause", "stop"):
         refused = await oliver.slash(guild.channel, f"mentor {command}")
-        assert "You have stopped mentoring here. `/mentor resume` brings" in message_text(
+        assert "You've stopped mentoring here. Use `/mentor resume`" in message_text(
             refused.response
         )
     await oliver.slash(guild.channel, "mentor resume")
@@ -263,7 +263,7 @@ async def test_mentor_commands_explain_why_one_is_not_a_mentor(guild: SimulatedG
     await guild.deliver()
     form = await priya.click(guild.review_channel.last_message, label="Reject")
     await priya.submit_modal(form, {"reason": "Not now."})
-    await assert_refused(sam, "The moderators did not approve your application")
+    await assert_refused(sam, "The moderators didn't approve your application")
 
 
 async def test_a_suspended_mentor_can_change_the_time_zone(guild: SimulatedGuild) -> None:
@@ -277,7 +277,7 @@ async def test_a_suspended_mentor_can_change_the_time_zone(guild: SimulatedGuild
         sessions="keep",
     )
     question = await oliver.slash(guild.channel, "timezone set", zone="Europe/Paris")
-    assert "They are on the clock of **Europe/London**" in message_text(question.response)
+    assert "They're set for **Europe/London**" in message_text(question.response)
     await oliver.click(question.response, label="Same moments")
     await priya.slash(guild.channel, "moderation reinstate", mentor=str(oliver.id))
     panel = await oliver.slash(guild.channel, "mentor hours")

@@ -35,29 +35,29 @@ async def test_the_panel_shows_and_changes_preferences(guild: SimulatedGuild) ->
     panel = await maya.slash(guild.channel, "notifications")
     assert panel.ephemeral
     text = message_text(panel.response)
-    assert "Switched off: nothing, you hear of everything" in text
-    assert "24 hours, 1 hour, 10 minutes before a session (as this server has it)" in text
+    assert "Turned off: nothing" in text
+    assert "24 hours, 1 hour, 10 minutes before a session (this server's default)" in text
     assert "Quiet hours: none" in text
 
     panel = await maya.select(
         panel.response, ["confirmed", "completed"], custom_id="notifications:kinds"
     )
-    assert "somebody rated you" in message_text(panel.response).split("Reminders")[0]
+    assert "someone rates you" in message_text(panel.response).split("Reminders")[0]
     panel = await maya.select(panel.response, ["30"], custom_id="notifications:reminders")
     assert "Reminders: 30 minutes before a session" in message_text(panel.response)
-    assert "Reminders as this server has them" in button_labels(panel.response)
+    assert "Use this server's reminders" in button_labels(panel.response)
     panel = await maya.select(panel.response, [], custom_id="notifications:reminders")
     assert "Reminders: none" in message_text(panel.response)
-    panel = await maya.click(panel.response, label="Reminders as this server has them")
-    assert "(as this server has it)" in message_text(panel.response)
+    panel = await maya.click(panel.response, label="Use this server's reminders")
+    assert "(this server's default)" in message_text(panel.response)
 
     # It works after a restart.
     await guild.restart_bot()
     panel = await quiet(maya, panel.response, "1320-420")
-    assert "22:00 to 07:00 on your clock in America/New_York" in message_text(panel.response)
+    assert "22:00 to 07:00 your time (New York)" in message_text(panel.response)
     form = await quiet(maya, panel.response, "typed")
     panel = await maya.submit_modal(form, {"hours": "11:30pm-6"})
-    assert "23:30 to 06:00 on your clock" in message_text(panel.response)
+    assert "23:30 to 06:00 your time" in message_text(panel.response)
     panel = await quiet(maya, panel.response, "never")
     assert "Quiet hours: none" in message_text(panel.response)
 
@@ -81,7 +81,7 @@ async def test_unreadable_quiet_hours_are_explained_and_kept(guild: SimulatedGui
     form = await maya.click(answer.response, label="Correct it")
     assert text_fields(form) == {"hours": "7:00-7:00"}
     panel = await maya.submit_modal(form, {"hours": "22:30-7:00"})
-    assert "22:30 to 07:00 on your clock" in message_text(panel.response)
+    assert "22:30 to 07:00 your time" in message_text(panel.response)
     assert "look like" not in message_text(panel.response)
     assert "Correct it" not in button_labels(panel.response)
 
@@ -96,7 +96,7 @@ async def test_custom_quiet_hours_can_be_chosen_again(guild: SimulatedGuild) -> 
     assert quiet_menu(answer.response) != menu
     form = await quiet(maya, answer.response, "typed")
     panel = await maya.submit_modal(form, {"hours": "10pm-7am"})
-    assert "22:00 to 07:00 on your clock" in message_text(panel.response)
+    assert "22:00 to 07:00 your time" in message_text(panel.response)
 
 
 async def test_quiet_hours_need_a_time_zone(guild: SimulatedGuild) -> None:
@@ -105,7 +105,7 @@ async def test_quiet_hours_need_a_time_zone(guild: SimulatedGuild) -> None:
     question = await quiet(sam, panel.response, "1320-420")
     assert "Which time zone do you live in?" in message_text(question.response)
     panel = await sam.select(question.response, ["Europe/London"])
-    assert "22:00 to 07:00 on your clock in Europe/London" in message_text(panel.response)
+    assert "22:00 to 07:00 your time (London)" in message_text(panel.response)
 
 
 async def test_reminder_and_quiet_hour_preferences_are_respected(guild: SimulatedGuild) -> None:
