@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import discord
@@ -168,8 +169,15 @@ class Moderation(
         except MentorshipError:
             # Suggestions have no room for an explanation; the command itself gives it.
             return []
+        count = Counter(mentor.name for mentor in mentors)
         return [
-            app_commands.Choice(name=shortened(mentor.name, 100), value=str(mentor.user_id))
+            app_commands.Choice(
+                # Namesakes are told apart by what Copy User ID shows.
+                name=f"{shortened(mentor.name, 70)} · ID {mentor.user_id}"
+                if count[mentor.name] > 1
+                else shortened(mentor.name, 100),
+                value=str(mentor.user_id),
+            )
             for mentor in mentors
         ]
 

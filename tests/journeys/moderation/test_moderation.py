@@ -271,6 +271,18 @@ async def test_a_suspension_may_keep_sessions(guild: SimulatedGuild) -> None:
     assert "Your session with Oliver starts now" in message_text(guild.last_dm(maya))
 
 
+async def test_mentors_of_one_name_are_told_apart(guild: SimulatedGuild) -> None:
+    first, second = [await approved_mentor(guild, "Alex") for _ in range(2)]
+    await approved_mentor(guild, "Ines")
+    priya = await guild.add_moderator("Priya")
+    choices = await priya.autocomplete(guild.channel, "moderation suspend", "mentor", "")
+    assert {choice["name"]: choice["value"] for choice in choices} == {
+        f"Alex · ID {first.id}": str(first.id),
+        f"Alex · ID {second.id}": str(second.id),
+        "Ines": next(each["value"] for each in choices if each["name"] == "Ines"),
+    }
+
+
 async def test_a_hidden_review_leaves_the_rating(guild: SimulatedGuild) -> None:
     priya = await guild.add_moderator("Priya")
     oliver = await approved_mentor(guild, "Oliver")
