@@ -247,3 +247,19 @@ async def test_a_mentor_who_types_their_own_name_sees_others(guild: SimulatedGui
     assert "yourself" not in message_text(result.response)
     result = await oliver.slash(guild.channel, "book", mentor="Xanthippe")
     assert "No mentor here goes by “Xanthippe”" in message_text(result.response)
+
+
+async def test_the_fullest_page_of_slots_fits_in_a_message(guild: SimulatedGuild) -> None:
+    name = "Bartholomew Featherstonehaugh-Cho"[:32]
+    oliver = await approved_mentor(guild, name, hours="daily 0-24")
+    limits = {"slot_step": 5, "durations": [15, 30, 60, 240], "horizon_days": 365}
+    await guild.db.run(editor.set_limits, actor_of(guild, oliver), **limits)
+    maya = await guild.add_member("Maya", zone="Europe/London", points=100)
+    result = await maya.slash(
+        guild.channel, "book", mentor=str(oliver.id), minutes=45, topic="x" * 300
+    )
+    assert "doesn't offer 45 minutes" in message_text(result.response)
+    result = await maya.click(result.response, label="Later days")
+    assert {"Earlier days", "Later days", "Back"} <= set(button_labels(result.response))
+    assert len(list(iter_components(result.response))) <= 40
+    assert len(message_text(result.response)) <= 4_000
