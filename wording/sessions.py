@@ -48,16 +48,16 @@ _STATUSES: Mapping[SessionStatus, str] = {
     SessionStatus.DECLINED: "declined",
     SessionStatus.EXPIRED: "expired",
     SessionStatus.CANCELLED: "cancelled",
-    SessionStatus.NO_SHOW: "closed because somebody did not come",
-    SessionStatus.DISPUTED: "with the moderators",
+    SessionStatus.NO_SHOW: "closed as a no-show",
+    SessionStatus.DISPUTED: "in dispute",
     SessionStatus.REFUNDED: "refunded",
 }
 
 _ACTIONS: Mapping[StrEnum, str] = {
     Action.PROPOSE: "move",
-    Action.ACCEPT_PROPOSAL: "take the new time of",
-    Action.DECLINE_PROPOSAL: "keep the old time of",
-    Action.WITHDRAW_PROPOSAL: "take back the new time of",
+    Action.ACCEPT_PROPOSAL: "accept the new time of",
+    Action.DECLINE_PROPOSAL: "keep the current time of",
+    Action.WITHDRAW_PROPOSAL: "withdraw the new time of",
     Action.REPORT_MET: "complete",
     Action.REPORT_NO_SHOW: "report a no-show in",
     Action.CLOSE_MENTOR_NO_SHOW: "close",
@@ -82,27 +82,27 @@ _SUBJECTS: Mapping[Subject, str] = {
 
 _END_REASONS: Mapping[str, str] = {
     # The mentee reads it too, whom the reason for a suspension does not concern.
-    EndReason.MENTOR_UNAVAILABLE: "This mentor profile takes no sessions at the moment.",
-    EndReason.LEFT_GUILD: "They have left the server.",
+    EndReason.MENTOR_UNAVAILABLE: "The mentor isn't taking sessions right now.",
+    EndReason.LEFT_GUILD: "They left the server.",
 }
 
 _OBSTACLES: Mapping[Obstacle, str] = {
     Obstacle.STARTED: "past its start",
-    Obstacle.ANSWER_DEADLINE_PASSED: "past the time for an answer",
-    Obstacle.NO_PROPOSAL: "{status}, and no other time waits for your answer",
-    Obstacle.PROPOSAL_PASSED: "{status}, and the new time is past",
+    Obstacle.ANSWER_DEADLINE_PASSED: "past the deadline for an answer",
+    Obstacle.NO_PROPOSAL: "{status}, and there's no other time to answer",
+    Obstacle.PROPOSAL_PASSED: "{status}, and the suggested time has passed",
     Obstacle.OTHER_PROPOSAL_OPEN: (
         "{status}, and the other person has already suggested another time. Accept it, keep the "
         "current time, or suggest yours instead"
     ),
     Obstacle.MENTOR_UNAVAILABLE: "waiting for a mentor who isn't taking new sessions right now",
-    Obstacle.ALREADY_REPORTED: "waiting for the other's word: you have given yours",
-    Obstacle.TOO_EARLY: "too early: give them {minutes} minutes",
+    Obstacle.ALREADY_REPORTED: "waiting for the other person's report: you've sent yours",
+    Obstacle.TOO_EARLY: "too early: wait until {minutes} minutes after the start",
     Obstacle.HIDDEN: "hidden by the moderators",
     Obstacle.ALREADY_HIDDEN: "hidden already",
     Obstacle.NOT_HIDDEN: "not hidden",
     Obstacle.ALREADY_ANSWERED: "answered already",
-    Obstacle.WITHOUT_TEXT: "stars without words",
+    Obstacle.WITHOUT_TEXT: "stars without a review",
     Obstacle.ALREADY_SUSPENDED: "suspended already",
     Obstacle.NOT_SUSPENDED: "not suspended",
 }

@@ -7,7 +7,7 @@ can take (`action_view`).
 from __future__ import annotations
 
 from bot.components.cards import action_rows
-from bot.formatting import moment, plain
+from bot.formatting import plain
 from bot.notifications.message import Message, card_of_session
 from bot.views.booking.items import alternative_buttons
 from bot.views.members.blocks import BlockRequesterButton
@@ -17,11 +17,12 @@ from bot.views.sessions.session_card import proposal_terms, status_text
 from mentorship.delivery.loading import DueNotification
 from mentorship.sessions.lifecycle import Action, Party
 from mentorship.sessions.session_views import SessionView
-from mentorship.statuses import UPCOMING, ProfileStatus, SessionStatus
-from wording.points import format_points
+from mentorship.statuses import UPCOMING, SessionStatus
+from wording import refunds
 from wording.reader import ENGLISH
 
 CHANGE_ACTIONS = (Action.PROPOSE, Action.CANCEL)
+SLOT_OPEN_AGAIN = "Others can book that time again."
 _ANSWER_ACTIONS = (Action.CONFIRM, Action.DECLINE)
 
 
@@ -44,13 +45,7 @@ def requested(
         )
     if session.answer_deadline is None:
         return None
-    if session.mentor_status is not ProfileStatus.APPROVED:
-        text = status_text(session, reader_id, notification.guild, notification.now)
-    else:
-        text = (
-            f"If you don't answer by {moment(session.answer_deadline)}, the request expires"
-            f"{f' and {name} is refunded in full' if session.price else ''}."
-        )
+    text = status_text(session, reader_id, notification.guild, notification.now)
     return Message(
         f"{name} would like a session with you.",
         card_of_session(notification, session, reader_id, text),
@@ -94,9 +89,9 @@ def declined(notification: DueNotification, session: SessionView, reader_id: int
     )
     name = plain(session.mentor.name)
     headline = (
-        f"{name} has left the server."
+        f"{name} left the server, so your session request was declined."
         if notification.facts.get("left")
-        else f"{name} can't make it."
+        else f"{name} declined your session request."
     )
     card = card_of_session(notification, session, reader_id, text)
     return Message(headline, card, removal_view(session))
@@ -104,21 +99,21 @@ def declined(notification: DueNotification, session: SessionView, reader_id: int
 
 def expired(notification: DueNotification, session: SessionView, reader_id: int) -> Message:
     is_silent = session.party(reader_id) == notification.facts.get("silent", Party.MENTOR)
-    if is_silent:
-        headline = "A request has expired: you didn't answer."
-    else:
-        headline = f"{plain(session.other(reader_id).name)} didn't answer in time."
+    name = plain(session.other(reader_id).name)
+    headline = (
+        f"A session request expired because you didn't answer {name}."
+        if is_silent
+        else f"{name} didn't answer in time, so the session request expired."
+    )
     if session.party(reader_id) is Party.MENTOR:
-        name = plain(session.mentee.name)
-        text = "Your time is free again."
-        if session.price:
-            text = f"{name} was refunded in full. {text}"
+        refund = f"{name} is refunded in full. " if session.price else ""
+        text = f"{refund}{SLOT_OPEN_AGAIN}"
         card = card_of_session(notification, session, reader_id, text)
         return Message(headline, card, removal_view(session))
     alternatives = alternative_buttons(session, notification.alternatives)
     actions = [*alternatives, *action_rows(CalendarFileButton.of(session))]
     next_step = (
-        "Below are times near yours with mentors of the same expertise."
+        "Here are slots near that time with other mentors of the same expertise."
         if alternatives
         else "Find another mentor with `/book` in the server."
     )
@@ -147,9 +142,9 @@ def proposed(notification: DueNotification, session: SessionView, reader_id: int
         else:
             actions = [Action.ACCEPT_PROPOSAL, Action.DECLINE_PROPOSAL, Action.CANCEL]
     headline = (
-        f"{name} can't make that time and suggests another one."
+        f"{name} can't make the time you suggested, and suggests another."
         if notification.facts.get("countered")
-        else f"{name} suggests another time."
+        else f"{name} suggested another time."
     )
     return Message(
         headline,
@@ -169,12 +164,12 @@ def rescheduled(
     if session.status is not SessionStatus.CONFIRMED:
         return None
     return Message(
-        f"{plain(session.other(reader_id).name)} takes the new time.",
+        f"{plain(session.other(reader_id).name)} accepted the new time.",
         card_of_session(
             notification,
             session,
             reader_id,
-            "Your session has moved, and it's on. I'll remind you.",
+            status_text(session, reader_id, notification.guild, notification.now),
         ),
         action_view(
             session,
@@ -194,16 +189,16 @@ def proposal_ended(
     name = plain(session.other(reader_id).name)
     silent_name = "You" if notification.facts.get("silent") == session.party(reader_id) else name
     headline = {
-        Action.DECLINE_PROPOSAL: f"{name} would rather keep the old time.",
-        Action.WITHDRAW_PROPOSAL: f"{name} no longer asks for another time.",
-        Action.EXPIRE_PROPOSAL: f"{silent_name} didn't answer, so your session stays where it is.",
+        Action.DECLINE_PROPOSAL: f"{name} wants to keep the current time.",
+        Action.WITHDRAW_PROPOSAL: f"{name} withdrew the reschedule request.",
+        Action.EXPIRE_PROPOSAL: (
+            f"{silent_name} didn't answer, so your session keeps its current time."
+        ),
     }[Action(notification.facts["act"])]
-    text = "The session stands as it was."
+    text = status_text(session, reader_id, notification.guild, notification.now)
     actions = CHANGE_ACTIONS
-    if session.status is SessionStatus.SCHEDULED:
-        text = status_text(session, reader_id, notification.guild, notification.now)
-        if session.party(reader_id) is Party.MENTOR:
-            actions = _ANSWER_ACTIONS
+    if session.status is SessionStatus.SCHEDULED and session.party(reader_id) is Party.MENTOR:
+        actions = _ANSWER_ACTIONS
     return Message(
         headline,
         card_of_session(notification, session, reader_id, text),
@@ -220,15 +215,13 @@ def cancelled(notification: DueNotification, session: SessionView, reader_id: in
             "in the server."
         )
     elif notification.facts.get("earned"):
-        text = (
-            "It was called off late, so "
-            f"{format_points(notification.facts['earned'], notification.guild, ENGLISH)} are yours."
-        )
+        paid = refunds.payment(notification.facts["earned"], notification.guild, ENGLISH)
+        text = f"It was cancelled late. {paid}"
     else:
-        text = "Your time is free again."
+        text = SLOT_OPEN_AGAIN
     headline = f"{actor_name} cancelled your session."
     if notification.facts.get("left"):
-        headline = f"{actor_name} has left the server, so your session is cancelled."
+        headline = f"{actor_name} left the server, so your session is cancelled."
     return Message(
         headline,
         card_of_session(notification, session, reader_id, text),
@@ -239,10 +232,5 @@ def cancelled(notification: DueNotification, session: SessionView, reader_id: in
 def _refund_sentence(notification: DueNotification, session: SessionView) -> str:
     """Return a sentence about the refund for the mentee, empty for a free session."""
     refund = notification.facts.get("refund", 0)
-    if not session.price:
-        return ""
-    if refund == session.price:
-        return (
-            f"All {format_points(refund, notification.guild, ENGLISH)} are back in your account. "
-        )
-    return f"{format_points(refund, notification.guild, ENGLISH)} are back in your account. "
+    sentence = refunds.own_refund(refund, session.price, notification.guild, ENGLISH)
+    return f"{sentence} " if sentence else ""

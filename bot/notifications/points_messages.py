@@ -22,15 +22,15 @@ def points_changed(notification: DueNotification) -> Message | None:
         format_points(transfer.balance, guild, ENGLISH),
     )
     balance_line = (
-        f"You have {balance} now: `/points history` in the server shows how they came about."
+        f"Your balance is now {balance}. `/points history` in the server shows every change."
     )
-    reason = f"They wrote:\n\n{quoted(transfer.reason)}\n\n" if transfer.reason else ""
+    reason = f"{quoted(transfer.reason)}\n" if transfer.reason else ""
     if transfer.cause is Cause.GIFT:
-        giver = plain(transfer.partner.name) if transfer.partner is not None else "Somebody"
+        giver = plain(transfer.partner.name) if transfer.partner is not None else "Someone"
         return Message(
             f"{giver} gave you {amount}.",
             Card(
-                title=f"{amount} from {giver}",
+                title=f"+{amount}",
                 text=f"{balance_line} Spend them on a session with `/book`.",
                 accent=Accent.AGREED,
             ),
@@ -38,13 +38,13 @@ def points_changed(notification: DueNotification) -> Message | None:
     if transfer.cause is Cause.GRANT:
         return Message(
             f"The moderators gave you {amount}.",
-            Card(title=f"{amount} for you", text=f"{reason}{balance_line}", accent=Accent.AGREED),
+            Card(title=f"+{amount}", text=f"{reason}{balance_line}", accent=Accent.AGREED),
         )
     return Message(
         f"The moderators took {amount} from your account.",
         Card(
-            title=f"{amount} less in your account",
-            text=f"{reason}{balance_line} If you think that this is wrong, please talk to them.",
+            title=f"−{amount}",
+            text=f"{reason}{balance_line} If you think this is a mistake, contact the moderators.",
             accent=Accent.WAITING,
         ),
     )

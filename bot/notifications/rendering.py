@@ -17,6 +17,8 @@ from bot.views.setup import welcome
 from mentorship.delivery.loading import DueNotification
 from mentorship.notifications.catalogue import DeliveryProblem, NotificationKind
 from mentorship.statuses import RevisionKind, SessionStatus
+from wording.durations import counted
+from wording.reader import ENGLISH
 
 MAX_NAMES = 10
 """People who are named in one message to the moderators."""
@@ -45,40 +47,41 @@ def _application_card(notification: DueNotification) -> Message | None:
         return Message(review_card.headline(application), card, actions)
     if notification.kind is NotificationKind.APPROVED:
         return Message(
-            "Your new profile text is approved." if is_change else "You are a mentor now!",
+            "Your profile change is approved." if is_change else "You're a mentor now!",
             Card(
-                title="Your new text can be seen" if is_change else "Welcome among the mentors",
-                text="Members see it from now on: `/mentor profile` in the server."
+                title="Profile updated" if is_change else "Welcome to the mentors",
+                text="Members can see it now. View it with `/mentor profile` in the server."
                 if is_change
                 else (
-                    "The moderators approved your application, and members can find you from now "
-                    "on.\n\n**Next:** say when you have time, in the server: "
-                    "`/mentor hours` with something like `mon-fri 18:00-21:30; sat 10-14`."
+                    "The moderators approved your application, and members can find you now."
+                    "\n\n**Next:** set your weekly hours in the server with `/mentor hours`, for "
+                    "example `mon-fri 18:00-21:30; sat 10-14`."
                 ),
                 accent=Accent.AGREED,
             ),
         )
     if notification.kind is NotificationKind.CHANGES_REQUESTED:
         return Message(
-            "The moderators ask for changes.",
+            "The moderators asked for changes.",
             Card(
                 title="Almost there",
-                text=f"Before they decide, the moderators would like a change:\n\n{note}\n\n"
-                "What you wrote is still there; change it and send it in again.",
+                text=f"Before they decide, the moderators would like you to change something:\n"
+                f"{note}\nEverything you wrote is saved. Edit it and submit it again.",
                 accent=Accent.WAITING,
             ),
             action_rows(ResubmitButton(application.id)),
         )
     again = (
-        "Members still see your old text."
+        "Members still see your previous profile."
         if is_change
-        else f"You can apply again in {guild.reapply_after_days} days with `/mentor apply`."
+        else f"You can apply again in {counted(guild.reapply_after_days, 'day', ENGLISH)} with "
+        "`/mentor apply`."
     )
     return Message(
-        "There is an answer from the moderators.",
+        f"Your {'profile change' if is_change else 'application'} wasn't approved.",
         Card(
-            title="Not this time",
-            text=f"The moderators did not approve what you sent. They wrote:\n\n{note}\n\n{again}",
+            title="Change not approved" if is_change else "Application not approved",
+            text=f"The moderators wrote:\n{note}\n{again}",
             accent=Accent.OVER,
         ),
     )
@@ -88,20 +91,20 @@ def _suspended(notification: DueNotification) -> Message:
     reason = quoted(notification.facts.get("reason", ""))
     cancelled = notification.facts.get("cancelled", 0)
     if cancelled:
-        booked = "1 session was" if cancelled == 1 else f"{cancelled} sessions were"
-        booked += " cancelled, as you hear separately. "
+        booked = (
+            f"{counted(cancelled, 'upcoming session', ENGLISH)} "
+            f"{'was' if cancelled == 1 else 'were'} cancelled. "
+        )
     else:
         # There may be none; the sentence is true all the same.
-        booked = (
-            "Sessions that are booked already stand. " if notification.facts.get("kept") else ""
-        )
+        booked = "Sessions already booked will go ahead. " if notification.facts.get("kept") else ""
     return Message(
-        "There is word from the moderators.",
+        "The moderators suspended your mentor profile.",
         Card(
             title="Your mentor profile is suspended",
-            text=f"The moderators wrote:\n\n{reason}\n\n"
-            f"You can't be found or booked for now. {booked}"
-            "If you think that this is wrong, please talk to them.",
+            text=f"The moderators wrote:\n{reason}\n"
+            f"Members can't find or book you for now. {booked}"
+            "If you think this is a mistake, contact the moderators.",
             accent=Accent.FAULT,
         ),
     )
@@ -112,10 +115,9 @@ def _reinstated(_notice: DueNotification) -> Message:
         "You can mentor again.",
         Card(
             title="Welcome back",
-            text="The moderators have reinstated you, and everything is as you left it. "
-            "Members can book you in the hours that you have set: look at them, or set some, with "
-            "`/mentor hours` in the server. If you had paused or stopped before, "
-            "`/mentor resume` lets members book you again.",
+            text="The moderators reinstated you, and your settings are as you left them. Check "
+            "when members can book you with `/mentor hours` in the server. If you had paused or "
+            "stopped before, `/mentor resume` lets members book you again.",
             accent=Accent.AGREED,
         ),
     )
@@ -133,38 +135,38 @@ def _trouble(notification: DueNotification) -> Message:
     role = f"<@&{notification.guild.mentor_role_id}>"
     takes_role = notification.facts["with"] == NotificationKind.SUSPENDED
     queue_hint = (
-        "Its card comes by itself within five minutes after that; until then you can read it and "
-        "decide in `/moderation queue`."
+        "I'll post its card within five minutes after that. Until then, you can decide in "
+        "`/moderation queue`."
     )
     by_hand_hint = (
-        f"The decision stands; please {'take it from' if takes_role else 'give it to'} {person} "
-        "by hand."
+        f"Your decision is saved. Please {'take it from' if takes_role else 'give it to'} "
+        f"{person} yourself."
     )
     if notification.facts.get("tried_daily"):
         by_hand_hint = "Other mentors may be affected too. I'll try again once a day."
     match DeliveryProblem(notification.facts["trouble"]):
         case DeliveryProblem.REVIEW_CLOSED:
             text = (
-                f"Something that {person} sent waits for your decision, and I can't write to "
+                f"{person} is waiting for your decision, but I can't post in "
                 f"<#{notification.guild.review_channel_id}>. Please allow me View Channel, Send "
                 "Messages and Embed Links there, or choose another channel with `/setup`. "
                 f"{queue_hint}"
             )
         case DeliveryProblem.REVIEW_GONE:
             text = (
-                f"Something that {person} sent waits for your decision, and the channel where I "
-                f"post such things is gone. Please choose another with `/setup`. {queue_hint}"
+                f"{person} is waiting for your decision, but the review channel was deleted. "
+                f"Please choose another with `/setup`. {queue_hint}"
             )
         case DeliveryProblem.LEFT:
-            text = f"{person} has left this server, so I could not tell them. The decision stands."
+            text = f"{person} left this server, so I couldn't tell them about your decision."
             if notification.facts["with"] in (
                 NotificationKind.APPROVED,
                 NotificationKind.REINSTATED,
             ):
-                text += " Nobody can find or book them. If they return, they can resume mentoring."
+                text += " Members can't book them. If they return, they can resume mentoring."
         case DeliveryProblem.ROLE_GONE:
             text = (
-                f"{person} should get the mentor role, and it is gone: somebody deleted it. "
+                f"{person} should have the mentor role, but the role was deleted. "
                 f"Please choose another with `/setup`. {by_hand_hint}"
             )
         case DeliveryProblem.ROLE_REFUSED:
@@ -172,7 +174,7 @@ def _trouble(notification: DueNotification) -> Message:
             text = (
                 f"I couldn't {verb} the role {role} {preposition} {person}. I need the permission "
                 "Manage "
-                "Roles, and my own role must stand above that one in Server Settings → Roles. "
+                "Roles, and my own role must be above it in Server Settings → Roles. "
                 f"{by_hand_hint}"
             )
     return Message(text)
@@ -188,7 +190,7 @@ def _setting_lost(notification: DueNotification) -> Message:
     card, actions = welcome.lost_card(
         notification.guild.id, notification.facts["server"], notification.facts["settings"]
     )
-    return Message("Something that I need was deleted.", card, actions)
+    return Message("Something I need was deleted.", card, actions)
 
 
 def _undelivered(notification: DueNotification) -> Message | None:
@@ -196,31 +198,28 @@ def _undelivered(notification: DueNotification) -> Message | None:
     if not counts:
         return None
     lines = [
-        f"• <@{user_id}>: {_count(count, 'message')}"
+        f"• <@{user_id}>: {counted(count, 'message', ENGLISH)}"
         if user_id
-        else f"• {_count(count, 'message')} to this server's channels"
+        else f"• {counted(count, 'message', ENGLISH)} to this server's channels"
         for user_id, count in sorted(counts.items(), key=lambda item: -item[1])[:MAX_NAMES]
     ]
     if len(counts) > MAX_NAMES:
-        lines.append(f"• and {len(counts) - MAX_NAMES} more people")
+        others = len(counts) - MAX_NAMES
+        lines.append(f"• and {others:,} more {'person' if others == 1 else 'people'}")
     return Message(
-        "Some messages did not arrive in the last hour:\n"
+        "Some messages couldn't be delivered in the last hour:\n"
         + "\n".join(lines)
-        + "\nMost often somebody's direct messages are closed. They see what they missed when they "
-        "next use one of my commands. `/setup` says whether I may write in the channels."
+        + "\nUsually that's because their direct messages are closed. They see what they missed "
+        "when they next use one of my commands. `/setup` shows whether I can post in the channels."
     )
 
 
 def _place_failed(notification: DueNotification) -> Message:
     return Message(
-        "I can't make the place to meet that this server has chosen: "
+        "I can't create meeting rooms for sessions in this server: "
         f"{notification.facts['problem']} "
-        "Until that is mended, people meet by the mentor's own link."
+        "Until that's fixed, people use the mentor's own meeting link."
     )
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _dispute(notification: DueNotification) -> Message | None:

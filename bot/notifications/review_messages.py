@@ -9,6 +9,8 @@ from bot.views.sessions.rating import rated_card
 from mentorship.delivery.loading import DueNotification
 from mentorship.sessions.reviews import SessionReview
 from mentorship.sessions.session_views import SessionView
+from wording.durations import counted
+from wording.reader import ENGLISH
 
 
 def rated(notification: DueNotification, session: SessionView, _reader_id: int) -> Message | None:
@@ -23,9 +25,10 @@ def rated(notification: DueNotification, session: SessionView, _reader_id: int) 
     name = plain(session.mentee.name)
     card, actions = rated_card(session, review)
     if review.reply_is_outdated:
-        return Message(f"{name} changed the review that you had replied to.", card, actions)
+        return Message(f"{name} changed the review you replied to.", card, actions)
+    given = counted(review.stars, "star", ENGLISH)
     wrote = " and wrote a review" if with_words and review.text else ""
-    return Message(f"{name} gave you {review.stars} of 5 stars{wrote}.", card, actions)
+    return Message(f"{name} gave you {given}{wrote}.", card, actions)
 
 
 def hidden(notification: DueNotification, session: SessionView, _reader_id: int) -> Message | None:
@@ -37,8 +40,8 @@ def hidden(notification: DueNotification, session: SessionView, _reader_id: int)
     card = Card(
         title=f"Your review of {name} is hidden",
         text=f"The moderators wrote:\n{quoted(notification.facts.get('reason', ''))}\n\n"
-        "Nobody else can read your review now, and its stars don't count. If you disagree, "
-        f"contact the moderators.\n\nYou rated {name} {stars(review.stars)}{_text_below(review)}",
+        "Nobody else can read it, and its stars don't count. If you disagree, contact the "
+        f"moderators.\n\nYou gave {name} {stars(review.stars)}{_text_below(review)}",
         accent=Accent.FAULT,
     )
     return Message(f"The moderators hid your review of {name}.", card)
@@ -70,8 +73,7 @@ def replied(notification: DueNotification, session: SessionView, _reader_id: int
     name = plain(session.mentor.name)
     card = Card(
         title=f"{name} replied to your review",
-        text=f"{quoted(review.reply)}\n\nYou had given {stars(review.stars)}:\n"
-        f"{quoted(review.text)}",
-        accent=Accent.WAITING,
+        text=f"{quoted(review.reply)}\n\nYou gave {stars(review.stars)}:\n{quoted(review.text)}",
+        accent=Accent.NEUTRAL,
     )
     return Message(f"{name} replied to your review.", card)

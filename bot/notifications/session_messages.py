@@ -13,7 +13,7 @@ from typing import Any
 from discord import ui
 
 from bot.components.cards import Accent, Card
-from bot.formatting import moment, plain
+from bot.formatting import avatar_url, moment, plain
 from bot.notifications import booking_messages, review_messages
 from bot.notifications.booking_messages import CHANGE_ACTIONS
 from bot.notifications.message import Message, card_of_session
@@ -29,6 +29,7 @@ from mentorship.sessions import questions, session_link
 from mentorship.sessions.lifecycle import Action, Attendance, Party
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import AGREED, SessionStatus
+from wording import refunds
 from wording.durations import duration
 from wording.points import format_points
 from wording.reader import ENGLISH
@@ -53,7 +54,7 @@ def _reminder(
     actions: tuple[Action, ...] = CHANGE_ACTIONS
     if session.proposal is not None:
         status = status_text(session, reader_id, notification.guild, notification.now)
-        text = f"{text}\n\n{status}".lstrip()
+        text = f"{text}\n{status}".lstrip()
         actions = (
             Action.WITHDRAW_PROPOSAL,
             Action.ACCEPT_PROPOSAL,
@@ -61,9 +62,9 @@ def _reminder(
             Action.CANCEL,
         )
     return Message(
-        f"You meet {plain(session.other(reader_id).name)} "
+        f"Your session with {plain(session.other(reader_id).name)} starts "
         f"{_format_time_left(session.starts_at - notification.now)}.",
-        card_of_session(notification, session, reader_id, text),
+        card_of_session(notification, session, reader_id, text.lstrip()),
         action_view(
             session,
             reader_id,
@@ -92,9 +93,9 @@ def _link_changed(
         return None
     name = plain(session.mentor.name)
     headline = (
-        f"{name} changed where you meet."
+        f"{name} changed the meeting link."
         if session.meeting_link
-        else f"{name} removed the meeting link and will tell you where to meet."
+        else f"{name} removed the meeting link. They'll tell you where to meet."
     )
     return Message(
         headline,
@@ -138,13 +139,15 @@ def _attendance_request(
     party = session.party(reader_id)
     if session.status is not SessionStatus.IN_PROGRESS or party in session.reports:
         return None
-    name = plain(session.other(reader_id).name)
+    other = session.other(reader_id)
+    name = plain(other.name)
     card = Card(
         title=f"Did you meet {name}?",
+        thumbnail=avatar_url(other.user_id, other.avatar),
         text=attendance_text(
             session, reader_id, notification.guild, _answer_until(notification, session)
         ),
-        accent=Accent.NEUTRAL,
+        accent=Accent.WAITING,
     )
     card.add_fact("When", moment(session.starts_at))
     if session.topic:
@@ -177,7 +180,7 @@ def _no_show_reported(
     )
     return Message(
         f"{plain(session.other(reader_id).name)} reported that you didn't come.",
-        card_of_session(notification, session, reader_id, text),
+        card_of_session(notification, session, reader_id, text.lstrip()),
         action_view(session, reader_id, notification.now, only=_REPORT_ACTIONS),
     )
 
@@ -207,17 +210,17 @@ def _dispute_resolved(
     guild = notification.guild
     refunded, paid = (format_points(each, guild, ENGLISH) for each in (refund, earned))
     if is_mentee:
-        text = f"{refunded} are back in your account." if refund else "Nothing comes back."
+        text = refunds.own_refund(refund, session.price, guild, ENGLISH)
         if earned:
             text += f" {plain(session.mentor.name)} is paid {paid}."
     else:
-        text = f"{paid} are yours." if earned else "There is no pay for it."
+        text = f"You're paid {paid}." if earned else "You aren't paid."
         if refund:
-            text += f" {refunded} went back to {plain(session.mentee.name)}."
+            text += f" {plain(session.mentee.name)} is refunded {refunded}."
     if refund and earned:
-        text = f"The points are split. {text}"
+        text = f"The points were split. {text}"
     if not session.price:
-        text = "It was free, so no points move."
+        text = "It was free, so no points changed hands."
     name = plain(session.other(reader_id).name)
     if notification.facts.get("act") == Action.CONCEDE:
         headline = f"{name} conceded the dispute about your session."
@@ -225,10 +228,10 @@ def _dispute_resolved(
         headline = "Nobody resolved the dispute about your session in time."
     else:
         headline = "The moderators resolved the dispute about your session."
-        text += " If you disagree, talk to the moderators."
+        text += " If you disagree, contact the moderators."
     return Message(
         headline,
-        card_of_session(notification, session, reader_id, text),
+        card_of_session(notification, session, reader_id, text.lstrip()),
         removal_view(session),
     )
 
@@ -236,12 +239,12 @@ def _dispute_resolved(
 def _no_show(notification: DueNotification, session: SessionView, reader_id: int) -> Message:
     text = status_text(session, reader_id, notification.guild, notification.now)
     if session.no_show_user_id == reader_id:
-        headline = "A session is closed: it was reported that you did not come."
-        text += " If you think that this is wrong, talk to the moderators of the server."
+        headline = f"You were reported as a no-show by {plain(session.other(reader_id).name)}."
+        text += " If that's wrong, contact the moderators."
     else:
-        headline = f"{plain(session.other(reader_id).name)} did not come."
+        headline = f"{plain(session.other(reader_id).name)} didn't come."
     if session.party(reader_id) is Party.MENTEE and session.no_show_user_id != reader_id:
-        text = f"I'm sorry. {text} Find another mentor with `/book` in the server."
+        text = f"Sorry about that. {text} Find another mentor with `/book` in the server."
     card = card_of_session(notification, session, reader_id, text)
     return Message(headline, card, removal_view(session))
 
@@ -253,10 +256,10 @@ def _completed(notification: DueNotification, session: SessionView, reader_id: i
             f"Your session with {plain(session.mentor.name)} is completed.", card, actions
         )
     earned = notification.facts.get("earned", 0)
-    text = f"{format_points(earned, notification.guild, ENGLISH)} are yours. " if earned else ""
+    text = f"{refunds.payment(earned, notification.guild, ENGLISH)} Thank you for mentoring!"
     return Message(
         f"Your session with {plain(session.mentee.name)} is completed.",
-        card_of_session(notification, session, reader_id, f"{text}Thank you!"),
+        card_of_session(notification, session, reader_id, text.lstrip()),
     )
 
 

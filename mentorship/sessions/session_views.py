@@ -57,13 +57,15 @@ _LAST_SECOND = int(datetime(9999, 12, 31, tzinfo=UTC).timestamp())
 class Person:
     """A participant of a session. `timezone` is None until they have chosen one.
 
-    `has_left` tells whether they are known to have left the guild.
+    `has_left` tells whether they are known to have left the guild. `avatar` is as for
+    `mentorship.actors.Actor`.
     """
 
     user_id: int
     name: str
     timezone: str | None
     has_left: bool = False
+    avatar: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +229,7 @@ def query() -> Select[*tuple[Any, ...]]:
             *Session.__table__.c,
             _mentor.name.label("mentor_name"),
             _mentor.timezone.label("mentor_timezone"),
+            _mentor.avatar.label("mentor_avatar"),
             _mentor.left_at.label("mentor_left_at"),
             # Subqueries and not joins, because PostgreSQL might look for the rows of a join by the
             # person alone, of whom there may be very many.
@@ -237,6 +240,7 @@ def query() -> Select[*tuple[Any, ...]]:
             _mentee.user_id.label("mentee_id"),
             _mentee.name.label("mentee_name"),
             _mentee.timezone.label("mentee_timezone"),
+            _mentee.avatar.label("mentee_avatar"),
             _mentee.left_at.label("mentee_left_at"),
             _mentee_seat.says.label("mentee_says"),
             select(Review.stars)
@@ -276,10 +280,18 @@ def from_row(row: Row[*tuple[Any, ...]]) -> SessionView:
         id=row.id,
         guild_id=row.guild_id,
         mentor=Person(
-            row.mentor_id, row.mentor_name, row.mentor_timezone, row.mentor_left_at is not None
+            row.mentor_id,
+            row.mentor_name,
+            row.mentor_timezone,
+            row.mentor_left_at is not None,
+            row.mentor_avatar,
         ),
         mentee=Person(
-            row.mentee_id, row.mentee_name, row.mentee_timezone, row.mentee_left_at is not None
+            row.mentee_id,
+            row.mentee_name,
+            row.mentee_timezone,
+            row.mentee_left_at is not None,
+            row.mentee_avatar,
         ),
         starts_at=row.starts_at,
         ends_at=row.ends_at,

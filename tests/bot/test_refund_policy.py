@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.formatting import moment
+from bot.formatting import discord_timestamp as moment
 from bot.views.sessions.refund_policy import move_policy, quote_policy, session_policy
 from mentorship.sessions.booking import Quote
 from mentorship.sessions.lifecycle import Party

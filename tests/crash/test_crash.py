@@ -187,7 +187,7 @@ async def test_the_mentor_is_notified_once_after_a_kill(database_url: str) -> No
         await guild.advance_to(guild.now + timedelta(minutes=30))
         (message,) = guild.inbox(oliver)[before:]
         assert "Maya would like a session with you" in message_text(message)
-        assert button_labels(message) == ["Confirm", "Decline", "Propose another time", "Block"]
+        assert button_labels(message) == ["Confirm", "Decline", "Suggest another time", "Block"]
         await oliver.user.click(message, label="Confirm")
         await guild.deliver()
         assert "Oliver confirmed" in message_text(guild.last_dm(maya))

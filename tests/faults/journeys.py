@@ -281,8 +281,8 @@ async def rate(participants: Participants) -> Result:
 async def propose_time(participants: Participants) -> Result:
     oliver = participants.oliver.user
     days = await oliver.click(
-        _find_message(participants.guild.inbox(participants.oliver), "Propose another time"),
-        label="Propose another time",
+        _find_message(participants.guild.inbox(participants.oliver), "Suggest another time"),
+        label="Suggest another time",
     )
     day = next(label for label in _options(days.response) if label.startswith("Fri 6 Mar"))
     times = await choose_option(oliver, days.response, day)
@@ -339,7 +339,7 @@ JOURNEYS = {
             deliver,
             card_button("priya", "Approve", "approved"),
             deliver,
-            has_message("oliver", "You are a mentor now"),
+            has_message("oliver", "You're a mentor now"),
             command("oliver", "mentor hours", "When you can be booked", hours="daily 9-17"),
         ),
         assert_is_mentor,
@@ -369,10 +369,10 @@ JOURNEYS = {
             wait_until(THURSDAY + HOUR),
             has_message("maya", "starts now"),
             has_message("oliver", "starts now"),
-            dm("maya", "It took place", "How was your session"),
+            dm("maya", "We met", "How was your session"),
             rate,
             deliver,
-            has_message("oliver", "gave you 4 of 5 stars"),
+            has_message("oliver", "gave you 4 stars"),
         ),
         assert_status(SessionStatus.COMPLETED),
     ),
@@ -381,19 +381,19 @@ JOURNEYS = {
         (
             propose_time,
             deliver,
-            has_message("maya", "Oliver suggests another time."),
-            dm("maya", "Take the new time", "Fri 6 Mar"),
+            has_message("maya", "Oliver suggested another time."),
+            dm("maya", "Accept new time", "Fri 6 Mar"),
             deliver,
-            has_message("oliver", "takes the new time"),
+            has_message("oliver", "accepted the new time"),
         ),
         assert_status(SessionStatus.CONFIRMED),
     ),
     "a session that is called off": Journey(
         prepare_confirmed_session,
         (
-            dm_and_confirm("oliver", "Cancel session", "Yes, cancel it", "cancelled"),
+            dm_and_confirm("oliver", "Cancel session", "Cancel session", "cancelled"),
             deliver,
-            has_message("maya", "are back in your account"),
+            has_message("maya", "You're refunded"),
         ),
         assert_status(SessionStatus.CANCELLED),
     ),
@@ -401,9 +401,9 @@ JOURNEYS = {
         prepare_confirmed_session,
         (
             wait_until(THURSDAY + HOUR),
-            dm_and_confirm("maya", "They didn't come", "They didn't come", "didn't come"),
+            dm_and_confirm("maya", "No-show", "Report no-show", "didn't come"),
             deliver,
-            dm("oliver", "It took place", "the moderators decide"),
+            dm("oliver", "We met", "the moderators decide"),
             deliver,
             card_button("priya", "Refund the mentee", "resolved"),
             deliver,

@@ -131,7 +131,7 @@ async def mallory(guild: SimulatedGuild) -> simcord.MemberActor:
     await book(guild, maya, oliver, at(guild, 10, day=5))
     await book_and_confirm(guild, maya, oliver, at(guild, 12, day=4))
     await guild.advance_to(at(guild, 17))
-    await maya.user.click(guild.last_dm(maya), label="It took place")
+    await maya.user.click(guild.last_dm(maya), label="We met")
     applicant = await guild.add_member("Applicant", zone="Europe/London")
     await submit_application(
         guild, applicant, bio=f"I can do a lot, and {SECRETS[2]} too, believe me."

@@ -135,7 +135,7 @@ async def test_a_rest_application_is_decided_over_rest(
     assert f"Approved by <@{priya.id}>" in message_text(review)
     assert button_labels(review) == []
     assert guild.has_role(amy, guild.mentor_role)
-    assert "Welcome among the mentors" in message_text(guild.last_dm(amy))
+    assert "Welcome to the mentors" in message_text(guild.last_dm(amy))
 
 
 async def test_the_first_decision_wins_across_discord_and_rest(

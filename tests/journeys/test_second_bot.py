@@ -89,9 +89,9 @@ async def test_a_session_is_booked_moved_held_and_rated_once(guild: SimulatedGui
     await guild.deliver()
     starts = at(guild, 15)
     await guild.advance_to(starts + timedelta(hours=1))
-    await maya.user.click(guild.last_dm(maya), label="It took place")
+    await maya.user.click(guild.last_dm(maya), label="We met")
     await maya.user.click(guild.last_dm(maya), label="5 ★")
-    form = await maya.user.click(guild.last_dm(maya), label="Add a few words")
+    form = await maya.user.click(guild.last_dm(maya), label="Write a review")
     await maya.user.submit_modal(form, {"words": "Patient and clear."})
     await guild.deliver()
     assert await guild.balance(maya) == 440

@@ -106,7 +106,12 @@ def received_notifications(
     guild: SimulatedGuild, member: WeekMember, names: list[str]
 ) -> list[Received]:
     """Return the notifications of these kinds that somebody got."""
-    kinds = {"You meet ": "reminder", "starts now": "starting", " is over.": "question"}
+    kinds = {
+        " starts in ": "reminder",
+        " starts tomorrow": "reminder",
+        "starts now": "starting",
+        " is over.": "question",
+    }
     notifications = []
     for message in guild.inbox(member.member):
         for phrase, kind in kinds.items():

@@ -33,7 +33,7 @@ async def test_from_application_to_rating(guild: SimulatedGuild) -> None:
     assert f"Approved by <@{priya.id}>" in message_text(card)
     assert button_labels(card) == []
     await guild.deliver()
-    assert "Welcome among the mentors" in message_text(guild.last_dm(oliver))
+    assert "Welcome to the mentors" in message_text(guild.last_dm(oliver))
     assert guild.has_role(oliver, guild.mentor_role)
 
     # Oliver sets his hours in his own zone.
@@ -73,7 +73,7 @@ async def test_from_application_to_rating(guild: SimulatedGuild) -> None:
     request = guild.last_dm(oliver)
     assert "Maya would like a session with you" in message_text(request)
     assert r"My \*first\* PR" in message_text(request)
-    assert button_labels(request) == ["Confirm", "Decline", "Propose another time", "Block"]
+    assert button_labels(request) == ["Confirm", "Decline", "Suggest another time", "Block"]
     await guild.restart_bot()
     await oliver.user.click(request, label="Confirm")
     assert "Your session is confirmed." in message_text(guild.last_dm(oliver))
@@ -91,8 +91,8 @@ async def test_from_application_to_rating(guild: SimulatedGuild) -> None:
     # Both are reminded ten minutes before, and notified at the start.
     starts = guild.now.replace(hour=18, minute=0)
     await guild.advance_to(starts - timedelta(minutes=10))
-    assert "You meet Oliver in 10 minutes" in message_text(guild.last_dm(maya))
-    assert "You meet Maya in 10 minutes" in message_text(guild.last_dm(oliver))
+    assert "Your session with Oliver starts in 10 minutes" in message_text(guild.last_dm(maya))
+    assert "Your session with Maya starts in 10 minutes" in message_text(guild.last_dm(oliver))
     await guild.advance_to(starts)
     assert "Your session with Oliver starts now" in message_text(guild.last_dm(maya))
     assert "Your session with Maya starts now" in message_text(guild.last_dm(oliver))
@@ -101,7 +101,7 @@ async def test_from_application_to_rating(guild: SimulatedGuild) -> None:
     await guild.advance_to(starts + timedelta(hours=1))
     question = guild.last_dm(maya)
     assert "Did you meet Oliver?" in message_text(question)
-    await maya.user.click(question, label="It took place")
+    await maya.user.click(question, label="We met")
     assert await guild.balance(oliver) == 60
     question = guild.last_dm(maya)
     assert button_labels(question) == ["1 ★", "2 ★", "3 ★", "4 ★", "5 ★"]
@@ -110,7 +110,7 @@ async def test_from_application_to_rating(guild: SimulatedGuild) -> None:
     form = await maya.user.click(guild.last_dm(maya), label="Add a few words")
     await maya.user.submit_modal(form, {"words": "Patient and clear."})
     await guild.deliver()
-    assert "🪙 60 are yours" in message_text(guild.inbox(oliver)[-2])
+    assert "You're paid 🪙 60" in message_text(guild.inbox(oliver)[-2])
     assert "Maya rated your session" in message_text(guild.last_dm(oliver))
     assert "Patient and clear" in message_text(guild.last_dm(oliver))
 

@@ -116,7 +116,7 @@ async def test_a_visitor_books_confirms_skips_and_sees_the_reminder(
         await room.get_by_role("log").get_by_text("10 minutes").last.wait_for()
         await room.get_by_role("link", name="Open Direct messages as Maya, 3 new").wait_for()
         await step.get_by_role("link", name="Open Maya’s messages").click()
-        await discord.get_by_text("You meet Oliver Hughes in 10 minutes").last.wait_for()
+        await discord.get_by_text("Oliver Hughes starts in 10 minutes").last.wait_for()
         await room.get_by_text("That was the tour.").wait_for()
 
         assert len(context.pages) == 2, "all channels open in the same other tab"

@@ -40,7 +40,7 @@ def test_action_refused_by_status_has_a_sentence(action: Action, status: Session
 def test_every_obstacle_completes_the_sentence(obstacle: Obstacle) -> None:
     error = NotAllowedNow(Action.ACCEPT_PROPOSAL, obstacle, status=SessionStatus.CONFIRMED)
     text = sentence(error)
-    assert text.startswith("You can't take the new time of this session: it is ")
+    assert text.startswith("You can't accept the new time of this session: it is ")
     assert text.endswith(".")
     assert "{" not in text
 
@@ -52,28 +52,29 @@ def test_every_obstacle_completes_the_sentence(obstacle: Obstacle) -> None:
             NotAllowedNow(
                 Action.WITHDRAW_PROPOSAL, Obstacle.NO_PROPOSAL, status=SessionStatus.CONFIRMED
             ),
-            "You can't take back the new time of this session: it is confirmed, "
-            "and no other time waits for your answer.",
+            "You can't withdraw the new time of this session: it is confirmed, "
+            "and there's no other time to answer.",
         ),
         (
             NotAllowedNow(
                 Action.ACCEPT_PROPOSAL, Obstacle.PROPOSAL_PASSED, status=SessionStatus.SCHEDULED
             ),
-            "You can't take the new time of this session: it is waiting for the mentor, "
-            "and the new time is past.",
+            "You can't accept the new time of this session: it is waiting for the mentor, "
+            "and the suggested time has passed.",
         ),
         (
             NotAllowedNow(
                 Action.REPORT_NO_SHOW, Obstacle.TOO_EARLY, status=SessionStatus.IN_PROGRESS
             ),
-            "You can't report a no-show in this session: it is too early: give them 10 minutes.",
+            "You can't report a no-show in this session: it is too early: wait until "
+            "10 minutes after the start.",
         ),
         (
             NotAllowedNow(
                 Action.REPORT_MET, Obstacle.ALREADY_REPORTED, status=SessionStatus.IN_PROGRESS
             ),
-            "You can't complete this session: it is waiting for the other's word: "
-            "you have given yours.",
+            "You can't complete this session: it is waiting for the other person's report: "
+            "you've sent yours.",
         ),
         (
             NotAllowedNow(ReviewAction.REPLY, Obstacle.ALREADY_ANSWERED, subject=Subject.REVIEW),
@@ -81,7 +82,7 @@ def test_every_obstacle_completes_the_sentence(obstacle: Obstacle) -> None:
         ),
         (
             NotAllowedNow(ReviewAction.REPLY, Obstacle.WITHOUT_TEXT, subject=Subject.REVIEW),
-            "You can't reply to this review: it is stars without words.",
+            "You can't reply to this review: it is stars without a review.",
         ),
         (
             NotAllowedNow(ReviewAction.HIDE, Obstacle.ALREADY_HIDDEN, subject=Subject.REVIEW),

@@ -6,7 +6,7 @@ import discord
 
 from bot.actors import actor_of
 from bot.components.cards import Accent, Card
-from bot.formatting import moment, plain
+from bot.formatting import discord_timestamp, plain
 from bot.interaction import Interaction
 from bot.views.sessions.rating import update_to_rating
 from bot.views.sessions.session_actions import SessionButton, refresh_card, show_confirmation
@@ -24,7 +24,7 @@ class ReportMetButton(SessionButton):
     """Reports that the participants met. The mentee can then rate the session."""
 
     action = Action.REPORT_MET
-    key, label, style = "took-place", "It took place", discord.ButtonStyle.success
+    key, label, style = "took-place", "We met", discord.ButtonStyle.success
 
     async def perform(self, interaction: Interaction) -> None:
         db, actor = interaction.client.db, actor_of(interaction)
@@ -55,7 +55,7 @@ class ReportNoShowButton(SessionButton):
     """Shows what reporting a no-show means, and asks for confirmation."""
 
     action = Action.REPORT_NO_SHOW
-    key, label = "missed", "They didn't come"
+    key, label = "missed", "No-show"
 
     async def perform(self, interaction: Interaction) -> None:
         db = interaction.client.db
@@ -70,14 +70,14 @@ class ReportNoShowButton(SessionButton):
             points_text = f" and you're {verb} {price}" if session.price else ""
             until = lifecycle.report_deadline(session.ends_at, db.now(), session.complete_after)
             text = (
-                f"{name} is notified and has until {moment(until)} to disagree. If {name} doesn't "
-                f"answer, your report counts{points_text}."
+                f"{name} is notified and has until {discord_timestamp(until)} to disagree. If "
+                f"{name} doesn't answer, your report counts{points_text}."
             )
         else:
-            text = f"{name} says otherwise, so the moderators of the server will decide."
+            text = f"{name} reported that you met, so the moderators decide."
         await show_confirmation(
             interaction,
-            Card(title=f"{name} didn't come?", text=text, accent=Accent.WAITING),
+            Card(title=f"Report that {name} didn't come?", text=text, accent=Accent.WAITING),
             ConfirmNoShowButton(self.session_id),
             DismissNoShowButton(self.session_id),
         )
@@ -86,7 +86,7 @@ class ReportNoShowButton(SessionButton):
 class ConfirmNoShowButton(SessionButton):
     """Reports that the other participant did not come."""
 
-    key, label, style = "missed-really", "They didn't come", discord.ButtonStyle.danger
+    key, label, style = "missed-really", "Report no-show", discord.ButtonStyle.danger
 
     async def perform(self, interaction: Interaction) -> None:
         await interaction.client.db.run(
@@ -101,7 +101,7 @@ class ConfirmNoShowButton(SessionButton):
 class DismissNoShowButton(SessionButton):
     """Leaves the confirmation card without a report."""
 
-    key, label = "leave", "Not now"
+    key, label = "leave", "Cancel"
 
     async def perform(self, interaction: Interaction) -> None:
         await refresh_card(interaction, self.session_id)

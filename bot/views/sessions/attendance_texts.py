@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.formatting import moment, plain
+from bot.formatting import discord_timestamp, plain
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.points import pricing
 from mentorship.sessions.lifecycle import Attendance, Party
@@ -24,12 +24,12 @@ def attendance_text(
     party = session.party(reader_id)
     name = plain(session.other(reader_id).name)
     own_report, other_report = session.reports.get(party), session.reports.get(party.other)
-    by = f"by {moment(until)}" if until else "in time"
+    by = f"by {discord_timestamp(until)}" if until else "in time"
     if other_report is Attendance.NO_SHOW:
         return (
             f"{name} reported that you didn't come. If you don't answer {by}, that report counts"
             f"{_no_show_payment(session, party.other, name, guild, own=False)}. If you did "
-            "meet, say so and the moderators decide."
+            "meet, press **We met**, and the moderators decide."
         )
     if own_report is Attendance.NO_SHOW:
         return (
@@ -46,7 +46,7 @@ def attendance_text(
             f"{by}, that happens automatically."
         )
     outcome = f"you're paid {payment}" if session.payout else "the session is completed"
-    when = f"on {moment(until)}" if until else "later"
+    when = f"on {discord_timestamp(until)}" if until else "later"
     if own_report is Attendance.MET:
         return (
             f"You reported that you met. {outcome[0].upper()}{outcome[1:]} when {name} confirms, "
@@ -71,7 +71,7 @@ def _no_show_payment(
 
 def dispute_text(session: SessionView, reader_id: int, guild: GuildSettings) -> str:
     """Return what an open dispute is about, and what happens if nobody resolves it."""
-    by = f"by {moment(session.next_at)}" if session.next_at else "in time"
+    by = f"by {discord_timestamp(session.next_at)}" if session.next_at else "in time"
     if not session.price:
         return (
             "Your reports don't match, so the moderators decide whether the session counts. "

@@ -41,7 +41,7 @@ class DeclineSessionButton(TimesButton):
         await interaction.response.send_modal(DeclineForm(session))
 
 
-class DeclineForm(Form, title="Decline the session"):
+class DeclineForm(Form, title="Decline this request"):
     """Declines a booking request, with an optional reason for the mentee."""
 
     def __init__(self, session: SessionView) -> None:
@@ -50,7 +50,8 @@ class DeclineForm(Form, title="Decline the session"):
         self.reason = self.add_text_area(
             "reason",
             "Would you like to say why?",
-            f"{session.mentee.name} reads it, and gets everything back",
+            f"{session.mentee.name} will read it"
+            + (" and is refunded in full" if session.price else ""),
             max_length=transitions.LONGEST_REASON,
             required=False,
         )

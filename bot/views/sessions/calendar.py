@@ -46,10 +46,10 @@ class CalendarFileButton(PersistentButton, template=r"session:(?P<id>\d{1,18}):c
         session = await db.read(session_views.load_for_participant, actor, self.session_id)
         content = calendar_file(session, actor.user_id, db.now(), ENGLISH)
         text = (
-            "Open this file to take the session out of your calendar."
+            "Open this file to remove the session from your calendar."
             if removes_entry(session)
-            else "Open this file to put the session into your calendar. If it changes, a new file "
-            "from its card updates the same entry."
+            else "Open this file to add the session to your calendar. If the session changes, "
+            "download it again from its card to update the same entry."
         )
         await interaction.response.send_message(
             text,

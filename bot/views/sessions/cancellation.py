@@ -39,8 +39,6 @@ from mentorship.sessions.transitions import TransitionResult
 from wording.points import format_points
 from wording.reader import ENGLISH
 
-"""The field of the card that keeps a typed reason when the card has to be shown again."""
-
 
 class CancelSessionButton(SessionButton):
     """Shows what cancelling would refund, and asks for confirmation."""
@@ -65,11 +63,13 @@ async def show_cancellation_preview(
     preview = await db.read(transitions.preview_cancellation, actor, session_id)
     session = preview.session
     guild = await db.read(guild_settings.load, session.guild_id)
-    refund = _refund_text(preview, actor.user_id, guild)
+    refund = f"**{_refund_text(preview, actor.user_id, guild)}**"
+    if session.party(actor.user_id) is Party.MENTEE and preview.refund < session.price:
+        refund += " Suggesting another time costs nothing."
     other = session.other(actor.user_id)
     card = Card(
         title="Cancel this session?",
-        text=f"{plain(other.name)}, {moment(session.starts_at)}\n\n**{refund}**",
+        text=f"{plain(other.name)}, {moment(session.starts_at)}\n\n{refund}",
         accent=Accent.WAITING,
     )
     if reason:
@@ -100,7 +100,7 @@ def _refund_text(preview: TransitionResult, reader_id: int, guild: GuildSettings
     text = f"You get no refund: {name} is paid {paid}."
     if preview.refund:
         text = f"You're refunded {refund}, and {name} is paid {paid}."
-    return f"{text} Suggesting another time costs nothing."
+    return text
 
 
 class _ShownTermsButton(SessionButton, template="unused"):
@@ -131,7 +131,7 @@ class _ShownTermsButton(SessionButton, template="unused"):
 class ConfirmCancellationButton(_ShownTermsButton):
     """Cancels the session."""
 
-    key, label, style = "really-cancel", "Yes, cancel it", discord.ButtonStyle.danger
+    key, label, style = "really-cancel", "Cancel session", discord.ButtonStyle.danger
 
     async def perform(self, interaction: Interaction) -> None:
         await _cancel(
@@ -145,7 +145,7 @@ class ConfirmCancellationButton(_ShownTermsButton):
 class CancelWithReasonButton(_ShownTermsButton):
     """Opens the form that cancels the session with a reason."""
 
-    key, label = "cancel-why", "Cancel and say why"
+    key, label = "cancel-why", "Cancel with a reason"
 
     async def perform(self, interaction: Interaction) -> None:
         session = await interaction.client.db.read(
@@ -160,7 +160,7 @@ class CancelWithReasonButton(_ShownTermsButton):
         await interaction.response.send_modal(form)
 
 
-class CancelForm(Form, title="Cancel the session"):
+class CancelForm(Form, title="Cancel session"):
     """Cancels the session with a reason that the other participant reads."""
 
     def __init__(
@@ -199,7 +199,7 @@ async def _cancel(
     db = interaction.client.db
     actor = actor_of(interaction)
     if shown is None:
-        note = "Check the refund again. Nothing is cancelled yet."
+        note = "Please check the refund. Nothing is cancelled yet."
         await show_cancellation_preview(interaction, session_id, note=note, reason=reason)
         return
     refund_shown, start_shown = shown
@@ -219,15 +219,9 @@ async def _cancel(
     session = result.session
     guild = await db.read(guild_settings.load, session.guild_id)
     other_name = plain(session.other(actor.user_id).name)
-    text = f"I'll tell {other_name}."
-    is_mentee = session.mentee.user_id == actor.user_id
-    if result.refund:
-        refunded = format_points(result.refund, guild, ENGLISH)
-        subject = "You're" if is_mentee else f"{other_name} is"
-        text += f" {subject} refunded {refunded}."
-    if is_mentee and result.refund < session.price:
-        paid = format_points(session.price - result.refund, guild, ENGLISH)
-        text += f" {other_name} is paid {paid}."
+    text = f"I'll let {other_name} know."
+    if session.price:
+        text = f"{_refund_text(result, actor.user_id, guild)} {text}"
     card = session_card(
         session, actor.user_id, guild, title=f"Session with {other_name}", text=text
     )
@@ -242,7 +236,7 @@ async def _cancel(
 class KeepSessionButton(SessionButton):
     """Leaves the confirmation card and shows the session again."""
 
-    key, label = "keep-it", "Keep it"
+    key, label = "keep-it", "Keep session"
 
     async def perform(self, interaction: Interaction) -> None:
         await refresh_card(interaction, self.session_id)

@@ -76,7 +76,7 @@ class ListPageButton(
 
 def back_button(position: ListPosition) -> ListPageButton:
     """Return the button back to a page of the list."""
-    return ListPageButton(position, "Back to the list", _BACK_NUMBER)
+    return ListPageButton(position, "Back to list", _BACK_NUMBER)
 
 
 def back_to_list(interaction: Interaction) -> list[PersistentButton]:

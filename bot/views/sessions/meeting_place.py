@@ -60,4 +60,4 @@ def meeting_instructions(
         return ""
     if session.party(reader_id) is Party.MENTOR:
         return f"{plain(session.mentee.name)} doesn't know where to meet yet. Add a meeting link."
-    return f"{plain(session.mentor.name)} will tell you where."
+    return f"{plain(session.mentor.name)} will tell you where to meet."

@@ -17,7 +17,7 @@ class AcceptProposalButton(TimesButton):
     """Accepts the time that the other participant proposed."""
 
     action = Action.ACCEPT_PROPOSAL
-    key, label, style = "accept", "Take the new time", discord.ButtonStyle.success
+    key, label, style = "accept", "Accept new time", discord.ButtonStyle.success
 
     async def perform_as_seen(self, interaction: Interaction, seen: SeenTimes) -> None:
         await interaction.client.db.run(
@@ -30,7 +30,7 @@ class DeclineProposalButton(TimesButton):
     """Declines the other participant's proposal and keeps the current time."""
 
     action = Action.DECLINE_PROPOSAL
-    key, label = "keep", "Keep the old time"
+    key, label = "keep", "Keep current time"
 
     async def perform_as_seen(self, interaction: Interaction, seen: SeenTimes) -> None:
         await interaction.client.db.run(
@@ -43,7 +43,7 @@ class WithdrawProposalButton(TimesButton):
     """Withdraws one's own proposal."""
 
     action = Action.WITHDRAW_PROPOSAL
-    key, label = "withdraw", "Take it back"
+    key, label = "withdraw", "Withdraw request"
 
     async def perform_as_seen(self, interaction: Interaction, seen: SeenTimes) -> None:
         await interaction.client.db.run(
@@ -56,7 +56,7 @@ class ProposeButton(SessionButton):
     """Opens the choice of another time."""
 
     action = Action.PROPOSE
-    key, label = "move", "Propose another time"
+    key, label = "move", "Suggest another time"
 
     async def perform(self, interaction: Interaction) -> None:
         await show_days(interaction, self.session_id)

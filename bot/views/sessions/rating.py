@@ -35,10 +35,10 @@ def _question(session: SessionView, text: str) -> Card:
     if session.stars is None:
         return Card(
             title=f"How was your session with {name}?",
-            text="Your rating helps others to choose. You can change it for 14 days.",
+            text="Your rating helps others choose. You can change it for 14 days.",
             accent=Accent.NEUTRAL,
         )
-    thanks = "Thank you! Another star changes it; a few words help even more."
+    thanks = "Thank you! Press another star to change it. A few words help even more."
     if text:
         thanks = (
             f"{quoted(shortened(text, 900))}\n\nThank you! {name} and other members can read it. "
@@ -52,7 +52,7 @@ def _answers(session: SessionView, text: str) -> list[PersistentButton]:
     if session.stars is not None:
         write_review = WriteReviewButton(session.id)
         if text:
-            write_review.item.label = "Change your words"
+            write_review.item.label = "Edit review"
         buttons.append(write_review)
     return buttons
 
@@ -132,7 +132,7 @@ class StarsButton(PersistentButton, template=r"rate:(?P<id>\d+):(?P<stars>[1-5])
 class WriteReviewButton(_RatingButton):
     """Opens the form for the text of the review."""
 
-    key, label, emoji = "words", "Add a few words", "✏️"
+    key, label, emoji = "words", "Write a review", "✏️"
 
     async def on_press(self, interaction: Interaction) -> None:
         session, review = await interaction.client.db.read(
@@ -152,8 +152,8 @@ class ReviewForm(Form, title="Your review"):
         self.draft_flow = f"review-{session.id}"
         self.text = self.add_text_area(
             "words",
-            "What would you tell others?",
-            f"Members and {session.mentor.name} can read it",
+            "How was it?",
+            f"{session.mentor.name} and other members can read it",
             max_length=reviews.LONGEST_REVIEW,
             required=False,
             default=text or None,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from bot.formatting import moment, plain
+from bot.formatting import discord_timestamp, plain
 from mentorship.points import pricing
 from mentorship.sessions import lifecycle, refunds
 from mentorship.sessions.booking import Quote
@@ -93,7 +93,7 @@ def move_policy(
     policy = f"At the new time: {_policy(canceller, until, within, late, capital=False)}"
     if not refunds.is_judged_by_new_start(session, proposed_by, deadline):
         refund = _late_refund(late, capital=False)
-        policy += f" If {accepts} after {moment(kept)}, there's {refund}."
+        policy += f" If {accepts} after {discord_timestamp(kept)}, there's {refund}."
     return policy
 
 
@@ -124,7 +124,7 @@ def _policy(
 ) -> str:
     if late_percent == _ALWAYS_FULL:
         return f"Full refund if {canceller} before the start."
-    conditions = [f"by {moment(until)}"] if until is not None else []
+    conditions = [f"by {discord_timestamp(until)}"] if until is not None else []
     if within:
         conditions.append(within)
     if not conditions:

@@ -20,7 +20,7 @@ from bot.components.persistent import (
     cache_buster,
 )
 from bot.errors import sentence
-from bot.formatting import clock, moment, plain
+from bot.formatting import discord_timestamp, moment, plain
 from bot.interaction import Interaction
 from bot.replies import respond
 from bot.views.booking.slot_menus import (
@@ -37,6 +37,7 @@ from bot.views.sessions.session_actions import (
     seconds,
     show_too_late,
 )
+from bot.views.sessions.session_card import add_local_times, proposal_deadline
 from bot.views.sessions.time_form import TYPED_TIME_SCREEN, TypeTimeButton
 from mentorship.errors import NotAllowedNow, SlotUnavailable, TermsChanged, UnreadableTime
 from mentorship.members import members
@@ -49,6 +50,7 @@ from mentorship.time.natural_time import parser
 from mentorship.time.natural_time.matching import matches
 from mentorship.time.natural_time.parser import ParsedTime
 from wording import times
+from wording.durations import duration
 from wording.errors import not_bookable
 from wording.reader import ENGLISH
 
@@ -83,7 +85,7 @@ async def show_matches(
     )
     matching = sorted(matches(options.starts, time.with_unusual()))
     if not matching:
-        nothing = "Neither of you is free then. These are the nearest times that suit you both."
+        nothing = "You aren't both free then. These are the nearest times that suit you both."
         near = options.starts[0] if options.starts else None
         await show_days(interaction, session_id, near, note=note or nothing)
         return
@@ -126,8 +128,8 @@ async def show_days(
     if not alternatives.starts:
         await respond(
             interaction,
-            "There is no other time in the next two weeks that suits both of you. "
-            f"Write to {name}, or cancel the session with `/cancel`.",
+            "There's no other time in the next two weeks that works for both of you. "
+            f"Message {name}, or cancel the session with `/cancel`.",
             card=_question(session, actor.user_id) if answers else None,
             actions=action_rows(*answers, *form, DismissProposalButton()),
         )
@@ -199,28 +201,27 @@ async def show_proposal(interaction: Interaction, session_id: int, start: dateti
         await _offer_nearest(interaction, session_id, error)
         return
     other = session.other(actor.user_id)
-    end = start + (session.ends_at - session.starts_at)
     card = Card(
-        title=f"Ask {plain(other.name)} for this time?",
-        text=f"## {moment(start)}\ninstead of {moment(session.starts_at)}",
+        title=f"Suggest this time to {plain(other.name)}?",
+        text=f"## {moment(start)}\ninstead of {discord_timestamp(session.starts_at)}",
         accent=Accent.NEUTRAL,
     )
-    zone = session.zone_of(actor.user_id)
-    card.add_fact("On your clock", clock(start, end, zone))
-    if other.timezone and other.timezone != zone:
-        card.add_fact(f"On {plain(other.name)}'s clock", clock(start, end, other.timezone))
+    add_local_times(card, session, actor.user_id, start)
+    name = plain(other.name)
+    refund = " with a full refund" if session.price else ""
     silence_text = (
-        "Without an answer the request expires and everything goes back."
+        f"If {name} doesn't answer, the request expires{refund}."
         if session.status is SessionStatus.SCHEDULED
-        else "Both times are kept free until they answer. Without an answer the old one stands."
+        else f"Both times are reserved until {name} answers. Without an answer, the session keeps "
+        "its current time."
     )
     other_proposal = _proposal_of_other(session, actor.user_id)
     if other_proposal is not None:
         card.add_fact(
-            f"{plain(other.name)} has suggested",
+            f"{name} suggested",
             f"{moment(other_proposal.starts_at)}. Suggesting another time declines it.",
         )
-    terms = f"The price stays as it is. {silence_text}"
+    terms = f"The price stays the same. {silence_text}"
     policy = move_policy(session, start, session.party(actor.user_id), actor.user_id, db.now())
     if policy:
         terms += f"\n{policy}"
@@ -245,7 +246,7 @@ async def _offer_nearest(interaction: Interaction, session_id: int, error: SlotU
         return
     card = Card(
         title=not_bookable(error, ENGLISH),
-        text="These are the nearest open times, on your clock:",
+        text="These are the nearest open slots, in your time:",
         accent=Accent.WAITING,
     )
     buttons = [
@@ -259,15 +260,16 @@ def _question(session: SessionView, reader_id: int) -> Card:
     name = plain(session.other(reader_id).name)
     zone = session.zone_of(reader_id)
     card = Card(
-        title=f"When would you rather meet {name}?",
-        text=f"It is {moment(session.starts_at)} now, {session.minutes} minutes.\n"
-        f"Times are yours: {times.describe_offset(session.starts_at, zone, ENGLISH)}.",
+        title=f"Suggest another time to {name}",
+        text=f"Currently {discord_timestamp(session.starts_at)}, "
+        f"{duration(session.minutes, ENGLISH)}.\n"
+        f"Times below are your time, {times.describe_offset(session.starts_at, zone, ENGLISH)}.",
         accent=Accent.NEUTRAL,
     )
     proposal = _proposal_of_other(session, reader_id)
     if proposal is not None:
         card.add_fact(
-            f"{name} has suggested",
+            f"{name} suggested",
             f"{moment(proposal.starts_at)}. Answer it, or choose another time instead.",
         )
     return card
@@ -381,13 +383,11 @@ class SendProposalButton(
             await show_too_late(interaction, self.session_id, error)
             return
         name = plain(session.other(actor.user_id).name)
-        deadline = (
-            f" They have until {moment(session.next_at)} to answer." if session.next_at else ""
-        )
+        silence = proposal_deadline(session, actor.user_id)
         await respond(
             interaction,
-            f"{name} is asked whether {moment(self.start)} suits them.{deadline} "
-            "You'll hear from me by direct message.",
+            f"You suggested {discord_timestamp(self.start)} to {name}. {silence} I'll message you "
+            "when there's an answer.",
         )
 
 
@@ -435,7 +435,7 @@ class DismissProposalButton(PersistentButton, template=r"move:leave"):
     """Leaves the choice without a request."""
 
     def __init__(self) -> None:
-        super().__init__("move:leave", "Leave it")
+        super().__init__("move:leave", "Cancel")
 
     async def on_press(self, interaction: Interaction) -> None:
-        await respond(interaction, "Nothing has changed: the session stays where it is.")
+        await respond(interaction, "Nothing has changed. The session keeps its current time.")

@@ -191,7 +191,7 @@ def _button(session: SessionView, action: Action) -> PersistentButton:
     button = BUTTONS[action].for_session(session)
     if action is Action.CONFIRM and session.proposal is not None:
         # Next to the proposed time, the label has to say which of the two it confirms.
-        button.item.label = "Confirm the old time"
+        button.item.label = "Confirm current time"
     return button
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import wording.sessions
 from bot.components.cards import Accent, Card
 from bot.components.message_reader import Kept
-from bot.formatting import clock, moment, plain, quoted
+from bot.formatting import avatar_url, clock, discord_timestamp, moment, plain, quoted
 from bot.views.sessions.attendance_texts import (
     attendance_text,
     dispute_text,
@@ -25,6 +25,9 @@ from mentorship.sessions.lifecycle import Party
 from mentorship.sessions.points_history import PriceBreakdown
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import UPCOMING, ProfileStatus, SessionStatus
+from wording import refunds, times
+from wording.durations import duration
+from wording.names import first_name
 from wording.points import format_points
 from wording.reader import ENGLISH
 
@@ -55,43 +58,53 @@ def session_card(
     While the session is not over, it shows the times in both participants' zones.
     """
     other = session.other(reader_id)
-    reader = session.person(session.party(reader_id))
     card = Card(
         title=title,
         # Discord may show a mention of somebody whom the reader's client doesn't know as a number.
         url=f"https://discord.com/users/{other.user_id}",
         text=text or None,
-        accent=_COLOURS.get(session.status, Accent.OVER),
+        accent=_accent(session),
+        thumbnail=avatar_url(other.user_id, other.avatar),
     )
-    if session.ended_reason:
-        reason = wording.sessions.end_reason(session.ended_reason, ENGLISH)
-        card.add_fact("Reason", quoted(reason))
+    proposal = session.proposal
+    if proposal is not None:
+        card.add_fact("Suggested time", moment(proposal.starts_at))
+        add_local_times(card, session, reader_id, proposal.starts_at)
+        card.add_divider()
+    card.add_fact("When" if proposal is None else "Current time", moment(session.starts_at))
+    if not session.status.is_over:
+        add_local_times(card, session, reader_id, session.starts_at)
     link = meeting_link(session, guild)
     if link is not None:
         card.add_fact("Where", link)
-    card.add_fact("When", moment(session.starts_at))
-    if not session.status.is_over:
-        clocks = [f"You: {clock(session.starts_at, session.ends_at, reader.timezone)}"]
-        if other.timezone != reader.timezone:
-            other_clock = clock(session.starts_at, session.ends_at, other.timezone)
-            clocks.append(f"{plain(other.name)}: {other_clock}")
-        card.add_fact("On your clocks", "\n".join(clocks))
-    if session.proposal is not None:
-        proposed = session.proposal
-        clocks = [f"You: {clock(proposed.starts_at, proposed.ends_at, reader.timezone)}"]
-        if other.timezone != reader.timezone:
-            other_clock = clock(proposed.starts_at, proposed.ends_at, other.timezone)
-            clocks.append(f"{plain(other.name)}: {other_clock}")
-        card.add_fact("Asked for instead", "\n".join([moment(proposed.starts_at), *clocks]))
-    card.add_fact(
-        "Length and price", f"{session.minutes} minutes, {_price(session, reader_id, guild)}"
-    )
+    price = _price(session, reader_id, guild)
+    card.add_fact("Length and price", f"{duration(session.minutes, ENGLISH)}, {price}")
     policy = session_policy(session, reader_id) if session.status in UPCOMING else ""
     if policy:
         card.add_fact("Cancellation", policy)
+    if session.ended_reason:
+        reason = wording.sessions.end_reason(session.ended_reason, ENGLISH)
+        card.add_fact("Reason", quoted(reason))
     if session.topic:
         card.add_kept(Kept.TOPIC, "Topic", session.topic)
     return card
+
+
+def add_local_times(card: Card, session: SessionView, reader_id: int, start: datetime) -> None:
+    """Add the time of a session that begins at `start`, on the clocks of both participants."""
+    reader, other = session.person(session.party(reader_id)), session.other(reader_id)
+    end = start + (session.ends_at - session.starts_at)
+    card.add_fact("Your time", clock(start, end, reader.timezone))
+    if other.timezone is not None and other.timezone != reader.timezone:
+        name = times.clock_label(plain(first_name(other.name)), other.timezone)
+        card.add_fact(name, clock(start, end, other.timezone))
+
+
+def _accent(session: SessionView) -> Accent:
+    """Return the colour of a session's state: yellow where somebody has to act."""
+    if session.proposal is not None:
+        return Accent.WAITING
+    return _COLOURS.get(session.status, Accent.OVER)
 
 
 def _price(session: SessionView, reader_id: int, guild: GuildSettings) -> str:
@@ -126,20 +139,11 @@ def add_price_breakdown(
     breakdown: PriceBreakdown,
 ) -> None:
     """Add who got the points of a session in one of `SPLIT_STATUSES`."""
-    name = plain(session.other(reader_id).name)
-    is_mentor = session.party(reader_id) is Party.MENTOR
-    parts = (
-        (breakdown.refunded, f"went back to {name}" if is_mentor else "came back to you"),
-        (breakdown.paid, "went to you" if is_mentor else f"went to {name}"),
-        (breakdown.fee, "went to the server"),
-    )
     if breakdown.refunded < session.price:
-        sentences = [
-            f"{format_points(points, guild, ENGLISH)} {recipient}."
-            for points, recipient in parts
-            if points
-        ]
-        card.add_fact("What became of the points", "\n".join(sentences))
+        name = plain(session.other(reader_id).name)
+        is_mentor = session.party(reader_id) is Party.MENTOR
+        text = refunds.breakdown(breakdown, name, guild, ENGLISH, is_mentor=is_mentor)
+        card.add_fact("Points", text)
 
 
 def format_status(session: SessionView, reader_id: int, now: datetime) -> str:
@@ -149,13 +153,15 @@ def format_status(session: SessionView, reader_id: int, now: datetime) -> str:
         waits_for = Party.MENTOR
         if session.proposal is not None:
             waits_for = session.party(session.proposal.by).other
-        return f"waiting for {'you' if waits_for is session.party(reader_id) else name}"
+        whose = "your" if waits_for is session.party(reader_id) else f"{name}'s"
+        return f"waiting for {whose} answer"
     if session.status is SessionStatus.IN_PROGRESS and now >= session.ends_at:
-        return "over, and waits for a word on how it went"
+        whose = f"{name}'s" if session.party(reader_id) in session.reports else "your"
+        return f"over, waiting for {whose} report"
     if session.status is SessionStatus.NO_SHOW:
         if session.no_show_user_id == reader_id:
-            return "closed: it was reported that you did not come"
-        return f"closed: {name} did not come"
+            return "closed: you were reported as a no-show"
+        return f"closed: {name} didn't come"
     return wording.sessions.status(session.status, ENGLISH)
 
 
@@ -169,13 +175,14 @@ def status_text(session: SessionView, reader_id: int, guild: GuildSettings, now:
     if session.proposal is not None:
         return _proposed(session, reader_id, now)
     if session.answer_deadline is not None:
-        subject = "You have" if party is Party.MENTOR else f"{name} has"
-        return f"{subject} until {moment(session.answer_deadline)} to confirm."
+        return answer_text(session, reader_id, session.answer_deadline)
     if session.status is SessionStatus.CONFIRMED:
+        instructions = meeting_instructions(session, guild, reader_id, now)
+        if is_place_missing(session, guild, reader_id):
+            return instructions
         is_far = session.starts_at - now > timedelta(minutes=min(guild.reminders, default=0))
-        if is_far and not is_place_missing(session, guild, reader_id):
-            return "It's on. I'll remind you."
-        return f"It's on. {meeting_instructions(session, guild, reader_id, now)}".rstrip()
+        hint = "I'll remind you before it starts." if is_far else instructions
+        return f"You're all set. {hint}".rstrip()
     if session.status is SessionStatus.IN_PROGRESS:
         return attendance_text(session, reader_id, guild, session.next_at)
     if session.status is SessionStatus.DISPUTED:
@@ -191,7 +198,7 @@ def _inactive_mentor(session: SessionView, party: Party, name: str) -> str:
         # Why a mentor is suspended, and that they are, is between them and the moderators.
         return (
             f"{name} isn't taking sessions at the moment, so this request can't be confirmed. "
-            "You can cancel it, and you're refunded in full."
+            f"You can cancel it{_full_refund(session, ' and get a full refund')}."
         )
     reason = (
         "Your mentor profile is suspended"
@@ -201,32 +208,45 @@ def _inactive_mentor(session: SessionView, party: Party, name: str) -> str:
     return f"{reason}, so you can't confirm this request. You can decline it."
 
 
+def answer_text(session: SessionView, reader_id: int, deadline: datetime) -> str:
+    """Return until when the mentor can answer a request, and what silence means."""
+    until, mentee = discord_timestamp(deadline), plain(session.mentee.name)
+    if session.party(reader_id) is Party.MENTEE:
+        expires = _full_refund(session, "you're refunded in full") or "the request expires"
+        return f"If {plain(session.mentor.name)} doesn't confirm by {until}, {expires}."
+    refund = _full_refund(session, f" and {mentee} is refunded in full")
+    return f"If you don't answer by {until}, the request expires{refund}."
+
+
+def _full_refund(session: SessionView, text: str) -> str:
+    """Return the text about a refund, empty for a free session."""
+    return text if session.price else ""
+
+
 def _after_no_show(session: SessionView, party: Party, name: str, guild: GuildSettings) -> str:
     """Return who got the points after a no-show."""
     if not session.price:
         return ""
-    points = format_points(session.price, guild, ENGLISH)
-    is_refunded = session.no_show_user_id == session.mentor.user_id
+    refund = session.price if session.no_show_user_id == session.mentor.user_id else 0
     if party is Party.MENTEE:
-        return (
-            f"All {points} are back in your account."
-            if is_refunded
-            else f"{points} went to {name}."
-        )
-    return f"{points} went back to {name}." if is_refunded else f"{points} are yours."
+        if refund:
+            return refunds.own_refund(refund, session.price, guild, ENGLISH)
+        return f"{name} is paid {format_points(session.price, guild, ENGLISH)}."
+    return refunds.refund_of(name, refund, session.price, guild, ENGLISH) or refunds.payment(
+        session.price, guild, ENGLISH
+    )
 
 
 def _ended(session: SessionView, reader_id: int, guild: GuildSettings) -> str:
     """Return who ended the session, and who got the points."""
     mentor, mentee = session.mentor.user_id, session.mentee.user_id
     by_moderators = session.ended_by not in (None, mentor, mentee)
-    refund = ""
-    if session.price:
-        refund = (
-            f"All {format_points(session.price, guild, ENGLISH)} are back in your account."
-            if reader_id == mentee
-            else f"{plain(session.mentee.name)} got everything back."
-        )
+    price = session.price
+    refund = (
+        refunds.own_refund(price, price, guild, ENGLISH)
+        if reader_id == mentee
+        else refunds.refund_of(plain(session.mentee.name), price, price, guild, ENGLISH)
+    )
     match session.status:
         case SessionStatus.DECLINED | SessionStatus.EXPIRED:
             return refund
@@ -252,14 +272,9 @@ def _ended(session: SessionView, reader_id: int, guild: GuildSettings) -> str:
 def _proposed(session: SessionView, reader_id: int, now: datetime) -> str:
     """Return who proposed another time, and what accepting and silence mean."""
     assert session.proposal is not None
-    name = plain(session.other(reader_id).name)
     is_own = session.proposal.by == reader_id
-    introduction = (
-        f"You asked {name} to meet at another time."
-        if is_own
-        else f"{name} would rather meet at another time."
-    )
-    return f"{introduction} {proposal_terms(session, reader_id, now)}"
+    author = "You" if is_own else plain(session.other(reader_id).name)
+    return f"{author} suggested another time. {proposal_terms(session, reader_id, now)}"
 
 
 def proposal_terms(session: SessionView, reader_id: int, now: datetime) -> str:
@@ -267,19 +282,22 @@ def proposal_terms(session: SessionView, reader_id: int, now: datetime) -> str:
     assert session.proposal is not None
     proposed_by = session.party(session.proposal.by)
     policy = move_policy(session, session.proposal.starts_at, proposed_by, reader_id, now)
-    return f"{_until(session, reader_id)} {policy}".rstrip()
+    return f"{proposal_deadline(session, reader_id)} {policy}".strip()
 
 
-def _until(session: SessionView, reader_id: int) -> str:
-    """Return until when to answer a proposal, and what silence means."""
+def proposal_deadline(session: SessionView, reader_id: int) -> str:
+    """Return until when a proposal can be answered, and what silence means."""
     assert session.proposal is not None
     if session.next_at is None:
         return ""
     is_own = session.proposal.by == reader_id
-    subject = "They have" if is_own else "You have"
-    silence = (
-        "after that the request expires, with a full refund"
-        if session.status is SessionStatus.SCHEDULED
-        else "until then both times are kept free, and without an answer the old one stands"
-    )
-    return f"{subject} until {moment(session.next_at)} to answer; {silence}."
+    subject = f"{plain(session.other(reader_id).name)} doesn't" if is_own else "you don't"
+    condition = f"If {subject} answer by {discord_timestamp(session.next_at)}"
+    if session.status is not SessionStatus.SCHEDULED:
+        return (
+            f"{condition}, the session keeps its current time. Both times are reserved until then."
+        )
+    is_mentee = session.party(reader_id) is Party.MENTEE
+    who = "you're" if is_mentee else f"{plain(session.mentee.name)} is"
+    refund = _full_refund(session, f" and {who} refunded in full")
+    return f"{condition}, the request expires{refund}."

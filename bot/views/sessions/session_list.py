@@ -57,8 +57,8 @@ PAGE_SIZE = 8
 """Sessions on a page: Discord would cut off more on a phone."""
 
 _LISTS = {
-    "u": ("Upcoming", "What is to come, and what waits for you"),
-    "p": ("Past", "What is over, the latest first"),
+    "u": ("Upcoming", "Coming up, or waiting for an answer"),
+    "p": ("Past", "Most recent first"),
 }
 
 
@@ -92,27 +92,25 @@ def _list_card(
 ) -> Card:
     role_label = "" if position.role == "b" else f", {ROLES[position.role][0].lower()}"
     card = Card(
-        title=f"Your sessions: {_LISTS[position.when][0].lower()}{role_label}",
+        title=f"{_LISTS[position.when][0]} sessions{role_label}",
         accent=Accent.NEUTRAL,
     )
     if page.items:
         card.text = "\n".join(_line(session, reader_id, now) for session in page.items)
-        card.add_note("Choose one below to see all of it and what you can do.")
+        card.add_note("Choose a session below for its details and actions.")
     elif position.when == "p":
-        card.text = "Nothing is over yet."
+        card.text = "No past sessions yet."
     elif position.role == "r":
-        card.text = (
-            "Nobody has booked you for a time to come. Are your hours right? `/mentor hours`"
-        )
+        card.text = "Nobody has booked you yet. Check when you can be booked with `/mentor hours`."
     else:
-        card.text = "Nothing at the moment. Book a session with `/book`."
+        card.text = "No upcoming sessions. Book one with `/book`."
     return card
 
 
 def _line(session: SessionView, reader_id: int, now: datetime) -> str:
     is_mentor = session.party(reader_id) is Party.MENTOR
     rating = f" {stars(session.stars)}" if session.stars is not None else ""
-    proposal = ", another time is asked for" if session.proposal is not None else ""
+    proposal = ", new time suggested" if session.proposal is not None else ""
     return (
         f"{'You mentor ' if is_mentor else ''}**{plain(session.other(reader_id).name)}**, "
         f"{session.minutes} minutes, {format_status(session, reader_id, now)}{proposal}{rating}\n"
@@ -163,7 +161,7 @@ class OpenSessionMenu(
 
     def __init__(self, position: ListPosition, salt: int) -> None:
         self.position = position
-        super().__init__(f"sessions:open:{position.encoded}:{salt}", "Look closer at one of them")
+        super().__init__(f"sessions:open:{position.encoded}:{salt}", "View a session")
 
     def fill(self, page: Page[SessionView], reader_id: int, zone: str, now: datetime) -> None:
         """Add the sessions of a page as options, with their times in `zone`."""
@@ -193,7 +191,7 @@ class ListFilterMenu(PersistentSelect, template=r"sessions:filter:(?P<salt>\d{1,
     """Shows upcoming or past sessions, in one role or both."""
 
     def __init__(self, salt: int) -> None:
-        super().__init__(f"sessions:filter:{salt}", "Show others")
+        super().__init__(f"sessions:filter:{salt}", "Show other sessions")
 
     @classmethod
     def of(cls, position: ListPosition, salt: int) -> Self:

@@ -45,7 +45,7 @@ class TypeTimeButton(PersistentButton, template=r"move:type:(?P<id>\d{1,18})"):
 
 
 class TimeForm(Form, title="Suggest another time"):
-    """One time as text, on the reader's clock."""
+    """One time as text, in the reader's time zone."""
 
     def __init__(self, session: SessionView, reader_id: int, draft: str | None) -> None:
         super().__init__()

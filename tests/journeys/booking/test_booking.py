@@ -169,9 +169,9 @@ async def test_declining_refunds_the_mentee_with_the_reason(guild: SimulatedGuil
     assert button_labels(guild.last_dm(oliver)) == ["Remove from calendar"]
     await guild.deliver()
     message = message_text(guild.last_dm(maya))
-    assert "Oliver can't make it" in message
+    assert "Oliver declined your session request." in message
     assert "I'm at a wedding." in message
-    assert "All 🪙 60 are back in your account." in message
+    assert "You're refunded in full: 🪙 60." in message
     assert await guild.balance(maya) == 100
 
 
@@ -199,9 +199,13 @@ async def test_cancelling_shows_the_refund_before_confirmation(guild: SimulatedG
     assert choice["name"] == "Oliver · Thu 5 Mar, 10:00 EST"
     preview = await maya.slash(guild.channel, "cancel", session=choice["value"])
     assert "You're refunded in full: 🪙 60." in message_text(preview.response)
-    assert button_labels(preview.response) == ["Yes, cancel it", "Cancel and say why", "Keep it"]
-    done = await maya.click(preview.response, label="Yes, cancel it")
-    assert "You're refunded 🪙 60." in message_text(done.response)
+    assert button_labels(preview.response) == [
+        "Cancel session",
+        "Cancel with a reason",
+        "Keep session",
+    ]
+    done = await maya.click(preview.response, label="Cancel session")
+    assert "You're refunded in full: 🪙 60." in message_text(done.response)
     assert await guild.balance(maya) == 100
     await guild.deliver()
     assert "Maya cancelled" in message_text(guild.last_dm(oliver))
@@ -220,7 +224,7 @@ async def test_a_mentors_late_cancellation_refunds_everything(
     (choice,) = await oliver.autocomplete(guild.channel, "cancel", "session", "")
     preview = await oliver.slash(guild.channel, "cancel", session=choice["value"])
     assert "Maya is refunded in full: 🪙 60." in message_text(preview.response)
-    await oliver.click(preview.response, label="Yes, cancel it")
+    await oliver.click(preview.response, label="Cancel session")
     assert await guild.balance(maya) == 100
 
 
@@ -232,7 +236,7 @@ async def test_a_mentees_late_cancellation_follows_the_policy(guild: SimulatedGu
     (choice,) = await maya.autocomplete(guild.channel, "cancel", "session", "")
     preview = await maya.slash(guild.channel, "cancel", session=choice["value"])
     assert "You get no refund: Oliver is paid 🪙 60." in message_text(preview.response)
-    await maya.click(preview.response, label="Yes, cancel it")
+    await maya.click(preview.response, label="Cancel session")
     assert (await guild.balance(maya), await guild.balance(oliver)) == (40, 60)
 
 

@@ -31,8 +31,8 @@ async def expired(guild: SimulatedGuild) -> tuple[simcord.MemberActor, simcord.M
 async def test_an_expired_request_offers_bookable_alternatives(guild: SimulatedGuild) -> None:
     maya, ines = await expired(guild)
     message = guild.last_dm(maya)
-    assert "Oliver didn't answer in time." in message_text(message)
-    assert "Below are times near yours with mentors of the same expertise." in message_text(message)
+    assert "Oliver didn't answer in time, so the session request expired." in message_text(message)
+    assert "Here are slots near that time with other mentors" in message_text(message)
     assert button_labels(message) == ["Ines · Wed 4 Mar, 10:00 EST", "Remove from calendar"]
     await guild.restart_bot()
 

@@ -150,7 +150,7 @@ async def test_names_of_sessions_mean_what_their_values_mean(guild: SimulatedGui
             )
             for key in ("name", "value")
         ]
-        assert "Ask Oliver for this time?" in message_text(by_name.response)
+        assert "Suggest this time to Oliver?" in message_text(by_name.response)
         assert message_text(by_name.response) == message_text(by_value.response)
     unknown = await maya.slash(guild.channel, "cancel", session="Oliver · some day")
     assert "Confirm" not in button_labels(unknown.response)
@@ -167,7 +167,7 @@ async def test_reschedule_filters_by_part_of_the_day(guild: SimulatedGuild) -> N
         "19:00 GMT",
     ]
     later = await maya.slash(guild.channel, "reschedule", session="1", when="1 april at noon")
-    assert "Ask Oliver for this time?" in message_text(later.response), "beyond two weeks, too"
+    assert "Suggest this time to Oliver?" in message_text(later.response), "beyond two weeks, too"
     days = await maya.slash(guild.channel, "reschedule", session="1", when="1 april")
     assert menu_options(days.response, "Choose a time")[0] == "09:00 BST"
     refused = await maya.slash(guild.channel, "reschedule", session="1", when="some day, perhaps")

@@ -30,7 +30,7 @@ async def test_a_mentor_blocks_the_author_of_a_request_from_its_message(
     assert "Maya is blocked" in message_text(done.response)
     await guild.deliver()
     told = message_text(guild.last_dm(maya))
-    assert "Oliver can't make it." in told
+    assert "Oliver declined your session request." in told
     assert "block" not in told.casefold()
     assert await guild.balance(maya) == 100
     refused = await confirmation_card(guild, maya, oliver, at(guild, 16))

@@ -227,7 +227,7 @@ async def test_points_history_is_paged(guild: SimulatedGuild) -> None:
     start = guild.now.replace(hour=15)
     await book_and_confirm(guild, maya, oliver, start)
     await guild.advance_to(start + timedelta(hours=1), step=timedelta(minutes=30))
-    await maya.user.click(guild.last_dm(maya), label="It took place")
+    await maya.user.click(guild.last_dm(maya), label="We met")
     for day in (4, 5, 6, 10):
         await book(guild, maya, oliver, guild.now.replace(day=day, hour=15, minute=0))
         await oliver.user.click(guild.last_dm(oliver), label="Decline")

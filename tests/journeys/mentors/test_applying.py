@@ -101,7 +101,7 @@ async def test_a_decision_is_kept_if_the_role_cannot_be_given(guild: SimulatedGu
     await guild.deliver()
     assert "I couldn't give the role" in message_text(guild.review_channel.last_message)
     assert "Manage Roles" in message_text(guild.review_channel.last_message)
-    assert "Welcome among the mentors" in message_text(guild.last_dm(oliver))
+    assert "Welcome to the mentors" in message_text(guild.last_dm(oliver))
 
 
 async def test_unreadable_hours_show_the_part_at_fault(guild: SimulatedGuild) -> None:
@@ -153,7 +153,7 @@ async def test_requested_changes_are_made_and_reviewed_again(guild: SimulatedGui
     assert "Which languages?" in message_text(card)
     await priya.click(card, label="Approve")
     await guild.deliver()
-    assert "Welcome among the mentors" in message_text(guild.last_dm(oliver))
+    assert "Welcome to the mentors" in message_text(guild.last_dm(oliver))
     # The old message has no buttons any more.
     assert not any(button_labels(message) for message in guild.inbox(oliver))
 

@@ -100,7 +100,7 @@ async def test_a_new_bio_needs_approval_and_a_new_rate_does_not(guild: Simulated
     assert f"Expertise now: python\nText now: {BIO}\n" in message_text(review), "what would change"
     await priya.click(review, label="Approve")
     await guild.deliver()
-    assert "Your new text can be seen" in message_text(guild.last_dm(oliver))
+    assert "Profile updated" in message_text(guild.last_dm(oliver))
     assert "Expertise now" not in message_text(guild.review_channel.last_message)
     result = await maya.slash(guild.channel, "mentor profile", member=oliver)
     assert "Expertise: python, rust" in message_text(result.response)

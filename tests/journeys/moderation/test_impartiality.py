@@ -119,10 +119,10 @@ async def open_dispute(
     guild: SimulatedGuild, mentor: simcord.MemberActor, mentee: simcord.MemberActor
 ) -> discord.Message:
     """Let both report differently about a session that has just ended. Returns the card."""
-    sure = await mentee.user.click(guild.last_dm(mentee), label="They didn't come")
-    await mentee.user.click(sure.response, label="They didn't come")
+    sure = await mentee.user.click(guild.last_dm(mentee), label="No-show")
+    await mentee.user.click(sure.response, label="Report no-show")
     await guild.deliver()
-    await mentor.user.click(guild.last_dm(mentor), label="It took place")
+    await mentor.user.click(guild.last_dm(mentor), label="We met")
     await guild.deliver()
     return guild.review_channel.last_message
 
@@ -218,4 +218,4 @@ async def test_approval_refuses_what_the_limits_of_now_forbid(guild: SimulatedGu
     await guild.deliver()
     await priya.click(guild.review_channel.last_message, label="Approve")
     await guild.deliver()
-    assert "Welcome among the mentors" in message_text(guild.last_dm(oliver))
+    assert "Welcome to the mentors" in message_text(guild.last_dm(oliver))

@@ -150,11 +150,11 @@ async def test_a_suspension_may_cancel_and_refund_sessions(guild: SimulatedGuild
     assert not guild.has_role(oliver, guild.mentor_role)
     texts = [message_text(message) for message in guild.inbox(oliver)]
     (message,) = (text for text in texts if "Three no-shows." in text)
-    assert "2 sessions were cancelled, as you hear separately." in message
+    assert "2 upcoming sessions were cancelled." in message
     assert message.count("Your mentor profile is suspended") == 1
-    assert any("Reason: > This mentor profile takes no sessions" in text for text in texts)
+    assert any("Reason: > The mentor isn't taking sessions" in text for text in texts)
     assert "The moderators cancelled your session" in message_text(guild.last_dm(maya))
-    assert "All 🪙 60 are back" in message_text(guild.last_dm(maya))
+    assert "You're refunded in full: 🪙 60." in message_text(guild.last_dm(maya))
 
     # No reminder is sent, nobody can book, and the mentor reads the reason.
     before = len(guild.inbox(maya))
@@ -171,7 +171,7 @@ async def test_a_suspension_may_cancel_and_refund_sessions(guild: SimulatedGuild
     await guild.deliver()
     assert guild.has_role(oliver, guild.mentor_role)
     assert "Welcome back" in message_text(guild.last_dm(oliver))
-    assert "look at them, or set some, with `/mentor hours`" in message_text(guild.last_dm(oliver))
+    assert "can book you with `/mentor hours`" in message_text(guild.last_dm(oliver))
     (choice,) = await maya.autocomplete(guild.channel, "book", "mentor", "oliver")
     assert choice["value"] == str(oliver.id)
 
@@ -197,10 +197,8 @@ async def test_a_suspension_counts_cancelled_sessions(guild: SimulatedGuild) -> 
         )
     await guild.deliver()
     texts = [message_text(message) for message in guild.inbox(oliver)]
-    assert any(
-        "for now. 1 session was cancelled, as you hear separately. If you" in t for t in texts
-    )
-    assert "booked for now. If you think" in message_text(guild.last_dm(ines))
+    assert any("for now. 1 upcoming session was cancelled. If you" in t for t in texts)
+    assert "book you for now. If you think" in message_text(guild.last_dm(ines))
 
 
 async def test_a_suspension_that_cancels_more_than_the_card_says_asks_again(
@@ -265,7 +263,7 @@ async def test_a_suspension_may_keep_sessions(guild: SimulatedGuild) -> None:
         sessions="keep",
     )
     await guild.deliver()
-    assert "Sessions that are booked already stand." in message_text(guild.last_dm(oliver))
+    assert "Sessions already booked will go ahead." in message_text(guild.last_dm(oliver))
     assert "cancelled" not in message_text(guild.last_dm(oliver))
     await guild.advance_to(guild.now.replace(hour=15))
     assert "Your session with Oliver starts now" in message_text(guild.last_dm(maya))
@@ -290,9 +288,9 @@ async def test_a_hidden_review_leaves_the_rating(guild: SimulatedGuild) -> None:
     start = guild.now.replace(hour=15)
     await book_and_confirm(guild, maya, oliver, start)
     await guild.advance_to(start + timedelta(hours=1), step=timedelta(minutes=30))
-    await maya.user.click(guild.last_dm(maya), label="It took place")
+    await maya.user.click(guild.last_dm(maya), label="We met")
     await maya.user.click(guild.last_dm(maya), label="1 ★")
-    form = await maya.user.click(guild.last_dm(maya), label="Add a few words")
+    form = await maya.user.click(guild.last_dm(maya), label="Write a review")
     await maya.user.submit_modal(form, {"words": "An insult."})
 
     noor = await guild.add_member("Noor", zone="Asia/Kolkata")

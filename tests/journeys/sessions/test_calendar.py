@@ -25,9 +25,7 @@ async def test_only_participants_get_the_calendar_file(
     for person, other in ((maya, "Oliver"), (oliver, "Maya")):
         answer = await person.click(card, label="Add to calendar")
         assert answer.ephemeral
-        assert "Open this file to put the session into your calendar" in message_text(
-            answer.response
-        )
+        assert "Open this file to add the session to your calendar" in message_text(answer.response)
         (file,) = answer.response.attachments
         assert file.filename == "mentorship-2026-03-02.ics"
         (event,) = Calendar.from_ical(await file.read()).walk("VEVENT")

@@ -41,9 +41,9 @@ async def test_a_departed_mentor_is_detected_before_the_start(
     assert await detect_departures(guild.bot, guild.db, soon) == 1
     await guild.deliver()
     news = [message_text(message) for message in guild.inbox(maya)[-2:]]
-    assert any("Oliver has left the server, so your session is cancelled." in text for text in news)
-    assert any("Oliver has left the server." in text for text in news)
-    assert all("🪙 60 are back" in text for text in news)
+    assert any("Oliver left the server, so your session is cancelled." in text for text in news)
+    assert any("so your session request was declined." in text for text in news)
+    assert all("refunded in full: 🪙 60" in text for text in news)
     assert await guild.balance(maya) == 200
     suggestions = await maya.autocomplete(guild.channel, "book", "mentor", "oliver")
     assert suggestions == [], "and can't be booked any more"
@@ -59,7 +59,7 @@ async def test_a_departed_mentee_frees_the_slot(
     assert found == 1 <= len(checked)
     assert await detect_departures(guild.bot, guild.db) == 0, "once is enough"
     await guild.deliver()
-    assert "Maya has left the server, so your session is cancelled." in message_text(
+    assert "Maya left the server, so your session is cancelled." in message_text(
         guild.last_dm(oliver)
     )
     assert await guild.balance(maya) == 200, "in time, so all of it came back"
@@ -90,7 +90,7 @@ async def test_a_failed_delivery_detects_a_departure(
     await guild.deliver()
     assert len(guild.inbox(oliver)) == before
     for mentee in (maya, ines):
-        assert "Oliver has left the server." in message_text(guild.last_dm(mentee))
+        assert "so your session request was declined." in message_text(guild.last_dm(mentee))
         assert await guild.balance(mentee) == 200
 
 

@@ -48,11 +48,11 @@ async def test_a_participant_concedes_a_dispute(
     await over(guild, maya, oliver)
     await says_missed(guild, other)
     await person.user.click(
-        guild.last_dm(person), label="It took place" if person is oliver else "They didn't come"
+        guild.last_dm(person), label="We met" if person is oliver else "No-show"
     )
     if person is maya:
         sure = guild.last_dm(maya)
-        await maya.user.click(sure, label="They didn't come")
+        await maya.user.click(sure, label="Report no-show")
     await guild.deliver()
     assert button_labels(guild.last_dm(person)) == ["Concede"]
     assert "it's split: you're" in message_text(guild.last_dm(person))
@@ -79,7 +79,7 @@ async def test_a_concession_names_the_points_that_its_reader_saw(
 ) -> None:
     await over(guild, maya, oliver)
     await says_missed(guild, maya)
-    await oliver.user.click(guild.last_dm(oliver), label="It took place")
+    await oliver.user.click(guild.last_dm(oliver), label="We met")
     listed = await oliver.slash(guild.channel, "sessions")
     one = await chooses(oliver, listed, "Maya")
     asked = await oliver.click(one.response, label="Concede")
@@ -94,7 +94,7 @@ async def test_moderators_are_reminded_of_a_dispute_until_it_is_split(
 ) -> None:
     await over(guild, maya, oliver)
     await says_missed(guild, maya)
-    await oliver.user.click(guild.last_dm(oliver), label="It took place")
+    await oliver.user.click(guild.last_dm(oliver), label="We met")
     opened_at = guild.now
     split_on = f"<t:{int((opened_at + timedelta(days=14)).timestamp())}:F>"
     assert split_on in message_text(guild.last_dm(oliver))
@@ -108,7 +108,7 @@ async def test_moderators_are_reminded_of_a_dispute_until_it_is_split(
     await guild.advance_to(opened_at + timedelta(days=14), HOUR)
     assert (await guild.balance(maya), await guild.balance(oliver)) == (70, 30)
     assert "Nobody resolved the dispute" in message_text(guild.last_dm(maya))
-    assert "🪙 30 are yours" in message_text(guild.last_dm(oliver))
+    assert "You're paid 🪙 30" in message_text(guild.last_dm(oliver))
 
 
 async def test_a_free_dispute_asks_whether_the_session_counts(
@@ -117,7 +117,7 @@ async def test_a_free_dispute_asks_whether_the_session_counts(
     gift = await approved_mentor(guild, "Gift", rate="0")
     await over(guild, maya, gift)
     await says_missed(guild, maya)
-    await gift.user.click(guild.last_dm(gift), label="It took place")
+    await gift.user.click(guild.last_dm(gift), label="We met")
     await guild.deliver()
     card = guild.review_channel.last_message
     assert "No points are at stake" in message_text(card)
@@ -140,10 +140,10 @@ async def test_the_question_after_a_session_shows_an_early_no_show_claim(
     person, other = (maya, oliver) if claimant == "maya" else (oliver, maya)
     listed = await person.slash(guild.channel, "sessions")
     one = await chooses(person, listed, other.name)
-    sure = await person.click(one.response, label="They didn't come")
+    sure = await person.click(one.response, label="No-show")
     deadline = f"<t:{int((THURSDAY + 25 * HOUR).timestamp())}:F>"
     assert f"has until {deadline}" in message_text(sure.response)
-    await person.click(sure.response, label="They didn't come")
+    await person.click(sure.response, label="Report no-show")
     before = len(guild.inbox(other))
     await guild.advance_to(THURSDAY + HOUR + timedelta(minutes=5))
     claim, question = guild.inbox(other)[before:]
@@ -154,7 +154,7 @@ async def test_the_question_after_a_session_shows_an_early_no_show_claim(
         assert f"If you don't answer by {deadline}" in text
         assert f"that report counts and {payment}." in text
         assert "nothing to do" not in text
-        assert button_labels(message) == ["It took place", "They didn't come"]
+        assert button_labels(message) == ["We met", "No-show"]
 
 
 async def run_jobs(guild: SimulatedGuild) -> None:

@@ -105,7 +105,7 @@ async def test_a_last_minute_change_of_place_notifies_the_mentee(
     form = await oliver.click(card.response, label="Change meeting link")
     await oliver.submit_modal(form, {"link": f"{LINK}-2"})
     await guild.deliver()
-    assert "changed where you meet" in message_text(guild.last_dm(maya))
+    assert "changed the meeting link" in message_text(guild.last_dm(maya))
     assert join_links(guild.last_dm(maya)) == [f"{LINK}-2"]
 
 

@@ -195,7 +195,7 @@ async def test_cancelling_a_session_removes_its_room(guild: SimulatedGuild) -> N
     await advance_to(guild, starts - timedelta(minutes=9))
     assert len(rooms(guild)) == 1
     preview = await maya.user.click(guild.last_dm(maya), label="Cancel session")
-    await maya.user.click(preview.response, label="Yes, cancel it")
+    await maya.user.click(preview.response, label="Cancel session")
     await update_meeting_rooms(guild.bot, guild.db)
     assert rooms(guild) == []
 
@@ -210,7 +210,7 @@ async def test_without_permission_the_mentors_link_is_used(
     assert rooms(guild) == []
     assert f"Where: {LINK}" in message_text(guild.last_dm(maya))
     texts = [message_text(message) for message in log.history()]
-    news = [text for text in texts if "the place to meet" in text]
+    news = [text for text in texts if "create meeting rooms" in text]
     assert len(news) == 1, "once, not each time that it is tried"
     assert any(permission_label(need) in news[0] for need in MEETING_PERMISSIONS[kind])
 

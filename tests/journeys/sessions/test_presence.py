@@ -33,7 +33,7 @@ async def complete_session(
     start = at(guild, 15)
     await book_and_confirm(guild, maya, oliver, start)
     await guild.advance_to(start + timedelta(hours=1), step=timedelta(minutes=30))
-    await maya.user.click(guild.last_dm(maya), label="It took place")
+    await maya.user.click(guild.last_dm(maya), label="We met")
 
 
 async def load_departure(guild: SimulatedGuild, person: simcord.MemberActor):
@@ -59,9 +59,9 @@ async def test_somebody_who_left_writes_no_review(
     card = guild.last_dm(maya)
     await maya.user.click(card, label="3 ★")
     card = guild.last_dm(maya)
-    open_form = await maya.user.click(card, label="Add a few words")
+    open_form = await maya.user.click(card, label="Write a review")
     guild.handle.remove_member(maya)
-    for label in ("1 ★", "Add a few words"):
+    for label in ("1 ★", "Write a review"):
         answer = await maya.user.click(card, label=label)
         assert answer.modal is None
         assert REFUSAL in message_text(answer.response)
@@ -79,7 +79,7 @@ async def test_a_mentor_who_left_writes_no_reply(
 ) -> None:
     await complete_session(guild, maya, oliver)
     await maya.user.click(guild.last_dm(maya), label="1 ★")
-    form = await maya.user.click(guild.last_dm(maya), label="Add a few words")
+    form = await maya.user.click(guild.last_dm(maya), label="Write a review")
     await maya.user.submit_modal(form, {"words": "Late."})
     await guild.deliver()
     guild.handle.remove_member(oliver)

@@ -26,7 +26,7 @@ async def maya(guild: SimulatedGuild, oliver: simcord.MemberActor) -> simcord.Me
     start = guild.now.replace(hour=15)
     await book_and_confirm(guild, maya, oliver, start)
     await guild.advance_to(start + timedelta(hours=1), step=timedelta(minutes=30))
-    await maya.user.click(guild.last_dm(maya), label="It took place")
+    await maya.user.click(guild.last_dm(maya), label="We met")
     return maya
 
 
@@ -35,7 +35,7 @@ async def review(
 ) -> None:
     """Give a rating with a review, and deliver the mentor's notification."""
     await maya.user.click(guild.last_dm(maya), label=stars)
-    form = await maya.user.click(guild.last_dm(maya), label="Add a few words")
+    form = await maya.user.click(guild.last_dm(maya), label="Write a review")
     await maya.user.submit_modal(form, {"words": text})
     await guild.deliver()
 
@@ -45,7 +45,7 @@ async def test_a_mentors_reply_is_public_and_final(
 ) -> None:
     await review(guild, maya, "Clear, but *quick*.")
     card = guild.last_dm(oliver)
-    assert "Maya gave you 4 of 5 stars and wrote a review." in message_text(card)
+    assert "Maya gave you 4 stars and wrote a review." in message_text(card)
     assert "> Clear, but \\*quick\\*." in message_text(card)
     assert button_labels(card) == ["Reply"]
 
@@ -61,7 +61,7 @@ async def test_a_mentors_reply_is_public_and_final(
     text = message_text(guild.last_dm(maya))
     assert "Oliver replied to your review." in text
     assert "> Fair. Slower next time!" in text
-    assert "You had given ★★★★☆" in text
+    assert "You gave ★★★★☆" in text
     assert "> Clear, but \\*quick\\*." in text
     noor = await guild.add_member("Noor", zone="Asia/Kolkata")
     result = await noor.slash(guild.channel, "mentor profile", member=oliver)
@@ -87,20 +87,20 @@ async def test_a_review_after_the_rating_is_notified_once(
 ) -> None:
     await maya.user.click(guild.last_dm(maya), label="4 ★")
     await guild.deliver()
-    assert "Maya gave you 4 of 5 stars." in message_text(guild.last_dm(oliver))
+    assert "Maya gave you 4 stars." in message_text(guild.last_dm(oliver))
     await guild.env.advance_time(timedelta(hours=1).total_seconds())
 
-    form = await maya.user.click(guild.last_dm(maya), label="Add a few words")
+    form = await maya.user.click(guild.last_dm(maya), label="Write a review")
     await maya.user.submit_modal(form, {"words": "Clear and kind."})
     assert "> Clear and kind." in message_text(guild.last_dm(maya)), "she sees what others read"
-    assert button_labels(guild.last_dm(maya))[-1] == "Change your words"
+    assert button_labels(guild.last_dm(maya))[-1] == "Edit review"
     await guild.deliver()
     card = guild.last_dm(oliver)
-    assert "Maya gave you 4 of 5 stars and wrote a review." in message_text(card)
+    assert "Maya gave you 4 stars and wrote a review." in message_text(card)
     assert button_labels(card) == ["Reply"]
     message_count = len(guild.inbox(oliver))
 
-    form = await maya.user.click(guild.last_dm(maya), label="Change your words")
+    form = await maya.user.click(guild.last_dm(maya), label="Edit review")
     await maya.user.submit_modal(form, {"words": "Clear, kind, and quick."})
     await guild.deliver()
     assert len(guild.inbox(oliver)) == message_count, "once is enough"
@@ -124,9 +124,9 @@ async def test_stars_are_not_where_the_rate_button_was(
     result = await choose_option(maya, past.response, "Oliver")
     question = await maya.click(result.response, label="Rate")
     rows = [[item["label"] for item in row] for row in action_rows_of(question.response)]
-    assert rows == [["Back to the list"], ["1 ★", "2 ★", "3 ★", "4 ★", "5 ★"]]
+    assert rows == [["Back to list"], ["1 ★", "2 ★", "3 ★", "4 ★", "5 ★"]]
     rated = await maya.click(question.response, label="5 ★")
-    back = await maya.click(rated.response, label="Back to the list")
+    back = await maya.click(rated.response, label="Back to list")
     assert "**Oliver**, 60 minutes, completed ★★★★★" in message_text(back.response)
 
 
@@ -199,15 +199,15 @@ async def test_a_changed_review_can_be_replied_to_again(
     rating_card = next(
         message
         for message in reversed(guild.inbox(maya))
-        if "Change your words" in button_labels(message)
+        if "Edit review" in button_labels(message)
     )
     await guild.env.advance_time(timedelta(hours=1).total_seconds())
-    form = await maya.user.click(rating_card, label="Change your words")
+    form = await maya.user.click(rating_card, label="Edit review")
     await maya.user.submit_modal(form, {"words": "An insult."})
     await guild.deliver()
 
     card = guild.last_dm(oliver)
-    assert "Maya changed the review that you had replied to." in message_text(card)
+    assert "Maya changed the review you replied to." in message_text(card)
     assert "> An insult." in message_text(card)
     assert "Your reply to the earlier text: > Thank you!" in message_text(card)
     assert "*Replied before the review was changed:*\n> Thank you!" in await profile_text(
@@ -228,7 +228,7 @@ async def test_a_reply_to_a_text_that_was_changed_meanwhile_is_asked_again(
 ) -> None:
     await review(guild, maya, "Wonderful.")
     form = await oliver.user.click(guild.last_dm(oliver), label="Reply")
-    change = await maya.user.click(guild.last_dm(maya), label="Change your words")
+    change = await maya.user.click(guild.last_dm(maya), label="Edit review")
     await maya.user.submit_modal(change, {"words": "An insult."})
     await oliver.user.submit_modal(form, {"words": "Thank you!"})
     card = guild.last_dm(oliver)
@@ -260,7 +260,7 @@ async def test_hiding_a_review_tells_its_author_why_and_can_be_undone(
     assert "No ratings yet" in await profile_text(guild, oliver)
 
     # The author's old card makes no promise that isn't kept.
-    form = await maya.user.click(rating_card, label="Change your words")
+    form = await maya.user.click(rating_card, label="Edit review")
     assert form.modal is None
     assert "You can't change this review: it is hidden by the moderators." in message_text(
         form.response
@@ -303,7 +303,7 @@ async def test_a_review_that_could_not_be_saved_is_kept(
     guild: SimulatedGuild, maya: simcord.MemberActor
 ) -> None:
     await maya.user.click(guild.last_dm(maya), label="4 ★")
-    form = await maya.user.click(guild.last_dm(maya), label="Add a few words")
+    form = await maya.user.click(guild.last_dm(maya), label="Write a review")
     await guild.env.advance_time(timedelta(days=15).total_seconds())
     refused = await maya.user.submit_modal(form, {"words": "Clear and kind."})
     assert "You can change a rating for 14 days" in message_text(refused.response)

@@ -52,7 +52,7 @@ async def send_old_buttons(
     return await user.send("An old message", view=view)
 
 
-@pytest.mark.parametrize("label", ["Take the new time", "Keep the old time"])
+@pytest.mark.parametrize("label", ["Accept new time", "Keep current time"])
 async def test_a_replaced_proposal_is_shown_again(
     guild: SimulatedGuild, oliver: simcord.MemberActor, maya: simcord.MemberActor, label: str
 ) -> None:
@@ -71,7 +71,7 @@ async def test_a_replaced_proposal_is_shown_again(
     assert (unchanged.starts_at, unchanged.times.proposed_starts_at) == (THURSDAY, SATURDAY)
     await oliver.user.click(shown.response, label=label)
     answered = await the_session(guild)
-    expected = SATURDAY if label == "Take the new time" else THURSDAY
+    expected = SATURDAY if label == "Accept new time" else THURSDAY
     assert (answered.starts_at, answered.proposal) == (expected, None)
 
 
@@ -86,7 +86,7 @@ async def test_a_request_whose_mentee_has_suggested_another_time_is_shown_again(
     assert "The time has changed" in message_text(shown.followups[0])
     assert "Fri 6 Mar" in message_text(shown.response)
     assert (await the_session(guild)).status is SessionStatus.SCHEDULED
-    await oliver.user.click(shown.response, label="Confirm the old time")
+    await oliver.user.click(shown.response, label="Confirm current time")
     confirmed = await the_session(guild)
     assert (confirmed.status, confirmed.starts_at) == (SessionStatus.CONFIRMED, THURSDAY)
 
@@ -102,7 +102,7 @@ async def test_buttons_of_an_older_version_show_the_proposal_and_ask_again(
     assert "othing has happened yet" in message_text(shown.followups[0])
     assert "Fri 6 Mar" in message_text(shown.response)
     assert (await the_session(guild)).times.proposed_starts_at == FRIDAY
-    assert "Take the new time" in button_labels(shown.response)
+    assert "Accept new time" in button_labels(shown.response)
 
 
 async def test_request_and_proposal_buttons_of_an_older_version_act_on_nothing(
@@ -116,7 +116,7 @@ async def test_request_and_proposal_buttons_of_an_older_version_act_on_nothing(
         shown = await oliver.user.click(await send_old_buttons(guild, oliver, label), label=label)
         assert {"Confirm", "Decline"} <= set(button_labels(shown.response))
     card = await oliver.user.click(old, label=friday)
-    assert "Ask Maya for this time?" in message_text(card.response)
+    assert "Suggest this time to Maya?" in message_text(card.response)
     assert await the_session(guild) == before
 
 
@@ -129,17 +129,17 @@ async def test_the_second_to_propose_is_told_of_the_first(
     await book_and_confirm(guild, maya, oliver, THURSDAY)
     confirmation = guild.last_dm(maya)
     await propose(guild, oliver, FRIDAY)
-    days = await maya.user.click(confirmation, label="Propose another time")
+    days = await maya.user.click(confirmation, label="Suggest another time")
     friday = f"<t:{int(FRIDAY.timestamp())}:F>"
-    assert f"Oliver has suggested: {friday}" in message_text(days.response)
-    assert {"Take the new time", "Keep the old time"} <= set(button_labels(days.response))
+    assert f"Oliver suggested: {friday}" in message_text(days.response)
+    assert {"Accept new time", "Keep current time"} <= set(button_labels(days.response))
     times = await chooses(maya.user, days, "Sat 7 Mar")
     card = await chooses(maya.user, times, "05:00")
     assert f"{friday}" in message_text(card.response)
     assert "Suggesting another time declines it" in message_text(card.response)
     await maya.user.click(card.response, label="Decline and suggest this time")
     await guild.deliver()
-    assert "Maya can't make that time and suggests another one." in message_text(
+    assert "Maya can't make the time you suggested, and suggests another." in message_text(
         guild.last_dm(oliver)
     )
     session = await the_session(guild)
@@ -150,17 +150,17 @@ async def test_a_proposal_that_crosses_another_is_not_sent(
     guild: SimulatedGuild, oliver: simcord.MemberActor, maya: simcord.MemberActor
 ) -> None:
     await book_and_confirm(guild, maya, oliver, THURSDAY)
-    days = await maya.user.click(guild.last_dm(maya), label="Propose another time")
+    days = await maya.user.click(guild.last_dm(maya), label="Suggest another time")
     times = await chooses(maya.user, days, "Sat 7 Mar")
     card = await chooses(maya.user, times, "05:00")
     await propose(guild, oliver, FRIDAY)
     shown = await maya.user.click(card.response, label="Suggest this time")
     assert "already suggested another time" in message_text(shown.followups[0])
-    assert "Oliver would rather meet at another time." in message_text(shown.response)
+    assert "Oliver suggested another time." in message_text(shown.response)
     session = await the_session(guild)
     assert session.proposal is not None
     assert (session.proposal.by, session.proposal.starts_at) == (oliver.id, FRIDAY)
-    await maya.user.click(shown.response, label="Take the new time")
+    await maya.user.click(shown.response, label="Accept new time")
     assert (await the_session(guild)).starts_at == FRIDAY
 
 
@@ -174,7 +174,7 @@ async def test_a_mentor_types_a_time_outside_their_hours(
     shown = await maya.slash(guild.channel, "reschedule", session="1")
     assert "Enter a time" not in button_labels(shown.response), "mentees choose open slots"
     typed = await oliver.slash(guild.channel, "reschedule", session="1", when="tomorrow 20:10")
-    assert "Ask Maya for this time?" in message_text(typed.response)
+    assert "Suggest this time to Maya?" in message_text(typed.response)
     days = await oliver.slash(guild.channel, "reschedule", session="1")
     form = await oliver.click(days.response, label="Enter a time")
     misread = await oliver.submit_modal(form, {"time": "whenever"})
@@ -186,7 +186,7 @@ async def test_a_mentor_types_a_time_outside_their_hours(
     assert f"<t:{int(tonight.timestamp())}:F>" in message_text(card.response)
     await oliver.click(card.response, label="Suggest this time")
     await guild.deliver()
-    await maya.user.click(guild.last_dm(maya), label="Take the new time")
+    await maya.user.click(guild.last_dm(maya), label="Accept new time")
     assert (await the_session(guild)).starts_at == tonight
 
 

@@ -15,7 +15,7 @@ from tests.journeys.support.simulated_guild import SimulatedGuild, button_labels
 THURSDAY = datetime.fromisoformat("2026-03-05T10:00+00:00")
 HOUR = timedelta(hours=1)
 
-OFFER = ["Propose another time", "Cancel session", "Add to calendar"]
+OFFER = ["Suggest another time", "Cancel session", "Add to calendar"]
 MENTORS_OFFER = [*OFFER[:2], "Add meeting link", OFFER[2]]
 MOVED = [*OFFER[:2], "Update calendar"]
 
@@ -47,11 +47,11 @@ async def chooses(
 async def proposes(
     guild: SimulatedGuild, person: simcord.MemberActor, day: str = "Fri 6 Mar", time: str = "11:00"
 ) -> None:
-    """Press "Propose another time" on the last message, and choose a slot."""
-    days = await person.user.click(guild.last_dm(person), label="Propose another time")
+    """Press "Suggest another time" on the last message, and choose a slot."""
+    days = await person.user.click(guild.last_dm(person), label="Suggest another time")
     times = await chooses(person.user, days, day)
     card = await chooses(person.user, times, time)
-    assert "Ask" in message_text(card.response)
+    assert "Suggest this time" in message_text(card.response)
     await person.user.click(card.response, label="Suggest this time")
     await guild.deliver()
 
@@ -66,20 +66,20 @@ async def test_a_mentee_accepts_the_mentors_proposal(
     await guild.restart_bot()
     await proposes(guild, oliver)
     proposal_message = guild.last_dm(maya)
-    assert "Oliver suggests another time." in message_text(proposal_message)
-    assert "Asked for instead" in message_text(proposal_message)
+    assert "Oliver suggested another time." in message_text(proposal_message)
+    assert "Suggested time" in message_text(proposal_message)
     assert "Fri 6 Mar 2026, 06:00" in message_text(proposal_message), "in her own zone"
     assert button_labels(proposal_message) == [
-        "Take the new time",
-        "Keep the old time",
+        "Accept new time",
+        "Keep current time",
         "Cancel session",
     ]
     await guild.restart_bot()
-    await maya.user.click(proposal_message, label="Take the new time")
+    await maya.user.click(proposal_message, label="Accept new time")
     assert "Your session is confirmed." in message_text(guild.last_dm(maya))
     assert "Fri 6 Mar 2026, 06:00" in message_text(guild.last_dm(maya))
     await guild.deliver()
-    assert "Maya takes the new time." in message_text(guild.last_dm(oliver))
+    assert "Maya accepted the new time." in message_text(guild.last_dm(oliver))
     assert button_labels(guild.last_dm(oliver)) == MOVED
     assert await guild.balance(maya) == 40, "no points move"
     # Both are reminded before the new time only.
@@ -97,19 +97,19 @@ async def test_a_mentor_declines_the_mentees_proposal(
     await book_and_confirm(guild, maya, oliver, THURSDAY)
     await proposes(guild, maya, "Fri 6 Mar", "06:00")
     proposal_message = guild.last_dm(oliver)
-    assert "Maya suggests another time." in message_text(proposal_message)
-    assert "without an answer the old one stands" in message_text(proposal_message)
+    assert "Maya suggested another time." in message_text(proposal_message)
+    assert "the session keeps its current time" in message_text(proposal_message)
     assert button_labels(proposal_message) == [
-        "Take the new time",
-        "Keep the old time",
-        "Propose another time",
+        "Accept new time",
+        "Keep current time",
+        "Suggest another time",
     ]
     await guild.restart_bot()
-    await oliver.user.click(proposal_message, label="Keep the old time")
+    await oliver.user.click(proposal_message, label="Keep current time")
     assert button_labels(guild.last_dm(oliver)) == MENTORS_OFFER
     await guild.deliver()
     news = message_text(guild.last_dm(maya))
-    assert "Oliver would rather keep the old time." in news
+    assert "Oliver wants to keep the current time." in news
     assert "Thu 5 Mar 2026, 05:00" in news
 
 
@@ -121,7 +121,7 @@ async def test_an_unanswered_proposal_keeps_the_time(
     await guild.advance_to(guild.now + timedelta(hours=24))
     for person, silent in ((maya, "Oliver"), (oliver, "You")):
         assert any(
-            f"{silent} didn't answer, so your session stays where it is." in message_text(message)
+            f"{silent} didn't answer, so your session keeps" in message_text(message)
             for message in guild.inbox(person)
         )
 
@@ -132,20 +132,20 @@ async def test_a_proposal_can_be_withdrawn(
     await book_and_confirm(guild, maya, oliver, THURSDAY)
     await proposes(guild, maya, "Fri 6 Mar", "06:00")
     listed = await maya.slash(guild.channel, "sessions")
-    assert "another time is asked for" in message_text(listed.response)
+    assert "new time suggested" in message_text(listed.response)
     one = await chooses(maya, listed, "Oliver")
-    assert button_labels(one.response) == ["Take it back", *OFFER, "Back to the list"]
-    assert "You asked Oliver to meet at another time" in message_text(one.response)
-    await maya.click(one.response, label="Take it back")
+    assert button_labels(one.response) == ["Withdraw request", *OFFER, "Back to list"]
+    assert "You suggested another time" in message_text(one.response)
+    await maya.click(one.response, label="Withdraw request")
     await guild.deliver()
-    assert "Maya no longer asks for another time." in message_text(guild.last_dm(oliver))
+    assert "Maya withdrew the reschedule request." in message_text(guild.last_dm(oliver))
     # The old card with the proposal shows the current status when pressed.
     (proposal_message,) = [
-        m for m in guild.inbox(oliver) if "suggests another time" in message_text(m)
+        m for m in guild.inbox(oliver) if "suggested another time" in message_text(m)
     ]
-    late = await oliver.user.click(proposal_message, label="Take the new time")
+    late = await oliver.user.click(proposal_message, label="Accept new time")
     (why,) = late.followups
-    assert "no other time waits for your answer" in message_text(why)
+    assert "there's no other time to answer" in message_text(why)
     assert "Your session is confirmed." in message_text(late.response)
 
 
@@ -153,19 +153,19 @@ async def test_a_proposed_slot_taken_meanwhile_offers_others(
     guild: SimulatedGuild, oliver: simcord.MemberActor, maya: simcord.MemberActor
 ) -> None:
     await book_and_confirm(guild, maya, oliver, THURSDAY)
-    days = await maya.user.click(guild.last_dm(maya), label="Propose another time")
+    days = await maya.user.click(guild.last_dm(maya), label="Suggest another time")
     times = await chooses(maya.user, days, "Fri 6 Mar")
     card = await chooses(maya.user, times, "06:00")
     sam = await guild.add_member("Sam", zone="Europe/London", points=60)
     await book(guild, sam, oliver, THURSDAY.replace(day=6, hour=11))
     refused = await maya.user.click(card.response, label="Suggest this time")
-    assert "These are the nearest open times" in message_text(refused.response)
+    assert "These are the nearest open slots" in message_text(refused.response)
     nearest = button_labels(refused.response)
     assert len(nearest) == 6
     again = await maya.user.click(refused.response, label=nearest[0])
     await maya.user.click(again.response, label="Suggest this time")
     await guild.deliver()
-    assert "Maya suggests another time." in message_text(guild.last_dm(oliver))
+    assert "Maya suggested another time." in message_text(guild.last_dm(oliver))
 
 
 async def test_reschedule_understands_typed_times(
@@ -181,16 +181,16 @@ async def test_reschedule_understands_typed_times(
     card = await maya.slash(
         guild.channel, "reschedule", session=session["value"], when=found[0]["value"]
     )
-    assert "Ask Oliver for this time?" in message_text(card.response)
+    assert "Suggest this time to Oliver?" in message_text(card.response)
     # Typed text instead of a suggestion leads to the slots of that day, and from there to the days.
     times = await maya.slash(guild.channel, "reschedule", session=session["value"], when="friday")
-    assert "When would you rather meet Oliver?" in message_text(times.response)
+    assert "Suggest another time to Oliver" in message_text(times.response)
     days = await maya.click(times.response, label="Other times")
     back = await chooses(maya, days, "Fri 6 Mar")
     assert "Back" in button_labels(back.response)
     again = await maya.click(back.response, label="Back")
     assert "Choose a day" in button_labels(again.response)
-    left = await maya.click(again.response, label="Leave it")
+    left = await maya.click(again.response, label="Cancel")
     assert "Nothing has changed" in message_text(left.response)
 
 
@@ -201,7 +201,7 @@ async def test_a_pending_request_shows_both_times(
     listed = await maya.slash(guild.channel, "sessions")
     assert "waiting for Oliver" in message_text(listed.response)
     one = await chooses(maya, listed, "Oliver")
-    days = await maya.click(one.response, label="Propose another time")
+    days = await maya.click(one.response, label="Suggest another time")
     times = await chooses(maya, days, "Fri 6 Mar")
     back = await maya.click(times.response, label="Back")
     times = await chooses(maya, back, "Fri 6 Mar")
@@ -213,11 +213,11 @@ async def test_a_pending_request_shows_both_times(
     await guild.deliver()
     proposal_message = guild.last_dm(oliver)
     assert button_labels(proposal_message) == [
-        "Take the new time",
-        "Confirm the old time",
+        "Accept new time",
+        "Confirm current time",
         "Decline",
     ]
-    await oliver.user.click(proposal_message, label="Confirm the old time")
+    await oliver.user.click(proposal_message, label="Confirm current time")
     assert "Thu 5 Mar 2026, 10:00" in message_text(guild.last_dm(oliver))
 
 
@@ -230,14 +230,14 @@ async def test_cancelling_may_give_a_reason(
     await book_and_confirm(guild, maya, oliver, THURSDAY)
     sure = await maya.user.click(guild.last_dm(maya), label="Cancel session")
     assert "You're refunded in full: 🪙 60." in message_text(sure.response)
-    kept = await maya.user.click(sure.response, label="Keep it")
+    kept = await maya.user.click(sure.response, label="Keep session")
     assert button_labels(kept.response) == OFFER, "the card is as it was"
     await guild.advance_to(THURSDAY - timedelta(hours=23))
     sure = await maya.user.click(guild.last_dm(maya), label="Cancel session")
     assert "You get no refund: Oliver is paid 🪙 60." in message_text(sure.response)
     assert "Suggesting another time costs nothing." in message_text(sure.response)
     await guild.restart_bot()
-    form = await maya.user.click(sure.response, label="Cancel and say why")
+    form = await maya.user.click(sure.response, label="Cancel with a reason")
     done = await maya.user.submit_modal(form, {"reason": "My exam moved."})
     assert "Your session is cancelled." in message_text(done.response)
     assert button_labels(done.response) == ["Remove from calendar"]
@@ -245,11 +245,11 @@ async def test_cancelling_may_give_a_reason(
     news = message_text(guild.last_dm(oliver))
     assert "Maya cancelled your session." in news
     assert "> My exam moved." in news
-    assert "🪙 60 are yours" in news
+    assert "You're paid 🪙 60" in news
     file = await oliver.user.click(guild.last_dm(oliver), label="Remove from calendar")
-    assert "take the session out of your calendar" in message_text(file.response)
-    assert "🪙 60 went to Oliver." in await past(guild, maya, "Oliver")
-    assert "🪙 60 went to you." in await past(guild, oliver, "Maya")
+    assert "remove the session from your calendar" in message_text(file.response)
+    assert "🪙 60 paid to Oliver" in await past(guild, maya, "Oliver")
+    assert "🪙 60 paid to you" in await past(guild, oliver, "Maya")
 
 
 async def past(guild: SimulatedGuild, person: simcord.MemberActor, other_name: str) -> str:
@@ -266,10 +266,10 @@ async def test_a_mentors_cancellation_shows_the_refund(
     await guild.advance_to(THURSDAY - HOUR)
     sure = await oliver.user.click(guild.last_dm(oliver), label="Cancel session")
     assert "Maya is refunded in full: 🪙 60." in message_text(sure.response)
-    done = await oliver.user.click(sure.response, label="Yes, cancel it")
-    assert "Maya is refunded 🪙 60." in message_text(done.response)
+    done = await oliver.user.click(sure.response, label="Cancel session")
+    assert "Maya is refunded in full: 🪙 60." in message_text(done.response)
     await guild.deliver()
-    assert "All 🪙 60 are back in your account." in message_text(guild.last_dm(maya))
+    assert "You're refunded in full: 🪙 60." in message_text(guild.last_dm(maya))
     assert await guild.balance(maya) == 100
 
 
@@ -287,8 +287,8 @@ async def over(
 async def says_missed(
     guild: SimulatedGuild, person: simcord.MemberActor
 ) -> simcord.InteractionResult:
-    sure = await person.user.click(guild.last_dm(person), label="They didn't come")
-    done = await person.user.click(sure.response, label="They didn't come")
+    sure = await person.user.click(guild.last_dm(person), label="No-show")
+    done = await person.user.click(sure.response, label="Report no-show")
     await guild.deliver()
     return done
 
@@ -299,12 +299,12 @@ async def test_a_mentors_report_waits_for_the_mentee(
     await over(guild, maya, oliver)
     for person, other in ((maya, "Oliver"), (oliver, "Maya")):
         assert f"Did you meet {other}?" in message_text(guild.last_dm(person))
-        assert button_labels(guild.last_dm(person)) == ["It took place", "They didn't come"]
-    await oliver.user.click(guild.last_dm(oliver), label="It took place")
+        assert button_labels(guild.last_dm(person)) == ["We met", "No-show"]
+    await oliver.user.click(guild.last_dm(oliver), label="We met")
     assert "You're paid 🪙 60 when Maya confirms" in message_text(guild.last_dm(oliver))
     assert button_labels(guild.last_dm(oliver)) == []
     assert await guild.balance(oliver) == 0
-    await maya.user.click(guild.last_dm(maya), label="It took place")
+    await maya.user.click(guild.last_dm(maya), label="We met")
     assert await guild.balance(oliver) == 60
 
 
@@ -313,9 +313,9 @@ async def test_the_fee_is_shown_next_to_the_payout(
 ) -> None:
     await guild.configure(fee_percent=10)
     await over(guild, maya, oliver)
-    await maya.user.click(guild.last_dm(maya), label="It took place")
-    await oliver.user.click(guild.last_dm(oliver), label="It took place")
-    assert "🪙 54 went to Oliver.\n🪙 6 went to the server." in await past(guild, maya, "Oliver")
+    await maya.user.click(guild.last_dm(maya), label="We met")
+    await oliver.user.click(guild.last_dm(oliver), label="We met")
+    assert "🪙 54 paid to Oliver · 🪙 6 server fee" in await past(guild, maya, "Oliver")
 
 
 async def test_a_mentor_no_show_refunds_the_mentee(
@@ -327,12 +327,12 @@ async def test_a_mentor_no_show_refunds_the_mentee(
     assert button_labels(guild.last_dm(maya)) == [], "the card that asked has its answer"
     claim = guild.last_dm(oliver)
     assert "Maya reported that you didn't come." in message_text(claim)
-    assert button_labels(claim) == ["It took place", "They didn't come"]
+    assert button_labels(claim) == ["We met", "No-show"]
     await guild.advance_to(guild.now + timedelta(hours=24, minutes=5))
-    assert "Oliver did not come." in message_text(guild.last_dm(maya))
-    assert "All 🪙 60 are back in your account." in message_text(guild.last_dm(maya))
-    assert "it was reported that you did not come" in message_text(guild.last_dm(oliver))
-    assert "🪙 60 went back to Maya." in message_text(guild.last_dm(oliver))
+    assert "Oliver didn't come." in message_text(guild.last_dm(maya))
+    assert "You're refunded in full: 🪙 60." in message_text(guild.last_dm(maya))
+    assert "You were reported as a no-show by Maya." in message_text(guild.last_dm(oliver))
+    assert "Maya is refunded in full." in message_text(guild.last_dm(oliver))
     assert await guild.balance(maya) == 100
 
 
@@ -341,23 +341,32 @@ async def test_a_mentee_no_show_pays_the_mentor_without_a_fee(
 ) -> None:
     await guild.configure(fee_percent=10)
     await over(guild, maya, oliver)
-    sure = await oliver.user.click(guild.last_dm(oliver), label="They didn't come")
+    sure = await oliver.user.click(guild.last_dm(oliver), label="No-show")
     assert "your report counts and you're paid 🪙 60" in message_text(sure.response)
-    kept = await oliver.user.click(sure.response, label="Not now")
-    assert button_labels(kept.response) == ["It took place", "They didn't come"]
+    kept = await oliver.user.click(sure.response, label="Cancel")
+    assert button_labels(kept.response) == ["We met", "No-show"]
     await says_missed(guild, oliver)
     await guild.advance_to(guild.now + timedelta(hours=24, minutes=5))
-    assert "Maya did not come." in message_text(guild.last_dm(oliver))
-    assert "🪙 60 are yours." in message_text(guild.last_dm(oliver)), "a fee is for what took place"
+    assert "Maya didn't come." in message_text(guild.last_dm(oliver))
+    assert "You're paid 🪙 60." in message_text(guild.last_dm(oliver)), (
+        "a fee is for what took place"
+    )
     assert (await guild.balance(maya), await guild.balance(oliver)) == (40, 60)
 
 
 @pytest.mark.parametrize(
     ("decision", "act", "maya_has", "oliver_has", "maya_reads", "oliver_reads"),
     [
-        ("Pay the mentor", "pay", 40, 60, "Oliver is paid", "🪙 60 are yours"),
-        ("Refund the mentee", "refund", 100, 0, "🪙 60 are back", "🪙 60 went back to Maya"),
-        ("Split it", "split", 70, 30, "🪙 30 are back", "🪙 30 are yours"),
+        ("Pay the mentor", "pay", 40, 60, "Oliver is paid", "You're paid 🪙 60"),
+        (
+            "Refund the mentee",
+            "refund",
+            100,
+            0,
+            "You're refunded in full: 🪙 60.",
+            "Maya is refunded 🪙 60",
+        ),
+        ("Split it", "split", 70, 30, "You're refunded 🪙 30", "You're paid 🪙 30"),
     ],
 )
 async def test_contradicting_reports_open_a_dispute(
@@ -373,7 +382,7 @@ async def test_contradicting_reports_open_a_dispute(
 ) -> None:
     await over(guild, maya, oliver)
     await says_missed(guild, maya)
-    await oliver.user.click(guild.last_dm(oliver), label="It took place")
+    await oliver.user.click(guild.last_dm(oliver), label="We met")
     assert "the moderators decide" in message_text(guild.last_dm(oliver))
     await guild.deliver()
     assert "Oliver reported that you met." in message_text(guild.last_dm(maya))
@@ -407,9 +416,9 @@ async def test_contradicting_reports_open_a_dispute(
     assert maya_reads in message_text(guild.last_dm(maya))
     assert oliver_reads in message_text(guild.last_dm(oliver))
     became = {
-        "pay": "🪙 60 went to Oliver.",
-        "refund": "All 🪙 60 are back in your account.",
-        "split": "🪙 30 came back to you.\n🪙 30 went to Oliver.",
+        "pay": "🪙 60 paid to Oliver",
+        "refund": "You're refunded in full: 🪙 60.",
+        "split": "🪙 30 refunded to you · 🪙 30 paid to Oliver",
     }
     assert became[act] in await past(guild, maya, "Oliver")
     log = await priya.slash(guild.channel, "moderation audit", member=oliver)
@@ -439,7 +448,7 @@ async def test_the_session_list_is_paged_and_filtered(
     as_mentor = await chooses(maya, first_again, "Upcoming, as mentor")
     assert "Nobody has booked you" in message_text(as_mentor.response)
     past = await chooses(maya, as_mentor, "Past")
-    assert "Nothing is over yet" in message_text(past.response)
+    assert "No past sessions yet" in message_text(past.response)
     members_list = await gift.slash(guild.channel, "sessions")
     assert message_text(members_list.response).count("You mentor **Maya**") == 8
 
@@ -453,30 +462,30 @@ async def test_a_session_card_offers_available_actions(
     assert button_labels(one.response) == [
         "Confirm",
         "Decline",
-        "Propose another time",
+        "Suggest another time",
         "Add to calendar",
         "Block",
-        "Back to the list",
+        "Back to list",
     ]
     await guild.restart_bot()
     shown = await oliver.click(one.response, label="Confirm")
-    assert button_labels(shown.response) == [*MENTORS_OFFER, "Back to the list"]
+    assert button_labels(shown.response) == [*MENTORS_OFFER, "Back to list"]
     sure = await oliver.click(shown.response, label="Cancel session")
-    kept = await oliver.click(sure.response, label="Keep it")
-    again = await oliver.click(kept.response, label="Back to the list")
-    assert "Your sessions: upcoming" in message_text(again.response)
+    kept = await oliver.click(sure.response, label="Keep session")
+    again = await oliver.click(kept.response, label="Back to list")
+    assert "Upcoming sessions" in message_text(again.response)
     await guild.advance_to(THURSDAY + HOUR)
     listed = await maya.slash(guild.channel, "sessions")
     one = await chooses(maya, listed, "Oliver")
-    assert button_labels(one.response) == ["It took place", "They didn't come", "Back to the list"]
-    rated = await maya.click(one.response, label="It took place")
-    assert button_labels(rated.response) == ["Back to the list", "1 ★", "2 ★", "3 ★", "4 ★", "5 ★"]
+    assert button_labels(one.response) == ["We met", "No-show", "Back to list"]
+    rated = await maya.click(one.response, label="We met")
+    assert button_labels(rated.response) == ["Back to list", "1 ★", "2 ★", "3 ★", "4 ★", "5 ★"]
     listed = await maya.slash(guild.channel, "sessions")
     past = await chooses(maya, listed, "Past")
     one = await chooses(maya, past, "Oliver")
-    assert button_labels(one.response) == ["Rate", "Back to the list"]
-    back = await maya.click(one.response, label="Back to the list")
-    assert "Your sessions: past" in message_text(back.response)
+    assert button_labels(one.response) == ["Rate", "Back to list"]
+    back = await maya.click(one.response, label="Back to list")
+    assert "Past sessions" in message_text(back.response)
 
 
 async def test_session_buttons_refuse_strangers(
