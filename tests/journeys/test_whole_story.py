@@ -107,7 +107,7 @@ async def test_from_application_to_rating(guild: SimulatedGuild) -> None:
     assert button_labels(question) == ["1 ★", "2 ★", "3 ★", "4 ★", "5 ★"]
     await maya.user.click(question, label="5 ★")
     assert "You gave Oliver ★★★★★" in message_text(guild.last_dm(maya))
-    form = await maya.user.click(guild.last_dm(maya), label="Add a few words")
+    form = await maya.user.click(guild.last_dm(maya), label="Write a review")
     await maya.user.submit_modal(form, {"words": "Patient and clear."})
     await guild.deliver()
     assert "You're paid 🪙 60" in message_text(guild.inbox(oliver)[-2])
