@@ -11,13 +11,12 @@ from bot.cogs.search import SearchCommand
 from bot.formatting import moment
 from bot.interaction import BotClient, Interaction
 from bot.replies import respond
-from bot.views.availability.panel import show_panel
+from bot.views.availability.panel import replace_week, show_panel
 from bot.views.booking import flow
 from bot.views.members.timezone import with_timezone
 from bot.views.mentors import profile
 from bot.views.mentors.application import open_application_form, show_status
 from bot.views.mentors.return_card import resume_mentoring
-from mentorship.availability import editor
 from mentorship.members import members
 from mentorship.mentors import profiles
 from mentorship.time.natural_time import parser
@@ -67,10 +66,10 @@ class Mentor(
     async def hours(
         self, interaction: Interaction, hours: app_commands.Range[str, 1, 500] | None = None
     ) -> None:
-        availability = None
-        if hours is not None:
-            availability = await self.bot.db.run(editor.set_weekly, actor_of(interaction), hours)
-        await show_panel(interaction, availability)
+        if hours is None:
+            await show_panel(interaction)
+        else:
+            await replace_week(interaction, hours)
 
     @app_commands.command(description="Take no new bookings for a while; what is booked stands")
     @app_commands.describe(until="Such as: next monday, or 24.12. Leave out for no end")

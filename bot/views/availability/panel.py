@@ -13,6 +13,7 @@ from bot.actors import actor_of
 from bot.components.cards import action_rows
 from bot.components.persistent import Form, PersistentButton
 from bot.drafts import FlowKey
+from bot.formatting import shortened
 from bot.interaction import Interaction
 from bot.replies import respond
 from bot.views.availability import booking_rules, date_overrides, weekday
@@ -22,18 +23,36 @@ from mentorship.availability import editor
 from mentorship.availability.editor import AvailabilityView
 from mentorship.availability.weekly_hours import format_hours
 
+MAX_TYPED_WEEK = 500
+"""Characters of a week as text."""
+
 _HOURS = "hours"
 """The flow of the form for the weekly hours."""
 
 
+async def replace_week(interaction: Interaction, text: str) -> None:
+    """Replace the weekly hours by typed ones, and say how to get the previous ones back."""
+    db, actor = interaction.client.db, actor_of(interaction)
+    previous = await db.read(editor.load, actor)
+    availability = await db.run(editor.set_weekly, actor, text)
+    note = None
+    if previous.weekly and sorted(previous.weekly) != sorted(availability.weekly):
+        hours = format_hours(previous.weekly)
+        note = f"Your whole week was replaced. To undo this: `/mentor hours hours:{hours}`"
+        if len(hours) > MAX_TYPED_WEEK:
+            note = f"Your whole week was replaced. It was `{shortened(hours, 1_500)}`."
+    await show_panel(interaction, availability, note)
+
+
 async def show_panel(
-    interaction: Interaction, availability: AvailabilityView | None = None
+    interaction: Interaction, availability: AvailabilityView | None = None, note: str | None = None
 ) -> None:
-    """Show the week, with the ways to change it."""
+    """Show the week, with the ways to change it, and a note above it."""
     if availability is None:
         availability = await interaction.client.db.read(editor.load, actor_of(interaction))
     await respond(
         interaction,
+        note,
         card=panel_card(availability),
         actions=action_rows(
             weekday.WeekdayMenu.new(),
@@ -67,7 +86,7 @@ class WeeklyHoursForm(Form, title="Your week"):
         self.hours = ui.TextInput["WeeklyHoursForm"](
             custom_id="hours",
             style=discord.TextStyle.paragraph,
-            max_length=500,
+            max_length=MAX_TYPED_WEEK,
             placeholder="mon-fri 18:00-21:30; sat 10-14",
             default=draft or (format_hours(availability.weekly) if availability.weekly else None),
         )

@@ -148,6 +148,19 @@ async def test_more_than_400_dates_are_refused_with_advice(guild: SimulatedGuild
     assert any(refusal in message_text(message) for message in messages)
 
 
+async def test_replacing_the_week_says_how_to_undo_it(guild: SimulatedGuild) -> None:
+    oliver = await approved_mentor(guild, "Oliver", hours="mon-fri 18-21:30")
+    replaced = await oliver.slash(guild.channel, "mentor hours", hours="sun 17:00-20:00")
+    text = message_text(replaced.response)
+    assert "Your whole week was replaced." in text
+    undo = text.split("`/mentor hours hours:")[1].split("`")[0]
+    restored = await oliver.slash(guild.channel, "mentor hours", hours=undo)
+    assert "**Monday** 18:00–21:30" in message_text(restored.response)
+    assert "**Sunday** —" in message_text(restored.response)
+    again = await oliver.slash(guild.channel, "mentor hours", hours=undo)
+    assert "replaced" not in message_text(again.response)
+
+
 async def test_rules_for_bookings_are_changed_and_applied(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver", hours="daily 9-17")
     result = await panel(guild, oliver)
