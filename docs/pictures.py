@@ -91,7 +91,7 @@ def approval(context: BrowserContext, address: str) -> Locator:
 def hours(context: BrowserContext, address: str) -> Locator:
     page = place(context, address, "oliver", "mentorship")
     command(page, "/mentor hours")
-    page.get_by_text("Europe/London").last.wait_for()
+    page.get_by_role("button", name="Type hours").last.wait_for()
     return newest(page)
 
 
