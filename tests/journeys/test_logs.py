@@ -37,7 +37,7 @@ async def test_log_lines_link_interactions_to_notifications(
         for event, fact in facts
         if event == "use case" and fact["cause"] == f"interaction {pressed['interaction']}"
     ]
-    assert booked["use_case"] == "mentorship.sessions.booking.book"
+    assert booked["use_case"] == "mentorship.sessions.booking.book_with_settings"
     (notification,) = [fact for event, fact in facts if event == "notification sent"]
     assert notification["notification"] in booked["notifications"].split()
     assert (pressed["outcome"], booked["outcome"]) == ("done", "done")

@@ -131,7 +131,7 @@ async def test_moderators_and_mentors_decide_once(guild: SimulatedGuild) -> None
     await maya.slash(guild.channel, "privacy export")
     card = await maya.slash(guild.channel, "privacy forget")
     erased = await maya.click(card.response, label="Delete my data")
-    assert "is deleted" in message_text(erased.response)
+    assert "Done. Your data in this server is deleted." in message_text(erased.response)
     await oliver.slash(guild.channel, "mentor stop")
     events = await guild.db.read(list_events)
     names = ("application.", "mentor.", "member.data")

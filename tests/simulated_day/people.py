@@ -216,7 +216,7 @@ class Crowd:
         answer = await member.click(card.response, label="Delete my data")
         act = self._answered("erase", person, guild.id, answer)
         shown = answer.response
-        if shown is not None and "is deleted" in message_text(shown):
+        if shown is not None and "Done. Your data" in message_text(shown):
             return Act("erase", person.id, guild.id, act.at, Outcome.ACKNOWLEDGED)
         return act
 

@@ -41,7 +41,7 @@ async def test_giving_points_shows_a_preview_and_notifies(guild: SimulatedGuild)
     assert len(guild.inbox(oliver)) == 1
     text = message_text(guild.last_dm(oliver))
     assert "Maya gave you 🪙 30." in text
-    assert "You have 🪙 30 now" in text
+    assert "Your balance is now 🪙 30" in text
     history = await maya.slash(guild.channel, "points history")
     assert "**−🪙 30** your gift to Oli\\*ver" in message_text(history.response)
     history = await oliver.slash(guild.channel, "points history")
@@ -162,7 +162,7 @@ async def test_grants_and_deductions_are_notified_and_logged(
     text = message_text(guild.last_dm(maya))
     assert "The moderators took 🪙 200 from your account." in text
     assert "> Counted twice." in text
-    assert "You have 🪙 1,000 now" in text
+    assert "Your balance is now 🪙 1,000" in text
     assert "**took points from**" in message_text(journal.last_message)
     history = await maya.slash(guild.channel, "points history")
     assert "deducted by the moderators: Counted twice." in message_text(history.response)

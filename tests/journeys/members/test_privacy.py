@@ -48,7 +48,7 @@ async def test_a_member_exports_and_erases_their_data(guild: SimulatedGuild) -> 
     preview = await maya.slash(guild.channel, "privacy forget")
     await guild.restart_bot()
     done = await maya.click(preview.response, label="Delete my data")
-    assert "is deleted" in message_text(done.response)
+    assert "Done. Your data in this server is deleted." in message_text(done.response)
     assert "2 sessions were cancelled, and the other people are notified." in message_text(
         done.response
     )
@@ -102,7 +102,7 @@ async def test_the_card_is_shown_again_when_there_is_more_to_lose(guild: Simulat
     assert "🪙 130" in text
     assert await guild.balance(maya) == 130
     done = await maya.click(again.response, label="Delete my data")
-    assert "is deleted" in message_text(done.response)
+    assert "Done. Your data in this server is deleted." in message_text(done.response)
 
 
 async def test_the_button_of_an_older_version_shows_the_card(guild: SimulatedGuild) -> None:
@@ -189,7 +189,7 @@ async def test_presses_about_somebody_keep_no_id_of_them(guild: SimulatedGuild) 
 
     card = await oliver.slash(guild.channel, "privacy forget")
     erased = await oliver.click(card.response, label="Delete my data")
-    assert "is deleted" in message_text(erased.response)
+    assert "Done. Your data in this server is deleted." in message_text(erased.response)
 
     async def list_keys(tx: Transaction) -> list[str]:
         return list(await tx.connection.scalars(select(IdempotencyKey.key)))

@@ -193,7 +193,7 @@ async def test_pauses_need_a_future_time_and_can_end_early(
     oliver = await approved_mentor(guild, "Oliver")
     maya = await guild.add_member("Maya", zone="Europe/London", points=500)
     for until, refusal in (
-        ("1 january 2020", "already past"),
+        ("1 january 2020", "already passed"),
         ("when pigs fly", "I couldn't read `when pigs fly` as a time"),
     ):
         answer = await oliver.slash(guild.channel, "mentor pause", until=until)

@@ -115,7 +115,7 @@ async def test_transfer_between_guilds_is_a_fault(town: Community, village: Comm
     ("status", "words"),
     [
         ("confirmed", "is confirmed and should hold 60 points, but holds 0"),
-        ("disputed", "is with the moderators and should hold 60 points, but holds 0"),
+        ("disputed", "is in dispute and should hold 60 points, but holds 0"),
     ],
 )
 async def test_active_session_without_its_hold_is_a_fault(

@@ -135,15 +135,15 @@ async def test_only_moderators_grant_and_deduct(town: Community, maya: Actor) ->
 
 
 INVALID_GRANTS = [
-    (0, "help", InvalidField, "The amount is 0. Choose 1 or more. Choose 1 or more."),
+    (0, "help", InvalidField, "The amount is 0. Choose 1 or more."),
     (-5, "help", InvalidField, "The amount is below zero. Choose 1 or more. To take points away, "),
     (
         10**30,
         "help",
         InvalidField,
-        "The amount is too large to count: at most 9,007,199,254",
+        "The amount can be 9,007,199,254",
     ),
-    (MAX_POINTS + 1, "help", InvalidField, "The amount is too large to count: "),
+    (MAX_POINTS + 1, "help", InvalidField, "The amount can be "),
     (5, "", InvalidField, "The reason is missing. The member will read it, so say why."),
     (5, " \n ", InvalidField, "The reason is missing."),
     (5, "x" * 301, InvalidField, "The reason has at most 300 characters."),
@@ -274,10 +274,10 @@ async def test_a_gift_moves_points_and_notifies_the_recipient(
 @pytest.mark.parametrize(
     ("amount", "words"),
     [
-        (0, "The amount is 0. Choose 1 or more. Choose 1 or more."),
+        (0, "The amount is 0. Choose 1 or more."),
         (-5, "The amount is below zero. Choose 1 or more."),
         (51, "You have 50 points, so you can't give 51. Give 50 or fewer."),
-        (10**30, "The amount is too large to count: at most 9,007,199,254,740,992 will do."),
+        (10**30, "The amount can be 9,007,199,254,740,992 at most."),
     ],
 )
 async def test_an_invalid_gift_changes_nothing(

@@ -395,7 +395,7 @@ async def test_only_open_slots_can_be_proposed(
     with pytest.raises(SlotTaken) as taken:
         await propose(town, maya, session)
     assert LATER + hours(1) in taken.value.nearest
-    with raises(InvalidField, saying="is the one that the session has"):
+    with raises(InvalidField, saying="already at that time"):
         await town.db.run(rescheduling.propose, maya, session.id, session.starts_at)
     with pytest.raises(SlotUnavailable) as past:
         await town.db.run(rescheduling.propose, maya, session.id, town.clock.now - hours(1))

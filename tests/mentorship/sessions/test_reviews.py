@@ -332,7 +332,7 @@ async def test_a_reply_needs_a_review_with_text(
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", "The reply is empty. Write a few words, or leave it."),
+        ("", "The reply is empty. Write a few words."),
         (" \n ", "The reply is empty."),
         ("x" * 1_001, "The reply has at most 1,000 characters."),
     ],
