@@ -271,7 +271,7 @@ async def test_a_signal_stops_the_demo_and_deletes_its_data(
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
             env={"TMPDIR": str(tmp_path), "PYTHONIOENCODING": "utf-8"},
-            cwd=Path(__file__).parents[2],
+            cwd=Path(__file__).parents[3],
         )
         assert program.stdout is not None
         output = ""

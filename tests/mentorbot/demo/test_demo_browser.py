@@ -37,7 +37,7 @@ def run_demo() -> Iterator[str]:
         stdout=subprocess.PIPE,
         env={**os.environ, "PYTHONIOENCODING": "utf-8", "PYTHONUNBUFFERED": "1"},
         encoding="utf-8",
-        cwd=Path(__file__).parents[2],
+        cwd=Path(__file__).parents[3],
     ) as program:
         assert program.stdout is not None
         try:
