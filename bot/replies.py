@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import discord
@@ -57,15 +57,14 @@ async def respond(
     content: str | None = None,
     *,
     card: Card | None = None,
-    cards: Sequence[Card] = (),
     actions: ActionRows = (),
 ) -> None:
-    """Respond so that only the person sees it: `content` above the cards, `actions` below.
+    """Respond so that only the person sees it: `content` above the card, `actions` in it.
 
     A component on an ephemeral message is answered by editing that message, so that a flow stays in
     one message. Everything else is answered by a new ephemeral message.
     """
-    await respond_with_layout(interaction, _layout(content, card, cards, actions))
+    await respond_with_layout(interaction, build_layout(content, card, actions))
 
 
 async def edit_card(
@@ -73,11 +72,10 @@ async def edit_card(
     content: str | None = None,
     *,
     card: Card | None = None,
-    cards: Sequence[Card] = (),
     actions: ActionRows = (),
 ) -> None:
     """Respond in place of the pressed message, or of the earlier response if there is one."""
-    await edit_layout(interaction, _layout(content, card, cards, actions))
+    await edit_layout(interaction, build_layout(content, card, actions))
 
 
 async def send_ephemeral(
@@ -85,11 +83,10 @@ async def send_ephemeral(
     content: str | None = None,
     *,
     card: Card | None = None,
-    cards: Sequence[Card] = (),
     actions: ActionRows = (),
 ) -> None:
     """Send a new message that only the person sees, next to the card that they pressed."""
-    await _send(interaction, _layout(content, card, cards, actions))
+    await _send(interaction, build_layout(content, card, actions))
 
 
 async def respond_with_layout(interaction: discord.Interaction, layout: LayoutView) -> None:
@@ -100,13 +97,7 @@ async def respond_with_layout(interaction: discord.Interaction, layout: LayoutVi
         await _send(interaction, layout)
 
 
-def _layout(
-    content: str | None, card: Card | None, cards: Sequence[Card], actions: ActionRows
-) -> LayoutView:
-    return build_layout(content, [*cards, *([card] if card is not None else [])], actions)
-
-
-def edited_message(layout: LayoutView, message: discord.Message | None) -> dict[str, Any]:
+def _edit_of(layout: LayoutView, message: discord.Message | None) -> dict[str, Any]:
     """Return the arguments that turn a message into a layout, whatever it was made of before.
 
     `message` is what is edited, None if the bot has sent it as a layout.
@@ -121,7 +112,7 @@ def edited_message(layout: LayoutView, message: discord.Message | None) -> dict[
 async def edit_layout(interaction: discord.Interaction, layout: LayoutView) -> None:
     """Edit the pressed message, or the earlier response if there is one."""
     response = interaction.response
-    edit = edited_message(layout, interaction.message)
+    edit = _edit_of(layout, interaction.message)
     if not await _is_first(interaction, lambda: response.edit_message(**edit)):
         await interaction.edit_original_response(**edit)
 

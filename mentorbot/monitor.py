@@ -3,7 +3,7 @@
 **Readiness** is for what starts processes and sends them requests. It says whether this process
 can do its own part: it fails while the database can't be read or written, while Discord is
 disconnected, and while an essential job of this process has stalled. It doesn't fail for what other
-processes or later runs mend. If no worker is running, an API process stays ready: it still answers
+processes or later runs fix. If no worker is running, an API process stays ready: it still answers
 every request, and taking it out of service would add an outage to the late messages. If
 housekeeping fails, people notice nothing. Both are for **alerts**, and the metrics show them.
 """

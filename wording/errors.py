@@ -431,8 +431,7 @@ SENTENCES: Mapping[type[MentorshipError], Template] = {
     # What a person typed.
     errors.UnknownTimezone: _unknown_timezone,
     errors.TimezoneNeeded: (
-        "I need your time zone first, so I can show times on your clock. "
-        "Set it with `/timezone set`."
+        "I need your time zone first, to show times in your own time. Set it with `/timezone set`."
     ),
     errors.UnreadableHours: _unreadable_hours,
     errors.UnreadableTime: _unreadable_time,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from enum import Enum
 from typing import Any, Self, TypeAlias
 
@@ -51,8 +51,8 @@ class Card:
     """The content of a message, built from top to bottom.
 
     `title` and `text` come first, next to the picture at `thumbnail` (a URL) if there is one. The
-    title leads to `url`.
-    Markup in them has its effect, so escape what people typed (`bot.formatting.plain`).
+    title leads to `url`. Markup in them has its effect, so escape what people typed
+    (`bot.formatting.plain`).
     """
 
     def __init__(
@@ -98,10 +98,6 @@ class Card:
         """Add typed text that the card's buttons read again (`kept_text`); it is escaped."""
         return self._add(ui.TextDisplay(_fact(name, plain(text)), id=kept))
 
-    def add_picture(self, url: str, description: str) -> Self:
-        """Add a picture over the full width. `description` is read to those who can't see it."""
-        return self._add(ui.MediaGallery(discord.MediaGalleryItem(url, description=description)))
-
     def add_divider(self) -> Self:
         """Add a line."""
         return self._add(ui.Separator())
@@ -117,16 +113,13 @@ class Card:
         self._notes.append(ui.TextDisplay(f"-# {text}"))
         return self
 
-    def build(self, actions: ActionRows = (), *, is_first: bool = True) -> ui.Container[Any]:
-        """Return the card as a component, with its last actions at the end.
-
-        The title of the first card of a message can be read again (`title_of`).
-        """
+    def build(self, actions: ActionRows = ()) -> ui.Container[Any]:
+        """Return the card as a component, with its last actions at the end."""
         self._flush_facts()
-        items = [*self._head(TITLE_ID if is_first else None), *self._parts, *self._notes, *actions]
+        items = [*self._head(), *self._parts, *self._notes, *actions]
         return ui.Container(*items, accent_colour=self.accent.value)
 
-    def _head(self, title_id: int | None) -> list[ui.Item[Any]]:
+    def _head(self) -> list[ui.Item[Any]]:
         lines = []
         if self.title:
             lines.append(f"### [{self.title}]({self.url})" if self.url else f"### {self.title}")
@@ -134,7 +127,7 @@ class Card:
             lines.append(self.text)
         if not lines:
             return []
-        text = ui.TextDisplay[Any]("\n".join(lines), id=title_id)
+        text = ui.TextDisplay[Any]("\n".join(lines), id=TITLE_ID)
         if self.thumbnail is None:
             return [text]
         return [ui.Section(text, accessory=ui.Thumbnail(self.thumbnail))]
@@ -173,22 +166,17 @@ def action_rows(*items: ui.Item[Any]) -> ActionRows:
 
 
 def build_layout(
-    heading: str | None = None, cards: Iterable[Card] = (), actions: ActionRows = ()
+    heading: str | None = None, card: Card | None = None, actions: ActionRows = ()
 ) -> ui.LayoutView:
-    """Return a message: text above the cards, the cards, and the actions inside the last card.
+    """Return a message: text above the card, the card, and the actions inside it.
 
     A text that is longer than Discord allows is cut, the longest first.
     """
     layout = ui.LayoutView(timeout=None)
     if heading:
         layout.add_item(ui.TextDisplay(heading))
-    built = list(cards)
-    for number, card in enumerate(built):
-        is_last = number == len(built) - 1
-        layout.add_item(card.build(actions if is_last else (), is_first=number == 0))
-    if not built:
-        for row in actions:
-            layout.add_item(row)
+    for item in actions if card is None else [card.build(actions)]:
+        layout.add_item(item)
     _shorten(layout)
     return layout
 

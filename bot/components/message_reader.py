@@ -17,7 +17,6 @@ from bot.formatting import unplain
 class Kept(IntEnum):
     """What a text is, as the id of the component that shows it. The ids never change."""
 
-    NAME = 101
     TOPIC = 102
     MENTOR_QUERY = 103
     RECIPIENT = 104
@@ -65,7 +64,10 @@ def kept_text(card: discord.Message | None) -> dict[Kept, str]:
 
 
 def title_of(card: discord.Message | None) -> str:
-    """Return a card's title without markup, "" if it has none."""
+    """Return a card's title as it was before `bot.formatting.plain`, "" if it has none.
+
+    A title that leads to an address keeps the markup of its link.
+    """
     if card is None:
         return ""
     if card.embeds:

@@ -23,8 +23,7 @@ class Message:
 
     def layout(self, greeting: str = "") -> ui.LayoutView:
         """Return it as components, with `greeting` before its summary."""
-        cards = [] if self.card is None else [self.card]
-        return build_layout(greeting + self.content, cards, self.actions)
+        return build_layout(greeting + self.content, self.card, self.actions)
 
 
 def card_of_session(

@@ -20,7 +20,7 @@ _DAY, _WEEK = 1_440, 10_080
 def convert(
     weekly: Iterable[WeeklyHours], zone: ZoneName, to: ZoneName, now: datetime
 ) -> tuple[WeeklyHours, ...]:
-    """Convert weekly hours on the clock of `zone` to the clock of `to`.
+    """Convert weekly hours from the wall clock of `zone` to that of `to`.
 
     Clocks that change on different dates have another difference for a few weeks. All hours are
     converted by the difference that holds in most weeks around now, so they are equal on all days.

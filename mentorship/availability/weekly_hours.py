@@ -161,7 +161,7 @@ def _readings(time: _Token) -> tuple[int, ...]:
 
 def _interval(text: str, start: _Token, end: _Token) -> tuple[int, int]:
     begins, ends = _range(text, start, end)
-    # Who writes 23:59 has no 24:00 on their clock; a session until midnight must fit.
+    # No clock shows 24:00, so people type 23:59 for midnight.
     return begins, _DAY if ends == _DAY - 1 and begins < ends else ends
 
 

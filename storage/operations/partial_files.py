@@ -127,8 +127,8 @@ def _matches(folder: Path, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
 def _lock(file: Path, *, wait: bool) -> int | None:
     """Create and lock a file, and return its descriptor; None if it's locked and `wait` is False.
 
-    Whoever deletes a lock file holds its lock. So a lock counts only if the file still has its name
-    afterwards.
+    A lock file is deleted by a process that holds its lock. So a lock counts only if the file
+    still has its name afterwards.
     """
     while True:
         handle = os.open(file, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)

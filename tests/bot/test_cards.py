@@ -35,7 +35,7 @@ def texts(layout: ui.LayoutView) -> list[str]:
 
 
 def assert_fits(card: Card, actions: ActionRows = ()) -> list[str]:
-    layout = build_layout("<@1>", [card], actions)
+    layout = build_layout("<@1>", card, actions)
     contents = texts(layout)
     assert sum(map(len, contents)) <= MAX_TEXT
     assert layout.total_children_count <= 40
@@ -45,14 +45,14 @@ def assert_fits(card: Card, actions: ActionRows = ()) -> list[str]:
 
 def message_of(card: Card) -> Any:
     """Return a message as the card's buttons see it."""
-    layout = build_layout(None, [card])
+    layout = build_layout(None, card)
     components = [discord.components._component_factory(each) for each in layout.to_components()]
     return type("Message", (), {"embeds": [], "components": components})()
 
 
 @pytest.mark.parametrize("text", ["Ill", "Ill\nSorry"])
 def test_a_quotation_in_a_fact_starts_a_line(text: str) -> None:
-    (content,) = texts(build_layout(None, [Card().add_fact("Reason", quoted(text))]))
+    (content,) = texts(build_layout(None, Card().add_fact("Reason", quoted(text))))
     assert content.splitlines() == ["**Reason**", *(f"> {line}" for line in text.splitlines())]
 
 
@@ -148,7 +148,7 @@ def test_the_longest_review_card_says_what_was_decided_and_why(pattern: str) -> 
 @pytest.mark.parametrize("unit", ["\\*", "\\\\\\*", "<t:1772636400:F> ", "<@123456789> "])
 @pytest.mark.parametrize("offset", range(18))
 def test_a_text_is_cut_between_escapes_and_timestamps(unit: str, offset: int) -> None:
-    (text,) = texts(build_layout(None, [Card(text="a" * offset + unit * 4_000)]))
+    (text,) = texts(build_layout(None, Card(text="a" * offset + unit * 4_000)))
     assert text.endswith("…")
     uncut = text.removesuffix("…").removeprefix("a" * offset)
     assert len(text) > MAX_TEXT - 40
@@ -159,12 +159,12 @@ def test_a_text_is_cut_between_escapes_and_timestamps(unit: str, offset: int) ->
 
 def test_a_cut_keeps_what_follows_a_typed_angle_bracket() -> None:
     typed = "1 < " + "b" * 5_000
-    (text,) = texts(build_layout(None, [Card(text=plain(typed))]))
+    (text,) = texts(build_layout(None, Card(text=plain(typed))))
     assert len(text) == MAX_TEXT
 
 
 def test_cutting_takes_from_the_longest_text() -> None:
     card = Card("Title", "a" * 3_000).add_text("b" * 2_000).add_text("c" * 500)
-    first, second, third = texts(build_layout(None, [card]))
+    first, second, third = texts(build_layout(None, card))
     assert len(first) + len(second) + len(third) <= MAX_TEXT
     assert third == "c" * 500
