@@ -30,9 +30,26 @@ class Reader:
     timezone: str | None = None
     time_style: TimeStyle = TimeStyle.TWENTY_FOUR_HOURS
 
+    @classmethod
+    def of(cls, locale: str | None, timezone: str | None = None) -> Reader:
+        """Return a reader with the habits of a Discord locale, such as `en-US`.
+
+        These are the clocks of Discord's own timestamps in that language, so that a card which
+        holds both never mixes two styles. Without a locale, times have 24 hours.
+        """
+        style = (
+            TimeStyle.TWELVE_HOURS
+            if locale in _TWELVE_HOUR_LOCALES
+            else TimeStyle.TWENTY_FOUR_HOURS
+        )
+        return cls(locale or "en", timezone, style)
+
+
+_TWELVE_HOUR_LOCALES = frozenset({"en-US", "el", "hi", "ko", "zh-TW"})
+"""Discord's languages whose short time has am and pm, by CLDR's `timeFormat-short`."""
 
 ENGLISH = Reader()
-"""For callers that don't know their reader yet."""
+"""For text that has no one reader, such as the log, and for texts that hold no time."""
 
 
 def in_utc(instant: datetime) -> str:
