@@ -156,7 +156,7 @@ async def test_timezone_convert_shows_both_zones(guild: SimulatedGuild) -> None:
         ("yesterday 3pm", ["Sun 1 Mar 2026, 15:00 EST", "Mon 2 Mar 2026, 01:30 IST"]),
         ("friday", ["Enter an exact time"]),
         ("friday 3pm or 4pm", ["Enter one time"]),
-        ("3/4 3pm", ["Wed 4 Mar 2026, 15:00 EST"]),
+        ("3/4 3pm", ["Fri 3 Apr 2026, 15:00 EDT"]),
         ("next friday 3pm", ["Did you mean `Fri 6 Mar 2026, 15:00 EST", "Fri 13 Mar 2026"]),
     ],
 )

@@ -31,6 +31,7 @@ from mentorship.sessions import transitions
 from storage import Database, Transaction
 from storage.tables import Member, MentorProfile, Session
 from tests.journeys.support.components import interactive_labels, read_text
+from tests.journeys.support.languages import set_language
 from tests.journeys.support.second_bot import connect_second_bot
 from tests.mentorship.support.community import grant_silently
 
@@ -72,9 +73,12 @@ class SimulatedGuild:
         zone: str | None = None,
         points: int = 0,
         roles: tuple[simcord.RoleHandle, ...] = (),
+        language: str | None = None,
     ) -> simcord.MemberActor:
-        """Add a member, optionally with a time zone and points."""
+        """Add a member, optionally with a time zone, points and a Discord language."""
         actor = self.handle.add_member(self.env.create_user(name), roles=roles)
+        if language:
+            set_language(self.env, actor, language)
         self.members[actor.id] = actor
         member = Actor(user_id=actor.id, name=name, guild_id=self.id)
         if zone:
