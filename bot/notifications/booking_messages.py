@@ -19,7 +19,7 @@ from mentorship.sessions.lifecycle import Action, Party
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import UPCOMING, SessionStatus
 from wording import refunds
-from wording.reader import ENGLISH
+from wording.reader import Reader
 
 CHANGE_ACTIONS = (Action.PROPOSE, Action.CANCEL)
 SLOT_OPEN_AGAIN = "Others can book that time again."
@@ -27,13 +27,13 @@ _ANSWER_ACTIONS = (Action.CONFIRM, Action.DECLINE)
 
 
 def requested(
-    notification: DueNotification, session: SessionView, reader_id: int
+    notification: DueNotification, session: SessionView, reader_id: int, reader: Reader
 ) -> Message | None:
     name = plain(session.mentee.name)
     if session.status is SessionStatus.CONFIRMED:
         return Message(
             f"{name} booked a session with you.",
-            card_of_session(notification, session, reader_id),
+            card_of_session(notification, session, reader_id, reader),
             action_view(
                 session,
                 reader_id,
@@ -48,7 +48,7 @@ def requested(
     text = status_text(session, reader_id, notification.guild, notification.now)
     return Message(
         f"{name} would like a session with you.",
-        card_of_session(notification, session, reader_id, text),
+        card_of_session(notification, session, reader_id, reader, text),
         action_view(
             session,
             reader_id,
@@ -60,7 +60,7 @@ def requested(
 
 
 def confirmed(
-    notification: DueNotification, session: SessionView, reader_id: int
+    notification: DueNotification, session: SessionView, reader_id: int, reader: Reader
 ) -> Message | None:
     if session.status is not SessionStatus.CONFIRMED:
         return None
@@ -70,6 +70,7 @@ def confirmed(
             notification,
             session,
             reader_id,
+            reader,
             status_text(session, reader_id, notification.guild, notification.now),
         ),
         action_view(
@@ -82,10 +83,12 @@ def confirmed(
     )
 
 
-def declined(notification: DueNotification, session: SessionView, reader_id: int) -> Message:
+def declined(
+    notification: DueNotification, session: SessionView, reader_id: int, reader: Reader
+) -> Message:
     text = (
-        f"{_refund_sentence(notification, session)}Find another time or mentor with `/book` in "
-        "the server."
+        f"{_refund_sentence(notification, session, reader)}Find another time or mentor with "
+        "`/book` in the server."
     )
     name = plain(session.mentor.name)
     headline = (
@@ -93,11 +96,13 @@ def declined(notification: DueNotification, session: SessionView, reader_id: int
         if notification.facts.get("left")
         else f"{name} declined your session request."
     )
-    card = card_of_session(notification, session, reader_id, text)
+    card = card_of_session(notification, session, reader_id, reader, text)
     return Message(headline, card, removal_view(session))
 
 
-def expired(notification: DueNotification, session: SessionView, reader_id: int) -> Message:
+def expired(
+    notification: DueNotification, session: SessionView, reader_id: int, reader: Reader
+) -> Message:
     is_silent = session.party(reader_id) == notification.facts.get("silent", Party.MENTOR)
     name = plain(session.other(reader_id).name)
     headline = (
@@ -108,7 +113,7 @@ def expired(notification: DueNotification, session: SessionView, reader_id: int)
     if session.party(reader_id) is Party.MENTOR:
         refund = f"{name} is refunded in full. " if session.price else ""
         text = f"{refund}{SLOT_OPEN_AGAIN}"
-        card = card_of_session(notification, session, reader_id, text)
+        card = card_of_session(notification, session, reader_id, reader, text)
         return Message(headline, card, removal_view(session))
     alternatives = alternative_buttons(session, notification.alternatives)
     actions = [*alternatives, *action_rows(CalendarFileButton.of(session))]
@@ -123,13 +128,16 @@ def expired(notification: DueNotification, session: SessionView, reader_id: int)
             notification,
             session,
             reader_id,
-            f"{_refund_sentence(notification, session)}{next_step}",
+            reader,
+            f"{_refund_sentence(notification, session, reader)}{next_step}",
         ),
         actions,
     )
 
 
-def proposed(notification: DueNotification, session: SessionView, reader_id: int) -> Message | None:
+def proposed(
+    notification: DueNotification, session: SessionView, reader_id: int, reader: Reader
+) -> Message | None:
     if session.proposal is None or session.proposal.by == reader_id:
         return None
     name = plain(session.other(reader_id).name)
@@ -152,6 +160,7 @@ def proposed(notification: DueNotification, session: SessionView, reader_id: int
             notification,
             session,
             reader_id,
+            reader,
             proposal_terms(session, reader_id, notification.now),
         ),
         action_view(session, reader_id, notification.now, only=actions),
@@ -159,7 +168,7 @@ def proposed(notification: DueNotification, session: SessionView, reader_id: int
 
 
 def rescheduled(
-    notification: DueNotification, session: SessionView, reader_id: int
+    notification: DueNotification, session: SessionView, reader_id: int, reader: Reader
 ) -> Message | None:
     if session.status is not SessionStatus.CONFIRMED:
         return None
@@ -169,6 +178,7 @@ def rescheduled(
             notification,
             session,
             reader_id,
+            reader,
             status_text(session, reader_id, notification.guild, notification.now),
         ),
         action_view(
@@ -182,7 +192,7 @@ def rescheduled(
 
 
 def proposal_ended(
-    notification: DueNotification, session: SessionView, reader_id: int
+    notification: DueNotification, session: SessionView, reader_id: int, reader: Reader
 ) -> Message | None:
     if session.status not in UPCOMING or session.proposal is not None:
         return None
@@ -201,21 +211,23 @@ def proposal_ended(
         actions = _ANSWER_ACTIONS
     return Message(
         headline,
-        card_of_session(notification, session, reader_id, text),
+        card_of_session(notification, session, reader_id, reader, text),
         action_view(session, reader_id, notification.now, only=actions),
     )
 
 
-def cancelled(notification: DueNotification, session: SessionView, reader_id: int) -> Message:
+def cancelled(
+    notification: DueNotification, session: SessionView, reader_id: int, reader: Reader
+) -> Message:
     by_moderators = session.ended_by not in (session.mentor.user_id, session.mentee.user_id)
     actor_name = "The moderators" if by_moderators else plain(session.other(reader_id).name)
     if session.party(reader_id) is Party.MENTEE:
         text = (
-            f"{_refund_sentence(notification, session)}Find another time or mentor with `/book` "
-            "in the server."
+            f"{_refund_sentence(notification, session, reader)}Find another time or mentor with "
+            "`/book` in the server."
         )
     elif notification.facts.get("earned"):
-        paid = refunds.payment(notification.facts["earned"], notification.guild, ENGLISH)
+        paid = refunds.payment(notification.facts["earned"], notification.guild, reader)
         text = f"It was cancelled late. {paid}"
     else:
         text = SLOT_OPEN_AGAIN
@@ -224,13 +236,13 @@ def cancelled(notification: DueNotification, session: SessionView, reader_id: in
         headline = f"{actor_name} left the server, so your session is cancelled."
     return Message(
         headline,
-        card_of_session(notification, session, reader_id, text),
+        card_of_session(notification, session, reader_id, reader, text),
         removal_view(session),
     )
 
 
-def _refund_sentence(notification: DueNotification, session: SessionView) -> str:
+def _refund_sentence(notification: DueNotification, session: SessionView, reader: Reader) -> str:
     """Return a sentence about the refund for the mentee, empty for a free session."""
     refund = notification.facts.get("refund", 0)
-    sentence = refunds.own_refund(refund, session.price, notification.guild, ENGLISH)
+    sentence = refunds.own_refund(refund, session.price, notification.guild, reader)
     return f"{sentence} " if sentence else ""

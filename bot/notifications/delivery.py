@@ -26,7 +26,7 @@ from bot.guilds.review_channel import NoDestination, send_card
 from bot.interaction import BotClient
 from bot.notifications.message import Message
 from bot.notifications.outcome_recorder import OutcomeRecorder
-from bot.notifications.rendering import render
+from bot.notifications.rendering import recipient, render
 from bot.replies import nonce
 from mentorship.delivery import dm_budget, outbox, outcomes, undelivered
 from mentorship.delivery.loading import DueNotification
@@ -187,7 +187,10 @@ class _Batch:
         if notification.kind is NotificationKind.MENTOR_ROLE:
             await mentor_role.update_role_and_report(self.bot, self.db, notification)
             return outcomes.dropped(notification, DropReason.ROLE_ONLY)
-        card = render(notification) if notification.quiet_until is None else None
+        card = None
+        if notification.quiet_until is None:
+            server = self.bot.get_guild(notification.guild.id)
+            card = render(notification, recipient(notification, server))
         if notification.kind in mentor_role.NEEDS_PRESENCE:
             delivery_problem = await mentor_role.update_role(self.bot, self.db, notification)
             if delivery_problem is not None:

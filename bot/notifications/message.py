@@ -11,6 +11,7 @@ from bot.formatting import plain
 from bot.views.sessions.session_card import session_card
 from mentorship.delivery.loading import DueNotification
 from mentorship.sessions.session_views import SessionView
+from wording.reader import Reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,11 @@ class Message:
 
 
 def card_of_session(
-    notification: DueNotification, session: SessionView, reader_id: int, text: str = ""
+    notification: DueNotification,
+    session: SessionView,
+    reader_id: int,
+    reader: Reader,
+    text: str = "",
 ) -> Card:
     """Return the session's card below the text of the notification."""
     title = f"Session with {plain(session.other(reader_id).name)}"

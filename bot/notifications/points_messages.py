@@ -8,18 +8,18 @@ from bot.notifications.message import Message
 from mentorship.delivery.loading import DueNotification
 from mentorship.points.ledger import Cause
 from wording.points import format_points
-from wording.reader import ENGLISH
+from wording.reader import Reader
 
 
-def points_changed(notification: DueNotification) -> Message | None:
+def points_changed(notification: DueNotification, reader: Reader) -> Message | None:
     """Render a change of points for the person whose points they are."""
     transfer = notification.transfer
     if transfer is None:
         return None
     guild = notification.guild
     amount, balance = (
-        format_points(abs(transfer.amount), guild, ENGLISH),
-        format_points(transfer.balance, guild, ENGLISH),
+        format_points(abs(transfer.amount), guild, reader),
+        format_points(transfer.balance, guild, reader),
     )
     balance_line = (
         f"Your balance is now {balance}. `/points history` in the server shows every change."
@@ -50,12 +50,12 @@ def points_changed(notification: DueNotification) -> Message | None:
     )
 
 
-def grant_decided(notification: DueNotification) -> Message | None:
+def grant_decided(notification: DueNotification, reader: Reader) -> Message | None:
     """Render a second moderator's decision for the moderator who asked for a grant."""
     request = notification.grant_request
     if request is None or request.is_pending:
         return None
-    amount = format_points(request.amount, notification.guild, ENGLISH)
+    amount = format_points(request.amount, notification.guild, reader)
     name = plain(request.name)
     by = f"<@{request.decided_by}>" if request.decided_by is not None else "Another moderator"
     if request.transfer_id is not None:

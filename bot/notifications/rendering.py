@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+
+import discord
 
 from bot.components.cards import Accent, Card, action_rows
 from bot.formatting import plain, quoted
 from bot.notifications import points_messages, session_messages
 from bot.notifications.message import Message
+from bot.readers import readers_in
 from bot.views.mentors.activity import activity_question, paused_card
 from bot.views.mentors.application import ResubmitButton
 from bot.views.moderation import audit_log, review_card
@@ -18,24 +22,38 @@ from mentorship.delivery.loading import DueNotification
 from mentorship.notifications.catalogue import DeliveryProblem, NotificationKind
 from mentorship.statuses import RevisionKind, SessionStatus
 from wording.durations import counted
-from wording.reader import ENGLISH
+from wording.reader import Reader
 
 MAX_NAMES = 10
 """People who are named in one message to the moderators."""
 
 
-def render(notification: DueNotification) -> Message | None:
+def recipient(notification: DueNotification, guild: discord.Guild | None) -> Reader:
+    """Return who reads a notification: a person, or the members of the server.
+
+    A person who has never used the bot in Discord has the habits of the server.
+    """
+    if notification.user_id is None:
+        return readers_in(guild)
+    if notification.language is None:
+        return replace(readers_in(guild), timezone=notification.timezone)
+    return Reader.of(notification.language, notification.timezone)
+
+
+def render(notification: DueNotification, reader: Reader) -> Message | None:
     """Return the card of a notification, None if it is no longer relevant."""
     if notification.application is not None:
-        return _application_card(notification)
+        return _application_card(notification, reader)
     if notification.kind in _RENDERERS:
-        return _RENDERERS[notification.kind](notification)
+        return _RENDERERS[notification.kind](notification, reader)
     if notification.session is not None and notification.user_id is not None:
-        return session_messages.render(notification, notification.session, notification.user_id)
+        return session_messages.render(
+            notification, notification.session, notification.user_id, reader
+        )
     return None
 
 
-def _application_card(notification: DueNotification) -> Message | None:
+def _application_card(notification: DueNotification, reader: Reader) -> Message | None:
     application, guild = notification.application, notification.guild
     assert application is not None
     is_change = application.kind == RevisionKind.CHANGE
@@ -74,7 +92,7 @@ def _application_card(notification: DueNotification) -> Message | None:
     again = (
         "Members still see your previous profile."
         if is_change
-        else f"You can apply again in {counted(guild.reapply_after_days, 'day', ENGLISH)} with "
+        else f"You can apply again in {counted(guild.reapply_after_days, 'day', reader)} with "
         "`/mentor apply`."
     )
     return Message(
@@ -87,12 +105,12 @@ def _application_card(notification: DueNotification) -> Message | None:
     )
 
 
-def _suspended(notification: DueNotification) -> Message:
+def _suspended(notification: DueNotification, reader: Reader) -> Message:
     reason = quoted(notification.facts.get("reason", ""))
     cancelled = notification.facts.get("cancelled", 0)
     if cancelled:
         booked = (
-            f"{counted(cancelled, 'upcoming session', ENGLISH)} "
+            f"{counted(cancelled, 'upcoming session', reader)} "
             f"{'was' if cancelled == 1 else 'were'} cancelled. "
         )
     else:
@@ -110,7 +128,7 @@ def _suspended(notification: DueNotification) -> Message:
     )
 
 
-def _reinstated(_notice: DueNotification) -> Message:
+def _reinstated(_notice: DueNotification, reader: Reader) -> Message:
     return Message(
         "You can mentor again.",
         Card(
@@ -123,13 +141,13 @@ def _reinstated(_notice: DueNotification) -> Message:
     )
 
 
-def _logged(notification: DueNotification) -> Message | None:
+def _logged(notification: DueNotification, reader: Reader) -> Message | None:
     if notification.audit_entry is None:
         return None
     return Message(audit_log.format_entry(notification.audit_entry))
 
 
-def _trouble(notification: DueNotification) -> Message:
+def _trouble(notification: DueNotification, reader: Reader) -> Message:
     """Render a problem that moderators have to solve or know about."""
     person = f"<@{notification.facts['about']}>"
     role = f"<@&{notification.guild.mentor_role_id}>"
@@ -180,27 +198,27 @@ def _trouble(notification: DueNotification) -> Message:
     return Message(text)
 
 
-def _welcome(notification: DueNotification) -> Message:
+def _welcome(notification: DueNotification, reader: Reader) -> Message:
     server = notification.facts["server"]
     card, actions = welcome.welcome_card(notification.guild.id, server, notification.facts["back"])
     return Message(f"Hello! I'm in {plain(server)} now.", card, actions)
 
 
-def _setting_lost(notification: DueNotification) -> Message:
+def _setting_lost(notification: DueNotification, reader: Reader) -> Message:
     card, actions = welcome.lost_card(
         notification.guild.id, notification.facts["server"], notification.facts["settings"]
     )
     return Message("Something I need was deleted.", card, actions)
 
 
-def _undelivered(notification: DueNotification) -> Message | None:
+def _undelivered(notification: DueNotification, reader: Reader) -> Message | None:
     counts = notification.undelivered_by_user or {}
     if not counts:
         return None
     lines = [
-        f"• <@{user_id}>: {counted(count, 'message', ENGLISH)}"
+        f"• <@{user_id}>: {counted(count, 'message', reader)}"
         if user_id
-        else f"• {counted(count, 'message', ENGLISH)} to this server's channels"
+        else f"• {counted(count, 'message', reader)} to this server's channels"
         for user_id, count in sorted(counts.items(), key=lambda item: -item[1])[:MAX_NAMES]
     ]
     if len(counts) > MAX_NAMES:
@@ -214,7 +232,7 @@ def _undelivered(notification: DueNotification) -> Message | None:
     )
 
 
-def _place_failed(notification: DueNotification) -> Message:
+def _place_failed(notification: DueNotification, reader: Reader) -> Message:
     return Message(
         "I can't create meeting rooms for sessions in this server: "
         f"{notification.facts['problem']} "
@@ -222,35 +240,35 @@ def _place_failed(notification: DueNotification) -> Message:
     )
 
 
-def _dispute(notification: DueNotification) -> Message | None:
+def _dispute(notification: DueNotification, reader: Reader) -> Message | None:
     if notification.session is None:
         return None
     return Message(*dispute_card(notification.session, notification.guild))
 
 
-def _grant_requested(notification: DueNotification) -> Message | None:
+def _grant_requested(notification: DueNotification, reader: Reader) -> Message | None:
     request = notification.grant_request
     if request is None or not request.is_pending:
         return None
     return Message(*grant_request_card(request, notification.guild))
 
 
-def _dispute_reminder(notification: DueNotification) -> Message | None:
+def _dispute_reminder(notification: DueNotification, reader: Reader) -> Message | None:
     session = notification.session
     if session is None or session.status is not SessionStatus.DISPUTED:
         return None
     return Message(*reminder_card(session, notification.guild, notification.facts["days"]))
 
 
-def _asked_if_active(notification: DueNotification) -> Message:
+def _asked_if_active(notification: DueNotification, reader: Reader) -> Message:
     return activity_question(notification.guild.id, notification.facts["unanswered"])
 
 
-def _paused_for_silence(notification: DueNotification) -> Message:
+def _paused_for_silence(notification: DueNotification, reader: Reader) -> Message:
     return paused_card(notification.guild.id, notification.facts["unanswered"])
 
 
-_RENDERERS: dict[NotificationKind, Callable[[DueNotification], Message | None]] = {
+_RENDERERS: dict[NotificationKind, Callable[[DueNotification, Reader], Message | None]] = {
     NotificationKind.SUSPENDED: _suspended,
     NotificationKind.REINSTATED: _reinstated,
     NotificationKind.LOGGED: _logged,

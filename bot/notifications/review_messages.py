@@ -10,10 +10,12 @@ from mentorship.delivery.loading import DueNotification
 from mentorship.sessions.reviews import SessionReview
 from mentorship.sessions.session_views import SessionView
 from wording.durations import counted
-from wording.reader import ENGLISH
+from wording.reader import Reader
 
 
-def rated(notification: DueNotification, session: SessionView, _reader_id: int) -> Message | None:
+def rated(
+    notification: DueNotification, session: SessionView, _reader_id: int, reader: Reader
+) -> Message | None:
     """Render a rating for the mentor, None if moderators have hidden it."""
     review = notification.review
     if review is None or review.hidden:
@@ -26,12 +28,14 @@ def rated(notification: DueNotification, session: SessionView, _reader_id: int) 
     card, actions = rated_card(session, review)
     if review.reply_is_outdated:
         return Message(f"{name} changed the review you replied to.", card, actions)
-    given = counted(review.stars, "star", ENGLISH)
+    given = counted(review.stars, "star", reader)
     wrote = " and wrote a review" if with_words and review.text else ""
     return Message(f"{name} gave you {given}{wrote}.", card, actions)
 
 
-def hidden(notification: DueNotification, session: SessionView, _reader_id: int) -> Message | None:
+def hidden(
+    notification: DueNotification, session: SessionView, _reader_id: int, reader: Reader
+) -> Message | None:
     """Render for the mentee that moderators have hidden their review; None if it is shown again."""
     review = notification.review
     if review is None or not review.hidden:
@@ -47,7 +51,9 @@ def hidden(notification: DueNotification, session: SessionView, _reader_id: int)
     return Message(f"The moderators hid your review of {name}.", card)
 
 
-def shown(notification: DueNotification, session: SessionView, _reader_id: int) -> Message | None:
+def shown(
+    notification: DueNotification, session: SessionView, _reader_id: int, reader: Reader
+) -> Message | None:
     """Render for the mentee that their review is visible again; None if it is hidden once more."""
     review = notification.review
     if review is None or review.hidden:
@@ -65,7 +71,9 @@ def _text_below(review: SessionReview) -> str:
     return f"\n{quoted(shortened(review.text, 900))}" if review.text else ""
 
 
-def replied(notification: DueNotification, session: SessionView, _reader_id: int) -> Message | None:
+def replied(
+    notification: DueNotification, session: SessionView, _reader_id: int, reader: Reader
+) -> Message | None:
     """Render the mentor's reply for the mentee, below their review."""
     review = notification.review
     if review is None or review.hidden or review.reply is None:

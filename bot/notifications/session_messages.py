@@ -32,7 +32,7 @@ from mentorship.statuses import AGREED, SessionStatus
 from wording import refunds
 from wording.durations import duration
 from wording.points import format_points
-from wording.reader import ENGLISH
+from wording.reader import Reader
 
 JOIN_SHOWN_FROM = session_link.SHOWN_FROM + timedelta(minutes=5)
 """From how long before the start reminders have a Join button: one hour, with some slack."""
@@ -40,13 +40,15 @@ JOIN_SHOWN_FROM = session_link.SHOWN_FROM + timedelta(minutes=5)
 _REPORT_ACTIONS = (Action.REPORT_MET, Action.REPORT_NO_SHOW)
 
 
-def render(notification: DueNotification, session: SessionView, reader_id: int) -> Message | None:
+def render(
+    notification: DueNotification, session: SessionView, reader_id: int, reader: Reader
+) -> Message | None:
     """Return the card of a notification as the session is now, None if it is not relevant."""
-    return RENDERERS[notification.kind](notification, session, reader_id)
+    return RENDERERS[notification.kind](notification, session, reader_id, reader)
 
 
 def _reminder(
-    notification: DueNotification, session: SessionView, reader_id: int
+    notification: DueNotification, session: SessionView, reader_id: int, reader: Reader
 ) -> Message | None:
     if session.status is not SessionStatus.CONFIRMED:
         return None
@@ -63,8 +65,8 @@ def _reminder(
         )
     return Message(
         f"Your session with {plain(session.other(reader_id).name)} starts "
-        f"{_format_time_left(session.starts_at - notification.now)}.",
-        card_of_session(notification, session, reader_id, text.lstrip()),
+        f"{_format_time_left(session.starts_at - notification.now, reader)}.",
+        card_of_session(notification, session, reader_id, reader, text.lstrip()),
         action_view(
             session,
             reader_id,
@@ -87,7 +89,7 @@ def _place_buttons(
 
 
 def _link_changed(
-    notification: DueNotification, session: SessionView, reader_id: int
+    notification: DueNotification, session: SessionView, reader_id: int, reader: Reader
 ) -> Message | None:
     if session.status not in AGREED:
         return None
@@ -99,7 +101,7 @@ def _link_changed(
     )
     return Message(
         headline,
-        card_of_session(notification, session, reader_id),
+        card_of_session(notification, session, reader_id, reader),
         action_view(
             session,
             reader_id,
@@ -111,7 +113,7 @@ def _link_changed(
 
 
 def _starting(
-    notification: DueNotification, session: SessionView, reader_id: int
+    notification: DueNotification, session: SessionView, reader_id: int, reader: Reader
 ) -> Message | None:
     if session.status not in AGREED:
         return None
@@ -121,6 +123,7 @@ def _starting(
             notification,
             session,
             reader_id,
+            reader,
             meeting_instructions(session, notification.guild, reader_id, notification.now),
         ),
         action_view(
@@ -134,7 +137,7 @@ def _starting(
 
 
 def _attendance_request(
-    notification: DueNotification, session: SessionView, reader_id: int
+    notification: DueNotification, session: SessionView, reader_id: int, reader: Reader
 ) -> Message | None:
     party = session.party(reader_id)
     if session.status is not SessionStatus.IN_PROGRESS or party in session.reports:
@@ -168,7 +171,7 @@ def _answer_until(notification: DueNotification, session: SessionView) -> dateti
 
 
 def _no_show_reported(
-    notification: DueNotification, session: SessionView, reader_id: int
+    notification: DueNotification, session: SessionView, reader_id: int, reader: Reader
 ) -> Message | None:
     if (
         session.status is not SessionStatus.IN_PROGRESS
@@ -180,13 +183,13 @@ def _no_show_reported(
     )
     return Message(
         f"{plain(session.other(reader_id).name)} reported that you didn't come.",
-        card_of_session(notification, session, reader_id, text.lstrip()),
+        card_of_session(notification, session, reader_id, reader, text.lstrip()),
         action_view(session, reader_id, notification.now, only=_REPORT_ACTIONS),
     )
 
 
 def _disputed(
-    notification: DueNotification, session: SessionView, reader_id: int
+    notification: DueNotification, session: SessionView, reader_id: int, reader: Reader
 ) -> Message | None:
     if session.status is not SessionStatus.DISPUTED:
         return None
@@ -196,21 +199,25 @@ def _disputed(
     return Message(
         f"{name} reported that {claim}.",
         card_of_session(
-            notification, session, reader_id, dispute_text(session, reader_id, notification.guild)
+            notification,
+            session,
+            reader_id,
+            reader,
+            dispute_text(session, reader_id, notification.guild),
         ),
         action_view(session, reader_id, notification.now, only=(Action.CONCEDE,)),
     )
 
 
 def _dispute_resolved(
-    notification: DueNotification, session: SessionView, reader_id: int
+    notification: DueNotification, session: SessionView, reader_id: int, reader: Reader
 ) -> Message:
     is_mentee = session.party(reader_id) is Party.MENTEE
     refund, earned = notification.facts.get("refund", 0), notification.facts.get("earned", 0)
     guild = notification.guild
-    refunded, paid = (format_points(each, guild, ENGLISH) for each in (refund, earned))
+    refunded, paid = (format_points(each, guild, reader) for each in (refund, earned))
     if is_mentee:
-        text = refunds.own_refund(refund, session.price, guild, ENGLISH)
+        text = refunds.own_refund(refund, session.price, guild, reader)
         if earned:
             text += f" {plain(session.mentor.name)} is paid {paid}."
     else:
@@ -231,12 +238,14 @@ def _dispute_resolved(
         text += " If you disagree, contact the moderators."
     return Message(
         headline,
-        card_of_session(notification, session, reader_id, text.lstrip()),
+        card_of_session(notification, session, reader_id, reader, text.lstrip()),
         removal_view(session),
     )
 
 
-def _no_show(notification: DueNotification, session: SessionView, reader_id: int) -> Message:
+def _no_show(
+    notification: DueNotification, session: SessionView, reader_id: int, reader: Reader
+) -> Message:
     text = status_text(session, reader_id, notification.guild, notification.now)
     if session.no_show_user_id == reader_id:
         headline = f"You were reported as a no-show by {plain(session.other(reader_id).name)}."
@@ -245,25 +254,29 @@ def _no_show(notification: DueNotification, session: SessionView, reader_id: int
         headline = f"{plain(session.other(reader_id).name)} didn't come."
     if session.party(reader_id) is Party.MENTEE and session.no_show_user_id != reader_id:
         text = f"Sorry about that. {text} Find another mentor with `/book` in the server."
-    card = card_of_session(notification, session, reader_id, text)
+    card = card_of_session(notification, session, reader_id, reader, text)
     return Message(headline, card, removal_view(session))
 
 
-def _completed(notification: DueNotification, session: SessionView, reader_id: int) -> Message:
+def _completed(
+    notification: DueNotification, session: SessionView, reader_id: int, reader: Reader
+) -> Message:
     if session.party(reader_id) is Party.MENTEE:
         card, actions = rating_card(session)
         return Message(
             f"Your session with {plain(session.mentor.name)} is completed.", card, actions
         )
     earned = notification.facts.get("earned", 0)
-    text = f"{refunds.payment(earned, notification.guild, ENGLISH)} Thank you for mentoring!"
+    text = f"{refunds.payment(earned, notification.guild, reader)} Thank you for mentoring!"
     return Message(
         f"Your session with {plain(session.mentee.name)} is completed.",
-        card_of_session(notification, session, reader_id, text.lstrip()),
+        card_of_session(notification, session, reader_id, reader, text.lstrip()),
     )
 
 
-RENDERERS: dict[NotificationKind, Callable[[DueNotification, SessionView, int], Message | None]] = {
+RENDERERS: dict[
+    NotificationKind, Callable[[DueNotification, SessionView, int, Reader], Message | None]
+] = {
     NotificationKind.REQUESTED: booking_messages.requested,
     NotificationKind.CONFIRMED: booking_messages.confirmed,
     NotificationKind.DECLINED: booking_messages.declined,
@@ -288,17 +301,17 @@ RENDERERS: dict[NotificationKind, Callable[[DueNotification, SessionView, int], 
 }
 
 
-def _format_time_left(left: timedelta) -> str:
+def _format_time_left(left: timedelta, reader: Reader) -> str:
     """Return the time until the start as people say it, such as "in 2 hours".
 
     Rounded, since a reminder may be late after a downtime or quiet hours.
     """
     minutes = max(1, round(left.total_seconds() / 60))
     if minutes < 60:
-        return f"in {duration(minutes, ENGLISH)}"
+        return f"in {duration(minutes, reader)}"
     hours = round(minutes / 60)
     if hours == 24:
         return "tomorrow"
     if hours >= 48:
         hours = round(hours / 24) * 24
-    return f"in {duration(hours * 60, ENGLISH)}"
+    return f"in {duration(hours * 60, reader)}"

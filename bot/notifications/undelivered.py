@@ -11,9 +11,11 @@ from bot.components.persistent import PersistentButton
 from bot.interaction import Interaction
 from bot.notifications.message import Message
 from bot.notifications.rendering import render
+from bot.readers import reader_of
 from bot.replies import edit_card, send_ephemeral
 from mentorship.delivery import undelivered
 from mentorship.delivery.loading import DueNotification
+from wording.reader import Reader
 
 log = logging.getLogger(__name__)
 
@@ -67,10 +69,11 @@ async def _load_page(interaction: Interaction) -> _Page:
     """Load up to `PAGE_SIZE` cards, and mark what is no longer relevant as shown."""
     assert interaction.guild_id is not None
     db = interaction.client.db
+    reader = reader_of(interaction)
     guild_and_user = (interaction.guild_id, interaction.user.id)
     while True:
         page = await db.read(undelivered.list_for_member, *guild_and_user, _BATCH_SIZE)
-        rendered = [(each.id, _card(each)) for each in page.notifications]
+        rendered = [(each.id, _card(each, reader)) for each in page.notifications]
         cards = [(each_id, card) for each_id, card in rendered if card is not None]
         irrelevant_ids = [each_id for each_id, card in rendered if card is None]
         if irrelevant_ids or page.unreadable_ids:
@@ -81,12 +84,12 @@ async def _load_page(interaction: Interaction) -> _Page:
             return _Page(cards[:PAGE_SIZE], len(cards) > PAGE_SIZE)
 
 
-def _card(notification: DueNotification) -> Message | None:
+def _card(notification: DueNotification, reader: Reader) -> Message | None:
     """Return the card, None if it is no longer relevant or can't be made from its data."""
     if notification.is_too_late:
         return None
     try:
-        return render(notification)
+        return render(notification, reader)
     except Exception:
         log.exception(
             "can't show an undelivered notification",

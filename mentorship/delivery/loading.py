@@ -64,6 +64,7 @@ _ROWS = (
         Member.quiet_from,
         Member.quiet_until,
         Member.timezone,
+        Member.language,
         Member.dm_channel_id,
         Session.starts_at.label("session_starts_at"),
         Session.next_at.label("session_next_at"),
@@ -89,6 +90,8 @@ class DueNotification:
         caused_by: The person whose act caused it; None for the program.
         audit_entry: The entry of the audit log that a notification of the log channel shows.
         alternatives: Other mentors' slots, for the mentee of a session that expired.
+        language: The recipient's Discord language; None for a channel, or while it is unknown.
+        timezone: Likewise the recipient's time zone.
         dm_channel_id: The channel in which the recipient was reached before.
         quiet_until: Only the mentor role is changed now. The message is sent then, or later: after
             the recipient's quiet hours, or when their direct messages may be opened.
@@ -117,6 +120,8 @@ class DueNotification:
     useful_until: datetime | None
     is_urgent: bool = False
     caused_by: int | None = None
+    language: str | None = None
+    timezone: str | None = None
     dm_channel_id: int | None = None
     quiet_until: datetime | None = None
     undelivered_by_user: Mapping[int, int] | None = None
@@ -231,6 +236,8 @@ async def _load(
             useful_until=row.useful_until,
             is_urgent=abs(row.urgency) == max(URGENCIES),
             caused_by=row.caused_by,
+            language=row.language,
+            timezone=row.timezone,
             dm_channel_id=row.dm_channel_id,
             quiet_until=quiet_until.get(row.id),
             was_unreadable=(row.problem or "").startswith(PROBLEM),

@@ -18,6 +18,7 @@ from mentorship.notifications.catalogue import NotificationKind
 from mentorship.sessions.lifecycle import Attendance, Party
 from mentorship.sessions.session_views import Person, Proposal, SessionView
 from mentorship.statuses import AGREED, SessionStatus
+from wording.reader import Reader
 
 START = datetime(2026, 3, 4, 15, tzinfo=UTC)
 END = START + timedelta(hours=1)
@@ -110,7 +111,8 @@ def test_notifications_offer_only_available_actions(kind: NotificationKind) -> N
         SessionStatus, (None, MENTOR.user_id, MENTEE.user_id), reports, (1, 2), MOMENTS
     ):
         view = session(status, proposed_by, reported)
-        card = session_messages.render(notification(kind, view, reader_id, now), view, reader_id)
+        due = notification(kind, view, reader_id, now)
+        card = session_messages.render(due, view, reader_id, Reader())
         available = {
             BUTTONS[action].key for action in view.actions(reader_id, now) if action in BUTTONS
         }
