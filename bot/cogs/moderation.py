@@ -13,6 +13,7 @@ from bot.actors import actor_of
 from bot.autocomplete import parse_id, require_id
 from bot.formatting import plain, shortened, stars
 from bot.interaction import BotClient, Interaction
+from bot.readers import reader_of
 from bot.replies import respond
 from bot.views.members.points import recipient_of
 from bot.views.moderation.adjustments import adjust_balance
@@ -26,7 +27,6 @@ from mentorship.members import blocks
 from mentorship.points.ledger import Cause
 from mentorship.statuses import ProfileStatus
 from wording.durations import counted
-from wording.reader import ENGLISH
 
 Choice = app_commands.Choice[str]
 Reason = app_commands.Range[str, 1, 300]
@@ -135,7 +135,7 @@ class Moderation(
         self, interaction: Interaction, member: discord.Member | discord.User
     ) -> None:
         number = await self.bot.db.read(blocks.count_blockers, actor_of(interaction), member.id)
-        people = counted(number, "member", ENGLISH)
+        people = counted(number, "member", reader_of(interaction))
         verb = "has" if number == 1 else "have"
         await respond(interaction, f"{people} {verb} blocked {member.mention}.")
 

@@ -10,6 +10,7 @@ from discord.ext import commands
 
 from bot.actors import actor_of
 from bot.interaction import BotClient, Interaction
+from bot.readers import reader_of
 from bot.replies import respond
 from bot.views.members.timezone import (
     convert,
@@ -22,7 +23,6 @@ from mentorship.actors import Actor
 from mentorship.members import members
 from mentorship.time import zone_search
 from wording import times
-from wording.reader import ENGLISH
 
 Typed = app_commands.Range[str, 1, 100]
 
@@ -39,14 +39,15 @@ class Timezone(commands.GroupCog, group_name="timezone", group_description="Your
     @app_commands.command(name="show", description="What time it is for you, or for someone else")
     @app_commands.describe(member="Leave out for your own")
     async def show_(self, interaction: Interaction, member: discord.Member | None = None) -> None:
-        actor = actor_of(interaction)
+        actor, reader = actor_of(interaction), reader_of(interaction)
         now = self.bot.db.now()
         if member is None or member.id == actor.user_id:
-            await respond(interaction, own_zone(await self.bot.db.read(members.load, actor), now))
+            member_view = await self.bot.db.read(members.load, actor)
+            await respond(interaction, own_zone(member_view, now, reader))
         else:
             other = Actor(member.id, member.display_name, actor.guild)
             member_view = await self.bot.db.read(members.load, other)
-            await respond(interaction, zone_of_other(member_view, now))
+            await respond(interaction, zone_of_other(member_view, now, reader))
 
     @app_commands.command(name="convert", description="What a time in one zone is in another")
     @app_commands.describe(
@@ -68,9 +69,9 @@ class Timezone(commands.GroupCog, group_name="timezone", group_description="Your
     @convert_.autocomplete("source")
     @convert_.autocomplete("target")
     async def zones(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        now = self.bot.db.now()
+        now, reader = self.bot.db.now(), reader_of(interaction)
         zones = zone_search.suggest(typed, now=now, locale=str(interaction.locale))
         return [
-            app_commands.Choice(name=times.zone_label(zone, now, ENGLISH), value=zone)
+            app_commands.Choice(name=times.zone_label(zone, now, reader), value=zone)
             for zone in zones
         ]

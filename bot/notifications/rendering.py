@@ -61,7 +61,7 @@ def _application_card(notification: DueNotification, reader: Reader) -> Message 
     if notification.kind is NotificationKind.APPLICATION_RECEIVED:
         if not application.is_pending and application.message_id is None:
             return None
-        card, actions = review_card.review_card(application, guild)
+        card, actions = review_card.review_card(application, guild, reader)
         return Message(review_card.headline(application), card, actions)
     if notification.kind is NotificationKind.APPROVED:
         return Message(
@@ -144,7 +144,7 @@ def _reinstated(_notice: DueNotification, reader: Reader) -> Message:
 def _logged(notification: DueNotification, reader: Reader) -> Message | None:
     if notification.audit_entry is None:
         return None
-    return Message(audit_log.format_entry(notification.audit_entry))
+    return Message(audit_log.format_entry(notification.audit_entry, reader))
 
 
 def _trouble(notification: DueNotification, reader: Reader) -> Message:
@@ -206,7 +206,10 @@ def _welcome(notification: DueNotification, reader: Reader) -> Message:
 
 def _setting_lost(notification: DueNotification, reader: Reader) -> Message:
     card, actions = welcome.lost_card(
-        notification.guild.id, notification.facts["server"], notification.facts["settings"]
+        notification.guild.id,
+        notification.facts["server"],
+        notification.facts["settings"],
+        reader,
     )
     return Message("Something I need was deleted.", card, actions)
 
@@ -243,21 +246,21 @@ def _place_failed(notification: DueNotification, reader: Reader) -> Message:
 def _dispute(notification: DueNotification, reader: Reader) -> Message | None:
     if notification.session is None:
         return None
-    return Message(*dispute_card(notification.session, notification.guild))
+    return Message(*dispute_card(notification.session, notification.guild, reader))
 
 
 def _grant_requested(notification: DueNotification, reader: Reader) -> Message | None:
     request = notification.grant_request
     if request is None or not request.is_pending:
         return None
-    return Message(*grant_request_card(request, notification.guild))
+    return Message(*grant_request_card(request, notification.guild, reader))
 
 
 def _dispute_reminder(notification: DueNotification, reader: Reader) -> Message | None:
     session = notification.session
     if session is None or session.status is not SessionStatus.DISPUTED:
         return None
-    return Message(*reminder_card(session, notification.guild, notification.facts["days"]))
+    return Message(*reminder_card(session, notification.guild, reader, notification.facts["days"]))
 
 
 def _asked_if_active(notification: DueNotification, reader: Reader) -> Message:

@@ -21,6 +21,7 @@ from mentorship.mentors.profile_rules import ProfileContent
 from mentorship.sessions.reviews import LONGEST_REPLY, LONGEST_REVIEW, SessionReview
 from mentorship.sessions.session_views import Person, Proposal, SessionView
 from mentorship.statuses import RevisionKind, RevisionStatus, SessionStatus
+from wording.reader import ENGLISH
 
 NOW = datetime(2026, 3, 4, 15, tzinfo=UTC)
 MARKUP, WORDS = "*", "word "
@@ -139,7 +140,7 @@ def application(pattern: str) -> ApplicationView:
 
 @pytest.mark.parametrize("pattern", [MARKUP, WORDS])
 def test_the_longest_review_card_says_what_was_decided_and_why(pattern: str) -> None:
-    contents = assert_fits(*review_card(application(pattern), GuildSettings(9)))
+    contents = assert_fits(*review_card(application(pattern), GuildSettings(9), ENGLISH))
     text = "\n".join(contents)
     for fact in ("**Sent:**", "**Rejected:**", "**Reason:**"):
         assert fact in text

@@ -14,13 +14,14 @@ from bot.components.persistent import PersistentButton
 from bot.errors import sentence
 from bot.formatting import moment, plain
 from bot.interaction import Interaction
+from bot.readers import reader_of
 from bot.replies import respond
 from mentorship.actors import MAX_ID, Actor
 from mentorship.errors import NotFound, Subject, TermsChanged
 from mentorship.sessions import blocking, session_views
 from mentorship.sessions.blocking import BlockEffects, BlockTarget
 from wording.durations import counted
-from wording.reader import ENGLISH
+from wording.reader import Reader
 
 MAX_SESSIONS_LISTED = 5
 
@@ -36,7 +37,7 @@ async def show_block_card(
         "to them, you just aren't available."
     ]
     if effects.requests:
-        what = counted(len(effects.requests), "pending request", ENGLISH)
+        what = counted(len(effects.requests), "pending request", reader_of(interaction))
         ends = "ends" if len(effects.requests) == 1 else "end"
         lines.append(f"**{what}** between you {ends} now, with a full refund.")
     if effects.confirmed:
@@ -77,7 +78,7 @@ class ConfirmBlockButton(
         except TermsChanged as error:
             await show_block_card(interaction, actor, target, sentence(error))
             return
-        await respond(interaction, card=_done_card(target, effects))
+        await respond(interaction, card=_done_card(target, effects, reader_of(interaction)))
 
 
 class DismissBlockButton(PersistentButton, template=r"block:dismiss"):
@@ -113,11 +114,11 @@ class BlockRequesterButton(PersistentButton, template=r"block:ask:(?P<session>\d
         )
 
 
-def _done_card(target: BlockTarget, effects: BlockEffects) -> Card:
+def _done_card(target: BlockTarget, effects: BlockEffects, reader: Reader) -> Card:
     name = plain(target.name or "The member")
     lines = [f"{name} is blocked. `/unblock` in the server undoes it."]
     if effects.requests:
-        ended = counted(len(effects.requests), "request", ENGLISH)
+        ended = counted(len(effects.requests), "request", reader)
         lines.append(f"{ended} ended, with a full refund.")
     if effects.confirmed:
         lines.append("To cancel a session that is still booked, use `/cancel` in the server.")

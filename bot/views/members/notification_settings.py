@@ -14,6 +14,7 @@ from bot.components.persistent import (
     cache_buster,
 )
 from bot.interaction import Interaction
+from bot.readers import reader_of
 from bot.replies import respond
 from bot.views.members.quiet_hours import PREFERENCES_SCREEN, QuietHoursMenu, format_quiet_hours
 from mentorship.notifications import preferences
@@ -21,7 +22,7 @@ from mentorship.notifications.catalogue import MUTABLE_KINDS, NotificationKind
 from mentorship.notifications.preferences import MAX_REMINDERS, Preferences
 from wording.durations import duration
 from wording.notifications import kind_name
-from wording.reader import ENGLISH
+from wording.reader import Reader
 from wording.times import place
 
 _REMINDER_MINUTES = (5, 10, 15, 30, 60, 120, 180, 360, 720, 1_440, 2_880, 10_080)
@@ -41,15 +42,16 @@ async def _show(
     button: PersistentButton | None = None,
 ) -> None:
     """Show the preferences with a note above them and a button that belongs to the note."""
+    reader = reader_of(interaction)
     guild_reminders = (GuildRemindersButton(),) if current.reminders is not None else ()
-    quiet = QuietHoursMenu.new(current, cache_buster(interaction))
+    quiet = QuietHoursMenu.new(current, reader, cache_buster(interaction))
     await respond(
         interaction,
         note,
-        card=_card(current),
+        card=_card(current, reader),
         actions=action_rows(
-            NotificationKindsMenu.new(current),
-            RemindersMenu.new(current),
+            NotificationKindsMenu.new(current, reader),
+            RemindersMenu.new(current, reader),
             quiet,
             *guild_reminders,
             *([button] if button is not None else []),
@@ -57,8 +59,8 @@ async def _show(
     )
 
 
-def _card(current: Preferences) -> Card:
-    muted = [kind_name(kind, ENGLISH) for kind in MUTABLE_KINDS if kind in current.muted]
+def _card(current: Preferences, reader: Reader) -> Card:
+    muted = [kind_name(kind, reader) for kind in MUTABLE_KINDS if kind in current.muted]
     card = Card(
         title="Your notifications",
         text="Sent by direct message, for this server. You always get requests to answer, "
@@ -66,7 +68,7 @@ def _card(current: Preferences) -> Card:
         accent=Accent.NEUTRAL,
     )
     card.add_fact("Turned off", "\n".join(muted) or "nothing")
-    reminders = ", ".join(duration(lead, ENGLISH) for lead in current.leads)
+    reminders = ", ".join(duration(lead, reader) for lead in current.leads)
     origin = "" if current.reminders is not None else " (this server's default)"
     card.add_fact(
         "Reminders", f"{reminders} before a session{origin}" if reminders else f"none{origin}"
@@ -74,12 +76,12 @@ def _card(current: Preferences) -> Card:
     if current.quiet is None:
         quiet_text = "none"
     else:
-        zone = place(current.zone, ENGLISH) if current.zone else ""
+        zone = place(current.zone, reader) if current.zone else ""
         clock = f" your time ({zone})" if zone else " your time"
         quiet_text = (
-            f"{format_quiet_hours(current.quiet)}{clock}. During these hours you only get what "
-            "can't wait: the start of a session, a late cancellation, and anything you'd have too "
-            "little time to answer or prepare for."
+            f"{format_quiet_hours(current.quiet, reader)}{clock}. During these hours you only get "
+            "what can't wait: the start of a session, a late cancellation, and anything "
+            "you'd have too little time to answer or prepare for."
         )
     card.add_fact("Quiet hours", quiet_text)
     return card
@@ -92,11 +94,11 @@ class NotificationKindsMenu(PersistentSelect, template=r"notifications:kinds"):
         super().__init__("notifications:kinds", "Everything optional is turned off")
 
     @classmethod
-    def new(cls, current: Preferences) -> Self:
+    def new(cls, current: Preferences, reader: Reader) -> Self:
         menu = cls()
         menu.item.options = [
             discord.SelectOption(
-                label=f"Notify me when {kind_name(kind, ENGLISH)}",
+                label=f"Notify me when {kind_name(kind, reader)}",
                 value=kind,
                 default=kind not in current.muted,
             )
@@ -122,11 +124,11 @@ class RemindersMenu(PersistentSelect, template=r"notifications:reminders"):
         super().__init__("notifications:reminders", "No reminders")
 
     @classmethod
-    def new(cls, current: Preferences) -> Self:
+    def new(cls, current: Preferences, reader: Reader) -> Self:
         menu = cls()
         menu.item.options = [
             discord.SelectOption(
-                label=f"Remind me {duration(lead, ENGLISH)} before",
+                label=f"Remind me {duration(lead, reader)} before",
                 value=str(lead),
                 default=lead in current.leads,
             )

@@ -15,6 +15,7 @@ from bot.components.persistent import PersistentButton
 from bot.formatting import discord_timestamp, plain, relative, shortened
 from bot.guilds.membership import MembershipUnknown, fetch_member
 from bot.interaction import Interaction
+from bot.readers import reader_of
 from bot.replies import defer, press_key, respond
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
@@ -24,7 +25,7 @@ from mentorship.points.transfers import Recipient
 from mentorship.sessions import points_history
 from mentorship.sessions.points_history import PointsHistoryEntry
 from wording.points import format_points
-from wording.reader import ENGLISH
+from wording.reader import Reader
 
 PAGE_SIZE = 8
 """Transfers on a page: what a phone shows without much scrolling."""
@@ -57,9 +58,10 @@ async def show_balance(interaction: Interaction) -> None:
     db, actor = interaction.client.db, actor_of(interaction)
     wallet = await db.read(points_history.load_wallet, actor)
     guild = await db.read(guild_settings.load, actor.guild)
-    text = f"You have **{format_points(wallet.balance, guild, ENGLISH)}** {guild.currency_name}."
+    reader = reader_of(interaction)
+    text = f"You have **{format_points(wallet.balance, guild, reader)}** {guild.currency_name}."
     if wallet.held:
-        held = format_points(wallet.held, guild, ENGLISH)
+        held = format_points(wallet.held, guild, reader)
         text += f" Another {held} on hold for sessions you booked."
     await respond(interaction, f"{text} To see each change, use `/points history`.")
 
@@ -69,9 +71,10 @@ async def show_history(interaction: Interaction, cursor: str | None = None) -> N
     db, actor = interaction.client.db, actor_of(interaction)
     guild = await db.read(guild_settings.load, actor.guild)
     page = await db.read(points_history.list_page, actor, cursor, PAGE_SIZE)
+    reader = reader_of(interaction)
     card = Card(
         title="Your points",
-        text="\n".join(_line(transfer, guild) for transfer in page.entries)
+        text="\n".join(_line(transfer, guild, reader) for transfer in page.entries)
         or f"No changes yet. Earn {guild.currency_name} by mentoring, and spend them with `/book`.",
         accent=Accent.NEUTRAL,
     )
@@ -86,11 +89,11 @@ async def show_history(interaction: Interaction, cursor: str | None = None) -> N
     await respond(interaction, card=card, actions=action_rows(*buttons))
 
 
-def _line(transfer: PointsHistoryEntry, guild: GuildSettings) -> str:
+def _line(transfer: PointsHistoryEntry, guild: GuildSettings, reader: Reader) -> str:
     sign = "+" if transfer.amount > 0 else "−"
     description = _WHAT[transfer.cause](transfer)
-    amount = format_points(abs(transfer.amount), guild, ENGLISH)
-    balance = format_points(transfer.balance, guild, ENGLISH)
+    amount = format_points(abs(transfer.amount), guild, reader)
+    balance = format_points(transfer.balance, guild, reader)
     return (
         f"**{sign}{amount}** {description}\n"
         f"-# {relative(transfer.created_at)} · {balance} afterwards"
@@ -168,15 +171,16 @@ async def show_gift_preview(interaction: Interaction, recipient: Recipient, amou
     db, actor = interaction.client.db, actor_of(interaction)
     quote = await db.read(transfers.before_give, actor, recipient, amount)
     guild = await db.read(guild_settings.load, actor.guild)
+    reader = reader_of(interaction)
     name = plain(recipient.name or "The member")
     card = Card(
-        title=f"Give {format_points(amount, guild, ENGLISH)} to {name}?",
+        title=f"Give {format_points(amount, guild, reader)} to {name}?",
         text=f"{name} is notified. You can't undo a gift.",
         accent=Accent.NEUTRAL,
     )
     card.add_kept(Kept.RECIPIENT, "To", recipient.name or "The member")
-    card.add_fact("Your balance", format_points(quote.balance, guild, ENGLISH))
-    card.add_fact("Balance after", format_points(quote.balance_after, guild, ENGLISH))
+    card.add_fact("Your balance", format_points(quote.balance, guild, reader))
+    card.add_fact("Balance after", format_points(quote.balance_after, guild, reader))
     await respond(
         interaction,
         card=card,
@@ -213,11 +217,12 @@ class GivePointsButton(
             key=press_key(card, self.item.custom_id),
         )
         guild = await db.read(guild_settings.load, actor.guild)
+        reader = reader_of(interaction)
         await respond(
             interaction,
-            f"You gave <@{self.user_id}> {format_points(self.amount, guild, ENGLISH)}, and they're "
+            f"You gave <@{self.user_id}> {format_points(self.amount, guild, reader)}, and they're "
             "notified. "
-            f"You have {format_points(receipt.balance, guild, ENGLISH)} left.",
+            f"You have {format_points(receipt.balance, guild, reader)} left.",
         )
 
 

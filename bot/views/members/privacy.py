@@ -13,6 +13,7 @@ from bot.components.persistent import PersistentButton
 from bot.errors import sentence
 from bot.formatting import moment, plain
 from bot.interaction import Interaction
+from bot.readers import reader_of
 from bot.replies import defer, respond
 from mentorship.errors import TermsChanged
 from mentorship.guilds import guild_settings
@@ -20,7 +21,6 @@ from mentorship.operations import erasure_steps, own_data
 from mentorship.operations.erasure import ErasureTerms
 from storage.batches import run_in_batches
 from wording.points import format_points
-from wording.reader import ENGLISH
 
 MAX_SESSIONS_LISTED = 10
 NOTHING_KEPT = "I keep nothing about you in this server."
@@ -41,9 +41,11 @@ async def show_erasure_preview(interaction: Interaction, note: str | None = None
         await respond(interaction, IN_PROGRESS)
         return
     guild = await db.read(guild_settings.load, actor.guild)
+    points = format_points(preview.points, guild, reader_of(interaction))
+    points = format_points(preview.points, guild, reader_of(interaction))
     lines = [
         "This deletes everything I keep about you in this server: your name and time zone, what "
-        f"you wrote, your settings, and your **{format_points(preview.points, guild, ENGLISH)}** "
+        f"you wrote, your settings, and your **{points}** "
         f"{guild.currency_name}.",
     ]
     if preview.is_mentor:

@@ -24,7 +24,7 @@ from mentorship.errors import Field, InvalidField, Problem, UnreadableHours
 from mentorship.notifications import preferences
 from mentorship.notifications.preferences import Preferences
 from mentorship.time.quiet_hours import MINUTES_A_DAY, QuietHours
-from wording.reader import ENGLISH
+from wording.reader import Reader
 from wording.times import time_of_day
 
 PREFERENCES_SCREEN: Screen[Interaction, Preferences, str | None, PersistentButton | None] = Screen()
@@ -48,7 +48,7 @@ class QuietHoursMenu(PersistentSelect, template=r"notifications:quiet(:(?P<salt>
         super().__init__(f"notifications:quiet:{salt}", "Quiet hours")
 
     @classmethod
-    def new(cls, current: Preferences, salt: int) -> Self:
+    def new(cls, current: Preferences, reader: Reader, salt: int) -> Self:
         menu = cls(salt)
         custom = (
             [current.quiet] if current.quiet and current.quiet not in _USUAL_QUIET_HOURS else []
@@ -59,7 +59,7 @@ class QuietHoursMenu(PersistentSelect, template=r"notifications:quiet(:(?P<salt>
             ),
             *(
                 discord.SelectOption(
-                    label=f"Quiet from {format_quiet_hours(hours)}",
+                    label=f"Quiet from {format_quiet_hours(hours, reader)}",
                     value=f"{hours.start}-{hours.end}",
                     default=hours == current.quiet,
                 )
@@ -164,6 +164,6 @@ async def _save_quiet_hours(quiet: QuietHours | None, interaction: Interaction) 
     await PREFERENCES_SCREEN.show(interaction, current, None, None)
 
 
-def format_quiet_hours(quiet: QuietHours) -> str:
-    start, end = (time_of_day(minute, ENGLISH) for minute in (quiet.start, quiet.end))
+def format_quiet_hours(quiet: QuietHours, reader: Reader) -> str:
+    start, end = (time_of_day(minute, reader) for minute in (quiet.start, quiet.end))
     return f"{start} to {end}"

@@ -17,6 +17,7 @@ from bot.drafts import FlowKey
 from bot.errors import sentence
 from bot.formatting import discord_timestamp, moment, plain
 from bot.interaction import Continuation, Interaction
+from bot.readers import reader_of
 from bot.replies import respond
 from bot.views.availability.cards import add_preview
 from mentorship.availability import editor, timezone_change
@@ -37,7 +38,7 @@ from mentorship.time import timezones, zone_search
 from mentorship.time.natural_time import parser
 from mentorship.time.timezones import ZoneName
 from wording import times
-from wording.reader import ENGLISH
+from wording.reader import Reader
 
 ZONE_QUESTION = (
     "**Which time zone do you live in?**\n"
@@ -75,7 +76,11 @@ async def show_zone_menu(
     if zones is None:
         zones = zone_search.suggest("", now=now, locale=str(interaction.locale), limit=25)
     await respond(
-        interaction, text, actions=action_rows(ZoneMenu.of(zones, now, flow), TypeZoneButton(flow))
+        interaction,
+        text,
+        actions=action_rows(
+            ZoneMenu.of(zones, now, reader_of(interaction), flow), TypeZoneButton(flow)
+        ),
     )
 
 
@@ -91,15 +96,15 @@ async def set_zone(interaction: Interaction, zone: str, flow: int | None = None)
 
 
 async def _ask_about_hours(interaction: Interaction, old: str, zone: str, flow: int | None) -> None:
-    now = interaction.client.db.now()
+    now, reader = interaction.client.db.now(), reader_of(interaction)
     await respond(
         interaction,
         card=Card(
             title="What about your mentor hours?",
             text=(
                 f"They're set for **{old}** "
-                f"({times.describe_offset(now, old, ENGLISH)}), and you're moving to "
-                f"**{zone}** ({times.describe_offset(now, zone, ENGLISH)}).\n\n"
+                f"({times.describe_offset(now, old, reader)}), and you're moving to "
+                f"**{zone}** ({times.describe_offset(now, zone, reader)}).\n\n"
                 "**Same on my clock**: 18:00 stays 18:00, in the new zone. Days off and special "
                 "hours stay on their dates.\n"
                 "**Same moments**: you're open at the same moments as now, and your clock shows "
@@ -127,7 +132,7 @@ async def store_zone(
     if step is not None:
         await step(interaction)
         return
-    local_time = times.describe(now, change.zone, ENGLISH)
+    local_time = times.describe(now, change.zone, reader_of(interaction))
     lines = [f"Your time zone is **{change.zone}**: it is {local_time} there."]
     card = None
     if change.hours_moved:
@@ -168,22 +173,22 @@ async def set_typed_zone(interaction: Interaction, text: str, flow: int | None =
         await show_zone_menu(interaction, question, match.choices[:25], flow=flow)
 
 
-def own_zone(member: MemberView, now: datetime) -> str:
+def own_zone(member: MemberView, now: datetime, reader: Reader) -> str:
     """Return a sentence about the member's own time zone."""
     if member.timezone is None:
         return "You haven't set your time zone yet. Set it with `/timezone set`."
     return (
         f"Your time zone is **{member.timezone}**: it is "
-        f"{times.describe(now, member.timezone, ENGLISH)} there. Change it with `/timezone set`."
+        f"{times.describe(now, member.timezone, reader)} there. Change it with `/timezone set`."
     )
 
 
-def zone_of_other(member: MemberView, now: datetime) -> str:
+def zone_of_other(member: MemberView, now: datetime, reader: Reader) -> str:
     """Return a sentence about another member's time zone."""
     name = plain(member.name)
     if member.timezone is None:
         return f"{name} hasn't set their time zone yet."
-    local_time = times.describe(now, member.timezone, ENGLISH)
+    local_time = times.describe(now, member.timezone, reader)
     return f"For {name} it is {local_time}, in **{member.timezone}**."
 
 
@@ -195,7 +200,7 @@ async def convert(
     Says so if the clocks show that time twice, or skip it. Raises `UnreadableTime`,
     `UnknownTimezone`.
     """
-    db = interaction.client.db
+    db, reader = interaction.client.db, reader_of(interaction)
     now = db.now()
     member = await db.read(members.load, actor_of(interaction))
     source = (
@@ -204,8 +209,8 @@ async def convert(
     target = _likeliest_zone(to_zone, now, interaction) if to_zone else member.require_timezone()
     start, problem = _instant_to_convert(text, source, now, str(interaction.locale))
     lines = [
-        f"**{times.describe(start, source, ENGLISH)}** in {source} is",
-        f"**{times.describe(start, target, ENGLISH)}** in {target}.",
+        f"**{times.describe(start, source, reader)}** in {source} is",
+        f"**{times.describe(start, target, reader)}** in {target}.",
         f"For whoever reads this: {moment(start)}",
     ]
     if problem is TimeProblem.REPEATED:
@@ -213,7 +218,7 @@ async def convert(
         last = timezones.from_wall_clock(local, source).last
         lines.append(
             f"The clocks in {source} show that time twice that day; this is the first. "
-            f"The second is {times.describe(last, target, ENGLISH)}."
+            f"The second is {times.describe(last, target, reader)}."
         )
     elif problem is TimeProblem.DOES_NOT_EXIST:
         lines.append(
@@ -267,10 +272,10 @@ class ZoneMenu(PersistentSelect, template=rf"timezone:pick{_FLOW}"):
         super().__init__(_with_flow("timezone:pick", flow), "Pick your time zone")
 
     @classmethod
-    def of(cls, zones: Sequence[ZoneName], now: datetime, flow: int | None) -> Self:
+    def of(cls, zones: Sequence[ZoneName], now: datetime, reader: Reader, flow: int | None) -> Self:
         menu = cls(flow)
         menu.item.options = [
-            discord.SelectOption(label=times.zone_label(zone, now, ENGLISH), value=zone)
+            discord.SelectOption(label=times.zone_label(zone, now, reader), value=zone)
             for zone in zones
         ]
         return menu

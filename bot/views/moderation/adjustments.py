@@ -13,6 +13,7 @@ from bot.components.message_reader import Kept, kept_text
 from bot.components.persistent import PersistentButton
 from bot.errors import sentence
 from bot.interaction import Interaction
+from bot.readers import reader_of
 from bot.replies import defer, press_key, respond
 from bot.views.members.points import fetch_recipient
 from mentorship.errors import TermsChanged
@@ -23,7 +24,6 @@ from mentorship.points.grant_requests import GrantRequestView
 from mentorship.points.ledger import Cause
 from mentorship.points.transfers import Receipt, Recipient
 from wording.points import format_points
-from wording.reader import ENGLISH
 
 """The fields of the card that its button reads, since they are too long for a custom id."""
 
@@ -54,11 +54,12 @@ async def _show_card(
     note: str | None = None,
 ) -> None:
     guild = await interaction.client.db.read(guild_settings.load, actor_of(interaction).guild)
-    amount = format_points(abs(quote.amount), guild, ENGLISH)
+    reader = reader_of(interaction)
+    amount = format_points(abs(quote.amount), guild, reader)
     verb = "Grant" if cause is Cause.GRANT else "Deduct"
     description = "The member is notified and sees the reason."
     if quote.needs_second_moderator:
-        ceiling = format_points(guild.grant_ceiling, guild, ENGLISH)
+        ceiling = format_points(guild.grant_ceiling, guild, reader)
         description = (
             f"One moderator can grant a member up to {ceiling} a day. If you confirm, a second "
             "moderator has to confirm it too."
@@ -66,8 +67,8 @@ async def _show_card(
     card = Card(title=f"{verb} {amount}?", text=description, accent=Accent.NEUTRAL)
     card.add_kept(Kept.MEMBER, "Member", recipient.name or _UNNAMED)
     card.add_kept(Kept.REASON, "Reason", reason.strip())
-    card.add_fact("Balance now", format_points(quote.balance, guild, ENGLISH))
-    card.add_fact("Balance after", format_points(quote.balance_after, guild, ENGLISH))
+    card.add_fact("Balance now", format_points(quote.balance, guild, reader))
+    card.add_fact("Balance after", format_points(quote.balance_after, guild, reader))
     button = ConfirmAdjustmentButton(cause, quote.user_id, abs(quote.amount), quote.balance)
     await respond(
         interaction, note, card=card, actions=action_rows(button, DismissAdjustmentButton())
@@ -90,10 +91,11 @@ async def _adjust(
         use_case, actor, recipient, amount, reason, key, balance_shown
     )
     guild = await db.read(guild_settings.load, actor.guild)
+    reader = reader_of(interaction)
     if isinstance(result, GrantRequestView):
         await respond(
             interaction,
-            f"A second moderator has to confirm the {format_points(amount, guild, ENGLISH)} for "
+            f"A second moderator has to confirm the {format_points(amount, guild, reader)} for "
             f"<@{result.user_id}>. I've asked the moderators. You'll get a message when one of "
             "them decides. Until then, it's in `/moderation queue`.",
         )
@@ -101,8 +103,8 @@ async def _adjust(
     verb = "got" if result.amount > 0 else "lost"
     await respond(
         interaction,
-        f"<@{result.user_id}> {verb} {format_points(abs(result.amount), guild, ENGLISH)} and "
-        f"will be notified. Their balance is now {format_points(result.balance, guild, ENGLISH)}.",
+        f"<@{result.user_id}> {verb} {format_points(abs(result.amount), guild, reader)} and "
+        f"will be notified. Their balance is now {format_points(result.balance, guild, reader)}.",
     )
 
 

@@ -10,6 +10,7 @@ from bot.components.cards import action_rows
 from bot.components.persistent import PersistentButton
 from bot.formatting import plain, relative, shortened
 from bot.interaction import Interaction
+from bot.readers import reader_of
 from bot.replies import respond
 from mentorship import faults
 from mentorship.administration import audit
@@ -17,7 +18,7 @@ from mentorship.administration.audit import AuditEntry
 from mentorship.faults import FaultKind
 from storage import Database
 from wording.audit import own_case, setting_change
-from wording.reader import ENGLISH
+from wording.reader import Reader
 
 AUDIT_PAGE_SIZE = 6
 """Entries on a page; more might not fit into a message."""
@@ -47,22 +48,22 @@ Actions that are not listed read as their names.
 """
 
 
-def format_entry(entry: AuditEntry) -> str:
+def format_entry(entry: AuditEntry, reader: Reader) -> str:
     """Return an entry as one line: the moderator, the action, the person, and the note."""
     actor = f"<@{entry.actor_id}>" if entry.actor_id is not None else "mentorbot"
     person = f" <@{entry.user_id}>" if entry.user_id is not None else ""
-    note = format_note(entry)
+    note = format_note(entry, reader)
     note = f": {note}" if note else ""
     phrase = _ACTION_PHRASES.get(entry.action, entry.action.replace("_", " "))
-    own = own_case(entry, ENGLISH)
+    own = own_case(entry, reader)
     own = f" ({own})" if own else ""
     return f"• {relative(entry.created_at)}, {actor} **{phrase}**{person}{own}{note}"
 
 
-def format_note(entry: AuditEntry) -> str:
+def format_note(entry: AuditEntry, reader: Reader) -> str:
     """Return what follows the action: the note, and the facts of the event."""
     if entry.action == audit.SETTING_CHANGED:
-        return setting_change(entry, ENGLISH)
+        return setting_change(entry, reader)
     note = plain(shortened(" ".join((entry.note or "").split()), 120))
     if "amount" in entry.facts:
         amount = f"{entry.facts['amount']:,} {plain(entry.facts['currency'])}"
@@ -70,10 +71,10 @@ def format_note(entry: AuditEntry) -> str:
     return note
 
 
-def _format_readable(db: Database, entry: AuditEntry) -> str:
+def _format_readable(db: Database, entry: AuditEntry, reader: Reader) -> str:
     """Return an entry as one line, also if a newer version has written what this one can't read."""
     try:
-        return format_entry(entry)
+        return format_entry(entry, reader)
     except Exception as error:
         faults.note_shown(db, FaultKind.EVENT_VIEW, entry.id, error)
         return f"• {relative(entry.created_at)}, an entry that can't be shown (number {entry.id})"
@@ -96,7 +97,8 @@ async def show_audit(
         limit=AUDIT_PAGE_SIZE + 1,
     )
     page = entries[:AUDIT_PAGE_SIZE]
-    lines = (_format_readable(interaction.client.db, entry) for entry in page)
+    db, reader = interaction.client.db, reader_of(interaction)
+    lines = (_format_readable(db, entry, reader) for entry in page)
     text = "\n".join(lines) or "No entries match."
     button = OlderEntriesButton(about, act, page[-1].id) if len(entries) > AUDIT_PAGE_SIZE else None
     await respond(interaction, text, actions=action_rows(button) if button else ())

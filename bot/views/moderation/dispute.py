@@ -13,6 +13,7 @@ from bot.components.persistent import PersistentButton
 from bot.errors import sentence
 from bot.formatting import moment, plain
 from bot.interaction import Interaction
+from bot.readers import readers_of_message
 from bot.replies import edit_card, respond, send_ephemeral
 from bot.views.sessions.attendance_texts import split_shares
 from mentorship.errors import NotAllowedNow
@@ -22,8 +23,9 @@ from mentorship.sessions import disputes
 from mentorship.sessions.lifecycle import Action, Attendance, Party
 from mentorship.sessions.session_views import Person, SessionView
 from mentorship.statuses import SessionStatus
+from wording.durations import counted
 from wording.points import format_points
-from wording.reader import ENGLISH
+from wording.reader import Reader
 
 _LABELS = {
     Action.PAY: "Pay the mentor",
@@ -36,7 +38,7 @@ _FREE_LABELS = {Action.PAY: "They met", Action.REFUND: "They didn't meet"}
 
 
 def dispute_card(
-    session: SessionView, guild: GuildSettings, decision: Action | None = None
+    session: SessionView, guild: GuildSettings, reader: Reader, decision: Action | None = None
 ) -> tuple[str, Card, ActionRows]:
     """Return the headline, both reports, and the decisions to choose from while it is open."""
     mentor, mentee = session.mentor, session.mentee
@@ -55,9 +57,7 @@ def dispute_card(
         f"{plain(mentee.name)} (mentee) says",
         _format_report(session.reports.get(Party.MENTEE), mentor),
     )
-    price = (
-        format_points(session.price, guild, ENGLISH) if session.price else "nothing, it was free"
-    )
+    price = format_points(session.price, guild, reader) if session.price else "nothing, it was free"
     card.add_fact("On hold" if is_open else "Price", price)
     if session.topic:
         card.add_fact("Topic", plain(session.topic))
@@ -67,7 +67,7 @@ def dispute_card(
             date = moment(session.next_at)
             default = f"It counts as completed on {date}."
             if session.price:
-                default = f"The points are split on {date}: {_split_terms(session, guild)}."
+                default = f"The points are split on {date}: {_split_terms(session, guild, reader)}."
             card.add_fact("If nobody decides", default)
         labels = _LABELS if session.price else _FREE_LABELS
         return (
@@ -79,18 +79,22 @@ def dispute_card(
         )
     decided_by = f" by <@{session.ended_by}>" if session.ended_by else ""
     decided_at = f"\n{moment(session.ended_at)}" if session.ended_at else ""
-    outcome = _outcome(session, guild, decision)
+    outcome = _outcome(session, guild, reader, decision)
     card.add_fact("Decided", f"{outcome}{decided_at}")
     return f"Resolved{decided_by}.", card, ()
 
 
 def reminder_card(
-    session: SessionView, guild: GuildSettings, days: int
+    session: SessionView, guild: GuildSettings, reader: Reader, days: int
 ) -> tuple[str, Card, ActionRows]:
     """Return the card of a dispute that has been open for some days."""
-    _, card, actions = dispute_card(session, guild)
+    _, card, actions = dispute_card(session, guild, reader)
     people = f"<@{session.mentor.user_id}> and <@{session.mentee.user_id}>"
-    return f"A dispute between {people} has been open for {days} days.", card, actions
+    return (
+        f"A dispute between {people} has been open for {counted(days, 'day', reader)}.",
+        card,
+        actions,
+    )
 
 
 def _question(session: SessionView) -> str:
@@ -111,7 +115,9 @@ def _format_report(report: Attendance | None, other: Person) -> str:
     return "We met" if report is Attendance.MET else f"{plain(other.name)} didn't show up"
 
 
-def _outcome(session: SessionView, guild: GuildSettings, decision: Action | None) -> str:
+def _outcome(
+    session: SessionView, guild: GuildSettings, reader: Reader, decision: Action | None
+) -> str:
     """Return how the dispute ended, and what that means for the points."""
     conceded = f"<@{session.ended_by}> conceded. " if decision is Action.CONCEDE else ""
     if session.status is SessionStatus.REFUNDED:
@@ -122,15 +128,15 @@ def _outcome(session: SessionView, guild: GuildSettings, decision: Action | None
         return f"{conceded}The session counts as completed."
     if decision is Action.SPLIT:
         late = "Nobody decided in time. " if session.ended_by is None else ""
-        return f"{late}The points are split: {_split_terms(session, guild)}."
+        return f"{late}The points are split: {_split_terms(session, guild, reader)}."
     if decision is None:
         return "The session counts as completed."
     return f"{conceded}{plain(session.mentor.name)} is paid."
 
 
-def _split_terms(session: SessionView, guild: GuildSettings) -> str:
+def _split_terms(session: SessionView, guild: GuildSettings, reader: Reader) -> str:
     """Return what each participant gets from a split; an odd point is refunded."""
-    refund, payout = (format_points(each, guild, ENGLISH) for each in split_shares(session))
+    refund, payout = (format_points(each, guild, reader) for each in split_shares(session))
     return f"{payout} for {plain(session.mentor.name)}, {refund} for {plain(session.mentee.name)}"
 
 
@@ -145,7 +151,7 @@ async def _load_card(interaction: Interaction, session_id: int) -> tuple[str, Ca
     session = await db.read(disputes.load, actor, session_id)
     guild = await db.read(guild_settings.load, actor.guild)
     decision = await db.read(disputes.find_resolution, actor, session_id)
-    return dispute_card(session, guild, decision)
+    return dispute_card(session, guild, readers_of_message(interaction), decision)
 
 
 class ResolveDisputeButton(

@@ -14,6 +14,7 @@ from bot.components.persistent import PersistentButton, PersistentSelect
 from bot.errors import sentence
 from bot.formatting import moment, plain, relative, shortened
 from bot.interaction import Interaction
+from bot.readers import reader_of, readers_of_message
 from bot.replies import defer, edit_card, respond, send_ephemeral
 from bot.views.members.points import fetch_recipient
 from mentorship.errors import AlreadyDecided
@@ -22,7 +23,7 @@ from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.points import grant_requests
 from mentorship.points.grant_requests import GrantRequestStatus, GrantRequestView
 from wording.points import format_points
-from wording.reader import ENGLISH
+from wording.reader import Reader
 
 _COLOURS = {
     GrantRequestStatus.PENDING: Accent.WAITING,
@@ -32,11 +33,11 @@ _COLOURS = {
 
 
 def grant_request_card(
-    request: GrantRequestView, guild: GuildSettings
+    request: GrantRequestView, guild: GuildSettings, reader: Reader
 ) -> tuple[str, Card, ActionRows]:
     """Return the headline, the grant, and the buttons while it is pending."""
     card = Card(
-        title=f"{format_points(request.amount, guild, ENGLISH)} for {plain(request.name)}",
+        title=f"{format_points(request.amount, guild, reader)} for {plain(request.name)}",
         accent=_COLOURS[request.status],
     )
     if request.reason:
@@ -66,10 +67,10 @@ def _moderator(user_id: int | None) -> str:
     return f"<@{user_id}>" if user_id is not None else "A moderator"
 
 
-def grant_request_line(request: GrantRequestView, guild: GuildSettings) -> str:
+def grant_request_line(request: GrantRequestView, guild: GuildSettings, reader: Reader) -> str:
     """Return the line of a request in the moderation queue."""
     return (
-        f"• {format_points(request.amount, guild, ENGLISH)} for <@{request.user_id}>, requested "
+        f"• {format_points(request.amount, guild, reader)} for <@{request.user_id}>, requested "
         f"by {_moderator(request.requested_by)} {relative(request.requested_at)}"
     )
 
@@ -115,7 +116,7 @@ class DecideGrantButton(
         db, actor = interaction.client.db, actor_of(interaction)
         request = await db.read(grant_requests.load, actor, self.request_id)
         guild = await db.read(guild_settings.load, actor.guild)
-        line, card, actions = grant_request_card(request, guild)
+        line, card, actions = grant_request_card(request, guild, readers_of_message(interaction))
         await edit_card(interaction, line, card=card, actions=actions)
 
 
@@ -142,5 +143,5 @@ class OpenGrantMenu(PersistentSelect, template=r"queue:grants"):
         db, actor = interaction.client.db, actor_of(interaction)
         request = await db.read(grant_requests.load, actor, int(values[0]))
         guild = await db.read(guild_settings.load, actor.guild)
-        line, card, actions = grant_request_card(request, guild)
+        line, card, actions = grant_request_card(request, guild, reader_of(interaction))
         await respond(interaction, line, card=card, actions=actions)

@@ -13,6 +13,7 @@ from bot.components.cards import Accent, Card, action_rows
 from bot.components.persistent import PersistentButton, PersistentSelect
 from bot.formatting import plain, relative, shortened, tags
 from bot.interaction import Interaction
+from bot.readers import reader_of
 from bot.replies import respond
 from bot.views.moderation import review_card
 from bot.views.moderation.dispute import show_dispute
@@ -57,7 +58,8 @@ async def show_queue(interaction: Interaction, cursor: str | None = None) -> Non
         if grants.items:
             is_empty = False
             guild = await db.read(guild_settings.load, actor.guild)
-            lines = (grant_request_line(request, guild) for request in grants.items)
+            reader = reader_of(interaction)
+            lines = (grant_request_line(request, guild, reader) for request in grants.items)
             _add_section(card, "Grants that need a second moderator", lines, grants)
             card.add_actions(OpenGrantMenu.of(grants.items))
     if is_empty:

@@ -14,6 +14,7 @@ from bot.errors import sentence
 from bot.formatting import moment, plain, relative, shortened
 from bot.guilds.membership import record_screening
 from bot.interaction import Interaction
+from bot.readers import reader_of, readers_of_message
 from bot.replies import defer, edit_card, respond, send_ephemeral
 from mentorship.errors import AlreadyDecided, TermsChanged
 from mentorship.guilds import guild_settings
@@ -25,7 +26,7 @@ from mentorship.mentors.profile_rules import ProfileContent
 from mentorship.statuses import RevisionKind, RevisionStatus
 from wording import times
 from wording.points import format_points
-from wording.reader import ENGLISH
+from wording.reader import Reader
 
 _COLOURS = {
     RevisionStatus.PENDING: Accent.NEUTRAL,
@@ -58,7 +59,9 @@ def headline(application: ApplicationView) -> str:
     return f"{applicant} would like to mentor."
 
 
-def review_card(application: ApplicationView, guild: GuildSettings) -> tuple[Card, ActionRows]:
+def review_card(
+    application: ApplicationView, guild: GuildSettings, reader: Reader
+) -> tuple[Card, ActionRows]:
     """Return the card of an application, with buttons while it is pending."""
     change = application.kind == RevisionKind.CHANGE
     title = {
@@ -77,11 +80,11 @@ def review_card(application: ApplicationView, guild: GuildSettings) -> tuple[Car
     if application.published is not None:
         _add_published(card, application, application.published)
     if not change:  # Mentors change their rate without approval.
-        card.add_fact("Rate", f"{format_points(application.hourly_rate, guild, ENGLISH)} an hour")
+        card.add_fact("Rate", f"{format_points(application.hourly_rate, guild, reader)} an hour")
     card.add_fact(
         "Time zone",
         f"{application.timezone}\n"
-        f"{times.describe_offset(application.submitted_at, application.timezone, ENGLISH)}",
+        f"{times.describe_offset(application.submitted_at, application.timezone, reader)}",
     )
     account = discord.utils.snowflake_time(application.applicant_id)
     joined = f"\njoined {relative(application.joined_at)}" if application.joined_at else ""
@@ -130,7 +133,7 @@ async def show_application(interaction: Interaction, application_id: int) -> Non
         application_review.load_pending, actor_of(interaction), application_id
     )
     guild = await db.read(guild_settings.load, application.guild_id)
-    card, actions = review_card(application, guild)
+    card, actions = review_card(application, guild, reader_of(interaction))
     await respond(interaction, headline(application), card=card, actions=actions)
 
 
@@ -167,7 +170,7 @@ async def _refresh_card(interaction: Interaction, application_id: int) -> Applic
     application, guild = await interaction.client.db.read(
         application_views.load_with_settings, application_id
     )
-    card, actions = review_card(application, guild)
+    card, actions = review_card(application, guild, readers_of_message(interaction))
     await edit_card(interaction, headline(application), card=card, actions=actions)
     return application
 

@@ -13,6 +13,7 @@ from bot.components.message_reader import Kept, kept_text
 from bot.components.persistent import PersistentButton
 from bot.errors import sentence
 from bot.interaction import Interaction
+from bot.readers import reader_of
 from bot.replies import defer, respond, send_ephemeral
 from mentorship.administration import moderation
 from mentorship.administration.moderation import UpcomingSessions
@@ -21,7 +22,6 @@ from mentorship.guilds import guild_settings
 from mentorship.sessions import departures
 from wording.durations import counted
 from wording.points import format_points
-from wording.reader import ENGLISH
 
 
 async def start_suspension(
@@ -50,18 +50,21 @@ async def _ask(
 ) -> None:
     """Show what the suspension cancels and refunds. Nothing is done."""
     guild = await interaction.client.db.read(guild_settings.load, actor_of(interaction).guild)
-    sessions = counted(upcoming.count, "session", ENGLISH)
+    reader = reader_of(interaction)
+    sessions = counted(upcoming.count, "session", reader)
     people = f"{upcoming.mentees:,} people" if upcoming.mentees != 1 else "1 person"
     card = Card(
         title="Suspend and cancel?",
         text="Members can no longer find or book them. "
         f"This cancels **{sessions}** and refunds "
-        f"**{format_points(upcoming.refund, guild, ENGLISH)}** to {people}. "
+        f"**{format_points(upcoming.refund, guild, reader)}** to {people}. "
         "Everyone is notified.",
         accent=Accent.FAULT,
     )
     card.add_kept(Kept.REASON, "Reason", reason)
-    confirm = ConfirmSuspensionButton(mentor_id, upcoming.count, upcoming.refund)
+    confirm = ConfirmSuspensionButton(
+        mentor_id, upcoming.count, upcoming.refund, f"Suspend and cancel {sessions}"
+    )
     # Inside an card Discord shows mentions of unknown members as numbers.
     await respond(
         interaction,
@@ -77,11 +80,11 @@ class ConfirmSuspensionButton(
 ):
     """Suspends the mentor, if that still cancels and refunds what the card says."""
 
-    def __init__(self, mentor_id: int, sessions: int, refund: int) -> None:
+    def __init__(self, mentor_id: int, sessions: int, refund: int, label: str = "") -> None:
         self.mentor_id, self.sessions, self.refund = mentor_id, sessions, refund
         super().__init__(
             f"suspension:{mentor_id}:{sessions}:{refund}",
-            f"Suspend and cancel {counted(sessions, 'session', ENGLISH)}",
+            label,
             discord.ButtonStyle.danger,
         )
 
@@ -109,7 +112,7 @@ class ConfirmSuspensionButton(
             await _ask(interaction, self.mentor_id, upcoming, reason)
             await send_ephemeral(interaction, sentence(error))
             return
-        sessions = counted(cancelled, "session", ENGLISH)
+        sessions = counted(cancelled, "session", reader_of(interaction))
         if cancelled > departures.STEP:
             outcome = f"{sessions} are being cancelled and refunded, which takes a few minutes."
         else:

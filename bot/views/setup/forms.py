@@ -14,6 +14,7 @@ from bot.components.persistent import Form, PersistentButton
 from bot.drafts import FlowKey
 from bot.errors import sentence
 from bot.interaction import Interaction
+from bot.readers import reader_of
 from bot.replies import respond_with_layout
 from bot.views.setup.overview import (
     UNREADY,
@@ -28,7 +29,7 @@ from mentorship.errors import Field, InvalidField, NotFound, Problem, SettingsCh
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.guilds.setting_limits import SETTINGS, Choice, Reference, References
 from wording import settings as settings_text
-from wording.reader import ENGLISH
+from wording.reader import Reader
 
 _Field = ui.TextInput[Any] | ui.Select[Any] | ui.RoleSelect[Any] | ui.ChannelSelect[Any]
 
@@ -106,7 +107,9 @@ LIMIT_GROUPS = ("bookings", "others")
 async def open_settings_form(interaction: Interaction, group: str) -> None:
     """Open the form of a group, filled in with the current settings."""
     context = await load_setup(interaction)
-    await interaction.response.send_modal(SettingsForm(group, context.settings, {}))
+    await interaction.response.send_modal(
+        SettingsForm(group, context.settings, {}, reader_of(interaction))
+    )
 
 
 class SettingsForm(Form):
@@ -115,14 +118,16 @@ class SettingsForm(Form):
     `settings` are those that the reader sees, and `draft` what they changed before by field.
     """
 
-    def __init__(self, group: str, settings: GuildSettings, draft: Mapping[str, Any]) -> None:
+    def __init__(
+        self, group: str, settings: GuildSettings, draft: Mapping[str, Any], reader: Reader
+    ) -> None:
         super().__init__(title=GROUPS[group].title)
         self.group, self.settings = group, settings
         self.fields: dict[str, _Field] = {}
         for name, question in GROUPS[group].questions.items():
-            field = _field(name, getattr(settings, name), draft.get(name))
+            field = _field(name, getattr(settings, name), draft.get(name), reader)
             self.fields[name] = field
-            hint = settings_text.hint(name, ENGLISH)
+            hint = settings_text.hint(name, reader)
             hint = f"{hint[:1].upper()}{hint[1:]}"
             description = hint if isinstance(field, (ui.TextInput, ui.ChannelSelect)) else None
             self.add_item(ui.Label(text=question, description=description, component=field))
@@ -132,6 +137,7 @@ class SettingsForm(Form):
     ) -> None:
         drafts, now = interaction.client.drafts.settings, interaction.client.db.now()
         key, seen_key = _draft_keys(interaction, self.group)
+        reader = reader_of(interaction)
         draft: dict[str, Any] = {}
         seen_values: dict[str, Any] = {}
         changes: dict[str, Any] = {}
@@ -141,7 +147,7 @@ class SettingsForm(Form):
             seen = getattr(self.settings, name)
             # Leaving empty what was deleted in Discord is a decision, too.
             is_decision = name in self.settings.lost
-            if value == _initial(name, seen) and not is_decision:
+            if value == _initial(name, seen, reader) and not is_decision:
                 continue
             try:
                 parsed = setting.parse(value) if isinstance(value, str) else value
@@ -188,7 +194,10 @@ class SettingsForm(Form):
         settings = await interaction.client.db.run(setup.configure, context.actor, seen, **changes)
         note = f"{GROUPS[self.group].title}: saved." if changes else "Nothing was changed."
         await respond_with_layout(
-            interaction, overview_page(context._replace(settings=settings), f"✅ {note}")
+            interaction,
+            overview_page(
+                context._replace(settings=settings), reader_of(interaction), f"✅ {note}"
+            ),
         )
 
     def _check_kind(self, changes: Mapping[str, Any]) -> None:
@@ -225,7 +234,7 @@ class CorrectSettingsButton(PersistentButton, template=r"setup:correct:(?P<group
         drafts, now = interaction.client.drafts.settings, interaction.client.db.now()
         draft, seen = (drafts.get(key, now) for key in _draft_keys(interaction, self.group))
         settings = replace(context.settings, **(seen or {}))
-        form = SettingsForm(self.group, settings, draft or {})
+        form = SettingsForm(self.group, settings, draft or {}, reader_of(interaction))
         await interaction.response.send_modal(form)
 
 
@@ -234,7 +243,7 @@ def _draft_keys(interaction: Interaction, group: str) -> tuple[FlowKey, FlowKey]
     return FlowKey.of(interaction, group), FlowKey.of(interaction, f"{group}:seen")
 
 
-def _field(name: str, value: Any, draft: Any) -> _Field:
+def _field(name: str, value: Any, draft: Any, reader: Reader) -> _Field:
     """Return the field of a setting, filled in with a draft or the current value."""
     setting = SETTINGS[name]
     initial = value if draft is None else draft
@@ -263,23 +272,23 @@ def _field(name: str, value: Any, draft: Any) -> _Field:
                     value=str(option),
                     default=option == initial,
                 )
-                for option, option_label in settings_text.options(name, ENGLISH).items()
+                for option, option_label in settings_text.options(name, reader).items()
             ],
         )
-    text = draft if draft is not None else _initial(name, value)
+    text = draft if draft is not None else _initial(name, value, reader)
     return ui.TextInput(
         custom_id=name, max_length=100, required=name != "reminders", default=text or None
     )
 
 
-def _initial(name: str, value: Any) -> Any:
+def _initial(name: str, value: Any, reader: Reader) -> Any:
     """Return what `_value_of` returns for the field of a setting that nobody touches."""
     setting = SETTINGS[name]
     if isinstance(setting, Reference):
         return value if value is not None else ""
     if isinstance(setting, References):
         return list(value)
-    return value if isinstance(setting, Choice) else settings_text.value(name, value, ENGLISH)
+    return value if isinstance(setting, Choice) else settings_text.value(name, value, reader)
 
 
 def _value_of(field: _Field) -> Any:

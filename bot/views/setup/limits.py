@@ -7,16 +7,16 @@ from typing import Any
 from discord import ui
 
 from bot.interaction import Interaction
+from bot.readers import reader_of
 from bot.replies import respond_with_layout
 from bot.views.setup.forms import GROUPS, LIMIT_GROUPS
 from bot.views.setup.overview import SetupPageButton, back_button, build_page, load_setup
 from wording import settings as settings_text
-from wording.reader import ENGLISH
 
 
 async def show_limits(interaction: Interaction) -> None:
     """Show all limits, with a button to the form of each group."""
-    context = await load_setup(interaction)
+    context, reader = await load_setup(interaction), reader_of(interaction)
     parts: list[ui.Item[Any]] = [
         ui.TextDisplay(
             "## Limits\nLimits keep one member from taking up everyone's time. Anyone who "
@@ -26,7 +26,7 @@ async def show_limits(interaction: Interaction) -> None:
     for group in LIMIT_GROUPS:
         title, questions = GROUPS[group]
         values = {
-            question: settings_text.value(name, getattr(context.settings, name), ENGLISH)
+            question: settings_text.value(name, getattr(context.settings, name), reader)
             for name, question in questions.items()
         }
         lines = [f"{question}: **{value}**" for question, value in values.items()]

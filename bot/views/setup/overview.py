@@ -20,7 +20,7 @@ from mentorship.errors import NotAManager, NotFound, Subject
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.guilds.setting_limits import CHANNEL_SETTINGS, SETTINGS
 from wording import settings as settings_text
-from wording.reader import ENGLISH
+from wording.reader import Reader
 
 READY, UNREADY = discord.Colour.green(), discord.Colour.orange()
 
@@ -106,13 +106,13 @@ def check_permissions(context: SetupContext) -> list[RequirementCheck]:
 
 
 def overview_page(
-    context: SetupContext, note: str = "", first: Sequence[ui.Item[Any]] = ()
+    context: SetupContext, reader: Reader, note: str = "", first: Sequence[ui.Item[Any]] = ()
 ) -> ui.LayoutView:
     """Return the page with all settings.
 
     `note` is what was just done, `first` are items for a guild that is not ready yet.
     """
-    problems, hints = list_problems(context), list_hints(context)
+    problems, hints = list_problems(context, reader), list_hints(context)
     head = [f"## mentorbot in {plain(context.guild.name)}"]
     if note:
         head.append(note)
@@ -126,7 +126,7 @@ def overview_page(
     if hints:
         parts.append(ui.TextDisplay("\n".join(f"-# 💡 {problem}" for problem in hints)))
     parts += first
-    for name, title, lines in _settings_summary(context.settings):
+    for name, title, lines in _settings_summary(context.settings, reader):
         parts.append(ui.Separator())
         text = "\n".join((f"**{title}**", *lines))
         parts.append(ui.Section(ui.TextDisplay(text), accessory=SetupPageButton(name)))
@@ -138,7 +138,7 @@ def overview_page(
     return build_page(*parts, colour=UNREADY if problems else READY)
 
 
-def list_problems(context: SetupContext) -> list[str]:
+def list_problems(context: SetupContext, reader: Reader) -> list[str]:
     """Return each problem that would make a feature fail, and how to solve it."""
     settings = context.settings
     problems = []
@@ -148,7 +148,7 @@ def list_problems(context: SetupContext) -> list[str]:
         )
         problems.append(f"{deleted_hint}Choose a channel where moderators decide on applications.")
     problems += [
-        f"The {settings_text.label(name, ENGLISH)} was deleted. Under {_page_of(name)}, choose "
+        f"The {settings_text.label(name, reader)} was deleted. Under {_page_of(name)}, choose "
         "another or leave it empty."
         for name in settings.lost
         if name not in ("review_channel_id", "apply_role_ids")
@@ -213,11 +213,9 @@ def _review_channel_problems(context: SetupContext) -> list[str]:
     return []
 
 
-def _settings_summary(settings: GuildSettings) -> list[tuple[str, str, list[str]]]:
+def _settings_summary(settings: GuildSettings, reader: Reader) -> list[tuple[str, str, list[str]]]:
     """Return the settings in words: page name, title and lines of each group."""
-    values = {
-        name: settings_text.value(name, getattr(settings, name), ENGLISH) for name in SETTINGS
-    }
+    values = {name: settings_text.value(name, getattr(settings, name), reader) for name in SETTINGS}
     moderators = "everyone with Manage Server"
     if settings.moderator_role_id is not None:
         moderators = f"{values['moderator_role_id']} and {moderators}"
@@ -283,7 +281,7 @@ def _settings_summary(settings: GuildSettings) -> list[tuple[str, str, list[str]
             "meeting",
             "Reminders and meeting",
             [
-                _reminders(settings),
+                _reminders(settings, reader),
                 f"People meet {preposition} {values['meeting_place']}{location}",
             ],
         ),
@@ -298,8 +296,8 @@ def _settings_summary(settings: GuildSettings) -> list[tuple[str, str, list[str]
     ]
 
 
-def _reminders(settings: GuildSettings) -> str:
+def _reminders(settings: GuildSettings, reader: Reader) -> str:
     if not settings.reminders:
         return "No reminders"
-    leads = settings_text.value("reminders", settings.reminders, ENGLISH)
+    leads = settings_text.value("reminders", settings.reminders, reader)
     return f"Reminders {leads} before"

@@ -17,6 +17,7 @@ from bot.components.persistent import PersistentButton
 from bot.formatting import plain
 from bot.guilds.permissions import permission_label
 from bot.interaction import Interaction
+from bot.readers import reader_of
 from bot.replies import defer, respond_with_layout
 from bot.views.setup.channels import SettingChannelMenu, create_resources, show_channels
 from bot.views.setup.forms import GROUPS, open_settings_form
@@ -37,6 +38,7 @@ from bot.views.setup.overview import (
     overview_page,
 )
 from mentorship.administration import setup
+from wording.reader import Reader
 
 
 async def show_setup(
@@ -54,7 +56,9 @@ async def show_setup(
             ui.ActionRow(QuickSetupButton(context.guild.id)),
             ui.ActionRow(SettingChannelMenu("review-channel", "Or choose the review channel")),
         ]
-    await respond_with_layout(interaction, overview_page(context, note, first))
+    await respond_with_layout(
+        interaction, overview_page(context, reader_of(interaction), note, first)
+    )
 
 
 async def show_permission_check(interaction: Interaction) -> None:
@@ -77,7 +81,9 @@ async def show_permission_check(interaction: Interaction) -> None:
     if not checks:
         lines.append("✅ Nothing yet: no channel and no role is chosen.")
     other_problems = [
-        check for check in list_problems(context) if check not in map(format_missing, checks)
+        check
+        for check in list_problems(context, reader_of(interaction))
+        if check not in map(format_missing, checks)
     ]
     lines += [f"⚠️ {check}" for check in other_problems]
     if not other_problems and not any(check.lacks for check in checks):
@@ -117,7 +123,9 @@ class QuickSetupButton(PersistentButton, template=r"setup:start:(?P<guild>\d{1,2
             interaction, self.guild_id, "review_channel_id", "mentor_role_id"
         )
         if interaction.guild is None:
-            await respond_with_layout(interaction, _setup_in_dm(context, note))
+            await respond_with_layout(
+                interaction, _setup_in_dm(context, reader_of(interaction), note)
+            )
         else:
             await show_setup(interaction, context, note)
 
@@ -136,18 +144,18 @@ class OpenSetupButton(PersistentButton, template=r"setup:open:(?P<guild>\d{1,20}
     async def on_press(self, interaction: Interaction) -> None:
         context = await load_setup(interaction, self.guild_id)
         if interaction.guild is None:
-            await respond_with_layout(interaction, _setup_in_dm(context))
+            await respond_with_layout(interaction, _setup_in_dm(context, reader_of(interaction)))
         else:
             await show_setup(interaction, context)
 
 
-def _setup_in_dm(context: SetupContext, note: str = "") -> ui.LayoutView:
+def _setup_in_dm(context: SetupContext, reader: Reader, note: str = "") -> ui.LayoutView:
     """Return the setup page for a direct message.
 
     In direct messages Discord has no menus of roles or channels and shows no mentioned roles.
     """
     name = plain(context.guild.name)
-    problems = list_problems(context)
+    problems = list_problems(context, reader)
     lines = [f"## {name}", note] if note else [f"## {name}"]
     buttons: list[Any] = []
     if context.settings.review_channel_id is None:

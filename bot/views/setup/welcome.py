@@ -9,7 +9,7 @@ from bot.components.cards import Accent, ActionRows, Card, action_rows
 from bot.formatting import plain
 from bot.views.setup.pages import OpenSetupButton
 from wording import settings as settings_text
-from wording.reader import ENGLISH
+from wording.reader import Reader
 
 _EFFECTS = {
     "moderator_role_id": "Only people with Manage Server can decide on applications.",
@@ -46,10 +46,12 @@ def welcome_card(guild_id: int, server: str, back: bool) -> tuple[Card, ActionRo
     return card, action_rows(OpenSetupButton(guild_id))
 
 
-def lost_card(guild_id: int, server: str, settings: Sequence[str]) -> tuple[Card, ActionRows]:
+def lost_card(
+    guild_id: int, server: str, settings: Sequence[str], reader: Reader
+) -> tuple[Card, ActionRows]:
     """Return what the deletion of a channel or role means, with a button to the setup."""
     lines: list[Any] = [
-        f"**The {settings_text.label(name, ENGLISH)}** was deleted. {_EFFECTS[name]}"
+        f"**The {settings_text.label(name, reader)}** was deleted. {_EFFECTS[name]}"
         for name in settings
     ]
     card = Card(
