@@ -10,7 +10,7 @@ from typing import Literal
 import discord
 
 from wording import times
-from wording.reader import ENGLISH
+from wording.reader import Reader
 
 # Characters that are markup anywhere, and those that are only at the start of a line (lists).
 # Discord shows a character after a backslash as it is.
@@ -62,9 +62,9 @@ def relative(instant: datetime) -> str:
     return discord_timestamp(instant, "R")
 
 
-def clock(start: datetime, end: datetime, zone: str | None) -> str:
+def clock(start: datetime, end: datetime, zone: str | None, reader: Reader) -> str:
     """Return a span in a participant's zone, UTC if it is unknown, for cards with both zones."""
-    return times.describe(start, zone or "UTC", ENGLISH, end=end)
+    return times.describe(start, zone or "UTC", reader, end=end)
 
 
 def avatar_url(user_id: int, avatar: str | None) -> str:

@@ -15,6 +15,7 @@ from bot.actors import actor_of
 from bot.autocomplete import chosen_by_name, parse_id
 from bot.formatting import shortened, stars
 from bot.interaction import BotClient, Interaction
+from bot.readers import reader_of
 from bot.replies import respond
 from bot.views.sessions.cancellation import show_cancellation_preview
 from bot.views.sessions.list_navigation import ListPosition
@@ -29,7 +30,6 @@ from mentorship.sessions.lifecycle import Action
 from mentorship.sessions.session_views import SessionView
 from storage import Database
 from wording import times
-from wording.reader import ENGLISH
 
 Choice = app_commands.Choice[str]
 _Loader: TypeAlias = Callable[[Database, Actor], Awaitable[Sequence[SessionView]]]
@@ -100,7 +100,8 @@ class Sessions(commands.Cog):
         zone = await self.bot.db.read(members.load_timezone, actor, alternatives.session.timezone)
         return [
             app_commands.Choice(
-                name=times.describe_compact(start, zone, ENGLISH), value=str(int(start.timestamp()))
+                name=times.describe_compact(start, zone, reader_of(interaction)),
+                value=str(int(start.timestamp())),
             )
             for start in alternatives.starts[:25]
         ]
@@ -153,7 +154,7 @@ class Sessions(commands.Cog):
         return {
             session.id: shortened(
                 f"{session.other(actor.user_id).name} · "
-                f"{times.describe_compact(session.starts_at, zone, ENGLISH)}",
+                f"{times.describe_compact(session.starts_at, zone, reader_of(interaction))}",
                 100,
             )
             for session in sessions

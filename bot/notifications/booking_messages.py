@@ -45,7 +45,7 @@ def requested(
         )
     if session.answer_deadline is None:
         return None
-    text = status_text(session, reader_id, notification.guild, notification.now)
+    text = status_text(session, reader_id, notification.guild, reader, notification.now)
     return Message(
         f"{name} would like a session with you.",
         card_of_session(notification, session, reader_id, reader, text),
@@ -71,7 +71,7 @@ def confirmed(
             session,
             reader_id,
             reader,
-            status_text(session, reader_id, notification.guild, notification.now),
+            status_text(session, reader_id, notification.guild, reader, notification.now),
         ),
         action_view(
             session,
@@ -161,7 +161,7 @@ def proposed(
             session,
             reader_id,
             reader,
-            proposal_terms(session, reader_id, notification.now),
+            proposal_terms(session, reader_id, reader, notification.now),
         ),
         action_view(session, reader_id, notification.now, only=actions),
     )
@@ -179,7 +179,7 @@ def rescheduled(
             session,
             reader_id,
             reader,
-            status_text(session, reader_id, notification.guild, notification.now),
+            status_text(session, reader_id, notification.guild, reader, notification.now),
         ),
         action_view(
             session,
@@ -205,7 +205,7 @@ def proposal_ended(
             f"{silent_name} didn't answer, so your session keeps its current time."
         ),
     }[Action(notification.facts["act"])]
-    text = status_text(session, reader_id, notification.guild, notification.now)
+    text = status_text(session, reader_id, notification.guild, reader, notification.now)
     actions = CHANGE_ACTIONS
     if session.status is SessionStatus.SCHEDULED and session.party(reader_id) is Party.MENTOR:
         actions = _ANSWER_ACTIONS

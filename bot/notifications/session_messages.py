@@ -55,7 +55,7 @@ def _reminder(
     text = meeting_instructions(session, notification.guild, reader_id, notification.now)
     actions: tuple[Action, ...] = CHANGE_ACTIONS
     if session.proposal is not None:
-        status = status_text(session, reader_id, notification.guild, notification.now)
+        status = status_text(session, reader_id, notification.guild, reader, notification.now)
         text = f"{text}\n{status}".lstrip()
         actions = (
             Action.WITHDRAW_PROPOSAL,
@@ -148,7 +148,7 @@ def _attendance_request(
         title=f"Did you meet {name}?",
         thumbnail=avatar_url(other.user_id, other.avatar),
         text=attendance_text(
-            session, reader_id, notification.guild, _answer_until(notification, session)
+            session, reader_id, notification.guild, reader, _answer_until(notification, session)
         ),
         accent=Accent.WAITING,
     )
@@ -179,7 +179,7 @@ def _no_show_reported(
     ):
         return None
     text = attendance_text(
-        session, reader_id, notification.guild, _answer_until(notification, session)
+        session, reader_id, notification.guild, reader, _answer_until(notification, session)
     )
     return Message(
         f"{plain(session.other(reader_id).name)} reported that you didn't come.",
@@ -203,7 +203,7 @@ def _disputed(
             session,
             reader_id,
             reader,
-            dispute_text(session, reader_id, notification.guild),
+            dispute_text(session, reader_id, notification.guild, reader),
         ),
         action_view(session, reader_id, notification.now, only=(Action.CONCEDE,)),
     )
@@ -246,7 +246,7 @@ def _dispute_resolved(
 def _no_show(
     notification: DueNotification, session: SessionView, reader_id: int, reader: Reader
 ) -> Message:
-    text = status_text(session, reader_id, notification.guild, notification.now)
+    text = status_text(session, reader_id, notification.guild, reader, notification.now)
     if session.no_show_user_id == reader_id:
         headline = f"You were reported as a no-show by {plain(session.other(reader_id).name)}."
         text += " If that's wrong, contact the moderators."

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import formatting
+from wording.reader import ENGLISH
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -68,7 +69,7 @@ def test_a_moment_uses_discord_timestamps() -> None:
     ],
 )
 def test_a_clock_shows_the_time_in_its_zone(zone: str | None, says: str) -> None:
-    assert formatting.clock(NOON, NOON + timedelta(hours=1), zone) == says
+    assert formatting.clock(NOON, NOON + timedelta(hours=1), zone, ENGLISH) == says
 
 
 @pytest.mark.parametrize("count", range(6))

@@ -14,6 +14,7 @@ from mentorship.sessions.booking import Quote
 from mentorship.sessions.lifecycle import Party
 from mentorship.sessions.session_views import Person, SessionView
 from mentorship.statuses import SessionStatus
+from wording.reader import ENGLISH
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 START = datetime(2026, 3, 5, 12, tzinfo=UTC)
@@ -107,7 +108,7 @@ WITHIN = "within 15 minutes after Oliver confirms"
     ],
 )
 def test_a_quote_says_what_a_cancellation_refunds(changes: dict[str, Any], sentence: str) -> None:
-    assert quote_policy(replace(QUOTE, **changes)) == sentence
+    assert quote_policy(replace(QUOTE, **changes), ENGLISH) == sentence
 
 
 @pytest.mark.parametrize(
@@ -135,8 +136,8 @@ def test_a_session_says_what_a_cancellation_refunds(
     changes: dict[str, Any], to_mentee: str, to_mentor: str
 ) -> None:
     session = replace(SESSION, **changes)
-    assert session_policy(session, MAYA.user_id) == to_mentee
-    assert session_policy(session, OLIVER.user_id) == to_mentor
+    assert session_policy(session, MAYA.user_id, ENGLISH) == to_mentee
+    assert session_policy(session, OLIVER.user_id, ENGLISH) == to_mentor
 
 
 LATE = START - HOUR
@@ -202,12 +203,12 @@ def test_a_move_says_which_refund_applies_at_the_new_time(
     changes: dict[str, Any], proposer: Party, reader: Person, now: datetime, sentence: str
 ) -> None:
     session = replace(SESSION, **changes)
-    assert move_policy(session, NEXT_WEEK, proposer, reader.user_id, now) == sentence
+    assert move_policy(session, NEXT_WEEK, proposer, reader.user_id, ENGLISH, now) == sentence
 
 
 def test_a_move_to_a_start_that_is_soon_names_the_grace_period() -> None:
     soon = NOW + 3 * HOUR
-    sentence = move_policy(SESSION, soon, Party.MENTOR, MAYA.user_id, NOW)
+    sentence = move_policy(SESSION, soon, Party.MENTOR, MAYA.user_id, ENGLISH, NOW)
     assert sentence == (
         "At the new time: full refund if you cancel within 15 minutes after you accept; after "
         "that, no refund."

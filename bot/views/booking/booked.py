@@ -36,7 +36,7 @@ def booked_card(session: SessionView, guild: GuildSettings) -> Card:
         )
     if session.price:
         price = format_points(session.price, guild, ENGLISH)
-        policy = session_policy(session, session.mentee.user_id)
+        policy = session_policy(session, session.mentee.user_id, ENGLISH)
         card.add_text(f"{price} on hold until after the session.\n{policy}")
     return card
 

@@ -21,11 +21,11 @@ def confirmation_card(quote: Quote, guild: GuildSettings, typed: TypedText) -> C
         title=discord_timestamp(quote.starts_at),
         text=f"Book {quote.minutes} minutes with {plain(quote.mentor_name)}?",
     )
-    card.add_fact("Your time", clock(quote.starts_at, quote.ends_at, quote.zone))
+    card.add_fact("Your time", clock(quote.starts_at, quote.ends_at, quote.zone, ENGLISH))
     if quote.mentor_zone != quote.zone:
         card.add_fact(
             clock_label(mentor, quote.mentor_zone),
-            clock(quote.starts_at, quote.ends_at, quote.mentor_zone),
+            clock(quote.starts_at, quote.ends_at, quote.mentor_zone, ENGLISH),
         )
     if quote.clock_change:
         card.add_text(
@@ -36,7 +36,7 @@ def confirmation_card(quote: Quote, guild: GuildSettings, typed: TypedText) -> C
         balance = format_points(quote.balance - quote.price, guild, ENGLISH)
         card.add_fact("Balance after", balance)
     add_typed_text(card, typed)
-    card.add_text(f"{_confirmation(quote, mentor)}\n{quote_policy(quote)}")
+    card.add_text(f"{_confirmation(quote, mentor)}\n{quote_policy(quote, ENGLISH)}")
     return card
 
 

@@ -8,6 +8,7 @@ from bot.actors import actor_of
 from bot.components.cards import Accent, Card
 from bot.formatting import discord_timestamp, plain
 from bot.interaction import Interaction
+from bot.readers import reader_of
 from bot.views.sessions.rating import update_to_rating
 from bot.views.sessions.session_actions import SessionButton, refresh_card, show_confirmation
 from mentorship.errors import NotAllowedNow
@@ -17,7 +18,6 @@ from mentorship.sessions.lifecycle import Action, Attendance, Party
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import SessionStatus
 from wording.points import format_points
-from wording.reader import ENGLISH
 
 
 class ReportMetButton(SessionButton):
@@ -66,7 +66,7 @@ class ReportNoShowButton(SessionButton):
         if session.reports.get(party.other) is None:
             guild = await db.read(guild_settings.load, session.guild_id)
             verb = "paid" if party is Party.MENTOR else "refunded"
-            price = format_points(session.price, guild, ENGLISH)
+            price = format_points(session.price, guild, reader_of(interaction))
             points_text = f" and you're {verb} {price}" if session.price else ""
             until = lifecycle.report_deadline(session.ends_at, db.now(), session.complete_after)
             text = (

@@ -10,11 +10,15 @@ from mentorship.points import pricing
 from mentorship.sessions.lifecycle import Attendance, Party
 from mentorship.sessions.session_views import SessionView
 from wording.points import format_points
-from wording.reader import ENGLISH
+from wording.reader import Reader
 
 
 def attendance_text(
-    session: SessionView, reader_id: int, guild: GuildSettings, until: datetime | None
+    session: SessionView,
+    reader_id: int,
+    guild: GuildSettings,
+    reader: Reader,
+    until: datetime | None,
 ) -> str:
     """Return the reports so far, until when the reader or the other can answer, and what silence
     means.
@@ -28,15 +32,15 @@ def attendance_text(
     if other_report is Attendance.NO_SHOW:
         return (
             f"{name} reported that you didn't come. If you don't answer {by}, that report counts"
-            f"{_no_show_payment(session, party.other, name, guild, own=False)}. If you did "
+            f"{_no_show_payment(session, party.other, name, guild, reader, own=False)}. If you did "
             "meet, press **We met**, and the moderators decide."
         )
     if own_report is Attendance.NO_SHOW:
         return (
             f"You reported that {name} didn't come. If {name} doesn't answer {by}, your report "
-            f"counts{_no_show_payment(session, party, name, guild, own=True)}."
+            f"counts{_no_show_payment(session, party, name, guild, reader, own=True)}."
         )
-    payment = format_points(session.payout, guild, ENGLISH)
+    payment = format_points(session.payout, guild, reader)
     if party is Party.MENTEE:
         outcome = f"pays {name} {payment}" if session.payout else "completes the session"
         claim = f"{name} reported that you met. " if other_report else ""
@@ -59,17 +63,23 @@ def attendance_text(
 
 
 def _no_show_payment(
-    session: SessionView, reporter: Party, name: str, guild: GuildSettings, *, own: bool
+    session: SessionView,
+    reporter: Party,
+    name: str,
+    guild: GuildSettings,
+    reader: Reader,
+    *,
+    own: bool,
 ) -> str:
     """Return who gets the points if a no-show report counts; begins with "and", or is empty."""
     if not session.price:
         return ""
     who = "you're" if own else f"{name} is"
     verb = "refunded" if reporter is Party.MENTEE else "paid"
-    return f" and {who} {verb} {format_points(session.price, guild, ENGLISH)}"
+    return f" and {who} {verb} {format_points(session.price, guild, reader)}"
 
 
-def dispute_text(session: SessionView, reader_id: int, guild: GuildSettings) -> str:
+def dispute_text(session: SessionView, reader_id: int, guild: GuildSettings, reader: Reader) -> str:
     """Return what an open dispute is about, and what happens if nobody resolves it."""
     by = f"by {discord_timestamp(session.next_at)}" if session.next_at else "in time"
     if not session.price:
@@ -77,8 +87,8 @@ def dispute_text(session: SessionView, reader_id: int, guild: GuildSettings) -> 
             "Your reports don't match, so the moderators decide whether the session counts. "
             f"If they don't decide {by}, it does. It was free, so no points move."
         )
-    price = format_points(session.price, guild, ENGLISH)
-    refund, payout = (format_points(each, guild, ENGLISH) for each in split_shares(session))
+    price = format_points(session.price, guild, reader)
+    refund, payout = (format_points(each, guild, reader) for each in split_shares(session))
     mentor, mentee = plain(session.mentor.name), plain(session.mentee.name)
     shares = (
         f"you're refunded {refund} and {mentor} is paid {payout}"

@@ -12,10 +12,10 @@ from bot.actors import actor_of
 from bot.components.cards import ActionRows, action_rows
 from bot.components.persistent import PersistentButton
 from bot.interaction import Interaction
+from bot.readers import reader_of
 from mentorship.sessions import session_views
 from mentorship.sessions.session_views import SessionView
 from wording.calendar_file import calendar_file, file_name, removes_entry
-from wording.reader import ENGLISH
 
 _ADD = "Add to calendar"
 
@@ -44,7 +44,7 @@ class CalendarFileButton(PersistentButton, template=r"session:(?P<id>\d{1,18}):c
     async def on_press(self, interaction: Interaction) -> None:
         db, actor = interaction.client.db, actor_of(interaction)
         session = await db.read(session_views.load_for_participant, actor, self.session_id)
-        content = calendar_file(session, actor.user_id, db.now(), ENGLISH)
+        content = calendar_file(session, actor.user_id, db.now(), reader_of(interaction))
         text = (
             "Open this file to remove the session from your calendar."
             if removes_entry(session)

@@ -19,6 +19,7 @@ from bot.components.persistent import Form
 from bot.errors import sentence
 from bot.formatting import moment, plain
 from bot.interaction import Interaction
+from bot.readers import reader_of
 from bot.replies import edit_card
 from bot.views.booking.slot_menus import parse_instant
 from bot.views.sessions.calendar import CalendarFileButton
@@ -37,7 +38,7 @@ from mentorship.sessions.lifecycle import Action, Party
 from mentorship.sessions.session_views import SessionView
 from mentorship.sessions.transitions import TransitionResult
 from wording.points import format_points
-from wording.reader import ENGLISH
+from wording.reader import Reader
 
 
 class CancelSessionButton(SessionButton):
@@ -63,7 +64,7 @@ async def show_cancellation_preview(
     preview = await db.read(transitions.preview_cancellation, actor, session_id)
     session = preview.session
     guild = await db.read(guild_settings.load, session.guild_id)
-    refund = f"**{_refund_text(preview, actor.user_id, guild)}**"
+    refund = f"**{_refund_text(preview, actor.user_id, guild, reader_of(interaction))}**"
     if session.party(actor.user_id) is Party.MENTEE and preview.refund < session.price:
         refund += " Suggesting another time costs nothing."
     other = session.other(actor.user_id)
@@ -85,10 +86,12 @@ async def show_cancellation_preview(
     )
 
 
-def _refund_text(preview: TransitionResult, reader_id: int, guild: GuildSettings) -> str:
+def _refund_text(
+    preview: TransitionResult, reader_id: int, guild: GuildSettings, reader: Reader
+) -> str:
     """Return what cancelling refunds to the mentee and pays to the mentor, for one of them."""
     session, name = preview.session, plain(preview.session.other(reader_id).name)
-    refund = format_points(preview.refund, guild, ENGLISH)
+    refund = format_points(preview.refund, guild, reader)
     if not session.price:
         return "It was free, so no points move."
     if session.party(reader_id) is Party.MENTOR:
@@ -96,7 +99,7 @@ def _refund_text(preview: TransitionResult, reader_id: int, guild: GuildSettings
     if preview.refund == session.price:
         return f"You're refunded in full: {refund}."
     # The guild takes no fee from a cancellation.
-    paid = format_points(session.price - preview.refund, guild, ENGLISH)
+    paid = format_points(session.price - preview.refund, guild, reader)
     text = f"You get no refund: {name} is paid {paid}."
     if preview.refund:
         text = f"You're refunded {refund}, and {name} is paid {paid}."
@@ -216,14 +219,14 @@ async def _cancel(
         note = sentence(error)
         await show_cancellation_preview(interaction, session_id, note=note, reason=reason)
         return
-    session = result.session
+    session, reader = result.session, reader_of(interaction)
     guild = await db.read(guild_settings.load, session.guild_id)
     other_name = plain(session.other(actor.user_id).name)
     text = f"I'll let {other_name} know."
     if session.price:
-        text = f"{_refund_text(result, actor.user_id, guild)} {text}"
+        text = f"{_refund_text(result, actor.user_id, guild, reader)} {text}"
     card = session_card(
-        session, actor.user_id, guild, title=f"Session with {other_name}", text=text
+        session, actor.user_id, guild, reader, title=f"Session with {other_name}", text=text
     )
     await edit_card(
         interaction,

@@ -13,6 +13,7 @@ from bot.components.persistent import PersistentButton
 from bot.errors import sentence
 from bot.formatting import plain
 from bot.interaction import Interaction
+from bot.readers import reader_of
 from bot.replies import send_ephemeral
 from bot.views.sessions.session_actions import SessionButton, refresh_card, show_confirmation
 from mentorship.errors import TermsChanged
@@ -22,7 +23,7 @@ from mentorship.sessions import disputes, transitions
 from mentorship.sessions.lifecycle import Action, Party
 from mentorship.sessions.session_views import SessionView
 from wording.points import format_points
-from wording.reader import ENGLISH
+from wording.reader import Reader
 
 
 class ConcedeButton(SessionButton):
@@ -44,7 +45,7 @@ async def _ask(interaction: Interaction, session_id: int) -> None:
         interaction,
         Card(
             title="Concede this dispute?",
-            text=_terms(session, actor.user_id, points, guild),
+            text=_terms(session, actor.user_id, points, guild, reader_of(interaction)),
             accent=Accent.WAITING,
         ),
         ConfirmConcessionButton(session_id, points),
@@ -52,7 +53,9 @@ async def _ask(interaction: Interaction, session_id: int) -> None:
     )
 
 
-def _terms(session: SessionView, reader_id: int, points: int, guild: GuildSettings) -> str:
+def _terms(
+    session: SessionView, reader_id: int, points: int, guild: GuildSettings, reader: Reader
+) -> str:
     """Return what conceding does."""
     name = plain(session.other(reader_id).name)
     is_mentor = session.party(reader_id) is Party.MENTOR
@@ -60,7 +63,7 @@ def _terms(session: SessionView, reader_id: int, points: int, guild: GuildSettin
         counts = "doesn't count" if is_mentor else "counts"
         return f"The session {counts} as completed. It was free, so no points move."
     verb = "refunded" if is_mentor else "paid"
-    return f"{name} is {verb} {format_points(points, guild, ENGLISH)}, and the dispute is over."
+    return f"{name} is {verb} {format_points(points, guild, reader)}, and the dispute is over."
 
 
 class ConfirmConcessionButton(

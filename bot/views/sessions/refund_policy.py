@@ -14,23 +14,24 @@ from mentorship.sessions.booking import Quote
 from mentorship.sessions.lifecycle import Party
 from mentorship.sessions.session_views import SessionView
 from wording.durations import duration
-from wording.reader import ENGLISH
+from wording.reader import Reader
 
 _ALWAYS_FULL = 100
 
 
-def quote_policy(quote: Quote) -> str:
+def quote_policy(quote: Quote, reader: Reader) -> str:
     """Return what a mentee who cancels would be refunded."""
     if not quote.price:
         return "You can cancel at any time before the start."
     until, grace = quote.free_cancellation_until, quote.cancellation_grace
     if quote.confirmed_at_once:
-        within = f"within {duration(grace, ENGLISH)} after booking" if grace else ""
+        within = f"within {duration(grace, reader)} after booking" if grace else ""
         if until is not None:
             within = ""
     else:
         within = _until_confirmed(
             until,
+            reader,
             latest=quote.answer_deadline,
             grace=grace,
             event=f"{plain(quote.mentor_name)} confirms",
@@ -38,7 +39,7 @@ def quote_policy(quote: Quote) -> str:
     return _policy("you cancel", until, within, quote.late_refund_percent)
 
 
-def session_policy(session: SessionView, reader_id: int) -> str:
+def session_policy(session: SessionView, reader_id: int, reader: Reader) -> str:
     """Return what the mentee is refunded for cancelling a session that hasn't started.
 
     Empty for a free session.
@@ -54,6 +55,7 @@ def session_policy(session: SessionView, reader_id: int) -> str:
             until = None
         within = _until_confirmed(
             until,
+            reader,
             latest=session.answer_deadline,
             grace=session.cancellation_grace,
             event=f"{plain(session.mentor.name)} confirms" if is_mentee else "you confirm",
@@ -62,7 +64,12 @@ def session_policy(session: SessionView, reader_id: int) -> str:
 
 
 def move_policy(
-    session: SessionView, starts_at: datetime, proposed_by: Party, reader_id: int, now: datetime
+    session: SessionView,
+    starts_at: datetime,
+    proposed_by: Party,
+    reader_id: int,
+    reader: Reader,
+    now: datetime,
 ) -> str:
     """Return what the mentee would be refunded for cancelling after a move to `starts_at`.
 
@@ -89,7 +96,7 @@ def move_policy(
         deadline = lifecycle.answer_deadline(now, first, session.confirm_within)
     end = pricing.free_cancellation_end(starts_at, session.free_cancellation_until)
     until = end if end > now else None
-    within = _grace(until, latest=deadline, grace=session.cancellation_grace, event=accepts)
+    within = _grace(until, reader, latest=deadline, grace=session.cancellation_grace, event=accepts)
     policy = f"At the new time: {_policy(canceller, until, within, late, capital=False)}"
     if not refunds.is_judged_by_new_start(session, proposed_by, deadline):
         refund = _late_refund(late, capital=False)
@@ -97,21 +104,25 @@ def move_policy(
     return policy
 
 
-def _until_confirmed(until: datetime | None, *, latest: datetime, grace: int, event: str) -> str:
+def _until_confirmed(
+    until: datetime | None, reader: Reader, *, latest: datetime, grace: int, event: str
+) -> str:
     """Return the condition of a pending request, which is refunded in full until confirmed."""
     if grace or (until is not None and until >= latest):
-        return _grace(until, latest=latest, grace=grace, event=event)
+        return _grace(until, reader, latest=latest, grace=grace, event=event)
     return f"before {event}"
 
 
-def _grace(until: datetime | None, *, latest: datetime, grace: int, event: str) -> str:
+def _grace(
+    until: datetime | None, reader: Reader, *, latest: datetime, grace: int, event: str
+) -> str:
     """Return the condition that follows an event which happens by `latest`.
 
     Empty without a grace period, or if it can't end after `until`.
     """
     if not grace or (until is not None and until >= latest + timedelta(minutes=grace)):
         return ""
-    return f"within {duration(grace, ENGLISH)} after {event}"
+    return f"within {duration(grace, reader)} after {event}"
 
 
 def _policy(

@@ -22,6 +22,7 @@ from bot.components.persistent import (
 from bot.errors import sentence
 from bot.formatting import discord_timestamp, moment, plain
 from bot.interaction import Interaction
+from bot.readers import reader_of
 from bot.replies import respond
 from bot.views.booking.slot_menus import (
     day_items,
@@ -52,7 +53,7 @@ from mentorship.time.natural_time.parser import ParsedTime
 from wording import times
 from wording.durations import duration
 from wording.errors import not_bookable
-from wording.reader import ENGLISH
+from wording.reader import Reader
 
 
 async def show_typed_text(interaction: Interaction, session_id: int, text: str) -> None:
@@ -104,7 +105,7 @@ async def show_matches(
     await respond(
         interaction,
         note,
-        card=_question(session, actor.user_id),
+        card=_question(session, actor.user_id, reader_of(interaction)),
         actions=action_rows(*items, other_times, DismissProposalButton()),
     )
 
@@ -130,7 +131,7 @@ async def show_days(
             interaction,
             "There's no other time in the next two weeks that works for both of you. "
             f"Message {name}, or cancel the session with `/cancel`.",
-            card=_question(session, actor.user_id) if answers else None,
+            card=_question(session, actor.user_id, reader_of(interaction)) if answers else None,
             actions=action_rows(*answers, *form, DismissProposalButton()),
         )
         return
@@ -145,7 +146,7 @@ async def show_days(
     await respond(
         interaction,
         note,
-        card=_question(session, actor.user_id),
+        card=_question(session, actor.user_id, reader_of(interaction)),
         actions=action_rows(*items, *answers, *form, DismissProposalButton()),
     )
 
@@ -184,7 +185,7 @@ async def show_times(interaction: Interaction, session_id: int, near: datetime) 
     )
     await respond(
         interaction,
-        card=_question(session, actor.user_id),
+        card=_question(session, actor.user_id, reader_of(interaction)),
         actions=action_rows(
             *items, DaysPageButton(session.id, near, "Back"), DismissProposalButton()
         ),
@@ -200,13 +201,13 @@ async def show_proposal(interaction: Interaction, session_id: int, start: dateti
     except SlotUnavailable as error:
         await _offer_nearest(interaction, session_id, error)
         return
-    other = session.other(actor.user_id)
+    other, reader = session.other(actor.user_id), reader_of(interaction)
     card = Card(
         title=f"Suggest this time to {plain(other.name)}?",
         text=f"## {moment(start)}\ninstead of {discord_timestamp(session.starts_at)}",
         accent=Accent.NEUTRAL,
     )
-    add_local_times(card, session, actor.user_id, start)
+    add_local_times(card, session, actor.user_id, start, reader)
     name = plain(other.name)
     refund = " with a full refund" if session.price else ""
     silence_text = (
@@ -222,7 +223,9 @@ async def show_proposal(interaction: Interaction, session_id: int, start: dateti
             f"{moment(other_proposal.starts_at)}. Suggesting another time declines it.",
         )
     terms = f"The price stays the same. {silence_text}"
-    policy = move_policy(session, start, session.party(actor.user_id), actor.user_id, db.now())
+    policy = move_policy(
+        session, start, session.party(actor.user_id), actor.user_id, reader, db.now()
+    )
     if policy:
         terms += f"\n{policy}"
     card.add_fact("Good to know", terms)
@@ -240,30 +243,30 @@ async def show_proposal(interaction: Interaction, session_id: int, start: dateti
 async def _offer_nearest(interaction: Interaction, session_id: int, error: SlotUnavailable) -> None:
     actor = actor_of(interaction)
     alternatives = await interaction.client.db.read(rescheduling.list_options, actor, session_id)
-    zone = alternatives.session.zone_of(actor.user_id)
+    zone, reader = alternatives.session.zone_of(actor.user_id), reader_of(interaction)
     if not error.nearest:
         await respond(interaction, sentence(error), actions=action_rows(DismissProposalButton()))
         return
     card = Card(
-        title=not_bookable(error, ENGLISH),
+        title=not_bookable(error, reader),
         text="These are the nearest open slots, in your time:",
         accent=Accent.WAITING,
     )
     buttons = [
-        NearestSlotButton(session_id, start, times.describe_compact(start, zone, ENGLISH))
+        NearestSlotButton(session_id, start, times.describe_compact(start, zone, reader))
         for start in error.nearest
     ]
     await respond(interaction, card=card, actions=action_rows(*buttons, DismissProposalButton()))
 
 
-def _question(session: SessionView, reader_id: int) -> Card:
+def _question(session: SessionView, reader_id: int, reader: Reader) -> Card:
     name = plain(session.other(reader_id).name)
     zone = session.zone_of(reader_id)
     card = Card(
         title=f"Suggest another time to {name}",
         text=f"Currently {discord_timestamp(session.starts_at)}, "
-        f"{duration(session.minutes, ENGLISH)}.\n"
-        f"Times below are your time, {times.describe_offset(session.starts_at, zone, ENGLISH)}.",
+        f"{duration(session.minutes, reader)}.\n"
+        f"Times below are your time, {times.describe_offset(session.starts_at, zone, reader)}.",
         accent=Accent.NEUTRAL,
     )
     proposal = _proposal_of_other(session, reader_id)

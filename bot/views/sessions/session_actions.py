@@ -15,6 +15,7 @@ from bot.components.cards import ActionRows, Card, action_rows
 from bot.components.persistent import Form, PersistentButton
 from bot.errors import sentence
 from bot.interaction import Interaction
+from bot.readers import reader_of
 from bot.replies import edit_card, send_ephemeral
 from bot.views.sessions.calendar import CalendarFileButton
 from bot.views.sessions.list_navigation import back_to_list
@@ -201,7 +202,7 @@ async def refresh_card(interaction: Interaction, session_id: int) -> None:
     actor = actor_of(interaction)
     session = await db.read(session_views.load_for_participant, actor, session_id)
     guild = await db.read(guild_settings.load, session.guild_id)
-    headline, card = status_card(session, actor.user_id, guild, db.now())
+    headline, card = status_card(session, actor.user_id, guild, reader_of(interaction), db.now())
     actions = session_view(session, actor.user_id, guild, db.now(), *back_to_list(interaction))
     await edit_card(interaction, headline, card=card, actions=actions)
 

@@ -29,7 +29,7 @@ from wording import refunds, times
 from wording.durations import duration
 from wording.names import first_name
 from wording.points import format_points
-from wording.reader import ENGLISH
+from wording.reader import Reader
 
 _COLOURS = {
     SessionStatus.SCHEDULED: Accent.WAITING,
@@ -51,7 +51,13 @@ SPLIT_STATUSES = (SessionStatus.COMPLETED, SessionStatus.CANCELLED)
 
 
 def session_card(
-    session: SessionView, reader_id: int, guild: GuildSettings, *, title: str, text: str = ""
+    session: SessionView,
+    reader_id: int,
+    guild: GuildSettings,
+    reader: Reader,
+    *,
+    title: str,
+    text: str = "",
 ) -> Card:
     """Return the card of a session for one participant.
 
@@ -69,35 +75,37 @@ def session_card(
     proposal = session.proposal
     if proposal is not None:
         card.add_fact("Suggested time", moment(proposal.starts_at))
-        add_local_times(card, session, reader_id, proposal.starts_at)
+        add_local_times(card, session, reader_id, proposal.starts_at, reader)
         card.add_divider()
     card.add_fact("When" if proposal is None else "Current time", moment(session.starts_at))
     if not session.status.is_over:
-        add_local_times(card, session, reader_id, session.starts_at)
+        add_local_times(card, session, reader_id, session.starts_at, reader)
     link = meeting_link(session, guild)
     if link is not None:
         card.add_fact("Where", link)
-    price = _price(session, reader_id, guild)
-    card.add_fact("Length and price", f"{duration(session.minutes, ENGLISH)}, {price}")
-    policy = session_policy(session, reader_id) if session.status in UPCOMING else ""
+    price = _price(session, reader_id, guild, reader)
+    card.add_fact("Length and price", f"{duration(session.minutes, reader)}, {price}")
+    policy = session_policy(session, reader_id, reader) if session.status in UPCOMING else ""
     if policy:
         card.add_fact("Cancellation", policy)
     if session.ended_reason:
-        reason = wording.sessions.end_reason(session.ended_reason, ENGLISH)
+        reason = wording.sessions.end_reason(session.ended_reason, reader)
         card.add_fact("Reason", quoted(reason))
     if session.topic:
         card.add_kept(Kept.TOPIC, "Topic", session.topic)
     return card
 
 
-def add_local_times(card: Card, session: SessionView, reader_id: int, start: datetime) -> None:
+def add_local_times(
+    card: Card, session: SessionView, reader_id: int, start: datetime, reader: Reader
+) -> None:
     """Add the time of a session that begins at `start`, on the clocks of both participants."""
-    reader, other = session.person(session.party(reader_id)), session.other(reader_id)
+    person, other = session.person(session.party(reader_id)), session.other(reader_id)
     end = start + (session.ends_at - session.starts_at)
-    card.add_fact("Your time", clock(start, end, reader.timezone))
-    if other.timezone is not None and other.timezone != reader.timezone:
+    card.add_fact("Your time", clock(start, end, person.timezone, reader))
+    if other.timezone is not None and other.timezone != person.timezone:
         name = times.clock_label(plain(first_name(other.name)), other.timezone)
-        card.add_fact(name, clock(start, end, other.timezone))
+        card.add_fact(name, clock(start, end, other.timezone, reader))
 
 
 def _accent(session: SessionView) -> Accent:
@@ -107,27 +115,29 @@ def _accent(session: SessionView) -> Accent:
     return _COLOURS.get(session.status, Accent.OVER)
 
 
-def _price(session: SessionView, reader_id: int, guild: GuildSettings) -> str:
+def _price(session: SessionView, reader_id: int, guild: GuildSettings, reader: Reader) -> str:
     """Return the price, and for the mentor of a session that isn't over what is left of it."""
     if not session.price:
         return "free"
-    price = format_points(session.price, guild, ENGLISH)
+    price = format_points(session.price, guild, reader)
     is_mentor = reader_id == session.mentor.user_id
     if not is_mentor or session.status.is_over or session.payout == session.price:
         return price
     return (
-        f"{price} (you get {format_points(session.payout, guild, ENGLISH)} after the server's fee)"
+        f"{price} (you get {format_points(session.payout, guild, reader)} after the server's fee)"
     )
 
 
 def status_card(
-    session: SessionView, reader_id: int, guild: GuildSettings, now: datetime
+    session: SessionView, reader_id: int, guild: GuildSettings, reader: Reader, now: datetime
 ) -> tuple[str, Card]:
     """Return a headline with the session's status, and the card."""
     name = plain(session.other(reader_id).name)
-    text = status_text(session, reader_id, guild, now)
-    card = session_card(session, reader_id, guild, title=f"Session with {name}", text=text)
-    predicate = _IN_THE_PAST.get(session.status) or f"is {format_status(session, reader_id, now)}"
+    text = status_text(session, reader_id, guild, reader, now)
+    card = session_card(session, reader_id, guild, reader, title=f"Session with {name}", text=text)
+    predicate = (
+        _IN_THE_PAST.get(session.status) or f"is {format_status(session, reader_id, reader, now)}"
+    )
     return f"Your session {predicate}.", card
 
 
@@ -136,17 +146,18 @@ def add_price_breakdown(
     session: SessionView,
     reader_id: int,
     guild: GuildSettings,
+    reader: Reader,
     breakdown: PriceBreakdown,
 ) -> None:
     """Add who got the points of a session in one of `SPLIT_STATUSES`."""
     if breakdown.refunded < session.price:
         name = plain(session.other(reader_id).name)
         is_mentor = session.party(reader_id) is Party.MENTOR
-        text = refunds.breakdown(breakdown, name, guild, ENGLISH, is_mentor=is_mentor)
+        text = refunds.breakdown(breakdown, name, guild, reader, is_mentor=is_mentor)
         card.add_fact("Points", text)
 
 
-def format_status(session: SessionView, reader_id: int, now: datetime) -> str:
+def format_status(session: SessionView, reader_id: int, reader: Reader, now: datetime) -> str:
     """Return the status as one participant would say it, fit for "it is …"."""
     name = plain(session.other(reader_id).name)
     if session.status is SessionStatus.SCHEDULED:
@@ -162,10 +173,12 @@ def format_status(session: SessionView, reader_id: int, now: datetime) -> str:
         if session.no_show_user_id == reader_id:
             return "closed: you were reported as a no-show"
         return f"closed: {name} didn't come"
-    return wording.sessions.status(session.status, ENGLISH)
+    return wording.sessions.status(session.status, reader)
 
 
-def status_text(session: SessionView, reader_id: int, guild: GuildSettings, now: datetime) -> str:
+def status_text(
+    session: SessionView, reader_id: int, guild: GuildSettings, reader: Reader, now: datetime
+) -> str:
     """Return what the session waits for, or how it ended, for one participant."""
     party = session.party(reader_id)
     name = plain(session.other(reader_id).name)
@@ -173,7 +186,7 @@ def status_text(session: SessionView, reader_id: int, guild: GuildSettings, now:
     if is_pending and session.mentor_status is not ProfileStatus.APPROVED:
         return _inactive_mentor(session, party, name)
     if session.proposal is not None:
-        return _proposed(session, reader_id, now)
+        return _proposed(session, reader_id, reader, now)
     if session.answer_deadline is not None:
         return answer_text(session, reader_id, session.answer_deadline)
     if session.status is SessionStatus.CONFIRMED:
@@ -184,12 +197,12 @@ def status_text(session: SessionView, reader_id: int, guild: GuildSettings, now:
         hint = "I'll remind you before it starts." if is_far else instructions
         return f"You're all set. {hint}".rstrip()
     if session.status is SessionStatus.IN_PROGRESS:
-        return attendance_text(session, reader_id, guild, session.next_at)
+        return attendance_text(session, reader_id, guild, reader, session.next_at)
     if session.status is SessionStatus.DISPUTED:
-        return dispute_text(session, reader_id, guild)
+        return dispute_text(session, reader_id, guild, reader)
     if session.status is SessionStatus.NO_SHOW:
-        return _after_no_show(session, party, name, guild)
-    return _ended(session, reader_id, guild)
+        return _after_no_show(session, party, name, guild, reader)
+    return _ended(session, reader_id, guild, reader)
 
 
 def _inactive_mentor(session: SessionView, party: Party, name: str) -> str:
@@ -223,29 +236,31 @@ def _full_refund(session: SessionView, text: str) -> str:
     return text if session.price else ""
 
 
-def _after_no_show(session: SessionView, party: Party, name: str, guild: GuildSettings) -> str:
+def _after_no_show(
+    session: SessionView, party: Party, name: str, guild: GuildSettings, reader: Reader
+) -> str:
     """Return who got the points after a no-show."""
     if not session.price:
         return ""
     refund = session.price if session.no_show_user_id == session.mentor.user_id else 0
     if party is Party.MENTEE:
         if refund:
-            return refunds.own_refund(refund, session.price, guild, ENGLISH)
-        return f"{name} is paid {format_points(session.price, guild, ENGLISH)}."
-    return refunds.refund_of(name, refund, session.price, guild, ENGLISH) or refunds.payment(
-        session.price, guild, ENGLISH
+            return refunds.own_refund(refund, session.price, guild, reader)
+        return f"{name} is paid {format_points(session.price, guild, reader)}."
+    return refunds.refund_of(name, refund, session.price, guild, reader) or refunds.payment(
+        session.price, guild, reader
     )
 
 
-def _ended(session: SessionView, reader_id: int, guild: GuildSettings) -> str:
+def _ended(session: SessionView, reader_id: int, guild: GuildSettings, reader: Reader) -> str:
     """Return who ended the session, and who got the points."""
     mentor, mentee = session.mentor.user_id, session.mentee.user_id
     by_moderators = session.ended_by not in (None, mentor, mentee)
     price = session.price
     refund = (
-        refunds.own_refund(price, price, guild, ENGLISH)
+        refunds.own_refund(price, price, guild, reader)
         if reader_id == mentee
-        else refunds.refund_of(plain(session.mentee.name), price, price, guild, ENGLISH)
+        else refunds.refund_of(plain(session.mentee.name), price, price, guild, reader)
     )
     match session.status:
         case SessionStatus.DECLINED | SessionStatus.EXPIRED:
@@ -269,19 +284,19 @@ def _ended(session: SessionView, reader_id: int, guild: GuildSettings) -> str:
     return ""
 
 
-def _proposed(session: SessionView, reader_id: int, now: datetime) -> str:
+def _proposed(session: SessionView, reader_id: int, reader: Reader, now: datetime) -> str:
     """Return who proposed another time, and what accepting and silence mean."""
     assert session.proposal is not None
     is_own = session.proposal.by == reader_id
     author = "You" if is_own else plain(session.other(reader_id).name)
-    return f"{author} suggested another time. {proposal_terms(session, reader_id, now)}"
+    return f"{author} suggested another time. {proposal_terms(session, reader_id, reader, now)}"
 
 
-def proposal_terms(session: SessionView, reader_id: int, now: datetime) -> str:
+def proposal_terms(session: SessionView, reader_id: int, reader: Reader, now: datetime) -> str:
     """Return what accepting a proposed time, and silence, mean for one participant."""
     assert session.proposal is not None
     proposed_by = session.party(session.proposal.by)
-    policy = move_policy(session, session.proposal.starts_at, proposed_by, reader_id, now)
+    policy = move_policy(session, session.proposal.starts_at, proposed_by, reader_id, reader, now)
     return f"{proposal_deadline(session, reader_id)} {policy}".strip()
 
 

@@ -18,6 +18,7 @@ from bot.components.persistent import (
 )
 from bot.formatting import discord_timestamp, plain, relative, shortened, stars, unplain
 from bot.interaction import Interaction
+from bot.readers import reader_of
 from bot.replies import respond
 from bot.views.members.blocks import BlockRequesterButton
 from bot.views.sessions.list_navigation import (
@@ -51,7 +52,7 @@ from mentorship.sessions.session_views import (
 )
 from mentorship.statuses import SessionStatus
 from wording import times
-from wording.reader import ENGLISH
+from wording.reader import Reader
 
 PAGE_SIZE = 8
 """Sessions on a page: Discord would cut off more on a phone."""
@@ -70,10 +71,11 @@ async def show_list(interaction: Interaction, position: ListPosition) -> None:
         session_views.list_page, actor, position.filter, position.cursor or None, PAGE_SIZE
     )
     zone = await db.read(members.load_timezone, actor, "UTC")
+    reader = reader_of(interaction)
     items: list[discord.ui.Item[Any]] = []
     if page.items:
         menu = OpenSessionMenu(position, cache_buster(interaction))
-        menu.fill(page, actor.user_id, zone, db.now())
+        menu.fill(page, actor.user_id, zone, reader, db.now())
         items.append(menu)
     items.append(ListFilterMenu.of(position, cache_buster(interaction)))
     if page.previous:
@@ -82,13 +84,13 @@ async def show_list(interaction: Interaction, position: ListPosition) -> None:
         items.append(ListPageButton(replace(position, cursor=page.next), "Next page", 1))
     await respond(
         interaction,
-        card=_list_card(page, position, actor.user_id, db.now()),
+        card=_list_card(page, position, actor.user_id, reader, db.now()),
         actions=action_rows(*items),
     )
 
 
 def _list_card(
-    page: Page[SessionView], position: ListPosition, reader_id: int, now: datetime
+    page: Page[SessionView], position: ListPosition, reader_id: int, reader: Reader, now: datetime
 ) -> Card:
     role_label = "" if position.role == "b" else f", {ROLES[position.role][0].lower()}"
     card = Card(
@@ -96,7 +98,7 @@ def _list_card(
         accent=Accent.NEUTRAL,
     )
     if page.items:
-        card.text = "\n".join(_line(session, reader_id, now) for session in page.items)
+        card.text = "\n".join(_line(session, reader_id, reader, now) for session in page.items)
         card.add_note("Choose a session below for its details and actions.")
     elif position.when == "p":
         card.text = "No past sessions yet."
@@ -107,13 +109,14 @@ def _list_card(
     return card
 
 
-def _line(session: SessionView, reader_id: int, now: datetime) -> str:
+def _line(session: SessionView, reader_id: int, reader: Reader, now: datetime) -> str:
     is_mentor = session.party(reader_id) is Party.MENTOR
     rating = f" {stars(session.stars)}" if session.stars is not None else ""
     proposal = ", new time suggested" if session.proposal is not None else ""
     return (
         f"{'You mentor ' if is_mentor else ''}**{plain(session.other(reader_id).name)}**, "
-        f"{session.minutes} minutes, {format_status(session, reader_id, now)}{proposal}{rating}\n"
+        f"{session.minutes} minutes, "
+        f"{format_status(session, reader_id, reader, now)}{proposal}{rating}\n"
         f"\u2003{discord_timestamp(session.starts_at, 'f')} ({relative(session.starts_at)})"
     )
 
@@ -129,10 +132,11 @@ async def show_session(
     actor = actor_of(interaction)
     session = await db.read(session_views.load_for_participant, actor, session_id)
     guild = await db.read(guild_settings.load, session.guild_id)
-    headline, card = status_card(session, actor.user_id, guild, db.now())
+    reader = reader_of(interaction)
+    headline, card = status_card(session, actor.user_id, guild, reader, db.now())
     if session.status in SPLIT_STATUSES:
         breakdown = await db.read(points_history.load_price_breakdown, session.id)
-        add_price_breakdown(card, session, actor.user_id, guild, breakdown)
+        add_price_breakdown(card, session, actor.user_id, guild, reader, breakdown)
     extra: list[PersistentButton] = []
     is_mentee = session.mentee.user_id == actor.user_id
     if session.status is SessionStatus.SCHEDULED and not is_mentee:
@@ -163,15 +167,17 @@ class OpenSessionMenu(
         self.position = position
         super().__init__(f"sessions:open:{position.encoded}:{salt}", "View a session")
 
-    def fill(self, page: Page[SessionView], reader_id: int, zone: str, now: datetime) -> None:
+    def fill(
+        self, page: Page[SessionView], reader_id: int, zone: str, reader: Reader, now: datetime
+    ) -> None:
         """Add the sessions of a page as options, with their times in `zone`."""
         self.item.options = [
             discord.SelectOption(
                 label=shortened(session.other(reader_id).name, 100),
                 value=str(session.id),
                 description=shortened(
-                    f"{times.describe_compact(session.starts_at, zone, ENGLISH)}, "
-                    f"{unplain(format_status(session, reader_id, now))}",
+                    f"{times.describe_compact(session.starts_at, zone, reader)}, "
+                    f"{unplain(format_status(session, reader_id, reader, now))}",
                     100,
                 ),
             )

@@ -13,12 +13,13 @@ from bot.components.persistent import Form, PersistentButton
 from bot.components.screens import Screen
 from bot.drafts import FlowKey
 from bot.interaction import Interaction
+from bot.readers import reader_of
 from mentorship.sessions import session_views
 from mentorship.sessions.session_views import SessionView
 from mentorship.time.natural_time import parser
 from mentorship.time.natural_time.parser import ParsedTime
 from wording import times
-from wording.reader import ENGLISH
+from wording.reader import Reader
 
 TYPED_TIME_SCREEN: Screen[Interaction, int, ParsedTime] = Screen()
 """What a typed time means for the session with that id."""
@@ -41,20 +42,24 @@ class TypeTimeButton(PersistentButton, template=r"move:type:(?P<id>\d{1,18})"):
             session_views.load_for_participant, actor_of(interaction), self.session_id
         )
         draft = drafts.typed.get(_draft_key(interaction, session.id), db.now())
-        await interaction.response.send_modal(TimeForm(session, interaction.user.id, draft))
+        await interaction.response.send_modal(
+            TimeForm(session, interaction.user.id, reader_of(interaction), draft)
+        )
 
 
 class TimeForm(Form, title="Suggest another time"):
     """One time as text, in the reader's time zone."""
 
-    def __init__(self, session: SessionView, reader_id: int, draft: str | None) -> None:
+    def __init__(
+        self, session: SessionView, reader_id: int, reader: Reader, draft: str | None
+    ) -> None:
         super().__init__()
         self.session_id = session.id
         self.zone = session.zone_of(reader_id)
         self.time = ui.TextInput["TimeForm"](
             custom_id="time", max_length=100, placeholder="tomorrow 6pm, Fri 15:00", default=draft
         )
-        offset = times.describe_offset(session.starts_at, self.zone, ENGLISH)
+        offset = times.describe_offset(session.starts_at, self.zone, reader)
         self.add_item(
             ui.Label(
                 text=f"When would you like to meet {session.other(reader_id).name}?"[:45],
