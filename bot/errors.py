@@ -14,11 +14,12 @@ from discord import app_commands
 from bot import telemetry
 from bot.components.cards import ActionRows
 from bot.formatting import discord_timestamp, relative
+from bot.readers import reader_of
 from bot.replies import ALREADY_ACKNOWLEDGED, respond, send_ephemeral
 from mentorship.errors import MentorshipError, SlotUnavailable
 from storage import AlreadyHandled, OutcomeUnknown, StorageError
 from wording import errors
-from wording.reader import ENGLISH
+from wording.reader import Reader
 
 log = logging.getLogger(__name__)
 
@@ -82,9 +83,9 @@ def answer_domain_errors(
     return wrapper
 
 
-def sentence(error: MentorshipError) -> str:
+def sentence(error: MentorshipError, reader: Reader) -> str:
     """Write an error as a sentence, with Discord timestamps."""
-    text = errors.sentence(error, ENGLISH, when=relative)
+    text = errors.sentence(error, reader, when=relative)
     if isinstance(error, SlotUnavailable) and error.nearest:
         text += "".join(f"\n• {discord_timestamp(start, 'F')}" for start in error.nearest)
     return text
@@ -98,7 +99,7 @@ def _original_error(error: E) -> E | Exception:
 
 def _message(interaction: discord.Interaction, error: Exception) -> str:
     if isinstance(error, MentorshipError):
-        return sentence(error)
+        return sentence(error, reader_of(interaction))
     if isinstance(error, app_commands.NoPrivateMessage):
         return "That works in a server only, not in a direct message."
     if isinstance(error, app_commands.CheckFailure):

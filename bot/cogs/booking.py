@@ -7,6 +7,7 @@ from discord.ext import commands
 
 from bot.actors import actor_of
 from bot.interaction import BotClient, Interaction
+from bot.readers import reader_of
 from bot.views.booking.flow import start_booking
 from bot.views.booking.mentor_options import find_mentor, load_mentor_options
 from mentorship.availability import slot_queries
@@ -14,7 +15,6 @@ from mentorship.errors import MentorshipError
 from mentorship.members import members
 from mentorship.sessions.booking import LONGEST_TOPIC
 from wording import times
-from wording.reader import ENGLISH
 
 Choice = app_commands.Choice[str]
 
@@ -66,9 +66,10 @@ class Booking(commands.Cog):
             # Suggestions have no room for an explanation; the command itself gives it.
             return []
         zone = await self.bot.db.read(members.load_timezone, actor, "UTC")
+        reader = reader_of(interaction)
         return [
             app_commands.Choice(
-                name=times.describe_compact(start, zone, ENGLISH), value=str(int(start.timestamp()))
+                name=times.describe_compact(start, zone, reader), value=str(int(start.timestamp()))
             )
             for start in slots.starts
         ]

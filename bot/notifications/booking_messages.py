@@ -115,7 +115,7 @@ def expired(
         text = f"{refund}{SLOT_OPEN_AGAIN}"
         card = card_of_session(notification, session, reader_id, reader, text)
         return Message(headline, card, removal_view(session))
-    alternatives = alternative_buttons(session, notification.alternatives)
+    alternatives = alternative_buttons(session, notification.alternatives, reader)
     actions = [*alternatives, *action_rows(CalendarFileButton.of(session))]
     next_step = (
         "Here are slots near that time with other mentors of the same expertise."

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import formatting
-from wording.reader import ENGLISH
+from wording.reader import Reader
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -61,15 +61,17 @@ def test_a_moment_uses_discord_timestamps() -> None:
 
 
 @pytest.mark.parametrize(
-    ("zone", "says"),
+    ("zone", "locale", "says"),
     [
-        ("America/New_York", "Mon 2 Mar 2026, 07:00–08:00 EST (UTC−5)"),
-        ("Asia/Kolkata", "Mon 2 Mar 2026, 17:30–18:30 IST (UTC+5:30)"),
-        (None, "Mon 2 Mar 2026, 12:00–13:00 UTC"),
+        ("America/New_York", "en-GB", "Mon 2 Mar 2026, 07:00–08:00 EST (UTC−5)"),
+        ("America/New_York", "en-US", "Mon, Mar 2, 2026, 7:00 AM–8:00 AM EST (UTC−5)"),
+        ("Asia/Kolkata", "en-GB", "Mon 2 Mar 2026, 17:30–18:30 IST (UTC+5:30)"),
+        (None, "en-GB", "Mon 2 Mar 2026, 12:00–13:00 UTC"),
     ],
 )
-def test_a_clock_shows_the_time_in_its_zone(zone: str | None, says: str) -> None:
-    assert formatting.clock(NOON, NOON + timedelta(hours=1), zone, ENGLISH) == says
+def test_a_clock_shows_the_time_in_its_zone(zone: str | None, locale: str, says: str) -> None:
+    end = NOON + timedelta(hours=1)
+    assert formatting.clock(NOON, end, zone, Reader.of(locale)) == says
 
 
 @pytest.mark.parametrize("count", range(6))

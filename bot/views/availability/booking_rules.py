@@ -15,6 +15,7 @@ from bot.components.persistent import Form, PersistentButton, PersistentSelect
 from bot.drafts import FlowKey
 from bot.errors import sentence
 from bot.interaction import Interaction
+from bot.readers import reader_of
 from bot.replies import respond, send_ephemeral
 from bot.views.availability.cards import add_preview, format_rules
 from bot.views.availability.navigation import BackToWeekButton
@@ -245,7 +246,9 @@ class BookingRulesForm(Form, title="Buffers and limits"):
             drafts.put(FlowKey.of(interaction, _MORE_RULES), draft, now)
             # Beside the rules, which stay as they are.
             actions = action_rows(CorrectRulesButton())
-            await send_ephemeral(interaction, sentence(error), actions=actions)
+            await send_ephemeral(
+                interaction, sentence(error, reader_of(interaction)), actions=actions
+            )
 
 
 class CorrectRulesButton(PersistentButton, template=r"hours:correct"):

@@ -15,10 +15,10 @@ from mentorship.sessions.lifecycle import Action
 from mentorship.sessions.session_views import SessionView
 from wording.names import first_name
 from wording.points import format_points
-from wording.reader import ENGLISH
+from wording.reader import Reader
 
 
-def booked_card(session: SessionView, guild: GuildSettings) -> Card:
+def booked_card(session: SessionView, guild: GuildSettings, reader: Reader) -> Card:
     """Return the card that the mentee sees after booking."""
     full_name, mentor = plain(session.mentor.name), plain(first_name(session.mentor.name))
     is_pending = session.answer_deadline is not None
@@ -35,8 +35,8 @@ def booked_card(session: SessionView, guild: GuildSettings) -> Card:
             "I'll send you a direct message either way."
         )
     if session.price:
-        price = format_points(session.price, guild, ENGLISH)
-        policy = session_policy(session, session.mentee.user_id, ENGLISH)
+        price = format_points(session.price, guild, reader)
+        policy = session_policy(session, session.mentee.user_id, reader)
         card.add_text(f"{price} on hold until after the session.\n{policy}")
     return card
 

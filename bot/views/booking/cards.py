@@ -10,33 +10,33 @@ from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.sessions.booking import Quote
 from wording.names import first_name
 from wording.points import format_points
-from wording.reader import ENGLISH
+from wording.reader import Reader
 from wording.times import clock_label
 
 
-def confirmation_card(quote: Quote, guild: GuildSettings, typed: TypedText) -> Card:
+def confirmation_card(quote: Quote, guild: GuildSettings, reader: Reader, typed: TypedText) -> Card:
     """Return the card that shows what confirming would book."""
     mentor = plain(first_name(quote.mentor_name))
     card = Card(
         title=discord_timestamp(quote.starts_at),
         text=f"Book {quote.minutes} minutes with {plain(quote.mentor_name)}?",
     )
-    card.add_fact("Your time", clock(quote.starts_at, quote.ends_at, quote.zone, ENGLISH))
+    card.add_fact("Your time", clock(quote.starts_at, quote.ends_at, quote.zone, reader))
     if quote.mentor_zone != quote.zone:
         card.add_fact(
             clock_label(mentor, quote.mentor_zone),
-            clock(quote.starts_at, quote.ends_at, quote.mentor_zone, ENGLISH),
+            clock(quote.starts_at, quote.ends_at, quote.mentor_zone, reader),
         )
     if quote.clock_change:
         card.add_text(
             f"The clocks change during this session. It still lasts {quote.minutes} minutes."
         )
-    card.add_fact("Price", format_points(quote.price, guild, ENGLISH) if quote.price else "free")
+    card.add_fact("Price", format_points(quote.price, guild, reader) if quote.price else "free")
     if quote.price:
-        balance = format_points(quote.balance - quote.price, guild, ENGLISH)
+        balance = format_points(quote.balance - quote.price, guild, reader)
         card.add_fact("Balance after", balance)
     add_typed_text(card, typed)
-    card.add_text(f"{_confirmation(quote, mentor)}\n{quote_policy(quote, ENGLISH)}")
+    card.add_text(f"{_confirmation(quote, mentor)}\n{quote_policy(quote, reader)}")
     return card
 
 

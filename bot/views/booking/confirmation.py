@@ -11,6 +11,7 @@ import discord
 from bot.components.cards import action_rows
 from bot.components.persistent import PersistentButton
 from bot.interaction import Interaction
+from bot.readers import reader_of
 from bot.replies import defer, press_key, respond
 from bot.views.booking.booked import booked_actions, booked_card
 from bot.views.booking.cards import confirmation_card
@@ -50,7 +51,7 @@ async def show_card(
     await respond(
         interaction,
         note,
-        card=confirmation_card(quote, guild, typed),
+        card=confirmation_card(quote, guild, reader_of(interaction), typed),
         actions=action_rows(
             ConfirmBookingButton(selection, quote.price, quote.terms),
             StepButton(BookingStep.DAYS, selection, "Back"),
@@ -122,6 +123,6 @@ class ConfirmBookingButton(
             return
         await respond(
             interaction,
-            card=booked_card(booked.session, booked.guild),
+            card=booked_card(booked.session, booked.guild, reader_of(interaction)),
             actions=booked_actions(booked.session, db.now()),
         )

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from bot.actors import actor_of
 from bot.errors import sentence
 from bot.interaction import Interaction
+from bot.readers import reader_of
 from bot.views.booking.confirmation import show_card
 from bot.views.booking.items import go_to_step
 from bot.views.booking.mentor_options import find_mentor
@@ -31,6 +32,7 @@ from mentorship.sessions import booking
 from mentorship.time.intervals import Span
 from mentorship.time.natural_time import parser
 from mentorship.time.natural_time.parser import ParsedTime
+from wording.reader import Reader
 
 
 async def start_booking(
@@ -52,7 +54,9 @@ async def start_booking(
         zone = (await db.read(members.load, actor)).require_timezone()
         if len(topic) > booking.LONGEST_TOPIC:
             raise InvalidField(Field.TOPIC, Problem.TOO_LONG, most=booking.LONGEST_TOPIC)
-        time, refusal = _read_when(when, zone=zone, now=db.now(), locale=actor.language)
+        time, refusal = _read_when(
+            when, zone=zone, now=db.now(), locale=actor.language, reader=reader_of(interaction)
+        )
         typed = TypedText(topic.strip())
         selection = Selection(
             actor.guild,
@@ -87,7 +91,7 @@ async def start_booking_near(interaction: Interaction, mentor_id: int, start: da
 
 
 def _read_when(
-    when: str | None, *, zone: str, now: datetime, locale: str | None
+    when: str | None, *, zone: str, now: datetime, locale: str | None, reader: Reader
 ) -> tuple[ParsedTime | None, str]:
     """Return the chosen or typed time, and why it isn't certain or can't be read.
 
@@ -101,7 +105,7 @@ def _read_when(
     try:
         return parser.parse(when, zone=zone, now=now, locale=locale), ""
     except UnreadableTime as error:
-        return parser.possible_times(error), sentence(error)
+        return parser.possible_times(error), sentence(error, reader)
 
 
 async def _show_matches(

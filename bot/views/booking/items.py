@@ -37,7 +37,7 @@ from mentorship.errors import NotFound, Subject
 from mentorship.sessions import booking
 from mentorship.sessions.alternatives import Alternative
 from mentorship.sessions.session_views import SessionView
-from wording.reader import ENGLISH
+from wording.reader import Reader
 from wording.times import describe_compact
 
 
@@ -186,7 +186,9 @@ async def show_screen(
     await respond(interaction, note, card=card, actions=action_rows(*items))
 
 
-def alternative_buttons(session: SessionView, alternatives: Iterable[Alternative]) -> ActionRows:
+def alternative_buttons(
+    session: SessionView, alternatives: Iterable[Alternative], reader: Reader
+) -> ActionRows:
     """Return buttons that book other mentors near the time of a session that was not held.
 
     The labels show the mentee's time. None if there are no alternatives.
@@ -197,7 +199,7 @@ def alternative_buttons(session: SessionView, alternatives: Iterable[Alternative
             BookingStep.CARD,
             Selection(session.guild_id, None, option.mentor_id, option.minutes, option.starts_at),
             shortened(
-                f"{option.mentor_name} · {describe_compact(option.starts_at, zone, ENGLISH)}", 80
+                f"{option.mentor_name} · {describe_compact(option.starts_at, zone, reader)}", 80
             ),
         )
         for option in alternatives

@@ -10,6 +10,7 @@ from bot.components.cards import Card
 from bot.errors import sentence
 from bot.formatting import plain, rating, shortened, tags
 from bot.interaction import Interaction
+from bot.readers import reader_of
 from bot.views.booking.items import ChoiceMenu, DismissBookingButton, StepButton, show_screen
 from bot.views.booking.slot_menus import MAX_MENUS, MAX_OPTIONS
 from bot.views.booking.steps import BookingStep, Selection, TypedText, selection_actor
@@ -77,7 +78,7 @@ async def show_mentors(
         )
         if not mentors and typed.mentor_query:
             if directory.is_own_name(actor, typed.mentor_query):
-                means_oneself, note = True, sentence(OwnProfile())
+                means_oneself, note = True, sentence(OwnProfile(), reader_of(interaction))
             else:
                 query = plain(typed.mentor_query)
                 text = f"No mentor here goes by “{query}”. These take bookings:"

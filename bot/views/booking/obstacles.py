@@ -9,6 +9,7 @@ from bot.components.cards import Accent, Card
 from bot.errors import sentence
 from bot.formatting import discord_timestamp, plain
 from bot.interaction import Interaction
+from bot.readers import reader_of
 from bot.views.booking.booked import ViewSessionButton
 from bot.views.booking.items import DismissBookingButton, StepButton, show_screen
 from bot.views.booking.steps import (
@@ -39,7 +40,6 @@ from mentorship.sessions import session_views
 from mentorship.sessions.lifecycle import Party
 from mentorship.sessions.session_views import UPCOMING_SESSIONS, SessionView
 from wording.errors import not_bookable
-from wording.reader import ENGLISH
 from wording.times import describe_compact
 
 _OCCUPIED = (NotBookableReason.BUSY, NotBookableReason.MENTEE_BUSY)
@@ -55,7 +55,8 @@ async def show_obstacle(
 
     The rest of the selection is kept. Raises the error again if no other step can help.
     """
-    card = Card(text=sentence(error), accent=Accent.WAITING)
+    reader = reader_of(interaction)
+    card = Card(text=sentence(error, reader), accent=Accent.WAITING)
     other_mentors = StepButton(
         BookingStep.MENTORS, replace(selection, mentor_id=None), "Choose another mentor"
     )
@@ -71,7 +72,7 @@ async def show_obstacle(
             )
             await show_screen(interaction, card, typed, "", *buttons)
             return
-        card.title = not_bookable(error, ENGLISH)
+        card.title = not_bookable(error, reader)
         actor = selection_actor(interaction, selection)
         member = await interaction.client.db.read(members.load, actor)
         zone = member.require_timezone()
@@ -79,7 +80,7 @@ async def show_obstacle(
             StepButton(
                 BookingStep.CARD,
                 replace(selection, start=start),
-                describe_compact(start, zone, ENGLISH),
+                describe_compact(start, zone, reader),
             )
             for start in error.nearest
         ]
@@ -92,9 +93,13 @@ async def show_obstacle(
         ways_on = (*nearest, other_days, other_mentors, DismissBookingButton())
         await show_screen(interaction, card, typed, "", *ways_on)
     elif isinstance(error, PriceChanged | TermsChanged):
-        await STEP_SCREEN.show(BookingStep.CARD, interaction, selection, typed, sentence(error))
+        await STEP_SCREEN.show(
+            BookingStep.CARD, interaction, selection, typed, sentence(error, reader)
+        )
     elif isinstance(error, WrongDuration):
-        await STEP_SCREEN.show(BookingStep.DAYS, interaction, selection, typed, sentence(error))
+        await STEP_SCREEN.show(
+            BookingStep.DAYS, interaction, selection, typed, sentence(error, reader)
+        )
     elif isinstance(error, NotEnoughPoints):
         card.title = "You need more points for this session"
         back = StepButton(BookingStep.DAYS, selection, "Back")

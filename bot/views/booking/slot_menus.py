@@ -18,8 +18,9 @@ from discord import ui
 from bot.components.persistent import PersistentButton, PersistentSelect
 from mentorship.errors import NotFound, Subject
 from mentorship.time import timezones
-from wording.reader import ENGLISH
-from wording.times import describe_compact, describe_day, describe_time
+from wording.durations import counted
+from wording.reader import Reader
+from wording.times import describe_compact, describe_day, describe_time, time_of_day
 
 MAX_OPTIONS = 25
 """Discord's limit of options in a menu."""
@@ -52,6 +53,7 @@ def group_by_day(starts: Sequence[datetime], zone: str) -> dict[date, list[datet
 def day_items(
     starts: Sequence[datetime],
     zone: str,
+    reader: Reader,
     near: datetime | None,
     *,
     menu: MakeMenu,
@@ -67,11 +69,11 @@ def day_items(
     day_menu.item.placeholder = "Choose a day"
     day_menu.item.options = [
         discord.SelectOption(
-            label=describe_day(times[0], zone, ENGLISH),
+            label=describe_day(times[0], zone, reader),
             # Other values than in the menu of slots: with equal ones a client may show the slot as
             # selected already.
             value=f"day:{_value(times[0])}",
-            description="1 open time" if len(times) == 1 else f"{len(times)} open times",
+            description=counted(len(times), "open slot", reader),
         )
         for times in pages[page]
     ]
@@ -81,6 +83,7 @@ def day_items(
 def time_items(
     starts: Sequence[datetime],
     zone: str,
+    reader: Reader,
     near: datetime,
     *,
     menu: MakeMenu,
@@ -96,10 +99,12 @@ def time_items(
     for number, times in enumerate(pages[page]):
         slot_menu = menu(number)
         slot_menu.item.placeholder = (
-            "Choose a time" if len(starts) <= MAX_OPTIONS else _format_time_range(times, zone)
+            "Choose a time"
+            if len(starts) <= MAX_OPTIONS
+            else _format_time_range(times, zone, reader)
         )
         slot_menu.item.options = [
-            discord.SelectOption(label=describe_time(start, zone, ENGLISH), value=_value(start))
+            discord.SelectOption(label=describe_time(start, zone, reader), value=_value(start))
             for start in times
         ]
         items.append(slot_menu)
@@ -109,6 +114,7 @@ def time_items(
 def match_items(
     matching: Sequence[datetime],
     zone: str,
+    reader: Reader,
     *,
     day_menu: MakeMenu,
     time_menu: MakeMenu,
@@ -119,14 +125,14 @@ def match_items(
     Slots of several days are shown with their dates.
     """
     if len(matching) > MAX_OPTIONS:
-        days = day_items(matching, zone, None, menu=day_menu, page_button=page_button)
+        days = day_items(matching, zone, reader, None, menu=day_menu, page_button=page_button)
         return days[:1]
     is_one_day = len(group_by_day(matching, zone)) == 1
     describe = describe_time if is_one_day else describe_compact
     menu = time_menu(0)
     menu.item.placeholder = "Choose a time"
     menu.item.options = [
-        discord.SelectOption(label=describe(start, zone, ENGLISH), value=_value(start))
+        discord.SelectOption(label=describe(start, zone, reader), value=_value(start))
         for start in matching
     ]
     return [menu]
@@ -151,9 +157,10 @@ def _menus(starts: Sequence[datetime], zone: str) -> list[_Group]:
     return [chunk for part in parts.values() for chunk in _chunks(part, MAX_OPTIONS)]
 
 
-def _format_time_range(times: _Group, zone: str) -> str:
+def _format_time_range(times: _Group, zone: str, reader: Reader) -> str:
     first, last = (timezones.to_local(start, zone) for start in (times[0], times[-1]))
-    return f"{_PARTS[first.hour // 6]}: {first:%H:%M} to {last:%H:%M}"
+    start, end = (time_of_day(60 * each.hour + each.minute, reader) for each in (first, last))
+    return f"{_PARTS[first.hour // 6]}: {start} to {end}"
 
 
 def _chunks(items: Sequence[Any], size: int) -> list[Any]:

@@ -12,6 +12,7 @@ from discord import ui
 from bot.components.cards import Card
 from bot.formatting import plain
 from bot.interaction import Interaction
+from bot.readers import reader_of
 from bot.views.booking.items import ChoiceMenu, DismissBookingButton, StepButton, show_screen
 from bot.views.booking.mentor_screens import show_mentors
 from bot.views.booking.slot_menus import (
@@ -39,7 +40,7 @@ from mentorship.time.natural_time.parser import ParsedTime
 from wording.errors import reading_label
 from wording.names import first_name
 from wording.points import format_points
-from wording.reader import ENGLISH
+from wording.reader import Reader
 from wording.times import describe_day, describe_offset, describe_time
 
 DAYS_WITH_BUTTONS = 3
@@ -57,17 +58,20 @@ async def show_days(
         return
     times, selection, note = await _load_open_times(interaction, selection, note)
     guild = await interaction.client.db.read(guild_settings.load, selection.guild_id)
-    name = plain(times.mentor_name)
+    reader, name = reader_of(interaction), plain(times.mentor_name)
     card = Card(title=f"When would you like to meet {name}?")
     menus: list[ui.Item[Any]] = []
     page_buttons: list[ui.Item[Any]] = []
     if times.starts:
-        price = _format_price(times, times.minutes, guild)
-        card.text = f"{times.minutes} minutes, {price}. {_zone_hint(times.starts[0], times.zone)}"
-        _add_next_slots(card, selection, times)
+        price = _format_price(times, times.minutes, guild, reader)
+        card.text = (
+            f"{times.minutes} minutes, {price}. {_zone_hint(times.starts[0], times.zone, reader)}"
+        )
+        _add_next_slots(card, selection, times, reader)
         menu, *page_buttons = day_items(
             times.starts,
             times.zone,
+            reader,
             selection.start,
             menu=lambda number: ChoiceMenu.new(interaction, "day", selection, number),
             page_button=lambda start, label: StepButton(
@@ -88,7 +92,7 @@ async def show_days(
     )
 
 
-def _add_next_slots(card: Card, selection: Selection, times: BookableSlots) -> None:
+def _add_next_slots(card: Card, selection: Selection, times: BookableSlots, reader: Reader) -> None:
     """Add slots of the days from `selection.start` on, each a button to the confirmation card.
 
     A day with more slots than fit has some of them, spread over the day, and a button to all.
@@ -99,7 +103,7 @@ def _add_next_slots(card: Card, selection: Selection, times: BookableSlots) -> N
     if near is not None:
         first = next((number for number, day in enumerate(days) if day[-1] >= near), len(days) - 1)
     for day in days[first : first + DAYS_WITH_BUTTONS]:
-        card.add_text(f"**{describe_day(day[0], times.zone, ENGLISH)}**")
+        card.add_text(f"**{describe_day(day[0], times.zone, reader)}**")
         shown = day
         if len(day) > BUTTONS_A_DAY:
             count = BUTTONS_A_DAY - 1
@@ -108,7 +112,7 @@ def _add_next_slots(card: Card, selection: Selection, times: BookableSlots) -> N
             StepButton(
                 BookingStep.CARD,
                 replace(selection, start=start),
-                describe_time(start, times.zone, ENGLISH),
+                describe_time(start, times.zone, reader),
             )
             for start in shown
         ]
@@ -124,12 +128,12 @@ def _duration_items(
     """Return a button for each length that the mentor offers, or a menu if they are many."""
     if len(times.durations) > BUTTONS_A_DAY:
         return [_duration_menu(interaction, selection, times, guild)]
-    buttons = []
+    reader, buttons = reader_of(interaction), []
     for minutes in times.durations:
         button = StepButton(
             BookingStep.DAYS,
             replace(selection, minutes=minutes),
-            f"{minutes} minutes, {_format_price(times, minutes, guild)}",
+            f"{minutes} minutes, {_format_price(times, minutes, guild, reader)}",
         )
         button.item.disabled = minutes == times.minutes
         buttons.append(button)
@@ -148,7 +152,7 @@ def _duration_menu(
         discord.SelectOption(
             label=f"{minutes} minutes",
             value=str(minutes),
-            description=_format_price(times, minutes, guild),
+            description=_format_price(times, minutes, guild, reader_of(interaction)),
             default=minutes == times.minutes,
         )
         for minutes in times.durations[:MAX_OPTIONS]
@@ -156,9 +160,9 @@ def _duration_menu(
     return menu
 
 
-def _format_price(times: BookableSlots, minutes: int, guild: GuildSettings) -> str:
+def _format_price(times: BookableSlots, minutes: int, guild: GuildSettings, reader: Reader) -> str:
     points = pricing.price(times.hourly_rate, minutes)
-    return format_points(points, guild, ENGLISH) if points else "free"
+    return format_points(points, guild, reader) if points else "free"
 
 
 async def show_times(
@@ -176,8 +180,9 @@ async def show_times(
     nearest = min(times.starts, key=lambda start: abs(start - requested))
     slots_by_day = group_by_day(times.starts, times.zone)
     slots = slots_by_day[timezones.to_local(nearest, times.zone).date()]
-    day = describe_day(nearest, times.zone, ENGLISH)
-    requested_day = describe_day(requested, times.zone, ENGLISH)
+    reader = reader_of(interaction)
+    day = describe_day(nearest, times.zone, reader)
+    requested_day = describe_day(requested, times.zone, reader)
     if requested_day != day:
         note = note or (
             f"Nothing is open on {requested_day}. This is the nearest day with open slots."
@@ -185,6 +190,7 @@ async def show_times(
     items = time_items(
         slots,
         times.zone,
+        reader,
         nearest,
         menu=lambda number: ChoiceMenu.new(interaction, "time", selection, number),
         page_button=lambda start, label: StepButton(
@@ -195,7 +201,7 @@ async def show_times(
     page_buttons = items[len(menus) :]
     card = Card(
         title=f"{day} with {plain(times.mentor_name)}: at what time?",
-        text=f"{times.minutes} minutes. {_zone_hint(nearest, times.zone)}",
+        text=f"{times.minutes} minutes. {_zone_hint(nearest, times.zone, reader)}",
     )
     back = StepButton(BookingStep.DAYS, replace(selection, start=nearest), "Back")
     await show_screen(
@@ -214,7 +220,7 @@ async def show_matches(
     if not times.starts:
         await show_days(interaction, selection, typed, note)
         return
-    zone = times.zone
+    zone, reader = times.zone, reader_of(interaction)
     matching = matches(times.starts, time.with_unusual())
     slots_by_day = group_by_day(times.starts, zone)
     (nearest,) = matching[:1] or best_matches(times.starts, time, 1)
@@ -223,7 +229,7 @@ async def show_matches(
         await STEP_SCREEN.show(BookingStep.CARD, interaction, selection, typed, note)
         return
     if not matching:
-        note = note or f"{_nothing_open(time, zone)} These are the nearest open slots."
+        note = note or f"{_nothing_open(time, zone, reader)} These are the nearest open slots."
         await show_times(interaction, selection, typed, note)
         return
     if matching == slots_by_day[timezones.to_local(nearest, zone).date()]:
@@ -232,6 +238,7 @@ async def show_matches(
     items = match_items(
         matching,
         zone,
+        reader,
         day_menu=lambda number: ChoiceMenu.new(interaction, "day", selection, number),
         time_menu=lambda number: ChoiceMenu.new(interaction, "time", selection, number),
         page_button=lambda start, label: StepButton(
@@ -240,16 +247,16 @@ async def show_matches(
     )
     card = Card(
         title=f"When would you like to meet {plain(times.mentor_name)}?",
-        text=f"{times.minutes} minutes. {_zone_hint(nearest, zone)}",
+        text=f"{times.minutes} minutes. {_zone_hint(nearest, zone, reader)}",
     )
     other_times = StepButton(BookingStep.DAYS, selection, "Other times")
     await show_screen(interaction, card, typed, note, *items, other_times, DismissBookingButton())
 
 
-def _nothing_open(time: ParsedTime, zone: str) -> str:
+def _nothing_open(time: ParsedTime, zone: str, reader: Reader) -> str:
     if len(time.spans) > 1:
         return "Nothing is open then."
-    label = reading_label(time.span.start, time.span.end, zone, ENGLISH)
+    label = reading_label(time.span.start, time.span.end, zone, reader)
     return f"Nothing is open on {label}."
 
 
@@ -276,5 +283,5 @@ async def _load_open_times(
     return times, replace(selection, minutes=times.minutes), note
 
 
-def _zone_hint(start: datetime, zone: str) -> str:
-    return f"Times are yours: {describe_offset(start, zone, ENGLISH)}."
+def _zone_hint(start: datetime, zone: str, reader: Reader) -> str:
+    return f"Times are yours: {describe_offset(start, zone, reader)}."

@@ -76,7 +76,9 @@ class ConfirmBlockButton(
                 blocking.block, actor, target, requests_shown=self.requests
             )
         except TermsChanged as error:
-            await show_block_card(interaction, actor, target, sentence(error))
+            await show_block_card(
+                interaction, actor, target, sentence(error, reader_of(interaction))
+            )
             return
         await respond(interaction, card=_done_card(target, effects, reader_of(interaction)))
 

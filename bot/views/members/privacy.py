@@ -113,7 +113,7 @@ class EraseButton(
         try:
             erased = await db.run(own_data.erase, actor, self.terms)
         except TermsChanged as error:
-            await show_erasure_preview(interaction, sentence(error))
+            await show_erasure_preview(interaction, sentence(error, reader_of(interaction)))
             return
         if erased is None:
             await respond(interaction, NOTHING_KEPT)

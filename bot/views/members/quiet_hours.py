@@ -18,6 +18,7 @@ from bot.components.persistent import (
 from bot.components.screens import Screen
 from bot.errors import sentence
 from bot.interaction import Interaction
+from bot.readers import reader_of
 from bot.views.members.timezone import with_timezone
 from mentorship.availability import weekly_hours
 from mentorship.errors import Field, InvalidField, Problem, UnreadableHours
@@ -115,7 +116,10 @@ class QuietHoursForm(Form, title="Quiet hours"):
             db = interaction.client.db
             current = await db.read(preferences.load, actor_of(interaction))
             await PREFERENCES_SCREEN.show(
-                interaction, current, sentence(error), CorrectQuietHoursButton(typed)
+                interaction,
+                current,
+                sentence(error, reader_of(interaction)),
+                CorrectQuietHoursButton(typed),
             )
         else:
             await with_timezone(interaction, partial(_save_quiet_hours, quiet))

@@ -164,7 +164,9 @@ async def set_typed_zone(interaction: Interaction, text: str, flow: int | None =
         match = zone_search.resolve(text, now=now, locale=str(interaction.locale))
     except UnknownTimezone as error:
         nearest = zone_search.suggest(" ".join(error.nearest[:1]) or "", now=now)
-        await show_zone_menu(interaction, sentence(error), nearest[:25] or None, flow=flow)
+        await show_zone_menu(
+            interaction, sentence(error, reader_of(interaction)), nearest[:25] or None, flow=flow
+        )
         return
     if match.zone is not None:
         await set_zone(interaction, match.zone, flow)

@@ -155,7 +155,14 @@ class ConfirmAdjustmentButton(
                 self.amount,
                 reason,
             )
-            await _show_card(interaction, self.cause, recipient, quote, reason, sentence(error))
+            await _show_card(
+                interaction,
+                self.cause,
+                recipient,
+                quote,
+                reason,
+                sentence(error, reader_of(interaction)),
+            )
 
 
 class DismissAdjustmentButton(PersistentButton, template=r"points:dismiss"):

@@ -13,7 +13,7 @@ from bot.components.persistent import PersistentButton
 from bot.errors import sentence
 from bot.formatting import moment, plain
 from bot.interaction import Interaction
-from bot.readers import readers_of_message
+from bot.readers import reader_of, readers_of_message
 from bot.replies import edit_card, respond, send_ephemeral
 from bot.views.sessions.attendance_texts import split_shares
 from mentorship.errors import NotAllowedNow
@@ -175,7 +175,7 @@ class ResolveDisputeButton(
             await db.run(disputes.resolve, actor, self.session_id, self.act)
         except NotAllowedNow as error:
             await self._refresh(interaction)
-            await send_ephemeral(interaction, sentence(error))
+            await send_ephemeral(interaction, sentence(error, reader_of(interaction)))
         else:
             await self._refresh(interaction)
 

@@ -99,7 +99,7 @@ class DecideGrantButton(
             await self._decide(interaction)
         except AlreadyDecided as error:
             await self._refresh(interaction)
-            await send_ephemeral(interaction, sentence(error))
+            await send_ephemeral(interaction, sentence(error, reader_of(interaction)))
         else:
             await self._refresh(interaction)
 

@@ -208,12 +208,14 @@ class DecisionForm(Form):
             )
         except AlreadyDecided as error:
             await _refresh_card(interaction, application_id)
-            await send_ephemeral(interaction, sentence(error))
+            await send_ephemeral(interaction, sentence(error, reader_of(interaction)))
         except TermsChanged as error:
             # The form opens again for the new text, which the card shows now.
             self.application = await _refresh_card(interaction, application_id)
             await send_ephemeral(
-                interaction, sentence(error), actions=self.keep(interaction, error)
+                interaction,
+                sentence(error, reader_of(interaction)),
+                actions=self.keep(interaction, error),
             )
         else:
             await _refresh_card(interaction, application_id)
@@ -251,7 +253,7 @@ class DecisionButton(PersistentButton, template="unused"):
             await self.decide(interaction, self.version or 0)
         except (AlreadyDecided, TermsChanged) as error:
             await _refresh_card(interaction, self.application_id)
-            await send_ephemeral(interaction, sentence(error))
+            await send_ephemeral(interaction, sentence(error, reader_of(interaction)))
 
     async def decide(self, interaction: Interaction, version: int) -> None:
         """Decide, or ask for the reason. Raises `AlreadyDecided`, `TermsChanged`, and others."""

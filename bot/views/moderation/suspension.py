@@ -110,7 +110,7 @@ class ConfirmSuspensionButton(
         except TermsChanged as error:
             upcoming = await db.read(moderation.preview_suspension, actor, self.mentor_id)
             await _ask(interaction, self.mentor_id, upcoming, reason)
-            await send_ephemeral(interaction, sentence(error))
+            await send_ephemeral(interaction, sentence(error, reader_of(interaction)))
             return
         sessions = counted(cancelled, "session", reader_of(interaction))
         if cancelled > departures.STEP:

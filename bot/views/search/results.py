@@ -13,6 +13,7 @@ from bot.components.message_reader import Kept
 from bot.components.persistent import PersistentButton
 from bot.formatting import avatar_url, discord_timestamp, plain, rating, shortened, tags
 from bot.interaction import Interaction
+from bot.readers import reader_of
 from bot.replies import respond
 from bot.views.booking.items import StepButton
 from bot.views.booking.steps import BookingStep, Selection
@@ -34,7 +35,7 @@ from mentorship.statuses import ProfileStatus
 from mentorship.time.intervals import Span
 from mentorship.time.natural_time import parser
 from wording.points import format_points
-from wording.reader import ENGLISH
+from wording.reader import Reader
 from wording.times import describe_compact
 
 _FILTER_NAMES = {
@@ -78,7 +79,7 @@ async def start_search(
 
 async def show_page(interaction: Interaction, query: SearchQuery, number: int) -> None:
     """Show a page of the results in place of the previous one."""
-    db, actor = interaction.client.db, actor_of(interaction)
+    db, actor, reader = interaction.client.db, actor_of(interaction), reader_of(interaction)
     page = await db.read(search, actor, query)
     guild = await db.read(guild_settings.load, actor.guild)
     if not page.results and page.previous is None and page.next is None:
@@ -86,14 +87,14 @@ async def show_page(interaction: Interaction, query: SearchQuery, number: int) -
         return
     zone = (await db.read(members.load, actor)).timezone
     is_paged = page.previous is not None or page.next is not None
-    card = _heading(query, guild, f"Mentors, page {number}" if is_paged else "Mentors")
+    card = _heading(query, guild, reader, f"Mentors, page {number}" if is_paged else "Mentors")
     if query.filters:
         card.add_actions(*_filter_buttons(query, guild))
     if not page.results:
         card.add_text("Nobody on this page matches. There may be more on the next.")
     for result in page.results:
         card.add_divider()
-        _add_result(card, result, guild, zone, query)
+        _add_result(card, result, guild, reader, zone, query)
     if is_paged or len(page.results) > 1:
         card.add_actions(SortMenu.new(interaction, query))
     card.add_actions(*_page_buttons(query, page, number))
@@ -126,7 +127,7 @@ def _page_buttons(query: SearchQuery, page: SearchPage, number: int) -> list[Per
     ]
 
 
-def _heading(query: SearchQuery, guild: GuildSettings, title: str) -> Card:
+def _heading(query: SearchQuery, guild: GuildSettings, reader: Reader, title: str) -> Card:
     """Return the query in words. Its text fields are read again for other pages."""
     card = Card(title)
     if query.expertise:
@@ -136,7 +137,7 @@ def _heading(query: SearchQuery, guild: GuildSettings, title: str) -> Card:
     if query.min_rating is not None:
         card.add_fact("Rating", f"★ {query.min_rating:g} and up")
     if query.max_rate is not None:
-        card.add_fact("An hour", f"up to {format_points(query.max_rate, guild, ENGLISH)}")
+        card.add_fact("An hour", f"up to {format_points(query.max_rate, guild, reader)}")
     if query.free is not None:
         start, end = query.free.start, query.free.end
         until = discord_timestamp(end, "t" if end - start < timedelta(hours=20) else "f")
@@ -148,6 +149,7 @@ def _add_result(
     card: Card,
     result: SearchResult,
     guild: GuildSettings,
+    reader: Reader,
     zone: str | None,
     query: SearchQuery,
 ) -> None:
@@ -157,7 +159,7 @@ def _add_result(
     that asks for it first.
     """
     mentor = result.mentor
-    price = format_points(mentor.hourly_rate, guild, ENGLISH)
+    price = format_points(mentor.hourly_rate, guild, reader)
     rate = f"{price}/h" if mentor.hourly_rate else "free"
     bio = shortened(" ".join(mentor.bio.split()), BIO_LENGTH)
     lines = [
@@ -178,7 +180,7 @@ def _add_result(
                 StepButton(
                     BookingStep.CARD,
                     Selection(guild.id, None, mentor.user_id, result.minutes, start),
-                    describe_compact(start, zone, ENGLISH),
+                    describe_compact(start, zone, reader),
                 )
                 for start in result.slots
             )
@@ -192,7 +194,8 @@ async def _show_nobody(
     guild: GuildSettings,
 ) -> None:
     """Say that nobody was found, with a button for each filter whose removal helps."""
-    card = _heading(query, guild, "No mentors found")
+    reader = reader_of(interaction)
+    card = _heading(query, guild, reader, "No mentors found")
     card.accent = Accent.WAITING
     helpful = [suggestion for suggestion in suggestions if suggestion.mentors]
     if helpful:
@@ -209,20 +212,20 @@ async def _show_nobody(
         card.text = "No mentor matches, even without one of these filters. Try removing several."
     buttons = [
         ResultsPageButton(
-            query.without(suggestion.without), 1, _without(suggestion), suggestion.without
+            query.without(suggestion.without), 1, _without(suggestion, reader), suggestion.without
         )
         for suggestion in helpful
     ]
     await respond(interaction, card=card, actions=action_rows(*buttons))
 
 
-def _people(suggestion: FilterSuggestion) -> str:
+def _people(suggestion: FilterSuggestion, reader: Reader) -> str:
     number = f"{suggestion.mentors}+" if suggestion.or_more else str(suggestion.mentors)
     return f"{number} mentor" + ("" if number == "1" else "s")
 
 
-def _without(suggestion: FilterSuggestion) -> str:
-    return f"Remove {_FILTER_NAMES[suggestion.without]} ({_people(suggestion)})"
+def _without(suggestion: FilterSuggestion, reader: Reader) -> str:
+    return f"Remove {_FILTER_NAMES[suggestion.without]} ({_people(suggestion, reader)})"
 
 
 RESULTS.register(show_page)

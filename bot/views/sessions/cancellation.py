@@ -216,7 +216,7 @@ async def _cancel(
             start_shown=start_shown,
         )
     except TermsChanged as error:
-        note = sentence(error)
+        note = sentence(error, reader_of(interaction))
         await show_cancellation_preview(interaction, session_id, note=note, reason=reason)
         return
     session, reader = result.session, reader_of(interaction)

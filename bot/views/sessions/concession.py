@@ -88,7 +88,7 @@ class ConfirmConcessionButton(
             await db.run(disputes.concede, actor, self.session_id, seen=self.points)
         except TermsChanged as error:
             await _ask(interaction, self.session_id)
-            await send_ephemeral(interaction, sentence(error))
+            await send_ephemeral(interaction, sentence(error, reader_of(interaction)))
         else:
             await refresh_card(interaction, self.session_id)
 

@@ -15,6 +15,7 @@ from bot.drafts import FlowKey
 from bot.errors import sentence
 from bot.formatting import plain, quoted, shortened, stars
 from bot.interaction import Interaction
+from bot.readers import reader_of
 from bot.replies import edit_card, respond
 from bot.views.sessions.list_navigation import back_to_list
 from mentorship.errors import NotFound, Subject, TermsChanged
@@ -257,7 +258,7 @@ class ReplyForm(Form, title="Your reply"):
             # The mentor reads the new text first; what they wrote is in the form again.
             drafts.put(key, self.text.value, db.now())
             review = await db.read(reviews.load_for_reply, actor, self.session_id)
-            answer = sentence(error)
+            answer = sentence(error, reader_of(interaction))
         else:
             drafts.pop(key, db.now())
             answer = f"{plain(session.mentee.name)} will read your reply."

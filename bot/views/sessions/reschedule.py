@@ -64,7 +64,7 @@ async def show_typed_text(interaction: Interaction, session_id: int, text: str) 
     try:
         time = parser.parse(text, zone=zone, now=db.now(), locale=actor.language)
     except UnreadableTime as error:
-        refusal = sentence(error)
+        refusal = sentence(error, reader_of(interaction))
         possible = parser.possible_times(error)
         if possible is None:
             await show_days(interaction, session_id, note=refusal)
@@ -97,6 +97,7 @@ async def show_matches(
     items = match_items(
         matching,
         session.zone_of(actor.user_id),
+        reader_of(interaction),
         day_menu=lambda _number: ProposalDayMenu(session.id, cache_buster(interaction)),
         time_menu=lambda number: ProposalTimeMenu(session.id, number, cache_buster(interaction)),
         page_button=lambda instant, label: DaysPageButton(session.id, instant, label),
@@ -139,6 +140,7 @@ async def show_days(
     items = day_items(
         alternatives.starts,
         zone,
+        reader_of(interaction),
         near,
         menu=lambda _number: ProposalDayMenu(session.id, cache_buster(interaction)),
         page_button=lambda instant, label: DaysPageButton(session.id, instant, label),
@@ -179,6 +181,7 @@ async def show_times(interaction: Interaction, session_id: int, near: datetime) 
     items = time_items(
         times,
         zone,
+        reader_of(interaction),
         near,
         menu=lambda number: ProposalTimeMenu(session.id, number, cache_buster(interaction)),
         page_button=lambda instant, label: TimesPageButton(session.id, instant, label),
@@ -245,7 +248,11 @@ async def _offer_nearest(interaction: Interaction, session_id: int, error: SlotU
     alternatives = await interaction.client.db.read(rescheduling.list_options, actor, session_id)
     zone, reader = alternatives.session.zone_of(actor.user_id), reader_of(interaction)
     if not error.nearest:
-        await respond(interaction, sentence(error), actions=action_rows(DismissProposalButton()))
+        await respond(
+            interaction,
+            sentence(error, reader_of(interaction)),
+            actions=action_rows(DismissProposalButton()),
+        )
         return
     card = Card(
         title=not_bookable(error, reader),

@@ -212,7 +212,7 @@ async def show_too_late(
 ) -> None:
     """Update the pressed card and say why the action was refused."""
     await refresh_card(interaction, session_id)
-    await send_ephemeral(interaction, sentence(error))
+    await send_ephemeral(interaction, sentence(error, reader_of(interaction)))
 
 
 class SetLinkButton(SessionButton):
