@@ -7,7 +7,7 @@ valid.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -47,12 +47,28 @@ class Counterparty:
 
 
 @dataclass(frozen=True, slots=True)
+class PriceBreakdown:
+    """How a session's price was divided: refund to the mentee, pay of the mentor, and fee.
+
+    All are 0 while the points are on hold.
+    """
+
+    refunded: int = 0
+    paid: int = 0
+    fee: int = 0
+
+    @property
+    def is_on_hold(self) -> bool:
+        return not (self.refunded or self.paid or self.fee)
+
+
+@dataclass(frozen=True, slots=True)
 class PointsHistoryEntry:
     """A transfer as seen by the owner of one of its two accounts, in points.
 
     `amount` is positive if they received points, negative otherwise; `balance` is theirs
     afterwards. `partner` is None for transfers without another person, or if that member was
-    erased.
+    erased. `outcome` says what has become of the points of a hold; other causes have none.
     """
 
     id: int
@@ -64,6 +80,7 @@ class PointsHistoryEntry:
     session_id: int | None
     session_starts_at: datetime | None
     reason: str | None
+    outcome: PriceBreakdown | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +100,6 @@ class Wallet:
     held: int
 
 
-@dataclass(frozen=True, slots=True)
-class PriceBreakdown:
-    """How a session's price was divided: refund to the mentee, pay of the mentor, and fee."""
-
-    refunded: int
-    paid: int
-    fee: int
-
-
 async def load_wallet(tx: Transaction, actor: Actor) -> Wallet:
     """Load the actor's points in their guild."""
     held = await tx.connection.scalar(
@@ -108,21 +116,28 @@ async def load_wallet(tx: Transaction, actor: Actor) -> Wallet:
 
 
 async def load_price_breakdown(tx: Transaction, session_id: int) -> PriceBreakdown:
-    """Return how a session's price was divided so far; all 0 while the points are on hold.
+    """Return how a session's price was divided so far. Does no permission checks."""
+    return (await _load_breakdowns(tx, {session_id}))[session_id]
 
-    Does no permission checks.
-    """
-    rows = await tx.connection.execute(
-        select(Transfer.cause, Transfer.amount)
-        .join(Account, Account.id == Transfer.debit_account_id)
-        .where(Account.kind == "escrow", Account.session_id == session_id)
-    )
-    amounts = {row.cause: row.amount for row in rows}
-    return PriceBreakdown(
-        refunded=amounts.get(Cause.REFUND, 0),
-        paid=amounts.get(Cause.PAYMENT, 0),
-        fee=amounts.get(Cause.FEE, 0),
-    )
+
+async def _load_breakdowns(
+    tx: Transaction, session_ids: Collection[int]
+) -> Mapping[int, PriceBreakdown]:
+    """Return how the price of each of the sessions was divided so far."""
+    if not session_ids:
+        return {}
+    rows = await tx.connection.execute(_SELECT_BY_SESSION, {"sessions": sorted(session_ids)})
+    amounts: dict[int, dict[str, int]] = {session_id: {} for session_id in session_ids}
+    for row in rows:
+        amounts[row.session_id][row.cause] = row.amount
+    return {
+        session_id: PriceBreakdown(
+            refunded=by_cause.get(Cause.REFUND, 0),
+            paid=by_cause.get(Cause.PAYMENT, 0),
+            fee=by_cause.get(Cause.FEE, 0),
+        )
+        for session_id, by_cause in amounts.items()
+    }
 
 
 async def list_page(
@@ -164,7 +179,8 @@ async def find_entry(tx: Transaction, transfer_id: int, user_id: int) -> PointsH
     if account is None:
         return None
     row = (await tx.connection.execute(_QUERY.where(Transfer.id == transfer_id))).one()
-    return _entry_from_row(row, account.id, account.balance)
+    outcomes = await _load_outcomes(tx, [row])
+    return _entry_from_row(row, account.id, account.balance, outcomes)
 
 
 async def _load_older_page(
@@ -178,7 +194,7 @@ async def _load_older_page(
     shown = rows[:size]
     balances = list(accumulate((-_amount(row, account_id) for row in shown), initial=balance))
     return PointsHistoryPage(
-        _entries(tx, shown, balances, account_id),
+        await _entries(tx, shown, balances, account_id),
         _cursor(Direction.BACKWARD, shown[0].id, balance) if shown and start is not None else None,
         _cursor(Direction.FORWARD, shown[-1].id, balances[-1]) if len(rows) > size else None,
     )
@@ -196,7 +212,7 @@ async def _load_newer_page(
     shown = rows[:size]
     balances = list(accumulate((_amount(row, account_id) for row in shown), initial=balance))
     return PointsHistoryPage(
-        _entries(tx, shown[::-1], balances[:0:-1], account_id),
+        await _entries(tx, shown[::-1], balances[:0:-1], account_id),
         _cursor(Direction.BACKWARD, shown[-1].id, balances[-1]),
         _cursor(Direction.FORWARD, shown[0].id, balance),
     )
@@ -207,22 +223,31 @@ def _amount(row: Row[*tuple[Any, ...]], account_id: int) -> int:
     return int(row.amount if row.credit_account_id == account_id else -row.amount)
 
 
-def _entries(
+async def _entries(
     tx: Transaction, rows: Sequence[Row[*tuple[Any, ...]]], balances: Sequence[int], account_id: int
 ) -> tuple[PointsHistoryEntry, ...]:
     """Return the entries of transfers, and the balances after them, but those that can't be read.
 
     The balances are right nevertheless.
     """
+    outcomes = await _load_outcomes(tx, rows)
     return tuple(
         faults.readable(
             tx,
             FaultKind.TRANSFER_VIEW,
             zip(rows, balances, strict=False),
-            lambda each: _entry_from_row(each[0], account_id, each[1]),
+            lambda each: _entry_from_row(each[0], account_id, each[1], outcomes),
             lambda each: int(each[0].id),
         )
     )
+
+
+async def _load_outcomes(
+    tx: Transaction, rows: Sequence[Row[*tuple[Any, ...]]]
+) -> Mapping[int, PriceBreakdown]:
+    """Return what has become of the points of those rows that are holds, by session."""
+    held = {row.session_id for row in rows if row.cause == Cause.HOLD}
+    return await _load_breakdowns(tx, held)
 
 
 _mentor = aliased(Member)
@@ -267,6 +292,9 @@ _QUERY = (
 """Transfers with their sessions and the people involved."""
 
 
+_SELECT_BY_SESSION = select(Transfer.session_id, Transfer.cause, Transfer.amount).where(
+    Transfer.session_id.in_(bindparam("sessions", expanding=True))
+)
 _SELECT_BY_ID = _QUERY.where(Transfer.id.in_(bindparam("transfers", expanding=True)))
 
 
@@ -308,7 +336,10 @@ def _select_ids(newest_first: bool, has_key: bool) -> Select[int]:
 
 
 def _entry_from_row(
-    row: Row[*tuple[Any, ...]], account_id: int, balance: int
+    row: Row[*tuple[Any, ...]],
+    account_id: int,
+    balance: int,
+    outcomes: Mapping[int, PriceBreakdown],
 ) -> PointsHistoryEntry:
     require_instants(row)
     return PointsHistoryEntry(
@@ -321,6 +352,7 @@ def _entry_from_row(
         session_id=row.session_id,
         session_starts_at=row.starts_at,
         reason=row.reason,
+        outcome=outcomes[row.session_id] if row.cause == Cause.HOLD else None,
     )
 
 

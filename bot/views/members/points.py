@@ -23,7 +23,8 @@ from mentorship.points import transfers
 from mentorship.points.ledger import Cause
 from mentorship.points.transfers import Recipient
 from mentorship.sessions import points_history
-from mentorship.sessions.points_history import PointsHistoryEntry
+from mentorship.sessions.points_history import PointsHistoryEntry, PriceBreakdown
+from wording import refunds
 from wording.points import format_points
 from wording.reader import Reader
 
@@ -91,7 +92,7 @@ async def show_history(interaction: Interaction, cursor: str | None = None) -> N
 
 def _line(transfer: PointsHistoryEntry, guild: GuildSettings, reader: Reader) -> str:
     sign = "+" if transfer.amount > 0 else "−"
-    description = _WHAT[transfer.cause](transfer)
+    description = _describe(transfer, guild, reader)
     amount = format_points(abs(transfer.amount), guild, reader)
     balance = format_points(transfer.balance, guild, reader)
     return (
@@ -105,15 +106,41 @@ def _name(transfer: PointsHistoryEntry) -> str:
 
 
 def _session(transfer: PointsHistoryEntry) -> str:
-    when = ""
-    if transfer.session_starts_at is not None:
-        when = f", {discord_timestamp(transfer.session_starts_at, 'f')}"
-    return f"your session with {_name(transfer)}{when}"
+    return f"your session with {_name(transfer)}{_date(transfer)}"
+
+
+def _date(transfer: PointsHistoryEntry) -> str:
+    if transfer.session_starts_at is None:
+        return ""
+    return f" on {discord_timestamp(transfer.session_starts_at)}"
 
 
 def _by_moderators(transfer: PointsHistoryEntry) -> str:
     reason = f": {plain(shortened(transfer.reason, 120))}" if transfer.reason else ""
     return f"by the moderators{reason}".replace("\n", " ")
+
+
+def _describe(transfer: PointsHistoryEntry, guild: GuildSettings, reader: Reader) -> str:
+    """Describe a transfer to one of its two members."""
+    if transfer.outcome is not None:
+        return _hold(transfer, transfer.outcome, guild, reader)
+    return _WHAT[transfer.cause](transfer)
+
+
+def _hold(
+    transfer: PointsHistoryEntry, outcome: PriceBreakdown, guild: GuildSettings, reader: Reader
+) -> str:
+    """Describe to the mentee what has become of the points that a booking put on hold."""
+    session = _session(transfer)
+    if outcome.is_on_hold:
+        return f"on hold for {session}"
+    if not outcome.refunded:
+        receiver = f"paid to {_name(transfer)}" if outcome.paid else "paid"
+        return f"{receiver} for your session{_date(transfer)}"
+    if not outcome.paid and not outcome.fee:
+        return f"held for {session}, and refunded"
+    shares = refunds.breakdown(outcome, _name(transfer), guild, reader, is_mentor=False)
+    return f"held for {session}: {shares}"
 
 
 _WHAT: dict[Cause, Callable[[PointsHistoryEntry], str]] = {
@@ -125,11 +152,10 @@ _WHAT: dict[Cause, Callable[[PointsHistoryEntry], str]] = {
         if transfer.amount > 0
         else f"your gift to {_name(transfer)}"
     ),
-    Cause.HOLD: lambda transfer: f"on hold for {_session(transfer)}",
     Cause.REFUND: lambda transfer: f"refunded for {_session(transfer)}",
     Cause.PAYMENT: lambda transfer: f"earned from {_session(transfer)}",
 }
-"""Describes a transfer to one of its two members. Fees don't appear in anyone's history."""
+"""What each cause means for one of the two members. Fees don't appear in anyone's history."""
 
 
 class NewerTransfersButton(

@@ -239,7 +239,7 @@ async def test_points_history_is_paged(guild: SimulatedGuild) -> None:
     assert "You have **🪙 880** points. Another 🪙 60 on hold" in message_text(result.response)
     first = await maya.slash(guild.channel, "points history")
     lines = message_text(first.response).splitlines()
-    assert lines[1].startswith("**−🪙 60** on hold for your session with Oliver, <t:")
+    assert lines[1].startswith("**−🪙 60** on hold for your session with Oliver on <t:")
     assert lines[2].endswith("🪙 880 afterwards")
     assert lines[3].startswith("**+🪙 60** refunded for your session with Oliver")
     assert button_labels(first.response) == ["Older"]
@@ -247,11 +247,39 @@ async def test_points_history_is_paged(guild: SimulatedGuild) -> None:
     last = await maya.click(first.response, label="Older")
     assert "granted by the moderators" in message_text(last.response)
     assert "🪙 1,000 afterwards" in message_text(last.response)
+    assert "**−🪙 60** paid to Oliver for your session on <t:" in message_text(last.response)
     assert button_labels(last.response) == ["Newer"]
     again = await maya.click(last.response, label="Newer")
     assert message_text(again.response) == message_text(first.response)
     earned = await oliver.slash(guild.channel, "points history")
     assert "**+🪙 60** earned from your session with Maya" in message_text(earned.response)
+
+
+async def test_points_history_says_what_became_of_points_on_hold(guild: SimulatedGuild) -> None:
+    await guild.configure(late_refund_percent=50)
+    oliver = await approved_mentor(guild, "Oliver")
+    maya = await guild.add_member("Maya", zone="Europe/London", points=200)
+    today = guild.now.replace(hour=15)
+    later = today + timedelta(days=3)
+    lines = []
+    for start in (today, later):
+        await book_and_confirm(guild, maya, oliver, start)
+        if start == today:
+            # Past the free cancellation, and past the grace period after the confirmation.
+            await guild.advance_to(guild.now + timedelta(minutes=16))
+        history = await maya.slash(guild.channel, "points history")
+        lines.append(message_text(history.response).splitlines()[1])
+        sure = await maya.user.click(guild.last_dm(maya), label="Cancel session")
+        await maya.user.click(sure.response, label="Cancel session")
+    history = await maya.slash(guild.channel, "points history")
+    lines += message_text(history.response).splitlines()[3:8:4]
+    dates = [f"your session with Oliver on <t:{int(day.timestamp())}:F>" for day in (today, later)]
+    assert lines == [
+        f"**−🪙 60** on hold for {dates[0]}",
+        f"**−🪙 60** on hold for {dates[1]}",
+        f"**−🪙 60** held for {dates[1]}, and refunded",
+        f"**−🪙 60** held for {dates[0]}: 🪙 30 refunded to you · 🪙 30 paid to Oliver",
+    ]
 
 
 async def test_an_empty_points_history_explains_points(guild: SimulatedGuild) -> None:

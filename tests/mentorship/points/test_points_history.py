@@ -69,6 +69,9 @@ async def test_history_has_each_cause_with_partner_and_reason(town: Community) -
         refunded=30, paid=30, fee=0
     )
     page = await town.db.read(points_history.list_page, maya)
+    outcomes = [entry.outcome for entry in page.entries if entry.cause is Cause.HOLD]
+    assert outcomes == [PriceBreakdown(30, 30, 0), PriceBreakdown(0, 54, 6)]
+    assert all(entry.outcome is None for entry in page.entries if entry.cause is not Cause.HOLD)
     assert [entry.reason for entry in page.entries[2:4]] == ["A slip.", "For the talk."]
     assert (page.entries[0].session_id, page.entries[0].session_starts_at) == (
         late.id,
