@@ -23,10 +23,10 @@ from mentorship.errors import (
 )
 from mentorship.statuses import RevisionStatus
 from mentorship.time import timezones
-from wording import fields, sessions, settings, times
+from wording import examples, fields, sessions, settings, times
 from wording.durations import counted, duration
 from wording.lists import alternatives, typed
-from wording.reader import InstantFormatter, Reader, in_utc
+from wording.reader import InstantFormatter, Reader, TimeStyle, in_utc
 
 Template = str | Callable[[Any, Reader, InstantFormatter], str]
 """A sentence with the error's facts in braces, or a function that writes one."""
@@ -62,17 +62,19 @@ _ZONE_EXAMPLES = "Try a city or a country: `London`, `India`, or an offset such 
 def _unreadable_hours(error: errors.UnreadableHours, reader: Reader, when: InstantFormatter) -> str:
     return (
         f"I couldn't read {typed(error.part, reader)}: {_hours_hint(error, reader)}. "
-        "Write hours like `mon-fri 18:00-21:30; sat 10-14`."
+        f"Write hours like `{examples.weekly_hours(reader)}`."
     )
 
 
 def _hours_hint(error: errors.UnreadableHours, reader: Reader) -> str:
     if error.problem is not HoursProblem.AM_OR_PM:
-        return _HOURS_HINTS[error.problem]
+        return _HOURS_HINTS[error.problem].format(hours=examples.hours(reader))
     day, night = (
         "-".join(times.time_of_day(minute, reader) for minute in reading)
         for reading in error.readings
     )
+    if reader.time_style is TimeStyle.TWELVE_HOURS:
+        return f"say am and pm: {day}, or {night} if the night is meant"
     return f"say am and pm, or {day} on the 24-hour clock, or {night} if the night is meant"
 
 
@@ -83,7 +85,7 @@ _HOURS_HINTS: Mapping[HoursProblem, str] = {
     HoursProblem.TWELVE_HOUR_TIME_OUT_OF_RANGE: "before am or pm, hours go from 1 to 12",
     HoursProblem.STARTS_AT_24: "24:00 is an end; as a start write 0:00",
     HoursProblem.DAY_RANGE_OF_GROUP: "a range of days goes from one day to another: mon-fri",
-    HoursProblem.TIME_WITHOUT_END: "a time needs its end: 18:00-21:30",
+    HoursProblem.TIME_WITHOUT_END: "a time needs its end: {hours}",
     HoursProblem.TIMES_WITHOUT_DAYS: "say first on which days",
     HoursProblem.DAYS_WITHOUT_TIMES: "after the days come times, or `off`",
 }
@@ -101,7 +103,7 @@ def _unreadable_time(error: errors.UnreadableTime, reader: Reader, when: Instant
                 f"Did you mean {alternatives(readings[:4], reader)}? {text} can mean any of these."
             )
         case TimeProblem.PAST:
-            return f"{text} has already passed. {_TIME_EXAMPLES}"
+            return f"{text} has already passed. {_time_examples(reader)}"
         case TimeProblem.DOES_NOT_EXIST:
             return (
                 f"The clocks go forward and skip {text}. "
@@ -113,14 +115,17 @@ def _unreadable_time(error: errors.UnreadableTime, reader: Reader, when: Instant
                 "Enter one of them."
             )
         case TimeProblem.NOT_EXACT:
-            return f"Enter an exact time, such as `tomorrow 6pm` or `Fri 15:00`, instead of {text}."
+            first, second = examples.exact_times(reader)
+            return f"Enter an exact time, such as `{first}` or `{second}`, instead of {text}."
         case TimeProblem.SEVERAL:
             return f"Enter one time: {text} names several."
         case TimeProblem.NOT_UNDERSTOOD:
-            return f"I couldn't read {text} as a time. {_TIME_EXAMPLES}"
+            return f"I couldn't read {text} as a time. {_time_examples(reader)}"
 
 
-_TIME_EXAMPLES = "Try `tomorrow evening`, `Fri 15:00` or `26.11. 15:00`, or pick one from the list."
+def _time_examples(reader: Reader) -> str:
+    part, weekday, date = examples.times(reader)
+    return f"Try `{part}`, `{weekday}` or `{date}`, or pick one from the list."
 
 
 def reading_label(start: datetime, end: datetime, zone: str, reader: Reader) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from mentorship.errors import Field, InvalidField, Problem
 from mentorship.guilds.setting_limits import SETTINGS, Duration, Durations
-from wording import lists, settings, times
+from wording import examples, lists, settings, times
 from wording.durations import duration
 from wording.reader import Reader
 
@@ -63,8 +63,13 @@ def _setting_not_a_name(error: InvalidField, reader: Reader) -> str:
 def _unreadable_quiet_hours(error: InvalidField, reader: Reader) -> str:
     return (
         f"I couldn't read {lists.typed(error.typed or '', reader)}. Quiet hours apply every day "
-        "and look like `22:30-7:00` or `10pm-7am`."
+        f"and look like `{examples.quiet_hours(reader)}`."
     )
+
+
+def _empty_quiet_hours(error: InvalidField, reader: Reader) -> str:
+    example = examples.quiet_hours(reader)
+    return f"Quiet hours can't begin and end at the same time. Try `{example}`."
 
 
 def _setting_not_a_duration(error: InvalidField, reader: Reader) -> str:
@@ -235,9 +240,7 @@ _SENTENCES: Mapping[tuple[Field, Problem], _Template] = {
         "A reminder can be 1 minute to 14 days before the start."
     ),
     (Field.QUIET_HOURS, Problem.UNREADABLE): _unreadable_quiet_hours,
-    (Field.QUIET_HOURS, Problem.OUT_OF_RANGE): (
-        "Quiet hours can't begin and end at the same time. Try `22:30-7:00` or `10pm-7am`."
-    ),
+    (Field.QUIET_HOURS, Problem.OUT_OF_RANGE): _empty_quiet_hours,
     # Moderation.
     (Field.DECISION_REASON, Problem.MISSING): (
         "The reason is missing. The applicant will read it, so say why."

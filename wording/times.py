@@ -86,7 +86,7 @@ def time_of_day(minute: int, reader: Reader) -> str:
 
 def full_date(day: date, reader: Reader) -> str:
     """Write a date: `Tue 24 Nov 2026`, `Tue, Nov 24, 2026`."""
-    separator = ", " if _writes_month_first(reader) else " "
+    separator = ", " if writes_month_first(reader) else " "
     return f"{_short_date(day, reader)}{separator}{day.year}"
 
 
@@ -123,12 +123,13 @@ def zone_label(zone: ZoneName, now: datetime, reader: Reader) -> str:
 
 def _short_date(day: date, reader: Reader) -> str:
     weekday, month = _WEEKDAYS[day.weekday()], _MONTHS[day.month - 1]
-    if _writes_month_first(reader):
+    if writes_month_first(reader):
         return f"{weekday}, {month} {day.day}"
     return f"{weekday} {day.day} {month}"
 
 
-def _writes_month_first(reader: Reader) -> bool:
+def writes_month_first(reader: Reader) -> bool:
+    """Tell whether a reader writes `Nov 24`, not `24 Nov`."""
     return reader.locale == "en-US"
 
 

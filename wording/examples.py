@@ -1,0 +1,48 @@
+"""Examples of what people can type, written as this reader would type them."""
+
+from __future__ import annotations
+
+from wording.reader import Reader, TimeStyle
+from wording.times import writes_month_first
+
+
+def times(reader: Reader) -> tuple[str, str, str]:
+    """Return a part of a day, a time on a weekday and a time on a date, to be searched or booked.
+
+    `tomorrow evening`, `Fri 15:00`, `26 Nov 15:00`.
+    """
+    date = "Nov 26" if writes_month_first(reader) else "26 Nov"
+    afternoon = "3pm" if _has_am_and_pm(reader) else "15:00"
+    return "tomorrow evening", f"Fri {afternoon}", f"{date} {afternoon}"
+
+
+def exact_times(reader: Reader) -> tuple[str, str]:
+    """Return two times that mean one instant each: `tomorrow 18:00`, `Fri 15:00`."""
+    if _has_am_and_pm(reader):
+        return "tomorrow 6pm", "Fri 3pm"
+    return "tomorrow 18:00", "Fri 15:00"
+
+
+def hours(reader: Reader) -> str:
+    """Return a mentor's hours on one day: `18:00-21:30`."""
+    return "6pm-9:30pm" if _has_am_and_pm(reader) else "18:00-21:30"
+
+
+def weekly_hours(reader: Reader) -> str:
+    """Return a mentor's hours: `mon-fri 18:00-21:30; sat 10-14`."""
+    saturday = "10am-2pm" if _has_am_and_pm(reader) else "10-14"
+    return f"mon-fri {hours(reader)}; sat {saturday}"
+
+
+def quiet_hours(reader: Reader) -> str:
+    """Return a member's quiet hours: `22:30-7:00`."""
+    return "10:30pm-7am" if _has_am_and_pm(reader) else "22:30-7:00"
+
+
+def clock_reading(reader: Reader) -> str:
+    """Return what a member's clock shows, which tells their time zone: `it's 14:30 here`."""
+    return "it's 2:30pm here" if _has_am_and_pm(reader) else "it's 14:30 here"
+
+
+def _has_am_and_pm(reader: Reader) -> bool:
+    return reader.time_style is TimeStyle.TWELVE_HOURS
