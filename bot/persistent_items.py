@@ -19,7 +19,13 @@ from bot.views.availability.booking_rules import (
 )
 from bot.views.availability.date_overrides import AddDatesButton, OpenDatesButton, RemoveDatesMenu
 from bot.views.availability.navigation import BackToWeekButton
-from bot.views.availability.panel import TypeHoursButton
+from bot.views.availability.typed_week import (
+    AddToWeekButton,
+    DismissWeekButton,
+    ReplaceWeekButton,
+    TypeHoursButton,
+    UndoWeekButton,
+)
 from bot.views.availability.weekday import (
     CopyDayMenu,
     EndTimeMenu,
@@ -131,7 +137,11 @@ PERSISTENT_ITEMS = (
     OpenDatesButton,
     RemoveDatesMenu,
     BackToWeekButton,
+    AddToWeekButton,
+    DismissWeekButton,
+    ReplaceWeekButton,
     TypeHoursButton,
+    UndoWeekButton,
     CopyDayMenu,
     EndTimeMenu,
     RemoveHoursMenu,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from mentorship.time import timezones
 from mentorship.time.timezones import ZoneName
@@ -12,6 +12,8 @@ LONGEST_ZONE_LABEL = 100
 """Characters that Discord shows of a suggestion or an option."""
 
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_ANY_INSTANT = datetime(2026, 1, 1, tzinfo=UTC)
+"""For zones whose offset never changes."""
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -71,6 +73,11 @@ def place(zone: ZoneName, reader: Reader) -> str:
     """Write the city that a zone is named after: `London`; empty for UTC and fixed offsets."""
     area, _, city = zone.rpartition("/")
     return city.replace("_", " ") if area and area != "Etc" else ""
+
+
+def zone_name(zone: ZoneName, reader: Reader) -> str:
+    """Write a zone in words people use: its city, or its offset if it has none (`UTC−5`)."""
+    return place(zone, reader) or _zone(timezones.to_local(_ANY_INSTANT, zone))
 
 
 def time_of_day(minute: int, reader: Reader) -> str:

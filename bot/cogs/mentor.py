@@ -11,7 +11,8 @@ from bot.cogs.search import SearchCommand
 from bot.formatting import moment
 from bot.interaction import BotClient, Interaction
 from bot.replies import respond
-from bot.views.availability.panel import replace_week, show_panel
+from bot.views.availability.panel import show_panel
+from bot.views.availability.typed_week import save_or_preview
 from bot.views.booking import flow
 from bot.views.members.timezone import with_timezone
 from bot.views.mentors import profile
@@ -48,11 +49,11 @@ class Mentor(
     async def apply(self, interaction: Interaction) -> None:
         await with_timezone(interaction, open_application_form)
 
-    @app_commands.command(description="How your application, or a change of your profile, stands")
+    @app_commands.command(description="See what became of your application or profile change")
     async def status(self, interaction: Interaction) -> None:
         await show_status(interaction)
 
-    @app_commands.command(description="Look at a mentor's profile")
+    @app_commands.command(description="Show a mentor's profile")
     @app_commands.describe(member="Leave out for your own")
     async def profile(self, interaction: Interaction, member: discord.Member | None = None) -> None:
         await profile.show_profile(interaction, (member or interaction.user).id)
@@ -69,10 +70,12 @@ class Mentor(
         if hours is None:
             await show_panel(interaction)
         else:
-            await replace_week(interaction, hours)
+            await save_or_preview(interaction, hours)
 
-    @app_commands.command(description="Take no new bookings for a while; what is booked stands")
-    @app_commands.describe(until="Such as: next monday, or 24.12. Leave out for no end")
+    @app_commands.command(
+        description="Take no new bookings for a while; booked sessions still go ahead"
+    )
+    @app_commands.describe(until="Such as: next monday, or 24 dec. Leave out for no end")
     async def pause(
         self, interaction: Interaction, until: app_commands.Range[str, 1, 60] | None = None
     ) -> None:
@@ -84,23 +87,23 @@ class Mentor(
                 until, zone=zone, now=self.bot.db.now(), locale=actor.language
             ).start
         await self.bot.db.run(profiles.pause, actor, end)
-        ends = f"until {moment(end)}" if end is not None else "until you type `/mentor resume`"
+        ends = f"until {moment(end)}" if end is not None else "until you use `/mentor resume`"
         await respond(
             interaction,
-            f"You take no new bookings {ends}. What is booked stands: `/sessions`.",
+            f"Nobody can book you {ends}. Your booked sessions still go ahead: `/sessions`.",
         )
 
     @app_commands.command(description="Take bookings again")
     async def resume(self, interaction: Interaction) -> None:
         await resume_mentoring(interaction)
 
-    @app_commands.command(description="Stop mentoring here; what is booked stands")
+    @app_commands.command(description="Stop mentoring here; booked sessions still go ahead")
     async def stop(self, interaction: Interaction) -> None:
         await self.bot.db.run(profiles.stop, actor_of(interaction))
         await respond(
             interaction,
-            "Nobody can find or book you here any more. What is booked stands (`/sessions`), and "
-            "`/mentor resume` brings you back.",
+            "You've stopped mentoring here, so nobody can find or book you. Your booked sessions "
+            "still go ahead: `/sessions`. To start again, use `/mentor resume`.",
         )
 
     async def profile_from_menu(self, interaction: Interaction, member: discord.Member) -> None:

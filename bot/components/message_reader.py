@@ -24,6 +24,7 @@ class Kept(IntEnum):
     REASON = 106
     EXPERTISE = 107
     WORDS = 108
+    HOURS = 109
 
 
 TITLE_ID = 100

@@ -13,12 +13,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Row, select, update
 
 from mentorship.actors import Actor
 from mentorship.availability import hours_limits, hours_storage, mentor_calendar
 from mentorship.availability.opening_hours import (
     DateOverride,
+    Schedule,
     WeeklyHours,
     sessions_outside_hours,
 )
@@ -57,7 +58,8 @@ class AvailabilityView:
     `zone` is the clock of `weekly` and `overrides`; `overrides` are those from today on.
     `durations` are minutes. `next_slots` are the next five slots of the shortest session.
     `sessions_outside` are the starts of upcoming sessions outside the hours, which stay booked.
-    `version` changes with every change.
+    `version` changes with every change. `schedule` has the weekly hours and the overrides of the
+    dates that can be booked, and `busy` are the mentor's commitments in all guilds.
     """
 
     zone: str
@@ -69,6 +71,8 @@ class AvailabilityView:
     next_slots: tuple[datetime, ...]
     sessions_outside: tuple[datetime, ...]
     version: int
+    schedule: Schedule
+    busy: tuple[Span, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +128,8 @@ async def load(tx: Transaction, actor: Actor) -> AvailabilityView:
         next_slots=tuple(calendar.slots(tx.now, min(calendar.durations))[:5]),
         sessions_outside=tuple(session.start for session in outside),
         version=profile.availability_version,
+        schedule=calendar.schedule,
+        busy=calendar.busy,
     )
 
 
@@ -134,9 +140,7 @@ async def replace(
 
     Raises `ChangedMeanwhile` and `InvalidField`.
     """
-    profile = await own_profile.load_approved(tx, actor)
-    if version not in (None, profile.availability_version):
-        raise ChangedMeanwhile()
+    profile = await _load_version(tx, actor, version)
     changes = _validate_limits(change.limits)
     if change.zone is not None:
         changes["timezone"] = change.zone
@@ -156,20 +160,25 @@ async def replace(
 
 
 async def set_weekly(
-    tx: Transaction, actor: Actor, text: str, seen: Sequence[WeeklyHours] | None = None
+    tx: Transaction, actor: Actor, text: str, version: int | None = None
 ) -> AvailabilityView:
     """Replace the weekly hours by typed ones, such as `mon-fri 18-21:30; sat 10-14`.
 
-    `seen` are the hours that the form showed. Raises `UnreadableHours`, and `ChangedMeanwhile` if
-    the hours are others by now.
+    With the `version` that the mentor has seen, only if it is still the current one. Raises
+    `UnreadableHours` and `ChangedMeanwhile`.
     """
-    profile = await own_profile.load_approved(tx, actor)
-    typed = parse_hours(text)
-    if seen is not None:
-        weekly = await hours_storage.load_weekly(tx, profile.id)
-        if sorted(weekly) not in (sorted(seen), sorted(typed)):
-            raise ChangedMeanwhile()
-    return await _replace_weekly(tx, actor, profile.id, typed)
+    profile = await _load_version(tx, actor, version)
+    return await _replace_weekly(tx, actor, profile.id, parse_hours(text))
+
+
+async def add_weekly(
+    tx: Transaction, actor: Actor, text: str, version: int | None = None
+) -> AvailabilityView:
+    """Add typed hours to the weekly hours. Otherwise as `set_weekly`."""
+    profile = await _load_version(tx, actor, version)
+    weekly = await hours_storage.load_weekly(tx, profile.id)
+    together = merge_weekly([*weekly, *parse_hours(text)])
+    return await _replace_weekly(tx, actor, profile.id, together)
 
 
 async def add_hours(
@@ -303,6 +312,16 @@ async def _update_profile(tx: Transaction, profile_id: int, changes: Mapping[str
         await tx.connection.execute(
             update(MentorProfile).where(MentorProfile.id == profile_id).values(**changes)
         )
+
+
+async def _load_version(
+    tx: Transaction, actor: Actor, version: int | None
+) -> Row[*tuple[Any, ...]]:
+    """Load the profile. Raises `ChangedMeanwhile` if its availability has another version."""
+    profile = await own_profile.load_approved(tx, actor)
+    if version not in (None, profile.availability_version):
+        raise ChangedMeanwhile()
+    return profile
 
 
 async def _replace_weekly(

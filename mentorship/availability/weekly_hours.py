@@ -13,15 +13,16 @@ never guessed.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import groupby
 
 from mentorship.availability.opening_hours import WeeklyHours
 from mentorship.errors import HoursProblem, UnreadableHours
-from mentorship.time.intervals import merge
+from mentorship.time.intervals import merge, subtract
 
 _DAY = 1440
+_WEEK = 7 * _DAY
 _DAY_NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DAYS: dict[str, tuple[int, ...]] = {
     "daily": tuple(range(7)),
@@ -340,11 +341,21 @@ def _clock(minute: int) -> str:
     return f"{minute // 60:02}:{minute % 60:02}"
 
 
+def _clock_with_am_pm(minute: int) -> str:
+    hours, minutes = divmod(minute % _DAY, 60)
+    digits = f"{(hours - 1) % 12 + 1}:{minutes:02}" if minutes else f"{(hours - 1) % 12 + 1}"
+    return f"{digits}{_half(minute % _DAY)}"
+
+
 def _interval_text(start: int, end: int) -> str:
     if end <= start and end >= 600 and start < 780:
         # `10:00-10:00` could be parsed as 10 am to 10 pm.
         return f"{_clock(start)}{_half(start)}-{_clock(end)}{_half(end)}"
     return f"{_clock(start)}-{_clock(end)}"
+
+
+def _interval_text_with_am_pm(start: int, end: int) -> str:
+    return f"{_clock_with_am_pm(start)}-{_clock_with_am_pm(end)}"
 
 
 def _half(minute: int) -> str:
@@ -374,6 +385,38 @@ def format_hours(weekly: Iterable[WeeklyHours]) -> str:
     They are joined by `merge_weekly`. Days with the same hours form a group:
     `mon-fri 18:00-21:30; sat 10:00-14:00`. No hours at all are `off`.
     """
+    return _week_text(weekly, _interval_text)
+
+
+def format_hours_with_am_pm(weekly: Iterable[WeeklyHours]) -> str:
+    """Format hours as `format_hours` does, with am and pm: `mon-fri 6pm-9:30pm; sat 10am-2pm`."""
+    return _week_text(weekly, _interval_text_with_am_pm)
+
+
+def difference(
+    weekly: Iterable[WeeklyHours], other: Iterable[WeeklyHours]
+) -> tuple[WeeklyHours, ...]:
+    """Return the hours of `weekly` in which `other` isn't open, sorted and joined."""
+    open_hours = [
+        (start + week * _WEEK, end + week * _WEEK)
+        for start, end in map(_minutes_of_week, other)
+        for week in (-1, 0, 1)
+    ]
+    return merge_weekly(
+        WeeklyHours(start // _DAY % 7, start % _DAY, (end - 1) % _DAY + 1)
+        for hours in merge_weekly(weekly)
+        for start, end in subtract(_minutes_of_week(hours), sorted(open_hours))
+    )
+
+
+def _minutes_of_week(hours: WeeklyHours) -> tuple[int, int]:
+    """Return hours in minutes since the week's beginning; those of Sunday may end in the next."""
+    midnight = hours.weekday * _DAY
+    length = (hours.end - hours.start - 1) % _DAY + 1
+    return midnight + hours.start, midnight + hours.start + length
+
+
+def _week_text(weekly: Iterable[WeeklyHours], interval_text: Callable[[int, int], str]) -> str:
     by_day: dict[int, list[tuple[int, int]]] = {
         day: [(hours.start, hours.end) for hours in same_day]
         for day, same_day in groupby(merge_weekly(weekly), key=lambda hours: hours.weekday)
@@ -382,7 +425,7 @@ def format_hours(weekly: Iterable[WeeklyHours]) -> str:
     for day, intervals in by_day.items():
         days_by_intervals.setdefault(tuple(intervals), []).append(day)
     groups = (
-        f"{_days_text(days)} {', '.join(_interval_text(*pair) for pair in intervals)}"
+        f"{_days_text(days)} {', '.join(interval_text(*pair) for pair in intervals)}"
         for intervals, days in days_by_intervals.items()
     )
     return "; ".join(groups) or "off"

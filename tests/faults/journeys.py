@@ -232,8 +232,8 @@ async def request_changes(participants: Participants) -> Result:
 
 async def submit_changes(participants: Participants) -> Result:
     form = await participants.oliver.user.click(
-        _find_message(participants.guild.inbox(participants.oliver), "Change it"),
-        label="Change it",
+        _find_message(participants.guild.inbox(participants.oliver), "Edit and resend"),
+        label="Edit and resend",
     )
     bio = "I mend other people's Python, and I test it first, every time."
     result = await participants.oliver.user.submit_modal(

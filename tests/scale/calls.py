@@ -272,6 +272,7 @@ CALLS: dict[UseCase, Callable[[Scene], Iterable[Arguments]]] = {
     editor.change_durations: lambda s: [given(s.mentor.actor, [45], [60])],
     editor.clear_overrides: lambda s: [given(s.mentor.actor, TODAY, TODAY + timedelta(days=60))],
     editor.copy_day: lambda s: [given(s.mentor.actor, 0, [1, 2])],
+    editor.add_weekly: lambda s: [given(s.mentor.actor, "sun 10:00-12:00")],
     editor.load: _as_mentor,
     editor.remove_hours: lambda s: [given(s.mentor.actor, 0)],
     editor.replace: lambda s: [

@@ -23,8 +23,8 @@ from mentorship.availability import editor
 from mentorship.availability.editor import AvailabilityView
 from mentorship.errors import ChangedMeanwhile, Field, InvalidField, Problem
 from mentorship.mentors import meeting_link
-from wording.durations import duration
-from wording.reader import ENGLISH
+from wording.durations import counted, duration
+from wording.reader import Reader
 
 _MORE_RULES = "rules"
 """The flow of the form for buffers and limits."""
@@ -40,15 +40,17 @@ async def show_rules(
     """Show the rules for bookings, with the menus that change them."""
     if availability is None:
         availability = await interaction.client.db.read(editor.load, actor_of(interaction))
-    card = Card(title="Session rules", text=format_rules(availability), accent=Accent.NEUTRAL)
+    reader = reader_of(interaction)
+    text = format_rules(availability, reader)
+    card = Card(title="Session rules", text=text, accent=Accent.NEUTRAL)
     add_preview(card, availability)
     await respond(
         interaction,
         card=card,
         actions=action_rows(
-            DurationsMenu.new(availability),
-            SlotIntervalMenu.new(availability),
-            MinimumNoticeMenu.new(availability),
+            DurationsMenu.new(availability, reader),
+            SlotIntervalMenu.new(availability, reader),
+            MinimumNoticeMenu.new(availability, reader),
             InstantBookingButton(not availability.instant_booking),
             OwnLinkButton(),
             MoreRulesButton(),
@@ -74,11 +76,11 @@ class DurationsMenu(PersistentSelect, template=r"hours:lengths"):
         super().__init__("hours:lengths", "Session lengths", max_values=len(_DURATIONS))
 
     @classmethod
-    def new(cls, availability: AvailabilityView) -> Self:
+    def new(cls, availability: AvailabilityView, reader: Reader) -> Self:
         menu = cls()
         menu.item.options = [
             discord.SelectOption(
-                label=f"{minutes} minutes",
+                label=counted(minutes, "minute", reader),
                 value=str(minutes),
                 default=minutes in availability.durations,
             )
@@ -103,11 +105,11 @@ class SlotIntervalMenu(PersistentSelect, template=r"hours:step"):
         super().__init__("hours:step", "Sessions start every…")
 
     @classmethod
-    def new(cls, availability: AvailabilityView) -> Self:
+    def new(cls, availability: AvailabilityView, reader: Reader) -> Self:
         menu = cls()
         menu.item.options = [
             discord.SelectOption(
-                label=f"Starting every {duration(minutes, ENGLISH)}",
+                label=f"Starting every {duration(minutes, reader)}",
                 value=str(minutes),
                 default=minutes == availability.limits.step,
             )
@@ -126,11 +128,11 @@ class MinimumNoticeMenu(PersistentSelect, template=r"hours:notice"):
         super().__init__("hours:notice", "Minimum notice")
 
     @classmethod
-    def new(cls, availability: AvailabilityView) -> Self:
+    def new(cls, availability: AvailabilityView, reader: Reader) -> Self:
         menu = cls()
         menu.item.options = [
             discord.SelectOption(
-                label=f"Booked at least {duration(minutes, ENGLISH)} ahead"
+                label=f"Booked at least {duration(minutes, reader)} ahead"
                 if minutes
                 else "No minimum notice",
                 value=str(minutes),

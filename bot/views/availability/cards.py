@@ -11,45 +11,70 @@ from bot.formatting import moment
 from mentorship.availability.editor import AvailabilityView
 from mentorship.availability.opening_hours import DateOverride, WeeklyHours
 from mentorship.availability.slots import BookingLimits
-from mentorship.availability.weekly_hours import format_hours
+from mentorship.availability.weekly_hours import (
+    format_hours,
+    format_hours_with_am_pm,
+    parse_hours,
+)
 from wording.durations import counted, duration
 from wording.lists import alternatives
-from wording.reader import ENGLISH
-from wording.times import date_range, place, time_of_day
+from wording.reader import Reader, TimeStyle
+from wording.times import date_range, time_of_day, zone_name
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+MAX_TYPED_WEEK = 500
+"""Characters of a week as text."""
+
+MAX_INTERVALS_SHOWN = 6
+"""How many intervals of one day a card lists; with more, the fullest week wouldn't fit."""
+
+MAX_DATES_SHOWN = 8
+"""How many date overrides a card lists, consecutive equal ones counted once."""
+
+_EXAMPLE_WEEK = parse_hours("mon-fri 18:00-21:30; sat 10:00-14:00")
 
 DateRange = tuple[date, date, tuple[tuple[int, int], ...]]
 """The first and last of consecutive dates, and the hours that they share."""
 
 
-def panel_card(availability: AvailabilityView) -> Card:
+def panel_card(availability: AvailabilityView, reader: Reader) -> Card:
     """Return the card with the week, the date overrides, the rules and the next slots."""
     card = Card(title="When you can be booked", accent=Accent.NEUTRAL)
     if availability.weekly:
-        card.text = f"{zone_line(availability)}\n{format_week(availability)}"
+        card.text = f"{zone_line(availability, reader)}\n{format_week(availability, reader)}"
     else:
         card.text = (
             "You have no hours yet, so nobody can book you. Choose a day below, or type your week, "
-            f"such as `mon-fri 18:00-21:30; sat 10-14`. {zone_line(availability)}"
+            f"such as `{example_week(reader)}`. {zone_line(availability, reader)}"
         )
     if availability.overrides:
-        card.add_fact("Days off and special hours", format_overrides(availability.overrides))
-    card.add_fact("Sessions", format_rules(availability))
+        card.add_fact(
+            "Days off and special hours", format_overrides(availability.overrides, reader)
+        )
+    card.add_fact("Sessions", format_rules(availability, reader))
     add_preview(card, availability)
-    if availability.weekly:
-        card.add_note(f"Your week as text: {format_hours(availability.weekly)}"[:2_048])
+    text = typed_hours(availability.weekly, reader)
+    if availability.weekly and len(text) <= MAX_TYPED_WEEK:
+        card.add_note(f"Your week as text: {text}")
     return card
 
 
-def zone_line(availability: AvailabilityView) -> str:
+def zone_line(availability: AvailabilityView, reader: Reader) -> str:
     """Return whose clock the hours are on."""
-    return f"In your time zone ({zone_name(availability)})."
+    return f"In your time zone ({zone_name(availability.zone, reader)})."
 
 
-def zone_name(availability: AvailabilityView) -> str:
-    """Return the city of the mentor's zone, or its name if it has none."""
-    return place(availability.zone, ENGLISH) or availability.zone
+def typed_hours(weekly: Iterable[WeeklyHours], reader: Reader) -> str:
+    """Return a week as the reader would type it: `mon-fri 18:00-21:30`, `mon-fri 6pm-9:30pm`."""
+    if reader.time_style is TimeStyle.TWELVE_HOURS:
+        return format_hours_with_am_pm(weekly)
+    return format_hours(weekly)
+
+
+def example_week(reader: Reader) -> str:
+    """Return an example of a week as text."""
+    return typed_hours(_EXAMPLE_WEEK, reader)
 
 
 def add_preview(card: Card, availability: AvailabilityView) -> None:
@@ -64,49 +89,60 @@ def add_preview(card: Card, availability: AvailabilityView) -> None:
         )
 
 
-def format_week(availability: AvailabilityView, marked_weekday: int | None = None) -> str:
+def format_week(
+    availability: AvailabilityView, reader: Reader, marked_weekday: int | None = None
+) -> str:
     """Return the seven days, one a line, with a mark at the one that is being changed."""
     lines = []
     for weekday, name in enumerate(DAYS):
         hours = [
-            format_interval(hours.start, hours.end)
-            for hours in availability.weekly
-            if hours.weekday == weekday
+            (hours.start, hours.end) for hours in availability.weekly if hours.weekday == weekday
         ]
         mark = "▸ " if weekday == marked_weekday else ""
-        lines.append(f"{mark}**{name}** {', '.join(hours) or '—'}")
+        lines.append(f"{mark}**{name}** {format_intervals(hours, reader) or '—'}")
     return "\n".join(lines)
 
 
-def format_days(weekly: Iterable[WeeklyHours]) -> str:
+def format_days(weekly: Iterable[WeeklyHours], reader: Reader) -> str:
     """Return the days with hours, consecutive ones with equal hours in one line."""
-    by_day: dict[int, list[str]] = {}
+    by_day: dict[int, list[tuple[int, int]]] = {}
     for hours in sorted(weekly):
-        by_day.setdefault(hours.weekday, []).append(format_interval(hours.start, hours.end))
+        by_day.setdefault(hours.weekday, []).append((hours.start, hours.end))
     lines = []
-    for spans, same in groupby(range(len(DAYS)), key=by_day.get):
+    for intervals, same in groupby(range(len(DAYS)), key=by_day.get):
         first, *rest = same
-        if spans:
+        if intervals:
             days = f"{DAYS[first][:3]}–{DAYS[rest[-1]][:3]}" if rest else DAYS[first][:3]
-            lines.append(f"**{days}** {', '.join(spans)}")
+            lines.append(f"**{days}** {format_intervals(intervals, reader)}")
     return "\n".join(lines)
 
 
-def format_interval(start: int, end: int) -> str:
+def format_intervals(intervals: Sequence[tuple[int, int]], reader: Reader) -> str:
+    """Return the hours of a day, the first `MAX_INTERVALS_SHOWN`; empty without any."""
+    shown = [format_interval(start, end, reader) for start, end in intervals[:MAX_INTERVALS_SHOWN]]
+    if (more := len(intervals) - len(shown)) > 0:
+        shown.append(f"and {more} more")
+    return ", ".join(shown)
+
+
+def format_interval(start: int, end: int, reader: Reader) -> str:
     """Return an interval of minutes of the day, such as `18:00–21:30`."""
-    after = " (next day)" if end <= start else ""
-    return f"{time_of_day(start, ENGLISH)}–{time_of_day(end, ENGLISH)}{after}"
+    return f"{time_of_day(start, reader)}–{format_end(start, end, reader)}"
 
 
-def format_overrides(overrides: Sequence[DateOverride]) -> str:
+def format_end(start: int, end: int, reader: Reader) -> str:
+    """Return the end of an interval of minutes of the day, which may be on the next one."""
+    return f"{time_of_day(end, reader)}{' (next day)' if end <= start else ''}"
+
+
+def format_overrides(overrides: Sequence[DateOverride], reader: Reader) -> str:
     """Return the date overrides, consecutive equal ones in one line."""
     lines = []
     for first, last, hours in date_ranges(overrides):
-        days = date_range(first, last, ENGLISH)
-        spans = ", ".join(format_interval(start, end) for start, end in hours)
-        lines.append(f"**{days}** {spans or 'off'}")
-    if len(lines) > 12:
-        lines[12:] = [f"… and {len(lines) - 12} more"]
+        days = date_range(first, last, reader)
+        lines.append(f"**{days}** {format_intervals(hours, reader) or 'off'}")
+    if len(lines) > MAX_DATES_SHOWN:
+        lines[MAX_DATES_SHOWN:] = [f"… and {len(lines) - MAX_DATES_SHOWN} more"]
     return "\n".join(lines)
 
 
@@ -125,18 +161,18 @@ def date_ranges(
     return ranges
 
 
-def format_rules(availability: AvailabilityView) -> str:
+def format_rules(availability: AvailabilityView, reader: Reader) -> str:
     """Return the rules for bookings as a list."""
     limits = availability.limits
     minutes = [str(minutes) for minutes in availability.durations]
     lines = [
-        f"{alternatives(minutes, ENGLISH)} minutes, starting {_every(limits.step)}",
-        _booking_window(limits),
+        f"{alternatives(minutes, reader)} minutes, starting {_every(limits.step, reader)}",
+        _booking_window(limits, reader),
         "Booked instantly" if availability.instant_booking else "You confirm each booking",
     ]
     if limits.buffer_before or limits.buffer_after:
         buffers = [
-            f"{counted(minutes, 'minute', ENGLISH)} {side}"
+            f"{counted(minutes, 'minute', reader)} {side}"
             for minutes, side in (
                 (limits.buffer_before, "before"),
                 (limits.buffer_after, "after"),
@@ -154,14 +190,14 @@ def format_rules(availability: AvailabilityView) -> str:
     return "\n".join(f"• {line}" for line in lines)
 
 
-def _every(step: int) -> str:
+def _every(step: int, reader: Reader) -> str:
     """Return how often slots start: `every half hour`."""
     usual = {15: "every quarter of an hour", 30: "every half hour", 60: "every hour"}
-    return usual.get(step) or f"every {duration(step, ENGLISH)}"
+    return usual.get(step) or f"every {duration(step, reader)}"
 
 
-def _booking_window(limits: BookingLimits) -> str:
-    window = f"up to {counted(limits.horizon_days, 'day', ENGLISH)} ahead"
+def _booking_window(limits: BookingLimits, reader: Reader) -> str:
+    window = f"up to {counted(limits.horizon_days, 'day', reader)} ahead"
     if not limits.minimum_notice:
         return f"Booked {window}"
-    return f"Booked at least {duration(limits.minimum_notice, ENGLISH)} and {window}"
+    return f"Booked at least {duration(limits.minimum_notice, reader)} and {window}"

@@ -13,6 +13,7 @@ from bot.actors import actor_of
 from bot.components.cards import Accent, Card, action_rows
 from bot.components.persistent import Form, PersistentButton, PersistentSelect
 from bot.interaction import Interaction
+from bot.readers import reader_of
 from bot.replies import respond
 from bot.views.availability.cards import (
     add_preview,
@@ -24,7 +25,7 @@ from mentorship.availability import editor
 from mentorship.availability.editor import AvailabilityView
 from mentorship.availability.opening_hours import DateOverride
 from mentorship.time.natural_time import parser
-from wording.reader import ENGLISH
+from wording.reader import Reader
 from wording.times import date_range
 
 
@@ -34,16 +35,17 @@ async def show_dates(
     """Show the date overrides, with the ways to change them."""
     if availability is None:
         availability = await interaction.client.db.read(editor.load, actor_of(interaction))
+    reader = reader_of(interaction)
     card = Card(
         title="Days off and special hours",
-        text=format_overrides(availability.overrides)
+        text=format_overrides(availability.overrides, reader)
         or "No days off yet. Add a day off, a vacation, or special hours for a date.",
         accent=Accent.NEUTRAL,
     )
     add_preview(card, availability)
     items: list[ui.Item[Any]] = []
     if availability.overrides:
-        items.append(RemoveDatesMenu.new(availability.overrides))
+        items.append(RemoveDatesMenu.new(availability.overrides, reader))
     await respond(
         interaction, card=card, actions=action_rows(*items, AddDatesButton(), BackToWeekButton())
     )
@@ -125,11 +127,11 @@ class RemoveDatesMenu(PersistentSelect, template=r"hours:dates:clear"):
         super().__init__("hours:dates:clear", "Remove a date")
 
     @classmethod
-    def new(cls, overrides: Sequence[DateOverride]) -> Self:
+    def new(cls, overrides: Sequence[DateOverride], reader: Reader) -> Self:
         menu = cls()
         menu.item.options = [
             discord.SelectOption(
-                label=date_range(first, last, ENGLISH),
+                label=date_range(first, last, reader),
                 value=f"{first.isoformat()}/{last.isoformat()}",
             )
             for first, last, _ in date_ranges(overrides)[:25]

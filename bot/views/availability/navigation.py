@@ -5,9 +5,10 @@ from __future__ import annotations
 from bot.components.persistent import PersistentButton
 from bot.components.screens import Screen
 from bot.interaction import Interaction
+from mentorship.availability.editor import AvailabilityView
 
-WEEK_SCREEN: Screen[Interaction] = Screen()
-"""The first page of the panel; `bot.views.availability.panel` shows it."""
+WEEK_SCREEN: Screen[Interaction, AvailabilityView | None, str | None] = Screen()
+"""The first page of the panel, with a note above it; `bot.views.availability.panel` shows it."""
 
 
 class BackToWeekButton(PersistentButton, template=r"hours:back"):
@@ -17,4 +18,4 @@ class BackToWeekButton(PersistentButton, template=r"hours:back"):
         super().__init__("hours:back", "Back to the week")
 
     async def on_press(self, interaction: Interaction) -> None:
-        await WEEK_SCREEN.show(interaction)
+        await WEEK_SCREEN.show(interaction, None, None)

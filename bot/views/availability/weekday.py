@@ -13,10 +13,12 @@ from bot.actors import actor_of
 from bot.components.cards import Accent, Card, action_rows
 from bot.components.persistent import PersistentSelect
 from bot.interaction import Interaction
+from bot.readers import reader_of
 from bot.replies import respond
 from bot.views.availability.cards import (
     DAYS,
     add_preview,
+    format_end,
     format_interval,
     format_week,
     zone_line,
@@ -25,7 +27,7 @@ from bot.views.availability.navigation import BackToWeekButton
 from mentorship.availability import editor
 from mentorship.availability.editor import AvailabilityView
 from mentorship.availability.opening_hours import WeeklyHours
-from wording.reader import ENGLISH
+from wording.reader import Reader
 from wording.times import time_of_day
 
 
@@ -35,16 +37,17 @@ async def show_weekday(
     """Show the hours of a weekday, with the menus that change them."""
     if availability is None:
         availability = await interaction.client.db.read(editor.load, actor_of(interaction))
+    reader = reader_of(interaction)
     hours = [interval for interval in availability.weekly if interval.weekday == weekday]
     card = Card(
         title=DAYS[weekday],
-        text=f"{zone_line(availability)}\n{format_week(availability, marked_weekday=weekday)}",
+        text=f"{zone_line(availability, reader)}\n{format_week(availability, reader, weekday)}",
         accent=Accent.NEUTRAL,
     )
     add_preview(card, availability)
-    items: list[ui.Item[Any]] = [StartTimeMenu.new(weekday)]
+    items: list[ui.Item[Any]] = [StartTimeMenu.new(weekday, reader)]
     if hours:
-        items += [RemoveHoursMenu.new(weekday, hours), CopyDayMenu.new(weekday)]
+        items += [RemoveHoursMenu.new(weekday, hours, reader), CopyDayMenu.new(weekday)]
     await respond(interaction, card=card, actions=action_rows(*items, BackToWeekButton()))
 
 
@@ -74,10 +77,10 @@ class StartTimeMenu(PersistentSelect, template=r"hours:from:(?P<day>[0-6])"):
         super().__init__(f"hours:from:{weekday}", "Add hours from…")
 
     @classmethod
-    def new(cls, weekday: int) -> Self:
+    def new(cls, weekday: int, reader: Reader) -> Self:
         menu = cls(weekday)
         menu.item.options = [
-            discord.SelectOption(label=time_of_day(60 * hour, ENGLISH), value=str(60 * hour))
+            discord.SelectOption(label=time_of_day(60 * hour, reader), value=str(60 * hour))
             for hour in range(24)
         ]
         return menu
@@ -87,13 +90,13 @@ class StartTimeMenu(PersistentSelect, template=r"hours:from:(?P<day>[0-6])"):
         return cls(int(match["day"]))
 
     async def on_select(self, interaction: Interaction, *values: str) -> None:
-        start = int(values[0])
+        start, reader = int(values[0]), reader_of(interaction)
         card = Card(
-            title=f"{DAYS[self.weekday]} from {time_of_day(start, ENGLISH)}",
+            title=f"{DAYS[self.weekday]} from {time_of_day(start, reader)}",
             text="Until when? For times between the hours, go back and type your hours.",
             accent=Accent.NEUTRAL,
         )
-        menu = EndTimeMenu.new(self.weekday, start)
+        menu = EndTimeMenu.new(self.weekday, start, reader)
         await respond(interaction, card=card, actions=action_rows(menu, BackToWeekButton()))
 
 
@@ -105,10 +108,10 @@ class EndTimeMenu(PersistentSelect, template=r"hours:until:(?P<day>[0-6]):(?P<st
         super().__init__(f"hours:until:{weekday}:{start}", "Until…")
 
     @classmethod
-    def new(cls, weekday: int, start: int) -> Self:
+    def new(cls, weekday: int, start: int, reader: Reader) -> Self:
         menu = cls(weekday, start)
         menu.item.options = [
-            discord.SelectOption(label=format_interval(start, end)[6:], value=str(end))
+            discord.SelectOption(label=format_end(start, end, reader), value=str(end))
             for end in ((start + 60 * hours - 1) % 1_440 + 1 for hours in range(1, 25))
         ]
         return menu
@@ -136,11 +139,12 @@ class RemoveHoursMenu(PersistentSelect, template=r"hours:remove:(?P<day>[0-6])")
         super().__init__(f"hours:remove:{weekday}", "Remove hours")
 
     @classmethod
-    def new(cls, weekday: int, hours: Sequence[WeeklyHours]) -> Self:
+    def new(cls, weekday: int, hours: Sequence[WeeklyHours], reader: Reader) -> Self:
         menu = cls(weekday)
         menu.item.options = [
             discord.SelectOption(
-                label=format_interval(interval.start, interval.end), value=str(interval.start)
+                label=format_interval(interval.start, interval.end, reader),
+                value=str(interval.start),
             )
             for interval in hours[:24]
         ] + [discord.SelectOption(label="The whole day", value="all")]

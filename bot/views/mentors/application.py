@@ -13,6 +13,7 @@ from bot.components.cards import Accent, ActionRows, Card, action_rows
 from bot.components.persistent import PersistentButton
 from bot.formatting import moment, plain, quoted
 from bot.interaction import Interaction
+from bot.readers import reader_of
 from bot.replies import edit_card, respond
 from bot.views.mentors.profile_form import ProfileDraft, open_profile_form
 from mentorship.guilds import guild_settings
@@ -22,7 +23,9 @@ from mentorship.mentors.application_views import ApplicationView
 from mentorship.mentors.profile_rules import ProfileContent
 from mentorship.statuses import RevisionKind, RevisionStatus
 from wording.points import format_points
-from wording.reader import ENGLISH
+from wording.reader import Reader
+
+_APPLICATION = "application"
 
 
 async def open_application_form(interaction: Interaction) -> None:
@@ -52,15 +55,17 @@ async def show_status(interaction: Interaction, title: str | None = None) -> Non
         await respond(interaction, "You haven't applied here yet. Apply with `/mentor apply`.")
         return
     guild = await db.read(guild_settings.load, latest.guild_id)
-    card, actions = status_card(latest, guild)
+    card, actions = status_card(latest, guild, reader_of(interaction))
     if title is not None:
         card.title = title
     await respond(interaction, card=card, actions=actions)
 
 
-def status_card(latest: ApplicationView, guild: GuildSettings) -> tuple[Card, ActionRows]:
+def status_card(
+    latest: ApplicationView, guild: GuildSettings, reader: Reader
+) -> tuple[Card, ActionRows]:
     """Return the card of one's own application or profile change."""
-    noun = "application" if latest.kind == RevisionKind.APPLICATION else "profile change"
+    noun = _APPLICATION if latest.kind == RevisionKind.APPLICATION else "profile change"
     title, text = {
         RevisionStatus.PENDING: (
             f"Your {noun} is with the moderators",
@@ -84,11 +89,11 @@ def status_card(latest: ApplicationView, guild: GuildSettings) -> tuple[Card, Ac
     if latest.note:
         card.text = f"{text}\n{quoted(latest.note)}"
     card.add_fact("Expertise", plain(", ".join(latest.expertise)))
-    card.add_fact("Rate", f"{format_points(latest.hourly_rate, guild, ENGLISH)} an hour")
+    card.add_fact("Rate", f"{format_points(latest.hourly_rate, guild, reader)} an hour")
     card.add_long_fact("About you", plain(latest.bio))
     card.add_fact("Sent", moment(latest.submitted_at))
     if latest.is_pending:
-        return card, action_rows(EditApplicationButton(), WithdrawApplicationButton())
+        return card, action_rows(EditApplicationButton(noun), WithdrawApplicationButton(noun))
     if latest.status == RevisionStatus.CHANGES_REQUESTED:
         return card, action_rows(ResubmitButton(latest.id))
     return card, ()
@@ -97,8 +102,8 @@ def status_card(latest: ApplicationView, guild: GuildSettings) -> tuple[Card, Ac
 class EditApplicationButton(PersistentButton, template=r"application:edit"):
     """Opens the form that changes what is pending."""
 
-    def __init__(self) -> None:
-        super().__init__("application:edit", "Change it")
+    def __init__(self, noun: str = _APPLICATION) -> None:
+        super().__init__("application:edit", f"Edit {noun}")
 
     async def on_press(self, interaction: Interaction) -> None:
         db = interaction.client.db
@@ -106,9 +111,7 @@ class EditApplicationButton(PersistentButton, template=r"application:edit"):
         pending = await db.read(application_views.load_own_pending, actor)
         guild = await db.read(guild_settings.load, pending.guild_id)
         draft = ProfileDraft.of(pending, await db.read(meeting_link.load_own, actor))
-        await open_profile_form(
-            interaction, guild, draft, _revise, "Change what you sent", "revise"
-        )
+        await open_profile_form(interaction, guild, draft, _revise, "Edit what you sent", "revise")
 
 
 async def _revise(interaction: Interaction, content: ProfileContent) -> None:
@@ -120,8 +123,8 @@ async def _revise(interaction: Interaction, content: ProfileContent) -> None:
 class WithdrawApplicationButton(PersistentButton, template=r"application:withdraw"):
     """Withdraws what is pending."""
 
-    def __init__(self) -> None:
-        super().__init__("application:withdraw", "Withdraw it")
+    def __init__(self, noun: str = _APPLICATION) -> None:
+        super().__init__("application:withdraw", f"Withdraw {noun}")
 
     async def on_press(self, interaction: Interaction) -> None:
         await interaction.client.db.run(applications.withdraw, actor_of(interaction))
@@ -134,7 +137,7 @@ class ResubmitButton(PersistentButton, template=r"application:(?P<id>\d{1,18}):a
     def __init__(self, application_id: int) -> None:
         self.application_id = application_id
         super().__init__(
-            f"application:{application_id}:answer", "Change it", discord.ButtonStyle.primary
+            f"application:{application_id}:answer", "Edit and resend", discord.ButtonStyle.primary
         )
 
     @classmethod
@@ -152,7 +155,7 @@ class ResubmitButton(PersistentButton, template=r"application:(?P<id>\d{1,18}):a
             guild,
             draft,
             self._resubmit,
-            "Change what you sent",
+            "Edit what you sent",
             f"resubmit-{self.application_id}",
         )
 
@@ -162,7 +165,7 @@ class ResubmitButton(PersistentButton, template=r"application:(?P<id>\d{1,18}):a
             applications.resubmit, actor_of(interaction), self.application_id, content
         )
         guild = await db.read(guild_settings.load, application.guild_id)
-        card, _ = status_card(application, guild)
+        card, _ = status_card(application, guild, reader_of(interaction))
         if interaction.message is not None and not interaction.message.flags.ephemeral:
             # Replace the notification that asked for changes, since they are made now.
             await edit_card(interaction, card=card)

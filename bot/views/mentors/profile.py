@@ -14,6 +14,7 @@ from bot.components.persistent import PersistentButton
 from bot.errors import sentence
 from bot.formatting import avatar_url, moment, plain, quoted, rating_of_people, stars
 from bot.interaction import Interaction
+from bot.readers import reader_of
 from bot.replies import respond
 from bot.views.availability.cards import format_days
 from bot.views.booking import flow
@@ -29,9 +30,9 @@ from mentorship.mentors.profile_rules import ProfileContent
 from mentorship.search import profile_views
 from mentorship.search.profile_views import ProfileView
 from mentorship.statuses import ProfileStatus
-from wording import times
 from wording.points import format_points
-from wording.reader import ENGLISH
+from wording.reader import Reader
+from wording.times import zone_name
 
 
 async def show_profile(interaction: Interaction, user_id: int) -> None:
@@ -46,17 +47,21 @@ async def show_profile(interaction: Interaction, user_id: int) -> None:
         action_rows(BookMentorButton(user_id)) if profile.takes_bookings and not is_own else ()
     )
     # Inside a card Discord shows mentions of unknown members as numbers.
-    card = profile_card(profile, guild, member.timezone, db.now())
+    card = profile_card(profile, guild, reader_of(interaction), member.timezone, db.now())
     await respond(interaction, f"<@{user_id}>", card=card, actions=actions)
 
 
 def profile_card(
-    profile: ProfileView, guild: GuildSettings, viewer_zone: str | None, now: datetime
+    profile: ProfileView,
+    guild: GuildSettings,
+    reader: Reader,
+    viewer_zone: str | None,
+    now: datetime,
 ) -> Card:
     """Return the card of a profile, with hours in the viewer's zone, or else in the mentor's."""
     price = "Free"
     if profile.hourly_rate:
-        price = f"{format_points(profile.hourly_rate, guild, ENGLISH)} an hour"
+        price = f"{format_points(profile.hourly_rate, guild, reader)} an hour"
     card = Card(
         title=plain(profile.name),
         text="\n".join(
@@ -72,13 +77,15 @@ def profile_card(
     card.add_fact("Completed sessions", f"{profile.sessions_completed:,}")
     if (rate := profile.response_rate) is not None:
         card.add_fact("Answers", f"{rate.answered} of {rate.requests} requests")
-    card.add_fact(_hours_label(profile, viewer_zone), _usual_hours(profile, viewer_zone, now))
+    card.add_fact(
+        _hours_label(profile, reader, viewer_zone), _usual_hours(profile, reader, viewer_zone, now)
+    )
     if profile.status == ProfileStatus.SUSPENDED:
         card.add_fact("Suspended", "Please talk to the moderators.")
     elif profile.status == ProfileStatus.STOPPED:
         card.add_fact("Not mentoring", "To start again, use `/mentor resume`.")
     elif not profile.available:
-        card.add_fact("Booking", sentence(NotAvailable(plain(profile.name)), ENGLISH))
+        card.add_fact("Booking", sentence(NotAvailable(plain(profile.name)), reader))
     elif profile.paused:
         until = f" until {moment(profile.paused_until)}" if profile.paused_until else ""
         card.add_fact("Paused", f"Takes no new bookings{until}.")
@@ -94,18 +101,19 @@ def profile_card(
     return card
 
 
-def _hours_label(profile: ProfileView, viewer_zone: str | None) -> str:
+def _hours_label(profile: ProfileView, reader: Reader, viewer_zone: str | None) -> str:
     if viewer_zone is not None:
         return "Usual hours (your time)"
-    place = times.place(profile.schedule.zone, ENGLISH) or profile.schedule.zone
-    return f"Usual hours ({place} time)"
+    return f"Usual hours ({zone_name(profile.schedule.zone, reader)} time)"
 
 
-def _usual_hours(profile: ProfileView, viewer_zone: str | None, now: datetime) -> str:
+def _usual_hours(
+    profile: ProfileView, reader: Reader, viewer_zone: str | None, now: datetime
+) -> str:
     """Return the weekly hours, one line for a day or for consecutive days with equal hours."""
     zone = profile.schedule.zone
     weekly = usual_hours.convert(profile.schedule.weekly, zone, viewer_zone or zone, now)
-    return format_days(weekly) or "none yet"
+    return format_days(weekly, reader) or "none yet"
 
 
 class BookMentorButton(PersistentButton, template=r"profile:book:(?P<mentor>\d{1,20})"):

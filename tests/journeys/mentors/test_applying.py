@@ -139,7 +139,7 @@ async def test_requested_changes_are_made_and_reviewed_again(guild: SimulatedGui
     message = guild.last_dm(oliver)
     assert "Which languages?" in message_text(message)
     await guild.restart_bot()
-    form = await oliver.user.click(message, label="Change it")
+    form = await oliver.user.click(message, label="Edit and resend")
     filled = text_fields(form)
     assert filled == {"expertise": "everything", "rate": "60", "bio": BIO, "meeting_link": ""}
     await oliver.user.submit_modal(form, {**filled, "expertise": "python, go"})
@@ -169,7 +169,7 @@ async def test_a_mistake_in_a_resubmission_keeps_what_was_typed(guild: Simulated
     message = guild.last_dm(oliver)
     typed = {"expertise": "python, go", "bio": BIO}
 
-    form = await oliver.user.click(message, label="Change it")
+    form = await oliver.user.click(message, label="Edit and resend")
     slip = await oliver.user.submit_modal(form, {**typed, "rate": "lots"})
     assert "must be a whole number of points" in message_text(slip.response)
     form = await oliver.user.click(slip.response, label="Correct it")
@@ -177,7 +177,7 @@ async def test_a_mistake_in_a_resubmission_keeps_what_was_typed(guild: Simulated
     assert "Your application is with the moderators" in message_text(submitted.response)
 
     # The first message still has its button, which says where the application is.
-    reopened = await oliver.user.click(message, label="Change it")
+    reopened = await oliver.user.click(message, label="Edit and resend")
     assert "already with the moderators" in message_text(reopened.response)
 
 
@@ -188,7 +188,7 @@ async def test_a_pending_application_can_be_edited_and_withdrawn(guild: Simulate
     status = await oliver.slash(guild.channel, "mentor status")
     assert "Your application is with the moderators" in message_text(status.response)
 
-    form = await oliver.click(status.response, label="Change it")
+    form = await oliver.click(status.response, label="Edit application")
     await oliver.submit_modal(form, {"expertise": "python, rust", "rate": "70", "bio": BIO})
     await guild.deliver()
     cards = guild.review_channel.history()
@@ -196,7 +196,7 @@ async def test_a_pending_application_can_be_edited_and_withdrawn(guild: Simulate
     assert "python, rust" in message_text(cards[0])
 
     status = await oliver.slash(guild.channel, "mentor status")
-    done = await oliver.click(status.response, label="Withdraw it")
+    done = await oliver.click(status.response, label="Withdraw application")
     assert "You withdrew your application" in message_text(done.response)
     await guild.deliver()
     assert "Oliver withdrew" in message_text(guild.review_channel.last_message)
@@ -212,7 +212,7 @@ async def test_a_rejected_application_cannot_be_withdrawn(guild: SimulatedGuild)
     status = await oliver.slash(guild.channel, "mentor status")
     form = await priya.click(guild.review_channel.last_message, label="Reject")
     await priya.submit_modal(form, {"reason": "Too vague."})
-    late = await oliver.click(status.response, label="Withdraw it")
+    late = await oliver.click(status.response, label="Withdraw application")
     # During the cool-down the status does not suggest applying.
     assert "You have nothing waiting for the moderators." in message_text(late.response)
     assert "See your last application with `/mentor status`." in message_text(late.response)
@@ -306,7 +306,7 @@ async def test_mentions_and_markdown_in_a_bio_are_escaped(
     await priya.submit_modal(form, {"reason": "No @everyone, **please**."})
     await guild.deliver()
     assert r"> No \@everyone, \*\*please\*\*." in message_text(guild.last_dm(oliver))
-    form = await oliver.user.click(guild.last_dm(oliver), label="Change it")
+    form = await oliver.user.click(guild.last_dm(oliver), label="Edit and resend")
     await oliver.user.submit_modal(form, text_fields(form))
     await guild.deliver()
     await priya.click(guild.review_channel.last_message, label="Approve")
@@ -413,7 +413,7 @@ async def test_status_follows_the_application(guild: SimulatedGuild) -> None:
     assert "The moderators asked for changes to your application" in message_text(answer.response)
     assert "Which languages?" in message_text(answer.response)
     # The application can be resubmitted from the status too, after a restart.
-    form = await oliver.click(answer.response, label="Change it")
+    form = await oliver.click(answer.response, label="Edit and resend")
     await oliver.submit_modal(form, {**text_fields(form), "expertise": "go"})
     await guild.deliver()
     await priya.click(guild.review_channel.last_message, label="Approve")
@@ -438,7 +438,7 @@ async def test_a_deleted_review_card_is_posted_again_after_an_edit(guild: Simula
     first = guild.review_channel.last_message
     guild.env.backend.delete_message(guild.review_channel.id, first.id)
     status = await oliver.slash(guild.channel, "mentor status")
-    form = await oliver.click(status.response, label="Change it")
+    form = await oliver.click(status.response, label="Edit application")
     await oliver.submit_modal(form, {"expertise": "rust", "rate": "70", "bio": BIO})
     await guild.deliver()
     assert "rust" in message_text(guild.review_channel.last_message)

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date, timedelta
 from typing import Any
 
+import pytest
 import simcord
 
 from mentorship.availability import editor
+from mentorship.availability.editor import AvailabilityChange
+from mentorship.availability.opening_hours import DateOverride, WeeklyHours
 from mentorship.availability.slots import BookingLimits
+from mentorship.availability.weekly_hours import format_hours
 from tests.journeys.support.components import iter_components
 from tests.journeys.support.helpers import actor_of
-from tests.journeys.support.scenarios import approved_mentor, book, text_fields
+from tests.journeys.support.scenarios import approved_mentor, book, make_mentor, text_fields
 from tests.journeys.support.simulated_guild import SimulatedGuild, button_labels, message_text
+
+TWENTY_FOUR_HOURS = re.compile(r"\b(?<!<t:)\d{1,2}:\d{2}\b(?! ?[AP]M|[ap]m)")
+"""A time of day without am or pm."""
 
 
 def options(message: Any, custom_id: str) -> dict[str, str]:
@@ -83,7 +92,8 @@ async def test_unreadable_hours_are_kept_in_the_form(guild: SimulatedGuild) -> N
     reopened = await oliver.click(result.response, label="Type hours")
     (field,) = reopened.modal["components"]
     assert field["component"]["value"] == "mon 9-12; someday 14-16"
-    week = await oliver.submit_modal(reopened, {"hours": "mon 9-12; sun 14-16"})
+    preview = await oliver.submit_modal(reopened, {"hours": "mon 9-12; sun 14-16"})
+    week = await oliver.click(preview.response, label="Replace week")
     assert "**Sunday** 14:00–16:00" in message_text(week.response)
 
 
@@ -148,17 +158,134 @@ async def test_more_than_400_dates_are_refused_with_advice(guild: SimulatedGuild
     assert any(refusal in message_text(message) for message in messages)
 
 
-async def test_replacing_the_week_says_how_to_undo_it(guild: SimulatedGuild) -> None:
+async def test_typed_hours_are_previewed_saved_and_undone(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver", hours="mon-fri 18-21:30")
-    replaced = await oliver.slash(guild.channel, "mentor hours", hours="sun 17:00-20:00")
-    text = message_text(replaced.response)
-    assert "Your whole week was replaced." in text
-    undo = text.split("`/mentor hours hours:")[1].split("`")[0]
-    restored = await oliver.slash(guild.channel, "mentor hours", hours=undo)
-    assert "**Monday** 18:00–21:30" in message_text(restored.response)
-    assert "**Sunday** —" in message_text(restored.response)
-    again = await oliver.slash(guild.channel, "mentor hours", hours=undo)
-    assert "replaced" not in message_text(again.response)
+    before = await load_week(guild, oliver)
+
+    async def type_hours(text: str) -> Any:
+        return (await oliver.slash(guild.channel, "mentor hours", hours=text)).response
+
+    # Intervals of one day are joined, and nothing is saved by the preview.
+    preview = await type_hours("sun 17-19, 18-20")
+    assert "Replace week removes: **Mon–Fri** 18:00–21:30" in message_text(preview)
+    assert "Add to week adds: **Sun** 17:00–20:00" in message_text(preview)
+    assert button_labels(preview) == ["Replace week", "Add to week", "Cancel"]
+    assert await load_week(guild, oliver) == before
+    panel = await oliver.click(preview, label="Cancel")
+    assert "Your week is unchanged." in message_text(panel.response)
+
+    added = await oliver.click(await type_hours("sun 17:00-20:00"), label="Add to week")
+    assert await load_week(guild, oliver) == f"{before}; sun 17:00-20:00"
+    undone = await oliver.click(added.response, label="Undo")
+    assert "Your earlier week is restored." in message_text(undone.response)
+    assert await load_week(guild, oliver) == before
+
+    preview = await type_hours("sun 17:00-20:00")
+    await guild.restart_bot()
+    replaced = await oliver.click(preview, label="Replace week")
+    assert "Your week is saved" in message_text(replaced.response)
+    assert await load_week(guild, oliver) == "sun 17:00-20:00"
+    await guild.restart_bot()
+    await oliver.click(replaced.response, label="Undo")
+    assert await load_week(guild, oliver) == before
+
+    # Only what the text changes can be pressed.
+    assert button_labels(await type_hours("mon-fri 17-22"))[0] == "Add to week"
+    assert button_labels(await type_hours("off")) == ["Replace week", "Cancel"]
+    assert "These are already your hours." in message_text(await type_hours(before))
+
+
+async def test_a_preview_and_its_undo_refuse_when_hours_have_changed(
+    guild: SimulatedGuild,
+) -> None:
+    oliver = await approved_mentor(guild, "Oliver", hours="mon-fri 18-21:30")
+    preview = await oliver.slash(guild.channel, "mentor hours", hours="sun 17-20")
+    await guild.db.run(editor.remove_hours, actor_of(guild, oliver), 4)
+    changed = await load_week(guild, oliver)
+    again = await oliver.click(preview.response, label="Replace week")
+    assert "Your availability has changed in the meantime" in message_text(again.response)
+    assert "Replace week removes: **Mon–Thu** 18:00–21:30" in message_text(again.response)
+    assert await load_week(guild, oliver) == changed
+
+    saved = await oliver.click(again.response, label="Replace week")
+    await guild.db.run(editor.add_hours, actor_of(guild, oliver), [5], 600, 720)
+    kept = await oliver.click(saved.response, label="Undo")
+    assert "has changed since, so nothing was undone." in message_text(kept.response)
+    assert await load_week(guild, oliver) == "sat 10:00-12:00; sun 17:00-20:00"
+
+
+async def test_an_american_mentor_reads_and_types_am_and_pm(guild: SimulatedGuild) -> None:
+    ada = await guild.add_member("Ada", zone="America/New_York", language="en-US")
+    await make_mentor(guild, ada, hours="mon-fri 6pm-9:30pm")
+    await guild.db.run(
+        editor.set_overrides, actor_of(guild, ada), date(2026, 3, 4), date(2026, 3, 4), []
+    )
+
+    async def open_panel() -> Any:
+        return (await ada.slash(guild.channel, "mentor hours")).response
+
+    text = message_text(await open_panel())
+    assert "**Friday** 6:00 PM–9:30 PM" in text
+    assert "**Wed, Mar 4, 2026** off" in text
+    assert "Your week as text: mon-fri 6pm-9:30pm" in text
+
+    def assert_twelve_hours(page: Any) -> Any:
+        assert not TWENTY_FOUR_HOURS.search(str(list(iter_components(page))))
+        return page
+
+    assert_twelve_hours(await open_panel())
+    for label in ("Days off", "Session rules"):
+        assert_twelve_hours((await ada.click(await open_panel(), label=label)).response)
+    day = await ada.select(await open_panel(), ["0"], custom_id="hours:day")
+    assert_twelve_hours(day.response)
+    until = await ada.select(day.response, ["1080"], custom_id="hours:from:0")
+    assert_twelve_hours(until.response)
+    preview = await ada.slash(guild.channel, "mentor hours", hours="sat 10am-2pm")
+    assert_twelve_hours(preview.response)
+    saved = await ada.click(preview.response, label="Add to week")
+    assert_twelve_hours(saved.response)
+    await ada.click(saved.response, label="Undo")
+    assert await load_week(guild, ada) == "mon-fri 18:00-21:30"
+
+    form = await ada.click(await open_panel(), label="Type hours")
+    assert text_fields(form)["hours"] == "mon-fri 6pm-9:30pm"
+    assert not TWENTY_FOUR_HOURS.search(str(form.modal))
+
+
+async def test_the_fullest_panel_is_not_cut(
+    guild: SimulatedGuild, caplog: pytest.LogCaptureFixture
+) -> None:
+    oliver = await approved_mentor(guild, "Oliver", hours="daily 9-17")
+    week = [
+        WeeklyHours(day, minute + day, minute + day + 25)
+        for day in range(7)
+        for minute in range(0, 24 * 55, 55)
+    ]
+    overrides = [
+        DateOverride(
+            guild.now.date() + timedelta(days=2 * day), tuple((h.start, h.end) for h in week[:24])
+        )
+        for day in range(25)
+    ]
+    change = AvailabilityChange(weekly=tuple(week), overrides=tuple(overrides))
+    await guild.db.run(editor.replace, actor_of(guild, oliver), change)
+    caplog.clear()
+    panel = await oliver.slash(guild.channel, "mentor hours")
+    day = await oliver.select(panel.response, ["0"], custom_id="hours:day")
+    panel = await oliver.click(day.response, label="Back to the week")
+    await oliver.click(panel.response, label="Days off")
+    preview = await oliver.slash(guild.channel, "mentor hours", hours="mon-fri 18-20")
+    saved = await oliver.click(preview.response, label="Replace week")
+    undone = await oliver.click(saved.response, label="Undo")
+    assert "Your earlier week is restored." in message_text(undone.response)
+    availability = await guild.db.read(editor.load, actor_of(guild, oliver))
+    assert availability.weekly == tuple(sorted(week))
+    assert "too long" not in caplog.text
+
+
+async def load_week(guild: SimulatedGuild, mentor: simcord.MemberActor) -> str:
+    availability = await guild.db.read(editor.load, actor_of(guild, mentor))
+    return format_hours(availability.weekly)
 
 
 async def test_rules_for_bookings_are_changed_and_applied(guild: SimulatedGuild) -> None:
@@ -265,13 +392,13 @@ async def test_a_rule_that_was_changed_meanwhile_is_not_overwritten(guild: Simul
     assert (await load_limits(guild, oliver)).buffer_before == 10
 
 
-async def test_typed_hours_do_not_overwrite_hours_changed_meanwhile(guild: SimulatedGuild) -> None:
+async def test_the_form_previews_against_the_hours_of_now(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver", hours="daily 9-17")
     form = await oliver.click((await panel(guild, oliver)).response, label="Type hours")
     await guild.db.run(editor.remove_hours, actor_of(guild, oliver), 6)
-    answer = await oliver.submit_modal(form, {"hours": "daily 10-17"})
-    messages = [message for message in (answer.response, *answer.followups) if message]
-    assert any("This was changed in the meantime." in message_text(each) for each in messages)
+    preview = await oliver.submit_modal(form, {"hours": "daily 10-17"})
+    assert "Replace week removes: **Mon–Sat** 09:00–10:00" in message_text(preview.response)
+    assert "Add to week adds: **Sun** 10:00–17:00" in message_text(preview.response)
     availability = await guild.db.read(editor.load, actor_of(guild, oliver))
     assert {hours.weekday for hours in availability.weekly} == {0, 1, 2, 3, 4, 5}
 
@@ -281,7 +408,8 @@ async def test_sessions_outside_new_hours_are_listed_and_kept(guild: SimulatedGu
     maya = await guild.add_member("Maya", zone="Europe/London", points=100)
     start = guild.now.replace(day=3, hour=15)
     await book(guild, maya, oliver, start)
-    week = await oliver.slash(guild.channel, "mentor hours", hours="mon-fri 18-20")
+    preview = await oliver.slash(guild.channel, "mentor hours", hours="mon-fri 18-20")
+    week = await oliver.click(preview.response, label="Replace week")
     assert f"Booked outside these hours: • <t:{int(start.timestamp())}:F>" in message_text(
         week.response
     )

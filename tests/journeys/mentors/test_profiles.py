@@ -172,7 +172,7 @@ async def test_a_paused_mentor_is_hidden_until_the_pause_ends(guild: SimulatedGu
     maya = await guild.add_member("Maya", zone="Europe/London", points=500)
     result = await confirmation_card(guild, maya, oliver, guild.now.replace(hour=15))
     answer = await oliver.slash(guild.channel, "mentor pause", until="tomorrow")
-    assert "You take no new bookings until <t:" in message_text(answer.response)
+    assert "Nobody can book you until <t:" in message_text(answer.response)
 
     assert await maya.autocomplete(guild.channel, "book", "mentor", "") == []
     refused = await maya.click(result.response, label="Confirm")
@@ -211,7 +211,7 @@ async def test_a_mentor_stops_and_resumes(guild: SimulatedGuild) -> None:
     maya = await guild.add_member("Maya", zone="Europe/London", points=500)
     await book_and_confirm(guild, maya, oliver, guild.now.replace(hour=15))
     answer = await oliver.slash(guild.channel, "mentor stop")
-    assert "What is booked stands" in message_text(answer.response)
+    assert "Your booked sessions still go ahead" in message_text(answer.response)
     assert "doesn't mentor here" in message_text(
         (await maya.slash(guild.channel, "mentor profile", member=oliver)).response
     )
@@ -258,7 +258,7 @@ async def test_mentor_commands_explain_why_one_is_not_a_mentor(guild: SimulatedG
     await priya.submit_modal(form, {"reason": "Which languages?"})
     await assert_refused(sam, "The moderators asked you to change your application")
     await guild.deliver()
-    form = await sam.user.click(guild.last_dm(sam), label="Change it")
+    form = await sam.user.click(guild.last_dm(sam), label="Edit and resend")
     await sam.user.submit_modal(form, {"expertise": "go", "rate": "5", "bio": BIO})
     await guild.deliver()
     form = await priya.click(guild.review_channel.last_message, label="Reject")

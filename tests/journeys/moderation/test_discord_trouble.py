@@ -69,7 +69,7 @@ async def test_applications_wait_for_an_unwritable_review_channel(guild: Simulat
 
     # An edit in the meantime is kept, and the queue says that there is no card.
     status = await oliver.slash(guild.channel, "mentor status")
-    form = await oliver.click(status.response, label="Change it")
+    form = await oliver.click(status.response, label="Edit application")
     await oliver.submit_modal(form, {**text_fields(form), "expertise": "rust"})
     queue = await priya.slash(guild.channel, "moderation queue")
     assert "Oliver: an application" in message_text(queue.response)

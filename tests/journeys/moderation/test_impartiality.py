@@ -156,7 +156,7 @@ async def test_a_text_replaced_after_the_card_was_read_is_not_approved(
 async def replace_text(guild: SimulatedGuild, person: simcord.MemberActor, **text: str) -> None:
     """Change a pending application, without delivering the changed card."""
     status = await person.slash(guild.channel, "mentor status")
-    form = await person.click(status.response, label="Change it")
+    form = await person.click(status.response, label="Edit application")
     await person.submit_modal(form, {**text_fields(form), **text})
 
 
@@ -213,7 +213,7 @@ async def test_approval_refuses_what_the_limits_of_now_forbid(guild: SimulatedGu
     form = await priya.click(card, label="Ask for changes")
     await priya.submit_modal(form, {"reason": "At most 100, please."})
     await guild.deliver()
-    form = await oliver.user.click(guild.last_dm(oliver), label="Change it")
+    form = await oliver.user.click(guild.last_dm(oliver), label="Edit and resend")
     await oliver.user.submit_modal(form, {**text_fields(form), "rate": "100"})
     await guild.deliver()
     await priya.click(guild.review_channel.last_message, label="Approve")

@@ -46,13 +46,25 @@ async def approved_mentor(
 ) -> simcord.MemberActor:
     """Add a mentor who has applied, was approved, and has set weekly hours."""
     person = await guild.add_member(name, zone=zone)
+    await make_mentor(guild, person, hours=hours, expertise=expertise, rate=rate)
+    return person
+
+
+async def make_mentor(
+    guild: SimulatedGuild,
+    person: simcord.MemberActor,
+    *,
+    hours: str,
+    expertise: str = "python",
+    rate: str = "60",
+) -> None:
+    """Let a member apply, be approved, and set weekly hours."""
     await submit_application(guild, person, expertise=expertise, rate=rate)
     await guild.deliver()
-    moderator = await guild.add_moderator(f"{name}'s moderator")
+    moderator = await guild.add_moderator(f"{person.name}'s moderator")
     await moderator.click(guild.review_channel.last_message, label="Approve")
     await guild.deliver()
     await person.slash(guild.channel, "mentor hours", hours=hours)
-    return person
 
 
 async def confirmation_card(

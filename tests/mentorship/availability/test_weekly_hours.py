@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from mentorship.availability.opening_hours import WeeklyHours
 from mentorship.availability.weekly_hours import (
+    difference,
     format_hours,
+    format_hours_with_am_pm,
     merge_weekly,
     parse_hours,
     parse_interval,
@@ -52,10 +54,18 @@ def test_merged_hours_are_open_in_the_same_minutes(weekly):
     )
 
 
-@given(WEEKLY)
+@given(WEEKLY, WEEKLY)
+@settings(max_examples=200, deadline=None)
+def test_the_difference_has_the_minutes_that_only_one_week_has(weekly, other):
+    rest = difference(weekly, other)
+    assert open_minutes(rest) == open_minutes(weekly) - open_minutes(other)
+    assert merge_weekly(rest) == rest
+
+
+@given(WEEKLY, st.sampled_from([format_hours, format_hours_with_am_pm]))
 @settings(max_examples=400, deadline=None)
-def test_formatted_hours_parse_to_the_same_hours(weekly):
-    parsed = parse_hours(format_hours(weekly))
+def test_formatted_hours_parse_to_the_same_hours(weekly, format_):
+    parsed = parse_hours(format_(weekly))
     assert open_minutes(parsed) == open_minutes(weekly) | last_minutes_of_days(weekly)
     assert merge_weekly(parsed) == parsed
 
@@ -95,6 +105,7 @@ def test_any_text_parses_or_names_its_invalid_part(text):
         ("sun off; daily 9-17", "mon-sat 09:00-17:00"),
         ("24/7", "daily 00:00-24:00"),
         ("weekends all day", "sat,sun 00:00-24:00"),
+        ("fri 13-15", "fri 13:00-15:00"),
         ("fri-mon 22-6", "mon,fri-sun 22:00-06:00"),
         ("mon 9am-5", "mon 09:00-17:00"),
         ("mon 9am-9", "mon 09:00-21:00"),

@@ -1,0 +1,239 @@
+"""Typed weekly hours: what was read, what it changes, and undoing it.
+
+The text that was typed, and later the week before it, stay on the card, so its buttons work after a
+restart. Their custom ids hold the version of the availability that the mentor has seen.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any, Self
+
+import discord
+from discord import ui
+
+from bot.actors import actor_of
+from bot.components.cards import Accent, Card, action_rows
+from bot.components.message_reader import Kept, kept_text
+from bot.components.persistent import Form, PersistentButton
+from bot.drafts import FlowKey
+from bot.interaction import Interaction
+from bot.readers import reader_of
+from bot.replies import respond
+from bot.views.availability.cards import (
+    MAX_TYPED_WEEK,
+    add_preview,
+    example_week,
+    format_days,
+    format_week,
+    typed_hours,
+    zone_line,
+)
+from bot.views.availability.navigation import WEEK_SCREEN, BackToWeekButton
+from mentorship.availability import editor
+from mentorship.availability.editor import AvailabilityView
+from mentorship.availability.opening_hours import WeeklyHours
+from mentorship.availability.weekly_hours import difference, parse_hours
+from mentorship.errors import ChangedMeanwhile
+from wording.reader import Reader
+from wording.times import zone_name
+
+_HOURS = "hours"
+"""The flow of the form for the weekly hours."""
+
+RESTORED = "Your earlier week is restored."
+
+
+async def save_or_preview(interaction: Interaction, text: str) -> None:
+    """Save typed hours as a mentor's first ones; otherwise ask what to do with the present ones.
+
+    Raises `UnreadableHours`.
+    """
+    db, actor = interaction.client.db, actor_of(interaction)
+    availability = await db.read(editor.load, actor)
+    if availability.weekly:
+        await _show_preview(interaction, availability, text)
+    else:
+        saved = await db.run(editor.set_weekly, actor, text, availability.version)
+        await WEEK_SCREEN.show(interaction, saved, None)
+
+
+async def _show_preview(
+    interaction: Interaction, availability: AvailabilityView, text: str, note: str | None = None
+) -> None:
+    """Show what was read and what it changes. Saves nothing. Raises `UnreadableHours`."""
+    typed, reader = parse_hours(text), reader_of(interaction)
+    removed = difference(availability.weekly, typed)
+    added = difference(typed, availability.weekly)
+    if not removed and not added:
+        await WEEK_SCREEN.show(interaction, availability, "These are already your hours.")
+        return
+    card = Card(
+        title="Save these hours?" if typed else "Remove all your hours?",
+        text=f"{zone_line(availability, reader)}\n{format_days(typed, reader)}".strip(),
+        accent=Accent.WAITING,
+    )
+    buttons: list[ui.Item[Any]] = []
+    if removed:
+        card.add_fact("Replace week removes", format_days(removed, reader))
+        buttons.append(ReplaceWeekButton(availability.version))
+    if added:
+        card.add_fact("Add to week adds", format_days(added, reader))
+        buttons.append(AddToWeekButton(availability.version))
+    card.add_kept(Kept.HOURS, "You typed", text)
+    await respond(interaction, note, card=card, actions=action_rows(*buttons, DismissWeekButton()))
+
+
+async def _show_saved(
+    interaction: Interaction, availability: AvailabilityView, before: Iterable[WeeklyHours]
+) -> None:
+    """Show the saved week, with the button that restores the one before."""
+    reader = reader_of(interaction)
+    card = Card(
+        title="Your week is saved",
+        text=f"{zone_line(availability, reader)}\n{format_week(availability, reader)}",
+        accent=Accent.AGREED,
+    )
+    add_preview(card, availability)
+    card.add_kept(Kept.HOURS, "Before", typed_hours(before, reader))
+    actions = action_rows(UndoWeekButton(availability.version), BackToWeekButton())
+    await respond(interaction, card=card, actions=actions)
+
+
+class _WeekButton(PersistentButton, template="unused"):
+    """A button that saves the hours on its card if the availability still has `version`."""
+
+    key, label, style = "", "", discord.ButtonStyle.secondary
+
+    def __init_subclass__(cls, **kwargs: object) -> None:
+        super().__init_subclass__(template=rf"hours:{cls.key}:(?P<version>\d{{1,18}})")
+
+    def __init__(self, version: int) -> None:
+        self.version = version
+        super().__init__(f"hours:{self.key}:{version}", self.label, self.style)
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls(int(match["version"]))
+
+    async def on_press(self, interaction: Interaction) -> None:
+        text = kept_text(interaction.message).get(Kept.HOURS, "")
+        before = await interaction.client.db.read(editor.load, actor_of(interaction))
+        try:
+            await self.save(interaction, text, before)
+        except ChangedMeanwhile:
+            await self.show_conflict(interaction, text, before)
+
+    async def save(self, interaction: Interaction, text: str, before: AvailabilityView) -> None:
+        raise NotImplementedError
+
+    async def show_conflict(
+        self, interaction: Interaction, text: str, current: AvailabilityView
+    ) -> None:
+        """Say that the availability has changed, so that nothing was saved."""
+        note = "Your availability has changed in the meantime, so nothing is saved yet."
+        await _show_preview(interaction, current, text, note)
+
+
+class ReplaceWeekButton(_WeekButton):
+    """Replaces the weekly hours by the typed ones."""
+
+    key, label, style = "replace", "Replace week", discord.ButtonStyle.primary
+
+    async def save(self, interaction: Interaction, text: str, before: AvailabilityView) -> None:
+        saved = await interaction.client.db.run(
+            editor.set_weekly, actor_of(interaction), text, self.version
+        )
+        await _show_saved(interaction, saved, before.weekly)
+
+
+class AddToWeekButton(_WeekButton):
+    """Adds the typed hours to the weekly ones."""
+
+    key, label, style = "add", "Add to week", discord.ButtonStyle.primary
+
+    async def save(self, interaction: Interaction, text: str, before: AvailabilityView) -> None:
+        saved = await interaction.client.db.run(
+            editor.add_weekly, actor_of(interaction), text, self.version
+        )
+        await _show_saved(interaction, saved, before.weekly)
+
+
+class UndoWeekButton(_WeekButton):
+    """Restores the week before a change, unless the availability has changed since."""
+
+    key, label = "undo", "Undo"
+
+    async def save(self, interaction: Interaction, text: str, before: AvailabilityView) -> None:
+        restored = await interaction.client.db.run(
+            editor.set_weekly, actor_of(interaction), text, self.version
+        )
+        await WEEK_SCREEN.show(interaction, restored, RESTORED)
+
+    async def show_conflict(
+        self, interaction: Interaction, text: str, current: AvailabilityView
+    ) -> None:
+        note = "Your availability has changed since, so nothing was undone."
+        if current.weekly == parse_hours(text):
+            note = RESTORED
+        await WEEK_SCREEN.show(interaction, current, note)
+
+
+class DismissWeekButton(PersistentButton, template=r"hours:dismiss"):
+    """Discards the typed hours."""
+
+    def __init__(self) -> None:
+        super().__init__("hours:dismiss", "Cancel")
+
+    async def on_press(self, interaction: Interaction) -> None:
+        await WEEK_SCREEN.show(interaction, None, "Your week is unchanged.")
+
+
+class TypeHoursButton(PersistentButton, template=r"hours:type"):
+    """Opens the form for the week as text."""
+
+    def __init__(self) -> None:
+        super().__init__("hours:type", "Type hours")
+
+    async def on_press(self, interaction: Interaction) -> None:
+        availability = await interaction.client.db.read(editor.load, actor_of(interaction))
+        draft = interaction.client.drafts.typed.get(
+            FlowKey.of(interaction, _HOURS), interaction.client.db.now()
+        )
+        form = WeeklyHoursForm(availability, reader_of(interaction), draft)
+        await interaction.response.send_modal(form)
+
+
+class WeeklyHoursForm(Form, title="Your week"):
+    """The week as text, filled in with the current one or with a text that could not be read."""
+
+    def __init__(
+        self, availability: AvailabilityView, reader: Reader, draft: str | None = None
+    ) -> None:
+        super().__init__()
+        current = typed_hours(availability.weekly, reader) if availability.weekly else ""
+        self.hours = ui.TextInput["WeeklyHoursForm"](
+            custom_id="hours",
+            style=discord.TextStyle.paragraph,
+            max_length=MAX_TYPED_WEEK,
+            placeholder=example_week(reader),
+            default=draft or (current if len(current) <= MAX_TYPED_WEEK else None) or None,
+        )
+        nights = typed_hours(parse_hours("daily 20:00-02:00"), reader)
+        self.add_item(
+            ui.Label(
+                text=f"In your time zone ({zone_name(availability.zone, reader)})"[:45],
+                description=f"{example_week(reader)} · {nights} · off",
+                component=self.hours,
+            )
+        )
+
+    async def on_submit(  # type: ignore[override]  # the client's type is known
+        self, interaction: Interaction
+    ) -> None:
+        # Kept until the hours are read, so that a mistake does not cost the whole text.
+        client, key = interaction.client, FlowKey.of(interaction, _HOURS)
+        client.drafts.typed.put(key, self.hours.value, client.db.now())
+        await save_or_preview(interaction, self.hours.value)
+        client.drafts.typed.pop(key, client.db.now())
