@@ -57,14 +57,14 @@ async def open_demo(*, port: int = 0) -> AsyncIterator[ControlRoom]:
 async def _run_demos(room: ControlRoom) -> None:
     """Run one demo after the other, each until the visitor starts over."""
     while True:
-        async with _create_demo(room.port) as demo:
+        async with _create_demo(room.url, room.port) as demo:
             room.set_demo(demo)
             await room.restart_requested.wait()
             room.clear_demo()
 
 
 @asynccontextmanager
-async def _create_demo(port: int) -> AsyncIterator[Demo]:
+async def _create_demo(room_url: str, port: int) -> AsyncIterator[Demo]:
     """Create a community with its history, at the moment when the visitor arrives."""
     with tempfile.TemporaryDirectory(
         prefix="mentorbot-demo-", ignore_cleanup_errors=True
@@ -79,7 +79,7 @@ async def _create_demo(port: int) -> AsyncIterator[Demo]:
             async with simcord.run(bot, check_errors=False, settle_timeout=SETTLE_TIMEOUT_S) as env:
                 database_clock.env = env
                 # The simulated Discord's page gets the next port, the API the one after it.
-                server = SimulatedServer(env, preview_port=port + 1)
+                server = SimulatedServer(env, room_url=room_url, preview_port=port + 1)
                 clock = SimulatedClock(server, bot, db)
                 await create_history(server, db, clock)
                 tasks = TaskTracker(server, db)

@@ -63,7 +63,7 @@ async def load_state(demo: Demo) -> dict[str, Any]:
         "api": {
             "docs": demo.api.docs_url,
             "token": demo.api.token,
-            "curl": demo.api.curl,
+            "commands": demo.api.shell_commands,
         },
     }
 
@@ -140,7 +140,7 @@ def _next_session(demo: Demo, next_session: NextSession) -> dict[str, Any]:
 def skip_to_json(demo: Demo, skip: SkipResult) -> dict[str, Any]:
     """Return the result of a skip for the page, with one object per new message."""
 
-    def message_to_json(message: NewMessage) -> dict[str, str]:
+    def message_to_json(message: NewMessage) -> dict[str, Any]:
         persona = demo.server.personas[message.persona]
         channel = next(channel for channel in persona.channels if channel.key == message.channel)
         return {
@@ -149,7 +149,8 @@ def skip_to_json(demo: Demo, skip: SkipResult) -> dict[str, Any]:
             "channel": channel.key,
             "label": channel.label,
             "text": message.text,
-            "at": demo.server.format_clock(message.at, persona.zone)["time"],
+            "at": demo.server.format_clock(message.at, persona.zone),
+            "city": persona.city,
         }
 
     return {

@@ -38,11 +38,6 @@ class DemoApi:
         return f"{self.address}/api/docs"
 
     @property
-    def curl(self) -> str:
-        """A complete curl command to paste into a terminal."""
-        return f'curl -H "Authorization: Bearer {self.token}" {self.address}{BASE_PATH}/me'
-
-    @property
     def shell_commands(self) -> str:
         """The first commands to type in another terminal."""
         return (

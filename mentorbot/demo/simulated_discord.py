@@ -20,12 +20,16 @@ from simcord.builders import ChannelHandle, RoleHandle, UserHandle
 
 from bot.components.message_reader import walk_components
 from mentorbot.demo.avatars import Avatar, bot_avatar, initials_avatar
+from mentorbot.demo.channel_page import ChannelPageServer
 from mentorship.actors import Actor
 from mentorship.time.timezones import to_local
-from wording.reader import ENGLISH
-from wording.times import describe_compact
+from wording.reader import Reader
+from wording.times import describe_compact, describe_day, time_of_day
 
 T = TypeVar("T")
+
+READER = Reader.of("en-US")
+"""The Discord language of the simulated people, and so of the control room."""
 
 SERVER_NAME = "The Workshop"
 BOT_NAME = "mentorbot"
@@ -101,8 +105,9 @@ class SimulatedServer:
     overlap.
     """
 
-    def __init__(self, env: simcord.Env, *, preview_port: int = 0) -> None:
+    def __init__(self, env: simcord.Env, *, room_url: str = "/", preview_port: int = 0) -> None:
         self.env = env
+        self._room_url = room_url
         self.personas: dict[str, Persona] = {}
         self._inactive_personas: dict[int, Persona] = {}
         self._lock = asyncio.Lock()
@@ -116,7 +121,7 @@ class SimulatedServer:
         env.backend.bot_user.avatar = self._bot_avatar.digest
         env.backend.edit_bot_profile(BOT_NAME)
         self.guild = env.create_guild(SERVER_NAME, description="Where people help each other grow")
-        self.admin_role = self._create_role("Admin", 0xC0392B, manage_guild=True)
+        self.admin_role = self._create_role("Admin", 0xEF7A6D, manage_guild=True)
         self.moderator_role = self._create_role("Moderator", 0xE8A33D, manage_messages=True)
         self.mentor_role = self._create_role("Mentor", 0x3BA68C)
         hidden = discord.PermissionOverwrite(view_channel=False)
@@ -180,7 +185,7 @@ class SimulatedServer:
             name=account.user.global_name or account.user.name,
             guild_id=self.guild.id,
             role_ids=frozenset(roles),
-            language="en-US",
+            language=READER.locale,
             avatar=account.avatar.digest,
         )
 
@@ -301,6 +306,14 @@ class SimulatedServer:
                 timezone=persona.zone,
                 assets=self._avatar_assets(),
                 port=port,
+            )
+            context._server = ChannelPageServer(
+                context,
+                port,
+                room_url=self._room_url,
+                person=persona.name,
+                channel=channel.label,
+                has_commands=channel is not DIRECT_MESSAGES,
             )
             try:
                 preview = await context.__aenter__()
@@ -428,7 +441,7 @@ class SimulatedServer:
             instant = datetime.fromtimestamp(int(match[1]), tz=self.env.now().tzinfo)
             if match[2] == "R":
                 return _relative_time((instant - self.env.now()).total_seconds())
-            return describe_compact(instant, zone, ENGLISH)
+            return describe_compact(instant, zone, READER)
 
         text = re.sub(r"<t:(-?\d+)(?::(\w))?>", format_timestamp, text)
         text = re.sub(r"<@!?(\d+)>", lambda m: self._names.get(int(m[1]), "someone"), text)
@@ -446,7 +459,12 @@ class SimulatedServer:
     def format_clock(self, instant: datetime, zone: str) -> dict[str, str]:
         """Return the time and day of an instant in a time zone."""
         local = to_local(instant, zone)
-        return {"time": f"{local:%H:%M}", "day": f"{local:%a} {local.day} {local:%b}"}
+        time = time_of_day(local.hour * 60 + local.minute, READER)
+        return {
+            # A line may not break before "PM".
+            "time": time.replace(" ", "\N{NO-BREAK SPACE}"),
+            "day": describe_day(instant, zone, READER),
+        }
 
 
 def _iter_texts(components: Sequence[dict[str, Any]]) -> Iterator[str]:

@@ -47,19 +47,19 @@ TASKS = {
         Task(
             "book",
             "Book a mentor",
-            "/book, then Oliver Hughes, a day, a time and Confirm.",
+            "/book, then choose Oliver Hughes, a slot, and Confirm.",
             "mentorship",
         ),
         Task(
             "search",
             "Search with a typo",
-            "/mentor search with expertise pyton.",
+            "/mentor search with expertise: pyton.",
             "mentorship",
         ),
         Task(
             "rate",
             "Rate a session",
-            "/rate, then the session with Chloé Martin that has no stars yet.",
+            "/rate, then the session with Chloé Martin, which has no stars yet.",
             "mentorship",
         ),
         Task("give", "Thank someone with points", "/points give, 20 to anyone.", "mentorship"),
@@ -75,7 +75,7 @@ TASKS = {
         Task(
             "hours",
             "Change your hours",
-            "/mentor hours, then a day; or type: sun 17:00-20:00.",
+            "/mentor hours, then choose a day and change its hours.",
             "mentorship",
         ),
         Task(
@@ -87,7 +87,7 @@ TASKS = {
         Task(
             "reply",
             "Reply to a review",
-            "/sessions, then the past ones, then Leo’s: reply to his review.",
+            "/sessions, then the past ones: open Leo’s and reply to his review.",
             "mentorship",
         ),
         Task("rate", "Raise your rate", "/mentor edit, and another rate.", "mentorship"),
@@ -102,7 +102,7 @@ TASKS = {
         Task(
             "resolve",
             "Resolve a dispute",
-            "Fatima and Oliver disagree. Oliver is a moderator too, but can't decide.",
+            "Fatima and Oliver disagree. Oliver is a moderator, but can’t decide his own case.",
             "mentor-review",
         ),
         Task("grant", "Reward someone", "/moderation grant, with a reason.", "mentorship"),
@@ -120,14 +120,14 @@ TASKS = {
         Task(
             "zone",
             "Convert a time to your time zone",
-            "/timezone convert with time 9:00, from Tokyo.",
+            "/timezone convert with time: 9am and from: Tokyo.",
             "mentorship",
         ),
         Task("book", "Book a mentor yourself", "/book: mentors learn, too.", "mentorship"),
         Task(
             "hours",
             "Set your first hours",
-            "Once Priya has approved you: /mentor hours, and type mon-fri 18-21.",
+            "Once Priya has approved you: /mentor hours with hours: mon-fri 6pm-9pm.",
             "mentorship",
         ),
     ),

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import wording.sessions
 from mentorbot.demo.community import MAYA, OLIVER
 from mentorbot.demo.simulated_discord import (
     DIRECT_MESSAGES,
     MENTORSHIP,
+    READER,
     DemoChannel,
     Persona,
     SimulatedServer,
@@ -18,11 +18,16 @@ from mentorship.sessions import session_views
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import CALLED_OFF, UPCOMING, SessionStatus
 from storage import Database
-from wording.reader import ENGLISH
 from wording.times import describe_compact
 
 REMINDER_LEAD = timedelta(minutes=10)
 """How long before a session the clock stops: when the last reminder is due."""
+
+_CALLED_OFF_WORDS = {
+    SessionStatus.DECLINED: "was declined",
+    SessionStatus.EXPIRED: "expired",
+    SessionStatus.CANCELLED: "was cancelled",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +98,13 @@ class Tour:
         session = await self._latest_booking()
         retry = when = ""
         if session is not None and session.status in CALLED_OFF:
-            status = wording.sessions.status(session.status, ENGLISH)
-            retry = f"The last one is {status}, so book another. "
+            retry = f"The last one {_CALLED_OFF_WORDS[session.status]}, so book another. "
             session = None
         mentor = OLIVER
         confirmed = reminded = read = False
         if session is not None:
             mentor = self.server.activate(session.mentor.user_id) or OLIVER
-            when = f" ({describe_compact(session.starts_at, MAYA.zone, ENGLISH)})"
+            when = f" ({describe_compact(session.starts_at, MAYA.zone, READER)})"
             confirmed = session.status is not SessionStatus.SCHEDULED
             reminded = confirmed and self.server.env.now() >= session.starts_at - REMINDER_LEAD
             if reminded and not self.server.count_unread(MAYA, DIRECT_MESSAGES):
@@ -111,8 +115,8 @@ class Tour:
             (
                 Step(
                     "Book a session as Maya",
-                    f"{retry}In #mentorship, type /book, press Enter, and send it with the arrow. "
-                    "Choose Oliver Hughes, press one of his slots, and press Confirm.",
+                    f"{retry}In #mentorship, type /book, then press Enter or the send arrow twice. "
+                    "Choose Oliver Hughes, one of his open slots, and Confirm.",
                     "Open #mentorship as Maya",
                     MAYA,
                     MENTORSHIP,
@@ -122,8 +126,8 @@ class Tour:
             (
                 Step(
                     f"Confirm as {name}",
-                    f"The request is in {name}’s direct messages, in {name}’s own time zone. "
-                    "Press Confirm there.",
+                    f"The request is in {name}’s direct messages, with the time in {name}’s time "
+                    "zone. Press Confirm there.",
                     f"Open {name}’s messages",
                     mentor,
                     DIRECT_MESSAGES,
@@ -133,16 +137,16 @@ class Tour:
             (
                 Step(
                     "Let time pass",
-                    "The clock only moves when you move it. Skip to ten minutes before the "
-                    f"session{when}; every reminder on the way is sent when it is due.",
-                    "Skip to ten minutes before",
+                    "The clock only moves when you move it. Skip to 10 minutes before the "
+                    f"session{when}. Every reminder on the way is sent when it’s due.",
+                    "Skip to 10 minutes before",
                 ),
                 reminded,
             ),
             (
                 Step(
                     "See the reminder arrive",
-                    "It is the newest of Maya’s direct messages.",
+                    "It’s the newest of Maya’s direct messages.",
                     "Open Maya’s messages",
                     MAYA,
                     DIRECT_MESSAGES,

@@ -4,6 +4,9 @@
 const TAB = "mentorbot-discord";
 const POLL_MS = 1500;
 
+// The channels' page leads back to this tab by its name.
+window.name = "mentorbot-room";
+
 const $ = (id) => document.getElementById(id);
 
 /** Create an element with attributes, and children that are elements or text. */
@@ -218,7 +221,7 @@ function renderMessages(skips) {
       createElement(
         "p", { class: "skip-head" },
         `${words} arrived `,
-        createElement("span", {}, `by ${skip.to.day}, ${skip.to.time} UTC`),
+        createElement("span", {}, `by ${skip.to.time} UTC on ${skip.to.day}`),
       ),
       createElement(
         "div", { class: `message-list${index === 0 ? " fresh" : ""}` },
@@ -227,8 +230,9 @@ function renderMessages(skips) {
           createElement("img", { src: `/avatars/${message.person}.png`, alt: "", width: 28, height: 28 }),
           createElement(
             "span", {},
-            createElement("span", { class: "message-channel" }, `${message.name} · ${message.label} · ${message.at}`),
+            createElement("span", { class: "message-channel" }, `${message.name} · ${message.label}`),
             createElement("span", { class: "message-text" }, message.text),
+            createElement("span", { class: "message-time" }, `${message.at.day}, ${message.at.time} in ${message.city}`),
           ),
         )),
       ),
@@ -249,7 +253,7 @@ function renderRows(parent, lines) {
 }
 
 function renderData(data) {
-  $("balance").textContent = `${data.accounts} accounts; the sum of all balances is ${data.sum}`;
+  $("balance").textContent = `${data.accounts} accounts. All balances add up to ${data.sum}.`;
   renderRows($("transfers"), data.transfers.map((transfer) => [
     transfer.at,
     createElement(
@@ -259,32 +263,74 @@ function renderData(data) {
     ),
     transfer.points,
   ]));
-  $("waiting").textContent = `${data.waiting} waiting until they are due`;
+  $("waiting").textContent = `${data.waiting} waiting until they’re due.`;
   for (const [id, notifications] of [["outbox-next", data.next], ["outbox-sent", data.sent]]) {
     renderRows($(id), notifications.map(({ at, recipient, kind }) => [at, recipient, kind]));
   }
 }
 
+let copyable = {};
+
 function renderApi(api) {
+  copyable = api;
   $("api-docs").href = api.docs;
-  $("api-curl").textContent = api.curl;
-  $("api-token").textContent = api.token;
+  $("api-commands").textContent = api.commands.replace(api.token, "…");
 }
 
 document.addEventListener("click", async (event) => {
   const button = event.target instanceof Element ? event.target.closest("[data-copy]") : null;
   if (!button) return;
-  const label = button.dataset.label ?? button.textContent;
-  button.dataset.label = label;
+  const thing = button.dataset.copy;
   try {
-    await navigator.clipboard.writeText($(button.dataset.copy).textContent);
-    button.textContent = "Copied";
+    await navigator.clipboard.writeText(copyable[thing]);
   } catch {
-    getSelection().selectAllChildren($(button.dataset.copy));
-    button.textContent = "Selected: press Ctrl-C";
+    $("not-copied").hidden = false;
+    return;
   }
-  setTimeout(() => { button.textContent = label; }, 2000);
+  const label = thing === "token" ? "Copy token" : "Copy commands";
+  button.textContent = "Copied";
+  $("copied").textContent = thing === "token" ? "Token copied" : "Commands copied";
+  setTimeout(() => {
+    button.textContent = label;
+    $("copied").textContent = "";
+  }, 2000);
 });
+
+// --- tabs ---
+
+const tabs = [...document.querySelectorAll("[role='tab']")];
+
+/** Show a tab, and keep it in the address, so that reloading shows it again. */
+function showTab(tab, { focus = false } = {}) {
+  for (const each of tabs) {
+    each.setAttribute("aria-selected", String(each === tab));
+    each.tabIndex = each === tab ? 0 : -1;
+    $(each.getAttribute("aria-controls")).hidden = each !== tab;
+  }
+  if (focus) tab.focus();
+}
+
+for (const tab of tabs) {
+  tab.addEventListener("click", () => { location.hash = tab.getAttribute("aria-controls"); });
+}
+
+document.querySelector("[role='tablist']").addEventListener("keydown", (event) => {
+  const position = tabs.indexOf(document.activeElement);
+  const next = { ArrowRight: position + 1, ArrowLeft: position - 1, Home: 0, End: -1 }[event.key];
+  if (next === undefined || position < 0) return;
+  event.preventDefault();
+  const tab = tabs.at(next % tabs.length);
+  location.hash = tab.getAttribute("aria-controls");
+  tab.focus();
+});
+
+function showTabOfAddress() {
+  const tab = tabs.find((each) => `#${each.getAttribute("aria-controls")}` === location.hash);
+  if (tab) showTab(tab, { focus: tabs.includes(document.activeElement) || document.activeElement?.matches("a[href^='#']") });
+}
+
+addEventListener("hashchange", showTabOfAddress);
+showTabOfAddress();
 
 // --- requests to the demo ---
 

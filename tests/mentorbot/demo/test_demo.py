@@ -139,6 +139,21 @@ async def test_concurrent_requests_are_handled_one_after_another(visitor: Visito
     assert sum(channel["open"] for person in state["people"] for channel in person["channels"]) == 1
 
 
+async def test_a_channels_page_names_its_person_and_leads_back(visitor: Visitor) -> None:
+    url = await visitor.open(MAYA.key, MENTORSHIP.key)
+    async with aiohttp.ClientSession() as http:
+        async with http.get(url) as answer:
+            page = await answer.text()
+        for name in ("channel.js", "channel.css"):
+            assert f"/{name}" in page
+            async with http.get(f"{url.partition('#')[0]}{name}") as answer:
+                assert answer.status == 200
+                assert "://" not in await answer.text()
+    assert "<title>Maya Torres · #mentorship</title>" in page
+    assert f'href="{visitor.room.url}"' in page
+    assert "<strong>Maya Torres</strong>" in page
+
+
 async def send_on_page(url: str, text: str) -> tuple[int, dict[str, Any]]:
     """Send a message on the page of a channel, as its script does."""
     address, _, secret = url.partition("#")

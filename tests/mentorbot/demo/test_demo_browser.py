@@ -85,6 +85,27 @@ async def browser(width: int, scheme: str = "light") -> AsyncIterator[tuple[Any,
             await chromium.close()
 
 
+async def open_as_maya(context: Any, room: Any) -> Any:
+    """Open #mentorship as Maya from the tour; returns the page of the other tab."""
+    async with context.expect_page() as opened:
+        await room.get_by_role("link", name="Open #mentorship as Maya").first.click()
+    discord = await opened.value
+    await discord.locator("#channel-composer-input").wait_for()
+    return discord
+
+
+async def type_command(discord: Any, text: str) -> None:
+    """Type into the message field, until the command is in the list."""
+    composer = discord.locator("#channel-composer-input")
+    await composer.click()
+    await composer.press_sequentially(text, delay=30)
+    await discord.get_by_role("option").filter(has_text=text).first.wait_for()
+
+
+SLOT = re.compile(r"^(?:\d\d:\d\d |\d{1,2}:\d\d [AP]M )")
+"""The label of a button that chooses a slot."""
+
+
 @pytest.mark.parametrize("width", [390, pytest.param(1280, marks=pytest.mark.long)])
 async def test_a_visitor_books_confirms_skips_and_sees_the_reminder(
     address: str, width: int
@@ -94,27 +115,26 @@ async def test_a_visitor_books_confirms_skips_and_sees_the_reminder(
         await room.goto(address)
         step = room.locator(".step.current")
 
-        async with context.expect_page() as opened:
-            await step.get_by_role("link", name="Open #mentorship as Maya").click()
-        discord = await opened.value
-        composer = discord.locator("#channel-composer-input")
-        await composer.click()
-        await composer.press_sequentially("/book", delay=30)
-        await discord.get_by_role("option").filter(has_text="/book").first.click()
+        discord = await open_as_maya(context, room)
+        await type_command(discord, "/book")
+        await discord.locator("#send-message").click()  # chooses the command that is typed
         await discord.locator("#send-message").click()
         await discord.get_by_text("Choose a mentor").click()
         await discord.get_by_role("option", name="Oliver Hughes").last.click()
-        slot = re.compile(r"^\d\d:\d\d ")
-        await discord.get_by_role("button", name=slot).first.click()
+        await discord.get_by_role("button", name=SLOT).first.click()
         await discord.get_by_role("button", name="Confirm").last.click()
 
         await step.get_by_role("link", name="Open Oliver’s messages").click()
         await discord.get_by_text("Maya Torres would like a session with you").last.wait_for()
         await discord.get_by_role("button", name="Confirm").last.click()
 
-        await step.get_by_role("button", name="Skip to ten minutes before").click()
+        await step.get_by_role("button", name="Skip to 10 minutes before").click()
         await room.get_by_role("log").get_by_text("10 minutes").last.wait_for()
+        news = room.get_by_role("log").get_by_role("link").filter(has_text="Maya")
+        assert re.search(r"\w{3}, \w{3} \d+, 1:50\sPM in New York", await news.last.inner_text())
+        await room.get_by_role("tab", name="People").click()
         await room.get_by_role("link", name="Open Direct messages as Maya, 3 new").wait_for()
+        await room.get_by_role("tab", name="Tour").click()
         await step.get_by_role("link", name="Open Maya’s messages").click()
         await discord.get_by_text("Oliver Hughes starts in 10 minutes").last.wait_for()
         await room.get_by_text("That was the tour.").wait_for()
@@ -123,11 +143,87 @@ async def test_a_visitor_books_confirms_skips_and_sees_the_reminder(
         assert errors == []
 
 
+async def test_choices_are_there_before_a_letter_is_typed(any_address: str) -> None:
+    async with browser(1280) as (context, errors):
+        room = await context.new_page()
+        await room.goto(any_address)
+        discord = await open_as_maya(context, room)
+        await type_command(discord, "/book")
+        await discord.keyboard.press("Enter")
+        await discord.get_by_role("option", name="mentor").click()
+
+        await discord.get_by_role("option", name=re.compile("^Oliver Hughes · ")).click()
+
+        mentor = discord.get_by_role("combobox", name="mentor")
+        assert (await mentor.input_value()).startswith("Oliver Hughes · "), "not his id"
+        await discord.locator("#send-message").click()
+        await discord.get_by_role("button", name=SLOT).first.wait_for()
+        assert errors == []
+
+
+async def test_text_that_starts_like_a_command_is_not_sent(any_address: str) -> None:
+    async with browser(1280) as (context, errors):
+        room = await context.new_page()
+        await room.goto(any_address)
+        discord = await open_as_maya(context, room)
+        composer = discord.locator("#channel-composer-input")
+        await composer.fill("/nonsense")
+        await discord.locator("#send-message").click()
+        await discord.get_by_role("status").get_by_text("choose one from the list").wait_for()
+        assert await composer.input_value() == "/nonsense"
+        assert await discord.get_by_role("log").get_by_text("/nonsense").count() == 0
+
+        await discord.get_by_role("link", name="Control room").click()
+        await room.bring_to_front()
+        assert len(context.pages) == 2, "the way back opens no third tab"
+        assert errors == []
+
+
+async def find_violations(page: Any) -> list[str]:
+    """Return what axe-core finds on a page: the rule, and the elements that break it."""
+    axe = pytest.importorskip("axe_playwright_python.async_playwright", reason="finds violations")
+    results = (await axe.Axe().run(page)).response
+    return [
+        f"{each['id']}: {[node['html'] for node in each['nodes']]}"
+        for each in results["violations"]
+    ]
+
+
+TABS = ("Tour", "People", "Data", "REST API")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+async def test_axe_finds_no_violation_on_any_tab(any_address: str, width: int, scheme: str) -> None:
+    async with browser(width, scheme) as (context, errors):
+        room = await context.new_page()
+        await room.goto(any_address)
+        await room.locator(".step.current").wait_for()
+        for tab in TABS:
+            await room.get_by_role("tab", name=tab).click()
+            await room.get_by_role("tabpanel", name=tab).wait_for()
+            assert await find_violations(room) == [], tab
+            assert await room.evaluate("document.documentElement.scrollWidth") == width, tab
+        await room.get_by_role("button", name="Start over").click()
+        assert await find_violations(room) == []
+        assert errors == []
+
+
+async def test_axe_finds_no_violation_in_a_channel(any_address: str) -> None:
+    async with browser(1280) as (context, _):
+        room = await context.new_page()
+        await room.goto(any_address)
+        discord = await open_as_maya(context, room)
+        await discord.get_by_role("log").get_by_text("Welcome to #mentorship").wait_for()
+        assert await find_violations(discord) == []
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_the_control_room_fits_a_small_phone(any_address: str, scheme: str) -> None:
     async with browser(360, scheme) as (context, errors):
         room = await context.new_page()
         await room.goto(any_address)
+        await room.get_by_role("tab", name="People").click()
         await room.locator(".person").last.wait_for()
 
         assert await room.evaluate("document.documentElement.scrollWidth") == 360
@@ -142,19 +238,75 @@ async def test_the_control_room_fits_a_small_phone(any_address: str, scheme: str
         assert errors == []
 
 
-@pytest.mark.long
-async def test_the_keyboard_reaches_the_steps_and_problems_are_shown(any_address: str) -> None:
+async def test_the_tour_can_be_done_with_the_keyboard_alone(address: str) -> None:
+    async with browser(1280) as (context, errors):
+        room = await context.new_page()
+        await room.goto(address)
+        await room.locator(".step.current").wait_for()
+        press = room.keyboard.press
+
+        async def focused() -> str:
+            return str(await room.evaluate("document.activeElement.textContent")).strip()
+
+        await press("Tab")
+        assert await focused() == "Go to the tour"
+        await press("Enter")
+        await press("Tab")
+        assert await focused() == "Tour"
+        await press("ArrowLeft")
+        assert await focused() == "REST API"
+        await press("ArrowRight")
+        assert await focused() == "Tour"
+        await press("Tab")
+        assert await focused() == "Open #mentorship as Maya"
+        async with context.expect_page() as opened:
+            await press("Enter")
+
+        discord = await opened.value
+        await discord.locator("#channel-composer-input").wait_for()
+        await tab_to(discord, "Message")
+        await discord.keyboard.type("/book", delay=30)
+        await discord.get_by_role("option").filter(has_text="/book").first.wait_for()
+        await discord.keyboard.press("Enter")
+        await discord.get_by_role("button", name="Command /book").wait_for()
+        await discord.keyboard.press("Enter")
+        await discord.get_by_text("Choose a mentor").wait_for()
+        assert errors == []
+
+
+async def tab_to(page: Any, label: str) -> None:
+    """Press Tab until the field with a label has the focus."""
+    field = page.get_by_label(label, exact=True)
+    for _ in range(20):
+        if await field.evaluate("field => field === document.activeElement"):
+            return
+        await page.keyboard.press("Tab")
+    raise AssertionError(f"Tab doesn't lead to {label}")
+
+
+async def test_the_token_is_copied_but_not_shown(any_address: str) -> None:
+    async with browser(390) as (context, errors):
+        await context.grant_permissions(["clipboard-read", "clipboard-write"])
+        room = await context.new_page()
+        await room.goto(f"{any_address}#api")
+        await room.get_by_role("button", name="Copy token").click()
+        await room.get_by_role("status").get_by_text("Token copied").wait_for()
+
+        token = await room.evaluate("navigator.clipboard.readText()")
+
+        assert token.count(".") == 2
+        assert token not in await room.content()
+        await room.get_by_role("button", name="Copy commands").click()
+        await room.get_by_role("status").get_by_text("Commands copied").wait_for()
+        assert f"export TOKEN={token}\n" in await room.evaluate("navigator.clipboard.readText()")
+        assert errors == []
+
+
+async def test_the_page_says_when_the_demo_does_not_answer(any_address: str) -> None:
     async with browser(1280) as (context, _):
         room = await context.new_page()
         await room.goto(any_address)
         await room.locator(".step.current").wait_for()
-
-        await room.keyboard.press("Tab")
-        assert await room.evaluate("document.activeElement.className") == "skip-link"
-        await room.keyboard.press("Enter")
-        await room.keyboard.press("Tab")
-        focused = await room.evaluate("document.activeElement.textContent")
-        assert focused == "Open #mentorship as Maya"
 
         await room.route("**/api/**", lambda route: route.abort())
         await room.get_by_role("alert").get_by_text("The demo doesn’t answer.").wait_for()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import replace
+from string import Template
 from typing import Any
 
 import pytest
@@ -170,7 +171,7 @@ async def do_priyas_tasks(personas: Personas) -> None:
 async def test_the_page_shows_transfers_outbox_and_a_working_token() -> None:
     async with visiting() as visitor:
         await check_transfers_and_outbox(visitor)
-        await check_token_and_curl_command(visitor)
+        await check_token_and_commands(visitor)
 
 
 async def check_transfers_and_outbox(visitor: Visitor) -> None:
@@ -194,15 +195,16 @@ async def check_transfers_and_outbox(visitor: Visitor) -> None:
     assert (await visitor.state())["data"]["waiting"] > after["waiting"], "reminders are waiting"
 
 
-async def check_token_and_curl_command(visitor: Visitor) -> None:
+async def check_token_and_commands(visitor: Visitor) -> None:
     api = (await visitor.state())["api"]
     async with visitor.http.get(api["docs"]) as answer:
         assert answer.status == 200
-    words = shlex.split(api["curl"])
-    (header,) = [word for word in words if word.startswith("Authorization: ")]
-    assert api["token"] in header
-    headers = {"Authorization": header.partition(": ")[2]}
-    async with visitor.http.get(words[-1], headers=headers) as answer:
+    *exports, curl = map(shlex.split, api["commands"].splitlines())
+    values = dict(export.split("=", 1) for _, export in exports)
+    assert values["TOKEN"] == api["token"]
+    header, url = (Template(word).substitute(values) for word in curl[-2:])
+    name, _, value = header.partition(": ")
+    async with visitor.http.get(url, headers={name: value}) as answer:
         assert (answer.status, (await answer.json())["name"]) == (200, "Maya Torres")
 
 

@@ -136,11 +136,12 @@ async def complete_tour(visitor: Visitor) -> None:
     assert status == 200
     assert [step["done"] for step in state["steps"]] == [True, True, True, False]
     messages = state["skips"][0]["messages"]
-    assert [(each["name"], each["at"]) for each in messages] == [
-        ("Oliver", "17:00"),
-        ("Maya", "13:00"),
-        ("Oliver", "17:50"),
-        ("Maya", "13:50"),
+    times = [(each["name"], each["at"]["time"].replace("\xa0", " ")) for each in messages]
+    assert times == [
+        ("Oliver", "5:00 PM"),
+        ("Maya", "1:00 PM"),
+        ("Oliver", "5:50 PM"),
+        ("Maya", "1:50 PM"),
     ], "an hour and ten minutes before, in each person's time zone"
     assert "10 minutes" in messages[-1]["text"]
 

@@ -1,0 +1,111 @@
+// Added to simcord's page of a channel. Makes commands behave as in Discord where simcord's don't,
+// by the events that a person would cause.
+
+const ROOM = "mentorbot-room";
+const HINT = "No command was chosen. Type / and choose one from the list.";
+
+const form = document.getElementById("channel-composer");
+const input = document.getElementById("channel-composer-input");
+
+/** The list of commands or of choices above the message field, if it is shown. */
+const openPopup = () => form.querySelector(".command-popup:not([hidden])");
+
+// --- choices are there as soon as an option is chosen, not only after a letter ---
+
+form.addEventListener("focusin", ({ target }) => {
+  if (!target.matches(".command-option-input[role='combobox']")) return;
+  const popup = openPopup();
+  if (!popup?.querySelector(".command-empty")) return;
+  if (target.value === "") target.dispatchEvent(new Event("input", { bubbles: true }));
+  else popup.hidden = true; // A choice was just made, and nothing has to be suggested.
+});
+
+form.addEventListener("input", () => {
+  const popup = openPopup();
+  const empty = popup?.querySelector(".command-empty");
+  if (empty && isAutocomplete(popup)) empty.textContent = "Loading …";
+});
+
+const isAutocomplete = (popup) => popup.querySelector(".command-popup-heading")?.textContent.startsWith("OPTIONS MATCHING");
+
+new MutationObserver(() => {
+  const heading = form.querySelector(".command-popup-heading");
+  if (heading?.textContent === "OPTIONS MATCHING ") heading.textContent = "OPTIONS";
+}).observe(form, { childList: true, subtree: true });
+
+// --- a chosen value is shown by its label; simcord shows what is sent, such as a person's id ---
+
+const choices = new Map();
+const labelled = new WeakSet();
+
+form.addEventListener("click", ({ target }) => {
+  const item = target.closest(".command-suggestion");
+  const label = item?.querySelector(".command-suggestion-label")?.textContent;
+  if (label) choices.set(item.dataset.value, label);
+}, true);
+
+new MutationObserver(() => {
+  for (const field of form.querySelectorAll(".command-option-input")) {
+    // Only fields that simcord has just created: what somebody types stays as it is.
+    if (labelled.has(field)) continue;
+    labelled.add(field);
+    const label = choices.get(field.value);
+    if (!label) continue;
+    field.value = label;
+    field.style.width = `${Math.min(24, label.length + 1)}ch`;
+  }
+}).observe(form, { childList: true, subtree: true });
+
+// --- Enter sends a command without options, unless one was chosen with the arrow keys ---
+
+let optionChosen = false;
+
+form.addEventListener("focusin", () => { optionChosen = false; });
+form.addEventListener("keydown", (event) => {
+  if (!event.target.matches(".command-chip")) return;
+  if (event.key === "ArrowDown" || event.key === "ArrowUp") optionChosen = true;
+  if (event.key !== "Enter" || optionChosen) return;
+  event.preventDefault();
+  event.stopPropagation();
+  form.requestSubmit();
+}, true);
+
+// --- the send arrow chooses the command that is typed, instead of sending its name as a message ---
+
+const hint = document.createElement("p");
+hint.className = "demo-hint";
+hint.setAttribute("role", "status");
+hint.hidden = true;
+form.before(hint);
+
+document.addEventListener("submit", (event) => {
+  const typed = event.target === form && input.isConnected && input.value.startsWith("/");
+  if (!typed || document.body.dataset.commands === "none") return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  const popup = openPopup();
+  const entry = popup?.querySelector(".command-entry.is-active") ?? popup?.querySelector(".command-entry");
+  if (entry) entry.click();
+  else {
+    hint.textContent = HINT;
+    hint.hidden = false;
+    input.focus();
+  }
+}, true);
+
+form.addEventListener("input", () => { hint.hidden = true; });
+
+// --- the way back leads to the control room's own tab ---
+
+document.getElementById("control-room").addEventListener("click", (event) => {
+  if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+  const tab = window.open("", ROOM);
+  if (!tab) return;
+  event.preventDefault();
+  try {
+    if (tab.location.href === "about:blank") tab.location.href = event.currentTarget.href;
+  } catch {
+    // The control room is open in it: another origin, whose address can't be read.
+  }
+  tab.focus();
+});
