@@ -15,6 +15,7 @@ from bot.views.members.blocks import show_block_card
 from mentorship.errors import Field, MentorshipError
 from mentorship.members import blocks
 from mentorship.sessions.blocking import BlockTarget
+from wording.names import tell_apart
 
 
 class Blocks(commands.Cog):
@@ -45,8 +46,9 @@ class Blocks(commands.Cog):
             own = await self.bot.db.read(blocks.list_own, actor_of(interaction))
         except MentorshipError:
             return []
+        names = tell_apart({each.user_id: shortened(each.name, 70) for each in own})
         return [
-            app_commands.Choice(name=shortened(each.name, 100), value=str(each.user_id))
+            app_commands.Choice(name=names[each.user_id], value=str(each.user_id))
             for each in own
             if typed.casefold() in each.name.casefold()
         ][:25]

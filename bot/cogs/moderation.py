@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import discord
@@ -27,6 +26,8 @@ from mentorship.members import blocks
 from mentorship.points.ledger import Cause
 from mentorship.statuses import ProfileStatus
 from wording.durations import counted
+from wording.names import tell_apart
+from wording.times import full_date
 
 Choice = app_commands.Choice[str]
 Reason = app_commands.Range[str, 1, 300]
@@ -169,15 +170,9 @@ class Moderation(
         except MentorshipError:
             # Suggestions have no room for an explanation; the command itself gives it.
             return []
-        count = Counter(mentor.name for mentor in mentors)
+        names = tell_apart({mentor.user_id: shortened(mentor.name, 70) for mentor in mentors})
         return [
-            app_commands.Choice(
-                # Namesakes are told apart by what Copy User ID shows.
-                name=f"{shortened(mentor.name, 70)} · ID {mentor.user_id}"
-                if count[mentor.name] > 1
-                else shortened(mentor.name, 100),
-                value=str(mentor.user_id),
-            )
+            app_commands.Choice(name=names[mentor.user_id], value=str(mentor.user_id))
             for mentor in mentors
         ]
 
@@ -196,12 +191,16 @@ class Moderation(
             )
         except MentorshipError:
             return []
+        reader = reader_of(interaction)
+        people = {review.author_id: review.author_name for review in reviews}
+        people |= {review.mentor_id: review.mentor_name for review in reviews}
+        names = tell_apart(people)
         return [
             app_commands.Choice(
-                # Two mentors may have one name; the author and the date tell them apart.
                 name=shortened(
-                    f"{review.author_name} → {review.mentor_name} · "
-                    f"{review.created_at:%d %b %Y} · {stars(review.stars)} {review.text}",
+                    f"{names[review.author_id]} → {names[review.mentor_id]} · "
+                    f"{full_date(review.created_at, reader)} · "
+                    f"{stars(review.stars)} {review.text}",
                     100,
                 ),
                 value=f"{review.id}:{round(review.changed_at.timestamp() * 1_000_000)}",

@@ -1,10 +1,10 @@
-"""First names, and whose clock a time is on."""
+"""First names, people of one name, and whose clock a time is on."""
 
 from __future__ import annotations
 
 import pytest
 
-from wording.names import first_name
+from wording.names import first_name, tell_apart
 from wording.times import clock_label
 
 
@@ -24,6 +24,11 @@ from wording.times import clock_label
 )
 def test_only_a_full_name_is_shortened(name: str, first: str) -> None:
     assert first_name(name) == first
+
+
+def test_people_of_one_name_are_told_apart_by_their_ids() -> None:
+    people = {1: "Alex", 2: "Ines", 3: "Alex", -4: "Former member", -5: "Former member"}
+    assert tell_apart(people) == people | {1: "Alex · ID 1", 3: "Alex · ID 3"}
 
 
 @pytest.mark.parametrize(

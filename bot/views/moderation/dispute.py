@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import Self
 
 import discord
@@ -24,6 +25,7 @@ from mentorship.sessions.lifecycle import Action, Attendance, Party
 from mentorship.sessions.session_views import Person, SessionView
 from mentorship.statuses import SessionStatus
 from wording.durations import counted
+from wording.names import first_name
 from wording.points import format_points
 from wording.reader import Reader
 
@@ -34,54 +36,41 @@ _LABELS = {
 }
 
 _FREE_LABELS = {Action.PAY: "They met", Action.REFUND: "They didn't meet"}
-"""The decisions about a free session: no points move, so there is nothing to split."""
+"""The decisions about a free session: whether it counts. There is nothing to pay or split."""
 
 
 def dispute_card(
     session: SessionView, guild: GuildSettings, reader: Reader, decision: Action | None = None
 ) -> tuple[str, Card, ActionRows]:
-    """Return the headline, both reports, and the decisions to choose from while it is open."""
-    mentor, mentee = session.mentor, session.mentee
+    """Return the headline, both reports, and the decisions to choose from while it is open.
+
+    For a free session that is whether it counts, since there are no points to divide.
+    """
     is_open = session.status is SessionStatus.DISPUTED
     card = Card(
         title="Did they meet?" if is_open else "Dispute resolved",
-        text=f"{plain(mentor.name)}'s {session.minutes}-minute session with {plain(mentee.name)} "
-        f"was on {moment(session.starts_at)}." + (f" {_question(session)}" if is_open else ""),
+        text=_subject(session) + (f" {_question(session)}" if is_open else ""),
         accent=Accent.WAITING if is_open else Accent.OVER,
     )
-    card.add_fact(
-        f"{plain(mentor.name)} (mentor) says",
-        _format_report(session.reports.get(Party.MENTOR), mentee),
-    )
-    card.add_fact(
-        f"{plain(mentee.name)} (mentee) says",
-        _format_report(session.reports.get(Party.MENTEE), mentor),
-    )
-    price = format_points(session.price, guild, reader) if session.price else "nothing, it was free"
-    card.add_fact("On hold" if is_open else "Price", price)
+    for party, person in ((Party.MENTOR, session.mentor), (Party.MENTEE, session.mentee)):
+        report = _format_report(session.reports.get(party), session.other(person.user_id))
+        card.add_fact(f"{plain(person.name)} ({party}) says", report)
+    if session.price:
+        price = format_points(session.price, guild, reader)
+        card.add_fact("On hold" if is_open else "Price", price)
     if session.topic:
         card.add_fact("Topic", plain(session.topic))
-    headline = f"A session of <@{mentor.user_id}> and <@{mentee.user_id}> needs your decision."
+    people = f"<@{session.mentor.user_id}> and <@{session.mentee.user_id}>"
     if is_open:
         if session.next_at is not None:
-            date = moment(session.next_at)
-            default = f"It counts as completed on {date}."
-            if session.price:
-                default = f"The points are split on {date}: {_split_terms(session, guild, reader)}."
-            card.add_fact("If nobody decides", default)
+            card.add_fact("If nobody decides", _default(session, guild, reader, session.next_at))
         labels = _LABELS if session.price else _FREE_LABELS
-        return (
-            headline,
-            card,
-            action_rows(
-                *(ResolveDisputeButton(session.id, act, label) for act, label in labels.items())
-            ),
-        )
+        buttons = (ResolveDisputeButton(session.id, act, label) for act, label in labels.items())
+        return f"A session of {people} needs your decision.", card, action_rows(*buttons)
     decided_by = f" by <@{session.ended_by}>" if session.ended_by else ""
     decided_at = f"\n{moment(session.ended_at)}" if session.ended_at else ""
-    outcome = _outcome(session, guild, reader, decision)
-    card.add_fact("Decided", f"{outcome}{decided_at}")
-    return f"Resolved{decided_by}.", card, ()
+    card.add_fact("Decided", f"{_outcome(session, guild, reader, decision)}{decided_at}")
+    return f"The dispute between {people} was resolved{decided_by}.", card, ()
 
 
 def reminder_card(
@@ -97,47 +86,76 @@ def reminder_card(
     )
 
 
+def _subject(session: SessionView) -> str:
+    """Return which session it is."""
+    mentor, mentee = _first_names(session)
+    price = "" if session.price else "free "
+    return (
+        f"{mentor}'s {price}{session.minutes}-minute session with {mentee} was on "
+        f"{moment(session.starts_at)}."
+    )
+
+
 def _question(session: SessionView) -> str:
     """Return what the moderators have to decide."""
     if session.price:
         return "Their reports don't match. Ask them if you need to know more."
-    mentor, mentee = plain(session.mentor.name), plain(session.mentee.name)
+    _, mentee = _first_names(session)
     return (
-        "Their reports don't match. No points are at stake: decide whether it counts as one of "
-        f"{mentor}'s sessions, so that {mentee} can rate it."
+        "Their reports don't match. No points are at stake. If they met, the session counts as "
+        f"completed and {mentee} can rate it. If they didn't, it doesn't count."
     )
+
+
+def _default(session: SessionView, guild: GuildSettings, reader: Reader, at: datetime) -> str:
+    """Return what happens at `at` if nobody has decided until then."""
+    if not session.price:
+        return f"It counts as completed on {moment(at)}."
+    return f"The points are split on {moment(at)}: {_split_terms(session, guild, reader)}."
+
+
+def _first_names(session: SessionView) -> tuple[str, str]:
+    """Return the names of mentor and mentee in running text."""
+    names = session.mentor.name, session.mentee.name
+    mentor, mentee = (first_name(name) for name in names)
+    if mentor == mentee:
+        mentor, mentee = names
+    return plain(mentor), plain(mentee)
 
 
 def _format_report(report: Attendance | None, other: Person) -> str:
     """Return what a participant reported."""
     if report is None:
         return "nothing yet"
-    return "We met" if report is Attendance.MET else f"{plain(other.name)} didn't show up"
+    came = report is Attendance.MET
+    return "We met" if came else f"{plain(first_name(other.name))} didn't come"
 
 
 def _outcome(
     session: SessionView, guild: GuildSettings, reader: Reader, decision: Action | None
 ) -> str:
     """Return how the dispute ended, and what that means for the points."""
+    mentor, mentee = _first_names(session)
     conceded = f"<@{session.ended_by}> conceded. " if decision is Action.CONCEDE else ""
+    late = "Nobody decided in time. " if session.ended_by is None else ""
     if session.status is SessionStatus.REFUNDED:
         if not session.price:
-            return f"{conceded}The session doesn't count."
-        return f"{conceded}{plain(session.mentee.name)} is refunded in full."
+            return f"{conceded}They didn't meet, so the session doesn't count."
+        return f"{conceded}{mentee} is refunded {format_points(session.price, guild, reader)}."
     if not session.price:
-        return f"{conceded}The session counts as completed."
+        return f"{conceded}{late}The session counts as completed."
     if decision is Action.SPLIT:
-        late = "Nobody decided in time. " if session.ended_by is None else ""
         return f"{late}The points are split: {_split_terms(session, guild, reader)}."
     if decision is None:
         return "The session counts as completed."
-    return f"{conceded}{plain(session.mentor.name)} is paid."
+    return f"{conceded}{mentor} is paid {format_points(session.payout, guild, reader)}."
 
 
 def _split_terms(session: SessionView, guild: GuildSettings, reader: Reader) -> str:
     """Return what each participant gets from a split; an odd point is refunded."""
     refund, payout = (format_points(each, guild, reader) for each in split_shares(session))
-    return f"{payout} for {plain(session.mentor.name)}, {refund} for {plain(session.mentee.name)}"
+    mentor, mentee = _first_names(session)
+    return f"{payout} for {mentor}, {refund} for {mentee}"
 
 
 async def show_dispute(interaction: Interaction, session_id: int) -> None:

@@ -22,6 +22,7 @@ from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.points import grant_requests
 from mentorship.points.grant_requests import GrantRequestStatus, GrantRequestView
+from wording.names import tell_apart
 from wording.points import format_points
 from wording.reader import Reader
 
@@ -128,10 +129,11 @@ class OpenGrantMenu(PersistentSelect, template=r"queue:grants"):
 
     @classmethod
     def of(cls, requests: Sequence[GrantRequestView]) -> Self:
+        names = tell_apart({request.user_id: request.name for request in requests})
         return cls(
             [
                 discord.SelectOption(
-                    label=shortened(f"{request.amount:,} for {request.name}", 100),
+                    label=shortened(f"{request.amount:,} for {names[request.user_id]}", 100),
                     value=str(request.id),
                     description=shortened(request.reason, 100) or None,
                 )

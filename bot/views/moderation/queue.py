@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Self
 
 import discord
@@ -11,7 +11,7 @@ import discord
 from bot.actors import actor_of
 from bot.components.cards import Accent, Card, action_rows
 from bot.components.persistent import PersistentButton, PersistentSelect
-from bot.formatting import plain, relative, shortened, tags
+from bot.formatting import discord_timestamp, plain, relative, shortened, tags
 from bot.interaction import Interaction
 from bot.readers import reader_of
 from bot.replies import respond
@@ -19,6 +19,7 @@ from bot.views.moderation import review_card
 from bot.views.moderation.dispute import show_dispute
 from bot.views.moderation.grant_request import OpenGrantMenu, grant_request_line
 from mentorship.guilds import guild_settings
+from mentorship.members import members
 from mentorship.mentors import application_review
 from mentorship.mentors.application_views import ApplicationView
 from mentorship.pagination import Page
@@ -26,6 +27,9 @@ from mentorship.points import grant_requests
 from mentorship.sessions import disputes
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import RevisionKind
+from wording.names import tell_apart
+from wording.reader import Reader
+from wording.times import describe_compact
 
 QUEUE_PAGE_SIZE = 10
 """Applications on a page of the queue, and the most disputes and grants on its first page."""
@@ -42,17 +46,27 @@ async def show_queue(interaction: Interaction, cursor: str | None = None) -> Non
     is_empty = not applications.items
     if cursor is None:
         disputed = await db.read(disputes.list_pending, actor, None, QUEUE_PAGE_SIZE)
+        names = tell_apart(
+            {
+                person.user_id: person.name
+                for session in disputed.items
+                for person in (session.mentor, session.mentee)
+            }
+        )
         if disputed.items:
             is_empty = False
-            _add_section(card, "Disputes", map(_format_dispute, disputed.items), disputed)
-            card.add_actions(OpenDisputeMenu.of(disputed.items))
+            lines = (_format_dispute(session, names) for session in disputed.items)
+            _add_section(card, "Disputes", lines, disputed)
+            member = await db.read(members.load, actor)
+            zone, reader = member.timezone or "UTC", reader_of(interaction)
+            card.add_actions(OpenDisputeMenu.of(disputed.items, zone, reader))
     if applications.items:
-        _add_section(
-            card,
-            "Applications and profile changes",
-            map(_format_application, applications.items),
+        applicants = tell_apart(
+            {each.applicant_id: each.applicant_name for each in applications.items}
         )
-        card.add_actions(OpenApplicationMenu.of(applications.items))
+        lines = (_format_application(each, applicants) for each in applications.items)
+        _add_section(card, "Applications and profile changes", lines)
+        card.add_actions(OpenApplicationMenu.of(applications.items, applicants))
     if cursor is None:
         grants = await db.read(grant_requests.list_pending, actor, None, QUEUE_PAGE_SIZE)
         if grants.items:
@@ -80,18 +94,18 @@ def _add_section(
 
     Without buttons for its other `page`s, those follow once these are decided.
     """
-    rest = (f"-# These {QUEUE_PAGE_SIZE} first; more are waiting.",) if page and page.next else ()
+    rest = (f"-# The oldest {QUEUE_PAGE_SIZE}. More are waiting.",) if page and page.next else ()
     card.add_text("\n".join((f"**{title}**", *lines, *rest)))
 
 
-def _format_dispute(session: SessionView) -> str:
+def _format_dispute(session: SessionView, names: Mapping[int, str]) -> str:
     """Return the line of a dispute."""
-    mentor, mentee = plain(session.mentor.name), plain(session.mentee.name)
-    default = f", closes {relative(session.next_at)}" if session.next_at else ""
-    return f"• {mentor} and {mentee}, session {relative(session.starts_at)}{default}"
+    mentor, mentee = (plain(names[each.user_id]) for each in (session.mentor, session.mentee))
+    default = f", closes automatically {relative(session.next_at)}" if session.next_at else ""
+    return f"• {mentor} and {mentee}, {discord_timestamp(session.starts_at)}{default}"
 
 
-def _format_application(application: ApplicationView) -> str:
+def _format_application(application: ApplicationView, names: Mapping[int, str]) -> str:
     """Return the line of an application."""
     link = (
         f"[card](https://discord.com/channels/{application.guild_id}/"
@@ -99,7 +113,7 @@ def _format_application(application: ApplicationView) -> str:
         if application.message_id is not None
         else "no card yet"
     )
-    name, submitted = plain(application.applicant_name), relative(application.submitted_at)
+    name, submitted = plain(names[application.applicant_id]), relative(application.submitted_at)
     return f"• {name}: {_noun(application)}, sent {submitted} ({link})"
 
 
@@ -117,11 +131,11 @@ class OpenApplicationMenu(PersistentSelect, template=r"queue:look"):
         super().__init__("queue:look", "Review an application", options)
 
     @classmethod
-    def of(cls, applications: Sequence[ApplicationView]) -> Self:
+    def of(cls, applications: Sequence[ApplicationView], names: Mapping[int, str]) -> Self:
         return cls(
             [
                 discord.SelectOption(
-                    label=shortened(application.applicant_name, 100),
+                    label=shortened(names[application.applicant_id], 100),
                     value=str(application.id),
                     description=shortened(
                         f"{_noun(application)}: {tags(application.expertise)}", 100
@@ -142,13 +156,22 @@ class OpenDisputeMenu(PersistentSelect, template=r"queue:disputes"):
         super().__init__("queue:disputes", "Review a dispute", options)
 
     @classmethod
-    def of(cls, sessions: Sequence[SessionView]) -> Self:
+    def of(cls, sessions: Sequence[SessionView], zone: str, reader: Reader) -> Self:
+        """Return the menu of the sessions, with their starts on the clock of `zone`."""
         return cls(
             [
                 discord.SelectOption(
                     label=shortened(f"{session.mentor.name} and {session.mentee.name}", 100),
                     value=str(session.id),
-                    description=shortened(session.topic, 100) or None,
+                    description=shortened(
+                        " · ".join(
+                            filter(
+                                None,
+                                (describe_compact(session.starts_at, zone, reader), session.topic),
+                            )
+                        ),
+                        100,
+                    ),
                 )
                 for session in sessions
             ]

@@ -81,18 +81,16 @@ def review_card(
         _add_published(card, application, application.published)
     if not change:  # Mentors change their rate without approval.
         card.add_fact("Rate", f"{format_points(application.hourly_rate, guild, reader)} an hour")
-    card.add_fact(
-        "Time zone",
-        f"{application.timezone}\n"
-        f"{times.describe_offset(application.submitted_at, application.timezone, reader)}",
-    )
+    card.add_fact("Time zone", _zone(application, reader))
     account = discord.utils.snowflake_time(application.applicant_id)
-    joined = f"\njoined {relative(application.joined_at)}" if application.joined_at else ""
+    joined = (
+        f", joined this server {relative(application.joined_at)}" if application.joined_at else ""
+    )
     card.add_fact("Discord account", f"created {relative(account)}{joined}")
     if application.reason:
         card.add_long_fact("Why they apply", plain(application.reason))
     if application.past_decisions:
-        card.add_long_fact("Earlier", _history(application))
+        card.add_long_fact("Earlier decisions", _history(application))
     card.add_fact("Sent", moment(application.submitted_at))
     if application.status in _DECIDED and application.decided_at is not None:
         card.add_fact(_DECIDED[application.status], moment(application.decided_at))
@@ -111,10 +109,17 @@ def review_card(
 def _add_published(card: Card, application: ApplicationView, published: ProfileContent) -> None:
     """Add the published profile, so that moderators see what would change."""
     same = set(application.expertise) == set(published.expertise)
-    tags = "the same" if same else plain(", ".join(published.expertise))
-    card.add_fact("Expertise now", tags or "none")
-    text = "the same" if application.bio == published.bio else plain(published.bio)
-    card.add_long_fact("Text now", text or "none")
+    tags = "unchanged" if same else plain(", ".join(published.expertise))
+    card.add_fact("Current expertise", tags or "none")
+    bio = "unchanged" if application.bio == published.bio else plain(published.bio)
+    card.add_long_fact("Current bio", bio or "none")
+
+
+def _zone(application: ApplicationView, reader: Reader) -> str:
+    """Return the applicant's time zone in words: `London, GMT (UTC+0)`."""
+    offset = times.describe_offset(application.submitted_at, application.timezone, reader)
+    city = times.place(application.timezone, reader)
+    return f"{city}, {offset}" if city else offset
 
 
 def _history(application: ApplicationView) -> str:
@@ -182,12 +187,12 @@ class DecisionForm(Form):
         self, application: ApplicationView, decision: Decision, draft: str | None = None
     ) -> None:
         requests_changes = decision is Decision.CHANGES_REQUESTED
-        super().__init__(title="What should change?" if requests_changes else "Why not?")
+        super().__init__(title="Ask for changes" if requests_changes else "Reject")
         self.application, self.decision = application, decision
         self.draft_flow = f"{'ask' if requests_changes else 'reject'}-{application.id}"
         self.reason = self.add_text_area(
             "reason",
-            "What you would like to see" if requests_changes else "Reason",
+            "What should change?" if requests_changes else "Reason",
             f"{application.applicant_name} will read it",
             max_length=application_review.MAX_NOTE_LENGTH,
             default=draft,

@@ -97,11 +97,13 @@ async def test_a_new_bio_needs_approval_and_a_new_rate_does_not(guild: Simulated
     review = guild.review_channel.last_message
     assert "Oliver wants to change their profile" in message_text(review)
     assert f"{BIO} In Rust, too.\nExpertise: python, rust\n" in message_text(review)
-    assert f"Expertise now: python\nText now: {BIO}\n" in message_text(review), "what would change"
+    assert f"Current expertise: python\nCurrent bio: {BIO}\n" in message_text(review), (
+        "what would change"
+    )
     await priya.click(review, label="Approve")
     await guild.deliver()
     assert "Profile updated" in message_text(guild.last_dm(oliver))
-    assert "Expertise now" not in message_text(guild.review_channel.last_message)
+    assert "Current expertise" not in message_text(guild.review_channel.last_message)
     result = await maya.slash(guild.channel, "mentor profile", member=oliver)
     assert "Expertise: python, rust" in message_text(result.response)
 
@@ -123,7 +125,7 @@ async def test_a_pending_profile_change_is_edited_and_reverted(
     await guild.deliver()
     assert len(guild.review_channel.history()) == cards, "the card is edited, not posted again"
     assert "Expertise: python, go" in message_text(guild.review_channel.last_message)
-    assert "Expertise now: python\nText now: the same\n" in message_text(
+    assert "Current expertise: python\nCurrent bio: unchanged\n" in message_text(
         guild.review_channel.last_message
     )
     assert "🪙 70 an hour" in message_text(

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from tests.journeys.moderation.test_impartiality import open_dispute
+from tests.journeys.support.components import iter_components
 from tests.journeys.support.scenarios import (
     approved_mentor,
     book,
@@ -42,13 +43,19 @@ async def test_the_queue_lists_open_disputes(guild: SimulatedGuild) -> None:
     await submit_application(guild, await guild.add_member("Noor", zone="Asia/Kolkata"))
     queue = await priya.slash(guild.channel, "moderation queue")
     text = message_text(queue.response)
-    assert "• Oliver and Maya, session <t:" in text
+    assert f"• Oliver and Maya, <t:{int(start.timestamp())}:F>, closes automatically <t:" in text
+    descriptions = [
+        option.get("description")
+        for menu in iter_components(queue.response)
+        for option in menu.get("options", ())
+    ]
+    assert "Mon 2 Mar, 15:00 UTC" in descriptions, "told apart from other sessions of the two"
     assert "• Noor: an application" in text
     await guild.restart_bot()
     card = await priya.select(queue.response, ["1"], custom_id="queue:disputes")
     assert "Oliver (mentor) says: We met" in message_text(card.response)
     done = await priya.click(card.response, label="Refund the mentee")
-    assert f"Resolved by <@{priya.id}>" in message_text(done.response)
+    assert f"was resolved by <@{priya.id}>." in message_text(done.response)
     assert await guild.balance(maya) == 100
     queue = await priya.slash(guild.channel, "moderation queue")
     assert "Oliver and Maya" not in message_text(queue.response)
@@ -279,6 +286,18 @@ async def test_mentors_of_one_name_are_told_apart(guild: SimulatedGuild) -> None
         f"Alex · ID {second.id}": str(second.id),
         "Ines": next(each["value"] for each in choices if each["name"] == "Ines"),
     }
+    applicants = [await guild.add_member("Sam", zone="Europe/London") for _ in range(2)]
+    for applicant in applicants:
+        await submit_application(guild, applicant)
+    queue = await priya.slash(guild.channel, "moderation queue")
+    options = {
+        option["label"]
+        for menu in iter_components(queue.response)
+        for option in menu.get("options", ())
+    }
+    for applicant in applicants:
+        assert f"• Sam · ID {applicant.id}: an application" in message_text(queue.response)
+        assert f"Sam · ID {applicant.id}" in options
 
 
 async def test_a_hidden_review_leaves_the_rating(guild: SimulatedGuild) -> None:
@@ -299,7 +318,7 @@ async def test_a_hidden_review_leaves_the_rating(guild: SimulatedGuild) -> None:
     assert "An insult." in message_text(result.response)
 
     (choice,) = await priya.autocomplete(guild.channel, "moderation hide-review", "review", "")
-    assert choice["name"] == "Maya → Oliver · 02 Mar 2026 · ★☆☆☆☆ An insult."
+    assert choice["name"] == "Maya → Oliver · Mon 2 Mar 2026 · ★☆☆☆☆ An insult."
     assert await priya.autocomplete(guild.channel, "moderation hide-review", "review", "100%") == []
     assert await priya.autocomplete(
         guild.channel, "moderation hide-review", "review", "INSULT"

@@ -120,12 +120,18 @@ async def test_a_free_dispute_asks_whether_the_session_counts(
     await gift.user.click(guild.last_dm(gift), label="We met")
     await guild.deliver()
     card = guild.review_channel.last_message
-    assert "No points are at stake" in message_text(card)
+    text = message_text(card)
+    assert "No points are at stake. If they met, the session counts as completed" in text
+    assert "Maya can rate it" in text
+    assert "On hold" not in text
+    assert "🪙" not in text
     assert button_labels(card) == ["They met", "They didn't meet"]
     assert "whether the session counts." in message_text(guild.last_dm(maya))
     priya = await guild.add_moderator("Priya")
     await priya.click(card, label="They didn't meet")
-    assert "The session doesn't count." in message_text(guild.review_channel.last_message)
+    decided = message_text(guild.review_channel.last_message)
+    assert "Decided: They didn't meet, so the session doesn't count." in decided
+    assert "🪙" not in decided
 
 
 # --- claims and deadlines -------------------------------------------------------------------------

@@ -389,7 +389,7 @@ async def test_contradicting_reports_open_a_dispute(
     card = guild.review_channel.last_message
     assert "needs your decision" in message_text(card)
     assert "Oliver (mentor) says: We met" in message_text(card)
-    assert "Maya (mentee) says: Oliver didn't show up" in message_text(card)
+    assert "Maya (mentee) says: Oliver didn't come" in message_text(card)
     assert button_labels(card) == ["Pay the mentor", "Refund the mentee", "Split it"]
     # Only moderators can decide, and only the first decision counts.
     stranger = await maya.click(card, label=decision)
@@ -403,13 +403,14 @@ async def test_contradicting_reports_open_a_dispute(
     assert f"by <@{priya.id}>" in message_text(decided)
     assert button_labels(decided) == []
     assert {
-        "pay": "Decided: Oliver is paid.",
-        "refund": "Decided: Maya is refunded in full.",
+        "pay": "Decided: Oliver is paid 🪙 60.",
+        "refund": "Decided: Maya is refunded 🪙 60.",
         "split": "Decided: The points are split: 🪙 30 for Oliver, 🪙 30 for Maya.",
     }[act] in message_text(decided)
     assert [message_text(message) for message in first.followups] == []
     assert any(
-        "You can't settle this session" in message_text(message) for message in second.followups
+        "You can't resolve the dispute about this session" in message_text(message)
+        for message in second.followups
     )
     await guild.deliver()
     assert (await guild.balance(maya), await guild.balance(oliver)) == (maya_has, oliver_has)
