@@ -33,6 +33,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.types import TypeEngine
 
 from storage.tables import Table
 from storage.types import UtcDateTime
@@ -94,6 +95,28 @@ def named_integer_table(connection: AsyncConnection, numbers: Mapping[str, int])
         # Evaluated once; SQLite then builds an index on the names for this statement.
         .prefix_with("MATERIALIZED")
     )
+
+
+def records_table(dialect: str, parameter: str, columns: Mapping[str, TypeEngine[Any]]) -> CTE:
+    """Return a table with `columns` to join with, whose rows are bound as one parameter.
+
+    The parameter's value is a list of rows, each a list of the columns' values.
+    """
+    rows = bindparam(parameter, type_=JSON)
+    if dialect == "sqlite":
+        each = func.json_each(rows).table_valued("value")
+        values = [
+            func.json_extract(each.c.value, f"$[{number}]", type_=type_).label(name)
+            for number, (name, type_) in enumerate(columns.items())
+        ]
+    else:
+        each = func.json_array_elements(cast(rows, JSON)).table_valued(column("value", JSON))
+        values = [
+            cast(each.c.value[number].as_string(), type_).label(name)
+            for number, (name, type_) in enumerate(columns.items())
+        ]
+    # Evaluated once, as in `named_integer_table`.
+    return select(*values).cte(parameter).prefix_with("MATERIALIZED")
 
 
 def json_list(dialect: str, *columns: ColumnElement[Any]) -> ColumnElement[Any]:

@@ -210,6 +210,7 @@ class MentorProfile(Table):
         Index("ix_mentor_profiles_status", "guild_id", "status", "id"),
         Index("ix_mentor_profiles_person", "user_id"),
         Index("ix_mentor_profiles_zone", "guild_id", "timezone"),
+        Index("ix_mentor_profiles_notice", "guild_id", "minimum_notice"),
         {"sqlite_autoincrement": True},
     )
 
@@ -345,7 +346,8 @@ class WeeklyHoursRow(Table):
     """A weekly interval of availability, in minutes of the day in the mentor's time zone.
 
     `weekday` is 0 for Monday. An end at or before the start is on the next day
-    (`mentorship.availability.slots.WeeklyHours`).
+    (`mentorship.availability.slots.WeeklyHours`). `guild_id`, `timezone` and `minimum_notice` are
+    copies of the profile's, for the index by which search finds hours; triggers fill them in.
     """
 
     __tablename__ = "weekly_hours"
@@ -356,8 +358,16 @@ class WeeklyHoursRow(Table):
     weekday: Mapped[int] = mapped_column(primary_key=True)
     start_minute: Mapped[int] = mapped_column(primary_key=True)
     end_minute: Mapped[int]
+    guild_id: Mapped[int | None]
+    timezone: Mapped[str | None]
+    minimum_notice: Mapped[int | None]
 
     __table_args__ = (
+        Index(
+            "ix_weekly_hours_time",
+            *("guild_id", "timezone", "weekday", "start_minute"),
+            *("end_minute", "minimum_notice", "profile_id"),
+        ),
         CheckConstraint("weekday BETWEEN 0 AND 6", name="weekday"),
         CheckConstraint("start_minute BETWEEN 0 AND 1439", name="start"),
         CheckConstraint("end_minute BETWEEN 1 AND 1440", name="end"),

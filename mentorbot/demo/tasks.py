@@ -255,7 +255,9 @@ class TaskTracker:
         values: dict[tuple[str, str], object] = {}
         for key in (OLIVER.key, TOMAS.key):
             hours = await tx.connection.execute(
-                select(WeeklyHoursRow.__table__)
+                select(
+                    WeeklyHoursRow.weekday, WeeklyHoursRow.start_minute, WeeklyHoursRow.end_minute
+                )
                 .join(MentorProfile)
                 .where(MentorProfile.user_id == self._user_id(key))
             )

@@ -152,7 +152,10 @@ OTHER_COLUMNS: Mapping[str, Mapping[Effect, str]] = {
         "timezone paused_until",
     },
     "guild_ratings": {Effect.DERIVED: "guild_id rating_sum rating_count prior"},
-    "weekly_hours": {Effect.DELETED: "profile_id weekday start_minute end_minute"},
+    "weekly_hours": {
+        Effect.DELETED: "profile_id weekday start_minute end_minute guild_id timezone "
+        "minimum_notice"
+    },
     "date_overrides": {Effect.DELETED: "id profile_id date start_minute end_minute"},
     "sessions": {
         Effect.CLEARED: "topic ended_reason meeting_link",

@@ -7,7 +7,7 @@ always fast. Such a page may have fewer results than its size although more foll
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -20,8 +20,9 @@ from mentorship.availability.mentor_calendar import (
 )
 from mentorship.mentors.expertise import match_tags
 from mentorship.pagination import Cursor, Direction, Position
-from mentorship.search import index
+from mentorship.search import index, open_hours
 from mentorship.search.index import Filters, Order, TextFilter
+from mentorship.search.open_hours import MentorZones
 from mentorship.search.query import SearchQuery, Sort
 from mentorship.time.intervals import Span, from_epoch, to_epoch
 from storage import Transaction
@@ -33,7 +34,7 @@ SLOTS_PER_MENTOR = 3
 MAX_WORDS = 8
 """Words of a text filter that are used."""
 
-MAX_CANDIDATES = 120
+MAX_CANDIDATES = 80
 """Mentors whose slots are computed for one page, at most."""
 
 HALF_HOUR_SECONDS = 1_800
@@ -126,7 +127,7 @@ class SearchExecutor:
     query: SearchQuery
     busy: Sequence[Span]
     filters: tuple[Filters, ...]
-    zones: index.MentorZones = field(default_factory=index.MentorZones)
+    zones: MentorZones = field(default_factory=MentorZones)
     _calendars: dict[int, MentorCalendar] = field(default_factory=dict)
     _first_slots: dict[int, datetime | None] = field(default_factory=dict)
 
@@ -158,7 +159,7 @@ class SearchExecutor:
         """Scan tier by tier, and return the matches in the order of the scan."""
         direction = cursor.direction if cursor is not None else Direction.FORWARD
         page, budget, batch = MatchPage(), MAX_CANDIDATES, 2 * (size + 1)
-        for tier in self._tiers(cursor):
+        async for tier in self._tiers(cursor):
             key = cursor.position.key if cursor and cursor.position.tier == tier.number else None
             exhausted = False
             while not exhausted:
@@ -210,26 +211,29 @@ class SearchExecutor:
             self._calendars.update(loaded)
         return self._calendars
 
-    def _tiers(self, cursor: Cursor | None) -> Iterator[_Tier]:
+    def _tiers(self, cursor: Cursor | None) -> AsyncIterator[_Tier]:
         """Yield the tiers from the cursor on, in its direction."""
-        direction = cursor.direction if cursor is not None else Direction.FORWARD
-        tiers: Iterable[_Tier]
-        if self.query.sort is Sort.SOONEST:
-            tiers = self._half_hour_tiers()
-        else:
-            free = self._free_from_now()
-            belongs = None if free is None else self._has_free_slot
-            tiers = [
-                _Tier(number, replace(filters, open_in=free), belongs)
-                for number, filters in enumerate(self.filters)
-            ]
-        for tier in reversed(list(tiers)) if direction is Direction.BACKWARD else tiers:
-            if cursor is None or (
-                tier.number >= cursor.position.tier
-                if direction is Direction.FORWARD
-                else tier.number <= cursor.position.tier
-            ):
-                yield tier
+        if self.query.sort is not Sort.SOONEST:
+            return self._filter_tiers(cursor)
+        if cursor is not None and cursor.direction is Direction.BACKWARD:
+            return self._half_hours_backward(cursor.position.tier)
+        return self._half_hours_forward(0 if cursor is None else cursor.position.tier)
+
+    async def _filter_tiers(self, cursor: Cursor | None) -> AsyncIterator[_Tier]:
+        """Yield a tier for each of the filters, from the cursor on, in its direction."""
+        numbers = range(len(self.filters))
+        if cursor is not None and cursor.direction is Direction.BACKWARD:
+            numbers = numbers[cursor.position.tier :: -1]
+        elif cursor is not None:
+            numbers = numbers[cursor.position.tier :]
+        free = self._free_from_now()
+        belongs = None if free is None else self._has_free_slot
+        for number in numbers:
+            filters = await self._optimize(replace(self.filters[number], open_in=free))
+            yield _Tier(number, filters, belongs)
+
+    async def _optimize(self, filters: Filters) -> Filters:
+        return await index.optimize_hours_filter(self.tx, self.actor, filters, self.zones)
 
     # --- Slots
 
@@ -311,19 +315,48 @@ class SearchExecutor:
                 matches.append(Match(position, entry.profile_id, calendar))
         return sorted(matches, key=lambda match: match.position)
 
-    def _half_hour_tiers(self) -> Iterator[_Tier]:
-        """Yield a tier for each half hour of first slots, and one for mentors without a slot."""
-        (filters,) = self.filters
+    async def _half_hours(self) -> range:
+        """Return the half hours in which a first slot can start."""
         now = self.tx.now
         span = self._free_from_now() or Span(now, now + DEFAULT_WINDOW)
-        for number in range(_half_hour(span.start), _half_hour(span.end) + 1):
-            start = from_epoch(number * HALF_HOUR_SECONDS)
-            half_hour = Span(start, start + timedelta(seconds=HALF_HOUR_SECONDS))
-            yield _Tier(
-                number, replace(filters, open_in=half_hour), self._has_first_slot_in(number)
-            )
+        notice = await open_hours.load_least_notice(self.tx, self.actor)
+        return range(_half_hour(max(span.start, now + notice)), _half_hour(span.end) + 1)
+
+    async def _half_hours_forward(self, first: int) -> AsyncIterator[_Tier]:
+        """Yield a tier for each half hour of first slots, and one for mentors without a slot."""
+        half_hours = await self._half_hours()
+        number = max(first, half_hours.start)
+        while number < half_hours.stop:
+            tier = await self._half_hour_tier(number)
+            yield tier
+            number += 1
+            if tier.filters.profiles == () and self.filters[0].profiles is None:
+                following = await open_hours.find_next_start(
+                    self.tx, self.actor, _start_of(number), self.zones
+                )
+                number = (
+                    half_hours.stop if following is None else max(number, _half_hour(following))
+                )
         if self.query.free is None:
-            yield _Tier(NO_SLOT, filters, self._has_first_slot_in(NO_SLOT))
+            yield self._tier_without_slot()
+
+    async def _half_hours_backward(self, last: int) -> AsyncIterator[_Tier]:
+        """Yield the same tiers in the reverse order."""
+        half_hours = await self._half_hours()
+        if self.query.free is None and last >= NO_SLOT:
+            yield self._tier_without_slot()
+        for number in reversed(range(half_hours.start, min(half_hours.stop, last + 1))):
+            yield await self._half_hour_tier(number)
+
+    async def _half_hour_tier(self, number: int) -> _Tier:
+        (filters,) = self.filters
+        half_hour = Span(_start_of(number), _start_of(number + 1))
+        filters = await self._optimize(replace(filters, open_in=half_hour))
+        return _Tier(number, filters, self._has_first_slot_in(number))
+
+    def _tier_without_slot(self) -> _Tier:
+        (filters,) = self.filters
+        return _Tier(NO_SLOT, filters, self._has_first_slot_in(NO_SLOT))
 
     def _has_first_slot_in(self, number: int) -> Callable[[MentorCalendar], bool]:
         return lambda calendar: _half_hour(self._first_slot(calendar)) == number
@@ -332,6 +365,11 @@ class SearchExecutor:
 def _half_hour(instant: datetime | None) -> int:
     """Return the number of an instant's half hour since 1970, or `NO_SLOT` without one."""
     return NO_SLOT if instant is None else int(to_epoch(instant) // HALF_HOUR_SECONDS)
+
+
+def _start_of(half_hour: int) -> datetime:
+    """Return the instant at which a half hour starts, by its number since 1970."""
+    return from_epoch(half_hour * HALF_HOUR_SECONDS)
 
 
 def _page_of(matches: list[Match], cursor: Cursor | None, size: int) -> MatchPage:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
@@ -29,12 +28,13 @@ from sqlalchemy import (
 from mentorship.actors import Actor
 from mentorship.members import blocks
 from mentorship.pagination import Direction
-from mentorship.time import timezones
+from mentorship.search import open_hours
+from mentorship.search.open_hours import MentorZones
 from mentorship.time.intervals import Span
 from storage import Transaction
 from storage.full_text import TextField, TextMatch, profiles_matching
-from storage.queries import integer_table, named_integer_table
-from storage.tables import DateOverrideRow, Listing, MentorProfile, ProfileTag, Tag, WeeklyHoursRow
+from storage.queries import integer_table
+from storage.tables import Listing, ProfileTag, Tag
 
 ANY_TAG = 0
 """The `tag_id` under which each mentor is listed once, whatever their tags."""
@@ -50,9 +50,6 @@ MAX_TAG_SCANS = 4
 
 MAX_MENTORS_COUNTED = 200
 """How many mentors' tags are counted for suggestions."""
-
-_DAY, _WEEK = 1_440, 10_080
-"""Minutes."""
 
 
 class Order(Enum):
@@ -90,8 +87,8 @@ class Filters:
     - `profiles`: only these; nobody matches an empty tuple. `excluded_profiles`: none of these. A
       few hundred at most.
     - `min_rating`: of the plain mean, in 1/100 of a star.
-    - `open_in`: the mentor has hours that overlap this span. This lets some through who are busy,
-      or closed by a date override; it never excludes a mentor who is open.
+    - `open_in`: the mentor may have a slot that starts in this span, by their hours and minimum
+      notice. It lets some through who have none, and never excludes one who has (`open_hours`).
     """
 
     tags: tuple[int, ...] | None = None
@@ -117,19 +114,6 @@ class IndexEntry:
     key: tuple[int, ...]
     profile_id: int
     user_id: int
-
-
-class MentorZones:
-    """The distinct time zones of a guild's mentors, which are loaded once for several scans."""
-
-    def __init__(self) -> None:
-        self._zones: list[str] | None = None
-
-    async def load(self, tx: Transaction, actor: Actor) -> list[str]:
-        """Return the zones of the actor's guild."""
-        if self._zones is None:
-            self._zones = await _load_zones(tx, actor)
-        return self._zones
 
 
 async def scan(
@@ -204,6 +188,24 @@ async def optimize_text_filter(tx: Transaction, actor: Actor, filters: Filters) 
     # them. Other guilds' profiles in between only make the words seem rarer than they are.
     common = max(profile_ids) < MAX_LISTED_PROFILES * COMMON_SHARE
     return replace(filters, text=replace(text, common=common))
+
+
+async def optimize_hours_filter(
+    tx: Transaction, actor: Actor, filters: Filters, zones: MentorZones
+) -> Filters:
+    """Return equivalent filters for which a scan is short, however few mentors are open then.
+
+    Like rare words: few open mentors are listed first, since a scan would pass over all the others.
+    """
+    span = filters.open_in
+    if span is None or span.end - span.start > open_hours.MAX_LISTED_SPAN:
+        return filters
+    if filters.match_nobody or filters.profiles is not None:
+        return filters
+    rows = await open_hours.list_profiles(tx, actor, span, zones, MAX_LISTED_PROFILES)
+    if len(rows) == MAX_LISTED_PROFILES:
+        return filters
+    return replace(filters, profiles=tuple(dict.fromkeys(rows)))
 
 
 # Built once, since autocomplete runs it at each keystroke.
@@ -297,72 +299,15 @@ def _has_tag(tags: Sequence[int]) -> ColumnElement[bool]:
 
 
 async def _select_listings(
-    tx: Transaction, actor: Actor, filters: Filters, mentor_zones: MentorZones
+    tx: Transaction, actor: Actor, filters: Filters, zones: MentorZones
 ) -> _Query:
-    """Select the listings, limited to the filters' profiles and to hours that overlap a span.
-
-    Never excludes a mentor whom `mentorship.availability.slots` would call open. May include
-    mentors who are closed: near a clock change, by a date override, or because they are busy.
-    """
+    """Select the listings, limited to the filters' profiles and to hours that overlap a span."""
     columns = (Listing.hourly_rate, Listing.shortfall, Listing.profile_id, Listing.user_id)
     listings = Listing.__table__
     if filters.profiles is not None:
         profiles = integer_table(tx.connection, filters.profiles)
         listings = profiles.join(listings, Listing.profile_id == profiles.c.value)
-    span = filters.open_in
-    if span is None:
+    if filters.open_in is None:
         return select(*columns).select_from(listings)
-    zones = await mentor_zones.load(tx, actor)
-    # Near a clock change, hours may be off by the change from what one offset says.
-    slack = max((_clock_change(span, zone) for zone in zones), default=0)
-    span_starts = {zone: (_minute_of_week(span.start, zone) - slack) % _WEEK for zone in zones}
-    span_length = (span.end - span.start) // timedelta(minutes=1) + 2 + 2 * slack
-    clock = named_integer_table(tx.connection, span_starts)
-    hours_start = WeeklyHoursRow.weekday * _DAY + WeeklyHoursRow.start_minute
-    hours_length = (WeeklyHoursRow.end_minute - WeeklyHoursRow.start_minute + _DAY - 1) % _DAY + 1
-    has_weekly_hours = exists().where(
-        WeeklyHoursRow.profile_id == Listing.profile_id,
-        # Two arcs of the circle of a week overlap if one starts within the other.
-        or_(
-            (clock.c.number - hours_start + _WEEK) % _WEEK < hours_length,
-            (hours_start - clock.c.number + _WEEK) % _WEEK < span_length,
-        ),
-    )
-    # The date in any zone, and hours that started the evening before.
-    nearby = (span.start.date() - timedelta(days=2), span.end.date() + timedelta(days=1))
-    has_override_hours = exists().where(
-        DateOverrideRow.profile_id == Listing.profile_id,
-        DateOverrideRow.date.between(*nearby),
-        DateOverrideRow.start_minute.is_not(None),
-    )
-    # With an outer join SQLite scans in the order of the listings.
-    return (
-        select(*columns)
-        .outerjoin_from(listings, clock, clock.c.name == Listing.timezone)
-        .where(or_(has_weekly_hours, has_override_hours))
-    )
-
-
-async def _load_zones(tx: Transaction, actor: Actor) -> list[str]:
-    """Load the distinct zones of the guild's mentors, by one step along an index for each."""
-    least = func.min(MentorProfile.timezone)
-    in_guild = MentorProfile.guild_id == actor.guild
-    zones = select(least.label("zone")).where(in_guild).cte("zones", recursive=True)
-    following = (
-        select(least).where(in_guild, MentorProfile.timezone > zones.c.zone).scalar_subquery()
-    )
-    zones = zones.union_all(select(following).where(zones.c.zone.is_not(None)))
-    rows = await tx.connection.scalars(select(zones.c.zone).where(zones.c.zone.is_not(None)))
-    return list(rows)
-
-
-def _minute_of_week(instant: datetime, zone: str) -> int:
-    local = timezones.to_local(instant, zone)
-    return local.weekday() * _DAY + local.hour * 60 + local.minute
-
-
-def _clock_change(span: Span, zone: str) -> int:
-    """Return by how many minutes, at most, the zone's clock changes within two days of `span`."""
-    around = timedelta(days=2)
-    first, last = span.start - around, span.end + around
-    return abs(timezones.offset_at(first, zone) - timezones.offset_at(last, zone)) // 60
+    joined, is_open = await open_hours.join_open(tx, actor, listings, filters.open_in, zones)
+    return select(*columns).select_from(joined).where(is_open)
