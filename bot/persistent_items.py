@@ -35,7 +35,13 @@ from bot.views.availability.weekday import (
 )
 from bot.views.booking.booked import ViewSessionButton
 from bot.views.booking.confirmation import ConfirmBookingButton
-from bot.views.booking.items import ChoiceMenu, DismissBookingButton, StepButton, TopicButton
+from bot.views.booking.items import (
+    BookAgainButton,
+    ChoiceMenu,
+    DismissBookingButton,
+    StepButton,
+    TopicButton,
+)
 from bot.views.members.blocks import (
     BlockRequesterButton,
     ConfirmBlockButton,
@@ -147,6 +153,7 @@ PERSISTENT_ITEMS = (
     RemoveHoursMenu,
     StartTimeMenu,
     WeekdayMenu,
+    BookAgainButton,
     ChoiceMenu,
     ConfirmBookingButton,
     DismissBookingButton,

@@ -67,6 +67,7 @@ from mentorship.sessions import (
     disputes,
     meeting,
     points_history,
+    rebooking,
     rescheduling,
     reviews,
     service_time,
@@ -503,6 +504,7 @@ CALLS: dict[UseCase, Callable[[Scene], Iterable[Arguments]]] = {
     meeting.record_fault: lambda s: [given(s.opening, ValueError("gone"))],
     meeting.record_failure: lambda s: [given(s.opening, "forbidden")],
     meeting.record_opened: lambda s: [given(s.opening, 55)],
+    rebooking.find_next_slot: _mentee_on("completed"),
     rescheduling.accept: _answer_proposal,
     rescheduling.decline: _answer_proposal,
     rescheduling.list_options: lambda scene: [

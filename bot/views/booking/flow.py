@@ -18,10 +18,11 @@ from bot.errors import sentence
 from bot.interaction import Interaction
 from bot.readers import reader_of
 from bot.views.booking.confirmation import show_card
-from bot.views.booking.items import go_to_step
+from bot.views.booking.items import NEXT_SLOT, go_to_step
 from bot.views.booking.mentor_options import find_mentor
 from bot.views.booking.mentor_screens import show_mentors, show_tags
 from bot.views.booking.obstacles import show_obstacle
+from bot.views.booking.rebooking import show_next_slot
 from bot.views.booking.slot_screens import show_days, show_matches, show_times
 from bot.views.booking.steps import STEP_SCREEN, BookingStep, Selection, TypedText
 from bot.views.members.timezone import with_timezone
@@ -142,3 +143,4 @@ async def show_step(
 
 
 STEP_SCREEN.register(show_step)
+NEXT_SLOT.register(show_next_slot)

@@ -18,8 +18,9 @@ from bot.components.persistent import (
     PersistentSelect,
     cache_buster,
 )
+from bot.components.screens import Screen
 from bot.formatting import shortened
-from bot.interaction import Interaction
+from bot.interaction import Continuation, Interaction
 from bot.replies import respond
 from bot.views.booking.slot_menus import parse_instant
 from bot.views.booking.steps import (
@@ -37,6 +38,7 @@ from mentorship.errors import NotFound, Subject
 from mentorship.sessions import booking
 from mentorship.sessions.alternatives import Alternative
 from mentorship.sessions.session_views import SessionView
+from mentorship.statuses import ProfileStatus
 from wording.reader import Reader
 from wording.times import describe_compact
 
@@ -45,14 +47,17 @@ async def go_to_step(
     step: BookingStep, interaction: Interaction, selection: Selection, typed: TypedText
 ) -> None:
     """Show a step after a press; somebody without a time zone chooses one first."""
+    await _in_own_timezone(
+        interaction, lambda interaction: STEP_SCREEN.show(step, interaction, selection, typed, "")
+    )
+
+
+async def _in_own_timezone(interaction: Interaction, show: Continuation) -> None:
     async with interaction.client.admission.admit(interaction):
         if interaction.guild_id is None:
-            await STEP_SCREEN.show(step, interaction, selection, typed, "")
+            await show(interaction)
         else:
-            await with_timezone(
-                interaction,
-                lambda interaction: STEP_SCREEN.show(step, interaction, selection, typed, ""),
-            )
+            await with_timezone(interaction, show)
 
 
 class StepButton(
@@ -161,6 +166,40 @@ class TopicForm(Form, title="What would you like to talk about?"):
         assert isinstance(self.field.component, ui.TextInput)
         typed = replace(self.typed, topic=self.field.component.value.strip())
         await go_to_step(BookingStep.CARD, interaction, self.selection, typed)
+
+
+NEXT_SLOT: Screen[Interaction, int, int] = Screen()
+"""The confirmation card for booking a session's mentor again, by the ids of the guild and the
+session; `bot.views.booking.rebooking` shows it."""
+
+
+class BookAgainButton(
+    PersistentButton, template=r"book:again:(?P<guild>\d{1,20}):(?P<session>\d{1,18})"
+):
+    """Leads to the confirmation card of the same mentor, length and time of the week."""
+
+    def __init__(self, guild_id: int, session_id: int) -> None:
+        self.guild_id, self.session_id = guild_id, session_id
+        super().__init__(f"book:again:{guild_id}:{session_id}", "Book again")
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls(int(match["guild"]), int(match["session"]))
+
+    async def on_press(self, interaction: Interaction) -> None:
+        await _in_own_timezone(
+            interaction,
+            lambda interaction: NEXT_SLOT.show(interaction, self.guild_id, self.session_id),
+        )
+
+
+def book_again_buttons(session: SessionView, reader_id: int) -> list[BookAgainButton]:
+    """Return the button with which the mentee of a session that is over books the mentor again."""
+    is_mentee = reader_id == session.mentee.user_id
+    is_bookable = session.mentor_status is ProfileStatus.APPROVED
+    if not (is_mentee and is_bookable and session.status.is_over):
+        return []
+    return [BookAgainButton(session.guild_id, session.id)]
 
 
 class DismissBookingButton(PersistentButton, template=r"book:not-now"):

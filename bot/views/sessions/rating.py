@@ -17,6 +17,7 @@ from bot.formatting import plain, quoted, shortened, stars
 from bot.interaction import Interaction
 from bot.readers import reader_of
 from bot.replies import edit_card, respond
+from bot.views.booking.items import book_again_buttons
 from bot.views.sessions.list_navigation import back_to_list
 from mentorship.errors import NotFound, Subject, TermsChanged
 from mentorship.sessions import reviews, session_views
@@ -54,7 +55,7 @@ def _answers(session: SessionView, text: str) -> list[PersistentButton]:
         write_review = WriteReviewButton(session.id)
         if text:
             write_review.item.label = "Edit review"
-        buttons.append(write_review)
+        buttons += [write_review, *book_again_buttons(session, session.mentee.user_id)]
     return buttons
 
 

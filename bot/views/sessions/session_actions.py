@@ -17,6 +17,7 @@ from bot.errors import sentence
 from bot.interaction import Interaction
 from bot.readers import reader_of
 from bot.replies import edit_card, send_ephemeral
+from bot.views.booking.items import book_again_buttons
 from bot.views.sessions.calendar import CalendarFileButton
 from bot.views.sessions.list_navigation import back_to_list
 from bot.views.sessions.meeting_place import join_buttons
@@ -167,13 +168,17 @@ def session_view(
     now: datetime,
     *extra: ui.Item[Any],
 ) -> ActionRows:
-    """Return the buttons of a session's card: actions, Join, link, calendar file, and `extra`."""
+    """Return the buttons of a session's card: actions, Join, link, calendar file, and `extra`.
+
+    Once the session is over, its mentee can book again.
+    """
     has_file = session.status in UPCOMING or removes_entry(session)
     calendar = [CalendarFileButton.of(session)] if has_file else []
     items = [
         *join_buttons(session, guild),
         *link_buttons(session, reader_id, guild, now),
         *calendar,
+        *book_again_buttons(session, reader_id),
     ]
     return action_view(session, reader_id, now, *items, *extra)
 

@@ -484,7 +484,7 @@ async def test_a_session_card_offers_available_actions(
     listed = await maya.slash(guild.channel, "sessions")
     past = await chooses(maya, listed, "Past")
     one = await chooses(maya, past, "Oliver")
-    assert button_labels(one.response) == ["Rate", "Back to list"]
+    assert button_labels(one.response) == ["Book again", "Rate", "Back to list"]
     back = await maya.click(one.response, label="Back to list")
     assert "Past sessions" in message_text(back.response)
 
