@@ -7,6 +7,8 @@ The rules (product: "Time", "Availability"):
 - An override governs its whole local date: every minute in which the zone's clock shows that date
   is open by the override's hours or not at all. Override hours may run past midnight into a date
   without an override. A date that the zone skipped has no hours.
+- While a mentor travels, all of this is read on the clock of that zone; `travel` says which clock
+  applies when. Hours don't reach beyond the span in which their clock applies.
 - Open intervals that touch or overlap are merged.
 
 Instants are aware datetimes, in UTC where returned. Hours are minutes on the zone's clock.
@@ -16,13 +18,16 @@ offset change or an override are computed the general way. Time and memory grow 
 number of days and overrides.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import lru_cache
 
+from mentorship.availability.travel import ClockSpan, Travel, clock_spans
 from mentorship.time.intervals import Span, from_epoch, merge, subtract, to_epoch
-from mentorship.time.timezones import OffsetSpan, offset_at, offset_spans
+from mentorship.time.timezones import OffsetSpan, offset_spans
 
 _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 _MINUTE = 60
@@ -79,14 +84,28 @@ class DateOverride:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """A mentor's wall-clock hours in `zone`, a canonical IANA name.
+    """A mentor's wall-clock hours in `zone`, a canonical IANA name, or where `travel` says.
 
-    Two overrides of one date count as one with the hours of both.
+    Two overrides of one date count as one with the hours of both. Trips have no date in common.
     """
 
     zone: str
     weekly: tuple[WeeklyHours, ...] = ()
     overrides: tuple[DateOverride, ...] = ()
+    travel: tuple[Travel, ...] = ()
+
+    def clocks(self, begin: float, end: float) -> Iterator[ClockSpan]:
+        """Yield the spans of time that overlap `begin..end`, with the zone whose clock applies."""
+        return clock_spans(self.zone, self.travel, begin, end)
+
+    def zone_at(self, instant: datetime) -> str:
+        """Return the zone whose clock the hours follow at an instant."""
+        at = to_epoch(instant)
+        return next(self.clocks(at, at)).zone
+
+    def on_clock(self, zone: str) -> Schedule:
+        """Return the schedule of somebody who never travels and whose home is `zone`."""
+        return Schedule(zone, self.weekly, self.overrides)
 
 
 # --- From hours to open intervals -----------------------------------------------------------------
@@ -127,7 +146,7 @@ def _week(weekly: tuple[WeeklyHours, ...]) -> _Week:
 
 
 @lru_cache(maxsize=4096)
-def _override_hours(overrides: tuple[DateOverride, ...]) -> dict[int, tuple[Interval, ...]]:
+def override_hours(overrides: tuple[DateOverride, ...]) -> dict[int, tuple[Interval, ...]]:
     """Return override hours in seconds after midnight, by day number (days since 1970)."""
     by_day: dict[int, tuple[Interval, ...]] = {}
     for override in overrides:
@@ -155,7 +174,7 @@ def _last_occurrence(spans: Sequence[OffsetSpan], wall: int) -> int:
     return wall - spans[0].offset
 
 
-def _intervals_of_date(spans: Sequence[OffsetSpan], day: int) -> list[Interval]:
+def intervals_of_date(spans: Sequence[OffsetSpan], day: int) -> list[Interval]:
     """Return the intervals in which the clock shows the date `day`."""
     intervals = (
         (max(span.start, day * _DAY - span.offset), min(span.end, (day + 1) * _DAY - span.offset))
@@ -171,7 +190,7 @@ def _open_on_date(
     spans: Sequence[OffsetSpan],
 ) -> Iterator[Interval]:
     """Yield the intervals that the hours of the date `day` open, also near an offset change."""
-    if not hours or not _intervals_of_date(spans, day):
+    if not hours or not intervals_of_date(spans, day):
         return
     # Hours reach other dates: the next one by running past midnight, one further over a skipped
     # date, and the date before where clocks go back over midnight.
@@ -179,7 +198,7 @@ def _open_on_date(
         interval
         for other in range(day - 2, day + 4)
         if other != day and other in overrides
-        for interval in _intervals_of_date(spans, other)
+        for interval in intervals_of_date(spans, other)
     )
     for opens, closes in hours:
         start = first_occurrence(spans, day * _DAY + opens)
@@ -194,7 +213,7 @@ def _open_on_dates(schedule: Schedule, first_day: int, last_day: int) -> list[In
     Days are counted since 1970, both ends included.
     """
     week = _week(schedule.weekly)
-    overrides = _override_hours(schedule.overrides)
+    overrides = override_hours(schedule.overrides)
     near_override = {
         day
         for override in overrides
@@ -247,7 +266,7 @@ class OpenIntervals:
 
 
 def open_intervals_around(schedule: Schedule, begin: float, end: float) -> OpenIntervals:
-    """Return the open intervals that overlap `begin..end`, each with its true start.
+    """Return the open intervals on the home clock that overlap `begin..end`, from their true start.
 
     Slots are counted from that start, so that they don't depend on the window. The end of an
     interval may be cut, but not before `end`.
@@ -265,138 +284,68 @@ def open_intervals_around(schedule: Schedule, begin: float, end: float) -> OpenI
         if not overlapping or overlapping[0][0] > certain_from:
             return OpenIntervals(overlapping, no_beginning=False)
         # More than a week without a closed minute and without overrides: it never began.
-        earliest_override = min(_override_hours(schedule.overrides), default=begin_day)
+        earliest_override = min(override_hours(schedule.overrides), default=begin_day)
         if first_day + 12 <= min(begin_day, earliest_override):
             return OpenIntervals(overlapping, no_beginning=True)
         days_back *= 2
 
 
+@dataclass(frozen=True, slots=True)
+class OpenPiece:
+    """A part of the open hours in which one clock applies.
+
+    `opens` is where the clock's own hours open, which may be before the clock applies; None if they
+    have been open forever. `start` and `end` are the part, and `until` is the end of the open hours
+    that it belongs to, on whatever clock. In seconds; the ends may be cut as in
+    `open_intervals_around`.
+    """
+
+    zone: str
+    opens: int | None
+    start: float
+    end: float
+    until: float
+
+
+def open_pieces(schedule: Schedule, begin: float, end: float) -> list[OpenPiece]:
+    """Return the pieces of the open hours that overlap `begin..end`, sorted."""
+    pieces: list[OpenPiece] = []
+    for clock in schedule.clocks(begin, end):
+        found = open_intervals_around(
+            schedule.on_clock(clock.zone), max(begin, clock.start), min(end, clock.end)
+        )
+        for number, (opens, closes) in enumerate(found.intervals):
+            since = None if found.no_beginning and number == 0 else opens
+            start, until = max(opens, clock.start), min(closes, clock.end)
+            pieces.append(OpenPiece(clock.zone, since, start, until, until))
+    for number in range(len(pieces) - 2, -1, -1):
+        following = pieces[number + 1]
+        if pieces[number].end == following.start:
+            pieces[number] = replace(pieces[number], until=following.until)
+    return pieces
+
+
 def open_intervals(schedule: Schedule, window: Span) -> list[Span]:
     """Return the open hours in `window`: merged, sorted, and cut at the window's ends."""
     begin, end = to_epoch(window.start), to_epoch(window.end)
+    pieces = open_pieces(schedule, begin, end)
     return [
         Span(
             window.start.astimezone(UTC) if opens <= begin else from_epoch(opens),
             window.end.astimezone(UTC) if closes >= end else from_epoch(closes),
         )
-        for opens, closes in open_intervals_around(schedule, begin, end).intervals
+        for opens, closes in merge((piece.start, piece.end) for piece in pieces)
     ]
 
 
 def sessions_outside_hours(schedule: Schedule, sessions: Iterable[Span]) -> list[Span]:
     """Return the sessions that don't lie wholly within one open interval, in the given order."""
-    return [
-        session
-        for session in sessions
-        if not any(
-            opens <= to_epoch(session.start) and to_epoch(session.end) <= closes
-            for opens, closes in open_intervals_around(
-                schedule, to_epoch(session.start), to_epoch(session.end)
-            ).intervals
-        )
-    ]
+    return [session for session in sessions if not _is_open(schedule, session)]
 
 
-def convert_to_zone(schedule: Schedule, zone: str, *, at: datetime) -> Schedule:
-    """Convert the schedule to another zone so that it stays open at the same instants.
-
-    Weekly hours move by the difference of the offsets at `at`, and date overrides by those of their
-    own dates. Overrides of dates that are over at `at` are left out.
-    """
-    shift = (offset_at(at, zone) - offset_at(at, schedule.zone)) // _MINUTE
-    weekly = []
-    for hours in schedule.weekly:
-        days, start = divmod(hours.start + shift, _DAY_MINUTES)
-        end = (hours.end + shift) % _DAY_MINUTES or _DAY_MINUTES
-        weekly.append(WeeklyHours((hours.weekday + days) % 7, start, end))
-    converted = Schedule(zone, tuple(sorted(weekly)))
-    return replace(converted, overrides=_convert_overrides(schedule, converted, to_epoch(at)))
-
-
-def _convert_overrides(old: Schedule, new: Schedule, now: float) -> tuple[DateOverride, ...]:
-    """Return the overrides with which `new` is open when `old` is, on the dates of its overrides.
-
-    A date of the old zone reaches two dates of the new one, which get all hours of `old` on them.
-    The date with the smaller part keeps its weekly hours if they say the same.
-    """
-    governed = _governed_seconds(old, new.zone, now)
-    overrides = {day: _local_hours(old, day, new.zone) for day in governed}
-    for day in sorted(governed):
-        length = sum(end - begin for begin, end in _date_intervals(day, new.zone))
-        if 2 * governed[day] >= length:
-            continue
-        near = {other: overrides[other] for other in range(day - 3, day + 4) if other in overrides}
-        del near[day]
-        without = replace(new, overrides=_as_overrides(near))
-        if _local_hours(without, day, new.zone) == overrides[day]:
-            del overrides[day]
-    for day, hours in overrides.items():
-        # An override replaces the hours that would run on into the next date.
-        if day + 1 not in overrides and hours and hours[-1][1] == _DAY_MINUTES:
-            run_on = _minutes_past_midnight(old, day + 1, new.zone)
-            overrides[day] = (*hours, *([(_DAY_MINUTES - 1, run_on)] if run_on else []))
-    return _as_overrides(overrides)
-
-
-def _governed_seconds(old: Schedule, zone: str, now: float) -> dict[int, int]:
-    """Return how many seconds of each date of `zone` the overrides of `old` govern.
-
-    Dates are day numbers. Those that only hours past midnight reach are included, with 0 seconds;
-    overrides that are over `now` are left out.
-    """
-    governed: dict[int, int] = {}
-    for old_day, hours in _override_hours(old.overrides).items():
-        overrun = max([0, *(closes - _DAY for _, closes in hours)])
-        for begin, end in _date_intervals(old_day, old.zone):
-            if end + overrun <= now:
-                continue
-            for day in range(old_day - 2, old_day + 4):
-                for opens, closes in _date_intervals(day, zone):
-                    if begin < closes and opens < end + overrun:
-                        seconds = max(0, min(end, closes) - max(begin, opens))
-                        governed[day] = governed.get(day, 0) + seconds
-    return governed
-
-
-def _local_hours(schedule: Schedule, day: int, zone: str) -> tuple[tuple[int, int], ...]:
-    """Return the hours in which `schedule` is open on the date `day` of `zone`, in its minutes.
-
-    Hours that the clock, as it is set back, would show in the wrong order are left out.
-    """
-    hours = []
-    for begin, end in _date_intervals(day, zone):
-        for opens, closes in open_intervals_around(schedule, begin, end).intervals:
-            start, last = max(opens, begin), min(closes, end) - 1
-            minutes = [
-                (instant + offset_at(from_epoch(instant), zone)) // _MINUTE - day * _DAY_MINUTES
-                for instant in (start, last)
-            ]
-            if minutes[0] <= minutes[1]:
-                hours.append((minutes[0], minutes[1] + 1))
-    return tuple(merge(hours))
-
-
-def _minutes_past_midnight(schedule: Schedule, day: int, zone: str) -> int:
-    """Return how long `schedule` stays open from before the date `day` of `zone` into it.
-
-    At most 23:59 hours, as hours past midnight can last.
-    """
-    for begin, _ in _date_intervals(day, zone)[:1]:
-        for opens, closes in open_intervals_around(schedule, begin, begin + _DAY).intervals:
-            if opens < begin < closes:
-                return min((closes - begin) // _MINUTE, _DAY_MINUTES - 1)
-    return 0
-
-
-def _date_intervals(day: int, zone: str) -> list[Interval]:
-    """Return the intervals in which the zone's clock shows the date `day`; none if it skips it."""
-    return _intervals_of_date(offset_spans(zone, (day - 1) * _DAY, (day + 2) * _DAY), day)
-
-
-def _as_overrides(
-    hours_by_day: Mapping[int, tuple[tuple[int, int], ...]],
-) -> tuple[DateOverride, ...]:
-    return tuple(
-        DateOverride(date.fromordinal(day + _EPOCH_ORDINAL), hours_by_day[day])
-        for day in sorted(hours_by_day)
+def _is_open(schedule: Schedule, session: Span) -> bool:
+    start, end = to_epoch(session.start), to_epoch(session.end)
+    return any(
+        piece.start <= start < piece.end and end <= piece.until
+        for piece in open_pieces(schedule, start, end)
     )

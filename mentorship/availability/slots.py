@@ -2,12 +2,10 @@
 
 The rules (product: "Time", "Availability"), in addition to those in `opening_hours`:
 
-- Slots start at the start of an open interval plus a multiple of the step in elapsed time. A slot
-  fits if its whole duration lies within the open interval and, widened by the buffers, doesn't
-  overlap a busy span of the mentor. The buffers are the mentor's: a mentee's busy spans only must
-  not overlap the slot itself.
-- An open interval without a beginning (hours that cover the whole week, with no override before it)
-  counts its steps from each local midnight, so that its slots have the same times every day.
+- Slots start on the grid of `slot_grid` or, if the mentor wants so, where they fill a gap
+  (`gap_slots`). A slot fits if its whole duration lies within the open interval and, widened by the
+  buffers, doesn't overlap a busy span of the mentor. The buffers are the mentor's: a mentee's busy
+  spans only must not overlap the slot itself.
 - Minimum notice, booking window, and daily and weekly limits apply on top. Days and weeks are those
   of the mentor's clock. An open reschedule request counts like the session that it may become.
 
@@ -15,6 +13,7 @@ Instants are aware datetimes, in UTC where returned. Durations, steps and buffer
 minutes. Time and memory grow linearly with days, busy spans, open intervals and slots.
 """
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -22,12 +21,9 @@ from datetime import datetime, timedelta
 from itertools import accumulate, repeat
 from operator import add
 
-from mentorship.availability.opening_hours import (
-    OpenIntervals,
-    Schedule,
-    first_occurrence,
-    open_intervals_around,
-)
+from mentorship.availability.gap_slots import gap_starts
+from mentorship.availability.opening_hours import Schedule, sessions_outside_hours
+from mentorship.availability.slot_grid import first_start, slot_runs
 from mentorship.errors import NotBookableReason
 from mentorship.time.intervals import Span, from_epoch, merge, to_epoch
 from mentorship.time.timezones import offset_spans
@@ -46,34 +42,6 @@ def _check_arguments(duration: int, step: int, buffer_before: int, buffer_after:
         raise ValueError("buffers cannot be negative")
 
 
-def _step_origins(zone: str, begin: float, end: float) -> list[int]:
-    """Return the instants from which the steps of an interval without a beginning are counted.
-
-    Each local midnight up to `end`, from the last one at or before `begin`.
-    """
-    first, last = int(begin // _DAY) - 2, int(end // _DAY) + 2
-    spans = offset_spans(zone, (first - 2) * _DAY, (last + 2) * _DAY)
-    midnights = [first_occurrence(spans, day * _DAY) for day in range(first, last + 1)]
-    past = sum(1 for midnight in midnights if midnight <= begin)
-    return [midnight for midnight in midnights[past - 1 :] if midnight <= end]
-
-
-def _slot_runs(
-    schedule: Schedule, opened: OpenIntervals, begin: float, end: float, duration: int
-) -> Iterator[tuple[int, float, float]]:
-    """Yield (origin, earliest start, latest start) of the slots in each open interval, in order."""
-    for number, (opens, closes) in enumerate(opened.intervals):
-        earliest, latest = max(opens, begin), min(closes, end) - duration
-        if earliest > latest:
-            continue
-        if not (opened.no_beginning and number == 0):
-            yield opens, earliest, latest
-            continue
-        origins = _step_origins(schedule.zone, earliest, latest)
-        for origin, following in zip(origins, [*origins[1:], None], strict=True):
-            yield origin, max(origin, earliest), latest if following is None else following - 1
-
-
 def open_slots(
     schedule: Schedule,
     *,
@@ -84,6 +52,7 @@ def open_slots(
     step: int = 30,
     buffer_before: int = 0,
     buffer_after: int = 0,
+    fill_gaps: bool = False,
 ) -> list[datetime]:
     """Return the starts of all open slots of `duration` minutes in `window`, sorted.
 
@@ -97,19 +66,15 @@ def open_slots(
     if end - begin < length:
         return []
     before, after = buffer_before * _MINUTE, buffer_after * _MINUTE
+    blocked_by_mentee = _blocked_intervals(mentee_busy, window, length, 0, 0)
     blocked = merge(
-        [
-            *_blocked_intervals(busy, window, length, before, after),
-            *_blocked_intervals(mentee_busy, window, length, 0, 0),
-        ],
+        [*_blocked_intervals(busy, window, length, before, after), *blocked_by_mentee],
         touching=False,
     )
     slots: list[datetime] = []
     stride_delta = timedelta(seconds=stride)
     next_block = 0
-    for origin, earliest, latest in _slot_runs(
-        schedule, open_intervals_around(schedule, begin, end), begin, end, length
-    ):
+    for origin, earliest, latest in slot_runs(schedule, begin, end, length):
         at = origin + int(-((origin - earliest) // stride)) * stride
         while at <= latest:
             while next_block < len(blocked) and blocked[next_block][1] <= at:
@@ -124,34 +89,73 @@ def open_slots(
             more = int((until - at) // stride)
             slots += accumulate(repeat(stride_delta, more), add, initial=from_epoch(at))
             at += (more + 1) * stride
+    if fill_gaps:
+        gaps = gap_starts(
+            schedule,
+            busy,
+            begin=begin,
+            end=end - length,
+            length=length,
+            stride=stride,
+            buffer_before=before,
+            buffer_after=after,
+        )
+        slots += [
+            from_epoch(start)
+            for start in gaps
+            if not any(begins < start < ends for begins, ends in blocked_by_mentee)
+        ]
+        slots.sort()
     return slots
 
 
 def _blocked_intervals(
     busy: Sequence[Span], window: tuple[datetime, datetime], length: int, before: int, after: int
-) -> Iterator[tuple[float, float]]:
-    """Yield the open intervals (both ends excluded) in which no slot of `window` can start.
+) -> list[tuple[float, float]]:
+    """Return the open intervals (both ends excluded) in which no slot of `window` can start.
 
     Each is from a slot's length and the buffer after it before a busy span, to the buffer before a
     slot after it, all in seconds. Where two touch, a slot can start.
     """
     busy_from = window[0] - timedelta(seconds=before)
     busy_until = window[1] + timedelta(seconds=after)
-    for span in busy:
-        if span.end > span.start and span.end > busy_from and span.start < busy_until:
-            yield to_epoch(span.start) - length - after, to_epoch(span.end) + before
+    return [
+        (to_epoch(span.start) - length - after, to_epoch(span.end) + before)
+        for span in busy
+        if span.end > span.start and span.end > busy_from and span.start < busy_until
+    ]
 
 
-def _is_in_open_hours(schedule: Schedule, start: datetime, duration: int, step: int) -> bool:
-    """Return whether the schedule has a slot at `start`, regardless of busy spans."""
-    begin = to_epoch(start)
-    end = begin + duration * _MINUTE
-    runs = _slot_runs(
-        schedule, open_intervals_around(schedule, begin, end), begin, end, duration * _MINUTE
-    )
+def _is_on_grid(schedule: Schedule, start: datetime, duration: int, step: int) -> bool:
+    """Return whether the grid of the open hours has a slot at `start`, regardless of busy spans."""
+    begin, length = to_epoch(start), duration * _MINUTE
     return any(
-        earliest <= begin <= latest and (begin - origin) % (step * _MINUTE) == 0
-        for origin, earliest, latest in runs
+        first_start(run, step * _MINUTE, begin) == begin
+        for run in slot_runs(schedule, begin, begin + length, length)
+    )
+
+
+def _fills_gap(
+    schedule: Schedule,
+    busy: Sequence[Span],
+    start: datetime,
+    duration: int,
+    step: int,
+    buffers: tuple[int, int],
+) -> bool:
+    """Return whether a slot at `start` would fill the gap after a busy span; see `gap_slots`."""
+    before, after = buffers
+    return bool(
+        gap_starts(
+            schedule,
+            busy,
+            begin=to_epoch(start),
+            end=to_epoch(start),
+            length=duration * _MINUTE,
+            stride=step * _MINUTE,
+            buffer_before=before * _MINUTE,
+            buffer_after=after * _MINUTE,
+        )
     )
 
 
@@ -178,11 +182,16 @@ def is_open(
     step: int = 30,
     buffer_before: int = 0,
     buffer_after: int = 0,
+    fill_gaps: bool = False,
 ) -> bool:
     """Return whether `open_slots` has `start`, in a window that holds it, without listing slots."""
     _check_arguments(duration, step, buffer_before, buffer_after)
+    buffers = buffer_before, buffer_after
     return (
-        _is_in_open_hours(schedule, start, duration, step)
+        (
+            _is_on_grid(schedule, start, duration, step)
+            or (fill_gaps and _fills_gap(schedule, busy, start, duration, step, buffers))
+        )
         and not overlaps(busy, start, duration, buffer_before, buffer_after)
         and not overlaps(mentee_busy, start, duration)
     )
@@ -198,7 +207,8 @@ class BookingLimits:
     `step`, the buffers and `minimum_notice` are minutes. `horizon_days`, the booking window, is how
     far ahead of now a session may start, in days of 24 hours. `most_per_day` and `most_per_week`
     limit the mentor's sessions that start on one date, and in one week from Monday, on the mentor's
-    clock. Raises ValueError if out of range.
+    clock. `fill_gaps` allows slots off the grid that fill gaps after bookings (`gap_slots`). Raises
+    ValueError if out of range.
     """
 
     step: int = 30
@@ -208,6 +218,7 @@ class BookingLimits:
     horizon_days: int = 60
     most_per_day: int | None = None
     most_per_week: int | None = None
+    fill_gaps: bool = False
 
     def __post_init__(self) -> None:
         if self.step < 1:
@@ -218,19 +229,30 @@ class BookingLimits:
             raise ValueError("a cap is at least one session, or None")
 
 
-def _local_days(zone: str, instants: Sequence[datetime]) -> list[int]:
+def _local_days(schedule: Schedule, instants: Sequence[datetime]) -> list[int]:
     """Return the local date of each of some sorted instants, as days since 1970."""
     epochs = [to_epoch(instant) for instant in instants]
     if not epochs:
         return []
+    return [
+        day
+        for clock in schedule.clocks(epochs[0], epochs[-1])
+        for day in _days_in_zone(
+            clock.zone,
+            epochs[bisect_left(epochs, clock.start) : bisect_left(epochs, clock.end)],
+        )
+    ]
+
+
+def _days_in_zone(zone: str, epochs: Sequence[float]) -> Iterator[int]:
+    if not epochs:
+        return
     spans = offset_spans(zone, int(epochs[0] // 1), int(epochs[-1] // 1) + 1)
-    days = []
     k = 0
     for epoch in epochs:
         while epoch >= spans[k].end:
             k += 1
-        days.append(int((epoch + spans[k].offset) // _DAY))
-    return days
+        yield int((epoch + spans[k].offset) // _DAY)
 
 
 def _week_of(day: int) -> int:
@@ -247,7 +269,7 @@ class _FullDates:
 
 
 def _full_dates(
-    zone: str,
+    schedule: Schedule,
     limits: BookingLimits,
     booked: Sequence[datetime],
     proposed: Sequence[tuple[datetime, datetime]],
@@ -255,11 +277,11 @@ def _full_dates(
     most_per_day, most_per_week = limits.most_per_day, limits.most_per_week
     if most_per_day is None and most_per_week is None:
         return _FullDates(frozenset(), frozenset())
-    days = _local_days(zone, sorted(booked))
+    days = _local_days(schedule, sorted(booked))
     per_day, per_week = Counter(days), Counter(_week_of(day) for day in days)
     for pair in proposed:
         # A session counts once on a day or in a week, wherever on it the session will be.
-        first, last = _local_days(zone, sorted(pair))
+        first, last = _local_days(schedule, sorted(pair))
         other = last if pair[0] <= pair[1] else first
         per_day[other] += first != last
         per_week[_week_of(other)] += _week_of(first) != _week_of(last)
@@ -304,13 +326,14 @@ def bookable_slots(
         step=limits.step,
         buffer_before=limits.buffer_before,
         buffer_after=limits.buffer_after,
+        fill_gaps=limits.fill_gaps,
     )
-    full = _full_dates(schedule.zone, limits, booked, proposed)
+    full = _full_dates(schedule, limits, booked, proposed)
     if not full.days and not full.weeks:
         return slots
     return [
         slot
-        for slot, day in zip(slots, _local_days(schedule.zone, slots), strict=True)
+        for slot, day in zip(slots, _local_days(schedule, slots), strict=True)
         if day not in full.days and _week_of(day) not in full.weeks
     ]
 
@@ -335,14 +358,32 @@ def why_not_bookable(
         return NotBookableReason.NOTICE
     if start > now + timedelta(days=limits.horizon_days):
         return NotBookableReason.HORIZON
-    if not _is_in_open_hours(schedule, start, duration, limits.step):
-        return NotBookableReason.HOURS
+    if not _is_on_grid(schedule, start, duration, limits.step):
+        reason = _why_not_off_grid(schedule, limits, busy, start, duration)
+        if reason is not None:
+            return reason
     if overlaps(busy, start, duration, limits.buffer_before, limits.buffer_after):
         return NotBookableReason.BUSY
-    full = _full_dates(schedule.zone, limits, booked, proposed)
-    (day,) = _local_days(schedule.zone, [start])
+    full = _full_dates(schedule, limits, booked, proposed)
+    (day,) = _local_days(schedule, [start])
     if day in full.days:
         return NotBookableReason.DAY_FULL
     if _week_of(day) in full.weeks:
         return NotBookableReason.WEEK_FULL
     return NotBookableReason.MENTEE_BUSY if overlaps(mentee_busy, start, duration) else None
+
+
+def _why_not_off_grid(
+    schedule: Schedule, limits: BookingLimits, busy: Sequence[Span], start: datetime, duration: int
+) -> NotBookableReason | None:
+    """Return why a start that the grid lacks can't be booked, or None if it fills a gap."""
+    if not limits.fill_gaps:
+        return NotBookableReason.HOURS
+    buffers = limits.buffer_before, limits.buffer_after
+    if _fills_gap(schedule, busy, start, duration, limits.step, buffers):
+        return None
+    # Somebody else may have booked the slot since it was offered.
+    session = Span(start, start + timedelta(minutes=duration))
+    if sessions_outside_hours(schedule, [session]) or not overlaps(busy, start, duration, *buffers):
+        return NotBookableReason.HOURS
+    return NotBookableReason.BUSY

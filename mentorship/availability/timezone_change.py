@@ -11,7 +11,8 @@ from sqlalchemy import bindparam, exists, select, update
 from mentorship import events
 from mentorship.actors import Actor
 from mentorship.availability import hours_storage
-from mentorship.availability.opening_hours import Schedule, convert_to_zone
+from mentorship.availability.opening_hours import Schedule
+from mentorship.availability.zone_conversion import convert_to_zone
 from mentorship.errors import NotAMentor
 from mentorship.event_types import EventType
 from mentorship.events import Event

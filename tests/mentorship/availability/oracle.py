@@ -14,6 +14,8 @@ zoneinfo.reset_tzpath(to=())
 MINUTE = timedelta(minutes=1)
 Rule = tuple[int, int, int]
 Override = tuple[date, tuple[tuple[int, int], ...]]
+Trip = tuple[date, date, str]
+"""First date, last date and zone of a trip."""
 
 
 @lru_cache(maxsize=1024)
@@ -122,3 +124,118 @@ def slots(
             continue
         starts.append(start)
     return starts
+
+
+def clock_at(instant: datetime, home: str, trips: list[Trip]) -> str:
+    """Return the zone whose clock a traveller's hours follow at an instant.
+
+    Starts at home before the first trip, and goes on to the next zone as soon as the last date here
+    is over and the first date there has begun.
+    """
+
+    def midnight(day: date, zone: str) -> datetime:
+        return _passes(_minutes_after(day, 0), zone)[0]
+
+    day, here = min((first for first, _, _ in trips), default=instant.date()), home
+    until = max((last for _, last, _ in trips), default=day) + timedelta(days=1)
+    while day <= until:
+        there = next((zone for first, last, zone in trips if first <= day <= last), home)
+        if there != here and not midnight(day, here) <= instant >= midnight(day, there):
+            break
+        here = there
+        day += timedelta(days=1)
+    return here
+
+
+def minutes_of_a_traveller(
+    home: str,
+    weekly: tuple[Rule, ...],
+    overrides: tuple[Override, ...],
+    trips: list[Trip],
+    begin: datetime,
+    end: datetime,
+) -> tuple[list[str], dict[str, list[bool]], list[bool]]:
+    """Return the clock of each minute, the open minutes on each clock, and all open minutes."""
+    clocks = [clock_at(begin + k * MINUTE, home, trips) for k in range((end - begin) // MINUTE)]
+    on_clock = {
+        zone: open_minutes(zone, weekly, overrides, begin, end) for zone in dict.fromkeys(clocks)
+    }
+    return clocks, on_clock, [on_clock[zone][k] for k, zone in enumerate(clocks)]
+
+
+def grid_of_a_traveller(
+    clocks: list[str],
+    on_clock: dict[str, list[bool]],
+    minutes: list[bool],
+    duration: int,
+    step: int,
+) -> list[int]:
+    """Return the minutes at which a session of `duration` can start, if nothing is booked.
+
+    Each clock's first open interval must start after the first minute.
+    """
+    starts = []
+    since_open = dict.fromkeys(on_clock, -1)
+    for k, zone in enumerate(clocks):
+        for each, opened in on_clock.items():
+            since_open[each] = since_open[each] + 1 if opened[k] else -1
+        if (
+            minutes[k]
+            and since_open[zone] % step == 0
+            and k + duration <= len(minutes)
+            and all(minutes[k : k + duration])
+        ):
+            starts.append(k)
+    return starts
+
+
+def gap_minutes(
+    clocks: list[str],
+    minutes: list[bool],
+    grid: list[int],
+    begin: datetime,
+    busy: list[tuple[datetime, datetime]],
+    duration: int,
+    buffer_before: int,
+    buffer_after: int,
+) -> list[int]:
+    """Return the minutes off the grid at which a session fills a gap, by trying everything out."""
+    taken = [False] * len(minutes)
+    for start, finish in busy:
+        for k in range((start - begin) // MINUTE, (finish - begin) // MINUTE):
+            if 0 <= k < len(taken):
+                taken[k] = True
+    buffer = max(buffer_before, buffer_after)
+
+    def quarter(k: int) -> int:
+        """Return the first minute from `k` on at which the clock of `k` shows a quarter hour."""
+        zone = _zone(clocks[k])
+        shift = (begin + k * MINUTE).astimezone(zone).utcoffset()
+        while k < len(minutes) and (begin + k * MINUTE + shift).minute % 15:
+            k += 1
+        return k
+
+    def fits(k: int) -> bool:
+        near = taken[max(0, k - buffer_before) : k + duration + buffer_after]
+        return all(minutes[k : k + duration]) and not any(near)
+
+    gaps = []
+    for start, finish in busy:
+        k = (finish - begin) // MINUTE + buffer
+        if finish <= start or not 0 <= k < len(minutes) - 3000:
+            continue
+        first = quarter(k)
+        allowed = first
+        while allowed <= first + 1440 and fits(allowed) and (allowed == first or minutes[allowed]):
+            allowed += 1
+        by_quarters, at = 0, first
+        while at < allowed:
+            by_quarters += 1
+            at = quarter(at + duration + buffer)
+        by_grid, at = 0, first
+        while any(at <= each < allowed for each in grid):
+            by_grid += 1
+            at = min(each for each in grid if each >= at) + duration + buffer
+        if by_quarters > by_grid and first not in grid:
+            gaps.append(first)
+    return sorted(set(gaps))
