@@ -66,6 +66,8 @@ _ACTIONS: Mapping[StrEnum, str] = {
     Action.REFUND: "resolve the dispute about",
     Action.SPLIT: "resolve the dispute about",
     Action.CONCEDE: "concede the dispute about",
+    Action.CONCEDE_MET: "concede the dispute about",
+    Action.CONCEDE_NO_SHOW: "concede the dispute about",
     SessionAction.SET_LINK: "set the meeting link of",
     ReviewAction.EDIT: "change",
     ReviewAction.REPLY: "reply to",

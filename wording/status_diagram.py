@@ -31,6 +31,8 @@ _ACTIONS = {
     Action.REFUND: "refunds the mentee",
     Action.SPLIT: "splits the points",
     Action.CONCEDE: "concedes",
+    Action.CONCEDE_MET: "agrees that they met (free session)",
+    Action.CONCEDE_NO_SHOW: "agrees that they didn't meet (free session)",
 }
 
 _POINTS = {

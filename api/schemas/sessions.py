@@ -141,7 +141,8 @@ class SessionStatusRequest(RequestModel):
         "report how the session went. The mentee's `completed` pays the mentor at once. `no-show` "
         "means that the other participant didn't come; they have time to report otherwise, and "
         "contradicting reports open a dispute. `conceded` ends a dispute: the mentee concedes "
-        "that the mentor is paid, or the mentor that the mentee is refunded."
+        "that the mentor is paid, or the mentor that the mentee is refunded. In a free session, "
+        "`conceded` agrees with the other participant's report."
     )
     reason: Annotated[Text, Field(max_length=LONGEST_REASON)] | None = Field(
         None, description="With `declined` or `cancelled`. The other participant sees it."

@@ -21,7 +21,7 @@ from mentorship.notifications import writing
 from mentorship.notifications.catalogue import NotificationKind
 from mentorship.notifications.writing import NotificationDraft
 from mentorship.pagination import Cursor, Page
-from mentorship.sessions import session_views, transitions
+from mentorship.sessions import lifecycle, session_views, transitions
 from mentorship.sessions.lifecycle import Action, Party
 from mentorship.sessions.session_views import SessionView
 from mentorship.sessions.transitions import TransitionResult
@@ -116,7 +116,10 @@ async def find_resolution(tx: Transaction, actor: Actor, session_id: int) -> Act
             Event.session_id == session_id, Event.guild_id == actor.guild, Event.type.in_(_ENDS)
         )
     )
-    return None if resolution is None else Action(resolution)
+    if resolution is None:
+        return None
+    action = Action(resolution)
+    return Action.CONCEDE if action in lifecycle.CONCESSIONS else action
 
 
 async def resolve(
@@ -147,6 +150,7 @@ async def concede(
 ) -> TransitionResult:
     """Concede a dispute as one of its participants: the other side gets the points.
 
+    In a free session, the actor agrees with the other's report (`lifecycle.concession`).
     `seen` are the points that the actor agreed to, as `points_conceded` returns them; None for a
     client that doesn't say. Raises `NotFound`, `NotAllowedNow`, `TermsChanged`.
     """
@@ -154,4 +158,5 @@ async def concede(
     party = session.party(actor.user_id)
     term = Term.REFUND if party is Party.MENTOR else Term.PAYOUT
     consent.require(term, seen, points_conceded(session, party))
-    return await transitions.apply_as_participant(tx, actor, session_id, Action.CONCEDE)
+    action = lifecycle.concession(party, session.reports, session.price)
+    return await transitions.apply_as_participant(tx, actor, session_id, action)

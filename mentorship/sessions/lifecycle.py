@@ -43,6 +43,8 @@ class Action(StrEnum):
     REFUND = "refund"
     SPLIT = "split"
     CONCEDE = "concede"
+    CONCEDE_MET = "concede_met"
+    CONCEDE_NO_SHOW = "concede_missed"
 
 
 class Party(StrEnum):
@@ -190,6 +192,12 @@ TRANSITIONS = (
     # Either side can give in at any time. Whatever nobody resolves is split in the end.
     Transition(_A.CONCEDE, _S.DISPUTED, _S.REFUNDED, _MENTOR, _P.REFUND, _E.DISPUTE_CONCEDED),
     Transition(_A.CONCEDE, _S.DISPUTED, _S.COMPLETED, _MENTEE, _P.PAY, _E.DISPUTE_CONCEDED),
+    # In a free session there are no points to give in about, so conceding agrees with the other's
+    # report: these are the reports that the two rows above would contradict.
+    Transition(_A.CONCEDE_MET, _S.DISPUTED, _S.COMPLETED, _MENTOR, _P.PAY, _E.DISPUTE_CONCEDED),
+    Transition(
+        _A.CONCEDE_NO_SHOW, _S.DISPUTED, _S.REFUNDED, _MENTEE, _P.REFUND, _E.DISPUTE_CONCEDED
+    ),
     Transition(_A.SPLIT, _S.DISPUTED, _S.COMPLETED, _CLOCK, _P.SPLIT, _E.DISPUTE_EXPIRED),
 )
 """Columns: what is done, from which status to which, by whom, what happens to the points, and the
@@ -295,15 +303,22 @@ _ON_ATTENDANCE = frozenset({Action.REPORT_MET, Action.REPORT_NO_SHOW, Action.DIS
 
 
 def available_actions(party: Party, state: SessionState, now: datetime) -> tuple[Action, ...]:
-    """Return what `party` can do now, in the table's order: the buttons to show."""
+    """Return what `party` can do now, in the table's order: the buttons to show.
+
+    `DISPUTE` and the concessions in a free session have no button: they are what a report and
+    `CONCEDE` turn out to be.
+    """
     return tuple(
         row.action
         for row in TRANSITIONS
         if row.source is state.status
         and row.party is party
-        and row.action is not Action.DISPUTE
+        and row.action not in _DERIVED
         and obstacle(row.action, party, state, now) is None
     )
+
+
+_DERIVED = frozenset({Action.DISPUTE, Action.CONCEDE_MET, Action.CONCEDE_NO_SHOW})
 
 
 def answer_deadline(now: datetime, starts_at: datetime, within: int) -> datetime:
@@ -334,6 +349,23 @@ def attendance_action(report: Attendance, party: Party, state: SessionState) -> 
     if other_report is Attendance.NO_SHOW or contradicts:
         return Action.DISPUTE
     return Action.REPORT_NO_SHOW if report is Attendance.NO_SHOW else Action.REPORT_MET
+
+
+CONCESSIONS = frozenset({Action.CONCEDE, Action.CONCEDE_MET, Action.CONCEDE_NO_SHOW})
+"""The ways in which a participant ends a dispute."""
+
+
+def concession(party: Party, reports: Mapping[Party, Attendance], price: int) -> Action:
+    """Return the action by which `party` concedes a dispute about a session of `price` points.
+
+    The other side gets the points. In a free session, where nobody gets any, it agrees with the
+    other's report: the session took place, or it did not.
+    """
+    if price:
+        return Action.CONCEDE
+    if reports.get(party.other) is Attendance.MET:
+        return Action.CONCEDE_MET if party is Party.MENTOR else Action.CONCEDE
+    return Action.CONCEDE_NO_SHOW if party is Party.MENTEE else Action.CONCEDE
 
 
 def clock_action(state: SessionState) -> Action:

@@ -11,8 +11,8 @@ from mentorship.administration import audit
 from mentorship.errors import NotAllowedNow, NotFound, StillToSettle, Term, TermsChanged
 from mentorship.notifications.catalogue import NotificationKind
 from mentorship.operations import erasure
-from mentorship.sessions import disputes, transitions
-from mentorship.sessions.lifecycle import Action, Party
+from mentorship.sessions import attendance, disputes, reviews, transitions
+from mentorship.sessions.lifecycle import Action, Attendance, Party
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import SessionStatus
 from tests.mentorship.support.community import Community, hours
@@ -109,6 +109,46 @@ async def test_conceding_gives_the_points_to_the_other_side(
     assert not [entry for entry in entries if entry.action.startswith("settled")]
     with pytest.raises(NotAllowedNow):
         await town.db.run(disputes.resolve, town.chief, disputed.id, Action.REFUND)
+
+
+@pytest.mark.parametrize(
+    ("claimant", "conceding", "status"),
+    [
+        # Who was reported as a no-show agrees that they didn't meet.
+        (Party.MENTOR, Party.MENTEE, SessionStatus.REFUNDED),
+        (Party.MENTEE, Party.MENTOR, SessionStatus.REFUNDED),
+        # Who reported a no-show agrees that they met.
+        (Party.MENTOR, Party.MENTOR, SessionStatus.COMPLETED),
+        (Party.MENTEE, Party.MENTEE, SessionStatus.COMPLETED),
+    ],
+)
+async def test_conceding_a_free_dispute_agrees_with_the_other_report(
+    town: Community,
+    maya: Actor,
+    claimant: Party,
+    conceding: Party,
+    status: SessionStatus,
+) -> None:
+    gift = await town.mentor("Gift", rate=0)
+    session = await town.session(SessionStatus.IN_PROGRESS, maya, gift)
+    await town.wait_until(session.ends_at)
+    people = {Party.MENTOR: gift, Party.MENTEE: maya}
+    await town.db.run(attendance.report, people[claimant], session.id, Attendance.NO_SHOW)
+    await town.db.run(attendance.report, people[claimant.other], session.id, Attendance.MET)
+    actor = people[conceding]
+    assert (await town.reload(session)).actions(actor.user_id, town.clock.now) == (Action.CONCEDE,)
+    result = await town.db.run(disputes.concede, actor, session.id, seen=0)
+    assert (result.session.status, result.session.ended_by) == (status, actor.user_id)
+    assert await town.db.read(disputes.find_resolution, town.chief, session.id) is Action.CONCEDE
+    assert await town.notified_kinds(
+        people[conceding.other], NotificationKind.DISPUTE_RESOLVED
+    ) == ["settled"]
+    # Only a session that took place is rated.
+    if status is SessionStatus.COMPLETED:
+        assert (await town.db.run(reviews.rate, maya, session.id, 5)).stars == 5
+    else:
+        with pytest.raises(NotAllowedNow):
+            await town.db.run(reviews.rate, maya, session.id, 5)
 
 
 async def test_only_a_participant_of_an_open_dispute_can_concede(

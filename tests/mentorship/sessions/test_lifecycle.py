@@ -68,6 +68,8 @@ EXPECTED = {
     ("split", "disputed", "moderator"): ("completed", "split"),
     ("concede", "disputed", "mentor"): ("refunded", "refund"),
     ("concede", "disputed", "mentee"): ("completed", "pay"),
+    ("concede_met", "disputed", "mentor"): ("completed", "pay"),
+    ("concede_missed", "disputed", "mentee"): ("refunded", "refund"),
     ("split", "disputed", "clock"): ("completed", "split"),
 }
 

@@ -191,7 +191,7 @@ def test_each_action_of_participants_needs_a_member_or_gives_something_up() -> N
         Action.CANCEL,
         Action.DECLINE_PROPOSAL,
         Action.WITHDRAW_PROPOSAL,
-        Action.CONCEDE,
+        *lifecycle.CONCESSIONS,
     }
     assert actions - lifecycle.NEEDS_MEMBER == giving_up
     assert actions >= lifecycle.NEEDS_MEMBER
