@@ -13,7 +13,7 @@ from bot.views.booking.items import alternative_buttons
 from bot.views.members.blocks import BlockRequesterButton
 from bot.views.sessions.calendar import CalendarFileButton, removal_view
 from bot.views.sessions.session_actions import action_view, link_buttons
-from bot.views.sessions.session_card import proposal_terms, status_text
+from bot.views.sessions.status_texts import proposal_terms, status_text
 from mentorship.delivery.loading import DueNotification
 from mentorship.sessions.lifecycle import Action, Party
 from mentorship.sessions.session_views import SessionView

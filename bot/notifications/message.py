@@ -36,4 +36,6 @@ def card_of_session(
 ) -> Card:
     """Return the session's card below the text of the notification."""
     title = f"Session with {plain(session.other(reader_id).name)}"
-    return session_card(session, reader_id, notification.guild, reader, title=title, text=text)
+    return session_card(
+        session, reader_id, notification.guild, reader, notification.now, title=title, text=text
+    )

@@ -22,11 +22,11 @@ from bot.views.sessions.calendar import removal_view
 from bot.views.sessions.meeting_place import join_buttons, meeting_instructions, meeting_link
 from bot.views.sessions.rating import rating_card
 from bot.views.sessions.session_actions import action_view, link_buttons
-from bot.views.sessions.session_card import status_text
+from bot.views.sessions.status_texts import status_text
 from mentorship.delivery.loading import DueNotification
 from mentorship.notifications.catalogue import NotificationKind
 from mentorship.sessions import questions, session_link
-from mentorship.sessions.lifecycle import Action, Attendance, Party
+from mentorship.sessions.lifecycle import CONCESSIONS, Action, Attendance, Party
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import AGREED, SessionStatus
 from wording import refunds
@@ -227,9 +227,10 @@ def _dispute_resolved(
     if refund and earned:
         text = f"The points were split. {text}"
     if not session.price:
-        text = "It was free, so no points changed hands."
+        is_counted = session.status is SessionStatus.COMPLETED
+        text = f"The session {'counts' if is_counted else 'does not count'} as completed."
     name = plain(session.other(reader_id).name)
-    if notification.facts.get("act") == Action.CONCEDE:
+    if notification.facts.get("act") in CONCESSIONS:
         headline = f"{name} conceded the dispute about your session."
     elif session.ended_by is None:
         headline = "Nobody resolved the dispute about your session in time."

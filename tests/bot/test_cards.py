@@ -85,7 +85,9 @@ def session(pattern: str) -> SessionView:
 @pytest.mark.parametrize("pattern", [MARKUP, WORDS])
 def test_the_longest_session_card_fits_and_keeps_its_topic(pattern: str) -> None:
     view = session(pattern)
-    card = session_card(view, 2, GuildSettings(9), ENGLISH, title="Session", text="You're all set.")
+    card = session_card(
+        view, 2, GuildSettings(9), ENGLISH, NOW, title="Session", text="You're all set."
+    )
     assert_fits(card)
     assert kept_text(message_of(card))[Kept.TOPIC] == view.topic
 
@@ -93,7 +95,9 @@ def test_the_longest_session_card_fits_and_keeps_its_topic(pattern: str) -> None
 @pytest.mark.parametrize("pattern", [MARKUP, WORDS])
 def test_the_longest_review_fits_on_the_card_of_its_session(pattern: str) -> None:
     view = session(pattern)
-    card = session_card(view, 2, GuildSettings(9), ENGLISH, title="Session", text="You're all set.")
+    card = session_card(
+        view, 2, GuildSettings(9), ENGLISH, NOW, title="Session", text="You're all set."
+    )
     review = SessionReview(
         stars=5,
         text=filled(LONGEST_REVIEW, pattern),

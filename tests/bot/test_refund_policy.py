@@ -136,8 +136,23 @@ def test_a_session_says_what_a_cancellation_refunds(
     changes: dict[str, Any], to_mentee: str, to_mentor: str
 ) -> None:
     session = replace(SESSION, **changes)
-    assert session_policy(session, MAYA.user_id, ENGLISH) == to_mentee
-    assert session_policy(session, OLIVER.user_id, ENGLISH) == to_mentor
+    assert session_policy(session, MAYA.user_id, ENGLISH, NOW) == to_mentee
+    assert session_policy(session, OLIVER.user_id, ENGLISH, NOW) == to_mentor
+
+
+@pytest.mark.parametrize(
+    ("late_percent", "now", "sentence"),
+    [
+        (0, START - DAY, f"Full refund if you cancel {BY}; after that, no refund."),
+        (0, START - DAY + MINUTE, "No refund if you cancel."),
+        (50, START - DAY + MINUTE, "50% refund if you cancel."),
+    ],
+)
+def test_a_confirmed_session_names_no_time_that_has_passed(
+    late_percent: int, now: datetime, sentence: str
+) -> None:
+    session = replace(SESSION, late_refund_percent=late_percent)
+    assert session_policy(session, MAYA.user_id, ENGLISH, now) == sentence
 
 
 LATE = START - HOUR
@@ -184,16 +199,16 @@ NEW = f"by {moment(NEXT_WEEK - DAY)}"
             Party.MENTEE,
             MAYA,
             START - DAY - HOUR,
-            f"At the new time: full refund if you cancel {NEW}; after that, no refund. If Oliver "
-            f"accepts after {moment(START - DAY)}, there's no refund.",
+            f"If Oliver accepts by {moment(START - DAY)}, there's a full refund if you cancel at "
+            "least 24 hours before the new start. Otherwise, there's no refund.",
         ),
         (
             {},
             Party.MENTEE,
             OLIVER,
             START - DAY - HOUR,
-            f"At the new time: full refund if Maya cancels {NEW}; after that, no refund. If you "
-            f"accept after {moment(START - DAY)}, there's no refund.",
+            f"If you accept by {moment(START - DAY)}, there's a full refund if Maya cancels at "
+            "least 24 hours before the new start. Otherwise, there's no refund.",
         ),
         ({"price": 0}, Party.MENTEE, MAYA, LATE, ""),
         ({"late_refund_percent": 100}, Party.MENTEE, MAYA, LATE, ""),

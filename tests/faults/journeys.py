@@ -403,7 +403,7 @@ JOURNEYS = {
             wait_until(THURSDAY + HOUR),
             dm_and_confirm("maya", "No-show", "Report no-show", "didn't come"),
             deliver,
-            dm("oliver", "We met", "the moderators decide"),
+            dm("oliver", "We met", "The moderators decide"),
             deliver,
             card_button("priya", "Refund the mentee", "resolved"),
             deliver,

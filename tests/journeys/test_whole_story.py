@@ -81,10 +81,10 @@ async def test_from_application_to_rating(guild: SimulatedGuild) -> None:
     assert "Oliver confirmed" in message_text(guild.last_dm(maya))
 
     # Both see it in their lists of sessions.
-    assert "**Oliver**, 60 minutes, confirmed" in message_text(
+    assert "**Oliver** · confirmed" in message_text(
         (await maya.slash(guild.channel, "sessions")).response
     )
-    assert "You mentor **Maya**" in message_text(
+    assert "**Maya** (your mentee)" in message_text(
         (await oliver.slash(guild.channel, "sessions")).response
     )
 

@@ -36,7 +36,7 @@ def booked_card(session: SessionView, guild: GuildSettings, reader: Reader) -> C
         )
     if session.price:
         price = format_points(session.price, guild, reader)
-        policy = session_policy(session, session.mentee.user_id, reader)
+        policy = session_policy(session, session.mentee.user_id, reader, session.created_at)
         card.add_text(f"{price} on hold until after the session.\n{policy}")
     return card
 

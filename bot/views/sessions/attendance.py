@@ -6,9 +6,10 @@ import discord
 
 from bot.actors import actor_of
 from bot.components.cards import Accent, Card
-from bot.formatting import discord_timestamp, plain
+from bot.formatting import discord_timestamp
 from bot.interaction import Interaction
 from bot.readers import reader_of
+from bot.views.sessions.people import other_name
 from bot.views.sessions.rating import update_to_rating
 from bot.views.sessions.session_actions import SessionButton, refresh_card, show_confirmation
 from mentorship.errors import NotAllowedNow
@@ -61,7 +62,7 @@ class ReportNoShowButton(SessionButton):
         db = interaction.client.db
         actor = actor_of(interaction)
         session = await db.read(transitions.load_actionable, actor, self.session_id, self.action)
-        name = plain(session.other(actor.user_id).name)
+        name = other_name(session, actor.user_id)
         party = session.party(actor.user_id)
         if session.reports.get(party.other) is None:
             guild = await db.read(guild_settings.load, session.guild_id)
@@ -74,7 +75,7 @@ class ReportNoShowButton(SessionButton):
                 f"{name} doesn't answer, your report counts{points_text}."
             )
         else:
-            text = f"{name} reported that you met, so the moderators decide."
+            text = f"{name} reported that you met, so the moderators will decide."
         await show_confirmation(
             interaction,
             Card(title=f"Report that {name} didn't come?", text=text, accent=Accent.WAITING),

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.formatting import discord_timestamp, plain
+from bot.formatting import discord_timestamp
+from bot.views.sessions.people import other_name, short_name
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.points import pricing
 from mentorship.sessions.lifecycle import Attendance, Party
 from mentorship.sessions.session_views import SessionView
+from mentorship.statuses import SessionStatus
 from wording.points import format_points
 from wording.reader import Reader
 
@@ -25,8 +27,7 @@ def attendance_text(
 
     `until` is that deadline, for a session in progress.
     """
-    party = session.party(reader_id)
-    name = plain(session.other(reader_id).name)
+    party, name = session.party(reader_id), other_name(session, reader_id)
     own_report, other_report = session.reports.get(party), session.reports.get(party.other)
     by = f"by {discord_timestamp(until)}" if until else "in time"
     if other_report is Attendance.NO_SHOW:
@@ -43,22 +44,25 @@ def attendance_text(
     payment = format_points(session.payout, guild, reader)
     if party is Party.MENTEE:
         outcome = f"pays {name} {payment}" if session.payout else "completes the session"
-        claim = f"{name} reported that you met. " if other_report else ""
-        silent = "you don't answer" if other_report else "neither of you answers"
+        if other_report is Attendance.MET:
+            return (
+                f"{name} reported that you met. Confirming it {outcome}. If you don't answer {by}, "
+                "that happens automatically."
+            )
         return (
-            f"{claim}Confirming that you met {outcome}, and you can leave a rating. If {silent} "
-            f"{by}, that happens automatically."
+            f"Confirming that you met {outcome}. If neither of you answers {by}, that happens "
+            "automatically."
         )
-    outcome = f"you're paid {payment}" if session.payout else "the session is completed"
+    outcome = f"You're paid {payment}" if session.payout else "The session is completed"
     when = f"on {discord_timestamp(until)}" if until else "later"
     if own_report is Attendance.MET:
         return (
-            f"You reported that you met. {outcome[0].upper()}{outcome[1:]} when {name} confirms, "
-            f"or {when} if {name} doesn't answer."
+            f"You reported that you met. {outcome} when {name} confirms, or {when} if {name} "
+            "doesn't answer."
         )
     return (
-        f"If you met, there's nothing to do. {outcome[0].upper()}{outcome[1:]} when {name} "
-        f"confirms, or {when} if neither of you answers. If {name} didn't come, report a no-show."
+        f"If you met, there's nothing to do. {outcome} when {name} confirms, or {when} if neither "
+        f"of you answers. If {name} didn't come, report a no-show."
     )
 
 
@@ -80,25 +84,39 @@ def _no_show_payment(
 
 
 def dispute_text(session: SessionView, reader_id: int, guild: GuildSettings, reader: Reader) -> str:
-    """Return what an open dispute is about, and what happens if nobody resolves it."""
+    """Return what moderators decide about an open dispute, and what happens if they don't.
+
+    The sentence before it says that the reports don't match, or what the other one reported.
+    """
     by = f"by {discord_timestamp(session.next_at)}" if session.next_at else "in time"
     if not session.price:
         return (
-            "Your reports don't match, so the moderators decide whether the session counts. "
-            f"If they don't decide {by}, it does. It was free, so no points move."
+            "The moderators decide whether the session took place. If they don't decide "
+            f"{by}, it counts as completed."
         )
     price = format_points(session.price, guild, reader)
     refund, payout = (format_points(each, guild, reader) for each in split_shares(session))
-    mentor, mentee = plain(session.mentor.name), plain(session.mentee.name)
+    mentor, mentee = short_name(session.mentor), short_name(session.mentee)
     shares = (
         f"you're refunded {refund} and {mentor} is paid {payout}"
         if session.party(reader_id) is Party.MENTEE
         else f"you're paid {payout} and {mentee} is refunded {refund}"
     )
     return (
-        f"Your reports don't match, so the moderators decide who gets {price}. If they don't "
-        f"decide {by}, it's split: {shares}."
+        f"The moderators decide who gets {price}. If they don't decide {by}, it's split: {shares}."
     )
+
+
+def concession_label(session: SessionView, party: Party) -> str:
+    """Return what a participant agrees to by conceding: the other side's report, if it's free."""
+    if session.price:
+        return "Concede"
+    return "We met" if agrees_that_they_met(session, party) else "We didn't meet"
+
+
+def agrees_that_they_met(session: SessionView, party: Party) -> bool:
+    """Return whether a participant who concedes agrees with a report that they met."""
+    return session.reports.get(party.other) is Attendance.MET
 
 
 def split_shares(session: SessionView) -> tuple[int, int]:
@@ -113,15 +131,19 @@ def was_disputed(session: SessionView) -> bool:
 
 
 def resolution_text(session: SessionView, reader_id: int) -> str:
-    """Return who resolved a dispute that is over, for one participant."""
+    """Return who resolved a dispute that is over, and how, for one participant."""
+    took_place = session.status is SessionStatus.COMPLETED
+    outcome = "took place" if took_place else "didn't take place"
     if session.ended_by is None:
-        return "Nobody resolved the dispute in time" + (
-            ", so the points were split."
-            if session.price
-            else ", so the session counts as completed."
+        return "The moderators didn't decide in time, so " + (
+            "the points were split." if session.price else "the session counts as completed."
         )
-    if session.ended_by == reader_id:
-        return "You conceded the dispute."
-    if session.ended_by in (session.mentor.user_id, session.mentee.user_id):
-        return f"{plain(session.other(reader_id).name)} conceded the dispute."
-    return "The moderators decided."
+    if session.ended_by not in (session.mentor.user_id, session.mentee.user_id):
+        if session.price:
+            return "The moderators decided the dispute."
+        return f"The moderators decided that the session {outcome}."
+    author = "You" if session.ended_by == reader_id else other_name(session, reader_id)
+    if session.price:
+        return f"{author} conceded the dispute."
+    agreed = "you met" if took_place else "you didn't meet"
+    return f"{author} agreed that {agreed}."

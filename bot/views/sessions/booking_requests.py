@@ -12,6 +12,7 @@ from mentorship.errors import NotAllowedNow, TermsChanged
 from mentorship.sessions import transitions
 from mentorship.sessions.lifecycle import Action
 from mentorship.sessions.session_views import SeenTimes, SessionView
+from wording.names import first_name
 
 
 class ConfirmSessionButton(TimesButton):
@@ -50,7 +51,7 @@ class DeclineForm(Form, title="Decline this request"):
         self.reason = self.add_text_area(
             "reason",
             "Would you like to say why?",
-            f"{session.mentee.name} will read it"
+            f"{first_name(session.mentee.name)} will read it"
             + (" and is refunded in full" if session.price else ""),
             max_length=transitions.LONGEST_REASON,
             required=False,

@@ -35,7 +35,7 @@ class CalendarFileButton(PersistentButton, template=r"session:(?P<id>\d{1,18}):c
 
     def __init__(self, session_id: int, label: str = _ADD) -> None:
         self.session_id = session_id
-        super().__init__(f"session:{session_id}:calendar", label, emoji="📅")
+        super().__init__(f"session:{session_id}:calendar", label)
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:

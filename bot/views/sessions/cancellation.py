@@ -17,12 +17,13 @@ from bot.components.cards import Accent, Card, action_rows
 from bot.components.message_reader import Kept, kept_text
 from bot.components.persistent import Form
 from bot.errors import sentence
-from bot.formatting import moment, plain
+from bot.formatting import discord_timestamp, plain
 from bot.interaction import Interaction
 from bot.readers import reader_of
 from bot.replies import edit_card
 from bot.views.booking.slot_menus import parse_instant
 from bot.views.sessions.calendar import CalendarFileButton
+from bot.views.sessions.people import other_name
 from bot.views.sessions.session_actions import (
     SessionButton,
     refresh_card,
@@ -30,6 +31,7 @@ from bot.views.sessions.session_actions import (
     show_too_late,
 )
 from bot.views.sessions.session_card import session_card
+from bot.views.sessions.status_texts import headline
 from mentorship.errors import NotAllowedNow, TermsChanged
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
@@ -37,6 +39,7 @@ from mentorship.sessions import transitions
 from mentorship.sessions.lifecycle import Action, Party
 from mentorship.sessions.session_views import SessionView
 from mentorship.sessions.transitions import TransitionResult
+from wording.names import first_name
 from wording.points import format_points
 from wording.reader import Reader
 
@@ -64,15 +67,16 @@ async def show_cancellation_preview(
     preview = await db.read(transitions.preview_cancellation, actor, session_id)
     session = preview.session
     guild = await db.read(guild_settings.load, session.guild_id)
-    refund = f"**{_refund_text(preview, actor.user_id, guild, reader_of(interaction))}**"
-    if session.party(actor.user_id) is Party.MENTEE and preview.refund < session.price:
-        refund += " Suggesting another time costs nothing."
-    other = session.other(actor.user_id)
     card = Card(
-        title="Cancel this session?",
-        text=f"{plain(other.name)}, {moment(session.starts_at)}\n\n{refund}",
+        title=f"Cancel your session with {plain(session.other(actor.user_id).name)}?",
+        text=discord_timestamp(session.starts_at),
         accent=Accent.WAITING,
     )
+    if session.price:
+        refund = f"**{_refund_text(preview, actor.user_id, guild, reader_of(interaction))}**"
+        if session.party(actor.user_id) is Party.MENTEE and preview.refund < session.price:
+            refund += " Suggesting another time costs nothing."
+        card.add_text(refund)
     if reason:
         card.add_kept(Kept.REASON, "Your reason", reason)
     shown = (preview.refund, session.starts_at)
@@ -89,11 +93,12 @@ async def show_cancellation_preview(
 def _refund_text(
     preview: TransitionResult, reader_id: int, guild: GuildSettings, reader: Reader
 ) -> str:
-    """Return what cancelling refunds to the mentee and pays to the mentor, for one of them."""
-    session, name = preview.session, plain(preview.session.other(reader_id).name)
+    """Return what cancelling refunds to the mentee and pays to the mentor, for one of them.
+
+    The session isn't free.
+    """
+    session, name = preview.session, other_name(preview.session, reader_id)
     refund = format_points(preview.refund, guild, reader)
-    if not session.price:
-        return "It was free, so no points move."
     if session.party(reader_id) is Party.MENTOR:
         return f"{name} is refunded in full: {refund}."
     if preview.refund == session.price:
@@ -178,7 +183,7 @@ class CancelForm(Form, title="Cancel session"):
         self.reason = self.add_text_area(
             "reason",
             "Why?",
-            f"{session.other(reader_id).name} will read it",
+            f"{first_name(session.other(reader_id).name)} will read it",
             max_length=transitions.LONGEST_REASON,
             default=reason or None,
         )
@@ -221,16 +226,21 @@ async def _cancel(
         return
     session, reader = result.session, reader_of(interaction)
     guild = await db.read(guild_settings.load, session.guild_id)
-    other_name = plain(session.other(actor.user_id).name)
-    text = f"I'll let {other_name} know."
+    text = f"I'll let {other_name(session, actor.user_id)} know."
     if session.price:
         text = f"{_refund_text(result, actor.user_id, guild, reader)} {text}"
     card = session_card(
-        session, actor.user_id, guild, reader, title=f"Session with {other_name}", text=text
+        session,
+        actor.user_id,
+        guild,
+        reader,
+        db.now(),
+        title=f"Session with {plain(session.other(actor.user_id).name)}",
+        text=text,
     )
     await edit_card(
         interaction,
-        "Your session is cancelled.",
+        headline(session, actor.user_id, reader, db.now()),
         card=card,
         actions=action_rows(CalendarFileButton.of(session)),
     )

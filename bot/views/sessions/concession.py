@@ -1,4 +1,7 @@
-"""Conceding a dispute: a card that shows who gets the points, then the confirmation."""
+"""Conceding a dispute: a card that shows who gets the points, then the confirmation.
+
+In a free session, conceding agrees with what the other participant reported.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +14,11 @@ from bot.actors import actor_of
 from bot.components.cards import Accent, Card
 from bot.components.persistent import PersistentButton
 from bot.errors import sentence
-from bot.formatting import plain
 from bot.interaction import Interaction
 from bot.readers import reader_of
 from bot.replies import send_ephemeral
+from bot.views.sessions.attendance_texts import agrees_that_they_met, concession_label
+from bot.views.sessions.people import other_name
 from bot.views.sessions.session_actions import SessionButton, refresh_card, show_confirmation
 from mentorship.errors import TermsChanged
 from mentorship.guilds import guild_settings
@@ -27,7 +31,7 @@ from wording.reader import Reader
 
 
 class ConcedeButton(SessionButton):
-    """Shows what conceding means for the points, and asks for confirmation."""
+    """Shows what conceding means, and asks for confirmation."""
 
     action = Action.CONCEDE
     key, label = "concede", "Concede"
@@ -40,30 +44,45 @@ async def _ask(interaction: Interaction, session_id: int) -> None:
     db, actor = interaction.client.db, actor_of(interaction)
     session = await db.read(transitions.load_actionable, actor, session_id, Action.CONCEDE)
     guild = await db.read(guild_settings.load, session.guild_id)
-    points = disputes.points_conceded(session, session.party(actor.user_id))
+    party = session.party(actor.user_id)
+    if session.price:
+        points = disputes.points_conceded(session, party)
+        card = _priced_terms(session, party, points, guild, reader_of(interaction))
+    else:
+        points = 0
+        card = _free_terms(session, party)
     await show_confirmation(
         interaction,
-        Card(
-            title="Concede this dispute?",
-            text=_terms(session, actor.user_id, points, guild, reader_of(interaction)),
-            accent=Accent.WAITING,
-        ),
-        ConfirmConcessionButton(session_id, points),
+        card,
+        ConfirmConcessionButton(session_id, points, concession_label(session, party)),
         DismissConcessionButton(session_id),
     )
 
 
-def _terms(
-    session: SessionView, reader_id: int, points: int, guild: GuildSettings, reader: Reader
-) -> str:
-    """Return what conceding does."""
-    name = plain(session.other(reader_id).name)
-    is_mentor = session.party(reader_id) is Party.MENTOR
-    if not session.price:
-        counts = "doesn't count" if is_mentor else "counts"
-        return f"The session {counts} as completed. It was free, so no points move."
-    verb = "refunded" if is_mentor else "paid"
-    return f"{name} is {verb} {format_points(points, guild, reader)}, and the dispute is over."
+def _priced_terms(
+    session: SessionView, party: Party, points: int, guild: GuildSettings, reader: Reader
+) -> Card:
+    """Return the card that says who gets the points if `party` concedes."""
+    name = other_name(session, session.person(party).user_id)
+    verb = "refunded" if party is Party.MENTOR else "paid"
+    text = f"{name} is {verb} {format_points(points, guild, reader)}, and the dispute is over."
+    return Card(title="Concede this dispute?", text=text, accent=Accent.WAITING)
+
+
+def _free_terms(session: SessionView, party: Party) -> Card:
+    """Return the card that says whether a free session counts if `party` concedes."""
+    if agrees_that_they_met(session, party):
+        mentee = "You" if party is Party.MENTEE else other_name(session, session.mentor.user_id)
+        return Card(
+            title="Did you meet after all?",
+            text=f"The session counts as completed, and the dispute is over. {mentee} can rate it.",
+            accent=Accent.WAITING,
+        )
+    return Card(
+        title="Did you not meet?",
+        text="The session doesn't count as completed, and the dispute is over.",
+        accent=Accent.WAITING,
+    )
 
 
 class ConfirmConcessionButton(
@@ -73,10 +92,10 @@ class ConfirmConcessionButton(
 
     key, label, style = "really-concede", "Concede", discord.ButtonStyle.danger
 
-    def __init__(self, session_id: int, points: int) -> None:
+    def __init__(self, session_id: int, points: int, label: str | None = None) -> None:
         self.session_id, self.points = session_id, points
         custom_id = f"session:{session_id}:{self.key}:{points}"
-        PersistentButton.__init__(self, custom_id, self.label, self.style)
+        PersistentButton.__init__(self, custom_id, label or self.label, self.style)
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:

@@ -7,7 +7,7 @@ from typing import Any
 
 from discord import ui
 
-from bot.formatting import plain
+from bot.views.sessions.people import short_name
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.sessions.lifecycle import Party
 from mentorship.sessions.meeting import OPENS_BEFORE
@@ -59,5 +59,5 @@ def meeting_instructions(
         # The card shows the link above the time.
         return ""
     if session.party(reader_id) is Party.MENTOR:
-        return f"{plain(session.mentee.name)} doesn't know where to meet yet. Add a meeting link."
-    return f"{plain(session.mentor.name)} will tell you where to meet."
+        return f"{short_name(session.mentee)} doesn't know where to meet yet. Add a meeting link."
+    return f"{short_name(session.mentor)} will tell you where to meet."

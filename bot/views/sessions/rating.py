@@ -19,10 +19,12 @@ from bot.readers import reader_of
 from bot.replies import edit_card, respond
 from bot.views.booking.items import book_again_buttons
 from bot.views.sessions.list_navigation import back_to_list
+from bot.views.sessions.people import short_name
 from mentorship.errors import NotFound, Subject, TermsChanged
 from mentorship.sessions import reviews, session_views
 from mentorship.sessions.reviews import SessionReview
 from mentorship.sessions.session_views import SessionView
+from wording.names import first_name
 
 REPLIED_BEFORE_CHANGE = "Replied before the review was changed:"
 
@@ -33,14 +35,14 @@ def rating_card(session: SessionView, text: str = "") -> tuple[Card, ActionRows]
 
 
 def _question(session: SessionView, text: str) -> Card:
-    name = plain(session.mentor.name)
+    name = short_name(session.mentor)
     if session.stars is None:
         return Card(
             title=f"How was your session with {name}?",
             text="Your rating helps others choose. You can change it for 14 days.",
             accent=Accent.NEUTRAL,
         )
-    thanks = "Thank you! Press another star to change it. A few words help even more."
+    thanks = "Thank you! Press another star to change it. A short review helps even more."
     if text:
         thanks = (
             f"{quoted(shortened(text, 900))}\n\nThank you! {name} and other members can read it. "
@@ -85,14 +87,13 @@ class _RatingButton(PersistentButton, template="unused"):
     key = ""
     label = ""
     style = discord.ButtonStyle.secondary
-    emoji: str | None = None
 
     def __init_subclass__(cls, *, template: str = "", **kwargs: object) -> None:
         super().__init_subclass__(template=template or rf"rate:(?P<id>\d+):{cls.key}", **kwargs)
 
     def __init__(self, session_id: int) -> None:
         self.session_id = session_id
-        super().__init__(f"rate:{session_id}:{self.key}", self.label, self.style, self.emoji)
+        super().__init__(f"rate:{session_id}:{self.key}", self.label, self.style)
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
@@ -134,7 +135,7 @@ class StarsButton(PersistentButton, template=r"rate:(?P<id>\d+):(?P<stars>[1-5])
 class WriteReviewButton(_RatingButton):
     """Opens the form for the text of the review."""
 
-    key, label, emoji = "words", "Write a review", "✏️"
+    key, label = "words", "Write a review"
 
     async def on_press(self, interaction: Interaction) -> None:
         session, review = await interaction.client.db.read(
@@ -155,7 +156,7 @@ class ReviewForm(Form, title="Your review"):
         self.text = self.add_text_area(
             "words",
             "How was it?",
-            f"{session.mentor.name} and other members can read it",
+            f"{first_name(session.mentor.name)} and other members can read it",
             max_length=reviews.LONGEST_REVIEW,
             required=False,
             default=text or None,
@@ -209,7 +210,7 @@ def add_hidden_review(card: Card, review: SessionReview) -> None:
 class ReplyButton(_RatingButton):
     """Opens the form for the mentor's reply to a review."""
 
-    key, label, emoji = "reply", "Reply", "💬"
+    key, label = "reply", "Reply"
 
     async def on_press(self, interaction: Interaction) -> None:
         db = interaction.client.db
@@ -262,7 +263,7 @@ class ReplyForm(Form, title="Your reply"):
             answer = sentence(error, reader_of(interaction))
         else:
             drafts.pop(key, db.now())
-            answer = f"{plain(session.mentee.name)} will read your reply."
+            answer = f"{short_name(session.mentee)} will read your reply."
         card, actions = rated_card(session, review)
         await edit_card(interaction, answer, card=card, actions=actions)
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from bot.formatting import discord_timestamp, plain
+from bot.views.sessions.people import short_name
 from mentorship.points import pricing
 from mentorship.sessions import lifecycle, refunds
 from mentorship.sessions.booking import Quote
 from mentorship.sessions.lifecycle import Party
 from mentorship.sessions.session_views import SessionView
 from wording.durations import duration
+from wording.names import first_name
 from wording.reader import Reader
 
 _ALWAYS_FULL = 100
@@ -34,12 +36,12 @@ def quote_policy(quote: Quote, reader: Reader) -> str:
             reader,
             latest=quote.answer_deadline,
             grace=grace,
-            event=f"{plain(quote.mentor_name)} confirms",
+            event=f"{plain(first_name(quote.mentor_name))} confirms",
         )
     return _policy("you cancel", until, within, quote.late_refund_percent)
 
 
-def session_policy(session: SessionView, reader_id: int, reader: Reader) -> str:
+def session_policy(session: SessionView, reader_id: int, reader: Reader, now: datetime) -> str:
     """Return what the mentee is refunded for cancelling a session that hasn't started.
 
     Empty for a free session.
@@ -47,7 +49,7 @@ def session_policy(session: SessionView, reader_id: int, reader: Reader) -> str:
     if not session.price:
         return ""
     is_mentee = reader_id == session.mentee.user_id
-    canceller = "you cancel" if is_mentee else f"{plain(session.mentee.name)} cancels"
+    canceller = "you cancel" if is_mentee else f"{short_name(session.mentee)} cancels"
     until: datetime | None = session.free_cancellation_ends_at
     within = ""
     if session.answer_deadline is not None:
@@ -58,8 +60,10 @@ def session_policy(session: SessionView, reader_id: int, reader: Reader) -> str:
             reader,
             latest=session.answer_deadline,
             grace=session.cancellation_grace,
-            event=f"{plain(session.mentor.name)} confirms" if is_mentee else "you confirm",
+            event=f"{short_name(session.mentor)} confirms" if is_mentee else "you confirm",
         )
+    elif now > session.free_cancellation_ends_at:
+        until = None
     return _policy(canceller, until, within, session.late_refund_percent)
 
 
@@ -79,10 +83,9 @@ def move_policy(
     if not session.price or late == _ALWAYS_FULL:
         return ""
     is_mentee = reader_id == session.mentee.user_id
-    canceller = "you cancel" if is_mentee else f"{plain(session.mentee.name)} cancels"
+    canceller = "you cancel" if is_mentee else f"{short_name(session.mentee)} cancels"
     accepter = session.person(proposed_by.other)
-    accepts = "you accept" if accepter.user_id == reader_id else f"{plain(accepter.name)} accepts"
-    kept = session.free_cancellation_ends_at
+    accepts = "you accept" if accepter.user_id == reader_id else f"{short_name(accepter)} accepts"
     if not refunds.is_judged_by_new_start(session, proposed_by, now):
         still = f"only a {late}% refund" if late else "no refund"
         return (
@@ -97,11 +100,19 @@ def move_policy(
     end = pricing.free_cancellation_end(starts_at, session.free_cancellation_until)
     until = end if end > now else None
     within = _grace(until, reader, latest=deadline, grace=session.cancellation_grace, event=accepts)
-    policy = f"At the new time: {_policy(canceller, until, within, late, capital=False)}"
-    if not refunds.is_judged_by_new_start(session, proposed_by, deadline):
-        refund = _late_refund(late, capital=False)
-        policy += f" If {accepts} after {discord_timestamp(kept)}, there's {refund}."
-    return policy
+    if refunds.is_judged_by_new_start(session, proposed_by, deadline) or not (until or within):
+        return f"At the new time: {_policy(canceller, until, within, late, capital=False)}"
+    # Whoever accepts late accepts when a cancellation wouldn't be free any more.
+    window = session.free_cancellation_until
+    before = f"at least {duration(window, reader)} before" if window else "before"
+    conditions = [f"{before} the new start"] if until is not None else []
+    if within:
+        conditions.append(within)
+    kept = discord_timestamp(session.free_cancellation_ends_at)
+    return (
+        f"If {accepts} by {kept}, there's a full refund if {canceller} {' or '.join(conditions)}. "
+        f"Otherwise, there's {_late_refund(late, capital=False)}."
+    )
 
 
 def _until_confirmed(

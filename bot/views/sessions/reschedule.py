@@ -20,7 +20,7 @@ from bot.components.persistent import (
     cache_buster,
 )
 from bot.errors import sentence
-from bot.formatting import discord_timestamp, moment, plain
+from bot.formatting import discord_timestamp
 from bot.interaction import Interaction
 from bot.readers import reader_of
 from bot.replies import respond
@@ -31,6 +31,7 @@ from bot.views.booking.slot_menus import (
     parse_instant,
     time_items,
 )
+from bot.views.sessions.people import other_name
 from bot.views.sessions.refund_policy import move_policy
 from bot.views.sessions.session_actions import (
     available_buttons,
@@ -38,7 +39,8 @@ from bot.views.sessions.session_actions import (
     seconds,
     show_too_late,
 )
-from bot.views.sessions.session_card import add_local_times, proposal_deadline
+from bot.views.sessions.session_card import add_other_time
+from bot.views.sessions.status_texts import proposal_deadline
 from bot.views.sessions.time_form import TYPED_TIME_SCREEN, TypeTimeButton
 from mentorship.errors import NotAllowedNow, SlotUnavailable, TermsChanged, UnreadableTime
 from mentorship.members import members
@@ -122,7 +124,7 @@ async def show_days(
     actor = actor_of(interaction)
     alternatives = await db.read(rescheduling.list_options, actor, session_id)
     session = alternatives.session
-    name = plain(session.other(actor.user_id).name)
+    name = other_name(session, actor.user_id)
     form = _time_form_button(session, actor.user_id)
     answers = available_buttons(
         session, actor.user_id, db.now(), Action.ACCEPT_PROPOSAL, Action.DECLINE_PROPOSAL
@@ -204,14 +206,13 @@ async def show_proposal(interaction: Interaction, session_id: int, start: dateti
     except SlotUnavailable as error:
         await _offer_nearest(interaction, session_id, error)
         return
-    other, reader = session.other(actor.user_id), reader_of(interaction)
+    name, reader = other_name(session, actor.user_id), reader_of(interaction)
     card = Card(
-        title=f"Suggest this time to {plain(other.name)}?",
-        text=f"## {moment(start)}\ninstead of {discord_timestamp(session.starts_at)}",
+        title=f"Suggest this time to {name}?",
+        text=f"## {discord_timestamp(start)}\ninstead of {discord_timestamp(session.starts_at)}",
         accent=Accent.NEUTRAL,
     )
-    add_local_times(card, session, actor.user_id, start, reader)
-    name = plain(other.name)
+    add_other_time(card, session, actor.user_id, start, reader)
     refund = " with a full refund" if session.price else ""
     silence_text = (
         f"If {name} doesn't answer, the request expires{refund}."
@@ -223,7 +224,7 @@ async def show_proposal(interaction: Interaction, session_id: int, start: dateti
     if other_proposal is not None:
         card.add_fact(
             f"{name} suggested",
-            f"{moment(other_proposal.starts_at)}. Suggesting another time declines it.",
+            f"{discord_timestamp(other_proposal.starts_at)}. Suggesting another time declines it.",
         )
     terms = f"The price stays the same. {silence_text}"
     policy = move_policy(
@@ -267,20 +268,21 @@ async def _offer_nearest(interaction: Interaction, session_id: int, error: SlotU
 
 
 def _question(session: SessionView, reader_id: int, reader: Reader) -> Card:
-    name = plain(session.other(reader_id).name)
+    name = other_name(session, reader_id)
     zone = session.zone_of(reader_id)
     card = Card(
         title=f"Suggest another time to {name}",
         text=f"Currently {discord_timestamp(session.starts_at)}, "
         f"{duration(session.minutes, reader)}.\n"
-        f"Times below are your time, {times.describe_offset(session.starts_at, zone, reader)}.",
+        "Times below are in your time zone: "
+        f"{times.describe_offset(session.starts_at, zone, reader)}.",
         accent=Accent.NEUTRAL,
     )
     proposal = _proposal_of_other(session, reader_id)
     if proposal is not None:
         card.add_fact(
             f"{name} suggested",
-            f"{moment(proposal.starts_at)}. Answer it, or choose another time instead.",
+            f"{discord_timestamp(proposal.starts_at)}. Answer it, or choose another time instead.",
         )
     return card
 
@@ -392,7 +394,7 @@ class SendProposalButton(
         except (NotAllowedNow, TermsChanged) as error:
             await show_too_late(interaction, self.session_id, error)
             return
-        name = plain(session.other(actor.user_id).name)
+        name = other_name(session, actor.user_id)
         silence = proposal_deadline(session, actor.user_id)
         await respond(
             interaction,

@@ -13,26 +13,30 @@ from discord import ui
 from bot.actors import actor_of
 from bot.components.cards import ActionRows, Card, action_rows
 from bot.components.persistent import Form, PersistentButton
+from bot.components.screens import Screen
 from bot.errors import sentence
 from bot.interaction import Interaction
 from bot.readers import reader_of
 from bot.replies import edit_card, send_ephemeral
 from bot.views.booking.items import book_again_buttons
+from bot.views.sessions.attendance_texts import concession_label
 from bot.views.sessions.calendar import CalendarFileButton
 from bot.views.sessions.list_navigation import back_to_list
 from bot.views.sessions.meeting_place import join_buttons
-from bot.views.sessions.session_card import status_card
 from mentorship.errors import NotAllowedNow, TermsChanged
-from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
-from mentorship.sessions import session_link, session_views
+from mentorship.sessions import session_link
 from mentorship.sessions.lifecycle import Action
 from mentorship.sessions.session_views import SeenTimes, SessionView
 from mentorship.statuses import AGREED, UPCOMING
 from wording.calendar_file import removes_entry
+from wording.names import first_name
 
 BUTTONS: dict[Action, type[SessionButton]] = {}
 """The button of each action that a person can take; `SessionButton` fills it."""
+
+SESSION_CARD: Screen[Interaction, int] = Screen()
+"""The session with that id, in place of the pressed card; `current_card` shows it."""
 
 
 class SessionButton(PersistentButton, template="unused"):
@@ -137,7 +141,7 @@ def available_buttons(
 ) -> list[PersistentButton]:
     """Return the buttons of those of `actions` that the reader can take now."""
     available = session.actions(reader_id, now)
-    return [_button(session, action) for action in actions if action in available]
+    return [_button(session, reader_id, action) for action in actions if action in available]
 
 
 def action_view(
@@ -155,7 +159,7 @@ def action_view(
     available = session.actions(reader_id, now)
     actions = available if only is None else [action for action in only if action in available]
     items = [
-        *(_button(session, action) for action in actions if action in BUTTONS),
+        *(_button(session, reader_id, action) for action in actions if action in BUTTONS),
         *extra,
     ]
     return action_rows(*items)
@@ -193,23 +197,19 @@ def link_buttons(
     return [SetLinkButton(session.id, "Add meeting link" if not session.meeting_link else None)]
 
 
-def _button(session: SessionView, action: Action) -> PersistentButton:
+def _button(session: SessionView, reader_id: int, action: Action) -> PersistentButton:
     button = BUTTONS[action].for_session(session)
     if action is Action.CONFIRM and session.proposal is not None:
         # Next to the proposed time, the label has to say which of the two it confirms.
         button.item.label = "Confirm current time"
+    if action is Action.CONCEDE:
+        button.item.label = concession_label(session, session.party(reader_id))
     return button
 
 
 async def refresh_card(interaction: Interaction, session_id: int) -> None:
-    """Update the pressed card to the session's current state."""
-    db = interaction.client.db
-    actor = actor_of(interaction)
-    session = await db.read(session_views.load_for_participant, actor, session_id)
-    guild = await db.read(guild_settings.load, session.guild_id)
-    headline, card = status_card(session, actor.user_id, guild, reader_of(interaction), db.now())
-    actions = session_view(session, actor.user_id, guild, db.now(), *back_to_list(interaction))
-    await edit_card(interaction, headline, card=card, actions=actions)
+    """Replace the pressed card by the session as it is now."""
+    await SESSION_CARD.show(interaction, session_id)
 
 
 async def show_too_late(
@@ -244,7 +244,7 @@ class MeetingLinkForm(Form, title="Where do you meet?"):
         self.session_id = session.id
         self.link = self.add_link(
             "Meeting link",
-            f"An https:// link. {session.mentee.name} sees it once you confirm.",
+            f"An https:// link. {first_name(session.mentee.name)} sees it once you confirm.",
             session.meeting_link,
         )
 

@@ -12,46 +12,33 @@ import discord
 from bot.actors import actor_of
 from bot.components.cards import Accent, Card, action_rows
 from bot.components.persistent import (
-    PersistentButton,
     PersistentSelect,
     cache_buster,
 )
-from bot.formatting import discord_timestamp, plain, relative, shortened, stars, unplain
+from bot.formatting import discord_timestamp, plain, shortened, stars, unplain
 from bot.interaction import Interaction
 from bot.readers import reader_of
 from bot.replies import respond
-from bot.views.members.blocks import BlockRequesterButton
+from bot.views.sessions.current_card import show_session
 from bot.views.sessions.list_navigation import (
     POSITION_PATTERN,
     ROLES,
     SESSION_LIST,
     ListPageButton,
     ListPosition,
-    back_button,
 )
-from bot.views.sessions.rating import (
-    RateButton,
-    ReplyButton,
-    add_hidden_review,
-    add_review,
-)
-from bot.views.sessions.session_actions import session_view
-from bot.views.sessions.session_card import (
-    SPLIT_STATUSES,
-    add_price_breakdown,
+from bot.views.sessions.status_texts import (
     format_status,
-    status_card,
 )
-from mentorship.guilds import guild_settings
 from mentorship.members import members
 from mentorship.pagination import Page
-from mentorship.sessions import points_history, reviews, session_views
+from mentorship.sessions import session_views
 from mentorship.sessions.lifecycle import Party
 from mentorship.sessions.session_views import (
     SessionView,
 )
-from mentorship.statuses import SessionStatus
 from wording import times
+from wording.durations import duration
 from wording.reader import Reader
 
 PAGE_SIZE = 8
@@ -111,51 +98,14 @@ def _list_card(
 
 def _line(session: SessionView, reader_id: int, reader: Reader, now: datetime) -> str:
     is_mentor = session.party(reader_id) is Party.MENTOR
-    rating = f" {stars(session.stars)}" if session.stars is not None else ""
+    role = " (your mentee)" if is_mentor else ""
     proposal = ", new time suggested" if session.proposal is not None else ""
+    rating = f" {stars(session.stars)}" if session.stars is not None else ""
+    status = format_status(session, reader_id, reader, now)
     return (
-        f"{'You mentor ' if is_mentor else ''}**{plain(session.other(reader_id).name)}**, "
-        f"{session.minutes} minutes, "
-        f"{format_status(session, reader_id, reader, now)}{proposal}{rating}\n"
-        f"\u2003{discord_timestamp(session.starts_at, 'f')} ({relative(session.starts_at)})"
+        f"**{plain(session.other(reader_id).name)}**{role} · {status}{proposal}{rating}\n"
+        f"\u2003{discord_timestamp(session.starts_at)} · {duration(session.minutes, reader)}"
     )
-
-
-async def show_session(
-    interaction: Interaction, session_id: int, back: ListPosition | None = None
-) -> None:
-    """Show a session with a button for each action that the person can take now.
-
-    With `back` a button leads back to that page of the list.
-    """
-    db = interaction.client.db
-    actor = actor_of(interaction)
-    session = await db.read(session_views.load_for_participant, actor, session_id)
-    guild = await db.read(guild_settings.load, session.guild_id)
-    reader = reader_of(interaction)
-    headline, card = status_card(session, actor.user_id, guild, reader, db.now())
-    if session.status in SPLIT_STATUSES:
-        breakdown = await db.read(points_history.load_price_breakdown, session.id)
-        add_price_breakdown(card, session, actor.user_id, guild, reader, breakdown)
-    extra: list[PersistentButton] = []
-    is_mentee = session.mentee.user_id == actor.user_id
-    if session.status is SessionStatus.SCHEDULED and not is_mentee:
-        extra.append(BlockRequesterButton(session.id))
-    review = None
-    if session.status is SessionStatus.COMPLETED:
-        review = await db.read(reviews.find_for_session, session.id)
-    if is_mentee and reviews.can_be_rated(session, review, db.now()):
-        extra.append(RateButton(session.id))
-    if review is not None and review.hidden and is_mentee:
-        add_hidden_review(card, review)
-    if review is not None and not review.hidden:
-        add_review(card, review)
-        if session.mentor.user_id == actor.user_id and review.can_be_replied_to:
-            extra.append(ReplyButton(session.id))
-    if back is not None:
-        extra.append(back_button(back))
-    actions = session_view(session, actor.user_id, guild, db.now(), *extra)
-    await respond(interaction, headline, card=card, actions=actions)
 
 
 class OpenSessionMenu(

@@ -12,6 +12,7 @@ from bot.actors import actor_of
 from bot.components.persistent import Form, PersistentButton
 from bot.components.screens import Screen
 from bot.drafts import FlowKey
+from bot.formatting import shortened
 from bot.interaction import Interaction
 from bot.readers import reader_of
 from mentorship.sessions import session_views
@@ -19,7 +20,8 @@ from mentorship.sessions.session_views import SessionView
 from mentorship.time.natural_time import parser
 from mentorship.time.natural_time.parser import ParsedTime
 from wording import times
-from wording.reader import Reader
+from wording.names import first_name
+from wording.reader import Reader, TimeStyle
 
 TYPED_TIME_SCREEN: Screen[Interaction, int, ParsedTime] = Screen()
 """What a typed time means for the session with that id."""
@@ -56,13 +58,18 @@ class TimeForm(Form, title="Suggest another time"):
         super().__init__()
         self.session_id = session.id
         self.zone = session.zone_of(reader_id)
+        uses_24_hours = reader.time_style is TimeStyle.TWENTY_FOUR_HOURS
         self.time = ui.TextInput["TimeForm"](
-            custom_id="time", max_length=100, placeholder="tomorrow 6pm, Fri 15:00", default=draft
+            custom_id="time",
+            max_length=100,
+            placeholder="tomorrow 18:00, Fri 15:00" if uses_24_hours else "tomorrow 6pm, Fri 3pm",
+            default=draft,
         )
+        name = first_name(session.other(reader_id).name)
         offset = times.describe_offset(session.starts_at, self.zone, reader)
         self.add_item(
             ui.Label(
-                text=f"When would you like to meet {session.other(reader_id).name}?"[:45],
+                text=shortened(f"When would you like to meet {name}?", 45),
                 description=f"Your time ({offset}). It may be outside your weekly hours."[:100],
                 component=self.time,
             )

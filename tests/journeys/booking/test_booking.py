@@ -165,7 +165,7 @@ async def test_declining_refunds_the_mentee_with_the_reason(guild: SimulatedGuil
     await book(guild, maya, oliver, at(guild, 15))
     form = await oliver.user.click(guild.last_dm(oliver), label="Decline")
     await oliver.user.submit_modal(form, {"reason": "I'm at a wedding."})
-    assert "Your session was declined." in message_text(guild.last_dm(oliver))
+    assert "You declined this request." in message_text(guild.last_dm(oliver))
     assert button_labels(guild.last_dm(oliver)) == ["Remove from calendar"]
     await guild.deliver()
     message = message_text(guild.last_dm(maya))
@@ -186,7 +186,7 @@ async def test_an_unanswered_request_expires_with_a_refund(guild: SimulatedGuild
     # The old button shows the current status, and why confirming is refused.
     answer = await oliver.user.click(request, label="Confirm")
     assert "You can't confirm this session: it is expired." in message_text(answer.followups[0])
-    assert "Your session has expired." in message_text(
+    assert "This request has expired." in message_text(
         next(message for message in guild.inbox(oliver) if message.id == request.id)
     )
 

@@ -102,7 +102,7 @@ async def test_closed_direct_messages_are_not_a_departure(
     guild.env.inject_error("POST", MESSAGES, status=403, code=50007)
     await guild.deliver()
     listed = await maya.slash(guild.channel, "sessions")
-    assert "**Oliver**, 60 minutes, waiting for Oliver" in message_text(listed.response)
+    assert "**Oliver** · waiting for Oliver" in message_text(listed.response)
 
 
 @pytest.mark.parametrize(
@@ -121,5 +121,5 @@ async def test_discord_errors_are_not_departures(
     guild.env.inject_error("GET", "/guilds/*/members/*", times=2, **refused)
     assert await detect_departures(guild.bot, guild.db) == 0
     listed = await maya.slash(guild.channel, "sessions")
-    assert "**Oliver**, 60 minutes, confirmed" in message_text(listed.response)
+    assert "**Oliver** · confirmed" in message_text(listed.response)
     assert await detect_departures(guild.bot, guild.db) == 1, "and asked about again the next time"

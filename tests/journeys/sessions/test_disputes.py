@@ -126,12 +126,59 @@ async def test_a_free_dispute_asks_whether_the_session_counts(
     assert "On hold" not in text
     assert "🪙" not in text
     assert button_labels(card) == ["They met", "They didn't meet"]
-    assert "whether the session counts." in message_text(guild.last_dm(maya))
+    assert "whether the session took place." in message_text(guild.last_dm(maya))
     priya = await guild.add_moderator("Priya")
     await priya.click(card, label="They didn't meet")
     decided = message_text(guild.review_channel.last_message)
     assert "Decided: They didn't meet, so the session doesn't count." in decided
     assert "🪙" not in decided
+
+
+@pytest.mark.parametrize(
+    ("claimant", "conceding", "label", "question", "headline", "rates"),
+    [
+        ("Maya", "Gift", "We didn't meet", "doesn't count", "This session didn't take place.", 0),
+        ("Maya", "Maya", "We met", "You can rate it", "Your session is completed.", 1),
+        ("Gift", "Maya", "We didn't meet", "doesn't count", "This session didn't take place.", 0),
+        ("Gift", "Gift", "We met", "Maya can rate it", "Your session is completed.", 1),
+    ],
+)
+async def test_either_side_ends_a_free_dispute_by_agreeing(
+    guild: SimulatedGuild,
+    maya: simcord.MemberActor,
+    claimant: str,
+    conceding: str,
+    label: str,
+    question: str,
+    headline: str,
+    rates: int,
+) -> None:
+    gift = await approved_mentor(guild, "Gift", rate="0")
+    people = {"Maya": maya, "Gift": gift}
+    await over(guild, maya, gift)
+    await says_missed(guild, people[claimant])
+    contradicting = gift if claimant == "Maya" else maya
+    await contradicting.user.click(guild.last_dm(contradicting), label="We met")
+    await guild.deliver()
+    person, other = people[conceding], gift if conceding == "Maya" else maya
+    listed = await person.slash(guild.channel, "sessions")
+    card = await chooses(person, listed, other.name)
+    text = message_text(card.response)
+    assert "Your reports don't match." in text
+    assert "whether the session took place" in text
+    assert "🪙" not in text, "there are no points to decide about"
+    assert "refund" not in text
+    assert label in button_labels(card.response)
+    asked = await person.click(card.response, label=label)
+    assert question in message_text(asked.response)
+    done = await person.click(asked.response, label=label)
+    assert headline in message_text(done.response)
+    assert f"You agreed that {label.replace('We', 'you')}." in message_text(done.response)
+    await guild.deliver()
+    past = await chooses(maya, await maya.slash(guild.channel, "sessions"), "Past")
+    mayas = await chooses(maya, past, "Gift")
+    assert button_labels(mayas.response).count("Rate") == rates
+    assert "🪙" not in message_text(mayas.response)
 
 
 # --- claims and deadlines -------------------------------------------------------------------------

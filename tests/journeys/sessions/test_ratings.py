@@ -127,7 +127,7 @@ async def test_stars_are_not_where_the_rate_button_was(
     assert rows == [["Back to list"], ["1 ★", "2 ★", "3 ★", "4 ★", "5 ★"]]
     rated = await maya.click(question.response, label="5 ★")
     back = await maya.click(rated.response, label="Back to list")
-    assert "**Oliver**, 60 minutes, completed ★★★★★" in message_text(back.response)
+    assert "**Oliver** · completed ★★★★★" in message_text(back.response)
 
 
 async def test_a_rating_without_text_has_no_reply_button(

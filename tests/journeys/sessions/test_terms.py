@@ -47,7 +47,7 @@ async def test_a_refund_that_ended_after_the_card_is_shown_again(
     assert "You get no refund: Oliver is paid 🪙 60." in message_text(again.response)
     assert (await guild.balance(maya), await guild.balance(oliver)) == (40, 0)
     done = await maya.user.click(again.response, label="Cancel session")
-    assert "Your session is cancelled." in message_text(done.response)
+    assert "You cancelled this session." in message_text(done.response)
     assert "Oliver is paid 🪙 60." in message_text(done.response)
     assert (await guild.balance(maya), await guild.balance(oliver)) == (40, 60)
 
@@ -81,7 +81,7 @@ async def test_cards_of_an_older_version_ask_again_before_cancelling(
     assert "You're refunded in full: 🪙 60." in message_text(again.response)
     assert await guild.balance(maya) == 40
     done = await maya.click(again.response, label="Cancel session")
-    assert "Your session is cancelled." in message_text(done.response)
+    assert "You cancelled this session." in message_text(done.response)
 
 
 async def test_a_policy_changed_after_the_booking_card_is_shown_again(
@@ -118,7 +118,7 @@ async def test_cards_and_refunds_keep_the_terms_of_the_booking(
     await guild.advance_to(THURSDAY + HOUR)
     deadline = discord_timestamp(THURSDAY + 2 * HOUR)
     asked = message_text(guild.last_dm(maya))
-    assert "Confirming that you met pays Oliver 🪙 54, and" in asked
+    assert "Confirming that you met pays Oliver 🪙 54." in asked
     assert deadline in asked
     asked = message_text(guild.last_dm(oliver))
     assert "You're paid 🪙 54 when Maya confirms" in asked
@@ -130,16 +130,16 @@ async def test_cards_and_refunds_keep_the_terms_of_the_booking(
 @pytest.mark.parametrize(
     ("fee", "on_request", "question"),
     [
-        (0, "1 hour, 🪙 60\n", "Confirming that you met pays Oliver 🪙 60, and"),
+        (0, "1 hour, 🪙 60\n", "Confirming that you met pays Oliver 🪙 60."),
         (
             10,
             "1 hour, 🪙 60 (you get 🪙 54 after the server's fee)",
-            "Confirming that you met pays Oliver 🪙 54, and",
+            "Confirming that you met pays Oliver 🪙 54.",
         ),
         (
             100,
             "1 hour, 🪙 60 (you get 🪙 0 after the server's fee)",
-            "Confirming that you met completes the session, and",
+            "Confirming that you met completes the session.",
         ),
     ],
 )
@@ -249,7 +249,7 @@ async def test_a_card_of_an_older_version_keeps_its_text_and_becomes_a_new_one(
     await guild.restart_bot()
     await maya.user.click(old, label="Cancel session")
     card = guild.env.backend.get_message(channel.id, old.id)
-    assert "Your session is cancelled." in message_text(card)
+    assert "You cancelled this session." in message_text(card)
     assert (card.content, card.embeds) == ("", [])
     await guild.deliver()
     assert r"> My \*exam\* moved." in message_text(guild.last_dm(oliver))

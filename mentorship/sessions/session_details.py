@@ -1,0 +1,48 @@
+"""A session with what its card shows beside it: the settings, its review, who got the points."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mentorship.actors import Actor
+from mentorship.guilds import guild_settings
+from mentorship.guilds.guild_settings import GuildSettings
+from mentorship.sessions import points_history, reviews, session_views
+from mentorship.sessions.points_history import PriceBreakdown
+from mentorship.sessions.reviews import SessionReview
+from mentorship.sessions.session_views import SessionView
+from mentorship.statuses import SessionStatus
+from storage import Transaction
+
+SPLIT_STATUSES = (SessionStatus.COMPLETED, SessionStatus.CANCELLED)
+"""Final statuses in which each participant may have got some of the points."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionDetails:
+    """A session, its guild's settings, and how it ended.
+
+    `review` is None until the mentee has rated it. `breakdown` is None for a free session, and in a
+    status that tells by itself who got the points.
+    """
+
+    session: SessionView
+    guild: GuildSettings
+    review: SessionReview | None = None
+    breakdown: PriceBreakdown | None = None
+
+
+async def load(tx: Transaction, actor: Actor, session_id: int) -> SessionDetails:
+    """Load a session for one of its participants. Raises `NotFound`."""
+    return await load_of(tx, await session_views.load_for_participant(tx, actor, session_id))
+
+
+async def load_of(tx: Transaction, session: SessionView) -> SessionDetails:
+    """Load what a session's card shows beside the session. Does no permission checks."""
+    review = breakdown = None
+    if session.status is SessionStatus.COMPLETED:
+        review = await reviews.find_for_session(tx, session.id)
+    if session.price and session.status in SPLIT_STATUSES:
+        breakdown = await points_history.load_price_breakdown(tx, session.id)
+    guild = await guild_settings.load(tx, session.guild_id)
+    return SessionDetails(session, guild, review, breakdown)
