@@ -12,6 +12,7 @@ from mentorship import errors
 from mentorship.errors import MentorshipError
 from wording import sessions
 from wording.errors import SENTENCES, Template, fill, not_bookable
+from wording.lists import alternatives, typed
 from wording.reader import InstantFormatter, Reader
 
 
@@ -26,6 +27,12 @@ def detail(error: MentorshipError, reader: Reader, when: InstantFormatter) -> st
     )
 
 
+def _unknown_timezone(error: errors.UnknownTimezone, reader: Reader, when: InstantFormatter) -> str:
+    nearest = alternatives((f"`{zone}`" for zone in error.nearest), reader)
+    hint = f"Did you mean {nearest}?" if nearest else "Use a name of the tz database."
+    return f"There's no time zone called {typed(error.text, reader)}. {hint}"
+
+
 def _not_yours(error: errors.NotYours, reader: Reader, when: InstantFormatter) -> str:
     return f"That {sessions.subject(error.subject, reader)} is somebody else's."
 
@@ -35,6 +42,7 @@ def _slot_unavailable(error: errors.SlotUnavailable, reader: Reader, when: Insta
 
 
 DETAILS: Mapping[type[MentorshipError], Template] = {
+    errors.UnknownTimezone: _unknown_timezone,
     errors.TimezoneNeeded: (
         "This member has no time zone yet. Give one by PUT /me, or with the booking."
     ),

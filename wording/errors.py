@@ -47,11 +47,12 @@ def fill(template: Template, error: MentorshipError, reader: Reader, when: Insta
 def _unknown_timezone(error: errors.UnknownTimezone, reader: Reader, when: InstantFormatter) -> str:
     text = typed(error.text, reader)
     if error.problem is ZoneProblem.NO_SUCH_CLOCK:
-        return f"No clock in the world shows that time now: {text}. {_ZONE_EXAMPLES}"
+        return f"It isn't that time anywhere in the world now: {text}. {_ZONE_EXAMPLES}"
     if error.problem is ZoneProblem.NO_SUCH_OFFSET:
-        return f"Nowhere in the world is {text} from UTC at the moment. {_ZONE_EXAMPLES}"
+        return f"No time zone is {text} from UTC now. {_ZONE_EXAMPLES}"
     if error.nearest:
-        names = alternatives((f"`{name}`" for name in error.nearest), reader)
+        places = dict.fromkeys(times.zone_name(zone, reader) for zone in error.nearest)
+        names = alternatives((f"`{place}`" for place in places), reader)
         return f"I don't know a time zone called {text}. Did you mean {names}?"
     return f"I don't know a time zone called {text}. {_ZONE_EXAMPLES}"
 

@@ -118,14 +118,15 @@ def clock_label(name: str, zone: ZoneName) -> str:
 def zone_label(zone: ZoneName, now: datetime, reader: Reader) -> str:
     """Write a zone as an option, in at most `LONGEST_ZONE_LABEL` characters.
 
-    `Asia/Kolkata · India · now 20:04 IST (UTC+5:30)`; `mentorship.time.zone_search.resolve` reads
-    it back.
+    `Kolkata · India · now 20:04 IST (UTC+5:30)`; `mentorship.time.zone_search.resolve` reads it
+    back.
     """
     local = timezones.to_local(now, zone)
     clock = f"now {_clock(local, reader)} {_zone(local)}"
+    name = zone_name(zone, reader)
     country = timezones.country_of(zone) or "the same all year"
-    room = LONGEST_ZONE_LABEL - len(zone) - len(clock) - 6
-    return f"{zone} · {country[:room]} · {clock}"
+    room = LONGEST_ZONE_LABEL - len(name) - len(clock) - 6
+    return f"{name} · {country[:room]} · {clock}"
 
 
 def _short_date(day: date, reader: Reader) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from mentorship.errors import UnknownTimezone, ZoneProblem
 from mentorship.time import timezones, zone_names
@@ -58,11 +58,15 @@ def suggest(
 def resolve(text: str, *, now: datetime, locale: str | None = None) -> Resolution:
     """Return the zones that `text` means: as for `suggest`, or a label of `wording.times`.
 
+    A label begins with the zone's city, or its offset if it has none, and `·`.
+
     Zones with the same clock for the next two years are one meaning of a country or an
     abbreviation: `Germany` is Europe/Berlin. `IST` is India, Ireland or Israel, so that `zone` is
     None and the choices are theirs. Raises `UnknownTimezone`, with similar names, if nothing fits.
     """
-    text = text.partition(" · ")[0].strip()
+    text, is_label, _ = (part.strip() for part in text.partition(" · "))
+    if is_label and (zone := _labelled_zone(text)) is not None:
+        return Resolution(zone, (zone,))
     if "/" in text and timezones.is_known(text):
         meanings = matches = [timezones.canonical(text)]
     else:
@@ -85,6 +89,20 @@ def resolve(text: str, *, now: datetime, locale: str | None = None) -> Resolutio
     if len(meanings) == 1:
         return Resolution(meanings[0], (meanings[0],))
     return Resolution(None, tuple(dict.fromkeys([*meanings, *matches]))[:25])
+
+
+def _labelled_zone(name: str) -> ZoneName | None:
+    """Return the zone whose label begins with `name`, None if several zones' labels do."""
+    offset = parse_offset(name)
+    if offset is not None:
+        return next(iter(_fixed_zone(offset)), None)
+    return _zones_by_city().get(fold(name))
+
+
+@cache
+def _zones_by_city() -> Mapping[str, ZoneName]:
+    """Return the zones by the cities that they are named after, which are all different."""
+    return {fold(zone.rpartition("/")[2]): zone for zone in SEARCHABLE_ZONES}
 
 
 def _problem(text: str) -> ZoneProblem:

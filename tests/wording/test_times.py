@@ -84,8 +84,10 @@ def test_full_date_has_weekday_and_year() -> None:
 @pytest.mark.parametrize(
     ("zone", "label"),
     [
-        ("Asia/Kolkata", "Asia/Kolkata · India · now 20:04 IST (UTC+5:30)"),
-        ("Europe/London", "Europe/London · United Kingdom · now 14:34 GMT (UTC+0)"),
+        ("Asia/Kolkata", "Kolkata · India · now 20:04 IST (UTC+5:30)"),
+        ("Europe/London", "London · United Kingdom · now 14:34 GMT (UTC+0)"),
+        ("America/Juneau", "Juneau · United States · now 05:34 AKST (UTC−9)"),
+        ("Etc/GMT+5", "UTC−5 · the same all year · now 09:34 UTC−5"),
         ("UTC", "UTC · the same all year · now 14:34 UTC"),
     ],
 )

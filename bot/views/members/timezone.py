@@ -37,13 +37,16 @@ from mentorship.members.members import MemberView
 from mentorship.time import timezones, zone_search
 from mentorship.time.natural_time import parser
 from mentorship.time.timezones import ZoneName
-from wording import times
+from wording import examples, times
 from wording.reader import Reader
 
 ZONE_QUESTION = (
     "**Which time zone do you live in?**\n"
-    "Every time that I show you will be on your own clock. Pick one here, or type yours."
+    "I'll show you every time in your own time zone. Choose it here, or type it."
 )
+
+
+_KEEP_CLOCK_TIMES, _KEEP_MOMENTS = "Keep clock times", "Keep same moments"
 
 
 async def with_timezone(interaction: Interaction, step: Continuation) -> None:
@@ -97,19 +100,19 @@ async def set_zone(interaction: Interaction, zone: str, flow: int | None = None)
 
 async def _ask_about_hours(interaction: Interaction, old: str, zone: str, flow: int | None) -> None:
     now, reader = interaction.client.db.now(), reader_of(interaction)
+    evening = times.time_of_day(18 * 60, reader)
     await respond(
         interaction,
         card=Card(
             title="What about your mentor hours?",
             text=(
-                f"They're set for **{old}** "
-                f"({times.describe_offset(now, old, reader)}), and you're moving to "
-                f"**{zone}** ({times.describe_offset(now, zone, reader)}).\n\n"
-                "**Same on my clock**: 18:00 stays 18:00, in the new zone. Days off and special "
-                "hours stay on their dates.\n"
-                "**Same moments**: you're open at the same moments as now, and your clock shows "
-                "other hours. Days off and special hours shift with them, so one may "
-                "span two dates.\n\n"
+                f"They're set for {_zone_now(old, now, reader)}, and you're moving to "
+                f"{_zone_now(zone, now, reader)}.\n\n"
+                f"**{_KEEP_CLOCK_TIMES}**: {evening} stays {evening}, in the new zone. Days off "
+                "and special hours stay on their dates.\n"
+                f"**{_KEEP_MOMENTS}**: members can book you at the same moments as now, so your "
+                "clock shows different hours. Days off and special hours shift with them, so one "
+                "may span two dates.\n\n"
                 "Booked sessions don't move either way."
             ),
             accent=Accent.NEUTRAL,
@@ -132,14 +135,16 @@ async def store_zone(
     if step is not None:
         await step(interaction)
         return
-    local_time = times.describe(now, change.zone, reader_of(interaction))
-    lines = [f"Your time zone is **{change.zone}**: it is {local_time} there."]
+    lines = [_own_zone(change.zone, now, reader_of(interaction))]
     card = None
     if change.hours_moved:
         lines.append("Your mentor hours were updated too. Check them with `/mentor hours`.")
         card = await _preview_of_hours(interaction)
     else:
-        lines.append(f"Not {discord_timestamp(now, 't')}? Then run `/timezone set` again.")
+        lines.append(
+            f"Your device shows {discord_timestamp(now, 't')}. If that's different, use "
+            "`/timezone set` again."
+        )
     await respond(interaction, "\n".join(lines), card=card)
 
 
@@ -179,10 +184,18 @@ def own_zone(member: MemberView, now: datetime, reader: Reader) -> str:
     """Return a sentence about the member's own time zone."""
     if member.timezone is None:
         return "You haven't set your time zone yet. Set it with `/timezone set`."
-    return (
-        f"Your time zone is **{member.timezone}**: it is "
-        f"{times.describe(now, member.timezone, reader)} there. Change it with `/timezone set`."
-    )
+    return f"{_own_zone(member.timezone, now, reader)} Change it with `/timezone set`."
+
+
+def _own_zone(zone: ZoneName, now: datetime, reader: Reader) -> str:
+    place, local_time = times.zone_name(zone, reader), times.describe(now, zone, reader)
+    return f"Your time zone is **{place}**. It's {local_time} there."
+
+
+def _zone_now(zone: ZoneName, now: datetime, reader: Reader) -> str:
+    """Return a zone with its offset now: `**London** (GMT, UTC+0)`."""
+    offset = times.describe_offset(now, zone, reader).replace(" (", ", ").removesuffix(")")
+    return f"**{times.zone_name(zone, reader)}** ({offset})"
 
 
 def zone_of_other(member: MemberView, now: datetime, reader: Reader) -> str:
@@ -191,7 +204,8 @@ def zone_of_other(member: MemberView, now: datetime, reader: Reader) -> str:
     if member.timezone is None:
         return f"{name} hasn't set their time zone yet."
     local_time = times.describe(now, member.timezone, reader)
-    return f"For {name} it is {local_time}, in **{member.timezone}**."
+    place = times.zone_name(member.timezone, reader)
+    return f"{name}'s time zone is **{place}**. It's {local_time} there."
 
 
 async def convert(
@@ -210,21 +224,22 @@ async def convert(
     )
     target = _likeliest_zone(to_zone, now, interaction) if to_zone else member.require_timezone()
     start, problem = _instant_to_convert(text, source, now, str(interaction.locale))
+    here, there = times.zone_name(source, reader), times.zone_name(target, reader)
     lines = [
-        f"**{times.describe(start, source, reader)}** in {source} is",
-        f"**{times.describe(start, target, reader)}** in {target}.",
-        f"For whoever reads this: {moment(start)}",
+        f"**{times.describe(start, source, reader)}** in {here} is",
+        f"**{times.describe(start, target, reader)}** in {there}.",
+        f"On your device: {moment(start)}",
     ]
     if problem is TimeProblem.REPEATED:
         local = timezones.to_local(start, source).replace(tzinfo=None)
         last = timezones.from_wall_clock(local, source).last
         lines.append(
-            f"The clocks in {source} show that time twice that day; this is the first. "
-            f"The second is {times.describe(last, target, reader)}."
+            f"Clocks in {here} go back that day, so that time occurs twice. This is the first; "
+            f"the second is {times.describe(last, target, reader)}."
         )
     elif problem is TimeProblem.DOES_NOT_EXIST:
         lines.append(
-            f"The clocks in {source} go forward that day and skip the time that you entered. "
+            f"Clocks in {here} go forward that day and skip the time you entered. "
             "This is the time they show instead."
         )
     await respond(interaction, "\n".join(lines))
@@ -271,7 +286,7 @@ class ZoneMenu(PersistentSelect, template=rf"timezone:pick{_FLOW}"):
 
     def __init__(self, flow: int | None = None) -> None:
         self.flow = flow
-        super().__init__(_with_flow("timezone:pick", flow), "Pick your time zone")
+        super().__init__(_with_flow("timezone:pick", flow), "Choose your time zone")
 
     @classmethod
     def of(cls, zones: Sequence[ZoneName], now: datetime, reader: Reader, flow: int | None) -> Self:
@@ -299,7 +314,7 @@ class MentorHoursButton(
 
     def __init__(self, zone: str, hours: MentorHours, flow: int | None = None) -> None:
         self.zone, self.hours, self.flow = zone, hours, flow
-        label = "Same on my clock" if hours is MentorHours.ON_THE_CLOCK else "Same moments"
+        label = _KEEP_CLOCK_TIMES if hours is MentorHours.ON_THE_CLOCK else _KEEP_MOMENTS
         custom_id = _with_flow(f"timezone:move:{hours}:{zone}", flow)
         super().__init__(custom_id, label, discord.ButtonStyle.primary)
 
@@ -316,31 +331,32 @@ class TypeZoneButton(PersistentButton, template=rf"timezone:type{_FLOW}"):
 
     def __init__(self, flow: int | None = None) -> None:
         self.flow = flow
-        super().__init__(_with_flow("timezone:type", flow), "Type mine", emoji="⌨️")
+        super().__init__(_with_flow("timezone:type", flow), "Type it")
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
         return cls(_flow_of(match))
 
     async def on_press(self, interaction: Interaction) -> None:
-        await interaction.response.send_modal(ZoneForm(self.flow))
+        await interaction.response.send_modal(ZoneForm(self.flow, reader_of(interaction)))
 
 
 class ZoneForm(Form, title="Your time zone"):
     """A time zone as a city, a country, an abbreviation, an offset or the time it is there."""
 
-    field: ui.Label[ZoneForm] = ui.Label(
-        text="A place, an offset, or what your clock shows",
-        description="Kolkata · India · IST · +5:30 · it's 14:30 here",
-        component=ui.TextInput(custom_id="zone", max_length=100),
-    )
-
-    def __init__(self, flow: int | None = None) -> None:
+    def __init__(self, flow: int | None, reader: Reader) -> None:
         super().__init__()
         self.flow = flow
+        self.zone = ui.TextInput["ZoneForm"](custom_id="zone", max_length=100)
+        self.add_item(
+            ui.Label(
+                text="A place, an offset, or what your clock shows",
+                description=f"Kolkata · India · IST · +5:30 · {examples.clock_reading(reader)}",
+                component=self.zone,
+            )
+        )
 
     async def on_submit(  # type: ignore[override]  # the client's type is known
         self, interaction: Interaction
     ) -> None:
-        assert isinstance(self.field.component, ui.TextInput)
-        await set_typed_zone(interaction, self.field.component.value, self.flow)
+        await set_typed_zone(interaction, self.zone.value, self.flow)

@@ -103,7 +103,7 @@ async def test_booking_continues_after_choosing_a_time_zone(guild: SimulatedGuil
     sam = await guild.add_member("Sam", points=100)
     question = await confirmation_card(guild, sam, oliver, at(guild, 15), topic="Loops")
     assert "Which time zone do you live in?" in message_text(question.response)
-    form = await sam.click(question.response, label="Type mine")
+    form = await sam.click(question.response, label="Type it")
     result = await sam.submit_modal(form, {"zone": "Kolkata"})
     assert "with Oliver?" in message_text(result.response)
     assert "20:30–21:30 IST" in message_text(result.response)

@@ -8,10 +8,12 @@ import pytest
 
 from mentorship.actors import Actor
 from mentorship.members import members
+from tests.habits import foreign_habits
 from tests.journeys.support.components import iter_components
 from tests.journeys.support.helpers import at, menu_options
 from tests.journeys.support.scenarios import approved_mentor, book_and_confirm
 from tests.journeys.support.simulated_guild import SimulatedGuild, button_labels, message_text
+from wording.reader import Reader
 
 
 async def zone_of(guild: SimulatedGuild, person) -> str | None:
@@ -26,7 +28,7 @@ async def test_a_time_zone_is_chosen_from_the_menu(guild: SimulatedGuild) -> Non
     assert "17:30" in offered[0]["name"], "the list shows what the clock says there"
     answer = await sana.slash(guild.channel, "timezone set", zone=offered[0]["value"])
     assert answer.ephemeral
-    assert "Your time zone is **Asia/Kolkata**" in message_text(answer.response)
+    assert "Your time zone is **Kolkata**" in message_text(answer.response)
     assert await zone_of(guild, sana) == "Asia/Kolkata"
 
 
@@ -40,8 +42,8 @@ async def test_an_unknown_zone_offers_the_nearest_names(guild: SimulatedGuild) -
     sana = await guild.add_member("Sana")
     answer = await sana.slash(guild.channel, "timezone set", zone="Europe/Londn")
     assert "I don't know a time zone called `Europe/Londn`" in message_text(answer.response)
-    assert "Europe/London" in message_text(answer.response)
-    assert "Pick your time zone" in button_labels(answer.response)
+    assert "Did you mean `London`" in message_text(answer.response)
+    assert "Choose your time zone" in button_labels(answer.response)
     assert await zone_of(guild, sana) is None
 
 
@@ -68,7 +70,7 @@ async def test_booking_continues_after_the_time_zone_menu(guild: SimulatedGuild)
 async def test_applying_continues_after_the_time_zone_menu(guild: SimulatedGuild) -> None:
     sana = await guild.add_member("Sana")
     question = await sana.slash(guild.channel, "mentor apply")
-    typing = await sana.click(question.response, label="Type mine")
+    typing = await sana.click(question.response, label="Type it")
     form = await sana.submit_modal(typing, {"zone": "it's 17:30 here"})
     # Several zones have that time; choosing one opens the form.
     if form.modal is None:
@@ -83,14 +85,14 @@ async def test_the_time_zone_menu_works_after_a_restart(guild: SimulatedGuild) -
     question = await sana.slash(guild.channel, "mentor apply")
     await guild.restart_bot()
     answer = await sana.select(question.response, ["Europe/London"])
-    assert "Your time zone is **Europe/London**" in message_text(answer.response)
+    assert "Your time zone is **London**" in message_text(answer.response)
 
 
 async def test_a_moving_mentor_can_keep_the_same_instants(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver", hours="mon-fri 18-20; sun 22-02")
     answer = await oliver.slash(guild.channel, "timezone set", zone="Asia/Kolkata")
     await guild.restart_bot()
-    await oliver.click(answer.response, label="Same moments")
+    await oliver.click(answer.response, label="Keep same moments")
     hours = await oliver.slash(guild.channel, "mentor hours")
     assert "**Monday** 03:30–07:30, 23:30–01:30 (next day)" in message_text(hours.response)
 
@@ -99,8 +101,8 @@ async def test_a_moving_mentor_can_keep_the_wall_clock_hours(guild: SimulatedGui
     oliver = await approved_mentor(guild, "Oliver", hours="mon-fri 18-20")
     answer = await oliver.slash(guild.channel, "timezone set", zone="Europe/Berlin")
     assert "What about your mentor hours?" in message_text(answer.response)
-    done = await oliver.click(answer.response, label="Same on my clock")
-    assert "Your time zone is **Europe/Berlin**" in message_text(done.response)
+    done = await oliver.click(answer.response, label="Keep clock times")
+    assert "Your time zone is **Berlin**" in message_text(done.response)
     hours = await oliver.slash(guild.channel, "mentor hours")
     assert "In your time zone (Berlin)." in message_text(hours.response)
     assert "**Monday** 18:00–20:00" in message_text(hours.response)
@@ -112,7 +114,7 @@ async def test_a_moving_mentor_is_told_of_sessions_outside_the_hours(guild: Simu
     start = at(guild, 10, day=5)
     await book_and_confirm(guild, maya, oliver, start)
     answer = await oliver.slash(guild.channel, "timezone set", zone="America/New_York")
-    done = await oliver.click(answer.response, label="Same on my clock")
+    done = await oliver.click(answer.response, label="Keep clock times")
     text = message_text(done.response)
     assert "Booked outside these hours" in text
     assert f"<t:{int(start.timestamp())}:F>" in text
@@ -123,9 +125,12 @@ async def test_timezone_show_for_oneself_and_others(guild: SimulatedGuild) -> No
     maya = await guild.add_member("Maya", zone="America/New_York")
     stranger = await guild.add_member("Stranger")
     own = await sana.slash(guild.channel, "timezone show")
-    assert "it is Mon 2 Mar 2026, 17:30 IST (UTC+5:30)" in message_text(own.response)
+    assert "It's Mon 2 Mar 2026, 17:30 IST (UTC+5:30)" in message_text(own.response)
     hers = await sana.slash(guild.channel, "timezone show", member=maya)
-    assert "For Maya it is Mon 2 Mar 2026, 07:00 EST (UTC−5)" in message_text(hers.response)
+    assert (
+        "Maya's time zone is **New York**. It's Mon 2 Mar 2026, 07:00 EST (UTC−5) there."
+        in message_text(hers.response)
+    )
     unknown = await sana.slash(guild.channel, "timezone show", member=stranger)
     assert "Stranger hasn't set their time zone yet" in message_text(unknown.response)
 
@@ -146,11 +151,11 @@ async def test_timezone_convert_shows_both_zones(guild: SimulatedGuild) -> None:
     [
         (
             "8 march 2:30am",
-            ["skip the time that you entered", "Sun 8 Mar 2026, 03:30 EDT", "13:00 IST"],
+            ["skip the time you entered", "Sun 8 Mar 2026, 03:30 EDT", "13:00 IST"],
         ),
         (
             "1 november 1:30am",
-            ["show that time twice", "Sun 1 Nov 2026, 01:30 EDT", "Sun 1 Nov 2026, 12:00 IST"],
+            ["that time occurs twice", "Sun 1 Nov 2026, 01:30 EDT", "Sun 1 Nov 2026, 12:00 IST"],
         ),
         ("1 november 1:30am EST", ["Sun 1 Nov 2026, 01:30 EST", "Sun 1 Nov 2026, 12:00 IST"]),
         ("yesterday 3pm", ["Sun 1 Mar 2026, 15:00 EST", "Mon 2 Mar 2026, 01:30 IST"]),
@@ -171,10 +176,37 @@ async def test_timezone_convert_says_what_is_special_about_a_time(
         assert sentence in message_text(answer.response)
 
 
+@pytest.mark.parametrize("language", ["en-US", "en-GB"])
+async def test_time_zones_and_quiet_hours_are_in_the_readers_habits(
+    guild: SimulatedGuild, language: str
+) -> None:
+    sam = await guild.add_member("Sam", zone="America/New_York", language=language)
+    reader = Reader.of(language)
+    choices = await sam.autocomplete(guild.channel, "timezone set", "zone", "london")
+    asked = await sam.slash(guild.channel, "timezone set", zone="US")
+    answers = [
+        await sam.slash(guild.channel, "timezone show"),
+        await sam.slash(guild.channel, "timezone convert", time="tomorrow 3pm", to="Kolkata"),
+        await sam.slash(guild.channel, "timezone convert", time="gibberish"),
+        await sam.slash(guild.channel, "notifications"),
+    ]
+    texts = [
+        choices[0]["name"],
+        *menu_options(asked.response, "Choose your time zone"),
+        *menu_options(answers[-1].response, "Quiet hours"),
+        *(message_text(answer.response) for answer in answers),
+    ]
+    for text in texts:
+        assert foreign_habits(text, reader) == []
+        assert "America/" not in text
+        assert "Europe/" not in text
+    assert ("PM" in texts[0]) == (language == "en-US")
+
+
 async def test_an_impossible_clock_is_not_called_an_unknown_zone(guild: SimulatedGuild) -> None:
     sana = await guild.add_member("Sana")
     answer = await sana.slash(guild.channel, "timezone set", zone="it's 12:30 here")
-    assert "No clock in the world shows that time now" in message_text(answer.response)
+    assert "It isn't that time anywhere in the world now" in message_text(answer.response)
     assert "no time zone called" not in message_text(answer.response)
 
 
@@ -182,9 +214,9 @@ async def test_a_country_code_offers_the_zones_of_that_country(guild: SimulatedG
     sana = await guild.add_member("Sana")
     answer = await sana.slash(guild.channel, "timezone set", zone="US")
     assert "Which of these is yours?" in message_text(answer.response)
-    offered = menu_options(answer.response, "Pick your time zone")
+    offered = menu_options(answer.response, "Choose your time zone")
     assert all("United States" in label or "USA" in label for label in offered)
-    assert offered[0].startswith("America/New_York")
+    assert offered[0].startswith("New York · United States")
 
 
 @pytest.mark.parametrize(
@@ -200,10 +232,10 @@ async def test_zones_can_be_typed_in_many_ways(guild: SimulatedGuild, typed: str
         (offered,) = (
             item["options"]
             for item in iter_components(answer.response)
-            if item.get("placeholder") == "Pick your time zone"
+            if item.get("placeholder") == "Choose your time zone"
         )
         (indian,) = (option for option in offered if option["value"] == "Asia/Kolkata")
         assert "17:30" in indian["label"]
         answer = await sana.select(answer.response, ["Asia/Kolkata"])
-    assert "Your time zone is **Asia/Kolkata**" in message_text(answer.response)
+    assert "Your time zone is **Kolkata**" in message_text(answer.response)
     assert await zone_of(guild, sana) == "Asia/Kolkata"

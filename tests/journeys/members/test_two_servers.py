@@ -106,11 +106,11 @@ async def test_a_zone_chosen_elsewhere_resumes_nothing(guild: SimulatedGuild) ->
     there = join(other, here)
     question = await here.slash(guild.channel, "book", mentor=str(oliver.id))
     answer = await there.slash(other.channel, "timezone set", zone="Europe/London")
-    assert "Your time zone is **Europe/London**" in message_text(answer.response)
+    assert "Your time zone is **London**" in message_text(answer.response)
     # Another question in the same server resumes nothing either.
     menu = await here.slash(guild.channel, "timezone set", zone="nowhere at all")
     answer = await here.select(menu.response, ["Europe/London"])
-    assert "Your time zone is **Europe/London**" in message_text(answer.response)
+    assert "Your time zone is **London**" in message_text(answer.response)
     # The question of the command does.
     card = await here.select(question.response, ["Europe/London"])
     assert "Oliver" in message_text(card.response)
@@ -134,4 +134,4 @@ async def test_a_command_is_not_resumed_hours_later(guild: SimulatedGuild) -> No
     await guild.env.advance_time(timedelta(hours=5).total_seconds())
     answer = await sana.select(question.response, ["Europe/London"])
     assert answer.modal is None
-    assert "Your time zone is **Europe/London**" in message_text(answer.response)
+    assert "Your time zone is **London**" in message_text(answer.response)
