@@ -21,6 +21,7 @@ from bot.views.setup import welcome
 from mentorship.delivery.loading import DueNotification
 from mentorship.notifications.catalogue import DeliveryProblem, NotificationKind
 from mentorship.statuses import RevisionKind, SessionStatus
+from wording import examples
 from wording.durations import counted
 from wording.reader import Reader
 
@@ -73,7 +74,7 @@ def _application_card(notification: DueNotification, reader: Reader) -> Message 
                 else (
                     "The moderators approved your application, and members can find you now."
                     "\n\n**Next:** set your weekly hours in the server with `/mentor hours`, for "
-                    "example `mon-fri 18:00-21:30; sat 10-14`."
+                    f"example `{examples.weekly_hours(reader)}`."
                 ),
                 accent=Accent.AGREED,
             ),
