@@ -20,7 +20,6 @@ AREAS = (
     "delivery",
     "search",
     "availability",
-    "picture",
     "timezones",
     "natural_time",
     "start",

@@ -20,13 +20,16 @@ EXPLANATION_COOLDOWN = 300.0
 """Seconds between two explanations to the same person."""
 
 HELP_IN_GUILD = (
-    "My commands begin with a slash: type `/` and choose one. `/help` shows you all that you can "
-    "do here."
+    "My commands begin with a slash: type `/` and choose one. `/help` shows what you can do here."
 )
 HELP_IN_DM = (
-    "I'm a program, and nobody reads what you write to me here.\n"
-    "To reach the other person of a session, write to them in your server. To move, cancel or rate "
-    "a session, use the buttons on its card or `/sessions` in your server."
+    "I'm a bot, and nobody reads what you write to me here.\n"
+    "To reach the other person in a session, write to them in your server. To move, cancel or rate "
+    "a session, use the buttons on its card, or `/sessions` in your server."
+)
+COMMAND_IN_DM = (
+    "Commands work in your server, not in direct messages. Open your server and type `{command}` "
+    "there."
 )
 
 
@@ -56,10 +59,19 @@ async def _explain(bot: BotClient, message: discord.Message) -> None:
         return
     try:
         await message.reply(
-            HELP_IN_GUILD if message.guild else HELP_IN_DM,
+            _explanation(bot, message),
             mention_author=False,
             # Another process that received the message, too, sends the same.
             nonce=nonce(f"explanation:{message.id}"),
         )
     except discord.HTTPException as error:
         log.info("can't reply to a message", extra={"problem": str(error)})
+
+
+def _explanation(bot: BotClient, message: discord.Message) -> str:
+    if message.guild is not None:
+        return HELP_IN_GUILD
+    name = message.content.removeprefix("/").partition(" ")[0]
+    if message.content.startswith("/") and bot.tree.get_command(name) is not None:
+        return COMMAND_IN_DM.format(command=f"/{name}")
+    return HELP_IN_DM

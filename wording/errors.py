@@ -100,9 +100,8 @@ def _unreadable_time(error: errors.UnreadableTime, reader: Reader, when: Instant
     ]
     match error.problem:
         case TimeProblem.AMBIGUOUS:
-            return (
-                f"Did you mean {alternatives(readings[:4], reader)}? {text} can mean any of these."
-            )
+            these = "either" if len(readings) == 2 else "any of these"
+            return f"Did you mean {alternatives(readings[:4], reader)}? {text} can mean {these}."
         case TimeProblem.PAST:
             return f"{text} has already passed. {_time_examples(reader)}"
         case TimeProblem.DOES_NOT_EXIST:

@@ -15,9 +15,9 @@ Choice = app_commands.Choice[str]
 
 _SORTS = [
     app_commands.Choice(name="Best match", value=Sort.RELEVANCE.value),
-    app_commands.Choice(name="Best rated", value=Sort.RATING.value),
-    app_commands.Choice(name="Lowest rate", value=Sort.PRICE.value),
-    app_commands.Choice(name="Soonest open time", value=Sort.SOONEST.value),
+    app_commands.Choice(name="Highest rating", value=Sort.RATING.value),
+    app_commands.Choice(name="Lowest price", value=Sort.PRICE.value),
+    app_commands.Choice(name="Soonest slot", value=Sort.SOONEST.value),
 ]
 
 
@@ -29,11 +29,11 @@ class SearchCommand(commands.Cog):
     @app_commands.command(name="search", description="Find a mentor")
     @app_commands.describe(
         expertise="What you want to learn, in any spelling",
-        text="Words that mentors use about themselves",
-        min_rating="Stars at least, such as 4.5",
-        max_rate="Points an hour at most",
-        free="When you have time, such as: tomorrow evening, or sat 10-14",
-        sort="Who comes first",
+        text="Words in the bio",
+        min_rating="Lowest rating, such as 4.5",
+        max_rate="Highest price an hour, in points",
+        free="When you're free, such as tomorrow evening",
+        sort="Order of the results",
     )
     @app_commands.choices(sort=_SORTS)
     async def search(

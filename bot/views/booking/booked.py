@@ -13,6 +13,7 @@ from bot.views.sessions.session_actions import SessionButton, available_buttons,
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.sessions.lifecycle import Action
 from mentorship.sessions.session_views import SessionView
+from wording.booking import unanswered_request
 from wording.names import first_name
 from wording.points import format_points
 from wording.reader import Reader
@@ -28,12 +29,10 @@ def booked_card(session: SessionView, guild: GuildSettings, reader: Reader) -> C
         accent=Accent.WAITING if is_pending else Accent.AGREED,
     )
     if session.answer_deadline is not None:
-        deadline = discord_timestamp(session.answer_deadline, "f")
-        outcome = "you're refunded in full" if session.price else "the request expires"
-        card.add_text(
-            f"If {mentor} doesn't confirm by {deadline}, {outcome}. "
-            "I'll send you a direct message either way."
+        outcome = unanswered_request(
+            mentor, session.answer_deadline, session.price, reader, discord_timestamp
         )
+        card.add_text(f"{outcome} I'll send you a direct message either way.")
     if session.price:
         price = format_points(session.price, guild, reader)
         policy = session_policy(session, session.mentee.user_id, reader, session.created_at)

@@ -8,6 +8,7 @@ from bot.views.booking.steps import TypedText, add_typed_text
 from bot.views.sessions.refund_policy import quote_policy
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.sessions.booking import Quote
+from wording.booking import unanswered_request
 from wording.names import first_name
 from wording.points import format_points
 from wording.reader import Reader
@@ -21,7 +22,9 @@ def confirmation_card(quote: Quote, guild: GuildSettings, reader: Reader, typed:
         title=discord_timestamp(quote.starts_at),
         text=f"Book {quote.minutes} minutes with {plain(quote.mentor_name)}?",
     )
-    card.add_fact("Your time", clock(quote.starts_at, quote.ends_at, quote.zone, reader))
+    if quote.clock_change:
+        # From the title and the length, people would count a wrong end.
+        card.add_fact("Your time", clock(quote.starts_at, quote.ends_at, quote.zone, reader))
     if quote.mentor_zone != quote.zone:
         card.add_fact(
             clock_label(mentor, quote.mentor_zone),
@@ -36,13 +39,11 @@ def confirmation_card(quote: Quote, guild: GuildSettings, reader: Reader, typed:
         balance = format_points(quote.balance - quote.price, guild, reader)
         card.add_fact("Balance after", balance)
     add_typed_text(card, typed)
-    card.add_text(f"{_confirmation(quote, mentor)}\n{quote_policy(quote, reader)}")
+    card.add_text(f"{_confirmation(quote, mentor, reader)}\n{quote_policy(quote, reader)}")
     return card
 
 
-def _confirmation(quote: Quote, mentor: str) -> str:
+def _confirmation(quote: Quote, mentor: str, reader: Reader) -> str:
     if quote.confirmed_at_once:
         return "It's confirmed as soon as you book."
-    outcome = "you're refunded in full" if quote.price else "the request expires"
-    deadline = discord_timestamp(quote.answer_deadline, "f")
-    return f"If {mentor} doesn't confirm by {deadline}, {outcome}."
+    return unanswered_request(mentor, quote.answer_deadline, quote.price, reader, discord_timestamp)

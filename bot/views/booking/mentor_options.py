@@ -6,9 +6,11 @@ from bot.actors import actor_of
 from bot.autocomplete import chosen_by_name, parse_id
 from bot.formatting import rating, shortened, tags
 from bot.interaction import Interaction
+from bot.readers import reader_of
 from mentorship.errors import Field, InvalidField
 from mentorship.guilds import guild_settings
 from mentorship.search import directory
+from wording.points import hourly_rate_in_label
 
 _SEPARATOR = " · "
 
@@ -16,6 +18,7 @@ _SEPARATOR = " · "
 async def load_mentor_options(interaction: Interaction, typed: str) -> dict[int, str]:
     """Load what the suggestions for typed text call each mentor, by user id, the best first."""
     db, actor = interaction.client.db, actor_of(interaction)
+    reader = reader_of(interaction)
     mentors = await db.read(directory.suggest_mentors, actor, typed)
     guild = await db.read(guild_settings.load, actor.guild)
     return {
@@ -24,7 +27,7 @@ async def load_mentor_options(interaction: Interaction, typed: str) -> dict[int,
                 (
                     mentor.name,
                     rating(mentor.rating, mentor.rating_count),
-                    f"{mentor.hourly_rate:,} {guild.currency_name}/h",
+                    hourly_rate_in_label(mentor.hourly_rate, guild, reader),
                     tags(mentor.expertise),
                 )
             ),

@@ -20,6 +20,8 @@ from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.search import directory
 from mentorship.search.directory import MentorView
 from mentorship.search.index import ANY_TAG
+from wording.points import hourly_rate_in_label
+from wording.reader import Reader
 
 
 async def show_tags(
@@ -48,7 +50,7 @@ async def show_tags(
         menus.append(menu)
     text = "What would you like to learn?"
     if len(options) > MAX_OPTIONS * MAX_MENUS:
-        text += " There is more than fits here: `/book mentor:` finds any expertise as you type."
+        text += " Not in the list? `/book mentor:` finds any expertise as you type."
     everyone = StepButton(BookingStep.MENTORS, replace(selection, tag_id=ANY_TAG), "Show everyone")
     card = Card(title="Book a session", text=text)
     await show_screen(interaction, card, typed, note, *menus, everyone, DismissBookingButton())
@@ -81,7 +83,7 @@ async def show_mentors(
                 means_oneself, note = True, sentence(OwnProfile(), reader_of(interaction))
             else:
                 query = plain(typed.mentor_query)
-                text = f"No mentor here goes by “{query}”. These take bookings:"
+                text = f"No mentor matches “{query}”. These take bookings:"
             typed = replace(typed, mentor_query="")
             mentors = await db.read(directory.suggest_mentors, actor, "", limit=MAX_OPTIONS + 1)
     if not mentors:
@@ -100,7 +102,9 @@ async def show_mentors(
     guild = await db.read(guild_settings.load, selection.guild_id)
     menu = ChoiceMenu.new(interaction, "mentor", selection)
     menu.item.placeholder = "Choose a mentor"
-    menu.item.options = [_mentor_option(mentor, guild) for mentor in mentors[:MAX_OPTIONS]]
+    menu.item.options = [
+        _mentor_option(mentor, guild, reader_of(interaction)) for mentor in mentors[:MAX_OPTIONS]
+    ]
     card = Card(title="Who would you like to meet?", text=text)
     if not back and typed.mentor_query:
         everyone = replace(selection, tag_id=ANY_TAG)
@@ -123,8 +127,10 @@ async def _has_tags_step(
     return len(mentors) > MAX_OPTIONS
 
 
-def _mentor_option(mentor: MentorView, guild: GuildSettings) -> discord.SelectOption:
-    rate = f"{mentor.hourly_rate:,} {guild.currency_name}/h" if mentor.hourly_rate else "free"
+def _mentor_option(
+    mentor: MentorView, guild: GuildSettings, reader: Reader
+) -> discord.SelectOption:
+    rate = hourly_rate_in_label(mentor.hourly_rate, guild, reader)
     return discord.SelectOption(
         label=shortened(mentor.name, 100),
         value=str(mentor.user_id),

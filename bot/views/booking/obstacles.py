@@ -97,9 +97,8 @@ async def show_obstacle(
             BookingStep.CARD, interaction, selection, typed, sentence(error, reader)
         )
     elif isinstance(error, WrongDuration):
-        await STEP_SCREEN.show(
-            BookingStep.DAYS, interaction, selection, typed, sentence(error, reader)
-        )
+        # The screen itself says so, with the lengths as buttons.
+        await STEP_SCREEN.show(BookingStep.DAYS, interaction, selection, typed, "")
     elif isinstance(error, NotEnoughPoints):
         card.title = "You need more points for this session"
         back = StepButton(BookingStep.DAYS, selection, "Back")

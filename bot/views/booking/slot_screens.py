@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 import discord
@@ -37,11 +36,12 @@ from mentorship.points import pricing
 from mentorship.time import timezones
 from mentorship.time.natural_time.matching import best_matches, matches
 from mentorship.time.natural_time.parser import ParsedTime
+from wording.booking import zone_hint
 from wording.errors import reading_label
 from wording.names import first_name
-from wording.points import format_points
+from wording.points import points_in_label
 from wording.reader import Reader
-from wording.times import describe_day, describe_offset, describe_time
+from wording.times import describe_day, describe_time
 
 DAYS_WITH_BUTTONS = 3
 """Days whose slots are buttons; the menu has the others."""
@@ -57,6 +57,7 @@ async def show_days(
         await show_mentors(interaction, selection, typed, note)
         return
     times, selection, note = await _load_open_times(interaction, selection, note)
+    note = f"{note} {_nothing_that_day(interaction, selection, times)}".strip()
     guild = await interaction.client.db.read(guild_settings.load, selection.guild_id)
     reader, name = reader_of(interaction), plain(times.mentor_name)
     card = Card(title=f"When would you like to meet {name}?")
@@ -65,7 +66,7 @@ async def show_days(
     if times.starts:
         price = _format_price(times, times.minutes, guild, reader)
         card.text = (
-            f"{times.minutes} minutes, {price}. {_zone_hint(times.starts[0], times.zone, reader)}"
+            f"{times.minutes} minutes, {price}. {zone_hint(times.starts[0], times.zone, reader)}"
         )
         _add_next_slots(card, selection, times, reader)
         menu, *page_buttons = day_items(
@@ -90,6 +91,17 @@ async def show_days(
     await show_screen(
         interaction, card, typed, note, *menus, back, *page_buttons, DismissBookingButton()
     )
+
+
+def _nothing_that_day(interaction: Interaction, selection: Selection, times: BookableSlots) -> str:
+    """Return that no slot is open on the day of `selection.start`; empty if one is."""
+    start, zone = selection.start, times.zone
+    if start is None or start < interaction.client.db.now() or not times.starts:
+        return ""
+    day = timezones.to_local(start, zone).date()
+    if day in group_by_day(times.starts, zone):
+        return ""
+    return f"Nothing is open on {describe_day(start, zone, reader_of(interaction))}."
 
 
 def _add_next_slots(card: Card, selection: Selection, times: BookableSlots, reader: Reader) -> None:
@@ -161,8 +173,7 @@ def _duration_menu(
 
 
 def _format_price(times: BookableSlots, minutes: int, guild: GuildSettings, reader: Reader) -> str:
-    points = pricing.price(times.hourly_rate, minutes)
-    return format_points(points, guild, reader) if points else "free"
+    return points_in_label(pricing.price(times.hourly_rate, minutes), guild, reader)
 
 
 async def show_times(
@@ -200,8 +211,8 @@ async def show_times(
     menus = [item for item in items if isinstance(item, ChoiceMenu)]
     page_buttons = items[len(menus) :]
     card = Card(
-        title=f"{day} with {plain(times.mentor_name)}: at what time?",
-        text=f"{times.minutes} minutes. {_zone_hint(nearest, times.zone, reader)}",
+        title=f"What time on {day} would you like to meet {plain(times.mentor_name)}?",
+        text=f"{times.minutes} minutes. {zone_hint(nearest, times.zone, reader)}",
     )
     back = StepButton(BookingStep.DAYS, replace(selection, start=nearest), "Back")
     await show_screen(
@@ -247,7 +258,7 @@ async def show_matches(
     )
     card = Card(
         title=f"When would you like to meet {plain(times.mentor_name)}?",
-        text=f"{times.minutes} minutes. {_zone_hint(nearest, zone, reader)}",
+        text=f"{times.minutes} minutes. {zone_hint(nearest, zone, reader)}",
     )
     other_times = StepButton(BookingStep.DAYS, selection, "Other times")
     await show_screen(interaction, card, typed, note, *items, other_times, DismissBookingButton())
@@ -281,7 +292,3 @@ async def _load_open_times(
             f"These slots are for {times.minutes} minutes."
         )
     return times, replace(selection, minutes=times.minutes), note
-
-
-def _zone_hint(start: datetime, zone: str, reader: Reader) -> str:
-    return f"Times are yours: {describe_offset(start, zone, reader)}."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 
 from discord import ui
 
@@ -11,7 +11,7 @@ from bot.actors import actor_of
 from bot.components.cards import Accent, Card, action_rows
 from bot.components.message_reader import Kept
 from bot.components.persistent import PersistentButton
-from bot.formatting import avatar_url, discord_timestamp, plain, rating, shortened, tags
+from bot.formatting import avatar_url, discord_timestamp, plain, rating_of_people, shortened, tags
 from bot.interaction import Interaction
 from bot.readers import reader_of
 from bot.replies import respond
@@ -32,11 +32,13 @@ from mentorship.mentors import own_profile
 from mentorship.search.query import Filter, SearchQuery, Sort
 from mentorship.search.search import FilterSuggestion, SearchPage, SearchResult, search
 from mentorship.statuses import ProfileStatus
+from mentorship.time import timezones
 from mentorship.time.intervals import Span
 from mentorship.time.natural_time import parser
+from wording.durations import counted
 from wording.points import format_points
 from wording.reader import Reader
-from wording.times import describe_compact
+from wording.times import date_range, describe_compact
 
 _FILTER_NAMES = {
     Filter.EXPERTISE: "expertise",
@@ -79,13 +81,14 @@ async def start_search(
 
 async def show_page(interaction: Interaction, query: SearchQuery, number: int) -> None:
     """Show a page of the results in place of the previous one."""
-    db, actor, reader = interaction.client.db, actor_of(interaction), reader_of(interaction)
+    db, actor = interaction.client.db, actor_of(interaction)
     page = await db.read(search, actor, query)
     guild = await db.read(guild_settings.load, actor.guild)
-    if not page.results and page.previous is None and page.next is None:
-        await _show_nobody(interaction, query, page.suggestions, guild)
-        return
     zone = (await db.read(members.load, actor)).timezone
+    reader = replace(reader_of(interaction), timezone=zone)
+    if not page.results and page.previous is None and page.next is None:
+        await _show_nobody(interaction, query, page.suggestions, guild, reader)
+        return
     is_paged = page.previous is not None or page.next is not None
     card = _heading(query, guild, reader, f"Mentors, page {number}" if is_paged else "Mentors")
     if query.filters:
@@ -94,7 +97,7 @@ async def show_page(interaction: Interaction, query: SearchQuery, number: int) -
         card.add_text("Nobody on this page matches. There may be more on the next.")
     for result in page.results:
         card.add_divider()
-        _add_result(card, result, guild, reader, zone, query)
+        _add_result(card, result, guild, reader, query)
     if is_paged or len(page.results) > 1:
         card.add_actions(SortMenu.new(interaction, query))
     card.add_actions(*_page_buttons(query, page, number))
@@ -139,10 +142,19 @@ def _heading(query: SearchQuery, guild: GuildSettings, reader: Reader, title: st
     if query.max_rate is not None:
         card.add_fact("An hour", f"up to {format_points(query.max_rate, guild, reader)}")
     if query.free is not None:
-        start, end = query.free.start, query.free.end
-        until = discord_timestamp(end, "t" if end - start < timedelta(hours=20) else "f")
-        card.add_fact("Free", f"{discord_timestamp(start, 'f')} – {until}")
+        card.add_fact("Free", _span(query.free, reader))
     return card
+
+
+def _span(free: Span, reader: Reader) -> str:
+    """Return a searched time; whole days on the reader's clock are dates."""
+    if reader.timezone is not None:
+        first, end = (timezones.to_local(each, reader.timezone) for each in (free.start, free.end))
+        if first.time() == end.time() == time(0) and free.start < free.end:
+            return date_range(first.date(), (end - timedelta(days=1)).date(), reader)
+    is_short = free.end - free.start < timedelta(hours=20)
+    end_text = discord_timestamp(free.end, "t" if is_short else "F")
+    return f"{discord_timestamp(free.start)} – {end_text}"
 
 
 def _add_result(
@@ -150,7 +162,6 @@ def _add_result(
     result: SearchResult,
     guild: GuildSettings,
     reader: Reader,
-    zone: str | None,
     query: SearchQuery,
 ) -> None:
     """Add a mentor and their next slots, which lead to the confirmation card.
@@ -162,15 +173,17 @@ def _add_result(
     price = format_points(mentor.hourly_rate, guild, reader)
     rate = f"{price}/h" if mentor.hourly_rate else "free"
     bio = shortened(" ".join(mentor.bio.split()), BIO_LENGTH)
+    stars = rating_of_people(mentor.rating, mentor.rating_count)
     lines = [
         f"### {plain(mentor.name)}",
-        f"{rating(mentor.rating, mentor.rating_count)} · {rate} · {result.minutes} minutes",
+        f"{stars} · {rate} · {result.minutes} minutes",
         f"**{plain(tags(mentor.expertise))}**",
         plain(bio),
     ]
     if not result.slots:
         lines.append("-# No open slots in the next two weeks")
     card.add_section("\n".join(lines), ui.Thumbnail(avatar_url(mentor.user_id, mentor.avatar)))
+    zone = reader.timezone
     if result.slots and zone is None:
         start = query.free.start if query.free else None
         card.add_actions(BookSearchResultButton(mentor.user_id, start, mentor.name))
@@ -192,9 +205,9 @@ async def _show_nobody(
     query: SearchQuery,
     suggestions: tuple[FilterSuggestion, ...],
     guild: GuildSettings,
+    reader: Reader,
 ) -> None:
     """Say that nobody was found, with a button for each filter whose removal helps."""
-    reader = reader_of(interaction)
     card = _heading(query, guild, reader, "No mentors found")
     card.accent = Accent.WAITING
     helpful = [suggestion for suggestion in suggestions if suggestion.mentors]
@@ -220,8 +233,9 @@ async def _show_nobody(
 
 
 def _people(suggestion: FilterSuggestion, reader: Reader) -> str:
-    number = f"{suggestion.mentors}+" if suggestion.or_more else str(suggestion.mentors)
-    return f"{number} mentor" + ("" if number == "1" else "s")
+    if suggestion.or_more:
+        return f"{suggestion.mentors:,}+ mentors"
+    return counted(suggestion.mentors, "mentor", reader)
 
 
 def _without(suggestion: FilterSuggestion, reader: Reader) -> str:

@@ -53,6 +53,7 @@ from mentorship.time.natural_time import parser
 from mentorship.time.natural_time.matching import matches
 from mentorship.time.natural_time.parser import ParsedTime
 from wording import times
+from wording.booking import zone_hint
 from wording.durations import duration
 from wording.errors import not_bookable
 from wording.reader import Reader
@@ -274,8 +275,7 @@ def _question(session: SessionView, reader_id: int, reader: Reader) -> Card:
         title=f"Suggest another time to {name}",
         text=f"Currently {discord_timestamp(session.starts_at)}, "
         f"{duration(session.minutes, reader)}.\n"
-        "Times below are in your time zone: "
-        f"{times.describe_offset(session.starts_at, zone, reader)}.",
+        f"{zone_hint(session.starts_at, zone, reader)}",
         accent=Accent.NEUTRAL,
     )
     proposal = _proposal_of_other(session, reader_id)

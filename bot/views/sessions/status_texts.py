@@ -20,6 +20,7 @@ from mentorship.sessions.lifecycle import Party
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import ProfileStatus, SessionStatus
 from wording import refunds
+from wording.booking import unanswered_request
 from wording.points import format_points
 from wording.reader import Reader
 
@@ -93,7 +94,7 @@ def status_text(
     if session.proposal is not None:
         return proposal_terms(session, reader_id, reader, now)
     if session.answer_deadline is not None:
-        return answer_text(session, reader_id, session.answer_deadline)
+        return answer_text(session, reader_id, session.answer_deadline, reader)
     match session.status:
         case SessionStatus.CONFIRMED:
             return meeting_instructions(session, guild, reader_id, now)
@@ -139,12 +140,13 @@ def _inactive_mentor(session: SessionView, party: Party, name: str) -> str:
     return f"{reason}, so you can't confirm this request. You can decline it."
 
 
-def answer_text(session: SessionView, reader_id: int, deadline: datetime) -> str:
+def answer_text(session: SessionView, reader_id: int, deadline: datetime, reader: Reader) -> str:
     """Return until when the mentor can answer a request, and what silence means."""
-    until = discord_timestamp(deadline)
     if session.party(reader_id) is Party.MENTEE:
-        expires = _if_priced(session, "you're refunded in full") or "the request expires"
-        return f"If {short_name(session.mentor)} doesn't confirm by {until}, {expires}."
+        return unanswered_request(
+            short_name(session.mentor), deadline, session.price, reader, discord_timestamp
+        )
+    until = discord_timestamp(deadline)
     refund = _if_priced(session, f" and {short_name(session.mentee)} is refunded in full")
     return f"If you don't answer by {until}, the request expires{refund}."
 

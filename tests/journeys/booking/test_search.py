@@ -49,7 +49,7 @@ async def test_misspelt_expertise_is_found_across_time_zones(guild: SimulatedGui
     assert results.ephemeral
     assert titles(results.response) == ["Mentors", "Oliver"]
     assert "Expertise: pyton" in message_text(results.response)
-    assert "no ratings yet · 🪙 60/h · 60 minutes" in message_text(results.response)
+    assert "No ratings yet · 🪙 60/h · 60 minutes" in message_text(results.response)
     assert "code review, python" in message_text(results.response)
     assert "I have mended other people's Python" in message_text(results.response)
     # 18:00 in London is 13:00 in her zone.

@@ -26,6 +26,19 @@ async def test_a_direct_message_is_answered_once_with_help(
     assert len(guild.inbox(maya)) == 2
 
 
+async def test_a_command_typed_in_a_direct_message_is_sent_to_the_server(
+    guild: SimulatedGuild,
+) -> None:
+    maya = await guild.add_member("Maya")
+    await maya.send_dm("/book mentor: Oliver")
+    (answer,) = guild.inbox(maya)
+    assert "not in direct messages" in answer.content
+    assert "`/book`" in answer.content
+    oliver = await guild.add_member("Oliver")
+    await oliver.send_dm("/o\\")
+    assert [message.content for message in guild.inbox(oliver)] == [messages.HELP_IN_DM]
+
+
 async def test_a_message_mentioning_the_bot_is_answered_with_help(
     guild: SimulatedGuild, caplog: pytest.LogCaptureFixture
 ) -> None:

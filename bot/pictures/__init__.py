@@ -1,1 +1,0 @@
-"""Pictures on cards, drawn in a process of their own."""

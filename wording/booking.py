@@ -1,0 +1,25 @@
+"""Bookings in sentences."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from mentorship.time.timezones import ZoneName
+from wording import times
+from wording.reader import InstantFormatter, Reader
+
+
+def unanswered_request(
+    mentor: str, deadline: datetime, price: int, reader: Reader, when: InstantFormatter
+) -> str:
+    """Write for the mentee what happens to a request that `mentor` hasn't confirmed by `deadline`.
+
+    `price` is in points.
+    """
+    outcome = "you're refunded in full" if price else "the request expires"
+    return f"If {mentor} doesn't confirm by {when(deadline)}, {outcome}."
+
+
+def zone_hint(start: datetime, zone: ZoneName, reader: Reader) -> str:
+    """Write whose time the slots from `start` on are in, which the reader chooses from."""
+    return f"Times below are in your time zone: {times.describe_offset(start, zone, reader)}."
