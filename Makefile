@@ -21,6 +21,10 @@ POSTGRESQL_TESTS := tests/mentorship tests/api tests/journeys tests/faults tests
 LOCKING_TESTS := tests/journeys/booking/test_waves.py tests/journeys/booking/test_races.py \
 	tests/mentorship/sessions/test_booking.py tests/crash/test_activity.py
 
+# Compiled files halve what each of the many processes needs to start, so they are kept here even
+# where the machine says otherwise.
+export PYTHONDONTWRITEBYTECODE :=
+
 .DEFAULT_GOAL := help
 .PHONY: help demo run upgrade test test-long test-postgresql lint bench docs pictures proof \
 	mutants alerts audit lock clean

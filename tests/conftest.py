@@ -53,6 +53,7 @@ def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
 
 def pytest_collection_finish() -> None:
     speedups.share_compiled_statements()
+    speedups.copy_payloads_directly()
     speedups.reduce_garbage_collection()
 
 

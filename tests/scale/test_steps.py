@@ -20,7 +20,7 @@ import pytest
 from mentorship.mentors import mentor_roles
 from mentorship.operations import health, personal_data, reconciliation
 from storage import Database
-from tests.mentorship.support.reads import sources
+from tests.mentorship.support.reads import module_paths, source
 from tests.scale.calls import CALLS, UseCase
 from tests.scale.community import copy_sqlite
 from tests.scale.layout import NOW, Size
@@ -86,13 +86,14 @@ def name_of(use_case: UseCase) -> str:
 def program_use_cases() -> dict[str, UseCase]:
     """Return the use cases to which the bot, the API or the program refers."""
     found: dict[str, UseCase] = {}
-    for module, source in sources().items():
+    for module in module_paths():
         if module.partition(".")[0] not in ("bot", "api", "mentorbot"):
             continue
-        for node in ast.walk(source.tree):
+        calling = source(module)
+        for node in ast.walk(calling.tree):
             is_name = isinstance(node, ast.Name | ast.Attribute)
-            home, _, name = ((source.resolve(node) if is_name else None) or "").rpartition(".")
-            if home.startswith("mentorship.") and home in sources():
+            home, _, name = ((calling.resolve(node) if is_name else None) or "").rpartition(".")
+            if home.startswith("mentorship.") and home in module_paths():
                 value = getattr(import_module(home), name, None)
                 if iscoroutinefunction(value) and next(iter(signature(value).parameters)) == "tx":
                     found[name_of(value)] = value

@@ -95,28 +95,40 @@ def _local_names(statement: ast.stmt) -> Iterator[str]:
 
 
 @cache
-def sources() -> dict[str, Source]:
-    """Return the program's modules by name."""
-    modules = {}
-    for package in ("storage", "mentorship", "bot", "api", "mentorbot"):
-        for path in (ROOT / package).glob("**/*.py"):
-            module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
-            modules[module] = Source(module, ast.parse(path.read_text()))
-    return modules
+def module_paths() -> dict[str, Path]:
+    """Return the files of the program's modules by name."""
+    return {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts): path
+        for package in ("storage", "mentorship", "bot", "api", "mentorbot")
+        for path in (ROOT / package).glob("**/*.py")
+    }
+
+
+@cache
+def source(module: str) -> Source:
+    """Return a module of the program, parsed when somebody first asks for it."""
+    return Source(module, ast.parse(module_paths()[module].read_text()))
+
+
+def reading_sources() -> Iterator[Source]:
+    """Yield the modules that read: parsing all of them would delay each run of any test."""
+    for module, path in module_paths().items():
+        if any(f"{name}(" in path.read_text() for name in READ_ARGUMENT):
+            yield source(module)
 
 
 def read_use_cases() -> set[str]:
     """Return the full names of all functions that are passed to `Database.read`."""
     names = set()
-    for source in sources().values():
-        for node in ast.walk(source.tree):
+    for reading in reading_sources():
+        for node in ast.walk(reading.tree):
             if not isinstance(node, ast.Call):
                 continue
             called = node.func.attr if isinstance(node.func, ast.Attribute) else None
             called = node.func.id if isinstance(node.func, ast.Name) else called
             position = READ_ARGUMENT.get(called or "")
             if position is not None and len(node.args) > position:
-                name = source.resolve(node.args[position])
+                name = reading.resolve(node.args[position])
                 names.add(name or "")
     return names - {""}
 
@@ -130,8 +142,8 @@ def path_to_a_write(use_case: str) -> list[str] | None:
         if path[-1] in WRITING or path[-1] == LOCKING:
             return path
         module, _, name = path[-1].rpartition(".")
-        if module in sources():
-            new = sources()[module].references(name) - seen
+        if module in module_paths():
+            new = source(module).references(name) - seen
             seen |= new
             paths += [[*path, each] for each in sorted(new)]
     return None
@@ -143,14 +155,14 @@ def read_functions() -> list[Callable[..., Awaitable[object]]]:
     for name in read_use_cases():
         module, _, function = name.rpartition(".")
         is_domain = module.startswith("mentorship.")
-        names |= {name} if is_domain else sources()[module].references(function)
+        names |= {name} if is_domain else source(module).references(function)
     functions = [_import(name) for name in sorted(names) if name.startswith("mentorship.")]
     return [each for each in functions if each is not None and "tx" in signature(each).parameters]
 
 
 def _import(name: str) -> Callable[..., Awaitable[object]] | None:
     module, _, attribute = name.rpartition(".")
-    if module not in sources():
+    if module not in module_paths():
         return None
     value = getattr(import_module(module), attribute)
     return value if iscoroutinefunction(value) else None
