@@ -20,6 +20,7 @@ AREAS = (
     "delivery",
     "search",
     "availability",
+    "picture",
     "timezones",
     "natural_time",
     "start",

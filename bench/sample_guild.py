@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import sqlite3
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from mentorship.time import zone_search
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 GUILD, VIEWER = 1, 1
+NIGHT_ZONE = "Pacific/Auckland"
+"""Where it is one o'clock at night: nobody has hours before six."""
 ZONES, TAGS = 60, 300
 FIRST_MENTOR = 1_000
 
@@ -49,15 +52,14 @@ def _name(rng: random.Random) -> str:
     return f"{_word(rng, 2)} {_word(rng, 3)}".title()
 
 
-def fill_database(path: Path, mentors: int) -> None:
-    """Write a guild with `mentors` approved mentors into a migrated SQLite file.
+def fill_database(path: Path, mentors: int, zones: Sequence[str]) -> None:
+    """Write a guild with `mentors` approved mentors in some zones into a migrated SQLite file.
 
     Half of them have ratings and 3% are paused. Each has one to five tags, where the first tags are
     more frequent than the last, and one to four weekly intervals of availability.
     """
     rng = random.Random(7)
     tags, words = tags_and_words()
-    zones = sample_zones()
     created_at = NOW.strftime("%Y-%m-%d %H:%M:%S.%f")
     weights = [1 / (rank + 20) for rank in range(TAGS)]
     db = sqlite3.connect(path)

@@ -18,6 +18,7 @@ from bot.drafts import WAITING_LIFETIME, Drafts, FlowStore
 from bot.interaction import BotClient, Interaction
 from bot.notifications.undelivered import show_undelivered
 from bot.persistent_items import PERSISTENT_ITEMS
+from bot.pictures.renderer import PictureRenderer
 from bot.telemetry import Observer
 from bot.views.mentors.return_card import look_at_mentor
 from mentorship.delivery import outbox
@@ -99,10 +100,16 @@ class MentorBot(BotClient):
     """The Discord bot on top of a database. It starts no background loop: jobs call it.
 
     `observe` is called with the name, duration and outcome of each command and component after it
-    was answered.
+    was answered. `pictures` may be shared by several bots; otherwise they end with this one.
     """
 
-    def __init__(self, db: Database, observe: Observer = telemetry.ignore, **shards: Any) -> None:
+    def __init__(
+        self,
+        db: Database,
+        observe: Observer = telemetry.ignore,
+        pictures: PictureRenderer | None = None,
+        **shards: Any,
+    ) -> None:
         super().__init__(
             command_prefix=commands.when_mentioned,
             intents=intents(),
@@ -123,11 +130,19 @@ class MentorBot(BotClient):
         self.drafts = Drafts()
         self.waiting_for_timezone = FlowStore(WAITING_LIFETIME)
         self.channel_creation_lock = asyncio.Lock()
+        self.pictures = pictures or PictureRenderer()
+        self._owns_pictures = pictures is None
         self.explanation_cooldown = messages.explanation_cooldown()
 
     async def setup_hook(self) -> None:
         await self.prepare()
         await self.tree.sync()
+
+    async def close(self) -> None:
+        """Disconnect, and end the process that draws pictures."""
+        await super().close()
+        if self._owns_pictures:
+            self.pictures.close()
 
     async def prepare(self) -> None:
         """Register all commands and persistent items, without syncing them to Discord."""

@@ -14,6 +14,7 @@ from discord.ext import commands
 
 from bot.admission import Admission
 from bot.drafts import Drafts, FlowStore
+from bot.pictures.renderer import PictureRenderer
 from bot.telemetry import Observer
 from mentorship.delivery.turns import Turns
 from storage import Database
@@ -34,6 +35,7 @@ class BotClient(commands.Bot):
     drafts: Drafts
     waiting_for_timezone: FlowStore[Continuation]
     channel_creation_lock: asyncio.Lock
+    pictures: PictureRenderer
     explanation_cooldown: commands.CooldownMapping[discord.Message]
 
     def handles_guild(self, guild_id: int) -> bool:

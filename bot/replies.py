@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Awaitable, Callable
+import io
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import discord
 from discord.ui import LayoutView
 
-from bot.components.cards import ActionRows, Card, build_layout
+from bot.components.cards import ActionRows, Card, Picture, build_layout
 from storage import CURRENT_INTERACTION
 
 NO_MENTIONS = discord.AllowedMentions.none()
@@ -64,7 +65,7 @@ async def respond(
     A component on an ephemeral message is answered by editing that message, so that a flow stays in
     one message. Everything else is answered by a new ephemeral message.
     """
-    await respond_with_layout(interaction, build_layout(content, card, actions))
+    await respond_with_layout(interaction, build_layout(content, card, actions), _pictures_of(card))
 
 
 async def edit_card(
@@ -75,7 +76,7 @@ async def edit_card(
     actions: ActionRows = (),
 ) -> None:
     """Respond in place of the pressed message, or of the earlier response if there is one."""
-    await edit_layout(interaction, build_layout(content, card, actions))
+    await edit_layout(interaction, build_layout(content, card, actions), _pictures_of(card))
 
 
 async def send_ephemeral(
@@ -86,42 +87,69 @@ async def send_ephemeral(
     actions: ActionRows = (),
 ) -> None:
     """Send a new message that only the person sees, next to the card that they pressed."""
-    await _send(interaction, build_layout(content, card, actions))
+    await _send(interaction, build_layout(content, card, actions), _pictures_of(card))
 
 
-async def respond_with_layout(interaction: discord.Interaction, layout: LayoutView) -> None:
+def _pictures_of(card: Card | None) -> Sequence[Picture]:
+    return () if card is None else card.pictures
+
+
+async def respond_with_layout(
+    interaction: discord.Interaction, layout: LayoutView, pictures: Sequence[Picture] = ()
+) -> None:
     """Respond as `respond` does, with a message that is built already."""
     if interaction.message is not None and interaction.message.flags.ephemeral:
-        await edit_layout(interaction, layout)
+        await edit_layout(interaction, layout, pictures)
     else:
-        await _send(interaction, layout)
+        await _send(interaction, layout, pictures)
 
 
-def _edit_of(layout: LayoutView, message: discord.Message | None) -> dict[str, Any]:
+def _attachments(pictures: Sequence[Picture]) -> list[discord.File]:
+    return [discord.File(io.BytesIO(picture.content), picture.name) for picture in pictures]
+
+
+def _edit_of(
+    layout: LayoutView, pictures: Sequence[Picture], message: discord.Message | None
+) -> dict[str, Any]:
     """Return the arguments that turn a message into a layout, whatever it was made of before.
 
     `message` is what is edited, None if the bot has sent it as a layout.
     """
     edit: dict[str, Any] = {"view": layout, "allowed_mentions": NO_MENTIONS}
+    if pictures or (message is not None and message.attachments):
+        # Otherwise Discord keeps the pictures that the message had.
+        edit["attachments"] = _attachments(pictures)
     if message is not None and not message.flags.components_v2:
         # Discord refuses components of this kind beside text and embeds of an older version.
         edit |= {"content": None, "embeds": []}
     return edit
 
 
-async def edit_layout(interaction: discord.Interaction, layout: LayoutView) -> None:
+async def edit_layout(
+    interaction: discord.Interaction, layout: LayoutView, pictures: Sequence[Picture] = ()
+) -> None:
     """Edit the pressed message, or the earlier response if there is one."""
     response = interaction.response
-    edit = _edit_of(layout, interaction.message)
+    edit = _edit_of(layout, pictures, interaction.message)
     if not await _is_first(interaction, lambda: response.edit_message(**edit)):
+        # A file is read once, and may have been by the first attempt.
+        edit = _edit_of(layout, pictures, interaction.message)
         await interaction.edit_original_response(**edit)
 
 
-async def _send(interaction: discord.Interaction, layout: LayoutView) -> None:
+async def _send(
+    interaction: discord.Interaction, layout: LayoutView, pictures: Sequence[Picture]
+) -> None:
     """Send a new message that only the person sees."""
-    message: dict[str, Any] = {"view": layout, "allowed_mentions": NO_MENTIONS, "ephemeral": True}
-    if not await _is_first(interaction, lambda: interaction.response.send_message(**message)):
-        await interaction.followup.send(**message)
+
+    def message() -> dict[str, Any]:
+        content: dict[str, Any] = {"view": layout, "allowed_mentions": NO_MENTIONS}
+        if pictures:
+            content["files"] = _attachments(pictures)
+        return content | {"ephemeral": True}
+
+    if not await _is_first(interaction, lambda: interaction.response.send_message(**message())):
+        await interaction.followup.send(**message())
 
 
 async def _is_first(

@@ -10,7 +10,7 @@ import logging
 import re
 from collections.abc import Sequence
 from enum import Enum
-from typing import Any, Self, TypeAlias
+from typing import Any, NamedTuple, Self, TypeAlias
 
 import discord
 from discord import ui
@@ -25,6 +25,9 @@ ActionRows: TypeAlias = Sequence[ui.ActionRow[Any]]
 
 MAX_TEXT = 4_000
 """Characters of all texts of a message together."""
+
+MAX_DESCRIPTION = 1_024
+"""Characters of what describes a picture."""
 
 BUTTONS_IN_ROW = 5
 """Buttons that Discord shows in one row. A menu fills a row by itself."""
@@ -45,6 +48,17 @@ class Accent(Enum):
     """Cancelled, refused, or about to be lost."""
     OVER = discord.Colour.light_grey()
     """A draft, or over."""
+
+
+class Picture(NamedTuple):
+    """A picture on a card: the name and content of its file, and the same in words.
+
+    The description is for those who can't see it, and is cut to `MAX_DESCRIPTION`.
+    """
+
+    name: str
+    content: bytes
+    description: str
 
 
 class Card:
@@ -69,6 +83,7 @@ class Card:
         self.accent = accent
         self.url = url
         self.thumbnail = thumbnail
+        self.pictures: list[Picture] = []
         self._parts: list[ui.Item[Any]] = []
         self._notes: list[ui.Item[Any]] = []
         self._facts: list[str] = []
@@ -97,6 +112,13 @@ class Card:
     def add_kept(self, kept: Kept, name: str, text: str) -> Self:
         """Add typed text that the card's buttons read again (`kept_text`); it is escaped."""
         return self._add(ui.TextDisplay(_fact(name, plain(text)), id=kept))
+
+    def add_picture(self, picture: Picture) -> Self:
+        """Add a picture, whose file is sent with the message."""
+        self.pictures.append(picture)
+        text = shortened(picture.description, MAX_DESCRIPTION)
+        item = discord.MediaGalleryItem(f"attachment://{picture.name}", description=text)
+        return self._add(ui.MediaGallery(item))
 
     def add_divider(self) -> Self:
         """Add a line."""

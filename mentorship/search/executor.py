@@ -7,29 +7,22 @@ always fast. Such a page may have fewer results than its size although more foll
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from mentorship.actors import Actor
-from mentorship.availability import mentor_calendar
-from mentorship.availability.mentor_calendar import (
-    DEFAULT_WINDOW,
-    FURTHEST_PROPOSAL,
-    MentorCalendar,
-)
+from mentorship.availability.mentor_calendar import DEFAULT_WINDOW, MentorCalendar
 from mentorship.mentors.expertise import match_tags
 from mentorship.pagination import Cursor, Direction, Position
 from mentorship.search import index, open_hours
 from mentorship.search.index import Filters, Order, TextFilter
 from mentorship.search.open_hours import MentorZones
 from mentorship.search.query import SearchQuery, Sort
+from mentorship.search.slot_finder import SlotFinder
 from mentorship.time.intervals import Span, from_epoch, to_epoch
 from storage import Transaction
 from storage.full_text import TextField, TextMatch, split_words
-
-SLOTS_PER_MENTOR = 3
-"""Open slots shown for each mentor."""
 
 MAX_WORDS = 8
 """Words of a text filter that are used."""
@@ -94,11 +87,10 @@ class _Tier:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A mentor who matches a search. The calendar is there if it had to be loaded."""
+    """A mentor who matches a search."""
 
     position: Position
     profile_id: int
-    calendar: MentorCalendar | None = None
 
 
 @dataclass(slots=True)
@@ -116,33 +108,27 @@ class MatchPage:
 
 @dataclass(frozen=True, slots=True)
 class SearchExecutor:
-    """A search that is being run. `busy` are the searcher's own commitments.
+    """A search that is being run. It computes the slots of about `max_candidates` mentors.
 
-    Mentors with long hours are candidates of many half hours, so what was found out about each is
-    kept until the search is done: their calendar, and their first slot.
+    Several searches can share `slots`, if their `free` filters are equal, and `zones`.
     """
 
-    tx: Transaction
     actor: Actor
     query: SearchQuery
-    busy: Sequence[Span]
     filters: tuple[Filters, ...]
-    zones: MentorZones = field(default_factory=MentorZones)
-    _calendars: dict[int, MentorCalendar] = field(default_factory=dict)
-    _first_slots: dict[int, datetime | None] = field(default_factory=dict)
+    slots: SlotFinder
+    zones: MentorZones
+    max_candidates: int = MAX_CANDIDATES
+
+    @property
+    def tx(self) -> Transaction:
+        """The transaction in which the search runs."""
+        return self.slots.tx
 
     @property
     def order(self) -> Order:
         """The order of the index that the search's sort order follows."""
         return Order.RATE if self.query.sort is Sort.PRICE else Order.RATING
-
-    @property
-    def slots_until(self) -> datetime:
-        """Until when a mentor's slots may be looked at: `next_slots` looks furthest ahead."""
-        free = self.query.free
-        now = self.tx.now
-        begin = now if free is None else min(max(free.end, now), now + FURTHEST_PROPOSAL)
-        return begin + DEFAULT_WINDOW
 
     async def load_page(self, cursor: Cursor | None, size: int) -> MatchPage:
         """Load at most `size` matches after (or before) the cursor, in the order of the results."""
@@ -158,7 +144,7 @@ class SearchExecutor:
     async def _scan(self, cursor: Cursor | None, size: int) -> MatchPage:
         """Scan tier by tier, and return the matches in the order of the scan."""
         direction = cursor.direction if cursor is not None else Direction.FORWARD
-        page, budget, batch = MatchPage(), MAX_CANDIDATES, 2 * (size + 1)
+        page, budget, batch = MatchPage(), self.max_candidates, 2 * (size + 1)
         async for tier in self._tiers(cursor):
             key = cursor.position.key if cursor and cursor.position.tier == tier.number else None
             exhausted = False
@@ -168,7 +154,7 @@ class SearchExecutor:
                     return page
                 limit = size + 1 - len(page.matches)
                 if tier.belongs is not None:
-                    limit, batch = batch, 2 * batch
+                    limit, batch = min(batch, budget), 2 * batch
                 entries = await index.scan(
                     *(self.tx, self.actor, tier.filters, self.order),
                     key=key,
@@ -177,9 +163,8 @@ class SearchExecutor:
                     zones=self.zones,
                 )
                 exhausted = len(entries) < limit
-                calendars = await self._load_calendars(
-                    tier, [entry.profile_id for entry in entries]
-                )
+                candidates = [entry.profile_id for entry in entries] if tier.belongs else []
+                calendars = await self.slots.load_calendars(candidates)
                 for entry in entries:
                     key, calendar = entry.key, calendars.get(entry.profile_id)
                     position = Position(tier.number, key)
@@ -187,7 +172,7 @@ class SearchExecutor:
                         if len(page.matches) == size:
                             page.more = True
                             return page
-                        page.matches.append(Match(position, entry.profile_id, calendar))
+                        page.matches.append(Match(position, entry.profile_id))
                     page.last = position
                 if tier.belongs is not None:
                     # A statement costs about as much as the slots of two mentors.
@@ -199,17 +184,6 @@ class SearchExecutor:
         """Return the position after a tier, in the direction of the scan."""
         number = tier.number + 1 if direction is Direction.FORWARD else tier.number
         return Position(number, (0,) * len(self.order.value))
-
-    async def _load_calendars(
-        self, tier: _Tier, profile_ids: list[int]
-    ) -> dict[int, MentorCalendar]:
-        if tier.belongs is None or not profile_ids:
-            return {}
-        missing = [each for each in profile_ids if each not in self._calendars]
-        if missing:
-            loaded = await mentor_calendar.load_many(self.tx, missing, self.slots_until)
-            self._calendars.update(loaded)
-        return self._calendars
 
     def _tiers(self, cursor: Cursor | None) -> AsyncIterator[_Tier]:
         """Yield the tiers from the cursor on, in its direction."""
@@ -226,7 +200,7 @@ class SearchExecutor:
             numbers = numbers[cursor.position.tier :: -1]
         elif cursor is not None:
             numbers = numbers[cursor.position.tier :]
-        free = self._free_from_now()
+        free = self.slots.free_from_now
         belongs = None if free is None else self._has_free_slot
         for number in numbers:
             filters = await self._optimize(replace(self.filters[number], open_in=free))
@@ -235,90 +209,40 @@ class SearchExecutor:
     async def _optimize(self, filters: Filters) -> Filters:
         return await index.optimize_hours_filter(self.tx, self.actor, filters, self.zones)
 
-    # --- Slots
-
-    def _free_from_now(self) -> Span | None:
-        """Return the part of the `free` filter that isn't past."""
-        free = self.query.free
-        if free is None:
-            return None
-        start = max(free.start, self.tx.now)
-        return Span(start, max(start, free.end))
-
     def _has_free_slot(self, calendar: MentorCalendar) -> bool:
-        return self._first_slot(calendar) is not None
-
-    def _first_slot(self, calendar: MentorCalendar) -> datetime | None:
-        """Return the mentor's first slot in the `free` span, or in `DEFAULT_WINDOW` without one."""
-        profile_id = calendar.profile_id
-        if profile_id not in self._first_slots:
-            self._first_slots[profile_id] = self._find_first_slot(calendar)
-        return self._first_slots[profile_id]
-
-    def _find_first_slot(self, calendar: MentorCalendar) -> datetime | None:
-        shortest = min(calendar.durations)
-        now, free = self.tx.now, self.query.free
-        if free is not None:
-            slots = self._slots(calendar, shortest, free)
-            return slots[0] if slots else None
-        # Most mentors have a slot soon, and a short window is faster to compute.
-        soon = timedelta(minutes=calendar.limits.minimum_notice, days=2)
-        for span in (Span(now, now + min(soon, DEFAULT_WINDOW)), Span(now, now + DEFAULT_WINDOW)):
-            slots = self._slots(calendar, shortest, span)
-            if slots:
-                return slots[0]
-        return None
-
-    def _slots(self, calendar: MentorCalendar, minutes: int, span: Span) -> list[datetime]:
-        shortest = timedelta(minutes=min(calendar.durations))
-        window = (span.start, max(span.end, span.start + shortest))
-        return calendar.slots(self.tx.now, minutes, window=window, mentee_busy=self.busy)
-
-    def next_slots(self, calendar: MentorCalendar) -> tuple[int, tuple[datetime, ...]]:
-        """Return the duration and the starts of the slots to show for a mentor.
-
-        With a `free` filter the first starts from there on; in the default duration unless only
-        shorter sessions fit.
-        """
-        default, free = mentor_calendar.default_duration(calendar.durations), self.query.free
-        if free is None:
-            slots = calendar.slots(self.tx.now, default, mentee_busy=self.busy)
-            return default, tuple(slots[:SLOTS_PER_MENTOR])
-        minutes = default if self._slots(calendar, default, free) else min(calendar.durations)
-        ahead = Span(free.start, max(free.start, self.tx.now) + DEFAULT_WINDOW)
-        return minutes, tuple(self._slots(calendar, minutes, ahead)[:SLOTS_PER_MENTOR])
+        return self.slots.first_slot(calendar) is not None
 
     # --- Sorting by the soonest slot
 
     async def _load_all_by_soonest_slot(self) -> list[Match] | None:
-        """Load and sort all matches, or return None if there are more than `MAX_CANDIDATES`."""
+        """Load and sort all matches, or return None if there are more than `max_candidates`."""
         (filters,) = self.filters
-        entries = await index.scan(
-            *(self.tx, self.actor, replace(filters, open_in=self._free_from_now())),
-            Order.RATING,
-            limit=MAX_CANDIDATES + 1,
-            zones=self.zones,
-        )
-        if len(entries) > MAX_CANDIDATES:
+        if filters.text is not None:
+            # So many have these words that they weren't listed, and checking each would take long.
             return None
-        calendars = await mentor_calendar.load_many(
-            self.tx, [entry.profile_id for entry in entries], self.slots_until
+        filters = await self._optimize(replace(filters, open_in=self.slots.free_from_now))
+        most = self.max_candidates
+        entries = await index.scan(
+            *(self.tx, self.actor, filters, Order.RATING), limit=most + 1, zones=self.zones
         )
+        if len(entries) > most:
+            return None
+        calendars = await self.slots.load_calendars([entry.profile_id for entry in entries])
         matches = []
         for entry in entries:
             calendar = calendars.get(entry.profile_id)
             if calendar is None:
                 continue
-            first = self._first_slot(calendar)
+            first = self.slots.first_slot(calendar)
             if first is not None or self.query.free is None:
                 position = Position(_half_hour(first), entry.key)
-                matches.append(Match(position, entry.profile_id, calendar))
+                matches.append(Match(position, entry.profile_id))
         return sorted(matches, key=lambda match: match.position)
 
     async def _half_hours(self) -> range:
         """Return the half hours in which a first slot can start."""
         now = self.tx.now
-        span = self._free_from_now() or Span(now, now + DEFAULT_WINDOW)
+        span = self.slots.free_from_now or Span(now, now + DEFAULT_WINDOW)
         notice = await open_hours.load_least_notice(self.tx, self.actor)
         return range(_half_hour(max(span.start, now + notice)), _half_hour(span.end) + 1)
 
@@ -345,8 +269,23 @@ class SearchExecutor:
         half_hours = await self._half_hours()
         if self.query.free is None and last >= NO_SLOT:
             yield self._tier_without_slot()
-        for number in reversed(range(half_hours.start, min(half_hours.stop, last + 1))):
-            yield await self._half_hour_tier(number)
+        number = min(half_hours.stop - 1, last)
+        while number >= half_hours.start:
+            tier = await self._half_hour_tier(number)
+            yield tier
+            number -= 1
+            if tier.filters.profiles == () and self.filters[0].profiles is None:
+                number -= await self._count_closed_before(number + 1)
+
+    async def _count_closed_before(self, number: int) -> int:
+        """Count the half hours before one in which no mentor of the guild is open, a few less."""
+        closed = 0
+        for width in (32, 8, 2):
+            stop = number - closed
+            span = Span(_start_of(stop - width), _start_of(stop))
+            if not await open_hours.list_profiles(self.tx, self.actor, span, self.zones, limit=1):
+                closed += width
+        return closed
 
     async def _half_hour_tier(self, number: int) -> _Tier:
         (filters,) = self.filters
@@ -359,7 +298,7 @@ class SearchExecutor:
         return _Tier(NO_SLOT, filters, self._has_first_slot_in(NO_SLOT))
 
     def _has_first_slot_in(self, number: int) -> Callable[[MentorCalendar], bool]:
-        return lambda calendar: _half_hour(self._first_slot(calendar)) == number
+        return lambda calendar: _half_hour(self.slots.first_slot(calendar)) == number
 
 
 def _half_hour(instant: datetime | None) -> int:

@@ -34,7 +34,7 @@ from mentorship.time.intervals import Span
 from storage import Transaction
 from storage.full_text import TextField, TextMatch, profiles_matching
 from storage.queries import integer_table
-from storage.tables import Listing, ProfileTag, Tag
+from storage.tables import Listing, MentorProfile, ProfileTag, Tag
 
 ANY_TAG = 0
 """The `tag_id` under which each mentor is listed once, whatever their tags."""
@@ -44,6 +44,9 @@ MAX_LISTED_PROFILES = 400
 
 COMMON_SHARE = 5
 """Words are common if at least one in this many mentors has them: see `optimize_text_filter`."""
+
+FAST_LIST = 20_000
+"""SQLite lists so many matches of words about as fast as it checks ten mentors for them."""
 
 MAX_TAG_SCANS = 4
 """Up to this many tags are scanned side by side; more are a condition of one scan of all."""
@@ -186,8 +189,15 @@ async def optimize_text_filter(tx: Transaction, actor: Actor, filters: Filters) 
         return replace(filters, text=None, profiles=profile_ids)
     # Matches come by profile id, so the highest id bounds how many profiles were passed to find
     # them. Other guilds' profiles in between only make the words seem rarer than they are.
-    common = max(profile_ids) < MAX_LISTED_PROFILES * COMMON_SHARE
+    examined = max(profile_ids)
+    common = examined < MAX_LISTED_PROFILES * COMMON_SHARE
+    if common and tx.dialect == "sqlite":
+        last_id = await tx.connection.scalar(_SELECT_LAST_ID) or 0
+        common = MAX_LISTED_PROFILES * last_id > FAST_LIST * examined
     return replace(filters, text=replace(text, common=common))
+
+
+_SELECT_LAST_ID = select(func.max(MentorProfile.id))
 
 
 async def optimize_hours_filter(

@@ -48,10 +48,14 @@ MAX_LISTED_SPAN = timedelta(days=2)
 
 
 class MentorZones:
-    """The distinct time zones of a guild's mentors, which are loaded once for several scans."""
+    """The distinct time zones of a guild's mentors, which are loaded once for several scans.
+
+    `listed` has what `list_profiles` has found, by span and limit.
+    """
 
     def __init__(self) -> None:
         self._zones: list[str] | None = None
+        self.listed: dict[tuple[Span, int], tuple[int, ...]] = {}
 
     async def load(self, tx: Transaction, actor: Actor) -> list[str]:
         """Return the zones of the actor's guild."""
@@ -75,6 +79,8 @@ async def list_profiles(
     A mentor can have several hours in the span, so fewer profiles than rows were found: the result
     is complete if it has fewer than `limit` rows, each profile being repeated for each row.
     """
+    if (span, limit) in zones.listed:
+        return zones.listed[span, limit]
     params = {
         "guild": actor.guild,
         "ranges": list(_clock_ranges(span, await zones.load(tx, actor))),
@@ -83,7 +89,8 @@ async def list_profiles(
         "limit": limit,
         **_nearby_dates(span),
     }
-    return tuple(await tx.connection.scalars(_select_profiles(tx.dialect), params))
+    rows = await tx.connection.scalars(_select_profiles(tx.dialect), params)
+    return zones.listed.setdefault((span, limit), tuple(rows))
 
 
 async def find_next_start(

@@ -18,6 +18,7 @@ from mentorship.mentors import own_profile
 from mentorship.mentors.responsiveness import ResponseRate, response_rate
 from mentorship.search import ranking
 from mentorship.statuses import ProfileStatus
+from mentorship.time.intervals import Span
 from storage import Transaction
 from storage.tables import Review
 
@@ -43,9 +44,10 @@ class ProfileView:
     `rating` is the plain mean, from 1 to 5, or None without reviews. `status` is never applicant.
     `avatar` is as for `mentorship.actors.Actor`.
     `paused_until` is None for a pause without an end. `available` is False if a block keeps the
-    viewer and the mentor apart. `next_slots` are the next three starts of the shortest session that
-    the viewer can book. `rating_count` is the number of people who rated the mentor. `reviews` are
-    the three newest with a text, at most one of each person.
+    viewer and the mentor apart. `busy` are the commitments of a mentor who can be booked, and
+    `next_slots` are the next three starts of the shortest session that the viewer can book.
+    `rating_count` is the number of people who rated the mentor. `reviews` are the three newest with
+    a text, at most one of each person.
     """
 
     guild_id: int
@@ -61,6 +63,7 @@ class ProfileView:
     sessions_completed: int
     response_rate: ResponseRate | None
     schedule: Schedule
+    busy: tuple[Span, ...]
     durations: tuple[int, ...]
     paused: bool
     paused_until: datetime | None
@@ -125,6 +128,7 @@ async def load(tx: Transaction, actor: Actor, user_id: int) -> ProfileView:
         raise NotAMentor(None if row is None else row.name)
     available = not await blocks.exists_between(tx, actor.guild, actor.user_id, user_id)
     slots: Sequence[datetime] = ()
+    mentor_busy: tuple[Span, ...] = ()
     if row.status != ProfileStatus.APPROVED:
         schedule = await mentor_calendar.load_schedule(tx, row.id)
     else:
@@ -134,6 +138,7 @@ async def load(tx: Transaction, actor: Actor, user_id: int) -> ProfileView:
         )
         schedule = calendar.schedule
         if not calendar.paused and available:
+            mentor_busy = calendar.busy
             slots = calendar.slots(tx.now, min(calendar.durations), mentee_busy=busy)[:3]
     reviews = await tx.connection.execute(_NEWEST_REVIEWS, {"profile": row.id})
     return ProfileView(
@@ -150,6 +155,7 @@ async def load(tx: Transaction, actor: Actor, user_id: int) -> ProfileView:
         sessions_completed=row.sessions_completed,
         response_rate=response_rate(row.requests_answered, row.requests_expired),
         schedule=schedule,
+        busy=mentor_busy,
         durations=tuple(row.durations),
         paused=row.paused and (row.paused_until is None or tx.now < row.paused_until),
         paused_until=row.paused_until,

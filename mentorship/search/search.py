@@ -15,9 +15,10 @@ the page's mentors only, and for candidates where the index can't decide (`execu
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from mentorship.actors import Actor
 from mentorship.availability import mentor_calendar
@@ -25,13 +26,21 @@ from mentorship.mentors.expertise import match_tags
 from mentorship.pagination import Cursor, Direction
 from mentorship.search import directory, index
 from mentorship.search.directory import MentorView
-from mentorship.search.executor import MatchPage, SearchExecutor, build_tier_filters
+from mentorship.search.executor import (
+    MatchPage,
+    SearchExecutor,
+    build_tier_filters,
+)
+from mentorship.search.open_hours import MentorZones
 from mentorship.search.query import Filter, SearchQuery, Sort, parse_cursor, validate
-from mentorship.time.intervals import Span
+from mentorship.search.slot_finder import SlotFinder
 from storage import Transaction
 
 MAX_COUNTED = 50
 """How far the mentors are counted whom a search without one of its filters would find."""
+
+MAX_CANDIDATES_COUNTED = 25
+"""For how many mentors slots are computed to count them without one of the filters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +91,8 @@ async def search(tx: Transaction, actor: Actor, query: SearchQuery) -> SearchPag
     cursor = parse_cursor(query)
     busy = await mentor_calendar.load_commitments(tx, actor.user_id)
     tier_filters = await build_tier_filters(tx, actor, query)
-    executor = SearchExecutor(tx, actor, query, busy, tier_filters)
+    slots, zones = SlotFinder(tx, busy, query.free), MentorZones()
+    executor = SearchExecutor(actor, query, tier_filters, slots, zones)
     page = await executor.load_page(cursor, query.size)
     found_nobody = not page.matches and not page.more
     if found_nobody and cursor is not None and cursor.direction is Direction.BACKWARD:
@@ -90,7 +100,7 @@ async def search(tx: Transaction, actor: Actor, query: SearchQuery) -> SearchPag
         cursor, page = None, await executor.load_page(None, query.size)
         found_nobody = not page.matches and not page.more
     if found_nobody and cursor is None:
-        return SearchPage((), suggestions=await _suggest_removals(tx, actor, query, busy))
+        return SearchPage((), suggestions=await _suggest_removals(executor))
     return await _search_page(executor, page, cursor)
 
 
@@ -110,14 +120,9 @@ async def _search_page(
 ) -> SearchPage:
     ids = [match.profile_id for match in page.matches]
     views = await directory.load_views(executor.tx, ids) if ids else {}
-    calendars = {
-        match.profile_id: match.calendar for match in page.matches if match.calendar is not None
-    }
-    missing = [profile_id for profile_id in ids if profile_id not in calendars]
-    if missing:
-        calendars |= await mentor_calendar.load_many(executor.tx, missing, executor.slots_until)
+    calendars = await executor.slots.load_calendars(ids)
     results = tuple(
-        SearchResult(views[profile_id], *executor.next_slots(calendars[profile_id]))
+        SearchResult(views[profile_id], *executor.slots.next_slots(calendars[profile_id]))
         for profile_id in ids
         if profile_id in calendars
     )
@@ -134,16 +139,36 @@ async def _search_page(
     return SearchPage(results, further, Cursor(Direction.FORWARD, positions[-1]).text)
 
 
-async def _suggest_removals(
-    tx: Transaction, actor: Actor, query: SearchQuery, busy: Sequence[Span]
-) -> tuple[FilterSuggestion, ...]:
+async def _suggest_removals(executor: SearchExecutor) -> tuple[FilterSuggestion, ...]:
     """Count the mentors whom the search would find without each filter; the most come first."""
+    query, slots = executor.query, executor.slots
+    single_tier = replace(query, sort=Sort.RATING)
+    (filters,) = await build_tier_filters(slots.tx, executor.actor, single_tier)
     suggestions = []
     for removed in query.filters:
-        # The order doesn't matter for counting, and this one has a single tier.
-        looser = replace(query.without(removed), sort=Sort.RATING)
-        tier_filters = await build_tier_filters(tx, actor, looser)
-        executor = SearchExecutor(tx, actor, looser, busy, tier_filters)
-        page = await executor.load_page(None, MAX_COUNTED)
+        looser = query.without(removed)
+        # The order doesn't matter for counting. By price, a scan ends at the highest rate.
+        sort = Sort.RATING if looser.max_rate is None else Sort.PRICE
+        looser = replace(looser, sort=sort)
+        counter = SearchExecutor(
+            executor.actor,
+            looser,
+            (replace(filters, **_WITHOUT[removed]),),
+            slots if looser.free == query.free else SlotFinder(slots.tx, slots.busy, looser.free),
+            executor.zones,
+            max_candidates=MAX_CANDIDATES_COUNTED,
+        )
+        page = await counter.load_page(None, MAX_COUNTED)
         suggestions.append(FilterSuggestion(removed, len(page.matches), page.more))
     return tuple(sorted(suggestions, key=lambda suggestion: -suggestion.mentors))
+
+
+_WITHOUT: Mapping[Filter, Mapping[str, Any]] = {
+    Filter.EXPERTISE: {"tags": None},
+    # Rare words have been replaced by the profiles that have them.
+    Filter.TEXT: {"text": None, "profiles": None},
+    Filter.MIN_RATING: {"min_rating": None},
+    Filter.MAX_RATE: {"max_rate": None},
+    Filter.FREE: {},
+}
+"""What is None in the index's filters without a filter of the query. `free` isn't among them."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from itertools import groupby
 
-from bot.components.cards import Accent, Card
+from bot.components.cards import Accent, Card, Picture
 from bot.formatting import moment
 from mentorship.availability.editor import AvailabilityView
 from mentorship.availability.opening_hours import DateOverride, WeeklyHours
@@ -14,8 +14,8 @@ from mentorship.availability.slots import BookingLimits
 from mentorship.availability.weekly_hours import (
     format_hours,
     format_hours_with_am_pm,
-    parse_hours,
 )
+from wording import examples
 from wording.durations import counted, duration
 from wording.lists import alternatives
 from wording.reader import Reader, TimeStyle
@@ -32,22 +32,26 @@ MAX_INTERVALS_SHOWN = 6
 MAX_DATES_SHOWN = 8
 """How many date overrides a card lists, consecutive equal ones counted once."""
 
-_EXAMPLE_WEEK = parse_hours("mon-fri 18:00-21:30; sat 10:00-14:00")
-
 DateRange = tuple[date, date, tuple[tuple[int, int], ...]]
 """The first and last of consecutive dates, and the hours that they share."""
 
 
-def panel_card(availability: AvailabilityView, reader: Reader) -> Card:
+def panel_card(
+    availability: AvailabilityView, reader: Reader, picture: Picture | None = None
+) -> Card:
     """Return the card with the week, the date overrides, the rules and the next slots."""
     card = Card(title="When you can be booked", accent=Accent.NEUTRAL)
     if availability.weekly:
-        card.text = f"{zone_line(availability, reader)}\n{format_week(availability, reader)}"
+        card.text = zone_line(availability, reader)
     else:
         card.text = (
             "You have no hours yet, so nobody can book you. Choose a day below, or type your week, "
-            f"such as `{example_week(reader)}`. {zone_line(availability, reader)}"
+            f"such as `{examples.weekly_hours(reader)}`. {zone_line(availability, reader)}"
         )
+    if picture is not None:
+        card.add_picture(picture)
+    if availability.weekly:
+        card.add_text(format_week(availability, reader))
     if availability.overrides:
         card.add_fact(
             "Days off and special hours", format_overrides(availability.overrides, reader)
@@ -70,11 +74,6 @@ def typed_hours(weekly: Iterable[WeeklyHours], reader: Reader) -> str:
     if reader.time_style is TimeStyle.TWELVE_HOURS:
         return format_hours_with_am_pm(weekly)
     return format_hours(weekly)
-
-
-def example_week(reader: Reader) -> str:
-    """Return an example of a week as text."""
-    return typed_hours(_EXAMPLE_WEEK, reader)
 
 
 def add_preview(card: Card, availability: AvailabilityView) -> None:

@@ -21,6 +21,7 @@ from bot.views.availability.cards import (
     format_overrides,
 )
 from bot.views.availability.navigation import BackToWeekButton
+from bot.views.availability.week_picture import draw_own_week
 from mentorship.availability import editor
 from mentorship.availability.editor import AvailabilityView
 from mentorship.availability.opening_hours import DateOverride
@@ -42,6 +43,8 @@ async def show_dates(
         or "No days off yet. Add a day off, a vacation, or special hours for a date.",
         accent=Accent.NEUTRAL,
     )
+    if (picture := await draw_own_week(interaction, availability)) is not None:
+        card.add_picture(picture)
     add_preview(card, availability)
     items: list[ui.Item[Any]] = []
     if availability.overrides:

@@ -14,6 +14,7 @@ from bot.replies import respond
 from bot.views.availability import booking_rules, date_overrides, typed_week, weekday
 from bot.views.availability.cards import panel_card
 from bot.views.availability.navigation import WEEK_SCREEN
+from bot.views.availability.week_picture import draw_own_week
 from mentorship.availability import editor
 from mentorship.availability.editor import AvailabilityView
 
@@ -27,7 +28,11 @@ async def show_panel(
     await respond(
         interaction,
         note,
-        card=panel_card(availability, reader_of(interaction)),
+        card=panel_card(
+            availability,
+            reader_of(interaction),
+            await draw_own_week(interaction, availability),
+        ),
         actions=action_rows(
             weekday.WeekdayMenu.new(),
             typed_week.TypeHoursButton(),

@@ -24,18 +24,19 @@ from bot.replies import respond
 from bot.views.availability.cards import (
     MAX_TYPED_WEEK,
     add_preview,
-    example_week,
     format_days,
     format_week,
     typed_hours,
     zone_line,
 )
 from bot.views.availability.navigation import WEEK_SCREEN, BackToWeekButton
+from bot.views.availability.week_picture import draw_own_week
 from mentorship.availability import editor
 from mentorship.availability.editor import AvailabilityView
 from mentorship.availability.opening_hours import WeeklyHours
 from mentorship.availability.weekly_hours import difference, parse_hours
 from mentorship.errors import ChangedMeanwhile
+from wording import examples
 from wording.reader import Reader
 from wording.times import zone_name
 
@@ -92,9 +93,12 @@ async def _show_saved(
     reader = reader_of(interaction)
     card = Card(
         title="Your week is saved",
-        text=f"{zone_line(availability, reader)}\n{format_week(availability, reader)}",
+        text=zone_line(availability, reader),
         accent=Accent.AGREED,
     )
+    if (picture := await draw_own_week(interaction, availability)) is not None:
+        card.add_picture(picture)
+    card.add_text(format_week(availability, reader))
     add_preview(card, availability)
     card.add_kept(Kept.HOURS, "Before", typed_hours(before, reader))
     actions = action_rows(UndoWeekButton(availability.version), BackToWeekButton())
@@ -217,14 +221,14 @@ class WeeklyHoursForm(Form, title="Your week"):
             custom_id="hours",
             style=discord.TextStyle.paragraph,
             max_length=MAX_TYPED_WEEK,
-            placeholder=example_week(reader),
+            placeholder=examples.weekly_hours(reader),
             default=draft or (current if len(current) <= MAX_TYPED_WEEK else None) or None,
         )
         nights = typed_hours(parse_hours("daily 20:00-02:00"), reader)
         self.add_item(
             ui.Label(
                 text=f"In your time zone ({zone_name(availability.zone, reader)})"[:45],
-                description=f"{example_week(reader)} · {nights} · off",
+                description=f"{examples.weekly_hours(reader)} · {nights} · off",
                 component=self.hours,
             )
         )

@@ -24,6 +24,7 @@ from bot.views.availability.cards import (
     zone_line,
 )
 from bot.views.availability.navigation import BackToWeekButton
+from bot.views.availability.week_picture import draw_own_week
 from mentorship.availability import editor
 from mentorship.availability.editor import AvailabilityView
 from mentorship.availability.opening_hours import WeeklyHours
@@ -41,9 +42,12 @@ async def show_weekday(
     hours = [interval for interval in availability.weekly if interval.weekday == weekday]
     card = Card(
         title=DAYS[weekday],
-        text=f"{zone_line(availability, reader)}\n{format_week(availability, reader, weekday)}",
+        text=zone_line(availability, reader),
         accent=Accent.NEUTRAL,
     )
+    if (picture := await draw_own_week(interaction, availability)) is not None:
+        card.add_picture(picture)
+    card.add_text(format_week(availability, reader, weekday))
     add_preview(card, availability)
     items: list[ui.Item[Any]] = [StartTimeMenu.new(weekday, reader)]
     if hours:

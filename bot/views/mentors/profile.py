@@ -9,7 +9,7 @@ from typing import Self
 import discord
 
 from bot.actors import actor_of
-from bot.components.cards import Accent, Card, action_rows
+from bot.components.cards import Accent, Card, Picture, action_rows
 from bot.components.persistent import PersistentButton
 from bot.errors import sentence
 from bot.formatting import avatar_url, moment, plain, quoted, rating_of_people, stars
@@ -17,6 +17,7 @@ from bot.interaction import Interaction
 from bot.readers import reader_of
 from bot.replies import respond
 from bot.views.availability.cards import format_days
+from bot.views.availability.week_picture import draw_week_of_mentor
 from bot.views.booking import flow
 from bot.views.mentors.profile_form import ProfileDraft, open_profile_form
 from bot.views.sessions.rating import REPLIED_BEFORE_CHANGE
@@ -47,7 +48,10 @@ async def show_profile(interaction: Interaction, user_id: int) -> None:
         action_rows(BookMentorButton(user_id)) if profile.takes_bookings and not is_own else ()
     )
     # Inside a card Discord shows mentions of unknown members as numbers.
-    card = profile_card(profile, guild, reader_of(interaction), member.timezone, db.now())
+    picture = None
+    if profile.takes_bookings:
+        picture = await draw_week_of_mentor(interaction, profile, member.timezone)
+    card = profile_card(profile, guild, reader_of(interaction), member.timezone, db.now(), picture)
     await respond(interaction, f"<@{user_id}>", card=card, actions=actions)
 
 
@@ -57,6 +61,7 @@ def profile_card(
     reader: Reader,
     viewer_zone: str | None,
     now: datetime,
+    picture: Picture | None = None,
 ) -> Card:
     """Return the card of a profile, with hours in the viewer's zone, or else in the mentor's."""
     price = "Free"
@@ -80,6 +85,8 @@ def profile_card(
     card.add_fact(
         _hours_label(profile, reader, viewer_zone), _usual_hours(profile, reader, viewer_zone, now)
     )
+    if picture is not None:
+        card.add_picture(picture)
     if profile.status == ProfileStatus.SUSPENDED:
         card.add_fact("Suspended", "Please talk to the moderators.")
     elif profile.status == ProfileStatus.STOPPED:

@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 import simcord
 
+from bot.pictures.renderer import PictureRenderer
 from mentorship.availability import editor
 from mentorship.availability.editor import AvailabilityChange
 from mentorship.availability.opening_hours import DateOverride, WeeklyHours
 from mentorship.availability.slots import BookingLimits
 from mentorship.availability.weekly_hours import format_hours
 from tests.journeys.support.components import iter_components
+from tests.journeys.support.drawings import PICTURES
 from tests.journeys.support.helpers import actor_of
 from tests.journeys.support.scenarios import approved_mentor, book, make_mentor, text_fields
 from tests.journeys.support.simulated_guild import SimulatedGuild, button_labels, message_text
@@ -48,6 +50,61 @@ async def test_the_panel_shows_the_week(guild: SimulatedGuild) -> None:
         "Days off",
         "Session rules",
     ]
+
+
+async def picture_of(message: Any) -> tuple[str, bytes] | None:
+    """Return the description and the content of a card's picture, None if it has none."""
+    galleries = [part for part in iter_components(message) if part["type"] == 12]
+    if not galleries:
+        assert message.attachments == []
+        return None
+    ((item,),) = (gallery["items"] for gallery in galleries)
+    (attachment,) = message.attachments
+    assert attachment.url == item["media"]["url"]
+    return item["description"], await attachment.read()
+
+
+async def test_the_picture_follows_every_change_of_the_week(guild: SimulatedGuild) -> None:
+    oliver = await approved_mentor(guild, "Oliver", hours="mon 18-20")
+    maya = await guild.add_member("Maya", zone="Europe/London", points=100)
+    await book(guild, maya, oliver, guild.now.replace(hour=18))
+    week = await panel(guild, oliver)
+    shown = [await picture_of(week.response)]
+    assert shown[0] is not None
+    assert "Mon 2 Mar: open 18:00–20:00; booked 18:00–19:00." in shown[0][0]
+    assert "Tue 3 Mar: no open hours." in shown[0][0]
+
+    day = await oliver.select(week.response, ["1"], custom_id="hours:day")
+    until = await oliver.select(day.response, ["540"], custom_id="hours:from:1")
+    day = await oliver.select(until.response, ["720"], custom_id="hours:until:1:540")
+    shown.append(await picture_of(day.response))
+    assert "Tue 3 Mar: open 09:00–12:00." in shown[1][0]
+    week = await oliver.click(day.response, label="Back to the week")
+    assert await picture_of(week.response) == shown[1], "equal weeks have equal pictures"
+
+    dates = await oliver.click(week.response, label="Days off")
+    form = await oliver.click(dates.response, label="Add days off")
+    dates = await oliver.submit_modal(form, {"first": "3 March", "last": "", "hours": ""})
+    shown.append(await picture_of(dates.response))
+    assert "Tue 3 Mar: time off." in shown[2][0]
+    assert len({content for _, content in shown}) == 3
+    # The rules change no hours, so their page has no picture, and the message keeps none.
+    week = await oliver.click(dates.response, label="Back to the week")
+    rules = await oliver.click(week.response, label="Session rules")
+    assert await picture_of(rules.response) is None
+
+
+async def test_the_panel_works_without_its_picture(guild: SimulatedGuild) -> None:
+    oliver = await approved_mentor(guild, "Oliver", hours="mon 18-20")
+    guild.bot.pictures = PictureRenderer(deadline=0)
+    try:
+        week = await panel(guild, oliver)
+        day = await oliver.select(week.response, ["1"], custom_id="hours:day")
+    finally:
+        guild.bot.pictures.close()
+        guild.bot.pictures = PICTURES
+    assert await picture_of(week.response) is None
+    assert "**Monday** 18:00–20:00" in message_text(day.response)
 
 
 async def test_hours_are_added_removed_and_copied_with_menus(guild: SimulatedGuild) -> None:

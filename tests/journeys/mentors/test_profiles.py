@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 import simcord
 
+from bot.formatting import unplain
 from bot.guilds.roll_call import check_everyone
 from tests.journeys.support.components import iter_components
 from tests.journeys.support.scenarios import (
@@ -13,6 +15,7 @@ from tests.journeys.support.scenarios import (
     approved_mentor,
     book_and_confirm,
     confirmation_card,
+    make_mentor,
     submit_application,
     text_fields,
 )
@@ -30,6 +33,12 @@ async def test_a_profile_as_another_member_sees_it(guild: SimulatedGuild) -> Non
     assert "No ratings yet · 🪙 60 an hour" in text
     assert "Usual hours (your time): **Mon–Fri** 23:30–01:30 (next day)" in text
     assert "Next open slots: • <t:" in text
+    (gallery,) = (part for part in iter_components(result.response) if part["type"] == 12)
+    assert gallery["items"][0]["description"].startswith(
+        "The week from Mon 2 Mar, Kolkata time. "
+        "Oliver's time (London) is 5 hours 30 minutes behind yours.\n"
+        "Mon 2 Mar: open 23:30–24:00."
+    )
     slots = await sana.click(result.response, label="Book a session")
     assert "When would you like to meet Oliver?" in message_text(slots.response)
 
@@ -53,6 +62,22 @@ async def test_a_profile_shows_its_owner(guild: SimulatedGuild) -> None:
     result = await sana.slash(guild.channel, "mentor profile", member=oliver)
     (picture,) = (part for part in iter_components(result.response) if part["type"] == 11)
     assert picture["media"]["url"].startswith(f"https://cdn.discordapp.com/avatars/{oliver.id}")
+
+
+async def test_the_longest_profile_is_not_cut(
+    guild: SimulatedGuild, caplog: pytest.LogCaptureFixture
+) -> None:
+    tags = [f"{letter}*_" * 10 + letter * 2 for letter in "abcdefghij"]
+    bio = ("<@1> *everything* [here](x) " * 40)[:1_000]
+    oliver = await guild.add_member("Oliver", zone="Europe/London")
+    await make_mentor(guild, oliver, hours="daily 9-17", expertise=", ".join(tags), bio=bio)
+    sana = await guild.add_member("Sana", zone="Asia/Kolkata")
+    result = await sana.slash(guild.channel, "mentor profile", member=oliver)
+    assert "too long" not in caplog.text
+    text = message_text(result.response)
+    assert unplain(text).count("*everything*") == bio.count("*everything*")
+    assert all(tag in unplain(text) for tag in tags)
+    assert "Next open slots" in text
 
 
 async def test_the_context_menu_shows_the_profile(guild: SimulatedGuild) -> None:

@@ -57,9 +57,10 @@ async def make_mentor(
     hours: str,
     expertise: str = "python",
     rate: str = "60",
+    bio: str = BIO,
 ) -> None:
     """Let a member apply, be approved, and set weekly hours."""
-    await submit_application(guild, person, expertise=expertise, rate=rate)
+    await submit_application(guild, person, expertise=expertise, rate=rate, bio=bio)
     await guild.deliver()
     moderator = await guild.add_moderator(f"{person.name}'s moderator")
     await moderator.click(guild.review_channel.last_message, label="Approve")

@@ -19,6 +19,7 @@ from simcord.http import FakeHTTPClient
 
 from bot.client import MentorBot
 from storage import Database
+from tests.journeys.support.drawings import PICTURES
 
 
 @asynccontextmanager
@@ -26,7 +27,7 @@ async def connect_second_bot(
     env: simcord.Env, db: Database, *, is_first: bool
 ) -> AsyncIterator[MentorBot]:
     """Connect another bot while the context is open. With `is_first`, it receives events first."""
-    bot = MentorBot(db)
+    bot = MentorBot(db, pictures=PICTURES)
     errors: list[BaseException] = []
     _record_errors(bot, errors)
     loop = env._loop

@@ -31,6 +31,7 @@ from mentorship.sessions import transitions
 from storage import Database, Transaction
 from storage.tables import Member, MentorProfile, Session
 from tests.journeys.support.components import interactive_labels, read_text
+from tests.journeys.support.drawings import PICTURES
 from tests.journeys.support.languages import set_language
 from tests.journeys.support.second_bot import connect_second_bot
 from tests.mentorship.support.community import grant_silently
@@ -154,7 +155,7 @@ class SimulatedGuild:
 
     async def restart_bot(self) -> None:
         """Stop the bot and start it again with the same database."""
-        await self.env.restart_bot(MentorBot(self.db))
+        await self.env.restart_bot(MentorBot(self.db, pictures=PICTURES))
 
     def inbox(self, person: simcord.MemberActor) -> list[discord.Message]:
         """Return the direct messages that the bot has sent to a person, oldest first."""
@@ -214,7 +215,9 @@ async def guild_with_failures(database_url: str) -> AsyncIterator[SimulatedGuild
     """Open a guild as `simulated_guild` does, but let the test judge the bot's errors."""
     # These tests don't cover power failures, so SQLite need not sync to disk.
     db = Database(database_url, clock=lambda: whole_seconds(env), synchronous="OFF")
-    env = simcord.Env(MentorBot(db), check_errors=False, settle_timeout=SETTLE_TIMEOUT)
+    env = simcord.Env(
+        MentorBot(db, pictures=PICTURES), check_errors=False, settle_timeout=SETTLE_TIMEOUT
+    )
     await env.start()
     try:
         await env.advance_time((START - env.now()).total_seconds())

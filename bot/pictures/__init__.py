@@ -1,0 +1,1 @@
+"""Pictures on cards, drawn in a process of their own."""

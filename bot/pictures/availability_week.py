@@ -1,0 +1,228 @@
+"""What the picture of a mentor's coming week shows, and the same in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from bot.components.cards import MAX_DESCRIPTION
+from bot.pictures.week_image import Block, BlockKind, WeekImage
+from mentorship.availability.opening_hours import Schedule, open_intervals
+from mentorship.time import timezones
+from mentorship.time.intervals import Span, merge, subtract
+from wording.durations import duration
+from wording.names import first_name
+from wording.reader import Reader, TimeStyle
+from wording.times import clock_label, describe_day, time_of_day, zone_name
+
+DAYS = 7
+
+_DAY = 1_440
+_LEAST_MINUTES = 360
+"""The grid shows at least so many minutes of the day."""
+
+_LEGEND = {BlockKind.OPEN: "Open", BlockKind.BOOKED: "Booked", BlockKind.OFF: "Time off"}
+
+
+@dataclass(frozen=True, slots=True)
+class WeekPicture:
+    """A picture's content, and a description for those who can't see it."""
+
+    image: WeekImage
+    description: str
+
+
+def own_week(
+    schedule: Schedule, busy: Iterable[Span], now: datetime, reader: Reader
+) -> WeekPicture | None:
+    """Return a mentor's own week from today on: open hours, commitments and time off.
+
+    None if there is nothing to show.
+    """
+    columns = _columns(schedule.zone, now)
+    off = {override.date for override in schedule.overrides if not override.hours}
+    blocks = [
+        *_blocks(_open(schedule, columns), columns, BlockKind.OPEN),
+        *_blocks(merge((span.start, span.end) for span in busy), columns, BlockKind.BOOKED),
+    ]
+    if not blocks:
+        return None
+    first, last = _bounds(blocks)
+    blocks += [
+        Block(number, first, last, BlockKind.OFF)
+        for number, column in enumerate(columns)
+        if column.date in off
+    ]
+    return _picture(columns, blocks, reader, [f"Your time ({zone_name(schedule.zone, reader)})"])
+
+
+def week_of_mentor(
+    schedule: Schedule,
+    busy: Sequence[Span],
+    mentor_name: str,
+    viewer_zone: str | None,
+    now: datetime,
+    reader: Reader,
+) -> WeekPicture | None:
+    """Return a mentor's open hours without what is booked, in the viewer's zone.
+
+    The mentor's clock is the second axis. Without a viewer's zone it is the only one. None if
+    nothing is open.
+    """
+    zone = viewer_zone or schedule.zone
+    columns = _columns(zone, now)
+    taken = merge((span.start, span.end) for span in busy)
+    free = [part for interval in _open(schedule, columns) for part in subtract(interval, taken)]
+    blocks = _blocks(free, columns, BlockKind.OPEN)
+    if not blocks:
+        return None
+    theirs = clock_label(first_name(mentor_name), schedule.zone)
+    ahead = [_minutes_ahead(column, schedule.zone) for column in columns]
+    if not any(ahead):
+        label = theirs if viewer_zone is None else f"Your time ({zone_name(zone, reader)})"
+        return _picture(columns, blocks, reader, [label])
+    notes = [f"Left: your time · Right: {theirs}"]
+    change = next((number for number in range(DAYS) if ahead[number] != ahead[0]), None)
+    if change is not None:
+        notes.append(f"Right: until clocks change on {_label(columns[change], reader)}")
+    hours = duration(abs(ahead[0]), reader)
+    difference = f"{theirs} is {hours} {'ahead of' if ahead[0] > 0 else 'behind'} yours."
+    return _picture(columns, blocks, reader, notes, ahead[0], difference)
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """A local date of a zone, and its bounds in UTC."""
+
+    date: date
+    start: datetime
+    end: datetime
+    zone: str
+
+
+def _columns(zone: str, now: datetime) -> list[_Column]:
+    today = timezones.to_local(now, zone).date()
+    days = (today + timedelta(days=number) for number in range(DAYS))
+    return [_Column(day, *timezones.day_bounds(day, zone), zone) for day in days]
+
+
+def _open(schedule: Schedule, columns: Sequence[_Column]) -> list[tuple[datetime, datetime]]:
+    spans = open_intervals(schedule, Span(columns[0].start, columns[-1].end))
+    return [(span.start, span.end) for span in spans]
+
+
+def _blocks(
+    intervals: Iterable[tuple[datetime, datetime]], columns: Sequence[_Column], kind: BlockKind
+) -> list[Block]:
+    """Divide intervals at midnight, and place them in the columns."""
+    blocks = []
+    for start, end in intervals:
+        for number, column in enumerate(columns):
+            opens, closes = max(start, column.start), min(end, column.end)
+            if opens >= closes:
+                continue
+            first = _minute(opens, column.zone)
+            last = _DAY if closes == column.end else _minute(closes, column.zone)
+            # As clocks are set back, the end may show an earlier time than the start.
+            blocks.append(Block(number, first, max(last, first + 1), kind))
+    return blocks
+
+
+def _minute(instant: datetime, zone: str) -> int:
+    local = timezones.to_local(instant, zone)
+    return local.hour * 60 + local.minute
+
+
+def _bounds(blocks: Iterable[Block]) -> tuple[int, int]:
+    """Return the minutes from which and to which the grid goes, in whole hours."""
+    blocks = list(blocks)
+    first = min(block.start for block in blocks) // 60 * 60
+    last = -(-max(block.end for block in blocks) // 60) * 60
+    last = min(max(last, first + _LEAST_MINUTES), _DAY)
+    return min(first, last - _LEAST_MINUTES), last
+
+
+def _minutes_ahead(column: _Column, zone: str) -> int:
+    """Return how far the zone's clock is ahead of the column's at the middle of its day."""
+    noon = column.start + (column.end - column.start) / 2
+    return (timezones.offset_at(noon, zone) - timezones.offset_at(noon, column.zone)) // 60
+
+
+def _picture(
+    columns: Sequence[_Column],
+    blocks: Sequence[Block],
+    reader: Reader,
+    notes: Sequence[str],
+    second_axis_ahead: int | None = None,
+    difference: str = "",
+) -> WeekPicture:
+    first, last = _bounds(block for block in blocks if block.kind is not BlockKind.OFF)
+    hours = (last - first) // 60
+    step = 60 * (1 if hours <= 8 else 2 if hours <= 14 else 3 if hours <= 20 else 4)
+    ticks = range(-(-first // step) * step, last + 1, step)
+    kinds = {block.kind for block in blocks}
+    image = WeekImage(
+        days=tuple((_label(column, reader)[:3], str(column.date.day)) for column in columns),
+        blocks=tuple(sorted(blocks, key=lambda block: (block.day, block.start, block.kind.value))),
+        first=first,
+        last=last,
+        axis=tuple((minute, _tick(minute, reader)) for minute in ticks),
+        second_axis=()
+        if second_axis_ahead is None
+        else tuple(
+            (minute, _tick((minute + second_axis_ahead) % _DAY, reader)) for minute in ticks
+        ),
+        legend=tuple((kind, label) for kind, label in _LEGEND.items() if kind in kinds),
+        notes=tuple(notes),
+    )
+    return WeekPicture(image, _describe(image, columns, reader, difference))
+
+
+def _label(column: _Column, reader: Reader) -> str:
+    return describe_day(column.start, column.zone, reader)
+
+
+def _tick(minute: int, reader: Reader) -> str:
+    """Write a time of day as short as the reader's habits allow: `18:00`, `6 PM`."""
+    text = time_of_day(minute, reader)
+    if reader.time_style is TimeStyle.TWELVE_HOURS:
+        return text.replace(":00", "")
+    return text
+
+
+def _describe(image: WeekImage, columns: Sequence[_Column], reader: Reader, difference: str) -> str:
+    """Say what the picture shows, with fewer times of each day if it would be too long."""
+    zone = zone_name(columns[0].zone, reader)
+    head = f"The week from {_label(columns[0], reader)}, {zone} time."
+    if difference:
+        head += f" {difference}"
+    text = head
+    for most in (24, 8, 4, 2):
+        days = [
+            f"{_label(column, reader)}: {_day_in_words(image, number, most, reader)}."
+            for number, column in enumerate(columns)
+        ]
+        text = "\n".join([head, *days])
+        if len(text) <= MAX_DESCRIPTION:
+            break
+    return text
+
+
+def _day_in_words(image: WeekImage, day: int, most: int, reader: Reader) -> str:
+    parts = []
+    for kind, label in _LEGEND.items():
+        of_kind = [block for block in image.blocks if block.day == day and block.kind is kind]
+        if not of_kind:
+            continue
+        if kind is BlockKind.OFF:
+            parts.append(label.lower())
+            continue
+        times = [
+            f"{time_of_day(block.start, reader)}–{time_of_day(block.end, reader)}"
+            for block in of_kind[:most]
+        ]
+        if (more := len(of_kind) - len(times)) > 0:
+            times.append(f"and {more} more")
+        parts.append(f"{label.lower()} {', '.join(times)}")
+    return "; ".join(parts) or "no open hours"

@@ -1,0 +1,164 @@
+"""Draw pictures in another process, and keep those that were drawn.
+
+The event loop only waits: a thread talks to the process, which is started by the first picture and
+shared by all. If it dies or hangs, it is replaced; a card is then shown without its picture.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import pickle
+import select
+import subprocess
+import sys
+import threading
+import time
+from collections import OrderedDict
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from bot.pictures.protocol import LENGTH
+from bot.pictures.week_image import WeekImage
+
+log = logging.getLogger(__name__)
+
+DEADLINE = 1.5
+"""Seconds that a card waits for its picture. Discord waits 3 s for the card."""
+
+MAX_CACHED_BYTES = 16 * 2**20
+"""How many bytes of pictures are kept: about a thousand pictures."""
+
+
+class PictureRenderer:
+    """Draws pictures for all cards of a bot. Starts nothing before the first picture."""
+
+    def __init__(self, deadline: float = DEADLINE) -> None:
+        self.deadline = deadline
+        """Seconds that `draw` takes at most."""
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="pictures")
+        self._process: subprocess.Popen[bytes] | None = None
+        self._cache: OrderedDict[WeekImage, bytes] = OrderedDict()
+        self._cached_bytes = 0
+        self._process_lock = threading.Lock()
+        self._is_closed = False
+        self.drawn = 0
+        """How many pictures were drawn rather than taken from the cache."""
+
+    @property
+    def process_id(self) -> int | None:
+        """The id of the drawing process, None before it is started."""
+        return None if self._process is None else self._process.pid
+
+    async def draw(self, image: WeekImage) -> bytes | None:
+        """Return a picture as a PNG file, or None if it can't be drawn by the deadline."""
+        if (cached := self._find(image)) is not None:
+            return cached
+        until = time.monotonic() + self.deadline
+        loop = asyncio.get_running_loop()
+        try:
+            picture = await loop.run_in_executor(self._thread, self._draw_by, image, until)
+        except (OSError, EOFError, RuntimeError) as error:
+            log.warning("a picture can't be drawn", extra={"problem": repr(error)})
+            return None
+        self.drawn += 1
+        self._keep(image, picture)
+        return picture
+
+    def close(self) -> None:
+        """End the process. Pictures that are being drawn are lost."""
+        self._is_closed = True
+        self._thread.shutdown(wait=False, cancel_futures=True)
+        self._stop()
+
+    def _find(self, image: WeekImage) -> bytes | None:
+        if (cached := self._cache.get(image)) is not None:
+            self._cache.move_to_end(image)
+        return cached
+
+    def _keep(self, image: WeekImage, picture: bytes) -> None:
+        if image in self._cache:
+            return  # Two cards with this picture were shown at once.
+        self._cache[image] = picture
+        self._cached_bytes += len(picture)
+        while self._cached_bytes > MAX_CACHED_BYTES:
+            _, oldest = self._cache.popitem(last=False)
+            self._cached_bytes -= len(oldest)
+
+    # --- In the thread
+
+    def _draw_by(self, image: WeekImage, until: float) -> bytes:
+        """Let the process draw a picture. Raises OSError, EOFError and RuntimeError.
+
+        A process that has died is replaced once; one that isn't ready by then is killed.
+        """
+        request = pickle.dumps(image)
+        try:
+            try:
+                picture = _exchange(self._running(), request, until)
+            except (BrokenPipeError, EOFError):
+                self._stop()
+                picture = _exchange(self._running(), request, until)
+        except (OSError, EOFError):
+            self._stop()
+            raise
+        if not picture:
+            raise RuntimeError("the drawing process reports an error")
+        return picture
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        """Return the process, started if there is none."""
+        with self._process_lock:
+            if self._is_closed:
+                raise RuntimeError("the bot is shutting down")
+            if self._process is None:
+                self._process = _start_process()
+            return self._process
+
+    def _stop(self) -> None:
+        """Kill the process, if there is one."""
+        with self._process_lock:
+            if self._process is not None:
+                self._process.kill()
+                self._process.communicate()
+                self._process = None
+
+
+def _start_process() -> subprocess.Popen[bytes]:
+    # It needs no secrets, and finds this package wherever the bot was started.
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith("MENTORBOT_")
+    }
+    environment["PYTHONPATH"] = str(Path(__file__).parents[2])
+    return subprocess.Popen(
+        [sys.executable, "-P", "-m", "bot.pictures.process"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        bufsize=0,
+        env=environment,
+    )
+
+
+def _exchange(process: subprocess.Popen[bytes], request: bytes, until: float) -> bytes:
+    """Send a request and return the answer. Raises TimeoutError, OSError and EOFError."""
+    if time.monotonic() >= until:
+        raise TimeoutError("other pictures took too long")
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(LENGTH.pack(len(request)) + request)
+    (length,) = LENGTH.unpack(_read(process.stdout.fileno(), LENGTH.size, until))
+    return _read(process.stdout.fileno(), length, until)
+
+
+def _read(file: int, length: int, until: float) -> bytes:
+    content = bytearray()
+    poll = select.poll()
+    poll.register(file, select.POLLIN)
+    while len(content) < length:
+        if not poll.poll(max(0, until - time.monotonic()) * 1_000):
+            raise TimeoutError("the picture is not drawn in time")
+        if not (part := os.read(file, length - len(content))):
+            raise EOFError("the drawing process has ended")
+        content += part
+    return bytes(content)

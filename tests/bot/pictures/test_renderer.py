@@ -1,0 +1,107 @@
+"""Drawing in another process: its cache, its death, and the event loop meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import os
+import signal
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from PIL import Image
+
+from bot.pictures.drawing import WIDTH
+from bot.pictures.renderer import PictureRenderer
+from tests.bot.pictures.weeks import week_image
+
+PATIENCE = 20
+"""Seconds that a picture may take while many tests share the machine."""
+
+
+@pytest.fixture
+def renderer() -> Iterator[PictureRenderer]:
+    renderer = PictureRenderer(PATIENCE)
+    yield renderer
+    renderer.close()
+
+
+async def test_equal_content_is_drawn_once_with_equal_bytes(renderer: PictureRenderer) -> None:
+    assert renderer.process_id is None, "the process is started by the first picture"
+    first = await renderer.draw(week_image())
+    again = await renderer.draw(week_image())
+    other = await renderer.draw(week_image("Your time (Paris)"))
+    assert first is not None
+    assert first == again != other
+    assert renderer.drawn == 2
+    with Image.open(io.BytesIO(first)) as picture:
+        assert (picture.format, picture.width) == ("PNG", WIDTH)
+    # Another process draws the same bytes, so a restart doesn't change what people see.
+    another = PictureRenderer(PATIENCE)
+    assert await another.draw(week_image()) == first
+    another.close()
+
+
+async def test_a_killed_process_is_replaced_by_the_next_picture(renderer: PictureRenderer) -> None:
+    await renderer.draw(week_image("one"))
+    killed = renderer.process_id
+    assert killed is not None
+    os.kill(killed, signal.SIGKILL)
+    assert await renderer.draw(week_image("two")) is not None
+    assert renderer.process_id not in (None, killed)
+
+
+async def test_a_hanging_process_costs_one_picture() -> None:
+    renderer = PictureRenderer(PATIENCE)
+    await renderer.draw(week_image("one"))
+    hanging = renderer.process_id
+    assert hanging is not None
+    os.kill(hanging, signal.SIGSTOP)
+    renderer.deadline = 0.2
+    assert await renderer.draw(week_image("two")) is None
+    assert not is_running(hanging)
+    renderer.deadline = PATIENCE
+    assert await renderer.draw(week_image("two")) is not None
+    renderer.close()
+
+
+async def test_content_that_cannot_be_drawn_costs_one_picture(
+    renderer: PictureRenderer, capfd: pytest.CaptureFixture[str]
+) -> None:
+    await renderer.draw(week_image("one"))
+    process = renderer.process_id
+    assert await renderer.draw(replace(week_image(), first=600, last=600)) is None
+    assert "ZeroDivisionError" in capfd.readouterr().err, "the operator sees why"
+    assert await renderer.draw(week_image("two")) is not None
+    assert renderer.process_id == process
+
+
+async def test_the_process_ends_with_the_bot(renderer: PictureRenderer) -> None:
+    await renderer.draw(week_image("one"))
+    process = renderer.process_id
+    assert process is not None
+    renderer.close()
+    assert not is_running(process)
+    assert await renderer.draw(week_image("two")) is None
+    assert renderer.process_id is None
+
+
+async def test_the_event_loop_goes_on_while_pictures_are_drawn(renderer: PictureRenderer) -> None:
+    """The loop takes many turns between the first request and the last picture."""
+    drawing = asyncio.gather(*(renderer.draw(week_image(str(number))) for number in range(8)))
+    turns, started = 0, time.perf_counter()
+    while not drawing.done():
+        await asyncio.sleep(0)
+        turns += 1
+    assert all(await drawing)
+    assert turns > 100, f"only {turns} turns in {time.perf_counter() - started:.1f} s"
+
+
+def is_running(process_id: int) -> bool:
+    try:
+        os.kill(process_id, 0)
+    except ProcessLookupError:
+        return False
+    return True
