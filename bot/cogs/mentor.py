@@ -8,7 +8,7 @@ from discord.ext import commands
 
 from bot.actors import actor_of
 from bot.cogs.search import SearchCommand
-from bot.formatting import moment
+from bot.formatting import discord_timestamp
 from bot.interaction import BotClient, Interaction
 from bot.replies import respond
 from bot.views.availability.panel import show_panel
@@ -87,7 +87,11 @@ class Mentor(
                 until, zone=zone, now=self.bot.db.now(), locale=actor.language
             ).start
         await self.bot.db.run(profiles.pause, actor, end)
-        ends = f"until {moment(end)}" if end is not None else "until you use `/mentor resume`"
+        ends = (
+            f"until {discord_timestamp(end)}"
+            if end is not None
+            else "until you use `/mentor resume`"
+        )
         await respond(
             interaction,
             f"Nobody can book you {ends}. Your booked sessions still go ahead: `/sessions`.",

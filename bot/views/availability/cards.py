@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from itertools import groupby
 
 from bot.components.cards import Accent, Card, Picture
-from bot.formatting import moment
+from bot.formatting import discord_timestamp
 from mentorship.availability.editor import AvailabilityView
 from mentorship.availability.opening_hours import DateOverride, WeeklyHours
 from mentorship.availability.slots import BookingLimits
@@ -77,11 +77,13 @@ def typed_hours(weekly: Iterable[WeeklyHours], reader: Reader) -> str:
 
 
 def add_preview(card: Card, availability: AvailabilityView) -> None:
-    """Add the next open slots, and the booked sessions that are outside the hours now."""
-    slots = "\n".join(f"• {moment(start)}" for start in availability.next_slots)
+    """Add the next three open slots, and the booked sessions that are outside the hours now."""
+    slots = "\n".join(f"• {discord_timestamp(start)}" for start in availability.next_slots[:3])
     card.add_fact("Next open slots", slots or "none in the next two weeks")
     if availability.sessions_outside:
-        sessions = "\n".join(f"• {moment(start)}" for start in availability.sessions_outside[:8])
+        sessions = "\n".join(
+            f"• {discord_timestamp(start)}" for start in availability.sessions_outside[:8]
+        )
         card.add_fact(
             "Booked outside these hours",
             f"{sessions}\nThey stay booked. If you can't make one, use `/cancel`.",

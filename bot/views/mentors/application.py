@@ -11,7 +11,7 @@ import discord
 from bot.actors import actor_of
 from bot.components.cards import Accent, ActionRows, Card, action_rows
 from bot.components.persistent import PersistentButton
-from bot.formatting import moment, plain, quoted
+from bot.formatting import discord_timestamp, plain, quoted
 from bot.interaction import Interaction
 from bot.readers import reader_of
 from bot.replies import edit_card, respond
@@ -91,7 +91,7 @@ def status_card(
     card.add_fact("Expertise", plain(", ".join(latest.expertise)))
     card.add_fact("Rate", f"{format_points(latest.hourly_rate, guild, reader)} an hour")
     card.add_long_fact("About you", plain(latest.bio))
-    card.add_fact("Sent", moment(latest.submitted_at))
+    card.add_fact("Sent", discord_timestamp(latest.submitted_at))
     if latest.is_pending:
         return card, action_rows(EditApplicationButton(noun), WithdrawApplicationButton(noun))
     if latest.status == RevisionStatus.CHANGES_REQUESTED:

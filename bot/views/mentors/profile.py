@@ -12,7 +12,7 @@ from bot.actors import actor_of
 from bot.components.cards import Accent, Card, Picture, action_rows
 from bot.components.persistent import PersistentButton
 from bot.errors import sentence
-from bot.formatting import avatar_url, moment, plain, quoted, rating_of_people, stars
+from bot.formatting import avatar_url, discord_timestamp, plain, quoted, rating_of_people, stars
 from bot.interaction import Interaction
 from bot.readers import reader_of
 from bot.replies import respond
@@ -47,12 +47,11 @@ async def show_profile(interaction: Interaction, user_id: int) -> None:
     actions = (
         action_rows(BookMentorButton(user_id)) if profile.takes_bookings and not is_own else ()
     )
-    # Inside a card Discord shows mentions of unknown members as numbers.
     picture = None
     if profile.takes_bookings:
         picture = await draw_week_of_mentor(interaction, profile, member.timezone)
     card = profile_card(profile, guild, reader_of(interaction), member.timezone, db.now(), picture)
-    await respond(interaction, f"<@{user_id}>", card=card, actions=actions)
+    await respond(interaction, card=card, actions=actions)
 
 
 def profile_card(
@@ -76,6 +75,8 @@ def profile_card(
             )
         ),
         accent=Accent.NEUTRAL,
+        # Inside a card Discord shows mentions of unknown members as numbers.
+        url=f"https://discord.com/users/{profile.user_id}",
         thumbnail=avatar_url(profile.user_id, profile.avatar),
     )
     card.add_fact("Expertise", plain(", ".join(profile.expertise)))
@@ -94,10 +95,10 @@ def profile_card(
     elif not profile.available:
         card.add_fact("Booking", sentence(NotAvailable(plain(profile.name)), reader))
     elif profile.paused:
-        until = f" until {moment(profile.paused_until)}" if profile.paused_until else ""
+        until = f" until {discord_timestamp(profile.paused_until)}" if profile.paused_until else ""
         card.add_fact("Paused", f"Takes no new bookings{until}.")
     else:
-        slots = "\n".join(f"• {moment(start)}" for start in profile.next_slots)
+        slots = "\n".join(f"• {discord_timestamp(start)}" for start in profile.next_slots)
         card.add_fact("Next open slots", slots or "none in the next two weeks")
     for review in profile.reviews:
         text = f"{plain(review.text)[:300]}"
