@@ -75,20 +75,16 @@ def _empty_quiet_hours(error: InvalidField, reader: Reader) -> str:
 def _setting_not_a_duration(error: InvalidField, reader: Reader) -> str:
     label = "reminder" if error.field is Field.REMINDERS else _label(error.field, reader)
     text = (error.typed or "").replace("`", "")[:40]
-    typed = f"`{text}`" if text.strip() else "empty"
+    typed = f", not `{text}`" if text.strip() else ""
     return (
-        f"The {label} can't be {typed}: give a number and its unit, such as `24 hours`, `90 min` "
-        "or `2 days`."
+        f"The {label} takes a number and its unit, such as `24 hours`, `90 min` or `2 days`{typed}."
     )
 
 
 def _wrong_parent(thing: str, place: str) -> _Template:
     def write(error: InvalidField, reader: Reader) -> str:
-        meeting_place = settings.options("meeting_place", reader)[place]
-        return (
-            f"The {_label(error.field, reader)} must be {thing} for {meeting_place}; "
-            "or choose none."
-        )
+        room = settings.options("meeting_place", reader)[place]
+        return f"To meet in {room}, choose {thing} as the {_label(error.field, reader)}, or none."
 
     return write
 
@@ -106,7 +102,7 @@ _LABELS: Mapping[Field, str] = {
 }
 
 _OF_ANY_FIELD: Mapping[Problem, _Template] = {
-    Problem.TOO_LONG: "The {label} has at most {most:,} characters.",
+    Problem.TOO_LONG: "The {label} can have up to {most:,} characters.",
     Problem.NOT_SUGGESTED: (
         "The {label} must be one of the suggestions: type, and pick it from the list."
     ),
@@ -114,15 +110,15 @@ _OF_ANY_FIELD: Mapping[Problem, _Template] = {
     Problem.NOT_A_WHOLE_NUMBER: _setting_not_a_whole_number,
     Problem.NOT_A_DURATION: _setting_not_a_duration,
     Problem.OUT_OF_RANGE: _setting_out_of_range,
-    Problem.TOO_MANY: "The {label} can be {most} at most.",
+    Problem.TOO_MANY: "The {label} can't be more than {most}.",
     Problem.NOT_AN_OPTION: _setting_not_an_option,
     Problem.UNKNOWN_ID: "The {label} can't be that. Choose it from the list.",
 }
 
 _AMOUNT_IS_ZERO = "The amount is 0. Choose 1 or more."
 _AMOUNT_IS_NEGATIVE = "The amount is below zero. Choose 1 or more."
-_AMOUNT_IS_TOO_LARGE = "The amount can be {most:,} at most."
-_LIMIT = "The number of {} is {{least}} to {{most:,}}."
+_AMOUNT_IS_TOO_LARGE = "The amount can be up to {most:,}."
+_LIMIT = "The number of {} must be between {{least}} and {{most:,}}."
 
 _SENTENCES: Mapping[tuple[Field, Problem], _Template] = {
     # Sessions.
@@ -131,9 +127,7 @@ _SENTENCES: Mapping[tuple[Field, Problem], _Template] = {
         "is empty, you have no session for this command."
     ),
     (Field.NEW_START, Problem.UNCHANGED): ("The session is already at that time. Choose another."),
-    (Field.RATING, Problem.OUT_OF_RANGE): (
-        "The rating is a number of stars from {least} to {most}."
-    ),
+    (Field.RATING, Problem.OUT_OF_RANGE): ("The rating must be {least} to {most} stars."),
     (Field.REPLY, Problem.MISSING): "The reply is empty. Write a few words.",
     # Mentors.
     (Field.EXPERTISE, Problem.WRONG_LENGTH): (
@@ -153,8 +147,7 @@ _SENTENCES: Mapping[tuple[Field, Problem], _Template] = {
         "The hourly rate must be between {least} and {most:,} here."
     ),
     (Field.BIO, Problem.WRONG_LENGTH): (
-        "The bio needs {least} to {most:,} characters so that people can choose; "
-        "yours has {count:,}."
+        "The bio needs {least} to {most:,} characters, and yours has {count:,}."
     ),
     (Field.MEETING_LINK, Problem.UNREADABLE): (
         "The meeting link must start with `https://` and name a website, such as "
@@ -168,9 +161,7 @@ _SENTENCES: Mapping[tuple[Field, Problem], _Template] = {
     (Field.DURATIONS, Problem.OUT_OF_RANGE): (
         "Offer at least one length, from {least} to {most} minutes."
     ),
-    (Field.SLOT_STEP, Problem.OUT_OF_RANGE): _LIMIT.format(
-        "minutes between the times that can be booked"
-    ),
+    (Field.SLOT_STEP, Problem.OUT_OF_RANGE): _LIMIT.format("minutes between two starts"),
     (Field.BUFFER_BEFORE, Problem.OUT_OF_RANGE): _LIMIT.format(
         "minutes kept free before a session"
     ),
@@ -195,21 +186,17 @@ _SENTENCES: Mapping[tuple[Field, Problem], _Template] = {
     (Field.LAST_DATE, Problem.TOO_EARLY): "The last day must not come before the first.",
     (Field.LAST_DATE, Problem.TOO_LATE): "The last day can be at most a year after the first.",
     (Field.WINDOW, Problem.OUT_OF_RANGE): (
-        "The window ends after it begins, and within {most} days."
+        "The window must end after it begins, and within {most} days."
     ),
     # Search.
-    (Field.SEARCH_EXPERTISE, Problem.TOO_LONG): (
-        "The expertise can have at most {most} characters."
-    ),
-    (Field.SEARCH_TEXT, Problem.TOO_LONG): "The words can have at most {most} characters.",
+    (Field.SEARCH_EXPERTISE, Problem.TOO_LONG): ("The expertise can have up to {most} characters."),
+    (Field.SEARCH_TEXT, Problem.TOO_LONG): "The words can have up to {most} characters.",
     (Field.SEARCH_TEXT, Problem.WITHOUT_WORDS): ("The words need at least one letter or digit."),
-    (Field.MINIMUM_RATING, Problem.OUT_OF_RANGE): (
-        "The rating is a number of stars from {least} to {most}."
-    ),
+    (Field.MINIMUM_RATING, Problem.OUT_OF_RANGE): ("The rating must be {least} to {most} stars."),
     (Field.MAXIMUM_RATE, Problem.OUT_OF_RANGE): (
-        "The highest rate is a whole number of points, from {least}."
+        "The highest rate must be a whole number of points, {least} or more."
     ),
-    (Field.PAGE_SIZE, Problem.OUT_OF_RANGE): "The size of a page is {least} to {most} mentors.",
+    (Field.PAGE_SIZE, Problem.OUT_OF_RANGE): "A page can have {least} to {most} mentors.",
     (Field.CURSOR, Problem.UNREADABLE): (
         "The cursor doesn't belong to this search. Leave it out to start again."
     ),
@@ -227,11 +214,11 @@ _SENTENCES: Mapping[tuple[Field, Problem], _Template] = {
     (Field.GIFT_AMOUNT, Problem.TOO_LARGE): _AMOUNT_IS_TOO_LARGE,
     (Field.GRANT_AMOUNT, Problem.TOO_LARGE): _AMOUNT_IS_TOO_LARGE,
     (Field.DEDUCTION_AMOUNT, Problem.TOO_LARGE): _AMOUNT_IS_TOO_LARGE,
-    (Field.ADJUSTMENT_REASON, Problem.MISSING): (
-        "The reason is missing. The member will read it, so say why."
-    ),
+    (Field.ADJUSTMENT_REASON, Problem.MISSING): ("Give a reason. The member will read it."),
     # Members.
-    (Field.RANK, Problem.OUT_OF_RANGE): ("The rank is a whole number from {least} to {most:,}."),
+    (Field.RANK, Problem.OUT_OF_RANGE): (
+        "The rank must be a whole number from {least} to {most:,}."
+    ),
     (Field.MUTED, Problem.NOT_AN_OPTION): (
         "Only the listed kinds of notifications can be turned off."
     ),
@@ -242,18 +229,14 @@ _SENTENCES: Mapping[tuple[Field, Problem], _Template] = {
     (Field.QUIET_HOURS, Problem.UNREADABLE): _unreadable_quiet_hours,
     (Field.QUIET_HOURS, Problem.OUT_OF_RANGE): _empty_quiet_hours,
     # Moderation.
-    (Field.DECISION_REASON, Problem.MISSING): (
-        "The reason is missing. The applicant will read it, so say why."
-    ),
-    (Field.SUSPENSION_REASON, Problem.MISSING): (
-        "The reason is missing. The mentor will read it, so say why."
-    ),
+    (Field.DECISION_REASON, Problem.MISSING): ("Give a reason. The applicant will read it."),
+    (Field.SUSPENSION_REASON, Problem.MISSING): ("Give a reason. The mentor will read it."),
     (Field.HIDING_REASON, Problem.MISSING): (
-        "The reason is missing. Tell the author of the review why it was hidden."
+        "Give a reason. The author of the review will read it."
     ),
     # Settings of a guild.
     (Field.APPLY_ROLE_IDS, Problem.MISSING): (
-        "The roles that may apply are missing: choose at least one, or let everyone apply."
+        "Choose at least one role that may apply, or let everyone apply."
     ),
     (Field.CURRENCY_NAME, Problem.UNREADABLE): _setting_not_a_name,
     (Field.CURRENCY_EMOJI, Problem.UNREADABLE): (

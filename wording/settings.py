@@ -20,6 +20,8 @@ from mentorship.guilds.setting_limits import (
 from wording.durations import counted, duration
 from wording.reader import Reader
 
+_DAY = 1_440
+
 MOST_LISTED = 3
 """Roles that a value names; of further ones it gives the number."""
 
@@ -43,7 +45,8 @@ def hint(name: str, reader: Reader) -> str:
             return f"{setting.least:,} to {value(name, setting.most, reader)}"
         case Duration():
             shortest, longest = (duration(each, reader) for each in (setting.least, setting.most))
-            return f"{shortest} to {longest}, such as 24 hours"
+            example = duration(min(_DAY, setting.most // 2), reader)
+            return f"{shortest} to {longest}, such as {example}"
         case Durations():
             return f"up to {setting.most}, such as 24 hours, 1 hour, 10 minutes; empty for none"
         case Name():
@@ -111,12 +114,12 @@ _LABELS: Mapping[Field, str] = {
     Field.STARTING_BALANCE: "starting balance",
     Field.FEE_PERCENT: "fee",
     Field.CONFIRM_WITHIN: "time to confirm",
-    Field.FREE_CANCELLATION_UNTIL: "free cancellation",
-    Field.LATE_REFUND_PERCENT: "refund after that",
+    Field.FREE_CANCELLATION_UNTIL: "end of free cancellation",
+    Field.LATE_REFUND_PERCENT: "refund for cancelling late",
     Field.COMPLETE_AFTER: "time to report attendance",
     Field.REMINDERS: "reminders",
     Field.MEETING_PLACE: "meeting place",
-    Field.MEETING_PARENT_ID: "place of threads or rooms",
+    Field.MEETING_PARENT_ID: "place of meeting rooms",
     Field.CANCELLATION_GRACE: "free cancellation after confirmation",
     Field.DISPUTE_DAYS: "days until an open dispute is split",
     Field.GRANT_CEILING: "largest grant by one moderator",
@@ -124,7 +127,7 @@ _LABELS: Mapping[Field, str] = {
     Field.LIMIT_PENDING: "limit of pending requests",
     Field.LIMIT_UPCOMING: "limit of upcoming sessions",
     Field.LIMIT_PROPOSALS: "limit of reschedule requests per session",
-    Field.LIMIT_EARLY_CANCELLATIONS: "limit of withdrawn bookings per day",
+    Field.LIMIT_EARLY_CANCELLATIONS: "limit of withdrawn requests per day",
     Field.LIMIT_GIFTS_TO_STRANGERS: "limit of gifts per day to people new to the bot",
     Field.LIMIT_DATA_REQUESTS: "limit of data exports, and of erasures, per hour",
 }
@@ -146,6 +149,6 @@ _OPTIONS: Mapping[Field, Mapping[Any, str]] = {
     Field.MEETING_PLACE: {
         "link": "the mentor's own link",
         "thread": "a private thread",
-        "voice": "a voice channel for the two",
+        "voice": "a private voice channel",
     },
 }

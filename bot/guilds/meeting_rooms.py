@@ -87,7 +87,7 @@ async def _run_task(bot: BotClient, db: Database, room: MeetingRoom, task: RoomT
 async def _open(bot: BotClient, db: Database, room: MeetingRoom) -> None:
     guild = bot.get_guild(room.guild.id)
     if guild is None:
-        raise _RoomUnavailable("I am not in the server any more.")
+        raise _RoomUnavailable("I'm no longer in the server.")
     channel_id = await _find_unrecorded(bot, guild, room) if room.attempted_before else None
     create = {"thread": _make_thread, "voice": _make_voice_channel}[room.kind]
     created_id = await create(bot, guild, room, channel_id)
@@ -122,7 +122,7 @@ async def _make_thread(
     parent_id = meeting_parent(room.guild)
     parent = guild.get_channel(parent_id) if parent_id is not None else None
     if not isinstance(parent, discord.TextChannel):
-        raise _RoomUnavailable("there is no text channel chosen for the threads.")
+        raise _RoomUnavailable("No text channel is chosen for the threads.")
     _require_permissions(guild, room, parent)
     if thread_id is None:
         thread = await parent.create_thread(
@@ -130,7 +130,7 @@ async def _make_thread(
             type=discord.ChannelType.private_thread,
             invitable=False,
             auto_archive_duration=1_440,
-            reason="A place for a session",
+            reason="Meeting place of a session",
         )
         thread_id = thread.id
     session = room.session
@@ -139,10 +139,10 @@ async def _make_thread(
     for person in participants:
         await bot.http.add_user_to_thread(thread_id, person.id)
     await bot.get_partial_messageable(thread_id, guild_id=guild.id).send(
-        f"<@{participants[0].id}>, <@{participants[1].id}>: here you two meet, "
+        f"<@{participants[0].id}> and <@{participants[1].id}>, this is where you meet on "
         f"{moment(session.starts_at)}.{topic}\n"
-        f"The thread is removed {discord.utils.format_dt(room.closes_at, 'R')}; "
-        "copy what you want to keep.",
+        f"This thread is deleted {discord.utils.format_dt(room.closes_at, 'R')}, so copy anything "
+        "you want to keep.",
         nonce=nonce(f"place:{session.id}.{thread_id}"),
         allowed_mentions=discord.AllowedMentions(users=participants),
     )
@@ -168,7 +168,7 @@ async def _make_voice_channel(
         discord.Object(session.mentee.user_id, type=discord.Member): can_join,
     }
     channel = await guild.create_voice_channel(
-        room.name, category=category, overwrites=overwrites, reason="A place for a session"
+        room.name, category=category, overwrites=overwrites, reason="Meeting place of a session"
     )
     return channel.id
 
@@ -182,6 +182,6 @@ def _require_permissions(
     if lacking:
         location = f" in {parent.mention}" if parent is not None else ""
         raise _RoomUnavailable(
-            f"I lack {', '.join(lacking)}{location}. Allow it for my role in Server Settings → "
+            f"I need {', '.join(lacking)}{location}. Allow it for my role in Server Settings → "
             "Roles."
         )

@@ -103,9 +103,9 @@ async def _set_role(
     role = discord.Object(role_id)
     try:
         if wanted:
-            await member.add_roles(role, reason="Mentors here")
+            await member.add_roles(role, reason="Approved mentor")
         else:
-            await member.remove_roles(role, reason="Doesn't mentor here any more")
+            await member.remove_roles(role, reason="No longer a mentor")
     except (discord.Forbidden, discord.NotFound) as error:
         role_deleted = error.code == UNKNOWN_ROLE
         if role_deleted and not wanted:

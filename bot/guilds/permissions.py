@@ -18,9 +18,9 @@ _SEND = ("view_channel", "send_messages")
 _SEND_EMBEDS = (*_SEND, "embed_links")
 
 _CHANNEL_FEATURES = {
-    "review_channel_id": ("Applications reach the moderators", _SEND_EMBEDS),
-    "notices_channel_id": ("People with closed direct messages are told of news", _SEND),
-    "log_channel_id": ("What moderators do is logged", _SEND_EMBEDS),
+    "review_channel_id": ("Posting applications", _SEND_EMBEDS),
+    "notices_channel_id": ("Mentioning people whose direct messages are closed", _SEND),
+    "log_channel_id": ("Logging what moderators do", _SEND_EMBEDS),
 }
 MEETING_PERMISSIONS = {
     "thread": (
@@ -35,8 +35,8 @@ MEETING_PERMISSIONS = {
 """Permissions that each kind of meeting room takes, in its parent channel or category."""
 
 _MEETING_FEATURES = {
-    "thread": "Private threads for sessions",
-    "voice": "Voice channels for sessions",
+    "thread": "Creating private threads for sessions",
+    "voice": "Creating voice channels for sessions",
 }
 
 
@@ -79,7 +79,7 @@ def requirements(settings: GuildSettings) -> list[Requirement]:
     if settings.mentor_role_id is not None:
         needed.append(
             Requirement(
-                "Approved mentors get their role",
+                "Giving mentors their role",
                 ("manage_roles",),
                 "mentor_role_id",
                 role_id=settings.mentor_role_id,
@@ -133,10 +133,10 @@ def _check(
         channel = channels.get(requirement.channel_id)
         if channel is None:
             return RequirementCheck(
-                requirement, location, ("the channel",), "It was deleted. Choose another."
+                requirement, location, ("another channel",), "This one was deleted. Choose another."
             )
         lacks = missing_permissions(channel.permissions_for(me), requirement.permissions)
-        remedy = f"Edit Channel → Permissions: add {own_name} there and allow {_join_names(lacks)}."
+        remedy = f"Edit Channel → Permissions: add {own_name} and allow {_join_names(lacks)}."
         return RequirementCheck(requirement, location, lacks, remedy if lacks else "")
     lacks = missing_permissions(me.guild_permissions, requirement.permissions)
     remedy = f"Server Settings → Roles → {own_name} → Permissions: allow {_join_names(lacks)}."
@@ -146,18 +146,18 @@ def _check(
     role = me.guild.get_role(requirement.role_id)
     if role is None:
         return RequirementCheck(
-            requirement, location, ("the role",), "It was deleted. Choose another."
+            requirement, location, ("another role",), "This one was deleted. Choose another."
         )
     if role.is_default() or role.managed:
         return RequirementCheck(
             requirement,
             location,
-            ("a role that can be given",),
-            "Discord gives that role itself, and nobody else can. Choose another.",
+            ("another role",),
+            "Only Discord can give this one. Choose another.",
         )
     remedies = [remedy] if lacks else []
     if role >= me.top_role:
-        lacks = (*lacks, "a place above that role")
+        lacks = (*lacks, "a role above that role")
         remedies.append(
             f"Server Settings → Roles: drag {own_name} above <@&{requirement.role_id}>."
         )

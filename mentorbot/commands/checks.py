@@ -257,7 +257,7 @@ def _check_guild(place: connection_check.GuildConnection, settings: GuildSetting
         Finding(
             CheckStatus.ACTION_NEEDED,
             subject,
-            f"{_describe_permission(permission)} lacks {', '.join(permission.lacks)}",
+            f"{_describe_permission(permission)} needs {', '.join(permission.lacks)}",
             _strip_markup(permission.remedy),
         )
         for permission in place.checks

@@ -99,7 +99,7 @@ def test_wrong_duration_lists_the_offered_durations(offered: tuple[int, ...], sa
 
 def test_invalid_field_sentence_starts_with_the_field() -> None:
     error = InvalidField(Field.TOPIC, Problem.TOO_LONG, most=300)
-    assert sentence(error) == "The topic has at most 300 characters."
+    assert sentence(error) == "The topic can have up to 300 characters."
 
 
 def test_every_error_has_a_sentence() -> None:

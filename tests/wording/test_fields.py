@@ -23,6 +23,8 @@ from mentorship.guilds.setting_limits import (
     WholeNumber,
 )
 from tests.errors import sentence
+from wording.reader import ENGLISH
+from wording.settings import label
 
 ROOT = Path(__file__).parents[2]
 
@@ -104,7 +106,7 @@ def test_problem_of_several_fields_has_a_sentence_for_each(field: Field, problem
 def test_every_setting_problem_names_the_setting(setting: Setting) -> None:
     for problem in PROBLEMS_OF_SETTINGS[type(setting)]:
         text = sentence_of(setting.field, problem)
-        assert text.startswith("The ")
+        assert label(setting.field, ENGLISH).removesuffix("s") in text
         assert text[-1] == "."
 
 
@@ -125,23 +127,23 @@ def test_every_setting_problem_names_the_setting(setting: Setting) -> None:
         ),
         (
             InvalidField(Field.REMINDERS, Problem.NOT_A_DURATION, typed="`soon`"),
-            "The reminder can't be `soon`: give a number and its unit, such as `24 hours`, "
-            "`90 min` or `2 days`.",
+            "The reminder takes a number and its unit, such as `24 hours`, `90 min` or `2 days`, "
+            "not `soon`.",
         ),
         (
             InvalidField(Field.COMPLETE_AFTER, Problem.NOT_A_DURATION, typed=""),
-            "The time to report attendance can't be empty: give a number and its unit, such as "
-            "`24 hours`, `90 min` or `2 days`.",
+            "The time to report attendance takes a number and its unit, such as `24 hours`, "
+            "`90 min` or `2 days`.",
         ),
         (
             InvalidField(Field.MEETING_PLACE, Problem.NOT_AN_OPTION),
             "The meeting place must be one of these: the mentor's own link, a private thread, "
-            "a voice channel for the two.",
+            "a private voice channel.",
         ),
         (
             InvalidField(Field.MEETING_PARENT_ID, Problem.NOT_A_CATEGORY),
-            "The place of threads or rooms must be a category for a voice channel for the two; "
-            "or choose none.",
+            "To meet in a private voice channel, choose a category as the place of meeting rooms, "
+            "or none.",
         ),
         (
             InvalidField(Field.DATE, Problem.PAST, date=date(2026, 3, 2)),
@@ -149,7 +151,7 @@ def test_every_setting_problem_names_the_setting(setting: Setting) -> None:
         ),
         (
             InvalidField(Field.BIO, Problem.WRONG_LENGTH, least=20, most=1_000, count=1_001),
-            "The bio needs 20 to 1,000 characters so that people can choose; yours has 1,001.",
+            "The bio needs 20 to 1,000 characters, and yours has 1,001.",
         ),
     ],
 )

@@ -150,7 +150,7 @@ async def _remove_mentor_role(member: discord.Member | discord.User, role_id: in
     if role is None or not isinstance(member, discord.Member):
         return True
     try:
-        await member.remove_roles(role, reason="No mentor here any more")
+        await member.remove_roles(role, reason="No longer a mentor")
     except discord.Forbidden:
         return False
     return True

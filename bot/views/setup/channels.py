@@ -48,7 +48,7 @@ class GuildResource(NamedTuple):
 CHANNELS = {
     "review_channel_id": GuildResource(
         "Review channel",
-        "Where moderators decide on applications. This one is required.",
+        "Where moderators decide on applications. Required.",
         "mentor-review",
         "manage_channels",
     ),
@@ -68,12 +68,12 @@ CHANNELS = {
 ROLES = {
     "moderator_role_id": GuildResource(
         "Moderator role",
-        "Who decides, besides everyone with Manage Server.",
+        "Members with this role can moderate, as can everyone with Manage Server.",
         "Mentorship moderator",
         "manage_roles",
     ),
     "mentor_role_id": GuildResource(
-        "Mentor role", "The role that approved mentors get.", "Mentor", "manage_roles"
+        "Mentor role", "What approved mentors get.", "Mentor", "manage_roles"
     ),
 }
 RESOURCES = CHANNELS | ROLES
@@ -107,9 +107,9 @@ async def show_channels(
             else ui.Section(text, accessory=CreateResourceButton(key, resource.displayed_name))
         )
         menu = (
-            SettingChannelMenu(key, f"Choose: {resource.title.lower()}", current_id)
+            SettingChannelMenu(key, f"Choose the {resource.title.lower()}", current_id)
             if name in CHANNELS
-            else SettingRoleMenu(key, f"Choose: {resource.title.lower()}", current_id)
+            else SettingRoleMenu(key, f"Choose the {resource.title.lower()}", current_id)
         )
         parts.append(ui.ActionRow(menu))
         if name in context.settings.lost:
@@ -280,12 +280,11 @@ def _creation_refused(
     if missing_permissions(context.guild.me.guild_permissions, (resource.permission,)):
         lacking = permission_label(resource.permission)
         return (
-            f"⚠️ I can't create {resource.displayed_name}: I lack {lacking}. Allow it under "
+            f"⚠️ I can't create {resource.displayed_name}: I need {lacking}. Allow it under "
             "Server Settings → Roles → my role → Permissions, or create it yourself and choose it."
         )
     reason = plain(error.text or "it gives no reason").rstrip(".")
     return (
         f"⚠️ Discord didn't let me create {resource.displayed_name}: {reason}. Create it yourself "
-        "and choose "
-        "it here."
+        "and choose it here."
     )

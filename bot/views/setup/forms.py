@@ -48,7 +48,7 @@ GROUPS = {
             "who_may_apply": "Who may apply?",
             "apply_role_ids": "Which roles may apply?",
             "apply_minimum_rank": "Lowest rank that may apply",
-            "reapply_after_days": "Days to wait after a rejection",
+            "reapply_after_days": "Days before a rejected person can reapply",
             "approve_profile_changes": "Profile changes of mentors",
         },
     ),
@@ -56,10 +56,10 @@ GROUPS = {
         "Points",
         {
             "currency_name": "Name of the points",
-            "currency_emoji": "Their emoji",
-            "starting_balance": "How many does everyone start with?",
+            "currency_emoji": "Emoji of the points",
+            "starting_balance": "Starting balance",
             "maximum_hourly_rate": "Highest hourly rate",
-            "fee_percent": "Fee that the server keeps, in percent",
+            "fee_percent": "Server fee, in percent",
         },
     ),
     "sessions": SettingsGroup(
@@ -67,9 +67,9 @@ GROUPS = {
         {
             "confirm_within": "How long may a mentor take to confirm?",
             "free_cancellation_until": "Until when is cancelling free?",
-            "cancellation_grace": "Free for how long after confirming?",
-            "late_refund_percent": "Refund after that, in percent",
-            "complete_after": "Completed without reports after",
+            "cancellation_grace": "Also free for how long after confirming?",
+            "late_refund_percent": "Refund for cancelling later, in percent",
+            "complete_after": "Completed if nobody reports within",
         },
     ),
     "meeting": SettingsGroup(
@@ -87,13 +87,13 @@ GROUPS = {
             "limit_pending": "Pending requests in all",
             "limit_upcoming": "Upcoming sessions booked by one member",
             "limit_proposals": "Reschedule requests per side and session",
-            "limit_early_cancellations": "Bookings withdrawn unanswered per day",
+            "limit_early_cancellations": "Requests withdrawn before an answer, per day",
         },
     ),
     "others": SettingsGroup(
         "Other limits",
         {
-            "limit_gifts_to_strangers": "Gifts per day to people new to the bot",
+            "limit_gifts_to_strangers": "Gifts to people new to the bot, per day",
             "limit_data_requests": "Data exports, and erasures, per hour",
             "grant_ceiling": "Largest grant by one moderator",
             "dispute_days": "Days until an open dispute is split",
@@ -174,7 +174,7 @@ class SettingsForm(Form):
             # Kept, so that a mistake in one field does not cost the others.
             drafts.put(key, draft, now)
             drafts.put(seen_key, seen_values, now)
-            lines = ["## Nothing is changed yet", *(f"- {mistake}" for mistake in mistakes)]
+            lines = ["## Not saved yet", *(f"- {mistake}" for mistake in mistakes)]
             buttons: ui.ActionRow[Any] = ui.ActionRow(
                 CorrectSettingsButton(self.group), back_button()
             )

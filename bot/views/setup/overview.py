@@ -132,9 +132,7 @@ def overview_page(
         parts.append(ui.Section(ui.TextDisplay(text), accessory=SetupPageButton(name)))
     parts.append(ui.Separator())
     parts.append(ui.ActionRow(SetupPageButton("check", "Check permissions")))
-    parts.append(
-        ui.TextDisplay("-# Changes apply immediately and are listed in `/moderation audit`.")
-    )
+    parts.append(ui.TextDisplay("-# Changes apply at once and are listed in `/moderation audit`."))
     return build_page(*parts, colour=UNREADY if problems else READY)
 
 
@@ -160,7 +158,7 @@ def list_problems(context: SetupContext, reader: Reader) -> list[str]:
     if settings.meeting_place == "thread" and meeting_parent(settings) is None:
         problems.append(
             "Private threads need a channel: choose one under Reminders and meeting, or choose a "
-            "notices channel. Until then, people meet by the mentor's own link."
+            "notices channel. Until then, people meet at the mentor's own link."
         )
     problems += [format_missing(check) for check in check_permissions(context) if check.lacks]
     return problems + _review_channel_problems(context)
@@ -173,7 +171,7 @@ def _page_of(setting: str) -> str:
 def format_missing(check: RequirementCheck) -> str:
     """Return a missing permission, and how to grant it."""
     lacking = ", ".join(check.lacks)
-    return f"{check.requirement.feature} {check.location}: I lack {lacking}. {check.remedy}"
+    return f"{check.requirement.feature} {check.location}: I need {lacking}. {check.remedy}"
 
 
 def list_hints(context: SetupContext) -> list[str]:
@@ -208,7 +206,7 @@ def _review_channel_problems(context: SetupContext) -> list[str]:
     if role is not None and not channel.permissions_for(role).view_channel:
         return [
             f"{role.mention} can't see {channel.mention}. Edit Channel → Permissions: add the role "
-            "there and allow **View Channel**."
+            "and allow **View Channel**."
         ]
     return []
 
@@ -225,7 +223,9 @@ def _settings_summary(settings: GuildSettings, reader: Reader) -> list[tuple[str
     }
     applicants = {
         "everyone": "Everyone may apply",
-        "roles": f"Members with {values['apply_role_ids']} may apply",
+        "roles": f"Members with {values['apply_role_ids']} may apply"
+        if settings.apply_role_ids
+        else "Nobody may apply",
         "rank": f"Members with rank {values['apply_minimum_rank']} or higher may apply",
     }[settings.who_may_apply]
     emoji = settings.currency_emoji
@@ -235,7 +235,7 @@ def _settings_summary(settings: GuildSettings, reader: Reader) -> list[tuple[str
         if settings.late_refund_percent
         else "there's no refund"
     )
-    preposition = "by" if settings.meeting_place == "link" else "in"
+    preposition = "at" if settings.meeting_place == "link" else "in"
     parent = meeting_parent(settings)
     location = f", under <#{parent}>" if preposition == "in" and parent is not None else ""
     return [
@@ -274,7 +274,7 @@ def _settings_summary(settings: GuildSettings, reader: Reader) -> list[tuple[str
                 f"Mentors confirm within {values['confirm_within']}",
                 f"Cancelling is free until {values['free_cancellation_until']} before; "
                 f"after that, {late_refund}",
-                f"Without reports, sessions are completed after {values['complete_after']}",
+                f"Completed {values['complete_after']} after the end if nobody reports anything",
             ],
         ),
         (
@@ -300,4 +300,4 @@ def _reminders(settings: GuildSettings, reader: Reader) -> str:
     if not settings.reminders:
         return "No reminders"
     leads = settings_text.value("reminders", settings.reminders, reader)
-    return f"Reminders {leads} before"
+    return f"Reminders: {leads} before the start"

@@ -38,6 +38,7 @@ from bot.views.setup.overview import (
     overview_page,
 )
 from mentorship.administration import setup
+from wording.durations import counted
 from wording.reader import Reader
 
 
@@ -50,8 +51,8 @@ async def show_setup(
     if context.settings.review_channel_id is None:
         first = [
             ui.TextDisplay(
-                "**The quick way:** I make a private channel #mentor-review and a role for "
-                "mentors, and choose both. Everything else has a sensible default."
+                "**Quick setup:** I create a private channel, #mentor-review, and a role for "
+                "mentors. Everything else has a sensible default."
             ),
             ui.ActionRow(QuickSetupButton(context.guild.id)),
             ui.ActionRow(SettingChannelMenu("review-channel", "Or choose the review channel")),
@@ -65,13 +66,12 @@ async def show_permission_check(interaction: Interaction) -> None:
     """Show every permission that the bot needs, and whether it has it."""
     context = await load_setup(interaction)
     checks = check_permissions(context)
-    lines = ["## Check", "What I need with your settings, and whether I have it:"]
+    lines = ["## Permissions", "What I need for your current settings:"]
     if not any(check.lacks for check in checks if check.requirement.setting == "review_channel_id"):
         reposted = await interaction.client.db.run(setup.retry_review_cards, context.actor)
         if reposted:
-            lines.insert(
-                1, f"✅ Applications that wait without a card: {reposted}. I'm posting them."
-            )
+            waiting = counted(reposted, "application", reader_of(interaction))
+            lines.insert(1, f"✅ I'm posting {waiting} that I couldn't post before.")
     for check in checks:
         if check.lacks:
             lines.append(f"❌ {format_missing(check)}")
@@ -79,7 +79,7 @@ async def show_permission_check(interaction: Interaction) -> None:
             allowed = ", ".join(map(permission_label, check.requirement.permissions))
             lines.append(f"✅ {check.requirement.feature} {check.location}: {allowed}")
     if not checks:
-        lines.append("✅ Nothing yet: no channel and no role is chosen.")
+        lines.append("✅ Nothing yet: no channel or role is chosen.")
     other_problems = [
         check
         for check in list_problems(context, reader_of(interaction))
@@ -160,8 +160,8 @@ def _setup_in_dm(context: SetupContext, reader: Reader, note: str = "") -> ui.La
     buttons: list[Any] = []
     if context.settings.review_channel_id is None:
         lines.append(
-            "I can create what's needed: a private channel #mentor-review, where you and your "
-            "moderators decide on applications, and a role for mentors. Both can be changed later."
+            "I can create what's needed: a private channel, #mentor-review, where you and your "
+            "moderators decide on applications, and a role for mentors. You can change both later."
         )
         buttons.append(QuickSetupButton(context.guild.id))
     elif problems:

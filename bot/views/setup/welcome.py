@@ -16,7 +16,7 @@ _EFFECTS = {
     "mentor_role_id": "Approved mentors get no role.",
     "review_channel_id": "Nobody can apply to mentor until another is chosen.",
     "notices_channel_id": "People whose direct messages are closed aren't notified.",
-    "log_channel_id": "What moderators do is no longer posted. It's still in `/moderation audit`.",
+    "log_channel_id": "I no longer post what moderators do. It's still in `/moderation audit`.",
     "apply_role_ids": "Members with only that role can no longer apply.",
 }
 
@@ -35,8 +35,8 @@ def welcome_card(guild_id: int, server: str, back: bool) -> tuple[Card, ActionRo
         card = Card(
             title=f"Thank you for inviting me to {name}",
             text=(
-                "I let experienced members mentor others. They say when they have time, and "
-                "people book them in their own time zone, with the server's points.\n\n"
+                "With me, experienced members offer their time, and others book them in their own "
+                "time zone and pay with the server's points.\n\n"
                 "**One click sets me up.** I need a channel where moderators decide who may "
                 "mentor, and I can create it. Everything else has a sensible default that you can "
                 "change any time with `/setup` in the server."

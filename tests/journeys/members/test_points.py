@@ -178,7 +178,7 @@ async def test_invalid_adjustments_transfer_nothing(guild: SimulatedGuild, comma
     for member, amount, reason, answer in (
         (maya, 0, "help", "The amount is 0. Choose 1 or more."),
         (maya, -5, "help", "The amount is below zero. Choose 1 or more. To "),
-        (maya, 5, " ", "The reason is missing."),
+        (maya, 5, " ", "Give a reason."),
         (robot, 5, "help", "Bots don't have points."),
     ):
         refused = await priya.slash(

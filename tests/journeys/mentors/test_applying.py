@@ -366,7 +366,7 @@ async def test_a_rejection_needs_a_reason(guild: SimulatedGuild) -> None:
     for label in ("Reject", "Ask for changes"):
         form = await priya.click(card, label=label)
         answer = await priya.submit_modal(form, {"reason": "  "})
-        assert "The reason is missing. The applicant will read it" in message_text(answer.response)
+        assert "Give a reason. The applicant will read it" in message_text(answer.response)
     assert await guild.deliver() == 0
     assert button_labels(guild.review_channel.last_message) == [
         "Approve",
@@ -382,7 +382,7 @@ async def test_the_review_card_describes_the_applicant(guild: SimulatedGuild) ->
     card = message_text(guild.review_channel.last_message)
     created_at = int(discord.utils.snowflake_time(oliver.id).timestamp())
     assert f"Discord account: created <t:{created_at}:R>, joined this server <t:" in card
-    assert "Time zone: Kolkata" in card
+    assert "Time zone: Kolkata, IST (UTC+5:30)" in card
     assert "Rate: 🪙 60 an hour" in card
     assert BIO in card
 

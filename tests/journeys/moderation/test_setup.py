@@ -136,7 +136,7 @@ async def test_a_new_guild_is_set_up_to_the_first_session(bare: Bare) -> None:
     seen.append(operator.text)
     await operator.submit_form("Points", starting_balance="100")
     assert "everyone starts with 🪙 100" in operator.text
-    assert "People meet by the mentor's own link" in operator.text
+    assert "People meet at the mentor's own link" in operator.text
     assert "To do" not in operator.text
     seen.append(operator.text)
 
@@ -243,10 +243,10 @@ async def test_every_setting_can_be_changed(bare: Bare) -> None:
     operator = bare.operator
     await operator.open_setup()
     await operator.press("People and channels")
-    await operator.select("Choose: moderator role", helpers)
-    await operator.select("Choose: mentor role", veterans)
+    await operator.select("Choose the moderator role", helpers)
+    await operator.select("Choose the mentor role", veterans)
     for menu in ("review", "notices", "log"):
-        await operator.select(f"Choose: {menu} channel", desk)
+        await operator.select(f"Choose the {menu} channel", desk)
     await operator.press("Back to the overview")
     await operator.submit_form(
         "Mentors",
@@ -315,7 +315,7 @@ async def test_every_setting_can_be_changed(bare: Bare) -> None:
         "Highest rate: 💰 500 an hour",
         "Mentors confirm within 1 hour 30 minutes",
         "Cancelling is free until 2 days before; after that, 50% is refunded",
-        "Reminders 24 hours, 10 minutes before",
+        "Reminders: 24 hours, 10 minutes before the start",
         f"People meet in a private thread, under {rooms.mention}",
     ):
         assert sentence in operator.text
@@ -326,7 +326,7 @@ async def test_every_setting_can_be_changed(bare: Bare) -> None:
     assert "fee: 0% → 5%" in {setting_change(entry, ENGLISH) for entry in entries}
     # A selection can be cleared.
     await operator.press("People and channels")
-    await operator.select("Choose: notices channel")
+    await operator.select("Choose the notices channel")
     await operator.press("Back to the overview")
     await operator.submit_form("Reminders and meeting", meeting_parent_id=[])
     assert await bare.settings() == replace(
@@ -344,20 +344,20 @@ async def test_meeting_rooms_need_the_right_kind_of_parent(bare: Bare) -> None:
     await operator.submit_form(
         "Reminders and meeting", meeting_place=["thread"], meeting_parent_id=[rooms]
     )
-    assert "Nothing is changed yet" in operator.text
-    assert "must be a text channel for a private thread" in operator.text
+    assert "Not saved yet" in operator.text
+    assert "To meet in a private thread, choose a text channel as the place" in operator.text
     await operator.submit_form("Correct it", meeting_parent_id=[desk])
     assert f"People meet in a private thread, under {desk.mention}" in operator.text
     await operator.submit_form("Reminders and meeting", meeting_place=["voice"])
-    assert "must be a category for a voice channel for the two" in operator.text
+    assert "To meet in a private voice channel, choose a category as the place" in operator.text
     await operator.submit_form("Correct it", meeting_parent_id=[rooms])
-    assert f"in a voice channel for the two, under {rooms.mention}" in operator.text
+    assert f"in a private voice channel, under {rooms.mention}" in operator.text
 
     # After the category is deleted, rooms are created outside of one, and the page says so.
     bare.env.backend.delete_channel(rooms.id)
     await bare.env.settle()
     await operator.open_setup()
-    assert "The place of threads or rooms was deleted. Under Reminders and meeting" in operator.text
+    assert "The place of meeting rooms was deleted. Under Reminders and meeting" in operator.text
     assert (await bare.settings()).meeting_parent_id is None
     await operator.submit_form("Reminders and meeting")
     await operator.open_setup()
@@ -367,7 +367,7 @@ async def test_meeting_rooms_need_the_right_kind_of_parent(bare: Bare) -> None:
 @pytest.mark.parametrize(
     ("form", "field", "value", "problem"),
     [
-        ("Mentors", "who_may_apply", ["roles"], "are missing: choose at least one"),
+        ("Mentors", "who_may_apply", ["roles"], "Choose at least one role that may apply"),
         ("Mentors", "apply_minimum_rank", "-1", "The minimum rank must be a whole number"),
         ("Mentors", "reapply_after_days", "400", "must be between 0 and 365 days"),
         ("Points", "currency_name", "<@&1>", "The name of the points takes 1 to 20 letters"),
@@ -384,7 +384,12 @@ async def test_meeting_rooms_need_the_right_kind_of_parent(bare: Bare) -> None:
         ("Sessions", "complete_after", "3 weeks", "a number and its unit"),
         ("Reminders and meeting", "reminders", "1 h, later", "a number and its unit"),
         ("Reminders and meeting", "reminders", "1 min", "must be between 5 minutes and 14 days"),
-        ("Reminders and meeting", "reminders", "1h,2h,3h,4h,5h,6h", "can be 5 at most"),
+        (
+            "Reminders and meeting",
+            "reminders",
+            "1h,2h,3h,4h,5h,6h",
+            "can't be more than 5",
+        ),
     ],
 )
 async def test_a_setting_outside_its_limits_is_explained_and_kept(
@@ -394,7 +399,7 @@ async def test_a_setting_outside_its_limits_is_explained_and_kept(
     await operator.open_setup()
     before = await bare.settings()
     await operator.submit_form(form, **{field: value})
-    assert "Nothing is changed yet" in operator.text
+    assert "Not saved yet" in operator.text
     assert problem in operator.text
     assert await bare.settings() == before
     # The form opens again with what was typed.
@@ -445,7 +450,7 @@ async def test_a_limit_outside_its_range_is_refused_with_the_range(bare: Bare, t
     await operator.open_setup()
     await operator.press("Limits")
     await operator.submit_form("Booking limits", limit_pending=typed)
-    assert "Nothing is changed yet" in operator.text
+    assert "Not saved yet" in operator.text
     assert "The limit of pending requests must be" in operator.text
     assert "1 and 1,000" in operator.text or "1 to 1,000" in operator.text
     assert await bare.settings() == before
@@ -513,7 +518,7 @@ async def test_the_setup_works_after_a_restart(bare: Bare) -> None:
     await bare.restart_bot()
     await operator.press("People and channels")
     await bare.restart_bot()
-    await operator.select("Choose: review channel", desk)
+    await operator.select("Choose the review channel", desk)
     await bare.restart_bot()
     await operator.press("Create Mentor")
     await bare.restart_bot()
@@ -650,7 +655,7 @@ async def test_missing_permissions_to_create_are_explained(
     await operator.press("People and channels")
     await operator.press(button)
     assert (
-        f"I can't create {resource}: I lack {needed.permission_label(permission)}" in operator.text
+        f"I can't create {resource}: I need {needed.permission_label(permission)}" in operator.text
     )
 
 
@@ -660,7 +665,7 @@ async def test_quick_setup_creates_what_it_can(bare: Bare) -> None:
     operator = bare.operator
     await operator.open_setup()
     await operator.press("Set it up for me")
-    assert "I can't create #mentor-review: I lack Manage Channels" in operator.text
+    assert "I can't create #mentor-review: I need Manage Channels" in operator.text
     assert (await bare.settings()).mentor_role_id is not None
     assert "Choose a channel where moderators decide" in operator.text
 
@@ -687,11 +692,11 @@ async def test_unassignable_mentor_roles_are_explained(bare: Bare) -> None:
     await bare.env.settle()
     await operator.open_setup()
     await operator.press("People and channels")
-    await operator.select("Choose: mentor role", lofty)
-    assert "I lack a place above that role" in operator.text
+    await operator.select("Choose the mentor role", lofty)
+    assert "I need a role above that role" in operator.text
     assert f"drag **{bare.bot_role.name}** above {lofty.mention}" in operator.text
-    await operator.select("Choose: mentor role", bare.bot_role)
-    assert "Discord gives that role itself" in operator.text
+    await operator.select("Choose the mentor role", bare.bot_role)
+    assert "Only Discord can give this one" in operator.text
 
 
 async def test_a_public_review_channel_is_reported(bare: Bare) -> None:
@@ -707,7 +712,7 @@ async def test_a_mentor_role_with_powers_is_reported(bare: Bare) -> None:
     operator = bare.operator
     await operator.open_setup()
     await operator.press("People and channels")
-    await operator.select("Choose: mentor role", strong)
+    await operator.select("Choose the mentor role", strong)
     await operator.press("Back to the overview")
     assert f"{strong.mention} has moderator permissions" in operator.text
 

@@ -61,7 +61,7 @@ async def test_two_changes_of_one_setting_show_the_conflict(guild: SimulatedGuil
     form_of_ada, form_of_ben = await ada.press("Points"), await ben.press("Points")
     await submit(ada, form_of_ada, fee_percent="10")
     await submit(ben, form_of_ben, fee_percent="25", currency_name="stars")
-    assert "Nothing is changed yet" in ben.text
+    assert "Not saved yet" in ben.text
     assert f"The fee was changed to 10% by <@{ada.person.id}> while your form was open." in ben.text
     after = await settings(guild)
     assert (after.fee_percent, after.currency_name) == (10, "points")
@@ -81,7 +81,7 @@ async def test_a_change_during_a_correction_shows_the_conflict(guild: SimulatedG
     ada, ben = await add_manager(guild, "Ada"), await add_manager(guild, "Ben")
     form_of_ada, form_of_ben = await ada.press("Points"), await ben.press("Points")
     await submit(ben, form_of_ben, fee_percent="25", starting_balance="many")
-    assert "Nothing is changed yet" in ben.text
+    assert "Not saved yet" in ben.text
     await submit(ada, form_of_ada, fee_percent="10")
     form = await ben.press("Correct it")
     await submit(ben, form, starting_balance="40")

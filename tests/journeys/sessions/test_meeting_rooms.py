@@ -126,8 +126,8 @@ async def test_a_thread_greets_the_two_participants_only(guild: SimulatedGuild) 
     members = set(thread.thread_members) - {guild.env.backend.bot_user.id}
     assert members == {oliver.id, maya.id}
     (greeting,) = guild.env.backend.messages[thread.id].values()
-    assert f"<@{oliver.id}>, <@{maya.id}>: here you two meet" in greeting.content
-    assert "copy what you want to keep" in greeting.content
+    assert f"<@{oliver.id}> and <@{maya.id}>, this is where you meet on" in greeting.content
+    assert "copy anything you want to keep" in greeting.content
 
 
 async def test_a_voice_channel_admits_the_two_participants_only(guild: SimulatedGuild) -> None:

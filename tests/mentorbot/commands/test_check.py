@@ -129,7 +129,7 @@ async def test_check_reports_a_permission_denied_by_a_channel(
     standin.guilds[SERVER].channels[REVIEW_CHANNEL] = denied
     done = await check(standin, tmp_path)
     assert done.returncode == 2
-    assert "Applications reach the moderators" in problems(done)
+    assert "Posting applications" in problems(done)
     assert f"channel {REVIEW_CHANNEL}" in problems(done)
     assert name.replace("_", " ").title() in problems(done)
 
@@ -168,8 +168,8 @@ async def test_check_reports_missing_channels_roles_and_servers(
     server.roles[MENTOR_ROLE] = ("Mentors", 2, 0)
     done = await check(standin, tmp_path)
     assert done.returncode == 2
-    assert "lacks the channel" in problems(done)
-    assert "Manage Roles, a place above that role" in problems(done)
+    assert "needs another channel" in problems(done)
+    assert "Manage Roles, a role above that role" in problems(done)
     assert "drag mentorbot above role 31" in problems(done)
     del standin.guilds[SERVER]
     done = await check(standin, tmp_path)

@@ -176,7 +176,7 @@ def test_reminders_joined_by_and_are_parsed() -> None:
 
 
 def test_applying_by_role_needs_a_role() -> None:
-    with raises(InvalidField, saying="roles that may apply"):
+    with raises(InvalidField, saying="at least one role that may apply"):
         setting_limits.validate_together("roles", [])
     setting_limits.validate_together("roles", [7])
     setting_limits.validate_together("everyone", [])

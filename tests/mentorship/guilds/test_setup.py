@@ -81,10 +81,10 @@ async def test_audit_log_has_each_changed_setting_once(town: Community) -> None:
 
 
 async def test_who_may_apply_by_role_needs_at_least_one_role(town: Community) -> None:
-    with raises(InvalidField, saying="choose at least one"):
+    with raises(InvalidField, saying="at least one role that may apply"):
         await town.db.run(setup.configure, town.chief, who_may_apply="roles")
     await town.configure(who_may_apply="roles", apply_role_ids=[7, 8])
-    with raises(InvalidField, saying="choose at least one"):
+    with raises(InvalidField, saying="at least one role that may apply"):
         await town.db.run(setup.configure, town.chief, apply_role_ids=[])
 
 

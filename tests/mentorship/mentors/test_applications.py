@@ -364,7 +364,7 @@ async def test_rejection_and_change_requests_need_a_reason(
 ) -> None:
     application = await apply(town, ada)
     for nothing in ("", "   \n"):
-        with raises(InvalidField, saying=r"^The reason is missing"):
+        with raises(InvalidField, saying=r"^Give a reason"):
             await decide(town, application, decision, nothing)
     decided = await decide(town, application, decision, "  Say more.  ")
     assert (decided.status, decided.note) == (decision, "Say more.")

@@ -141,12 +141,12 @@ INVALID_GRANTS = [
         10**30,
         "help",
         InvalidField,
-        "The amount can be 9,007,199,254",
+        "The amount can be up to 9,007,199,254",
     ),
     (MAX_POINTS + 1, "help", InvalidField, "The amount can be "),
-    (5, "", InvalidField, "The reason is missing. The member will read it, so say why."),
-    (5, " \n ", InvalidField, "The reason is missing."),
-    (5, "x" * 301, InvalidField, "The reason has at most 300 characters."),
+    (5, "", InvalidField, "Give a reason. The member will read it."),
+    (5, " \n ", InvalidField, "Give a reason."),
+    (5, "x" * 301, InvalidField, "The reason can have up to 300 characters."),
 ]
 
 
@@ -277,7 +277,7 @@ async def test_a_gift_moves_points_and_notifies_the_recipient(
         (0, "The amount is 0. Choose 1 or more."),
         (-5, "The amount is below zero. Choose 1 or more."),
         (51, "You have 50 points, so you can't give 51. Give 50 or fewer."),
-        (10**30, "The amount can be 9,007,199,254,740,992 at most."),
+        (10**30, "The amount can be up to 9,007,199,254,740,992."),
     ],
 )
 async def test_an_invalid_gift_changes_nothing(

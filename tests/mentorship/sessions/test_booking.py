@@ -377,7 +377,7 @@ async def test_a_topic_over_300_characters_is_refused(
 ) -> None:
     request = BookingRequest(oliver.user_id, TUESDAY_NOON, 60, "x" * 301)
     error = await assert_refused(town, maya, request, InvalidField)
-    assert sentence(error) == "The topic has at most 300 characters."
+    assert sentence(error) == "The topic can have up to 300 characters."
     await town.book(maya, oliver, topic="x" * 300)
 
 
