@@ -14,8 +14,10 @@ from enum import Enum
 from functools import cache
 
 from sqlalchemy import (
+    BigInteger,
     CompoundSelect,
     Select,
+    String,
     bindparam,
     column,
     func,
@@ -77,12 +79,46 @@ def profiles_matching(
 
     `words` comes from `split_words` and isn't empty. The ids are unordered.
     """
-    if connection.dialect.name == "sqlite":
-        return _fts5_query(guild_id, field, words, match)
-    words = [_fold(word) for word in words]
+    dialect = connection.dialect.name
+    query = select_matching(dialect, field, match, len(words), "")
+    return query.params(matching_params(dialect, guild_id, field, words, match, ""))
+
+
+def select_matching(
+    dialect: str, field: TextField, match: TextMatch, word_count: int, prefix: str
+) -> Select[int]:
+    """Return the query of `profiles_matching` without its parameters.
+
+    `matching_params` returns them; the name of each begins with `prefix`.
+    """
+    if dialect == "sqlite":
+        return _fts5_query(field, prefix)
     if field is TextField.NAME:
-        return _word_table_query(guild_id, words, match)
-    return _tsvector_query(guild_id, words, match)
+        return _word_table_query(match, word_count, prefix)
+    return _tsvector_query(prefix)
+
+
+def matching_params(
+    dialect: str,
+    guild_id: int,
+    field: TextField,
+    words: Sequence[str],
+    match: TextMatch,
+    prefix: str,
+) -> dict[str, object]:
+    """Return the parameters of `select_matching`."""
+    if dialect == "sqlite":
+        return {f"{prefix}query": _fts5_expression(guild_id, field, words, match)}
+    words = [_fold(word) for word in words]
+    params: dict[str, object] = {f"{prefix}guild": guild_id}
+    if field is TextField.BIO:
+        return params | {f"{prefix}query": _tsquery(words, match)}
+    if match is not TextMatch.PREFIXES:
+        return params | {f"{prefix}words": words, f"{prefix}count": len(set(words))}
+    # The longest prefix is likely the rarest, so the query starts from it.
+    for number, word in enumerate(sorted(words, key=len, reverse=True)):
+        params |= {f"{prefix}start{number}": word, f"{prefix}end{number}": _prefix_end(word)}
+    return params
 
 
 async def name_words_with_prefixes(
@@ -119,60 +155,66 @@ def _name_words_query(dialect: str, prefix_count: int) -> CompoundSelect[str]:
     return union_all(*map(select, queries))
 
 
-def _fts5_query(
+def _fts5_expression(
     guild_id: int, field: TextField, words: Sequence[str], match: TextMatch
-) -> Select[int]:
-    quoted = [f'"{word}"' for word in words]
+) -> str:
     # https://www.sqlite.org/fts5.html#full_text_query_syntax
+    quoted = [f'"{word}"' for word in words]
     expression = {
         TextMatch.PREFIXES: " AND ".join(f"{word} *" for word in quoted),
         TextMatch.PHRASE: " + ".join(quoted),
         TextMatch.ANY: " OR ".join(quoted),
     }[match]
+    return f'guild : "{guild_id}" AND {field.value} : ({expression})'
+
+
+def _fts5_query(field: TextField, prefix: str) -> Select[int]:
     name = f"text_{field.value}s"
     index = table(name, column("rowid"))
-    query = f'guild : "{guild_id}" AND {field.value} : ({expression})'
     return (
         select(index.c.rowid.label("profile_id"))
         .select_from(index)
-        .where(literal_column(name).op("MATCH")(query))
+        .where(literal_column(name).op("MATCH")(bindparam(f"{prefix}query", type_=String())))
     )
 
 
-def _word_table_query(guild_id: int, words: Sequence[str], match: TextMatch) -> Select[int]:
+def _word_table_query(match: TextMatch, word_count: int, prefix: str) -> Select[int]:
     names = table("text_names", column("guild_id"), column("word"), column("profile_id"))
+    in_guild = names.c.guild_id == bindparam(f"{prefix}guild", type_=BigInteger())
 
-    def with_prefix(prefix: str) -> Select[int]:
+    def with_prefix(number: int) -> Select[int]:
         return select(names.c.profile_id).where(
-            names.c.guild_id == guild_id,
-            names.c.word >= prefix,
-            names.c.word < _prefix_end(prefix),
+            in_guild,
+            names.c.word >= bindparam(f"{prefix}start{number}", type_=String()),
+            names.c.word < bindparam(f"{prefix}end{number}", type_=String()),
         )
 
     if match is TextMatch.PREFIXES:
-        # The longest prefix is likely the rarest, so the query starts from it.
-        longest, *others = sorted(words, key=len, reverse=True)
-        query = with_prefix(longest).distinct()
-        for prefix in others:
-            query = query.where(names.c.profile_id.in_(with_prefix(prefix)))
+        query = with_prefix(0).distinct()
+        for number in range(1, word_count):
+            query = query.where(names.c.profile_id.in_(with_prefix(number)))
         return query
     # The table holds no positions, so PHRASE only requires that all words occur in the name.
-    with_words = select(names.c.profile_id).where(
-        names.c.guild_id == guild_id, names.c.word.in_(words)
-    )
+    words = bindparam(f"{prefix}words", expanding=True, type_=String())
+    with_words = select(names.c.profile_id).where(in_guild, names.c.word.in_(words))
     if match is TextMatch.ANY:
         return with_words.distinct()
-    return with_words.group_by(names.c.profile_id).having(func.count() == len(set(words)))
+    count = bindparam(f"{prefix}count", type_=BigInteger())
+    return with_words.group_by(names.c.profile_id).having(func.count() == count)
 
 
-def _tsvector_query(guild_id: int, words: Sequence[str], match: TextMatch) -> Select[int]:
-    bios = table("text_bios", column("guild_id"), column("profile_id"), column("words"))
+def _tsquery(words: Sequence[str], match: TextMatch) -> str:
     operator = {TextMatch.PREFIXES: " & ", TextMatch.PHRASE: " <-> ", TextMatch.ANY: " | "}[match]
     suffix = ":*" if match is TextMatch.PREFIXES else ""
     # Words consist of letters and digits only, so none can be mistaken for an operator.
-    query = operator.join(f"'{word}'{suffix}" for word in words)
+    return operator.join(f"'{word}'{suffix}" for word in words)
+
+
+def _tsvector_query(prefix: str) -> Select[int]:
+    bios = table("text_bios", column("guild_id"), column("profile_id"), column("words"))
+    query = bindparam(f"{prefix}query", type_=String())
     return select(bios.c.profile_id).where(
-        bios.c.guild_id == guild_id,
+        bios.c.guild_id == bindparam(f"{prefix}guild", type_=BigInteger()),
         bios.c.words.op("@@")(func.to_tsquery(text("'simple'"), query)),
     )
 

@@ -75,26 +75,22 @@ def delete_some(
     return delete(table).where(place == func.any(func.array(rows.scalar_subquery())))
 
 
+def integer_parameter_table(dialect: str, parameter: str) -> TableValuedAlias:
+    """Return a table with one column, `value`, whose rows are the parameter's list of integers."""
+    if dialect == "sqlite":
+        return func.json_each(bindparam(parameter, type_=JSON)).table_valued(
+            column("value", BigInteger)
+        )
+    array = cast(bindparam(parameter), ARRAY(BigInteger))
+    return func.unnest(array).table_valued(column("value", BigInteger)).render_derived()
+
+
 def integer_table(connection: AsyncConnection, values: Sequence[int]) -> TableValuedAlias:
     """Return a table with one column, `value`, to join with; it is bound as one parameter."""
     if connection.dialect.name == "sqlite":
         return func.json_each(json.dumps(values)).table_valued(column("value", BigInteger))
     array = cast(list(values), ARRAY(BigInteger))
     return func.unnest(array).table_valued(column("value", BigInteger)).render_derived()
-
-
-def named_integer_table(connection: AsyncConnection, numbers: Mapping[str, int]) -> CTE:
-    """Return a table of (`name`, `number`) to join with; it is bound as one parameter."""
-    if connection.dialect.name == "sqlite":
-        pairs = func.json_each(json.dumps(numbers)).table_valued("key", "value")
-    else:
-        pairs = func.json_each_text(cast(dict(numbers), JSON)).table_valued("key", "value")
-    return (
-        select(pairs.c.key.label("name"), cast(pairs.c.value, BigInteger).label("number"))
-        .cte("named_integers")
-        # Evaluated once; SQLite then builds an index on the names for this statement.
-        .prefix_with("MATERIALIZED")
-    )
 
 
 def records_table(dialect: str, parameter: str, columns: Mapping[str, TypeEngine[Any]]) -> CTE:
@@ -115,7 +111,7 @@ def records_table(dialect: str, parameter: str, columns: Mapping[str, TypeEngine
             cast(each.c.value[number].as_string(), type_).label(name)
             for number, (name, type_) in enumerate(columns.items())
         ]
-    # Evaluated once, as in `named_integer_table`.
+    # Evaluated once; SQLite can then build an index on the rows for this statement.
     return select(*values).cte(parameter).prefix_with("MATERIALIZED")
 
 

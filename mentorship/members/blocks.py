@@ -87,7 +87,9 @@ UNKNOWN_NAME = "A member"
 
 
 def blocked_with(
-    guild_id: SQLColumnExpression[int], user_id: SQLColumnExpression[int], actor_id: int
+    guild_id: SQLColumnExpression[int],
+    user_id: SQLColumnExpression[int],
+    actor_id: int | ColumnElement[int],
 ) -> ColumnElement[bool]:
     """Return the condition of a block between a person and the actor, in either direction."""
     # By the primary key in both directions; with one OR, SQLite would use neither.

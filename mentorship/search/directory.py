@@ -13,7 +13,7 @@ from mentorship.actors import Actor
 from mentorship.members import members
 from mentorship.mentors.expertise import closest_spellings, match_tags, match_tags_by_name
 from mentorship.search import index, ranking
-from mentorship.search.index import Filters, Order, TextFilter
+from mentorship.search.filters import Filters, Order, TextFilter
 from storage import Transaction
 from storage.full_text import TextField, TextMatch, name_words_with_prefixes, split_words
 from storage.queries import json_list

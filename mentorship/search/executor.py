@@ -16,7 +16,7 @@ from mentorship.availability.mentor_calendar import DEFAULT_WINDOW, MentorCalend
 from mentorship.mentors.expertise import match_tags
 from mentorship.pagination import Cursor, Direction, Position
 from mentorship.search import index, open_hours
-from mentorship.search.index import Filters, Order, TextFilter
+from mentorship.search.filters import Filters, Order, TextFilter
 from mentorship.search.open_hours import MentorZones
 from mentorship.search.query import SearchQuery, Sort
 from mentorship.search.slot_finder import SlotFinder

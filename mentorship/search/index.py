@@ -7,33 +7,26 @@ any page.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from enum import Enum
-from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
-    Select,
     bindparam,
     exists,
     func,
-    literal,
-    or_,
     select,
-    tuple_,
-    union,
 )
 
 from mentorship.actors import Actor
-from mentorship.members import blocks
 from mentorship.pagination import Direction
 from mentorship.search import open_hours
+from mentorship.search.filters import Filters, Order
 from mentorship.search.open_hours import MentorZones
-from mentorship.time.intervals import Span
+from mentorship.search.scan_statement import ScanShape, select_scan, text_shape
 from storage import Transaction
-from storage.full_text import TextField, TextMatch, profiles_matching
-from storage.queries import integer_table
+from storage.full_text import (
+    matching_params,
+    profiles_matching,
+)
 from storage.tables import Listing, MentorProfile, ProfileTag, Tag
 
 ANY_TAG = 0
@@ -53,61 +46,6 @@ MAX_TAG_SCANS = 4
 
 MAX_MENTORS_COUNTED = 200
 """How many mentors' tags are counted for suggestions."""
-
-
-class Order(Enum):
-    """The order of a scan; the values are the columns of its key.
-
-    `RATING`: the best Bayesian rating first. `RATE`: the lowest rate first, and of equal rates the
-    best rating.
-    """
-
-    RATING = (Listing.shortfall, Listing.profile_id)
-    RATE = (Listing.hourly_rate, Listing.shortfall, Listing.profile_id)
-
-
-@dataclass(frozen=True, slots=True)
-class TextFilter:
-    """Words that a text field must have.
-
-    `common`: so many profiles have them that each scanned one is checked, instead of listing all
-    that have them.
-    """
-
-    field: TextField
-    words: tuple[str, ...]
-    match: TextMatch = TextMatch.PREFIXES
-    common: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """The filters of a scan; a mentor must match all of them. None and empty are no filter.
-
-    - `tags`: the mentor has at least one of them; nobody matches an empty tuple.
-    - `excluded_tags`: the mentor has none of them.
-    - `text` and `excluded_text`: the text fields match the one, and not the other.
-    - `profiles`: only these; nobody matches an empty tuple. `excluded_profiles`: none of these. A
-      few hundred at most.
-    - `min_rating`: of the plain mean, in 1/100 of a star.
-    - `open_in`: the mentor may have a slot that starts in this span, by their hours and minimum
-      notice. It lets some through who have none, and never excludes one who has (`open_hours`).
-    """
-
-    tags: tuple[int, ...] | None = None
-    excluded_tags: tuple[int, ...] = ()
-    text: TextFilter | None = None
-    excluded_text: TextFilter | None = None
-    profiles: tuple[int, ...] | None = None
-    excluded_profiles: tuple[int, ...] = ()
-    min_rating: int | None = None
-    max_rate: int | None = None
-    open_in: Span | None = None
-
-    @property
-    def match_nobody(self) -> bool:
-        """Whether it is certain without a query that no mentor matches."""
-        return self.tags == () or self.profiles == ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,31 +77,52 @@ async def scan(
     if filters.match_nobody:
         return []
     tags = filters.tags or (ANY_TAG,)
-    query = await _select_listings(tx, actor, filters, zones or MentorZones())
-    query = query.where(*_conditions(tx, actor, filters))
-    if len(tags) > MAX_TAG_SCANS:
-        query, tags = query.where(_has_tag(tags)), (ANY_TAG,)
-    if key is not None:
-        columns, start = tuple_(*order.value), tuple_(*map(literal, key))
-        query = query.where(columns > start if direction is Direction.FORWARD else columns < start)
-    order_columns: Sequence[ColumnElement[int]] = [column.expression for column in order.value]
-    if filters.profiles is not None:
-        # A few hundred rows are sorted quickly. `+ 0` keeps SQLite from scanning in the index's
-        # order, so that it begins with the few instead.
-        order_columns = [column + 0 for column in order_columns]
-    scans = [
-        _order_by(query.where(Listing.tag_id == tag), order_columns, direction).limit(limit)
-        for tag in tags
-    ]
-    if len(scans) == 1:
-        result = await tx.connection.execute(scans[0])
-    else:
-        # Each scan ends after `limit`; the union has a mentor with several of the tags once.
-        merged = union(*(select(each.subquery()) for each in scans)).subquery()
-        keys = [merged.c[column.key] for column in order.value]
-        result = await tx.connection.execute(
-            _order_by(select(merged), keys, direction).limit(limit)
-        )
+    has_tags = len(tags) > MAX_TAG_SCANS
+    shape = ScanShape(
+        dialect=tx.dialect,
+        order=order,
+        direction=direction,
+        from_key=key is not None,
+        tag_scans=1 if has_tags else len(tags),
+        text=text_shape(filters.text),
+        excluded_text=text_shape(filters.excluded_text),
+        conditions=frozenset(
+            name
+            for name, is_set in {
+                "tags": has_tags,
+                "excluded_tags": filters.excluded_tags,
+                "profiles": filters.profiles is not None,
+                "excluded_profiles": filters.excluded_profiles,
+                "min_rating": filters.min_rating is not None,
+                "max_rate": filters.max_rate is not None,
+                "open_in": filters.open_in is not None,
+            }.items()
+            if is_set
+        ),
+    )
+    params: dict[str, object] = {
+        "guild": actor.guild,
+        "viewer": actor.user_id,
+        "now": tx.now,
+        "limit": limit,
+        "tags": tags,
+        "excluded_tags": filters.excluded_tags,
+        "profiles": filters.profiles,
+        "excluded_profiles": filters.excluded_profiles,
+        "min_rating": filters.min_rating,
+        "max_rate": filters.max_rate,
+    }
+    params |= {f"tag_{n}": tag for n, tag in enumerate((ANY_TAG,) if has_tags else tags)}
+    params |= {f"key_{n}": part for n, part in enumerate(key or ())}
+    for prefix, text in (("text_", filters.text), ("excluded_text_", filters.excluded_text)):
+        if text is not None:
+            params |= matching_params(
+                tx.dialect, actor.guild, text.field, text.words, text.match, prefix
+            )
+    if filters.open_in is not None:
+        zones = zones or MentorZones()
+        params |= await open_hours.open_params(tx, actor, filters.open_in, zones)
+    result = await tx.connection.execute(select_scan(shape), params)
     return [
         IndexEntry(
             tuple(row[column.key] for column in order.value), row["profile_id"], row["user_id"]
@@ -261,63 +220,3 @@ async def load_most_used_tags(tx: Transaction, guild_id: int, limit: int = 25) -
         .limit(limit)
     )
     return tuple(sorted(rows))
-
-
-_Query = Select[*tuple[Any, ...]]
-
-
-def _order_by(query: _Query, columns: Sequence[ColumnElement[Any]], direction: Direction) -> _Query:
-    forward = direction is Direction.FORWARD
-    return query.order_by(*(each.asc() if forward else each.desc() for each in columns))
-
-
-def _conditions(tx: Transaction, actor: Actor, filters: Filters) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = [
-        Listing.guild_id == actor.guild,
-        Listing.user_id != actor.user_id,
-        ~blocks.blocked_with(Listing.guild_id, Listing.user_id, actor.user_id),
-        or_(Listing.paused_until.is_(None), Listing.paused_until <= tx.now),
-    ]
-    if filters.excluded_tags:
-        conditions.append(~_has_tag(filters.excluded_tags))
-    if filters.text is not None:
-        conditions.append(_has_text(tx, actor, filters.text))
-    if filters.excluded_text is not None:
-        conditions.append(~_has_text(tx, actor, filters.excluded_text))
-    if filters.excluded_profiles:
-        conditions.append(Listing.profile_id.not_in(filters.excluded_profiles))
-    if filters.min_rating is not None:
-        conditions += [
-            Listing.rating_count > 0,
-            Listing.rating_sum * 100 >= Listing.rating_count * filters.min_rating,
-        ]
-    if filters.max_rate is not None:
-        conditions.append(Listing.hourly_rate <= filters.max_rate)
-    return conditions
-
-
-def _has_text(tx: Transaction, actor: Actor, text: TextFilter) -> ColumnElement[bool]:
-    matches = profiles_matching(tx.connection, actor.guild, text.field, text.words, text.match)
-    if text.common:
-        return matches.where(matches.selected_columns.profile_id == Listing.profile_id).exists()
-    # `+ 0` keeps SQLite scanning in the order of the listings instead of that of the words.
-    return (Listing.profile_id + 0).in_(matches)
-
-
-def _has_tag(tags: Sequence[int]) -> ColumnElement[bool]:
-    return exists().where(ProfileTag.profile_id == Listing.profile_id, ProfileTag.tag_id.in_(tags))
-
-
-async def _select_listings(
-    tx: Transaction, actor: Actor, filters: Filters, zones: MentorZones
-) -> _Query:
-    """Select the listings, limited to the filters' profiles and to hours that overlap a span."""
-    columns = (Listing.hourly_rate, Listing.shortfall, Listing.profile_id, Listing.user_id)
-    listings = Listing.__table__
-    if filters.profiles is not None:
-        profiles = integer_table(tx.connection, filters.profiles)
-        listings = profiles.join(listings, Listing.profile_id == profiles.c.value)
-    if filters.open_in is None:
-        return select(*columns).select_from(listings)
-    joined, is_open = await open_hours.join_open(tx, actor, listings, filters.open_in, zones)
-    return select(*columns).select_from(joined).where(is_open)

@@ -37,7 +37,7 @@ from mentorship.actors import Actor
 from mentorship.time import timezones
 from mentorship.time.intervals import Span
 from storage import Transaction
-from storage.queries import named_integer_table, records_table
+from storage.queries import records_table
 from storage.tables import DateOverrideRow, Listing, MentorProfile, WeeklyHoursRow
 
 _DAY, _WEEK = 1_440, 10_080
@@ -84,8 +84,7 @@ async def list_profiles(
     params = {
         "guild": actor.guild,
         "ranges": list(_clock_ranges(span, await zones.load(tx, actor))),
-        "until_start": _minutes(span.start - tx.now) + 1,
-        "until_end": _minutes(span.end - tx.now) + 1,
+        **_notice_params(span, tx.now),
         "limit": limit,
         **_nearby_dates(span),
     }
@@ -127,29 +126,36 @@ async def find_next_start(
     return min(instants, default=None)
 
 
-async def join_open(
-    tx: Transaction, actor: Actor, listings: Any, span: Span, zones: MentorZones
-) -> tuple[Any, ColumnElement[bool]]:
-    """Return `listings` joined with what the condition needs, and the condition.
-
-    It is met by mentors with hours in `span` that their minimum notice leaves open.
-    """
+async def open_params(
+    tx: Transaction, actor: Actor, span: Span, zones: MentorZones
+) -> dict[str, object]:
+    """Return the parameters of `join_open`: the mentors' clocks when `span` begins, and more."""
     all_zones = await zones.load(tx, actor)
     slack = max((_clock_change(span, zone) for zone in all_zones), default=0)
-    starts = {zone: (_clock_time(span.start, zone) - slack) % _WEEK for zone in all_zones}
-    length = _minutes(span.end - span.start) + 2 + 2 * slack
-    clock = named_integer_table(tx.connection, starts)
-    # With an outer join SQLite scans in the order of the listings.
+    return {
+        "clocks": [[zone, (_clock_time(span.start, zone) - slack) % _WEEK] for zone in all_zones],
+        "length": _minutes(span.end - span.start) + 2 + 2 * slack,
+        **_notice_params(span, tx.now),
+        **_nearby_dates(span),
+    }
+
+
+def join_open(dialect: str, listings: Any) -> tuple[Any, ColumnElement[bool]]:
+    """Return `listings` joined with what the condition needs, and the condition.
+
+    It is met by mentors with hours in a span that their minimum notice leaves open. `open_params`
+    are its parameters.
+    """
+    clocks = records_table(dialect, "clocks", {"zone": String(), "clock_time": BigInteger()})
     has_weekly_hours = exists().where(
         WeeklyHoursRow.profile_id == Listing.profile_id,
-        *_overlap_on_the_circle(clock.c.number, length, span, tx.now),
+        *_overlap_on_the_circle(clocks.c.clock_time),
     )
     has_override_hours = exists().where(
-        DateOverrideRow.profile_id == Listing.profile_id,
-        DateOverrideRow.date.between(*_nearby_dates(span).values()),
-        DateOverrideRow.start_minute.is_not(None),
+        DateOverrideRow.profile_id == Listing.profile_id, *_HAS_NEARBY_HOURS
     )
-    joined = listings.outerjoin(clock, clock.c.name == Listing.timezone)
+    # With an outer join SQLite scans in the order of the listings.
+    joined = listings.outerjoin(clocks, clocks.c.zone == Listing.timezone)
     return joined, or_(has_weekly_hours, has_override_hours)
 
 
@@ -160,26 +166,38 @@ _STARTS = WeeklyHoursRow.weekday * _DAY + WeeklyHoursRow.start_minute
 _LENGTH = (WeeklyHoursRow.end_minute - WeeklyHoursRow.start_minute + _DAY - 1) % _DAY + 1
 
 
-def _overlap_on_the_circle(
-    clock_time: ColumnElement[int], length: int, span: Span, now: datetime
-) -> tuple[ColumnElement[bool], ...]:
+_HAS_NEARBY_HOURS = (
+    DateOverrideRow.date.between(bindparam("first_date"), bindparam("last_date")),
+    DateOverrideRow.start_minute.is_not(None),
+)
+
+
+def _overlap_on_the_circle(clock_time: ColumnElement[int]) -> tuple[ColumnElement[bool], ...]:
     """Return the conditions for weekly hours that a span overlaps once its notice has passed.
 
     The span lasts `length` minutes from `clock_time` on.
     """
-    notice = WeeklyHoursRow.minimum_notice
-    after_notice = notice - (_minutes(span.start - now) + 1)
+    notice, length = WeeklyHoursRow.minimum_notice, bindparam("length", type_=BigInteger())
+    after_notice = notice - bindparam("until_start")
     # How long after the beginning of the span the hours start, from 0 to a week.
     start = (_STARTS - clock_time + _WEEK) % _WEEK
     ends_after = case((after_notice > 0, after_notice), else_=literal(0))
     return (
-        notice <= _minutes(span.end - now) + 1,
+        notice <= bindparam("until_end"),
         or_(
             # Those that start within the span, and those that started before it.
             (start < length) & (start + _LENGTH > ends_after),
             start - _WEEK + _LENGTH > ends_after,
         ),
     )
+
+
+def _notice_params(span: Span, now: datetime) -> dict[str, int]:
+    """Return how many minutes from now, at most, a span begins and ends."""
+    return {
+        "until_start": _minutes(span.start - now) + 1,
+        "until_end": _minutes(span.end - now) + 1,
+    }
 
 
 def _clock_ranges(span: Span, zones: list[str]) -> Iterator[list[object]]:
@@ -293,8 +311,7 @@ def _select_profiles(dialect: str) -> CompoundSelect[int]:
         .join(MentorProfile, MentorProfile.id == DateOverrideRow.profile_id)
         .where(
             _IN_GUILD,
-            DateOverrideRow.date.between(bindparam("first_date"), bindparam("last_date")),
-            DateOverrideRow.start_minute.is_not(None),
+            *_HAS_NEARBY_HOURS,
         )
     )
     return union_all(weekly, dates).limit(bindparam("limit"))

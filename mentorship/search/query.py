@@ -8,7 +8,7 @@ from typing import Any
 
 from mentorship.errors import Field, InvalidField, Problem
 from mentorship.pagination import Cursor
-from mentorship.search.index import Order
+from mentorship.search.filters import Order
 from mentorship.time.intervals import Span
 from storage.full_text import split_words
 

@@ -11,7 +11,7 @@ from mentorship.actors import Actor
 from mentorship.availability import mentor_calendar
 from mentorship.availability.mentor_calendar import default_duration
 from mentorship.search import index
-from mentorship.search.index import Filters, Order
+from mentorship.search.filters import Filters, Order
 from mentorship.sessions.session_views import SessionView
 from storage import Transaction
 from storage.tables import MentorProfile, ProfileTag

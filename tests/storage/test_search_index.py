@@ -13,7 +13,7 @@ from sqlalchemy import delete, select, text, update
 
 from mentorship.actors import Actor
 from mentorship.search import directory, index
-from mentorship.search.index import Filters, Order
+from mentorship.search.filters import Filters, Order
 from mentorship.search.query import SearchQuery, Sort
 from mentorship.search.search import search
 from mentorship.time.intervals import Span

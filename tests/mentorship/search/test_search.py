@@ -19,7 +19,7 @@ from mentorship.errors import Field, InvalidField
 from mentorship.mentors import profiles
 from mentorship.pagination import Cursor, Direction, Position
 from mentorship.search import directory, index, ranking
-from mentorship.search.index import Filters, Order
+from mentorship.search.filters import Filters, Order
 from mentorship.search.query import Filter, SearchQuery, Sort
 from mentorship.search.search import SearchPage, SearchResult, search, suggest_tags
 from mentorship.time.intervals import Span
