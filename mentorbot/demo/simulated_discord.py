@@ -229,11 +229,13 @@ class SimulatedServer:
         """Make actions on the simulated Discord's page wait for their turn as well.
 
         The simulation refuses two operations at once, and its page can't recover from a refusal.
-        simcord has no public way to make an action wait, so this wraps `Preview._action`.
+        Whatever happened during the wait doesn't make an action stale: as in Discord, the bot
+        decides what is possible now. simcord has no public way for either, so this wraps
+        `Preview._action`.
         """
         run_action = opened.preview._action
 
-        async def run_in_turn(*request: Any) -> Any:
+        async def run_in_turn(context_id: str | None, body: Any) -> Any:
             turn = asyncio.ensure_future(self._lock.acquire())
             closing = asyncio.ensure_future(opened.closing.wait())
             try:
@@ -242,7 +244,10 @@ class SimulatedServer:
                     # The page is being closed by an operation that holds the lock and waits for
                     # this action to end.
                     raise SetupError("the page was closed")
-                return await run_action(*request)
+                if isinstance(body, dict) and "published_revision" in body:
+                    page = opened.preview._get_page(context_id)
+                    body = body | {"published_revision": page.revision}
+                return await run_action(context_id, body)
             finally:
                 closing.cancel()
                 if not turn.cancel():

@@ -70,6 +70,46 @@ form.addEventListener("keydown", (event) => {
   form.requestSubmit();
 }, true);
 
+// --- a command that is sent while its suggestions are loading waits for them ---
+
+const DEBOUNCE_MS = 300; // simcord asks for suggestions 250 ms after a letter
+const PATIENCE_MS = 10_000;
+
+const sendButton = document.getElementById("send-message");
+let lastLetter = 0;
+let waiting = false;
+
+const isLoading = () => sendButton.disabled || performance.now() - lastLetter < DEBOUNCE_MS;
+
+form.addEventListener("input", () => { lastLetter = performance.now(); }, true);
+
+/** Submit the command as soon as simcord can take it; it drops what comes earlier. */
+async function submitSoon() {
+  if (waiting) return;
+  waiting = true;
+  const start = performance.now();
+  while (isLoading() && performance.now() - start < PATIENCE_MS) {
+    await new Promise((resolve) => { setTimeout(resolve, 50); });
+  }
+  waiting = false;
+  if (form.querySelector(".command-row")) form.requestSubmit();
+}
+
+form.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || !event.target.matches(".command-option-input") || !isLoading()) return;
+  if (openPopup()?.querySelector("[aria-selected='true']")) return;
+  event.preventDefault();
+  event.stopPropagation();
+  submitSoon();
+}, true);
+
+document.addEventListener("submit", (event) => {
+  if (event.target !== form || input.isConnected || !isLoading()) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  submitSoon();
+}, true);
+
 // --- the send arrow chooses the command that is typed, instead of sending its name as a message ---
 
 const hint = document.createElement("p");

@@ -177,6 +177,7 @@ async def send_on_page(url: str, text: str) -> tuple[int, dict[str, Any]]:
 
 
 async def test_an_action_on_a_channel_page_waits_for_its_turn(visitor: Visitor) -> None:
+    """Also if a message arrives in the channel meanwhile."""
     url = await visitor.open(MAYA.key, MENTORSHIP.key)
     server = visitor.room.demo.server
     held = asyncio.Event()
@@ -186,6 +187,8 @@ async def test_an_action_on_a_channel_page_waits_for_its_turn(visitor: Visitor) 
         server.env._begin_operation("a long skip")
         await held.wait()
         server.env._end_operation()
+        await server.send_message(OLIVER.key, "Good morning!")
+        await server.refresh()
 
     holding = asyncio.create_task(server.exclusively(hold))
     saying = asyncio.create_task(send_on_page(url, "Hello!"))

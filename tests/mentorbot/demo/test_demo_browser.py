@@ -161,6 +161,19 @@ async def test_choices_are_there_before_a_letter_is_typed(any_address: str) -> N
         assert errors == []
 
 
+async def test_a_command_typed_in_a_hurry_is_sent(any_address: str) -> None:
+    async with browser(1280) as (context, errors):
+        room = await context.new_page()
+        await room.goto(any_address)
+        discord = await open_as_maya(context, room)
+        await type_command(discord, "/timezone convert")
+        for key in ("Enter", "9am", "Enter"):
+            # The last Enter comes before the suggestions for what was typed.
+            await (discord.keyboard.type(key) if key[0] == "9" else discord.keyboard.press(key))
+        await discord.get_by_role("log").get_by_text("9:00 AM").first.wait_for()
+        assert errors == []
+
+
 async def test_text_that_starts_like_a_command_is_not_sent(any_address: str) -> None:
     async with browser(1280) as (context, errors):
         room = await context.new_page()
