@@ -7,8 +7,11 @@ import discord
 from bot.actors import actor_of
 from bot.components.persistent import Form
 from bot.interaction import Interaction
-from bot.views.sessions.session_actions import TimesButton, refresh_card, show_too_late
-from mentorship.errors import NotAllowedNow, TermsChanged
+from bot.views.sessions.session_actions import (
+    TimesButton,
+    current_card_if_refused,
+    refresh_card,
+)
 from mentorship.sessions import transitions
 from mentorship.sessions.lifecycle import Action
 from mentorship.sessions.session_views import SeenTimes, SessionView
@@ -60,7 +63,7 @@ class DeclineForm(Form, title="Decline this request"):
     async def on_submit(  # type: ignore[override]  # the client's type is known
         self, interaction: Interaction
     ) -> None:
-        try:
+        async with current_card_if_refused(interaction, self.session_id):
             await interaction.client.db.run(
                 transitions.decline,
                 actor_of(interaction),
@@ -68,7 +71,4 @@ class DeclineForm(Form, title="Decline this request"):
                 self.reason.value,
                 seen=self.seen,
             )
-        except (NotAllowedNow, TermsChanged) as error:
-            await show_too_late(interaction, self.session_id, error)
-        else:
             await refresh_card(interaction, self.session_id)

@@ -13,7 +13,7 @@ from typing import Self
 import discord
 
 from bot.actors import actor_of
-from bot.components.cards import Accent, Card, action_rows
+from bot.components.cards import Accent, Card
 from bot.components.message_reader import Kept, kept_text
 from bot.components.persistent import Form
 from bot.errors import sentence
@@ -22,17 +22,17 @@ from bot.interaction import Interaction
 from bot.readers import reader_of
 from bot.replies import edit_card
 from bot.views.booking.slot_menus import parse_instant
-from bot.views.sessions.calendar import CalendarFileButton
 from bot.views.sessions.people import other_name
 from bot.views.sessions.session_actions import (
     SessionButton,
+    current_card_if_refused,
     refresh_card,
+    session_view,
     show_confirmation,
-    show_too_late,
 )
 from bot.views.sessions.session_card import session_card
 from bot.views.sessions.status_texts import headline
-from mentorship.errors import NotAllowedNow, TermsChanged
+from mentorship.errors import TermsChanged
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.sessions import transitions
@@ -191,10 +191,8 @@ class CancelForm(Form, title="Cancel session"):
     async def on_submit(  # type: ignore[override]  # the client's type is known
         self, interaction: Interaction
     ) -> None:
-        try:
+        async with current_card_if_refused(interaction, self.session_id):
             await _cancel(interaction, self.session_id, self.shown, self.reason.value)
-        except NotAllowedNow as error:
-            await show_too_late(interaction, self.session_id, error)
 
 
 async def _cancel(
@@ -242,7 +240,7 @@ async def _cancel(
         interaction,
         headline(session, actor.user_id, reader, db.now()),
         card=card,
-        actions=action_rows(CalendarFileButton.of(session)),
+        actions=session_view(session, actor.user_id, guild, db.now()),
     )
 
 

@@ -20,6 +20,7 @@ from bot.replies import edit_card, respond
 from bot.views.booking.items import book_again_buttons
 from bot.views.sessions.list_navigation import back_to_list
 from bot.views.sessions.people import short_name
+from bot.views.sessions.session_actions import current_card_if_refused
 from mentorship.errors import NotFound, Subject, TermsChanged
 from mentorship.sessions import reviews, session_views
 from mentorship.sessions.reviews import SessionReview
@@ -82,7 +83,10 @@ async def update_to_rating(interaction: Interaction, session: SessionView, text:
 
 
 class _RatingButton(PersistentButton, template="unused"):
-    """A button about the rating of a session. `key` is the end of its custom id."""
+    """A button about the rating of a session. A press that comes too late shows the session.
+
+    `key` is the end of its custom id.
+    """
 
     key = ""
     label = ""
@@ -99,13 +103,21 @@ class _RatingButton(PersistentButton, template="unused"):
     def from_match(cls, match: re.Match[str]) -> Self:
         return cls(int(match["id"]))
 
+    async def on_press(self, interaction: Interaction) -> None:
+        async with current_card_if_refused(interaction, self.session_id):
+            await self.perform(interaction)
+
+    async def perform(self, interaction: Interaction) -> None:
+        """Do what the button says."""
+        raise NotImplementedError
+
 
 class RateButton(_RatingButton):
     """Shows the rating of a session, given or not."""
 
     key, label, style = "begin", "Rate", discord.ButtonStyle.primary
 
-    async def on_press(self, interaction: Interaction) -> None:
+    async def perform(self, interaction: Interaction) -> None:
         session, review = await interaction.client.db.read(
             reviews.load_for_rating, actor_of(interaction), self.session_id
         )
@@ -114,18 +126,18 @@ class RateButton(_RatingButton):
         await respond(interaction, card=_question(session, text), actions=actions)
 
 
-class StarsButton(PersistentButton, template=r"rate:(?P<id>\d+):(?P<stars>[1-5])"):
+class StarsButton(_RatingButton, template=r"rate:(?P<id>\d+):(?P<stars>[1-5])"):
     """Gives one to five stars."""
 
     def __init__(self, session_id: int, count: int) -> None:
         self.session_id, self.count = session_id, count
-        super().__init__(f"rate:{session_id}:{count}", f"{count} ★")
+        PersistentButton.__init__(self, f"rate:{session_id}:{count}", f"{count} ★")
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
         return cls(int(match["id"]), int(match["stars"]))
 
-    async def on_press(self, interaction: Interaction) -> None:
+    async def perform(self, interaction: Interaction) -> None:
         rated = await interaction.client.db.run(
             reviews.rate, actor_of(interaction), self.session_id, self.count
         )
@@ -137,7 +149,7 @@ class WriteReviewButton(_RatingButton):
 
     key, label = "words", "Write a review"
 
-    async def on_press(self, interaction: Interaction) -> None:
+    async def perform(self, interaction: Interaction) -> None:
         session, review = await interaction.client.db.read(
             reviews.load_for_rating, actor_of(interaction), self.session_id
         )
@@ -212,7 +224,7 @@ class ReplyButton(_RatingButton):
 
     key, label = "reply", "Reply"
 
-    async def on_press(self, interaction: Interaction) -> None:
+    async def perform(self, interaction: Interaction) -> None:
         db = interaction.client.db
         actor = actor_of(interaction)
         review = await db.read(reviews.load_for_reply, actor, self.session_id)

@@ -35,14 +35,14 @@ from bot.views.sessions.people import other_name
 from bot.views.sessions.refund_policy import move_policy
 from bot.views.sessions.session_actions import (
     available_buttons,
+    current_card_if_refused,
     instant_or_none,
     seconds,
-    show_too_late,
 )
 from bot.views.sessions.session_card import add_other_time
 from bot.views.sessions.status_texts import proposal_deadline
 from bot.views.sessions.time_form import TYPED_TIME_SCREEN, TypeTimeButton
-from mentorship.errors import NotAllowedNow, SlotUnavailable, TermsChanged, UnreadableTime
+from mentorship.errors import SlotUnavailable, UnreadableTime
 from mentorship.members import members
 from mentorship.sessions import rescheduling
 from mentorship.sessions.lifecycle import Action, Party
@@ -312,7 +312,8 @@ class ProposalDayMenu(PersistentSelect, template=r"move:day:(?P<id>\d{1,18}):(?P
 
     async def on_select(self, interaction: Interaction, *values: str) -> None:
         (value,) = values
-        await show_times(interaction, self.session_id, parse_instant(value))
+        async with current_card_if_refused(interaction, self.session_id):
+            await show_times(interaction, self.session_id, parse_instant(value))
 
 
 class ProposalTimeMenu(
@@ -330,7 +331,8 @@ class ProposalTimeMenu(
 
     async def on_select(self, interaction: Interaction, *values: str) -> None:
         (value,) = values
-        await show_proposal(interaction, self.session_id, parse_instant(value))
+        async with current_card_if_refused(interaction, self.session_id):
+            await show_proposal(interaction, self.session_id, parse_instant(value))
 
 
 class NearestSlotButton(
@@ -347,7 +349,8 @@ class NearestSlotButton(
         return cls(int(match["id"]), parse_instant(match["start"]))
 
     async def on_press(self, interaction: Interaction) -> None:
-        await show_proposal(interaction, self.session_id, self.start)
+        async with current_card_if_refused(interaction, self.session_id):
+            await show_proposal(interaction, self.session_id, self.start)
 
 
 class SendProposalButton(
@@ -379,6 +382,10 @@ class SendProposalButton(
         return cls(session_id, start, seen)
 
     async def on_press(self, interaction: Interaction) -> None:
+        async with current_card_if_refused(interaction, self.session_id):
+            await self._send(interaction)
+
+    async def _send(self, interaction: Interaction) -> None:
         db = interaction.client.db
         actor = actor_of(interaction)
         if self.seen is None:
@@ -390,9 +397,6 @@ class SendProposalButton(
             )
         except SlotUnavailable as error:
             await _offer_nearest(interaction, self.session_id, error)
-            return
-        except (NotAllowedNow, TermsChanged) as error:
-            await show_too_late(interaction, self.session_id, error)
             return
         name = other_name(session, actor.user_id)
         silence = proposal_deadline(session, actor.user_id)
@@ -428,7 +432,8 @@ class DaysPageButton(_PageButton):
     key = "days"
 
     async def on_press(self, interaction: Interaction) -> None:
-        await show_days(interaction, self.session_id, self.near)
+        async with current_card_if_refused(interaction, self.session_id):
+            await show_days(interaction, self.session_id, self.near)
 
 
 class TimesPageButton(_PageButton):
@@ -437,7 +442,8 @@ class TimesPageButton(_PageButton):
     key = "times"
 
     async def on_press(self, interaction: Interaction) -> None:
-        await show_times(interaction, self.session_id, self.near)
+        async with current_card_if_refused(interaction, self.session_id):
+            await show_times(interaction, self.session_id, self.near)
 
 
 TYPED_TIME_SCREEN.register(show_typed_time)

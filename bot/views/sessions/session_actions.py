@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Self
 
@@ -23,7 +24,7 @@ from bot.views.sessions.attendance_texts import concession_label
 from bot.views.sessions.calendar import CalendarFileButton
 from bot.views.sessions.list_navigation import back_to_list
 from bot.views.sessions.meeting_place import join_buttons
-from mentorship.errors import NotAllowedNow, TermsChanged
+from mentorship.errors import NotAllowedNow, RatingClosed, TermsChanged
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.sessions import session_link
 from mentorship.sessions.lifecycle import Action
@@ -70,10 +71,8 @@ class SessionButton(PersistentButton, template="unused"):
         return cls(session.id)
 
     async def on_press(self, interaction: Interaction) -> None:
-        try:
+        async with current_card_if_refused(interaction, self.session_id):
             await self.perform(interaction)
-        except (NotAllowedNow, TermsChanged) as error:
-            await show_too_late(interaction, self.session_id, error)
 
     async def perform(self, interaction: Interaction) -> None:
         """Do what the button says. `NotAllowedNow` is answered with the current card."""
@@ -212,12 +211,20 @@ async def refresh_card(interaction: Interaction, session_id: int) -> None:
     await SESSION_CARD.show(interaction, session_id)
 
 
-async def show_too_late(
-    interaction: Interaction, session_id: int, error: NotAllowedNow | TermsChanged
-) -> None:
-    """Update the pressed card and say why the action was refused."""
-    await refresh_card(interaction, session_id)
-    await send_ephemeral(interaction, sentence(error, reader_of(interaction)))
+@asynccontextmanager
+async def current_card_if_refused(interaction: Interaction, session_id: int) -> AsyncIterator[None]:
+    """Show the session as it is now, and why, if it refuses what is done in the block.
+
+    So a press on an old message always leaves the current card. Without a pressed message, as in a
+    command, the error is raised.
+    """
+    try:
+        yield
+    except (NotAllowedNow, TermsChanged, RatingClosed) as error:
+        if interaction.message is None:
+            raise
+        await refresh_card(interaction, session_id)
+        await send_ephemeral(interaction, sentence(error, reader_of(interaction)))
 
 
 class SetLinkButton(SessionButton):
@@ -251,10 +258,11 @@ class MeetingLinkForm(Form, title="Where do you meet?"):
     async def on_submit(  # type: ignore[override]  # the client's type is known
         self, interaction: Interaction
     ) -> None:
-        await interaction.client.db.run(
-            session_link.set_link, actor_of(interaction), self.session_id, self.link.value
-        )
-        await refresh_card(interaction, self.session_id)
+        async with current_card_if_refused(interaction, self.session_id):
+            await interaction.client.db.run(
+                session_link.set_link, actor_of(interaction), self.session_id, self.link.value
+            )
+            await refresh_card(interaction, self.session_id)
 
 
 async def show_confirmation(

@@ -15,7 +15,9 @@ from bot.drafts import FlowKey
 from bot.formatting import shortened
 from bot.interaction import Interaction
 from bot.readers import reader_of
-from mentorship.sessions import session_views
+from bot.views.sessions.session_actions import current_card_if_refused
+from mentorship.sessions import transitions
+from mentorship.sessions.lifecycle import Action
 from mentorship.sessions.session_views import SessionView
 from mentorship.time.natural_time import parser
 from mentorship.time.natural_time.parser import ParsedTime
@@ -40,13 +42,14 @@ class TypeTimeButton(PersistentButton, template=r"move:type:(?P<id>\d{1,18})"):
 
     async def on_press(self, interaction: Interaction) -> None:
         db, drafts = interaction.client.db, interaction.client.drafts
-        session = await db.read(
-            session_views.load_for_participant, actor_of(interaction), self.session_id
-        )
-        draft = drafts.typed.get(_draft_key(interaction, session.id), db.now())
-        await interaction.response.send_modal(
-            TimeForm(session, interaction.user.id, reader_of(interaction), draft)
-        )
+        async with current_card_if_refused(interaction, self.session_id):
+            session = await db.read(
+                transitions.load_actionable, actor_of(interaction), self.session_id, Action.PROPOSE
+            )
+            draft = drafts.typed.get(_draft_key(interaction, session.id), db.now())
+            await interaction.response.send_modal(
+                TimeForm(session, interaction.user.id, reader_of(interaction), draft)
+            )
 
 
 class TimeForm(Form, title="Suggest another time"):
@@ -85,7 +88,8 @@ class TimeForm(Form, title="Suggest another time"):
         locale = actor_of(interaction).language
         time = parser.parse(self.time.value, zone=self.zone, now=db.now(), locale=locale)
         drafts.typed.pop(key, db.now())
-        await TYPED_TIME_SCREEN.show(interaction, self.session_id, time)
+        async with current_card_if_refused(interaction, self.session_id):
+            await TYPED_TIME_SCREEN.show(interaction, self.session_id, time)
 
 
 def _draft_key(interaction: discord.Interaction, session_id: int) -> FlowKey:

@@ -126,14 +126,16 @@ def _component_payload(env: simcord.Env, guild_id: int, press: Press) -> tuple[A
     )
     message_payload = dict(serializers.message_payload(backend, message))
     if press.custom_id not in str(message_payload["components"]):
-        # A modified client can send any custom id. discord.py ignores components that are not on
-        # the message, so the payload says that it is there.
+        # A modified client can send any custom id, and older messages have other buttons.
+        # discord.py ignores components that are not on the message, so the payload says that it
+        # is there.
         component: dict[str, Any] = {"type": int(press.kind), "custom_id": press.custom_id}
         if press.kind == ComponentType.BUTTON:
             component |= {"style": 2, "label": "…"}
         elif press.kind == ComponentType.STRING_SELECT:
             component["options"] = [{"label": "…", "value": value} for value in press.values]
-        message_payload["components"] = [{"type": 1, "components": [component]}]
+        shown = message_payload["components"]
+        message_payload["components"] = [*shown, {"type": 1, "components": [component]}]
     payload["message"] = message_payload
     record.source_message_id = message.id
     return record, payload
