@@ -5,7 +5,7 @@ Discord sends the value of the suggestion that somebody chose, or the typed text
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from mentorship.actors import MAX_ID
 from mentorship.errors import Field, InvalidField, Problem
@@ -26,12 +26,14 @@ def require_id(value: str, field: Field) -> int:
     return chosen_id
 
 
-def chosen_by_name(text: str, names: Mapping[int, str], field: Field) -> int:
-    """Return the id whose suggestion is called like the text, which somebody typed or pasted.
+def chosen_by_name(text: str, names: Mapping[int, Iterable[str]], field: Field) -> int:
+    """Return the id with a name like the text, which somebody typed or pasted.
 
-    Raises `InvalidField` if none or several are.
+    Raises `InvalidField` if none or several have one.
     """
-    ids = [chosen_id for chosen_id, name in names.items() if _folded(name) == _folded(text)]
+    ids = [
+        chosen_id for chosen_id, labels in names.items() if _folded(text) in map(_folded, labels)
+    ]
     if len(ids) != 1:
         raise InvalidField(field, Problem.NOT_SUGGESTED)
     return ids[0]

@@ -48,6 +48,13 @@ class Reader:
 _TWELVE_HOUR_LOCALES = frozenset({"en-US", "el", "hi", "ko", "zh-TW"})
 """Discord's languages whose short time has am and pm, by CLDR's `timeFormat-short`."""
 
+EVERY_HABIT = (
+    Reader.of("en-GB"),
+    Reader.of("en-US"),
+    Reader("en-GB", time_style=TimeStyle.TWELVE_HOURS),
+)
+"""A reader with each way to write times that the texts have, for reading them back."""
+
 ENGLISH = Reader()
 """For text that has no one reader, such as the log, and for texts that hold no time."""
 

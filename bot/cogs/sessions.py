@@ -30,6 +30,8 @@ from mentorship.sessions.lifecycle import Action
 from mentorship.sessions.session_views import SessionView
 from storage import Database
 from wording import times
+from wording.names import tell_apart
+from wording.reader import EVERY_HABIT
 
 Choice = app_commands.Choice[str]
 _Loader: TypeAlias = Callable[[Database, Actor], Awaitable[Sequence[SessionView]]]
@@ -129,33 +131,43 @@ class Sessions(commands.Cog):
     async def _choices(
         self, interaction: discord.Interaction, load: _Loader, typed: str
     ) -> list[Choice]:
-        names = await self._names(interaction, load)
+        sessions = await self._load(interaction, load)
         return [
-            app_commands.Choice(name=name, value=str(session_id))
-            for session_id, name in names.items()
-            if typed.casefold() in name.casefold()
+            app_commands.Choice(name=labels[0], value=str(session_id))
+            for session_id, labels in sessions.items()
+            if any(typed.casefold() in label.casefold() for label in labels)
         ][:25]
 
     async def _chosen(self, interaction: discord.Interaction, value: str, load: _Loader) -> int:
-        """Return the id of the chosen session, also if its name was typed or pasted.
+        """Return the id of the chosen session, also if a label of it was typed or pasted.
 
         Raises `InvalidField` for other text.
         """
         session_id = parse_id(value)
         if session_id is not None:
             return session_id
-        return chosen_by_name(value, await self._names(interaction, load), Field.SESSION)
+        sessions = await self._load(interaction, load)
+        return chosen_by_name(value, sessions, Field.SESSION)
 
-    async def _names(self, interaction: discord.Interaction, load: _Loader) -> dict[int, str]:
-        """Return what the suggestions call each session, by id."""
+    async def _load(
+        self, interaction: discord.Interaction, load: _Loader
+    ) -> dict[int, tuple[str, ...]]:
+        """Return the labels of each session by its id: the reader's, then those of other habits.
+
+        People may paste a label that somebody with other habits sees, or that they saw before they
+        changed their language.
+        """
         actor = actor_of(interaction)
         sessions = await load(self.bot.db, actor)
         zone = await self.bot.db.read(members.load_timezone, actor, "UTC")
+        people = (session.other(actor.user_id) for session in sessions)
+        names = tell_apart({person.user_id: shortened(person.name, 40) for person in people})
+        readers = (reader_of(interaction), *EVERY_HABIT)
         return {
-            session.id: shortened(
-                f"{session.other(actor.user_id).name} · "
-                f"{times.describe_compact(session.starts_at, zone, reader_of(interaction))}",
-                100,
+            session.id: tuple(
+                f"{names[session.other(actor.user_id).user_id]} · "
+                f"{times.describe_compact(session.starts_at, zone, reader)}"
+                for reader in readers
             )
             for session in sessions
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,22 +10,30 @@ import discord
 import pytest
 from discord import ui
 
+import bot.persistent_items  # noqa: F401  # registers the buttons of all actions
 from bot.components.cards import MAX_TEXT, ActionRows, Card, build_layout
 from bot.components.message_reader import Kept, kept_text
 from bot.formatting import plain, quoted
 from bot.views.moderation.review_card import review_card
-from bot.views.sessions.rating import add_review
-from bot.views.sessions.session_card import session_card
+from bot.views.sessions.current_card import current_card
+from bot.views.sessions.list_navigation import ListPosition, back_button
+from bot.views.sessions.session_list import PAGE_SIZE, list_card
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.mentors.application_views import ApplicationView, PastDecision
 from mentorship.mentors.profile_rules import ProfileContent
+from mentorship.pagination import Page
+from mentorship.sessions.lifecycle import Attendance, Party
+from mentorship.sessions.points_history import PriceBreakdown
 from mentorship.sessions.reviews import LONGEST_REPLY, LONGEST_REVIEW, SessionReview
+from mentorship.sessions.session_details import SessionDetails
 from mentorship.sessions.session_views import Person, Proposal, SessionView
-from mentorship.statuses import RevisionKind, RevisionStatus, SessionStatus
-from wording.reader import ENGLISH
+from mentorship.statuses import UPCOMING, RevisionKind, RevisionStatus, SessionStatus
+from wording.reader import ENGLISH, Reader
 
 NOW = datetime(2026, 3, 4, 15, tzinfo=UTC)
 MARKUP, WORDS = "*", "word "
+MAX_COMPONENTS = 40
+AMERICAN = Reader.of("en-US")
 
 
 def filled(length: int, pattern: str) -> str:
@@ -82,21 +91,21 @@ def session(pattern: str) -> SessionView:
     )
 
 
-@pytest.mark.parametrize("pattern", [MARKUP, WORDS])
-def test_the_longest_session_card_fits_and_keeps_its_topic(pattern: str) -> None:
-    view = session(pattern)
-    card = session_card(
-        view, 2, GuildSettings(9), ENGLISH, NOW, title="Session", text="You're all set."
-    )
-    assert_fits(card)
-    assert kept_text(message_of(card))[Kept.TOPIC] == view.topic
-
-
-@pytest.mark.parametrize("pattern", [MARKUP, WORDS])
-def test_the_longest_review_fits_on_the_card_of_its_session(pattern: str) -> None:
-    view = session(pattern)
-    card = session_card(
-        view, 2, GuildSettings(9), ENGLISH, NOW, title="Session", text="You're all set."
+def longest_details(pattern: str, status: SessionStatus) -> SessionDetails:
+    """Return a session in a status with everything that its card can show."""
+    is_pending = status in UPCOMING
+    view = replace(
+        session(pattern),
+        status=status,
+        meeting_link=f"https://meet.example.com/{'x' * 470}",
+        proposal=session(pattern).proposal if is_pending else None,
+        next_at=NOW + timedelta(minutes=30),
+        ended_by=2 if status.is_over else None,
+        ended_reason=session(pattern).ended_reason if status.is_over else None,
+        no_show_user_id=1 if status is SessionStatus.NO_SHOW else None,
+        reports={Party.MENTOR: Attendance.MET, Party.MENTEE: Attendance.NO_SHOW}
+        if status in (SessionStatus.DISPUTED, SessionStatus.REFUNDED, SessionStatus.COMPLETED)
+        else {},
     )
     review = SessionReview(
         stars=5,
@@ -106,10 +115,46 @@ def test_the_longest_review_fits_on_the_card_of_its_session(pattern: str) -> Non
         reply=filled(LONGEST_REPLY, pattern),
         replied_at=NOW + timedelta(hours=1),
     )
-    add_review(card, review)
+    return SessionDetails(
+        view,
+        GuildSettings(9, currency_emoji="<:coin:1477998909849600009>"),
+        review if status is SessionStatus.COMPLETED else None,
+        PriceBreakdown(refunded=333_333, paid=333_333, fee=333_334),
+    )
+
+
+@pytest.mark.parametrize("pattern", [MARKUP, WORDS])
+@pytest.mark.parametrize("status", SessionStatus)
+@pytest.mark.parametrize("reader_id", [1, 2])
+def test_the_longest_session_card_fits_and_keeps_its_topic(
+    pattern: str, status: SessionStatus, reader_id: int
+) -> None:
+    details = longest_details(pattern, status)
+    back = back_button(ListPosition("p", "b", "x" * 56))
+    headline, card, actions = current_card(details, reader_id, AMERICAN, NOW, back)
+    layout = build_layout(headline, card, actions)
+    assert sum(map(len, texts(layout))) <= MAX_TEXT
+    assert layout.total_children_count <= MAX_COMPONENTS
+    assert kept_text(message_of(card))[Kept.TOPIC] == details.session.topic
+    labels = [item.item.label for row in actions for item in row.children if hasattr(item, "item")]
+    assert "Back to list" in labels
+    if status is SessionStatus.COMPLETED:
+        assert any("The mentor's reply" in each for each in texts(layout))
+
+
+@pytest.mark.parametrize("pattern", [MARKUP, WORDS])
+def test_the_longest_page_of_sessions_fits(pattern: str) -> None:
+    sessions = []
+    for number in range(PAGE_SIZE):
+        view = longest_details(pattern, SessionStatus.SCHEDULED).session
+        # All eight have one name.
+        person = replace(view.mentor, user_id=1477998909849600009 + number)
+        proposal = Proposal(person.user_id, NOW, NOW)
+        sessions.append(replace(view, id=number, mentor=person, stars=5, proposal=proposal))
+    card = list_card(Page(sessions, None, None), ListPosition("p", "e"), 2, AMERICAN, NOW)
     contents = assert_fits(card)
-    assert kept_text(message_of(card))[Kept.TOPIC] == view.topic
-    assert any("The mentor's reply" in each for each in contents)
+    assert "\n".join(contents).count(":F>") == PAGE_SIZE, "nothing is cut off"
+    assert all(str(view.mentor.user_id) in contents[1] for view in sessions), "they are told apart"
 
 
 def application(pattern: str) -> ApplicationView:

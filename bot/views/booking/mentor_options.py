@@ -47,6 +47,8 @@ async def find_mentor(interaction: Interaction, value: str | None) -> int | None
         return mentor_id
     options = await load_mentor_options(interaction, value.partition(_SEPARATOR)[0])
     try:
-        return chosen_by_name(value, options, Field.MENTOR)
+        return chosen_by_name(
+            value, {mentor_id: (label,) for mentor_id, label in options.items()}, Field.MENTOR
+        )
     except InvalidField:
         return None

@@ -31,6 +31,7 @@ from bot.views.booking.slot_menus import (
     parse_instant,
     time_items,
 )
+from bot.views.sessions.current_card import show_session
 from bot.views.sessions.people import other_name
 from bot.views.sessions.refund_policy import move_policy
 from bot.views.sessions.session_actions import (
@@ -40,7 +41,6 @@ from bot.views.sessions.session_actions import (
     seconds,
 )
 from bot.views.sessions.session_card import add_other_time
-from bot.views.sessions.status_texts import proposal_deadline
 from bot.views.sessions.time_form import TYPED_TIME_SCREEN, TypeTimeButton
 from mentorship.errors import SlotUnavailable, UnreadableTime
 from mentorship.members import members
@@ -392,19 +392,11 @@ class SendProposalButton(
             await show_proposal(interaction, self.session_id, self.start)
             return
         try:
-            session = await db.run(
-                rescheduling.propose, actor, self.session_id, self.start, seen=self.seen
-            )
+            await db.run(rescheduling.propose, actor, self.session_id, self.start, seen=self.seen)
         except SlotUnavailable as error:
             await _offer_nearest(interaction, self.session_id, error)
             return
-        name = other_name(session, actor.user_id)
-        silence = proposal_deadline(session, actor.user_id)
-        await respond(
-            interaction,
-            f"You suggested {discord_timestamp(self.start)} to {name}. {silence} I'll message you "
-            "when there's an answer.",
-        )
+        await show_session(interaction, self.session_id)
 
 
 class _PageButton(PersistentButton, template="unused"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Self
@@ -39,6 +40,7 @@ from mentorship.sessions.session_views import (
 )
 from wording import times
 from wording.durations import duration
+from wording.names import tell_apart
 from wording.reader import Reader
 
 PAGE_SIZE = 8
@@ -71,21 +73,25 @@ async def show_list(interaction: Interaction, position: ListPosition) -> None:
         items.append(ListPageButton(replace(position, cursor=page.next), "Next page", 1))
     await respond(
         interaction,
-        card=_list_card(page, position, actor.user_id, reader, db.now()),
+        card=list_card(page, position, actor.user_id, reader, db.now()),
         actions=action_rows(*items),
     )
 
 
-def _list_card(
+def list_card(
     page: Page[SessionView], position: ListPosition, reader_id: int, reader: Reader, now: datetime
 ) -> Card:
+    """Return the card of a page of the list."""
     role_label = "" if position.role == "b" else f", {ROLES[position.role][0].lower()}"
     card = Card(
         title=f"{_LISTS[position.when][0]} sessions{role_label}",
         accent=Accent.NEUTRAL,
     )
     if page.items:
-        card.text = "\n".join(_line(session, reader_id, reader, now) for session in page.items)
+        names = _names(page, reader_id)
+        card.text = "\n".join(
+            _line(session, names, reader_id, reader, now) for session in page.items
+        )
         card.add_note("Choose a session below for its details and actions.")
     elif position.when == "p":
         card.text = "No past sessions yet."
@@ -96,14 +102,22 @@ def _list_card(
     return card
 
 
-def _line(session: SessionView, reader_id: int, reader: Reader, now: datetime) -> str:
+def _names(page: Page[SessionView], reader_id: int) -> Mapping[int, str]:
+    """Return what the page calls each person whom the reader meets, by user id."""
+    people = (session.other(reader_id) for session in page.items)
+    return tell_apart({person.user_id: person.name for person in people})
+
+
+def _line(
+    session: SessionView, names: Mapping[int, str], reader_id: int, reader: Reader, now: datetime
+) -> str:
     is_mentor = session.party(reader_id) is Party.MENTOR
     role = " (your mentee)" if is_mentor else ""
     proposal = ", new time suggested" if session.proposal is not None else ""
     rating = f" {stars(session.stars)}" if session.stars is not None else ""
     status = format_status(session, reader_id, reader, now)
     return (
-        f"**{plain(session.other(reader_id).name)}**{role} · {status}{proposal}{rating}\n"
+        f"**{plain(names[session.other(reader_id).user_id])}**{role} · {status}{proposal}{rating}\n"
         f"\u2003{discord_timestamp(session.starts_at)} · {duration(session.minutes, reader)}"
     )
 
@@ -121,9 +135,10 @@ class OpenSessionMenu(
         self, page: Page[SessionView], reader_id: int, zone: str, reader: Reader, now: datetime
     ) -> None:
         """Add the sessions of a page as options, with their times in `zone`."""
+        names = _names(page, reader_id)
         self.item.options = [
             discord.SelectOption(
-                label=shortened(session.other(reader_id).name, 100),
+                label=shortened(names[session.other(reader_id).user_id], 100),
                 value=str(session.id),
                 description=shortened(
                     f"{times.describe_compact(session.starts_at, zone, reader)}, "

@@ -21,9 +21,9 @@ from mentorship.sessions.lifecycle import Action
 from mentorship.sessions.session_views import SessionView
 from mentorship.time.natural_time import parser
 from mentorship.time.natural_time.parser import ParsedTime
-from wording import times
+from wording import examples, times
 from wording.names import first_name
-from wording.reader import Reader, TimeStyle
+from wording.reader import Reader
 
 TYPED_TIME_SCREEN: Screen[Interaction, int, ParsedTime] = Screen()
 """What a typed time means for the session with that id."""
@@ -61,11 +61,10 @@ class TimeForm(Form, title="Suggest another time"):
         super().__init__()
         self.session_id = session.id
         self.zone = session.zone_of(reader_id)
-        uses_24_hours = reader.time_style is TimeStyle.TWENTY_FOUR_HOURS
         self.time = ui.TextInput["TimeForm"](
             custom_id="time",
             max_length=100,
-            placeholder="tomorrow 18:00, Fri 15:00" if uses_24_hours else "tomorrow 6pm, Fri 3pm",
+            placeholder=", ".join(examples.exact_times(reader)),
             default=draft,
         )
         name = first_name(session.other(reader_id).name)
