@@ -1,7 +1,7 @@
 """Draw the picture of a week as a PNG file.
 
-The sizes are for a phone of 390 points, on which Discord shows a card's picture at about 0.4 of its
-size. The picture has a background of its own, so it looks the same in Discord's light and dark
+The sizes are for a phone of 390 points, on which Discord shows a card's picture about 265 points
+wide. The picture has a background of its own, so it looks the same in Discord's light and dark
 theme. Kinds of blocks differ in their pattern as well as in their colour.
 """
 
@@ -15,9 +15,9 @@ from PIL import Image, ImageDraw, ImageFont
 
 from bot.pictures.week_image import Block, BlockKind, WeekImage
 
-WIDTH = 720
-_MARGIN, _AXIS = 16, 102
-_HEADER, _GRID, _LINE = 84, 500, 42
+WIDTH = 600
+_MARGIN, _AXIS = 12, 92
+_HEADER, _GRID, _LINE = 84, 430, 42
 _TEXT, _SMALLEST_TEXT = 29, 16
 
 _BACKGROUND, _COLUMN, _RULE = "#1f2229", "#2a2e37", "#454b57"
@@ -41,13 +41,14 @@ def draw_week(image: WeekImage) -> bytes:
     def y_of(minute: int) -> int:
         return _HEADER + (minute - image.first) * _GRID // (image.last - image.first)
 
+    day_font = _fitting_font([weekday for weekday, _ in image.days], width - 6)
     for day, (weekday, number) in enumerate(image.days):
         x = left + day * width
         draw.rectangle((x + 2, _HEADER, x + width - 3, bottom), _COLUMN)
-        _write(draw, (x + width // 2, 8), weekday, width - 4, "ma", _INK)
-        _write(draw, (x + width // 2, 42), number, width - 4, "ma", _DIM_INK)
+        draw.text((x + width // 2, 8), weekday, _INK, day_font, "ma")
+        draw.text((x + width // 2, 42), number, _DIM_INK, day_font, "ma")
     first_font, second_font = (
-        _fitting_font([label for _, label in axis], _AXIS - 6)
+        _fitting_font([label for _, label in axis], _AXIS)
         for axis in (image.axis, image.second_axis)
     )
     for minute, label in image.axis:

@@ -41,8 +41,8 @@ async def test_from_application_to_rating(guild: SimulatedGuild) -> None:
         guild.channel, "mentor hours", hours="mon-fri 18:00-21:30; sat 10-14"
     )
     assert "In your time zone (London)." in message_text(answer.response)
-    assert "**Monday** 18:00–21:30" in message_text(answer.response)
-    assert "**Saturday** 10:00–14:00" in message_text(answer.response)
+    assert "**Mon–Fri** 18:00–21:30" in message_text(answer.response)
+    assert "**Sat** 10:00–14:00" in message_text(answer.response)
 
     # Maya finds him by a misspelt skill, with slots in her own zone.
     (choice,) = await maya.autocomplete(guild.channel, "book", "mentor", "pyton")

@@ -23,9 +23,6 @@ from wording.times import date_range, time_of_day, zone_name
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
-MAX_TYPED_WEEK = 500
-"""Characters of a week as text."""
-
 MAX_INTERVALS_SHOWN = 6
 """How many intervals of one day a card lists; with more, the fullest week wouldn't fit."""
 
@@ -51,16 +48,13 @@ def panel_card(
     if picture is not None:
         card.add_picture(picture)
     if availability.weekly:
-        card.add_text(format_week(availability, reader))
+        card.add_text(format_days(availability.weekly, reader))
     if availability.overrides:
         card.add_fact(
             "Days off and special hours", format_overrides(availability.overrides, reader)
         )
     card.add_fact("Sessions", format_rules(availability, reader))
     add_preview(card, availability)
-    text = typed_hours(availability.weekly, reader)
-    if availability.weekly and len(text) <= MAX_TYPED_WEEK:
-        card.add_note(f"Your week as text: {text}")
     return card
 
 

@@ -22,10 +22,8 @@ from bot.interaction import Interaction
 from bot.readers import reader_of
 from bot.replies import respond
 from bot.views.availability.cards import (
-    MAX_TYPED_WEEK,
     add_preview,
     format_days,
-    format_week,
     typed_hours,
     zone_line,
 )
@@ -39,6 +37,9 @@ from mentorship.errors import ChangedMeanwhile
 from wording import examples
 from wording.reader import Reader
 from wording.times import zone_name
+
+MAX_TYPED_WEEK = 500
+"""Characters of a week as text."""
 
 _HOURS = "hours"
 """The flow of the form for the weekly hours."""
@@ -98,7 +99,7 @@ async def _show_saved(
     )
     if (picture := await draw_own_week(interaction, availability)) is not None:
         card.add_picture(picture)
-    card.add_text(format_week(availability, reader))
+    card.add_text(format_days(availability.weekly, reader) or "No hours.")
     add_preview(card, availability)
     card.add_kept(Kept.HOURS, "Before", typed_hours(before, reader))
     actions = action_rows(UndoWeekButton(availability.version), BackToWeekButton())

@@ -94,7 +94,7 @@ async def test_a_moving_mentor_can_keep_the_same_instants(guild: SimulatedGuild)
     await guild.restart_bot()
     await oliver.click(answer.response, label="Keep same moments")
     hours = await oliver.slash(guild.channel, "mentor hours")
-    assert "**Monday** 03:30–07:30, 23:30–01:30 (next day)" in message_text(hours.response)
+    assert "**Mon** 03:30–07:30, 23:30–01:30 (next day)" in message_text(hours.response)
 
 
 async def test_a_moving_mentor_can_keep_the_wall_clock_hours(guild: SimulatedGuild) -> None:
@@ -105,7 +105,7 @@ async def test_a_moving_mentor_can_keep_the_wall_clock_hours(guild: SimulatedGui
     assert "Your time zone is **Berlin**" in message_text(done.response)
     hours = await oliver.slash(guild.channel, "mentor hours")
     assert "In your time zone (Berlin)." in message_text(hours.response)
-    assert "**Monday** 18:00–20:00" in message_text(hours.response)
+    assert "**Mon–Fri** 18:00–20:00" in message_text(hours.response)
 
 
 async def test_a_moving_mentor_is_told_of_sessions_outside_the_hours(guild: SimulatedGuild) -> None:

@@ -308,4 +308,4 @@ async def test_a_suspended_mentor_can_change_the_time_zone(guild: SimulatedGuild
     await oliver.click(question.response, label="Keep same moments")
     await priya.slash(guild.channel, "moderation reinstate", mentor=str(oliver.id))
     panel = await oliver.slash(guild.channel, "mentor hours")
-    assert "**Monday** 10:00–18:00" in message_text(panel.response)
+    assert "**Mon** 10:00–18:00" in message_text(panel.response)
