@@ -148,7 +148,7 @@ async def test_a_hidden_review_sends_no_notification(
     (choice,) = await priya.autocomplete(guild.channel, "moderation hide-review", "review", "")
     await priya.slash(guild.channel, "moderation hide-review", review=choice["value"], reason="No.")
     answer = await oliver.user.click(card, label="Reply")
-    assert "it is hidden by the moderators" in message_text(answer.response)
+    assert "it is hidden by the moderators" in message_text(answer.followups[0])
 
 
 async def test_changing_a_rating_changes_the_mean(
@@ -169,7 +169,7 @@ async def test_changing_a_rating_changes_the_mean(
     assert await maya.autocomplete(guild.channel, "rate", "session", "") == []
     refused = await maya.user.click(card, label="1 ★")
     assert "You can change a rating for 14 days. For this session, that ended <t:" in message_text(
-        refused.response
+        refused.followups[0]
     )
 
 
@@ -248,7 +248,7 @@ async def test_hiding_a_review_tells_its_author_why_and_can_be_undone(
     rating_card = guild.last_dm(maya)
     assert "★ 1.0 from 1 person" in await profile_text(guild, oliver)
     (choice,) = await priya.autocomplete(guild.channel, "moderation hide-review", "review", "")
-    assert choice["name"].startswith("Maya → Oliver · 02 Mar 2026 · ★☆☆☆☆ An insult.")
+    assert choice["name"].startswith("Maya → Oliver · Mon 2 Mar 2026 · ★☆☆☆☆ An insult.")
     answer = await priya.slash(
         guild.channel, "moderation hide-review", review=choice["value"], reason="It insults people."
     )
@@ -263,10 +263,10 @@ async def test_hiding_a_review_tells_its_author_why_and_can_be_undone(
     form = await maya.user.click(rating_card, label="Edit review")
     assert form.modal is None
     assert "You can't change this review: it is hidden by the moderators." in message_text(
-        form.response
+        form.followups[0]
     )
-    again = await maya.user.click(rating_card, label="5 ★")
-    assert "it is hidden by the moderators" in message_text(again.response)
+    assert "Hidden by the moderators" in message_text(form.response)
+    assert "5 ★" not in button_labels(form.response)
     assert await maya.autocomplete(guild.channel, "rate", "session", "") == []
     listed = await maya.slash(guild.channel, "sessions")
     past = await choose_option(maya, listed.response, "Past")
@@ -295,7 +295,8 @@ async def test_a_session_cannot_be_rated_after_30_days(
     assert "You can rate a session for 30 days after it ends." in message_text(answer.response)
     assert "that ended <t:" in message_text(answer.response)
     answer = await maya.user.click(rating_card, label="5 ★")
-    assert "You can rate a session for 30 days after it ends." in message_text(answer.response)
+    assert "You can rate a session for 30 days after it ends." in message_text(answer.followups[0])
+    assert "5 ★" not in button_labels(answer.response)
     assert await count_rows(guild, Review) == 0
 
 

@@ -241,7 +241,7 @@ async def test_cancelling_may_give_a_reason(
     form = await maya.user.click(sure.response, label="Cancel with a reason")
     done = await maya.user.submit_modal(form, {"reason": "My exam moved."})
     assert "You cancelled this session." in message_text(done.response)
-    assert button_labels(done.response) == ["Remove from calendar"]
+    assert button_labels(done.response) == ["Remove from calendar", "Book again"]
     await guild.deliver()
     news = message_text(guild.last_dm(oliver))
     assert "Maya cancelled your session." in news
