@@ -226,3 +226,25 @@ def test_the_longest_custom_ids_fit() -> None:
         ConfirmBookingButton(chosen, 2**53, "0123abcd").item.custom_id,
     ]
     assert max(map(len, ids)) <= 100
+
+
+async def test_a_request_at_short_notice_leaves_time_to_answer_and_to_cancel(
+    guild: SimulatedGuild,
+) -> None:
+    oliver = await approved_mentor(guild, "Oliver Hughes")
+    maya = await guild.add_member("Maya", zone="Europe/London", points=100)
+    start = at(guild, 13)
+    card = await confirmation_card(guild, maya, oliver, start)
+    text = message_text(card.response)
+    half_past = discord_timestamp(start - timedelta(minutes=30))
+    assert f"If Oliver doesn't confirm by {half_past}, you're refunded in full." in text
+    assert "Full refund if you cancel within 15 minutes after Oliver confirms" in text
+    await maya.click(card.response, label="Confirm")
+    await guild.deliver()
+    await oliver.user.click(guild.last_dm(oliver), label="Confirm")
+    await guild.env.advance_time(15 * 60)
+    preview = await maya.slash(guild.channel, "cancel", session="1")
+    assert "You're refunded in full" in message_text(preview.response)
+    await guild.env.advance_time(1)
+    preview = await maya.slash(guild.channel, "cancel", session="1")
+    assert "You're refunded in full" not in message_text(preview.response)

@@ -10,9 +10,9 @@ from bot.guilds.roll_call import check_everyone
 from bot.views.search.items import RESULTS_ON_PAGE, ResultsPageButton
 from mentorship.search.query import SearchQuery, Sort
 from mentorship.time.intervals import Span
-from tests.journeys.support.components import action_rows_of, iter_components
+from tests.journeys.support.components import action_rows_of, iter_components, read_text
 from tests.journeys.support.helpers import choose_option
-from tests.journeys.support.scenarios import approved_mentor
+from tests.journeys.support.scenarios import approved_mentor, make_mentor
 from tests.journeys.support.simulated_guild import (
     START,
     SimulatedGuild,
@@ -263,3 +263,28 @@ def test_the_longest_search_fits_into_a_custom_id() -> None:
         cursor=query.cursor,
         size=RESULTS_ON_PAGE,
     )
+
+
+async def test_the_fullest_page_of_results_fits_in_a_message(guild: SimulatedGuild) -> None:
+    bio = "*_~ " * 240 + "patient with beginners"
+    expertise = ", ".join(f"{number:*<32}" for number in range(10))
+    for number in range(RESULTS_ON_PAGE + 1):
+        name = f"*{number}* Bartholomew Featherstonehaugh"[:32]
+        mentor = await guild.add_member(name, zone="Europe/London")
+        await make_mentor(
+            guild, mentor, hours="daily 9-17", expertise=expertise, rate="10000", bio=bio
+        )
+        await guild.add_ratings(mentor, 5)
+    maya = await guild.add_member("Maya", zone="Europe/London")
+    filters = {"text": "beginners", "min_rating": 4.5, "max_rate": 10_000, "free": "tomorrow"}
+    result = await maya.slash(
+        guild.channel, "mentor search", expertise=f"{0:*<32}", sort="price", **filters
+    )
+    assert "Next" in button_labels(result.response)
+    assert len([label for label in button_labels(result.response) if "Remove" in label]) == 5
+    result = await maya.click(result.response, label="Next")
+    result = await maya.click(result.response, label="Previous")
+    assert len(titles(result.response)) == 1 + RESULTS_ON_PAGE
+    assert len(list(iter_components(result.response))) <= 40
+    assert len(read_text(result.response)) <= 4_000
+    assert "…" in read_text(result.response), "long bios are cut"

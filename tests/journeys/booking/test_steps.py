@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from mentorship.availability import editor
 from tests.journeys.support.components import iter_components
 from tests.journeys.support.helpers import actor_of, at, choose_option, menu_options, select_menus
@@ -275,3 +277,11 @@ async def test_the_fullest_page_of_slots_fits_in_a_message(guild: SimulatedGuild
     assert {"Earlier days", "Later days", "Back"} <= set(button_labels(result.response))
     assert len(list(iter_components(result.response))) <= 40
     assert len(message_text(result.response)) <= 4_000
+    # A minute that isn't a slot gets the nearest ones.
+    off_grid = at(guild, 15, day=3) + timedelta(minutes=1)
+    refused = await confirmation_card(guild, maya, oliver, off_grid, topic="*" * 300)
+    labels = button_labels(refused.response)
+    assert labels[5:] == ["Other days", "Choose another mentor", "Cancel"]
+    assert labels[0] == "Tue 3 Mar, 15:00 GMT"
+    assert len(list(iter_components(refused.response))) <= 40
+    assert len(message_text(refused.response)) <= 4_000
