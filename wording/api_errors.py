@@ -34,45 +34,45 @@ def _unknown_timezone(error: errors.UnknownTimezone, reader: Reader, when: Insta
 
 
 def _not_yours(error: errors.NotYours, reader: Reader, when: InstantFormatter) -> str:
-    return f"That {sessions.subject(error.subject, reader)} is somebody else's."
+    return f"That {sessions.subject(error.subject, reader)} belongs to somebody else."
 
 
 def _slot_unavailable(error: errors.SlotUnavailable, reader: Reader, when: InstantFormatter) -> str:
-    return f"{not_bookable(error, reader)} Choose one of nearestSlots, or ask for open slots."
+    return f"{not_bookable(error, reader)} Choose one of nearestSlots, or GET the open slots."
 
 
 DETAILS: Mapping[type[MentorshipError], Template] = {
     errors.UnknownTimezone: _unknown_timezone,
     errors.TimezoneNeeded: (
-        "This member has no time zone yet. Give one by PUT /me, or with the booking."
+        "This member has no time zone yet. Set it with PUT /me, or send it with the booking."
     ),
     errors.DataBeingDeleted: (
-        "The data that this server stored before the bot was removed from it is still being "
-        "deleted. Try again in a few minutes."
+        "Data from before the bot was removed from this server is still being deleted. Try again "
+        "in a few minutes."
     ),
     errors.SetupNeeded: (
-        "The server has not been set up far enough for this. Someone with Manage Server can do "
-        "so in Discord with /setup."
+        "The server isn't fully set up yet. Someone with Manage Server can finish that in Discord "
+        "with /setup."
     ),
     errors.AlreadyApplied: (
-        "The last text of this member is still with the moderators. Wait for their decision."
+        "The moderators haven't decided about this member's last application or profile change yet."
     ),
     errors.AlreadyAMentor: (
-        "This member is a mentor here already. Their hours are set by PUT /availability."
+        "This member is already a mentor here. Set their hours with PUT /availability."
     ),
-    errors.NothingPending: "Nothing of this member is with the moderators at the moment.",
+    errors.NothingPending: "This member has nothing waiting for the moderators.",
     errors.NotAMentor: "This member doesn't mentor here. GET /search finds members who do.",
     errors.NotAManager: "Only people with the permission Manage Server in Discord can do that.",
     errors.StillToSettle: (
-        "A session of theirs is still to be settled, and its points with it. Try again once it is "
-        "over."
+        "One of this member's sessions isn't closed yet, so its points are still on hold. Try "
+        "again once it's closed."
     ),
     errors.StillAnApplicant: (
-        "This member has applied and is no mentor yet. The moderators decide; see answer."
+        "This member has applied, and the moderators haven't approved it; see answer."
     ),
-    errors.StoppedMentoring: "This member has stopped mentoring, and can resume in Discord.",
+    errors.StoppedMentoring: "This member has stopped mentoring. They can resume in Discord.",
     errors.MentorPaused: (
-        "This mentor takes no new bookings at the moment. GET /search finds others."
+        "This mentor isn't taking new bookings right now. GET /search finds others."
     ),
     errors.SlotUnavailable: _slot_unavailable,
     errors.SlotTaken: _slot_unavailable,
@@ -99,7 +99,7 @@ DETAILS: Mapping[type[MentorshipError], Template] = {
         "The caller has blocked this member. DELETE /me/blocks/{{userId}} lifts the block."
     ),
     errors.OwnCase: "This is about the caller, so another moderator has to decide.",
-    errors.AlreadyDecided: "The moderators have decided already: see decision and decidedBy.",
-    errors.PriceChanged: "The price is not the one that was expected. Ask the member again.",
+    errors.AlreadyDecided: "The moderators have already decided; see decision and decidedBy.",
+    errors.PriceChanged: "The price isn't the expected one. Ask the member again.",
 }
 """The kinds of error whose sentence for people does not help the user of an API."""

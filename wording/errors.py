@@ -17,6 +17,7 @@ from mentorship.errors import (
     MentorshipError,
     NotBookableReason,
     Requirement,
+    Subject,
     Term,
     TimeProblem,
     ZoneProblem,
@@ -253,6 +254,10 @@ def _not_blockable(error: errors.NotBlockable, reader: Reader, when: InstantForm
 
 def _not_found(error: errors.NotFound, reader: Reader, when: InstantFormatter) -> str:
     subject = sessions.subject(error.subject, reader)
+    if error.subject is Subject.GUILD:
+        return "I'm no longer in that server."
+    if error.subject is Subject.MEMBER:
+        return "I can't find that member. They may have left this server."
     return f"I can't find that {subject}. It may be gone, or it belongs to another server."
 
 
@@ -389,7 +394,7 @@ def _recipient_not_a_member(
     error: errors.RecipientNotAMember, reader: Reader, when: InstantFormatter
 ) -> str:
     name = error.name or "This person"
-    return f"{name} isn't in this server, as far as I know, so no points were sent."
+    return f"{name} doesn't seem to be in this server, so no points were sent."
 
 
 def _rating_closed(error: errors.RatingClosed, reader: Reader, when: InstantFormatter) -> str:
@@ -403,8 +408,8 @@ def _rating_closed(error: errors.RatingClosed, reader: Reader, when: InstantForm
 
 def _still_to_settle(error: errors.StillToSettle, reader: Reader, when: InstantFormatter) -> str:
     return (
-        f"Your session that starts or started {when(error.starts_at)} isn't closed yet, and its "
-        "points are on hold. See `/sessions`, and try again once it's closed."
+        f"One of your sessions (start: {when(error.starts_at)}) isn't closed yet, so its points "
+        "are still on hold. See `/sessions`, and try again once it's closed."
     )
 
 
@@ -428,8 +433,8 @@ INTERNAL = (
 """A bug."""
 
 _NOT_A_MEMBER = (
-    "That's from a server you aren't in, as far as I know. If you've rejoined it, use `/book` "
-    "there once, then try again."
+    "You don't seem to be in that server. If you've rejoined it, use `/book` there once, then try "
+    "again."
 )
 
 SENTENCES: Mapping[type[MentorshipError], Template] = {
@@ -444,7 +449,7 @@ SENTENCES: Mapping[type[MentorshipError], Template] = {
     # Who may.
     errors.NotAModerator: "Only this server's moderators can do that.",
     errors.NotAManager: (
-        "Only people with the permission Manage Server can set me up. Ask one of them to type "
+        "Only people with the permission Manage Server can set me up. Ask one of them to use "
         "`/setup`."
     ),
     errors.NotYours: _not_yours,
@@ -467,8 +472,8 @@ SENTENCES: Mapping[type[MentorshipError], Template] = {
     # Applying and mentoring.
     errors.MayNotApply: _may_not_apply,
     errors.AlreadyApplied: (
-        "Your last text is already with the moderators, and you'll get a DM when they decide. "
-        "Until then you can change or withdraw it with `/mentor status`."
+        "The moderators already have your application or profile change, and you'll get a DM when "
+        "they decide. Until then, you can change or withdraw it with `/mentor status`."
     ),
     errors.AlreadyAMentor: "You're already a mentor here. Set your hours with `/mentor hours`.",
     errors.NothingPending: (
@@ -488,7 +493,7 @@ SENTENCES: Mapping[type[MentorshipError], Template] = {
         "Use `/mentor resume` to start again, with your profile and hours as they were."
     ),
     errors.ChangedMeanwhile: (
-        "This was changed in the meantime. Check it again before you change it."
+        "This has changed in the meantime. Check it again before you save your change."
     ),
     # Booking.
     errors.OwnProfile: "You can't book a session with yourself. Choose another mentor.",
@@ -513,12 +518,12 @@ SENTENCES: Mapping[type[MentorshipError], Template] = {
         "second moderator has to confirm."
     ),
     errors.SecondModeratorNeeded: (
-        "You asked for this grant, so another moderator has to confirm it."
+        "You requested this grant, so another moderator has to confirm it."
     ),
     errors.RecipientNotAMember: _recipient_not_a_member,
     errors.TooManyPoints: (
-        "All points of this server together can't be more than 9,007,199,254,740,992 "
-        "(that is 2 to the power of 53). You can still grant {left:,}."
+        "A server can't have more than 9,007,199,254,740,992 points in all (2 to the power of 53). "
+        "You can still grant {left:,}."
     ),
     # Sessions.
     errors.NotAllowedNow: _not_allowed_now,

@@ -45,14 +45,14 @@ class Moderation(
 
     @app_commands.command(description="Take a mentor out of search and booking")
     @app_commands.describe(
-        mentor="Whom",
+        mentor="The mentor to suspend",
         reason="The mentor will read it",
-        sessions="What becomes of the sessions that are booked",
+        sessions="What happens to sessions that are already booked",
     )
     @app_commands.choices(
         sessions=[
-            app_commands.Choice(name="Keep what is booked", value="keep"),
-            app_commands.Choice(name="Cancel all and give everything back", value="cancel"),
+            app_commands.Choice(name="Keep them", value="keep"),
+            app_commands.Choice(name="Cancel and refund them all", value="cancel"),
         ]
     )
     async def suspend(
@@ -69,8 +69,8 @@ class Moderation(
             cancel_sessions=sessions.value == "cancel",
         )
 
-    @app_commands.command(description="Let a suspended mentor back in")
-    @app_commands.describe(mentor="Whom")
+    @app_commands.command(description="Let a suspended mentor mentor again")
+    @app_commands.describe(mentor="The mentor to reinstate")
     async def reinstate(self, interaction: Interaction, mentor: str) -> None:
         status = await self.bot.db.run(
             moderation.reinstate, actor_of(interaction), require_id(mentor, Field.MENTOR)
@@ -109,7 +109,9 @@ class Moderation(
         )
 
     @app_commands.command(description="Grant points to a member")
-    @app_commands.describe(member="Whom", amount="How many", reason="The member will read it")
+    @app_commands.describe(
+        member="Who gets them", amount="How many points", reason="The member will read it"
+    )
     async def grant(
         self,
         interaction: Interaction,
@@ -120,7 +122,9 @@ class Moderation(
         await adjust_balance(interaction, Cause.GRANT, recipient_of(member), amount, reason)
 
     @app_commands.command(description="Deduct points from a member")
-    @app_commands.describe(member="Whom", amount="How many", reason="The member will read it")
+    @app_commands.describe(
+        member="Who loses them", amount="How many points", reason="The member will read it"
+    )
     async def deduct(
         self,
         interaction: Interaction,
@@ -140,8 +144,8 @@ class Moderation(
         verb = "has" if number == 1 else "have"
         await respond(interaction, f"{people} {verb} blocked {member.mention}.")
 
-    @app_commands.command(description="What moderators did")
-    @app_commands.describe(member="Done by or to this person", act="Only acts of one kind")
+    @app_commands.command(description="See what moderators did")
+    @app_commands.describe(member="Done by or to this person", act="Only this kind of action")
     async def audit(
         self,
         interaction: Interaction,

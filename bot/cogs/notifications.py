@@ -13,6 +13,6 @@ class Notifications(commands.Cog):
     def __init__(self, bot: BotClient) -> None:
         self.bot = bot
 
-    @app_commands.command(description="Choose what I tell you, how early, and your quiet hours")
+    @app_commands.command(description="Choose your notifications, reminders and quiet hours")
     async def notifications(self, interaction: Interaction) -> None:
         await show_settings(interaction)

@@ -17,12 +17,12 @@ class Operator(commands.Cog):
     async def sync(self, ctx: commands.Context[BotClient]) -> None:
         """Hand the slash commands to Discord again."""
         synced = await self.bot.tree.sync()
-        await _reply(ctx, f"Discord has {len(synced)} commands now.")
+        await _reply(ctx, f"Discord now has {len(synced)} commands.")
 
     @sync.error
     async def refused(self, ctx: commands.Context[BotClient], error: commands.CommandError) -> None:
         if isinstance(error, commands.NotOwner):
-            await _reply(ctx, "Only whoever runs this bot can do that.")
+            await _reply(ctx, "Only the person who runs this bot can do that.")
         else:
             raise error
 

@@ -14,16 +14,16 @@ class Points(commands.GroupCog, group_name="points", group_description="Your poi
     def __init__(self, bot: BotClient) -> None:
         self.bot = bot
 
-    @app_commands.command(description="How many points you have")
+    @app_commands.command(description="See how many points you have")
     async def balance(self, interaction: Interaction) -> None:
         await show_balance(interaction)
 
-    @app_commands.command(description="Where your points came from and went to")
+    @app_commands.command(description="See where your points came from and went")
     async def history(self, interaction: Interaction) -> None:
         await show_history(interaction)
 
     @app_commands.command(description="Give some of your points to another member")
-    @app_commands.describe(member="To whom", amount="How many")
+    @app_commands.describe(member="Who gets them", amount="How many points")
     async def give(
         self, interaction: Interaction, member: discord.Member | discord.User, amount: int
     ) -> None:

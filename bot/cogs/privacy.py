@@ -17,7 +17,7 @@ class Privacy(commands.GroupCog, group_name="privacy", group_description="Your d
     def __init__(self, bot: BotClient) -> None:
         self.bot = bot
 
-    @app_commands.command(description="Get everything that I keep about you here, as a file")
+    @app_commands.command(description="Download everything I keep about you in this server")
     async def export(self, interaction: Interaction) -> None:
         db, actor = self.bot.db, actor_of(interaction)
         await defer_command(interaction)
@@ -30,12 +30,12 @@ class Privacy(commands.GroupCog, group_name="privacy", group_description="Your d
                     part = f" File {number} of {len(files)}."
                     name = f"mentorbot-my-data-{number}.zip"
                 await interaction.followup.send(
-                    f"This is all that I keep about you in this server. Only you can see it.{part}",
+                    f"Here's all I keep about you in this server. Only you can see it.{part}",
                     file=discord.File(file, name),
                     ephemeral=True,
                 )
 
-    @app_commands.command(description="Erase your data in this server, after asking once")
+    @app_commands.command(description="Erase your data in this server; you see what is lost first")
     async def forget(self, interaction: Interaction) -> None:
         await defer_command(interaction)
         await show_erasure_preview(interaction)

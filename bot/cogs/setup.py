@@ -13,7 +13,7 @@ class Setup(commands.Cog):
     def __init__(self, bot: BotClient) -> None:
         self.bot = bot
 
-    @app_commands.command(description="Channels, roles, points and rules; and what I lack")
+    @app_commands.command(description="Set up channels, roles, points and rules; check permissions")
     @app_commands.default_permissions(manage_guild=True)
     async def setup(self, interaction: Interaction) -> None:
         await show_setup(interaction)

@@ -31,13 +31,13 @@ class Timezone(commands.GroupCog, group_name="timezone", group_description="Your
     def __init__(self, bot: BotClient) -> None:
         self.bot = bot
 
-    @app_commands.command(name="set", description="Say which time zone you live in")
+    @app_commands.command(name="set", description="Set your time zone")
     @app_commands.describe(zone="City, country, offset (+5:30), or “it's 14:30 here”")
     async def set_(self, interaction: Interaction, zone: Typed) -> None:
         await set_typed_zone(interaction, zone)
 
-    @app_commands.command(name="show", description="What time it is for you, or for someone else")
-    @app_commands.describe(member="Leave out for your own")
+    @app_commands.command(name="show", description="See what time it is for you or another member")
+    @app_commands.describe(member="Whose time; yours if left out")
     async def show_(self, interaction: Interaction, member: discord.Member | None = None) -> None:
         actor, reader = actor_of(interaction), reader_of(interaction)
         now = self.bot.db.now()
@@ -49,11 +49,11 @@ class Timezone(commands.GroupCog, group_name="timezone", group_description="Your
             member_view = await self.bot.db.read(members.load, other)
             await respond(interaction, zone_of_other(member_view, now, reader))
 
-    @app_commands.command(name="convert", description="What a time in one zone is in another")
+    @app_commands.command(name="convert", description="Convert a time to another time zone")
     @app_commands.describe(
-        time="Such as: tomorrow 3pm, or 26.11. 15:00",
-        source="The zone that the time is in; yours, if left out",
-        target="The zone that you want it in; yours, if left out",
+        time="Such as tomorrow 3pm",
+        source="The time zone it's in; yours if left out",
+        target="The time zone you want it in; yours if left out",
     )
     @app_commands.rename(source="from", target="to")
     async def convert_(

@@ -71,7 +71,7 @@ async def test_the_operator_syncs_the_commands(bot: MentorBot, handed_over: list
         "timezone",
         "unblock",
     ]
-    reply = f"Discord has {len(handed_over)} commands now."
+    reply = f"Discord now has {len(handed_over)} commands."
     assert dpytest.verify().message().content(reply)
 
 
@@ -81,4 +81,4 @@ async def test_only_the_operator_can_sync(bot: MentorBot, handed_over: list[str]
     with pytest.raises(commands.NotOwner):
         await dpytest.message(f"{bot.user.mention} sync", member=1)
     assert handed_over == []
-    assert dpytest.verify().message().content("Only whoever runs this bot can do that.")
+    assert dpytest.verify().message().content("Only the person who runs this bot can do that.")

@@ -158,7 +158,7 @@ def test_why_a_slot_can_not_be_booked(reason: NotBookableReason, text: str) -> N
     error = SlotUnavailable(reason, mentor_name="Noor", minimum_notice=180, horizon_days=30)
     assert sentence(error).startswith(text)
     assert api_errors.detail(error, ENGLISH, str) == (
-        f"{text} Choose one of nearestSlots, or ask for open slots."
+        f"{text} Choose one of nearestSlots, or GET the open slots."
     )
 
 

@@ -109,7 +109,12 @@ def test_sentence_names_the_obstacle(error: NotAllowedNow, text: str) -> None:
 @pytest.mark.parametrize("subject", Subject)
 def test_every_subject_is_a_noun(subject: Subject) -> None:
     noun = sessions.subject(subject, ENGLISH)
-    assert sentence(NotFound(subject)).startswith(f"I can't find that {noun}. ")
+    not_found = (
+        "I'm no longer in that server."
+        if subject is Subject.GUILD
+        else f"I can't find that {noun}. "
+    )
+    assert sentence(NotFound(subject)).startswith(not_found)
     assert sentence(NotYours(subject)).startswith(f"That {noun} isn't yours, ")
     assert "_" not in noun
 

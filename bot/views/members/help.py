@@ -54,7 +54,7 @@ _EVERYONE = _Chapter(
 _MENTORS = _Chapter(
     "As a mentor",
     ("mentor hours", "mentor edit", "mentor pause", "mentor resume", "mentor stop"),
-    "You confirm or decline requests in the direct messages that I send you.",
+    "Confirm or decline requests in the direct messages I send you.",
 )
 _MODERATORS = _Chapter(
     "As a moderator",
@@ -68,12 +68,12 @@ _MODERATORS = _Chapter(
         "moderation blocks",
         "moderation audit",
     ),
-    "You decide on applications with the buttons on their cards.",
+    "Decide on applications with the buttons on their cards.",
 )
 _MANAGERS = _Chapter(
-    "As somebody who runs this server",
+    "As a server manager",
     ("setup",),
-    "The page **Check permissions** in there says what I lack and how to give it.",
+    "**Check permissions** there shows what I'm missing, and how to fix it.",
 )
 _GROUPS = {"moderation": _MODERATORS, "setup": _MANAGERS}
 
@@ -142,9 +142,9 @@ def _lines(
 ) -> Iterator[str]:
     if not roles.is_guild_set_up:
         if chapter is _MANAGERS:
-            yield "**Begin here:** one click in there makes this server ready."
+            yield "**Start here:** one click sets up this server."
         elif chapter is _EVERYONE and not roles.manages_guild:
-            yield "Mentoring is not set up here yet. Someone with Manage Server can do it.\n"
+            yield "Mentoring isn't set up here yet. Someone with Manage Server can use `/setup`.\n"
     for name in names:
         if name in commands_by_name:
             yield f"{mention(name, ids)} {_lowered(commands_by_name[name].description)}"

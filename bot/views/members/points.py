@@ -63,7 +63,7 @@ async def show_balance(interaction: Interaction) -> None:
     text = f"You have **{format_points(wallet.balance, guild, reader)}** {guild.currency_name}."
     if wallet.held:
         held = format_points(wallet.held, guild, reader)
-        text += f" Another {held} on hold for sessions you booked."
+        text += f" Another {held} is on hold for sessions you booked."
     await respond(interaction, f"{text} To see each change, use `/points history`.")
 
 

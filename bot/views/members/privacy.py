@@ -20,6 +20,7 @@ from mentorship.guilds import guild_settings
 from mentorship.operations import erasure_steps, own_data
 from mentorship.operations.erasure import ErasureTerms
 from storage.batches import run_in_batches
+from wording.durations import counted
 from wording.points import format_points
 
 MAX_SESSIONS_LISTED = 10
@@ -122,10 +123,9 @@ class EraseButton(
             await run_in_batches(db, erasure_steps.step, erased.unfinished)
         lines = ["Done. Your data in this server is deleted."]
         if erased.cancelled_sessions:
-            noun = "session was" if erased.cancelled_sessions == 1 else "sessions were"
-            lines.append(
-                f"{erased.cancelled_sessions} {noun} cancelled, and the other people are notified."
-            )
+            sessions = counted(erased.cancelled_sessions, "session", reader_of(interaction))
+            verb = "was" if erased.cancelled_sessions == 1 else "were"
+            lines.append(f"{sessions} {verb} cancelled, and the other people are notified.")
         guild = await db.read(guild_settings.load, actor.guild)
         if not await _remove_mentor_role(interaction.user, guild.mentor_role_id):
             lines.append(

@@ -38,6 +38,7 @@ from mentorship.time import timezones, zone_search
 from mentorship.time.natural_time import parser
 from mentorship.time.timezones import ZoneName
 from wording import examples, times
+from wording.lists import typed
 from wording.reader import Reader
 
 ZONE_QUESTION = (
@@ -176,7 +177,9 @@ async def set_typed_zone(interaction: Interaction, text: str, flow: int | None =
     if match.zone is not None:
         await set_zone(interaction, match.zone, flow)
     else:
-        question = "**Which of these is yours?**"
+        question = (
+            f"**Which of these is yours?**\nSeveral match {typed(text, reader_of(interaction))}."
+        )
         await show_zone_menu(interaction, question, match.choices[:25], flow=flow)
 
 

@@ -57,18 +57,22 @@ def format_entry(entry: AuditEntry, reader: Reader) -> str:
     phrase = _ACTION_PHRASES.get(entry.action, entry.action.replace("_", " "))
     own = own_case(entry, reader)
     own = f" ({own})" if own else ""
-    return f"• {relative(entry.created_at)}, {actor} **{phrase}**{person}{own}{note}"
+    amount = _amount(entry)
+    return f"• {relative(entry.created_at)}, {actor} **{phrase}**{person}{amount}{own}{note}"
 
 
 def format_note(entry: AuditEntry, reader: Reader) -> str:
-    """Return what follows the action: the note, and the facts of the event."""
+    """Return what follows the action: the note, or what was changed."""
     if entry.action == audit.SETTING_CHANGED:
         return setting_change(entry, reader)
-    note = plain(shortened(" ".join((entry.note or "").split()), 120))
-    if "amount" in entry.facts:
-        amount = f"{entry.facts['amount']:,} {plain(entry.facts['currency'])}"
-        return f"{amount}: {note}" if note else amount
-    return note
+    return plain(shortened(" ".join((entry.note or "").split()), 120))
+
+
+def _amount(entry: AuditEntry) -> str:
+    """Return the points of a grant or deduction, with the currency's name at that time."""
+    if "amount" not in entry.facts:
+        return ""
+    return f" ({entry.facts['amount']:,} {plain(entry.facts['currency'])})"
 
 
 def _format_readable(db: Database, entry: AuditEntry, reader: Reader) -> str:

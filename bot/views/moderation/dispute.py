@@ -11,10 +11,9 @@ import discord
 from bot.actors import actor_of
 from bot.components.cards import Accent, ActionRows, Card, action_rows
 from bot.components.persistent import PersistentButton
-from bot.errors import sentence
 from bot.formatting import moment, plain
 from bot.interaction import Interaction
-from bot.readers import reader_of, readers_of_message
+from bot.readers import readers_of_message
 from bot.replies import edit_card, respond, send_ephemeral
 from bot.views.sessions.attendance_texts import split_shares
 from mentorship.errors import NotAllowedNow
@@ -137,6 +136,8 @@ def _outcome(
     """Return how the dispute ended, and what that means for the points."""
     mentor, mentee = _first_names(session)
     conceded = f"<@{session.ended_by}> conceded. " if decision is Action.CONCEDE else ""
+    if conceded and not session.price:
+        conceded = f"<@{session.ended_by}> agreed with the other report. "
     late = "Nobody decided in time. " if session.ended_by is None else ""
     if session.status is SessionStatus.REFUNDED:
         if not session.price:
@@ -191,9 +192,11 @@ class ResolveDisputeButton(
         actor = actor_of(interaction)
         try:
             await db.run(disputes.resolve, actor, self.session_id, self.act)
-        except NotAllowedNow as error:
+        except NotAllowedNow:
             await self._refresh(interaction)
-            await send_ephemeral(interaction, sentence(error, reader_of(interaction)))
+            await send_ephemeral(
+                interaction, "This dispute is already resolved. The card shows the outcome."
+            )
         else:
             await self._refresh(interaction)
 

@@ -45,7 +45,7 @@ async def test_help_lists_commands_by_role(guild: SimulatedGuild) -> None:
 
     chiefs = guild.handle.create_role("Chiefs", permissions=discord.Permissions(manage_guild=True))
     text = await helped(guild, await guild.add_member("Chief", roles=(chiefs,)))
-    assert "As somebody who runs this server" in text
+    assert "As a server manager" in text
     assert {"setup", "moderation queue", "book"} <= offered(text)
 
 
@@ -64,7 +64,7 @@ async def test_help_links_every_command_by_its_id(guild: SimulatedGuild) -> None
     for name, command_id in re.findall(r"</([a-z -]+):(\d+)>", text):
         assert int(command_id) == ids[name.split()[0]]
     # Chapters are ordered from commands for all to commands for few.
-    chapters = ["What you can do", "As a mentor", "As a moderator", "As somebody who runs"]
+    chapters = ["What you can do", "As a mentor", "As a moderator", "As a server manager"]
     assert all(
         text.index(first) < text.index(next_names) for first, next_names in pairwise(chapters)
     )
@@ -82,10 +82,10 @@ async def test_help_before_setup_says_what_is_missing(guild: SimulatedGuild) -> 
     chief = Actor(1, "chief", guild.id, manages_guild=True)
     await guild.db.run(setup.configure, chief, review_channel_id=None)
     maya = await guild.add_member("Maya", zone="Europe/London")
-    assert "Mentoring is not set up here yet" in await helped(guild, maya)
+    assert "Mentoring isn't set up here yet" in await helped(guild, maya)
     chiefs = guild.handle.create_role("Chiefs", permissions=discord.Permissions(manage_guild=True))
     text = await helped(guild, await guild.add_member("Chief", roles=(chiefs,)))
-    assert "Begin here" in text
+    assert "Start here" in text
 
 
 async def test_every_typed_option_has_a_limit_or_suggestions(guild: SimulatedGuild) -> None:

@@ -10,13 +10,13 @@ from tests.journeys.support.simulated_guild import SimulatedGuild, message_text
 async def test_data_can_be_downloaded_once_an_hour(guild: SimulatedGuild) -> None:
     maya = await guild.add_member("Maya", zone="America/New_York")
     first = await maya.slash(guild.channel, "privacy export")
-    assert "This is all that I keep about you" in message_text(first.response)
+    assert "Here's all I keep about you" in message_text(first.response)
     second = await maya.slash(guild.channel, "privacy export")
     assert "You can download or erase your data once an hour." in (message_text(second.response))
     assert not second.response.attachments
     await guild.advance_to(guild.now + timedelta(hours=1))
     third = await maya.slash(guild.channel, "privacy export")
-    assert "This is all that I keep about you" in message_text(third.response)
+    assert "Here's all I keep about you" in message_text(third.response)
 
 
 async def test_gifts_to_people_new_to_the_bot_are_limited(guild: SimulatedGuild) -> None:

@@ -93,7 +93,7 @@ async def test_a_gift_to_somebody_who_left_after_the_preview_is_refused(
     card = await maya.slash(guild.channel, "points give", member=oliver, amount=30)
     guild.handle.remove_member(oliver)
     refused = await maya.click(card.response, label="Give")
-    assert "Oliver isn't in this server, as far as I know, so no points were sent." in message_text(
+    assert "Oliver doesn't seem to be in this server, so no points were sent." in message_text(
         refused.followups[0]
     )
     assert (await guild.balance(maya), await guild.balance(oliver)) == (100, 0)
@@ -114,7 +114,7 @@ async def test_the_database_decides_about_recipients_if_discord_cannot_say(
     assert "You have 🪙 70 left" in message_text(given.response)
     # Noor has never used the bot, so it can't be sure that she is there.
     refused = await maya.click(cards[1].response, label="Give")
-    assert "Noor isn't in this server, as far as I know" in message_text(refused.followups[0])
+    assert "Noor doesn't seem to be in this server" in message_text(refused.followups[0])
     assert (await guild.balance(maya), await guild.balance(oliver)) == (70, 30)
 
 
@@ -152,7 +152,7 @@ async def test_grants_and_deductions_are_notified_and_logged(
     assert "The moderators gave you 🪙 1,200." in text
     assert "> For \\*the\\* talk." in text
     assert f"<@{priya.id}> **gave points to** <@{maya.id}>" in message_text(journal.last_message)
-    assert "1,200 points: For \\*the\\* talk." in message_text(journal.last_message)
+    assert "(1,200 points): For \\*the\\* talk." in message_text(journal.last_message)
 
     answer = await priya.slash(
         guild.channel, "moderation deduct", member=maya, amount=200, reason="Counted twice."
@@ -202,7 +202,7 @@ async def test_points_of_somebody_who_left_can_be_deducted_but_not_added_to(
     for giver, command in ((priya, "moderation grant"), (priya, "points give")):
         reason = {"reason": "help"} if command == "moderation grant" else {}
         refused = await giver.slash(guild.channel, command, member=maya.user, amount=5, **reason)
-        assert "Maya isn't in this server" in message_text(refused.response)
+        assert "Maya doesn't seem to be in this server" in message_text(refused.response)
     answer = await priya.slash(
         guild.channel, "moderation deduct", member=maya.user, amount=20, reason="Spam."
     )
@@ -236,7 +236,7 @@ async def test_points_history_is_paged(guild: SimulatedGuild) -> None:
     await book(guild, maya, oliver, guild.now.replace(day=11, hour=15, minute=0))
 
     result = await maya.slash(guild.channel, "points balance")
-    assert "You have **🪙 880** points. Another 🪙 60 on hold" in message_text(result.response)
+    assert "You have **🪙 880** points. Another 🪙 60 is on hold" in message_text(result.response)
     first = await maya.slash(guild.channel, "points history")
     lines = message_text(first.response).splitlines()
     assert lines[1].startswith("**−🪙 60** on hold for your session with Oliver on <t:")

@@ -36,7 +36,7 @@ async def test_a_pending_application_prevents_another(guild: SimulatedGuild) -> 
     oliver = await guild.add_member("Oliver", zone="Europe/London")
     await submit_application(guild, oliver)
     answer = await oliver.slash(guild.channel, "mentor apply")
-    assert "already with the moderators" in message_text(answer.response)
+    assert "The moderators already have your application" in message_text(answer.response)
     hours = await oliver.slash(guild.channel, "mentor hours", hours="daily 9-17")
     assert "still with the moderators" in message_text(hours.response)
 
@@ -178,7 +178,7 @@ async def test_a_mistake_in_a_resubmission_keeps_what_was_typed(guild: Simulated
 
     # The first message still has its button, which says where the application is.
     reopened = await oliver.user.click(message, label="Edit and resend")
-    assert "already with the moderators" in message_text(reopened.response)
+    assert "The moderators already have your application" in message_text(reopened.response)
 
 
 async def test_a_pending_application_can_be_edited_and_withdrawn(guild: SimulatedGuild) -> None:

@@ -184,6 +184,6 @@ async def test_a_grant_to_somebody_who_left_stays_pending(guild: SimulatedGuild)
     _, maya, message = await request_grant(guild)
     guild.handle.remove_member(maya)
     refused = await sam.click(message, label="Confirm grant")
-    assert "Maya isn't in this server" in message_text(refused.followups[0])
+    assert "Maya doesn't seem to be in this server" in message_text(refused.followups[0])
     assert await guild.balance(maya) == 0
     assert button_labels(guild.review_channel.last_message) == ["Confirm grant", "Reject"]

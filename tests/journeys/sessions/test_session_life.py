@@ -410,8 +410,7 @@ async def test_contradicting_reports_open_a_dispute(
     }[act] in message_text(decided)
     assert [message_text(message) for message in first.followups] == []
     assert any(
-        "You can't resolve the dispute about this session" in message_text(message)
-        for message in second.followups
+        "This dispute is already resolved." in message_text(message) for message in second.followups
     )
     await guild.deliver()
     assert (await guild.balance(maya), await guild.balance(oliver)) == (maya_has, oliver_has)

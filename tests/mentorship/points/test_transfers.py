@@ -319,7 +319,7 @@ async def test_a_gift_to_somebody_who_left_is_refused(
     town: Community, maya: Actor, oliver: Actor
 ) -> None:
     gone = Recipient(oliver.user_id, "Oliver", is_member=False)
-    with raises(RecipientNotAMember, saying=r"^Oliver isn't in this server"):
+    with raises(RecipientNotAMember, saying=r"^Oliver doesn't seem to be in this server"):
         await town.db.run(transfers.give, maya, gone, 5)
     await town.db.run(departures.record_departure, town.guild_id, oliver.user_id)
     with pytest.raises(RecipientNotAMember):
