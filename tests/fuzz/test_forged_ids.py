@@ -33,7 +33,7 @@ from storage.tables import (
     WeeklyHoursRow,
 )
 from tests.journeys.support.components import read_text
-from tests.journeys.support.concurrency import Press, send_concurrently
+from tests.journeys.support.concurrency import Command, Press, send_concurrently
 from tests.journeys.support.helpers import actor_of, at
 from tests.journeys.support.scenarios import (
     approved_mentor,
@@ -179,22 +179,23 @@ async def test_forged_custom_ids_are_refused_and_change_nothing(
     before = await guild.db.read(load_protected_rows)
     rng = random.Random(7)
     known_ids = (str(mallory.id), str(guild.id), *map(str, guild.members))
-    # Each press is on its own message, because it may change that.
-    presses = [
-        Press(
-            mallory,
-            (await mallory.slash(guild.channel, "points balance")).response,
-            forge_custom_id(pattern, known_ids, rng),
-            _component_type(item),
-            _values(item),
-        )
-        for item in PERSISTENT_ITEMS
-        for pattern in (item.__discord_ui_compiled_template__.pattern,)
-        for _ in range(each)
-    ]
+    items = [item for item in PERSISTENT_ITEMS for _ in range(each)]
     caplog.clear()
-    for first in range(0, len(presses), 50):
-        batch = presses[first : first + 50]
+    for first in range(0, len(items), 50):
+        # Each press is on its own message, because it may change that.
+        messages = await send_concurrently(
+            guild, [Command(mallory, guild.channel, "help", {}) for _ in items[first : first + 50]]
+        )
+        batch = [
+            Press(
+                mallory,
+                message.response,
+                forge_custom_id(item.__discord_ui_compiled_template__.pattern, known_ids, rng),
+                _component_type(item),
+                _values(item),
+            )
+            for item, message in zip(items[first : first + 50], messages, strict=True)
+        ]
         for press, result in zip(batch, await send_concurrently(guild, batch), strict=True):
             assert result.acknowledged, press.custom_id
             shown = [each for each in (result.response, *result.followups) if each is not None]
