@@ -98,6 +98,7 @@ POINTERS: Mapping[Field, str] = {
     Field.MEMBER_REMINDERS: "/notifications/reminders",
     Field.QUIET_HOURS: "/notifications/quietHours",
     Field.LAST_DATE: "/overrides",
+    Field.TRAVEL: "/travel",
     Field.DATE_OVERRIDES: "/overrides",
     Field.DURATIONS: "/settings/durations",
 }

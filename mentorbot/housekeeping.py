@@ -15,7 +15,7 @@ from functools import partial
 
 from mentorbot.settings import RetentionSettings
 from mentorship import faults
-from mentorship.availability import hours_storage
+from mentorship.availability import hours_storage, travel_storage
 from mentorship.operations import (
     backup_log,
     event_retention,
@@ -104,6 +104,7 @@ def steps(database: Database, settings: RetentionSettings) -> Iterator[Step]:
             ("handled_interactions", partial(batches, handled_interactions.delete_old)),
             ("events", partial(batches, event_retention.delete_old_events, *kept_events)),
             ("date_overrides", partial(batches, hours_storage.delete_past_overrides, BATCH_SIZE)),
+            ("travel", partial(batches, travel_storage.delete_past, BATCH_SIZE)),
             ("faults", partial(batches, faults.delete_old)),
             ("backups", partial(batches, backup_log.delete_old)),
         )

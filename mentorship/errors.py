@@ -177,6 +177,7 @@ class Field(StrEnum):
     DATE_OVERRIDES = auto()
     DATE = auto()
     LAST_DATE = auto()
+    TRAVEL = auto()
     WINDOW = auto()
     # Search.
     SEARCH_EXPERTISE = auto()
@@ -257,6 +258,7 @@ class Problem(StrEnum):
     PAST = auto()
     TOO_EARLY = auto()
     TOO_LATE = auto()
+    OVERLAPPING = auto()
     UNCHANGED = auto()
     NOT_A_TEXT_CHANNEL = auto()
     NOT_A_CATEGORY = auto()

@@ -185,6 +185,7 @@ class MentorProfile(Table):
     most_per_day: Mapped[int | None]
     most_per_week: Mapped[int | None]
     instant_booking: Mapped[bool] = mapped_column(server_default=text("false"))
+    fill_gaps: Mapped[bool] = mapped_column(server_default=text("false"))
     meeting_link: Mapped[str | None]
     rating_sum: Mapped[int] = mapped_column(server_default="0")
     rating_count: Mapped[int] = mapped_column(server_default="0")
@@ -393,6 +394,30 @@ class DateOverrideRow(Table):
         CheckConstraint("(start_minute IS NULL) = (end_minute IS NULL)", name="hours"),
         Index("ix_date_overrides_date", "date"),
         {"sqlite_autoincrement": True},
+    )
+
+
+class TravelRow(Table):
+    """A trip of a mentor: from `first_date` to `last_date`, hours follow the clock of `timezone`.
+
+    The database refuses two trips of one mentor that have a date in common. `guild_id` is a copy of
+    the profile's, for the index by which search finds trips.
+    """
+
+    __tablename__ = "travel"
+
+    profile_id: Mapped[int] = mapped_column(
+        ForeignKey("mentor_profiles.id", ondelete="CASCADE"), primary_key=True
+    )
+    guild_id: Mapped[int]
+    first_date: Mapped[dt.date] = mapped_column(primary_key=True)
+    last_date: Mapped[dt.date]
+    timezone: Mapped[str]
+
+    __table_args__ = (
+        CheckConstraint("first_date <= last_date", name="dates"),
+        Index("ix_travel_guild", "guild_id", "last_date"),
+        Index("ix_travel_last_date", "last_date"),
     )
 
 

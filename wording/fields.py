@@ -36,6 +36,12 @@ def _past_date(error: InvalidField, reader: Reader) -> str:
     return f"{times.full_date(error.date, reader)} is in the past. Choose a later date."
 
 
+def _overlapping_trip(error: InvalidField, reader: Reader) -> str:
+    assert error.date is not None
+    day = times.full_date(error.date, reader)
+    return f"This overlaps another trip on {day}. Choose other dates, or remove one of the trips."
+
+
 def _setting_out_of_range(error: InvalidField, reader: Reader) -> str:
     least, most = error.least or 0, error.most or 0
     if isinstance(SETTINGS[error.field], Duration | Durations):
@@ -185,6 +191,13 @@ _SENTENCES: Mapping[tuple[Field, Problem], _Template] = {
     (Field.DATE, Problem.PAST): _past_date,
     (Field.LAST_DATE, Problem.TOO_EARLY): "The last day must not come before the first.",
     (Field.LAST_DATE, Problem.TOO_LATE): "The last day can be at most a year after the first.",
+    (Field.TRAVEL, Problem.TOO_EARLY): "The last day must not come before the first.",
+    (Field.TRAVEL, Problem.TOO_LATE): "A trip can end at most two years from now.",
+    (Field.TRAVEL, Problem.PAST): _past_date,
+    (Field.TRAVEL, Problem.OVERLAPPING): _overlapping_trip,
+    (Field.TRAVEL, Problem.TOO_MANY): (
+        "You can have up to {most} trips, and this would be {count}. Remove one first."
+    ),
     (Field.WINDOW, Problem.OUT_OF_RANGE): (
         "The window must end after it begins, and within {most} days."
     ),

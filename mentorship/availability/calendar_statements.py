@@ -15,10 +15,20 @@ from mentorship.availability import hours_limits
 from mentorship.mentors.own_profile import select_profiles_with_names
 from mentorship.statuses import CALLED_OFF, ProfileStatus
 from storage.queries import json_list
-from storage.tables import Commitment, DateOverrideRow, MentorProfile, Session, WeeklyHoursRow
+from storage.tables import (
+    Commitment,
+    DateOverrideRow,
+    MentorProfile,
+    Session,
+    TravelRow,
+    WeeklyHoursRow,
+)
 
 MAX_BUFFER = timedelta(minutes=240)
-"""The longest buffer after a session: commitments that ended earlier can't matter."""
+"""The longest buffer after a session."""
+
+QUARTER = timedelta(minutes=15)
+"""How long after that a slot that fills the gap may start: earlier commitments can't matter."""
 
 
 def override_params(now: datetime, until: datetime | None = None) -> dict[str, object]:
@@ -37,7 +47,7 @@ def override_params(now: datetime, until: datetime | None = None) -> dict[str, o
 def commitment_params(now: datetime, except_session: int) -> dict[str, object]:
     """Return the parameters of statements with commitments, for now and without one session."""
     return {
-        "since": now - MAX_BUFFER,
+        "since": now - MAX_BUFFER - QUARTER,
         # Weekly limits count from Monday on the mentor's clock, so up to eight days back in UTC.
         "week_start": now - timedelta(days=8),
         "except_session": except_session,
@@ -76,7 +86,8 @@ def weekly_hours_column(dialect: str) -> Label[Any]:
 
 
 def select_with_hours(dialect: str) -> Select[*tuple[Any, ...]]:
-    """Select profiles with their names, `weekly` hours and the `overrides` of `override_params`."""
+    """Select profiles with their names, `weekly` hours, and `overrides` and `travel` of the dates
+    of `override_params`."""
     overrides = _select_list(
         *(dialect, "overrides"),
         DateOverrideRow.date,
@@ -86,8 +97,15 @@ def select_with_hours(dialect: str) -> Select[*tuple[Any, ...]]:
         DateOverrideRow.profile_id == MentorProfile.id,
         DateOverrideRow.date.between(bindparam("first_date"), bindparam("last_date")),
     )
+    travel = _select_list(
+        *(dialect, "travel"), TravelRow.first_date, TravelRow.last_date, TravelRow.timezone
+    ).where(
+        TravelRow.profile_id == MentorProfile.id, TravelRow.last_date >= bindparam("first_date")
+    )
     return select_profiles_with_names().add_columns(
-        weekly_hours_column(dialect), overrides.scalar_subquery().label("overrides")
+        weekly_hours_column(dialect),
+        overrides.scalar_subquery().label("overrides"),
+        travel.scalar_subquery().label("travel"),
     )
 
 

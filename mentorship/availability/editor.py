@@ -16,7 +16,12 @@ from typing import Any
 from sqlalchemy import Row, select, update
 
 from mentorship.actors import Actor
-from mentorship.availability import hours_limits, hours_storage, mentor_calendar
+from mentorship.availability import (
+    hours_limits,
+    hours_storage,
+    mentor_calendar,
+    travel_storage,
+)
 from mentorship.availability.opening_hours import (
     DateOverride,
     Schedule,
@@ -24,6 +29,7 @@ from mentorship.availability.opening_hours import (
     sessions_outside_hours,
 )
 from mentorship.availability.slots import BookingLimits
+from mentorship.availability.travel import Travel
 from mentorship.availability.weekly_hours import merge_weekly, parse_hours
 from mentorship.errors import ChangedMeanwhile, Field, InvalidField, Problem
 from mentorship.mentors import own_profile
@@ -55,9 +61,10 @@ _DAY = 1_440
 class AvailabilityView:
     """When a mentor can be booked, and within which limits.
 
-    `zone` is the clock of `weekly` and `overrides`; `overrides` are those from today on.
-    `durations` are minutes. `next_slots` are the next five slots of the shortest session.
-    `sessions_outside` are the starts of upcoming sessions outside the hours, which stay booked.
+    `zone` is the clock of `weekly` and `overrides`, except on the dates of `travel`. Of `overrides`
+    and `travel`, those from today on are listed. `durations` are minutes. `next_slots` are the next
+    five slots of the shortest session. `sessions_outside` are the starts of upcoming sessions
+    outside the hours, which stay booked.
     `version` changes with every change. `schedule` has the weekly hours and the overrides of the
     dates that can be booked, and `busy` are the mentor's commitments in all guilds.
     """
@@ -65,6 +72,7 @@ class AvailabilityView:
     zone: str
     weekly: tuple[WeeklyHours, ...]
     overrides: tuple[DateOverride, ...]
+    travel: tuple[Travel, ...]
     durations: tuple[int, ...]
     limits: BookingLimits
     instant_booking: bool
@@ -79,13 +87,14 @@ class AvailabilityView:
 class AvailabilityChange:
     """A change of the whole availability. None, or an absent limit, leaves a part as it is.
 
-    `zone`, a canonical IANA name, is the clock of `weekly` and `overrides`. `limits` are those of
-    `set_limits`, by name.
+    `zone`, a canonical IANA name, is the clock of `weekly` and `overrides`, except on the dates of
+    `travel`. `limits` are those of `set_limits`, by name.
     """
 
     zone: str | None = None
     weekly: tuple[WeeklyHours, ...] | None = None
     overrides: tuple[DateOverride, ...] | None = None
+    travel: tuple[Travel, ...] | None = None
     limits: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -103,7 +112,7 @@ async def load(tx: Transaction, actor: Actor) -> AvailabilityView:
     """Load the actor's availability."""
     profile = await own_profile.load_approved(tx, actor)
     calendar = await mentor_calendar.load(tx, actor.guild, actor.user_id)
-    today = _today(tx, calendar.schedule.zone)
+    today = _today(tx, calendar.schedule.zone_at(tx.now))
     # All of them, while the calendar has those of the dates that can be booked.
     overrides = await hours_storage.load_overrides(tx, profile.id)
     rows = await tx.connection.execute(
@@ -122,6 +131,7 @@ async def load(tx: Transaction, actor: Actor) -> AvailabilityView:
         zone=calendar.schedule.zone,
         weekly=calendar.schedule.weekly,
         overrides=tuple(day for day in overrides if day.date >= today),
+        travel=tuple(trip for trip in calendar.schedule.travel if trip.last >= today),
         durations=calendar.durations,
         limits=calendar.limits,
         instant_booking=calendar.instant_booking,
@@ -155,6 +165,12 @@ async def replace(
         hours_limits.require_few_ranges(overrides)
         hours_limits.require_few_dates(len({override.date for override in overrides}))
         await hours_storage.replace_overrides(tx, profile.id, overrides)
+    if change.travel is not None:
+        first_date = hours_limits.first_date_read(tx.now)
+        trips = [trip for trip in change.travel if trip.last >= first_date]
+        hours_limits.require_possible_travel(trips, tx.now)
+        await travel_storage.remove(tx, profile.id)
+        await travel_storage.add(tx, profile.id, trips)
     await hours_storage.record_change(tx, profile.id)
     return await load(tx, actor)
 
@@ -258,7 +274,9 @@ async def clear_overrides(
 async def set_limits(
     tx: Transaction, actor: Actor, seen: Mapping[str, Any] | None = None, /, **limits: Any
 ) -> AvailabilityView:
-    """Change limits on bookings, by column: `durations`, `instant_booking`, or one of `_LIMITS`.
+    """Change limits on bookings, by column.
+
+    They are `durations`, `instant_booking`, `fill_gaps`, and those of `_LIMITS`.
 
     `seen` are the limits that the form showed. Raises `InvalidField`, and `ChangedMeanwhile` if one
     of `limits` is neither as it was seen nor as it shall be.

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 
 from mentorship.availability.opening_hours import DateOverride, WeeklyHours
+from mentorship.availability.travel import Travel
 from mentorship.errors import Field, InvalidField, Problem
 
 MAX_OVERRIDE_DATES = 400
@@ -14,6 +16,12 @@ MAX_OVERRIDE_DATES = 400
 
 MAX_RANGES_A_DAY = 24
 """Ranges of hours of a weekday, or of one date."""
+
+MAX_TRIPS = 20
+"""Trips of a mentor that aren't over."""
+
+MAX_DAYS_TO_TRIP = 731
+"""How many days ahead a trip can end."""
 
 DAYS_BACK = 7
 """How many past days' overrides are still read. Slots are counted from the beginning of the open
@@ -43,6 +51,23 @@ def require_few_dates(count: int) -> None:
         raise InvalidField(
             Field.DATE_OVERRIDES, Problem.TOO_MANY, most=MAX_OVERRIDE_DATES, count=count
         )
+
+
+def require_possible_travel(trips: Iterable[Travel], now: datetime) -> None:
+    """Raise `InvalidField` for trips of one mentor that overlap, are too far ahead or too many.
+
+    Trips that are over don't count towards `MAX_TRIPS`.
+    """
+    trips = sorted(trips)
+    for trip, following in pairwise(trips):
+        if trip.overlaps(following):
+            raise InvalidField(Field.TRAVEL, Problem.OVERLAPPING, date=following.first)
+    today = now.date()
+    if trips and trips[-1].last > today + timedelta(days=MAX_DAYS_TO_TRIP):
+        raise InvalidField(Field.TRAVEL, Problem.TOO_LATE, date=trips[-1].last)
+    count = sum(trip.last >= today for trip in trips)
+    if count > MAX_TRIPS:
+        raise InvalidField(Field.TRAVEL, Problem.TOO_MANY, most=MAX_TRIPS, count=count)
 
 
 def first_date_read(now: datetime) -> date:

@@ -13,6 +13,7 @@ from mentorship import faults
 from mentorship.availability import calendar_statements, slots
 from mentorship.availability.opening_hours import DateOverride, Schedule, WeeklyHours
 from mentorship.availability.slots import BookingLimits
+from mentorship.availability.travel import Travel
 from mentorship.errors import (
     Busy,
     MentorPaused,
@@ -148,7 +149,7 @@ class MentorCalendar:
         own = self.for_own_proposals()
         anytime = replace(
             own,
-            schedule=Schedule(self.schedule.zone, _ALL_WEEK),
+            schedule=Schedule(self.schedule.zone, _ALL_WEEK, travel=self.schedule.travel),
             limits=replace(own.limits, step=1),
         )
         own._require(
@@ -269,8 +270,8 @@ async def load_many(
     rows = await tx.connection.execute(calendar_statements.select_many(tx.dialect), params)
 
     def build(row: Row[*tuple[Any, ...]]) -> MentorCalendar:
-        if not timezones.is_known(row.timezone):
-            faults.note(tx, FaultKind.CALENDAR, row.id, UnknownTimezone(row.timezone))
+        for zone in _unknown_zones(row):
+            faults.note(tx, FaultKind.CALENDAR, row.id, UnknownTimezone(zone))
         return _calendar(row, tx.now)
 
     calendars = faults.readable(tx, FaultKind.CALENDAR, rows.all(), build, lambda row: row.id)
@@ -306,7 +307,7 @@ async def load_approved_profile(
 
 
 async def load_schedule(tx: Transaction, profile_id: int) -> Schedule:
-    """Load a profile's weekly hours and date overrides."""
+    """Load a profile's weekly hours, date overrides and trips."""
     query = calendar_statements.select_with_hours(tx.dialect).where(MentorProfile.id == profile_id)
     params = calendar_statements.override_params(tx.now)
     return _schedule((await tx.connection.execute(query, params)).one())
@@ -350,6 +351,7 @@ def _calendar(row: Row[*tuple[Any, ...]], now: datetime) -> MentorCalendar:
             horizon_days=row.horizon_days,
             most_per_day=row.most_per_day,
             most_per_week=row.most_per_week,
+            fill_gaps=row.fill_gaps,
         ),
         busy=_spans(row.busy),
         booked=tuple(instant_in_json(start) for start, _ in row.booked),
@@ -362,7 +364,7 @@ def _calendar(row: Row[*tuple[Any, ...]], now: datetime) -> MentorCalendar:
 
 
 def _schedule(row: Row[*tuple[Any, ...]]) -> Schedule:
-    if not timezones.is_known(row.timezone):
+    if _unknown_zones(row):
         # In another zone, these hours would offer times that the mentor never chose.
         return Schedule(timezones.FALLBACK)
     overrides: dict[date, list[tuple[int, int]]] = {}
@@ -374,7 +376,19 @@ def _schedule(row: Row[*tuple[Any, ...]]) -> Schedule:
         row.timezone,
         tuple(sorted(WeeklyHours(*hours) for hours in row.weekly)),
         tuple(DateOverride(day, tuple(hours)) for day, hours in sorted(overrides.items())),
+        tuple(
+            sorted(
+                Travel(date.fromisoformat(first), date.fromisoformat(last), zone)
+                for first, last, zone in row.travel
+            )
+        ),
     )
+
+
+def _unknown_zones(row: Row[*tuple[Any, ...]]) -> list[str]:
+    """Return the zones of a mentor's hours and trips that this tz database lacks."""
+    zones = [row.timezone, *(zone for _, _, zone in row.travel)]
+    return [zone for zone in zones if not timezones.is_known(zone)]
 
 
 def _spans(pairs: Sequence[tuple[str, str]]) -> tuple[Span, ...]:

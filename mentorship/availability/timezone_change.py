@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, exists, select, update
 
 from mentorship import events
 from mentorship.actors import Actor
-from mentorship.availability import hours_storage
+from mentorship.availability import hours_storage, travel_storage
 from mentorship.availability.opening_hours import Schedule
 from mentorship.availability.zone_conversion import convert_to_zone
 from mentorship.errors import NotAMentor
@@ -107,6 +107,7 @@ async def _convert_hours(tx: Transaction, actor: Actor, zone: str) -> None:
         profile.timezone,
         tuple(await hours_storage.load_weekly(tx, profile.id)),
         tuple(await hours_storage.load_overrides(tx, profile.id)),
+        await travel_storage.load(tx, profile.id),
     )
     converted = convert_to_zone(schedule, zone, at=tx.now)
     await hours_storage.replace_weekly(tx, profile.id, converted.weekly)

@@ -47,6 +47,7 @@ from storage.tables import (
     Table,
     Tag,
     Transfer,
+    TravelRow,
     WeeklyHoursRow,
 )
 from storage.types import UnreadableJson
@@ -207,6 +208,7 @@ _LOADERS: Mapping[str, _Loader] = {
     "date_overrides": _by_key(
         DateOverrideRow, [DateOverrideRow.id], DateOverrideRow.profile_id == _OWN_PROFILE
     ),
+    "travel": _by_key(TravelRow, [TravelRow.first_date], TravelRow.profile_id == _OWN_PROFILE),
     "tags": _load_tags,
     "sessions": _by_session(Session, Session.id),
     "participants": _by_session(

@@ -48,6 +48,7 @@ from storage.tables import (
     Session,
     Tag,
     Transfer,
+    TravelRow,
     WeeklyHoursRow,
 )
 from storage.types import UtcDateTime
@@ -226,6 +227,7 @@ _DELETE_OVERRIDES = delete(DateOverrideRow).where(
     )
 )
 _DELETE_HOURS = delete(WeeklyHoursRow).where(WeeklyHoursRow.profile_id == PROFILE)
+_DELETE_TRAVEL = delete(TravelRow).where(TravelRow.profile_id == PROFILE)
 _DELETE_PROFILE_TAGS = (
     delete(ProfileTag).where(ProfileTag.profile_id == PROFILE).returning(ProfileTag.tag_id)
 )
@@ -254,12 +256,13 @@ async def delete_overrides(tx: Transaction, person: ErasedPerson, limit: int) ->
 async def delete_hours_and_tags(
     tx: Transaction, person: ErasedPerson, _limit: int
 ) -> PhaseProgress:
-    """Delete the person's weekly hours and expertise, and tags that nobody else has."""
+    """Delete the person's weekly hours, trips and expertise, and tags that nobody else has."""
     hours = await run(tx, _DELETE_HOURS, person.params)
+    trips = await run(tx, _DELETE_TRAVEL, person.params)
     tags = (await run(tx, _DELETE_PROFILE_TAGS, person.params)).scalars().all()
     if tags:
         await tx.connection.execute(_DELETE_UNUSED_TAGS, {"ids": tags})
-    return PhaseProgress(hours.rowcount + len(tags), more=False)
+    return PhaseProgress(hours.rowcount + trips.rowcount + len(tags), more=False)
 
 
 PHASES: Mapping[str, Phase] = {

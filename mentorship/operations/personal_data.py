@@ -134,9 +134,9 @@ OTHER_COLUMNS: Mapping[str, Mapping[Effect, str]] = {
     "mentor_profiles": {
         Effect.CLEARED: "status bio paused paused_until timezone meeting_link created_at",
         Effect.KEPT: "id guild_id hourly_rate durations slot_step buffer_before buffer_after "
-        "minimum_notice horizon_days most_per_day most_per_week instant_booking rating_sum "
-        "rating_count sessions_completed requests_answered requests_expired expired_in_a_row "
-        "asked_if_active_at availability_version",
+        "minimum_notice horizon_days most_per_day most_per_week instant_booking fill_gaps "
+        "rating_sum rating_count sessions_completed requests_answered requests_expired "
+        "expired_in_a_row asked_if_active_at availability_version",
     },
     "profile_revisions": {
         Effect.DELETED: "id guild_id profile_id kind status expertise bio hourly_rate reason "
@@ -156,6 +156,7 @@ OTHER_COLUMNS: Mapping[str, Mapping[Effect, str]] = {
         Effect.DELETED: "profile_id weekday start_minute end_minute guild_id timezone "
         "minimum_notice"
     },
+    "travel": {Effect.DELETED: "profile_id guild_id first_date last_date timezone"},
     "date_overrides": {Effect.DELETED: "id profile_id date start_minute end_minute"},
     "sessions": {
         Effect.CLEARED: "topic ended_reason meeting_link",

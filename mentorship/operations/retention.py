@@ -105,6 +105,7 @@ BOUNDS: Mapping[str, Bound] = {
     "grant_requests": Bound.AGE,
     "commitments": Bound.AGE,
     "date_overrides": Bound.AGE,
+    "travel": Bound.AGE,
     "tags": Bound.AGE,
     "faults": Bound.AGE,
     "backups": Bound.AGE,

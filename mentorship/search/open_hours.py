@@ -1,8 +1,8 @@
 """Find mentors by their hours: those who may have a slot in a span, and when hours begin next.
 
 All of it errs on one side: it never leaves out a mentor whom `mentorship.availability.slots` would
-call open. It lets some through who are closed: near a clock change, by a date override, or because
-they are busy.
+call open. It lets some through who are closed: near a clock change, by a date override, while
+they travel, or because they are busy.
 
 A "clock time" below is a minute of the week, from Monday's midnight, on the clock of a zone.
 """
@@ -38,7 +38,7 @@ from mentorship.time import timezones
 from mentorship.time.intervals import Span
 from storage import Transaction
 from storage.queries import records_table
-from storage.tables import DateOverrideRow, Listing, MentorProfile, WeeklyHoursRow
+from storage.tables import DateOverrideRow, Listing, MentorProfile, TravelRow, WeeklyHoursRow
 
 _DAY, _WEEK = 1_440, 10_080
 """Minutes."""
@@ -116,8 +116,10 @@ async def find_next_start(
         for zone, following, first in starts.all()
         if (start := first if following is None else following) is not None
     ]
-    next_date = await tx.connection.scalar(_SELECT_NEXT_DATE, params)
-    if next_date is not None:
+    for select_next in (_SELECT_NEXT_DATE, _SELECT_NEXT_TRIP):
+        next_date = await tx.connection.scalar(select_next, params)
+        if next_date is None:
+            continue
         midnight = datetime.combine(next_date, time(), UTC)
         instants.append(midnight - timedelta(days=1))
     notice = await tx.connection.scalar(_SELECT_NEXT_NOTICE, params)
@@ -154,9 +156,10 @@ def join_open(dialect: str, listings: Any) -> tuple[Any, ColumnElement[bool]]:
     has_override_hours = exists().where(
         DateOverrideRow.profile_id == Listing.profile_id, *_HAS_NEARBY_HOURS
     )
+    is_travelling = exists().where(TravelRow.profile_id == Listing.profile_id, *_HAS_NEARBY_TRIP)
     # With an outer join SQLite scans in the order of the listings.
     joined = listings.outerjoin(clocks, clocks.c.zone == Listing.timezone)
-    return joined, or_(has_weekly_hours, has_override_hours)
+    return joined, or_(has_weekly_hours, has_override_hours, is_travelling)
 
 
 # --- Conditions -------------------------------------------------------------------------------
@@ -169,6 +172,11 @@ _LENGTH = (WeeklyHoursRow.end_minute - WeeklyHoursRow.start_minute + _DAY - 1) %
 _HAS_NEARBY_HOURS = (
     DateOverrideRow.date.between(bindparam("first_date"), bindparam("last_date")),
     DateOverrideRow.start_minute.is_not(None),
+)
+
+_HAS_NEARBY_TRIP = (
+    TravelRow.last_date >= bindparam("first_date"),
+    TravelRow.first_date <= bindparam("last_date"),
 )
 
 
@@ -279,6 +287,13 @@ _SELECT_NEXT_DATE = (
 )
 
 
+_SELECT_NEXT_TRIP = select(func.min(TravelRow.first_date)).where(
+    TravelRow.guild_id == bindparam("guild"),
+    TravelRow.last_date > bindparam("date"),
+    TravelRow.first_date > bindparam("date"),
+)
+
+
 def _hours_in(zones: CTE) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return (
         WeeklyHoursRow.guild_id == bindparam("guild"),
@@ -314,7 +329,11 @@ def _select_profiles(dialect: str) -> CompoundSelect[int]:
             *_HAS_NEARBY_HOURS,
         )
     )
-    return union_all(weekly, dates).limit(bindparam("limit"))
+    trips = select(TravelRow.profile_id).where(
+        TravelRow.guild_id == bindparam("guild"),
+        *_HAS_NEARBY_TRIP,
+    )
+    return union_all(weekly, dates, trips).limit(bindparam("limit"))
 
 
 @cache

@@ -121,7 +121,7 @@ async def quote(tx: Transaction, actor: Actor, request: BookingRequest) -> Quote
     )
     if balance < price:
         raise NotEnoughPoints(balance=balance, needed=price, currency=guild.currency_name)
-    mentor_zone = calendar.schedule.zone
+    mentor_zone = calendar.schedule.zone_at(request.starts_at)
     free_until = pricing.free_cancellation_end(request.starts_at, guild.free_cancellation_until)
     over = tx.now
     if calendar.instant_booking:
@@ -259,7 +259,7 @@ async def _insert_session(
         "mentor_id": calendar.user_id,
         "starts_at": request.starts_at,
         "ends_at": request.ends_at,
-        "timezone": calendar.schedule.zone,
+        "timezone": calendar.schedule.zone_at(request.starts_at),
         "status": SessionStatus.CONFIRMED if instant else SessionStatus.SCHEDULED,
         "topic": request.topic.strip(),
         "price": price,

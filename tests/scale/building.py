@@ -233,6 +233,13 @@ def _people(dialect: Dialect, group: Group) -> Iterator[str]:
          WHERE {mentors}
     """
     yield f"""
+        INSERT INTO travel (profile_id, guild_id, first_date, last_date, timezone)
+        SELECT {person}, {group.first_guild} + {guild}, {dialect.date("20 + day * 30")},
+               {dialect.date("22 + day * 30")}, 'Europe/Lisbon'
+          FROM {everyone} CROSS JOIN (SELECT i AS day FROM {dialect.numbers(2)}) AS days
+         WHERE {mentors}
+    """
+    yield f"""
         INSERT INTO profile_revisions (profile_id, guild_id, kind, status, expertise, bio,
             hourly_rate, submitted_at, decided_at, decided_by)
         SELECT {person}, {group.first_guild} + {guild}, 'application',

@@ -17,7 +17,14 @@ from sqlalchemy import insert
 from mentorship import faults, idempotency
 from mentorship.actors import Actor
 from mentorship.administration import audit, moderation, moderation_lists, setup
-from mentorship.availability import editor, hours_storage, slot_queries, timezone_change
+from mentorship.availability import (
+    editor,
+    hours_storage,
+    slot_queries,
+    timezone_change,
+    travel_editor,
+    travel_storage,
+)
 from mentorship.availability.editor import AvailabilityChange
 from mentorship.availability.opening_hours import DateOverride
 from mentorship.delivery import dm_budget, outbox, outcomes, undelivered
@@ -287,6 +294,10 @@ CALLS: dict[UseCase, Callable[[Scene], Iterable[Arguments]]] = {
     editor.set_overrides: lambda s: [
         given(s.mentor.actor, TODAY, TODAY + timedelta(days=5), [(600, 700)])
     ],
+    travel_editor.add_trip: lambda s: [
+        given(s.mentor.actor, TODAY + timedelta(days=5), TODAY + timedelta(days=6), "Asia/Tokyo")
+    ],
+    travel_editor.remove_trip: lambda s: [given(s.mentor.actor, TODAY + timedelta(days=20))],
     editor.set_weekly: lambda s: [given(s.mentor.actor, "mon-fri 18:00-20:00")],
     slot_queries.list_bookable_slots: lambda s: [given(s.mentee.actor, s.mentor.actor.user_id)],
     slot_queries.list_slots_in_window: lambda s: [given(s.mentee.actor, s.mentor.actor.user_id)],
@@ -428,6 +439,7 @@ CALLS: dict[UseCase, Callable[[Scene], Iterable[Arguments]]] = {
     guild_purge.list_due: _plainly,
     handled_interactions.delete_old: _plainly,
     hours_storage.delete_past_overrides: lambda _: [given(retention.BATCH_SIZE)],
+    travel_storage.delete_past: lambda _: [given(retention.BATCH_SIZE)],
     retention.delete_expired: lambda _: [
         given(rule, PERIODS, tuple(range(1, 1 + retention.BATCH_SIZE))) for rule in retention.RULES
     ],

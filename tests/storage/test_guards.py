@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import date
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -15,12 +16,14 @@ from storage.tables import (
     Account,
     Commitment,
     IdempotencyKey,
+    MentorProfile,
     Notification,
     Participant,
     ProfileRevision,
     Review,
     Session,
     Transfer,
+    TravelRow,
 )
 from tests.storage.rows import (
     GUILD,
@@ -112,6 +115,46 @@ async def test_a_commitment_cannot_be_moved_onto_another(any_db: Database, meeti
 async def test_a_commitment_must_end_after_it_starts(any_db: Database, meeting: int) -> None:
     await refused(any_db, add_commitment, meeting, 14, 14)
     await refused(any_db, add_commitment, meeting, 15, 14)
+
+
+# --- travel ---------------------------------------------------------------------------------------
+
+
+async def add_trip(tx: Transaction, profile_id: int, first: int, last: int) -> None:
+    await tx.connection.execute(
+        insert(TravelRow).values(
+            profile_id=profile_id,
+            guild_id=GUILD,
+            first_date=date(2026, 8, first),
+            last_date=date(2026, 8, last),
+            timezone="Europe/Lisbon",
+        )
+    )
+
+
+async def add_two_profiles(tx: Transaction) -> list[int]:
+    for guild in (GUILD, OTHER_GUILD):
+        await add_session(tx, guild)
+    return list(await tx.connection.scalars(select(MentorProfile.id).order_by(MentorProfile.id)))
+
+
+@pytest.mark.parametrize(("first", "last"), [(1, 3), (10, 12), (5, 6), (1, 20), (3, 10)])
+async def test_overlapping_trips_of_a_mentor_are_refused(
+    any_db: Database, first: int, last: int
+) -> None:
+    profile, other = await any_db.run(add_two_profiles)
+    await any_db.run(add_trip, profile, 3, 10)
+    await refused(any_db, add_trip, profile, first, last)
+    await refused(any_db, add_trip, profile, 13, 12)
+    await any_db.run(add_trip, profile, 11, 11)
+    await any_db.run(add_trip, profile, 2, 2)
+    await any_db.run(add_trip, other, first, last)
+
+    async def move(tx: Transaction, last: int) -> None:
+        ends_on = update(TravelRow).where(TravelRow.first_date == date(2026, 8, 11))
+        await tx.connection.execute(ends_on.values(first_date=date(2026, 8, last)))
+
+    await refused(any_db, move, 10)
 
 
 # --- points ---------------------------------------------------------------------------------------
