@@ -63,7 +63,7 @@ IfMatch = Annotated[
     responses=_ETAG_HEADER | error_responses(*NOT_A_MENTOR_ERRORS),
 )
 async def get_availability(caller: MemberCaller, response: Response) -> Availability:
-    """Return the caller's weekly hours, date overrides and settings as a mentor."""
+    """Return the caller's weekly hours, date overrides, trips and settings as a mentor."""
     return _availability_response(await caller.read(editor.load), response)
 
 
@@ -82,7 +82,7 @@ async def replace_availability(
             openapi_examples={
                 "list": {"summary": "Weekly hours only", "value": LIST_EXAMPLE},
                 "whole": {
-                    "summary": "Weekly hours, date overrides and settings",
+                    "summary": "Weekly hours, date overrides, trips and settings",
                     "value": WHOLE_EXAMPLE,
                 },
             }
@@ -91,9 +91,10 @@ async def replace_availability(
     if_match: IfMatch = None,
 ) -> Availability:
     """Replace the caller's availability as a mentor. The body is either a list of weekly hours,
-    which keeps date overrides and settings, or an object with the parts to replace. Hours are
-    wall-clock times in `timezone` and stay the same through clock changes. Booked sessions don't
-    change; `outside` in the response lists those outside the new hours."""
+    which keeps date overrides, trips and settings, or an object with the parts to replace. Hours
+    are wall-clock times in `timezone`, or in that of a trip, and stay the same through clock
+    changes. Booked sessions don't change; `outside` in the response lists those outside the new
+    hours."""
     version = None if if_match is None else _parse_if_match(if_match)
     replaced = await caller.run(editor.replace, to_replacement(body), version)
     return _availability_response(replaced, response)

@@ -26,7 +26,8 @@ from api.schemas.base import (
 from api.schemas.mentors import DAYS, Day, WeeklyHours, weekly_hours
 from mentorship.availability import opening_hours
 from mentorship.availability.editor import AvailabilityChange, AvailabilityView
-from mentorship.availability.hours_limits import MAX_OVERRIDE_DATES, MAX_RANGES_A_DAY
+from mentorship.availability.hours_limits import MAX_OVERRIDE_DATES, MAX_RANGES_A_DAY, MAX_TRIPS
+from mentorship.availability.travel import Travel
 
 _MINUTES_A_DAY = 24 * 60
 
@@ -69,6 +70,14 @@ class DateOverrideRequest(RequestModel):
     )
 
 
+class TripRequest(RequestModel):
+    """A range of dates on which hours and overrides follow another time zone's clock."""
+
+    first: Date = Field(alias="from", description="The first date.")
+    last: Date = Field(alias="to", description="The last date.")
+    timezone: Timezone = Field(description="The time zone whose clock applies.")
+
+
 class AvailabilitySettingsRequest(RequestModel):
     """Rules for bookings. Fields that are left out keep their value."""
 
@@ -100,6 +109,11 @@ class AvailabilitySettingsRequest(RequestModel):
     instant_booking: bool | None = Field(
         None, description="Confirm bookings at once, without the mentor's answer."
     )
+    fill_gaps: bool | None = Field(
+        None,
+        description="After a booking, also offer a start at the next quarter hour if more sessions "
+        "fit in that way.",
+    )
 
     def limits(self) -> dict[str, Any]:
         """Return the fields that were sent, named as `mentorship.availability.editor.set_limits`
@@ -121,6 +135,11 @@ class AvailabilityRequest(RequestModel):
     overrides: Annotated[list[DateOverrideRequest], Field(max_length=MAX_OVERRIDE_DATES)] | None = (
         Field(None, description="Replaces all date overrides. Dates that are over are left out.")
     )
+    travel: Annotated[list[TripRequest], Field(max_length=MAX_TRIPS)] | None = Field(
+        None,
+        description="Replaces all trips. They can't have a date in common. Trips that are over are "
+        "left out.",
+    )
     settings: AvailabilitySettingsRequest | None = None
 
 
@@ -133,7 +152,7 @@ AvailabilityBody = Annotated[
     | Annotated[AvailabilityRequest, Tag("whole")],
     Discriminator(_body_form),
 ]
-"""Either form: a list of weekly hours, which keeps overrides and settings, or an object."""
+"""Either form: a list of weekly hours, which keeps the rest, or an object."""
 
 LIST_EXAMPLE: list[Any] = [
     {
@@ -150,6 +169,7 @@ WHOLE_EXAMPLE = {
         {"date": "2026-12-24", "hours": []},
         {"date": "2026-12-28", "hours": [{"startTime": "10:00", "endTime": "12:00"}]},
     ],
+    "travel": [{"from": "2026-08-03", "to": "2026-08-10", "timezone": "Europe/Lisbon"}],
     "settings": {"durations": [30, 60], "minimumNotice": 120, "instantBooking": True},
 }
 
@@ -157,7 +177,8 @@ WHOLE_EXAMPLE = {
 def to_replacement(body: list[WeeklyHoursRequest] | AvailabilityRequest) -> AvailabilityChange:
     """Convert a body to the use case's argument.
 
-    Raises `Problem` (422) for ranges without a length, several time zones or repeated dates.
+    Raises `Problem` (422) for ranges without a length, several time zones, repeated dates, or trips
+    that end before they start.
     """
     if isinstance(body, list):
         return AvailabilityChange(
@@ -168,6 +189,7 @@ def to_replacement(body: list[WeeklyHoursRequest] | AvailabilityRequest) -> Avai
         zone=_single_timezone(weekly or [], body.timezone, "/weekly"),
         weekly=None if weekly is None else _weekly_hours(weekly, "/weekly"),
         overrides=None if body.overrides is None else _date_overrides(body.overrides),
+        travel=None if body.travel is None else _trips(body.travel),
         limits={} if body.settings is None else body.settings.limits(),
     )
 
@@ -218,6 +240,13 @@ def _date_overrides(
     return tuple(opening_hours.DateOverride(day, ranges) for day, ranges in by_date.items())
 
 
+def _trips(trips: Iterable[TripRequest]) -> tuple[Travel, ...]:
+    for index, trip in enumerate(trips):
+        if trip.last < trip.first:
+            raise invalid_value(f"/travel/{index}/to", "must not be before from")
+    return tuple(Travel(trip.first, trip.last, trip.timezone) for trip in trips)
+
+
 class TimeRange(ResponseModel):
     """A range of wall-clock time. If the end is not after the start, it is on the next day."""
 
@@ -230,6 +259,14 @@ class DateOverride(ResponseModel):
 
     date: DateText
     hours: list[TimeRange] = Field(description="Empty for a day off.")
+
+
+class Trip(ResponseModel):
+    """A range of dates on which hours and overrides follow another time zone's clock."""
+
+    first: DateText = Field(alias="from", description="The first date.")
+    last: DateText = Field(alias="to", description="The last date.")
+    timezone: str = Field(description="The time zone whose clock applies.")
 
 
 class AvailabilitySettings(ResponseModel):
@@ -248,6 +285,10 @@ class AvailabilitySettings(ResponseModel):
     instant_booking: bool = Field(
         description="Bookings are confirmed at once, without the mentor's answer."
     )
+    fill_gaps: bool = Field(
+        description="After a booking, slots may also start at the next quarter hour if more "
+        "sessions fit in that way."
+    )
 
 
 class Availability(ResponseModel):
@@ -258,6 +299,7 @@ class Availability(ResponseModel):
             "timezone": "Europe/London",
             "weekly": LIST_EXAMPLE,
             "overrides": [{"date": "2026-12-24", "hours": []}],
+            "travel": [{"from": "2026-08-03", "to": "2026-08-10", "timezone": "Europe/Lisbon"}],
             "settings": {
                 "durations": [30, 60],
                 "slotStep": 30,
@@ -268,15 +310,17 @@ class Availability(ResponseModel):
                 "mostPerDay": None,
                 "mostPerWeek": None,
                 "instantBooking": False,
+                "fillGaps": False,
             },
             "nextSlots": ["2026-03-02T18:00:00Z"],
             "outside": [],
         }
     )
 
-    timezone: str = Field(description="The time zone of all hours.")
+    timezone: str = Field(description="The time zone of all hours, except during travel.")
     weekly: list[WeeklyHours]
     overrides: list[DateOverride] = Field(description="Overrides of today and later dates.")
+    travel: list[Trip] = Field(description="Trips that aren't over.")
     settings: AvailabilitySettings
     next_slots: list[InstantText] = Field(description="The next open starts.")
     outside: list[InstantText] = Field(
@@ -299,6 +343,10 @@ class Availability(ResponseModel):
                 )
                 for day in availability.overrides
             ],
+            travel=[
+                Trip(first=trip.first.isoformat(), last=trip.last.isoformat(), timezone=trip.zone)
+                for trip in availability.travel
+            ],
             settings=AvailabilitySettings(
                 durations=list(availability.durations),
                 slot_step=limits.step,
@@ -309,6 +357,7 @@ class Availability(ResponseModel):
                 most_per_day=limits.most_per_day,
                 most_per_week=limits.most_per_week,
                 instant_booking=availability.instant_booking,
+                fill_gaps=limits.fill_gaps,
             ),
             next_slots=[rfc3339(start) for start in availability.next_slots],
             outside=[rfc3339(start) for start in availability.sessions_outside],

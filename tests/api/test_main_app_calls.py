@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from api.schemas.mentors import DAYS
 from mentorship.administration import moderation, moderation_lists
 from mentorship.notifications.catalogue import NotificationKind
 from mentorship.sessions import rescheduling
@@ -207,6 +208,41 @@ async def test_a_list_of_weekly_hours_keeps_overrides_and_settings(
     assert body["settings"]["mostPerDay"] == 3
     # Monday noon UTC is 13:00 in Paris, and the minimum notice is an hour.
     assert body["nextSlots"][0] == "2026-03-02T13:00:00Z"
+
+
+async def test_trips_and_filled_gaps_are_kept_until_they_are_replaced(
+    community: Community, api: ApiServer
+) -> None:
+    mentor = await community.mentor("Oliver", hours="daily 18:00-20:00")
+    oliver = api.client_of(mentor)
+    trip = {"from": "2026-03-09", "to": "2026-03-10", "timezone": "Asia/Tokyo"}
+    response = await oliver.put(
+        "/availability", json={"travel": [trip], "settings": {"fillGaps": True}}
+    )
+    assert response.status_code == 200
+    assert response.json()["travel"] == [trip]
+    hours = [{"dayOfWeek": day, "startTime": "18:00", "endTime": "20:00"} for day in DAYS]
+    response = await oliver.put("/availability", json=hours)
+    assert response.json()["travel"] == [trip]
+    assert response.json()["settings"]["fillGaps"] is True
+    maya = api.client_of(await community.member("Maya"))
+    slots = await maya.get(
+        f"/mentors/{mentor.user_id}/slots",
+        params={"from": "2026-03-09T00:00:00Z", "to": "2026-03-09T12:00:00Z", "duration": 60},
+    )
+    starts = [slot["scheduledAt"] for slot in slots.json()["slots"]]
+    assert starts[0] == "2026-03-09T09:00:00Z", "18:00 in Tokyo"
+    for travel, pointer in (
+        ([trip | {"to": "2026-03-08"}], "/travel/0/to"),
+        ([trip, trip], "/travel"),
+        ([trip | {"timezone": "Europe/Atlantis"}], "/travel/0/timezone"),
+    ):
+        response = await oliver.put("/availability", json={"travel": travel})
+        assert response.status_code == 422
+        assert [error["pointer"] for error in response.json()["errors"]] == [pointer]
+    assert (await oliver.get("/availability")).json()["travel"] == [trip]
+    response = await oliver.put("/availability", json={"travel": []})
+    assert response.json()["travel"] == []
 
 
 async def test_only_participants_can_get_a_session(community: Community, api: ApiServer) -> None:
