@@ -59,7 +59,8 @@ class PictureRenderer:
         loop = asyncio.get_running_loop()
         try:
             picture = await loop.run_in_executor(self._thread, self._draw_by, image, until)
-        except (OSError, EOFError, RuntimeError) as error:
+        except Exception as error:
+            # Whatever is wrong with pictures, cards are still shown.
             log.warning("a picture can't be drawn", extra={"problem": repr(error)})
             return None
         self.drawn += 1

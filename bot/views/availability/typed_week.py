@@ -81,7 +81,10 @@ async def _show_preview(
         card.add_fact("Replace week removes", format_days(removed, reader))
         buttons.append(ReplaceWeekButton(availability.version))
     if added:
-        card.add_fact("Add to week adds", format_days(added, reader))
+        if removed:
+            card.add_text("**Add to week** keeps them.")
+        else:
+            card.add_fact("This adds", format_days(added, reader))
         buttons.append(AddToWeekButton(availability.version))
     card.add_kept(Kept.HOURS, "You typed", text)
     await respond(interaction, note, card=card, actions=action_rows(*buttons, DismissWeekButton()))
@@ -144,7 +147,7 @@ class _WeekButton(PersistentButton, template="unused"):
 class ReplaceWeekButton(_WeekButton):
     """Replaces the weekly hours by the typed ones."""
 
-    key, label, style = "replace", "Replace week", discord.ButtonStyle.primary
+    key, label = "replace", "Replace week"
 
     async def save(self, interaction: Interaction, text: str, before: AvailabilityView) -> None:
         saved = await interaction.client.db.run(

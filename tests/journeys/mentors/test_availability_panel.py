@@ -223,7 +223,7 @@ async def test_typed_hours_are_previewed_saved_and_undone(guild: SimulatedGuild)
     # Intervals of one day are joined, and nothing is saved by the preview.
     preview = await type_hours("sun 17-19, 18-20")
     assert "Replace week removes: **Mon–Fri** 18:00–21:30" in message_text(preview)
-    assert "Add to week adds: **Sun** 17:00–20:00" in message_text(preview)
+    assert "**Sun** 17:00–20:00\nReplace week removes" in message_text(preview)
     assert button_labels(preview) == ["Replace week", "Add to week", "Cancel"]
     assert await load_week(guild, oliver) == before
     panel = await oliver.click(preview, label="Cancel")
@@ -245,7 +245,9 @@ async def test_typed_hours_are_previewed_saved_and_undone(guild: SimulatedGuild)
     assert await load_week(guild, oliver) == before
 
     # Only what the text changes can be pressed.
-    assert button_labels(await type_hours("mon-fri 17-22"))[0] == "Add to week"
+    preview = await type_hours("mon-fri 17-22")
+    assert "This adds: **Mon–Fri** 17:00–18:00, 21:30–22:00" in message_text(preview)
+    assert button_labels(preview) == ["Add to week", "Cancel"]
     assert button_labels(await type_hours("off")) == ["Replace week", "Cancel"]
     assert "These are already your hours." in message_text(await type_hours(before))
 
@@ -389,8 +391,8 @@ async def test_rules_refuse_text_that_is_not_a_number(guild: SimulatedGuild) -> 
     form = await oliver.click(rules.response, label="Buffers and limits")
     for field, typed, refusal in (
         ("buffer_after", "ten", "takes a whole number"),
-        ("horizon_days", "999", "days ahead that can be booked is 1 to 365"),
-        ("most_per_day", "0", "sessions a day is 1 to 48"),
+        ("horizon_days", "999", "days ahead that can be booked must be between 1 and 365"),
+        ("most_per_day", "0", "sessions a day must be between 1 and 48"),
     ):
         answer = await oliver.submit_modal(form, GOOD_RULES | {field: typed})
         messages = [message for message in (answer.response, *answer.followups) if message]
@@ -452,7 +454,7 @@ async def test_the_form_previews_against_the_hours_of_now(guild: SimulatedGuild)
     await guild.db.run(editor.remove_hours, actor_of(guild, oliver), 6)
     preview = await oliver.submit_modal(form, {"hours": "daily 10-17"})
     assert "Replace week removes: **Mon–Sat** 09:00–10:00" in message_text(preview.response)
-    assert "Add to week adds: **Sun** 10:00–17:00" in message_text(preview.response)
+    assert "**Mon–Sun** 10:00–17:00" in message_text(preview.response)
     availability = await guild.db.read(editor.load, actor_of(guild, oliver))
     assert {hours.weekday for hours in availability.weekly} == {0, 1, 2, 3, 4, 5}
 
