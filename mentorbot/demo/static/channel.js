@@ -135,6 +135,29 @@ document.addEventListener("submit", (event) => {
 
 form.addEventListener("input", () => { hint.hidden = true; });
 
+// --- simcord reports every action; only what went wrong is worth seeing ---
+
+const status = document.getElementById("action-status");
+const reports = [status, document.getElementById("live-status"), document.getElementById("preview-empty")];
+
+const notice = document.createElement("p");
+notice.className = "demo-hint";
+notice.setAttribute("role", "alert");
+notice.textContent = "This channel isn’t open any more. Open it again from the control room.";
+notice.hidden = true;
+document.getElementById("toolbar").after(notice);
+
+function showTrouble() {
+  const isClosed = reports.some(({ textContent }) => /Preview session|page could not be opened|Access to this preview/.test(textContent));
+  notice.hidden = !isClosed;
+  document.body.classList.toggle("is-closed", isClosed);
+  status.classList.toggle("is-trouble", !isClosed && /not completed|uncertain|interrupted/.test(status.textContent));
+}
+
+for (const report of reports) {
+  new MutationObserver(showTrouble).observe(report, { childList: true, characterData: true, subtree: true });
+}
+
 // --- the way back leads to the control room's own tab ---
 
 document.getElementById("control-room").addEventListener("click", (event) => {

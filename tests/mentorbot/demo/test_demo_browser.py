@@ -206,6 +206,21 @@ async def test_text_that_starts_like_a_command_is_not_sent(any_address: str) -> 
         assert errors == []
 
 
+async def test_a_channel_that_was_closed_says_how_to_open_it(any_address: str) -> None:
+    async with browser(390) as (context, errors):
+        first, second = await context.new_page(), await context.new_page()
+        await first.goto(f"{any_address}open/tomas/mentorship")
+        await first.get_by_role("log").get_by_text("Welcome to #mentorship").wait_for()
+        await second.goto(f"{any_address}open/priya/mentorship")
+        await first.bring_to_front()
+
+        words = first.get_by_role("alert").get_by_text("Open it again from the control room.")
+        await words.wait_for()
+        await first.reload()
+        await words.wait_for()
+        assert errors == []
+
+
 async def find_violations(page: Any) -> list[str]:
     """Return what axe-core finds on a page: the rule, and the elements that break it."""
     axe = pytest.importorskip("axe_playwright_python.async_playwright", reason="finds violations")
