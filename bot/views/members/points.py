@@ -23,7 +23,11 @@ from mentorship.points import transfers
 from mentorship.points.ledger import Cause
 from mentorship.points.transfers import Recipient
 from mentorship.sessions import points_history
-from mentorship.sessions.points_history import PointsHistoryEntry, PriceBreakdown
+from mentorship.sessions.points_history import (
+    PointsHistoryEntry,
+    PointsHistoryPage,
+    PriceBreakdown,
+)
 from wording import refunds
 from wording.points import format_points
 from wording.reader import Reader
@@ -72,13 +76,7 @@ async def show_history(interaction: Interaction, cursor: str | None = None) -> N
     db, actor = interaction.client.db, actor_of(interaction)
     guild = await db.read(guild_settings.load, actor.guild)
     page = await db.read(points_history.list_page, actor, cursor, PAGE_SIZE)
-    reader = reader_of(interaction)
-    card = Card(
-        title="Your points",
-        text="\n".join(_line(transfer, guild, reader) for transfer in page.entries)
-        or f"No changes yet. Earn {guild.currency_name} by mentoring, and spend them with `/book`.",
-        accent=Accent.NEUTRAL,
-    )
+    card = history_card(page, guild, reader_of(interaction))
     buttons = [
         button_class(cursor)
         for button_class, cursor in (
@@ -88,6 +86,17 @@ async def show_history(interaction: Interaction, cursor: str | None = None) -> N
         if cursor is not None
     ]
     await respond(interaction, card=card, actions=action_rows(*buttons))
+
+
+def history_card(page: PointsHistoryPage, guild: GuildSettings, reader: Reader) -> Card:
+    """Return the card of a page of transfers."""
+    lines = (_line(transfer, guild, reader) for transfer in page.entries)
+    return Card(
+        title="Your points",
+        text="\n".join(lines)
+        or f"No changes yet. Earn {guild.currency_name} by mentoring, and spend them with `/book`.",
+        accent=Accent.NEUTRAL,
+    )
 
 
 def _line(transfer: PointsHistoryEntry, guild: GuildSettings, reader: Reader) -> str:

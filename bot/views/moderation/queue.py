@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Self
 
 import discord
 
 from bot.actors import actor_of
-from bot.components.cards import Accent, Card, action_rows
+from bot.components.cards import Accent, ActionRows, Card, action_rows
 from bot.components.persistent import PersistentButton, PersistentSelect
 from bot.formatting import discord_timestamp, plain, relative, shortened, tags
 from bot.interaction import Interaction
@@ -19,11 +20,13 @@ from bot.views.moderation import review_card
 from bot.views.moderation.dispute import show_dispute
 from bot.views.moderation.grant_request import OpenGrantMenu, grant_request_line
 from mentorship.guilds import guild_settings
+from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.members import members
 from mentorship.mentors import application_review
 from mentorship.mentors.application_views import ApplicationView
 from mentorship.pagination import Page
 from mentorship.points import grant_requests
+from mentorship.points.grant_requests import GrantRequestView
 from mentorship.sessions import disputes
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import RevisionKind
@@ -31,8 +34,24 @@ from wording.names import tell_apart
 from wording.reader import Reader
 from wording.times import describe_compact
 
-QUEUE_PAGE_SIZE = 10
-"""Applications on a page of the queue, and the most disputes and grants on its first page."""
+APPLICATIONS_ON_PAGE, OTHERS_ON_PAGE = 8, 4
+"""The most applications on a page, and the most disputes and grants on the first one.
+
+With the longest names, more might not fit into a message.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class QueuePage:
+    """What needs a decision; only the first page has disputes and grants."""
+
+    applications: Page[ApplicationView]
+    disputes: Page[SessionView]
+    grants: Page[GrantRequestView]
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.applications.items or self.disputes.items or self.grants.items)
 
 
 async def show_queue(interaction: Interaction, cursor: str | None = None) -> None:
@@ -41,50 +60,51 @@ async def show_queue(interaction: Interaction, cursor: str | None = None) -> Non
     The first page also has the open disputes, and the grants that need a second moderator.
     """
     db, actor = interaction.client.db, actor_of(interaction)
-    card = Card(title="Waiting for a decision", accent=Accent.WAITING)
-    applications = await db.read(application_review.list_pending, actor, cursor, QUEUE_PAGE_SIZE)
-    is_empty = not applications.items
+    applications = await db.read(
+        application_review.list_pending, actor, cursor, APPLICATIONS_ON_PAGE
+    )
+    page = QueuePage(applications, Page(()), Page(()))
     if cursor is None:
-        disputed = await db.read(disputes.list_pending, actor, None, QUEUE_PAGE_SIZE)
-        names = tell_apart(
-            {
-                person.user_id: person.name
-                for session in disputed.items
-                for person in (session.mentor, session.mentee)
-            }
+        page = QueuePage(
+            applications,
+            await db.read(disputes.list_pending, actor, None, OTHERS_ON_PAGE),
+            await db.read(grant_requests.list_pending, actor, None, OTHERS_ON_PAGE),
         )
-        if disputed.items:
-            is_empty = False
-            lines = (_format_dispute(session, names) for session in disputed.items)
-            _add_section(card, "Disputes", lines, disputed)
-            member = await db.read(members.load, actor)
-            zone, reader = member.timezone or "UTC", reader_of(interaction)
-            card.add_actions(OpenDisputeMenu.of(disputed.items, zone, reader))
-    if applications.items:
-        applicants = tell_apart(
-            {each.applicant_id: each.applicant_name for each in applications.items}
-        )
-        lines = (_format_application(each, applicants) for each in applications.items)
-        _add_section(card, "Applications and profile changes", lines)
-        card.add_actions(OpenApplicationMenu.of(applications.items, applicants))
-    if cursor is None:
-        grants = await db.read(grant_requests.list_pending, actor, None, QUEUE_PAGE_SIZE)
-        if grants.items:
-            is_empty = False
-            guild = await db.read(guild_settings.load, actor.guild)
-            reader = reader_of(interaction)
-            lines = (grant_request_line(request, guild, reader) for request in grants.items)
-            _add_section(card, "Grants that need a second moderator", lines, grants)
-            card.add_actions(OpenGrantMenu.of(grants.items))
-    if is_empty:
+    if page.is_empty:
         await respond(interaction, "You're all caught up.")
         return
+    guild = await db.read(guild_settings.load, actor.guild)
+    member = await db.read(members.load, actor)
+    card, actions = queue_card(page, guild, reader_of(interaction), member.timezone or "UTC")
+    await respond(interaction, card=card, actions=actions)
+
+
+def queue_card(
+    page: QueuePage, guild: GuildSettings, reader: Reader, zone: str
+) -> tuple[Card, ActionRows]:
+    """Return the card of a page of the queue, with times in menus on the clock of `zone`."""
+    card = Card(title="Waiting for a decision", accent=Accent.WAITING)
+    if sessions := page.disputes.items:
+        people = (person for session in sessions for person in (session.mentor, session.mentee))
+        names = tell_apart({person.user_id: person.name for person in people})
+        lines = (_format_dispute(session, names) for session in sessions)
+        _add_section(card, "Disputes", lines, page.disputes)
+        card.add_actions(OpenDisputeMenu.of(sessions, zone, reader))
+    if applications := page.applications.items:
+        names = tell_apart({each.applicant_id: each.applicant_name for each in applications})
+        lines = (_format_application(each, names) for each in applications)
+        _add_section(card, "Applications and profile changes", lines)
+        card.add_actions(OpenApplicationMenu.of(applications, names))
+    if requests := page.grants.items:
+        lines = (grant_request_line(request, guild, reader) for request in requests)
+        _add_section(card, "Grants that need a second moderator", lines, page.grants)
+        card.add_actions(OpenGrantMenu.of(requests))
     buttons = []
-    if applications.previous:
-        buttons.append(QueuePageButton(applications.previous, "Earlier applications"))
-    if applications.next:
-        buttons.append(QueuePageButton(applications.next, "More applications"))
-    await respond(interaction, card=card, actions=action_rows(*buttons))
+    if page.applications.previous:
+        buttons.append(QueuePageButton(page.applications.previous, "Earlier applications"))
+    if page.applications.next:
+        buttons.append(QueuePageButton(page.applications.next, "More applications"))
+    return card, action_rows(*buttons)
 
 
 def _add_section(
@@ -94,7 +114,7 @@ def _add_section(
 
     Without buttons for its other `page`s, those follow once these are decided.
     """
-    rest = (f"-# The oldest {QUEUE_PAGE_SIZE}. More are waiting.",) if page and page.next else ()
+    rest = (f"-# The oldest {OTHERS_ON_PAGE}. More are waiting.",) if page and page.next else ()
     card.add_text("\n".join((f"**{title}**", *lines, *rest)))
 
 

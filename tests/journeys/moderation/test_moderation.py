@@ -71,10 +71,10 @@ async def test_a_long_queue_is_paged(guild: SimulatedGuild) -> None:
         return re.findall(r"• (Mentor \d+):", message_text(answer))
 
     answer = await priya.slash(guild.channel, "moderation queue")
-    assert listed(answer.response) == [f"Mentor {n}" for n in range(10)]
+    assert listed(answer.response) == [f"Mentor {n}" for n in range(8)]
     assert "Earlier applications" not in button_labels(answer.response)
     further = await priya.click(answer.response, label="More applications")
-    assert listed(further.response) == ["Mentor 10", "Mentor 11"]
+    assert listed(further.response) == [f"Mentor {n}" for n in range(8, 12)]
     assert "More applications" not in button_labels(further.response)
     back = await priya.click(further.response, label="Earlier applications")
     assert listed(back.response) == listed(answer.response)

@@ -21,6 +21,7 @@ from mentorship.administration import audit, setup
 from mentorship.errors import MentorshipError
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
+from mentorship.guilds.setting_limits import SETTINGS
 from mentorship.operations import guild_purge
 from storage import Database, Transaction
 from storage.tables import Event, Guild, Notification, Table
@@ -758,7 +759,7 @@ async def test_the_inviter_is_greeted_if_known(bare: Bare) -> None:
     backend.emit("GUILD_DELETE", {"id": str(hillside.id)})
     await bare.env.settle()
     refused = await deputy.click(welcome, label="Set it up")
-    assert "I can't find that server" in message_text(refused.response)
+    assert "I'm no longer in that server" in message_text(refused.response)
 
 
 async def test_a_guild_joined_during_downtime_is_greeted(bare: Bare) -> None:
@@ -940,9 +941,30 @@ async def test_a_deleted_role_is_reported_in_the_log_channel(bare: Bare) -> None
     assert "deleted" not in operator.text
 
 
-async def test_the_setup_page_survives_many_deletions(bare: Bare) -> None:
+async def test_the_fullest_setup_page_survives_many_deletions(bare: Bare) -> None:
     operator = bare.operator
+    # The longest value of each setting. Discord refuses a page that is too long.
+    roles = [bare.handle.create_role("r" * 100).id for _ in range(10)]
+    longest = 13 * 1_440 + 23 * 60 + 59
+    await bare.db.run(
+        setup.configure,
+        manager(bare),
+        who_may_apply="roles",
+        apply_role_ids=roles,
+        currency_name="x" * 20,
+        starting_balance=1_000_000,
+        maximum_hourly_rate=1_000_000,
+        fee_percent=100,
+        late_refund_percent=99,
+        free_cancellation_until=longest,
+        complete_after=longest,
+        reminders=[longest - minutes for minutes in range(5)],
+        meeting_place="thread",
+        **{name: 1_000 for name in SETTINGS if name.startswith("limit_")},
+    )
     await operator.open_setup()
+    await operator.press("Limits")
+    await operator.press("Back to the overview")
     await operator.press("Set it up for me")
     await operator.press("People and channels")
     for resource in ("Mentorship moderator", "#mentor-notices", "#mentor-log"):
