@@ -21,7 +21,7 @@ from bot.persistent_items import PERSISTENT_ITEMS
 from bot.pictures.renderer import PictureRenderer
 from bot.telemetry import Observer
 from bot.views.mentors.return_card import look_at_mentor
-from mentorship.delivery import outbox
+from mentorship.delivery import message_updates, outbox
 from storage import Database
 
 log = logging.getLogger(__name__)
@@ -127,6 +127,7 @@ class MentorBot(BotClient):
         self.observe = observe
         self.add_listener(_completed, "on_app_command_completion")
         self.delivery_turns = outbox.new_turns()
+        self.last_updated_guild = message_updates.FIRST_GUILD
         self.drafts = Drafts()
         self.waiting_for_timezone = FlowStore(WAITING_LIFETIME)
         self.channel_creation_lock = asyncio.Lock()

@@ -32,6 +32,7 @@ class BotClient(commands.Bot):
     observe: Observer
     admission: Admission
     delivery_turns: dict[int, Turns]
+    last_updated_guild: int
     drafts: Drafts
     waiting_for_timezone: FlowStore[Continuation]
     channel_creation_lock: asyncio.Lock

@@ -10,7 +10,8 @@ from typing import Any
 import discord
 from discord.ui import LayoutView
 
-from bot.components.cards import ActionRows, Card, Picture, build_layout
+from bot.components.cards import ActionRows, Card, Picture, add_footer, build_layout
+from bot.components.message_reader import footer_of
 from storage import CURRENT_INTERACTION
 
 NO_MENTIONS = discord.AllowedMentions.none()
@@ -128,8 +129,13 @@ def _edit_of(
 async def edit_layout(
     interaction: discord.Interaction, layout: LayoutView, pictures: Sequence[Picture] = ()
 ) -> None:
-    """Edit the pressed message, or the earlier response if there is one."""
+    """Edit the pressed message, or the earlier response if there is one.
+
+    A direct message still names its server below.
+    """
     response = interaction.response
+    if footer := footer_of(interaction.message):
+        add_footer(layout, footer)
     edit = _edit_of(layout, pictures, interaction.message)
     if not await _is_first(interaction, lambda: response.edit_message(**edit)):
         # A file is read once, and may have been by the first attempt.

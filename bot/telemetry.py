@@ -34,7 +34,10 @@ def start(interaction: discord.Interaction) -> None:
 
     Call it first, in the task that answers the interaction.
     """
-    current = interaction.extras.setdefault(_CURRENT, CurrentInteraction(interaction.id))
+    message_id = interaction.message.id if interaction.message is not None else None
+    current = interaction.extras.setdefault(
+        _CURRENT, CurrentInteraction(interaction.id, message_id=message_id)
+    )
     CURRENT_INTERACTION.set(current)
     LOG_CAUSE.set(f"interaction {interaction.id}")
     interaction.extras[_STARTED_AT] = time.perf_counter()

@@ -29,11 +29,13 @@ class AlreadyHandled(Exception):
 class CurrentInteraction:
     """An interaction that this process received. `is_ours`: it has committed an act of it.
 
-    Its transactions must run one after another.
+    `message_id` is the message whose button was pressed, None for a command. Its transactions must
+    run one after another.
     """
 
     id: int
     is_ours: bool = False
+    message_id: int | None = None
 
 
 CURRENT_INTERACTION: ContextVar[CurrentInteraction | None] = ContextVar(

@@ -767,6 +767,11 @@ class Notification(Table):
     person whose act caused it, NULL for the clock. `urgency` is negative while it waits until the
     recipient's direct messages may be opened. `about_id` is a person whom the facts name,
     other than the recipient.
+
+    `channel_id` and `message_id` say where it was sent; the latter is NULL again once the message
+    was deleted. While the message shows a state that has changed, `refresh_at` is when it is next
+    to be edited: the time of the change, the end of a lease, or of a retry's backoff.
+    `refresh_attempts` counts the edits that failed.
     """
 
     __tablename__ = "notices"
@@ -792,6 +797,8 @@ class Notification(Table):
     problem: Mapped[str | None]
     channel_id: Mapped[int | None]
     message_id: Mapped[int | None]
+    refresh_at: Mapped[dt.datetime | None]
+    refresh_attempts: Mapped[int] = mapped_column(server_default="0")
 
     __table_args__ = (
         UniqueConstraint("key"),
@@ -858,6 +865,13 @@ class Notification(Table):
             "id",
             sqlite_where=text("status = 'waiting' AND kind = 'starting'"),
             postgresql_where=text("status = 'waiting' AND kind = 'starting'"),
+        ),
+        Index(
+            "ix_notices_outdated",
+            "guild_id",
+            "refresh_at",
+            sqlite_where=text("status = 'sent' AND refresh_at IS NOT NULL"),
+            postgresql_where=text("status = 'sent' AND refresh_at IS NOT NULL"),
         ),
         Index("ix_notices_session", "session_id", "status"),
         Index("ix_notices_guild", "guild_id", "id"),

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, Self, TypeAlias
 import discord
 from discord import ui
 
-from bot.components.message_reader import TITLE_ID, Kept
+from bot.components.message_reader import FOOTER_ID, TITLE_ID, Kept
 from bot.formatting import plain, shortened
 
 log = logging.getLogger(__name__)
@@ -201,6 +201,12 @@ def build_layout(
         layout.add_item(item)
     _shorten(layout)
     return layout
+
+
+def add_footer(layout: ui.LayoutView, markup: str) -> None:
+    """Add a line below a message, such as the server that a direct message is from."""
+    layout.add_item(ui.TextDisplay(markup, id=FOOTER_ID))
+    _shorten(layout)
 
 
 def _shorten(layout: ui.LayoutView) -> None:

@@ -30,6 +30,9 @@ class Kept(IntEnum):
 TITLE_ID = 100
 """The id of the component that shows a card's title."""
 
+FOOTER_ID = 101
+"""The id of the component below a direct message that names its server."""
+
 _EMBED_FIELDS = {
     "Topic": Kept.TOPIC,
     "Looking for": Kept.MENTOR_QUERY,
@@ -76,6 +79,14 @@ def title_of(card: discord.Message | None) -> str:
     for text in walk_components(card.components):
         if isinstance(text, discord.TextDisplay) and text.id == TITLE_ID:
             return unplain(text.content.partition("\n")[0].removeprefix("### "))
+    return ""
+
+
+def footer_of(card: discord.Message | None) -> str:
+    """Return the line below a message, with its markup, "" if it has none."""
+    for text in walk_components(card.components if card is not None else []):
+        if isinstance(text, discord.TextDisplay) and text.id == FOOTER_ID:
+            return text.content
     return ""
 
 

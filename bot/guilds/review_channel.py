@@ -84,7 +84,8 @@ async def post_to_moderators(
     guild = bot.get_guild(notification.guild.id)
     if guild is None or guild.owner_id is None:
         raise NoDestination("no channel of the moderators can be written to")
-    return await send_card(await bot.create_dm(discord.Object(guild.owner_id)), notification, card)
+    owner = await bot.create_dm(discord.Object(guild.owner_id))
+    return await send_card(owner, notification, card.in_direct_message(guild))
 
 
 async def send_card(

@@ -25,6 +25,7 @@ from bot.guilds.membership import detect_departure, is_gone
 from bot.guilds.review_channel import NoDestination, send_card
 from bot.interaction import BotClient
 from bot.notifications.message import Message
+from bot.notifications.message_updates import update_messages
 from bot.notifications.outcome_recorder import OutcomeRecorder
 from bot.notifications.rendering import recipient, render
 from bot.replies import nonce
@@ -75,9 +76,19 @@ async def deliver_due(
 ) -> int:
     """Deliver all notifications that are due and record the outcomes. Returns how many arrived.
 
-    Several processes may deliver at once. Nothing is locked if nothing is due. `after_batch` is
-    called after each batch that was claimed, whether its notifications arrived or not.
+    Then earlier messages that are out of date are edited, a few at a time: what has become due
+    meanwhile comes first. Several processes may deliver at once. Nothing is locked if nothing is
+    due. `after_batch` is called after each batch that was claimed, whether its notifications
+    arrived or not.
     """
+    delivered = await _deliver_new(bot, db, after_batch)
+    while await update_messages(bot, db):
+        after_batch()
+        delivered += await _deliver_new(bot, db, after_batch)
+    return delivered
+
+
+async def _deliver_new(bot: BotClient, db: Database, after_batch: Callable[[], None]) -> int:
     delivered = empty_claims = 0
     while empty_claims < MAX_EMPTY_CLAIMS and await db.read(outbox.is_due):
         batch = await db.run(outbox.claim_due, turns=bot.delivery_turns)
@@ -191,6 +202,8 @@ class _Batch:
         if notification.quiet_until is None:
             server = self.bot.get_guild(notification.guild.id)
             card = render(notification, recipient(notification, server))
+            if card is not None and notification.user_id is not None:
+                card = card.in_direct_message(server)
         if notification.kind in mentor_role.NEEDS_PRESENCE:
             delivery_problem = await mentor_role.update_role(self.bot, self.db, notification)
             if delivery_problem is not None:
@@ -265,9 +278,9 @@ class _Batch:
             await self.bot.get_partial_messageable(
                 notices_channel_id, guild_id=notification.guild.id
             ).send(
-                f"<@{notification.user_id}>, I have a message for you, but I'm not allowed to "
-                "message you directly. Use any of my commands here, such as `/sessions`, and I'll "
-                "show it only to you.",
+                f"<@{notification.user_id}>, I have a message for you but can't send it to you "
+                "directly. Use any of my commands here, such as `/sessions`, to read it. Only you "
+                "will see it.",
                 nonce=nonce(f"instead:{notification.key}"),
                 allowed_mentions=discord.AllowedMentions(
                     users=[discord.Object(notification.user_id)]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import discord
 from discord import ui
 
-from bot.components.cards import ActionRows, Card, build_layout
+from bot.components.cards import ActionRows, Card, add_footer, build_layout
 from bot.formatting import plain
 from bot.views.sessions.session_card import session_card
 from mentorship.delivery.loading import DueNotification
@@ -16,15 +17,27 @@ from wording.reader import Reader
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message. `content` is a one-line summary, which phones show without opening the message."""
+    """A message. `content` is a one-line summary, which phones show without opening the message.
+
+    `server` is the name of the server that a direct message is from: its reader may know the bot
+    from several. It is shown in small print below.
+    """
 
     content: str
     card: Card | None = None
     actions: ActionRows = ()
+    server: str | None = None
 
     def layout(self, greeting: str = "") -> ui.LayoutView:
         """Return it as components, with `greeting` before its summary."""
-        return build_layout(greeting + self.content, self.card, self.actions)
+        layout = build_layout(greeting + self.content, self.card, self.actions)
+        if self.server is not None:
+            add_footer(layout, f"-# {plain(self.server)}")
+        return layout
+
+    def in_direct_message(self, guild: discord.Guild | None) -> Message:
+        """Return it as a direct message from a server; the bot may not know the server any more."""
+        return self if guild is None else replace(self, server=guild.name)
 
 
 def card_of_session(

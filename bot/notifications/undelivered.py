@@ -26,9 +26,13 @@ _BATCH_SIZE = 2 * PAGE_SIZE
 """How many are loaded at once. Some of them are no longer relevant."""
 
 _EXPLANATION = (
-    "I couldn't send you {these} because I'm not allowed to message you. To get messages right "
-    "away, allow direct messages in this server's privacy settings."
+    "{These} didn't reach you. To get messages right away, turn on direct messages in this "
+    "server's privacy settings."
 )
+
+
+def _explanation(count: int) -> str:
+    return _EXPLANATION.format(These="This message" if count == 1 else "These messages")
 
 
 async def show_undelivered(interaction: Interaction) -> None:
@@ -53,7 +57,7 @@ class ShowMoreButton(PersistentButton, template=r"undelivered:more"):
         if not page.cards:
             await edit_card(interaction, "You're all caught up.")
             return
-        await edit_card(interaction, _EXPLANATION.format(these="these"))
+        await edit_card(interaction, _explanation(len(page.cards)))
         await _send_page(interaction, page)
 
 
@@ -113,6 +117,6 @@ async def _send_page(interaction: Interaction, page: _Page) -> None:
         await db.run(undelivered.mark_shown, interaction.guild_id, interaction.user.id, shown)
     await send_ephemeral(
         interaction,
-        _EXPLANATION.format(these="this" if len(shown) == 1 else "these"),
+        _explanation(len(shown)),
         actions=action_rows(ShowMoreButton()) if page.has_more else (),
     )

@@ -55,6 +55,11 @@ NOTIFICATIONS = Counter(
     "Notifications that were sent, failed or dropped.",
     ["kind", "status"],
 )
+MESSAGE_UPDATES = Counter(
+    "mentorbot_message_updates",
+    "Edits of sent messages whose state has changed, by kind and outcome.",
+    ["kind", "outcome"],
+)
 REQUESTS = Counter(
     "mentorbot_http_requests",
     "Requests to the REST API, by method, route and status.",
@@ -84,7 +89,11 @@ LEDGER_FAULTS = Gauge(
     ["kind"],
 )
 
-_TALLIES = {"event": EVENTS, "notification": NOTIFICATIONS}
+_TALLIES = {
+    "event": EVENTS,
+    "notification": NOTIFICATIONS,
+    "message_update": MESSAGE_UPDATES,
+}
 """The counters of `storage.Transaction.tally`."""
 
 

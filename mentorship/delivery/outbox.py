@@ -276,7 +276,8 @@ _NOW = bindparam("now", type_=UtcDateTime)
 _LEASE = (
     update(Notification)
     .where(Notification.id.in_(bindparam("ids", expanding=True)))
-    .values(next_at=bindparam("until"), attempts=Notification.attempts + 1)
+    # What changes from now on, the text that is made for this claim doesn't say.
+    .values(next_at=bindparam("until"), attempts=Notification.attempts + 1, refresh_at=None)
 )
 _LET_WAIT = (
     update(Notification)

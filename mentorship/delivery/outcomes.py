@@ -36,6 +36,7 @@ from mentorship.notifications.catalogue import (
     DropReason,
     NotificationKind,
 )
+from mentorship.notifications.sent_messages import mark_earlier
 from mentorship.notifications.writing import NotificationDraft, write
 from mentorship.sessions import questions
 from storage import Transaction
@@ -166,6 +167,7 @@ async def _record(tx: Transaction, outcomes: Sequence[DeliveryOutcome]) -> None:
     """Record all outcomes or raise an error."""
     rows_by_columns: dict[tuple[str, ...], list[dict[str, Any]]] = {}
     delays: dict[int, int] = {}
+    superseding: list[tuple[int, int, int]] = []
     for outcome in outcomes:
         notification, values = outcome.notification, _columns(outcome, tx.now)
         columns = tuple(sorted(values))
@@ -173,11 +175,15 @@ async def _record(tx: Transaction, outcomes: Sequence[DeliveryOutcome]) -> None:
         if values.get("status") == "sent":
             await _record_channel(tx, notification, values["channel_id"], values["message_id"])
             delays |= _late_question(notification, tx.now)
+            if CATALOGUE[notification.kind].supersedes and notification.session is not None:
+                assert notification.user_id is not None
+                superseding.append((notification.id, notification.user_id, notification.session.id))
         if outcome.problem is not None:
             await report_to_moderators(tx, notification, outcome.problem)
         _tally(tx, outcome)
     for columns, rows in rows_by_columns.items():
         await tx.connection.execute(update_by_id(Notification, *columns), rows)
+    await mark_earlier(tx, superseding)
     await questions.leave_time_to_answer(tx, delays)
     readable = [each.notification.id for each in outcomes if each.notification.was_unreadable]
     await faults.clear(tx, FaultKind.DELIVERY, readable)

@@ -183,7 +183,12 @@ async def load_with_settings(
 
 async def find_latest(tx: Transaction, actor: Actor) -> ApplicationView | None:
     """Load the actor's latest revision, whatever its status, or return None without one."""
-    profile = await own_profile.find(tx, actor.guild, actor.user_id)
+    return await find_latest_of(tx, actor.guild, actor.user_id)
+
+
+async def find_latest_of(tx: Transaction, guild_id: int, user_id: int) -> ApplicationView | None:
+    """Load a person's latest revision, whatever its status, or return None without one."""
+    profile = await own_profile.find(tx, guild_id, user_id)
     return await find_latest_of_profile(tx, profile.id) if profile is not None else None
 
 

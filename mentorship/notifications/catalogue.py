@@ -122,12 +122,18 @@ class NotificationSpec:
         timing: What keeps it from waiting until the recipient's quiet hours end.
         can_be_muted: Whether a member may switch it off.
         before_start: Whether it is only useful before its session starts.
+        shows_state: Whether its message says or asks something that is no longer true once its
+            session or application has changed. Then the message is edited.
+        supersedes: Whether its reader's earlier messages about the session are only history once
+            this one was sent, since it says how things are now.
     """
 
     destination: Destination = Destination.PERSON
     timing: Timing = Timing.CAN_WAIT
     can_be_muted: bool = False
     before_start: bool = False
+    shows_state: bool = False
+    supersedes: bool = False
 
     @property
     def asks(self) -> bool:
@@ -148,7 +154,7 @@ CATALOGUE: dict[NotificationKind, NotificationSpec] = {
     # To the applicant when a moderator rejects, with the reason.
     NotificationKind.REJECTED: NotificationSpec(),
     # To the applicant when a moderator asks for changes.
-    NotificationKind.CHANGES_REQUESTED: NotificationSpec(),
+    NotificationKind.CHANGES_REQUESTED: NotificationSpec(shows_state=True),
     # To the mentor when a moderator suspends them.
     NotificationKind.SUSPENDED: NotificationSpec(),
     # To the mentor when a moderator reinstates them.
@@ -168,53 +174,75 @@ CATALOGUE: dict[NotificationKind, NotificationSpec] = {
     # To the moderators when a meeting place could not be created.
     NotificationKind.MEETING_PLACE_FAILED: NotificationSpec(Destination.LOG_CHANNEL),
     # To the mentor when someone books.
-    NotificationKind.REQUESTED: NotificationSpec(timing=Timing.ANSWER, before_start=True),
+    NotificationKind.REQUESTED: NotificationSpec(
+        timing=Timing.ANSWER, before_start=True, shows_state=True, supersedes=True
+    ),
     # To the mentee when the mentor confirms.
     NotificationKind.CONFIRMED: NotificationSpec(
-        timing=Timing.START, can_be_muted=True, before_start=True
+        timing=Timing.START, can_be_muted=True, before_start=True, shows_state=True, supersedes=True
     ),
     # To the mentee when the mentor declines, with the reason.
-    NotificationKind.DECLINED: NotificationSpec(timing=Timing.START),
+    NotificationKind.DECLINED: NotificationSpec(timing=Timing.START, supersedes=True),
     # To both when the mentor did not answer in time.
-    NotificationKind.EXPIRED: NotificationSpec(timing=Timing.START),
+    NotificationKind.EXPIRED: NotificationSpec(timing=Timing.START, supersedes=True),
     # To the other side of a reschedule request.
-    NotificationKind.RESCHEDULE_PROPOSED: NotificationSpec(timing=Timing.ANSWER, before_start=True),
+    NotificationKind.RESCHEDULE_PROPOSED: NotificationSpec(
+        timing=Timing.ANSWER, before_start=True, shows_state=True, supersedes=True
+    ),
     # To the author of a reschedule request that was accepted.
-    NotificationKind.RESCHEDULED: NotificationSpec(timing=Timing.START, before_start=True),
+    NotificationKind.RESCHEDULED: NotificationSpec(
+        timing=Timing.START, before_start=True, shows_state=True, supersedes=True
+    ),
     # To those who did not end it, when a reschedule request was declined, withdrawn or expired.
-    NotificationKind.RESCHEDULE_ENDED: NotificationSpec(timing=Timing.START, before_start=True),
+    NotificationKind.RESCHEDULE_ENDED: NotificationSpec(
+        timing=Timing.START, before_start=True, shows_state=True, supersedes=True
+    ),
     # To the other side, or to both, when a session is cancelled.
-    NotificationKind.CANCELLED: NotificationSpec(timing=Timing.CANCELLATION),
+    NotificationKind.CANCELLED: NotificationSpec(timing=Timing.CANCELLATION, supersedes=True),
     # To the mentee when the mentor changes where they meet, shortly before the start or later.
-    NotificationKind.MEETING_LINK: NotificationSpec(timing=Timing.NOW),
+    NotificationKind.MEETING_LINK: NotificationSpec(
+        timing=Timing.NOW, shows_state=True, supersedes=True
+    ),
     # To both, some time before the start.
-    NotificationKind.REMINDER: NotificationSpec(timing=Timing.REMINDER, before_start=True),
+    NotificationKind.REMINDER: NotificationSpec(
+        timing=Timing.REMINDER, before_start=True, shows_state=True, supersedes=True
+    ),
     # To both when a session starts.
-    NotificationKind.STARTING: NotificationSpec(timing=Timing.NOW),
+    NotificationKind.STARTING: NotificationSpec(
+        timing=Timing.NOW, shows_state=True, supersedes=True
+    ),
     # To both when a session ends.
-    NotificationKind.SESSION_ENDED: NotificationSpec(timing=Timing.ANSWER),
+    NotificationKind.SESSION_ENDED: NotificationSpec(
+        timing=Timing.ANSWER, shows_state=True, supersedes=True
+    ),
     # To the person whom the other side reported as a no-show.
-    NotificationKind.NO_SHOW_REPORTED: NotificationSpec(timing=Timing.ANSWER),
+    NotificationKind.NO_SHOW_REPORTED: NotificationSpec(
+        timing=Timing.ANSWER, shows_state=True, supersedes=True
+    ),
     # To both when their attendance reports contradict each other.
-    NotificationKind.DISPUTED: NotificationSpec(timing=Timing.ANSWER),
+    NotificationKind.DISPUTED: NotificationSpec(
+        timing=Timing.ANSWER, shows_state=True, supersedes=True
+    ),
     # To the moderators when two attendance reports contradict each other.
-    NotificationKind.DISPUTE_OPENED: NotificationSpec(Destination.MODERATORS),
+    NotificationKind.DISPUTE_OPENED: NotificationSpec(Destination.MODERATORS, shows_state=True),
     # To the moderators when nobody has resolved a dispute after some days.
-    NotificationKind.DISPUTE_REMINDER: NotificationSpec(Destination.MODERATORS),
+    NotificationKind.DISPUTE_REMINDER: NotificationSpec(Destination.MODERATORS, shows_state=True),
     # To those who didn't end it, when a dispute was resolved, conceded or split by the clock.
-    NotificationKind.DISPUTE_RESOLVED: NotificationSpec(),
+    NotificationKind.DISPUTE_RESOLVED: NotificationSpec(supersedes=True),
     # To both when a no-show was not contested.
-    NotificationKind.NO_SHOW: NotificationSpec(),
+    NotificationKind.NO_SHOW: NotificationSpec(supersedes=True),
     # To those who did not report it, when a session is completed.
-    NotificationKind.COMPLETED: NotificationSpec(can_be_muted=True),
+    NotificationKind.COMPLETED: NotificationSpec(
+        can_be_muted=True, shows_state=True, supersedes=True
+    ),
     # To the mentor when the mentee rates a session, and when they add text later.
-    NotificationKind.RATED: NotificationSpec(can_be_muted=True),
+    NotificationKind.RATED: NotificationSpec(can_be_muted=True, shows_state=True),
     # To the mentee when the mentor replies to a review.
     NotificationKind.REPLIED: NotificationSpec(can_be_muted=True),
     # To the mentee when a moderator hides their review, with the reason.
-    NotificationKind.REVIEW_HIDDEN: NotificationSpec(),
+    NotificationKind.REVIEW_HIDDEN: NotificationSpec(shows_state=True),
     # To the mentee when a moderator shows it again.
-    NotificationKind.REVIEW_SHOWN: NotificationSpec(),
+    NotificationKind.REVIEW_SHOWN: NotificationSpec(shows_state=True),
     # To the mentor after two requests in a row that expired.
     NotificationKind.ASKED_IF_ACTIVE: NotificationSpec(),
     # To the mentor when another one has expired.
@@ -244,3 +272,9 @@ by a deadline."""
 
 ASKING_KINDS = tuple(kind for kind, spec in CATALOGUE.items() if spec.asks)
 """The kinds that ask for something by a deadline. Nobody can switch them off."""
+
+STATE_KINDS = tuple(kind for kind, spec in CATALOGUE.items() if spec.shows_state)
+"""The kinds whose messages are edited when what they are about has changed."""
+
+SUPERSEDING_KINDS = tuple(kind for kind, spec in CATALOGUE.items() if spec.supersedes)
+"""The kinds after which earlier messages about the session are history."""

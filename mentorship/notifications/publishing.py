@@ -1,4 +1,4 @@
-"""Publish an event: record it, and write the notifications that it causes."""
+"""Publish an event: record it, write its notifications, and mark messages that are outdated."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from mentorship.guilds import guild_settings
 from mentorship.members import blocks
 from mentorship.notifications import policy, writing
 from mentorship.notifications.collapsing import collapse
+from mentorship.notifications.sent_messages import mark_outdated
 from mentorship.notifications.writing import NotificationDraft
 from storage import Transaction
 
@@ -30,6 +31,8 @@ async def publish(
     starts_at: datetime | None = None,
 ) -> int:
     """Record an event and write its notifications, in the caller's transaction.
+
+    Messages that were sent about the same session or application are marked to be edited.
 
     See `mentorship.notifications.policy.notifications` for the arguments. Returns the event's id.
     """
@@ -50,6 +53,7 @@ async def publish(
     if event.type in MESSAGES:
         drafts = iter(await _without_blockers(tx, event, drafts))
     await writing.write(tx, await collapse(tx, event, drafts))
+    await mark_outdated(tx, event)
     return event_id
 
 

@@ -189,7 +189,8 @@ OTHER_COLUMNS: Mapping[str, Mapping[Effect, str]] = {
         # Those to others keep only codes and numbers; what the person wrote is cleared.
         Effect.CLEARED: "facts",
         Effect.KEPT: "id guild_id kind session_id revision_id key due_at next_at useful_until "
-        "urgency status attempts settled_at shown_at problem channel_id message_id",
+        "urgency status attempts settled_at shown_at problem channel_id message_id refresh_at "
+        "refresh_attempts",
     },
     "session_endings": {Effect.DELETED: "guild_id cause until_id began_at next_at"},
     "reminder_changes": {Effect.GUILD: "guild_id after_id"},

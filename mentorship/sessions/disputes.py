@@ -111,9 +111,14 @@ async def find_resolution(tx: Transaction, actor: Actor, session_id: int) -> Act
     None while it is open. Raises `NotAModerator`.
     """
     moderators.require_moderator(actor, await guild_settings.load(tx, actor.guild))
+    return await load_resolution(tx, actor.guild, session_id)
+
+
+async def load_resolution(tx: Transaction, guild_id: int, session_id: int) -> Action | None:
+    """Return how a dispute ended, as `find_resolution` does, without checking who asks."""
     resolution = await tx.connection.scalar(
         select(Event.facts["resolution"].as_string()).where(
-            Event.session_id == session_id, Event.guild_id == actor.guild, Event.type.in_(_ENDS)
+            Event.session_id == session_id, Event.guild_id == guild_id, Event.type.in_(_ENDS)
         )
     )
     if resolution is None:

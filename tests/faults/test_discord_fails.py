@@ -20,14 +20,14 @@ from tests.mentorship.support.community import assert_ledger_consistent
 NEVER_SEEN = ("Traceback", "Error(", "discord.errors", "sqlalchemy", "BackendError", "Exception")
 REQUESTS = {
     "becoming a mentor": 14,
-    "a text that is changed": 24,
-    "a session": 24,
-    "another time": 12,
-    "a session that is called off": 3,
-    "a dispute": 23,
+    "a text that is changed": 25,
+    "a session": 35,
+    "another time": 15,
+    "a session that is called off": 4,
+    "a dispute": 37,
     "looking around": 16,
-    "meeting in a thread": 13,
-    "meeting in a voice channel": 10,
+    "meeting in a thread": 21,
+    "meeting in a voice channel": 18,
 }
 """How many requests each journey makes. Each of them fails in one test."""
 

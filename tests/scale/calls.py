@@ -27,7 +27,8 @@ from mentorship.availability import (
 )
 from mentorship.availability.editor import AvailabilityChange
 from mentorship.availability.opening_hours import DateOverride
-from mentorship.delivery import dm_budget, outbox, outcomes, undelivered
+from mentorship.delivery import dm_budget, message_updates, outbox, outcomes, undelivered
+from mentorship.delivery.message_updates import Edit, EditOutcome
 from mentorship.faults import FaultKind
 from mentorship.guilds import guild_settings
 from mentorship.main_app import app_booking, identity, profile_decisions, public_profiles
@@ -92,7 +93,7 @@ from mentorship.time.intervals import Span
 from mentorship.time.quiet_hours import QuietHours
 from storage import Transaction
 from storage.tables import MemberReminderChange, SessionEnding
-from tests.scale.layout import CORE, TOWN
+from tests.scale.layout import CORE, NOW, TOWN
 from tests.scale.scene import BLOCKED, DEPARTED, SUSPENDED, Person, Scene, settle_sessions
 
 UseCase = Callable[..., Awaitable[object]]
@@ -312,6 +313,13 @@ CALLS: dict[UseCase, Callable[[Scene], Iterable[Arguments]]] = {
     ],
     # Delivery.
     dm_budget.pause: _plainly,
+    message_updates.claim_outdated: _plainly,
+    message_updates.has_outdated: _plainly,
+    message_updates.record: lambda s: [
+        given([Edit(each, EditOutcome.EDITED) for each in s.outdated]),
+        given([Edit(each, EditOutcome.GONE) for each in s.outdated]),
+        given([Edit(each, EditOutcome.FAILED, NOW) for each in s.outdated]),
+    ],
     outbox.claim_due: _plainly,
     outbox.is_due: _plainly,
     outbox.next_due: _plainly,

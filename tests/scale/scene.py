@@ -12,8 +12,9 @@ from sqlalchemy import bindparam, text, update
 from mentorship.actors import Actor
 from mentorship.administration import moderation
 from mentorship.availability import slot_queries
-from mentorship.delivery import outbox
+from mentorship.delivery import message_updates, outbox
 from mentorship.delivery.loading import DueNotification
+from mentorship.delivery.message_updates import OutdatedMessage
 from mentorship.mentors import application_review
 from mentorship.mentors.application_review import Decision
 from mentorship.sessions import blocking, meeting, rescheduling
@@ -60,8 +61,9 @@ class Person:
 class Scene:
     """A mentor and a mentee of the town, and what others there call use cases on.
 
-    `due` are claimed notifications. `reviewed` is a session of the mentor with a review,
-    `unreviewed` one of the mentee without. At `slot` the mentor can be booked for 30 minutes.
+    `due` are claimed notifications, `outdated` claimed messages. `reviewed` is a session of the
+    mentor with a review, `unreviewed` one of the mentee without. At `slot` the mentor can be booked
+    for 30 minutes.
     """
 
     mentor: Person
@@ -75,6 +77,7 @@ class Scene:
     tag: int
     applications: Sequence[int]
     due: Sequence[DueNotification]
+    outdated: Sequence[OutdatedMessage]
     opening: MeetingRoom
     closing: MeetingRoom
 
@@ -111,6 +114,7 @@ async def prepare(db: Database, *, crowded: bool) -> list[Scene]:
     await db.run(moderation.suspend, Scene.chief, SUSPENDED, "Away.", cancel_sessions=False)
     people = [[await _person(db, user_id) for user_id in pair] for pair in pairs]
     due = await db.run(outbox.claim_due, CLAIMED)
+    outdated = (await db.run(message_updates.claim_outdated)).messages
     (opening,) = await db.run(meeting.claim_rooms_to_open)
     (closing,) = await db.run(meeting.claim_rooms_to_close)
     scenes = []
@@ -128,6 +132,7 @@ async def prepare(db: Database, *, crowded: bool) -> list[Scene]:
                 slots.starts[0],
                 applications=applications,
                 due=due,
+                outdated=outdated,
                 opening=opening,
                 closing=closing,
                 partners={
@@ -203,6 +208,15 @@ _CHANGES = (
     INSERT INTO notices (guild_id, user_id, kind, session_id, caused_by, key, due_at, next_at)
     SELECT guild_id, mentor_id, 'cancelled', id, ended_by, 'many:' || id, :hour_ago, :hour_ago
       FROM sessions WHERE guild_id = 100000
+    """,
+    # Messages are out of date: sixty in the town, and thousands in another guild of the crowd.
+    f"""
+    UPDATE notices SET refresh_at = :hour_ago WHERE id IN
+        (SELECT n.id FROM notices n JOIN sessions s ON s.id = n.session_id
+          WHERE n.status = 'sent' AND s.{_OF_CORE} ORDER BY n.id LIMIT 60)
+    """,
+    """
+    UPDATE notices SET refresh_at = :hour_ago WHERE guild_id = 100000 AND status = 'sent'
     """,
     # A session starts in ten minutes, so its room has to be opened. Another room has to be closed.
     f"""

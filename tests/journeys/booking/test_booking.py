@@ -179,6 +179,7 @@ async def test_an_unanswered_request_expires_with_a_refund(guild: SimulatedGuild
     maya = await guild.add_member("Maya", zone="America/New_York", points=100)
     await book(guild, maya, oliver, at(guild, 15, day=4))
     request = guild.last_dm(oliver)
+    guild.refuse_edits()
     await guild.advance_to(guild.now + timedelta(hours=24), step=timedelta(hours=1))
     assert "Oliver didn't answer in time" in message_text(guild.last_dm(maya))
     assert await guild.balance(maya) == 100

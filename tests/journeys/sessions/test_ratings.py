@@ -246,6 +246,7 @@ async def test_hiding_a_review_tells_its_author_why_and_can_be_undone(
     priya = await guild.add_moderator("Priya")
     await review(guild, maya, "An insult.", "1 ★")
     rating_card = guild.last_dm(maya)
+    guild.refuse_edits()
     assert "★ 1.0 from 1 person" in await profile_text(guild, oliver)
     (choice,) = await priya.autocomplete(guild.channel, "moderation hide-review", "review", "")
     assert choice["name"].startswith("Maya → Oliver · Mon 2 Mar 2026 · ★☆☆☆☆ An insult.")

@@ -59,6 +59,7 @@ async def test_a_replaced_proposal_is_shown_again(
     await book_and_confirm(guild, maya, oliver, THURSDAY)
     await propose(guild, maya, FRIDAY)
     first = guild.last_dm(oliver)
+    guild.refuse_edits()
     await propose(guild, maya, SATURDAY)
     assert "Sat 7 Mar" in message_text(guild.last_dm(oliver)), "the new one is notified, too"
     await guild.restart_bot()
@@ -81,6 +82,7 @@ async def test_a_request_whose_mentee_has_suggested_another_time_is_shown_again(
 ) -> None:
     await book(guild, maya, oliver, THURSDAY)
     request = guild.last_dm(oliver)
+    guild.refuse_edits()
     await propose(guild, maya, FRIDAY)
     shown = await oliver.user.click(request, label=label)
     assert "The time has changed" in message_text(shown.followups[0])
@@ -128,6 +130,7 @@ async def test_the_second_to_propose_is_told_of_the_first(
 ) -> None:
     await book_and_confirm(guild, maya, oliver, THURSDAY)
     confirmation = guild.last_dm(maya)
+    guild.refuse_edits()
     await propose(guild, oliver, FRIDAY)
     days = await maya.user.click(confirmation, label="Suggest another time")
     friday = f"<t:{int(FRIDAY.timestamp())}:F>"

@@ -137,6 +137,7 @@ async def test_a_proposal_can_be_withdrawn(
     one = await chooses(maya, listed, "Oliver")
     assert button_labels(one.response) == ["Withdraw request", *OFFER, "Back to list"]
     assert "You suggested another time" in message_text(one.response)
+    guild.refuse_edits()
     await maya.click(one.response, label="Withdraw request")
     await guild.deliver()
     assert "Maya withdrew the reschedule request." in message_text(guild.last_dm(oliver))

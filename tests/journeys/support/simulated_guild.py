@@ -130,6 +130,12 @@ class SimulatedGuild:
         """Deliver due notifications. Returns how many arrived."""
         return await deliver_due(self.bot, self.db)
 
+    def refuse_edits(self) -> None:
+        """Let Discord refuse the bot's edits, so that old messages keep their buttons."""
+        refused = {"status": 403, "code": 50001, "message": "Missing Access"}
+        path = "/channels/*/messages/*"
+        self.env.inject_error("PATCH", path, times=None, **refused)
+
     @property
     def bot(self) -> MentorBot:
         assert isinstance(self.env.bot, MentorBot)

@@ -14,7 +14,8 @@ from sqlalchemy import make_url
 
 from mentorship.administration import audit, moderation_lists
 from mentorship.availability import slot_queries
-from mentorship.delivery import outbox, outcomes, undelivered
+from mentorship.delivery import message_updates, outbox, outcomes, undelivered
+from mentorship.delivery.message_updates import Edit, EditOutcome
 from mentorship.mentors import application_review
 from mentorship.points import adjustments, grant_requests, ledger, transfers
 from mentorship.points.grant_requests import GrantRequestView
@@ -111,6 +112,11 @@ async def test_no_query_scans_a_growing_table(town: Community, database_url: str
         await db.run(
             outcomes.record, [outcomes.sent(notification, 1, 2) for notification in claimed]
         )
+        await db.run(transitions.cancel, oliver, moved.id)
+        assert await db.read(message_updates.has_outdated)
+        outdated = await db.run(message_updates.claim_outdated)
+        edits = [Edit(each, EditOutcome.EDITED) for each in outdated.messages]
+        await db.run(message_updates.record, edits)
         await db.read(undelivered.list_for_member, town.guild_id, maya.user_id, 5)
         await db.run(transitions.advance_due)
         await db.read(meeting.has_due_rooms)

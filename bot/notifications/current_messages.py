@@ -1,0 +1,94 @@
+"""What a message that was sent earlier says now, after its session or application has changed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.components.cards import action_rows
+from bot.notifications import session_messages
+from bot.notifications.message import Message
+from bot.views.mentors import application as application_views
+from bot.views.mentors.application import ResubmitButton
+from bot.views.moderation.dispute import dispute_card
+from bot.views.sessions.current_card import current_card
+from bot.views.sessions.people import other_name
+from bot.views.sessions.rating import rating_card
+from mentorship.delivery.message_updates import OutdatedMessage
+from mentorship.mentors.application_views import ApplicationView
+from mentorship.notifications.catalogue import NotificationKind
+from mentorship.sessions import reviews
+from mentorship.sessions.lifecycle import Party
+from mentorship.sessions.session_details import SessionDetails
+from mentorship.sessions.session_views import SessionView
+from mentorship.statuses import RevisionStatus
+from wording.reader import Reader
+
+_ABOUT_REVIEW = frozenset(
+    {NotificationKind.RATED, NotificationKind.REVIEW_HIDDEN, NotificationKind.REVIEW_SHOWN}
+)
+"""Kinds that keep their own card for as long as it is true."""
+
+_HISTORY = {
+    NotificationKind.REQUESTED: "{name} asked for a session with you.",
+    NotificationKind.CONFIRMED: "{name} confirmed your session.",
+    NotificationKind.RESCHEDULE_PROPOSED: "{name} suggested another time.",
+    NotificationKind.RESCHEDULED: "{name} accepted the new time.",
+    NotificationKind.RESCHEDULE_ENDED: "Your session with {name} kept its time.",
+    NotificationKind.MEETING_LINK: "{name} changed the meeting link.",
+    NotificationKind.REMINDER: "Reminder of your session with {name}.",
+    NotificationKind.STARTING: "Your session with {name} started.",
+    NotificationKind.SESSION_ENDED: "Your session with {name} ended.",
+    NotificationKind.NO_SHOW_REPORTED: "{name} reported that you didn't come.",
+    NotificationKind.DISPUTED: "Your reports about the session with {name} didn't match.",
+    NotificationKind.COMPLETED: "Your session with {name} was completed.",
+}
+"""What a message says once a newer one says how things are: what happened, which stays true."""
+
+
+def current_message(message: OutdatedMessage, reader: Reader) -> Message:
+    """Return the content of a message as things are now, with what its reader can do now."""
+    notification = message.notification
+    if message.application is not None:
+        return _application(message, message.application, reader)
+    session, reader_id = notification.session, notification.user_id
+    assert session is not None
+    if reader_id is None:
+        return Message(*dispute_card(session, notification.guild, reader, message.resolution))
+    if message.superseded_by is not None:
+        return _history(message, session, reader_id, message.superseded_by)
+    assert message.details is not None
+    card = None
+    if notification.kind in _ABOUT_REVIEW:
+        card = session_messages.render(notification, session, reader_id, reader)
+    elif notification.kind is NotificationKind.COMPLETED:
+        card = _rating(message.details, reader_id, notification.now)
+    return card or Message(*current_card(message.details, reader_id, reader, notification.now))
+
+
+def _history(
+    message: OutdatedMessage, session: SessionView, reader_id: int, newer_message: int
+) -> Message:
+    """Return what happened, and a link to the newer message that says how things are now."""
+    happened = _HISTORY[message.notification.kind].format(name=other_name(session, reader_id))
+    address = f"https://discord.com/channels/@me/{message.channel_id}/{newer_message}"
+    return Message(f"{happened}\n-# [Newer message about this session]({address})")
+
+
+def _rating(details: SessionDetails, reader_id: int, now: datetime) -> Message | None:
+    """Return the question how the session was, or the rating that the mentee has given since."""
+    session, review = details.session, details.review
+    can_rate = reviews.can_be_rated(session, review, now)
+    if session.party(reader_id) is not Party.MENTEE or not can_rate:
+        return None
+    card, actions = rating_card(session, review.text if review is not None else "")
+    name = other_name(session, reader_id)
+    return Message(f"Your session with {name} is completed.", card, actions)
+
+
+def _application(message: OutdatedMessage, application: ApplicationView, reader: Reader) -> Message:
+    guild = message.notification.guild
+    card, _ = application_views.status_card(application, guild, reader)
+    # The others need a server, and this is a direct message.
+    can_resubmit = application.status is RevisionStatus.CHANGES_REQUESTED
+    actions = action_rows(ResubmitButton(application.id)) if can_resubmit else ()
+    return Message("", card, actions)

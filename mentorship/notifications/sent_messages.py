@@ -1,0 +1,110 @@
+"""Mark the messages that were sent about a session or application and are no longer true.
+
+A message is marked in the transaction of the change, like the notifications that the change
+causes, and edited afterwards (`mentorship.delivery.message_updates`). Several changes before the
+edit need one edit only. So are the reader's earlier messages once a newer one was sent.
+
+A notification that is being sent at that moment is marked as well, since its text may have been
+made before the change. Claiming it removes the mark.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Update, bindparam, func, literal_column, or_, select, update
+
+from mentorship.event_types import EventType
+from mentorship.events import Event
+from mentorship.notifications.catalogue import STATE_KINDS, SUPERSEDING_KINDS, NotificationKind
+from storage import CURRENT_INTERACTION, Transaction
+from storage.tables import Notification, ProfileRevision
+from storage.types import UtcDateTime
+
+IS_RECIPIENT = func.coalesce(Notification.user_id, 0) == bindparam("user")
+"""An expression that no index has: somebody may have had thousands of notifications, but not about
+one session."""
+
+_SENT = Notification.status == literal_column("'sent'")
+_BEING_SENT = (Notification.status == literal_column("'waiting'")) & (Notification.attempts > 0)
+
+_MARK = update(Notification).values(
+    refresh_at=bindparam("now", type_=UtcDateTime), refresh_attempts=0
+)
+
+
+def is_one_of(kinds: Iterable[NotificationKind]) -> ColumnElement[bool]:
+    """Return a condition on the kind. Its values are literals, so that many rows can be updated."""
+    return Notification.kind.in_([literal_column(f"'{kind}'") for kind in kinds])
+
+
+def _shows_state(*conditions: Any) -> Update:
+    return _MARK.where(
+        *conditions,
+        is_one_of(STATE_KINDS),
+        or_(
+            _BEING_SENT,
+            _SENT
+            & Notification.message_id.is_not(None)
+            & (Notification.message_id != bindparam("pressed")),
+        ),
+    )
+
+
+_OF_SESSION = _shows_state(Notification.session_id == bindparam("session"))
+
+_OF_REVISION = _shows_state(Notification.revision_id == bindparam("revision"))
+_PROFILE_ID = (
+    select(ProfileRevision.profile_id)
+    .where(ProfileRevision.id == bindparam("revision"))
+    .scalar_subquery()
+)
+_REVISIONS = select(ProfileRevision.id).where(ProfileRevision.profile_id == _PROFILE_ID)
+
+_EARLIER = _MARK.where(
+    Notification.session_id == bindparam("session"),
+    IS_RECIPIENT,
+    Notification.id != bindparam("notification"),
+    is_one_of(STATE_KINDS),
+    is_one_of(SUPERSEDING_KINDS),
+    _SENT,
+    Notification.message_id.is_not(None),
+)
+
+
+async def mark_outdated(tx: Transaction, event: Event) -> None:
+    """Mark the messages about the session or application that an event has changed.
+
+    Leaves out the message whose button caused the event: the answer to the press edits it.
+    """
+    if event.type is EventType.SESSION_BOOKED:
+        return  # There are none yet.
+    current = CURRENT_INTERACTION.get()
+    pressed = current.message_id if current is not None else None
+    params = {"now": tx.now, "pressed": pressed or 0}
+    if event.session_id is not None:
+        marked = await tx.connection.execute(_OF_SESSION, params | {"session": event.session_id})
+    elif event.revision_id is not None:
+        # Whoever edits an application after they were asked for changes submits a new revision.
+        revision = {"revision": event.revision_id}
+        revisions = (await tx.connection.scalars(_REVISIONS, revision)).all()
+        rows = [params | {"revision": each} for each in revisions]
+        marked = await tx.connection.execute(_OF_REVISION, rows)
+    else:
+        return
+    if marked.rowcount:
+        tx.wake_delivery = True
+
+
+async def mark_earlier(tx: Transaction, sent: Sequence[tuple[int, int, int]]) -> None:
+    """Mark the messages that somebody got about a session before one of `SUPERSEDING_KINDS`.
+
+    `sent` are the ids of the sent notifications, their recipients and sessions.
+    """
+    if sent:
+        rows = [
+            {"now": tx.now, "notification": each, "user": user_id, "session": session_id}
+            for each, user_id, session_id in sent
+        ]
+        await tx.connection.execute(_EARLIER, rows)

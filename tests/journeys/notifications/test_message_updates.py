@@ -1,0 +1,350 @@
+"""Messages that were sent earlier say how things are now, whoever has changed them and where."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import discord
+import pytest
+import simcord
+from sqlalchemy import select
+
+from bot.notifications.message_updates import RETRY_DELAY
+from bot.views.sessions.session_actions import BUTTONS
+from mentorship.actors import Actor
+from mentorship.delivery import message_updates, outbox, outcomes
+from mentorship.delivery.message_updates import Edit, EditOutcome
+from mentorship.sessions import disputes, reviews, session_views
+from mentorship.sessions.lifecycle import Action
+from storage import Database, Transaction
+from storage.tables import Notification, Session
+from tests.journeys.support.components import iter_components
+from tests.journeys.support.scenarios import (
+    approved_mentor,
+    book,
+    confirmation_card,
+    submit_application,
+)
+from tests.journeys.support.simulated_guild import (
+    SimulatedGuild,
+    button_labels,
+    card_titles,
+    message_text,
+)
+from tests.mentorship.support.community import USE_CASES
+
+THURSDAY = datetime.fromisoformat("2026-03-05T10:00+00:00")
+HOUR = timedelta(hours=1)
+EDITS = "/channels/*/messages/*"
+
+
+@pytest.fixture
+async def app(guild: SimulatedGuild, database_url: str) -> AsyncIterator[Database]:
+    """The database as another process has it open, such as one that serves the REST API."""
+    database = Database(database_url, clock=guild.db.clock, synchronous="OFF")
+    yield database
+    await database.close()
+
+
+class Meeting:
+    """Maya's session with Oliver on Thursday, and what both have in their inboxes."""
+
+    def __init__(
+        self,
+        guild: SimulatedGuild,
+        app: Database,
+        oliver: simcord.MemberActor,
+        maya: simcord.MemberActor,
+        session_id: int,
+    ) -> None:
+        self.guild = guild
+        self.app = app
+        self.oliver = oliver
+        self.maya = maya
+        self.id = session_id
+
+    def actor(self, person: simcord.MemberActor, **roles: Any) -> Actor:
+        return Actor(user_id=person.id, name=person.name, guild_id=self.guild.id, **roles)
+
+    async def act(self, person: simcord.MemberActor, action: Action) -> None:
+        """Do something in another process, and let the bot deliver what follows."""
+        await self.app.run(USE_CASES[action], self.actor(person), self.id)
+        await self.guild.deliver()
+
+    def messages(self, person: simcord.MemberActor) -> list[discord.Message]:
+        """Return the direct messages with a button of the session or its people's names."""
+        return [
+            message
+            for message in self.guild.inbox(person)
+            if "Oliver" in message_text(message) or "Maya" in message_text(message)
+        ]
+
+    async def latest_shows(self, person: simcord.MemberActor, headline: str, *buttons: str) -> None:
+        """Check that the latest message about the session says this, with at least these buttons.
+
+        Earlier ones are one line, and lead to a later one. None has a button that is of no use.
+        """
+        session = await self.guild.db.read(
+            session_views.load_for_participant, self.actor(person), self.id
+        )
+        *earlier, latest = self.messages(person)
+        assert message_text(latest).startswith(headline), message_text(latest)
+        assert set(buttons) <= set(button_labels(latest))
+        available = {
+            button.key
+            for action, button in BUTTONS.items()
+            if action in session.actions(person.id, self.guild.now)
+        }
+        assert _acting_keys(latest, self.id) <= available, message_text(latest)
+        for message in earlier:
+            assert "Newer message about this session" in message_text(message)
+            assert card_titles(message) == button_labels(message) == []
+
+
+def _acting_keys(message: discord.Message, session_id: int) -> set[str]:
+    """Return the keys of the buttons that act on the session."""
+    prefix = f"session:{session_id}:"
+    custom_ids = [str(each.get("custom_id", "")) for each in iter_components(message)]
+    keys = {each.removeprefix(prefix).split(":")[0] for each in custom_ids if prefix in each}
+    return keys - {"calendar", "link"}
+
+
+@pytest.fixture
+async def meeting(guild: SimulatedGuild, app: Database) -> Meeting:
+    oliver = await approved_mentor(guild, "Oliver")
+    maya = await guild.add_member("Maya", zone="America/New_York", points=100)
+    await book(guild, maya, oliver, THURSDAY)
+    (session_id,) = await guild.db.read(_session_ids)
+    return Meeting(guild, app, oliver, maya, session_id)
+
+
+async def _session_ids(tx: Transaction) -> list[int]:
+    return list(await tx.connection.scalars(select(Session.id)))
+
+
+# --- a session ------------------------------------------------------------------------------------
+
+
+async def test_a_request_shows_that_it_was_confirmed_elsewhere(
+    guild: SimulatedGuild, meeting: Meeting
+) -> None:
+    request = guild.last_dm(meeting.oliver)
+    assert "Confirm" in button_labels(request)
+    await meeting.act(meeting.oliver, Action.CONFIRM)
+    request = guild.last_dm(meeting.oliver)
+    assert message_text(request).startswith("Your session is confirmed.")
+    assert {"Confirm", "Decline"}.isdisjoint(button_labels(request))
+    assert "Cancel session" in button_labels(request)
+
+
+@pytest.mark.parametrize(
+    ("action", "headline"),
+    [
+        (Action.DECLINE, "You declined this request."),
+        (Action.CANCEL, "Maya cancelled your session."),
+        (Action.EXPIRE, "A session request expired because you didn't answer Maya."),
+    ],
+)
+async def test_a_request_shows_how_it_ended(
+    guild: SimulatedGuild, meeting: Meeting, action: Action, headline: str
+) -> None:
+    if action is Action.EXPIRE:
+        await guild.advance_to(guild.now + timedelta(hours=24))
+    else:
+        person = meeting.oliver if action is Action.DECLINE else meeting.maya
+        await meeting.act(person, action)
+    await meeting.latest_shows(meeting.oliver, headline)
+
+
+async def test_messages_follow_a_session_to_its_dispute(
+    guild: SimulatedGuild, meeting: Meeting
+) -> None:
+    oliver, maya = meeting.oliver, meeting.maya
+    await meeting.act(oliver, Action.CONFIRM)
+    await meeting.latest_shows(oliver, "Your session is confirmed.", "Cancel session")
+    await meeting.latest_shows(maya, "Oliver confirmed your session.", "Cancel session")
+
+    await meeting.act(maya, Action.PROPOSE)
+    await meeting.latest_shows(oliver, "Maya suggested another time.", "Accept new time")
+    await meeting.latest_shows(maya, "You suggested another time.", "Withdraw request")
+    await meeting.act(maya, Action.WITHDRAW_PROPOSAL)
+    await meeting.latest_shows(oliver, "Maya withdrew the reschedule request.")
+    await meeting.act(maya, Action.PROPOSE)
+    await meeting.act(oliver, Action.ACCEPT_PROPOSAL)
+    await meeting.latest_shows(oliver, "Your session is confirmed.")
+    await meeting.latest_shows(maya, "Oliver accepted the new time.")
+
+    start = THURSDAY + HOUR
+    await guild.advance_to(start - timedelta(minutes=5))
+    for person in (oliver, maya):
+        # No earlier one says that it is a day or an hour.
+        await meeting.latest_shows(person, "Your session with")
+        assert "starts in 10 minutes" in message_text(guild.last_dm(person))
+        assert not any("tomorrow" in message_text(each) for each in guild.inbox(person))
+    await guild.advance_to(start)
+    await meeting.latest_shows(oliver, "Your session with Maya starts now.")
+    await guild.advance_to(start + HOUR)
+    await meeting.latest_shows(oliver, "Your session with Maya is over.", "We met", "No-show")
+
+    await meeting.act(oliver, Action.REPORT_NO_SHOW)
+    # Neither card promises any more that silence completes the session.
+    await meeting.latest_shows(oliver, "Your session is over.")
+    await meeting.latest_shows(maya, "Oliver reported that you didn't come.", "We met")
+    await meeting.act(maya, Action.REPORT_MET)
+    await meeting.latest_shows(oliver, "Maya reported that you met.")
+    await meeting.latest_shows(maya, "Your reports don't match.")
+    assert "Pay the mentor" in button_labels(guild.review_channel.last_message)
+
+    rita = meeting.actor(await guild.add_moderator("Rita"), role_ids=_moderators(guild))
+    await meeting.app.run(disputes.resolve, rita, meeting.id, Action.PAY)
+    await guild.deliver()
+    assert card_titles(guild.review_channel.last_message) == ["Dispute resolved"]
+    assert button_labels(guild.review_channel.last_message) == []
+    for person in (oliver, maya):
+        await meeting.latest_shows(person, "The moderators resolved the dispute")
+
+
+def _moderators(guild: SimulatedGuild) -> frozenset[int]:
+    return frozenset({guild.moderator_role.id})
+
+
+async def test_a_rating_elsewhere_is_shown_where_it_was_asked_for(
+    guild: SimulatedGuild, meeting: Meeting
+) -> None:
+    await meeting.act(meeting.oliver, Action.CONFIRM)
+    await guild.advance_to(THURSDAY + timedelta(hours=26))
+    question = guild.last_dm(meeting.maya)
+    assert card_titles(question) == ["How was your session with Oliver?"]
+    await meeting.app.run(reviews.rate, meeting.actor(meeting.maya), meeting.id, 4)
+    await guild.deliver()
+    assert card_titles(guild.last_dm(meeting.maya)) == ["You gave Oliver ★★★★☆"]
+
+
+async def test_a_press_leaves_its_own_message_to_its_answer(
+    guild: SimulatedGuild, meeting: Meeting
+) -> None:
+    await meeting.act(meeting.oliver, Action.CONFIRM)
+    await guild.advance_to(THURSDAY + HOUR)
+    question = guild.last_dm(meeting.maya)
+    await meeting.maya.user.click(question, label="We met")
+    await guild.deliver()
+    # The stars that follow are still there.
+    assert card_titles(guild.last_dm(meeting.maya)) == ["How was your session with Oliver?"]
+    await meeting.latest_shows(meeting.oliver, "Your session with Maya is completed.")
+
+
+# --- applications ---------------------------------------------------------------------------------
+
+
+async def test_a_request_for_changes_shows_that_they_were_made_elsewhere(
+    guild: SimulatedGuild,
+) -> None:
+    priya = await guild.add_member("Priya", zone="Asia/Kolkata")
+    rita = await guild.add_moderator("Rita")
+    await submit_application(guild, priya)
+    await guild.deliver()
+    form = await rita.click(guild.review_channel.last_message, label="Ask for changes")
+    await rita.submit_modal(form, {"reason": "Which frameworks?"})
+    await guild.deliver()
+    assert len(button_labels(guild.last_dm(priya))) == 1
+    await submit_application(guild, priya, expertise="Django")
+    await guild.deliver()
+    assert card_titles(guild.last_dm(priya)) == ["Your application is with the moderators"]
+    assert button_labels(guild.last_dm(priya)) == []
+
+
+# --- Discord and crashes --------------------------------------------------------------------------
+
+
+async def _marks(guild: SimulatedGuild) -> list[tuple[datetime | None, int]]:
+    """Return the marks of all messages that are out of date."""
+
+    async def query(tx: Transaction) -> list[tuple[datetime | None, int]]:
+        columns = (Notification.refresh_at, Notification.refresh_attempts)
+        marked = select(*columns).where(Notification.refresh_at.is_not(None))
+        return [tuple(row) for row in await tx.connection.execute(marked)]
+
+    return await guild.db.read(query)
+
+
+async def test_a_deleted_message_is_left_alone_for_good(
+    guild: SimulatedGuild, meeting: Meeting
+) -> None:
+    request = guild.last_dm(meeting.oliver)
+    guild.env.backend.delete_message(request.channel.id, request.id)
+    await meeting.act(meeting.oliver, Action.CONFIRM)
+    assert await _marks(guild) == []
+    # The next change marks only Maya's message.
+    await meeting.app.run(USE_CASES[Action.PROPOSE], meeting.actor(meeting.oliver), meeting.id)
+    assert len(await _marks(guild)) == 1
+
+
+async def test_a_refused_edit_is_not_tried_again(guild: SimulatedGuild, meeting: Meeting) -> None:
+    guild.env.inject_error("PATCH", EDITS, status=403, code=50001, message="Missing Access")
+    await meeting.act(meeting.oliver, Action.CONFIRM)
+    assert await _marks(guild) == []
+    assert "Confirm" in button_labels(guild.last_dm(meeting.oliver))
+
+
+async def test_a_failed_edit_is_tried_again_and_delays_no_message(
+    guild: SimulatedGuild, meeting: Meeting
+) -> None:
+    guild.env.inject_error("PATCH", EDITS, status=503)
+    await meeting.act(meeting.oliver, Action.CONFIRM)
+    assert "Oliver confirmed your session." in message_text(guild.last_dm(meeting.maya))
+    assert await _marks(guild) == [(guild.now + RETRY_DELAY, 1)]
+    await guild.env.advance_time(RETRY_DELAY.total_seconds())
+    await guild.deliver()
+    assert await _marks(guild) == []
+    assert message_text(guild.last_dm(meeting.oliver)).startswith("Your session is confirmed.")
+
+
+async def test_a_claim_that_was_lost_is_made_again_after_its_lease(
+    guild: SimulatedGuild, meeting: Meeting
+) -> None:
+    await meeting.app.run(USE_CASES[Action.CONFIRM], meeting.actor(meeting.oliver), meeting.id)
+    # A process claims the message and dies before it records the edit.
+    claim = await meeting.app.run(message_updates.claim_outdated)
+    assert len(claim.messages) == 1
+    await guild.deliver()
+    assert "Confirm" in button_labels(guild.last_dm(meeting.oliver))
+    await guild.env.advance_time(message_updates.LEASE.total_seconds())
+    await guild.deliver()
+    assert message_text(guild.last_dm(meeting.oliver)).startswith("Your session is confirmed.")
+
+
+async def test_a_change_during_an_edit_leads_to_another_one(
+    guild: SimulatedGuild, meeting: Meeting
+) -> None:
+    app, oliver = meeting.app, meeting.oliver
+    await app.run(USE_CASES[Action.CONFIRM], meeting.actor(oliver), meeting.id)
+    (slow,) = (await app.run(message_updates.claim_outdated)).messages
+    await meeting.act(oliver, Action.CANCEL)
+    assert message_text(guild.last_dm(oliver)).startswith("You cancelled this session.")
+    assert await _marks(guild) == []
+    # What the slow process has written meanwhile may be older.
+    await app.run(message_updates.record, [Edit(slow, EditOutcome.EDITED)])
+    assert await _marks(guild) == [(guild.now, 0)]
+    await guild.deliver()
+    assert await _marks(guild) == []
+
+
+async def test_a_change_while_a_notification_is_sent_is_shown_afterwards(
+    guild: SimulatedGuild, app: Database
+) -> None:
+    oliver = await approved_mentor(guild, "Oliver")
+    maya = await guild.add_member("Maya", zone="America/New_York", points=100)
+    card = await confirmation_card(guild, maya, oliver, THURSDAY)
+    await maya.click(card.response, label="Confirm")
+    # The request is claimed, and its text is made.
+    (claimed,) = await app.run(outbox.claim_due)
+    (session_id,) = await guild.db.read(_session_ids)
+    actor = Actor(user_id=oliver.id, name="Oliver", guild_id=guild.id)
+    await app.run(USE_CASES[Action.CONFIRM], actor, session_id)
+    channel = await guild.bot.create_dm(discord.Object(oliver.id))
+    text = await channel.send("Maya would like a session with you.")
+    await app.run(outcomes.record, [outcomes.sent(claimed, channel.id, text.id)])
+    await guild.deliver()
+    assert message_text(guild.last_dm(oliver)).startswith("Your session is confirmed.")
