@@ -63,8 +63,8 @@ def relative(instant: datetime) -> str:
 
 
 def clock(start: datetime, end: datetime, zone: str | None, reader: Reader) -> str:
-    """Return a span in a participant's zone, UTC if it is unknown, for cards with both zones."""
-    return times.describe(start, zone or "UTC", reader, end=end)
+    """Return a span in a participant's zone, UTC if it is unknown, for a fact that names them."""
+    return times.describe_local(start, end, zone or "UTC", reader)
 
 
 def avatar_url(user_id: int, avatar: str | None) -> str:

@@ -76,7 +76,12 @@ from bot.views.moderation.grant_request import DecideGrantButton, OpenGrantMenu
 from bot.views.moderation.queue import OpenApplicationMenu, OpenDisputeMenu, QueuePageButton
 from bot.views.moderation.review_card import ApproveButton, RejectButton, RequestChangesButton
 from bot.views.moderation.suspension import ConfirmSuspensionButton, DismissSuspensionButton
-from bot.views.search.items import BookSearchResultButton, ResultsPageButton, SortMenu
+from bot.views.search.items import (
+    AllMentorsButton,
+    BookSearchResultButton,
+    ResultsPageButton,
+    SortMenu,
+)
 from bot.views.sessions.attendance import (
     ConfirmNoShowButton,
     DismissNoShowButton,
@@ -194,6 +199,7 @@ PERSISTENT_ITEMS = (
     RequestChangesButton,
     ConfirmSuspensionButton,
     DismissSuspensionButton,
+    AllMentorsButton,
     BookSearchResultButton,
     ResultsPageButton,
     SortMenu,

@@ -27,6 +27,7 @@ from mentorship.time import timezones
 from wording import examples, fields, sessions, settings, times
 from wording.durations import counted, duration
 from wording.lists import alternatives, typed
+from wording.names import first_name
 from wording.reader import InstantFormatter, Reader, TimeStyle, in_utc
 
 Template = str | Callable[[Any, Reader, InstantFormatter], str]
@@ -305,8 +306,13 @@ def _outside_limits(error: errors.OutsideLimits, reader: Reader, when: InstantFo
 def _not_a_mentor(error: errors.NotAMentor, reader: Reader, when: InstantFormatter) -> str:
     if error.is_actor:
         return "You aren't a mentor here yet. Apply with `/mentor apply`."
-    name = error.name or "This member"
+    name = first_name(error.name) if error.name else "This member"
     return f"{name} doesn't mentor here. Find someone who does with `/book`."
+
+
+def _mentor_paused(error: errors.MentorPaused, reader: Reader, when: InstantFormatter) -> str:
+    name = first_name(error.name)
+    return f"{name} isn't taking new bookings right now. Try another mentor with `/book`."
 
 
 def _still_an_applicant(
@@ -332,7 +338,7 @@ def not_bookable(error: errors.SlotUnavailable, reader: Reader) -> str:
     if error.by_mentor and error.reason in _OWN_LIMITS:
         return _OWN_LIMITS[error.reason]
     return _NOT_BOOKABLE[error.reason].format(
-        mentor=error.mentor_name,
+        mentor=first_name(error.mentor_name),
         notice=duration(error.minimum_notice, reader),
         days=error.horizon_days,
     )
@@ -497,9 +503,7 @@ SENTENCES: Mapping[type[MentorshipError], Template] = {
     ),
     # Booking.
     errors.OwnProfile: "You can't book a session with yourself. Choose another mentor.",
-    errors.MentorPaused: (
-        "{name} isn't taking new bookings right now. Try another mentor with `/book`."
-    ),
+    errors.MentorPaused: _mentor_paused,
     errors.SlotUnavailable: _slot_unavailable,
     errors.SlotTaken: _slot_unavailable,
     errors.Busy: _slot_unavailable,

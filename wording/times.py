@@ -33,14 +33,33 @@ def describe(
     local_end = timezones.to_local(end, zone)
     end_text, dash = _clock(local_end, reader), "–"
     if local_end.date() != local.date():
-        is_midnight = local_end.time() == time(0)
-        if is_midnight and local_end.date() - local.date() == timedelta(days=1):
+        if _is_next_midnight(local, local_end):
             end_text = time_of_day(1440, reader)
         else:
             end_text, dash = f"{full_date(local_end, reader)}, {end_text}", " – "
     if _zone(local) != _zone(local_end):
         text, dash = f"{text} {_zone(local)}", " – "
     return f"{text}{dash}{end_text} {_zone(local_end)}"
+
+
+def describe_local(start: datetime, end: datetime, zone: ZoneName, reader: Reader) -> str:
+    """Write a span on the zone's clock, for a text that says which place that is.
+
+    `Tue 24 Nov, 15:00–16:00`. A later end has its date, as in `describe`. Both ends have the
+    zone's abbreviation where the clock changes in between, and the end has it where the zone isn't
+    named after a place.
+    """
+    local, local_end = (timezones.to_local(each, zone) for each in (start, end))
+    start_text = f"{_short_date(local, reader)}, {_clock(local, reader)}"
+    end_text, dash = _clock(local_end, reader), "–"
+    if local_end.date() != local.date() and not _is_next_midnight(local, local_end):
+        end_text, dash = f"{_short_date(local_end, reader)}, {end_text}", " – "
+    elif local_end.date() != local.date():
+        end_text = time_of_day(1440, reader)
+    if _zone(local) != _zone(local_end):
+        return f"{start_text} {local.tzname()} – {end_text} {local_end.tzname()}"
+    zone_text = "" if place(zone, reader) else f" {_zone(local)}"
+    return f"{start_text}{dash}{end_text}{zone_text}"
 
 
 def describe_compact(instant: datetime, zone: ZoneName, reader: Reader) -> str:
@@ -134,6 +153,11 @@ def _short_date(day: date, reader: Reader) -> str:
     if writes_month_first(reader):
         return f"{weekday}, {month} {day.day}"
     return f"{weekday} {day.day} {month}"
+
+
+def _is_next_midnight(local: datetime, local_end: datetime) -> bool:
+    is_next_day = local_end.date() - local.date() == timedelta(days=1)
+    return is_next_day and local_end.time() == time(0)
 
 
 def writes_month_first(reader: Reader) -> bool:

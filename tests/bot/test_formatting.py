@@ -63,10 +63,10 @@ def test_a_moment_uses_discord_timestamps() -> None:
 @pytest.mark.parametrize(
     ("zone", "locale", "says"),
     [
-        ("America/New_York", "en-GB", "Mon 2 Mar 2026, 07:00–08:00 EST (UTC−5)"),
-        ("America/New_York", "en-US", "Mon, Mar 2, 2026, 7:00 AM–8:00 AM EST (UTC−5)"),
-        ("Asia/Kolkata", "en-GB", "Mon 2 Mar 2026, 17:30–18:30 IST (UTC+5:30)"),
-        (None, "en-GB", "Mon 2 Mar 2026, 12:00–13:00 UTC"),
+        ("America/New_York", "en-GB", "Mon 2 Mar, 07:00–08:00"),
+        ("America/New_York", "en-US", "Mon, Mar 2, 7:00 AM–8:00 AM"),
+        ("Asia/Kolkata", "en-GB", "Mon 2 Mar, 17:30–18:30"),
+        (None, "en-GB", "Mon 2 Mar, 12:00–13:00 UTC"),
     ],
 )
 def test_a_clock_shows_the_time_in_its_zone(zone: str | None, locale: str, says: str) -> None:

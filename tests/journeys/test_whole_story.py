@@ -56,7 +56,7 @@ async def test_from_application_to_rating(guild: SimulatedGuild) -> None:
     assert card.ephemeral
     text = message_text(card.response)
     assert "with Oliver?" in text
-    assert "Oliver's time (London): Mon 2 Mar 2026, 18:00–19:00 GMT (UTC+0)" in text
+    assert "Oliver's time (London): Mon 2 Mar, 18:00–19:00" in text
     assert "Price: 🪙 60" in text
     assert "Balance after: 🪙 40" in text
     assert r"Topic: My \*first\* PR" in text

@@ -17,6 +17,7 @@ from wording.times import (
     date_range,
     describe,
     describe_compact,
+    describe_local,
     describe_offset,
     full_date,
     time_of_day,
@@ -148,3 +149,34 @@ def test_labels_of_slots_are_read_back_in_every_style(zone, quarters, moment, st
     label = date_range(day, day + timedelta(days=2), style)
     time = parse(label, zone=zone, now=now, locale=locale)
     assert time.span.end == day_bounds(day + timedelta(days=2), zone)[1], label
+
+
+@pytest.mark.parametrize(
+    ("zone", "hours", "british", "american"),
+    [
+        ("America/New_York", 1, "Tue 24 Nov, 15:00–16:00", "Tue, Nov 24, 3:00 PM–4:00 PM"),
+        ("America/New_York", 9, "Tue 24 Nov, 15:00–24:00", "Tue, Nov 24, 3:00 PM–12:00 AM"),
+        (
+            "America/New_York",
+            10,
+            "Tue 24 Nov, 15:00 – Wed 25 Nov, 01:00",
+            "Tue, Nov 24, 3:00 PM – Wed, Nov 25, 1:00 AM",
+        ),
+        ("UTC", 1, "Tue 24 Nov, 20:00–21:00 UTC", "Tue, Nov 24, 8:00 PM–9:00 PM UTC"),
+        ("Etc/GMT+5", 1, "Tue 24 Nov, 15:00–16:00 UTC−5", "Tue, Nov 24, 3:00 PM–4:00 PM UTC−5"),
+    ],
+)
+def test_a_local_span_has_no_zone_but_one_without_a_place(
+    zone: str, hours: int, british: str, american: str
+) -> None:
+    start = datetime(2026, 11, 24, 20, tzinfo=UTC)
+    end = start + timedelta(hours=hours)
+    assert describe_local(start, end, zone, Reader.of("en-GB")) == british
+    assert describe_local(start, end, zone, Reader.of("en-US")) == american
+
+
+def test_a_local_span_across_a_clock_change_has_both_abbreviations() -> None:
+    start = datetime(2026, 3, 8, 6, 30, tzinfo=UTC)
+    end = start + timedelta(hours=1)
+    text = describe_local(start, end, "America/New_York", Reader.of("en-GB"))
+    assert text == "Sun 8 Mar, 01:30 EST – 03:30 EDT"

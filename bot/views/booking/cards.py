@@ -23,7 +23,7 @@ def confirmation_card(quote: Quote, guild: GuildSettings, reader: Reader, typed:
         text=f"Book {quote.minutes} minutes with {plain(quote.mentor_name)}?",
     )
     if quote.clock_change:
-        # From the title and the length, people would count a wrong end.
+        # Counting from the title would give another end.
         card.add_fact("Your time", clock(quote.starts_at, quote.ends_at, quote.zone, reader))
     if quote.mentor_zone != quote.zone:
         card.add_fact(

@@ -116,6 +116,21 @@ class ResultsPageButton(
         await RESULTS.show(interaction, query, self.page)
 
 
+class AllMentorsButton(PersistentButton, template=r"search:all:(?P<sort>[mrps])"):
+    """Shows all mentors, without any filter."""
+
+    def __init__(self, sort: Sort) -> None:
+        self.sort = sort
+        super().__init__(f"search:all:{_SORT_LETTERS[sort]}", "Remove all filters")
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls(_SORTS[match["sort"]])
+
+    async def on_press(self, interaction: Interaction) -> None:
+        await RESULTS.show(interaction, SearchQuery(sort=self.sort, size=RESULTS_ON_PAGE), 1)
+
+
 class SortMenu(PersistentSelect, template=rf"search:sort(?P<number>\d{{1,2}}):{_QUERY_PATTERN}"):
     """Shows the first page of the same search in another order."""
 

@@ -21,6 +21,7 @@ from bot.views.members.timezone import with_timezone
 from bot.views.search.items import (
     RESULTS,
     RESULTS_ON_PAGE,
+    AllMentorsButton,
     BookSearchResultButton,
     ResultsPageButton,
     SortMenu,
@@ -36,7 +37,7 @@ from mentorship.time import timezones
 from mentorship.time.intervals import Span
 from mentorship.time.natural_time import parser
 from wording.durations import counted
-from wording.points import format_points
+from wording.points import format_points, hourly_rate_in_label
 from wording.reader import Reader
 from wording.times import date_range, describe_compact
 
@@ -92,7 +93,7 @@ async def show_page(interaction: Interaction, query: SearchQuery, number: int) -
     is_paged = page.previous is not None or page.next is not None
     card = _heading(query, guild, reader, f"Mentors, page {number}" if is_paged else "Mentors")
     if query.filters:
-        card.add_actions(*_filter_buttons(query, guild))
+        card.add_actions(*_filter_buttons(query, guild, reader))
     if not page.results:
         card.add_text("Nobody on this page matches. There may be more on the next.")
     for result in page.results:
@@ -104,13 +105,15 @@ async def show_page(interaction: Interaction, query: SearchQuery, number: int) -
     await respond(interaction, card=card)
 
 
-def _filter_buttons(query: SearchQuery, guild: GuildSettings) -> list[PersistentButton]:
+def _filter_buttons(
+    query: SearchQuery, guild: GuildSettings, reader: Reader
+) -> list[PersistentButton]:
     """Return a button for each filter, which removes it."""
     names = {
         Filter.EXPERTISE: query.expertise,
         Filter.TEXT: query.text,
         Filter.MIN_RATING: f"★ {query.min_rating:g}" if query.min_rating is not None else "",
-        Filter.MAX_RATE: f"{query.max_rate or 0:,} {guild.currency_name}",
+        Filter.MAX_RATE: hourly_rate_in_label(query.max_rate or 0, guild, reader),
         Filter.FREE: "time",
     }
     return [
@@ -140,7 +143,7 @@ def _heading(query: SearchQuery, guild: GuildSettings, reader: Reader, title: st
     if query.min_rating is not None:
         card.add_fact("Rating", f"★ {query.min_rating:g} and up")
     if query.max_rate is not None:
-        card.add_fact("An hour", f"up to {format_points(query.max_rate, guild, reader)}")
+        card.add_fact("Price", f"up to {format_points(query.max_rate, guild, reader)} an hour")
     if query.free is not None:
         card.add_fact("Free", _span(query.free, reader))
     return card
@@ -211,8 +214,18 @@ async def _show_nobody(
     card = _heading(query, guild, reader, "No mentors found")
     card.accent = Accent.WAITING
     helpful = [suggestion for suggestion in suggestions if suggestion.mentors]
+    actions: list[PersistentButton] = [
+        ResultsPageButton(
+            query.without(suggestion.without), 1, _without(suggestion, reader), suggestion.without
+        )
+        for suggestion in helpful
+    ]
     if helpful:
-        card.text = "No mentor matches all of these filters. Try removing one:"
+        card.text = (
+            "No mentor matches this filter."
+            if len(query.filters) == 1
+            else "No mentor matches all of these filters. Try removing one:"
+        )
     elif len(query.filters) < 2:
         # Without its only filter the search finds nobody either.
         actor = actor_of(interaction)
@@ -222,14 +235,9 @@ async def _show_nobody(
         else:
             card.text = "Nobody mentors here yet. To be the first, use `/mentor apply`."
     else:
-        card.text = "No mentor matches, even without one of these filters. Try removing several."
-    buttons = [
-        ResultsPageButton(
-            query.without(suggestion.without), 1, _without(suggestion, reader), suggestion.without
-        )
-        for suggestion in helpful
-    ]
-    await respond(interaction, card=card, actions=action_rows(*buttons))
+        card.text = "No mentor matches, even without one of these filters."
+        actions.append(AllMentorsButton(query.sort))
+    await respond(interaction, card=card, actions=action_rows(*actions))
 
 
 def _people(suggestion: FilterSuggestion, reader: Reader) -> str:

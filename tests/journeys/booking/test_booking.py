@@ -47,7 +47,7 @@ async def test_the_confirmation_card_leads_with_the_time(guild: SimulatedGuild) 
     assert lines[:5] == [
         f"<t:{int(start.timestamp())}:F>",
         "Book 60 minutes with Oliver Hughes?",
-        "Oliver's time (London): Mon 2 Mar 2026, 15:00–16:00 GMT (UTC+0)",
+        "Oliver's time (London): Mon 2 Mar, 15:00–16:00",
         "Price: 🪙 60",
         "Balance after: 🪙 40",
     ]

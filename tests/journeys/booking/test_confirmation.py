@@ -114,7 +114,7 @@ async def test_booking_continues_after_choosing_a_time_zone(guild: SimulatedGuil
     form = await sam.click(question.response, label="Type it")
     result = await sam.submit_modal(form, {"zone": "Kolkata"})
     assert "with Oliver?" in message_text(result.response)
-    assert "Oliver's time (London): Mon 2 Mar 2026, 15:00–16:00" in message_text(result.response)
+    assert "Oliver's time (London): Mon 2 Mar, 15:00–16:00" in message_text(result.response)
     assert "Topic: Loops" in message_text(result.response)
     # If the zone is removed after the card, Confirm asks for it again.
     await update_member(guild, sam, timezone=None)
@@ -132,9 +132,7 @@ async def test_a_session_across_a_clock_change_is_explained(guild: SimulatedGuil
     # On Sunday the 8th New York goes from 2:00 EST to 3:00 EDT, at 7:00 UTC.
     change = datetime(2026, 3, 8, 6, 30, tzinfo=UTC)
     result = await confirmation_card(guild, maya, oliver, change)
-    assert "Your time: Sun 8 Mar 2026, 01:30 EST (UTC−5) – 03:30 EDT (UTC−4)" in message_text(
-        result.response
-    )
+    assert "Your time: Sun 8 Mar, 01:30 EST – 03:30 EDT" in message_text(result.response)
     assert "The clocks change during this session. It still lasts 60 minutes." in message_text(
         result.response
     )

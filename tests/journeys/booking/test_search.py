@@ -75,7 +75,7 @@ async def test_result_pages_turn_after_a_restart(guild: SimulatedGuild) -> None:
     )
     assert titles(first.response) == ["Mentors, page 1", "Mentor 1", "Mentor 2", "Mentor 3"]
     filters, *slots, order, pages = action_labels(first.response)
-    assert filters == ["Remove go *fast*", "Remove 90 points"]
+    assert filters == ["Remove go *fast*", "Remove 🪙 90/h"]
     assert [len(row) for row in slots] == [3, 3, 3]
     assert (pages, order) == (["Next"], ["Sort by"])
     assert len(list(iter_components(first.response))) <= 40
@@ -100,7 +100,7 @@ async def test_result_pages_turn_after_a_restart(guild: SimulatedGuild) -> None:
     )
     best = await choose_option(maya, again.response, "Highest rating")
     assert titles(best.response)[0] == "Mentors, page 1"
-    wider = await maya.click(best.response, label="Remove 90 points")
+    wider = await maya.click(best.response, label="Remove 🪙 90/h")
     assert "up to" not in message_text(wider.response)
     assert r"go \*fast\*" in message_text(wider.response)
 
@@ -183,7 +183,15 @@ async def test_an_empty_search_suggests_removing_filters(guild: SimulatedGuild) 
     answer = await maya.slash(guild.channel, "mentor search", expertise="python", max_rate=10)
     looser = await maya.click(answer.response, label="Remove expertise (1 mentor)")
     assert titles(looser.response) == ["Mentors", "Pia"]
-    assert "up to 🪙 10" in message_text(looser.response)
+    assert "up to 🪙 10 an hour" in message_text(looser.response)
+
+    # Where removing one filter isn't enough, there is a way on as well.
+    answer = await maya.slash(
+        guild.channel, "mentor search", expertise="python", max_rate=10, text="zither"
+    )
+    assert "even without one of these filters" in message_text(answer.response)
+    looser = await maya.click(answer.response, label="Remove all filters")
+    assert titles(looser.response) == ["Mentors", "Oliver", "Ines", "Pia"]
 
 
 async def test_a_search_without_mentors_is_explained(guild: SimulatedGuild) -> None:
