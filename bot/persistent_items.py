@@ -10,6 +10,7 @@ from bot.notifications.undelivered import ShowMoreButton
 from bot.views.availability.booking_rules import (
     CorrectRulesButton,
     DurationsMenu,
+    FillGapsButton,
     InstantBookingButton,
     MinimumNoticeMenu,
     MoreRulesButton,
@@ -19,6 +20,12 @@ from bot.views.availability.booking_rules import (
 )
 from bot.views.availability.date_overrides import AddDatesButton, OpenDatesButton, RemoveDatesMenu
 from bot.views.availability.navigation import BackToWeekButton
+from bot.views.availability.travel import (
+    AddTripButton,
+    OpenTravelButton,
+    RemoveTripMenu,
+    TripZoneMenu,
+)
 from bot.views.availability.typed_week import (
     AddToWeekButton,
     DismissWeekButton,
@@ -138,6 +145,7 @@ PERSISTENT_ITEMS = (
     ShowMoreButton,
     DurationsMenu,
     CorrectRulesButton,
+    FillGapsButton,
     InstantBookingButton,
     MinimumNoticeMenu,
     MoreRulesButton,
@@ -147,6 +155,10 @@ PERSISTENT_ITEMS = (
     AddDatesButton,
     OpenDatesButton,
     RemoveDatesMenu,
+    OpenTravelButton,
+    AddTripButton,
+    TripZoneMenu,
+    RemoveTripMenu,
     BackToWeekButton,
     AddToWeekButton,
     DismissWeekButton,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, exists, func, select, text
 from sqlalchemy.orm import aliased
@@ -12,12 +12,14 @@ from sqlalchemy.orm import aliased
 from mentorship.actors import Actor
 from mentorship.availability import mentor_calendar
 from mentorship.availability.opening_hours import Schedule
+from mentorship.availability.travel import Travel
 from mentorship.errors import NotAMentor
 from mentorship.members import blocks
 from mentorship.mentors import own_profile
 from mentorship.mentors.responsiveness import ResponseRate, response_rate
 from mentorship.search import ranking
 from mentorship.statuses import ProfileStatus
+from mentorship.time import timezones
 from mentorship.time.intervals import Span
 from storage import Transaction
 from storage.tables import Review
@@ -42,7 +44,8 @@ class ProfileView:
     """A mentor as members see them.
 
     `rating` is the plain mean, from 1 to 5, or None without reviews. `status` is never applicant.
-    `avatar` is as for `mentorship.actors.Actor`.
+    `avatar` is as for `mentorship.actors.Actor`. `travel` are the trips that aren't over and begin
+    within the mentor's booking window.
     `paused_until` is None for a pause without an end. `available` is False if a block keeps the
     viewer and the mentor apart. `busy` are the commitments of a mentor who can be booked, and
     `next_slots` are the next three starts of the shortest session that the viewer can book.
@@ -63,6 +66,7 @@ class ProfileView:
     sessions_completed: int
     response_rate: ResponseRate | None
     schedule: Schedule
+    travel: tuple[Travel, ...]
     busy: tuple[Span, ...]
     durations: tuple[int, ...]
     paused: bool
@@ -155,6 +159,7 @@ async def load(tx: Transaction, actor: Actor, user_id: int) -> ProfileView:
         sessions_completed=row.sessions_completed,
         response_rate=response_rate(row.requests_answered, row.requests_expired),
         schedule=schedule,
+        travel=_trips_ahead(schedule, row.horizon_days, tx.now),
         busy=mentor_busy,
         durations=tuple(row.durations),
         paused=row.paused and (row.paused_until is None or tx.now < row.paused_until),
@@ -162,4 +167,12 @@ async def load(tx: Transaction, actor: Actor, user_id: int) -> ProfileView:
         available=available,
         next_slots=tuple(slots),
         reviews=tuple(ReviewView(*review) for review in reviews),
+    )
+
+
+def _trips_ahead(schedule: Schedule, days: int, now: datetime) -> tuple[Travel, ...]:
+    today = timezones.to_local(now, schedule.zone_at(now)).date()
+    last_bookable = today + timedelta(days=days)
+    return tuple(
+        trip for trip in schedule.travel if trip.last >= today and trip.first <= last_bookable
     )

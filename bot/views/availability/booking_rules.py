@@ -43,6 +43,11 @@ async def show_rules(
     reader = reader_of(interaction)
     text = format_rules(availability, reader)
     card = Card(title="Session rules", text=text, accent=Accent.NEUTRAL)
+    if not availability.limits.fill_gaps:
+        card.add_text(
+            "-# Fill gaps: after a booking, also offer a start at the next quarter hour, if more "
+            "sessions fit in that way."
+        )
     add_preview(card, availability)
     await respond(
         interaction,
@@ -52,6 +57,7 @@ async def show_rules(
             SlotIntervalMenu.new(availability, reader),
             MinimumNoticeMenu.new(availability, reader),
             InstantBookingButton(not availability.instant_booking),
+            FillGapsButton(not availability.limits.fill_gaps),
             OwnLinkButton(),
             MoreRulesButton(),
             BackToWeekButton(),
@@ -160,6 +166,21 @@ class InstantBookingButton(PersistentButton, template=r"hours:instant:(?P<on>[01
 
     async def on_press(self, interaction: Interaction) -> None:
         await _save(interaction, instant_booking=self.on)
+
+
+class FillGapsButton(PersistentButton, template=r"hours:gaps:(?P<on>[01])"):
+    """Switches slots on and off that start at the next quarter hour after a booking."""
+
+    def __init__(self, on: bool) -> None:
+        self.on = on
+        super().__init__(f"hours:gaps:{int(on)}", "Fill gaps" if on else "Stop filling gaps")
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls(match["on"] == "1")
+
+    async def on_press(self, interaction: Interaction) -> None:
+        await _save(interaction, fill_gaps=self.on)
 
 
 class OwnLinkButton(PersistentButton, template=r"hours:link"):

@@ -8,13 +8,16 @@ from itertools import groupby
 
 from bot.components.cards import Accent, Card, Picture
 from bot.formatting import discord_timestamp
+from bot.interaction import Interaction
 from mentorship.availability.editor import AvailabilityView
 from mentorship.availability.opening_hours import DateOverride, WeeklyHours
 from mentorship.availability.slots import BookingLimits
+from mentorship.availability.travel import Travel
 from mentorship.availability.weekly_hours import (
     format_hours,
     format_hours_with_am_pm,
 )
+from mentorship.time.natural_time import parser
 from wording import examples
 from wording.durations import counted, duration
 from wording.lists import alternatives
@@ -53,6 +56,8 @@ def panel_card(
         card.add_fact(
             "Days off and special hours", format_overrides(availability.overrides, reader)
         )
+    if availability.travel:
+        card.add_fact("Travel", format_trips(availability.travel, reader))
     card.add_fact("Sessions", format_rules(availability, reader))
     add_preview(card, availability)
     return card
@@ -141,6 +146,23 @@ def format_overrides(overrides: Sequence[DateOverride], reader: Reader) -> str:
     return "\n".join(lines)
 
 
+def format_trips(travel: Sequence[Travel], reader: Reader) -> str:
+    """Return the trips, one a line; empty without any."""
+    lines = [
+        f"**{date_range(trip.first, trip.last, reader)}** {zone_name(trip.zone, reader)}"
+        for trip in travel[:MAX_DATES_SHOWN]
+    ]
+    if (more := len(travel) - len(lines)) > 0:
+        lines.append(f"… and {more} more")
+    return "\n".join(lines)
+
+
+def read_date(text: str, zone: str, interaction: Interaction) -> date:
+    """Return the local date that a typed text names. Raises `UnreadableTime`."""
+    now = interaction.client.db.now()
+    return parser.parse_day(text, zone=zone, now=now, locale=str(interaction.locale))
+
+
 def date_ranges(
     overrides: Sequence[DateOverride],
 ) -> list[DateRange]:
@@ -175,6 +197,8 @@ def format_rules(availability: AvailabilityView, reader: Reader) -> str:
             if minutes
         ]
         lines.append(f"Buffer: {' and '.join(buffers)} each session")
+    if limits.fill_gaps:
+        lines.append("Gaps after a booking are filled: starts at the next quarter hour, too")
     most = [
         f"{most} a {unit}"
         for most, unit in ((limits.most_per_day, "day"), (limits.most_per_week, "week"))

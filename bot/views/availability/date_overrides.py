@@ -19,13 +19,13 @@ from bot.views.availability.cards import (
     add_preview,
     date_ranges,
     format_overrides,
+    read_date,
 )
 from bot.views.availability.navigation import BackToWeekButton
 from bot.views.availability.week_picture import draw_own_week
 from mentorship.availability import editor
 from mentorship.availability.editor import AvailabilityView
 from mentorship.availability.opening_hours import DateOverride
-from mentorship.time.natural_time import parser
 from wording.reader import Reader
 from wording.times import date_range
 
@@ -110,17 +110,11 @@ class DateOverrideForm(Form, title="Days off or special hours"):
         db = interaction.client.db
         actor = actor_of(interaction)
         zone = (await db.read(editor.load, actor)).zone
-        first = _read_date(self.first.value, zone, interaction)
-        last = _read_date(self.last.value, zone, interaction) if self.last.value else first
+        first = read_date(self.first.value, zone, interaction)
+        last = read_date(self.last.value, zone, interaction) if self.last.value else first
         hours = editor.parse_day_hours(self.hours.value)
         availability = await db.run(editor.set_overrides, actor, first, last, hours)
         await show_dates(interaction, availability)
-
-
-def _read_date(text: str, zone: str, interaction: Interaction) -> date:
-    """Return the local date that the text names. Raises `UnreadableTime`."""
-    now = interaction.client.db.now()
-    return parser.parse_day(text, zone=zone, now=now, locale=str(interaction.locale))
 
 
 class RemoveDatesMenu(PersistentSelect, template=r"hours:dates:clear"):

@@ -11,7 +11,7 @@ from bot.components.cards import action_rows
 from bot.interaction import Interaction
 from bot.readers import reader_of
 from bot.replies import respond
-from bot.views.availability import booking_rules, date_overrides, typed_week, weekday
+from bot.views.availability import booking_rules, date_overrides, travel, typed_week, weekday
 from bot.views.availability.cards import panel_card
 from bot.views.availability.navigation import WEEK_SCREEN
 from bot.views.availability.week_picture import draw_own_week
@@ -37,6 +37,7 @@ async def show_panel(
             weekday.WeekdayMenu.new(),
             typed_week.TypeHoursButton(),
             date_overrides.OpenDatesButton(),
+            travel.OpenTravelButton(),
             booking_rules.OpenRulesButton(),
         ),
     )

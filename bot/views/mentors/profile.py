@@ -33,7 +33,9 @@ from mentorship.search.profile_views import ProfileView
 from mentorship.statuses import ProfileStatus
 from wording.points import format_points
 from wording.reader import Reader
-from wording.times import zone_name
+from wording.times import date_range, zone_name
+
+MAX_TRIPS_SHOWN = 3
 
 
 async def show_profile(interaction: Interaction, user_id: int) -> None:
@@ -86,6 +88,8 @@ def profile_card(
     card.add_fact(
         _hours_label(profile, reader, viewer_zone), _usual_hours(profile, reader, viewer_zone, now)
     )
+    if profile.travel:
+        card.add_fact("Travel", _format_travel(profile, reader))
     if picture is not None:
         card.add_picture(picture)
     if profile.status == ProfileStatus.SUSPENDED:
@@ -122,6 +126,14 @@ def _usual_hours(
     zone = profile.schedule.zone
     weekly = usual_hours.convert(profile.schedule.weekly, zone, viewer_zone or zone, now)
     return format_days(weekly, reader) or "none yet"
+
+
+def _format_travel(profile: ProfileView, reader: Reader) -> str:
+    trips = [
+        f"In {zone_name(trip.zone, reader)} {date_range(trip.first, trip.last, reader)}"
+        for trip in profile.travel[:MAX_TRIPS_SHOWN]
+    ]
+    return "\n".join([*trips, "Hours follow the local time there."])
 
 
 class BookMentorButton(PersistentButton, template=r"profile:book:(?P<mentor>\d{1,20})"):

@@ -47,6 +47,7 @@ async def test_the_panel_shows_the_week(guild: SimulatedGuild) -> None:
         "Change a day",
         "Type hours",
         "Days off",
+        "Travel",
         "Session rules",
     ]
 

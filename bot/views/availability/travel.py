@@ -1,0 +1,197 @@
+"""Travel in the availability panel: trips, during which hours follow the local clock there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, Self
+
+import discord
+from discord import ui
+
+from bot.actors import actor_of
+from bot.components.cards import Accent, Card, action_rows
+from bot.components.persistent import Form, PersistentButton, PersistentSelect
+from bot.interaction import Interaction
+from bot.readers import reader_of
+from bot.replies import respond
+from bot.views.availability.cards import add_preview, format_trips, read_date
+from bot.views.availability.navigation import BackToWeekButton
+from mentorship.availability import editor, travel_editor
+from mentorship.availability.editor import AvailabilityView
+from mentorship.availability.travel import Travel
+from mentorship.time import zone_search
+from wording import lists, times
+from wording.reader import Reader
+
+
+async def show_travel(
+    interaction: Interaction, availability: AvailabilityView | None = None
+) -> None:
+    """Show the trips, with the ways to change them."""
+    if availability is None:
+        availability = await interaction.client.db.read(editor.load, actor_of(interaction))
+    reader = reader_of(interaction)
+    evening = times.time_of_day(18 * 60, reader)
+    card = Card(
+        title="Travel",
+        text=(
+            f"During a trip, your hours follow the local time there: {evening} at home becomes "
+            f"{evening} there. So do days off and special hours."
+        ),
+        accent=Accent.NEUTRAL,
+    )
+    card.add_fact("Trips", format_trips(availability.travel, reader) or "none yet")
+    add_preview(card, availability)
+    items: list[ui.Item[Any]] = []
+    if availability.travel:
+        items.append(RemoveTripMenu.new(availability.travel, reader))
+    await respond(
+        interaction, card=card, actions=action_rows(*items, AddTripButton(), BackToWeekButton())
+    )
+
+
+class OpenTravelButton(PersistentButton, template=r"hours:travel"):
+    """Shows the trips."""
+
+    def __init__(self) -> None:
+        super().__init__("hours:travel", "Travel")
+
+    async def on_press(self, interaction: Interaction) -> None:
+        await show_travel(interaction)
+
+
+class AddTripButton(PersistentButton, template=r"hours:travel:add"):
+    """Opens the form that adds a trip."""
+
+    def __init__(self) -> None:
+        super().__init__("hours:travel:add", "Add a trip", discord.ButtonStyle.primary)
+
+    async def on_press(self, interaction: Interaction) -> None:
+        await interaction.response.send_modal(TripForm())
+
+
+class TripForm(Form, title="Add a trip"):
+    """The first and the last day of a trip, and where it goes."""
+
+    draft_flow = "trip"
+
+    def __init__(self, first: str = "", last: str = "", place: str = "") -> None:
+        super().__init__()
+        self.first = ui.TextInput["TripForm"](
+            custom_id="first", max_length=40, placeholder="3 Aug", default=first or None
+        )
+        self.last = ui.TextInput["TripForm"](
+            custom_id="last",
+            max_length=40,
+            placeholder="10 Aug",
+            required=False,
+            default=last or None,
+        )
+        self.place = ui.TextInput["TripForm"](
+            custom_id="place", max_length=100, placeholder="Lisbon", default=place or None
+        )
+        self.add_item(ui.Label(text="From", component=self.first))
+        self.add_item(
+            ui.Label(text="To", description="Leave empty for one day", component=self.last)
+        )
+        self.add_item(
+            ui.Label(
+                text="Where",
+                description="A city, a country, or an offset such as +5:30",
+                component=self.place,
+            )
+        )
+
+    def reopened(self) -> TripForm:
+        return TripForm(self.first.value, self.last.value, self.place.value)
+
+    async def on_submit(  # type: ignore[override]  # the client's type is known
+        self, interaction: Interaction
+    ) -> None:
+        db = interaction.client.db
+        home = (await db.read(editor.load, actor_of(interaction))).zone
+        first = read_date(self.first.value, home, interaction)
+        last = read_date(self.last.value, home, interaction) if self.last.value else first
+        place, locale = self.place.value, str(interaction.locale)
+        match = zone_search.resolve(place, now=db.now(), locale=locale)
+        if match.zone is not None:
+            await _add(interaction, first, last, match.zone)
+        else:
+            await _ask_where(interaction, first, last, place, match.choices[:25])
+
+
+async def _add(interaction: Interaction, first: date, last: date, zone: str) -> None:
+    availability = await interaction.client.db.run(
+        travel_editor.add_trip, actor_of(interaction), first, last, zone
+    )
+    await show_travel(interaction, availability)
+
+
+async def _ask_where(
+    interaction: Interaction, first: date, last: date, place: str, zones: Sequence[str]
+) -> None:
+    """Show the time zones that the typed place may mean."""
+    reader = reader_of(interaction)
+    menu = TripZoneMenu(first, last)
+    now = interaction.client.db.now()
+    menu.item.options = [
+        discord.SelectOption(label=times.zone_label(zone, now, reader), value=zone)
+        for zone in zones
+    ]
+    card = Card(
+        title="Where are you going?",
+        text=(
+            f"Several time zones match {lists.typed(place, reader)}. Choose the one of your trip "
+            f"on {times.date_range(first, last, reader)}."
+        ),
+        accent=Accent.NEUTRAL,
+    )
+    await respond(interaction, card=card, actions=action_rows(menu, OpenTravelButton()))
+
+
+class TripZoneMenu(
+    PersistentSelect,
+    template=r"hours:travel:zone:(?P<first>\d{4}-\d\d-\d\d):(?P<last>\d{4}-\d\d-\d\d)",
+):
+    """The time zones that a place may mean. Choosing one adds the trip."""
+
+    def __init__(self, first: date, last: date) -> None:
+        self.first, self.last = first, last
+        super().__init__(f"hours:travel:zone:{first}:{last}", "Choose a time zone")
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls(date.fromisoformat(match["first"]), date.fromisoformat(match["last"]))
+
+    async def on_select(self, interaction: Interaction, *values: str) -> None:
+        await _add(interaction, self.first, self.last, values[0])
+
+
+class RemoveTripMenu(PersistentSelect, template=r"hours:travel:remove"):
+    """Removes a trip, so that hours follow the clock at home again."""
+
+    def __init__(self) -> None:
+        super().__init__("hours:travel:remove", "Remove a trip")
+
+    @classmethod
+    def new(cls, travel: Sequence[Travel], reader: Reader) -> Self:
+        menu = cls()
+        menu.item.options = [
+            discord.SelectOption(
+                label=(
+                    f"{times.zone_name(trip.zone, reader)}: "
+                    f"{times.date_range(trip.first, trip.last, reader)}"
+                ),
+                value=trip.first.isoformat(),
+            )
+            for trip in travel[:25]
+        ]
+        return menu
+
+    async def on_select(self, interaction: Interaction, *values: str) -> None:
+        availability = await interaction.client.db.run(
+            travel_editor.remove_trip, actor_of(interaction), date.fromisoformat(values[0])
+        )
+        await show_travel(interaction, availability)
