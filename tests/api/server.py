@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import httpx
@@ -114,9 +115,15 @@ class _NoSignalHandlers:
     def __exit__(self, *_: object) -> None: ...
 
 
-def list_operations(database: Database) -> set[tuple[str, str]]:
+@cache
+def openapi_document() -> dict[str, Any]:
+    """Return the API's description of itself, which is the same whatever the database."""
+    return create_app(Database("sqlite+aiosqlite:///unused.db"), OPTIONS).openapi()
+
+
+def list_operations() -> set[tuple[str, str]]:
     """Return method and path, without `BASE_PATH`, of every operation that needs a token."""
-    paths = create_app(database, OPTIONS).openapi()["paths"]
+    paths = openapi_document()["paths"]
     return {
         (method.upper(), path.removeprefix(BASE_PATH))
         for path, operations in paths.items()

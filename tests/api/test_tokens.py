@@ -88,11 +88,11 @@ INVALID_TOKENS: dict[str, Callable[[], str | None]] = {
 
 @pytest.mark.parametrize("kind", INVALID_TOKENS)
 async def test_an_invalid_token_is_refused_by_every_operation(
-    api: ApiServer, db: Database, kind: str, caplog: pytest.LogCaptureFixture
+    api: ApiServer, kind: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     client = api.client_with_token(INVALID_TOKENS[kind]())
     bodies = set()
-    for method, path in list_operations(db):
+    for method, path in list_operations():
         response = await client.request(method, path, json=None if method == "GET" else {})
         assert response.status_code == 401, (method, path)
         assert response.headers["www-authenticate"].startswith("Bearer ")
