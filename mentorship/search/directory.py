@@ -14,6 +14,7 @@ from mentorship.members import members
 from mentorship.mentors.expertise import closest_spellings, match_tags, match_tags_by_name
 from mentorship.search import index, ranking
 from mentorship.search.filters import Filters, Order, TextFilter
+from mentorship.search.tags import load_tags, load_tags_like
 from storage import Transaction
 from storage.full_text import TextField, TextMatch, name_words_with_prefixes, split_words
 from storage.queries import json_list
@@ -48,7 +49,7 @@ async def load_expertise(tx: Transaction, actor: Actor) -> dict[int, str]:
     Raises `NotAMember`.
     """
     await members.require_present(tx, actor)
-    return await index.load_tags(tx, actor)
+    return await load_tags(tx, actor)
 
 
 async def list_by_expertise(
@@ -86,7 +87,7 @@ async def suggest_mentors(
     if not text.strip():
         await add(Filters())
     else:
-        tags = await index.load_tags(tx, actor)
+        tags = await load_tags_like(tx, actor, text)
         await add(await _filter_by_name(tx, actor, words))
         if not profile_ids:
             for split in range(1, len(words)):

@@ -1,8 +1,8 @@
 """Run a search: scan the index, and compute the slots of those mentors whom it can't decide on.
 
 With a `free` filter, or sorted by the soonest slot, the index only narrows down the candidates, and
-their slots have to be computed. `MAX_CANDIDATES` bounds how many a page computes, so that it is
-always fast. Such a page may have fewer results than its size although more follow.
+their slots have to be computed. A page computes those of a limited number, so that it is always
+fast. Such a page may have fewer results than its size although more follow.
 """
 
 from __future__ import annotations
@@ -20,15 +20,13 @@ from mentorship.search.filters import Filters, Order, TextFilter
 from mentorship.search.open_hours import MentorZones
 from mentorship.search.query import SearchQuery, Sort
 from mentorship.search.slot_finder import SlotFinder
+from mentorship.search.tags import load_tags_like
 from mentorship.time.intervals import Span, from_epoch, to_epoch
 from storage import Transaction
 from storage.full_text import TextField, TextMatch, split_words
 
 MAX_WORDS = 8
 """Words of a text filter that are used."""
-
-MAX_CANDIDATES = 80
-"""Mentors whose slots are computed for one page, at most."""
 
 HALF_HOUR_SECONDS = 1_800
 
@@ -44,8 +42,8 @@ async def build_tier_filters(
     Sorted by relevance, the tiers are exact tags before similar ones, and within each, bios with
     the words side by side before bios with the words apart. Any other order has a single tier.
     """
-    tags = await index.load_tags(tx, actor) if query.expertise else {}
-    groups = match_tags(query.expertise, tags)
+    candidates = await load_tags_like(tx, actor, query.expertise) if query.expertise else {}
+    groups = match_tags(query.expertise, candidates)
     words = split_words(query.text)[:MAX_WORDS]
     text = TextFilter(TextField.BIO, words) if words else None
     filters = Filters(
@@ -118,7 +116,7 @@ class SearchExecutor:
     filters: tuple[Filters, ...]
     slots: SlotFinder
     zones: MentorZones
-    max_candidates: int = MAX_CANDIDATES
+    max_candidates: int
 
     @property
     def tx(self) -> Transaction:

@@ -10,8 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from sqlalchemy import (
-    bindparam,
-    exists,
     func,
     select,
 )
@@ -27,7 +25,7 @@ from storage.full_text import (
     matching_params,
     profiles_matching,
 )
-from storage.tables import Listing, MentorProfile, ProfileTag, Tag
+from storage.tables import MentorProfile
 
 ANY_TAG = 0
 """The `tag_id` under which each mentor is listed once, whatever their tags."""
@@ -43,9 +41,6 @@ FAST_LIST = 20_000
 
 MAX_TAG_SCANS = 4
 """Up to this many tags are scanned side by side; more are a condition of one scan of all."""
-
-MAX_MENTORS_COUNTED = 200
-"""How many mentors' tags are counted for suggestions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,48 +170,3 @@ async def optimize_hours_filter(
     if len(rows) == MAX_LISTED_PROFILES:
         return filters
     return replace(filters, profiles=tuple(dict.fromkeys(rows)))
-
-
-# Built once, since autocomplete runs it at each keystroke.
-_SELECT_TAGS = (
-    select(Tag.id, Tag.name)
-    .where(
-        Tag.guild_id == bindparam("guild"),
-        exists().where(Listing.guild_id == Tag.guild_id, Listing.tag_id == Tag.id),
-    )
-    .order_by(Tag.name)
-)
-
-
-async def load_tags(tx: Transaction, actor: Actor) -> dict[int, str]:
-    """Load the tags of the actor's guild that listed mentors have, by id, in alphabetical order."""
-    rows = await tx.connection.execute(_SELECT_TAGS, {"guild": actor.guild})
-    return {row.id: row.name for row in rows.all()}
-
-
-async def load_most_used_tags(tx: Transaction, guild_id: int, limit: int = 25) -> tuple[str, ...]:
-    """Load the tags that most of a guild's mentors have, in alphabetical order.
-
-    The `MAX_MENTORS_COUNTED` best rated ones count.
-    """
-    mentors = (
-        select(Listing.profile_id)
-        .where(Listing.guild_id == guild_id, Listing.tag_id == ANY_TAG)
-        .order_by(Listing.shortfall, Listing.profile_id)
-        .limit(MAX_MENTORS_COUNTED)
-        .subquery()
-    )
-    uses = func.count().label("uses")
-    counts = (
-        select(ProfileTag.tag_id, uses)
-        .join_from(mentors, ProfileTag, ProfileTag.profile_id == mentors.c.profile_id)
-        .group_by(ProfileTag.tag_id)
-        .subquery()
-    )
-    rows = await tx.connection.scalars(
-        select(Tag.name)
-        .join_from(counts, Tag, Tag.id == counts.c.tag_id)
-        .order_by(counts.c.uses.desc(), Tag.name)
-        .limit(limit)
-    )
-    return tuple(sorted(rows))

@@ -24,7 +24,7 @@ from mentorship.actors import Actor
 from mentorship.availability import mentor_calendar
 from mentorship.mentors.expertise import match_tags
 from mentorship.pagination import Cursor, Direction
-from mentorship.search import directory, index
+from mentorship.search import directory
 from mentorship.search.directory import MentorView
 from mentorship.search.executor import (
     MatchPage,
@@ -34,10 +34,14 @@ from mentorship.search.executor import (
 from mentorship.search.open_hours import MentorZones
 from mentorship.search.query import Filter, SearchQuery, Sort, parse_cursor, validate
 from mentorship.search.slot_finder import SlotFinder
+from mentorship.search.tags import load_tags, load_tags_like
 from storage import Transaction
 
 MAX_COUNTED = 50
 """How far the mentors are counted whom a search without one of its filters would find."""
+
+MAX_CANDIDATES = 80
+"""For how many mentors slots are computed for one page, at most."""
 
 MAX_CANDIDATES_COUNTED = 25
 """For how many mentors slots are computed to count them without one of the filters."""
@@ -92,7 +96,7 @@ async def search(tx: Transaction, actor: Actor, query: SearchQuery) -> SearchPag
     busy = await mentor_calendar.load_commitments(tx, actor.user_id)
     tier_filters = await build_tier_filters(tx, actor, query)
     slots, zones = SlotFinder(tx, busy, query.free), MentorZones()
-    executor = SearchExecutor(actor, query, tier_filters, slots, zones)
+    executor = SearchExecutor(actor, query, tier_filters, slots, zones, MAX_CANDIDATES)
     page = await executor.load_page(cursor, query.size)
     found_nobody = not page.matches and not page.more
     if found_nobody and cursor is not None and cursor.direction is Direction.BACKWARD:
@@ -108,9 +112,9 @@ async def suggest_tags(
     tx: Transaction, actor: Actor, typed: str, limit: int = 25
 ) -> tuple[str, ...]:
     """List the tags of listed mentors that typed text can mean, best first."""
-    tags = await index.load_tags(tx, actor)
     if not typed.strip():
-        return tuple(tags.values())[:limit]
+        return tuple((await load_tags(tx, actor)).values())[:limit]
+    tags = await load_tags_like(tx, actor, typed)
     matches = (tag_id for group in match_tags(typed, tags) for tag_id in group)
     return tuple(tags[tag_id] for tag_id in matches)[:limit]
 
@@ -156,7 +160,7 @@ async def _suggest_removals(executor: SearchExecutor) -> tuple[FilterSuggestion,
             (replace(filters, **_WITHOUT[removed]),),
             slots if looser.free == query.free else SlotFinder(slots.tx, slots.busy, looser.free),
             executor.zones,
-            max_candidates=MAX_CANDIDATES_COUNTED,
+            MAX_CANDIDATES_COUNTED,
         )
         page = await counter.load_page(None, MAX_COUNTED)
         suggestions.append(FilterSuggestion(removed, len(page.matches), page.more))

@@ -65,7 +65,7 @@ from mentorship.operations.retention import Periods
 from mentorship.points import adjustments, grant_requests, transfers
 from mentorship.points.ledger import Cause
 from mentorship.points.transfers import Recipient
-from mentorship.search import directory, index, profile_views, search
+from mentorship.search import directory, profile_views, search, tags
 from mentorship.search.query import SearchQuery, Sort
 from mentorship.sessions import (
     attendance,
@@ -478,7 +478,7 @@ CALLS: dict[UseCase, Callable[[Scene], Iterable[Arguments]]] = {
     directory.suggest_mentors: lambda scene: [
         given(scene.mentee.actor, text) for text in ("", "kal", "Kalomi", "script", "xyzzy")
     ],
-    index.load_most_used_tags: lambda _: [given(TOWN)],
+    tags.load_most_used_tags: lambda _: [given(TOWN)],
     profile_views.load: lambda s: [given(s.mentee.actor, s.mentor.actor.user_id)],
     public_profiles.load: lambda s: [given(s.mentee.actor, s.mentor.actor.user_id)],
     search.search: _searches,

@@ -63,7 +63,7 @@ BOUNDS = {
     # The latest reviews, and mentors in the order of their names, are searched up to a limit.
     "administration.moderation_lists.list_mentors": 15_000,
     "administration.moderation_lists.list_reviews": 60_000,
-    "search.index.load_most_used_tags": 15_000,
+    "search.tags.load_most_used_tags": 15_000,
     "sessions.session_views.list_rateable": 15_000,
     # All tags of the guild are compared with what was typed.
     "search.directory.load_expertise": 15_000,

@@ -14,7 +14,7 @@ from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.mentors import profile_rules
 from mentorship.mentors.application_views import ApplicationView
 from mentorship.mentors.profile_rules import ProfileContent
-from mentorship.search import index
+from mentorship.search import tags as guild_tags
 
 
 class ProfileDraft(NamedTuple):
@@ -161,6 +161,6 @@ async def open_profile_form(
     flow: str,
 ) -> None:
     """Open the form, with the guild's most common tags to select."""
-    suggested_tags = await interaction.client.db.read(index.load_most_used_tags, guild.id)
+    suggested_tags = await interaction.client.db.read(guild_tags.load_most_used_tags, guild.id)
     form = ProfileForm(guild, suggested_tags, draft, submit, title, flow)
     await interaction.response.send_modal(form)

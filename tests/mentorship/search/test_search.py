@@ -253,7 +253,7 @@ async def test_pages_forward_and_back_have_each_result_once(
     crowd: Crowd, clock: Clock, monkeypatch: pytest.MonkeyPatch, max_candidates: int
 ) -> None:
     """This also holds with too many candidates to compute all slots at once."""
-    monkeypatch.setattr("mentorship.search.executor.MAX_CANDIDATES", max_candidates)
+    monkeypatch.setattr("mentorship.search.search.MAX_CANDIDATES", max_candidates)
     await crowd.random_mentors(40, random.Random(3), clock.now)
     searches: list[dict[str, Any]] = [
         {},
