@@ -97,6 +97,6 @@ async def test_a_mentor_who_left_does_not_resume_from_an_old_message(
     guild.handle.remove_member(oliver)
     for card, label in ((question, "I'm still mentoring"), (paused, "Resume")):
         answer = await oliver.user.click(card, label=label)
-        assert "That's from a server you aren't in" in message_text(answer.response)
+        assert "You don't seem to be in that server" in message_text(answer.response)
     found = await maya.slash(guild.channel, "mentor search")
     assert "Oliver" not in message_text(found.response)

@@ -440,7 +440,7 @@ async def test_a_rule_that_was_changed_meanwhile_is_not_overwritten(guild: Simul
     form = await oliver.click(rules.response, label="Buffers and limits")
     await guild.db.run(editor.set_limits, actor_of(guild, oliver), buffer_before=15)
     answer = await oliver.submit_modal(form, GOOD_RULES | {"buffer_before": "10"})
-    assert "This was changed in the meantime." in message_text(answer.response)
+    assert "This has changed in the meantime." in message_text(answer.response)
     assert (await load_limits(guild, oliver)).buffer_before == 15
     # What was typed is kept; sending it again is a decision.
     form = await oliver.click(answer.response, label="Correct it")
