@@ -38,9 +38,10 @@ def own_week(
 ) -> WeekPicture | None:
     """Return a mentor's own week from today on: open hours, commitments and time off.
 
-    None if there is nothing to show.
+    It is on the clock that applies now, also while they travel. None if there is nothing to show.
     """
-    columns = _columns(schedule.zone, now)
+    zone = schedule.zone_at(now)
+    columns = _columns(zone, now)
     off = {override.date for override in schedule.overrides if not override.hours}
     blocks = [
         *_blocks(_open(schedule, columns), columns, BlockKind.OPEN),
@@ -54,7 +55,7 @@ def own_week(
         for number, column in enumerate(columns)
         if column.date in off
     ]
-    return _picture(columns, blocks, reader, [f"Your time ({zone_name(schedule.zone, reader)})"])
+    return _picture(columns, blocks, reader, [f"Your time ({zone_name(zone, reader)})"])
 
 
 def week_of_mentor(
@@ -70,22 +71,23 @@ def week_of_mentor(
     The mentor's clock is the second axis. Without a viewer's zone it is the only one. None if
     nothing is open.
     """
-    zone = viewer_zone or schedule.zone
+    zone = viewer_zone or schedule.zone_at(now)
     columns = _columns(zone, now)
     taken = merge((span.start, span.end) for span in busy)
     free = [part for interval in _open(schedule, columns) for part in subtract(interval, taken)]
     blocks = _blocks(free, columns, BlockKind.OPEN)
     if not blocks:
         return None
-    theirs = clock_label(first_name(mentor_name), schedule.zone)
-    ahead = [_minutes_ahead(column, schedule.zone) for column in columns]
+    theirs = clock_label(first_name(mentor_name), schedule.zone_at(columns[0].noon))
+    ahead = [_minutes_ahead(column, schedule) for column in columns]
     if not any(ahead):
         label = theirs if viewer_zone is None else f"Your time ({zone_name(zone, reader)})"
         return _picture(columns, blocks, reader, [label])
     notes = [f"Left: your time · Right: {theirs}"]
     change = next((number for number in range(DAYS) if ahead[number] != ahead[0]), None)
     if change is not None:
-        notes.append(f"Right: until clocks change on {_label(columns[change], reader)}")
+        # Somebody's clock changes, or the mentor travels.
+        notes.append(f"Right: only before {_label(columns[change], reader)}")
     hours = duration(abs(ahead[0]), reader)
     difference = f"{theirs} is {hours} {'ahead of' if ahead[0] > 0 else 'behind'} yours."
     return _picture(columns, blocks, reader, notes, ahead[0], difference)
@@ -99,6 +101,10 @@ class _Column:
     start: datetime
     end: datetime
     zone: str
+
+    @property
+    def noon(self) -> datetime:
+        return self.start + (self.end - self.start) / 2
 
 
 def _columns(zone: str, now: datetime) -> list[_Column]:
@@ -143,10 +149,11 @@ def _bounds(blocks: Iterable[Block]) -> tuple[int, int]:
     return min(first, last - _LEAST_MINUTES), last
 
 
-def _minutes_ahead(column: _Column, zone: str) -> int:
-    """Return how far the zone's clock is ahead of the column's at the middle of its day."""
-    noon = column.start + (column.end - column.start) / 2
-    return (timezones.offset_at(noon, zone) - timezones.offset_at(noon, column.zone)) // 60
+def _minutes_ahead(column: _Column, schedule: Schedule) -> int:
+    """Return how far the mentor's clock is ahead of the column's at the middle of its day."""
+    noon = column.noon
+    theirs = timezones.offset_at(noon, schedule.zone_at(noon))
+    return (theirs - timezones.offset_at(noon, column.zone)) // 60
 
 
 def _picture(

@@ -419,7 +419,7 @@ JOURNEYS = {
             command("maya", "mentor search", "Oliver"),
             command("maya", "help", "book"),
             command("maya", "notifications", "Reminders"),
-            command("maya", "timezone show", "New_York"),
+            command("maya", "timezone show", "New York"),
             command("oliver", "mentor hours", "When you can be booked"),
             command("oliver", "mentor profile", "Oliver"),
             command("oliver", "mentor status", "approved"),

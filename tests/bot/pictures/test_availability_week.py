@@ -16,6 +16,7 @@ from mentorship.availability.opening_hours import (
     WeeklyHours,
     open_intervals,
 )
+from mentorship.availability.travel import Travel
 from mentorship.time import timezones
 from mentorship.time.intervals import Span
 from wording.reader import Reader
@@ -98,9 +99,27 @@ def test_the_second_axis_shows_the_mentors_clock() -> None:
         assert (same, label) == (minute, clock.replace(":00", ""))
     assert week.image.notes == (
         "Left: your time · Right: Sana's time (Kolkata)",
-        "Right: until clocks change on Sun, Mar 8",
+        "Right: only before Sun, Mar 8",
     )
     assert "Sana's time (Kolkata) is 10 hours 30 minutes ahead of yours." in week.description
+
+
+def test_a_travelling_mentors_week_is_on_the_clock_of_the_trip() -> None:
+    trip = Travel(date(2026, 3, 1), date(2026, 3, 4), "Asia/Tokyo")
+    weekly = tuple(WeeklyHours(day, 540, 1_020) for day in range(7))
+    schedule = Schedule("Europe/London", weekly, travel=(trip,))
+    own = own_week(schedule, (), NOW, BRITISH)
+    assert own is not None
+    assert own.image.notes == ("Your time (Tokyo)",)
+    assert "Mon 2 Mar: open 09:00–17:00." in own.description
+    seen = week_of_mentor(schedule, (), "Oliver Hughes", "Europe/London", NOW, BRITISH)
+    assert seen is not None
+    assert seen.image.notes == (
+        "Left: your time · Right: Oliver's time (Tokyo)",
+        "Right: only before Thu 5 Mar",
+    )
+    assert "Mon 2 Mar: open 00:00–08:00." in seen.description
+    assert "Fri 6 Mar: open 09:00–17:00." in seen.description
 
 
 def test_one_clock_needs_no_second_axis() -> None:
