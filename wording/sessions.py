@@ -58,7 +58,7 @@ _ACTIONS: Mapping[StrEnum, str] = {
     Action.ACCEPT_PROPOSAL: "accept the new time of",
     Action.DECLINE_PROPOSAL: "keep the current time of",
     Action.WITHDRAW_PROPOSAL: "withdraw the new time of",
-    Action.REPORT_MET: "complete",
+    Action.REPORT_MET: "report on",
     Action.REPORT_NO_SHOW: "report a no-show in",
     Action.CLOSE_MENTOR_NO_SHOW: "close",
     Action.CLOSE_MENTEE_NO_SHOW: "close",

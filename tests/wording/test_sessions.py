@@ -73,7 +73,7 @@ def test_every_obstacle_completes_the_sentence(obstacle: Obstacle) -> None:
             NotAllowedNow(
                 Action.REPORT_MET, Obstacle.ALREADY_REPORTED, status=SessionStatus.IN_PROGRESS
             ),
-            "You can't complete this session: it is waiting for the other person's report: "
+            "You can't report on this session: it is waiting for the other person's report: "
             "you've sent yours.",
         ),
         (

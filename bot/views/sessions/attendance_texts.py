@@ -22,44 +22,34 @@ def attendance_text(
     reader: Reader,
     until: datetime | None,
 ) -> str:
-    """Return the reports so far, until when the reader or the other can answer, and what silence
-    means.
+    """Return until when the reader or the other can answer, and what silence means.
 
-    `until` is that deadline, for a session in progress.
+    The sentence before it says who has reported a no-show. `until` is the deadline, for a session
+    in progress.
     """
     party, name = session.party(reader_id), other_name(session, reader_id)
     own_report, other_report = session.reports.get(party), session.reports.get(party.other)
     by = f"by {discord_timestamp(until)}" if until else "in time"
     if other_report is Attendance.NO_SHOW:
         return (
-            f"{name} reported that you didn't come. If you don't answer {by}, that report counts"
+            f"If you don't answer {by}, that report counts"
             f"{_no_show_payment(session, party.other, name, guild, reader, own=False)}. If you did "
             "meet, press **We met**, and the moderators decide."
         )
     if own_report is Attendance.NO_SHOW:
         return (
-            f"You reported that {name} didn't come. If {name} doesn't answer {by}, your report "
+            f"If {name} doesn't answer {by}, your report "
             f"counts{_no_show_payment(session, party, name, guild, reader, own=True)}."
         )
     payment = format_points(session.payout, guild, reader)
     if party is Party.MENTEE:
         outcome = f"pays {name} {payment}" if session.payout else "completes the session"
-        if other_report is Attendance.MET:
-            return (
-                f"{name} reported that you met. Confirming it {outcome}. If you don't answer {by}, "
-                "that happens automatically."
-            )
-        return (
-            f"Confirming that you met {outcome}. If neither of you answers {by}, that happens "
-            "automatically."
-        )
+        silent = "you don't answer" if other_report else "neither of you answers"
+        return f"Confirming that you met {outcome}. If {silent} {by}, that happens automatically."
     outcome = f"You're paid {payment}" if session.payout else "The session is completed"
     when = f"on {discord_timestamp(until)}" if until else "later"
     if own_report is Attendance.MET:
-        return (
-            f"You reported that you met. {outcome} when {name} confirms, or {when} if {name} "
-            "doesn't answer."
-        )
+        return f"{outcome} when {name} confirms, or {when} if {name} doesn't answer."
     return (
         f"If you met, there's nothing to do. {outcome} when {name} confirms, or {when} if neither "
         f"of you answers. If {name} didn't come, report a no-show."

@@ -110,7 +110,7 @@ async def show_matches(
         interaction,
         note,
         card=_question(session, actor.user_id, reader_of(interaction)),
-        actions=action_rows(*items, other_times, DismissProposalButton()),
+        actions=action_rows(*items, other_times, DismissProposalButton(session.id)),
     )
 
 
@@ -136,7 +136,7 @@ async def show_days(
             "There's no other time in the next two weeks that works for both of you. "
             f"Message {name}, or cancel the session with `/cancel`.",
             card=_question(session, actor.user_id, reader_of(interaction)) if answers else None,
-            actions=action_rows(*answers, *form, DismissProposalButton()),
+            actions=action_rows(*answers, *form, DismissProposalButton(session.id)),
         )
         return
     zone = session.zone_of(actor.user_id)
@@ -152,7 +152,7 @@ async def show_days(
         interaction,
         note,
         card=_question(session, actor.user_id, reader_of(interaction)),
-        actions=action_rows(*items, *answers, *form, DismissProposalButton()),
+        actions=action_rows(*items, *answers, *form, DismissProposalButton(session.id)),
     )
 
 
@@ -193,7 +193,7 @@ async def show_times(interaction: Interaction, session_id: int, near: datetime) 
         interaction,
         card=_question(session, actor.user_id, reader_of(interaction)),
         actions=action_rows(
-            *items, DaysPageButton(session.id, near, "Back"), DismissProposalButton()
+            *items, DaysPageButton(session.id, near, "Back"), DismissProposalButton(session.id)
         ),
     )
 
@@ -240,7 +240,7 @@ async def show_proposal(interaction: Interaction, session_id: int, start: dateti
         actions=action_rows(
             SendProposalButton(session.id, start, _seen_by(actor.user_id, session)),
             TimesPageButton(session.id, start, "Back"),
-            DismissProposalButton(),
+            DismissProposalButton(session.id),
         ),
     )
 
@@ -253,7 +253,7 @@ async def _offer_nearest(interaction: Interaction, session_id: int, error: SlotU
         await respond(
             interaction,
             sentence(error, reader_of(interaction)),
-            actions=action_rows(DismissProposalButton()),
+            actions=action_rows(DismissProposalButton(session_id)),
         )
         return
     card = Card(
@@ -265,7 +265,9 @@ async def _offer_nearest(interaction: Interaction, session_id: int, error: SlotU
         NearestSlotButton(session_id, start, times.describe_compact(start, zone, reader))
         for start in error.nearest
     ]
-    await respond(interaction, card=card, actions=action_rows(*buttons, DismissProposalButton()))
+    await respond(
+        interaction, card=card, actions=action_rows(*buttons, DismissProposalButton(session_id))
+    )
 
 
 def _question(session: SessionView, reader_id: int, reader: Reader) -> Card:
@@ -441,11 +443,23 @@ class TimesPageButton(_PageButton):
 TYPED_TIME_SCREEN.register(show_typed_time)
 
 
-class DismissProposalButton(PersistentButton, template=r"move:leave"):
-    """Leaves the choice without a request."""
+class DismissProposalButton(PersistentButton, template=r"move:leave(?::(?P<id>\d{1,18}))?"):
+    """Leaves the choice without a request, and shows the session.
 
-    def __init__(self) -> None:
-        super().__init__("move:leave", "Cancel")
+    A message of an older version doesn't say which.
+    """
+
+    def __init__(self, session_id: int | None) -> None:
+        self.session_id = session_id
+        suffix = "" if session_id is None else f":{session_id}"
+        super().__init__(f"move:leave{suffix}", "Cancel")
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls(int(match["id"]) if match["id"] else None)
 
     async def on_press(self, interaction: Interaction) -> None:
-        await respond(interaction, "Nothing has changed. The session keeps its current time.")
+        if self.session_id is None:
+            await respond(interaction, "Nothing has changed. The session keeps its current time.")
+        else:
+            await show_session(interaction, self.session_id)

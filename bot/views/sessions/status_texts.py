@@ -16,7 +16,7 @@ from bot.views.sessions.meeting_place import meeting_instructions
 from bot.views.sessions.people import other_name, short_name
 from bot.views.sessions.refund_policy import move_policy
 from mentorship.guilds.guild_settings import GuildSettings
-from mentorship.sessions.lifecycle import Party
+from mentorship.sessions.lifecycle import Attendance, Party
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import ProfileStatus, SessionStatus
 from wording import refunds
@@ -36,6 +36,8 @@ def headline(session: SessionView, reader_id: int, reader: Reader, now: datetime
         case SessionStatus.SCHEDULED:
             whose = f"{name}'s" if is_mentee else "your"
             return f"This request is waiting for {whose} answer."
+        case SessionStatus.IN_PROGRESS if session.reports:
+            return _report(session, reader_id)
         case SessionStatus.IN_PROGRESS if now >= session.ends_at:
             return "Your session is over."
         case SessionStatus.DECLINED if session.ended_by == session.mentor.user_id:
@@ -60,23 +62,20 @@ def headline(session: SessionView, reader_id: int, reader: Reader, now: datetime
 
 
 def format_status(session: SessionView, reader_id: int, reader: Reader, now: datetime) -> str:
-    """Return the status in a few words, for a line of a list."""
-    name = other_name(session, reader_id)
-    if session.status is SessionStatus.SCHEDULED:
-        waits_for = Party.MENTOR
-        if session.proposal is not None:
-            waits_for = session.party(session.proposal.by).other
-        whose = "your" if waits_for is session.party(reader_id) else f"{name}'s"
-        return f"waiting for {whose} answer"
-    if session.status is SessionStatus.IN_PROGRESS and now >= session.ends_at:
-        whose = f"{name}'s" if session.party(reader_id) in session.reports else "your"
-        return f"over, waiting for {whose} report"
-    if session.status is SessionStatus.NO_SHOW:
-        if session.no_show_user_id == reader_id:
-            return "you were reported as a no-show"
-        return f"{name} didn't come"
-    if session.status is SessionStatus.REFUNDED and not session.price:
-        return "didn't take place"
+    """Return the status in a few words, for a line of a list beside the other's name."""
+    party = session.party(reader_id)
+    match session.status:
+        case SessionStatus.SCHEDULED:
+            proposal = session.proposal
+            waits_for = Party.MENTOR if proposal is None else session.party(proposal.by).other
+            return f"waiting for {'your' if waits_for is party else 'an'} answer"
+        case SessionStatus.IN_PROGRESS if now >= session.ends_at:
+            return f"over, waiting for {'a' if party in session.reports else 'your'} report"
+        case SessionStatus.NO_SHOW:
+            is_own = session.no_show_user_id == reader_id
+            return "you were reported as a no-show" if is_own else "didn't come"
+        case SessionStatus.REFUNDED if not session.price:
+            return "didn't take place"
     return wording.sessions.status(session.status, reader)
 
 
@@ -112,6 +111,17 @@ def status_text(
         case SessionStatus.COMPLETED if was_disputed(session):
             return resolution_text(session, reader_id)
     return ""
+
+
+def _report(session: SessionView, reader_id: int) -> str:
+    """Return what one of the two has reported about a session in progress."""
+    (party,) = session.reports
+    is_own = session.party(reader_id) is party
+    author = "You" if is_own else other_name(session, reader_id)
+    if session.reports[party] is Attendance.MET:
+        return f"{author} reported that you met."
+    absent = other_name(session, reader_id) if is_own else "you"
+    return f"{author} reported that {absent} didn't come."
 
 
 def _canceller(session: SessionView, reader_id: int) -> str:

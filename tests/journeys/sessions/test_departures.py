@@ -102,7 +102,7 @@ async def test_closed_direct_messages_are_not_a_departure(
     guild.env.inject_error("POST", MESSAGES, status=403, code=50007)
     await guild.deliver()
     listed = await maya.slash(guild.channel, "sessions")
-    assert "**Oliver** · waiting for Oliver" in message_text(listed.response)
+    assert "**Oliver** · waiting for an answer" in message_text(listed.response)
 
 
 @pytest.mark.parametrize(

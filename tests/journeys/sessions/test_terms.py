@@ -186,7 +186,7 @@ async def test_a_booking_an_hour_ahead_is_answered_well_before_the_start(
     await guild.advance_to(start - HOUR)
     card = await confirmation_card(guild, maya, oliver, start)
     deadline = start - HOUR / 2
-    assert f"If Oliver doesn't confirm by {discord_timestamp(deadline, 'f')}" in message_text(
+    assert f"If Oliver doesn't confirm by {discord_timestamp(deadline)}" in message_text(
         card.response
     )
     await maya.click(card.response, label="Confirm")
