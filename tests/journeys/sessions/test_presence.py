@@ -14,7 +14,7 @@ from tests.journeys.support.helpers import at, count_rows
 from tests.journeys.support.scenarios import approved_mentor, book, book_and_confirm, text_fields
 from tests.journeys.support.simulated_guild import SimulatedGuild, button_labels, message_text
 
-REFUSAL = "That's from a server you aren't in"
+REFUSAL = "You don't seem to be in that server"
 
 
 @pytest.fixture
