@@ -135,6 +135,18 @@ document.addEventListener("submit", (event) => {
 
 form.addEventListener("input", () => { hint.hidden = true; });
 
+// --- the newest message stays in view while its pictures are loading ---
+
+const timeline = document.getElementById("channel-timeline");
+let isAtEnd = true;
+
+timeline.addEventListener("scroll", () => {
+  isAtEnd = timeline.scrollHeight - timeline.scrollTop - timeline.clientHeight < 8;
+});
+new ResizeObserver(() => {
+  if (isAtEnd) timeline.scrollTop = timeline.scrollHeight;
+}).observe(document.getElementById("channel-message-list"));
+
 // --- simcord reports every action; only what went wrong is worth seeing ---
 
 const status = document.getElementById("action-status");

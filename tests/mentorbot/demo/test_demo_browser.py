@@ -206,6 +206,28 @@ async def test_text_that_starts_like_a_command_is_not_sent(any_address: str) -> 
         assert errors == []
 
 
+async def test_the_buttons_below_a_picture_are_in_view(any_address: str) -> None:
+    async with browser(1280) as (context, errors):
+        discord = await context.new_page()
+        await discord.goto(f"{any_address}open/oliver/mentorship")
+        await type_command(discord, "/mentor hours")
+        await discord.keyboard.press("Enter")
+        await discord.keyboard.press("Enter")
+        await discord.get_by_role("button", name="Type hours").wait_for()
+
+        # The picture may still be loading, so the buttons may still move.
+        await discord.wait_for_function(
+            """() => {
+                const picture = document.querySelector(".gallery-image");
+                const buttons = document.querySelectorAll(".component-button");
+                const end = [...buttons].at(-1).getBoundingClientRect().bottom;
+                const composer = document.getElementById("channel-composer");
+                return picture?.naturalWidth && end <= composer.getBoundingClientRect().top;
+            }"""
+        )
+        assert errors == []
+
+
 async def test_a_channel_that_was_closed_says_how_to_open_it(any_address: str) -> None:
     async with browser(390) as (context, errors):
         first, second = await context.new_page(), await context.new_page()
