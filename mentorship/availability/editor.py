@@ -112,7 +112,7 @@ async def load(tx: Transaction, actor: Actor) -> AvailabilityView:
     """Load the actor's availability."""
     profile = await own_profile.load_approved(tx, actor)
     calendar = await mentor_calendar.load(tx, actor.guild, actor.user_id)
-    today = _today(tx, calendar.schedule.zone_at(tx.now))
+    today = _today(tx, calendar.schedule)
     # All of them, while the calendar has those of the dates that can be booked.
     overrides = await hours_storage.load_overrides(tx, profile.id)
     rows = await tx.connection.execute(
@@ -159,18 +159,18 @@ async def replace(
         weekly = merge_weekly(change.weekly)
         hours_limits.require_few_ranges(weekly)
         await hours_storage.replace_weekly(tx, profile.id, weekly)
-    if change.overrides is not None:
-        today = _today(tx, change.zone or profile.timezone)
-        overrides = [override for override in change.overrides if override.date >= today]
-        hours_limits.require_few_ranges(overrides)
-        hours_limits.require_few_dates(len({override.date for override in overrides}))
-        await hours_storage.replace_overrides(tx, profile.id, overrides)
     if change.travel is not None:
         first_date = hours_limits.first_date_read(tx.now)
         trips = [trip for trip in change.travel if trip.last >= first_date]
         hours_limits.require_possible_travel(trips, tx.now)
         await travel_storage.remove(tx, profile.id)
         await travel_storage.add(tx, profile.id, trips)
+    if change.overrides is not None:
+        today = await _load_today(tx, profile.id, change.zone or profile.timezone)
+        overrides = [override for override in change.overrides if override.date >= today]
+        hours_limits.require_few_ranges(overrides)
+        hours_limits.require_few_dates(len({override.date for override in overrides}))
+        await hours_storage.replace_overrides(tx, profile.id, overrides)
     await hours_storage.record_change(tx, profile.id)
     return await load(tx, actor)
 
@@ -249,7 +249,7 @@ async def set_overrides(
         raise InvalidField(Field.LAST_DATE, Problem.TOO_EARLY)
     if last - first > MAX_OVERRIDE_RANGE:
         raise InvalidField(Field.LAST_DATE, Problem.TOO_LATE)
-    today = _today(tx, profile.timezone)
+    today = await _load_today(tx, profile.id, profile.timezone)
     if last < today:
         raise InvalidField(Field.DATE, Problem.PAST, date=last)
     hours_limits.require_few_ranges([DateOverride(last, tuple(hours))])
@@ -321,8 +321,13 @@ def _validate_limits(limits: Mapping[str, Any]) -> dict[str, Any]:
     return validated
 
 
-def _today(tx: Transaction, zone: str) -> date:
-    return timezones.to_local(tx.now, zone).date()
+async def _load_today(tx: Transaction, profile_id: int, zone: str) -> date:
+    """Load a mentor's trips, and return today's date where they are; `zone` is that at home."""
+    return _today(tx, Schedule(zone, travel=await travel_storage.load(tx, profile_id)))
+
+
+def _today(tx: Transaction, schedule: Schedule) -> date:
+    return timezones.to_local(tx.now, schedule.zone_at(tx.now)).date()
 
 
 async def _update_profile(tx: Transaction, profile_id: int, changes: Mapping[str, Any]) -> None:

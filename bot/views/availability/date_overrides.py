@@ -109,7 +109,7 @@ class DateOverrideForm(Form, title="Days off or special hours"):
     ) -> None:
         db = interaction.client.db
         actor = actor_of(interaction)
-        zone = (await db.read(editor.load, actor)).zone
+        zone = (await db.read(editor.load, actor)).schedule.zone_at(db.now())
         first = read_date(self.first.value, zone, interaction)
         last = read_date(self.last.value, zone, interaction) if self.last.value else first
         hours = editor.parse_day_hours(self.hours.value)

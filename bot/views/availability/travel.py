@@ -111,9 +111,10 @@ class TripForm(Form, title="Add a trip"):
         self, interaction: Interaction
     ) -> None:
         db = interaction.client.db
-        home = (await db.read(editor.load, actor_of(interaction))).zone
-        first = read_date(self.first.value, home, interaction)
-        last = read_date(self.last.value, home, interaction) if self.last.value else first
+        schedule = (await db.read(editor.load, actor_of(interaction))).schedule
+        zone = schedule.zone_at(db.now())
+        first = read_date(self.first.value, zone, interaction)
+        last = read_date(self.last.value, zone, interaction) if self.last.value else first
         place, locale = self.place.value, str(interaction.locale)
         match = zone_search.resolve(place, now=db.now(), locale=locale)
         if match.zone is not None:

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from mentorship.actors import Actor
-from mentorship.availability import editor, slot_queries
+from mentorship.availability import editor, slot_queries, travel_editor
 from mentorship.errors import MentorshipError, SlotUnavailable
 from mentorship.search import search
 from mentorship.search.query import SearchQuery
@@ -110,6 +110,8 @@ def around(starts: Iterable[datetime], slots: Iterable[datetime]) -> set[datetim
     mentee_elsewhere=st.lists(st.tuples(QUARTERS, st.sampled_from([15, 60])), max_size=2),
     mentor_elsewhere=st.lists(st.tuples(QUARTERS, st.sampled_from([15, 60])), max_size=1),
     booked=st.lists(st.tuples(QUARTERS, st.none() | QUARTERS), max_size=2),
+    grid=st.sampled_from([(15, False), (60, True), (60, True)]),
+    trip=st.sampled_from([None, None, "Asia/Kathmandu", "America/Los_Angeles"]),
 )
 def test_slots_are_offered_exactly_if_they_can_be_booked(
     town: FileTown,
@@ -119,6 +121,8 @@ def test_slots_are_offered_exactly_if_they_can_be_booked(
     mentee_elsewhere: list[tuple[datetime, int]],
     mentor_elsewhere: list[tuple[datetime, int]],
     booked: list[tuple[datetime, datetime | None]],
+    grid: tuple[int, bool],
+    trip: str | None,
 ) -> None:
     town.restore()
     mentee, mentor = actor(MENTEE, GUILD), actor(MENTOR, GUILD)
@@ -133,7 +137,13 @@ def test_slots_are_offered_exactly_if_they_can_be_booked(
                 town.do(town.db.run(rescheduling.propose, mentor, session.id, proposed_start))
     before, after = buffers
     limits = {"buffer_before": before, "buffer_after": after, "most_per_day": most_per_day}
+    limits |= {"slot_step": grid[0], "fill_gaps": grid[1]}
     town.do(town.db.run(editor.set_limits, mentor, **limits))
+    if trip is not None:
+        # Hours that begin and end near noon in UTC, on either clock.
+        town.do(town.db.run(editor.set_weekly, mentor, "daily 5:10-18:05"))
+        day = NOON.date()
+        town.do(town.db.run(travel_editor.add_trip, mentor, day, day, trip))
 
     offers = town.do(town.db.read(slot_queries.list_bookable_slots, mentee, MENTOR, minutes)).starts
     window = NOON - 4 * QUARTER, NOON + 20 * QUARTER

@@ -156,6 +156,24 @@ async def test_changing_the_home_zone_keeps_trips(town: Community) -> None:
     assert [(each.date, each.hours) for each in view.overrides] == [(day, (special,))]
 
 
+async def test_overrides_of_today_are_possible_where_it_is_still_yesterday(
+    town: Community,
+) -> None:
+    """Oliver is in Honolulu, where 3 March lasts until 10:00 UTC of the 4th."""
+    oliver = await town.mentor("Oliver", hours=EVENINGS)
+    day = town.clock.now.date()
+    await town.db.run(travel_editor.add_trip, oliver, day, day, "Pacific/Honolulu")
+    town.clock.now = datetime.combine(day + timedelta(days=1), time(8), UTC)
+    view = await town.db.run(editor.set_overrides, oliver, day, day, ())
+    assert [override.date for override in view.overrides] == [day]
+    assert [trip.last for trip in view.travel] == [day]
+    town.clock.now += timedelta(hours=3)
+    view = await town.db.read(editor.load, oliver)
+    assert (view.overrides, view.travel) == ((), ())
+    with pytest.raises(InvalidField):
+        await town.db.run(editor.set_overrides, oliver, day, day, ())
+
+
 async def test_search_finds_a_mentor_by_the_hours_of_a_trip(town: Community) -> None:
     """Nine in the evening in Tokyo is noon in London, when Oliver has no hours at home."""
     oliver = await town.mentor("Oliver", hours=EVENINGS)
