@@ -23,6 +23,11 @@ def exact_times(reader: Reader) -> tuple[str, str]:
     return "tomorrow 18:00", "Fri 15:00"
 
 
+def dates(reader: Reader) -> tuple[str, str]:
+    """Return the first and the last day of a holiday: `24 Dec`, `2 Jan`."""
+    return ("Dec 24", "Jan 2") if writes_month_first(reader) else ("24 Dec", "2 Jan")
+
+
 def hours(reader: Reader) -> str:
     """Return a mentor's hours on one day: `18:00-21:30`."""
     return "6pm-9:30pm" if _has_am_and_pm(reader) else "18:00-21:30"

@@ -26,6 +26,7 @@ from bot.views.availability.week_picture import draw_own_week
 from mentorship.availability import editor
 from mentorship.availability.editor import AvailabilityView
 from mentorship.availability.opening_hours import DateOverride
+from wording import examples
 from wording.reader import Reader
 from wording.times import date_range
 
@@ -71,22 +72,34 @@ class AddDatesButton(PersistentButton, template=r"hours:dates:add"):
         super().__init__("hours:dates:add", "Add days off", discord.ButtonStyle.primary)
 
     async def on_press(self, interaction: Interaction) -> None:
-        await interaction.response.send_modal(DateOverrideForm())
+        await interaction.response.send_modal(DateOverrideForm(reader_of(interaction)))
 
 
 class DateOverrideForm(Form, title="Days off or special hours"):
     """A date or a range of dates, with special hours or off."""
 
-    def __init__(self) -> None:
+    draft_flow = "dates"
+
+    def __init__(self, reader: Reader, first: str = "", last: str = "", hours: str = "") -> None:
         super().__init__()
+        self.reader = reader
+        first_example, last_example = examples.dates(reader)
         self.first = ui.TextInput["DateOverrideForm"](
-            custom_id="first", max_length=40, placeholder="24 Dec"
+            custom_id="first", max_length=40, placeholder=first_example, default=first or None
         )
         self.last = ui.TextInput["DateOverrideForm"](
-            custom_id="last", max_length=40, placeholder="2 Jan", required=False
+            custom_id="last",
+            max_length=40,
+            placeholder=last_example,
+            required=False,
+            default=last or None,
         )
         self.hours = ui.TextInput["DateOverrideForm"](
-            custom_id="hours", max_length=100, placeholder="10-14", required=False
+            custom_id="hours",
+            max_length=100,
+            placeholder=examples.hours(reader),
+            required=False,
+            default=hours or None,
         )
         self.add_item(ui.Label(text="First day", component=self.first))
         self.add_item(
@@ -103,6 +116,9 @@ class DateOverrideForm(Form, title="Days off or special hours"):
                 component=self.hours,
             )
         )
+
+    def reopened(self) -> DateOverrideForm:
+        return DateOverrideForm(self.reader, self.first.value, self.last.value, self.hours.value)
 
     async def on_submit(  # type: ignore[override]  # the client's type is known
         self, interaction: Interaction

@@ -18,11 +18,12 @@ from bot.readers import reader_of
 from bot.replies import respond
 from bot.views.availability.cards import add_preview, format_trips, read_date
 from bot.views.availability.navigation import BackToWeekButton
+from bot.views.availability.week_picture import draw_own_week
 from mentorship.availability import editor, travel_editor
 from mentorship.availability.editor import AvailabilityView
 from mentorship.availability.travel import Travel
 from mentorship.time import zone_search
-from wording import lists, times
+from wording import examples, lists, times
 from wording.reader import Reader
 
 
@@ -43,6 +44,8 @@ async def show_travel(
         accent=Accent.NEUTRAL,
     )
     card.add_fact("Trips", format_trips(availability.travel, reader) or "none yet")
+    if (picture := await draw_own_week(interaction, availability)) is not None:
+        card.add_picture(picture)
     add_preview(card, availability)
     items: list[ui.Item[Any]] = []
     if availability.travel:
@@ -69,7 +72,7 @@ class AddTripButton(PersistentButton, template=r"hours:travel:add"):
         super().__init__("hours:travel:add", "Add a trip", discord.ButtonStyle.primary)
 
     async def on_press(self, interaction: Interaction) -> None:
-        await interaction.response.send_modal(TripForm())
+        await interaction.response.send_modal(TripForm(reader_of(interaction)))
 
 
 class TripForm(Form, title="Add a trip"):
@@ -77,15 +80,17 @@ class TripForm(Form, title="Add a trip"):
 
     draft_flow = "trip"
 
-    def __init__(self, first: str = "", last: str = "", place: str = "") -> None:
+    def __init__(self, reader: Reader, first: str = "", last: str = "", place: str = "") -> None:
         super().__init__()
+        self.reader = reader
+        first_example, last_example = examples.dates(reader)
         self.first = ui.TextInput["TripForm"](
-            custom_id="first", max_length=40, placeholder="3 Aug", default=first or None
+            custom_id="first", max_length=40, placeholder=first_example, default=first or None
         )
         self.last = ui.TextInput["TripForm"](
             custom_id="last",
             max_length=40,
-            placeholder="10 Aug",
+            placeholder=last_example,
             required=False,
             default=last or None,
         )
@@ -105,7 +110,7 @@ class TripForm(Form, title="Add a trip"):
         )
 
     def reopened(self) -> TripForm:
-        return TripForm(self.first.value, self.last.value, self.place.value)
+        return TripForm(self.reader, self.first.value, self.last.value, self.place.value)
 
     async def on_submit(  # type: ignore[override]  # the client's type is known
         self, interaction: Interaction

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date, timedelta
 from typing import Any
 
@@ -14,15 +13,17 @@ from mentorship.availability import editor
 from mentorship.availability.editor import AvailabilityChange
 from mentorship.availability.opening_hours import DateOverride, WeeklyHours
 from mentorship.availability.slots import BookingLimits
+from mentorship.availability.travel import Travel
 from mentorship.availability.weekly_hours import format_hours
+from tests.habits import foreign_habits
 from tests.journeys.support.components import iter_components
 from tests.journeys.support.drawings import PICTURES
 from tests.journeys.support.helpers import actor_of
 from tests.journeys.support.scenarios import approved_mentor, book, make_mentor, text_fields
 from tests.journeys.support.simulated_guild import SimulatedGuild, button_labels, message_text
+from wording.reader import Reader
 
-TWENTY_FOUR_HOURS = re.compile(r"\b(?<!<t:)\d{1,2}:\d{2}\b(?! ?[AP]M|[ap]m)")
-"""A time of day without am or pm."""
+AMERICAN = Reader.of("en-US")
 
 
 def options(message: Any, custom_id: str) -> dict[str, str]:
@@ -192,10 +193,14 @@ async def test_invalid_date_overrides_are_explained(guild: SimulatedGuild) -> No
         ),
         ({"first": "6 March", "last": "", "hours": "noonish"}, "I couldn't read `noonish`"),
     ):
+        dates = await oliver.click((await panel(guild, oliver)).response, label="Days off")
         form = await oliver.click(dates.response, label="Add days off")
         answer = await oliver.submit_modal(form, typed)
         messages = [message for message in (answer.response, *answer.followups) if message]
-        assert any(refusal in message_text(message) for message in messages), refusal
+        (refused,) = (each for each in messages if refusal in message_text(each))
+        # What was typed is kept.
+        (label,) = button_labels(refused)
+        assert text_fields(await oliver.click(refused, label=label)) == typed
 
 
 async def test_more_than_400_dates_are_refused_with_advice(guild: SimulatedGuild) -> None:
@@ -286,27 +291,32 @@ async def test_an_american_mentor_reads_and_types_am_and_pm(guild: SimulatedGuil
     assert "**Mon–Fri** 6:00 PM–9:30 PM" in text
     assert "**Wed, Mar 4, 2026** off" in text
 
-    def assert_twelve_hours(page: Any) -> Any:
-        assert not TWENTY_FOUR_HOURS.search(str(list(iter_components(page))))
+    def assert_american(page: Any) -> Any:
+        assert foreign_habits(str(list(iter_components(page))), AMERICAN) == []
         return page
 
-    assert_twelve_hours(await open_panel())
-    for label in ("Days off", "Session rules"):
-        assert_twelve_hours((await ada.click(await open_panel(), label=label)).response)
+    assert_american(await open_panel())
+    for label in ("Days off", "Travel", "Session rules"):
+        assert_american((await ada.click(await open_panel(), label=label)).response)
+    for page, button in (("Days off", "Add days off"), ("Travel", "Add a trip")):
+        dates = await ada.click(await open_panel(), label=page)
+        form = await ada.click(dates.response, label=button)
+        assert "'placeholder': 'Dec 24'" in str(form.modal)
+        assert foreign_habits(str(form.modal), AMERICAN) == []
     day = await ada.select(await open_panel(), ["0"], custom_id="hours:day")
-    assert_twelve_hours(day.response)
+    assert_american(day.response)
     until = await ada.select(day.response, ["1080"], custom_id="hours:from:0")
-    assert_twelve_hours(until.response)
+    assert_american(until.response)
     preview = await ada.slash(guild.channel, "mentor hours", hours="sat 10am-2pm")
-    assert_twelve_hours(preview.response)
+    assert_american(preview.response)
     saved = await ada.click(preview.response, label="Add to week")
-    assert_twelve_hours(saved.response)
+    assert_american(saved.response)
     await ada.click(saved.response, label="Undo")
     assert await load_week(guild, ada) == "mon-fri 18:00-21:30"
 
     form = await ada.click(await open_panel(), label="Type hours")
     assert text_fields(form)["hours"] == "mon-fri 6pm-9:30pm"
-    assert not TWENTY_FOUR_HOURS.search(str(form.modal))
+    assert foreign_habits(str(form.modal), AMERICAN) == []
 
 
 async def test_the_fullest_panel_is_not_cut(
@@ -324,13 +334,18 @@ async def test_the_fullest_panel_is_not_cut(
         )
         for day in range(25)
     ]
-    change = AvailabilityChange(weekly=tuple(week), overrides=tuple(overrides))
+    days = [overrides[-1].date + timedelta(days=5 * trip) for trip in range(1, 21)]
+    zone = "America/Argentina/Buenos_Aires"
+    travel = tuple(Travel(day, day + timedelta(days=3), zone) for day in days)
+    change = AvailabilityChange(weekly=tuple(week), overrides=tuple(overrides), travel=travel)
     await guild.db.run(editor.replace, actor_of(guild, oliver), change)
     caplog.clear()
     panel = await oliver.slash(guild.channel, "mentor hours")
     day = await oliver.select(panel.response, ["0"], custom_id="hours:day")
     panel = await oliver.click(day.response, label="Back to the week")
-    await oliver.click(panel.response, label="Days off")
+    dates = await oliver.click(panel.response, label="Days off")
+    panel = await oliver.click(dates.response, label="Back to the week")
+    await oliver.click(panel.response, label="Travel")
     preview = await oliver.slash(guild.channel, "mentor hours", hours="mon-fri 18-20")
     saved = await oliver.click(preview.response, label="Replace week")
     undone = await oliver.click(saved.response, label="Undo")
