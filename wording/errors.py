@@ -285,6 +285,8 @@ def _may_not_apply(error: errors.MayNotApply, reader: Reader, when: InstantForma
 def _not_allowed_now(error: errors.NotAllowedNow, reader: Reader, when: InstantFormatter) -> str:
     action = sessions.action(error.action, reader)
     subject = sessions.subject(error.subject, reader)
+    if sessions.is_done(error):
+        return f"This {subject} is already {sessions.state(error, reader)}."
     return f"You can't {action} this {subject}: it is {sessions.state(error, reader)}."
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from mentorship.errors import NotAllowedNow, Obstacle, ReviewAction, SessionAction, Subject
-from mentorship.sessions.lifecycle import NO_SHOW_GRACE, Action, EndReason
+from mentorship.sessions.lifecycle import NO_SHOW_GRACE, TRANSITIONS, Action, EndReason
 from mentorship.statuses import SessionStatus
 from wording.reader import Reader
 
@@ -33,6 +33,13 @@ def state(error: NotAllowedNow, reader: Reader) -> str:
         return words
     minutes = int(NO_SHOW_GRACE.total_seconds() // 60)
     return _OBSTACLES[error.obstacle].format(status=words, minutes=minutes)
+
+
+def is_done(error: NotAllowedNow) -> bool:
+    """Return whether a session is as the refused action would leave it, as after a second press."""
+    rows = [row for row in TRANSITIONS if row.action == error.action and row.target is error.status]
+    changes_status = all(row.source is not row.target for row in rows)
+    return error.obstacle is None and bool(rows) and changes_status
 
 
 def end_reason(text: str, reader: Reader) -> str:

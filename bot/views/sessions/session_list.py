@@ -47,7 +47,7 @@ PAGE_SIZE = 8
 """Sessions on a page: Discord would cut off more on a phone."""
 
 _LISTS = {
-    "u": ("Upcoming", "Coming up, or waiting for an answer"),
+    "u": ("Upcoming and open", "Coming up, or waiting for an answer, a report or a decision"),
     "p": ("Past", "Most recent first"),
 }
 

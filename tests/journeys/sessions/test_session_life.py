@@ -447,7 +447,7 @@ async def test_the_session_list_is_paged_and_filtered(
     assert message_text(second.response).count("**Gift**") == 2
     first_again = await maya.click(second.response, label="Earlier page")
     assert message_text(first_again.response) == message_text(first.response)
-    as_mentor = await chooses(maya, first_again, "Upcoming, as mentor")
+    as_mentor = await chooses(maya, first_again, "Upcoming and open, as mentor")
     assert "Nobody has booked you" in message_text(as_mentor.response)
     past = await chooses(maya, as_mentor, "Past")
     assert "No past sessions yet" in message_text(past.response)
@@ -475,7 +475,7 @@ async def test_a_session_card_offers_available_actions(
     sure = await oliver.click(shown.response, label="Cancel session")
     kept = await oliver.click(sure.response, label="Keep session")
     again = await oliver.click(kept.response, label="Back to list")
-    assert "Upcoming sessions" in message_text(again.response)
+    assert "Upcoming and open sessions" in message_text(again.response)
     await guild.advance_to(THURSDAY + HOUR)
     listed = await maya.slash(guild.channel, "sessions")
     one = await chooses(maya, listed, "Oliver")
