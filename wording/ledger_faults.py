@@ -18,6 +18,9 @@ def sentence(fault: Fault, reader: Reader) -> str:
         facts["account"] = _account(facts)
     if "status" in facts:
         facts["status"] = sessions.status(SessionStatus(facts["status"]), reader)
+    if "rating_count" in facts:
+        raters = facts["rating_count"]
+        facts["raters"] = f"{raters:,} {'person' if raters == 1 else 'people'}"
     if fault.kind is FaultKind.BALANCE_OUT_OF_RANGE and facts["kind"] == "issuance":
         return (
             f"Server {facts['guild_id']} has {-facts['balance']:,} points in all, too many to count"
@@ -52,7 +55,7 @@ _SENTENCES: Mapping[FaultKind, str] = {
     ),
     FaultKind.RATING_OFF_REVIEWS: (
         "The rating of mentor {user_id} of server {guild_id} is {rating_sum:,} stars from "
-        "{rating_count:,} people, but the latest reviews come to {stars:,} from {people:,}"
+        "{raters}, but the latest reviews come to {stars:,} from {people:,}"
     ),
     FaultKind.REVIEW_MISCOUNTED: (
         "Review {id} of server {guild_id} must count if it is its author's latest visible one, "

@@ -25,6 +25,7 @@ from mentorship.errors import Field, InvalidField, Problem, UnreadableHours
 from mentorship.notifications import preferences
 from mentorship.notifications.preferences import Preferences
 from mentorship.time.quiet_hours import MINUTES_A_DAY, QuietHours
+from wording import examples
 from wording.reader import Reader
 from wording.times import time_of_day
 
@@ -77,7 +78,7 @@ class QuietHoursMenu(PersistentSelect, template=r"notifications:quiet(:(?P<salt>
     async def on_select(self, interaction: Interaction, *values: str) -> None:
         (value,) = values
         if value == _TYPED:
-            await interaction.response.send_modal(QuietHoursForm())
+            await interaction.response.send_modal(QuietHoursForm(reader_of(interaction)))
         elif value == _NEVER:
             await _save_quiet_hours(None, interaction)
         else:
@@ -90,18 +91,19 @@ class QuietHoursMenu(PersistentSelect, template=r"notifications:quiet(:(?P<salt>
 class QuietHoursForm(Form, title="Quiet hours"):
     """Quiet hours as text."""
 
-    def __init__(self, typed: str = "") -> None:
+    def __init__(self, reader: Reader, typed: str = "") -> None:
         super().__init__()
+        example = examples.quiet_hours(reader)
         self.typed = ui.TextInput["QuietHoursForm"](
             custom_id="hours",
-            placeholder="22:30-7:00",
+            placeholder=example,
             max_length=_LONGEST_TYPED,
             default=typed or None,
         )
         self.add_item(
             ui.Label(
                 text="Quiet hours",
-                description="In your time zone, such as 22:30-7:00 or 10pm-7am",
+                description=f"In your time zone, such as {example}",
                 component=self.typed,
             )
         )
@@ -144,7 +146,7 @@ class CorrectQuietHoursButton(
         return cls(match["typed"])
 
     async def on_press(self, interaction: Interaction) -> None:
-        await interaction.response.send_modal(QuietHoursForm(self.typed))
+        await interaction.response.send_modal(QuietHoursForm(reader_of(interaction), self.typed))
 
 
 def parse_quiet_hours(text: str) -> QuietHours:

@@ -40,6 +40,8 @@ async def test_the_queue_lists_open_disputes(guild: SimulatedGuild) -> None:
     await book_and_confirm(guild, maya, oliver, start)
     await guild.advance_to(start + timedelta(hours=1), step=timedelta(minutes=30))
     await open_dispute(guild, oliver, maya)
+    queue = await priya.slash(guild.channel, "moderation queue")
+    assert "• Oliver and Maya" in message_text(queue.response), "also without applications"
     await submit_application(guild, await guild.add_member("Noor", zone="Asia/Kolkata"))
     queue = await priya.slash(guild.channel, "moderation queue")
     text = message_text(queue.response)

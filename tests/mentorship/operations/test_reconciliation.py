@@ -149,7 +149,7 @@ async def test_rating_differing_from_the_latest_reviews_is_a_fault(town: Communi
         town, "UPDATE mentor_profiles SET rating_sum = rating_sum + 5, rating_count = 1"
     )
     assert len(faults) == 1
-    assert faults[0].endswith("is 5 stars from 1 people, but the latest reviews come to 0 from 0")
+    assert faults[0].endswith("is 5 stars from 1 person, but the latest reviews come to 0 from 0")
 
 
 async def test_only_the_latest_visible_review_of_a_pair_may_count(town: Community) -> None:

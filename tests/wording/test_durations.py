@@ -1,0 +1,56 @@
+"""Lengths of time and numbers of things: plural by rule, also for one."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mentorship.errors import Field, Limit, LimitReached
+from mentorship.guilds.setting_limits import parse_duration
+from tests.errors import sentence
+from wording.durations import counted, duration
+from wording.reader import ENGLISH
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [(0, "0 sessions"), (1, "1 session"), (2, "2 sessions"), (1_200, "1,200 sessions")],
+)
+def test_only_one_thing_is_singular(count: int, text: str) -> None:
+    assert counted(count, "session", ENGLISH) == text
+
+
+@pytest.mark.parametrize(
+    ("minutes", "text"),
+    [
+        (0, "0 minutes"),
+        (1, "1 minute"),
+        (60, "1 hour"),
+        (61, "1 hour 1 minute"),
+        (1_440, "24 hours"),
+        (2_880, "2 days"),
+    ],
+)
+def test_a_duration_is_in_the_usual_unit(minutes: int, text: str) -> None:
+    assert duration(minutes, ENGLISH) == text
+
+
+@given(st.integers(min_value=0, max_value=14 * 1_440))
+def test_a_duration_is_read_back(minutes: int) -> None:
+    text = duration(minutes, ENGLISH)
+    assert re.search(r"\b1 (minutes|hours|days)", text) is None
+    assert parse_duration(Field.CONFIRM_WITHIN, text) == minutes
+
+
+@pytest.mark.parametrize("limit", Limit)
+@pytest.mark.parametrize("most", [1, 2])
+def test_a_limit_is_in_the_right_number(limit: Limit, most: int) -> None:
+    text = sentence(LimitReached(limit, most, NOON))
+    wrong = r"\b1 \w+s\b" if most == 1 else r"\b2 (request|session|booking|gift|time)\b"
+    assert re.search(wrong, text) is None
