@@ -6,10 +6,10 @@ can take (`action_view`).
 
 from __future__ import annotations
 
-from bot.components.cards import action_rows
+from bot.components.cards import ActionRows, action_rows
 from bot.formatting import plain
 from bot.notifications.message import Message, card_of_session
-from bot.views.booking.items import alternative_buttons
+from bot.views.booking.items import alternative_buttons, book_again_buttons
 from bot.views.members.blocks import BlockRequesterButton
 from bot.views.sessions.calendar import CalendarFileButton, removal_view
 from bot.views.sessions.session_actions import action_view, link_buttons
@@ -19,6 +19,7 @@ from mentorship.sessions.lifecycle import Action, Party
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import UPCOMING, SessionStatus
 from wording import refunds
+from wording.calendar_file import removes_entry
 from wording.reader import Reader
 
 CHANGE_ACTIONS = (Action.PROPOSE, Action.CANCEL)
@@ -97,7 +98,7 @@ def declined(
         else f"{name} declined your session request."
     )
     card = card_of_session(notification, session, reader_id, reader, text)
-    return Message(headline, card, removal_view(session))
+    return Message(headline, card, _ended_actions(session, reader_id))
 
 
 def expired(
@@ -237,8 +238,14 @@ def cancelled(
     return Message(
         headline,
         card_of_session(notification, session, reader_id, reader, text),
-        removal_view(session),
+        _ended_actions(session, reader_id),
     )
+
+
+def _ended_actions(session: SessionView, reader_id: int) -> ActionRows:
+    """Return the buttons of a session that was called off: the calendar file, and Book again."""
+    calendar = [CalendarFileButton.of(session)] if removes_entry(session) else []
+    return action_rows(*calendar, *book_again_buttons(session, reader_id))
 
 
 def _refund_sentence(notification: DueNotification, session: SessionView, reader: Reader) -> str:

@@ -102,6 +102,8 @@ async def show_page(interaction: Interaction, query: SearchQuery, number: int) -
     if is_paged or len(page.results) > 1:
         card.add_actions(SortMenu.new(interaction, query))
     card.add_actions(*_page_buttons(query, page, number))
+    if query.sort is Sort.RATING and len(page.results) > 1:
+        card.add_note("The fewer ratings a mentor has, the closer they rank to the average.")
     await respond(interaction, card=card)
 
 

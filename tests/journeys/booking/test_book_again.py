@@ -69,6 +69,9 @@ async def test_a_session_is_booked_again_from_its_card(guild: SimulatedGuild) ->
     await book(guild, maya, oliver, start)
     form = await oliver.user.click(guild.last_dm(oliver), label="Decline")
     await oliver.user.submit_modal(form, {"reason": "Travelling"})
+    await guild.deliver()
+    assert "Book again" in button_labels(guild.last_dm(maya))
+    assert "Book again" not in button_labels(guild.last_dm(oliver))
     await book(guild, noor, oliver, start + timedelta(weeks=1))
 
     # Only the mentee books again.

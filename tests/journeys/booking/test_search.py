@@ -286,8 +286,9 @@ async def test_the_fullest_page_of_results_fits_in_a_message(guild: SimulatedGui
     maya = await guild.add_member("Maya", zone="Europe/London")
     filters = {"text": "beginners", "min_rating": 4.5, "max_rate": 10_000, "free": "tomorrow"}
     result = await maya.slash(
-        guild.channel, "mentor search", expertise=f"{0:*<32}", sort="price", **filters
+        guild.channel, "mentor search", expertise=f"{0:*<32}", sort="rating", **filters
     )
+    assert "The fewer ratings a mentor has" in message_text(result.response)
     assert "Next" in button_labels(result.response)
     assert len([label for label in button_labels(result.response) if "Remove" in label]) == 5
     result = await maya.click(result.response, label="Next")

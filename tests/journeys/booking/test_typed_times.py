@@ -111,13 +111,16 @@ async def test_an_ambiguous_day_suggests_the_slots_of_both(guild: SimulatedGuild
     assert names[3] == "Fri 13 Mar, 09:00 GMT"
 
 
-@pytest.mark.parametrize("zone", ["America/New_York", "Asia/Kathmandu", "UTC"])
+@pytest.mark.parametrize(
+    ("zone", "language"),
+    [("America/New_York", "en-US"), ("Asia/Kathmandu", "en-GB"), ("UTC", "hi")],
+)
 async def test_names_of_suggestions_mean_what_their_values_mean(
-    guild: SimulatedGuild, zone: str
+    guild: SimulatedGuild, zone: str, language: str
 ) -> None:
     oliver = await approved_mentor(guild, "Oliver")
     await approved_mentor(guild, "Olivia", expertise="design")
-    maya = await guild.add_member("Maya", zone=zone, points=1000)
+    maya = await guild.add_member("Maya", zone=zone, points=1000, language=language)
     for mentor in await maya.autocomplete(guild.channel, "book", "mentor", ""):
         by_name, by_value = [
             await maya.slash(guild.channel, "book", mentor=mentor[key], when="tomorrow 15:00 UTC")
