@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -123,6 +124,19 @@ async def test_trips_must_not_overlap_be_over_or_too_many(town: Community) -> No
     # Once the first one is over, there is room for another.
     town.clock.now += 2 * day
     await town.db.run(travel_editor.add_trip, oliver, last, last, LISBON)
+
+
+async def test_of_racing_trips_on_one_date_exactly_one_is_added(town: Community) -> None:
+    oliver = await town.mentor("Oliver")
+    today = town.clock.now.date()
+    trips = [(today, today + timedelta(days=1)), (today + timedelta(days=1),) * 2] * 4
+    results = await asyncio.gather(
+        *(town.db.run(travel_editor.add_trip, oliver, *trip, LISBON) for trip in trips),
+        return_exceptions=True,
+    )
+    problems = [each.problem for each in results if isinstance(each, InvalidField)]
+    assert problems == [Problem.OVERLAPPING] * (len(trips) - 1)
+    assert len((await town.db.read(editor.load, oliver)).travel) == 1
 
 
 async def test_replacing_the_availability_replaces_trips_only_if_named(town: Community) -> None:
