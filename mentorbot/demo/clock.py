@@ -56,18 +56,22 @@ class SimulatedClock:
         async def skip_exclusively() -> SkipResult:
             since = self.now()
             moment = min(await until(), since + MAX_SKIP)
-            last_message = self.server.latest_message_id()
+            first_id = last_id = self.server.latest_message_id()
+            messages: list[NewMessage] = []
             while (now := self.now()) < moment:
                 due = await self.db.read(outbox.next_due)
                 stops = [moment, _next_step(now), *([due] if due and due > now else [])]
                 await self.server.advance((min(stops) - now).total_seconds())
                 await self.run_jobs()
+                # Read at once, because later messages about the same session change earlier ones.
+                messages += self.server.messages_since(last_id)
+                last_id = self.server.latest_message_id()
             await self.server.refresh()
             return SkipResult(
                 since,
                 self.now(),
-                tuple(self.server.messages_since(last_message)),
-                self.server.count_messages_to_others(last_message),
+                tuple(messages),
+                self.server.count_messages_to_others(first_id),
             )
 
         return await self.server.exclusively(skip_exclusively)
