@@ -7,11 +7,11 @@ can take (`action_view`).
 from __future__ import annotations
 
 from bot.components.cards import ActionRows, action_rows
-from bot.formatting import plain
 from bot.notifications.message import Message, card_of_session
 from bot.views.booking.items import alternative_buttons, book_again_buttons
 from bot.views.members.blocks import BlockRequesterButton
 from bot.views.sessions.calendar import CalendarFileButton, removal_view
+from bot.views.sessions.people import other_name, short_name
 from bot.views.sessions.session_actions import action_view, link_buttons
 from bot.views.sessions.status_texts import proposal_terms, status_text
 from mentorship.delivery.loading import DueNotification
@@ -30,7 +30,7 @@ _ANSWER_ACTIONS = (Action.CONFIRM, Action.DECLINE)
 def requested(
     notification: DueNotification, session: SessionView, reader_id: int, reader: Reader
 ) -> Message | None:
-    name = plain(session.mentee.name)
+    name = short_name(session.mentee)
     if session.status is SessionStatus.CONFIRMED:
         return Message(
             f"{name} booked a session with you.",
@@ -66,7 +66,7 @@ def confirmed(
     if session.status is not SessionStatus.CONFIRMED:
         return None
     return Message(
-        f"{plain(session.mentor.name)} confirmed your session.",
+        f"{short_name(session.mentor)} confirmed your session.",
         card_of_session(
             notification,
             session,
@@ -91,7 +91,7 @@ def declined(
         f"{_refund_sentence(notification, session, reader)}Find another time or mentor with "
         "`/book` in the server."
     )
-    name = plain(session.mentor.name)
+    name = short_name(session.mentor)
     headline = (
         f"{name} left the server, so your session request was declined."
         if notification.facts.get("left")
@@ -105,7 +105,7 @@ def expired(
     notification: DueNotification, session: SessionView, reader_id: int, reader: Reader
 ) -> Message:
     is_silent = session.party(reader_id) == notification.facts.get("silent", Party.MENTOR)
-    name = plain(session.other(reader_id).name)
+    name = other_name(session, reader_id)
     headline = (
         f"A session request expired because you didn't answer {name}."
         if is_silent
@@ -141,7 +141,7 @@ def proposed(
 ) -> Message | None:
     if session.proposal is None or session.proposal.by == reader_id:
         return None
-    name = plain(session.other(reader_id).name)
+    name = other_name(session, reader_id)
     actions = [Action.ACCEPT_PROPOSAL, Action.DECLINE_PROPOSAL, Action.PROPOSE]
     if session.status is SessionStatus.SCHEDULED:
         # Nothing is agreed yet, so the mentor may also confirm the current time or decline the
@@ -174,7 +174,7 @@ def rescheduled(
     if session.status is not SessionStatus.CONFIRMED:
         return None
     return Message(
-        f"{plain(session.other(reader_id).name)} accepted the new time.",
+        f"{other_name(session, reader_id)} accepted the new time.",
         card_of_session(
             notification,
             session,
@@ -197,7 +197,7 @@ def proposal_ended(
 ) -> Message | None:
     if session.status not in UPCOMING or session.proposal is not None:
         return None
-    name = plain(session.other(reader_id).name)
+    name = other_name(session, reader_id)
     silent_name = "You" if notification.facts.get("silent") == session.party(reader_id) else name
     headline = {
         Action.DECLINE_PROPOSAL: f"{name} wants to keep the current time.",
@@ -221,7 +221,7 @@ def cancelled(
     notification: DueNotification, session: SessionView, reader_id: int, reader: Reader
 ) -> Message:
     by_moderators = session.ended_by not in (session.mentor.user_id, session.mentee.user_id)
-    actor_name = "The moderators" if by_moderators else plain(session.other(reader_id).name)
+    actor_name = "The moderators" if by_moderators else other_name(session, reader_id)
     if session.party(reader_id) is Party.MENTEE:
         text = (
             f"{_refund_sentence(notification, session, reader)}Find another time or mentor with "
@@ -229,7 +229,7 @@ def cancelled(
         )
     elif notification.facts.get("earned"):
         paid = refunds.payment(notification.facts["earned"], notification.guild, reader)
-        text = f"It was cancelled late. {paid}"
+        text = f"{actor_name} cancelled late. {paid}"
     else:
         text = SLOT_OPEN_AGAIN
     headline = f"{actor_name} cancelled your session."

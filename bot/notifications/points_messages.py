@@ -7,6 +7,7 @@ from bot.formatting import plain, quoted
 from bot.notifications.message import Message
 from mentorship.delivery.loading import DueNotification
 from mentorship.points.ledger import Cause
+from wording.names import first_name
 from wording.points import format_points
 from wording.reader import Reader
 
@@ -26,7 +27,8 @@ def points_changed(notification: DueNotification, reader: Reader) -> Message | N
     )
     reason = f"{quoted(transfer.reason)}\n" if transfer.reason else ""
     if transfer.cause is Cause.GIFT:
-        giver = plain(transfer.partner.name) if transfer.partner is not None else "Someone"
+        partner = transfer.partner
+        giver = plain(first_name(partner.name)) if partner is not None else "Someone"
         return Message(
             f"{giver} gave you {amount}.",
             Card(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.components.cards import Accent, Card
 from bot.formatting import plain, quoted, shortened, stars
 from bot.notifications.message import Message
+from bot.views.sessions.people import short_name
 from bot.views.sessions.rating import rated_card
 from mentorship.delivery.loading import DueNotification
 from mentorship.sessions.reviews import SessionReview
@@ -24,7 +25,7 @@ def rated(
     if review.text and not with_words:
         # The review was written after the rating and has a notification of its own.
         return None
-    name = plain(session.mentee.name)
+    name = short_name(session.mentee)
     card, actions = rated_card(session, review)
     if review.reply_is_outdated:
         return Message(f"{name} changed the review you replied to.", card, actions)
@@ -40,9 +41,9 @@ def hidden(
     review = notification.review
     if review is None or not review.hidden:
         return None
-    name = plain(session.mentor.name)
+    name = short_name(session.mentor)
     card = Card(
-        title=f"Your review of {name} is hidden",
+        title=f"Your review of {plain(session.mentor.name)} is hidden",
         text=f"The moderators wrote:\n{quoted(notification.facts.get('reason', ''))}\n\n"
         "Nobody else can read it, and its stars don't count. If you disagree, contact the "
         f"moderators.\n\nYou gave {name} {stars(review.stars)}{_text_below(review)}",
@@ -58,9 +59,9 @@ def shown(
     review = notification.review
     if review is None or review.hidden:
         return None
-    name = plain(session.mentor.name)
+    name = short_name(session.mentor)
     card = Card(
-        title=f"Your review of {name} is visible again",
+        title=f"Your review of {plain(session.mentor.name)} is visible again",
         text=f"{stars(review.stars)}{_text_below(review)}",
         accent=Accent.AGREED,
     )
@@ -78,9 +79,9 @@ def replied(
     review = notification.review
     if review is None or review.hidden or review.reply is None:
         return None
-    name = plain(session.mentor.name)
+    name = short_name(session.mentor)
     card = Card(
-        title=f"{name} replied to your review",
+        title=f"{plain(session.mentor.name)} replied to your review",
         text=f"{quoted(review.reply)}\n\nYou gave {stars(review.stars)}:\n{quoted(review.text)}",
         accent=Accent.NEUTRAL,
     )

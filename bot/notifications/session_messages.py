@@ -13,13 +13,14 @@ from typing import Any
 from discord import ui
 
 from bot.components.cards import Accent, Card
-from bot.formatting import avatar_url, moment, plain
+from bot.formatting import avatar_url, discord_timestamp, plain
 from bot.notifications import booking_messages, review_messages
 from bot.notifications.booking_messages import CHANGE_ACTIONS
 from bot.notifications.message import Message, card_of_session
 from bot.views.sessions.attendance_texts import attendance_text, dispute_text
 from bot.views.sessions.calendar import removal_view
 from bot.views.sessions.meeting_place import join_buttons, meeting_instructions, meeting_link
+from bot.views.sessions.people import other_name, short_name
 from bot.views.sessions.rating import rating_card
 from bot.views.sessions.session_actions import action_view, link_buttons
 from bot.views.sessions.status_texts import status_text
@@ -64,7 +65,7 @@ def _reminder(
             Action.CANCEL,
         )
     return Message(
-        f"Your session with {plain(session.other(reader_id).name)} starts "
+        f"Your session with {other_name(session, reader_id)} starts "
         f"{_format_time_left(session.starts_at - notification.now, reader)}.",
         card_of_session(notification, session, reader_id, reader, text.lstrip()),
         action_view(
@@ -93,7 +94,7 @@ def _link_changed(
 ) -> Message | None:
     if session.status not in AGREED:
         return None
-    name = plain(session.mentor.name)
+    name = short_name(session.mentor)
     headline = (
         f"{name} changed the meeting link."
         if session.meeting_link
@@ -118,7 +119,7 @@ def _starting(
     if session.status not in AGREED:
         return None
     return Message(
-        f"Your session with {plain(session.other(reader_id).name)} starts now.",
+        f"Your session with {other_name(session, reader_id)} starts now.",
         card_of_session(
             notification,
             session,
@@ -143,16 +144,16 @@ def _attendance_request(
     if session.status is not SessionStatus.IN_PROGRESS or party in session.reports:
         return None
     other = session.other(reader_id)
-    name = plain(other.name)
+    name = short_name(other)
     card = Card(
-        title=f"Did you meet {name}?",
+        title=f"Did you meet {plain(other.name)}?",
         thumbnail=avatar_url(other.user_id, other.avatar),
         text=attendance_text(
             session, reader_id, notification.guild, reader, _answer_until(notification, session)
         ),
         accent=Accent.WAITING,
     )
-    card.add_fact("When", moment(session.starts_at))
+    card.add_fact("When", discord_timestamp(session.starts_at))
     if session.topic:
         card.add_fact("Topic", plain(session.topic))
     claim = session.reports.get(party.other)
@@ -182,7 +183,7 @@ def _no_show_reported(
         session, reader_id, notification.guild, reader, _answer_until(notification, session)
     )
     return Message(
-        f"{plain(session.other(reader_id).name)} reported that you didn't come.",
+        f"{other_name(session, reader_id)} reported that you didn't come.",
         card_of_session(notification, session, reader_id, reader, text.lstrip()),
         action_view(session, reader_id, notification.now, only=_REPORT_ACTIONS),
     )
@@ -193,7 +194,7 @@ def _disputed(
 ) -> Message | None:
     if session.status is not SessionStatus.DISPUTED:
         return None
-    name = plain(session.other(reader_id).name)
+    name = other_name(session, reader_id)
     other_report = session.reports.get(session.party(reader_id).other)
     claim = "you met" if other_report is Attendance.MET else "you didn't come"
     return Message(
@@ -219,17 +220,18 @@ def _dispute_resolved(
     if is_mentee:
         text = refunds.own_refund(refund, session.price, guild, reader)
         if earned:
-            text += f" {plain(session.mentor.name)} is paid {paid}."
+            text += f" {short_name(session.mentor)} is paid {paid}."
     else:
         text = f"You're paid {paid}." if earned else "You aren't paid."
         if refund:
-            text += f" {plain(session.mentee.name)} is refunded {refunded}."
+            text += f" {short_name(session.mentee)} is refunded {refunded}."
     if refund and earned:
         text = f"The points were split. {text}"
     if not session.price:
         is_counted = session.status is SessionStatus.COMPLETED
-        text = f"The session {'counts' if is_counted else 'does not count'} as completed."
-    name = plain(session.other(reader_id).name)
+        counts = "counts" if is_counted else "doesn't count"
+        text = f"The session {counts} as completed."
+    name = other_name(session, reader_id)
     if notification.facts.get("act") in CONCESSIONS:
         headline = f"{name} conceded the dispute about your session."
     elif session.ended_by is None:
@@ -249,10 +251,10 @@ def _no_show(
 ) -> Message:
     text = status_text(session, reader_id, notification.guild, reader, notification.now)
     if session.no_show_user_id == reader_id:
-        headline = f"You were reported as a no-show by {plain(session.other(reader_id).name)}."
+        headline = f"You were reported as a no-show by {other_name(session, reader_id)}."
         text += " If that's wrong, contact the moderators."
     else:
-        headline = f"{plain(session.other(reader_id).name)} didn't come."
+        headline = f"{other_name(session, reader_id)} didn't come."
     if session.party(reader_id) is Party.MENTEE and session.no_show_user_id != reader_id:
         text = f"Sorry about that. {text} Find another mentor with `/book` in the server."
     card = card_of_session(notification, session, reader_id, reader, text)
@@ -265,12 +267,12 @@ def _completed(
     if session.party(reader_id) is Party.MENTEE:
         card, actions = rating_card(session)
         return Message(
-            f"Your session with {plain(session.mentor.name)} is completed.", card, actions
+            f"Your session with {short_name(session.mentor)} is completed.", card, actions
         )
     earned = notification.facts.get("earned", 0)
     text = f"{refunds.payment(earned, notification.guild, reader)} Thank you for mentoring!"
     return Message(
-        f"Your session with {plain(session.mentee.name)} is completed.",
+        f"Your session with {short_name(session.mentee)} is completed.",
         card_of_session(notification, session, reader_id, reader, text.lstrip()),
     )
 

@@ -278,9 +278,10 @@ async def test_closed_direct_messages_lead_to_one_private_mention(
     guild.env.inject_error("POST", MESSAGES, **CLOSED)
     await guild.deliver()
     mention = notices.last_message
-    assert f"<@{oliver.id}>" in message_text(mention)
-    assert "Use any of my commands here" in message_text(mention)
-    assert "Maya" not in message_text(mention)
+    assert message_text(mention) == (
+        f"<@{oliver.id}>, I have a message for you but can't send it to you directly. Use any of "
+        "my commands here, such as `/sessions`, to read it. Only you will see it."
+    )
     assert [user.id for user in mention.mentions] == [oliver.id]
     # There is no second mention until he uses a command.
     other = await confirmation_card(guild, maya, oliver, guild.now + timedelta(days=2))
@@ -289,7 +290,14 @@ async def test_closed_direct_messages_lead_to_one_private_mention(
     await guild.deliver()
     assert len(notices.history()) == 1
     answer = await oliver.slash(guild.channel, "sessions")
-    assert len([message for message in answer.followups if card_titles(message)]) == 2
+    *requests, explanation = answer.followups
+    for request in requests:
+        assert message_text(request).startswith("Maya would like a session with you.")
+    assert len(requests) == 2
+    assert message_text(explanation) == (
+        "These messages didn't reach you. To get messages right away, turn on direct messages in "
+        "this server's privacy settings."
+    )
 
 
 async def test_undelivered_notifications_are_reported_to_moderators(guild: SimulatedGuild) -> None:
