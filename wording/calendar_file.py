@@ -15,6 +15,7 @@ from icalendar import Calendar, Event, vCalAddress, vText, vUri
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import AGREED, SessionStatus
 from wording import times
+from wording.names import first_name
 from wording.reader import Reader
 
 # PUBLISH and CANCEL need an organizer (RFC 5546, sections 3.2.1 and 3.2.5), and common calendars
@@ -83,11 +84,14 @@ def _description(session: SessionView, person_id: int, reader: Reader) -> str:
     other = session.other(person_id)
     person = session.person(session.party(person_id))
     lines = [session.topic] if session.topic else []
-    lines.append(f"You: {_clock(session, person.timezone, reader)}")
-    if other.timezone != person.timezone:
-        lines.append(f"{other.name}: {_clock(session, other.timezone, reader)}")
+    lines.append(f"Your time: {_clock(session, person.timezone, reader)}")
+    if other.timezone is not None and other.timezone != person.timezone:
+        label = times.clock_label(first_name(other.name), other.timezone)
+        lines.append(f"{label}: {_clock(session, other.timezone, reader)}")
     if session.status is SessionStatus.SCHEDULED:
-        lines.append(f"Not confirmed by {session.mentor.name} yet.")
+        is_mentor = person_id == session.mentor.user_id
+        mentor = "you" if is_mentor else first_name(session.mentor.name)
+        lines.append(f"Not confirmed by {mentor} yet.")
     return "\n".join(lines)
 
 

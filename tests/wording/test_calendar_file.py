@@ -138,8 +138,8 @@ def test_description_has_the_topic_and_both_local_times() -> None:
     description = str(event(calendar_file(SESSION, MAYA.user_id, NOW, ENGLISH))["DESCRIPTION"])
     assert description.splitlines() == [
         "My first PR; and then?",
-        "You: Tue 3 Mar 2026, 07:00–08:00 EST (UTC−5)",
-        "Oliver: Tue 3 Mar 2026, 12:00–13:00 GMT (UTC+0)",
+        "Your time: Tue 3 Mar 2026, 07:00–08:00 EST (UTC−5)",
+        "Oliver's time (London): Tue 3 Mar 2026, 12:00–13:00 GMT (UTC+0)",
     ]
     theirs = event(calendar_file(SESSION, OLIVER.user_id, NOW, ENGLISH))
     assert str(theirs["SUMMARY"]) == "Session with Maya"
