@@ -127,7 +127,7 @@ def _unreadable_time(error: errors.UnreadableTime, reader: Reader, when: Instant
 
 def _time_examples(reader: Reader) -> str:
     part, weekday, date = examples.times(reader)
-    return f"Try `{part}`, `{weekday}` or `{date}`, or pick one from the list."
+    return f"Try `{part}`, `{weekday}` or `{date}`."
 
 
 def reading_label(start: datetime, end: datetime, zone: str, reader: Reader) -> str:

@@ -41,9 +41,15 @@ async def test_a_whole_story_is_told_in_each_readers_habits(
     await oliver.slash("mentor hours", hours="daily 9:00-17:00")
     await oliver.slash("mentor hours")
     await oliver.choose("Change a day", 1)
-    for label in ("Type hours", "Days off", "Session rules"):
+    for label in ("Type hours", "Days off", "Travel", "Session rules"):
         await oliver.slash("mentor hours")
         await oliver.press(label)
+    await oliver.slash("mentor hours")
+    await oliver.press("Days off")
+    form = await oliver.press("Add days off")
+    await oliver.submit(form, first="24 Dec", last="", hours="10am-2pm")
+    form = await oliver.press("Add days off")
+    await oliver.submit(form, first="someday", last="", hours="")
     await oliver.slash("mentor profile")
     await oliver.slash("mentor pause", until="next monday")
     await oliver.slash("mentor resume")
@@ -104,6 +110,7 @@ async def test_a_whole_story_is_told_in_each_readers_habits(
     for person in (oliver, maya):
         await person.slash("points history")
         await person.slash("notifications")
+        await person.choose("Quiet hours", -1)
         await person.slash("privacy forget")
         await person.slash("help")
 
