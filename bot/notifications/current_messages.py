@@ -60,7 +60,7 @@ def current_message(message: OutdatedMessage, reader: Reader) -> Message:
     card = None
     if notification.kind in _ABOUT_REVIEW:
         card = session_messages.render(notification, session, reader_id, reader)
-    elif notification.kind is NotificationKind.COMPLETED:
+    else:
         card = _rating(message.details, reader_id, notification.now)
     return card or Message(*current_card(message.details, reader_id, reader, notification.now))
 

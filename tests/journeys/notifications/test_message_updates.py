@@ -190,7 +190,7 @@ async def test_messages_follow_a_session_to_its_dispute(
 
     await meeting.act(oliver, Action.REPORT_NO_SHOW)
     # Neither card promises any more that silence completes the session.
-    await meeting.latest_shows(oliver, "Your session is over.")
+    await meeting.latest_shows(oliver, "You reported that Maya didn't come.")
     await meeting.latest_shows(maya, "Oliver reported that you didn't come.", "We met")
     await meeting.act(maya, Action.REPORT_MET)
     await meeting.latest_shows(oliver, "Maya reported that you met.")
@@ -233,6 +233,12 @@ async def test_a_press_leaves_its_own_message_to_its_answer(
     # The stars that follow are still there.
     assert card_titles(guild.last_dm(meeting.maya)) == ["How was your session with Oliver?"]
     await meeting.latest_shows(meeting.oliver, "Your session with Maya is completed.")
+    # They stay after a rating elsewhere.
+    await meeting.app.run(reviews.rate, meeting.actor(meeting.maya), meeting.id, 4)
+    await guild.deliver()
+    rated = guild.last_dm(meeting.maya)
+    assert card_titles(rated) == ["You gave Oliver ★★★★☆"]
+    assert {"5 ★", "Write a review"} <= set(button_labels(rated))
 
 
 # --- applications ---------------------------------------------------------------------------------
