@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from mentorship.time import timezones
 from mentorship.time.timezones import ZoneName
-from wording.reader import Reader, TimeStyle
+from wording.reader import ENGLISH, Reader, TimeStyle
 
 LONGEST_ZONE_LABEL = 100
 """Characters that Discord shows of a suggestion or an option."""
@@ -91,7 +91,37 @@ def describe_offset(instant: datetime, zone: ZoneName, reader: Reader) -> str:
 def place(zone: ZoneName, reader: Reader) -> str:
     """Write the city that a zone is named after: `London`; empty for UTC and fixed offsets."""
     area, _, city = zone.rpartition("/")
-    return city.replace("_", " ") if area and area != "Etc" else ""
+    name = city.replace("_", " ") if area and area != "Etc" else ""
+    return _ACCENTED.get(name, name)
+
+
+_ACCENTED = {
+    "Asuncion": "Asunción",
+    "Belem": "Belém",
+    "Bogota": "Bogotá",
+    "Cancun": "Cancún",
+    "Chisinau": "Chișinău",
+    "Ciudad Juarez": "Ciudad Juárez",
+    "Cordoba": "Córdoba",
+    "Cuiaba": "Cuiabá",
+    "Curacao": "Curaçao",
+    "El Aaiun": "El Aaiún",
+    "Galapagos": "Galápagos",
+    "Lome": "Lomé",
+    "Maceio": "Maceió",
+    "Mahe": "Mahé",
+    "Mazatlan": "Mazatlán",
+    "Merida": "Mérida",
+    "Noumea": "Nouméa",
+    "Reunion": "Réunion",
+    "Reykjavik": "Reykjavík",
+    "Santarem": "Santarém",
+    "Sao Paulo": "São Paulo",
+    "Sao Tome": "São Tomé",
+    "Tucuman": "Tucumán",
+    "Zurich": "Zürich",
+}
+"""The names of cities that the tz database writes without their accents."""
 
 
 def zone_name(zone: ZoneName, reader: Reader) -> str:
@@ -128,10 +158,8 @@ def clock_label(name: str, zone: ZoneName) -> str:
 
     Zones that aren't named after a place (`UTC`, `Etc/GMT+5`) have no brackets.
     """
-    region, _, place = zone.rpartition("/")
-    if not region or region == "Etc":
-        return f"{name}'s time"
-    return f"{name}'s time ({place.replace('_', ' ')})"
+    city = place(zone, ENGLISH)
+    return f"{name}'s time ({city})" if city else f"{name}'s time"
 
 
 def zone_label(zone: ZoneName, now: datetime, reader: Reader) -> str:

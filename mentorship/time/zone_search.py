@@ -21,11 +21,13 @@ class Resolution:
     """The zones that typed text can mean.
 
     `zone` is set if the text has exactly one sensible meaning. `choices` are the zones to choose
-    from, most likely first; with one meaning only that one.
+    from, most likely first; with one meaning only that one. `is_exact` is False if the text is only
+    the beginning of their names.
     """
 
     zone: ZoneName | None
     choices: tuple[ZoneName, ...]
+    is_exact: bool = True
 
 
 def suggest(
@@ -67,6 +69,7 @@ def resolve(text: str, *, now: datetime, locale: str | None = None) -> Resolutio
     text, is_label, _ = (part.strip() for part in text.partition(" · "))
     if is_label and (zone := _labelled_zone(text)) is not None:
         return Resolution(zone, (zone,))
+    is_exact = True
     if "/" in text and timezones.is_known(text):
         meanings = matches = [timezones.canonical(text)]
     else:
@@ -77,6 +80,7 @@ def resolve(text: str, *, now: datetime, locale: str | None = None) -> Resolutio
             groups = _match_exactly(text, now, locale)
             key = fold(text)
             if not groups and len(key) >= 3:
+                is_exact = False
                 names = name_index().starting_with(key)
                 groups = [_sorted(name.zones, locale) for name in names]
             distinct = dict.fromkeys(z for group in groups for z in _distinct_clocks(group, now))
@@ -87,8 +91,8 @@ def resolve(text: str, *, now: datetime, locale: str | None = None) -> Resolutio
         is_name = problem is ZoneProblem.UNKNOWN_NAME
         raise UnknownTimezone(text, timezones.nearest_zones(text) if is_name else (), problem)
     if len(meanings) == 1:
-        return Resolution(meanings[0], (meanings[0],))
-    return Resolution(None, tuple(dict.fromkeys([*meanings, *matches]))[:25])
+        return Resolution(meanings[0], (meanings[0],), is_exact)
+    return Resolution(None, tuple(dict.fromkeys([*meanings, *matches]))[:25], is_exact)
 
 
 def _labelled_zone(name: str) -> ZoneName | None:

@@ -177,8 +177,11 @@ async def set_typed_zone(interaction: Interaction, text: str, flow: int | None =
     if match.zone is not None:
         await set_zone(interaction, match.zone, flow)
     else:
+        name = typed(text, reader_of(interaction))
         question = (
-            f"**Which of these is yours?**\nSeveral match {typed(text, reader_of(interaction))}."
+            f"**Which of these is yours?**\nSeveral match {name}."
+            if match.is_exact
+            else f"I don't know a time zone called {name}. Is yours one of these?"
         )
         await show_zone_menu(interaction, question, match.choices[:25], flow=flow)
 
@@ -266,8 +269,13 @@ def _instant_to_convert(
 
 
 def _likeliest_zone(text: str, now: datetime, interaction: Interaction) -> str:
-    """Return the zone that the text names, or the likeliest one. Raises `UnknownTimezone`."""
+    """Return the zone that the text names, or the likeliest one. Raises `UnknownTimezone`.
+
+    The beginning of several names is none.
+    """
     match = zone_search.resolve(text, now=now, locale=str(interaction.locale))
+    if match.zone is None and not match.is_exact:
+        raise UnknownTimezone(text, match.choices[:5])
     return match.zone or match.choices[0]
 
 

@@ -210,6 +210,20 @@ async def test_an_impossible_clock_is_not_called_an_unknown_zone(guild: Simulate
     assert "no time zone called" not in message_text(answer.response)
 
 
+async def test_the_beginning_of_several_names_is_not_called_a_match(guild: SimulatedGuild) -> None:
+    sana = await guild.add_member("Sana", zone="America/Sao_Paulo")
+    answer = await sana.slash(guild.channel, "timezone set", zone="Mars")
+    text = message_text(answer.response)
+    assert "I don't know a time zone called `Mars`. Is yours one of these?" in text
+    assert menu_options(answer.response, "Choose your time zone")[0].startswith("Paris")
+    answer = await sana.slash(guild.channel, "timezone convert", time="tomorrow 3pm", to="Mars")
+    assert "I don't know a time zone called `Mars`. Did you mean `Paris`" in message_text(
+        answer.response
+    )
+    answer = await sana.slash(guild.channel, "timezone show")
+    assert "Your time zone is **São Paulo**." in message_text(answer.response)
+
+
 async def test_a_country_code_offers_the_zones_of_that_country(guild: SimulatedGuild) -> None:
     sana = await guild.add_member("Sana")
     answer = await sana.slash(guild.channel, "timezone set", zone="US")
