@@ -136,7 +136,7 @@ async def open_params(
     slack = max((_clock_change(span, zone) for zone in all_zones), default=0)
     return {
         "clocks": [[zone, (_clock_time(span.start, zone) - slack) % _WEEK] for zone in all_zones],
-        "length": _minutes(span.end - span.start) + 2 + 2 * slack,
+        "length": _length(span) + 2 * slack,
         **_notice_params(span, tx.now),
         **_nearby_dates(span),
     }
@@ -191,7 +191,7 @@ def _overlap_on_the_circle(clock_time: ColumnElement[int]) -> tuple[ColumnElemen
     start = (_STARTS - clock_time + _WEEK) % _WEEK
     ends_after = case((after_notice > 0, after_notice), else_=literal(0))
     return (
-        notice <= bindparam("until_end"),
+        notice <= bindparam("longest_notice"),
         or_(
             # Those that start within the span, and those that started before it.
             (start < length) & (start + _LENGTH > ends_after),
@@ -201,11 +201,11 @@ def _overlap_on_the_circle(clock_time: ColumnElement[int]) -> tuple[ColumnElemen
 
 
 def _notice_params(span: Span, now: datetime) -> dict[str, int]:
-    """Return how many minutes from now, at most, a span begins and ends."""
-    return {
-        "until_start": _minutes(span.start - now) + 1,
-        "until_end": _minutes(span.end - now) + 1,
-    }
+    """Return how many minutes from now a span begins, and the longest notice for a slot in it."""
+    until_start, until_end = span.start - now, span.end - now
+    # A slot starts before the end of the span, or at its only instant.
+    longest = max(_minutes_rounded_up(until_end) - 1, _minutes(until_start))
+    return {"until_start": _minutes_rounded_up(until_start), "longest_notice": longest}
 
 
 def _clock_ranges(span: Span, zones: list[str]) -> Iterator[list[object]]:
@@ -217,7 +217,7 @@ def _clock_ranges(span: Span, zones: list[str]) -> Iterator[list[object]]:
     for zone in zones:
         slack = _clock_change(span, zone)
         begin = _clock_time(span.start, zone) - slack
-        end = begin + _minutes(span.end - span.start) + 2 + 2 * slack
+        end = begin + _length(span) + 2 * slack
         for day in range((begin - _DAY) // _DAY, (end - 1) // _DAY + 1):
             midnight = day * _DAY
             first, last = max(0, begin - _DAY - midnight), min(_DAY, end - midnight) - 1
@@ -235,8 +235,18 @@ def _nearby_dates(span: Span) -> dict[str, Any]:
     }
 
 
+def _length(span: Span) -> int:
+    """Return how many minutes a span touches, from the whole minute in which it starts."""
+    seconds = timedelta(seconds=span.start.second, microseconds=span.start.microsecond)
+    return max(1, _minutes_rounded_up(span.end - span.start + seconds))
+
+
 def _minutes(duration: timedelta) -> int:
     return duration // timedelta(minutes=1)
+
+
+def _minutes_rounded_up(duration: timedelta) -> int:
+    return -(-duration // timedelta(minutes=1))
 
 
 def _clock_time(instant: datetime, zone: str) -> int:
@@ -318,7 +328,7 @@ def _select_profiles(dialect: str) -> CompoundSelect[int]:
             WeeklyHoursRow.start_minute.between(ranges.c.first, ranges.c.last),
             end > 0,
             end > notice - bindparam("until_start"),
-            notice <= bindparam("until_end"),
+            notice <= bindparam("longest_notice"),
         )
     )
     dates = (

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, select, text, update
+from sqlalchemy import delete, func, insert, select, text, update
 
 from mentorship.actors import Actor
 from mentorship.search import directory, index
@@ -20,7 +20,7 @@ from mentorship.time.intervals import Span
 from storage import Database, Transaction
 from storage.full_text import TextField, TextMatch, profiles_matching
 from storage.migrations import upgrade
-from storage.tables import GuildRating, Listing, MentorProfile, ProfileTag, Tag
+from storage.tables import GuildRating, Listing, MentorProfile, ProfileTag, Tag, WeeklyHoursRow
 from tests.conftest import Clock
 from tests.mentorship.support.crowd import Crowd
 from tests.storage.on_postgresql.server import PostgresServer
@@ -222,3 +222,43 @@ async def test_shortfalls_are_recomputed_when_the_guild_mean_moves(any_db: Datab
     await crowd.mentor("Thirty", ratings=[5] * 30)
     assert await any_db.read(priors) == {10: 475, 20: 400}
     assert await any_db.read(shortfall) == 25_000
+
+
+async def test_weekly_hours_follow_their_profile(any_db: Database, clock: Clock) -> None:
+    """The copies by which search finds hours are right, whatever is changed first."""
+    crowd = Crowd(any_db)
+    await fill(crowd, clock)
+    people = [await crowd.mentor(f"Mentor {number}") for number in range(4)]
+
+    async def change(tx: Transaction) -> None:
+        for person, values in zip(
+            people,
+            (
+                {"timezone": "Asia/Tokyo"},
+                {"minimum_notice": 7},
+                {"timezone": "Europe/Paris", "minimum_notice": 8},
+                {"status": "stopped"},
+            ),
+            strict=True,
+        ):
+            of_person = MentorProfile.user_id == person.user_id
+            await tx.connection.execute(update(MentorProfile).where(of_person).values(**values))
+        profile_id = await tx.connection.scalar(select(func.min(MentorProfile.id)))
+        await tx.connection.execute(
+            insert(WeeklyHoursRow).values(
+                profile_id=profile_id, weekday=6, start_minute=7, end_minute=9
+            )
+        )
+
+    async def load(tx: Transaction) -> list[tuple[Any, ...]]:
+        copies = (WeeklyHoursRow.guild_id, WeeklyHoursRow.timezone, WeeklyHoursRow.minimum_notice)
+        originals = (MentorProfile.guild_id, MentorProfile.timezone, MentorProfile.minimum_notice)
+        query = select(*copies, *originals).join(
+            MentorProfile, MentorProfile.id == WeeklyHoursRow.profile_id
+        )
+        return [tuple(row) for row in await tx.connection.execute(query)]
+
+    await any_db.run(change)
+    rows = await any_db.read(load)
+    assert {"Asia/Tokyo", "Europe/Paris", 7, 8} <= {value for row in rows for value in row}
+    assert all(row[:3] == row[3:] for row in rows)

@@ -144,10 +144,10 @@ async def test_night_is_skipped_in_both_directions(
     crowd: Crowd, clock: Clock, few_candidates: None
 ) -> None:
     clock.now = datetime(2026, 3, 2, 12, tzinfo=UTC)
-    tonight = await crowd.mentor("Tonight", timezone="UTC", hours=[(0, 13 * 60, 14 * 60)])
+    tonight = await crowd.mentor("Tonight", timezone="UTC", hours=[(0, 780, 810)])
     tomorrow = [
         await crowd.mentor(f"Mentor {number}", timezone="UTC", hours=morning_hours(9))
-        for number in range(8)
+        for number in range(12)
     ]
     query = SearchQuery(sort=Sort.SOONEST, size=1)
     first = await crowd.db.read(search, crowd.viewer, query)
