@@ -219,7 +219,7 @@ class ControlRoom:
             next_session = await self.demo.tour.next_session()
             if next_session is None:
                 raise RequestRefused(
-                    "There is no upcoming session. Book one first: as Maya, in #mentorship."
+                    "No later session is booked. Book one first: as Maya, in #mentorship."
                 )
             return next_session.skip_to
         span = SKIP_SPANS.get(target) if isinstance(target, str) else None

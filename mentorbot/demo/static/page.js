@@ -204,7 +204,7 @@ function renderNext(next) {
   $("next").textContent = next
     ? `${next.who}, ${next.when.day} at ${next.when.time} UTC` +
       (next.confirmed ? "." : `. ${next.mentor} hasn’t confirmed yet.`)
-    : "There is no upcoming session. Book one as Maya.";
+    : "No later session is booked. Book one as Maya.";
 }
 
 function renderMessages(skips) {
