@@ -20,7 +20,8 @@ from mentorship.availability.opening_hours import Schedule, WeeklyHours
 from mentorship.time.intervals import Span
 from wording.reader import Reader
 
-LIMIT_DRAWN_MS, LIMIT_CACHED_MS, LIMIT_GAP_MS = 150.0, 5.0, 50.0
+LIMIT_DRAWN_MS, LIMIT_CACHED_MS = 150.0, 5.0
+LIMIT_TURN_MS, LIMIT_TURN_CPU_MS = 50.0, 10.0
 WEEKS = 40
 ROUNDS, AT_ONCE = 9, 8
 NOW = datetime(2026, 10, 1, 4, tzinfo=UTC)
@@ -53,17 +54,20 @@ async def _draw(renderer: PictureRenderer, number: int) -> float:
     return (time.perf_counter() - started) * 1_000
 
 
-async def _longest_gap(work: asyncio.Future[object] | None, seconds: float) -> float:
-    """Return the longest time in ms for which the event loop took no turn.
+async def _longest_turn(work: asyncio.Future[object] | None, seconds: float) -> tuple[float, float]:
+    """Return the event loop's longest turn, in ms of elapsed time and of its own CPU time.
 
-    Until `work` is done, or for `seconds` without any.
+    Until `work` is done, or for `seconds` without any. Elapsed time includes waiting for a core,
+    which other programs also use.
     """
-    longest, until, last = 0.0, time.perf_counter() + seconds, time.perf_counter()
+    longest = cpu = 0.0
+    until, last, last_cpu = time.perf_counter() + seconds, time.perf_counter(), time.thread_time()
     while (time.perf_counter() < until) if work is None else not work.done():
         await asyncio.sleep(0)
-        now = time.perf_counter()
+        now, now_cpu = time.perf_counter(), time.thread_time()
         longest, last = max(longest, now - last), now
-    return longest * 1_000
+        cpu, last_cpu = max(cpu, now_cpu - last_cpu), now_cpu
+    return longest * 1_000, cpu * 1_000
 
 
 async def _measure() -> list[Figure]:
@@ -74,26 +78,28 @@ async def _measure() -> list[Figure]:
         cached = [await _draw(renderer, number) for number in range(WEEKS)]
         assert renderer.drawn == WEEKS
         # The median of several rounds, since other processes take turns on the processor, too.
-        gaps, idle = [], []
+        turns, idle = [], []
         for number in range(WEEKS, WEEKS + ROUNDS * AT_ONCE, AT_ONCE):
             weeks = range(number, number + AT_ONCE)
             work = asyncio.gather(*(_draw(renderer, week) for week in weeks))
-            gaps.append(await _longest_gap(work, 0))
+            turns.append(await _longest_turn(work, 0))
             await work
-            idle.append(await _longest_gap(None, 0.2))
+            idle.append(await _longest_turn(None, 0.2))
     finally:
         renderer.close()
-    started = time.perf_counter()
-    size = len(draw_week(_week(0).image))
-    blocking = (time.perf_counter() - started) * 1_000
+    week, started = _week(0), time.thread_time()
+    size = len(draw_week(week.image))
+    blocking = (time.thread_time() - started) * 1_000
+    elapsed, cpu = (median(values) for values in zip(*turns, strict=True))
     return [
         Figure("first picture, with the start of the process", first, "ms"),
         Figure("picture of a week, drawn", median(drawn), "ms", at_most=LIMIT_DRAWN_MS),
         Figure("the slowest of 39", max(drawn), "ms"),
         Figure("picture of a week, from the cache", median(cached), "ms", at_most=LIMIT_CACHED_MS),
-        Figure("event loop's longest gap, 8 at once", median(gaps), "ms", at_most=LIMIT_GAP_MS),
-        Figure("event loop's longest gap, idle", median(idle), "ms"),
-        Figure("gap if it were drawn in the event loop", blocking, "ms"),
+        Figure("event loop's longest turn, 8 at once", elapsed, "ms", at_most=LIMIT_TURN_MS),
+        Figure("the same, idle", median(each for each, _ in idle), "ms"),
+        Figure("its CPU time, 8 at once", cpu, "ms", at_most=LIMIT_TURN_CPU_MS),
+        Figure("CPU time of drawing one", blocking, "ms"),
         Figure("size of the file", size / 1_000, "kB"),
     ]
 

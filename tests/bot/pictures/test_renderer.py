@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import io
 import os
+import select
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -86,6 +89,26 @@ async def test_the_process_ends_with_the_bot(renderer: PictureRenderer) -> None:
     assert not is_running(process)
     assert await renderer.draw(week_image("two")) is None
     assert renderer.process_id is None
+
+
+def test_the_process_ends_when_the_bot_is_killed() -> None:
+    program = (
+        "import asyncio, time\n"
+        "from bot.pictures.renderer import PictureRenderer\n"
+        "from tests.bot.pictures.weeks import week_image\n"
+        f"renderer = PictureRenderer({PATIENCE})\n"
+        "asyncio.run(renderer.draw(week_image()))\n"
+        "print(renderer.process_id, flush=True)\n"
+        "time.sleep(60)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) as bot:
+        assert bot.stdout is not None
+        process = int(bot.stdout.readline())
+        watch = os.pidfd_open(process)
+        bot.kill()
+        ended, _, _ = select.select([watch], [], [], PATIENCE)
+    os.close(watch)
+    assert ended
 
 
 async def test_the_event_loop_goes_on_while_pictures_are_drawn(renderer: PictureRenderer) -> None:
