@@ -19,7 +19,7 @@ _SEND_EMBEDS = (*_SEND, "embed_links")
 
 _CHANNEL_FEATURES = {
     "review_channel_id": ("Posting applications", _SEND_EMBEDS),
-    "notices_channel_id": ("Mentioning people whose direct messages are closed", _SEND),
+    "notices_channel_id": ("Posting mentions of people I can't message", _SEND),
     "log_channel_id": ("Logging what moderators do", _SEND_EMBEDS),
 }
 MEETING_PERMISSIONS = {
@@ -79,7 +79,7 @@ def requirements(settings: GuildSettings) -> list[Requirement]:
     if settings.mentor_role_id is not None:
         needed.append(
             Requirement(
-                "Giving mentors their role",
+                "Giving mentors the role",
                 ("manage_roles",),
                 "mentor_role_id",
                 role_id=settings.mentor_role_id,
@@ -142,7 +142,7 @@ def _check(
     remedy = f"Server Settings → Roles → {own_name} → Permissions: allow {_join_names(lacks)}."
     if requirement.role_id is None:
         return RequirementCheck(requirement, "in the whole server", lacks, remedy if lacks else "")
-    location = f"for <@&{requirement.role_id}>"
+    location = f"<@&{requirement.role_id}>"
     role = me.guild.get_role(requirement.role_id)
     if role is None:
         return RequirementCheck(

@@ -67,7 +67,10 @@ def _card(current: Preferences, reader: Reader) -> Card:
         "cancellations, decisions about you, and the start of a session.",
         accent=Accent.NEUTRAL,
     )
-    card.add_fact("Turned off", "\n".join(muted) or "nothing")
+    if muted:
+        card.add_fact("You aren't notified when", "\n".join(muted))
+    else:
+        card.add_fact("Turned off", "nothing")
     reminders = ", ".join(duration(lead, reader) for lead in current.leads)
     origin = "" if current.reminders is not None else " (this server's default)"
     card.add_fact(

@@ -86,7 +86,7 @@ GROUPS = {
             "limit_pending_per_mentor": "Pending requests with one mentor",
             "limit_pending": "Pending requests in all",
             "limit_upcoming": "Upcoming sessions booked by one member",
-            "limit_proposals": "Reschedule requests per side and session",
+            "limit_proposals": "Reschedule requests by each side of a session",
             "limit_early_cancellations": "Requests withdrawn before an answer, per day",
         },
     ),
@@ -94,7 +94,7 @@ GROUPS = {
         "Other limits",
         {
             "limit_gifts_to_strangers": "Gifts to people new to the bot, per day",
-            "limit_data_requests": "Data exports, and erasures, per hour",
+            "limit_data_requests": "Data exports per hour, and erasures per hour",
             "grant_ceiling": "Largest grant by one moderator",
             "dispute_days": "Days until an open dispute is split",
         },
