@@ -52,9 +52,10 @@ async def list_options(
 
     They are open slots of the mentor at which the mentee is free too, without the current start.
     The mentor's own minimum notice, booking window and buffers don't apply to what they propose.
-    If `text` names a time, the starts nearest to it come first; otherwise the earliest. A mentor
-    who names an exact time gets that one first if both are free, in their hours or not. Raises
-    `NotFound`, `NotAllowedNow`, `LimitReached`, `NotAvailable`, `BlockedByYou`.
+    If `text` names a time, the starts nearest to it come first; otherwise those from a week before
+    the session to two weeks after it, the earliest first. A mentor who names an exact time gets
+    that one first if both are free, in their hours or not. Raises `NotFound`, `NotAllowedNow`,
+    `LimitReached`, `NotAvailable`, `BlockedByYou`.
     """
     session = await transitions.load_actionable(tx, actor, session_id, Action.PROPOSE)
     await _require_may_propose(tx, actor, session)
@@ -65,7 +66,13 @@ async def list_options(
         text, zone=session.zone_of(actor.user_id), now=tx.now, locale=actor.language
     )
     if requested_time is None:
-        starts = own.slots(tx.now, session.minutes, mentee_busy=mentee_commitments)
+        current = Span(session.starts_at, session.starts_at)
+        starts = own.slots(
+            tx.now,
+            session.minutes,
+            window=mentor_calendar.window_around(current, tx.now),
+            mentee_busy=mentee_commitments,
+        )
         return RescheduleOptions(session, _other_starts(session, starts))
     starts = own.slots(
         tx.now,

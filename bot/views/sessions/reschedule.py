@@ -133,7 +133,7 @@ async def show_days(
     if not alternatives.starts:
         await respond(
             interaction,
-            "There's no other time in the next two weeks that works for both of you. "
+            "There's no other time around this session that works for both of you. "
             f"Message {name}, or cancel the session with `/cancel`.",
             card=_question(session, actor.user_id, reader_of(interaction)) if answers else None,
             actions=action_rows(*answers, *form, DismissProposalButton(session.id)),

@@ -326,6 +326,19 @@ async def test_a_mentor_is_offered_the_exact_time_they_type(town: Community, may
         assert starts[1].date() == wanted.date(), "the nearest of their hours follow"
 
 
+@pytest.mark.parametrize(("days", "first", "last"), [(1, -1, 14), (20, 13, 33)])
+async def test_the_times_around_the_session_are_offered(
+    town: Community, maya: Actor, days: int, first: int, last: int
+) -> None:
+    noor = await town.mentor("Noor", zone="UTC", hours="daily 12:00-14:00")
+    start = TUESDAY_NOON + timedelta(days=days)
+    session = await town.session(SessionStatus.CONFIRMED, maya, noor, start)
+    offered = (await town.db.read(rescheduling.list_options, maya, session.id)).starts
+    assert offered[0].date() == (TUESDAY_NOON + timedelta(days=first)).date()
+    assert offered[-1].date() == (TUESDAY_NOON + timedelta(days=last)).date()
+    assert start not in offered
+
+
 @pytest.mark.parametrize("year", [1, 9999])
 async def test_a_time_in_an_impossible_year_is_refused(
     town: Community, oliver: Actor, maya: Actor, year: int
