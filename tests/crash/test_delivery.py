@@ -6,6 +6,7 @@ The fake Discord runs in this process, so it remembers what the killed program h
 from __future__ import annotations
 
 import asyncio
+import json
 import random
 import sqlite3
 from collections import Counter
@@ -17,16 +18,17 @@ from pathlib import Path
 import pytest
 
 from bot.replies import nonce
-from mentorship.delivery import outbox
+from mentorship.delivery import message_updates, outbox
 from mentorship.notifications import writing
 from mentorship.notifications.catalogue import NotificationKind
 from mentorship.notifications.writing import NotificationDraft
+from mentorship.sessions import transitions
 from storage import Database, Transaction
 from storage.tables import Notification
 from tests.conftest import Clock
-from tests.mentorbot.support.fake_discord import FakeDiscord, Hold, fake_discord
+from tests.mentorbot.support.fake_discord import EditHold, FakeDiscord, Hold, fake_discord
 from tests.mentorbot.support.processes import Script, run_script
-from tests.mentorship.support.community import Community
+from tests.mentorship.support.community import TUESDAY_NOON, Community
 
 
 @pytest.fixture
@@ -143,6 +145,32 @@ async def test_a_kill_after_recording_does_not_send_again(
     await deliver(discord, database_url, clock.now)
     await deliver(discord, database_url, clock.now + outbox.LEASE)
     assert (len(discord.messages), discord.repeated) == (2, 0)
+
+
+@pytest.mark.parametrize("point", EditHold)
+async def test_a_kill_during_an_edit_still_brings_the_message_up_to_date(
+    database_url: str, clock: Clock, discord: FakeDiscord, point: EditHold
+) -> None:
+    db = Database(database_url, clock=clock)
+    town = Community(db, clock)
+    await town.configure()
+    oliver, maya = await town.mentor("Oliver"), await town.member("Maya", points=100)
+    session = await town.book(maya, oliver, TUESDAY_NOON)
+    await deliver(discord, database_url, clock.now)
+    await db.run(transitions.confirm, oliver, session.id)
+
+    discord.hold = point
+    async with deliverer(discord.address, database_url, clock.now), asyncio.timeout(60):
+        await discord.held.wait()
+    discord.hold = None
+    assert await db.read(message_updates.has_outdated)
+    await deliver(discord, database_url, clock.now + message_updates.LEASE)
+    assert not await db.read(message_updates.has_outdated)
+    was_edited = point is EditHold.BEFORE_RESPONDING_TO_EDIT
+    assert len(discord.edits) == 1 + was_edited
+    for edit in discord.edits:
+        assert "is confirmed" in json.dumps(edit.content)
+    await db.close()
 
 
 @pytest.mark.long

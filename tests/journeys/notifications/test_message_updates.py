@@ -229,6 +229,7 @@ async def test_a_press_leaves_its_own_message_to_its_answer(
     await guild.advance_to(THURSDAY + HOUR)
     question = guild.last_dm(meeting.maya)
     await meeting.maya.user.click(question, label="We met")
+    assert question.id not in await _marked_messages(guild)
     await guild.deliver()
     # The stars that follow are still there.
     assert card_titles(guild.last_dm(meeting.maya)) == ["How was your session with Oliver?"]
@@ -271,6 +272,14 @@ async def _marks(guild: SimulatedGuild) -> list[tuple[datetime | None, int]]:
         columns = (Notification.refresh_at, Notification.refresh_attempts)
         marked = select(*columns).where(Notification.refresh_at.is_not(None))
         return [tuple(row) for row in await tx.connection.execute(marked)]
+
+    return await guild.db.read(query)
+
+
+async def _marked_messages(guild: SimulatedGuild) -> set[int | None]:
+    async def query(tx: Transaction) -> set[int | None]:
+        marked = Notification.refresh_at.is_not(None)
+        return set(await tx.connection.scalars(select(Notification.message_id).where(marked)))
 
     return await guild.db.read(query)
 

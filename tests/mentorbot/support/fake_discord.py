@@ -29,6 +29,13 @@ class Hold(StrEnum):
     BEFORE_RESPONDING = auto()
 
 
+class EditHold(StrEnum):
+    """A point in handling the edit of a message at which a request can be held."""
+
+    BEFORE_EDITING = auto()
+    BEFORE_RESPONDING_TO_EDIT = auto()
+
+
 @dataclass
 class Message:
     """A message that the bot sent to a channel."""
@@ -62,7 +69,7 @@ class FakeDiscord:
     refuses_tokens: bool = False
     refuses_connections: bool = False
     """Whether the gateway is down."""
-    hold: Hold | None = None
+    hold: Hold | EditHold | None = None
     """Where a request is held for ever, so that its sender can be killed there."""
     held: asyncio.Event = field(default_factory=asyncio.Event)
     responded: asyncio.Event = field(default_factory=asyncio.Event)
@@ -81,6 +88,8 @@ class FakeDiscord:
     closes_dms: bool = False
     """Whether all people have closed their direct messages."""
     messages: list[Message] = field(default_factory=list)
+    edits: list[Message] = field(default_factory=list)
+    """The edits of messages, in order."""
     answers: list[dict[str, Any]] = field(default_factory=list)
     connections: int = 0
     identified: asyncio.Event = field(default_factory=asyncio.Event)
@@ -346,7 +355,7 @@ class FakeDiscord:
         """Forget all nonces, as Discord does after some minutes."""
         self._by_nonce.clear()
 
-    async def _hold_at(self, point: Hold) -> None:
+    async def _hold_at(self, point: Hold | EditHold) -> None:
         if self.hold is point:
             self.held.set()
             await asyncio.Event().wait()
@@ -383,6 +392,13 @@ class FakeDiscord:
         self.responded.set()
         return answer
 
+    async def _edit_message(self, request: web.Request) -> web.Response:
+        channel, message = (request.match_info[name] for name in ("channel", "message"))
+        await self._hold_at(EditHold.BEFORE_EDITING)
+        self.edits.append(Message(int(channel), await request.json()))
+        await self._hold_at(EditHold.BEFORE_RESPONDING_TO_EDIT)
+        return _json_response(message_json(int(message), channel))
+
     def _is_in_guild(self, channel: int) -> bool:
         return any(channel in guild.channels for guild in self.guilds.values())
 
@@ -418,6 +434,7 @@ class FakeDiscord:
                 web.put("/api/applications/1/commands", self._register_commands),
                 web.post("/api/users/@me/channels", self._open_dm),
                 web.post("/api/channels/{channel}/messages", self._create_message),
+                web.patch("/api/channels/{channel}/messages/{message}", self._edit_message),
                 web.patch("/api/webhooks/1/{token}/messages/@original", self._interaction_webhook),
                 web.post("/api/webhooks/1/{token}", self._interaction_webhook),
                 web.post(

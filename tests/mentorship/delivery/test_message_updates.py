@@ -1,0 +1,171 @@
+"""Claiming messages that are out of date: turns, limits, retries, and rows that can't be read."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import insert, select, update
+
+from mentorship.delivery import message_updates
+from mentorship.delivery.message_updates import (
+    BATCH_SIZE,
+    FIRST_GUILD,
+    LEASE,
+    MAX_ATTEMPTS,
+    MAX_OF_CHANNEL,
+    Edit,
+    EditOutcome,
+    OutdatedMessage,
+)
+from mentorship.notifications.catalogue import NotificationKind
+from mentorship.sessions import transitions
+from storage import Transaction
+from storage.tables import Guild, Notification
+from tests.mentorship.support.community import TUESDAY_NOON, Community, hours
+
+CHANNEL = 1_000
+"""Channels of each guild."""
+
+
+async def add_outdated(
+    town: Community, count: int, *, guild_id: int | None = None, channels: int | None = None
+) -> None:
+    """Add messages of a guild, each in a channel of its own unless there are fewer channels."""
+
+    async def write(tx: Transaction) -> None:
+        guild = guild_id or town.guild_id
+        found = await tx.connection.scalar(select(Guild.id).where(Guild.id == guild))
+        if found is None:
+            row = {"id": guild, "created_at": tx.now}
+            await tx.connection.execute(insert(Guild), row)
+        rows = [
+            {
+                "guild_id": guild,
+                "user_id": 7,
+                "kind": NotificationKind.CHANGES_REQUESTED,
+                "key": f"{guild}.{number}",
+                "due_at": tx.now,
+                "next_at": tx.now,
+                "status": "sent",
+                "channel_id": guild * CHANNEL + number % (channels or count),
+                "message_id": number + 1,
+                "refresh_at": tx.now + timedelta(seconds=number - count),
+            }
+            for number in range(count)
+        ]
+        await tx.connection.execute(insert(Notification), rows)
+
+    await town.db.run(write)
+
+
+async def claim(town: Community, after: int = FIRST_GUILD) -> list[OutdatedMessage]:
+    return list((await town.db.run(message_updates.claim_outdated, after)).messages)
+
+
+async def marks(town: Community) -> list[Any]:
+    async def query(tx: Transaction) -> list[Any]:
+        rows = await tx.connection.scalars(select(Notification.refresh_at))
+        return [each for each in rows if each is not None]
+
+    return await town.db.read(query)
+
+
+async def test_a_guild_with_many_messages_keeps_no_other_waiting(town: Community) -> None:
+    await add_outdated(town, 500)
+    await add_outdated(town, 1, guild_id=99)
+    claimed = await claim(town)
+    assert Counter(each.notification.guild.id for each in claimed) == {
+        town.guild_id: BATCH_SIZE // 2,
+        99: 1,
+    }
+
+
+async def test_guilds_take_turns_when_there_are_more_than_one_claim_serves(town: Community) -> None:
+    guilds = [1_000 + number for number in range(BATCH_SIZE + 10)]
+    for guild_id in guilds:
+        await add_outdated(town, 2, guild_id=guild_id)
+    first = await town.db.run(message_updates.claim_outdated)
+    second = await town.db.run(message_updates.claim_outdated, first.last_guild)
+    served = [each.notification.guild.id for each in (*first.messages, *second.messages)]
+    assert not first.is_complete
+    assert set(served) == set(guilds)
+    assert served[:BATCH_SIZE] == guilds[:BATCH_SIZE]
+
+
+async def test_a_claim_takes_five_messages_of_a_channel_the_oldest_first(town: Community) -> None:
+    await add_outdated(town, 40, channels=2)
+    claimed = await claim(town)
+    first = town.guild_id * CHANNEL
+    assert Counter(each.channel_id for each in claimed) == {
+        first: MAX_OF_CHANNEL,
+        first + 1: MAX_OF_CHANNEL,
+    }
+    assert {each.message_id for each in claimed} == set(range(1, 2 * MAX_OF_CHANNEL + 1))
+
+
+async def test_a_claimed_message_is_claimed_again_after_its_lease(town: Community) -> None:
+    await add_outdated(town, 1)
+    (message,) = await claim(town)
+    assert await claim(town) == []
+    town.clock.turn(seconds=LEASE.total_seconds())
+    (again,) = await claim(town)
+    assert again.message_id == message.message_id
+    await town.db.run(message_updates.record, [Edit(again, EditOutcome.EDITED)])
+    assert await marks(town) == []
+
+
+async def test_failed_edits_are_given_up_in_the_end(town: Community) -> None:
+    await add_outdated(town, 1)
+    for attempt in range(MAX_ATTEMPTS):
+        (message,) = await claim(town)
+        assert message.attempts == attempt
+        retry_at = town.clock.now + timedelta(minutes=1)
+        await town.db.run(message_updates.record, [Edit(message, EditOutcome.FAILED, retry_at)])
+        town.clock.turn(minutes=1)
+    assert await claim(town) == []
+    assert await marks(town) == []
+
+
+async def test_a_message_that_cannot_be_read_is_postponed_alone(town: Community) -> None:
+    await add_outdated(town, 3)
+
+    async def break_one(tx: Transaction) -> None:
+        await tx.connection.execute(
+            update(Notification).where(Notification.message_id == 2).values(facts=["broken"])
+        )
+
+    await town.db.run(break_one)
+    assert [each.message_id for each in await claim(town)] == [1, 3]
+    assert town.clock.now + message_updates.UNREADABLE_PAUSE in await marks(town)
+
+
+async def test_only_messages_about_the_changed_session_are_marked(town: Community) -> None:
+    oliver, maya = await town.mentor("Oliver"), await town.member("Maya", points=500)
+    sessions = [await town.book(maya, oliver, TUESDAY_NOON + hours(day * 24)) for day in (0, 1)]
+
+    async def send_all(tx: Transaction) -> None:
+        await tx.connection.execute(
+            update(Notification)
+            .where(Notification.kind == NotificationKind.REQUESTED)
+            .values(status="sent", channel_id=CHANNEL, message_id=Notification.id)
+        )
+
+    await town.db.run(send_all)
+    town.db.outbox_changed.clear()
+    await town.db.run(transitions.decline, oliver, sessions[1].id, "Ill.")
+    assert town.db.outbox_changed.is_set()
+    (message,) = await claim(town)
+    assert message.notification.session is not None
+    assert message.notification.session.id == sessions[1].id
+    assert message.superseded_by is None
+
+
+async def test_a_lease_that_was_replaced_leads_to_another_edit(town: Community) -> None:
+    await add_outdated(town, 1)
+    (message,) = await claim(town)
+    stale = replace(message, leased_until=message.leased_until - timedelta(seconds=1))
+    await town.db.run(message_updates.record, [Edit(stale, EditOutcome.EDITED)])
+    assert await marks(town) == [town.clock.now]
