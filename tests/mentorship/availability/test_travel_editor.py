@@ -30,6 +30,7 @@ from mentorship.errors import (
     SlotUnavailable,
     UnknownTimezone,
 )
+from mentorship.operations import erasure
 from mentorship.search import search
 from mentorship.search.query import SearchQuery, Sort
 from mentorship.sessions import booking
@@ -38,6 +39,7 @@ from mentorship.time import timezones
 from mentorship.time.intervals import Span
 from storage import Transaction
 from storage.tables import TravelRow
+from tests.mentorship.support import exports
 from tests.mentorship.support.community import Community
 
 LISBON = "Europe/Lisbon"
@@ -220,6 +222,18 @@ async def test_past_trips_are_deleted_some_at_a_time(town: Community) -> None:
     assert await town.db.run(travel_storage.delete_past, 2) == 0
     assert await town.db.read(count_rows) == 1
     assert await town.db.read(mentor_calendar.load, oliver.guild, oliver.user_id) == before
+
+
+async def test_trips_are_exported_and_erased(town: Community) -> None:
+    oliver, noor = await town.mentor("Oliver"), await town.mentor("Noor")
+    day = town.clock.now.date()
+    for mentor in (oliver, noor):
+        await town.db.run(travel_editor.add_trip, mentor, day, day, LISBON)
+    (exported,) = (await exports.export(town.db, oliver))["travel"]
+    assert (exported["first_date"], exported["timezone"]) == (day.isoformat(), LISBON)
+    await town.db.run(erasure.erase, oliver)
+    assert await town.db.read(count_rows) == 1
+    assert len((await town.db.read(editor.load, noor)).travel) == 1
 
 
 async def test_a_gap_after_a_booking_can_be_booked_once(town: Community) -> None:

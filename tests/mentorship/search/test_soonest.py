@@ -5,12 +5,13 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from mentorship.actors import Actor
 from mentorship.availability import mentor_calendar
+from mentorship.availability.travel import Travel
 from mentorship.search import index
 from mentorship.search.filters import Filters, Order
 from mentorship.search.query import SearchQuery, Sort
@@ -156,6 +157,24 @@ async def test_night_is_skipped_in_both_directions(
     assert _ids(second.results) == [tomorrow[0].user_id]
     back = await crowd.db.read(search, crowd.viewer, replace(query, cursor=second.previous))
     assert _ids(back.results) == [tonight.user_id]
+
+
+async def test_night_is_not_skipped_where_a_trip_brings_hours_forward(
+    crowd: Crowd, clock: Clock, few_candidates: None
+) -> None:
+    clock.now = datetime(2026, 3, 2, 12, tzinfo=UTC)
+    for number in range(12):
+        await crowd.mentor(f"Mentor {number}", timezone="UTC", hours=[(3, 60, 120)])
+    wednesday = date(2026, 3, 4)
+    traveller = await crowd.mentor(
+        "Traveller",
+        timezone="America/Los_Angeles",
+        hours=[(2, 20 * 60, 21 * 60)],
+        travel=[Travel(wednesday, wednesday, "UTC")],
+    )
+    shown, _ = await forward(crowd.db, crowd.viewer, SearchQuery(sort=Sort.SOONEST, size=25))
+    assert shown[0] == traveller.user_id
+    assert shown == await crowd.db.read(naive_order, crowd.viewer, None, None)
 
 
 def _ids(results: Sequence[object]) -> list[int]:

@@ -12,6 +12,8 @@ from typing import Any
 from sqlalchemy import insert, select
 
 from mentorship.actors import Actor
+from mentorship.availability import travel_storage
+from mentorship.availability.travel import Travel
 from mentorship.time.intervals import Span
 from storage import Database, Transaction
 from storage.queries import upsert
@@ -61,10 +63,13 @@ class Crowd:
         dates: Sequence[tuple[date, int | None, int | None]] = (),
         ratings: Sequence[int] = (),
         busy: Sequence[Span] = (),
+        travel: Sequence[Travel] = (),
         **profile: Any,
     ) -> Actor:
         """Insert an approved mentor. `profile` overrides columns of the profile."""
-        return await self.db.run(self._write, name, tags, hours, dates, ratings, busy, **profile)
+        return await self.db.run(
+            self._write, name, tags, hours, dates, ratings, busy, travel, **profile
+        )
 
     async def _write(
         self,
@@ -75,6 +80,7 @@ class Crowd:
         dates: Sequence[tuple[date, int | None, int | None]] = (),
         ratings: Sequence[int] = (),
         busy: Sequence[Span] = (),
+        travel: Sequence[Travel] = (),
         **profile: Any,
     ) -> Actor:
         person = Actor(self.guild_id * 1_000_000 + next(self._ids), name, self.guild_id)
@@ -111,6 +117,7 @@ class Crowd:
         for day, opens, closes in dates:
             override = {"date": day, "start_minute": opens, "end_minute": closes}
             await execute(insert(DateOverrideRow).values(**of_profile, **override))
+        await travel_storage.add(tx, profile_id, travel)
         for span in busy:
             session_id = (
                 await execute(
@@ -161,6 +168,11 @@ class Crowd:
             for hour in sorted(rng.sample(range(96), rng.randint(0, 12))):
                 start = now + timedelta(hours=hour)
                 busy.append(Span(start, start + timedelta(hours=1)))
+            travel = []
+            if rng.random() < 0.4:
+                leaves = first + timedelta(days=rng.randrange(6))
+                returns = leaves + timedelta(days=rng.randrange(3))
+                travel.append(Travel(leaves, returns, rng.choice(ZONES)))
             paused = rng.random() < 0.2
             mentors.append(
                 await self._write(
@@ -170,6 +182,8 @@ class Crowd:
                     hours=[(day, start, end) for (day, start), end in hours.items()],
                     dates=dates,
                     busy=busy,
+                    travel=travel,
+                    fill_gaps=rng.random() < 0.3,
                     ratings=rng.choices((1, 3, 4, 5), k=rng.choice((0, 0, 1, 2, 8))),
                     bio=" ".join(rng.choices(words, k=4)),
                     hourly_rate=rng.choice((0, 20, 20, 50)),
