@@ -35,6 +35,7 @@ from mentorship.search import search
 from mentorship.search.query import SearchQuery, Sort
 from mentorship.sessions import booking
 from mentorship.sessions.booking import BookingRequest
+from mentorship.statuses import SessionStatus
 from mentorship.time import timezones
 from mentorship.time.intervals import Span
 from storage import Transaction
@@ -226,6 +227,8 @@ async def test_past_trips_are_deleted_some_at_a_time(town: Community) -> None:
 
 async def test_trips_are_exported_and_erased(town: Community) -> None:
     oliver, noor = await town.mentor("Oliver"), await town.mentor("Noor")
+    # A profile with sessions is kept without the person.
+    await town.session(SessionStatus.COMPLETED, await town.member("Maya", points=500), oliver)
     day = town.clock.now.date()
     for mentor in (oliver, noor):
         await town.db.run(travel_editor.add_trip, mentor, day, day, LISBON)
