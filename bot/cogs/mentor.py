@@ -54,7 +54,7 @@ class Mentor(
         await show_status(interaction)
 
     @app_commands.command(description="Show a mentor's profile")
-    @app_commands.describe(member="Leave out for your own")
+    @app_commands.describe(member="Leave empty for your own")
     async def profile(self, interaction: Interaction, member: discord.Member | None = None) -> None:
         await profile.show_profile(interaction, (member or interaction.user).id)
 
@@ -62,8 +62,10 @@ class Mentor(
     async def edit(self, interaction: Interaction) -> None:
         await profile.open_edit_form(interaction)
 
-    @app_commands.command(description="Show or set the weekly hours in which you can be booked")
-    @app_commands.describe(hours="Such as: mon-fri 18:00-21:30; sat 10-14. Leave out for the panel")
+    @app_commands.command(description="Show or change the hours in which you can be booked")
+    @app_commands.describe(
+        hours="Such as: mon-fri 18:00-21:30; sat 10-14. Leave empty to open the panel"
+    )
     async def hours(
         self, interaction: Interaction, hours: app_commands.Range[str, 1, 500] | None = None
     ) -> None:
@@ -75,7 +77,7 @@ class Mentor(
     @app_commands.command(
         description="Take no new bookings for a while; booked sessions still go ahead"
     )
-    @app_commands.describe(until="Such as: next monday, or 24 dec. Leave out for no end")
+    @app_commands.describe(until="Such as: next monday. Leave empty to pause until you resume")
     async def pause(
         self, interaction: Interaction, until: app_commands.Range[str, 1, 60] | None = None
     ) -> None:

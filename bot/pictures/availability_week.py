@@ -66,7 +66,7 @@ def week_of_mentor(
     now: datetime,
     reader: Reader,
 ) -> WeekPicture | None:
-    """Return a mentor's open hours without what is booked, in the viewer's zone.
+    """Return when a mentor is open and not busy, in the viewer's zone.
 
     The mentor's clock is the second axis. Without a viewer's zone it is the only one. None if
     nothing is open.

@@ -1,4 +1,4 @@
-"""What happens when a mentor's command shows that they have come back, or lack their role."""
+"""What happens when a mentor's command shows that they have returned, or lack their role."""
 
 from __future__ import annotations
 
