@@ -19,10 +19,10 @@ SHOWN = {
     "control-room": ("One booking in four steps", "Open #mentorship as Maya"),
     "search": ("Mentors", "Ingrid Solberg", "python", "EDT"),
     "approval": ("Tomás Lima", "Approve", "Reject"),
-    "hours": ("Monday", "6:00 PM", "Type hours"),
+    "hours": ("When you can be booked", "6:00 PM", "Type hours"),
     "booking": ("Oliver's time (London)", "Confirm"),
-    "request": ("Maya Torres would like a session with you.", "Confirm", "Decline"),
-    "reminder": ("Oliver Hughes starts in 10 minutes",),
+    "request": ("would like a session with you", "Maya Torres", "Confirm", "Decline"),
+    "reminder": ("starts in 10 minutes", "Oliver Hughes"),
 }
 """What each picture must show for its caption to be true."""
 
