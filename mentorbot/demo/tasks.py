@@ -81,13 +81,13 @@ TASKS = {
         Task(
             "reschedule",
             "Suggest another time to Leo",
-            "/reschedule the session about Celery.",
+            "/reschedule your session with Leo.",
             "mentorship",
         ),
         Task(
             "reply",
             "Reply to a review",
-            "/sessions, then the past ones: open Leo’s and reply to his review.",
+            "/sessions, then Past. Open Leo’s, and reply to his review.",
             "mentorship",
         ),
         Task("rate", "Raise your rate", "/mentor edit, and another rate.", "mentorship"),
@@ -96,7 +96,7 @@ TASKS = {
         Task(
             "decide",
             "Decide on Tomás’s application",
-            "Read the card, then Approve it.",
+            "Read the card, then press Approve.",
             "mentor-review",
         ),
         Task(
@@ -114,7 +114,7 @@ TASKS = {
         Task(
             "text",
             "Improve your profile text",
-            "/mentor status, then Edit it; once approved, /mentor edit.",
+            "/mentor status, then Edit application. Once approved, /mentor edit.",
             "mentorship",
         ),
         Task(

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from dataclasses import replace
 from string import Template
 from typing import Any
 
 import pytest
+from discord.app_commands import Command
 
 pytest.importorskip("simcord", reason="the demo needs simcord")
 
+from bot.cogs import COGS
 from mentorbot.demo.community import MAYA, OLIVER
 from mentorbot.demo.simulated_discord import MENTORSHIP, REVIEW
+from mentorbot.demo.tasks import TASKS
 from mentorship.administration import setup
 from mentorship.availability import editor, slot_queries
 from mentorship.mentors import applications, profiles
@@ -75,6 +79,25 @@ async def test_each_personas_five_tasks_are_marked_done() -> None:
         await visitor.skip("day")
         for key in ("maya", "oliver", "priya", "tomas"):
             assert await personas.done(key) == [True] * 5
+
+
+def test_tasks_name_commands_and_options_that_exist() -> None:
+    options = {}
+    for cog in COGS:
+        group = f"{cog.__cog_group_name__} " if cog.__cog_is_app_commands_group__ else ""
+        for command in cog.__cog_app_commands__:
+            if isinstance(command, Command):
+                names = {parameter.display_name for parameter in command.parameters}
+                options[group + command.name] = names
+    named = [
+        (name, re.findall(r"(\w+): ", rest))
+        for tasks in TASKS.values()
+        for task in tasks
+        for name, rest in re.findall(rf"/({'|'.join(options)})\b([^/]*)", task.hint)
+    ]
+    slashes = sum(task.hint.count("/") for tasks in TASKS.values() for task in tasks)
+    assert len(named) == slashes, "every command exists"
+    assert [each for each in named if not options[each[0]].issuperset(each[1])] == []
 
 
 async def do_mayas_tasks(personas: Personas) -> None:
