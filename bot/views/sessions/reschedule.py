@@ -227,7 +227,7 @@ async def show_proposal(interaction: Interaction, session_id: int, start: dateti
             f"{name} suggested",
             f"{discord_timestamp(other_proposal.starts_at)}. Suggesting another time declines it.",
         )
-    terms = f"The price stays the same. {silence_text}"
+    terms = f"The price stays the same. {silence_text}" if session.price else silence_text
     policy = move_policy(
         session, start, session.party(actor.user_id), actor.user_id, reader, db.now()
     )

@@ -115,7 +115,8 @@ def status_text(
 
 def _report(session: SessionView, reader_id: int) -> str:
     """Return what one of the two has reported about a session in progress."""
-    (party,) = session.reports
+    # Two reports end the session, or are in dispute.
+    party = next(iter(session.reports))
     is_own = session.party(reader_id) is party
     author = "You" if is_own else other_name(session, reader_id)
     if session.reports[party] is Attendance.MET:
