@@ -215,7 +215,7 @@ class SearchExecutor:
     async def _load_all_by_soonest_slot(self) -> list[Match] | None:
         """Load and sort all matches, or return None if there are more than `max_candidates`."""
         (filters,) = self.filters
-        if filters.text is not None:
+        if filters.text is not None and len(self.query.filters) == 1:
             # So many have these words that they weren't listed, and checking each would take long.
             return None
         filters = await self._optimize(replace(filters, open_in=self.slots.free_from_now))
