@@ -167,6 +167,8 @@ class Database:
             timer.stop_waiting()
             await claim(connection, current)
             transaction = Transaction(connection, self.now())
+            # The task that executes this may have another context.
+            transaction.pressed_message_id = current.message_id if current is not None else None
             result = await use_case(transaction, *args, **kwargs)
             if transaction.wake_delivery:
                 await self._backend.notify_processes(connection)

@@ -29,6 +29,8 @@ class Transaction:
 
     `unreadable` are the rows that the use case could not read and has left out, with the reason, by
     kind and id (`mentorship.faults.note`).
+
+    `pressed_message_id` is the Discord message whose button somebody pressed to run the use case.
     """
 
     connection: AsyncConnection
@@ -38,6 +40,7 @@ class Transaction:
     after_commit: list[Callable[[], None]] = field(default_factory=list)
     tally: list[tuple[str, ...]] = field(default_factory=list)
     unreadable: dict[tuple[str, int], BaseException] = field(default_factory=dict)
+    pressed_message_id: int | None = None
 
     @property
     def dialect(self) -> str:

@@ -186,6 +186,7 @@ def rescheduled(
             session,
             reader_id,
             notification.now,
+            *link_buttons(session, reader_id, notification.guild, notification.now),
             CalendarFileButton(session.id, "Update calendar"),
             only=CHANGE_ACTIONS,
         ),
@@ -213,7 +214,13 @@ def proposal_ended(
     return Message(
         headline,
         card_of_session(notification, session, reader_id, reader, text),
-        action_view(session, reader_id, notification.now, only=actions),
+        action_view(
+            session,
+            reader_id,
+            notification.now,
+            *link_buttons(session, reader_id, notification.guild, notification.now),
+            only=actions,
+        ),
     )
 
 
@@ -229,7 +236,7 @@ def cancelled(
         )
     elif notification.facts.get("earned"):
         paid = refunds.payment(notification.facts["earned"], notification.guild, reader)
-        text = f"{actor_name} cancelled late. {paid}"
+        text = f"It was cancelled late. {paid}"
     else:
         text = SLOT_OPEN_AGAIN
     headline = f"{actor_name} cancelled your session."

@@ -198,7 +198,7 @@ def _disputed(
     other_report = session.reports.get(session.party(reader_id).other)
     claim = "you met" if other_report is Attendance.MET else "you didn't come"
     return Message(
-        f"{name} reported that {claim}.",
+        f"{name} reported that {claim}, so your reports don't match.",
         card_of_session(
             notification,
             session,

@@ -18,7 +18,7 @@ from sqlalchemy import ColumnElement, Update, bindparam, func, literal_column, o
 from mentorship.event_types import EventType
 from mentorship.events import Event
 from mentorship.notifications.catalogue import STATE_KINDS, SUPERSEDING_KINDS, NotificationKind
-from storage import CURRENT_INTERACTION, Transaction
+from storage import Transaction
 from storage.tables import Notification, ProfileRevision
 from storage.types import UtcDateTime
 
@@ -80,9 +80,7 @@ async def mark_outdated(tx: Transaction, event: Event) -> None:
     """
     if event.type is EventType.SESSION_BOOKED:
         return  # There are none yet.
-    current = CURRENT_INTERACTION.get()
-    pressed = current.message_id if current is not None else None
-    params = {"now": tx.now, "pressed": pressed or 0}
+    params = {"now": tx.now, "pressed": tx.pressed_message_id or 0}
     if event.session_id is not None:
         marked = await tx.connection.execute(_OF_SESSION, params | {"session": event.session_id})
     elif event.revision_id is not None:

@@ -193,7 +193,7 @@ async def test_messages_follow_a_session_to_its_dispute(
     await meeting.latest_shows(oliver, "You reported that Maya didn't come.")
     await meeting.latest_shows(maya, "Oliver reported that you didn't come.", "We met")
     await meeting.act(maya, Action.REPORT_MET)
-    await meeting.latest_shows(oliver, "Maya reported that you met.")
+    await meeting.latest_shows(oliver, "Maya reported that you met, so your reports don't match.")
     await meeting.latest_shows(maya, "Your reports don't match.")
     assert "Pay the mentor" in button_labels(guild.review_channel.last_message)
 

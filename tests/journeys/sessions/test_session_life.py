@@ -81,7 +81,7 @@ async def test_a_mentee_accepts_the_mentors_proposal(
     assert f"When: {friday}" in message_text(guild.last_dm(maya))
     await guild.deliver()
     assert "Maya accepted the new time." in message_text(guild.last_dm(oliver))
-    assert button_labels(guild.last_dm(oliver)) == MOVED
+    assert button_labels(guild.last_dm(oliver)) == [*MOVED[:2], "Add meeting link", MOVED[2]]
     assert await guild.balance(maya) == 40, "no points move"
     # Both are reminded before the new time only.
     before = len(guild.inbox(maya))
@@ -387,7 +387,9 @@ async def test_contradicting_reports_open_a_dispute(
     await oliver.user.click(guild.last_dm(oliver), label="We met")
     assert "The moderators decide" in message_text(guild.last_dm(oliver))
     await guild.deliver()
-    assert "Oliver reported that you met." in message_text(guild.last_dm(maya))
+    assert "Oliver reported that you met, so your reports don't match." in message_text(
+        guild.last_dm(maya)
+    )
     card = guild.review_channel.last_message
     assert "needs your decision" in message_text(card)
     assert "Oliver (mentor) says: We met" in message_text(card)

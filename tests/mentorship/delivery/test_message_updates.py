@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import insert, select, update
 
-from mentorship.delivery import message_updates
+from mentorship.delivery import message_updates, outbox, outcomes
 from mentorship.delivery.message_updates import (
     BATCH_SIZE,
     FIRST_GUILD,
@@ -169,3 +169,20 @@ async def test_a_lease_that_was_replaced_leads_to_another_edit(town: Community) 
     stale = replace(message, leased_until=message.leased_until - timedelta(seconds=1))
     await town.db.run(message_updates.record, [Edit(stale, EditOutcome.EDITED)])
     assert await marks(town) == [town.clock.now]
+
+
+async def test_a_text_that_is_made_after_the_change_needs_no_edit(town: Community) -> None:
+    oliver, maya = await town.mentor("Oliver"), await town.member("Maya", points=500)
+    session = await town.book(maya, oliver, TUESDAY_NOON)
+    claimed = await town.db.run(outbox.claim_due)
+    (request,) = [each for each in claimed if each.kind is NotificationKind.REQUESTED]
+    await town.db.run(transitions.confirm, oliver, session.id)
+    assert len(await marks(town)) == 1
+    # Sending fails, and is tried again with a new text.
+    retry = outcomes.retry(request, "503", timedelta(minutes=1), town.clock.now)
+    await town.db.run(outcomes.record, [retry])
+    town.clock.turn(minutes=1)
+    again = await town.db.run(outbox.claim_due)
+    (request,) = [each for each in again if each.id == request.id]
+    await town.db.run(outcomes.record, [outcomes.sent(request, CHANNEL, 1)])
+    assert await marks(town) == []
