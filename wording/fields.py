@@ -192,7 +192,9 @@ _SENTENCES: Mapping[tuple[Field, Problem], _Template] = {
     (Field.LAST_DATE, Problem.TOO_EARLY): "The last day must not come before the first.",
     (Field.LAST_DATE, Problem.TOO_LATE): "The last day can be at most a year after the first.",
     (Field.TRAVEL, Problem.TOO_EARLY): "The last day must not come before the first.",
-    (Field.TRAVEL, Problem.TOO_LATE): "A trip can end at most two years from now.",
+    (Field.TRAVEL, Problem.TOO_LATE): (
+        "A trip can last up to two years, and end up to two years from now."
+    ),
     (Field.TRAVEL, Problem.PAST): _past_date,
     (Field.TRAVEL, Problem.OVERLAPPING): _overlapping_trip,
     (Field.TRAVEL, Problem.TOO_MANY): (

@@ -20,8 +20,8 @@ MAX_RANGES_A_DAY = 24
 MAX_TRIPS = 20
 """Trips of a mentor that aren't over."""
 
-MAX_DAYS_TO_TRIP = 731
-"""How many days ahead a trip can end."""
+MAX_TRIP_DAYS = 731
+"""How many days a trip can last, and how many days ahead it can end."""
 
 DAYS_BACK = 7
 """How many past days' overrides are still read. Slots are counted from the beginning of the open
@@ -54,7 +54,7 @@ def require_few_dates(count: int) -> None:
 
 
 def require_possible_travel(trips: Iterable[Travel], now: datetime) -> None:
-    """Raise `InvalidField` for trips of one mentor that overlap, are too far ahead or too many.
+    """Raise `InvalidField` for trips of a mentor that overlap, or are too long, late or many.
 
     Trips that are over don't count towards `MAX_TRIPS`.
     """
@@ -63,8 +63,10 @@ def require_possible_travel(trips: Iterable[Travel], now: datetime) -> None:
         if trip.overlaps(following):
             raise InvalidField(Field.TRAVEL, Problem.OVERLAPPING, date=following.first)
     today = now.date()
-    if trips and trips[-1].last > today + timedelta(days=MAX_DAYS_TO_TRIP):
-        raise InvalidField(Field.TRAVEL, Problem.TOO_LATE, date=trips[-1].last)
+    longest = timedelta(days=MAX_TRIP_DAYS)
+    for trip in trips:
+        if trip.last > today + longest or trip.last - trip.first > longest:
+            raise InvalidField(Field.TRAVEL, Problem.TOO_LATE, date=trip.last)
     count = sum(trip.last >= today for trip in trips)
     if count > MAX_TRIPS:
         raise InvalidField(Field.TRAVEL, Problem.TOO_MANY, most=MAX_TRIPS, count=count)

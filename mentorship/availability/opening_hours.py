@@ -7,7 +7,7 @@ The rules (product: "Time", "Availability"):
 - An override governs its whole local date: every minute in which the zone's clock shows that date
   is open by the override's hours or not at all. Override hours may run past midnight into a date
   without an override. A date that the zone skipped has no hours.
-- While a mentor travels, all of this is read on the clock of that zone; `travel` says which clock
+- While a mentor travels, all of this is read on that zone's clock; `travel` says which clock
   applies when. Hours don't reach beyond the span in which their clock applies.
 - Open intervals that touch or overlap are merged.
 

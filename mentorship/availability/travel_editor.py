@@ -22,7 +22,7 @@ from storage import Transaction
 async def add_trip(
     tx: Transaction, actor: Actor, first: date, last: date, zone: str
 ) -> AvailabilityView:
-    """Add a trip from the date `first` to the date `last`, on the clock of an IANA zone.
+    """Add a trip from the date `first` to the date `last`, in an IANA zone.
 
     Raises `UnknownTimezone`, and `InvalidField` for a trip that is over, that overlaps another one,
     or that `hours_limits` don't allow.

@@ -29,7 +29,7 @@ def convert_to_zone(schedule: Schedule, zone: str, *, at: datetime) -> Schedule:
 
     Weekly hours move by the difference of the offsets at `at`, and date overrides by those of their
     own dates. Overrides of dates that are over at `at` are left out. Trips stay as they are, with
-    the overrides of their dates, which are on the clock of a third zone.
+    the overrides of their dates, which are on a third clock.
     """
     shift = (offset_at(at, zone) - offset_at(at, schedule.zone)) // _MINUTE
     weekly = []

@@ -235,6 +235,8 @@ async def test_trips_and_filled_gaps_are_kept_until_they_are_replaced(
     for travel, pointer in (
         ([trip | {"to": "2026-03-08"}], "/travel/0/to"),
         ([trip, trip], "/travel"),
+        ([trip | {"from": "0001-01-01"}], "/travel/0/from"),
+        ([trip | {"to": "9999-12-31"}], "/travel/0/to"),
         ([trip | {"timezone": "Europe/Atlantis"}], "/travel/0/timezone"),
     ):
         response = await oliver.put("/availability", json={"travel": travel})

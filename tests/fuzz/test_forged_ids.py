@@ -75,6 +75,8 @@ _VALUES = (
         "35",
         "60",
         "1440",
+        "739684",
+        "9" * 6,
         "9" * 11,
         "9" * 16,
         "9" * 18,
@@ -156,6 +158,8 @@ MENU_VALUES = {
     "NotificationKindsMenu": "reminder",
     "ListFilterMenu": "ub",
     "RemoveDatesMenu": "2026-03-05/2026-03-05",
+    "RemoveTripMenu": "2026-03-05",
+    "TripZoneMenu": "Asia/Tokyo",
     "ZoneMenu": "Asia/Tokyo",
     "QuietHoursMenu": "22-8",
 }

@@ -159,17 +159,22 @@ async def _ask_where(
 
 class TripZoneMenu(
     PersistentSelect,
-    template=r"hours:travel:zone:(?P<first>\d{4}-\d\d-\d\d):(?P<last>\d{4}-\d\d-\d\d)",
+    template=r"hours:travel:zone:(?P<first>[1-9]\d{5}):(?P<last>[1-9]\d{5})",
 ):
-    """The time zones that a place may mean. Choosing one adds the trip."""
+    """The time zones that a place may mean. Choosing one adds the trip.
+
+    The custom id has the dates as ordinals, all of which are dates.
+    """
 
     def __init__(self, first: date, last: date) -> None:
         self.first, self.last = first, last
-        super().__init__(f"hours:travel:zone:{first}:{last}", "Choose a time zone")
+        super().__init__(
+            f"hours:travel:zone:{first.toordinal()}:{last.toordinal()}", "Choose a time zone"
+        )
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
-        return cls(date.fromisoformat(match["first"]), date.fromisoformat(match["last"]))
+        return cls(date.fromordinal(int(match["first"])), date.fromordinal(int(match["last"])))
 
     async def on_select(self, interaction: Interaction, *values: str) -> None:
         await _add(interaction, self.first, self.last, values[0])

@@ -111,12 +111,14 @@ async def test_trips_must_not_overlap_be_over_or_too_many(town: Community) -> No
     oliver = await town.mentor("Oliver")
     today = town.clock.now.date()
     day = timedelta(days=1)
+    assert await refused(town, oliver, date.min, today) is Problem.TOO_LATE
     await town.db.run(travel_editor.add_trip, oliver, today - 3 * day, today, LISBON)
     assert await refused(town, oliver, today, today + day) is Problem.OVERLAPPING
     assert await refused(town, oliver, today + 9 * day, today + 8 * day) is Problem.TOO_EARLY
     assert await refused(town, oliver, today - 9 * day, today - 5 * day) is Problem.PAST
     far = today + 732 * day
     assert await refused(town, oliver, far, far) is Problem.TOO_LATE
+    assert await refused(town, oliver, date.min, today - 9 * day) is Problem.PAST
     with pytest.raises(UnknownTimezone):
         await town.db.run(travel_editor.add_trip, oliver, far, far, "Europe/Atlantis")
     for number in range(1, hours_limits.MAX_TRIPS):
