@@ -387,7 +387,7 @@ async def test_the_author_of_a_hidden_review_reads_why(
 ) -> None:
     (review,) = await town.db.read(moderation_lists.list_reviews, town.chief)
     for reason in ("", "  "):
-        with raises(InvalidField, saying="Tell the author of the review why"):
+        with raises(InvalidField, saying="The author of the review will read it"):
             await town.db.run(moderation.hide_review, town.chief, review.id, reason)
     await town.db.run(moderation.hide_review, town.chief, review.id, " It insults people. ")
     assert await town.notified_kinds(maya, NotificationKind.REVIEW_HIDDEN) == ["review_hidden"]
