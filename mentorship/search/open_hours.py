@@ -267,6 +267,9 @@ def _clock_change(span: Span, zone: str) -> int:
 # --- Statements, built once -------------------------------------------------------------------
 
 _IN_GUILD = MentorProfile.guild_id == bindparam("guild")
+_OF_GUILD = MentorProfile.guild_id + 0 == bindparam("guild")
+"""For a few profiles: `+ 0` keeps SQLite from beginning with all profiles of the guild."""
+
 _SELECT_LEAST_NOTICE = select(func.min(MentorProfile.minimum_notice)).where(_IN_GUILD)
 _SELECT_NEXT_NOTICE = _SELECT_LEAST_NOTICE.where(
     MentorProfile.minimum_notice >= bindparam("passed")
@@ -288,7 +291,7 @@ _SELECT_NEXT_DATE = (
     select(DateOverrideRow.date)
     .join(MentorProfile, MentorProfile.id == DateOverrideRow.profile_id)
     .where(
-        _IN_GUILD,
+        _OF_GUILD,
         DateOverrideRow.date > bindparam("date"),
         DateOverrideRow.start_minute.is_not(None),
     )
@@ -304,11 +307,9 @@ _SELECT_NEXT_TRIP = select(func.min(TravelRow.first_date)).where(
 )
 
 
-def _hours_in(zones: CTE) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    return (
-        WeeklyHoursRow.guild_id == bindparam("guild"),
-        WeeklyHoursRow.timezone == zones.c.zone,
-    )
+def _hours_in(zones: CTE) -> ColumnElement[bool]:
+    in_guild = WeeklyHoursRow.guild_id == bindparam("guild")
+    return in_guild & (WeeklyHoursRow.timezone == zones.c.zone)
 
 
 @cache
@@ -321,9 +322,8 @@ def _select_profiles(dialect: str) -> CompoundSelect[int]:
     weekly = (
         select(WeeklyHoursRow.profile_id)
         .select_from(ranges)
-        .join(WeeklyHoursRow, _hours_in(ranges)[1])
+        .join(WeeklyHoursRow, _hours_in(ranges))
         .where(
-            *_hours_in(ranges),
             WeeklyHoursRow.weekday == ranges.c.weekday,
             WeeklyHoursRow.start_minute.between(ranges.c.first, ranges.c.last),
             end > 0,
@@ -335,7 +335,7 @@ def _select_profiles(dialect: str) -> CompoundSelect[int]:
         select(DateOverrideRow.profile_id)
         .join(MentorProfile, MentorProfile.id == DateOverrideRow.profile_id)
         .where(
-            _IN_GUILD,
+            _OF_GUILD,
             *_HAS_NEARBY_HOURS,
         )
     )
@@ -352,6 +352,6 @@ def _select_next_starts(dialect: str) -> Select[str, int | None, int | None]:
     columns |= {"weekday": BigInteger(), "minute": BigInteger()}
     zones = records_table(dialect, "zones", columns)
     order = (WeeklyHoursRow.weekday, WeeklyHoursRow.start_minute)
-    first = select(_STARTS).where(*_hours_in(zones)).order_by(*order).limit(1).correlate(zones)
+    first = select(_STARTS).where(_hours_in(zones)).order_by(*order).limit(1).correlate(zones)
     following = first.where(tuple_(*order) >= tuple_(zones.c.weekday, zones.c.minute))
     return select(zones.c.zone, following.scalar_subquery(), first.scalar_subquery())
