@@ -6,7 +6,8 @@ Conventions for times that don't say it:
 - Spoken times (`at 3`, `half past six`, German `halb vier`) from 1:00 to 7:59 are in the
   afternoon, those from 8:00 in the morning. In other languages than English, those from 6:00 to
   7:59 can mean both.
-- Others can mean both, too: `um 3`, `3 Uhr`, and `3:30` of somebody who is used to am and pm.
+- Others can mean both, too: `um 3`, `3 Uhr`, `3h30`, and `3:30` of somebody who is used to am and
+  pm.
 """
 
 from __future__ import annotations

@@ -205,8 +205,14 @@ class ClockGrammar:
         time = clock_times.on_24_hour_clock(hours, minutes, leading_zero=leading_zero)
         if self._uses_am_pm and not leading_zero:
             time = clock_times.undecided(hours, minutes, _LAST_UNDECIDED_BARE_HOUR)
+        elif self._has_hour_letter(at) and not leading_zero:
+            time = clock_times.undecided(hours, minutes, _LAST_UNDECIDED_HOUR)
         if time is not None:
             yield _Written(time, self._skip_unit(at + 1))
+
+    def _has_hour_letter(self, at: int) -> bool:
+        """Return whether the hours and minutes at a position are written like `3h30`."""
+        return self.tokens[at].text[-3] in "hu"
 
     def _hour(self, at: int) -> Iterator[_Written]:
         """`15 Uhr`, `3 o'clock`, `3`, and what follows them."""
@@ -220,6 +226,9 @@ class ClockGrammar:
             yield from self._four_digits(digits, at)
             return
         leading_zero = isinstance(digits, str) and len(digits) == 2 and digits[0] == "0"
+        if hours == 24 and at == 0 and self.has(at + 1, Kind.UNIT):
+            # `24 horas` is a duration, unless a day or a word such as `at` says that it is a time.
+            return
         if self.has(at + 1, Kind.HOUR_UNIT):
             yield from self._hour_with_unit(hours, at + 2, leading_zero=leading_zero)
         elif (time := self._spoken(hours, digits, leading_zero=leading_zero)) is not None:
@@ -308,7 +317,7 @@ class ClockGrammar:
         if isinstance(fixed, int):
             yield fixed, at + 1
         clock = self.get(at, Kind.CLOCK)
-        if isinstance(clock, tuple) and self.tokens[at].text[-3] in "hu":
+        if isinstance(clock, tuple) and self._has_hour_letter(at):
             yield clock[0] * 60 + clock[1], at + 1
         for minutes, end in self._amount_of_unit(at):
             yield minutes, end

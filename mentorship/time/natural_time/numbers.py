@@ -15,6 +15,8 @@ WORD = re.compile(
     r"|(?P<short>(?P<day>\d{1,2})\.\s?(?P<month>\d{1,2})\.(?![\d]))"
     r"|(?P<dotted>(?P<first>\d{1,2})\.(?P<second>\d{1,2})(?![\d.]))"
     r"|(?P<slashed>(?P<left>\d{1,2})/(?P<right>\d{1,2})(?![\d/]))"
+    r"|(?P<dashed>(?P<late>2[5-9]|3[01])-(?P<of>0?[1-9]|1[0-2])(?![\d:.]|\s?[hu]\b))"
+    r"|(?P<feminine>[2-6]a(?![^\W_]))"
     r"|(?P<decimal>\d+,\d+)"
     r"|(?P<stopped>\d{1,2})\.(?=[\s,-]|$)"
     r"|(?P<number>\d+)"
@@ -61,7 +63,13 @@ def meaning_of_digits(match: re.Match[str], order: DateOrder) -> Meaning | None:
         meaning: dict[Kind, object] = {Kind.DECIMAL: float(match.group())}
         if len(second) == 2:
             meaning[Kind.CLOCK] = (int(first), int(second), first[0] == "0")
-        return {**meaning, **_dates(None, int(first), int(second), order.dotted)}
+        if order.dotted != DAY_FIRST or int(second) <= 12:
+            # Who writes the day first doesn't write `10.30` for a date.
+            meaning |= _dates(None, int(first), int(second), order.dotted)
+        return meaning
+    if kind == "dashed":
+        # `3-12` may be hours, but no clock shows 27.
+        return _dates(None, int(match["late"]), int(match["of"]), DAY_FIRST)
     if kind == "decimal":
         return {Kind.DECIMAL: float(match.group().replace(",", "."))}
     if kind == "stopped":

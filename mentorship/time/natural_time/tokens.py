@@ -46,7 +46,9 @@ def tokenize(text: str, lexicon: Lexicon, order: DateOrder) -> Sentence | None:
                 is_distinctive = is_distinctive or lexicon.is_distinctive(phrase)
                 is_weak = lexicon.is_weak(phrase)
                 has_weak_words = has_weak_words or is_weak
-                has_sure_words = has_sure_words or not (is_weak or phrase in ("am", "pm"))
+                # Letters such as the h of `15h` are of no language.
+                is_sure = not is_weak and len(phrase) > 1 and phrase not in ("am", "pm")
+                has_sure_words = has_sure_words or is_sure
             tokens += [Token(each, phrase) for each in meanings if Kind.FILLER not in each]
             at = end
             continue

@@ -5,11 +5,11 @@ from mentorship.time.natural_time.lexicon import Edge, Kind, Language, Part
 PORTUGUESE = Language(
     code="pt",
     weekdays=(
-        "segunda|segunda feira|2a feira|seg",
-        "terça|terça feira|ter",
-        "quarta|quarta feira|qua",
-        "quinta|quinta feira|qui",
-        "sexta|sexta feira|sex",
+        "segunda|segunda feira|2a feira|2a|seg",
+        "terça|terça feira|3a feira|3a|ter",
+        "quarta|quarta feira|4a feira|4a|qua",
+        "quinta|quinta feira|5a feira|5a|qui",
+        "sexta|sexta feira|6a feira|6a|sex",
         "sábado|sáb",
         "domingo|dom",
     ),
