@@ -28,7 +28,7 @@ _ABOUT_REVIEW = frozenset(
 )
 """Kinds that keep their own card for as long as it is true."""
 
-_HISTORY = {
+HISTORY = {
     NotificationKind.REQUESTED: "{name} asked for a session with you.",
     NotificationKind.CONFIRMED: "{name} confirmed your session.",
     NotificationKind.RESCHEDULE_PROPOSED: "{name} suggested another time.",
@@ -69,7 +69,7 @@ def _history(
     message: OutdatedMessage, session: SessionView, reader_id: int, newer_message: int
 ) -> Message:
     """Return what happened, and a link to the newer message that says how things are now."""
-    happened = _HISTORY[message.notification.kind].format(name=other_name(session, reader_id))
+    happened = HISTORY[message.notification.kind].format(name=other_name(session, reader_id))
     address = f"https://discord.com/channels/@me/{message.channel_id}/{newer_message}"
     return Message(f"{happened}\n-# [Newer message about this session]({address})")
 

@@ -11,10 +11,11 @@ from discord import ui
 import bot.persistent_items  # noqa: F401  # registers the buttons of all actions
 from bot.components.cards import ActionRows
 from bot.notifications import session_messages
+from bot.notifications.current_messages import HISTORY
 from bot.views.sessions.session_actions import BUTTONS
 from mentorship.delivery.outbox import DueNotification
 from mentorship.guilds.guild_settings import GuildSettings
-from mentorship.notifications.catalogue import NotificationKind
+from mentorship.notifications.catalogue import CATALOGUE, NotificationKind
 from mentorship.sessions.lifecycle import Attendance, Party
 from mentorship.sessions.session_views import Person, Proposal, SessionView
 from mentorship.statuses import AGREED, SessionStatus
@@ -121,3 +122,8 @@ def test_notifications_offer_only_available_actions(kind: NotificationKind) -> N
             available.add("link")
         offered = session_buttons(card.actions) if card is not None else set()
         assert offered <= available, (status, proposed_by, reported, reader_id, now)
+
+
+def test_every_message_that_a_newer_one_replaces_says_what_happened() -> None:
+    replaced = {kind for kind, spec in CATALOGUE.items() if spec.shows_state and spec.supersedes}
+    assert set(HISTORY) == replaced

@@ -45,3 +45,7 @@ def test_only_personal_notifications_can_be_muted_or_held() -> None:
     }
     assert not of_channels & set(MUTABLE_KINDS)
     assert not any(CATALOGUE[kind].respects_quiet_hours for kind in of_channels)
+
+
+def test_a_message_with_a_question_is_edited_once_it_is_answered() -> None:
+    assert {kind for kind in ASKING_KINDS if not CATALOGUE[kind].shows_state} == set()
