@@ -198,7 +198,9 @@ def format_rules(availability: AvailabilityView, reader: Reader) -> str:
         ]
         lines.append(f"Buffer: {' and '.join(buffers)} each session")
     if limits.fill_gaps:
-        lines.append("After a booking, also at the next quarter hour if more sessions fit in")
+        lines.append(
+            "Sessions can also start at the next quarter hour after a booking, if more fit in"
+        )
     most = [
         f"{most} a {unit}"
         for most, unit in ((limits.most_per_day, "day"), (limits.most_per_week, "week"))

@@ -105,7 +105,7 @@ async def test_a_mentor_switches_filled_gaps_on_and_off(guild: SimulatedGuild) -
     rules = await oliver.click((await panel(guild, oliver)).response, label="Session rules")
     assert "Fill gaps: after a booking" in message_text(rules.response)
     rules = await oliver.click(rules.response, label="Fill gaps")
-    assert "also at the next quarter hour if more sessions fit in" in message_text(rules.response)
+    assert "also start at the next quarter hour after a booking" in message_text(rules.response)
     assert (await guild.db.read(editor.load, actor_of(guild, oliver))).limits.fill_gaps
     rules = await oliver.click(rules.response, label="Stop filling gaps")
     assert "Fill gaps: after a booking" in message_text(rules.response)
