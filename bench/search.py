@@ -40,7 +40,9 @@ PAGE = 50
 PAGE_MS, SUGGESTIONS_MS = 60.0, 30.0
 """The limits of the 99th percentile, in milliseconds."""
 
-GROWTH_LIMIT = 2.0
+GROWTH_LIMIT = 3.0
+"""Ten times as many mentors may take at most so many times as long."""
+
 ROUNDS = 300
 
 VIEWER_ACTOR = Actor(VIEWER, "viewer", GUILD)
