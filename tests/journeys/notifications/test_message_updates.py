@@ -195,15 +195,25 @@ async def test_messages_follow_a_session_to_its_dispute(
     await meeting.act(maya, Action.REPORT_MET)
     await meeting.latest_shows(oliver, "Maya reported that you met, so your reports don't match.")
     await meeting.latest_shows(maya, "Your reports don't match.")
-    assert "Pay the mentor" in button_labels(guild.review_channel.last_message)
+    await guild.advance_to(guild.now + timedelta(days=3), step=timedelta(hours=1))
+    cards = _dispute_cards(guild)
+    assert len(cards) > 1, "moderators were reminded"
+    assert all("Pay the mentor" in button_labels(card) for card in cards)
 
     rita = meeting.actor(await guild.add_moderator("Rita"), role_ids=_moderators(guild))
     await meeting.app.run(disputes.resolve, rita, meeting.id, Action.PAY)
     await guild.deliver()
-    assert card_titles(guild.review_channel.last_message) == ["Dispute resolved"]
-    assert button_labels(guild.review_channel.last_message) == []
+    for card in _dispute_cards(guild):
+        assert card_titles(card) == ["Dispute resolved"]
+        assert button_labels(card) == []
     for person in (oliver, maya):
         await meeting.latest_shows(person, "The moderators resolved the dispute")
+
+
+def _dispute_cards(guild: SimulatedGuild) -> list[discord.Message]:
+    """Return the moderators' messages about disputes: the first one, and reminders."""
+    messages = guild.review_channel.history()
+    return [each for each in messages if "(mentor) says" in message_text(each)]
 
 
 def _moderators(guild: SimulatedGuild) -> frozenset[int]:
