@@ -72,13 +72,13 @@ def _unreadable_hours(error: errors.UnreadableHours, reader: Reader, when: Insta
 def _hours_hint(error: errors.UnreadableHours, reader: Reader) -> str:
     if error.problem is not HoursProblem.AM_OR_PM:
         return _HOURS_HINTS[error.problem].format(hours=examples.hours(reader))
-    day, night = (
+    first, second = (
         "-".join(times.time_of_day(minute, reader) for minute in reading)
         for reading in error.readings
     )
     if reader.time_style is TimeStyle.TWELVE_HOURS:
-        return f"say am and pm: {day}, or {night} if the night is meant"
-    return f"say am and pm, or {day} on the 24-hour clock, or {night} if the night is meant"
+        return f"say am and pm: {first} or {second}"
+    return f"say am and pm, or write {first} or {second}"
 
 
 _HOURS_HINTS: Mapping[HoursProblem, str] = {

@@ -8,8 +8,8 @@ unless they have am or pm. An end at or before the start is on the next day; `24
 joined.
 
 If only one of two times has am or pm (`9-5pm`), the other one gets that which makes the shorter
-interval. If neither has and both readings are usual (`9-5`), the text can't be parsed: hours are
-never guessed.
+interval. If neither has and both readings are usual (`9-5`, `7-9`, `noon-3`), the text can't be
+parsed: hours are never guessed.
 """
 
 import re
@@ -23,6 +23,8 @@ from mentorship.time.intervals import merge, subtract
 
 _DAY = 1440
 _WEEK = 7 * _DAY
+_FIRST_SURE_HOUR = 8
+"""Hours before it, without am or pm, may be in the evening as well: `7-9`."""
 _DAY_NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DAYS: dict[str, tuple[int, ...]] = {
     "daily": tuple(range(7)),
@@ -173,22 +175,41 @@ def _range(text: str, start: _Token, end: _Token) -> tuple[int, int]:
     # `9-5pm` means eight hours and not twenty: the shortest combination of readings. Of two
     # equally short ones that which starts by day.
     _, _, early, late = min(
-        ((e - s - 1) % _DAY, not 360 <= s < 1080, s, e)
-        for s in _readings(start)
-        for e in _readings(end)
+        (_length(s, e), not 360 <= s < 1080, s, e) for s in _readings(start) for e in _readings(end)
     )
     if start.half or end.half:
         return early, late or _DAY
     begins, ends = start.minute, end.minute or _DAY
-    if ends <= begins and not (start.is_24_hour or end.is_24_hour):
-        raise UnreadableHours(
-            text,
-            part,
-            start.position,
-            HoursProblem.AM_OR_PM,
-            ((early, late or _DAY), (begins, ends)),
-        )
+    other = _other_reading(start, end, (early, late or _DAY))
+    if other is not None:
+        readings = (other, (begins, ends))
+        raise UnreadableHours(text, part, start.position, HoursProblem.AM_OR_PM, readings)
     return begins, ends
+
+
+def _other_reading(start: _Token, end: _Token, usual: tuple[int, int]) -> tuple[int, int] | None:
+    """Return what two times without am and pm can mean, other than what a 24-hour clock says.
+
+    `usual` is the shortest interval that they can mean. None if it is certain what they mean.
+    """
+    begins, ends = start.minute, end.minute or _DAY
+    if end.is_24_hour and (start.is_24_hour or end.text != "midnight"):
+        return None
+    if start.is_24_hour:
+        # `22-2` ends in the night, but `13-3` and `noon-3:00` hardly do.
+        is_loose = end.text.isdigit() or start.text in _TIME_WORDS
+        return usual if is_loose and _length(begins, ends) >= _DAY // 2 else None
+    if ends <= begins and not end.is_24_hour:
+        return usual
+    evening = begins % 720 + 720
+    if end.text != "midnight" and begins >= _FIRST_SURE_HOUR * 60:
+        return None
+    return evening, min(_readings(end), key=lambda minute: _length(evening, minute)) or _DAY
+
+
+def _length(start: int, end: int) -> int:
+    """Return the minutes before the last one from `start` to `end`, which may be the next day."""
+    return (end - start - 1) % _DAY
 
 
 class _Parser:

@@ -62,7 +62,7 @@ async def test_slots_of_several_days_have_their_dates(guild: SimulatedGuild) -> 
 
 
 async def test_a_spoken_time_is_the_one_that_is_open(guild: SimulatedGuild) -> None:
-    oliver = await approved_mentor(guild, "Oliver", hours="daily 6-8")
+    oliver = await approved_mentor(guild, "Oliver", hours="daily 06-8")
     ines = await approved_mentor(guild, "Ines", hours="daily 18-20", expertise="design")
     zoe = await approved_mentor(guild, "Zoe", hours="daily 6-20", expertise="go lang")
     maya = await guild.add_member("Maya", zone="Europe/London", points=100)
