@@ -125,6 +125,7 @@ _AMOUNT_IS_ZERO = "The amount is 0. Choose 1 or more."
 _AMOUNT_IS_NEGATIVE = "The amount is below zero. Choose 1 or more."
 _AMOUNT_IS_TOO_LARGE = "The amount can be up to {most:,}."
 _LIMIT = "The number of {} must be between {{least}} and {{most:,}}."
+_BUFFER = "The buffer {} a session must be between {{least}} and {{most}} minutes."
 
 _SENTENCES: Mapping[tuple[Field, Problem], _Template] = {
     # Sessions.
@@ -168,10 +169,8 @@ _SENTENCES: Mapping[tuple[Field, Problem], _Template] = {
         "Offer at least one length, from {least} to {most} minutes."
     ),
     (Field.SLOT_STEP, Problem.OUT_OF_RANGE): _LIMIT.format("minutes between two starts"),
-    (Field.BUFFER_BEFORE, Problem.OUT_OF_RANGE): _LIMIT.format(
-        "minutes kept free before a session"
-    ),
-    (Field.BUFFER_AFTER, Problem.OUT_OF_RANGE): _LIMIT.format("minutes kept free after a session"),
+    (Field.BUFFER_BEFORE, Problem.OUT_OF_RANGE): _BUFFER.format("before"),
+    (Field.BUFFER_AFTER, Problem.OUT_OF_RANGE): _BUFFER.format("after"),
     (Field.MINIMUM_NOTICE, Problem.OUT_OF_RANGE): _LIMIT.format(
         "minutes between a booking and its session"
     ),

@@ -147,10 +147,14 @@ def full_date(day: date, reader: Reader) -> str:
 
 
 def date_range(first: date, last: date, reader: Reader) -> str:
-    """Write the dates from `first` to `last`: `Tue 24 Nov 2026 – Wed 25 Nov 2026`."""
+    """Write the dates from `first` to `last`: `Tue 24 Nov – Wed 25 Nov 2026`.
+
+    Only a range into another year names both.
+    """
     if first == last:
         return full_date(first, reader)
-    return f"{full_date(first, reader)} – {full_date(last, reader)}"
+    write_first = _short_date if first.year == last.year else full_date
+    return f"{write_first(first, reader)} – {full_date(last, reader)}"
 
 
 def clock_label(name: str, zone: ZoneName) -> str:

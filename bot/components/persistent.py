@@ -245,6 +245,10 @@ class Form(ui.Modal):
         """Return the form again, filled in with what was typed."""
         raise NotImplementedError
 
+    def way_out(self) -> ui.Item[Any] | None:
+        """Return a button for leaving the form, if its answer takes the place of a panel."""
+        return None
+
     def keep(self, interaction: Interaction, error: Exception) -> ActionRows:
         """Keep what was typed. Returns the button that opens the form again, if it has a flow."""
         if self.draft_flow is None:
@@ -253,7 +257,8 @@ class Form(ui.Modal):
         key = FlowKey.of(interaction, self.draft_flow)
         interaction.client.drafts.forms.put(key, self.reopened, interaction.client.db.now())
         label = "Correct it" if isinstance(error, InvalidField) else "Open the form again"
-        return action_rows(ReopenFormButton(self.draft_flow, label))
+        items = [ReopenFormButton(self.draft_flow, label), self.way_out()]
+        return action_rows(*(item for item in items if item is not None))
 
     async def _answer(self, interaction: Interaction, error: Exception) -> None:
         await errors.answer(interaction, error, self.keep(interaction, error))

@@ -45,7 +45,7 @@ async def show_rules(
     card = Card(title="Session rules", text=text, accent=Accent.NEUTRAL)
     if not availability.limits.fill_gaps:
         card.add_text(
-            "-# Fill gaps: after a booking, also offer a start at the next quarter hour, if more "
+            "-# Fill gaps: after a booking, also offer a start on the next quarter hour if more "
             "sessions fit in that way."
         )
     add_preview(card, availability)

@@ -58,8 +58,8 @@ async def show_dates(
 class OpenDatesButton(PersistentButton, template=r"hours:dates"):
     """Shows the date overrides."""
 
-    def __init__(self) -> None:
-        super().__init__("hours:dates", "Days off")
+    def __init__(self, label: str = "Days off") -> None:
+        super().__init__("hours:dates", label)
 
     async def on_press(self, interaction: Interaction) -> None:
         await show_dates(interaction)
@@ -119,6 +119,9 @@ class DateOverrideForm(Form, title="Days off or special hours"):
 
     def reopened(self) -> DateOverrideForm:
         return DateOverrideForm(self.reader, self.first.value, self.last.value, self.hours.value)
+
+    def way_out(self) -> ui.Item[Any]:
+        return OpenDatesButton("Cancel")
 
     async def on_submit(  # type: ignore[override]  # the client's type is known
         self, interaction: Interaction

@@ -23,6 +23,7 @@ from mentorship.availability import editor, travel_editor
 from mentorship.availability.editor import AvailabilityView
 from mentorship.availability.travel import Travel
 from mentorship.time import zone_search
+from mentorship.time.zone_search import Resolution
 from wording import examples, lists, times
 from wording.reader import Reader
 
@@ -58,8 +59,8 @@ async def show_travel(
 class OpenTravelButton(PersistentButton, template=r"hours:travel"):
     """Shows the trips."""
 
-    def __init__(self) -> None:
-        super().__init__("hours:travel", "Travel")
+    def __init__(self, label: str = "Travel") -> None:
+        super().__init__("hours:travel", label)
 
     async def on_press(self, interaction: Interaction) -> None:
         await show_travel(interaction)
@@ -112,6 +113,9 @@ class TripForm(Form, title="Add a trip"):
     def reopened(self) -> TripForm:
         return TripForm(self.reader, self.first.value, self.last.value, self.place.value)
 
+    def way_out(self) -> ui.Item[Any]:
+        return OpenTravelButton("Cancel")
+
     async def on_submit(  # type: ignore[override]  # the client's type is known
         self, interaction: Interaction
     ) -> None:
@@ -125,7 +129,7 @@ class TripForm(Form, title="Add a trip"):
         if match.zone is not None:
             await _add(interaction, first, last, match.zone)
         else:
-            await _ask_where(interaction, first, last, place, match.choices[:25])
+            await _ask_where(interaction, first, last, place, match)
 
 
 async def _add(interaction: Interaction, first: date, last: date, zone: str) -> None:
@@ -136,25 +140,27 @@ async def _add(interaction: Interaction, first: date, last: date, zone: str) -> 
 
 
 async def _ask_where(
-    interaction: Interaction, first: date, last: date, place: str, zones: Sequence[str]
+    interaction: Interaction, first: date, last: date, place: str, match: Resolution
 ) -> None:
     """Show the time zones that the typed place may mean."""
     reader = reader_of(interaction)
+    name = lists.typed(place, reader)
     menu = TripZoneMenu(first, last)
     now = interaction.client.db.now()
     menu.item.options = [
         discord.SelectOption(label=times.zone_label(zone, now, reader), value=zone)
-        for zone in zones
+        for zone in match.choices[:25]
     ]
     card = Card(
         title="Where are you going?",
         text=(
-            f"Several time zones match {lists.typed(place, reader)}. Choose the one of your trip "
-            f"on {times.date_range(first, last, reader)}."
+            f"Several time zones match {name}. Choose the one of your trip:"
+            if match.is_exact
+            else f"I don't know a time zone called {name}. Is your trip to one of these?"
         ),
         accent=Accent.NEUTRAL,
     )
-    await respond(interaction, card=card, actions=action_rows(menu, OpenTravelButton()))
+    await respond(interaction, card=card, actions=action_rows(menu, OpenTravelButton("Cancel")))
 
 
 class TripZoneMenu(

@@ -162,7 +162,7 @@ async def test_date_overrides_for_days_off_and_special_hours(guild: SimulatedGui
 
     form = await oliver.click(dates.response, label="Add days off")
     dates = await oliver.submit_modal(form, {"first": "3 March", "last": "6 March", "hours": ""})
-    assert "**Tue 3 Mar 2026 – Fri 6 Mar 2026** off" in message_text(dates.response)
+    assert "**Tue 3 Mar – Fri 6 Mar 2026** off" in message_text(dates.response)
     form = await oliver.click(dates.response, label="Add days off")
     dates = await oliver.submit_modal(form, {"first": "8.3.", "last": "", "hours": "12-14, 20-22"})
     assert "**Sun 8 Mar 2026** 12:00–14:00, 20:00–22:00" in message_text(dates.response)
@@ -172,11 +172,11 @@ async def test_date_overrides_for_days_off_and_special_hours(guild: SimulatedGui
     assert not any(slot["name"].startswith("Wed 4 Mar") for slot in slots)
 
     week = await oliver.click(dates.response, label="Back to the week")
-    assert "Days off and special hours: **Tue 3 Mar 2026 – Fri 6 Mar 2026** off" in message_text(
+    assert "Days off and special hours: **Tue 3 Mar – Fri 6 Mar 2026** off" in message_text(
         week.response
     )
     dates = await oliver.click(week.response, label="Days off")
-    vacation = options(dates.response, "hours:dates:clear")["Tue 3 Mar 2026 – Fri 6 Mar 2026"]
+    vacation = options(dates.response, "hours:dates:clear")["Tue 3 Mar – Fri 6 Mar 2026"]
     dates = await oliver.select(dates.response, [vacation], custom_id="hours:dates:clear")
     assert "Tue 3 Mar" not in message_text(dates.response).split("Next open slots")[0]
 
@@ -199,8 +199,10 @@ async def test_invalid_date_overrides_are_explained(guild: SimulatedGuild) -> No
         messages = [message for message in (answer.response, *answer.followups) if message]
         (refused,) = (each for each in messages if refusal in message_text(each))
         # What was typed is kept.
-        (label,) = button_labels(refused)
+        label, way_out = button_labels(refused)
         assert text_fields(await oliver.click(refused, label=label)) == typed
+        dates = await oliver.click(refused, label=way_out)
+        assert "No days off yet." in message_text(dates.response)
 
 
 async def test_more_than_400_dates_are_refused_with_advice(guild: SimulatedGuild) -> None:
