@@ -8,17 +8,16 @@ _HOUR, _DAY = 60, 1_440
 
 
 def duration(minutes: int, reader: Reader) -> str:
-    """Write a length of time: `45 minutes`, `1 hour 30 minutes`, `24 hours`, `2 days`.
+    """Write a length of time: `45 minutes`, `1 hour 30 minutes`, `36 hours`, `2 days 1 hour`.
 
     `mentorship.guilds.setting_limits.parse_duration` reads it back.
     """
-    if minutes >= 2 * _DAY and minutes % _DAY == 0:
-        return counted(minutes // _DAY, "day", reader)
-    hours, rest = divmod(minutes, _HOUR)
-    parts = [counted(hours, "hour", reader)] if hours else []
-    if rest or not hours:
-        parts.append(counted(rest, "minute", reader))
-    return " ".join(parts)
+    # People say "24 hours" and "36 hours", but nobody counts a week in hours.
+    days, rest = divmod(minutes, _DAY) if minutes >= 2 * _DAY else (0, minutes)
+    hours, rest = divmod(rest, _HOUR)
+    counts = ((days, "day"), (hours, "hour"), (rest, "minute"))
+    parts = [counted(count, unit, reader) for count, unit in counts if count]
+    return " ".join(parts) or counted(0, "minute", reader)
 
 
 def counted(count: int, noun: str, reader: Reader) -> str:

@@ -34,7 +34,10 @@ def test_only_one_thing_is_singular(count: int, text: str) -> None:
         (60, "1 hour"),
         (61, "1 hour 1 minute"),
         (1_440, "24 hours"),
+        (2_879, "47 hours 59 minutes"),
         (2_880, "2 days"),
+        (2_940, "2 days 1 hour"),
+        (20_159, "13 days 23 hours 59 minutes"),
     ],
 )
 def test_a_duration_is_in_the_usual_unit(minutes: int, text: str) -> None:
