@@ -25,6 +25,7 @@ from mentorship.errors import Field, MentorshipError
 from mentorship.members import blocks
 from mentorship.points.ledger import Cause
 from mentorship.statuses import ProfileStatus
+from wording.audit import action_name, find_action
 from wording.durations import counted
 from wording.names import tell_apart
 from wording.times import full_date
@@ -145,14 +146,15 @@ class Moderation(
         await respond(interaction, f"{people} {verb} blocked {member.mention}.")
 
     @app_commands.command(description="See what moderators did")
-    @app_commands.describe(member="Done by or to this person", act="Only this kind of action")
+    @app_commands.describe(member="Done by or to this person", action="Only this kind of action")
     async def audit(
         self,
         interaction: Interaction,
         member: discord.Member | None = None,
-        act: app_commands.Range[str, 1, 40] | None = None,
+        action: app_commands.Range[str, 1, 40] | None = None,
     ) -> None:
-        await show_audit(interaction, member.id if member else None, act)
+        known = action and find_action(action, reader_of(interaction))
+        await show_audit(interaction, member.id if member else None, known)
 
     @suspend.autocomplete("mentor")
     async def suggest_to_suspend(self, interaction: Interaction, typed: str) -> list[Choice]:
@@ -212,16 +214,18 @@ class Moderation(
             for review in reviews
         ]
 
-    @audit.autocomplete("act")
+    @audit.autocomplete("action")
     async def suggest_actions(self, interaction: Interaction, typed: str) -> list[Choice]:
         try:
             actions = await self.bot.db.read(audit.list_actions, actor_of(interaction))
         except MentorshipError:
             return []
+        reader = reader_of(interaction)
+        names = sorted((action_name(action, reader), action) for action in actions)
         return [
-            app_commands.Choice(name=action.replace("_", " "), value=action)
-            for action in actions
-            if typed.casefold() in action.replace("_", " ")
+            app_commands.Choice(name=name, value=action)
+            for name, action in names
+            if typed.casefold() in name.casefold()
         ][:25]
 
 

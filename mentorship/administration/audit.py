@@ -56,6 +56,9 @@ _EVENTS_OF_ACTION: Mapping[str, Sequence[tuple[EventType, Mapping[str, str]]]] =
 }
 """The actions by which the audit log can be filtered, and the events of each."""
 
+ACTIONS = tuple(_EVENTS_OF_ACTION)
+"""The actions by which the audit log can be filtered."""
+
 _ACTION_OF_EVENT: Mapping[tuple[str, str | None], str] = {
     (event_type.value, next(iter(facts.values()), None)): action
     for action, events in _EVENTS_OF_ACTION.items()

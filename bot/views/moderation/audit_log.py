@@ -17,7 +17,7 @@ from mentorship.administration import audit
 from mentorship.administration.audit import AuditEntry
 from mentorship.faults import FaultKind
 from storage import Database
-from wording.audit import own_case, setting_change
+from wording.audit import action_name, own_case, setting_change
 from wording.reader import Reader
 
 AUDIT_PAGE_SIZE = 6
@@ -40,12 +40,11 @@ _ACTION_PHRASES = {
     "settled_pay": "paid the mentor of a disputed session,",
     "settled_refund": "refunded a disputed session with",
     "settled_split": "split the price of a disputed session with",
+    "suspended": "suspended",
+    "reinstated": "reinstated",
     audit.SETTING_CHANGED: "changed a setting",
 }
-"""How actions read between the moderator and the person concerned.
-
-Actions that are not listed read as their names.
-"""
+"""How actions read between the moderator and the person concerned."""
 
 
 def format_entry(entry: AuditEntry, reader: Reader) -> str:
@@ -54,7 +53,7 @@ def format_entry(entry: AuditEntry, reader: Reader) -> str:
     person = f" <@{entry.user_id}>" if entry.user_id is not None else ""
     note = format_note(entry, reader)
     note = f": {note}" if note else ""
-    phrase = _ACTION_PHRASES.get(entry.action, entry.action.replace("_", " "))
+    phrase = _ACTION_PHRASES.get(entry.action) or action_name(entry.action, reader)
     own = own_case(entry, reader)
     own = f" ({own})" if own else ""
     amount = _amount(entry)
@@ -85,18 +84,18 @@ def _format_readable(db: Database, entry: AuditEntry, reader: Reader) -> str:
 
 
 async def show_audit(
-    interaction: Interaction, about: int | None, act: str | None, before: int | None = None
+    interaction: Interaction, about: int | None, action: str | None, before: int | None = None
 ) -> None:
     """Show a page of the audit log, the latest entry first.
 
-    `about` is the id of a person who acted or was concerned, `act` an action. `before` is the id of
-    the entry above the page.
+    `about` is the id of a person who acted or was concerned. `action` is one of `audit.ACTIONS`.
+    `before` is the id of the entry above the page.
     """
     entries = await interaction.client.db.read(
         audit.list_entries,
         actor_of(interaction),
         about=about,
-        action=act,
+        action=action,
         before=before,
         limit=AUDIT_PAGE_SIZE + 1,
     )
@@ -104,24 +103,26 @@ async def show_audit(
     db, reader = interaction.client.db, reader_of(interaction)
     lines = (_format_readable(db, entry, reader) for entry in page)
     text = "\n".join(lines) or "No entries match."
-    button = OlderEntriesButton(about, act, page[-1].id) if len(entries) > AUDIT_PAGE_SIZE else None
+    button = (
+        OlderEntriesButton(about, action, page[-1].id) if len(entries) > AUDIT_PAGE_SIZE else None
+    )
     await respond(interaction, text, actions=action_rows(button) if button else ())
 
 
 class OlderEntriesButton(
     PersistentButton,
-    template=r"audit:older:(?P<about>\d{0,20}):(?P<act>[a-z_]{0,40}):(?P<before>\d{1,18})",
+    template=r"audit:older:(?P<about>\d{0,20}):(?P<action>[a-z_.]{0,40}):(?P<before>\d{1,18})",
 ):
     """Shows the next page of the audit log."""
 
-    def __init__(self, about: int | None, act: str | None, before: int) -> None:
-        self.about, self.act, self.before = about, act, before
-        super().__init__(f"audit:older:{about or ''}:{act or ''}:{before}", "Older")
+    def __init__(self, about: int | None, action: str | None, before: int) -> None:
+        self.about, self.action, self.before = about, action, before
+        super().__init__(f"audit:older:{about or ''}:{action or ''}:{before}", "Older")
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
         about = int(match["about"]) if match["about"] else None
-        return cls(about, match["act"] or None, int(match["before"]))
+        return cls(about, match["action"] or None, int(match["before"]))
 
     async def on_press(self, interaction: Interaction) -> None:
-        await show_audit(interaction, self.about, self.act, self.before)
+        await show_audit(interaction, self.about, self.action, self.before)

@@ -166,7 +166,7 @@ async def test_grants_and_deductions_are_notified_and_logged(
     assert "**took points from**" in message_text(journal.last_message)
     history = await maya.slash(guild.channel, "points history")
     assert "deducted by the moderators: Counted twice." in message_text(history.response)
-    log = await priya.slash(guild.channel, "moderation audit", act="points_granted")
+    log = await priya.slash(guild.channel, "moderation audit", action="points_granted")
     assert "1,200 points" in message_text(log.response)
 
 

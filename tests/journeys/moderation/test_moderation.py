@@ -126,7 +126,7 @@ async def test_suggestions_are_for_moderators_only(guild: SimulatedGuild) -> Non
         ("moderation reinstate", "mentor"),
         ("moderation hide-review", "review"),
         ("moderation show-review", "review"),
-        ("moderation audit", "act"),
+        ("moderation audit", "action"),
     ):
         assert await mallory.autocomplete(guild.channel, command, option, "") == []
 
@@ -366,15 +366,17 @@ async def test_every_moderation_action_is_in_the_audit_log(guild: SimulatedGuild
     log = await priya.slash(guild.channel, "moderation audit", member=oliver)
     assert "About Oliver." in message_text(log.response)
     assert "About Ines." not in message_text(log.response)
-    log = await priya.slash(guild.channel, "moderation audit", act="suspended")
+    log = await priya.slash(guild.channel, "moderation audit", action="suspended")
     assert "approved the application of" not in message_text(log.response)
-    log = await priya.slash(guild.channel, "moderation audit", member=oliver, act="suspended")
+    log = await priya.slash(guild.channel, "moderation audit", member=oliver, action="suspended")
     (line,) = message_text(log.response).splitlines()
     assert f"<@{priya.id}> **suspended** <@{oliver.id}>: About Oliver." in line
-    log = await priya.slash(guild.channel, "moderation audit", member=oliver, act="reinstated")
+    log = await priya.slash(guild.channel, "moderation audit", member=oliver, action="reinstated")
     assert "No entries match" in message_text(log.response)
-    (kind, *_) = await priya.autocomplete(guild.channel, "moderation audit", "act", "susp")
-    assert kind["value"] == "suspended"
+    (choice,) = await priya.autocomplete(guild.channel, "moderation audit", "action", "susp")
+    assert choice == {"name": "Suspended a mentor", "value": "suspended"}
+    typed = await priya.slash(guild.channel, "moderation audit", action="suspended a mentor")
+    assert len(message_text(typed.response).splitlines()) == 2
 
 
 async def test_a_long_audit_log_is_paged(guild: SimulatedGuild) -> None:
