@@ -120,11 +120,9 @@ def _canonical_timezone(value: str) -> str:
     try:
         return timezones.canonical(value)
     except UnknownTimezone as error:
-        nearest = f" Did you mean {' or '.join(error.nearest)}?" if error.nearest else ""
+        nearest = " or ".join(error.nearest or ("Europe/London",))
         raise PydanticCustomError(
-            "timezone",
-            "is not an IANA time zone, such as Europe/London.{nearest}",
-            {"nearest": nearest},
+            "timezone", "must be an IANA time zone, such as {nearest}", {"nearest": nearest}
         ) from None
 
 

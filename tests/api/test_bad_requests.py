@@ -79,7 +79,8 @@ async def test_an_invalid_field_is_named_by_json_pointer(
     assert response.status_code == 422
     problem = response.json()
     assert [error["pointer"] for error in problem["errors"]] == [pointer]
-    assert problem["errors"][0]["detail"]
+    for sentence in (problem["detail"], problem["errors"][0]["detail"]):
+        assert ".." not in sentence, sentence
     assert response.headers["content-type"] == "application/problem+json"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import fields
 from typing import Any
 
@@ -28,7 +29,7 @@ from tests.errors import kinds, sample, sentence
 from wording import api_errors
 from wording.errors import SENTENCES
 from wording.errors import sentence as sentence_for
-from wording.reader import ENGLISH
+from wording.reader import ENGLISH, in_utc
 
 
 def test_every_error_has_a_unique_code() -> None:
@@ -39,11 +40,12 @@ def test_every_error_has_a_unique_code() -> None:
 
 @pytest.mark.parametrize("kind", list(kinds()), ids=lambda kind: kind.__name__)
 def test_every_error_sentence_is_complete(kind: type[MentorshipError]) -> None:
-    text = sentence(sample(kind))
-    assert text[0].isupper()
-    assert text[-1] in ".?:"
-    assert "\n" not in text
-    assert "None" not in text
+    for text in (sentence(sample(kind)), api_errors.detail(sample(kind), ENGLISH, in_utc)):
+        assert text[0].isupper()
+        assert text[-1] in ".?:"
+        assert not re.search(r"[.?!:] ?[.?!]", text), text
+        assert "\n" not in text
+        assert "None" not in text
     assert kind.__doc__
 
 
