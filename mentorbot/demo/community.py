@@ -180,7 +180,7 @@ _MENTORS = (
         "Ravi Iyer",
         "Asia/Kolkata",
         "#54509c",
-        "mon-fri 7:00-9:00, 20:00-22:30",
+        "mon-fri 07:00-09:00, 20:00-22:30",
         85,
         ("machine learning", "python", "mlops"),
         "I put models into production and keep them honest there. Happy to go slowly through the "
