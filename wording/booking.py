@@ -20,6 +20,9 @@ def unanswered_request(
     return f"If {mentor} doesn't confirm by {when(deadline)}, {outcome}."
 
 
-def zone_hint(start: datetime, zone: ZoneName, reader: Reader) -> str:
-    """Write whose time the slots from `start` on are in, which the reader chooses from."""
-    return f"Times below are in your time zone: {times.describe_offset(start, zone, reader)}."
+def zone_hint(zone: ZoneName, reader: Reader) -> str:
+    """Write whose time the slots are in, which the reader chooses from.
+
+    The offset is left out: it may change between the first slot and the last.
+    """
+    return f"Times below are in your time zone ({times.zone_name(zone, reader)})."

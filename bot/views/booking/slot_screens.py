@@ -65,9 +65,7 @@ async def show_days(
     page_buttons: list[ui.Item[Any]] = []
     if times.starts:
         price = _format_price(times, times.minutes, guild, reader)
-        card.text = (
-            f"{times.minutes} minutes, {price}. {zone_hint(times.starts[0], times.zone, reader)}"
-        )
+        card.text = f"{times.minutes} minutes, {price}. {zone_hint(times.zone, reader)}"
         _add_next_slots(card, selection, times, reader)
         menu, *page_buttons = day_items(
             times.starts,
@@ -212,7 +210,7 @@ async def show_times(
     page_buttons = items[len(menus) :]
     card = Card(
         title=f"What time on {day} would you like to meet {plain(times.mentor_name)}?",
-        text=f"{times.minutes} minutes. {zone_hint(nearest, times.zone, reader)}",
+        text=f"{times.minutes} minutes. {zone_hint(times.zone, reader)}",
     )
     back = StepButton(BookingStep.DAYS, replace(selection, start=nearest), "Back")
     await show_screen(
@@ -258,7 +256,7 @@ async def show_matches(
     )
     card = Card(
         title=f"When would you like to meet {plain(times.mentor_name)}?",
-        text=f"{times.minutes} minutes. {zone_hint(nearest, zone, reader)}",
+        text=f"{times.minutes} minutes. {zone_hint(zone, reader)}",
     )
     other_times = StepButton(BookingStep.DAYS, selection, "Other times")
     await show_screen(interaction, card, typed, note, *items, other_times, DismissBookingButton())

@@ -277,7 +277,7 @@ def _question(session: SessionView, reader_id: int, reader: Reader) -> Card:
         title=f"Suggest another time to {name}",
         text=f"Currently {discord_timestamp(session.starts_at)}, "
         f"{duration(session.minutes, reader)}.\n"
-        f"{zone_hint(session.starts_at, zone, reader)}",
+        f"{zone_hint(zone, reader)}",
         accent=Accent.NEUTRAL,
     )
     proposal = _proposal_of_other(session, reader_id)

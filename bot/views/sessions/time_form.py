@@ -68,11 +68,11 @@ class TimeForm(Form, title="Suggest another time"):
             default=draft,
         )
         name = first_name(session.other(reader_id).name)
-        offset = times.describe_offset(session.starts_at, self.zone, reader)
+        zone = times.zone_name(self.zone, reader)
         self.add_item(
             ui.Label(
                 text=shortened(f"When would you like to meet {name}?", 45),
-                description=f"Your time ({offset}). It may be outside your weekly hours."[:100],
+                description=f"Your time ({zone}). It may be outside your weekly hours."[:100],
                 component=self.time,
             )
         )

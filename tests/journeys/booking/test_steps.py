@@ -29,7 +29,7 @@ async def test_booking_takes_few_presses(guild: SimulatedGuild) -> None:
     assert button_labels(result.response)[1:] == ["Cancel"], "no way back from here"
     result = await choose_option(maya, result.response, "Oliver")
     text = message_text(result.response)
-    assert "60 minutes, 🪙 60. Times below are in your time zone: EST (UTC−5)." in text
+    assert "60 minutes, 🪙 60. Times below are in your time zone (New York)." in text
     assert all(day in text for day in ("Mon 2 Mar", "Tue 3 Mar", "Wed 4 Mar"))
     assert "Thu 5 Mar" not in text, "further days are in the menu"
     assert menu_options(result.response, "Choose a day")[:2] == ["Mon 2 Mar", "Tue 3 Mar"]
