@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -238,14 +239,20 @@ async def test_an_address_without_a_token_is_limited_but_not_others_behind_it(
 ) -> None:
     maya = api.client_of(await community.member("Maya"))
     stranger = api.client_with_token("nonsense")
-    statuses = [(await stranger.get("/me")).status_code for _ in range(REFUSALS_PER_MINUTE + 20)]
-    assert statuses == [401] * REFUSALS_PER_MINUTE + [429] * 20
-    limited = await stranger.get("/me")
+    started = time.monotonic()
+    statuses = [(await stranger.get("/me")).status_code for _ in range(REFUSALS_PER_MINUTE)]
+    assert statuses == [401] * REFUSALS_PER_MINUTE
+    while (limited := await stranger.get("/me")).status_code == 401:
+        statuses.append(401)
+        # On a busy machine, the bucket refills while it is being emptied.
+        refilled = (time.monotonic() - started) * REFUSALS_PER_MINUTE / 60
+        assert len(statuses) <= REFUSALS_PER_MINUTE + refilled
+    assert limited.status_code == 429
     assert int(limited.headers["retry-after"]) > 0
     assert limited.json()["code"] == "too-many-requests"
     assert (await maya.get("/me")).status_code == 200
     refused = [record for record in caplog.records if record.message == "request refused"]
-    assert len(refused) == REFUSALS_PER_MINUTE
+    assert len(refused) == len(statuses)
 
 
 async def test_a_body_that_takes_too_long_is_408(
