@@ -1,5 +1,6 @@
 """Random zones, windows of time and hours for the tests of slots."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
@@ -8,6 +9,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from mentorship.availability.opening_hours import DateOverride, Schedule, WeeklyHours
+from mentorship.availability.travel import Travel
 from mentorship.time import timezones
 from tests.mentorship.availability import oracle
 
@@ -86,3 +88,32 @@ def schedule_of(
         tuple(WeeklyHours(*rule) for rule in weekly),
         tuple(DateOverride(day, hours) for day, hours in overrides),
     )
+
+
+FAR_APART = st.sampled_from(
+    [
+        "Pacific/Kiritimati",
+        "Etc/GMT+12",
+        "Pacific/Auckland",
+        "America/Los_Angeles",
+        "Asia/Kathmandu",
+    ]
+)
+
+
+@st.composite
+def trips_near(draw: st.DrawFn, begin: datetime) -> list[oracle.Trip]:
+    """Draw up to three trips, also of one day, on adjacent dates, and across the date line."""
+    trips = []
+    first = begin.date() + draw(st.integers(-3, 2)) * DAY
+    for _ in range(draw(st.integers(1, 3))):
+        last = first + draw(st.sampled_from([0, 0, 1, 2])) * DAY
+        zone = draw(ZONES | RESTLESS | FAR_APART)
+        if is_exact_in_pytz(zone, begin):
+            trips.append((first, last, zone))
+        first = last + draw(st.sampled_from([1, 1, 2])) * DAY
+    return trips
+
+
+def travelling(schedule: Schedule, trips: list[oracle.Trip]) -> Schedule:
+    return replace(schedule, travel=tuple(Travel(*trip) for trip in trips))

@@ -25,6 +25,8 @@ from tests.mentorship.availability.strategies import (
     fewer_examples,
     overrides_near,
     schedule_of,
+    travelling,
+    trips_near,
     utc,
     windows,
 )
@@ -50,11 +52,12 @@ def test_gap_slots_match_the_oracle_and_is_open(window, weekly, data):
         )
     ]
     margin = 9 * DAY
+    trips = data.draw(st.just([]) | trips_near(begin))
     traveller = oracle.minutes_of_a_traveller(
-        zone, weekly, overrides, [], begin - margin, end + 3 * DAY
+        zone, weekly, overrides, trips, begin - margin, end + 3 * DAY
     )
     clocks, on_clock, minutes = traveller
-    schedule = schedule_of(zone, weekly, overrides)
+    schedule = travelling(schedule_of(zone, weekly, overrides), trips)
     arguments = {
         "busy": [Span(*pair) for pair in busy],
         "duration": duration,
@@ -67,7 +70,7 @@ def test_gap_slots_match_the_oracle_and_is_open(window, weekly, data):
     assert set(grid_alone) <= set(result)
     assert result == sorted(set(result))
     # If everything is open for more than a week before, the oracle cannot see where it started.
-    if not all(minutes[: margin // MINUTE]):
+    if not any(all(each[: 4 * 1440]) for each in on_clock.values()):
         grid = oracle.grid_of_a_traveller(clocks, on_clock, minutes, duration, step)
         gaps = oracle.gap_minutes(
             clocks, minutes, grid, begin - margin, busy, duration, before, after

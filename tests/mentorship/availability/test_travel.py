@@ -31,44 +31,15 @@ from tests.mentorship.availability import oracle
 from tests.mentorship.availability.strategies import (
     DAY,
     MINUTE,
-    RESTLESS,
     WEEKLY,
-    ZONES,
     fewer_examples,
-    is_exact_in_pytz,
     overrides_near,
     schedule_of,
+    travelling,
+    trips_near,
     utc,
     windows,
 )
-
-FAR_APART = st.sampled_from(
-    [
-        "Pacific/Kiritimati",
-        "Etc/GMT+12",
-        "Pacific/Auckland",
-        "America/Los_Angeles",
-        "Asia/Kathmandu",
-    ]
-)
-
-
-@st.composite
-def trips_near(draw: st.DrawFn, begin: datetime) -> list[oracle.Trip]:
-    """Draw up to three trips, also of one day, on adjacent dates, and across the date line."""
-    trips = []
-    first = begin.date() + draw(st.integers(-3, 2)) * DAY
-    for _ in range(draw(st.integers(1, 3))):
-        last = first + draw(st.sampled_from([0, 0, 1, 2])) * DAY
-        zone = draw(ZONES | RESTLESS | FAR_APART)
-        if is_exact_in_pytz(zone, begin):
-            trips.append((first, last, zone))
-        first = last + draw(st.sampled_from([1, 1, 2])) * DAY
-    return trips
-
-
-def travelling(schedule: Schedule, trips: list[oracle.Trip]) -> Schedule:
-    return replace(schedule, travel=tuple(Travel(*trip) for trip in trips))
 
 
 @fewer_examples
