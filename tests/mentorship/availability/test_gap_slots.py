@@ -206,3 +206,14 @@ def test_gaps_are_filled_in_hours_that_never_end(hours):
     assert is_open(always, start=start, **arguments)
     slots = open_slots(always, window=(start - DAY / 2, start + DAY / 2), **arguments)
     assert start in slots
+
+
+def test_sessions_after_a_change_of_clocks_count_towards_a_gap():
+    always = tuple(WeeklyHours(day, 0, 1440) for day in range(7))
+    day = TUESDAY.date()
+    schedule = Schedule("UTC", always, travel=(Travel(day, day, "Asia/Kathmandu"),))
+    # On Kathmandu's clock from midnight in UTC on, so that whole hours there are a quarter past.
+    busy = [Span(TUESDAY - at(2), TUESDAY - at(1, 20))]
+    evening = (TUESDAY - at(2), TUESDAY + at(2))
+    slots = open_slots(schedule, busy=busy, window=evening, duration=60, step=60, fill_gaps=True)
+    assert [f"{slot:%H:%M}" for slot in slots] == ["22:45", "23:00", "00:15"]
