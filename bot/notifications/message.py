@@ -36,8 +36,11 @@ class Message:
         return layout
 
     def in_direct_message(self, guild: discord.Guild | None) -> Message:
-        """Return it as a direct message from a server; the bot may not know the server any more."""
-        return self if guild is None else replace(self, server=guild.name)
+        """Return it as a direct message from a server.
+
+        The bot may not know the server any more, or not yet its name.
+        """
+        return self if guild is None or not guild.name else replace(self, server=guild.name)
 
 
 def card_of_session(

@@ -28,8 +28,11 @@ log = logging.getLogger(__name__)
 MAX_CONCURRENT = 8
 """Channels in which messages are edited at the same time; in each, one after the other."""
 
-EDIT_TIMEOUT_S = 20.0
+EDIT_TIMEOUT_S = 10.0
 """Seconds that one edit may take."""
+
+ROUND_S = 10.0
+"""Seconds after which a round begins no more edits: new messages wait until it has ended."""
 
 MAX_CONSECUTIVE_FAILURES = 5
 """Failures in a row after which the rest of a round waits: Discord has an outage."""
@@ -61,6 +64,7 @@ class _Round:
         self.bot = bot
         self.db = db
         self.failures = 0
+        self._ends_at = asyncio.get_running_loop().time() + ROUND_S
         self._slots = asyncio.Semaphore(MAX_CONCURRENT)
 
     @property
@@ -77,15 +81,26 @@ class _Round:
                 tasks.create_task(self._edit_in_order(queue))
 
     async def _edit_in_order(self, queue: Iterable[OutdatedMessage]) -> None:
+        """Edit the messages of one channel. Those after a failed edit wait like that one."""
         async with self._slots:
-            edits = [await self._edit_one(message) for message in queue]
+            edits = list[Edit]()
+            retry_at = None
+            for message in queue:
+                if retry_at is None and self._is_over():
+                    retry_at = self.db.now() + (RETRY_DELAY if self.is_outage else timedelta())
+                if retry_at is None:
+                    edits.append(await self._edit_one(message))
+                    retry_at = edits[-1].retry_at
+                else:
+                    edits.append(Edit(message, EditOutcome.POSTPONED, retry_at))
             await self.db.run(message_updates.record, edits)
+
+    def _is_over(self) -> bool:
+        return self.is_outage or asyncio.get_running_loop().time() >= self._ends_at
 
     async def _edit_one(self, message: OutdatedMessage) -> Edit:
         """Edit a message and return the outcome."""
         fields = {"id": message.notification.id, "kind": str(message.notification.kind)}
-        if self.is_outage:
-            return self._failed(message)
         try:
             async with asyncio.timeout(EDIT_TIMEOUT_S):
                 await self._send_edit(message)

@@ -32,12 +32,14 @@ from sqlalchemy import (
 
 from mentorship.delivery.loading import DueNotification, NotificationRow, load, read_rows
 from mentorship.delivery.unreadable import try_each
+from mentorship.members import blocks
 from mentorship.mentors import application_views
 from mentorship.mentors.application_views import ApplicationView
 from mentorship.notifications.catalogue import CATALOGUE, SUPERSEDING_KINDS
 from mentorship.notifications.sent_messages import IS_RECIPIENT, is_one_of
 from mentorship.sessions import disputes, session_details
-from mentorship.sessions.lifecycle import Action
+from mentorship.sessions.lifecycle import Action, Party
+from mentorship.sessions.reviews import SessionReview
 from mentorship.sessions.session_details import SessionDetails
 from storage import Transaction
 from storage.tables import Notification
@@ -65,12 +67,13 @@ FIRST_GUILD = -(2**63)
 """Below every guild's id: the first claim of a process begins there."""
 
 # Written as text, since it is recursive and must use exactly the condition of its index.
-_OUTDATED = "n.status = 'sent' AND n.refresh_at IS NOT NULL"
+_DUE = "n.status = 'sent' AND n.refresh_at IS NOT NULL AND n.refresh_at <= :now"
 _NEXT_GUILD = f"""
 SELECT n.guild_id FROM notices AS n
-WHERE {_OUTDATED} AND n.guild_id > {{after}} ORDER BY n.guild_id LIMIT 1
+WHERE {_DUE} AND n.guild_id > {{after}} ORDER BY n.guild_id LIMIT 1
 """
-_GUILDS = f"""
+_GUILDS = text(
+    f"""
 WITH RECURSIVE step(guild_id, steps) AS (
     SELECT ({_NEXT_GUILD.format(after=":after")}), 1
     UNION ALL
@@ -80,10 +83,13 @@ WITH RECURSIVE step(guild_id, steps) AS (
 )
 SELECT step.guild_id FROM step WHERE step.guild_id IS NOT NULL ORDER BY step.guild_id
 """
-_ANY = text(f"SELECT n.guild_id FROM notices AS n WHERE {_OUTDATED} LIMIT 1")
+).bindparams(bindparam("limit", type_=Integer), bindparam("now", type_=UtcDateTime))
+_ANY = text(f"SELECT n.guild_id FROM notices AS n WHERE {_DUE} LIMIT 1").bindparams(
+    bindparam("now", type_=UtcDateTime)
+)
 _FIRST_OF_GUILD = f"""
 SELECT n.id, n.channel_id FROM notices AS n
-WHERE {_OUTDATED} AND n.guild_id = step.guild_id AND n.refresh_at <= :now
+WHERE {_DUE} AND n.guild_id = step.guild_id
 ORDER BY n.refresh_at LIMIT :share
 """
 
@@ -97,7 +103,7 @@ _IS_OWN_LEASE = Notification.refresh_at == bindparam("leased_until", type_=UtcDa
 _NOW = bindparam("now", type_=UtcDateTime)
 _SETTLE = (
     update(Notification)
-    .where(Notification.id == bindparam("notification"))
+    .where(Notification.id == bindparam("notification"), Notification.message_id.is_not(None))
     .values(refresh_at=case((_IS_OWN_LEASE, None), else_=_NOW), refresh_attempts=0)
 )
 _POSTPONE = (
@@ -111,11 +117,17 @@ _POSTPONE = (
         refresh_attempts=Notification.refresh_attempts + 1,
     )
 )
+_RELEASE = (
+    update(Notification)
+    .where(Notification.id == bindparam("notification"), _IS_OWN_LEASE)
+    .values(refresh_at=bindparam("retry_at", type_=UtcDateTime))
+)
 _FORGET = (
     update(Notification)
     .where(Notification.id == bindparam("notification"))
     .values(message_id=None, refresh_at=None, refresh_attempts=0)
 )
+_CLOSE = _FORGET.where(_IS_OWN_LEASE)
 
 # Ids of messages grow with time. Those of notifications don't: reminders are written in advance.
 _NEWEST = select(func.max(Notification.message_id)).where(
@@ -139,6 +151,8 @@ class EditOutcome(StrEnum):
     """Discord refuses it, and would do so again."""
     FAILED = auto()
     """It may succeed later."""
+    POSTPONED = auto()
+    """It was not tried, since others had failed or taken long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +195,10 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """An edit that was tried. `retry_at` is when it is tried again, if it has failed."""
+    """What became of a claimed message.
+
+    `retry_at` is when its edit is tried again, if it has failed or was postponed.
+    """
 
     message: OutdatedMessage
     outcome: EditOutcome
@@ -189,8 +206,8 @@ class Edit:
 
 
 async def has_outdated(tx: Transaction) -> bool:
-    """Return whether any message is out of date, whether it may be edited now or not."""
-    return await tx.connection.scalar(_ANY) is not None
+    """Return whether any message is to be edited now."""
+    return await tx.connection.scalar(_ANY, {"now": tx.now}) is not None
 
 
 async def claim_outdated(tx: Transaction, after_guild: int = FIRST_GUILD) -> Claim:
@@ -217,19 +234,23 @@ async def record(tx: Transaction, edits: Sequence[Edit]) -> None:
         notification = edit.message.notification
         params: dict[str, Any] = {"notification": notification.id}
         lease = {"leased_until": edit.message.leased_until}
-        if edit.outcome in (EditOutcome.GONE, EditOutcome.CLOSED):
+        if edit.outcome is EditOutcome.GONE:
             await tx.connection.execute(_FORGET, params)
         elif edit.outcome is EditOutcome.FAILED:
-            postponed = params | lease | {"retry_at": edit.retry_at}
-            await tx.connection.execute(_POSTPONE, postponed)
+            await tx.connection.execute(_POSTPONE, params | lease | {"retry_at": edit.retry_at})
+        elif edit.outcome is EditOutcome.POSTPONED:
+            await tx.connection.execute(_RELEASE, params | lease | {"retry_at": edit.retry_at})
+            continue
         else:
+            if edit.outcome is EditOutcome.CLOSED:
+                await tx.connection.execute(_CLOSE, params | lease)
             await tx.connection.execute(_SETTLE, params | lease | {"now": tx.now})
         tx.tally.append(("message_update", notification.kind, edit.outcome))
 
 
 async def _list_guilds(tx: Transaction, after: int, limit: int) -> list[int]:
-    params = {"after": after, "limit": limit}
-    return list(await tx.connection.scalars(_statement(_GUILDS), params))
+    params = {"after": after, "limit": limit, "now": tx.now}
+    return list(await tx.connection.scalars(_GUILDS, params))
 
 
 async def _list_ids(tx: Transaction, guild_ids: Sequence[int]) -> list[int]:
@@ -283,19 +304,26 @@ async def _complete(
         newest = await tx.connection.scalar(_NEWEST, params)
         if newest is not None:
             return replace(message, superseded_by=newest)
-    resolution = None
+    details = await session_details.load_of(tx, session)
     if notification.user_id is None:
         resolution = await disputes.load_resolution(tx, session.guild_id, session.id)
+        return replace(message, details=details, resolution=resolution)
+    reader_id = notification.user_id
+    if not await blocks.is_blocked_by(
+        tx, session.guild_id, session.other(reader_id).user_id, reader_id
+    ):
+        return replace(message, details=details)
+    is_mentee = session.party(reader_id) is Party.MENTEE
     return replace(
         message,
-        details=await session_details.load_of(tx, session),
-        resolution=resolution,
+        notification=replace(notification, review=_own_part(notification.review, is_mentee)),
+        details=replace(details, review=_own_part(details.review, is_mentee)),
     )
 
 
-@cache
-def _statement(sql: str) -> TextClause:
-    return text(sql).bindparams(bindparam("limit", type_=Integer))
+def _own_part(review: SessionReview | None, is_mentee: bool) -> SessionReview | None:
+    """Return what its reader has written of a review: they have blocked the other side."""
+    return replace(review, reply=None, replied_at=None) if review and is_mentee else None
 
 
 @cache

@@ -47,7 +47,11 @@ def _shows_state(*conditions: Any) -> Update:
             _BEING_SENT,
             _SENT
             & Notification.message_id.is_not(None)
-            & (Notification.message_id != bindparam("pressed")),
+            & (
+                (Notification.message_id != bindparam("pressed"))
+                # An edit with an older text may arrive after the answer to the press.
+                | Notification.refresh_at.is_not(None)
+            ),
         ),
     )
 
@@ -76,7 +80,8 @@ _EARLIER = _MARK.where(
 async def mark_outdated(tx: Transaction, event: Event) -> None:
     """Mark the messages about the session or application that an event has changed.
 
-    Leaves out the message whose button caused the event: the answer to the press edits it.
+    Leaves out the message whose button caused the event: the answer to the press edits it. If that
+    is being edited at this moment, it is marked as well.
     """
     if event.type is EventType.SESSION_BOOKED:
         return  # There are none yet.

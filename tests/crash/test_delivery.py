@@ -163,8 +163,9 @@ async def test_a_kill_during_an_edit_still_brings_the_message_up_to_date(
     async with deliverer(discord.address, database_url, clock.now), asyncio.timeout(60):
         await discord.held.wait()
     discord.hold = None
+    clock.turn(seconds=message_updates.LEASE.total_seconds())
     assert await db.read(message_updates.has_outdated)
-    await deliver(discord, database_url, clock.now + message_updates.LEASE)
+    await deliver(discord, database_url, clock.now)
     assert not await db.read(message_updates.has_outdated)
     was_edited = point is EditHold.BEFORE_RESPONDING_TO_EDIT
     assert len(discord.edits) == 1 + was_edited

@@ -16,7 +16,8 @@ from bot.views.sessions.session_actions import BUTTONS
 from mentorship.actors import Actor
 from mentorship.delivery import message_updates, outbox, outcomes
 from mentorship.delivery.message_updates import Edit, EditOutcome
-from mentorship.sessions import disputes, reviews, session_views
+from mentorship.sessions import blocking, disputes, reviews, session_views
+from mentorship.sessions.blocking import BlockTarget
 from mentorship.sessions.lifecycle import Action
 from storage import Database, Transaction
 from storage.tables import Notification, Session
@@ -250,6 +251,40 @@ async def test_a_press_leaves_its_own_message_to_its_answer(
     rated = guild.last_dm(meeting.maya)
     assert card_titles(rated) == ["You gave Oliver ★★★★☆"]
     assert {"5 ★", "Write a review"} <= set(button_labels(rated))
+
+
+async def test_nobody_reads_what_somebody_they_blocked_writes_later(
+    guild: SimulatedGuild, meeting: Meeting
+) -> None:
+    app, oliver, maya = meeting.app, meeting.oliver, meeting.maya
+    await meeting.act(oliver, Action.CONFIRM)
+    await guild.advance_to(THURSDAY + timedelta(hours=26))
+    await app.run(reviews.rate, meeting.actor(maya), meeting.id, 4, "Clear.")
+    await guild.deliver()
+    assert "Clear." in message_text(guild.last_dm(oliver))
+    await app.run(blocking.block, meeting.actor(oliver), BlockTarget(maya.id))
+    await app.run(reviews.rate, meeting.actor(maya), meeting.id, 1, "Unblock me!")
+    await guild.deliver()
+    texts = [message_text(each) for each in guild.inbox(oliver)]
+    assert [text for text in texts if "Unblock me" in text] == []
+    assert "Unblock me" in message_text(guild.last_dm(maya))
+
+
+async def test_an_edit_that_is_later_than_the_answer_to_a_press_is_made_again(
+    guild: SimulatedGuild, meeting: Meeting
+) -> None:
+    await meeting.act(meeting.oliver, Action.CONFIRM)
+    await guild.advance_to(THURSDAY + HOUR)
+    question = guild.last_dm(meeting.maya)
+    await meeting.app.run(
+        USE_CASES[Action.REPORT_NO_SHOW], meeting.actor(meeting.oliver), meeting.id
+    )
+    # The bot makes a new text for the question, and Maya answers it before it is written.
+    claimed = (await meeting.app.run(message_updates.claim_outdated)).messages
+    (slow,) = (each for each in claimed if each.message_id == question.id)
+    await meeting.maya.user.click(question, label="We met")
+    await meeting.app.run(message_updates.record, [Edit(slow, EditOutcome.EDITED)])
+    assert question.id in await _marked_messages(guild)
 
 
 # --- applications ---------------------------------------------------------------------------------

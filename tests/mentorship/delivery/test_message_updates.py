@@ -186,3 +186,44 @@ async def test_a_text_that_is_made_after_the_change_needs_no_edit(town: Communit
     (request,) = [each for each in again if each.id == request.id]
     await town.db.run(outcomes.record, [outcomes.sent(request, CHANNEL, 1)])
     assert await marks(town) == []
+
+
+async def test_history_that_another_process_may_have_overwritten_is_written_again(
+    town: Community,
+) -> None:
+    await add_outdated(town, 1)
+    (slow,) = await claim(town)
+    town.clock.turn(seconds=LEASE.total_seconds())
+    (message,) = await claim(town)
+    await town.db.run(message_updates.record, [Edit(slow, EditOutcome.EDITED)])
+    await town.db.run(message_updates.record, [Edit(message, EditOutcome.CLOSED)])
+    (again,) = await claim(town)
+    await town.db.run(message_updates.record, [Edit(again, EditOutcome.CLOSED)])
+    # What comes later finds nothing to edit.
+    await town.db.run(message_updates.record, [Edit(slow, EditOutcome.EDITED)])
+    assert await marks(town) == []
+
+
+async def test_a_postponed_edit_is_no_failed_attempt(town: Community) -> None:
+    await add_outdated(town, 1)
+    for _ in range(MAX_ATTEMPTS + 1):
+        (message,) = await claim(town)
+        postponed = Edit(message, EditOutcome.POSTPONED, town.clock.now)
+        await town.db.run(message_updates.record, [postponed])
+    assert message.attempts == 0
+
+
+async def test_messages_that_wait_for_a_retry_keep_no_process_busy(town: Community) -> None:
+    for guild_id in range(1_000, 1_000 + BATCH_SIZE + 10):
+        await add_outdated(town, 1, guild_id=guild_id)
+    retry_at = town.clock.now + timedelta(minutes=1)
+    after = FIRST_GUILD
+    for _ in range(2):
+        claimed = await town.db.run(message_updates.claim_outdated, after)
+        failed = [Edit(each, EditOutcome.FAILED, retry_at) for each in claimed.messages]
+        await town.db.run(message_updates.record, failed)
+        after = claimed.last_guild
+    assert not await town.db.read(message_updates.has_outdated)
+    assert (await town.db.run(message_updates.claim_outdated, after)).is_complete
+    town.clock.turn(minutes=1)
+    assert await town.db.read(message_updates.has_outdated)
