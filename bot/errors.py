@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import logging
 import secrets
@@ -13,7 +14,7 @@ from discord import app_commands
 
 from bot import telemetry
 from bot.components.cards import ActionRows
-from bot.formatting import discord_timestamp, relative
+from bot.formatting import discord_timestamp, plain, relative
 from bot.readers import reader_of
 from bot.replies import ALREADY_ACKNOWLEDGED, respond, send_ephemeral
 from mentorship.errors import MentorshipError, SlotUnavailable
@@ -25,6 +26,10 @@ log = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 E = TypeVar("E", bound=BaseException)
+M = TypeVar("M", bound=MentorshipError)
+
+_NAMES = frozenset({"name", "mentor_name", "currency"})
+"""Facts of errors that are names of people and of currencies."""
 
 HANDLED_ELSEWHERE = "handled_elsewhere"
 """The outcome, in logs and metrics, of an interaction that another process handles."""
@@ -84,11 +89,27 @@ def answer_domain_errors(
 
 
 def sentence(error: MentorshipError, reader: Reader) -> str:
-    """Write an error as a sentence, with Discord timestamps."""
-    text = errors.sentence(error, reader, when=relative)
+    """Write an error as a sentence, with Discord timestamps and escaped names."""
+    text = errors.sentence(_escape_names(error), reader, when=relative)
     if isinstance(error, SlotUnavailable) and error.nearest:
         text += "".join(f"\n• {discord_timestamp(start, 'F')}" for start in error.nearest)
     return text
+
+
+def not_bookable(error: SlotUnavailable, reader: Reader) -> str:
+    """Write why a start can't be booked, without the open starts near it."""
+    return errors.not_bookable(_escape_names(error), reader)
+
+
+def _escape_names(error: M) -> M:
+    """Return the error with the names in it escaped: members and servers choose them freely."""
+    names = {
+        fact: plain(value)
+        for fact, value in vars(error).items()
+        if fact in _NAMES and isinstance(value, str)
+    }
+    # All errors are dataclasses, but for the class that they share.
+    return dataclasses.replace(error, **names) if names else error  # type: ignore[type-var]
 
 
 def _original_error(error: E) -> E | Exception:

@@ -20,6 +20,11 @@ def duration(minutes: int, reader: Reader) -> str:
     return " ".join(parts) or counted(0, "minute", reader)
 
 
+def session_length(minutes: int, reader: Reader) -> str:
+    """Write the length of a session, always in minutes, as mentors offer it: `90 minutes`."""
+    return counted(minutes, "minute", reader)
+
+
 def counted(count: int, noun: str, reader: Reader) -> str:
     """Write a number of things: `1 day`, `1,200 days`."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -236,17 +236,19 @@ def _screening_pending(
     error: errors.ScreeningPending, reader: Reader, when: InstantFormatter
 ) -> str:
     if error.name is not None:
-        return f"{error.name} hasn't accepted this server's rules yet."
+        return f"{first_name(error.name)} hasn't accepted this server's rules yet."
     return "Accept this server's rules first: Discord shows them above the message box."
 
 
 def _not_available(error: errors.NotAvailable, reader: Reader, when: InstantFormatter) -> str:
     purpose = "receive points" if error.is_gift else "book"
-    return f"{error.name or 'This member'} isn't available to {purpose}."
+    name = first_name(error.name) if error.name else "This member"
+    return f"{name} isn't available to {purpose}."
 
 
 def _blocked_by_you(error: errors.BlockedByYou, reader: Reader, when: InstantFormatter) -> str:
-    return f"You've blocked {error.name or 'this member'}. Use `/unblock` first."
+    name = first_name(error.name) if error.name else "this member"
+    return f"You've blocked {name}. Use `/unblock` first."
 
 
 def _not_blockable(error: errors.NotBlockable, reader: Reader, when: InstantFormatter) -> str:
@@ -401,7 +403,7 @@ def _balance_too_low(error: errors.BalanceTooLow, reader: Reader, when: InstantF
 def _recipient_not_a_member(
     error: errors.RecipientNotAMember, reader: Reader, when: InstantFormatter
 ) -> str:
-    name = error.name or "This person"
+    name = first_name(error.name) if error.name else "This person"
     return f"{name} doesn't seem to be in this server, so no points were sent."
 
 

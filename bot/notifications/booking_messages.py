@@ -117,7 +117,8 @@ def expired(
         card = card_of_session(notification, session, reader_id, reader, text)
         return Message(headline, card, removal_view(session))
     alternatives = alternative_buttons(session, notification.alternatives, reader)
-    actions = [*alternatives, *action_rows(CalendarFileButton.of(session))]
+    again = book_again_buttons(session, reader_id)
+    actions = [*alternatives, *action_rows(CalendarFileButton.of(session), *again)]
     next_step = (
         "Here are slots near that time with other mentors of the same expertise."
         if alternatives

@@ -14,6 +14,7 @@ from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.sessions.lifecycle import Action
 from mentorship.sessions.session_views import SessionView
 from wording.booking import unanswered_request
+from wording.durations import session_length
 from wording.names import first_name
 from wording.points import format_points
 from wording.reader import Reader
@@ -25,7 +26,7 @@ def booked_card(session: SessionView, guild: GuildSettings, reader: Reader) -> C
     is_pending = session.answer_deadline is not None
     card = Card(
         title=f"Request sent to {full_name}" if is_pending else f"Booked with {full_name}",
-        text=f"{discord_timestamp(session.starts_at)} · {session.minutes} minutes",
+        text=f"{discord_timestamp(session.starts_at)} · {session_length(session.minutes, reader)}",
         accent=Accent.WAITING if is_pending else Accent.AGREED,
     )
     if session.answer_deadline is not None:

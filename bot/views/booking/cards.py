@@ -9,6 +9,7 @@ from bot.views.sessions.refund_policy import quote_policy
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.sessions.booking import Quote
 from wording.booking import unanswered_request
+from wording.durations import session_length
 from wording.names import first_name
 from wording.points import format_points
 from wording.reader import Reader
@@ -20,7 +21,7 @@ def confirmation_card(quote: Quote, guild: GuildSettings, reader: Reader, typed:
     mentor = plain(first_name(quote.mentor_name))
     card = Card(
         title=discord_timestamp(quote.starts_at),
-        text=f"Book {quote.minutes} minutes with {plain(quote.mentor_name)}?",
+        text=f"Book {session_length(quote.minutes, reader)} with {plain(quote.mentor_name)}?",
     )
     if quote.clock_change:
         # Counting from the title would give another end.
@@ -32,7 +33,8 @@ def confirmation_card(quote: Quote, guild: GuildSettings, reader: Reader, typed:
         )
     if quote.clock_change:
         card.add_text(
-            f"The clocks change during this session. It still lasts {quote.minutes} minutes."
+            "The clocks change during this session. It still lasts "
+            f"{session_length(quote.minutes, reader)}."
         )
     card.add_fact("Price", format_points(quote.price, guild, reader) if quote.price else "free")
     if quote.price:

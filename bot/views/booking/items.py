@@ -205,8 +205,8 @@ def book_again_buttons(session: SessionView, reader_id: int) -> list[BookAgainBu
 class DismissBookingButton(PersistentButton, template=r"book:not-now"):
     """Leaves booking."""
 
-    def __init__(self) -> None:
-        super().__init__("book:not-now", "Cancel")
+    def __init__(self, label: str = "Cancel") -> None:
+        super().__init__("book:not-now", label)
 
     async def on_press(self, interaction: Interaction) -> None:
         require_owner(interaction)

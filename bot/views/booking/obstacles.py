@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.components.cards import Accent, Card
-from bot.errors import sentence
+from bot.errors import not_bookable, sentence
 from bot.formatting import discord_timestamp, plain
 from bot.interaction import Interaction
 from bot.readers import reader_of
@@ -39,7 +39,6 @@ from mentorship.members import members
 from mentorship.sessions import session_views
 from mentorship.sessions.lifecycle import Party
 from mentorship.sessions.session_views import UPCOMING_SESSIONS, SessionView
-from wording.errors import not_bookable
 from wording.times import describe_compact
 
 _OCCUPIED = (NotBookableReason.BUSY, NotBookableReason.MENTEE_BUSY)
@@ -68,7 +67,8 @@ async def show_obstacle(
             buttons = (
                 ViewSessionButton(own.id),
                 StepButton(BookingStep.DAYS, selection, "Other days"),
-                DismissBookingButton(),
+                # Beside a session, Cancel would seem to cancel that.
+                DismissBookingButton("Dismiss"),
             )
             await show_screen(interaction, card, typed, "", *buttons)
             return

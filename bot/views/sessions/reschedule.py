@@ -19,7 +19,7 @@ from bot.components.persistent import (
     PersistentSelect,
     cache_buster,
 )
-from bot.errors import sentence
+from bot.errors import not_bookable, sentence
 from bot.formatting import discord_timestamp
 from bot.interaction import Interaction
 from bot.readers import reader_of
@@ -54,8 +54,7 @@ from mentorship.time.natural_time.matching import matches
 from mentorship.time.natural_time.parser import ParsedTime
 from wording import times
 from wording.booking import zone_hint
-from wording.durations import duration
-from wording.errors import not_bookable
+from wording.durations import session_length
 from wording.reader import Reader
 
 
@@ -276,7 +275,7 @@ def _question(session: SessionView, reader_id: int, reader: Reader) -> Card:
     card = Card(
         title=f"Suggest another time to {name}",
         text=f"Currently {discord_timestamp(session.starts_at)}, "
-        f"{duration(session.minutes, reader)}.\n"
+        f"{session_length(session.minutes, reader)}.\n"
         f"{zone_hint(zone, reader)}",
         accent=Accent.NEUTRAL,
     )

@@ -15,7 +15,7 @@ from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import UPCOMING, SessionStatus
 from wording import times
-from wording.durations import duration
+from wording.durations import session_length
 from wording.points import format_points
 from wording.reader import Reader
 
@@ -68,7 +68,7 @@ def session_card(
     if link is not None:
         card.add_fact("Where", link)
     price = _price(session, reader_id, guild, reader)
-    card.add_fact("Length and price", f"{duration(session.minutes, reader)}, {price}")
+    card.add_fact("Length and price", f"{session_length(session.minutes, reader)}, {price}")
     policy = session_policy(session, reader_id, reader, now) if session.status in UPCOMING else ""
     if policy:
         card.add_fact("Cancellation", policy)

@@ -39,7 +39,7 @@ from mentorship.sessions.session_views import (
     SessionView,
 )
 from wording import times
-from wording.durations import duration
+from wording.durations import session_length
 from wording.names import tell_apart
 from wording.reader import Reader
 
@@ -118,7 +118,7 @@ def _line(
     status = format_status(session, reader_id, reader, now)
     return (
         f"**{plain(names[session.other(reader_id).user_id])}**{role} · {status}{proposal}{rating}\n"
-        f"\u2003{discord_timestamp(session.starts_at)} · {duration(session.minutes, reader)}"
+        f"\u2003{discord_timestamp(session.starts_at)} · {session_length(session.minutes, reader)}"
     )
 
 

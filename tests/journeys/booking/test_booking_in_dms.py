@@ -33,7 +33,11 @@ async def test_an_expired_request_offers_bookable_alternatives(guild: SimulatedG
     message = guild.last_dm(maya)
     assert "Oliver didn't answer in time, so the session request expired." in message_text(message)
     assert "Here are slots near that time with other mentors" in message_text(message)
-    assert button_labels(message) == ["Ines · Wed 4 Mar, 10:00 EST", "Remove from calendar"]
+    assert button_labels(message) == [
+        "Ines · Wed 4 Mar, 10:00 EST",
+        "Remove from calendar",
+        "Book again",
+    ]
     await guild.restart_bot()
 
     result = await maya.user.click(message, label="Ines · Wed 4 Mar, 10:00 EST")

@@ -107,6 +107,7 @@ async def test_booking_ones_own_slot_again_shows_the_session(guild: SimulatedGui
     again = await confirmation_card(guild, maya, oliver, at(guild, 15))
     assert "You've already booked this session with Oliver" in message_text(again.response)
     assert "taken" not in message_text(again.response)
+    assert button_labels(again.response) == ["View", "Other days", "Dismiss"]
     viewed = await maya.click(again.response, label="View")
     assert "Cancel session" in button_labels(viewed.response)
     assert await guild.balance(maya) == 140

@@ -131,15 +131,15 @@ async def test_cards_and_refunds_keep_the_terms_of_the_booking(
 @pytest.mark.parametrize(
     ("fee", "on_request", "question"),
     [
-        (0, "1 hour, 🪙 60\n", "Confirming that you met pays Oliver 🪙 60."),
+        (0, "60 minutes, 🪙 60\n", "Confirming that you met pays Oliver 🪙 60."),
         (
             10,
-            "1 hour, 🪙 60 (you get 🪙 54 after the server's fee)",
+            "60 minutes, 🪙 60 (you get 🪙 54 after the server's fee)",
             "Confirming that you met pays Oliver 🪙 54.",
         ),
         (
             100,
-            "1 hour, 🪙 60 (you get 🪙 0 after the server's fee)",
+            "60 minutes, 🪙 60 (you get 🪙 0 after the server's fee)",
             "Confirming that you met completes the session.",
         ),
     ],
@@ -155,7 +155,7 @@ async def test_cards_say_what_the_mentor_gets_after_the_fee(
     await guild.configure(fee_percent=fee)
     await book_and_confirm(guild, maya, oliver, at(guild, 15))
     request_card = next(
-        message for message in guild.inbox(oliver) if "1 hour" in message_text(message)
+        message for message in guild.inbox(oliver) if "60 minutes" in message_text(message)
     )
     assert on_request in message_text(request_card)
     await guild.advance_to(at(guild, 16))
