@@ -35,7 +35,7 @@ HISTORY = {
     NotificationKind.RESCHEDULED: "{name} accepted the new time.",
     NotificationKind.RESCHEDULE_ENDED: "Your session with {name} kept its time.",
     NotificationKind.MEETING_LINK: "{name} changed the meeting link.",
-    NotificationKind.REMINDER: "Reminder of your session with {name}.",
+    NotificationKind.REMINDER: "Reminder about your session with {name}.",
     NotificationKind.STARTING: "Your session with {name} started.",
     NotificationKind.SESSION_ENDED: "Your session with {name} ended.",
     NotificationKind.NO_SHOW_REPORTED: "{name} reported that you didn't come.",

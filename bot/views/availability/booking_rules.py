@@ -68,8 +68,8 @@ async def show_rules(
 class OpenRulesButton(PersistentButton, template=r"hours:rules"):
     """Shows the rules for bookings."""
 
-    def __init__(self) -> None:
-        super().__init__("hours:rules", "Session rules")
+    def __init__(self, label: str = "Session rules") -> None:
+        super().__init__("hours:rules", label)
 
     async def on_press(self, interaction: Interaction) -> None:
         await show_rules(interaction)
@@ -197,6 +197,8 @@ class OwnLinkButton(PersistentButton, template=r"hours:link"):
 class OwnLinkForm(Form, title="Your meeting link"):
     """Sets the link that new sessions get; an empty one removes it."""
 
+    draft_flow = "link"
+
     def __init__(self, link: str | None) -> None:
         super().__init__()
         self.link = self.add_link(
@@ -204,6 +206,12 @@ class OwnLinkForm(Form, title="Your meeting link"):
             "An https:// link, shown only to the two of you, for confirmed sessions",
             link,
         )
+
+    def reopened(self) -> OwnLinkForm:
+        return OwnLinkForm(self.link.value)
+
+    def way_out(self) -> ui.Item[Any]:
+        return OpenRulesButton("Cancel")
 
     async def on_submit(  # type: ignore[override]  # the client's type is known
         self, interaction: Interaction

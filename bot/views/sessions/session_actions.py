@@ -246,23 +246,29 @@ class SetLinkButton(SessionButton):
 class MeetingLinkForm(Form, title="Where do you meet?"):
     """Sets the meeting link of one session; an empty one removes it."""
 
-    def __init__(self, session: SessionView) -> None:
+    def __init__(self, session: SessionView, draft: str | None = None) -> None:
         super().__init__()
-        self.session_id = session.id
+        self.session = session
+        self.draft_flow = f"link-{session.id}"
+        sees = "can see it" if session.status in AGREED else "sees it once you confirm"
         self.link = self.add_link(
             "Meeting link",
-            f"An https:// link. {first_name(session.mentee.name)} sees it once you confirm.",
-            session.meeting_link,
+            f"An https:// link. {first_name(session.mentee.name)} {sees}.",
+            session.meeting_link if draft is None else draft,
         )
+
+    def reopened(self) -> MeetingLinkForm:
+        return MeetingLinkForm(self.session, self.link.value)
 
     async def on_submit(  # type: ignore[override]  # the client's type is known
         self, interaction: Interaction
     ) -> None:
-        async with current_card_if_refused(interaction, self.session_id):
+        session_id = self.session.id
+        async with current_card_if_refused(interaction, session_id):
             await interaction.client.db.run(
-                session_link.set_link, actor_of(interaction), self.session_id, self.link.value
+                session_link.set_link, actor_of(interaction), session_id, self.link.value
             )
-            await refresh_card(interaction, self.session_id)
+            await refresh_card(interaction, session_id)
 
 
 async def show_confirmation(

@@ -11,7 +11,7 @@ import simcord
 from mentorship.actors import Actor
 from mentorship.mentors import meeting_link
 from tests.journeys.support.components import iter_components
-from tests.journeys.support.scenarios import approved_mentor, book, book_and_confirm
+from tests.journeys.support.scenarios import approved_mentor, book, book_and_confirm, text_fields
 from tests.journeys.support.simulated_guild import SimulatedGuild, button_labels, message_text
 
 LINK = "https://meet.example.com/oliver"
@@ -51,7 +51,8 @@ async def test_a_mentor_without_a_link_is_asked_after_confirming(
     form = await oliver.user.click(confirmed.response, label="Add meeting link")
     refused = await oliver.user.submit_modal(form, {"link": "javascript:alert(1)"})
     assert "must start with `https://`" in message_text(refused.response)
-    form = await oliver.user.click(guild.last_dm(oliver), label="Add meeting link")
+    form = await oliver.user.click(refused.response, label="Correct it")
+    assert text_fields(form) == {"link": "javascript:alert(1)"}
     saved = await oliver.user.submit_modal(form, {"link": LINK})
     assert LINK in message_text(saved.response)
     assert button_labels(saved.response)[:1] != ["Add meeting link"]
@@ -77,6 +78,12 @@ async def test_the_link_is_set_in_the_session_rules_and_in_the_profile_form(
 ) -> None:
     panel = await oliver.slash(guild.channel, "mentor hours")
     rules = await oliver.click(panel.response, label="Session rules")
+    form = await oliver.click(rules.response, label="Meeting link")
+    refused = await oliver.submit_modal(form, {"link": "example.com"})
+    form = await oliver.click(refused.response, label="Correct it")
+    assert text_fields(form) == {"link": "example.com"}
+    refused = await oliver.submit_modal(form, {"link": "example.com"})
+    rules = await oliver.click(refused.response, label="Cancel")
     form = await oliver.click(rules.response, label="Meeting link")
     await oliver.submit_modal(form, {"link": LINK})
     assert await own_link(guild, oliver) == LINK
