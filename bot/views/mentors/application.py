@@ -16,6 +16,7 @@ from bot.interaction import Interaction
 from bot.readers import reader_of
 from bot.replies import edit_card, respond
 from bot.views.mentors.profile_form import ProfileDraft, open_profile_form
+from mentorship.errors import AlreadyApplied
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.mentors import application_views, applications, meeting_link
@@ -29,10 +30,17 @@ _APPLICATION = "application"
 
 
 async def open_application_form(interaction: Interaction) -> None:
-    """Open the form for an application, filled in with the latest one."""
+    """Open the form for an application, filled in with the latest one.
+
+    While one is with the moderators, show that instead, with the ways to change it.
+    """
     db = interaction.client.db
     actor = actor_of(interaction)
-    guild = await db.read(applications.before_apply, actor)
+    try:
+        guild = await db.read(applications.before_apply, actor)
+    except AlreadyApplied:
+        await show_status(interaction)
+        return
     latest = await db.read(application_views.find_latest, actor)
     draft = ProfileDraft()
     if latest is not None:
@@ -65,7 +73,11 @@ def status_card(
     latest: ApplicationView, guild: GuildSettings, reader: Reader
 ) -> tuple[Card, ActionRows]:
     """Return the card of one's own application or profile change."""
-    noun = _APPLICATION if latest.kind == RevisionKind.APPLICATION else "profile change"
+    noun, next_step, again = (
+        (_APPLICATION, "Set your hours with `/mentor hours`.", "apply again with `/mentor apply`")
+        if latest.kind == RevisionKind.APPLICATION
+        else ("profile change", "Members see it now.", "send another with `/mentor edit`")
+    )
     title, text = {
         RevisionStatus.PENDING: (
             f"Your {noun} is with the moderators",
@@ -73,7 +85,7 @@ def status_card(
         ),
         RevisionStatus.APPROVED: (
             f"Your {noun} was approved",
-            "Set your hours with `/mentor hours`.",
+            next_step,
         ),
         RevisionStatus.REJECTED: (f"Your {noun} was not approved", "The moderators wrote:"),
         RevisionStatus.CHANGES_REQUESTED: (
@@ -82,7 +94,7 @@ def status_card(
         ),
         RevisionStatus.WITHDRAWN: (
             f"You withdrew your {noun}",
-            "You can apply again with `/mentor apply`.",
+            f"You can {again}.",
         ),
     }[latest.status]
     card = Card(title=title, text=text, accent=Accent.NEUTRAL)

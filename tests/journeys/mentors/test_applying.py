@@ -36,7 +36,8 @@ async def test_a_pending_application_prevents_another(guild: SimulatedGuild) -> 
     oliver = await guild.add_member("Oliver", zone="Europe/London")
     await submit_application(guild, oliver)
     answer = await oliver.slash(guild.channel, "mentor apply")
-    assert "The moderators already have your application" in message_text(answer.response)
+    assert "Your application is with the moderators" in message_text(answer.response)
+    assert button_labels(answer.response) == ["Edit application", "Withdraw application"]
     hours = await oliver.slash(guild.channel, "mentor hours", hours="daily 9-17")
     assert "still with the moderators" in message_text(hours.response)
 
