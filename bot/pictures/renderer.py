@@ -17,6 +17,7 @@ import threading
 import time
 from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 from bot.pictures.protocol import LENGTH
@@ -27,6 +28,10 @@ log = logging.getLogger(__name__)
 DEADLINE = 1.5
 """Seconds that a card waits for its picture. Discord waits 3 s for the card."""
 
+PATIENCE = 5.0
+"""Seconds after which a process that hasn't answered is killed. Longer than `DEADLINE`, since on a
+busy machine the first picture may take that long. One that is too late for its card is kept."""
+
 MAX_CACHED_BYTES = 16 * 2**20
 """How many bytes of pictures are kept: about a thousand pictures."""
 
@@ -34,13 +39,16 @@ MAX_CACHED_BYTES = 16 * 2**20
 class PictureRenderer:
     """Draws pictures for all cards of a bot. Starts nothing before the first picture."""
 
-    def __init__(self, deadline: float = DEADLINE) -> None:
+    def __init__(self, deadline: float = DEADLINE, patience: float = PATIENCE) -> None:
         self.deadline = deadline
         """Seconds that `draw` takes at most."""
+        self.patience = patience
+        """Seconds after which a process that doesn't answer is killed."""
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="pictures")
         self._process: subprocess.Popen[bytes] | None = None
         self._cache: OrderedDict[WeekImage, bytes] = OrderedDict()
         self._cached_bytes = 0
+        self._drawings: dict[WeekImage, asyncio.Future[bytes]] = {}
         self._process_lock = threading.Lock()
         self._is_closed = False
         self.drawn = 0
@@ -55,17 +63,19 @@ class PictureRenderer:
         """Return a picture as a PNG file, or None if it can't be drawn by the deadline."""
         if (cached := self._find(image)) is not None:
             return cached
-        until = time.monotonic() + self.deadline
-        loop = asyncio.get_running_loop()
-        try:
-            picture = await loop.run_in_executor(self._thread, self._draw_by, image, until)
-        except Exception as error:
-            # Whatever is wrong with pictures, cards are still shown.
-            log.warning("a picture can't be drawn", extra={"problem": repr(error)})
+        if self._is_closed:
             return None
-        self.drawn += 1
-        self._keep(image, picture)
-        return picture
+        if (drawing := self._drawings.get(image)) is None:
+            until = time.monotonic() + self.deadline
+            loop = asyncio.get_running_loop()
+            drawing = loop.run_in_executor(self._thread, self._draw_by, image, until)
+            self._drawings[image] = drawing
+            drawing.add_done_callback(partial(self._finish, image))
+        await asyncio.wait([drawing], timeout=self.deadline)
+        if not drawing.done():
+            log.warning("a picture can't be drawn in time")
+            return None
+        return None if drawing.cancelled() or drawing.exception() else drawing.result()
 
     def close(self) -> None:
         """End the process. Pictures that are being drawn are lost."""
@@ -73,14 +83,23 @@ class PictureRenderer:
         self._thread.shutdown(wait=False, cancel_futures=True)
         self._stop()
 
+    def _finish(self, image: WeekImage, drawing: asyncio.Future[bytes]) -> None:
+        """Keep a picture that was drawn. Whatever is wrong with one, its card is still shown."""
+        del self._drawings[image]
+        if drawing.cancelled():
+            return
+        if (error := drawing.exception()) is not None:
+            log.warning("a picture can't be drawn", extra={"problem": repr(error)})
+            return
+        self.drawn += 1
+        self._keep(image, drawing.result())
+
     def _find(self, image: WeekImage) -> bytes | None:
         if (cached := self._cache.get(image)) is not None:
             self._cache.move_to_end(image)
         return cached
 
     def _keep(self, image: WeekImage, picture: bytes) -> None:
-        if image in self._cache:
-            return  # Two cards with this picture were shown at once.
         self._cache[image] = picture
         self._cached_bytes += len(picture)
         while self._cached_bytes > MAX_CACHED_BYTES:
@@ -90,11 +109,16 @@ class PictureRenderer:
     # --- In the thread
 
     def _draw_by(self, image: WeekImage, until: float) -> bytes:
-        """Let the process draw a picture. Raises OSError, EOFError and RuntimeError.
+        """Let the process draw a picture that is begun by `until`.
 
-        A process that has died is replaced once; one that isn't ready by then is killed.
+        A process that has died is replaced once; one that doesn't answer is killed. Raises OSError,
+        EOFError and RuntimeError.
         """
+        if time.monotonic() >= until:
+            # The process isn't to blame, so it isn't replaced.
+            raise TimeoutError("other pictures took too long")
         request = pickle.dumps(image)
+        until = time.monotonic() + self.patience
         try:
             try:
                 picture = _exchange(self._running(), request, until)
@@ -143,8 +167,6 @@ def _start_process() -> subprocess.Popen[bytes]:
 
 def _exchange(process: subprocess.Popen[bytes], request: bytes, until: float) -> bytes:
     """Send a request and return the answer. Raises TimeoutError, OSError and EOFError."""
-    if time.monotonic() >= until:
-        raise TimeoutError("other pictures took too long")
     assert process.stdin is not None
     assert process.stdout is not None
     process.stdin.write(LENGTH.pack(len(request)) + request)

@@ -56,18 +56,51 @@ async def test_a_killed_process_is_replaced_by_the_next_picture(renderer: Pictur
     assert renderer.process_id not in (None, killed)
 
 
-async def test_a_hanging_process_costs_one_picture() -> None:
-    renderer = PictureRenderer(PATIENCE)
+async def test_a_hanging_process_is_replaced() -> None:
+    renderer = PictureRenderer(PATIENCE, patience=PATIENCE)
     await renderer.draw(week_image("one"))
     hanging = renderer.process_id
     assert hanging is not None
     os.kill(hanging, signal.SIGSTOP)
-    renderer.deadline = 0.2
-    assert await renderer.draw(week_image("two")) is None
+    renderer.deadline = renderer.patience = 0.2
+    assert await renderer.draw(week_image("two")) is None, "the card isn't kept waiting"
+    renderer.deadline = renderer.patience = PATIENCE
+    assert await renderer.draw(week_image("three")) is not None
     assert not is_running(hanging)
+    renderer.close()
+
+
+async def test_a_picture_that_is_late_for_its_card_is_there_for_the_next(
+    renderer: PictureRenderer,
+) -> None:
+    await renderer.draw(week_image("one"))
+    process = renderer.process_id
+    renderer.deadline = 0.001
+    assert await renderer.draw(week_image("two")) is None
     renderer.deadline = PATIENCE
     assert await renderer.draw(week_image("two")) is not None
-    renderer.close()
+    assert renderer.process_id == process
+    assert renderer.drawn == 2
+
+
+async def test_cards_with_the_same_picture_at_once_share_it(renderer: PictureRenderer) -> None:
+    pictures = await asyncio.gather(*(renderer.draw(week_image()) for _ in range(100)))
+    assert len(set(pictures)) == 1
+    assert renderer.drawn == 1
+
+
+async def test_too_many_pictures_at_once_leave_the_process_alive(
+    renderer: PictureRenderer,
+) -> None:
+    await renderer.draw(week_image())
+    process = renderer.process_id
+    renderer.deadline = 0.1
+    weeks = (week_image(str(number)) for number in range(300))
+    pictures = await asyncio.gather(*map(renderer.draw, weeks))
+    assert None in pictures
+    renderer.deadline = PATIENCE
+    assert await renderer.draw(week_image("after")) is not None
+    assert renderer.process_id == process
 
 
 async def test_content_that_cannot_be_drawn_costs_one_picture(
