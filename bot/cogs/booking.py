@@ -26,7 +26,7 @@ class Booking(commands.Cog):
     @app_commands.command(description="Book a session with a mentor")
     @app_commands.describe(
         mentor="A name or what you want to learn",
-        when="An open slot, or a time such as tomorrow 6pm",
+        when="An open slot, or a time such as tomorrow evening",
         minutes="Length of the session in minutes",
         topic="What you'd like to talk about; your mentor reads it",
     )

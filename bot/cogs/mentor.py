@@ -64,7 +64,7 @@ class Mentor(
 
     @app_commands.command(description="Show or change the hours in which you can be booked")
     @app_commands.describe(
-        hours="Such as: mon-fri 18:00-21:30; sat 10-14. Leave empty to open the panel"
+        hours="Such as: weekdays 8-12; sat 10-12. Leave empty to open the panel"
     )
     async def hours(
         self, interaction: Interaction, hours: app_commands.Range[str, 1, 500] | None = None

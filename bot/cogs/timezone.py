@@ -32,7 +32,7 @@ class Timezone(commands.GroupCog, group_name="timezone", group_description="Your
         self.bot = bot
 
     @app_commands.command(name="set", description="Set your time zone")
-    @app_commands.describe(zone="City, country, offset (+5:30), or “it's 14:30 here”")
+    @app_commands.describe(zone="City, country, offset (+5:30), or what your clock shows, such as “it's 10:30 here”")
     async def set_(self, interaction: Interaction, zone: Typed) -> None:
         await set_typed_zone(interaction, zone)
 
@@ -51,7 +51,7 @@ class Timezone(commands.GroupCog, group_name="timezone", group_description="Your
 
     @app_commands.command(name="convert", description="Convert a time to another time zone")
     @app_commands.describe(
-        time="Such as tomorrow 3pm",
+        time="Such as tomorrow noon",
         source="The time zone it's in; yours if left out",
         target="The time zone you want it in; yours if left out",
     )
