@@ -63,9 +63,7 @@ class Mentor(
         await profile.open_edit_form(interaction)
 
     @app_commands.command(description="Show or change the hours in which you can be booked")
-    @app_commands.describe(
-        hours="Such as: weekdays 8-12; sat 10-12. Leave empty to open the panel"
-    )
+    @app_commands.describe(hours="Such as: weekdays 8-12; sat 10-12. Leave empty to open the panel")
     async def hours(
         self, interaction: Interaction, hours: app_commands.Range[str, 1, 500] | None = None
     ) -> None:

@@ -32,7 +32,9 @@ class Timezone(commands.GroupCog, group_name="timezone", group_description="Your
         self.bot = bot
 
     @app_commands.command(name="set", description="Set your time zone")
-    @app_commands.describe(zone="City, country, offset (+5:30), or what your clock shows, such as “it's 10:30 here”")
+    @app_commands.describe(
+        zone="City, country, offset (+5:30), or what your clock shows, such as “it's 10:30 here”"
+    )
     async def set_(self, interaction: Interaction, zone: Typed) -> None:
         await set_typed_zone(interaction, zone)
 

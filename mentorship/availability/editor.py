@@ -61,12 +61,12 @@ _DAY = 1_440
 class AvailabilityView:
     """When a mentor can be booked, and within which limits.
 
-    `zone` is the clock of `weekly` and `overrides`, except on the dates of `travel`. Of `overrides`
-    and `travel`, those from today on are listed. `durations` are minutes. `next_slots` are the next
-    five slots of the shortest session. `sessions_outside` are the starts of upcoming sessions
-    outside the hours, which stay booked.
-    `version` changes with every change. `schedule` has the weekly hours and the overrides of the
-    dates that can be booked, and `busy` are the mentor's commitments in all guilds.
+    `zone` is the clock of `weekly` and `overrides`, except on the dates of `travel`. Of
+    `overrides`, those from today on are listed, and of `travel` those that aren't over. `durations`
+    are minutes. `next_slots` are the next five slots of the shortest session. `sessions_outside`
+    are the starts of upcoming sessions outside the hours, which stay booked. `version` changes with
+    every change. `schedule` has the weekly hours and the overrides of the dates that can be booked,
+    and `busy` are the mentor's commitments in all guilds.
     """
 
     zone: str
@@ -131,7 +131,7 @@ async def load(tx: Transaction, actor: Actor) -> AvailabilityView:
         zone=calendar.schedule.zone,
         weekly=calendar.schedule.weekly,
         overrides=tuple(day for day in overrides if day.date >= today),
-        travel=tuple(trip for trip in calendar.schedule.travel if trip.last >= today),
+        travel=calendar.schedule.trips_since(tx.now),
         durations=calendar.durations,
         limits=calendar.limits,
         instant_booking=calendar.instant_booking,

@@ -25,7 +25,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import lru_cache
 
-from mentorship.availability.travel import ClockSpan, Travel, clock_spans
+from mentorship.availability.travel import ClockSpan, Travel, clock_spans, trips_since
 from mentorship.time.intervals import Span, from_epoch, merge, subtract, to_epoch
 from mentorship.time.timezones import OffsetSpan, offset_spans
 
@@ -102,6 +102,10 @@ class Schedule:
         """Return the zone whose clock the hours follow at an instant."""
         at = to_epoch(instant)
         return next(self.clocks(at, at)).zone
+
+    def trips_since(self, instant: datetime) -> tuple[Travel, ...]:
+        """Return the trips that aren't over at an instant, sorted."""
+        return trips_since(self.zone, self.travel, to_epoch(instant))
 
     def on_clock(self, zone: str) -> Schedule:
         """Return the schedule of somebody who never travels and whose home is `zone`."""

@@ -66,21 +66,38 @@ def clock_spans(
             yield span
 
 
+def trips_since(home: ZoneName, travel: tuple[Travel, ...], at: float) -> tuple[Travel, ...]:
+    """Return the trips that aren't over at an instant, sorted: those that decide the clock then.
+
+    A trip can go on after its last date is over there, until the next date has begun elsewhere.
+    """
+    return tuple(
+        stay for stay, end in _stays_with_ends(home, travel) if stay in travel and end > at
+    )
+
+
 @lru_cache(maxsize=4096)
 def _all_clock_spans(home: ZoneName, travel: tuple[Travel, ...]) -> tuple[ClockSpan, ...]:
     spans: list[ClockSpan] = []
     start = -math.inf
-    for stay, following in pairwise(_stays(home, travel)):
-        # Over the date line, the new date may be over there before the old one is over here.
-        end = max(
-            start,
-            to_epoch(day_bounds(stay.last, stay.zone)[1]),
-            to_epoch(day_bounds(following.first, following.zone)[0]),
-        )
+    for stay, end in _stays_with_ends(home, travel):
         if start < end:
             spans.append(ClockSpan(start, end, stay.zone))
         start = end
     return (*spans, ClockSpan(start, math.inf, home))
+
+
+def _stays_with_ends(home: ZoneName, travel: tuple[Travel, ...]) -> Iterator[tuple[Travel, float]]:
+    """Yield the trips and the times at home, but the last one, with the end of each."""
+    end = -math.inf
+    for stay, following in pairwise(_stays(home, travel)):
+        # Over the date line, the new date may be over there before the old one is over here.
+        end = max(
+            end,
+            to_epoch(day_bounds(stay.last, stay.zone)[1]),
+            to_epoch(day_bounds(following.first, following.zone)[0]),
+        )
+        yield stay, end
 
 
 def _stays(home: ZoneName, travel: tuple[Travel, ...]) -> Iterator[Travel]:

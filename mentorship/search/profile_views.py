@@ -173,6 +173,4 @@ async def load(tx: Transaction, actor: Actor, user_id: int) -> ProfileView:
 def _trips_ahead(schedule: Schedule, days: int, now: datetime) -> tuple[Travel, ...]:
     today = timezones.to_local(now, schedule.zone_at(now)).date()
     last_bookable = today + timedelta(days=days)
-    return tuple(
-        trip for trip in schedule.travel if trip.last >= today and trip.first <= last_bookable
-    )
+    return tuple(trip for trip in schedule.trips_since(now) if trip.first <= last_bookable)

@@ -13,7 +13,9 @@ from tests.journeys.support.scenarios import BIO
 from tests.journeys.support.simulated_guild import SimulatedGuild, button_labels, message_text
 
 
-@pytest.mark.parametrize(("mentors", "mentees"), [("en-GB", "en-US"), ("en-US", "en-GB"), ("ko", "de"), ("de", "ko")])
+@pytest.mark.parametrize(
+    ("mentors", "mentees"), [("en-GB", "en-US"), ("en-US", "en-GB"), ("ko", "de"), ("de", "ko")]
+)
 async def test_a_whole_story_is_told_in_each_readers_habits(
     guild: SimulatedGuild, mentors: str, mentees: str
 ) -> None:

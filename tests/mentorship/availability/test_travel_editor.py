@@ -31,7 +31,7 @@ from mentorship.errors import (
     UnknownTimezone,
 )
 from mentorship.operations import erasure
-from mentorship.search import search
+from mentorship.search import profile_views, search
 from mentorship.search.query import SearchQuery, Sort
 from mentorship.sessions import booking
 from mentorship.sessions.booking import BookingRequest
@@ -210,6 +210,26 @@ async def test_search_finds_a_mentor_by_the_hours_of_a_trip(town: Community) -> 
     soonest = SearchQuery(sort=Sort.SOONEST)
     (result,) = (await town.db.read(search.search, maya, soonest)).results
     assert result.slots[0] == start
+
+
+async def test_a_trip_over_the_date_line_is_listed_until_the_clock_changes(town: Community) -> None:
+    """The trip's last date is over in Auckland hours before the next one begins at home."""
+    home, there = "America/Los_Angeles", "Pacific/Auckland"
+    oliver = await town.mentor("Oliver", zone=home, hours="daily 00:00-24:00")
+    day = town.clock.now.date() + timedelta(days=7)
+    await town.db.run(travel_editor.add_trip, oliver, day, day, there)
+    midnights = [starts_at(zone, day + timedelta(days=1), 0) for zone in (there, home)]
+    town.clock.now = midnights[0] + timedelta(hours=3)
+    before = await town.db.read(editor.load, oliver)
+    assert before.schedule.zone_at(town.clock.now) == there
+    profile = await town.db.read(profile_views.load, oliver, oliver.user_id)
+    assert before.travel == profile.travel == (Travel(day, day, there),)
+    # Who saves what they see changes nothing.
+    await town.db.run(editor.replace, oliver, AvailabilityChange(travel=before.travel))
+    after = await town.db.read(editor.load, oliver)
+    assert (after.schedule, after.next_slots) == (before.schedule, before.next_slots)
+    town.clock.now = midnights[1]
+    assert (await town.db.read(editor.load, oliver)).travel == ()
 
 
 async def test_past_trips_are_deleted_some_at_a_time(town: Community) -> None:
