@@ -52,11 +52,6 @@ def discord_timestamp(
     return f"<t:{int(instant.timestamp() // 1)}:{style}>"
 
 
-def moment(instant: datetime) -> str:
-    """Return Discord timestamps of an instant: date and time, and how far off it is."""
-    return f"{discord_timestamp(instant, 'F')} ({discord_timestamp(instant, 'R')})"
-
-
 def relative(instant: datetime) -> str:
     """Return a Discord timestamp that shows how far off an instant is, such as "in 3 days"."""
     return discord_timestamp(instant, "R")

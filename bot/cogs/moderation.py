@@ -27,7 +27,7 @@ from mentorship.points.ledger import Cause
 from mentorship.statuses import ProfileStatus
 from wording.audit import action_name, find_action
 from wording.durations import counted
-from wording.names import tell_apart
+from wording.names import first_name, tell_apart
 from wording.times import full_date
 
 Choice = app_commands.Choice[str]
@@ -94,8 +94,8 @@ class Moderation(
         )
         await respond(
             interaction,
-            f"{_author(hidden)}'s review of {plain(hidden.mentor_name)} is hidden and no longer "
-            "counts. To undo this: `/moderation show-review`.",
+            f"{_name_review(hidden)} is hidden and no longer counts. To undo this: "
+            "`/moderation show-review`.",
         )
 
     @app_commands.command(name="show-review", description="Make a hidden review visible again")
@@ -104,10 +104,7 @@ class Moderation(
         shown = await self.bot.db.run(
             moderation.show_review, actor_of(interaction), _read_review(review)[0]
         )
-        await respond(
-            interaction,
-            f"{_author(shown)}'s review of {plain(shown.mentor_name)} is visible again.",
-        )
+        await respond(interaction, f"{_name_review(shown)} is visible again.")
 
     @app_commands.command(description="Grant points to a member")
     @app_commands.describe(
@@ -245,6 +242,7 @@ _LAST_MICROSECOND = 250_000_000_000_000_000
 """In the year 9892: later than any review, and early enough for a datetime."""
 
 
-def _author(review: ReviewRow) -> str:
-    """Return the author as a mention, or by the placeholder of somebody who was erased."""
-    return f"<@{review.author_id}>" if review.author_id > 0 else plain(review.author_name)
+def _name_review(review: ReviewRow) -> str:
+    """Return whose review of whom it is; the author has a placeholder if they were erased."""
+    author = f"<@{review.author_id}>" if review.author_id > 0 else plain(review.author_name)
+    return f"{author}'s review of {plain(first_name(review.mentor_name))}"

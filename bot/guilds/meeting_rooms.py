@@ -10,7 +10,7 @@ from typing import Any
 import aiohttp
 import discord
 
-from bot.formatting import moment, plain
+from bot.formatting import discord_timestamp, plain
 from bot.guilds.permissions import (
     MEETING_PERMISSIONS,
     meeting_parent,
@@ -140,7 +140,7 @@ async def _make_thread(
         await bot.http.add_user_to_thread(thread_id, person.id)
     await bot.get_partial_messageable(thread_id, guild_id=guild.id).send(
         f"<@{participants[0].id}> and <@{participants[1].id}>, this is where you meet on "
-        f"{moment(session.starts_at)}.{topic}\n"
+        f"{discord_timestamp(session.starts_at)}.{topic}\n"
         f"This thread is deleted {discord.utils.format_dt(room.closes_at, 'R')}, so copy anything "
         "you want to keep.",
         nonce=nonce(f"place:{session.id}.{thread_id}"),

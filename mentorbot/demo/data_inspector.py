@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
+from mentorship.notifications.catalogue import NotificationKind
 from storage import Transaction
 from storage.tables import Account, Member, Notification, Transfer
 
@@ -109,7 +110,7 @@ def _owner(account_kind: str, name: str | None) -> str:
 
 
 async def _notifications(tx: Transaction, status: str) -> list[NotificationSummary]:
-    """Load the notifications that are due next, or those that were settled last."""
+    """Load the notifications that are due next, or those that were sent last."""
     order = (
         (Notification.next_at.asc(), Notification.id.asc())
         if status == "waiting"
@@ -128,7 +129,7 @@ async def _notifications(tx: Transaction, status: str) -> list[NotificationSumma
     return [
         NotificationSummary(
             row.name or "the moderators",
-            row.kind.replace("_", " "),
+            NotificationKind(row.kind).name.replace("_", " ").lower(),
             row.settled_at or row.next_at,
         )
         for row in rows

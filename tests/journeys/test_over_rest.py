@@ -123,7 +123,7 @@ async def test_a_rest_application_is_decided_over_rest(
     assert application.status_code == 201
     await guild.deliver()
     review = guild.review_channel.last_message
-    assert "Amy wants to mentor" in message_text(review)
+    assert "would like to mentor" in message_text(review)
     assert "Why they apply: I was helped here" in message_text(review)
 
     decided = await at_the_app(guild, api, priya, "moderator").put(

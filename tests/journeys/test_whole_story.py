@@ -21,7 +21,7 @@ async def test_from_application_to_rating(guild: SimulatedGuild) -> None:
     # The moderators see the whole application.
     await guild.deliver()
     card = guild.review_channel.last_message
-    assert "Oliver wants to mentor" in message_text(card)
+    assert "would like to mentor" in message_text(card)
     assert "python, code review" in message_text(card)
     assert "60 an hour" in message_text(card)
     assert "London" in message_text(card)

@@ -12,7 +12,7 @@ from bot.components.cards import Accent, Card, action_rows
 from bot.components.message_reader import title_of
 from bot.components.persistent import PersistentButton
 from bot.errors import sentence
-from bot.formatting import moment, plain
+from bot.formatting import discord_timestamp, plain
 from bot.interaction import Interaction
 from bot.readers import reader_of
 from bot.replies import respond
@@ -43,7 +43,7 @@ async def show_block_card(
     if effects.confirmed:
         kept = effects.confirmed[:MAX_SESSIONS_LISTED]
         lines.append("These sessions stay booked until one of you cancels:")
-        lines.append("\n".join(f"• {moment(session.starts_at)}" for session in kept))
+        lines.append("\n".join(f"• {discord_timestamp(session.starts_at)}" for session in kept))
     card = Card(title=f"Block {name}?", text="\n\n".join(lines), accent=Accent.FAULT)
     card.add_note("To undo it: /unblock")
     button = ConfirmBlockButton(actor.guild, target.user_id, len(effects.requests))

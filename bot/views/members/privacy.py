@@ -11,7 +11,7 @@ from bot.actors import actor_of
 from bot.components.cards import Accent, Card, action_rows
 from bot.components.persistent import PersistentButton
 from bot.errors import sentence
-from bot.formatting import moment, plain
+from bot.formatting import discord_timestamp, plain
 from bot.interaction import Interaction
 from bot.readers import reader_of
 from bot.replies import defer, respond
@@ -55,7 +55,8 @@ async def show_erasure_preview(interaction: Interaction, note: str | None = None
         lines.append("These sessions are cancelled first, and the other people are notified:")
         lines.append(
             "\n".join(
-                f"• {plain(session.other(actor.user_id).name)}, {moment(session.starts_at)}"
+                f"• {plain(session.other(actor.user_id).name)}, "
+                f"{discord_timestamp(session.starts_at)}"
                 for session in preview.upcoming[:MAX_SESSIONS_LISTED]
             )
         )

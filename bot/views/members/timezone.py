@@ -15,7 +15,7 @@ from bot.components.cards import Accent, Card, action_rows
 from bot.components.persistent import Form, PersistentButton, PersistentSelect
 from bot.drafts import FlowKey
 from bot.errors import sentence
-from bot.formatting import discord_timestamp, moment, plain
+from bot.formatting import discord_timestamp, plain
 from bot.interaction import Continuation, Interaction
 from bot.readers import reader_of
 from bot.replies import respond
@@ -234,7 +234,7 @@ async def convert(
     lines = [
         f"**{times.describe(start, source, reader)}** in {here} is",
         f"**{times.describe(start, target, reader)}** in {there}.",
-        f"On your device: {moment(start)}",
+        f"On your device: {discord_timestamp(start)}",
     ]
     if problem is TimeProblem.REPEATED:
         local = timezones.to_local(start, source).replace(tzinfo=None)

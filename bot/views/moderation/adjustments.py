@@ -25,8 +25,6 @@ from mentorship.points.ledger import Cause
 from mentorship.points.transfers import Receipt, Recipient
 from wording.points import format_points
 
-"""The fields of the card that its button reads, since they are too long for a custom id."""
-
 _UNNAMED = "The member"
 
 

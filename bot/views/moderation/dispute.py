@@ -11,7 +11,7 @@ import discord
 from bot.actors import actor_of
 from bot.components.cards import Accent, ActionRows, Card, action_rows
 from bot.components.persistent import PersistentButton
-from bot.formatting import moment, plain
+from bot.formatting import discord_timestamp, plain
 from bot.interaction import Interaction
 from bot.readers import readers_of_message
 from bot.replies import edit_card, respond, send_ephemeral
@@ -21,7 +21,7 @@ from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.sessions import disputes
 from mentorship.sessions.lifecycle import Action, Attendance, Party
-from mentorship.sessions.session_views import Person, SessionView
+from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import SessionStatus
 from wording.durations import counted
 from wording.names import first_name
@@ -51,9 +51,9 @@ def dispute_card(
         text=_subject(session) + (f" {_question(session)}" if is_open else ""),
         accent=Accent.WAITING if is_open else Accent.OVER,
     )
-    for party, person in ((Party.MENTOR, session.mentor), (Party.MENTEE, session.mentee)):
-        report = _format_report(session.reports.get(party), session.other(person.user_id))
-        card.add_fact(f"{plain(person.name)} ({party}) says", report)
+    mentor, mentee = _first_names(session)
+    for party, name, other in ((Party.MENTOR, mentor, mentee), (Party.MENTEE, mentee, mentor)):
+        card.add_fact(f"{name} ({party}) says", _format_report(session.reports.get(party), other))
     if session.price:
         price = format_points(session.price, guild, reader)
         card.add_fact("On hold" if is_open else "Price", price)
@@ -67,7 +67,7 @@ def dispute_card(
         buttons = (ResolveDisputeButton(session.id, act, label) for act, label in labels.items())
         return f"A session of {people} needs your decision.", card, action_rows(*buttons)
     decided_by = f" by <@{session.ended_by}>" if session.ended_by else ""
-    decided_at = f"\n{moment(session.ended_at)}" if session.ended_at else ""
+    decided_at = f"\n{discord_timestamp(session.ended_at)}" if session.ended_at else ""
     card.add_fact("Decided", f"{_outcome(session, guild, reader, decision)}{decided_at}")
     return f"The dispute between {people} was resolved{decided_by}.", card, ()
 
@@ -91,7 +91,7 @@ def _subject(session: SessionView) -> str:
     price = "" if session.price else "free "
     return (
         f"{mentor}'s {price}{session.minutes}-minute session with {mentee} was on "
-        f"{moment(session.starts_at)}."
+        f"{discord_timestamp(session.starts_at)}."
     )
 
 
@@ -109,8 +109,10 @@ def _question(session: SessionView) -> str:
 def _default(session: SessionView, guild: GuildSettings, reader: Reader, at: datetime) -> str:
     """Return what happens at `at` if nobody has decided until then."""
     if not session.price:
-        return f"It counts as completed on {moment(at)}."
-    return f"The points are split on {moment(at)}: {_split_terms(session, guild, reader)}."
+        return f"It counts as completed on {discord_timestamp(at)}."
+    return (
+        f"The points are split on {discord_timestamp(at)}: {_split_terms(session, guild, reader)}."
+    )
 
 
 def _first_names(session: SessionView) -> tuple[str, str]:
@@ -122,12 +124,11 @@ def _first_names(session: SessionView) -> tuple[str, str]:
     return plain(mentor), plain(mentee)
 
 
-def _format_report(report: Attendance | None, other: Person) -> str:
-    """Return what a participant reported."""
+def _format_report(report: Attendance | None, other: str) -> str:
+    """Return what a participant reported; `other` is the name of the other one."""
     if report is None:
         return "nothing yet"
-    came = report is Attendance.MET
-    return "We met" if came else f"{plain(first_name(other.name))} didn't come"
+    return "We met" if report is Attendance.MET else f"{other} didn't come"
 
 
 def _outcome(

@@ -12,7 +12,7 @@ from bot.actors import actor_of
 from bot.components.cards import Accent, ActionRows, Card, action_rows
 from bot.components.persistent import PersistentButton, PersistentSelect
 from bot.errors import sentence
-from bot.formatting import moment, plain, relative, shortened
+from bot.formatting import discord_timestamp, plain, relative, shortened
 from bot.interaction import Interaction
 from bot.readers import reader_of, readers_of_message
 from bot.replies import defer, edit_card, respond, send_ephemeral
@@ -54,7 +54,7 @@ def grant_request_card(
                 DecideGrantButton(request.id, confirms=False),
             ),
         )
-    decided_at = moment(request.decided_at) if request.decided_at else ""
+    decided_at = discord_timestamp(request.decided_at) if request.decided_at else ""
     card.add_fact("Requested by", requested_by)
     card.add_fact("Decided", decided_at)
     return (

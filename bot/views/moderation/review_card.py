@@ -11,7 +11,7 @@ from bot.actors import actor_of
 from bot.components.cards import Accent, ActionRows, Card, action_rows
 from bot.components.persistent import Form, PersistentButton
 from bot.errors import sentence
-from bot.formatting import moment, plain, relative, shortened
+from bot.formatting import discord_timestamp, plain, relative, shortened
 from bot.guilds.membership import record_screening
 from bot.interaction import Interaction
 from bot.readers import reader_of, readers_of_message
@@ -29,7 +29,7 @@ from wording.points import format_points
 from wording.reader import Reader
 
 _COLOURS = {
-    RevisionStatus.PENDING: Accent.NEUTRAL,
+    RevisionStatus.PENDING: Accent.WAITING,
     RevisionStatus.APPROVED: Accent.AGREED,
     RevisionStatus.REJECTED: Accent.FAULT,
     RevisionStatus.CHANGES_REQUESTED: Accent.WAITING,
@@ -49,14 +49,15 @@ def headline(application: ApplicationView) -> str:
     Mentions are here because Discord may show them as numbers inside a card.
     """
     applicant = f"<@{application.applicant_id}>"
+    change = application.kind == RevisionKind.CHANGE
+    noun = "profile change" if change else "application"
     if application.status in _DECIDED:
-        decided = f"{_DECIDED[application.status]} by <@{application.decided_by}>"
-        return f"{applicant}: {decided}"
+        return (
+            f"{_DECIDED[application.status]} by <@{application.decided_by}>: {applicant}'s {noun}"
+        )
     if application.status == RevisionStatus.WITHDRAWN:
-        return f"{applicant} withdrew."
-    if application.kind == RevisionKind.CHANGE:
-        return f"{applicant} would like to change their profile."
-    return f"{applicant} would like to mentor."
+        return f"{applicant} withdrew their {noun}."
+    return f"{applicant} would like to {'change their profile' if change else 'mentor'}."
 
 
 def review_card(
@@ -64,15 +65,8 @@ def review_card(
 ) -> tuple[Card, ActionRows]:
     """Return the card of an application, with buttons while it is pending."""
     change = application.kind == RevisionKind.CHANGE
-    title = {
-        RevisionStatus.PENDING: "wants to change their profile" if change else "wants to mentor",
-        RevisionStatus.APPROVED: "changed their profile" if change else "was approved as a mentor",
-        RevisionStatus.REJECTED: "keeps the old profile" if change else "was not approved",
-        RevisionStatus.CHANGES_REQUESTED: "was asked for changes",
-        RevisionStatus.WITHDRAWN: "withdrew",
-    }[application.status]
     card = Card(
-        title=f"{plain(application.applicant_name)} {title}",
+        title=plain(application.applicant_name),
         text=plain(application.bio),
         accent=_COLOURS[application.status],
     )
@@ -91,9 +85,9 @@ def review_card(
         card.add_long_fact("Why they apply", plain(application.reason))
     if application.past_decisions:
         card.add_long_fact("Earlier decisions", _history(application))
-    card.add_fact("Sent", moment(application.submitted_at))
+    card.add_fact("Sent", relative(application.submitted_at))
     if application.status in _DECIDED and application.decided_at is not None:
-        card.add_fact(_DECIDED[application.status], moment(application.decided_at))
+        card.add_fact(_DECIDED[application.status], discord_timestamp(application.decided_at))
         if application.note:
             card.add_fact("Reason", plain(application.note))
     if application.is_pending:

@@ -53,19 +53,19 @@ async def _ask(
     reader = reader_of(interaction)
     sessions = counted(upcoming.count, "session", reader)
     people = f"{upcoming.mentees:,} people" if upcoming.mentees != 1 else "1 person"
+    refund = format_points(upcoming.refund, guild, reader)
+    effect = f"and refunds **{refund}** to {people}" if upcoming.refund else f"with {people}"
     card = Card(
         title="Suspend and cancel?",
         text="Members can no longer find or book them. "
-        f"This cancels **{sessions}** and refunds "
-        f"**{format_points(upcoming.refund, guild, reader)}** to {people}. "
-        "Everyone is notified.",
+        f"This cancels **{sessions}** {effect}. Everyone is notified.",
         accent=Accent.FAULT,
     )
     card.add_kept(Kept.REASON, "Reason", reason)
     confirm = ConfirmSuspensionButton(
         mentor_id, upcoming.count, upcoming.refund, f"Suspend and cancel {sessions}"
     )
-    # Inside an card Discord shows mentions of unknown members as numbers.
+    # Inside a card Discord shows mentions of unknown members as numbers.
     await respond(
         interaction,
         f"<@{mentor_id}>",
@@ -113,10 +113,11 @@ class ConfirmSuspensionButton(
             await send_ephemeral(interaction, sentence(error, reader_of(interaction)))
             return
         sessions = counted(cancelled, "session", reader_of(interaction))
+        act = "cancelled and refunded" if self.refund else "cancelled"
         if cancelled > departures.STEP:
-            outcome = f"{sessions} are being cancelled and refunded, which takes a few minutes."
+            outcome = f"{sessions} are being {act}, which takes a few minutes."
         else:
-            outcome = f"{sessions} {'was' if cancelled == 1 else 'were'} cancelled and refunded."
+            outcome = f"{sessions} {'was' if cancelled == 1 else 'were'} {act}."
         await respond(
             interaction,
             f"<@{self.mentor_id}> is suspended and will be notified. {outcome}",

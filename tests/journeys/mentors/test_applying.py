@@ -88,7 +88,7 @@ async def test_only_moderators_can_decide(guild: SimulatedGuild) -> None:
         answer = await stranger.click(guild.review_channel.last_message, label=label)
         assert answer.ephemeral
         assert "Only this server's moderators can do that" in message_text(answer.response)
-    assert "wants to mentor" in message_text(guild.review_channel.last_message)
+    assert "would like to mentor" in message_text(guild.review_channel.last_message)
 
 
 async def test_a_decision_is_kept_if_the_role_cannot_be_given(guild: SimulatedGuild) -> None:
@@ -200,7 +200,7 @@ async def test_a_pending_application_can_be_edited_and_withdrawn(guild: Simulate
     done = await oliver.click(status.response, label="Withdraw application")
     assert "You withdrew your application" in message_text(done.response)
     await guild.deliver()
-    assert "Oliver withdrew" in message_text(guild.review_channel.last_message)
+    assert "withdrew their application." in message_text(guild.review_channel.last_message)
     assert button_labels(guild.review_channel.last_message) == []
     assert (await oliver.slash(guild.channel, "mentor apply")).modal is not None
 

@@ -120,7 +120,7 @@ async def test_a_new_bio_needs_approval_and_a_new_rate_does_not(guild: Simulated
 
     await guild.deliver()
     review = guild.review_channel.last_message
-    assert "Oliver wants to change their profile" in message_text(review)
+    assert "would like to change their profile" in message_text(review)
     assert f"{BIO} In Rust, too.\nExpertise: python, rust\n" in message_text(review)
     assert f"Current expertise: python\nCurrent bio: {BIO}\n" in message_text(review), (
         "what would change"
@@ -164,7 +164,7 @@ async def test_a_pending_profile_change_is_edited_and_reverted(
     back = await oliver.submit_modal(form, {**old, "rate": "70"})
     assert "is withdrawn. Members still see the old one" in message_text(back.response)
     await guild.deliver()
-    assert "Oliver withdrew" in message_text(guild.review_channel.last_message)
+    assert "withdrew their profile change." in message_text(guild.review_channel.last_message)
 
 
 async def test_profile_changes_may_need_no_approval(

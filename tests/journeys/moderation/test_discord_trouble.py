@@ -128,7 +128,7 @@ async def test_a_deleted_review_channel_is_reported_and_replaced(guild: Simulate
     new_channel = guild.handle.create_text_channel("new-review")
     await guild.configure(review_channel_id=new_channel.id)
     await guild.advance_to(guild.now + HOLD_DURATION)
-    assert "Oliver wants to mentor" in message_text(new_channel.last_message)
+    assert "would like to mentor" in message_text(new_channel.last_message)
 
 
 async def test_a_decision_from_the_queue_updates_the_card(guild: SimulatedGuild) -> None:

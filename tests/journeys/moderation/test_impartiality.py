@@ -174,7 +174,7 @@ async def test_a_card_without_a_version_asks_again(guild: SimulatedGuild) -> Non
         assert answer.modal is None
         assert "othing has happened yet" in texts(answer)
     shown = guild.review_channel.last_message
-    assert "Oliver wants to mentor" in message_text(shown)
+    assert "would like to mentor" in message_text(shown)
     await priya.click(shown, label="Approve")
     assert f"Approved by <@{priya.id}>" in message_text(guild.review_channel.last_message)
 

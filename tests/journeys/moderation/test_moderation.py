@@ -188,9 +188,15 @@ async def test_a_suspension_may_cancel_and_refund_sessions(guild: SimulatedGuild
 async def test_a_suspension_counts_cancelled_sessions(guild: SimulatedGuild) -> None:
     priya = await guild.add_moderator("Priya")
     oliver, ines = await approved_mentor(guild, "Oliver"), await approved_mentor(guild, "Ines")
+    leo = await approved_mentor(guild, "Leo", rate="0")
     maya = await guild.add_member("Maya", zone="Europe/London", points=500)
     await book_and_confirm(guild, maya, oliver, guild.now.replace(hour=15))
-    for person, text in ((oliver, " 1 session was cancelled and refunded."), (ines, "")):
+    await book_and_confirm(guild, maya, leo, guild.now.replace(hour=16))
+    for person, text in (
+        (oliver, " 1 session was cancelled and refunded."),
+        (leo, " 1 session was cancelled."),
+        (ines, ""),
+    ):
         answer = await priya.slash(
             guild.channel,
             "moderation suspend",
@@ -199,6 +205,8 @@ async def test_a_suspension_counts_cancelled_sessions(guild: SimulatedGuild) -> 
             sessions="cancel",
         )
         if text:
+            is_free = "**1 session** with 1 person." in message_text(answer.response)
+            assert is_free == (person is leo)
             answer = await priya.click(answer.response, label="Suspend and cancel 1 session")
         assert (
             message_text(answer.response)

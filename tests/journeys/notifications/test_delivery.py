@@ -141,7 +141,7 @@ async def test_a_review_card_waits_for_a_failing_channel(
     guild.env.inject_error("POST", MESSAGES, status=503)
     await guild.deliver()
     await guild.advance_to(guild.now + timedelta(minutes=1), step=timedelta(seconds=10))
-    assert "Oliver wants to mentor" in message_text(guild.review_channel.last_message)
+    assert "would like to mentor" in message_text(guild.review_channel.last_message)
 
 
 async def test_a_delayed_role_does_not_repeat_the_notification(

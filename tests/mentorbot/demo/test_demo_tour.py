@@ -204,6 +204,7 @@ async def check_transfers_and_outbox(visitor: Visitor) -> None:
     await book(visitor)
     after = (await visitor.state())["data"]
     assert after["sum"] == 0
+    assert {"session ended", "reminder"} <= {each["kind"] for each in after["next"]}
     latest = after["transfers"][0]
     assert (latest["debited"], latest["credited"], latest["cause"]) == (
         "Maya Torres",
