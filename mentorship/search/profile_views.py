@@ -45,7 +45,7 @@ class ProfileView:
 
     `rating` is the plain mean, from 1 to 5, or None without reviews. `status` is never applicant.
     `avatar` is as for `mentorship.actors.Actor`. `travel` are the trips that aren't over and begin
-    within the mentor's booking window.
+    within the mentor's booking window, none if a block keeps the two apart.
     `paused_until` is None for a pause without an end. `available` is False if a block keeps the
     viewer and the mentor apart. `busy` are the commitments of a mentor who can be booked, and
     `next_slots` are the next three starts of the shortest session that the viewer can book.
@@ -159,7 +159,7 @@ async def load(tx: Transaction, actor: Actor, user_id: int) -> ProfileView:
         sessions_completed=row.sessions_completed,
         response_rate=response_rate(row.requests_answered, row.requests_expired),
         schedule=schedule,
-        travel=_trips_ahead(schedule, row.horizon_days, tx.now),
+        travel=_trips_ahead(schedule, row.horizon_days, tx.now) if available else (),
         busy=mentor_busy,
         durations=tuple(row.durations),
         paused=row.paused and (row.paused_until is None or tx.now < row.paused_until),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mentorship.actors import Actor
+from mentorship.availability import travel_editor
 from mentorship.operations import erasure
 from tests.journeys.support.helpers import at
 from tests.journeys.support.scenarios import (
@@ -43,6 +44,12 @@ async def test_block_and_unblock_commands(guild: SimulatedGuild) -> None:
     maya = await guild.add_member("Maya", zone="America/New_York", points=200)
     moderator = await guild.add_moderator("Morgan")
     await book_and_confirm(guild, maya, oliver, at(guild, 15))
+    today = guild.now.date()
+    actor = Actor(oliver.id, "Oliver", guild.id)
+    await guild.db.run(travel_editor.add_trip, actor, today, today, "Europe/Lisbon")
+    profile = await maya.slash(guild.channel, "mentor profile", member=oliver)
+    assert "In Lisbon" in message_text(profile.response)
+    assert len(profile.response.attachments) == 1
     card = await oliver.slash(guild.channel, "block", member=maya)
     assert card.ephemeral
     assert "stay booked until one of you cancels" in message_text(card.response)
@@ -51,6 +58,8 @@ async def test_block_and_unblock_commands(guild: SimulatedGuild) -> None:
     assert "Oliver isn't available to receive points." in message_text(gift.response)
     profile = await maya.slash(guild.channel, "mentor profile", member=oliver)
     assert "Oliver isn't available to book." in message_text(profile.response)
+    assert "Lisbon" not in message_text(profile.response)
+    assert profile.response.attachments == []
     assert button_labels(profile.response) == []
     count = await moderator.slash(guild.channel, "moderation blocks", member=maya)
     assert "1 member has blocked" in message_text(count.response)
