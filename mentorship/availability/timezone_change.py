@@ -21,7 +21,7 @@ from mentorship.members import members
 from mentorship.mentors import own_profile
 from mentorship.time import timezones
 from storage import Transaction
-from storage.tables import DateOverrideRow, MentorProfile, WeeklyHoursRow
+from storage.tables import DateOverrideRow, MentorProfile, TravelRow, WeeklyHoursRow
 
 
 class MentorHours(StrEnum):
@@ -32,6 +32,17 @@ class MentorHours(StrEnum):
 
     ON_THE_CLOCK = auto()
     AT_THE_SAME_INSTANTS = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class HoursClock:
+    """The zone of a mentor's weekly hours and date overrides.
+
+    `has_trips` says that on some dates ahead they follow another zone's clock.
+    """
+
+    zone: str
+    has_trips: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,24 +67,31 @@ _UPDATE_PROFILE = (
 )
 
 
-async def find_hours_zone_other_than(tx: Transaction, actor: Actor, zone: str) -> str | None:
-    """Load the zone of the actor's weekly hours and date overrides if it isn't `zone`, or None.
+async def find_hours_clock_other_than(
+    tx: Transaction, actor: Actor, zone: str
+) -> HoursClock | None:
+    """Load the clock of the actor's weekly hours and date overrides if it isn't `zone`'s, or None.
 
     Also for mentors who are suspended or have stopped: their hours are kept for their return.
     """
-    hours_zone: str | None = await tx.connection.scalar(
-        select(MentorProfile.timezone).where(
+    yesterday = (tx.now - timedelta(days=1)).date()
+    has_trips = exists().where(
+        TravelRow.profile_id == MentorProfile.id, TravelRow.last_date >= yesterday
+    )
+    rows = await tx.connection.execute(
+        select(MentorProfile.timezone, has_trips).where(
             MentorProfile.guild_id == actor.guild,
             MentorProfile.user_id == actor.user_id,
             MentorProfile.timezone != timezones.canonical(zone),
             exists().where(WeeklyHoursRow.profile_id == MentorProfile.id)
             | exists().where(
                 DateOverrideRow.profile_id == MentorProfile.id,
-                DateOverrideRow.date >= (tx.now - timedelta(days=1)).date(),
+                DateOverrideRow.date >= yesterday,
             ),
         )
     )
-    return hours_zone
+    row = rows.one_or_none()
+    return None if row is None else HoursClock(row[0], row[1])
 
 
 async def set_timezone(

@@ -307,7 +307,7 @@ CALLS: dict[UseCase, Callable[[Scene], Iterable[Arguments]]] = {
         given(scene.mentee.actor, scene.mentor.actor.user_id, text=text)
         for text in ("", "tomorrow evening")
     ],
-    timezone_change.find_hours_zone_other_than: lambda s: [given(s.mentor.actor, "Asia/Tokyo")],
+    timezone_change.find_hours_clock_other_than: lambda s: [given(s.mentor.actor, "Asia/Tokyo")],
     timezone_change.set_timezone: lambda scene: [
         given(person.actor, "Asia/Tokyo") for person in (scene.mentor, scene.mentee)
     ],

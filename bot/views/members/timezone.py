@@ -21,7 +21,7 @@ from bot.readers import reader_of
 from bot.replies import respond
 from bot.views.availability.cards import add_preview
 from mentorship.availability import editor, timezone_change
-from mentorship.availability.timezone_change import MentorHours
+from mentorship.availability.timezone_change import HoursClock, MentorHours
 from mentorship.errors import (
     NotAMentor,
     StillAnApplicant,
@@ -91,7 +91,7 @@ async def show_zone_menu(
 async def set_zone(interaction: Interaction, zone: str, flow: int | None = None) -> None:
     """Store the zone; a mentor with hours chooses what to do with them first."""
     old = await interaction.client.db.read(
-        timezone_change.find_hours_zone_other_than, actor_of(interaction), zone
+        timezone_change.find_hours_clock_other_than, actor_of(interaction), zone
     )
     if old is not None:
         await _ask_about_hours(interaction, old, zone, flow)
@@ -99,21 +99,24 @@ async def set_zone(interaction: Interaction, zone: str, flow: int | None = None)
         await store_zone(interaction, zone, MentorHours.ON_THE_CLOCK, flow)
 
 
-async def _ask_about_hours(interaction: Interaction, old: str, zone: str, flow: int | None) -> None:
+async def _ask_about_hours(
+    interaction: Interaction, old: HoursClock, zone: str, flow: int | None
+) -> None:
     now, reader = interaction.client.db.now(), reader_of(interaction)
     evening = times.time_of_day(18 * 60, reader)
+    on_trips = " On your trips, these different hours apply, too." if old.has_trips else ""
     await respond(
         interaction,
         card=Card(
             title="What about your mentor hours?",
             text=(
-                f"They're set for {_zone_now(old, now, reader)}, and you're moving to "
+                f"They're set for {_zone_now(old.zone, now, reader)}, and you're moving to "
                 f"{_zone_now(zone, now, reader)}.\n\n"
                 f"**{_KEEP_CLOCK_TIMES}**: {evening} stays {evening}, in the new zone. Days off "
                 "and special hours stay on their dates.\n"
                 f"**{_KEEP_MOMENTS}**: members can book you at the same moments as now, so your "
                 "clock shows different hours. Days off and special hours shift with them, so one "
-                "may span two dates.\n\n"
+                f"may span two dates.{on_trips}\n\n"
                 "Booked sessions don't move either way."
             ),
             accent=Accent.NEUTRAL,

@@ -91,6 +91,13 @@ async def test_the_time_zone_menu_works_after_a_restart(guild: SimulatedGuild) -
 async def test_a_moving_mentor_can_keep_the_same_instants(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver", hours="mon-fri 18-20; sun 22-02")
     answer = await oliver.slash(guild.channel, "timezone set", zone="Asia/Kolkata")
+    assert "trips" not in message_text(answer.response)
+    panel = await oliver.slash(guild.channel, "mentor hours")
+    trips = await oliver.click(panel.response, label="Travel")
+    form = await oliver.click(trips.response, label="Add a trip")
+    await oliver.submit_modal(form, {"first": "tomorrow", "last": "", "place": "Lisbon"})
+    answer = await oliver.slash(guild.channel, "timezone set", zone="Asia/Kolkata")
+    assert "On your trips, these different hours apply, too." in message_text(answer.response)
     await guild.restart_bot()
     await oliver.click(answer.response, label="Keep same moments")
     hours = await oliver.slash(guild.channel, "mentor hours")

@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import select
 
 from mentorship.actors import Actor
-from mentorship.availability import editor, mentor_calendar, timezone_change
+from mentorship.availability import editor, mentor_calendar, timezone_change, travel_editor
 from mentorship.availability.opening_hours import WeeklyHours
-from mentorship.availability.timezone_change import MentorHours
+from mentorship.availability.timezone_change import HoursClock, MentorHours
 from mentorship.errors import TimezoneNeeded, UnknownTimezone
 from mentorship.members import members
 from mentorship.members.members import MemberView
@@ -117,10 +117,13 @@ async def test_days_off_and_special_hours_keep_their_instants_too(town: Communit
 async def test_days_off_alone_have_a_clock_to_be_asked_about(town: Community) -> None:
     noor = await town.mentor("Noor", zone="Europe/London")
     await town.db.run(editor.set_weekly, noor, "")
-    asked = (timezone_change.find_hours_zone_other_than, noor, "Asia/Tokyo")
-    assert await town.db.read(*asked) is None
+    other_clock = (timezone_change.find_hours_clock_other_than, noor, "Asia/Tokyo")
+    assert await town.db.read(*other_clock) is None
     await town.db.run(editor.set_overrides, noor, date(2026, 3, 4), date(2026, 3, 4), ())
-    assert await town.db.read(*asked) == "Europe/London"
+    assert await town.db.read(*other_clock) == HoursClock("Europe/London", has_trips=False)
+    day = date(2026, 3, 9)
+    await town.db.run(travel_editor.add_trip, noor, day, day, "Europe/Lisbon")
+    assert await town.db.read(*other_clock) == HoursClock("Europe/London", has_trips=True)
 
 
 @pytest.mark.parametrize("hours", MentorHours)
