@@ -21,7 +21,7 @@ from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.sessions import disputes
 from mentorship.sessions.lifecycle import Action, Attendance, Party
-from mentorship.sessions.session_views import SessionView
+from mentorship.sessions.session_views import Person, SessionView
 from mentorship.statuses import SessionStatus
 from wording.durations import counted
 from wording.names import first_name
@@ -59,14 +59,14 @@ def dispute_card(
         card.add_fact("On hold" if is_open else "Price", price)
     if session.topic:
         card.add_fact("Topic", plain(session.topic))
-    people = f"<@{session.mentor.user_id}> and <@{session.mentee.user_id}>"
+    people = _mentions(session)
     if is_open:
         if session.next_at is not None:
             card.add_fact("If nobody decides", _default(session, guild, reader, session.next_at))
         labels = _LABELS if session.price else _FREE_LABELS
         buttons = (ResolveDisputeButton(session.id, act, label) for act, label in labels.items())
         return f"A session of {people} needs your decision.", card, action_rows(*buttons)
-    decided_by = f" by <@{session.ended_by}>" if session.ended_by else ""
+    decided_by = f" by <@{session.ended_by}>" if (session.ended_by or 0) > 0 else ""
     decided_at = f"\n{discord_timestamp(session.ended_at)}" if session.ended_at else ""
     card.add_fact("Decided", f"{_outcome(session, guild, reader, decision)}{decided_at}")
     return f"The dispute between {people} was resolved{decided_by}.", card, ()
@@ -77,12 +77,20 @@ def reminder_card(
 ) -> tuple[str, Card, ActionRows]:
     """Return the card of a dispute that has been open for some days."""
     _, card, actions = dispute_card(session, guild, reader)
-    people = f"<@{session.mentor.user_id}> and <@{session.mentee.user_id}>"
     return (
-        f"A dispute between {people} has been open for {counted(days, 'day', reader)}.",
+        f"A dispute between {_mentions(session)} has been open for {counted(days, 'day', reader)}.",
         card,
         actions,
     )
+
+
+def _mentions(session: SessionView) -> str:
+    return f"{_mention(session.mentor)} and {_mention(session.mentee)}"
+
+
+def _mention(person: Person) -> str:
+    """Return a mention, or the name that is left of somebody who was erased."""
+    return f"<@{person.user_id}>" if person.user_id > 0 else plain(person.name)
 
 
 def _subject(session: SessionView) -> str:
@@ -136,9 +144,11 @@ def _outcome(
 ) -> str:
     """Return how the dispute ended, and what that means for the points."""
     mentor, mentee = _first_names(session)
-    conceded = f"<@{session.ended_by}> conceded. " if decision is Action.CONCEDE else ""
-    if conceded and not session.price:
-        conceded = f"<@{session.ended_by}> agreed with the other report. "
+    conceded = ""
+    if decision is Action.CONCEDE and session.ended_by is not None:
+        conceder = session.other(session.other(session.ended_by).user_id)
+        did = "conceded" if session.price else "agreed with the other report"
+        conceded = f"{_mention(conceder)} {did}. "
     late = "Nobody decided in time. " if session.ended_by is None else ""
     if session.status is SessionStatus.REFUNDED:
         if not session.price:

@@ -16,6 +16,7 @@ from bot.views.sessions.session_actions import BUTTONS
 from mentorship.actors import Actor
 from mentorship.delivery import message_updates, outbox, outcomes
 from mentorship.delivery.message_updates import Edit, EditOutcome
+from mentorship.operations import erasure
 from mentorship.sessions import blocking, disputes, reviews, session_views
 from mentorship.sessions.blocking import BlockTarget
 from mentorship.sessions.lifecycle import Action
@@ -219,6 +220,27 @@ def _dispute_cards(guild: SimulatedGuild) -> list[discord.Message]:
 
 def _moderators(guild: SimulatedGuild) -> frozenset[int]:
     return frozenset({guild.moderator_role.id})
+
+
+async def test_an_edit_after_an_erasure_names_nobody(
+    guild: SimulatedGuild, meeting: Meeting
+) -> None:
+    app, oliver, maya = meeting.app, meeting.oliver, meeting.maya
+    await meeting.act(oliver, Action.CONFIRM)
+    await guild.advance_to(THURSDAY + HOUR)
+    await meeting.act(oliver, Action.REPORT_NO_SHOW)
+    await meeting.act(maya, Action.REPORT_MET)
+    assert all(f"<@{maya.id}>" in message_text(card) for card in _dispute_cards(guild))
+    await app.run(USE_CASES[Action.CONCEDE], meeting.actor(maya), meeting.id)
+    await app.run(erasure.erase, meeting.actor(maya))
+    await guild.deliver()
+    (card,) = _dispute_cards(guild)
+    latest = guild.last_dm(oliver)
+    assert card_titles(card) == ["Dispute resolved"]
+    for message in (card, latest):
+        assert "conceded" in message_text(message)
+        assert "Maya" not in message_text(message)
+        assert "<@-" not in message_text(message)
 
 
 async def test_a_rating_elsewhere_is_shown_where_it_was_asked_for(
