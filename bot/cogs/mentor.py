@@ -8,6 +8,7 @@ from discord.ext import commands
 
 from bot.actors import actor_of
 from bot.cogs.search import SearchCommand
+from bot.components.cards import action_rows
 from bot.formatting import discord_timestamp
 from bot.interaction import BotClient, Interaction
 from bot.replies import respond
@@ -17,7 +18,7 @@ from bot.views.booking import flow
 from bot.views.members.timezone import with_timezone
 from bot.views.mentors import profile
 from bot.views.mentors.application import open_application_form, show_status
-from bot.views.mentors.return_card import resume_mentoring
+from bot.views.mentors.return_card import ResumeMentoringButton, resume_mentoring
 from mentorship.members import members
 from mentorship.mentors import profiles
 from mentorship.time.natural_time import parser
@@ -87,14 +88,11 @@ class Mentor(
                 until, zone=zone, now=self.bot.db.now(), locale=actor.language
             ).start
         await self.bot.db.run(profiles.pause, actor, end)
-        ends = (
-            f"until {discord_timestamp(end)}"
-            if end is not None
-            else "until you use `/mentor resume`"
-        )
+        ends = f"until {discord_timestamp(end)}" if end is not None else "until you resume"
         await respond(
             interaction,
             f"Nobody can book you {ends}. Your booked sessions still go ahead: `/sessions`.",
+            actions=action_rows(ResumeMentoringButton()),
         )
 
     @app_commands.command(description="Take bookings again")

@@ -55,7 +55,15 @@ def own_week(
         for number, column in enumerate(columns)
         if column.date in off
     ]
-    return _picture(columns, blocks, reader, [f"Your time ({zone_name(zone, reader)})"])
+    name = zone_name(zone, reader)
+    zones = [schedule.zone_at(column.noon) for column in columns]
+    change = next((number for number in range(DAYS) if zones[number] != zones[0]), None)
+    if change is None:
+        return _picture(columns, blocks, reader, [f"Your time ({name})"])
+    # A trip begins or ends, and from there on the hours on the card look moved.
+    day, there = _label(columns[change], reader), zone_name(zones[change], reader)
+    moved = f"From {day}: hours in {there}, shown in {name} time"
+    return _picture(columns, blocks, reader, [f"Your time ({name})", moved], words=f"{moved}.")
 
 
 def week_of_mentor(
@@ -89,8 +97,8 @@ def week_of_mentor(
         # Somebody's clock changes, or the mentor travels.
         notes.append(f"Right: only before {_label(columns[change], reader)}")
     hours = duration(abs(ahead[0]), reader)
-    difference = f"{theirs} is {hours} {'ahead of' if ahead[0] > 0 else 'behind'} yours."
-    return _picture(columns, blocks, reader, notes, ahead[0], difference)
+    words = f"{theirs} is {hours} {'ahead of' if ahead[0] > 0 else 'behind'} yours."
+    return _picture(columns, blocks, reader, notes, ahead[0], words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +170,7 @@ def _picture(
     reader: Reader,
     notes: Sequence[str],
     second_axis_ahead: int | None = None,
-    difference: str = "",
+    words: str = "",
 ) -> WeekPicture:
     first, last = _bounds(block for block in blocks if block.kind is not BlockKind.OFF)
     hours = (last - first) // 60
@@ -183,7 +191,7 @@ def _picture(
         legend=tuple((kind, label) for kind, label in _LEGEND.items() if kind in kinds),
         notes=tuple(notes),
     )
-    return WeekPicture(image, _describe(image, columns, reader, difference))
+    return WeekPicture(image, _describe(image, columns, reader, words))
 
 
 def _label(column: _Column, reader: Reader) -> str:
@@ -198,12 +206,12 @@ def _tick(minute: int, reader: Reader) -> str:
     return text
 
 
-def _describe(image: WeekImage, columns: Sequence[_Column], reader: Reader, difference: str) -> str:
+def _describe(image: WeekImage, columns: Sequence[_Column], reader: Reader, words: str) -> str:
     """Say what the picture shows, with fewer times of each day if it would be too long."""
     zone = zone_name(columns[0].zone, reader)
     head = f"The week from {_label(columns[0], reader)}, {zone} time."
-    if difference:
-        head += f" {difference}"
+    if words:
+        head += f" {words}"
     text = head
     for most in (24, 8, 4, 2):
         days = [

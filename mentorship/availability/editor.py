@@ -66,7 +66,8 @@ class AvailabilityView:
     are minutes. `next_slots` are the next five slots of the shortest session. `sessions_outside`
     are the starts of upcoming sessions outside the hours, which stay booked. `version` changes with
     every change. `schedule` has the weekly hours and the overrides of the dates that can be booked,
-    and `busy` are the mentor's commitments in all guilds.
+    and `busy` are the mentor's commitments in all guilds. While `is_paused`, none of the slots can
+    be booked; `paused_until` is None for a pause without an end.
     """
 
     zone: str
@@ -81,6 +82,8 @@ class AvailabilityView:
     version: int
     schedule: Schedule
     busy: tuple[Span, ...]
+    is_paused: bool
+    paused_until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +143,8 @@ async def load(tx: Transaction, actor: Actor) -> AvailabilityView:
         version=profile.availability_version,
         schedule=calendar.schedule,
         busy=calendar.busy,
+        is_paused=calendar.paused,
+        paused_until=profile.paused_until if calendar.paused else None,
     )
 
 

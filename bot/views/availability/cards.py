@@ -65,7 +65,8 @@ def panel_card(
 
 def zone_line(availability: AvailabilityView, reader: Reader) -> str:
     """Return whose clock the hours are on."""
-    return f"In your time zone ({zone_name(availability.zone, reader)})."
+    trips = "; on trips, in the local time there" if availability.travel else ""
+    return f"In your time zone ({zone_name(availability.zone, reader)}){trips}."
 
 
 def typed_hours(weekly: Iterable[WeeklyHours], reader: Reader) -> str:
@@ -76,9 +77,17 @@ def typed_hours(weekly: Iterable[WeeklyHours], reader: Reader) -> str:
 
 
 def add_preview(card: Card, availability: AvailabilityView) -> None:
-    """Add the next three open slots, and the booked sessions that are outside the hours now."""
+    """Add the next three open slots, and the booked sessions that are outside the hours now.
+
+    While the mentor is paused, say so instead of the slots.
+    """
     slots = "\n".join(f"• {discord_timestamp(start)}" for start in availability.next_slots[:3])
-    card.add_fact("Next open slots", slots or "none in the next two weeks")
+    if availability.is_paused:
+        end = availability.paused_until
+        until = f"until {discord_timestamp(end)}" if end else "until you resume"
+        card.add_fact("Paused", f"Nobody can book you {until}.")
+    else:
+        card.add_fact("Next open slots", slots or "none in the next two weeks")
     if availability.sessions_outside:
         sessions = "\n".join(
             f"• {discord_timestamp(start)}" for start in availability.sessions_outside[:8]
@@ -149,7 +158,7 @@ def format_overrides(overrides: Sequence[DateOverride], reader: Reader) -> str:
 def format_trips(travel: Sequence[Travel], reader: Reader) -> str:
     """Return the trips, one a line; empty without any."""
     lines = [
-        f"**{date_range(trip.first, trip.last, reader)}** {zone_name(trip.zone, reader)}"
+        f"{zone_name(trip.zone, reader)}, {date_range(trip.first, trip.last, reader)}"
         for trip in travel[:MAX_DATES_SHOWN]
     ]
     if (more := len(travel) - len(lines)) > 0:

@@ -15,6 +15,7 @@ from bot.views.availability import booking_rules, date_overrides, travel, typed_
 from bot.views.availability.cards import panel_card
 from bot.views.availability.navigation import WEEK_SCREEN
 from bot.views.availability.week_picture import draw_own_week
+from bot.views.mentors.return_card import ResumeMentoringButton
 from mentorship.availability import editor
 from mentorship.availability.editor import AvailabilityView
 
@@ -25,6 +26,7 @@ async def show_panel(
     """Show the week, with the ways to change it, and a note above it."""
     if availability is None:
         availability = await interaction.client.db.read(editor.load, actor_of(interaction))
+    resume = [ResumeMentoringButton()] if availability.is_paused else []
     await respond(
         interaction,
         note,
@@ -39,6 +41,7 @@ async def show_panel(
             date_overrides.OpenDatesButton(),
             travel.OpenTravelButton(),
             booking_rules.OpenRulesButton(),
+            *resume,
         ),
     )
 

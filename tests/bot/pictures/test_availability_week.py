@@ -110,7 +110,9 @@ def test_a_travelling_mentors_week_is_on_the_clock_of_the_trip() -> None:
     schedule = Schedule("Europe/London", weekly, travel=(trip,))
     own = own_week(schedule, (), NOW, BRITISH)
     assert own is not None
-    assert own.image.notes == ("Your time (Tokyo)",)
+    ends = "From Thu 5 Mar: hours in London, shown in Tokyo time"
+    assert own.image.notes == ("Your time (Tokyo)", ends)
+    assert ends in own.description
     assert "Mon 2 Mar: open 09:00–17:00." in own.description
     seen = week_of_mentor(schedule, (), "Oliver Hughes", "Europe/London", NOW, BRITISH)
     assert seen is not None

@@ -209,9 +209,16 @@ async def test_a_paused_mentor_is_hidden_until_the_pause_ends(guild: SimulatedGu
     assert "Takes no new bookings until" in message_text(profile.response)
     assert button_labels(profile.response) == []
 
+    panel = await oliver.slash(guild.channel, "mentor hours")
+    assert "Nobody can book you until <t:" in message_text(panel.response)
+    assert "Next open slots" not in message_text(panel.response)
+
     await guild.env.advance_time(timedelta(hours=13).total_seconds())
     (choice,) = await maya.autocomplete(guild.channel, "book", "mentor", "")
     assert choice["name"].startswith("Oliver")
+    panel = await oliver.slash(guild.channel, "mentor hours")
+    assert "Next open slots" in message_text(panel.response)
+    assert "Resume mentoring" not in button_labels(panel.response)
 
 
 async def test_pauses_need_a_future_time_and_can_end_early(
@@ -228,7 +235,9 @@ async def test_pauses_need_a_future_time_and_can_end_early(
     assert len(await maya.autocomplete(guild.channel, "book", "mentor", "")) == 1
     await oliver.slash(guild.channel, "mentor pause")
     assert await maya.autocomplete(guild.channel, "book", "mentor", "") == []
-    answer = await oliver.slash(guild.channel, "mentor resume")
+    panel = await oliver.slash(guild.channel, "mentor hours")
+    assert "Nobody can book you until you resume." in message_text(panel.response)
+    answer = await oliver.click(panel.response, label="Resume mentoring")
     assert "Members can find and book you again" in message_text(answer.response)
     assert len(await maya.autocomplete(guild.channel, "book", "mentor", "")) == 1
 
