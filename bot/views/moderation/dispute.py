@@ -21,7 +21,7 @@ from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.sessions import disputes
 from mentorship.sessions.lifecycle import Action, Attendance, Party
-from mentorship.sessions.session_views import Person, SessionView
+from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import SessionStatus
 from wording.durations import counted
 from wording.names import first_name
@@ -85,12 +85,16 @@ def reminder_card(
 
 
 def _mentions(session: SessionView) -> str:
-    return f"{_mention(session.mentor)} and {_mention(session.mentee)}"
+    mentor, mentee = session.mentor.user_id, session.mentee.user_id
+    return f"{_mention(session, mentor)} and {_mention(session, mentee)}"
 
 
-def _mention(person: Person) -> str:
-    """Return a mention, or the name that is left of somebody who was erased."""
-    return f"<@{person.user_id}>" if person.user_id > 0 else plain(person.name)
+def _mention(session: SessionView, user_id: int) -> str:
+    """Return a mention, or the name that is left of a participant who was erased."""
+    if user_id > 0:
+        return f"<@{user_id}>"
+    mentor, mentee = session.mentor, session.mentee
+    return plain(mentor.name if user_id == mentor.user_id else mentee.name)
 
 
 def _subject(session: SessionView) -> str:
@@ -146,9 +150,8 @@ def _outcome(
     mentor, mentee = _first_names(session)
     conceded = ""
     if decision is Action.CONCEDE and session.ended_by is not None:
-        conceder = session.other(session.other(session.ended_by).user_id)
         did = "conceded" if session.price else "agreed with the other report"
-        conceded = f"{_mention(conceder)} {did}. "
+        conceded = f"{_mention(session, session.ended_by)} {did}. "
     late = "Nobody decided in time. " if session.ended_by is None else ""
     if session.status is SessionStatus.REFUNDED:
         if not session.price:
