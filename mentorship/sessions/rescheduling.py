@@ -116,18 +116,23 @@ async def load_for_proposal(
     if not _is_own_proposal(session, actor, starts_at):
         await _require_may_propose(tx, actor, session)
     calendar, mentee_commitments = await _load_calendars(tx, session)
-    if session.party(actor.user_id) is Party.MENTOR:
-        calendar.require_proposable_by_mentor(
-            tx.now, starts_at, session.minutes, mentee_busy=mentee_commitments
-        )
-    else:
-        calendar.require_bookable(
-            tx.now,
-            starts_at,
-            session.minutes,
-            mentee_busy=mentee_commitments,
-            is_reschedule=True,
-        )
+    try:
+        if session.party(actor.user_id) is Party.MENTOR:
+            calendar.require_proposable_by_mentor(
+                tx.now, starts_at, session.minutes, mentee_busy=mentee_commitments
+            )
+        else:
+            calendar.require_bookable(
+                tx.now,
+                starts_at,
+                session.minutes,
+                mentee_busy=mentee_commitments,
+                is_reschedule=True,
+            )
+    except SlotUnavailable as error:
+        # The session's own slot is open for it, but it has that one already.
+        error.nearest = _other_starts(session, error.nearest)
+        raise
     return session
 
 

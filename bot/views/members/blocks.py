@@ -21,6 +21,7 @@ from mentorship.errors import NotFound, Subject, TermsChanged
 from mentorship.sessions import blocking, session_views
 from mentorship.sessions.blocking import BlockEffects, BlockTarget
 from wording.durations import counted
+from wording.names import first_name
 from wording.reader import Reader
 
 MAX_SESSIONS_LISTED = 5
@@ -31,10 +32,10 @@ async def show_block_card(
 ) -> None:
     """Show what blocking somebody would do, with the button that does it."""
     effects = await interaction.client.db.read(blocking.preview, actor, target)
-    name = plain(target.name or "this member")
+    name = plain(first_name(target.name or "This member"))
     lines = [
-        f"{name} can no longer book you, propose other times or give you points. They aren't told: "
-        "to them, you just aren't available."
+        f"{name} won't be able to book you, suggest other times or give you points. "
+        "They aren't told: to them, you just aren't available."
     ]
     if effects.requests:
         what = counted(len(effects.requests), "pending request", reader_of(interaction))
@@ -44,7 +45,8 @@ async def show_block_card(
         kept = effects.confirmed[:MAX_SESSIONS_LISTED]
         lines.append("These sessions stay booked until one of you cancels:")
         lines.append("\n".join(f"• {discord_timestamp(session.starts_at)}" for session in kept))
-    card = Card(title=f"Block {name}?", text="\n\n".join(lines), accent=Accent.FAULT)
+    full_name = plain(target.name or "this member")
+    card = Card(title=f"Block {full_name}?", text="\n\n".join(lines), accent=Accent.FAULT)
     card.add_note("To undo it: /unblock")
     button = ConfirmBlockButton(actor.guild, target.user_id, len(effects.requests))
     await respond(interaction, note, card=card, actions=action_rows(button, DismissBlockButton()))
@@ -117,8 +119,8 @@ class BlockRequesterButton(PersistentButton, template=r"block:ask:(?P<session>\d
 
 
 def _done_card(target: BlockTarget, effects: BlockEffects, reader: Reader) -> Card:
-    name = plain(target.name or "The member")
-    lines = [f"{name} is blocked. `/unblock` in the server undoes it."]
+    name = plain(first_name(target.name or "The member"))
+    lines = [f"{name} is blocked. To undo it, use `/unblock` in the server."]
     if effects.requests:
         ended = counted(len(effects.requests), "request", reader)
         lines.append(f"{ended} ended, with a full refund.")

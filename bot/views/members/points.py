@@ -29,6 +29,7 @@ from mentorship.sessions.points_history import (
     PriceBreakdown,
 )
 from wording import refunds
+from wording.names import first_name
 from wording.points import format_points
 from wording.reader import Reader
 
@@ -210,7 +211,7 @@ async def show_gift_preview(interaction: Interaction, recipient: Recipient, amou
     name = plain(recipient.name or "The member")
     card = Card(
         title=f"Give {format_points(amount, guild, reader)} to {name}?",
-        text=f"{name} is notified. You can't undo a gift.",
+        text=f"{first_name(name)} is notified. You can't undo a gift.",
         accent=Accent.NEUTRAL,
     )
     card.add_kept(Kept.RECIPIENT, "To", recipient.name or "The member")

@@ -264,8 +264,11 @@ async def _offer_nearest(interaction: Interaction, session_id: int, error: SlotU
         NearestSlotButton(session_id, start, times.describe_compact(start, zone, reader))
         for start in error.nearest
     ]
+    other_days = DaysPageButton(session_id, error.nearest[0], "Other days")
     await respond(
-        interaction, card=card, actions=action_rows(*buttons, DismissProposalButton(session_id))
+        interaction,
+        card=card,
+        actions=action_rows(*buttons, other_days, DismissProposalButton(session_id)),
     )
 
 

@@ -408,6 +408,11 @@ async def test_only_open_slots_can_be_proposed(
     with pytest.raises(SlotTaken) as taken:
         await propose(town, maya, session)
     assert LATER + hours(1) in taken.value.nearest
+    off_the_grid = session.starts_at + timedelta(minutes=7)
+    with pytest.raises(SlotUnavailable) as closed:
+        await town.db.run(rescheduling.propose, maya, session.id, off_the_grid)
+    assert closed.value.nearest
+    assert session.starts_at not in closed.value.nearest, "it has that one already"
     with raises(InvalidField, saying="already at that time"):
         await town.db.run(rescheduling.propose, maya, session.id, session.starts_at)
     with pytest.raises(SlotUnavailable) as past:
