@@ -22,7 +22,15 @@ from bot.interaction import Interaction
 from bot.replies import respond
 from bot.telemetry import measure_component, start
 from mentorship.actors import MAX_ID
-from mentorship.errors import InvalidField, MentorshipError, NotFound, Subject
+from mentorship.errors import (
+    InvalidField,
+    MentorshipError,
+    NotFound,
+    Subject,
+    UnknownTimezone,
+    UnreadableHours,
+    UnreadableTime,
+)
 from mentorship.mentors.profile_rules import MAX_LINK_LENGTH
 
 
@@ -214,6 +222,10 @@ class ReopenFormButton(
             await interaction.response.send_modal(reopen())
 
 
+_MISTAKES = (InvalidField, UnknownTimezone, UnreadableHours, UnreadableTime)
+"""Errors that lie in what was typed."""
+
+
 class Form(ui.Modal):
     """A modal that reports its errors to the person. Subclasses define `on_submit`.
 
@@ -256,7 +268,7 @@ class Form(ui.Modal):
         self._is_kept = True
         key = FlowKey.of(interaction, self.draft_flow)
         interaction.client.drafts.forms.put(key, self.reopened, interaction.client.db.now())
-        label = "Correct it" if isinstance(error, InvalidField) else "Open the form again"
+        label = "Correct it" if isinstance(error, _MISTAKES) else "Open the form again"
         items = [ReopenFormButton(self.draft_flow, label), self.way_out()]
         return action_rows(*(item for item in items if item is not None))
 

@@ -17,7 +17,6 @@ from bot.actors import actor_of
 from bot.components.cards import Accent, Card, action_rows
 from bot.components.message_reader import Kept, kept_text
 from bot.components.persistent import Form, PersistentButton
-from bot.drafts import FlowKey
 from bot.interaction import Interaction
 from bot.readers import reader_of
 from bot.replies import respond
@@ -40,9 +39,6 @@ from wording.times import zone_name
 
 MAX_TYPED_WEEK = 500
 """Characters of a week as text."""
-
-_HOURS = "hours"
-"""The flow of the form for the weekly hours."""
 
 RESTORED = "Your earlier week is restored."
 
@@ -206,20 +202,20 @@ class TypeHoursButton(PersistentButton, template=r"hours:type"):
 
     async def on_press(self, interaction: Interaction) -> None:
         availability = await interaction.client.db.read(editor.load, actor_of(interaction))
-        draft = interaction.client.drafts.typed.get(
-            FlowKey.of(interaction, _HOURS), interaction.client.db.now()
-        )
-        form = WeeklyHoursForm(availability, reader_of(interaction), draft)
+        form = WeeklyHoursForm(availability, reader_of(interaction))
         await interaction.response.send_modal(form)
 
 
 class WeeklyHoursForm(Form, title="Your week"):
     """The week as text, filled in with the current one or with a text that could not be read."""
 
+    draft_flow = "week"
+
     def __init__(
         self, availability: AvailabilityView, reader: Reader, draft: str | None = None
     ) -> None:
         super().__init__()
+        self.availability, self.reader = availability, reader
         current = typed_hours(availability.weekly, reader) if availability.weekly else ""
         self.hours = ui.TextInput["WeeklyHoursForm"](
             custom_id="hours",
@@ -237,11 +233,13 @@ class WeeklyHoursForm(Form, title="Your week"):
             )
         )
 
+    def reopened(self) -> WeeklyHoursForm:
+        return WeeklyHoursForm(self.availability, self.reader, self.hours.value)
+
+    def way_out(self) -> ui.Item[Any]:
+        return DismissWeekButton()
+
     async def on_submit(  # type: ignore[override]  # the client's type is known
         self, interaction: Interaction
     ) -> None:
-        # Kept until the hours are read, so that a mistake does not cost the whole text.
-        client, key = interaction.client, FlowKey.of(interaction, _HOURS)
-        client.drafts.typed.put(key, self.hours.value, client.db.now())
         await save_or_preview(interaction, self.hours.value)
-        client.drafts.typed.pop(key, client.db.now())
