@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ from mentorship.time.timezones import SEARCHABLE_ZONES, OffsetSpan, ZoneName, na
 from mentorship.time.zone_input import fold, parse_clock, parse_offset
 
 _DAY = 86_400
+_BARE_TIME = re.compile(r"\s*(\d{1,2})[:.](\d\d)\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +141,10 @@ def _match_clock(text: str, now: datetime, locale: str | None) -> list[str] | No
     reading = parse_clock(text)
     if reading is None:
         return None
+    offsets: list[str] = []
+    if bare := _BARE_TIME.fullmatch(text):
+        # Without a word, `5:30` may be India's offset just as well.
+        offsets = _match_clock(f"+{bare[1]}:{bare[2]}", now, locale) or []
     utc_minute = epoch / 60 % 1440
     matches: list[tuple[int, float, int, str]] = []
     ranks = _ranks(locale)
@@ -149,7 +155,8 @@ def _match_clock(text: str, now: datetime, locale: str | None) -> list[str] | No
             if difference <= reading.tolerance:
                 matches.append((likelihood, difference, ranks.get(zone, 1000), zone))
                 break
-    return _each_clock_first([zone for _, _, _, zone in sorted(matches)], now)
+    zones = [zone for _, _, _, zone in sorted(matches)]
+    return _each_clock_first([*zones, *(each for each in offsets if each not in zones)], now)
 
 
 def _fixed_zone(offset: int) -> list[str]:

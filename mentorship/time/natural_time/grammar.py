@@ -57,11 +57,14 @@ class Grammar(ClockGrammar):
             yield (first,), then
             if first.time is None or not self.has(then, Kind.OR):
                 continue
-            for others, end in self._alternatives(then + 1):
-                # `friday 3pm or 4pm` is about Friday.
-                dates = others[0].dates or first.dates
-                if others[0].minutes_from_now is None:
-                    yield (first, Expression(dates, others[0].time), *others[1:]), end
+            names_date_next = any(True for _ in self._dates(then + 1))
+            for (second, *others), end in self._alternatives(then + 1):
+                if second.minutes_from_now is not None:
+                    continue
+                # `friday 3pm or 4pm` and `3pm or 4pm friday` are about Friday.
+                shared = second.dates if not first.dates and not names_date_next else first.dates
+                dates = second.dates or first.dates
+                yield (replace(first, dates=shared), Expression(dates, second.time), *others), end
 
     def _expression(self, at: int) -> Iterator[tuple[Expression, int]]:
         yield from self._from_now(at)

@@ -113,6 +113,16 @@ def test_a_clock_reading_finds_the_zone(shown, now):
     assert "Asia/Kolkata" in resolve(shown, now=now).choices[:6]
 
 
+@pytest.mark.parametrize("typed", ["5:30", "5.30"])
+def test_an_offset_without_its_sign_is_not_taken_for_a_clock_alone(typed):
+    """At 15:00 UTC, clocks in the Marquesas show 5:30, but many more people are 5:30 ahead."""
+    three = NOW.replace(hour=15, minute=0)
+    resolution = resolve(typed, now=three)
+    assert resolution.zone is None
+    assert {"Asia/Kolkata", "Pacific/Marquesas"} <= set(resolution.choices)
+    assert resolve(f"it's {typed} here", now=three).zone == "Pacific/Marquesas"
+
+
 def test_a_clock_reading_finds_both_sides_of_the_date_line():
     assert {"Pacific/Pago_Pago", "Pacific/Apia"} <= set(suggested("it's 3:34am here"))
 
