@@ -11,7 +11,7 @@ import pytest
 import simcord
 from sqlalchemy import select
 
-from bot.notifications.message_updates import RETRY_DELAY
+from bot.notifications.message_updates import RETRY_DELAY, update_messages
 from bot.views.sessions.session_actions import BUTTONS
 from mentorship.actors import Actor
 from mentorship.delivery import message_updates, outbox, outcomes
@@ -381,6 +381,33 @@ async def test_a_failed_edit_is_tried_again_and_delays_no_message(
     await guild.deliver()
     assert await _marks(guild) == []
     assert message_text(guild.last_dm(meeting.oliver)).startswith("Your session is confirmed.")
+
+
+async def test_other_edits_of_a_channel_wait_for_one_that_failed(
+    guild: SimulatedGuild, meeting: Meeting
+) -> None:
+    oliver = meeting.actor(meeting.oliver)
+    leo = await guild.add_member("Leo", zone="Europe/London", points=100)
+    await book(guild, leo, meeting.oliver, THURSDAY + timedelta(days=1))
+    guild.env.inject_error("PATCH", EDITS, status=503)
+    for session_id in await guild.db.read(_session_ids):
+        await meeting.app.run(USE_CASES[Action.CONFIRM], oliver, session_id)
+    await guild.deliver()
+    retry_at = guild.now + RETRY_DELAY
+    assert sorted(await _marks(guild)) == [(retry_at, 0), (retry_at, 1)]
+    await guild.env.advance_time(RETRY_DELAY.total_seconds())
+    await guild.deliver()
+    assert await _marks(guild) == []
+
+
+async def test_a_slow_edit_keeps_no_new_message_waiting(
+    guild: SimulatedGuild, meeting: Meeting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.notifications.message_updates.ROUND_S", 0)
+    await meeting.app.run(USE_CASES[Action.CONFIRM], meeting.actor(meeting.oliver), meeting.id)
+    assert len(await _marks(guild)) == 1
+    assert await update_messages(guild.bot, guild.db), "it is continued after new messages"
+    assert await _marks(guild) == [(guild.now, 0)]
 
 
 async def test_a_claim_that_was_lost_is_made_again_after_its_lease(
