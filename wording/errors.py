@@ -289,7 +289,7 @@ def _not_allowed_now(error: errors.NotAllowedNow, reader: Reader, when: InstantF
     subject = sessions.subject(error.subject, reader)
     if sessions.is_done(error):
         return f"This {subject} is already {sessions.state(error, reader)}."
-    return f"You can't {action} this {subject}: it is {sessions.state(error, reader)}."
+    return f"You can't {action} this {subject}: it's {sessions.state(error, reader)}."
 
 
 def _reapply_later(error: errors.ReapplyLater, reader: Reader, when: InstantFormatter) -> str:
@@ -396,8 +396,9 @@ def _balance_too_low(error: errors.BalanceTooLow, reader: Reader, when: InstantF
     if error.name is None:
         advice = f" Give {error.balance:,} or fewer." if error.balance else ""
         return f"You have {points}, so you can't give {error.amount:,}.{advice}"
-    advice = f" Take {error.balance:,} or fewer." if error.balance else ""
-    return f"{error.name} has {points}, so {error.amount:,} can't be taken.{advice}"
+    advice = f" Deduct {error.balance:,} or fewer." if error.balance else ""
+    name = first_name(error.name)
+    return f"{name} has {points}, so you can't deduct {error.amount:,}.{advice}"
 
 
 def _recipient_not_a_member(

@@ -109,9 +109,7 @@ _LABELS: Mapping[Field, str] = {
 
 _OF_ANY_FIELD: Mapping[Problem, _Template] = {
     Problem.TOO_LONG: "The {label} can have up to {most:,} characters.",
-    Problem.NOT_SUGGESTED: (
-        "The {label} must be one of the suggestions: type, and pick it from the list."
-    ),
+    Problem.NOT_SUGGESTED: ("The {label} must be one of the suggestions that appear as you type."),
     # Settings.
     Problem.NOT_A_WHOLE_NUMBER: _setting_not_a_whole_number,
     Problem.NOT_A_DURATION: _setting_not_a_duration,
@@ -130,8 +128,8 @@ _BUFFER = "The buffer {} a session must be between {{least}} and {{most}} minute
 _SENTENCES: Mapping[tuple[Field, Problem], _Template] = {
     # Sessions.
     (Field.SESSION, Problem.NOT_SUGGESTED): (
-        "The session must be one of the suggestions: type, and pick it from the list. If the list "
-        "is empty, you have no session for this command."
+        "The session must be one of the suggestions that appear as you type. If there are none, "
+        "you have no session for this command."
     ),
     (Field.NEW_START, Problem.UNCHANGED): ("The session is already at that time. Choose another."),
     (Field.RATING, Problem.OUT_OF_RANGE): ("The rating must be {least} to {most} stars."),

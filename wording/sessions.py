@@ -12,7 +12,7 @@ from wording.reader import Reader
 
 
 def status(status: SessionStatus, reader: Reader) -> str:
-    """Write a session's status, fit for "it is …"."""
+    """Write a session's status, fit for "it's …"."""
     return _STATUSES[status]
 
 
@@ -27,7 +27,7 @@ def subject(subject: Subject, reader: Reader) -> str:
 
 
 def state(error: NotAllowedNow, reader: Reader) -> str:
-    """Write what does not allow an action, fit for "it is …"."""
+    """Write what does not allow an action, fit for "it's …"."""
     words = "" if error.status is None else status(error.status, reader)
     if error.obstacle is None:
         return words
@@ -108,10 +108,10 @@ _OBSTACLES: Mapping[Obstacle, str] = {
     Obstacle.ALREADY_REPORTED: "waiting for the other person's report: you've sent yours",
     Obstacle.TOO_EARLY: "too early: wait until {minutes} minutes after the start",
     Obstacle.HIDDEN: "hidden by the moderators",
-    Obstacle.ALREADY_HIDDEN: "hidden already",
+    Obstacle.ALREADY_HIDDEN: "already hidden",
     Obstacle.NOT_HIDDEN: "not hidden",
-    Obstacle.ALREADY_ANSWERED: "answered already",
-    Obstacle.WITHOUT_TEXT: "stars without a review",
-    Obstacle.ALREADY_SUSPENDED: "suspended already",
+    Obstacle.ALREADY_ANSWERED: "already answered",
+    Obstacle.WITHOUT_TEXT: "only stars, without text",
+    Obstacle.ALREADY_SUSPENDED: "already suspended",
     Obstacle.NOT_SUSPENDED: "not suspended",
 }

@@ -138,8 +138,8 @@ class Moderation(
         self, interaction: Interaction, member: discord.Member | discord.User
     ) -> None:
         number = await self.bot.db.read(blocks.count_blockers, actor_of(interaction), member.id)
-        people = counted(number, "member", reader_of(interaction))
-        verb = "has" if number == 1 else "have"
+        people = counted(number, "member", reader_of(interaction)) if number else "Nobody"
+        verb = "have" if number > 1 else "has"
         await respond(interaction, f"{people} {verb} blocked {member.mention}.")
 
     @app_commands.command(description="See what moderators did")

@@ -8,7 +8,7 @@ from dataclasses import replace
 import discord
 
 from bot.components.cards import Accent, Card, action_rows
-from bot.formatting import plain, quoted
+from bot.formatting import quoted
 from bot.notifications import points_messages, session_messages
 from bot.notifications.message import Message
 from bot.readers import readers_in
@@ -202,7 +202,7 @@ def _trouble(notification: DueNotification, reader: Reader) -> Message:
 def _welcome(notification: DueNotification, reader: Reader) -> Message:
     server = notification.facts["server"]
     card, actions = welcome.welcome_card(notification.guild.id, server, notification.facts["back"])
-    return Message(f"Hello! I'm in {plain(server)} now.", card, actions)
+    return Message("Hello! I'm mentorbot.", card, actions)
 
 
 def _setting_lost(notification: DueNotification, reader: Reader) -> Message:

@@ -54,9 +54,8 @@ def test_plain_shows_marks_as_typed(typed: str, escaped: str) -> None:
     assert formatting.plain(typed) == escaped
 
 
-def test_a_moment_uses_discord_timestamps() -> None:
+def test_a_distance_in_time_is_a_discord_timestamp() -> None:
     stamp = int(NOON.timestamp())
-    assert formatting.moment(NOON) == f"<t:{stamp}:F> (<t:{stamp}:R>)"
     assert formatting.relative(NOON) == f"<t:{stamp}:R>"
 
 

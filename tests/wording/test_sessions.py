@@ -39,7 +39,7 @@ def test_action_refused_by_status_has_a_sentence(action: Action, status: Session
     if is_done and (action, status) not in UNCHANGED:
         assert text == f"This session is already {state}."
     else:
-        assert text == f"You can't {verb} this session: it is {state}."
+        assert text == f"You can't {verb} this session: it's {state}."
     assert "_" not in text
 
 
@@ -47,7 +47,7 @@ def test_action_refused_by_status_has_a_sentence(action: Action, status: Session
 def test_every_obstacle_completes_the_sentence(obstacle: Obstacle) -> None:
     error = NotAllowedNow(Action.ACCEPT_PROPOSAL, obstacle, status=SessionStatus.CONFIRMED)
     text = sentence(error)
-    assert text.startswith("You can't accept the new time of this session: it is ")
+    assert text.startswith("You can't accept the new time of this session: it's ")
     assert text.endswith(".")
     assert "{" not in text
 
@@ -59,53 +59,53 @@ def test_every_obstacle_completes_the_sentence(obstacle: Obstacle) -> None:
             NotAllowedNow(
                 Action.WITHDRAW_PROPOSAL, Obstacle.NO_PROPOSAL, status=SessionStatus.CONFIRMED
             ),
-            "You can't withdraw the new time of this session: it is confirmed, "
+            "You can't withdraw the new time of this session: it's confirmed, "
             "and there's no other time to answer.",
         ),
         (
             NotAllowedNow(
                 Action.ACCEPT_PROPOSAL, Obstacle.PROPOSAL_PASSED, status=SessionStatus.SCHEDULED
             ),
-            "You can't accept the new time of this session: it is waiting for the mentor, "
+            "You can't accept the new time of this session: it's waiting for the mentor, "
             "and the suggested time has passed.",
         ),
         (
             NotAllowedNow(
                 Action.REPORT_NO_SHOW, Obstacle.TOO_EARLY, status=SessionStatus.IN_PROGRESS
             ),
-            "You can't report a no-show in this session: it is too early: wait until "
+            "You can't report a no-show in this session: it's too early: wait until "
             "10 minutes after the start.",
         ),
         (
             NotAllowedNow(
                 Action.REPORT_MET, Obstacle.ALREADY_REPORTED, status=SessionStatus.IN_PROGRESS
             ),
-            "You can't report on this session: it is waiting for the other person's report: "
+            "You can't report on this session: it's waiting for the other person's report: "
             "you've sent yours.",
         ),
         (
             NotAllowedNow(ReviewAction.REPLY, Obstacle.ALREADY_ANSWERED, subject=Subject.REVIEW),
-            "You can't reply to this review: it is answered already.",
+            "You can't reply to this review: it's already answered.",
         ),
         (
             NotAllowedNow(ReviewAction.REPLY, Obstacle.WITHOUT_TEXT, subject=Subject.REVIEW),
-            "You can't reply to this review: it is stars without a review.",
+            "You can't reply to this review: it's only stars, without text.",
         ),
         (
             NotAllowedNow(ReviewAction.HIDE, Obstacle.ALREADY_HIDDEN, subject=Subject.REVIEW),
-            "You can't hide this review: it is hidden already.",
+            "You can't hide this review: it's already hidden.",
         ),
         (
             NotAllowedNow(
                 ProfileAction.SUSPEND, Obstacle.ALREADY_SUSPENDED, subject=Subject.MENTOR_PROFILE
             ),
-            "You can't suspend this mentor profile: it is suspended already.",
+            "You can't suspend this mentor profile: it's already suspended.",
         ),
         (
             NotAllowedNow(
                 ProfileAction.REINSTATE, Obstacle.NOT_SUSPENDED, subject=Subject.MENTOR_PROFILE
             ),
-            "You can't reinstate this mentor profile: it is not suspended.",
+            "You can't reinstate this mentor profile: it's not suspended.",
         ),
     ],
 )

@@ -149,7 +149,8 @@ def _hold(
         return f"{receiver} for your session{_date(transfer)}"
     if not outcome.paid and not outcome.fee:
         return f"held for {session}, and refunded"
-    shares = refunds.breakdown(outcome, _name(transfer), guild, reader, is_mentor=False)
+    mentor = first_name(_name(transfer))
+    shares = refunds.breakdown(outcome, mentor, guild, reader, is_mentor=False)
     return f"held for {session}: {shares}"
 
 

@@ -87,7 +87,7 @@ def status_card(
             f"Your {noun} was approved",
             next_step,
         ),
-        RevisionStatus.REJECTED: (f"Your {noun} was not approved", "The moderators wrote:"),
+        RevisionStatus.REJECTED: (f"Your {noun} wasn't approved", "The moderators wrote:"),
         RevisionStatus.CHANGES_REQUESTED: (
             f"The moderators asked for changes to your {noun}",
             "They wrote:",

@@ -52,9 +52,8 @@ def headline(application: ApplicationView) -> str:
     change = application.kind == RevisionKind.CHANGE
     noun = "profile change" if change else "application"
     if application.status in _DECIDED:
-        return (
-            f"{_DECIDED[application.status]} by <@{application.decided_by}>: {applicant}'s {noun}"
-        )
+        decision = f"{_DECIDED[application.status]} by <@{application.decided_by}>"
+        return f"{decision}: {applicant}'s {noun}."
     if application.status == RevisionStatus.WITHDRAWN:
         return f"{applicant} withdrew their {noun}."
     return f"{applicant} would like to {'change their profile' if change else 'mentor'}."

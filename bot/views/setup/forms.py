@@ -96,7 +96,7 @@ GROUPS = {
             "limit_gifts_to_strangers": "Gifts to people new to the bot, per day",
             "limit_data_requests": "Data exports per hour, and erasures per hour",
             "grant_ceiling": "Largest grant by one moderator",
-            "dispute_days": "Days until an open dispute is split",
+            "dispute_days": "An open dispute is split after",
         },
     ),
 }

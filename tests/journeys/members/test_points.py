@@ -216,7 +216,7 @@ async def test_a_deduction_above_the_balance_shows_the_balance(guild: SimulatedG
     refused = await priya.slash(
         guild.channel, "moderation deduct", member=maya, amount=11, reason="help"
     )
-    assert "Maya has 10 points, so 11 can't be taken. Take 10 or fewer." in message_text(
+    assert "Maya has 10 points, so you can't deduct 11. Deduct 10 or fewer." in message_text(
         refused.response
     )
 

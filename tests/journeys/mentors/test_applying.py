@@ -218,7 +218,7 @@ async def test_a_rejected_application_cannot_be_withdrawn(guild: SimulatedGuild)
     assert "You have nothing waiting for the moderators." in message_text(late.response)
     assert "See your last application with `/mentor status`." in message_text(late.response)
     status = await oliver.slash(guild.channel, "mentor status")
-    assert "Your application was not approved" in message_text(status.response)
+    assert "Your application wasn't approved" in message_text(status.response)
 
 
 async def test_status_without_an_application(guild: SimulatedGuild) -> None:

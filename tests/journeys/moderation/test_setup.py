@@ -785,7 +785,7 @@ async def test_closed_direct_messages_move_the_greeting_to_a_channel(bare: Bare)
     await bare.deliver()
     greeting = bare.channel.last_message
     assert greeting is not None
-    assert f"<@{bare.owner.id}>, Hello! I'm in Riverside now." in message_text(greeting)
+    assert f"<@{bare.owner.id}>, Hello! I'm mentorbot." in message_text(greeting)
     answer = await bare.owner.click(greeting, label="Set it up")
     assert answer.ephemeral
     assert "Set it up for me" in interactive_labels(answer.response)
@@ -829,7 +829,7 @@ async def test_a_server_returning_during_its_purge_starts_without_data(bare: Bar
     await bare.deliver()
     assert await bare.db.read(setup.list_present_guilds) == [bare.id]
     assert await bare.settings() == GuildSettings(bare.id)
-    assert "Hello! I'm in Riverside now." in message_text(bare.last_dm(bare.owner))
+    assert "Hello! I'm mentorbot." in message_text(bare.last_dm(bare.owner))
 
 
 async def test_a_server_that_returns_as_its_purge_begins_starts_afresh(

@@ -428,8 +428,8 @@ async def test_contradicting_reports_open_a_dispute(
     assert became[act] in await past(guild, maya, "Oliver")
     log = await priya.slash(guild.channel, "moderation audit", member=oliver)
     assert {
-        "pay": f"<@{priya.id}> **paid the mentor of a disputed session,** <@{oliver.id}>",
-        "refund": f"<@{priya.id}> **refunded a disputed session with** <@{oliver.id}>",
+        "pay": f"<@{priya.id}> **decided a dispute for the mentor,** <@{oliver.id}>",
+        "refund": f"<@{priya.id}> **decided a dispute for the mentee of** <@{oliver.id}>",
         "split": f"<@{priya.id}> **split the price of a disputed session with** <@{oliver.id}>",
     }[act] in message_text(log.response)
 

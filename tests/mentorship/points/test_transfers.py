@@ -177,10 +177,12 @@ async def test_a_deduction_cannot_exceed_the_balance(
 ) -> None:
     with pytest.raises(BalanceTooLow) as raised:
         await deduct(town, town.chief, maya, 51)
-    assert sentence(raised.value) == "Maya has 50 points, so 51 can't be taken. Take 50 or fewer."
+    assert (
+        sentence(raised.value) == "Maya has 50 points, so you can't deduct 51. Deduct 50 or fewer."
+    )
     with pytest.raises(BalanceTooLow) as raised:
         await deduct(town, town.chief, oliver, 1)
-    assert sentence(raised.value) == "Oliver has 0 points, so 1 can't be taken."
+    assert sentence(raised.value) == "Oliver has 0 points, so you can't deduct 1."
     assert (await deduct(town, town.chief, maya, 50)).balance == 0
 
 
