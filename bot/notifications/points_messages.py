@@ -25,7 +25,7 @@ def points_changed(notification: DueNotification, reader: Reader) -> Message | N
     balance_line = (
         f"Your balance is now {balance}. `/points history` in the server shows every change."
     )
-    reason = f"{quoted(transfer.reason)}\n" if transfer.reason else ""
+    reason = f"{quoted(transfer.reason)}\n\n" if transfer.reason else ""
     if transfer.cause is Cause.GIFT:
         partner = transfer.partner
         giver = plain(first_name(partner.name)) if partner is not None else "Someone"

@@ -85,7 +85,7 @@ def _application_card(notification: DueNotification, reader: Reader) -> Message 
             Card(
                 title="Almost there",
                 text=f"Before they decide, the moderators would like you to change something:\n"
-                f"{note}\nEverything you wrote is saved. Edit it and submit it again.",
+                f"{note}\n\nEverything you wrote is saved. Edit it and submit it again.",
                 accent=Accent.WAITING,
             ),
             action_rows(ResubmitButton(application.id)),
@@ -100,7 +100,7 @@ def _application_card(notification: DueNotification, reader: Reader) -> Message 
         f"Your {'profile change' if is_change else 'application'} wasn't approved.",
         Card(
             title="Change not approved" if is_change else "Application not approved",
-            text=f"The moderators wrote:\n{note}\n{again}",
+            text=f"The moderators wrote:\n{note}\n\n{again}",
             accent=Accent.OVER,
         ),
     )
@@ -121,7 +121,7 @@ def _suspended(notification: DueNotification, reader: Reader) -> Message:
         "The moderators suspended your mentor profile.",
         Card(
             title="Your mentor profile is suspended",
-            text=f"The moderators wrote:\n{reason}\n"
+            text=f"The moderators wrote:\n{reason}\n\n"
             f"Members can't find or book you for now. {booked}"
             "If you think this is a mistake, contact the moderators.",
             accent=Accent.FAULT,
