@@ -181,7 +181,7 @@ class Grammar(ClockGrammar):
         month = self.get(at, Kind.MONTH)
         day_at = at if month is None else at + 1
         day = self.day_number(day_at)
-        if day is None or not self.has(day_at + 1, joint):
+        if day is None or not self._joins_days(day_at + 1, joint):
             return
         last_at = self.skip(day_at + 2, Kind.ON)
         if month is None:
@@ -195,6 +195,11 @@ class Grammar(ClockGrammar):
                 dates = Days(last.first.replace(day=day), last.last)
                 if not self._is_one_night(dates):
                     yield dates, end
+
+    def _joins_days(self, at: int, joint: Kind) -> bool:
+        """Return whether a word can stand between two days: Spanish `a`, but not `a las`."""
+        is_for_hours = self.has(at, Kind.AT) and self.tokens[at].text != "a"
+        return self.has(at, joint) and not is_for_hours
 
     def _agreeing(self, at: int) -> Iterator[tuple[Days, int]]:
         """A date, or two expressions for it: `Friday, 27 November`, `friday next week`."""

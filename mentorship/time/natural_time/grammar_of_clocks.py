@@ -147,11 +147,11 @@ class ClockGrammar:
                         yield start, end
 
     def _may_be_date(self, at: int, start: _Written) -> bool:
-        """Return whether a number before `a las 15` is the day of `viernes 7`."""
+        """Return whether a number before `a las 15` is a day: `viernes 7`, `marzo 7`."""
         return (
             start.is_bare
             and self.language.number_after_weekday_is_date
-            and (self.has(at - 1, Kind.WEEKDAY) or self.has(at - 1, Kind.ON))
+            and any(self.has(at - 1, kind) for kind in (Kind.WEEKDAY, Kind.MONTH, Kind.ON))
             and start.end < len(self.tokens)
             and self.tokens[start.end].text != "-"
         )
