@@ -92,7 +92,7 @@ def sentence(error: MentorshipError, reader: Reader) -> str:
     """Write an error as a sentence, with Discord timestamps and escaped names."""
     text = errors.sentence(_escape_names(error), reader, when=relative)
     if isinstance(error, SlotUnavailable) and error.nearest:
-        text += "".join(f"\n• {discord_timestamp(start, 'F')}" for start in error.nearest)
+        text += "".join(f"\n• {discord_timestamp(start, 'F')}" for start in sorted(error.nearest))
     return text
 
 

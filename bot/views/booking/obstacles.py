@@ -82,7 +82,7 @@ async def show_obstacle(
                 replace(selection, start=start),
                 describe_compact(start, zone, reader),
             )
-            for start in error.nearest
+            for start in sorted(error.nearest)
         ]
         card.text = (
             "These are the nearest open slots, in your time:"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import discord
@@ -41,7 +42,10 @@ from wording.errors import reading_label
 from wording.names import first_name
 from wording.points import points_in_label
 from wording.reader import Reader
-from wording.times import describe_day, describe_time
+from wording.times import describe_day, describe_local, describe_time
+
+_SHORTEST_DAY = timedelta(hours=23)
+"""The length of a day on which the clocks go forward."""
 
 DAYS_WITH_BUTTONS = 3
 """Days whose slots are buttons; the menu has the others."""
@@ -265,8 +269,11 @@ async def show_matches(
 def _nothing_open(time: ParsedTime, zone: str, reader: Reader) -> str:
     if len(time.spans) > 1:
         return "Nothing is open then."
-    label = reading_label(time.span.start, time.span.end, zone, reader)
-    return f"Nothing is open on {label}."
+    start, end = time.span.start, time.span.end
+    if end - start < _SHORTEST_DAY:
+        # The card says in which time zone.
+        return f"Nothing is open on {describe_local(start, end, zone, reader)}."
+    return f"Nothing is open on {reading_label(start, end, zone, reader)}."
 
 
 async def _load_open_times(

@@ -97,7 +97,7 @@ def profile_card(
     elif profile.status == ProfileStatus.STOPPED:
         card.add_fact("Not mentoring", "To start again, use `/mentor resume`.")
     elif not profile.available:
-        card.add_fact("Booking", sentence(NotAvailable(plain(profile.name)), reader))
+        card.add_fact("Booking", sentence(NotAvailable(profile.name), reader))
     elif profile.paused:
         until = f" until {discord_timestamp(profile.paused_until)}" if profile.paused_until else ""
         card.add_fact("Paused", f"Takes no new bookings{until}.")

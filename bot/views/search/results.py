@@ -145,7 +145,8 @@ def _heading(query: SearchQuery, guild: GuildSettings, reader: Reader, title: st
     if query.min_rating is not None:
         card.add_fact("Rating", f"★ {query.min_rating:g} and up")
     if query.max_rate is not None:
-        card.add_fact("Price", f"up to {format_points(query.max_rate, guild, reader)} an hour")
+        price = f"up to {format_points(query.max_rate, guild, reader)} an hour"
+        card.add_fact("Price", price if query.max_rate else "free")
     if query.free is not None:
         card.add_fact("Free", _span(query.free, reader))
     return card

@@ -262,7 +262,7 @@ async def _offer_nearest(interaction: Interaction, session_id: int, error: SlotU
     )
     buttons = [
         NearestSlotButton(session_id, start, times.describe_compact(start, zone, reader))
-        for start in error.nearest
+        for start in sorted(error.nearest)
     ]
     other_days = DaysPageButton(session_id, error.nearest[0], "Other days")
     await respond(

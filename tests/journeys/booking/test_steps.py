@@ -278,11 +278,12 @@ async def test_the_fullest_page_of_slots_fits_in_a_message(guild: SimulatedGuild
     assert {"Earlier days", "Later days", "Back"} <= set(button_labels(result.response))
     assert len(list(iter_components(result.response))) <= 40
     assert len(message_text(result.response)) <= 4_000
-    # A minute that isn't a slot gets the nearest ones.
+    # A minute that isn't a slot gets the nearest ones, the earliest first.
     off_grid = at(guild, 15, day=3) + timedelta(minutes=1)
     refused = await confirmation_card(guild, maya, oliver, off_grid, topic="*" * 300)
     labels = button_labels(refused.response)
     assert labels[5:] == ["Other days", "Choose another mentor", "Cancel"]
-    assert labels[0] == "Tue 3 Mar, 15:00 GMT"
+    nearest = ("14:50", "14:55", "15:00", "15:05", "15:10")
+    assert labels[:5] == [f"Tue 3 Mar, {time} GMT" for time in nearest]
     assert len(list(iter_components(refused.response))) <= 40
     assert len(message_text(refused.response)) <= 4_000
