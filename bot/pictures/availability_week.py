@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -86,7 +87,8 @@ def week_of_mentor(
     blocks = _blocks(free, columns, BlockKind.OPEN)
     if not blocks:
         return None
-    theirs = clock_label(first_name(mentor_name), schedule.zone_at(columns[0].noon))
+    mentor, mentor_zone = first_name(mentor_name), schedule.zone_at(columns[0].noon)
+    theirs = clock_label(_drawable(mentor) or "Mentor", mentor_zone)
     ahead = [_minutes_ahead(column, schedule) for column in columns]
     if not any(ahead):
         label = theirs if viewer_zone is None else f"Your time ({zone_name(zone, reader)})"
@@ -97,7 +99,8 @@ def week_of_mentor(
         # Somebody's clock changes, or the mentor travels.
         notes.append(f"Right: only before {_label(columns[change], reader)}")
     hours = duration(abs(ahead[0]), reader)
-    words = f"{theirs} is {hours} {'ahead of' if ahead[0] > 0 else 'behind'} yours."
+    relation = "ahead of" if ahead[0] > 0 else "behind"
+    words = f"{clock_label(mentor, mentor_zone)} is {hours} {relation} yours."
     return _picture(columns, blocks, reader, notes, ahead[0], words)
 
 
@@ -189,9 +192,21 @@ def _picture(
             (minute, _tick((minute + second_axis_ahead) % _DAY, reader)) for minute in ticks
         ),
         legend=tuple((kind, label) for kind, label in _LEGEND.items() if kind in kinds),
-        notes=tuple(notes),
+        notes=tuple(_without_accents(note) for note in notes),
     )
     return WeekPicture(image, _describe(image, columns, reader, words))
+
+
+def _without_accents(text: str) -> str:
+    """Return a text without accents, such as `Sao Paulo`: the font has no letters with them."""
+    letters = unicodedata.normalize("NFD", text)
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))
+
+
+def _drawable(name: str) -> str:
+    """Return a name as the font can draw it, empty if it can't: in another script, for example."""
+    text = _without_accents(name)
+    return text if text.isascii() and text.isprintable() else ""
 
 
 def _label(column: _Column, reader: Reader) -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.components.cards import MAX_DESCRIPTION
 from bot.pictures.availability_week import own_week, week_of_mentor
+from bot.pictures.drawing import _font
 from bot.pictures.week_image import BlockKind
 from mentorship.availability.opening_hours import (
     DateOverride,
@@ -19,6 +21,7 @@ from mentorship.availability.opening_hours import (
 from mentorship.availability.travel import Travel
 from mentorship.time import timezones
 from mentorship.time.intervals import Span
+from wording.names import first_name
 from wording.reader import Reader
 from wording.times import time_of_day
 
@@ -134,6 +137,31 @@ def test_one_clock_needs_no_second_axis() -> None:
         week = week_of_mentor(schedule, (), "Oliver Hughes", zone, NOW, BRITISH)
         assert week is not None
         assert (week.image.second_axis, week.image.notes) == ((), (note,))
+
+
+@pytest.mark.parametrize(
+    ("name", "label"),
+    [
+        ("José Núñez", "Jose's time (Sao Paulo)"),
+        ("Дмитрий", "Mentor's time (Sao Paulo)"),
+        ("田中", "Mentor's time (Sao Paulo)"),
+        ("Łukasz", "Mentor's time (Sao Paulo)"),
+        ("\u202eOliver", "Mentor's time (Sao Paulo)"),
+    ],
+)
+def test_notes_have_only_letters_that_the_font_has(name: str, label: str) -> None:
+    schedule = Schedule("America/Sao_Paulo", (WeeklyHours(0, 540, 1_020),))
+    alone = week_of_mentor(schedule, (), name, None, NOW, BRITISH)
+    assert alone is not None
+    assert alone.image.notes == (label,)
+    compared = week_of_mentor(schedule, (), name, "Europe/London", NOW, BRITISH)
+    assert compared is not None
+    assert compared.image.notes == (f"Left: your time · Right: {label}",)
+    assert f"{first_name(name)}'s time (São Paulo) is 3 hours behind" in compared.description
+    tofu = _font(40).getmask("\ufffe")
+    for letter in set("".join(compared.image.notes)):
+        drawn = _font(40).getmask(letter)
+        assert (drawn.size, bytes(drawn)) != (tofu.size, bytes(tofu)), letter
 
 
 def test_ones_own_week_has_bookings_and_time_off_in_words_too() -> None:
