@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bot.actors import actor_of
 from bot.components.cards import action_rows
+from bot.components.persistent import cache_buster
 from bot.interaction import Interaction
 from bot.readers import reader_of
 from bot.replies import respond
@@ -36,7 +37,7 @@ async def show_panel(
             await draw_own_week(interaction, availability),
         ),
         actions=action_rows(
-            weekday.WeekdayMenu.new(),
+            weekday.WeekdayMenu.new(cache_buster(interaction)),
             typed_week.TypeHoursButton(),
             date_overrides.OpenDatesButton(),
             travel.OpenTravelButton(),

@@ -11,7 +11,7 @@ from discord import ui
 
 from bot.actors import actor_of
 from bot.components.cards import Accent, Card, action_rows
-from bot.components.persistent import PersistentSelect
+from bot.components.persistent import PersistentSelect, cache_buster
 from bot.interaction import Interaction
 from bot.readers import reader_of
 from bot.replies import respond
@@ -31,6 +31,9 @@ from mentorship.availability.opening_hours import WeeklyHours
 from wording.reader import Reader
 from wording.times import time_of_day
 
+_SALT = r"(:s\d{1,2})?"
+"""What `cache_buster` adds to the custom ids, which means nothing when they come back."""
+
 
 async def show_weekday(
     interaction: Interaction, weekday: int, availability: AvailabilityView | None = None
@@ -49,21 +52,23 @@ async def show_weekday(
         card.add_picture(picture)
     card.add_text(format_week(availability, reader, weekday))
     add_preview(card, availability)
-    items: list[ui.Item[Any]] = [StartTimeMenu.new(weekday, reader)]
+    salt = cache_buster(interaction)
+    items: list[ui.Item[Any]] = [StartTimeMenu.new(weekday, reader, salt)]
     if hours:
-        items += [RemoveHoursMenu.new(weekday, hours, reader), CopyDayMenu.new(weekday)]
+        items.append(RemoveHoursMenu.new(weekday, hours, reader, salt))
+        items.append(CopyDayMenu.new(weekday, salt))
     await respond(interaction, card=card, actions=action_rows(*items, BackToWeekButton()))
 
 
-class WeekdayMenu(PersistentSelect, template=r"hours:day"):
+class WeekdayMenu(PersistentSelect, template=r"hours:day" + _SALT):
     """Shows one of the seven weekdays."""
 
-    def __init__(self) -> None:
-        super().__init__("hours:day", "Change a day")
+    def __init__(self, salt: int = 0) -> None:
+        super().__init__(f"hours:day:s{salt}", "Change a day")
 
     @classmethod
-    def new(cls) -> Self:
-        menu = cls()
+    def new(cls, salt: int) -> Self:
+        menu = cls(salt)
         menu.item.options = [
             discord.SelectOption(label=day, value=str(weekday)) for weekday, day in enumerate(DAYS)
         ]
@@ -73,16 +78,16 @@ class WeekdayMenu(PersistentSelect, template=r"hours:day"):
         await show_weekday(interaction, int(values[0]))
 
 
-class StartTimeMenu(PersistentSelect, template=r"hours:from:(?P<day>[0-6])"):
+class StartTimeMenu(PersistentSelect, template=r"hours:from:(?P<day>[0-6])" + _SALT):
     """The start of hours to add."""
 
-    def __init__(self, weekday: int) -> None:
+    def __init__(self, weekday: int, salt: int = 0) -> None:
         self.weekday = weekday
-        super().__init__(f"hours:from:{weekday}", "Add hours from…")
+        super().__init__(f"hours:from:{weekday}:s{salt}", "Add hours from…")
 
     @classmethod
-    def new(cls, weekday: int, reader: Reader) -> Self:
-        menu = cls(weekday)
+    def new(cls, weekday: int, reader: Reader, salt: int) -> Self:
+        menu = cls(weekday, salt)
         menu.item.options = [
             discord.SelectOption(label=time_of_day(60 * hour, reader), value=str(60 * hour))
             for hour in range(24)
@@ -97,23 +102,25 @@ class StartTimeMenu(PersistentSelect, template=r"hours:from:(?P<day>[0-6])"):
         start, reader = int(values[0]), reader_of(interaction)
         card = Card(
             title=f"{DAYS[self.weekday]} from {time_of_day(start, reader)}",
-            text="Until when? For times between the hours, go back and type your hours.",
+            text="Until when? For times that aren't on the hour, go back and press Type hours.",
             accent=Accent.NEUTRAL,
         )
-        menu = EndTimeMenu.new(self.weekday, start, reader)
+        menu = EndTimeMenu.new(self.weekday, start, reader, cache_buster(interaction))
         await respond(interaction, card=card, actions=action_rows(menu, BackToWeekButton()))
 
 
-class EndTimeMenu(PersistentSelect, template=r"hours:until:(?P<day>[0-6]):(?P<start>\d{1,4})"):
+class EndTimeMenu(
+    PersistentSelect, template=r"hours:until:(?P<day>[0-6]):(?P<start>\d{1,4})" + _SALT
+):
     """The end of hours to add."""
 
-    def __init__(self, weekday: int, start: int) -> None:
+    def __init__(self, weekday: int, start: int, salt: int = 0) -> None:
         self.weekday, self.start = weekday, start
-        super().__init__(f"hours:until:{weekday}:{start}", "Until…")
+        super().__init__(f"hours:until:{weekday}:{start}:s{salt}", "Until…")
 
     @classmethod
-    def new(cls, weekday: int, start: int, reader: Reader) -> Self:
-        menu = cls(weekday, start)
+    def new(cls, weekday: int, start: int, reader: Reader, salt: int) -> Self:
+        menu = cls(weekday, start, salt)
         menu.item.options = [
             discord.SelectOption(label=format_end(start, end, reader), value=str(end))
             for end in ((start + 60 * hours - 1) % 1_440 + 1 for hours in range(1, 25))
@@ -135,16 +142,16 @@ class EndTimeMenu(PersistentSelect, template=r"hours:until:(?P<day>[0-6]):(?P<st
         await show_weekday(interaction, self.weekday, availability)
 
 
-class RemoveHoursMenu(PersistentSelect, template=r"hours:remove:(?P<day>[0-6])"):
+class RemoveHoursMenu(PersistentSelect, template=r"hours:remove:(?P<day>[0-6])" + _SALT):
     """Removes some or all hours of a weekday."""
 
-    def __init__(self, weekday: int) -> None:
+    def __init__(self, weekday: int, salt: int = 0) -> None:
         self.weekday = weekday
-        super().__init__(f"hours:remove:{weekday}", "Remove hours")
+        super().__init__(f"hours:remove:{weekday}:s{salt}", "Remove hours")
 
     @classmethod
-    def new(cls, weekday: int, hours: Sequence[WeeklyHours], reader: Reader) -> Self:
-        menu = cls(weekday)
+    def new(cls, weekday: int, hours: Sequence[WeeklyHours], reader: Reader, salt: int) -> Self:
+        menu = cls(weekday, salt)
         menu.item.options = [
             discord.SelectOption(
                 label=format_interval(interval.start, interval.end, reader),
@@ -166,16 +173,16 @@ class RemoveHoursMenu(PersistentSelect, template=r"hours:remove:(?P<day>[0-6])")
         await show_weekday(interaction, self.weekday, availability)
 
 
-class CopyDayMenu(PersistentSelect, template=r"hours:copy:(?P<day>[0-6])"):
+class CopyDayMenu(PersistentSelect, template=r"hours:copy:(?P<day>[0-6])" + _SALT):
     """Copies the hours of a weekday to others."""
 
-    def __init__(self, weekday: int, max_values: int = 6) -> None:
+    def __init__(self, weekday: int, salt: int = 0) -> None:
         self.weekday = weekday
-        super().__init__(f"hours:copy:{weekday}", "Copy these hours to…", max_values=max_values)
+        super().__init__(f"hours:copy:{weekday}:s{salt}", "Copy these hours to…", max_values=6)
 
     @classmethod
-    def new(cls, weekday: int) -> Self:
-        menu = cls(weekday)
+    def new(cls, weekday: int, salt: int) -> Self:
+        menu = cls(weekday, salt)
         menu.item.options = [
             discord.SelectOption(label=day, value=str(other))
             for other, day in enumerate(DAYS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from typing import Any
 
@@ -28,10 +29,23 @@ AMERICAN = Reader.of("en-US")
 
 def options(message: Any, custom_id: str) -> dict[str, str]:
     """Return the options of a menu: label to value."""
-    for item in iter_components(message):
-        if item.get("custom_id") == custom_id:
-            return {option["label"]: option["value"] for option in item["options"]}
-    raise AssertionError(f"no menu {custom_id}")
+    wanted = salted(message, custom_id)
+    (menu,) = (item for item in iter_components(message) if item.get("custom_id") == wanted)
+    return {option["label"]: option["value"] for option in menu["options"]}
+
+
+def salted(message: Any, custom_id: str) -> str:
+    """Return a menu's custom id together with what makes it differ from message to message."""
+    ids = [item.get("custom_id", "") for item in iter_components(message)]
+    (found,) = (each for each in ids if re.sub(r":s\d+$", "", each) == custom_id)
+    return found
+
+
+async def choose(
+    person: simcord.MemberActor, message: Any, values: list[str], custom_id: str
+) -> simcord.InteractionResult:
+    """Select options of a menu whose custom id differs from message to message."""
+    return await person.select(message, values, custom_id=salted(message, custom_id))
 
 
 async def panel(guild: SimulatedGuild, oliver: simcord.MemberActor) -> simcord.InteractionResult:
@@ -75,9 +89,9 @@ async def test_the_picture_follows_every_change_of_the_week(guild: SimulatedGuil
     assert "Mon 2 Mar: open 18:00–20:00; booked 18:00–19:00." in shown[0][0]
     assert "Tue 3 Mar: no open hours." in shown[0][0]
 
-    day = await oliver.select(week.response, ["1"], custom_id="hours:day")
-    until = await oliver.select(day.response, ["540"], custom_id="hours:from:1")
-    day = await oliver.select(until.response, ["720"], custom_id="hours:until:1:540")
+    day = await choose(oliver, week.response, ["1"], "hours:day")
+    until = await choose(oliver, day.response, ["540"], "hours:from:1")
+    day = await choose(oliver, until.response, ["720"], "hours:until:1:540")
     shown.append(await picture_of(day.response))
     assert "Tue 3 Mar: open 09:00–12:00." in shown[1][0]
     week = await oliver.click(day.response, label="Back to the week")
@@ -100,7 +114,7 @@ async def test_the_panel_works_without_its_picture(guild: SimulatedGuild) -> Non
     guild.bot.pictures = PictureRenderer(deadline=0)
     try:
         week = await panel(guild, oliver)
-        day = await oliver.select(week.response, ["1"], custom_id="hours:day")
+        day = await choose(oliver, week.response, ["1"], "hours:day")
     finally:
         guild.bot.pictures.close()
         guild.bot.pictures = PICTURES
@@ -111,30 +125,34 @@ async def test_the_panel_works_without_its_picture(guild: SimulatedGuild) -> Non
 async def test_hours_are_added_removed_and_copied_with_menus(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver", hours="mon 18-20")
     result = await panel(guild, oliver)
-    day = await oliver.select(result.response, ["1"], custom_id="hours:day")
+    day = await choose(oliver, result.response, ["1"], "hours:day")
     assert "**Tuesday** —" in message_text(day.response)
+    ids = {salted(day.response, "hours:from:1")}
 
-    until = await oliver.select(day.response, ["540"], custom_id="hours:from:1")
+    until = await choose(oliver, day.response, ["540"], "hours:from:1")
     assert "Tuesday from 09:00" in message_text(until.response)
     twelve = options(until.response, "hours:until:1:540")["12:00"]
-    day = await oliver.select(until.response, [twelve], custom_id="hours:until:1:540")
+    day = await choose(oliver, until.response, [twelve], "hours:until:1:540")
     assert "**Tuesday** 09:00–12:00" in message_text(day.response)
     assert "Next open slots" in message_text(day.response)
 
     # Adjacent hours are joined, and hours past midnight are marked.
-    until = await oliver.select(day.response, ["660"], custom_id="hours:from:1")
+    ids.add(salted(day.response, "hours:from:1"))
+    until = await choose(oliver, day.response, ["660"], "hours:from:1")
     two_o_clock = options(until.response, "hours:until:1:660")["02:00 (next day)"]
-    day = await oliver.select(until.response, [two_o_clock], custom_id="hours:until:1:660")
+    day = await choose(oliver, until.response, [two_o_clock], "hours:until:1:660")
     assert "**Tuesday** 09:00–02:00 (next day)" in message_text(day.response)
 
+    # Otherwise Discord would still show the last choice, which couldn't be made again.
+    assert len(ids | {salted(day.response, "hours:from:1")}) > 1
     await guild.restart_bot()
-    day = await oliver.select(day.response, ["2", "3"], custom_id="hours:copy:1")
+    day = await choose(oliver, day.response, ["2", "3"], "hours:copy:1")
     assert "**Wednesday** 09:00–02:00 (next day)" in message_text(day.response)
     week = await oliver.click(day.response, label="Back to the week")
     assert "**Mon** 18:00–20:00\n**Tue–Thu** 09:00–02:00 (next day)" in message_text(week.response)
 
-    day = await oliver.select(week.response, ["0"], custom_id="hours:day")
-    day = await oliver.select(day.response, ["1080"], custom_id="hours:remove:0")
+    day = await choose(oliver, week.response, ["0"], "hours:day")
+    day = await choose(oliver, day.response, ["1080"], "hours:remove:0")
     assert "**Monday** —" in message_text(day.response)
 
 
@@ -308,9 +326,9 @@ async def test_an_american_mentor_reads_and_types_am_and_pm(guild: SimulatedGuil
         form = await ada.click(dates.response, label=button)
         assert "'placeholder': 'Dec 24'" in str(form.modal)
         assert foreign_habits(str(form.modal), AMERICAN) == []
-    day = await ada.select(await open_panel(), ["0"], custom_id="hours:day")
+    day = await choose(ada, await open_panel(), ["0"], "hours:day")
     assert_american(day.response)
-    until = await ada.select(day.response, ["1080"], custom_id="hours:from:0")
+    until = await choose(ada, day.response, ["1080"], "hours:from:0")
     assert_american(until.response)
     preview = await ada.slash(guild.channel, "mentor hours", hours="sat 10am-2pm")
     assert_american(preview.response)
@@ -346,7 +364,7 @@ async def test_the_fullest_panel_is_not_cut(
     await guild.db.run(editor.replace, actor_of(guild, oliver), change)
     caplog.clear()
     panel = await oliver.slash(guild.channel, "mentor hours")
-    day = await oliver.select(panel.response, ["0"], custom_id="hours:day")
+    day = await choose(oliver, panel.response, ["0"], "hours:day")
     panel = await oliver.click(day.response, label="Back to the week")
     dates = await oliver.click(panel.response, label="Days off")
     panel = await oliver.click(dates.response, label="Back to the week")
