@@ -14,7 +14,7 @@ import bot.persistent_items  # noqa: F401  # registers the buttons of all action
 from bot.components.cards import MAX_TEXT, ActionRows, Card, build_layout
 from bot.components.message_reader import Kept, kept_text
 from bot.formatting import plain, quoted
-from bot.views.moderation.review_card import review_card
+from bot.views.moderation.review_card import headline, review_card
 from bot.views.sessions.current_card import current_card
 from bot.views.sessions.list_navigation import ListPosition, back_button
 from bot.views.sessions.session_list import PAGE_SIZE, list_card
@@ -193,6 +193,12 @@ def test_the_longest_review_card_says_what_was_decided_and_why(pattern: str) -> 
     text = "\n".join(contents)
     for fact in ("**Sent:**", "**Rejected:**", "**Reason:**"):
         assert fact in text
+
+
+def test_a_review_card_does_not_mention_a_moderator_who_was_erased() -> None:
+    decided = application(WORDS)
+    assert headline(decided) == "Rejected by <@3>: <@1>'s profile change."
+    assert headline(replace(decided, decided_by=None)) == "Rejected: <@1>'s profile change."
 
 
 @pytest.mark.parametrize("unit", ["\\*", "\\\\\\*", "<t:1772636400:F> ", "<@123456789> "])

@@ -52,8 +52,9 @@ def headline(application: ApplicationView) -> str:
     change = application.kind == RevisionKind.CHANGE
     noun = "profile change" if change else "application"
     if application.status in _DECIDED:
-        decision = f"{_DECIDED[application.status]} by <@{application.decided_by}>"
-        return f"{decision}: {applicant}'s {noun}."
+        # Unknown once the moderator has erased their data.
+        by = f" by <@{application.decided_by}>" if application.decided_by is not None else ""
+        return f"{_DECIDED[application.status]}{by}: {applicant}'s {noun}."
     if application.status == RevisionStatus.WITHDRAWN:
         return f"{applicant} withdrew their {noun}."
     return f"{applicant} would like to {'change their profile' if change else 'mentor'}."
