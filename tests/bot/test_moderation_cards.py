@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.components.cards import Card
+from bot.components.cards import Accent, Card
 from bot.views.members.points import PAGE_SIZE, history_card
 from bot.views.moderation.audit_log import AUDIT_PAGE_SIZE, format_entry
 from bot.views.moderation.dispute import dispute_card
@@ -117,6 +117,44 @@ def test_the_fullest_dispute_card_fits(pattern: str, decision: Action | None, pr
     assert ("gold_coins" in text) == bool(price), "a free session has no points"
 
 
+def test_a_dispute_card_calls_people_by_first_name_unless_they_share_it() -> None:
+    def text(mentor: str, mentee: str) -> str:
+        view = longest_session(WORDS)
+        view = replace(
+            view,
+            status=SessionStatus.DISPUTED,
+            next_at=NOW,
+            reports=REPORTS,
+            mentor=replace(view.mentor, name=mentor),
+            mentee=replace(view.mentee, name=mentee),
+        )
+        _, card, _ = dispute_card(view, GUILD, AMERICAN)
+        return "\n".join(assert_fits(card))
+
+    apart = text("Oliver Hughes", "Maya Torres")
+    assert "**Oliver (mentor) says:**" in apart
+    assert "Hughes" not in apart
+    same = text("Maya Hughes", "Maya Torres")
+    assert "**Maya Hughes (mentor) says:**" in same
+    assert "**Maya Torres (mentee) says:**" in same
+
+
+@pytest.mark.parametrize("kind", RevisionKind)
+def test_a_review_card_names_the_applicant_once_and_waits_in_yellow(kind: str) -> None:
+    revision = replace(
+        application(WORDS),
+        kind=RevisionKind(kind),
+        status=RevisionStatus.PENDING,
+        note=None,
+        applicant_name="Tomás Lima",
+    )
+    card, _ = review_card(revision, GUILD, AMERICAN)
+    assert card.accent is Accent.WAITING
+    text = "\n".join(assert_fits(card))
+    assert text.count("Tomás") == 1
+    assert text.count(f"<t:{int(NOW.timestamp())}:F>") == 0, "how long it has waited is enough"
+
+
 @pytest.mark.parametrize("pattern", [MARKUP, WORDS])
 @pytest.mark.parametrize("kind", RevisionKind)
 def test_the_fullest_pending_review_card_keeps_its_buttons(pattern: str, kind: str) -> None:
@@ -180,3 +218,22 @@ def test_the_fullest_page_of_the_points_history_fits(pattern: str, cause: Cause)
     page = PointsHistoryPage((entry,) * PAGE_SIZE, "a1", "b1")
     _, text = assert_fits(history_card(page, GUILD, AMERICAN))
     assert text.count("afterwards") == PAGE_SIZE, "nothing is cut off"
+
+
+def test_the_points_history_names_a_mentor_in_full_once() -> None:
+    entry = PointsHistoryEntry(
+        id=1,
+        created_at=NOW,
+        cause=Cause.HOLD,
+        amount=-60,
+        balance=40,
+        partner=Counterparty(FIRST_ID, "Oliver Hughes"),
+        session_id=1,
+        session_starts_at=NOW,
+        reason=None,
+        outcome=PriceBreakdown(30, 30, 0),
+    )
+    card = history_card(PointsHistoryPage((entry,), None, None), GUILD, AMERICAN)
+    text = "\n".join(assert_fits(card))
+    assert text.count("Oliver Hughes") == 1
+    assert "paid to Oliver\n" in text
