@@ -17,6 +17,7 @@ _LAST_UNDECIDED_BARE_HOUR = 7
 _BEFORE_FOUR_DIGITS = (Kind.AT, Kind.WEEKDAY, Kind.RELATIVE_DAY)
 _SPOKEN_MINUTES = (5, 10, 15, 20, 25)
 """`10 to 4` is a time, `3 to 5` are two."""
+_HOURS_ALONE = ("hora", "horas")
 _IDIOMATIC_DAYS = (8, 15)
 """`dans huit jours` and the like mean a week, and `quinze jours` two."""
 
@@ -226,8 +227,7 @@ class ClockGrammar:
             yield from self._four_digits(digits, at)
             return
         leading_zero = isinstance(digits, str) and len(digits) == 2 and digits[0] == "0"
-        if hours == 24 and at == 0 and self.has(at + 1, Kind.UNIT):
-            # `24 horas` is a duration, unless a day or a word such as `at` says that it is a time.
+        if at == 0 and self._is_duration(hours):
             return
         if self.has(at + 1, Kind.HOUR_UNIT):
             yield from self._hour_with_unit(hours, at + 2, leading_zero=leading_zero)
@@ -263,6 +263,16 @@ class ClockGrammar:
     def _skip_unit(self, at: int) -> int:
         """Return the position after a unit that may follow hours and minutes."""
         return at + 1 if self.has(at, Kind.HOUR_UNIT) or self.has(at, Kind.CLOCK_UNIT) else at
+
+    def _is_duration(self, hours: int) -> bool:
+        """Return whether the text begins with a number of hours that isn't a time of day.
+
+        `24 heures` isn't, unless a day or a word such as `at` comes first. Spanish and Portuguese
+        `8 horas` isn't either if nothing follows, while `15 horas` can hardly be a duration.
+        """
+        if hours == 24:
+            return self.has(1, Kind.UNIT)
+        return hours <= 12 and len(self.tokens) == 2 and self.tokens[1].text in _HOURS_ALONE
 
     def _hour_with_unit(self, hours: int, at: int, *, leading_zero: bool) -> Iterator[_Written]:
         minutes = self.number(at)
