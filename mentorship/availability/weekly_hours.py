@@ -9,7 +9,8 @@ joined.
 
 If only one of two times has am or pm (`9-5pm`), the other one gets that which makes the shorter
 interval. If neither has and both readings are usual (`9-5`, `7-9`, `noon-3`), the text can't be
-parsed: hours are never guessed.
+parsed: hours are never guessed. Times elsewhere in the text such as `20:00` say that `7-9` is on a
+24-hour clock, too.
 """
 
 import re
@@ -162,13 +163,13 @@ def _readings(time: _Token) -> tuple[int, ...]:
     return (morning, morning + 720)
 
 
-def _interval(text: str, start: _Token, end: _Token) -> tuple[int, int]:
-    begins, ends = _range(text, start, end)
+def _interval(text: str, tokens: list[_Token], start: _Token, end: _Token) -> tuple[int, int]:
+    begins, ends = _range(text, tokens, start, end)
     # No clock shows 24:00, so people type 23:59 for midnight.
     return begins, _DAY if ends == _DAY - 1 and begins < ends else ends
 
 
-def _range(text: str, start: _Token, end: _Token) -> tuple[int, int]:
+def _range(text: str, tokens: list[_Token], start: _Token, end: _Token) -> tuple[int, int]:
     part = text[start.position : end.position + len(end.text)]
     if start.minute == _DAY:
         raise UnreadableHours(text, part, start.position, HoursProblem.STARTS_AT_24)
@@ -180,11 +181,19 @@ def _range(text: str, start: _Token, end: _Token) -> tuple[int, int]:
     if start.half or end.half:
         return early, late or _DAY
     begins, ends = start.minute, end.minute or _DAY
+    if begins < ends and _is_on_24_hour_clock(tokens):
+        return begins, ends
     other = _other_reading(start, end, (early, late or _DAY))
     if other is not None:
         readings = (other, (begins, ends))
         raise UnreadableHours(text, part, start.position, HoursProblem.AM_OR_PM, readings)
     return begins, ends
+
+
+def _is_on_24_hour_clock(tokens: Iterable[_Token]) -> bool:
+    """Return whether a time of the text is one that only a 24-hour clock shows, and none isn't."""
+    times = [token for token in tokens if token.kind == "time" and token.text not in _TIME_WORDS]
+    return any(time.is_24_hour for time in times) and not any(time.half for time in times)
 
 
 def _other_reading(start: _Token, end: _Token, usual: tuple[int, int]) -> tuple[int, int] | None:
@@ -266,7 +275,7 @@ class _Parser:
                     self.at -= 1
                     raise self.error(HoursProblem.TIME_WITHOUT_END)
                 self.take()
-                intervals.append(_interval(self.text, start, self.take()))
+                intervals.append(_interval(self.text, self.tokens, start, self.take()))
             else:
                 return intervals
             if self.kind() == "comma" and self.kind(1) in ("time", "whole"):
