@@ -25,6 +25,7 @@ from mentorship.mentors.application_views import ApplicationView
 from mentorship.mentors.profile_rules import ProfileContent
 from mentorship.statuses import RevisionKind, RevisionStatus
 from wording import times
+from wording.names import first_name
 from wording.points import format_points
 from wording.reader import Reader
 
@@ -187,7 +188,7 @@ class DecisionForm(Form):
         self.reason = self.add_text_area(
             "reason",
             "What should change?" if requests_changes else "Reason",
-            f"{application.applicant_name} will read it",
+            f"{first_name(application.applicant_name)} will read it",
             max_length=application_review.MAX_NOTE_LENGTH,
             default=draft,
         )
