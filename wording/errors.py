@@ -126,8 +126,8 @@ def _unreadable_time(error: errors.UnreadableTime, reader: Reader, when: Instant
 
 
 def _time_examples(reader: Reader) -> str:
-    part, weekday, date = examples.times(reader)
-    return f"Try `{part}`, `{weekday}` or `{date}`."
+    part, weekday, later = examples.times(reader)
+    return f"Try `{part}`, `{weekday}` or `{later}`."
 
 
 def reading_label(start: datetime, end: datetime, zone: str, reader: Reader) -> str:

@@ -7,13 +7,12 @@ from wording.times import writes_month_first
 
 
 def times(reader: Reader) -> tuple[str, str, str]:
-    """Return a part of a day, a time on a weekday and a time on a date, to be searched or booked.
+    """Return a part of a day, a time on a weekday and one some days from now.
 
-    `tomorrow evening`, `Fri 15:00`, `26 Nov 15:00`.
+    `tomorrow evening`, `Fri 15:00`, `in 3 days 15:00`. All are near, whatever today is.
     """
-    date = "Nov 26" if writes_month_first(reader) else "26 Nov"
     afternoon = "3pm" if _has_am_and_pm(reader) else "15:00"
-    return "tomorrow evening", f"Fri {afternoon}", f"{date} {afternoon}"
+    return "tomorrow evening", f"Fri {afternoon}", f"in 3 days {afternoon}"
 
 
 def exact_times(reader: Reader) -> tuple[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -30,11 +30,15 @@ READERS = (BRITISH, AMERICAN, Reader.of("hi"))
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 
+@pytest.mark.parametrize("now", [NOW, NOW.replace(month=3)], ids=["autumn", "spring"])
 @pytest.mark.parametrize("reader", READERS, ids=lambda reader: reader.locale)
-def test_examples_of_times_are_read(reader: Reader) -> None:
+def test_examples_of_times_are_read_as_times_of_the_next_days(
+    reader: Reader, now: datetime
+) -> None:
     for text in (*examples.times(reader), *examples.exact_times(reader)):
-        time = parser.parse(text, zone="Europe/London", now=NOW, locale=reader.locale)
+        time = parser.parse(text, zone="Europe/London", now=now, locale=reader.locale)
         assert (time.instant is None) == text.endswith("evening")
+        assert now < time.span.start < now + timedelta(days=8), "soon enough to be booked"
 
 
 def test_an_example_means_the_same_in_each_readers_habits() -> None:
