@@ -51,6 +51,24 @@ def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
     return cores + (cores + 1) // 2
 
 
+SLOW = (
+    "tests/mentorbot/",
+    "tests/simulated_day/",
+    "tests/crash/",
+    "tests/alerts/",
+    "tests/scale/",
+    "tests/api/test_openapi.py",
+    "tests/fuzz/",
+    "tests/test_rest_guide.py",
+)
+"""What begins first, so that no worker is left with a slow test when the others have finished."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: not item.nodeid.startswith(SLOW))
+
+
 def pytest_collection_finish() -> None:
     speedups.share_compiled_statements()
     speedups.copy_payloads_directly()
