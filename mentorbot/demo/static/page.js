@@ -275,6 +275,7 @@ function renderApi(api) {
   copyable = api;
   $("api-docs").href = api.docs;
   $("api-commands").textContent = api.commands.replace(api.token, "…");
+  for (const button of document.querySelectorAll("[data-copy]")) button.disabled = false;
 }
 
 document.addEventListener("click", async (event) => {

@@ -352,8 +352,12 @@ async def test_the_token_is_copied_but_not_shown(any_address: str) -> None:
     async with browser(390) as (context, errors):
         await context.grant_permissions(["clipboard-read", "clipboard-write"])
         room = await context.new_page()
+        await room.route("**/api/state", lambda route: route.abort())
         await room.goto(f"{any_address}#api")
-        await room.get_by_role("button", name="Copy token").click()
+        copy = room.get_by_role("button", name="Copy token")
+        assert await copy.is_disabled(), "there is no token yet"
+        await room.unroute("**/api/state")
+        await copy.click()
         await room.get_by_role("status").get_by_text("Token copied").wait_for()
 
         token = await room.evaluate("navigator.clipboard.readText()")

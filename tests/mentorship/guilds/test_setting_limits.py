@@ -231,7 +231,7 @@ def test_a_duration_in_words_can_be_typed(minutes: int) -> None:
         (90, "1 hour 30 minutes"),
         (1_440, "24 hours"),
         (2_880, "2 days"),
-        (2_940, "49 hours"),
+        (2_940, "2 days 1 hour"),
         (4_320, "3 days"),
     ],
 )

@@ -128,9 +128,11 @@ def read_use_cases() -> set[str]:
             called = node.func.id if isinstance(node.func, ast.Name) else called
             position = READ_ARGUMENT.get(called or "")
             if position is not None and len(node.args) > position:
-                name = reading.resolve(node.args[position])
-                names.add(name or "")
-    return names - {""}
+                name = reading.resolve(node.args[position]) or ""
+                # `file.read(size)` has nothing to do with databases.
+                if name.rpartition(".")[0] in module_paths():
+                    names.add(name)
+    return names
 
 
 def path_to_a_write(use_case: str) -> list[str] | None:
