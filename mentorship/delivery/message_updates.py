@@ -67,10 +67,11 @@ FIRST_GUILD = -(2**63)
 """Below every guild's id: the first claim of a process begins there."""
 
 # Written as text, since it is recursive and must use exactly the condition of its index.
-_DUE = "n.status = 'sent' AND n.refresh_at IS NOT NULL AND n.refresh_at <= :now"
+_OUTDATED = "n.status = 'sent' AND n.refresh_at IS NOT NULL"
+_DUE = f"{_OUTDATED} AND n.refresh_at <= :now"
 _NEXT_GUILD = f"""
 SELECT n.guild_id FROM notices AS n
-WHERE {_DUE} AND n.guild_id > {{after}} ORDER BY n.guild_id LIMIT 1
+WHERE {_OUTDATED} AND n.guild_id > {{after}} ORDER BY n.guild_id LIMIT 1
 """
 _GUILDS = text(
     f"""
@@ -83,7 +84,7 @@ WITH RECURSIVE step(guild_id, steps) AS (
 )
 SELECT step.guild_id FROM step WHERE step.guild_id IS NOT NULL ORDER BY step.guild_id
 """
-).bindparams(bindparam("limit", type_=Integer), bindparam("now", type_=UtcDateTime))
+).bindparams(bindparam("limit", type_=Integer))
 _ANY = text(f"SELECT n.guild_id FROM notices AS n WHERE {_DUE} LIMIT 1").bindparams(
     bindparam("now", type_=UtcDateTime)
 )
@@ -249,7 +250,7 @@ async def record(tx: Transaction, edits: Sequence[Edit]) -> None:
 
 
 async def _list_guilds(tx: Transaction, after: int, limit: int) -> list[int]:
-    params = {"after": after, "limit": limit, "now": tx.now}
+    params = {"after": after, "limit": limit}
     return list(await tx.connection.scalars(_GUILDS, params))
 
 
