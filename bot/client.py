@@ -136,6 +136,8 @@ class MentorBot(BotClient):
         self.explanation_cooldown = messages.explanation_cooldown()
 
     async def setup_hook(self) -> None:
+        if self._owns_pictures:
+            self.pictures.start()
         await self.prepare()
         await self.tree.sync()
 

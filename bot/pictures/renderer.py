@@ -1,7 +1,7 @@
 """Draw pictures in another process, and keep those that were drawn.
 
-The event loop only waits: a thread talks to the process, which is started by the first picture and
-shared by all. If it dies or hangs, it is replaced; a card is then shown without its picture.
+The event loop only waits: a thread talks to the process, which all pictures share. If it dies or
+hangs, it is replaced; a card is then shown without its picture.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ MAX_CACHED_BYTES = 16 * 2**20
 
 
 class PictureRenderer:
-    """Draws pictures for all cards of a bot. Starts nothing before the first picture."""
+    """Draws pictures for all cards of a bot."""
 
     def __init__(self, deadline: float = DEADLINE, patience: float = PATIENCE) -> None:
         self.deadline = deadline
@@ -58,6 +58,13 @@ class PictureRenderer:
     def process_id(self) -> int | None:
         """The id of the drawing process, None before it is started."""
         return None if self._process is None else self._process.pid
+
+    def start(self) -> None:
+        """Start the process without waiting for it, so that the first card needn't.
+
+        If that fails, `draw` tries again, and reports why.
+        """
+        self._thread.submit(self._running)
 
     async def draw(self, image: WeekImage) -> bytes | None:
         """Return a picture as a PNG file, or None if it can't be drawn by the deadline."""

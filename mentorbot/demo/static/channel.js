@@ -139,9 +139,14 @@ form.addEventListener("input", () => { hint.hidden = true; });
 
 const timeline = document.getElementById("channel-timeline");
 let isAtEnd = true;
+let lastTop = 0;
 
+// A picture that loads moves the end away, which isn't what somebody does who scrolls up.
 timeline.addEventListener("scroll", () => {
-  isAtEnd = timeline.scrollHeight - timeline.scrollTop - timeline.clientHeight < 8;
+  const toEnd = timeline.scrollHeight - timeline.scrollTop - timeline.clientHeight;
+  if (toEnd < 8) isAtEnd = true;
+  else if (timeline.scrollTop < lastTop) isAtEnd = false;
+  lastTop = timeline.scrollTop;
 });
 new ResizeObserver(() => {
   if (isAtEnd) timeline.scrollTop = timeline.scrollHeight;

@@ -32,7 +32,6 @@ def renderer() -> Iterator[PictureRenderer]:
 
 
 async def test_equal_content_is_drawn_once_with_equal_bytes(renderer: PictureRenderer) -> None:
-    assert renderer.process_id is None, "the process is started by the first picture"
     first = await renderer.draw(week_image())
     again = await renderer.draw(week_image())
     other = await renderer.draw(week_image("Your time (Paris)"))
@@ -45,6 +44,17 @@ async def test_equal_content_is_drawn_once_with_equal_bytes(renderer: PictureRen
     another = PictureRenderer(PATIENCE)
     assert await another.draw(week_image()) == first
     another.close()
+
+
+async def test_the_process_that_was_started_ahead_draws_the_first_picture(
+    renderer: PictureRenderer,
+) -> None:
+    renderer.start()
+    async with asyncio.timeout(PATIENCE):
+        while (started := renderer.process_id) is None:
+            await asyncio.sleep(0)
+    assert await renderer.draw(week_image()) is not None
+    assert renderer.process_id == started
 
 
 async def test_a_killed_process_is_replaced_by_the_next_picture(renderer: PictureRenderer) -> None:
