@@ -106,10 +106,13 @@ def dm_and_confirm(who: str, label: str, then: str, shows: str) -> Step:
 
     async def step(participants: Participants) -> Result:
         person = participants.people[who]
-        confirmation = await person.user.click(
-            _find_message(participants.guild.inbox(person), label), label=label
-        )
-        result = await person.user.click(confirmation.response, label=then)
+        inbox = participants.guild.inbox(person)
+        asking = [message for message in inbox if then in interactive_labels(message)]
+        if then == label or not asking:
+            confirmation = await person.user.click(_find_message(inbox, label), label=label)
+            asking = [confirmation.response]
+        # If the second press has failed, its message still asks.
+        result = await person.user.click(asking[-1], label=then)
         _assert_shown(shows, _read(result), message_text(participants.guild.last_dm(person)))
         return result
 
@@ -224,7 +227,7 @@ async def request_changes(participants: Participants) -> Result:
     form = await participants.priya.click(message, label="Ask for changes")
     await participants.priya.submit_modal(form, {"reason": "Say more about testing."})
     assert any(
-        "asked for changes" in message_text(each).lower()
+        "Changes requested by" in message_text(each)
         for each in participants.guild.review_channel.history()
     )
     return None
@@ -337,7 +340,7 @@ JOURNEYS = {
         (
             apply_as_mentor,
             deliver,
-            card_button("priya", "Approve", "approved"),
+            card_button("priya", "Approve", "Approved by"),
             deliver,
             has_message("oliver", "You're a mentor now"),
             command("oliver", "mentor hours", "When you can be booked", hours="daily 9-17"),
@@ -353,7 +356,7 @@ JOURNEYS = {
             deliver,
             submit_changes,
             deliver,
-            card_button("priya", "Approve", "approved"),
+            card_button("priya", "Approve", "Approved by"),
             deliver,
         ),
         assert_is_mentor,
@@ -367,8 +370,8 @@ JOURNEYS = {
             deliver,
             has_message("maya", "confirmed your session"),
             wait_until(THURSDAY + HOUR),
-            has_message("maya", "Your session with Oliver started."),
-            has_message("oliver", "Your session with Maya started."),
+            has_message("maya", "Your session with Oliver start"),
+            has_message("oliver", "Your session with Maya start"),
             dm("maya", "We met", "How was your session"),
             rate,
             deliver,
@@ -401,7 +404,9 @@ JOURNEYS = {
         prepare_confirmed_session,
         (
             wait_until(THURSDAY + HOUR),
-            dm_and_confirm("maya", "No-show", "Report no-show", "didn't come"),
+            dm_and_confirm(
+                "maya", "No-show", "Report no-show", "You reported that Oliver didn't come"
+            ),
             deliver,
             dm("oliver", "We met", "The moderators decide"),
             deliver,
