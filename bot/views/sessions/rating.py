@@ -20,7 +20,7 @@ from bot.replies import edit_card, respond
 from bot.views.booking.items import book_again_buttons
 from bot.views.sessions.list_navigation import back_to_list
 from bot.views.sessions.people import short_name
-from bot.views.sessions.session_actions import current_card_if_refused
+from bot.views.sessions.session_actions import RefusableButton
 from mentorship.errors import NotFound, Subject, TermsChanged
 from mentorship.sessions import reviews, session_views
 from mentorship.sessions.reviews import SessionReview
@@ -82,11 +82,8 @@ async def update_to_rating(interaction: Interaction, session: SessionView, text:
     )
 
 
-class _RatingButton(PersistentButton, template="unused"):
-    """A button about the rating of a session. A press that comes too late shows the session.
-
-    `key` is the end of its custom id.
-    """
+class _RatingButton(RefusableButton, template="unused"):
+    """A button about the rating of a session. `key` is the end of its custom id."""
 
     key = ""
     label = ""
@@ -102,14 +99,6 @@ class _RatingButton(PersistentButton, template="unused"):
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
         return cls(int(match["id"]))
-
-    async def on_press(self, interaction: Interaction) -> None:
-        async with current_card_if_refused(interaction, self.session_id):
-            await self.perform(interaction)
-
-    async def perform(self, interaction: Interaction) -> None:
-        """Do what the button says."""
-        raise NotImplementedError
 
 
 class RateButton(_RatingButton):

@@ -35,6 +35,7 @@ from bot.views.sessions.current_card import show_session
 from bot.views.sessions.people import other_name
 from bot.views.sessions.refund_policy import move_policy
 from bot.views.sessions.session_actions import (
+    RefusableButton,
     available_buttons,
     current_card_if_refused,
     instant_or_none,
@@ -340,7 +341,7 @@ class ProposalTimeMenu(
 
 
 class NearestSlotButton(
-    PersistentButton, template=r"move:pick:(?P<id>\d{1,18}):(?P<start>\d{1,11})"
+    RefusableButton, template=r"move:pick:(?P<id>\d{1,18}):(?P<start>\d{1,11})"
 ):
     """Shows what proposing an open slot near the chosen one means."""
 
@@ -352,13 +353,12 @@ class NearestSlotButton(
     def from_match(cls, match: re.Match[str]) -> Self:
         return cls(int(match["id"]), parse_instant(match["start"]))
 
-    async def on_press(self, interaction: Interaction) -> None:
-        async with current_card_if_refused(interaction, self.session_id):
-            await show_proposal(interaction, self.session_id, self.start)
+    async def perform(self, interaction: Interaction) -> None:
+        await show_proposal(interaction, self.session_id, self.start)
 
 
 class SendProposalButton(
-    PersistentButton,
+    RefusableButton,
     template=r"move:ask:(?P<id>\d{1,18}):(?P<start>\d{1,11})"
     r"(?::(?P<current>\d{1,11}):(?P<declined>\d{1,11}))?",
 ):
@@ -385,11 +385,7 @@ class SendProposalButton(
         seen = SeenTimes(instant_or_none(match["current"]), instant_or_none(match["declined"]))
         return cls(session_id, start, seen)
 
-    async def on_press(self, interaction: Interaction) -> None:
-        async with current_card_if_refused(interaction, self.session_id):
-            await self._send(interaction)
-
-    async def _send(self, interaction: Interaction) -> None:
+    async def perform(self, interaction: Interaction) -> None:
         db = interaction.client.db
         actor = actor_of(interaction)
         if self.seen is None:
@@ -403,7 +399,7 @@ class SendProposalButton(
         await show_session(interaction, self.session_id)
 
 
-class _PageButton(PersistentButton, template="unused"):
+class _PageButton(RefusableButton, template="unused"):
     """A button to the days or slots around an instant. `key` is a part of its custom id."""
 
     key = ""
@@ -427,9 +423,8 @@ class DaysPageButton(_PageButton):
 
     key = "days"
 
-    async def on_press(self, interaction: Interaction) -> None:
-        async with current_card_if_refused(interaction, self.session_id):
-            await show_days(interaction, self.session_id, self.near)
+    async def perform(self, interaction: Interaction) -> None:
+        await show_days(interaction, self.session_id, self.near)
 
 
 class TimesPageButton(_PageButton):
@@ -437,9 +432,8 @@ class TimesPageButton(_PageButton):
 
     key = "times"
 
-    async def on_press(self, interaction: Interaction) -> None:
-        async with current_card_if_refused(interaction, self.session_id):
-            await show_times(interaction, self.session_id, self.near)
+    async def perform(self, interaction: Interaction) -> None:
+        await show_times(interaction, self.session_id, self.near)
 
 
 TYPED_TIME_SCREEN.register(show_typed_time)

@@ -40,8 +40,25 @@ SESSION_CARD: Screen[Interaction, int] = Screen()
 """The session with that id, in place of the pressed card; `current_card` shows it."""
 
 
-class SessionButton(PersistentButton, template="unused"):
-    """A button on the card of a session. A press that comes too late shows the current status.
+class RefusableButton(PersistentButton, template="unused"):
+    """A button about a session. A press that the session refuses shows its current card.
+
+    Subclasses define `perform`.
+    """
+
+    session_id: int
+
+    async def on_press(self, interaction: Interaction) -> None:
+        async with current_card_if_refused(interaction, self.session_id):
+            await self.perform(interaction)
+
+    async def perform(self, interaction: Interaction) -> None:
+        """Do what the button says. See `current_card_if_refused` for errors."""
+        raise NotImplementedError
+
+
+class SessionButton(RefusableButton, template="unused"):
+    """A button on the card of a session.
 
     `action` is the action of the life cycle that the button offers, None for a button of a
     confirmation card. `key` is the end of its custom id.
@@ -69,14 +86,6 @@ class SessionButton(PersistentButton, template="unused"):
     def for_session(cls, session: SessionView) -> Self:
         """Return the button for the card that shows the session as it is now."""
         return cls(session.id)
-
-    async def on_press(self, interaction: Interaction) -> None:
-        async with current_card_if_refused(interaction, self.session_id):
-            await self.perform(interaction)
-
-    async def perform(self, interaction: Interaction) -> None:
-        """Do what the button says. `NotAllowedNow` is answered with the current card."""
-        raise NotImplementedError
 
 
 class TimesButton(SessionButton, template="unused"):

@@ -9,13 +9,13 @@ import discord
 from discord import ui
 
 from bot.actors import actor_of
-from bot.components.persistent import Form, PersistentButton
+from bot.components.persistent import Form
 from bot.components.screens import Screen
 from bot.drafts import FlowKey
 from bot.formatting import shortened
 from bot.interaction import Interaction
 from bot.readers import reader_of
-from bot.views.sessions.session_actions import current_card_if_refused
+from bot.views.sessions.session_actions import RefusableButton, current_card_if_refused
 from mentorship.sessions import transitions
 from mentorship.sessions.lifecycle import Action
 from mentorship.sessions.session_views import SessionView
@@ -29,7 +29,7 @@ TYPED_TIME_SCREEN: Screen[Interaction, int, ParsedTime] = Screen()
 """What a typed time means for the session with that id."""
 
 
-class TypeTimeButton(PersistentButton, template=r"move:type:(?P<id>\d{1,18})"):
+class TypeTimeButton(RefusableButton, template=r"move:type:(?P<id>\d{1,18})"):
     """Opens the form."""
 
     def __init__(self, session_id: int) -> None:
@@ -40,16 +40,15 @@ class TypeTimeButton(PersistentButton, template=r"move:type:(?P<id>\d{1,18})"):
     def from_match(cls, match: re.Match[str]) -> Self:
         return cls(int(match["id"]))
 
-    async def on_press(self, interaction: Interaction) -> None:
+    async def perform(self, interaction: Interaction) -> None:
         db, drafts = interaction.client.db, interaction.client.drafts
-        async with current_card_if_refused(interaction, self.session_id):
-            session = await db.read(
-                transitions.load_actionable, actor_of(interaction), self.session_id, Action.PROPOSE
-            )
-            draft = drafts.typed.get(_draft_key(interaction, session.id), db.now())
-            await interaction.response.send_modal(
-                TimeForm(session, interaction.user.id, reader_of(interaction), draft)
-            )
+        session = await db.read(
+            transitions.load_actionable, actor_of(interaction), self.session_id, Action.PROPOSE
+        )
+        draft = drafts.typed.get(_draft_key(interaction, session.id), db.now())
+        await interaction.response.send_modal(
+            TimeForm(session, interaction.user.id, reader_of(interaction), draft)
+        )
 
 
 class TimeForm(Form, title="Suggest another time"):
