@@ -43,7 +43,6 @@ async def show_erasure_preview(interaction: Interaction, note: str | None = None
         return
     guild = await db.read(guild_settings.load, actor.guild)
     points = format_points(preview.points, guild, reader_of(interaction))
-    points = format_points(preview.points, guild, reader_of(interaction))
     lines = [
         "This deletes everything I keep about you in this server: your name and time zone, what "
         f"you wrote, your settings, and your **{points}** "

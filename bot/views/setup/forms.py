@@ -153,7 +153,7 @@ class SettingsForm(Form):
                 parsed = setting.parse(value) if isinstance(value, str) else value
                 new = setting.validate(parsed)
             except InvalidField as error:
-                mistakes.append(sentence(error, reader_of(interaction)))
+                mistakes.append(sentence(error, reader))
             else:
                 stored = tuple(new) if isinstance(new, list) else new
                 if stored == seen and not is_decision:
@@ -165,9 +165,9 @@ class SettingsForm(Form):
             if not mistakes:
                 await self._store(interaction, changes)
         except InvalidField as error:
-            mistakes.append(sentence(error, reader_of(interaction)))
+            mistakes.append(sentence(error, reader))
         except SettingsChanged as error:
-            mistakes.append(sentence(error, reader_of(interaction)))
+            mistakes.append(sentence(error, reader))
             # From now on they know what the others have changed.
             seen_values = {}
         if mistakes:
