@@ -133,14 +133,15 @@ async def edit_layout(
 
     A direct message still names its server below.
     """
-    response = interaction.response
     if footer := footer_of(interaction.message):
         add_footer(layout, footer)
-    edit = _edit_of(layout, pictures, interaction.message)
-    if not await _is_first(interaction, lambda: response.edit_message(**edit)):
-        # A file is read once, and may have been by the first attempt.
-        edit = _edit_of(layout, pictures, interaction.message)
-        await interaction.edit_original_response(**edit)
+
+    def edit() -> dict[str, Any]:
+        # Made anew for each attempt, because a file is read only once.
+        return _edit_of(layout, pictures, interaction.message)
+
+    if not await _is_first(interaction, lambda: interaction.response.edit_message(**edit())):
+        await interaction.edit_original_response(**edit())
 
 
 async def _send(
@@ -149,10 +150,8 @@ async def _send(
     """Send a new message that only the person sees."""
 
     def message() -> dict[str, Any]:
-        content: dict[str, Any] = {"view": layout, "allowed_mentions": NO_MENTIONS}
-        if pictures:
-            content["files"] = _attachments(pictures)
-        return content | {"ephemeral": True}
+        content = {"view": layout, "allowed_mentions": NO_MENTIONS, "ephemeral": True}
+        return content | ({"files": _attachments(pictures)} if pictures else {})
 
     if not await _is_first(interaction, lambda: interaction.response.send_message(**message())):
         await interaction.followup.send(**message())
