@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 
 from mentorship.time import timezones
@@ -31,12 +32,7 @@ def describe(
     if end is None:
         return f"{text} {_zone(local)}"
     local_end = timezones.to_local(end, zone)
-    end_text, dash = _clock(local_end, reader), "–"
-    if local_end.date() != local.date():
-        if _is_next_midnight(local, local_end):
-            end_text = time_of_day(1440, reader)
-        else:
-            end_text, dash = f"{full_date(local_end, reader)}, {end_text}", " – "
+    dash, end_text = _describe_end(local, local_end, reader, full_date)
     if _zone(local) != _zone(local_end):
         text, dash = f"{text} {_zone(local)}", " – "
     return f"{text}{dash}{end_text} {_zone(local_end)}"
@@ -51,11 +47,7 @@ def describe_local(start: datetime, end: datetime, zone: ZoneName, reader: Reade
     """
     local, local_end = (timezones.to_local(each, zone) for each in (start, end))
     start_text = f"{_short_date(local, reader)}, {_clock(local, reader)}"
-    end_text, dash = _clock(local_end, reader), "–"
-    if local_end.date() != local.date() and not _is_next_midnight(local, local_end):
-        end_text, dash = f"{_short_date(local_end, reader)}, {end_text}", " – "
-    elif local_end.date() != local.date():
-        end_text = time_of_day(1440, reader)
+    dash, end_text = _describe_end(local, local_end, reader, _short_date)
     if _zone(local) != _zone(local_end):
         return f"{start_text} {local.tzname()} – {end_text} {local_end.tzname()}"
     zone_text = "" if place(zone, reader) else f" {_zone(local)}"
@@ -187,9 +179,16 @@ def _short_date(day: date, reader: Reader) -> str:
     return f"{weekday} {day.day} {month}"
 
 
-def _is_next_midnight(local: datetime, local_end: datetime) -> bool:
-    is_next_day = local_end.date() - local.date() == timedelta(days=1)
-    return is_next_day and local_end.time() == time(0)
+def _describe_end(
+    start: datetime, end: datetime, reader: Reader, write_date: Callable[[date, Reader], str]
+) -> tuple[str, str]:
+    """Return the dash and the end of a span of local time; the end has its date if it needs one."""
+    days = end.date() - start.date()
+    if not days:
+        return "–", _clock(end, reader)
+    if days == timedelta(days=1) and end.time() == time(0):
+        return "–", time_of_day(1440, reader)
+    return " – ", f"{write_date(end, reader)}, {_clock(end, reader)}"
 
 
 def writes_month_first(reader: Reader) -> bool:
