@@ -232,6 +232,10 @@ def _setting_conflict(conflict: errors.SettingConflict, reader: Reader) -> str:
     return f"The {name} was changed to {current}{by} while your form was open."
 
 
+def _first_name_or(unnamed: str, name: str | None) -> str:
+    return first_name(name) if name else unnamed
+
+
 def _screening_pending(
     error: errors.ScreeningPending, reader: Reader, when: InstantFormatter
 ) -> str:
@@ -242,12 +246,12 @@ def _screening_pending(
 
 def _not_available(error: errors.NotAvailable, reader: Reader, when: InstantFormatter) -> str:
     purpose = "receive points" if error.is_gift else "book"
-    name = first_name(error.name) if error.name else "This member"
+    name = _first_name_or("This member", error.name)
     return f"{name} isn't available to {purpose}."
 
 
 def _blocked_by_you(error: errors.BlockedByYou, reader: Reader, when: InstantFormatter) -> str:
-    name = first_name(error.name) if error.name else "this member"
+    name = _first_name_or("this member", error.name)
     return f"You've blocked {name}. Use `/unblock` first."
 
 
@@ -310,7 +314,7 @@ def _outside_limits(error: errors.OutsideLimits, reader: Reader, when: InstantFo
 def _not_a_mentor(error: errors.NotAMentor, reader: Reader, when: InstantFormatter) -> str:
     if error.is_actor:
         return "You aren't a mentor here yet. Apply with `/mentor apply`."
-    name = first_name(error.name) if error.name else "This member"
+    name = _first_name_or("This member", error.name)
     return f"{name} doesn't mentor here. Find someone who does with `/book`."
 
 
@@ -404,7 +408,7 @@ def _balance_too_low(error: errors.BalanceTooLow, reader: Reader, when: InstantF
 def _recipient_not_a_member(
     error: errors.RecipientNotAMember, reader: Reader, when: InstantFormatter
 ) -> str:
-    name = first_name(error.name) if error.name else "This person"
+    name = _first_name_or("This person", error.name)
     return f"{name} doesn't seem to be in this server, so no points were sent."
 
 
