@@ -10,7 +10,8 @@ from typing import Literal
 import discord
 
 from wording import times
-from wording.reader import Reader
+from wording.durations import counted
+from wording.reader import ENGLISH, Reader
 
 # Characters that are markup anywhere, and those that are only at the start of a line (lists).
 # Discord shows a character after a backslash as it is.
@@ -88,7 +89,7 @@ def rating_of_people(mean: float | None, count: int) -> str:
     """Return a mentor's mean rating and the number of people who gave it."""
     if mean is None:
         return "No ratings yet"
-    return f"★ {mean:.1f} from {count:,} {'person' if count == 1 else 'people'}"
+    return f"★ {mean:.1f} from {counted(count, 'person', ENGLISH, 'people')}"
 
 
 def tags(expertise: Sequence[str]) -> str:

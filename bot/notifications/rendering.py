@@ -226,8 +226,8 @@ def _undelivered(notification: DueNotification, reader: Reader) -> Message | Non
         for user_id, count in sorted(counts.items(), key=lambda item: -item[1])[:MAX_NAMES]
     ]
     if len(counts) > MAX_NAMES:
-        others = len(counts) - MAX_NAMES
-        lines.append(f"• and {others:,} more {'person' if others == 1 else 'people'}")
+        others = counted(len(counts) - MAX_NAMES, "more person", reader, "more people")
+        lines.append(f"• and {others}")
     return Message(
         "Some messages couldn't be delivered in the last hour:\n"
         + "\n".join(lines)

@@ -52,7 +52,7 @@ async def _ask(
     guild = await interaction.client.db.read(guild_settings.load, actor_of(interaction).guild)
     reader = reader_of(interaction)
     sessions = counted(upcoming.count, "session", reader)
-    people = f"{upcoming.mentees:,} people" if upcoming.mentees != 1 else "1 person"
+    people = counted(upcoming.mentees, "person", reader, "people")
     refund = format_points(upcoming.refund, guild, reader)
     effect = f"and refunds **{refund}** to {people}" if upcoming.refund else f"with {people}"
     card = Card(
