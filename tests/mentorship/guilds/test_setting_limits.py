@@ -16,7 +16,6 @@ from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.guilds.setting_limits import SETTINGS, parse_duration
 from tests.errors import raises, sentence
 from wording import settings
-from wording.durations import duration
 from wording.reader import ENGLISH
 
 DEFAULTS = GuildSettings(1)
@@ -215,28 +214,6 @@ def test_durations_are_parsed(text: str, minutes: int) -> None:
 def test_unreadable_durations_are_invalid(text: str) -> None:
     with raises(InvalidField, saying="a number and its unit"):
         parse_duration(Field.CONFIRM_WITHIN, text)
-
-
-@given(st.integers(0, 30 * 1_440))
-def test_a_duration_in_words_can_be_typed(minutes: int) -> None:
-    assert parse_duration(Field.CONFIRM_WITHIN, duration(minutes, ENGLISH)) == minutes
-
-
-@pytest.mark.parametrize(
-    ("minutes", "words"),
-    [
-        (0, "0 minutes"),
-        (1, "1 minute"),
-        (60, "1 hour"),
-        (90, "1 hour 30 minutes"),
-        (1_440, "24 hours"),
-        (2_880, "2 days"),
-        (2_940, "2 days 1 hour"),
-        (4_320, "3 days"),
-    ],
-)
-def test_durations_in_words_use_natural_units(minutes: int, words: str) -> None:
-    assert duration(minutes, ENGLISH) == words
 
 
 @given(st.lists(st.integers(5, 14 * 1_440), max_size=5))
