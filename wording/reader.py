@@ -56,7 +56,7 @@ EVERY_HABIT = (
 """A reader with each way to write times that the texts have, for reading them back."""
 
 ENGLISH = Reader()
-"""For text that has no one reader, such as the log, and for texts that hold no time."""
+"""For text without a particular reader, such as the log, and for text without times."""
 
 
 def in_utc(instant: datetime) -> str:

@@ -15,7 +15,7 @@ from wording.names import first_name
 async def show_next_slot(interaction: Interaction, guild_id: int, session_id: int) -> None:
     """Show the confirmation card for the session's weekday and time, or the nearest open slot.
 
-    If the mentor can't be booked, show why, with other ways on.
+    If the mentor can't be booked, show why, and what else they can do.
     """
     db, selection = interaction.client.db, Selection(guild_id)
     actor = selection_actor(interaction, selection)
@@ -37,7 +37,7 @@ async def show_next_slot(interaction: Interaction, guild_id: int, session_id: in
 
 
 def _note(slot: NextSlot) -> str:
-    """Return that another slot is shown than a week later; empty if that isn't so."""
+    """Return a note if the slot isn't at the same time of the week, "" otherwise."""
     if slot.starts_at in (None, slot.repeated_at) or not slot.is_same_length:
         return ""
     mentor = plain(first_name(slot.mentor_name))

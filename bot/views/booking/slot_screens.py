@@ -96,7 +96,7 @@ async def show_days(
 
 
 def _nothing_that_day(interaction: Interaction, selection: Selection, times: BookableSlots) -> str:
-    """Return that no slot is open on the day of `selection.start`; empty if one is."""
+    """Return a note if no slot is open on the day of `selection.start`, "" otherwise."""
     start, zone = selection.start, times.zone
     if start is None or start < interaction.client.db.now() or not times.starts:
         return ""

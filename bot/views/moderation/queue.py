@@ -82,7 +82,7 @@ async def show_queue(interaction: Interaction, cursor: str | None = None) -> Non
 def queue_card(
     page: QueuePage, guild: GuildSettings, reader: Reader, zone: str
 ) -> tuple[Card, ActionRows]:
-    """Return the card of a page of the queue, with times in menus on the clock of `zone`."""
+    """Return the card of a page of the queue. Times in menus are in the time zone `zone`."""
     card = Card(title="Waiting for a decision", accent=Accent.WAITING)
     if sessions := page.disputes.items:
         people = (person for session in sessions for person in (session.mentor, session.mentee))
@@ -177,7 +177,7 @@ class OpenDisputeMenu(PersistentSelect, template=r"queue:disputes"):
 
     @classmethod
     def of(cls, sessions: Sequence[SessionView], zone: str, reader: Reader) -> Self:
-        """Return the menu of the sessions, with their starts on the clock of `zone`."""
+        """Return the menu of the sessions, with their starts in the time zone `zone`."""
         return cls(
             [
                 discord.SelectOption(
