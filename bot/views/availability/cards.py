@@ -8,16 +8,11 @@ from itertools import groupby
 
 from bot.components.cards import Accent, Card, Picture
 from bot.formatting import discord_timestamp
-from bot.interaction import Interaction
 from mentorship.availability.editor import AvailabilityView
 from mentorship.availability.opening_hours import DateOverride, WeeklyHours
 from mentorship.availability.slots import BookingLimits
 from mentorship.availability.travel import Travel
-from mentorship.availability.weekly_hours import (
-    format_hours,
-    format_hours_with_am_pm,
-)
-from mentorship.time.natural_time import parser
+from mentorship.availability.weekly_hours import format_hours, format_hours_with_am_pm
 from wording import examples
 from wording.durations import counted, duration
 from wording.lists import alternatives
@@ -166,15 +161,7 @@ def format_trips(travel: Sequence[Travel], reader: Reader) -> str:
     return "\n".join(lines)
 
 
-def read_date(text: str, zone: str, interaction: Interaction) -> date:
-    """Return the local date that a typed text names. Raises `UnreadableTime`."""
-    now = interaction.client.db.now()
-    return parser.parse_day(text, zone=zone, now=now, locale=str(interaction.locale))
-
-
-def date_ranges(
-    overrides: Sequence[DateOverride],
-) -> list[DateRange]:
+def date_ranges(overrides: Sequence[DateOverride]) -> list[DateRange]:
     """Join consecutive dates with equal hours."""
     ranges: list[DateRange] = []
     for override in overrides:

@@ -11,18 +11,14 @@ from discord import ui
 
 from bot.actors import actor_of
 from bot.components.cards import Accent, Card, action_rows
-from bot.components.persistent import Form, PersistentButton, PersistentSelect
+from bot.components.persistent import PersistentButton, PersistentSelect
 from bot.interaction import Interaction
 from bot.readers import reader_of
 from bot.replies import respond
-from bot.views.availability.cards import (
-    add_preview,
-    date_ranges,
-    format_overrides,
-    read_date,
-)
+from bot.views.availability.cards import add_preview, date_ranges, format_overrides
+from bot.views.availability.date_range_form import DateRangeForm
 from bot.views.availability.navigation import BackToWeekButton
-from bot.views.availability.week_picture import draw_own_week
+from bot.views.availability.week_picture import add_own_week
 from mentorship.availability import editor
 from mentorship.availability.editor import AvailabilityView
 from mentorship.availability.opening_hours import DateOverride
@@ -44,8 +40,7 @@ async def show_dates(
         or "No days off yet. Add a day off, a vacation, or special hours for a date.",
         accent=Accent.NEUTRAL,
     )
-    if (picture := await draw_own_week(interaction, availability)) is not None:
-        card.add_picture(picture)
+    await add_own_week(card, interaction, availability)
     add_preview(card, availability)
     items: list[ui.Item[Any]] = []
     if availability.overrides:
@@ -75,39 +70,19 @@ class AddDatesButton(PersistentButton, template=r"hours:dates:add"):
         await interaction.response.send_modal(DateOverrideForm(reader_of(interaction)))
 
 
-class DateOverrideForm(Form, title="Days off or special hours"):
+class DateOverrideForm(DateRangeForm, title="Days off or special hours"):
     """A date or a range of dates, with special hours or off."""
 
     draft_flow = "dates"
 
     def __init__(self, reader: Reader, first: str = "", last: str = "", hours: str = "") -> None:
-        super().__init__()
-        self.reader = reader
-        first_example, last_example = examples.dates(reader)
-        self.first = ui.TextInput["DateOverrideForm"](
-            custom_id="first", max_length=40, placeholder=first_example, default=first or None
-        )
-        self.last = ui.TextInput["DateOverrideForm"](
-            custom_id="last",
-            max_length=40,
-            placeholder=last_example,
-            required=False,
-            default=last or None,
-        )
+        super().__init__(reader, first, last)
         self.hours = ui.TextInput["DateOverrideForm"](
             custom_id="hours",
             max_length=100,
             placeholder=examples.hours(reader),
             required=False,
             default=hours or None,
-        )
-        self.add_item(ui.Label(text="First day", component=self.first))
-        self.add_item(
-            ui.Label(
-                text="Last day",
-                description="Leave empty for one day",
-                component=self.last,
-            )
         )
         self.add_item(
             ui.Label(
@@ -126,13 +101,11 @@ class DateOverrideForm(Form, title="Days off or special hours"):
     async def on_submit(  # type: ignore[override]  # the client's type is known
         self, interaction: Interaction
     ) -> None:
-        db = interaction.client.db
-        actor = actor_of(interaction)
-        zone = (await db.read(editor.load, actor)).schedule.zone_at(db.now())
-        first = read_date(self.first.value, zone, interaction)
-        last = read_date(self.last.value, zone, interaction) if self.last.value else first
+        first, last = await self.read_dates(interaction)
         hours = editor.parse_day_hours(self.hours.value)
-        availability = await db.run(editor.set_overrides, actor, first, last, hours)
+        availability = await interaction.client.db.run(
+            editor.set_overrides, actor_of(interaction), first, last, hours
+        )
         await show_dates(interaction, availability)
 
 

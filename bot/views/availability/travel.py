@@ -12,19 +12,20 @@ from discord import ui
 
 from bot.actors import actor_of
 from bot.components.cards import Accent, Card, action_rows
-from bot.components.persistent import Form, PersistentButton, PersistentSelect
+from bot.components.persistent import PersistentButton, PersistentSelect
 from bot.interaction import Interaction
 from bot.readers import reader_of
 from bot.replies import respond
-from bot.views.availability.cards import add_preview, format_trips, read_date
+from bot.views.availability.cards import add_preview, format_trips
+from bot.views.availability.date_range_form import DateRangeForm
 from bot.views.availability.navigation import BackToWeekButton
-from bot.views.availability.week_picture import draw_own_week
+from bot.views.availability.week_picture import add_own_week
 from mentorship.availability import editor, travel_editor
 from mentorship.availability.editor import AvailabilityView
 from mentorship.availability.travel import Travel
 from mentorship.time import zone_search
 from mentorship.time.zone_search import Resolution
-from wording import examples, lists, times
+from wording import lists, times
 from wording.reader import Reader
 
 
@@ -45,8 +46,7 @@ async def show_travel(
         accent=Accent.NEUTRAL,
     )
     card.add_fact("Trips", format_trips(availability.travel, reader) or "none yet")
-    if (picture := await draw_own_week(interaction, availability)) is not None:
-        card.add_picture(picture)
+    await add_own_week(card, interaction, availability)
     add_preview(card, availability)
     items: list[ui.Item[Any]] = []
     if availability.travel:
@@ -76,31 +76,16 @@ class AddTripButton(PersistentButton, template=r"hours:travel:add"):
         await interaction.response.send_modal(TripForm(reader_of(interaction)))
 
 
-class TripForm(Form, title="Add a trip"):
+class TripForm(DateRangeForm, title="Add a trip"):
     """The first and the last day of a trip, and where it goes."""
 
     draft_flow = "trip"
+    first_label, last_label = "From", "To"
 
     def __init__(self, reader: Reader, first: str = "", last: str = "", place: str = "") -> None:
-        super().__init__()
-        self.reader = reader
-        first_example, last_example = examples.dates(reader)
-        self.first = ui.TextInput["TripForm"](
-            custom_id="first", max_length=40, placeholder=first_example, default=first or None
-        )
-        self.last = ui.TextInput["TripForm"](
-            custom_id="last",
-            max_length=40,
-            placeholder=last_example,
-            required=False,
-            default=last or None,
-        )
+        super().__init__(reader, first, last)
         self.place = ui.TextInput["TripForm"](
             custom_id="place", max_length=100, placeholder="Lisbon", default=place or None
-        )
-        self.add_item(ui.Label(text="From", component=self.first))
-        self.add_item(
-            ui.Label(text="To", description="Leave empty for one day", component=self.last)
         )
         self.add_item(
             ui.Label(
@@ -119,13 +104,9 @@ class TripForm(Form, title="Add a trip"):
     async def on_submit(  # type: ignore[override]  # the client's type is known
         self, interaction: Interaction
     ) -> None:
-        db = interaction.client.db
-        schedule = (await db.read(editor.load, actor_of(interaction))).schedule
-        zone = schedule.zone_at(db.now())
-        first = read_date(self.first.value, zone, interaction)
-        last = read_date(self.last.value, zone, interaction) if self.last.value else first
+        first, last = await self.read_dates(interaction)
         place, locale = self.place.value, str(interaction.locale)
-        match = zone_search.resolve(place, now=db.now(), locale=locale)
+        match = zone_search.resolve(place, now=interaction.client.db.now(), locale=locale)
         if match.zone is not None:
             await _add(interaction, first, last, match.zone)
         else:

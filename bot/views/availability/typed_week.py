@@ -27,7 +27,7 @@ from bot.views.availability.cards import (
     zone_line,
 )
 from bot.views.availability.navigation import WEEK_SCREEN, BackToWeekButton
-from bot.views.availability.week_picture import draw_own_week
+from bot.views.availability.week_picture import add_own_week
 from mentorship.availability import editor
 from mentorship.availability.editor import AvailabilityView
 from mentorship.availability.opening_hours import WeeklyHours
@@ -96,8 +96,7 @@ async def _show_saved(
         text=zone_line(availability, reader),
         accent=Accent.AGREED,
     )
-    if (picture := await draw_own_week(interaction, availability)) is not None:
-        card.add_picture(picture)
+    await add_own_week(card, interaction, availability)
     card.add_text(format_days(availability.weekly, reader) or "No hours.")
     add_preview(card, availability)
     card.add_kept(Kept.HOURS, "Before", typed_hours(before, reader))

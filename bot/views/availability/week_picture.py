@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.components.cards import Picture
+from bot.components.cards import Card, Picture
 from bot.interaction import Interaction
 from bot.pictures.availability_week import WeekPicture, own_week, week_of_mentor
 from bot.readers import reader_of
@@ -15,6 +15,14 @@ async def draw_own_week(interaction: Interaction, availability: AvailabilityView
     now, reader = interaction.client.db.now(), reader_of(interaction)
     week = own_week(availability.schedule, availability.busy, now, reader)
     return await _draw(interaction, week)
+
+
+async def add_own_week(
+    card: Card, interaction: Interaction, availability: AvailabilityView
+) -> None:
+    """Add the picture of the mentor's own coming week to a card, if there is one."""
+    if (picture := await draw_own_week(interaction, availability)) is not None:
+        card.add_picture(picture)
 
 
 async def draw_week_of_mentor(

@@ -24,7 +24,7 @@ from bot.views.availability.cards import (
     zone_line,
 )
 from bot.views.availability.navigation import BackToWeekButton
-from bot.views.availability.week_picture import draw_own_week
+from bot.views.availability.week_picture import add_own_week
 from mentorship.availability import editor
 from mentorship.availability.editor import AvailabilityView
 from mentorship.availability.opening_hours import WeeklyHours
@@ -48,8 +48,7 @@ async def show_weekday(
         text=zone_line(availability, reader),
         accent=Accent.NEUTRAL,
     )
-    if (picture := await draw_own_week(interaction, availability)) is not None:
-        card.add_picture(picture)
+    await add_own_week(card, interaction, availability)
     card.add_text(format_week(availability, reader, weekday))
     add_preview(card, availability)
     salt = cache_buster(interaction)
