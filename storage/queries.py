@@ -14,7 +14,6 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     ColumnElement,
-    Delete,
     String,
     TableValuedAlias,
     Update,
@@ -58,21 +57,27 @@ def update_by_id(table: type[Table], *columns: str) -> Update:
     )
 
 
-def delete_some(
-    dialect: str, table: Any, *conditions: ColumnElement[bool], order_by: Sequence[Any], limit: int
-) -> Delete:
-    """Return a DELETE of at most `limit` rows, the first in the order of `order_by`.
+async def delete_some(
+    connection: AsyncConnection,
+    table: Any,
+    *conditions: ColumnElement[bool],
+    order_by: Sequence[Any],
+    limit: int,
+) -> int:
+    """Delete at most `limit` rows, the first in the order of `order_by`. Returns how many.
 
     `order_by` has the columns of the index that finds the rows. Otherwise PostgreSQL might read the
     table from its beginning, in the hope that it soon has enough rows. `table` must not be a
     WITHOUT ROWID table of SQLite.
     """
+    is_sqlite = connection.dialect.name == "sqlite"
     # The row's place in the file, so that no key has to be looked up a second time.
-    place: ColumnElement[Any] = literal_column("rowid" if dialect == "sqlite" else "ctid")
+    place: ColumnElement[Any] = literal_column("rowid" if is_sqlite else "ctid")
     rows = select(place).select_from(table).where(*conditions).order_by(*order_by).limit(limit)
-    if dialect == "sqlite":
-        return delete(table).where(place.in_(rows))
-    return delete(table).where(place == func.any(func.array(rows.scalar_subquery())))
+    is_one_of_them = (
+        place.in_(rows) if is_sqlite else place == func.any(func.array(rows.scalar_subquery()))
+    )
+    return (await connection.execute(delete(table).where(is_one_of_them))).rowcount
 
 
 def integer_parameter_table(dialect: str, parameter: str) -> TableValuedAlias:

@@ -118,9 +118,7 @@ async def delete_past_overrides(tx: Transaction, limit: int) -> int:
     """
     table = DateOverrideRow.__table__
     past = table.c.date < hours_limits.first_date_read(tx.now)
-    statement = delete_some(tx.dialect, table, past, order_by=[table.c.date], limit=limit)
-    deleted = await tx.connection.execute(statement)
-    return deleted.rowcount
+    return await delete_some(tx.connection, table, past, order_by=[table.c.date], limit=limit)
 
 
 async def record_change(tx: Transaction, profile_id: int) -> None:

@@ -33,16 +33,18 @@ async def load(tx: Transaction, profile_id: int) -> tuple[Travel, ...]:
 async def add(tx: Transaction, profile_id: int, trips: Iterable[Travel]) -> None:
     """Add trips to a profile. The database refuses one that overlaps another."""
     guild_id = select(MentorProfile.guild_id).where(MentorProfile.id == profile_id)
-    for trip in trips:
-        await tx.connection.execute(
-            insert(TravelRow).values(
-                profile_id=profile_id,
-                guild_id=guild_id.scalar_subquery(),
-                first_date=trip.first,
-                last_date=trip.last,
-                timezone=trip.zone,
-            )
-        )
+    rows = [
+        {
+            "profile_id": profile_id,
+            "first_date": trip.first,
+            "last_date": trip.last,
+            "timezone": trip.zone,
+        }
+        for trip in trips
+    ]
+    if rows:
+        statement = insert(TravelRow).values(guild_id=guild_id.scalar_subquery())
+        await tx.connection.execute(statement, rows)
 
 
 async def remove(tx: Transaction, profile_id: int, first: date | None = None) -> None:
@@ -60,6 +62,4 @@ async def delete_past(tx: Transaction, limit: int) -> int:
     """
     table = TravelRow.__table__
     past = table.c.last_date < hours_limits.first_date_read(tx.now)
-    statement = delete_some(tx.dialect, table, past, order_by=[table.c.last_date], limit=limit)
-    deleted = await tx.connection.execute(statement)
-    return deleted.rowcount
+    return await delete_some(tx.connection, table, past, order_by=[table.c.last_date], limit=limit)

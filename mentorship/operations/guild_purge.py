@@ -138,5 +138,4 @@ async def _delete_parents(tx: Transaction, guild_id: int, name: str, limit: int)
 async def _delete(
     tx: Transaction, table: Any, condition: Any, key: Sequence[Any], limit: int
 ) -> int:
-    statement = delete_some(tx.dialect, table, condition, order_by=key, limit=limit)
-    return (await tx.connection.execute(statement)).rowcount
+    return await delete_some(tx.connection, table, condition, order_by=key, limit=limit)

@@ -247,11 +247,10 @@ async def delete_expired(
 async def delete_old_keys(tx: Transaction, limit: int = BATCH_SIZE) -> int:
     """Delete at most `limit` idempotency keys that are no longer recognised; returns how many."""
     table = IdempotencyKey.__table__
-    statement = delete_some(
-        tx.dialect,
+    return await delete_some(
+        tx.connection,
         table,
         table.c.created_at < tx.now - IDEMPOTENCY_KEY_RETENTION,
         order_by=[table.c.created_at],
         limit=limit,
     )
-    return (await tx.connection.execute(statement)).rowcount
