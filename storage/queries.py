@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
@@ -13,6 +12,7 @@ from sqlalchemy import (
     CTE,
     JSON,
     BigInteger,
+    BindParameter,
     ColumnElement,
     String,
     TableValuedAlias,
@@ -27,6 +27,7 @@ from sqlalchemy import (
     literal_column,
     select,
     text,
+    type_coerce,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -80,22 +81,13 @@ async def delete_some(
     return (await connection.execute(delete(table).where(is_one_of_them))).rowcount
 
 
-def integer_parameter_table(dialect: str, parameter: str) -> TableValuedAlias:
-    """Return a table with one column, `value`, whose rows are the parameter's list of integers."""
+def integer_table(dialect: str, integers: BindParameter[Any]) -> TableValuedAlias:
+    """Return a table with one column, `value`, to join with: a parameter's list of integers."""
+    value = column("value", BigInteger)
     if dialect == "sqlite":
-        return func.json_each(bindparam(parameter, type_=JSON)).table_valued(
-            column("value", BigInteger)
-        )
-    array = cast(bindparam(parameter), ARRAY(BigInteger))
-    return func.unnest(array).table_valued(column("value", BigInteger)).render_derived()
-
-
-def integer_table(connection: AsyncConnection, values: Sequence[int]) -> TableValuedAlias:
-    """Return a table with one column, `value`, to join with; it is bound as one parameter."""
-    if connection.dialect.name == "sqlite":
-        return func.json_each(json.dumps(values)).table_valued(column("value", BigInteger))
-    array = cast(list(values), ARRAY(BigInteger))
-    return func.unnest(array).table_valued(column("value", BigInteger)).render_derived()
+        return func.json_each(type_coerce(integers, JSON)).table_valued(value)
+    array = cast(integers, ARRAY(BigInteger))
+    return func.unnest(array).table_valued(value).render_derived()
 
 
 def records_table(dialect: str, parameter: str, columns: Mapping[str, TypeEngine[Any]]) -> CTE:

@@ -247,7 +247,7 @@ async def _replace(tx: Transaction, starting_ids: Sequence[int], leads: Sequence
     """Replace the waiting reminders that belong to these "starting now" notifications."""
     if not starting_ids:
         return
-    ids = integer_table(tx.connection, starting_ids)
+    ids = integer_table(tx.dialect, literal(starting_ids))
     replaced = (
         select(_reminder.id)
         .select_from(ids)

@@ -28,7 +28,7 @@ from mentorship.pagination import Direction
 from mentorship.search import open_hours
 from mentorship.search.filters import Order, TextFilter
 from storage.full_text import TextField, TextMatch, select_matching
-from storage.queries import integer_parameter_table
+from storage.queries import integer_table
 from storage.tables import Listing, ProfileTag
 
 
@@ -150,7 +150,7 @@ def _select_listings(shape: ScanShape) -> _Query:
     columns = (Listing.hourly_rate, Listing.shortfall, Listing.profile_id, Listing.user_id)
     listings = Listing.__table__
     if "profiles" in shape.conditions:
-        profiles = integer_parameter_table(shape.dialect, "profiles")
+        profiles = integer_table(shape.dialect, bindparam("profiles"))
         listings = profiles.join(listings, Listing.profile_id == profiles.c.value)
     if "open_in" not in shape.conditions:
         return select(*columns).select_from(listings)
