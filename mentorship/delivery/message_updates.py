@@ -165,7 +165,7 @@ class OutdatedMessage:
         leased_until: The mark of this claim.
         attempts: The number of edits that failed.
         application: The latest that the recipient submitted, if the message asks for changes.
-        details: What the card of the session shows.
+        details: What the card of the session shows to a participant.
         resolution: How the session's dispute ended, for the moderators; None while it is open.
         superseded_by: The id of a newer message to its reader about the session, in the same
             channel. What this message says is history then.
@@ -305,10 +305,10 @@ async def _complete(
         newest = await tx.connection.scalar(_NEWEST, params)
         if newest is not None:
             return replace(message, superseded_by=newest)
-    details = await session_details.load_of(tx, session)
     if notification.user_id is None:
         resolution = await disputes.load_resolution(tx, session.guild_id, session.id)
-        return replace(message, details=details, resolution=resolution)
+        return replace(message, resolution=resolution)
+    details = await session_details.load_of(tx, session, notification.guild)
     reader_id = notification.user_id
     if not await blocks.is_blocked_by(
         tx, session.guild_id, session.other(reader_id).user_id, reader_id

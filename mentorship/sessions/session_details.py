@@ -34,15 +34,15 @@ class SessionDetails:
 
 async def load(tx: Transaction, actor: Actor, session_id: int) -> SessionDetails:
     """Load a session for one of its participants. Raises `NotFound`."""
-    return await load_of(tx, await session_views.load_for_participant(tx, actor, session_id))
+    session = await session_views.load_for_participant(tx, actor, session_id)
+    return await load_of(tx, session, await guild_settings.load(tx, session.guild_id))
 
 
-async def load_of(tx: Transaction, session: SessionView) -> SessionDetails:
+async def load_of(tx: Transaction, session: SessionView, guild: GuildSettings) -> SessionDetails:
     """Load what a session's card shows beside the session. Does no permission checks."""
     review = breakdown = None
     if session.status is SessionStatus.COMPLETED:
         review = await reviews.find_for_session(tx, session.id)
     if session.price and session.status in SPLIT_STATUSES:
         breakdown = await points_history.load_price_breakdown(tx, session.id)
-    guild = await guild_settings.load(tx, session.guild_id)
     return SessionDetails(session, guild, review, breakdown)
