@@ -41,10 +41,7 @@ async def post_or_update_card(
             )
             message = channel.get_partial_message(application.message_id)
             try:
-                # An older version may have posted it with text and an embed.
-                await message.edit(
-                    content=None, embeds=[], view=card.layout(), allowed_mentions=NO_MENTIONS
-                )
+                await card.overwrite(message)
             except discord.NotFound:
                 # Somebody deleted the card. A pending application gets a new one below.
                 if not application.is_pending:

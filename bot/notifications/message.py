@@ -9,6 +9,7 @@ from discord import ui
 
 from bot.components.cards import ActionRows, Card, add_footer, build_layout
 from bot.formatting import plain
+from bot.replies import NO_MENTIONS
 from bot.views.sessions.session_card import session_card
 from mentorship.delivery.loading import DueNotification
 from mentorship.sessions.session_views import SessionView
@@ -34,6 +35,13 @@ class Message:
         if self.server is not None:
             add_footer(layout, f"-# {plain(self.server)}")
         return layout
+
+    async def overwrite(self, message: discord.PartialMessage) -> None:
+        """Edit a message that was sent before so that it says this, and pings nobody."""
+        # An older version may have sent it with text and an embed.
+        await message.edit(
+            content=None, embeds=[], view=self.layout(), allowed_mentions=NO_MENTIONS
+        )
 
     def in_direct_message(self, guild: discord.Guild | None) -> Message:
         """Return it as a direct message from a server.

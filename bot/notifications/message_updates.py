@@ -18,7 +18,6 @@ import discord
 from bot.interaction import BotClient
 from bot.notifications.current_messages import current_message
 from bot.notifications.rendering import recipient
-from bot.replies import NO_MENTIONS
 from mentorship.delivery import message_updates
 from mentorship.delivery.message_updates import Edit, EditOutcome, OutdatedMessage
 from storage import Database
@@ -134,10 +133,7 @@ class _Round:
         if guild is not None and guild.get_channel_or_thread(message.channel_id) is None:
             card = card.in_direct_message(guild)
         channel = self.bot.get_partial_messageable(message.channel_id)
-        # An older version may have sent it with text and an embed.
-        await channel.get_partial_message(message.message_id).edit(
-            content=None, embeds=[], view=card.layout(), allowed_mentions=NO_MENTIONS
-        )
+        await card.overwrite(channel.get_partial_message(message.message_id))
 
     def _failed(self, message: OutdatedMessage) -> Edit:
         pause = min(RETRY_DELAY * 2 ** min(message.attempts, 10), MAX_RETRY_DELAY)
