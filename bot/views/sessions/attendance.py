@@ -9,16 +9,16 @@ from bot.components.cards import Accent, Card
 from bot.formatting import discord_timestamp
 from bot.interaction import Interaction
 from bot.readers import reader_of
+from bot.views.sessions.attendance_texts import no_show_payment
 from bot.views.sessions.people import other_name
 from bot.views.sessions.rating import update_to_rating
 from bot.views.sessions.session_actions import SessionButton, refresh_card, show_confirmation
 from mentorship.errors import NotAllowedNow
 from mentorship.guilds import guild_settings
 from mentorship.sessions import attendance, lifecycle, session_views, transitions
-from mentorship.sessions.lifecycle import Action, Attendance, Party
+from mentorship.sessions.lifecycle import Action, Attendance
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import SessionStatus
-from wording.points import format_points
 
 
 class ReportMetButton(SessionButton):
@@ -66,13 +66,12 @@ class ReportNoShowButton(SessionButton):
         party = session.party(actor.user_id)
         if session.reports.get(party.other) is None:
             guild = await db.read(guild_settings.load, session.guild_id)
-            verb = "paid" if party is Party.MENTOR else "refunded"
-            price = format_points(session.price, guild, reader_of(interaction))
-            points_text = f" and you're {verb} {price}" if session.price else ""
+            reader = reader_of(interaction)
+            payment = no_show_payment(session, party, actor.user_id, guild, reader)
             until = lifecycle.report_deadline(session.ends_at, db.now(), session.complete_after)
             text = (
                 f"{name} is notified and has until {discord_timestamp(until)} to disagree. If "
-                f"{name} doesn't answer, your report counts{points_text}."
+                f"{name} doesn't answer, your report counts{payment}."
             )
         else:
             text = f"{name} reported that you met, so the moderators will decide."

@@ -33,13 +33,13 @@ def attendance_text(
     if other_report is Attendance.NO_SHOW:
         return (
             f"If you don't answer {by}, that report counts"
-            f"{_no_show_payment(session, party.other, name, guild, reader, own=False)}. If you did "
+            f"{no_show_payment(session, party.other, reader_id, guild, reader)}. If you did "
             "meet, press **We met**, and the moderators decide."
         )
     if own_report is Attendance.NO_SHOW:
         return (
             f"If {name} doesn't answer {by}, your report "
-            f"counts{_no_show_payment(session, party, name, guild, reader, own=True)}."
+            f"counts{no_show_payment(session, party, reader_id, guild, reader)}."
         )
     payment = format_points(session.payout, guild, reader)
     if party is Party.MENTEE:
@@ -56,19 +56,14 @@ def attendance_text(
     )
 
 
-def _no_show_payment(
-    session: SessionView,
-    reporter: Party,
-    name: str,
-    guild: GuildSettings,
-    reader: Reader,
-    *,
-    own: bool,
+def no_show_payment(
+    session: SessionView, reporter: Party, reader_id: int, guild: GuildSettings, reader: Reader
 ) -> str:
-    """Return who gets the points if a no-show report counts; begins with "and", or is empty."""
+    """Return who gets the points if a no-show report counts: " and …", empty for a free session."""
     if not session.price:
         return ""
-    who = "you're" if own else f"{name} is"
+    is_own = session.party(reader_id) is reporter
+    who = "you're" if is_own else f"{other_name(session, reader_id)} is"
     verb = "refunded" if reporter is Party.MENTEE else "paid"
     return f" and {who} {verb} {format_points(session.price, guild, reader)}"
 
