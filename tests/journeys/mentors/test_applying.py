@@ -9,7 +9,13 @@ import discord
 import pytest
 import simcord
 
-from tests.journeys.support.scenarios import BIO, approved_mentor, submit_application, text_fields
+from tests.journeys.support.scenarios import (
+    BIO,
+    approved_mentor,
+    ask_for_changes,
+    submit_application,
+    text_fields,
+)
 from tests.journeys.support.simulated_guild import SimulatedGuild, button_labels, message_text
 
 
@@ -164,9 +170,7 @@ async def test_a_mistake_in_a_resubmission_keeps_what_was_typed(guild: Simulated
     priya = await guild.add_moderator("Priya")
     await submit_application(guild, oliver)
     await guild.deliver()
-    form = await priya.click(guild.review_channel.last_message, label="Ask for changes")
-    await priya.submit_modal(form, {"reason": "Which languages?"})
-    await guild.deliver()
+    await ask_for_changes(guild, priya, "Which languages?")
     message = guild.last_dm(oliver)
     typed = {"expertise": "python, go", "bio": BIO}
 

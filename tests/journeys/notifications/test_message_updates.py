@@ -1,4 +1,4 @@
-"""Messages that were sent earlier say how things are now, whoever has changed them and where."""
+"""Messages that were sent earlier show a change, no matter who made it and where."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from storage.tables import Notification, Session
 from tests.journeys.support.components import iter_components
 from tests.journeys.support.scenarios import (
     approved_mentor,
+    ask_for_changes,
     book,
     confirmation_card,
     submit_application,
@@ -75,6 +76,12 @@ class Meeting:
         await self.app.run(USE_CASES[action], self.actor(person), self.id)
         await self.guild.deliver()
 
+    async def confirm_and_end(self) -> discord.Message:
+        """Let Oliver confirm the session and its time pass. Returns the question to Maya."""
+        await self.act(self.oliver, Action.CONFIRM)
+        await self.guild.advance_to(THURSDAY + HOUR)
+        return self.guild.last_dm(self.maya)
+
     def messages(self, person: simcord.MemberActor) -> list[discord.Message]:
         """Return the direct messages with a button of the session or its people's names."""
         return [
@@ -86,7 +93,7 @@ class Meeting:
     async def latest_shows(self, person: simcord.MemberActor, headline: str, *buttons: str) -> None:
         """Check that the latest message about the session says this, with at least these buttons.
 
-        Earlier ones are one line, and lead to a later one. None has a button that is of no use.
+        Earlier ones are one line, and lead to a later one. None has a button that would be refused.
         """
         session = await self.guild.db.read(
             session_views.load_for_participant, self.actor(person), self.id
@@ -253,14 +260,17 @@ async def test_a_rating_elsewhere_is_shown_where_it_was_asked_for(
     await meeting.app.run(reviews.rate, meeting.actor(meeting.maya), meeting.id, 4)
     await guild.deliver()
     assert card_titles(guild.last_dm(meeting.maya)) == ["You gave Oliver ★★★★☆"]
+    # Oliver's message about the rating doesn't replace the one about the session.
+    *_, completed, rated = meeting.messages(meeting.oliver)
+    assert message_text(rated).startswith("Maya gave you 4 stars.")
+    assert message_text(completed).startswith("Your session is completed.")
+    assert card_titles(completed) == ["Session with Maya"]
 
 
 async def test_a_press_leaves_its_own_message_to_its_answer(
     guild: SimulatedGuild, meeting: Meeting
 ) -> None:
-    await meeting.act(meeting.oliver, Action.CONFIRM)
-    await guild.advance_to(THURSDAY + HOUR)
-    question = guild.last_dm(meeting.maya)
+    question = await meeting.confirm_and_end()
     await meeting.maya.user.click(question, label="We met")
     assert question.id not in await _marked_messages(guild)
     await guild.deliver()
@@ -295,9 +305,7 @@ async def test_nobody_reads_what_somebody_they_blocked_writes_later(
 async def test_an_edit_that_is_later_than_the_answer_to_a_press_is_made_again(
     guild: SimulatedGuild, meeting: Meeting
 ) -> None:
-    await meeting.act(meeting.oliver, Action.CONFIRM)
-    await guild.advance_to(THURSDAY + HOUR)
-    question = guild.last_dm(meeting.maya)
+    question = await meeting.confirm_and_end()
     await meeting.app.run(
         USE_CASES[Action.REPORT_NO_SHOW], meeting.actor(meeting.oliver), meeting.id
     )
@@ -319,9 +327,7 @@ async def test_a_request_for_changes_shows_that_they_were_made_elsewhere(
     rita = await guild.add_moderator("Rita")
     await submit_application(guild, priya)
     await guild.deliver()
-    form = await rita.click(guild.review_channel.last_message, label="Ask for changes")
-    await rita.submit_modal(form, {"reason": "Which frameworks?"})
-    await guild.deliver()
+    await ask_for_changes(guild, rita, "Which frameworks?")
     assert len(button_labels(guild.last_dm(priya))) == 1
     await submit_application(guild, priya, expertise="Django")
     await guild.deliver()

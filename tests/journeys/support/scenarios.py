@@ -68,6 +68,15 @@ async def make_mentor(
     await person.slash(guild.channel, "mentor hours", hours=hours)
 
 
+async def ask_for_changes(
+    guild: SimulatedGuild, moderator: simcord.MemberActor, reason: str
+) -> None:
+    """Ask for changes on the latest card in the review channel, and notify the applicant."""
+    form = await moderator.click(guild.review_channel.last_message, label="Ask for changes")
+    await moderator.submit_modal(form, {"reason": reason})
+    await guild.deliver()
+
+
 async def confirmation_card(
     guild: SimulatedGuild,
     member: simcord.MemberActor,

@@ -21,7 +21,7 @@ from mentorship.delivery.message_updates import (
     OutdatedMessage,
 )
 from mentorship.notifications.catalogue import NotificationKind
-from mentorship.sessions import transitions
+from mentorship.sessions import session_link, transitions
 from storage import Transaction
 from storage.tables import Guild, Notification
 from tests.mentorship.support.community import TUESDAY_NOON, Community, hours
@@ -155,8 +155,10 @@ async def test_only_messages_about_the_changed_session_are_marked(town: Communit
 
     await town.db.run(send_all)
     town.db.outbox_changed.clear()
-    await town.db.run(transitions.decline, oliver, sessions[1].id, "Ill.")
+    # It notifies nobody so early.
+    await town.db.run(session_link.set_link, oliver, sessions[1].id, "https://meet.example/1")
     assert town.db.outbox_changed.is_set()
+    await town.db.run(transitions.decline, oliver, sessions[1].id, "Ill.")
     (message,) = await claim(town)
     assert message.notification.session is not None
     assert message.notification.session.id == sessions[1].id
@@ -167,6 +169,10 @@ async def test_a_lease_that_was_replaced_leads_to_another_edit(town: Community) 
     await add_outdated(town, 1)
     (message,) = await claim(town)
     stale = replace(message, leased_until=message.leased_until - timedelta(seconds=1))
+    for outcome in (EditOutcome.FAILED, EditOutcome.POSTPONED):
+        later = Edit(stale, outcome, town.clock.now + timedelta(hours=1))
+        await town.db.run(message_updates.record, [later])
+        assert await marks(town) == [message.leased_until]
     await town.db.run(message_updates.record, [Edit(stale, EditOutcome.EDITED)])
     assert await marks(town) == [town.clock.now]
 
