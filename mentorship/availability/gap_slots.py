@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from mentorship.availability.opening_hours import OpenPiece, Schedule, open_pieces
-from mentorship.availability.slot_grid import SlotRun, first_start, runs_of_pieces
+from mentorship.availability.slot_grid import SlotRun, blocked_starts, first_start, runs_of_pieces
 from mentorship.time.intervals import Span, from_epoch, merge, to_epoch
 from mentorship.time.timezones import offset_at
 
@@ -50,15 +50,7 @@ def gap_starts(
     }
     if not starts:
         return []
-    # No slot can start within these; see `slots.open_slots`.
-    blocked = merge(
-        (
-            (to_epoch(span.start) - length - buffer_after, to_epoch(span.end) + buffer_before)
-            for span in busy
-            if span.end > span.start
-        ),
-        touching=False,
-    )
+    blocked = merge(blocked_starts(busy, length, buffer_before, buffer_after), touching=False)
     around = min(starts), max(starts) + REACH + length
     pieces = open_pieces(schedule, *around)
     gaps = []

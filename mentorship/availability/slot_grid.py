@@ -1,16 +1,17 @@
-"""The grid of slots: where sessions can start in the open hours, whatever is booked. Pure.
+"""Where sessions can start: the grid of slots in the open hours, and what blocks starts. Pure.
 
 - Slots start at the start of an open interval plus a multiple of the step in elapsed time.
 - An open interval without a beginning (hours that cover the whole week, with no override before it)
   counts its steps from each local midnight, so that its slots have the same times every day.
 - While a mentor travels, the grid is that of the clock which applies when a slot starts. A slot may
   last beyond the change to another clock if the hours do.
+- The grid doesn't depend on what is busy. Busy spans and buffers block starts, on the grid or not.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from mentorship.availability.opening_hours import (
     OpenPiece,
@@ -18,6 +19,7 @@ from mentorship.availability.opening_hours import (
     first_occurrence,
     open_pieces,
 )
+from mentorship.time.intervals import Span, to_epoch
 from mentorship.time.timezones import offset_spans
 
 _DAY = 86_400
@@ -51,8 +53,26 @@ def runs_of_pieces(
 def first_start(run: SlotRun, stride: int, since: float) -> float | None:
     """Return the first start of a run at or after an instant; None if there is none."""
     origin, earliest, latest = run
-    start = origin + int(-((origin - max(earliest, since)) // stride)) * stride
+    start = next_on_grid(origin, stride, max(earliest, since))
     return start if start <= latest else None
+
+
+def next_on_grid(origin: float, stride: int, since: float) -> float:
+    """Return the first of `origin` plus multiples of `stride` that is at or after an instant."""
+    return origin + int(-((origin - since) // stride)) * stride
+
+
+def blocked_starts(
+    busy: Iterable[Span], length: int, buffer_before: int, buffer_after: int
+) -> Iterator[tuple[float, float]]:
+    """Yield the open intervals (both ends excluded) in which no slot of `length` can start.
+
+    Each is from a slot's length and the buffer after it before a busy span, to the buffer before a
+    slot after it, all in seconds. Where two touch, a slot can start.
+    """
+    for span in busy:
+        if span.end > span.start:
+            yield to_epoch(span.start) - length - buffer_after, to_epoch(span.end) + buffer_before
 
 
 def _midnights(zone: str, begin: float, end: float) -> list[int]:

@@ -23,7 +23,7 @@ from operator import add
 
 from mentorship.availability.gap_slots import gap_starts
 from mentorship.availability.opening_hours import Schedule, sessions_outside_hours
-from mentorship.availability.slot_grid import first_start, slot_runs
+from mentorship.availability.slot_grid import blocked_starts, first_start, next_on_grid, slot_runs
 from mentorship.errors import NotBookableReason
 from mentorship.time.intervals import Span, from_epoch, merge, to_epoch
 from mentorship.time.timezones import offset_spans
@@ -66,16 +66,20 @@ def open_slots(
     if end - begin < length:
         return []
     before, after = buffer_before * _MINUTE, buffer_after * _MINUTE
-    blocked_by_mentee = _blocked_intervals(mentee_busy, window, length, 0, 0)
+    blocked_by_mentee = list(blocked_starts(mentee_busy, length, 0, 0))
     blocked = merge(
-        [*_blocked_intervals(busy, window, length, before, after), *blocked_by_mentee],
+        (
+            block
+            for block in (*blocked_starts(busy, length, before, after), *blocked_by_mentee)
+            if block[1] > begin and block[0] < end - length
+        ),
         touching=False,
     )
     slots: list[datetime] = []
     stride_delta = timedelta(seconds=stride)
     next_block = 0
     for origin, earliest, latest in slot_runs(schedule, begin, end, length):
-        at = origin + int(-((origin - earliest) // stride)) * stride
+        at = next_on_grid(origin, stride, earliest)
         while at <= latest:
             while next_block < len(blocked) and blocked[next_block][1] <= at:
                 next_block += 1
@@ -83,7 +87,7 @@ def open_slots(
             if next_block < len(blocked):
                 block_begins, block_ends = blocked[next_block]
                 if block_begins < at:
-                    at += int(-((at - block_ends) // stride)) * stride
+                    at = next_on_grid(at, stride, block_ends)
                     continue
                 until = min(latest, block_begins)
             more = int((until - at) // stride)
@@ -107,23 +111,6 @@ def open_slots(
         ]
         slots.sort()
     return slots
-
-
-def _blocked_intervals(
-    busy: Sequence[Span], window: tuple[datetime, datetime], length: int, before: int, after: int
-) -> list[tuple[float, float]]:
-    """Return the open intervals (both ends excluded) in which no slot of `window` can start.
-
-    Each is from a slot's length and the buffer after it before a busy span, to the buffer before a
-    slot after it, all in seconds. Where two touch, a slot can start.
-    """
-    busy_from = window[0] - timedelta(seconds=before)
-    busy_until = window[1] + timedelta(seconds=after)
-    return [
-        (to_epoch(span.start) - length - after, to_epoch(span.end) + before)
-        for span in busy
-        if span.end > span.start and span.end > busy_from and span.start < busy_until
-    ]
 
 
 def _is_on_grid(schedule: Schedule, start: datetime, duration: int, step: int) -> bool:
