@@ -129,7 +129,7 @@ def slots(
 def clock_at(instant: datetime, home: str, trips: list[Trip]) -> str:
     """Return the zone whose clock a traveller's hours follow at an instant.
 
-    Starts at home before the first trip, and goes on to the next zone as soon as the last date here
+    Starts at home before the first trip, and changes to the next zone as soon as the last date here
     is over and the first date there has begun.
     """
 

@@ -18,6 +18,12 @@ from mentorship.availability.travel import Travel
 from mentorship.errors import NotBookableReason
 from mentorship.time.intervals import Span
 from tests.mentorship.availability import oracle
+from tests.mentorship.availability.comparisons import (
+    BUFFERS_AFTER,
+    BUFFERS_BEFORE,
+    assert_is_open_agrees,
+    busy_near,
+)
 from tests.mentorship.availability.strategies import (
     DAY,
     MINUTE,
@@ -39,18 +45,8 @@ def test_gap_slots_match_the_oracle_and_is_open(window, weekly, data):
     overrides = data.draw(overrides_near(begin))
     duration = data.draw(st.sampled_from([15, 20, 30, 45, 60, 90]))
     step = data.draw(st.sampled_from([15, 30, 50, 60, 120]))
-    before = data.draw(st.sampled_from([0, 0, 10, 30]))
-    after = data.draw(st.sampled_from([0, 0, 5, 30]))
-    busy = [
-        (begin + offset * MINUTE, begin + (offset + length) * MINUTE)
-        for offset, length in data.draw(
-            st.lists(
-                st.tuples(st.integers(-200, 5000), st.sampled_from([0, 15, 20, 45, 60, 300])),
-                min_size=1,
-                max_size=8,
-            )
-        )
-    ]
+    before, after = data.draw(BUFFERS_BEFORE), data.draw(BUFFERS_AFTER)
+    busy = data.draw(busy_near(begin, st.sampled_from([0, 15, 20, 45, 60, 300]), min_size=1))
     margin = 9 * DAY
     trips = data.draw(st.just([]) | trips_near(begin))
     traveller = oracle.minutes_of_a_traveller(
@@ -78,11 +74,7 @@ def test_gap_slots_match_the_oracle_and_is_open(window, weekly, data):
         starts = [begin - margin + k * MINUTE for k in gaps]
         fitting = [at for at in starts if begin <= at and at + duration * MINUTE <= end]
         assert sorted(set(result) - set(grid_alone)) == fitting
-    candidates = {begin + k * 5 * MINUTE for k in range(0, (end - begin) // (5 * MINUTE), 17)}
-    for start in candidates | set(result):
-        if start + duration * MINUTE <= end:
-            opened = is_open(schedule, start=start, fill_gaps=True, **arguments)
-            assert opened == (start in result), start
+    assert_is_open_agrees(schedule, (begin, end), result, result, fill_gaps=True, **arguments)
 
 
 @fewer_examples

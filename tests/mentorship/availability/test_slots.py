@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from itertools import pairwise
 
 import pytest
 import pytz
@@ -28,6 +27,13 @@ from mentorship.errors import NotBookableReason
 from mentorship.time import timezones
 from mentorship.time.intervals import Span
 from tests.mentorship.availability import oracle
+from tests.mentorship.availability.comparisons import (
+    BUFFERS_AFTER,
+    BUFFERS_BEFORE,
+    assert_is_open_agrees,
+    assert_open_minutes,
+    busy_near,
+)
 from tests.mentorship.availability.strategies import (
     DAY,
     MINUTE,
@@ -55,13 +61,7 @@ def test_open_intervals_match_the_oracle(window, weekly, data):
     zone, begin, end = window
     overrides = data.draw(overrides_near(begin))
     expected = oracle.open_minutes(zone, weekly, overrides, begin, end)
-    result = open_intervals(schedule_of(zone, weekly, overrides), Span(begin, end))
-    minutes = [False] * len(expected)
-    for span in result:
-        for k in range((span.start - begin) // MINUTE, (span.end - begin) // MINUTE):
-            minutes[k] = True
-    assert minutes == expected
-    assert all(a.end < b.start for a, b in pairwise(result))
+    assert_open_minutes(schedule_of(zone, weekly, overrides), begin, expected)
 
 
 @fewer_examples
@@ -71,14 +71,8 @@ def test_slots_match_the_oracle_and_is_open(window, weekly, data):
     overrides = data.draw(overrides_near(begin))
     duration = data.draw(st.sampled_from([15, 20, 30, 45, 60, 90, 240]))
     step = data.draw(st.sampled_from([5, 15, 30, 50, 60]))
-    before = data.draw(st.sampled_from([0, 0, 10, 30]))
-    after = data.draw(st.sampled_from([0, 0, 5, 30]))
-    busy = [
-        (begin + offset * MINUTE, begin + (offset + length) * MINUTE)
-        for offset, length in data.draw(
-            st.lists(st.tuples(st.integers(-200, 5000), st.integers(0, 300)), max_size=8)
-        )
-    ]
+    before, after = data.draw(BUFFERS_BEFORE), data.draw(BUFFERS_AFTER)
+    busy = data.draw(busy_near(begin, st.integers(0, 300)))
     margin = 9 * DAY
     minutes = oracle.open_minutes(zone, weekly, overrides, begin - margin, end)
     schedule = schedule_of(zone, weekly, overrides)
@@ -96,11 +90,8 @@ def test_slots_match_the_oracle_and_is_open(window, weekly, data):
             minutes, begin - margin, (begin, end), busy, duration, step, before, after
         )
         assert result == expected
-    listed = set(result)
-    candidates = {begin + k * 5 * MINUTE for k in range(0, (end - begin) // (5 * MINUTE), 17)}
-    for start in candidates | set(result[::7]) | {slot + MINUTE for slot in result[::11]}:
-        if start + duration * MINUTE <= end:
-            assert is_open(schedule, start=start, **arguments) == (start in listed), start
+    near = [*result[::7], *(slot + MINUTE for slot in result[::11])]
+    assert_is_open_agrees(schedule, (begin, end), result, near, **arguments)
 
 
 @given(

@@ -18,7 +18,6 @@ from mentorship.availability.opening_hours import (
 from mentorship.availability.slots import (
     BookingLimits,
     bookable_slots,
-    is_open,
     open_slots,
     why_not_bookable,
 )
@@ -28,6 +27,7 @@ from mentorship.errors import NotBookableReason
 from mentorship.time import timezones
 from mentorship.time.intervals import Span
 from tests.mentorship.availability import oracle
+from tests.mentorship.availability.comparisons import assert_is_open_agrees, assert_open_minutes
 from tests.mentorship.availability.strategies import (
     DAY,
     MINUTE,
@@ -50,13 +50,7 @@ def test_hours_of_a_traveller_match_the_oracle(window, weekly, data):
     trips = data.draw(trips_near(begin))
     schedule = travelling(schedule_of(zone, weekly, overrides), trips)
     clocks, _, expected = oracle.minutes_of_a_traveller(zone, weekly, overrides, trips, begin, end)
-    result = open_intervals(schedule, Span(begin, end))
-    minutes = [False] * len(expected)
-    for span in result:
-        for k in range((span.start - begin) // MINUTE, (span.end - begin) // MINUTE):
-            minutes[k] = True
-    assert minutes == expected
-    assert all(a.end < b.start for a, b in pairwise(result))
+    assert_open_minutes(schedule, begin, expected)
     for k in range(0, len(clocks), 97):
         assert schedule.zone_at(begin + k * MINUTE) == clocks[k]
 
@@ -90,12 +84,8 @@ def test_slots_of_a_traveller_match_the_oracle_and_is_open(window, weekly, data)
         grid = oracle.grid_of_a_traveller(*traveller, duration, step)
         starts = [begin - margin + k * MINUTE for k in grid]
         assert result == [start for start in starts if start >= begin]
-    listed = set(result)
-    candidates = {begin + k * 5 * MINUTE for k in range(0, (end - begin) // (5 * MINUTE), 17)}
-    for start in candidates | set(result[::7]) | {slot + MINUTE for slot in result[::11]}:
-        if start + duration * MINUTE <= end:
-            opened = is_open(schedule, start=start, duration=duration, step=step)
-            assert opened == (start in listed), start
+    near = [*result[::7], *(slot + MINUTE for slot in result[::11])]
+    assert_is_open_agrees(schedule, (begin, end), result, near, duration=duration, step=step)
 
 
 @fewer_examples
