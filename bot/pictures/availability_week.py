@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -43,28 +43,22 @@ def own_week(
     """
     zone = schedule.zone_at(now)
     columns = _columns(zone, now)
-    off = {override.date for override in schedule.overrides if not override.hours}
     blocks = [
         *_blocks(_open(schedule, columns), columns, BlockKind.OPEN),
         *_blocks(merge((span.start, span.end) for span in busy), columns, BlockKind.BOOKED),
     ]
     if not blocks:
         return None
-    first, last = _bounds(blocks)
-    blocks += [
-        Block(number, first, last, BlockKind.OFF)
-        for number, column in enumerate(columns)
-        if column.date in off
-    ]
-    name = zone_name(zone, reader)
+    name, words = zone_name(zone, reader), ""
+    notes = [f"Your time ({name})"]
     zones = [schedule.zone_at(column.noon) for column in columns]
-    change = next((number for number in range(DAYS) if zones[number] != zones[0]), None)
-    if change is None:
-        return _picture(columns, blocks, reader, [f"Your time ({name})"])
-    # A trip begins or ends, and from there on the hours on the card look moved.
-    day, there = _label(columns[change], reader), zone_name(zones[change], reader)
-    moved = f"From {day}: hours in {there}, shown in {name} time"
-    return _picture(columns, blocks, reader, [f"Your time ({name})", moved], words=f"{moved}.")
+    if (change := _first_change(zones)) is not None:
+        # A trip begins or ends, and from there on the hours on the card look moved.
+        day, there = _label(columns[change], reader), zone_name(zones[change], reader)
+        notes.append(f"From {day}: hours in {there}, shown in {name} time")
+        words = f"{notes[-1]}."
+    off = {override.date for override in schedule.overrides if not override.hours}
+    return _picture(columns, blocks, reader, notes, words=words, days_off=off)
 
 
 def week_of_mentor(
@@ -94,8 +88,7 @@ def week_of_mentor(
         label = theirs if viewer_zone is None else f"Your time ({zone_name(zone, reader)})"
         return _picture(columns, blocks, reader, [label])
     notes = [f"Left: your time · Right: {theirs}"]
-    change = next((number for number in range(DAYS) if ahead[number] != ahead[0]), None)
-    if change is not None:
+    if (change := _first_change(ahead)) is not None:
         # Somebody's clock changes, or the mentor travels.
         notes.append(f"Right: only before {_label(columns[change], reader)}")
     hours = duration(abs(ahead[0]), reader)
@@ -151,9 +144,8 @@ def _minute(instant: datetime, zone: str) -> int:
     return local.hour * 60 + local.minute
 
 
-def _bounds(blocks: Iterable[Block]) -> tuple[int, int]:
+def _bounds(blocks: Sequence[Block]) -> tuple[int, int]:
     """Return the minutes from which and to which the grid goes, in whole hours."""
-    blocks = list(blocks)
     first = min(block.start for block in blocks) // 60 * 60
     last = -(-max(block.end for block in blocks) // 60) * 60
     last = min(max(last, first + _LEAST_MINUTES), _DAY)
@@ -167,6 +159,11 @@ def _minutes_ahead(column: _Column, schedule: Schedule) -> int:
     return (theirs - timezones.offset_at(noon, column.zone)) // 60
 
 
+def _first_change(values: Sequence[object]) -> int | None:
+    """Return the index of the first value that differs from the one before, None without one."""
+    return next((number for number, value in enumerate(values) if value != values[0]), None)
+
+
 def _picture(
     columns: Sequence[_Column],
     blocks: Sequence[Block],
@@ -174,8 +171,17 @@ def _picture(
     notes: Sequence[str],
     second_axis_ahead: int | None = None,
     words: str = "",
+    days_off: Collection[date] = (),
 ) -> WeekPicture:
-    first, last = _bounds(block for block in blocks if block.kind is not BlockKind.OFF)
+    first, last = _bounds(blocks)
+    blocks = [
+        *blocks,
+        *(
+            Block(number, first, last, BlockKind.OFF)
+            for number, column in enumerate(columns)
+            if column.date in days_off
+        ),
+    ]
     hours = (last - first) // 60
     step = 60 * (1 if hours <= 8 else 2 if hours <= 14 else 3 if hours <= 20 else 4)
     ticks = range(-(-first // step) * step, last + 1, step)

@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -64,6 +65,36 @@ async def test_a_killed_process_is_replaced_by_the_next_picture(renderer: Pictur
     os.kill(killed, signal.SIGKILL)
     assert await renderer.draw(week_image("two")) is not None
     assert renderer.process_id not in (None, killed)
+
+
+async def test_the_process_ignores_ctrl_c_and_knows_no_secrets(
+    renderer: PictureRenderer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MENTORBOT_DISCORD_TOKEN", "a-secret")
+    await renderer.draw(week_image("one"))
+    process = renderer.process_id
+    assert process is not None
+    assert b"MENTORBOT_" not in Path(f"/proc/{process}/environ").read_bytes()
+    os.kill(process, signal.SIGINT)
+    assert await renderer.draw(week_image("two")) is not None
+    assert renderer.process_id == process
+
+
+async def test_the_cache_drops_the_pictures_that_were_used_least_recently(
+    renderer: PictureRenderer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two, three = (week_image(note) for note in ("one", "two", "three"))
+    sizes = [len(await renderer.draw(week) or b"") for week in (one, two)]
+    # Enough for two pictures, which differ little in size, but not for three.
+    enough = sum(sizes) + min(sizes) // 2
+    monkeypatch.setattr("bot.pictures.renderer.MAX_CACHED_BYTES", enough)
+    await renderer.draw(one)
+    await renderer.draw(three)
+    assert renderer.drawn == 3
+    await renderer.draw(one)
+    assert renderer.drawn == 3, "the one that was used again is kept"
+    await renderer.draw(two)
+    assert renderer.drawn == 4
 
 
 async def test_a_hanging_process_is_replaced() -> None:
@@ -154,7 +185,9 @@ def test_the_process_ends_when_the_bot_is_killed() -> None:
     assert ended
 
 
-async def test_the_event_loop_goes_on_while_pictures_are_drawn(renderer: PictureRenderer) -> None:
+async def test_the_event_loop_keeps_running_while_pictures_are_drawn(
+    renderer: PictureRenderer,
+) -> None:
     """The loop takes many turns between the first request and the last picture."""
     drawing = asyncio.gather(*(renderer.draw(week_image(str(number))) for number in range(8)))
     turns, started = 0, time.perf_counter()
