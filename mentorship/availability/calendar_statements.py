@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Label, Select, bindparam, select
 
-from mentorship.availability import hours_limits
+from mentorship.availability import gap_slots, hours_limits
 from mentorship.mentors.own_profile import select_profiles_with_names
 from mentorship.statuses import CALLED_OFF, ProfileStatus
 from storage.queries import json_list
@@ -27,8 +27,9 @@ from storage.tables import (
 MAX_BUFFER = timedelta(minutes=240)
 """The longest buffer after a session."""
 
-QUARTER = timedelta(minutes=15)
-"""How long after that a slot that fills the gap may start: earlier commitments can't matter."""
+LONGEST_EFFECT = MAX_BUFFER + timedelta(seconds=gap_slots.QUARTER)
+"""How long after its end a commitment can decide where a slot starts: a slot that fills the gap
+after it may start up to a quarter of an hour after the buffer."""
 
 
 def override_params(now: datetime, until: datetime | None = None) -> dict[str, object]:
@@ -47,7 +48,7 @@ def override_params(now: datetime, until: datetime | None = None) -> dict[str, o
 def commitment_params(now: datetime, except_session: int) -> dict[str, object]:
     """Return the parameters of statements with commitments, for now and without one session."""
     return {
-        "since": now - MAX_BUFFER - QUARTER,
+        "since": now - LONGEST_EFFECT,
         # Weekly limits count from Monday on the mentor's clock, so up to eight days back in UTC.
         "week_start": now - timedelta(days=8),
         "except_session": except_session,

@@ -66,7 +66,7 @@ _TOKEN = re.compile(
     r"|(?P<other>.)",
     re.IGNORECASE | re.DOTALL,
 )
-_TIME_WORDS = {"noon": "time", "midday": "time", "midnight": "time"}
+_TIME_WORDS = {"noon", "midday", "midnight"}
 _DASH_WORDS = {"to", "till", "til", "until", "through", "thru"}
 _OFF_WORDS = {"off", "none", "closed", "never", "unavailable", "nothing", "free"}
 _COMMA_WORDS = {"and"}
@@ -120,9 +120,8 @@ def _tokens(text: str) -> list[_Token]:
 def _kind_of(word: str) -> str:
     if word in _DAYS:
         return "day"
-    if word in _TIME_WORDS:
-        return _TIME_WORDS[word]
     for words, kind in (
+        (_TIME_WORDS, "time"),
         (_DASH_WORDS, "dash"),
         (_OFF_WORDS, "off"),
         (_COMMA_WORDS, "comma"),
