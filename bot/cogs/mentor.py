@@ -50,7 +50,7 @@ class Mentor(
     async def apply(self, interaction: Interaction) -> None:
         await with_timezone(interaction, open_application_form)
 
-    @app_commands.command(description="See what became of your application or profile change")
+    @app_commands.command(description="Show the status of your application or profile change")
     async def status(self, interaction: Interaction) -> None:
         await show_status(interaction)
 

@@ -284,7 +284,7 @@ async def set_limits(
     They are `durations`, `instant_booking`, `fill_gaps`, and those of `_LIMITS`.
 
     `seen` are the limits that the form showed. Raises `InvalidField`, and `ChangedMeanwhile` if one
-    of `limits` is neither as it was seen nor as it shall be.
+    of `limits` has neither the value that was seen nor the new one.
     """
     profile = await own_profile.load_approved(tx, actor)
     if seen:

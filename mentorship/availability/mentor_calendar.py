@@ -30,9 +30,7 @@ from mentorship.time import timezones
 from mentorship.time.intervals import Span
 from storage import Transaction
 from storage.queries import instant_in_json
-from storage.tables import (
-    MentorProfile,
-)
+from storage.tables import MentorProfile
 
 DEFAULT_WINDOW = timedelta(days=14)
 """How far ahead, or around a requested time, slots are listed if a caller names no window."""
@@ -246,7 +244,7 @@ async def load_for_reschedule(
     """Load the calendar of a session's mentor, and the mentee's commitments, to move the session.
 
     The session's own time is free, and it doesn't count towards the limits. The mentor may have
-    stopped or be suspended: what is booked can still be moved.
+    stopped or be suspended: their sessions can still be moved.
     """
     row = await _find(tx, guild_id, mentor_id, mentee_id, session_id)
     assert row is not None  # A session refers to its mentor's profile.

@@ -69,7 +69,7 @@ def clock_spans(
 def trips_since(home: ZoneName, travel: tuple[Travel, ...], at: float) -> tuple[Travel, ...]:
     """Return the trips that aren't over at an instant, sorted: those that decide the clock then.
 
-    A trip can go on after its last date is over there, until the next date has begun elsewhere.
+    A trip ends after its last date is over there, once the next date has begun in the next zone.
     """
     return tuple(
         stay for stay, end in _stays_with_ends(home, travel) if stay in travel and end > at

@@ -143,7 +143,7 @@ def _match_clock(text: str, now: datetime, locale: str | None) -> list[str] | No
         return None
     offsets: list[str] = []
     if bare := _BARE_TIME.fullmatch(text):
-        # Without a word, `5:30` may be India's offset just as well.
+        # `5:30` alone may also be India's offset.
         offsets = _match_clock(f"+{bare[1]}:{bare[2]}", now, locale) or []
     utc_minute = epoch / 60 % 1440
     matches: list[tuple[int, float, int, str]] = []

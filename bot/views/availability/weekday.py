@@ -32,7 +32,7 @@ from wording.reader import Reader
 from wording.times import time_of_day
 
 _SALT = r"(:s\d{1,2})?"
-"""What `cache_buster` adds to the custom ids, which means nothing when they come back."""
+"""What `cache_buster` adds to the custom ids. Only Discord clients take it into account."""
 
 
 async def show_weekday(

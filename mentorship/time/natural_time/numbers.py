@@ -64,7 +64,7 @@ def meaning_of_digits(match: re.Match[str], order: DateOrder) -> Meaning | None:
         if len(second) == 2:
             meaning[Kind.CLOCK] = (int(first), int(second), first[0] == "0")
         if order.dotted != DAY_FIRST or int(second) <= 12:
-            # Who writes the day first doesn't write `10.30` for a date.
+            # Where the day comes first, `10.30` can't be a date.
             meaning |= _dates(None, int(first), int(second), order.dotted)
         return meaning
     if kind == "dashed":

@@ -68,7 +68,7 @@ async def test_an_unknown_place_is_not_called_a_match(guild: SimulatedGuild) -> 
     assert await trips_of(guild, oliver) == ()
 
 
-async def test_a_place_with_several_zones_is_asked_for(guild: SimulatedGuild) -> None:
+async def test_a_place_with_several_zones_offers_them(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver")
     question = await oliver.submit_modal(
         await open_form(guild, oliver), LISBON_TRIP | {"place": "Portugal", "last": ""}

@@ -224,7 +224,7 @@ async def test_a_trip_over_the_date_line_is_listed_until_the_clock_changes(town:
     assert before.schedule.zone_at(town.clock.now) == there
     profile = await town.db.read(profile_views.load, oliver, oliver.user_id)
     assert before.travel == profile.travel == (Travel(day, day, there),)
-    # Who saves what they see changes nothing.
+    # Saving what the editor shows changes nothing.
     await town.db.run(editor.replace, oliver, AvailabilityChange(travel=before.travel))
     after = await town.db.read(editor.load, oliver)
     assert (after.schedule, after.next_slots) == (before.schedule, before.next_slots)
