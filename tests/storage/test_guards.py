@@ -150,11 +150,11 @@ async def test_overlapping_trips_of_a_mentor_are_refused(
     await any_db.run(add_trip, profile, 2, 2)
     await any_db.run(add_trip, other, first, last)
 
-    async def move(tx: Transaction, last: int) -> None:
-        ends_on = update(TravelRow).where(TravelRow.first_date == date(2026, 8, 11))
-        await tx.connection.execute(ends_on.values(first_date=date(2026, 8, last)))
+    async def extend_backwards(tx: Transaction, first: int) -> None:
+        trip = update(TravelRow).where(TravelRow.first_date == date(2026, 8, 11))
+        await tx.connection.execute(trip.values(first_date=date(2026, 8, first)))
 
-    await refused(any_db, move, 10)
+    await refused(any_db, extend_backwards, 10)
 
 
 # --- points ---------------------------------------------------------------------------------------

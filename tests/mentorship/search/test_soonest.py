@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -15,7 +14,7 @@ from mentorship.availability.travel import Travel
 from mentorship.search import index
 from mentorship.search.filters import Filters, Order
 from mentorship.search.query import SearchQuery, Sort
-from mentorship.search.search import search
+from mentorship.search.search import SearchPage, search
 from mentorship.time.intervals import Span
 from storage import Database, Transaction
 from tests.conftest import Clock
@@ -60,12 +59,16 @@ async def naive_order(
     return [user_id for _, _, user_id in sorted(places)]
 
 
+def user_ids(page: SearchPage) -> list[int]:
+    return [result.mentor.user_id for result in page.results]
+
+
 async def forward(db: Database, viewer: Actor, query: SearchQuery) -> tuple[list[int], str | None]:
     """Return the user ids on all pages, and the cursor of the page before the last."""
     found: list[int] = []
     while True:
         page = await db.read(search, viewer, query)
-        found += [result.mentor.user_id for result in page.results]
+        found += user_ids(page)
         if page.next is None:
             return found, page.previous
         query = replace(query, cursor=page.next)
@@ -79,7 +82,7 @@ async def backward(db: Database, viewer: Actor, query: SearchQuery) -> list[int]
     found: list[int] = []
     while True:
         page = await db.read(search, viewer, query)
-        shown = [result.mentor.user_id for result in page.results]
+        shown = user_ids(page)
         found = [user_id for user_id in shown if user_id not in found] + found
         if page.previous is None:
             return found
@@ -121,9 +124,7 @@ async def test_first_page_is_full_although_the_notice_rules_out_the_next_hour(
 ) -> None:
     people = [await crowd.mentor(f"Mentor {number}", minimum_notice=60) for number in range(12)]
     page = await crowd.db.read(search, crowd.viewer, SearchQuery(sort=Sort.SOONEST, size=3))
-    assert [result.mentor.user_id for result in page.results] == [
-        person.user_id for person in people[:3]
-    ]
+    assert user_ids(page) == [person.user_id for person in people[:3]]
 
 
 async def test_a_mentor_with_less_notice_comes_first(crowd: Crowd, few_candidates: None) -> None:
@@ -152,11 +153,11 @@ async def test_night_is_skipped_in_both_directions(
     ]
     query = SearchQuery(sort=Sort.SOONEST, size=1)
     first = await crowd.db.read(search, crowd.viewer, query)
-    assert _ids(first.results) == [tonight.user_id]
+    assert user_ids(first) == [tonight.user_id]
     second = await crowd.db.read(search, crowd.viewer, replace(query, cursor=first.next))
-    assert _ids(second.results) == [tomorrow[0].user_id]
+    assert user_ids(second) == [tomorrow[0].user_id]
     back = await crowd.db.read(search, crowd.viewer, replace(query, cursor=second.previous))
-    assert _ids(back.results) == [tonight.user_id]
+    assert user_ids(back) == [tonight.user_id]
 
 
 async def test_night_is_not_skipped_where_a_trip_brings_hours_forward(
@@ -177,5 +178,14 @@ async def test_night_is_not_skipped_where_a_trip_brings_hours_forward(
     assert shown == await crowd.db.read(naive_order, crowd.viewer, None, None)
 
 
-def _ids(results: Sequence[object]) -> list[int]:
-    return [result.mentor.user_id for result in results]  # type: ignore[attr-defined]
+async def test_night_is_not_skipped_where_an_override_adds_hours(
+    crowd: Crowd, clock: Clock, few_candidates: None
+) -> None:
+    clock.now = datetime(2026, 3, 2, 12, tzinfo=UTC)
+    for number in range(12):
+        await crowd.mentor(f"Mentor {number}", timezone="UTC", hours=[(4, 60, 120)])
+    thursday = date(2026, 3, 5)
+    added = await crowd.mentor("Added", timezone="UTC", hours=[], dates=[(thursday, 60, 120)])
+    shown, _ = await forward(crowd.db, crowd.viewer, SearchQuery(sort=Sort.SOONEST, size=25))
+    assert shown[0] == added.user_id
+    assert shown == await crowd.db.read(naive_order, crowd.viewer, None, None)
