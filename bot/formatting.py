@@ -31,6 +31,11 @@ def plain(text: str) -> str:
     return _MARKS.sub(lambda match: match["address"] or f"\\{match[0]}", text)
 
 
+def mention(user_id: int, name: str) -> str:
+    """Return a mention, or the placeholder's name of somebody who was erased (an id below zero)."""
+    return f"<@{user_id}>" if user_id > 0 else plain(name)
+
+
 def quoted(text: str) -> str:
     """Escape typed text and format each line as a quotation."""
     return "\n".join(f"> {line}" for line in plain(text).splitlines() or [""])

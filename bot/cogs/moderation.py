@@ -10,7 +10,7 @@ from discord.ext import commands
 
 from bot.actors import actor_of
 from bot.autocomplete import parse_id, require_id
-from bot.formatting import plain, shortened, stars
+from bot.formatting import mention, plain, shortened, stars
 from bot.interaction import BotClient, Interaction
 from bot.readers import reader_of
 from bot.replies import respond
@@ -244,5 +244,5 @@ _LAST_MICROSECOND = 250_000_000_000_000_000
 
 def _name_review(review: ReviewRow) -> str:
     """Return whose review of whom it is; the author has a placeholder if they were erased."""
-    author = f"<@{review.author_id}>" if review.author_id > 0 else plain(review.author_name)
+    author = mention(review.author_id, review.author_name)
     return f"{author}'s review of {plain(first_name(review.mentor_name))}"

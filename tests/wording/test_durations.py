@@ -26,6 +26,11 @@ def test_only_one_thing_is_singular(count: int, text: str) -> None:
     assert counted(count, "session", ENGLISH) == text
 
 
+def test_a_plural_that_is_not_by_rule_is_used() -> None:
+    texts = [counted(count, "person", ENGLISH, "people") for count in (0, 1, 1_200)]
+    assert texts == ["0 people", "1 person", "1,200 people"]
+
+
 @pytest.mark.parametrize(
     ("minutes", "text"),
     [

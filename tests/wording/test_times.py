@@ -44,6 +44,12 @@ def utc(*parts: int) -> datetime:
         (utc(2026, 11, 24, 20), "Asia/Kathmandu", 1, "Wed 25 Nov 2026, 01:45–02:45 UTC+5:45"),
         (utc(2026, 11, 24, 20), "UTC", 4, "Tue 24 Nov 2026, 20:00–24:00 UTC"),
         (
+            utc(2026, 11, 24, 20),
+            "UTC",
+            28,
+            "Tue 24 Nov 2026, 20:00 – Thu 26 Nov 2026, 00:00 UTC",
+        ),
+        (
             utc(2026, 11, 24, 23),
             "Europe/London",
             2,

@@ -11,7 +11,7 @@ import discord
 from bot.actors import actor_of
 from bot.components.cards import Accent, ActionRows, Card, action_rows
 from bot.components.persistent import PersistentButton
-from bot.formatting import discord_timestamp, plain
+from bot.formatting import discord_timestamp, mention, plain
 from bot.interaction import Interaction
 from bot.readers import readers_of_message
 from bot.replies import edit_card, respond, send_ephemeral
@@ -85,16 +85,9 @@ def reminder_card(
 
 
 def _mentions(session: SessionView) -> str:
-    mentor, mentee = session.mentor.user_id, session.mentee.user_id
-    return f"{_mention(session, mentor)} and {_mention(session, mentee)}"
-
-
-def _mention(session: SessionView, user_id: int) -> str:
-    """Return a mention, or the name that is left of a participant who was erased."""
-    if user_id > 0:
-        return f"<@{user_id}>"
-    mentor, mentee = session.mentor, session.mentee
-    return plain(mentor.name if user_id == mentor.user_id else mentee.name)
+    return " and ".join(
+        mention(person.user_id, person.name) for person in (session.mentor, session.mentee)
+    )
 
 
 def _subject(session: SessionView) -> str:
@@ -151,7 +144,9 @@ def _outcome(
     conceded = ""
     if decision is Action.CONCEDE and session.ended_by is not None:
         did = "conceded" if session.price else "agreed with the other report"
-        conceded = f"{_mention(session, session.ended_by)} {did}. "
+        is_mentor = session.ended_by == session.mentor.user_id
+        person = session.mentor if is_mentor else session.mentee
+        conceded = f"{mention(session.ended_by, person.name)} {did}. "
     late = "Nobody decided in time. " if session.ended_by is None else ""
     if session.status is SessionStatus.REFUNDED:
         if not session.price:

@@ -103,6 +103,16 @@ async def type_command(discord: Any, text: str) -> None:
     await discord.get_by_role("option").filter(has_text=text).first.wait_for()
 
 
+async def open_book_command(context: Any, address: str) -> Any:
+    """Choose /book in #mentorship as Maya, without options yet; returns the page of the channel."""
+    room = await context.new_page()
+    await room.goto(address)
+    discord = await open_as_maya(context, room)
+    await type_command(discord, "/book")
+    await discord.keyboard.press("Enter")
+    return discord
+
+
 SLOT = re.compile(r"^(?:\d\d:\d\d |\d{1,2}:\d\d [AP]M )")
 """The label of a button that chooses a slot."""
 
@@ -146,11 +156,7 @@ async def test_a_visitor_books_confirms_skips_and_sees_the_reminder(
 
 async def test_choices_are_there_before_a_letter_is_typed(any_address: str) -> None:
     async with browser(1280) as (context, errors):
-        room = await context.new_page()
-        await room.goto(any_address)
-        discord = await open_as_maya(context, room)
-        await type_command(discord, "/book")
-        await discord.keyboard.press("Enter")
+        discord = await open_book_command(context, any_address)
         await discord.get_by_role("option", name="mentor").click()
 
         await discord.get_by_role("option", name=re.compile("^Oliver Hughes · ")).click()
@@ -164,11 +170,7 @@ async def test_choices_are_there_before_a_letter_is_typed(any_address: str) -> N
 
 async def test_a_command_waits_until_its_suggestions_are_there(any_address: str) -> None:
     async with browser(1280) as (context, errors):
-        room = await context.new_page()
-        await room.goto(any_address)
-        discord = await open_as_maya(context, room)
-        await type_command(discord, "/book")
-        await discord.keyboard.press("Enter")
+        discord = await open_book_command(context, any_address)
         suggesting = asyncio.Event()
         answering = asyncio.Event()
 
