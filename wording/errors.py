@@ -348,7 +348,7 @@ def not_bookable(error: errors.SlotUnavailable, reader: Reader) -> str:
     return _NOT_BOOKABLE[error.reason].format(
         mentor=first_name(error.mentor_name),
         notice=duration(error.minimum_notice, reader),
-        days=error.horizon_days,
+        days=counted(error.horizon_days, "day", reader),
     )
 
 
@@ -361,9 +361,7 @@ _OWN_LIMITS: Mapping[NotBookableReason, str] = {
 _NOT_BOOKABLE: Mapping[NotBookableReason, str] = {
     NotBookableReason.PAST: "That time is already past.",
     NotBookableReason.NOTICE: "That's too soon. {mentor} must be booked at least {notice} ahead.",
-    NotBookableReason.HORIZON: (
-        "That's too far ahead. {mentor} can be booked up to {days} days ahead."
-    ),
+    NotBookableReason.HORIZON: ("That's too far ahead. {mentor} can be booked up to {days} ahead."),
     NotBookableReason.HOURS: "{mentor} has no slot at that time.",
     NotBookableReason.BUSY: "That slot was just taken.",
     NotBookableReason.DAY_FULL: "{mentor} is fully booked that day.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 import pytest
@@ -159,6 +159,9 @@ def test_why_a_slot_can_not_be_booked(reason: NotBookableReason, text: str) -> N
     assert api_errors.detail(error, ENGLISH, str) == (
         f"{text} Choose one of nearestSlots, or GET the open slots."
     )
+
+    error = replace(error, horizon_days=1)
+    assert "1 days" not in sentence(error)
 
 
 def test_mentors_read_about_their_own_limits_in_the_second_person() -> None:

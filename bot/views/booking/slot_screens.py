@@ -38,6 +38,7 @@ from mentorship.time import timezones
 from mentorship.time.natural_time.matching import best_matches, matches
 from mentorship.time.natural_time.parser import ParsedTime
 from wording.booking import zone_hint
+from wording.durations import duration, session_length
 from wording.errors import reading_label
 from wording.names import first_name
 from wording.points import points_in_label
@@ -64,12 +65,13 @@ async def show_days(
     note = f"{note} {_nothing_that_day(interaction, selection, times)}".strip()
     guild = await interaction.client.db.read(guild_settings.load, selection.guild_id)
     reader, name = reader_of(interaction), plain(times.mentor_name)
+    length = session_length(times.minutes, reader)
     card = Card(title=f"When would you like to meet {name}?")
     menus: list[ui.Item[Any]] = []
     page_buttons: list[ui.Item[Any]] = []
     if times.starts:
         price = _format_price(times, times.minutes, guild, reader)
-        card.text = f"{times.minutes} minutes, {price}. {zone_hint(times.zone, reader)}"
+        card.text = f"{length}, {price}. {zone_hint(times.zone, reader)}"
         _add_next_slots(card, selection, times, reader)
         menu, *page_buttons = day_items(
             times.starts,
@@ -84,8 +86,8 @@ async def show_days(
         menus.append(menu)
     else:
         card.text = (
-            f"{plain(first_name(times.mentor_name))} has no open slot for {times.minutes} minutes "
-            f"in the next {times.horizon_days} days."
+            f"{plain(first_name(times.mentor_name))} has no open slot for {length} in the next "
+            f"{duration(times.horizon_days * 1_440, reader)}."
         )
     if len(times.durations) > 1:
         menus += _duration_items(interaction, selection, times, guild)
@@ -147,7 +149,7 @@ def _duration_items(
         button = StepButton(
             BookingStep.DAYS,
             replace(selection, minutes=minutes),
-            f"{minutes} minutes, {_format_price(times, minutes, guild, reader)}",
+            f"{session_length(minutes, reader)}, {_format_price(times, minutes, guild, reader)}",
         )
         button.item.disabled = minutes == times.minutes
         buttons.append(button)
@@ -160,13 +162,13 @@ def _duration_items(
 def _duration_menu(
     interaction: Interaction, selection: Selection, times: BookableSlots, guild: GuildSettings
 ) -> ChoiceMenu:
-    menu = ChoiceMenu.new(interaction, "length", selection)
-    menu.item.placeholder = f"{times.minutes} minutes, or another length"
+    menu, reader = ChoiceMenu.new(interaction, "length", selection), reader_of(interaction)
+    menu.item.placeholder = f"{session_length(times.minutes, reader)}, or another length"
     menu.item.options = [
         discord.SelectOption(
-            label=f"{minutes} minutes",
+            label=session_length(minutes, reader),
             value=str(minutes),
-            description=_format_price(times, minutes, guild, reader_of(interaction)),
+            description=_format_price(times, minutes, guild, reader),
             default=minutes == times.minutes,
         )
         for minutes in times.durations[:MAX_OPTIONS]
@@ -214,7 +216,7 @@ async def show_times(
     page_buttons = items[len(menus) :]
     card = Card(
         title=f"What time on {day} would you like to meet {plain(times.mentor_name)}?",
-        text=f"{times.minutes} minutes. {zone_hint(times.zone, reader)}",
+        text=f"{session_length(times.minutes, reader)}. {zone_hint(times.zone, reader)}",
     )
     back = StepButton(BookingStep.DAYS, replace(selection, start=nearest), "Back")
     await show_screen(
@@ -260,7 +262,7 @@ async def show_matches(
     )
     card = Card(
         title=f"When would you like to meet {plain(times.mentor_name)}?",
-        text=f"{times.minutes} minutes. {zone_hint(zone, reader)}",
+        text=f"{session_length(times.minutes, reader)}. {zone_hint(zone, reader)}",
     )
     other_times = StepButton(BookingStep.DAYS, selection, "Other times")
     await show_screen(interaction, card, typed, note, *items, other_times, DismissBookingButton())
@@ -291,9 +293,9 @@ async def _load_open_times(
         selection.minutes,
     )
     if selection.minutes not in (None, times.minutes):
-        name = plain(first_name(times.mentor_name))
-        note = note or (
-            f"{name} doesn't offer {selection.minutes} minutes. "
-            f"These slots are for {times.minutes} minutes."
+        reader, name = reader_of(interaction), plain(first_name(times.mentor_name))
+        requested, offered = (
+            session_length(each, reader) for each in (selection.minutes, times.minutes)
         )
+        note = note or f"{name} doesn't offer {requested}. These slots are for {offered}."
     return times, replace(selection, minutes=times.minutes), note

@@ -100,6 +100,16 @@ async def test_a_time_with_a_length_that_is_not_offered_is_kept(guild: Simulated
     assert "Mon 9 Mar" in text
 
 
+async def test_a_booking_window_of_one_day_is_in_hours(guild: SimulatedGuild) -> None:
+    oliver = await approved_mentor(guild, "Oliver", hours="fri 9-17")
+    maya = await guild.add_member("Maya", zone="Europe/London", points=100)
+    await guild.db.run(editor.set_limits, actor_of(guild, oliver), horizon_days=1)
+    answer = await maya.slash(guild.channel, "book", mentor=str(oliver.id), minutes=30)
+    assert "Oliver has no open slot for 30 minutes in the next 24 hours." in message_text(
+        answer.response
+    )
+
+
 async def test_booking_ones_own_slot_again_shows_the_session(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver")
     maya = await guild.add_member("Maya", zone="America/New_York", points=200)
