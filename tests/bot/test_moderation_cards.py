@@ -139,6 +139,24 @@ def test_a_dispute_card_calls_people_by_first_name_unless_they_share_it() -> Non
     assert "**Maya Torres (mentee) says:**" in same
 
 
+def test_an_erased_participant_of_a_dispute_is_named_instead_of_mentioned() -> None:
+    view = longest_session(WORDS)
+    view = replace(
+        view,
+        status=SessionStatus.COMPLETED,
+        next_at=None,
+        ended_at=NOW,
+        ended_by=-7,
+        reports=REPORTS,
+        mentee=replace(view.mentee, user_id=-7, name="Former member"),
+    )
+    headline, card, _ = dispute_card(view, GUILD, AMERICAN, Action.CONCEDE)
+    assert f"between <@{view.mentor.user_id}> and Former member was resolved." in headline
+    text = "\n".join(assert_fits(card))
+    assert "Former member conceded." in text
+    assert "<@-" not in headline + text
+
+
 @pytest.mark.parametrize("kind", RevisionKind)
 def test_a_review_card_names_the_applicant_once_and_waits_in_yellow(kind: str) -> None:
     revision = replace(
