@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from bench.figures import Figure
+from bench.figures import Figure, percentile_99
 from mentorship.actors import Actor
 from mentorship.administration import moderation_lists
 from mentorship.availability import slot_queries
@@ -180,10 +180,7 @@ async def measure_kind(places: Sequence[Place], number: int) -> list[tuple[float
             # The first turns fill caches.
             if turn >= 0:
                 samples.append(duration)
-    return [
-        (samples[len(samples) // 2], samples[int(len(samples) * 0.99)])
-        for samples in map(sorted, times)
-    ]
+    return [(samples[len(samples) // 2], percentile_99(samples)) for samples in map(sorted, times)]
 
 
 async def measure(engine: str, urls: Sequence[tuple[str, str]]) -> list[Figure]:

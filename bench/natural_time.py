@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from time import process_time
 
-from bench.figures import Figure
+from bench.figures import Figure, percentile_99
 from mentorship.errors import UnreadableTime
 from mentorship.time.natural_time.matching import best_matches
 from mentorship.time.natural_time.parser import parse
@@ -48,7 +48,7 @@ def _milliseconds(text: str, locale: str | None, rounds: int = 200) -> list[floa
         with suppress(UnreadableTime):
             parse(text, zone="America/New_York", now=now, locale=locale)
         times.append((process_time() - started) * 1000)
-    return sorted(times)
+    return times
 
 
 def figures() -> Iterator[Figure]:
@@ -57,7 +57,7 @@ def figures() -> Iterator[Figure]:
     for text, locale in TEXTS:
         _milliseconds(text, locale, rounds=3)
         times = _milliseconds(text, locale)
-        milliseconds = times[len(times) * 99 // 100]
+        milliseconds = percentile_99(times)
         if milliseconds > slowest:
             slowest, slowest_text = milliseconds, text[:40]
     yield Figure(

@@ -13,7 +13,7 @@ from mentorship.time import zone_search
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 GUILD, VIEWER = 1, 1
 NIGHT_ZONE = "Pacific/Auckland"
-"""Where it is one o'clock at night: nobody has hours before six."""
+"""A zone in which it is 1 AM at `NOW`; nobody's hours begin before 6 AM."""
 ZONES, TAGS = 60, 300
 FIRST_MENTOR = 1_000
 

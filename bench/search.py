@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
-from bench.figures import Figure
+from bench.figures import Figure, percentile_99
 from bench.sample_guild import (
     GUILD,
     NIGHT_ZONE,
@@ -201,10 +201,9 @@ async def measure_kinds(kinds: Sequence[QueryKind]) -> list[Times]:
 
 
 def _times(seconds: Sequence[float], cpu_seconds: Sequence[float]) -> Times:
-    ordered, cpu_ordered = sorted(seconds), sorted(cpu_seconds)
-    place = int(len(ordered) * 0.99)
+    in_the_middle = sorted(seconds)[len(seconds) // 2]
     return Times(
-        ordered[len(ordered) // 2] * 1_000, ordered[place] * 1_000, cpu_ordered[place] * 1_000
+        in_the_middle * 1_000, percentile_99(seconds) * 1_000, percentile_99(cpu_seconds) * 1_000
     )
 
 
