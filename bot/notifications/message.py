@@ -59,7 +59,4 @@ def card_of_session(
     text: str = "",
 ) -> Card:
     """Return the session's card below the text of the notification."""
-    title = f"Session with {plain(session.other(reader_id).name)}"
-    return session_card(
-        session, reader_id, notification.guild, reader, notification.now, title=title, text=text
-    )
+    return session_card(session, reader_id, notification.guild, reader, notification.now, text)

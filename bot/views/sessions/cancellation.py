@@ -227,15 +227,7 @@ async def _cancel(
     text = f"I'll let {other_name(session, actor.user_id)} know."
     if session.price:
         text = f"{_refund_text(result, actor.user_id, guild, reader)} {text}"
-    card = session_card(
-        session,
-        actor.user_id,
-        guild,
-        reader,
-        db.now(),
-        title=f"Session with {plain(session.other(actor.user_id).name)}",
-        text=text,
-    )
+    card = session_card(session, actor.user_id, guild, reader, db.now(), text)
     await edit_card(
         interaction,
         headline(session, actor.user_id, reader, db.now()),

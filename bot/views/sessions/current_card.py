@@ -9,7 +9,6 @@ from discord import ui
 
 from bot.actors import actor_of
 from bot.components.cards import ActionRows, Card
-from bot.formatting import plain
 from bot.interaction import Interaction
 from bot.readers import reader_of
 from bot.replies import edit_card, respond
@@ -40,20 +39,13 @@ def current_card(
     `extra` follows the buttons of the session.
     """
     session, guild, review = details.session, details.guild, details.review
-    card = session_card(
-        session,
-        reader_id,
-        guild,
-        reader,
-        now,
-        title=f"Session with {plain(session.other(reader_id).name)}",
-        text=status_text(session, reader_id, guild, reader, now),
-    )
+    text = status_text(session, reader_id, guild, reader, now)
+    card = session_card(session, reader_id, guild, reader, now, text)
     if details.breakdown is not None:
         is_mentor = session.party(reader_id) is Party.MENTOR
         name = other_name(session, reader_id)
-        text = refunds.breakdown(details.breakdown, name, guild, reader, is_mentor=is_mentor)
-        card.add_fact("Points", text)
+        points = refunds.breakdown(details.breakdown, name, guild, reader, is_mentor=is_mentor)
+        card.add_fact("Points", points)
     is_mentee = session.party(reader_id) is Party.MENTEE
     if review is not None and not review.hidden:
         add_review(card, review)

@@ -7,7 +7,7 @@ from datetime import datetime
 import wording.sessions
 from bot.components.cards import Accent, Card
 from bot.components.message_reader import Kept
-from bot.formatting import avatar_url, clock, discord_timestamp, quoted
+from bot.formatting import avatar_url, clock, discord_timestamp, plain, quoted
 from bot.views.sessions.meeting_place import meeting_link
 from bot.views.sessions.people import short_name
 from bot.views.sessions.refund_policy import session_policy
@@ -36,18 +36,16 @@ def session_card(
     guild: GuildSettings,
     reader: Reader,
     now: datetime,
-    *,
-    title: str,
     text: str = "",
 ) -> Card:
-    """Return the card of a session for one participant.
+    """Return the card of a session for one participant, with `text` below its title.
 
     Discord shows the start in the reader's time zone; while the session is not over, the card also
     shows it in the other participant's.
     """
     other = session.other(reader_id)
     card = Card(
-        title=title,
+        title=f"Session with {plain(other.name)}",
         # Discord may show a mention of somebody whom the reader's client doesn't know as a number.
         url=f"https://discord.com/users/{other.user_id}",
         text=text or None,
