@@ -300,6 +300,13 @@ async def test_nobody_reads_what_somebody_they_blocked_writes_later(
     texts = [message_text(each) for each in guild.inbox(oliver)]
     assert [text for text in texts if "Unblock me" in text] == []
     assert "Unblock me" in message_text(guild.last_dm(maya))
+    # Once a rating can't be changed any more, its card shows the mentor's reply.
+    await guild.env.advance_time(timedelta(days=15).total_seconds())
+    await app.run(blocking.block, meeting.actor(maya), BlockTarget(oliver.id))
+    await app.run(reviews.reply, meeting.actor(oliver), meeting.id, "So do I!")
+    await guild.deliver()
+    assert "Unblock me" in message_text(guild.last_dm(maya))
+    assert not any("So do I" in message_text(each) for each in guild.inbox(maya))
 
 
 async def test_an_edit_that_is_later_than_the_answer_to_a_press_is_made_again(
