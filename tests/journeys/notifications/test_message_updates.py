@@ -376,8 +376,11 @@ async def test_a_deleted_message_is_left_alone_for_good(
     assert len(await _marks(guild)) == 1
 
 
-async def test_a_refused_edit_is_not_tried_again(guild: SimulatedGuild, meeting: Meeting) -> None:
-    guild.env.inject_error("PATCH", EDITS, status=403, code=50001, message="Missing Access")
+@pytest.mark.parametrize(("status", "code"), [(403, 50001), (400, 50035)])
+async def test_a_refused_edit_is_not_tried_again(
+    guild: SimulatedGuild, meeting: Meeting, status: int, code: int
+) -> None:
+    guild.env.inject_error("PATCH", EDITS, status=status, code=code, message="Refused")
     await meeting.act(meeting.oliver, Action.CONFIRM)
     assert await _marks(guild) == []
     assert "Confirm" in button_labels(guild.last_dm(meeting.oliver))
@@ -411,6 +414,19 @@ async def test_other_edits_of_a_channel_wait_for_one_that_failed(
     await guild.env.advance_time(RETRY_DELAY.total_seconds())
     await guild.deliver()
     assert await _marks(guild) == []
+
+
+async def test_the_rest_of_a_round_waits_during_an_outage(
+    guild: SimulatedGuild, meeting: Meeting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.notifications.message_updates.MAX_CONCURRENT", 1)
+    monkeypatch.setattr("bot.notifications.message_updates.MAX_CONSECUTIVE_FAILURES", 1)
+    await meeting.act(meeting.oliver, Action.CONFIRM)
+    await meeting.app.run(USE_CASES[Action.PROPOSE], meeting.actor(meeting.oliver), meeting.id)
+    guild.env.inject_error("PATCH", EDITS, status=503)
+    assert not await update_messages(guild.bot, guild.db), "it is continued later"
+    retry_at = guild.now + RETRY_DELAY
+    assert sorted(await _marks(guild)) == [(retry_at, 0), (retry_at, 1)]
 
 
 async def test_a_slow_edit_keeps_no_new_message_waiting(

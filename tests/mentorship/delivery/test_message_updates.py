@@ -81,6 +81,8 @@ async def test_a_guild_with_many_messages_keeps_no_other_waiting(town: Community
         town.guild_id: BATCH_SIZE // 2,
         99: 1,
     }
+    oldest = range(1, BATCH_SIZE // 2 + 1)
+    assert {each.message_id for each in claimed} == set(oldest)
 
 
 async def test_guilds_take_turns_when_there_are_more_than_one_claim_serves(town: Community) -> None:
