@@ -26,7 +26,8 @@ from mentorship.points import transfers
 from mentorship.points.transfers import Recipient
 from mentorship.search import directory, search
 from mentorship.search.query import SearchQuery, Sort
-from mentorship.sessions import disputes, points_history, session_views
+from mentorship.sessions import points_history, session_views
+from mentorship.sessions.follow_up import disputes
 from mentorship.sessions.lifecycle import Action
 from mentorship.sessions.session_views import PAST_SESSIONS, UPCOMING_SESSIONS
 from mentorship.time.intervals import Span

@@ -17,7 +17,7 @@ from api.schemas.sessions import MentorshipSession, PointsMoved
 from mentorship.actors import Actor
 from mentorship.errors import NotAllowedNow, NotAModerator, NotFound, OwnCase
 from mentorship.pagination import Page
-from mentorship.sessions import disputes
+from mentorship.sessions.follow_up import disputes
 from mentorship.sessions.lifecycle import Action
 from mentorship.sessions.session_views import SessionView
 from storage import Transaction

@@ -51,15 +51,8 @@ from mentorship.errors import (
 from mentorship.idempotency import Answer
 from mentorship.main_app import app_booking
 from mentorship.pagination import Page
-from mentorship.sessions import (
-    attendance,
-    booking,
-    disputes,
-    rescheduling,
-    reviews,
-    session_views,
-    transitions,
-)
+from mentorship.sessions import booking, rescheduling, session_views, transitions
+from mentorship.sessions.follow_up import attendance, disputes, reviews
 from mentorship.sessions.lifecycle import Attendance, Party
 from mentorship.sessions.session_views import SessionFilter, SessionView
 from mentorship.statuses import SessionStatus

@@ -15,7 +15,7 @@ from api.schemas.base import (
     rfc3339,
     with_examples,
 )
-from mentorship.sessions import reviews
+from mentorship.sessions.follow_up import reviews
 
 
 class RatingRequest(RequestModel):

@@ -24,7 +24,8 @@ from api.schemas.base import (
     with_examples,
 )
 from api.schemas.pagination import MAX_PAGE_SIZE, PageQuery
-from mentorship.sessions import disputes, lifecycle, refunds
+from mentorship.sessions import lifecycle, refunds
+from mentorship.sessions.follow_up import disputes
 from mentorship.sessions.lifecycle import Action, Attendance, Party
 from mentorship.sessions.session_views import SeenTimes, SessionView
 from mentorship.sessions.transitions import LONGEST_REASON

@@ -25,7 +25,8 @@ from bot.views.sessions.session_list import show_list
 from mentorship.actors import Actor
 from mentorship.errors import Field, MentorshipError
 from mentorship.members import members
-from mentorship.sessions import rescheduling, reviews, session_views
+from mentorship.sessions import rescheduling, session_views
+from mentorship.sessions.follow_up import reviews
 from mentorship.sessions.lifecycle import Action
 from mentorship.sessions.session_views import SessionView
 from storage import Database

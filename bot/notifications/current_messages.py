@@ -16,7 +16,7 @@ from bot.views.sessions.rating import rating_card
 from mentorship.delivery.message_updates import OutdatedMessage
 from mentorship.mentors.application_views import ApplicationView
 from mentorship.notifications.catalogue import NotificationKind
-from mentorship.sessions import reviews
+from mentorship.sessions.follow_up import reviews
 from mentorship.sessions.lifecycle import Party
 from mentorship.sessions.session_details import SessionDetails
 from mentorship.sessions.session_views import SessionView

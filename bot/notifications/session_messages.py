@@ -26,7 +26,8 @@ from bot.views.sessions.session_actions import action_view, link_buttons
 from bot.views.sessions.status_texts import status_text
 from mentorship.delivery.loading import DueNotification
 from mentorship.notifications.catalogue import NotificationKind
-from mentorship.sessions import questions, session_link
+from mentorship.sessions import session_link
+from mentorship.sessions.follow_up import questions
 from mentorship.sessions.lifecycle import CONCESSIONS, Action, Attendance, Party
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import AGREED, SessionStatus

@@ -22,8 +22,9 @@ from mentorship.mentors import applications
 from mentorship.mentors.profile_rules import ProfileContent
 from mentorship.points import adjustments
 from mentorship.points.transfers import Recipient
-from mentorship.sessions import attendance, booking, disputes, reviews, transitions
+from mentorship.sessions import booking, transitions
 from mentorship.sessions.booking import BookingRequest
+from mentorship.sessions.follow_up import attendance, disputes, reviews
 from mentorship.sessions.lifecycle import Action, Attendance
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import CALLED_OFF

@@ -32,8 +32,9 @@ from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.members import returning
 from mentorship.mentors import own_profile
 from mentorship.notifications.publishing import publish
-from mentorship.sessions import departures, rating
+from mentorship.sessions import departures
 from mentorship.sessions.departures import EndingCause
+from mentorship.sessions.follow_up import rating
 from mentorship.sessions.lifecycle import Party
 from mentorship.statuses import UPCOMING, ProfileStatus
 from storage import Transaction

@@ -20,8 +20,9 @@ from mentorship.notifications.catalogue import CATALOGUE, NotificationKind
 from mentorship.notifications.timing import URGENCIES
 from mentorship.points import grant_requests
 from mentorship.points.grant_requests import GrantRequestView
-from mentorship.sessions import alternatives, points_history, reviews, session_views
+from mentorship.sessions import alternatives, points_history, session_views
 from mentorship.sessions.alternatives import Alternative
+from mentorship.sessions.follow_up import reviews
 from mentorship.sessions.session_views import SessionView
 from storage import Transaction
 from storage.tables import Member, Notification, Session

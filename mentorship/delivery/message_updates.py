@@ -37,9 +37,10 @@ from mentorship.mentors import application_views
 from mentorship.mentors.application_views import ApplicationView
 from mentorship.notifications.catalogue import CATALOGUE, SUPERSEDING_KINDS
 from mentorship.notifications.sent_messages import IS_RECIPIENT, is_one_of
-from mentorship.sessions import disputes, session_details
+from mentorship.sessions import session_details
+from mentorship.sessions.follow_up import disputes
+from mentorship.sessions.follow_up.reviews import SessionReview
 from mentorship.sessions.lifecycle import Action, Party
-from mentorship.sessions.reviews import SessionReview
 from mentorship.sessions.session_details import SessionDetails
 from storage import Transaction
 from storage.tables import Notification

@@ -38,7 +38,7 @@ from mentorship.notifications.catalogue import (
 )
 from mentorship.notifications.sent_messages import mark_earlier
 from mentorship.notifications.writing import NotificationDraft, write
-from mentorship.sessions import questions
+from mentorship.sessions.follow_up import questions
 from storage import Transaction
 from storage.queries import update_by_id
 from storage.tables import Member, Notification

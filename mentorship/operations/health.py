@@ -21,7 +21,7 @@ from mentorship.guilds.guild_settings import BEING_PURGED, GuildSettings
 from mentorship.notifications.timing import URGENCIES
 from mentorship.notifications.writing import WAITING
 from mentorship.operations import backup_log
-from mentorship.sessions import questions
+from mentorship.sessions.follow_up import questions
 from storage import Transaction
 from storage.queries import upsert
 from storage.tables import Guild, Notification, ServiceClock, Session

@@ -33,14 +33,8 @@ from mentorship.notifications import reminders, writing
 from mentorship.notifications.publishing import publish
 from mentorship.notifications.writing import NotificationDraft
 from mentorship.points import ledger
-from mentorship.sessions import (
-    commitments,
-    lifecycle,
-    questions,
-    refunds,
-    service_time,
-    session_views,
-)
+from mentorship.sessions import commitments, lifecycle, refunds, service_time, session_views
+from mentorship.sessions.follow_up import questions
 from mentorship.sessions.lifecycle import Action, Party, PointsEffect, Transition
 from mentorship.sessions.session_views import SeenTimes, SessionView
 from mentorship.statuses import CALLED_OFF, SessionStatus

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from mentorship.sessions import attendance
+from mentorship.sessions.follow_up import attendance
 from mentorship.sessions.lifecycle import Attendance
 from mentorship.statuses import SessionStatus
 from tests.api.server import ApiServer

@@ -22,9 +22,9 @@ from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.mentors.application_views import ApplicationView, PastDecision
 from mentorship.mentors.profile_rules import ProfileContent
 from mentorship.pagination import Page
+from mentorship.sessions.follow_up.reviews import LONGEST_REPLY, LONGEST_REVIEW, SessionReview
 from mentorship.sessions.lifecycle import Attendance, Party
 from mentorship.sessions.points_history import PriceBreakdown
-from mentorship.sessions.reviews import LONGEST_REPLY, LONGEST_REVIEW, SessionReview
 from mentorship.sessions.session_details import SessionDetails
 from mentorship.sessions.session_views import Person, Proposal, SessionView
 from mentorship.statuses import UPCOMING, RevisionKind, RevisionStatus, SessionStatus

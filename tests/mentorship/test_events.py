@@ -24,7 +24,8 @@ from mentorship.operations import erasure
 from mentorship.operations.event_retention import delete_old_events
 from mentorship.points import adjustments, transfers
 from mentorship.points.transfers import Recipient
-from mentorship.sessions import attendance, departures, disputes, rescheduling, reviews, transitions
+from mentorship.sessions import departures, rescheduling, transitions
+from mentorship.sessions.follow_up import attendance, disputes, reviews
 from mentorship.sessions.lifecycle import TRANSITIONS, Action, Attendance
 from mentorship.statuses import SessionStatus
 from storage import Transaction

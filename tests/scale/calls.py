@@ -68,16 +68,13 @@ from mentorship.points.transfers import Recipient
 from mentorship.search import directory, profile_views, search, tags
 from mentorship.search.query import SearchQuery, Sort
 from mentorship.sessions import (
-    attendance,
     blocking,
     booking,
     departures,
-    disputes,
     meeting,
     points_history,
     rebooking,
     rescheduling,
-    reviews,
     service_time,
     session_details,
     session_link,
@@ -86,6 +83,7 @@ from mentorship.sessions import (
 )
 from mentorship.sessions.blocking import BlockTarget
 from mentorship.sessions.booking import BookingRequest
+from mentorship.sessions.follow_up import attendance, disputes, reviews
 from mentorship.sessions.lifecycle import Action, Attendance
 from mentorship.sessions.session_views import PAST_SESSIONS, UPCOMING_SESSIONS
 from mentorship.statuses import ProfileStatus

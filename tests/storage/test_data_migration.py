@@ -14,7 +14,8 @@ from sqlalchemy import insert
 
 from mentorship.actors import Actor
 from mentorship.search import directory
-from mentorship.sessions import reviews, transitions
+from mentorship.sessions import transitions
+from mentorship.sessions.follow_up import reviews
 from mentorship.statuses import SessionStatus
 from storage import Database, Transaction
 from storage.migrations import upgrade

@@ -19,7 +19,7 @@ from bot.views.sessions.attendance_texts import split_shares
 from mentorship.errors import NotAllowedNow
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
-from mentorship.sessions import disputes
+from mentorship.sessions.follow_up import disputes
 from mentorship.sessions.lifecycle import Action, Attendance, Party
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import SessionStatus

@@ -27,7 +27,7 @@ from mentorship.mentors.application_views import ApplicationView
 from mentorship.pagination import Page
 from mentorship.points import grant_requests
 from mentorship.points.grant_requests import GrantRequestView
-from mentorship.sessions import disputes
+from mentorship.sessions.follow_up import disputes
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import RevisionKind
 from wording.names import tell_apart

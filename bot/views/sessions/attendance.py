@@ -15,7 +15,8 @@ from bot.views.sessions.rating import update_to_rating
 from bot.views.sessions.session_actions import SessionButton, refresh_card, show_confirmation
 from mentorship.errors import NotAllowedNow
 from mentorship.guilds import guild_settings
-from mentorship.sessions import attendance, lifecycle, session_views, transitions
+from mentorship.sessions import lifecycle, session_views, transitions
+from mentorship.sessions.follow_up import attendance
 from mentorship.sessions.lifecycle import Action, Attendance
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import SessionStatus

@@ -23,7 +23,8 @@ from bot.views.sessions.session_actions import SessionButton, refresh_card, show
 from mentorship.errors import TermsChanged
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
-from mentorship.sessions import disputes, transitions
+from mentorship.sessions import transitions
+from mentorship.sessions.follow_up import disputes
 from mentorship.sessions.lifecycle import Action, Party
 from mentorship.sessions.session_views import SessionView
 from wording.points import format_points

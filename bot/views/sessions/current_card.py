@@ -19,7 +19,8 @@ from bot.views.sessions.rating import RateButton, ReplyButton, add_hidden_review
 from bot.views.sessions.session_actions import SESSION_CARD, session_view
 from bot.views.sessions.session_card import session_card
 from bot.views.sessions.status_texts import headline, status_text
-from mentorship.sessions import reviews, session_details
+from mentorship.sessions import session_details
+from mentorship.sessions.follow_up import reviews
 from mentorship.sessions.lifecycle import Party
 from mentorship.sessions.session_details import SessionDetails
 from mentorship.statuses import SessionStatus

@@ -22,8 +22,9 @@ from bot.views.sessions.list_navigation import back_to_list
 from bot.views.sessions.people import short_name
 from bot.views.sessions.session_actions import RefusableButton
 from mentorship.errors import NotFound, Subject, TermsChanged
-from mentorship.sessions import reviews, session_views
-from mentorship.sessions.reviews import SessionReview
+from mentorship.sessions import session_views
+from mentorship.sessions.follow_up import reviews
+from mentorship.sessions.follow_up.reviews import SessionReview
 from mentorship.sessions.session_views import SessionView
 from wording.names import first_name
 

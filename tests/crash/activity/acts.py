@@ -13,8 +13,9 @@ from mentorship.event_types import EventType
 from mentorship.operations import erasure_steps, own_data
 from mentorship.points import transfers
 from mentorship.points.transfers import Recipient
-from mentorship.sessions import booking, disputes, rescheduling, reviews, session_views
+from mentorship.sessions import booking, rescheduling, session_views
 from mentorship.sessions.booking import BookingRequest
+from mentorship.sessions.follow_up import disputes, reviews
 from mentorship.sessions.lifecycle import TRANSITIONS, Action
 from storage import Database, Transaction
 from storage.batches import run_in_batches

@@ -12,7 +12,8 @@ from typing import Any
 
 from mentorship.actors import Actor
 from mentorship.errors import MentorshipError
-from mentorship.sessions import disputes, session_views
+from mentorship.sessions import session_views
+from mentorship.sessions.follow_up import disputes
 from mentorship.sessions.lifecycle import Action
 from mentorship.sessions.session_views import SessionView
 from storage import Database, DatabaseUnavailable, OutcomeUnknown

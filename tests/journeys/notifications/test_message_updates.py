@@ -17,8 +17,9 @@ from mentorship.actors import Actor
 from mentorship.delivery import message_updates, outbox, outcomes
 from mentorship.delivery.message_updates import Edit, EditOutcome
 from mentorship.operations import erasure
-from mentorship.sessions import blocking, disputes, reviews, session_views
+from mentorship.sessions import blocking, session_views
 from mentorship.sessions.blocking import BlockTarget
+from mentorship.sessions.follow_up import disputes, reviews
 from mentorship.sessions.lifecycle import Action
 from storage import Database, Transaction
 from storage.tables import Notification, Session

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from mentorship.sessions import attendance, booking, transitions
+from mentorship.sessions import booking, transitions
 from mentorship.sessions.booking import BookingRequest
+from mentorship.sessions.follow_up import attendance
 from mentorship.sessions.lifecycle import Attendance
 from tests.habits import foreign_habits
 from tests.journeys.support.helpers import actor_of, choose_option, menu_options

@@ -23,8 +23,9 @@ from mentorship.mentors import applications, profiles
 from mentorship.mentors.profile_rules import ProfileContent
 from mentorship.points import adjustments, transfers
 from mentorship.points.transfers import Recipient
-from mentorship.sessions import booking, disputes, rescheduling, reviews, session_views, transitions
+from mentorship.sessions import booking, rescheduling, session_views, transitions
 from mentorship.sessions.booking import BookingRequest
+from mentorship.sessions.follow_up import disputes, reviews
 from mentorship.sessions.lifecycle import Action
 from tests.mentorbot.support.demo_visitor import Visitor, book, complete_tour, press, visiting
 

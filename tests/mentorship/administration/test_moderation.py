@@ -23,7 +23,7 @@ from mentorship.errors import (
 from mentorship.mentors import application_review, profiles
 from mentorship.mentors.application_review import Decision
 from mentorship.mentors.profile_rules import ProfileContent
-from mentorship.sessions import disputes, reviews
+from mentorship.sessions.follow_up import disputes, reviews
 from mentorship.sessions.lifecycle import Action
 from mentorship.statuses import SessionStatus
 from tests.mentorship.support.community import BIO, TUESDAY_NOON, Community

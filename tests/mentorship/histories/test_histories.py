@@ -34,8 +34,9 @@ from mentorship.errors import (
 from mentorship.mentors import profiles
 from mentorship.points import adjustments, transfers
 from mentorship.points.transfers import Recipient
-from mentorship.sessions import booking, departures, disputes, reviews, session_views, transitions
+from mentorship.sessions import booking, departures, session_views, transitions
 from mentorship.sessions.booking import BookingRequest
+from mentorship.sessions.follow_up import disputes, reviews
 from mentorship.sessions.lifecycle import Action
 from mentorship.statuses import SessionStatus
 from storage.migrations import upgrade

@@ -27,18 +27,16 @@ from mentorship.operations import erasure
 from mentorship.points import adjustments, transfers
 from mentorship.points.transfers import Recipient
 from mentorship.sessions import (
-    attendance,
     blocking,
     booking,
     departures,
-    disputes,
     rescheduling,
-    reviews,
     service_time,
     transitions,
 )
 from mentorship.sessions.blocking import BlockTarget
 from mentorship.sessions.booking import BookingRequest
+from mentorship.sessions.follow_up import attendance, disputes, reviews
 from mentorship.sessions.lifecycle import Attendance
 from mentorship.statuses import SessionStatus
 from tests.mentorship.histories.model import ModelCheckedMachine, Policy, instant

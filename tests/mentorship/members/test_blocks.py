@@ -30,16 +30,10 @@ from mentorship.points import adjustments, transfers
 from mentorship.points.transfers import Recipient
 from mentorship.search import directory, profile_views, search
 from mentorship.search.query import SearchQuery
-from mentorship.sessions import (
-    alternatives,
-    blocking,
-    booking,
-    rescheduling,
-    reviews,
-    transitions,
-)
+from mentorship.sessions import alternatives, blocking, booking, rescheduling, transitions
 from mentorship.sessions.blocking import BlockTarget
 from mentorship.sessions.booking import BookingRequest
+from mentorship.sessions.follow_up import reviews
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import SessionStatus
 from tests.mentorship.support import exports

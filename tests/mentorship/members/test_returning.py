@@ -26,9 +26,10 @@ from mentorship.mentors.profile_rules import ProfileContent
 from mentorship.operations import erasure, guild_purge, personal_data
 from mentorship.points import adjustments, transfers
 from mentorship.points.transfers import Recipient
-from mentorship.sessions import blocking, booking, points_history, reviews
+from mentorship.sessions import blocking, booking, points_history
 from mentorship.sessions.blocking import BlockTarget
 from mentorship.sessions.booking import BookingRequest
+from mentorship.sessions.follow_up import reviews
 from mentorship.statuses import ProfileStatus, SessionStatus
 from storage import Transaction
 from storage.batches import run_in_batches

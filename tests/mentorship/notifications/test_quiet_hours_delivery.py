@@ -10,7 +10,8 @@ from mentorship.actors import Actor
 from mentorship.availability import editor
 from mentorship.notifications import preferences
 from mentorship.notifications.catalogue import NotificationKind as Kind
-from mentorship.sessions import attendance, rescheduling, transitions
+from mentorship.sessions import rescheduling, transitions
+from mentorship.sessions.follow_up import attendance
 from mentorship.sessions.lifecycle import Attendance
 from mentorship.time.quiet_hours import QuietHours
 from tests.mentorship.support.community import TUESDAY_NOON, Community, hours

@@ -39,9 +39,10 @@ from mentorship.operations import (
 from mentorship.operations.erasure_rows import RowsOf
 from mentorship.points import adjustments
 from mentorship.points.transfers import Recipient
-from mentorship.sessions import blocking, booking, departures, meeting, reviews, transitions
+from mentorship.sessions import blocking, booking, departures, meeting, transitions
 from mentorship.sessions.blocking import BlockTarget
 from mentorship.sessions.booking import BookingRequest
+from mentorship.sessions.follow_up import reviews
 from mentorship.statuses import SessionStatus
 from storage import Database, Transaction
 from storage.batches import run_in_batches

@@ -24,8 +24,9 @@ from mentorship.points import adjustments
 from mentorship.points.transfers import Recipient
 from mentorship.search import search
 from mentorship.search.query import SearchQuery
-from mentorship.sessions import booking, reviews, transitions
+from mentorship.sessions import booking, transitions
 from mentorship.sessions.booking import BookingRequest
+from mentorship.sessions.follow_up import reviews
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import SessionStatus
 from storage import Transaction, compaction

@@ -21,9 +21,10 @@ from mentorship.points import adjustments
 from mentorship.points.ledger import Cause
 from mentorship.points.transfers import Recipient
 from mentorship.search.query import SearchQuery
-from mentorship.sessions import booking, reviews, transitions
+from mentorship.sessions import booking, transitions
 from mentorship.sessions.blocking import BlockTarget
 from mentorship.sessions.booking import BookingRequest
+from mentorship.sessions.follow_up import reviews
 from mentorship.sessions.lifecycle import Action
 from mentorship.sessions.session_views import PAST_SESSIONS, UPCOMING_SESSIONS
 from mentorship.statuses import SessionStatus

@@ -16,8 +16,9 @@ from mentorship.errors import MentorPaused, NotAMember, NotAMentor
 from mentorship.members import members
 from mentorship.mentors import profiles
 from mentorship.search import directory
-from mentorship.sessions import booking, reviews
+from mentorship.sessions import booking
 from mentorship.sessions.booking import BookingRequest
+from mentorship.sessions.follow_up import reviews
 from mentorship.statuses import SessionStatus
 from storage import Transaction
 from storage.tables import Member

@@ -11,8 +11,9 @@ from mentorship.availability import editor
 from mentorship.mentors import application_review, applications, profiles
 from mentorship.mentors.application_review import Decision
 from mentorship.mentors.profile_rules import ProfileContent
-from mentorship.sessions import alternatives, reviews
+from mentorship.sessions import alternatives
 from mentorship.sessions.alternatives import Alternative
+from mentorship.sessions.follow_up import reviews
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import SessionStatus
 from tests.mentorship.support.community import BIO, TUESDAY_NOON, Community, hours

@@ -10,7 +10,8 @@ from mentorship.actors import Actor
 from mentorship.administration import moderation
 from mentorship.errors import MentorPaused, NotAllowedNow, NotAMentor, Obstacle
 from mentorship.mentors import profiles
-from mentorship.sessions import attendance, rescheduling, reviews, transitions
+from mentorship.sessions import rescheduling, transitions
+from mentorship.sessions.follow_up import attendance, reviews
 from mentorship.sessions.lifecycle import Attendance
 from mentorship.sessions.session_views import SeenTimes
 from mentorship.statuses import SessionStatus

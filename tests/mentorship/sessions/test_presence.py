@@ -17,16 +17,15 @@ from mentorship.members.members import Presence
 from mentorship.mentors import profiles, responsiveness
 from mentorship.search import directory
 from mentorship.sessions import (
-    attendance,
     booking,
     departures,
     lifecycle,
     rescheduling,
-    reviews,
     session_views,
     transitions,
 )
 from mentorship.sessions.booking import BookingRequest
+from mentorship.sessions.follow_up import attendance, reviews
 from mentorship.sessions.lifecycle import Action, Attendance, Party
 from mentorship.statuses import SessionStatus
 from storage import Transaction

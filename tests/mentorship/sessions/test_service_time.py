@@ -14,7 +14,8 @@ from mentorbot.jobs import DeliveryHold
 from mentorship.actors import Actor
 from mentorship.delivery import outbox, outcomes
 from mentorship.notifications.catalogue import NotificationKind
-from mentorship.sessions import attendance, questions, rescheduling, service_time, transitions
+from mentorship.sessions import rescheduling, service_time, transitions
+from mentorship.sessions.follow_up import attendance, questions
 from mentorship.sessions.lifecycle import Attendance
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import SessionStatus

@@ -12,8 +12,9 @@ from mentorship.actors import Actor
 from mentorship.availability import editor
 from mentorship.errors import Term, TermsChanged
 from mentorship.notifications.catalogue import NotificationKind
-from mentorship.sessions import attendance, booking, refunds, rescheduling, transitions
+from mentorship.sessions import booking, refunds, rescheduling, transitions
 from mentorship.sessions.booking import BookingRequest
+from mentorship.sessions.follow_up import attendance
 from mentorship.sessions.lifecycle import Attendance, Party
 from mentorship.statuses import SessionStatus
 from tests.mentorship.support.community import TUESDAY_NOON, Community, hours

@@ -16,8 +16,9 @@ from mentorship.guilds import guild_settings
 from mentorship.mentors import profiles
 from mentorship.mentors.profile_rules import ProfileContent
 from mentorship.notifications.catalogue import NotificationKind
-from mentorship.sessions import attendance, booking, lifecycle, session_views, transitions
+from mentorship.sessions import booking, lifecycle, session_views, transitions
 from mentorship.sessions.booking import BookingRequest
+from mentorship.sessions.follow_up import attendance
 from mentorship.sessions.lifecycle import TRANSITIONS, Action, Attendance, Party, PointsEffect
 from mentorship.sessions.session_views import SessionView
 from mentorship.sessions.transitions import TransitionResult

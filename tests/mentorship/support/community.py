@@ -28,16 +28,9 @@ from mentorship.operations import reconciliation
 from mentorship.operations.reconciliation import FaultKind
 from mentorship.points import ledger
 from mentorship.points.ledger import Cause
-from mentorship.sessions import (
-    attendance,
-    booking,
-    disputes,
-    questions,
-    rescheduling,
-    session_views,
-    transitions,
-)
+from mentorship.sessions import booking, rescheduling, session_views, transitions
 from mentorship.sessions.booking import BookingRequest
+from mentorship.sessions.follow_up import attendance, disputes, questions
 from mentorship.sessions.lifecycle import Action, Attendance
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import SessionStatus

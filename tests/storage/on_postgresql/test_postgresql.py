@@ -22,7 +22,8 @@ from mentorship.notifications.catalogue import NotificationKind
 from mentorship.points import adjustments, transfers
 from mentorship.points.transfers import Recipient
 from mentorship.search import directory
-from mentorship.sessions import points_history, reviews, transitions
+from mentorship.sessions import points_history, transitions
+from mentorship.sessions.follow_up import reviews
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import SessionStatus
 from storage import Database, Transaction

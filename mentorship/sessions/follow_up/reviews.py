@@ -26,7 +26,8 @@ from mentorship.errors import (
 from mentorship.event_types import EventType
 from mentorship.events import Event
 from mentorship.notifications.publishing import publish
-from mentorship.sessions import rating, session_views
+from mentorship.sessions import session_views
+from mentorship.sessions.follow_up import rating
 from mentorship.sessions.lifecycle import Party
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import SessionStatus

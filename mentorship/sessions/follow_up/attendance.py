@@ -6,7 +6,8 @@ from sqlalchemy import update
 
 from mentorship.actors import Actor
 from mentorship.guilds import guild_settings
-from mentorship.sessions import disputes, lifecycle, session_views, transitions
+from mentorship.sessions import lifecycle, session_views, transitions
+from mentorship.sessions.follow_up import disputes
 from mentorship.sessions.lifecycle import Action, Attendance
 from mentorship.sessions.transitions import TransitionResult
 from storage import Transaction

@@ -11,7 +11,8 @@ from mentorship.administration import audit
 from mentorship.errors import NotAllowedNow, NotFound, StillToSettle, Term, TermsChanged
 from mentorship.notifications.catalogue import NotificationKind
 from mentorship.operations import erasure
-from mentorship.sessions import attendance, disputes, reviews, transitions
+from mentorship.sessions import transitions
+from mentorship.sessions.follow_up import attendance, disputes, reviews
 from mentorship.sessions.lifecycle import Action, Attendance, Party
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import SessionStatus

@@ -28,9 +28,10 @@ from mentorship.errors import (
 from mentorship.notifications.catalogue import NotificationKind
 from mentorship.operations import erasure
 from mentorship.search import directory, profile_views
-from mentorship.sessions import disputes, reviews, session_views
+from mentorship.sessions import session_views
+from mentorship.sessions.follow_up import disputes, reviews
+from mentorship.sessions.follow_up.reviews import RatingResult, SessionReview
 from mentorship.sessions.lifecycle import Action
-from mentorship.sessions.reviews import RatingResult, SessionReview
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import SessionStatus
 from storage import Database

@@ -11,7 +11,7 @@ from mentorship.actors import Actor
 from mentorship.administration import audit
 from mentorship.errors import NotAllowedNow, NotAModerator, NotFound, Obstacle
 from mentorship.notifications.catalogue import NotificationKind
-from mentorship.sessions import attendance, disputes
+from mentorship.sessions.follow_up import attendance, disputes
 from mentorship.sessions.lifecycle import Action, Attendance
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import SessionStatus
