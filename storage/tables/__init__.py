@@ -1,0 +1,87 @@
+"""The tables, for SQLite and PostgreSQL alike.
+
+All data belongs to a guild. Ids of people, guilds, channels, roles and messages are Discord's;
+all other ids are row ids. Instants are UTC. Points are integers.
+
+Invariants that must hold whatever the code does are enforced by triggers and constraints; see the
+first migration, `storage/migrations/versions/0001_first_tables.py`.
+"""
+
+from __future__ import annotations
+
+from storage.tables.base import Table
+from storage.tables.guilds import (
+    Block,
+    Guild,
+    Member,
+    MemberReminderChange,
+    MentorRoleChange,
+    ReminderChange,
+)
+from storage.tables.mentors import (
+    DateOverrideRow,
+    GuildRating,
+    Listing,
+    MentorProfile,
+    ProfileRevision,
+    ProfileTag,
+    Tag,
+    TravelRow,
+    WeeklyHoursRow,
+)
+from storage.tables.operations import (
+    CompletedBackup,
+    DmBudget,
+    ErasedPerson,
+    Erasure,
+    Fault,
+    ServiceClock,
+)
+from storage.tables.points import Account, GrantRequest, Transfer
+from storage.tables.records import Event, HandledInteraction, IdempotencyKey, Notification
+from storage.tables.sessions import (
+    Commitment,
+    MeetingPlace,
+    Participant,
+    Review,
+    Session,
+    SessionEnding,
+)
+
+__all__ = [
+    "Account",
+    "Block",
+    "Commitment",
+    "CompletedBackup",
+    "DateOverrideRow",
+    "DmBudget",
+    "ErasedPerson",
+    "Erasure",
+    "Event",
+    "Fault",
+    "GrantRequest",
+    "Guild",
+    "GuildRating",
+    "HandledInteraction",
+    "IdempotencyKey",
+    "Listing",
+    "MeetingPlace",
+    "Member",
+    "MemberReminderChange",
+    "MentorProfile",
+    "MentorRoleChange",
+    "Notification",
+    "Participant",
+    "ProfileRevision",
+    "ProfileTag",
+    "ReminderChange",
+    "Review",
+    "ServiceClock",
+    "Session",
+    "SessionEnding",
+    "Table",
+    "Tag",
+    "Transfer",
+    "TravelRow",
+    "WeeklyHoursRow",
+]
