@@ -10,6 +10,7 @@ first migration, `storage/migrations/versions/0001_first_tables.py`.
 from __future__ import annotations
 
 from storage.tables.base import Table
+from storage.tables.groups import GroupPlace, GroupSession, WaitlistEntry
 from storage.tables.guilds import (
     Block,
     Guild,
@@ -28,6 +29,13 @@ from storage.tables.mentors import (
     Tag,
     TravelRow,
     WeeklyHoursRow,
+)
+from storage.tables.offers import (
+    HelpRequest,
+    Invitation,
+    RequestedMentor,
+    Series,
+    SlotAlert,
 )
 from storage.tables.operations import (
     CompletedBackup,
@@ -60,10 +68,14 @@ __all__ = [
     "Event",
     "Fault",
     "GrantRequest",
+    "GroupPlace",
+    "GroupSession",
     "Guild",
     "GuildRating",
     "HandledInteraction",
+    "HelpRequest",
     "IdempotencyKey",
+    "Invitation",
     "Listing",
     "MeetingPlace",
     "Member",
@@ -75,13 +87,17 @@ __all__ = [
     "ProfileRevision",
     "ProfileTag",
     "ReminderChange",
+    "RequestedMentor",
     "Review",
+    "Series",
     "ServiceClock",
     "Session",
     "SessionEnding",
+    "SlotAlert",
     "Table",
     "Tag",
     "Transfer",
     "TravelRow",
+    "WaitlistEntry",
     "WeeklyHoursRow",
 ]

@@ -64,6 +64,14 @@ class Guild(Table):
     limit_early_cancellations: Mapped[int] = mapped_column(server_default="5")
     limit_gifts_to_strangers: Mapped[int] = mapped_column(server_default="10")
     limit_data_requests: Mapped[int] = mapped_column(server_default="1")
+    sessions_channel_id: Mapped[int | None]
+    requests_channel_id: Mapped[int | None]
+    show_attendees: Mapped[bool] = mapped_column(server_default=text("true"))
+    limit_group_sessions: Mapped[int] = mapped_column(server_default="20")
+    limit_invitations: Mapped[int] = mapped_column(server_default="10")
+    limit_invitations_per_member: Mapped[int] = mapped_column(server_default="2")
+    limit_help_requests: Mapped[int] = mapped_column(server_default="2")
+    limit_slot_alerts: Mapped[int] = mapped_column(server_default="10")
     person_key: Mapped[str | None]
     created_at: Mapped[dt.datetime]
     left_at: Mapped[dt.datetime | None]

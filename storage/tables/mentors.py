@@ -25,6 +25,7 @@ class MentorProfile(Table):
     sessions. `horizon_days` is the booking window. `requests_answered` and `requests_expired` count
     booking requests by how they ended, `expired_in_a_row` those that expired since the last answer.
     `asked_if_active_at` is when the mentor was asked whether they still mentor, for that reason.
+    `slot_alerts_at` is when the next member who waits for a slot may be told of one.
     """
 
     __tablename__ = "mentor_profiles"
@@ -57,6 +58,7 @@ class MentorProfile(Table):
     expired_in_a_row: Mapped[int] = mapped_column(server_default="0")
     asked_if_active_at: Mapped[dt.datetime | None]
     availability_version: Mapped[int] = mapped_column(server_default="1")
+    slot_alerts_at: Mapped[dt.datetime | None]
     created_at: Mapped[dt.datetime]
 
     __table_args__ = (
@@ -72,6 +74,7 @@ class MentorProfile(Table):
         ),
         Index("ix_mentor_profiles_status", "guild_id", "status", "id"),
         Index("ix_mentor_profiles_person", "user_id"),
+        where_set("mentor_profiles", "slot_alerts_at"),
         Index("ix_mentor_profiles_zone", "guild_id", "timezone"),
         Index("ix_mentor_profiles_notice", "guild_id", "minimum_notice"),
         {"sqlite_autoincrement": True},

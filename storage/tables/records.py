@@ -30,6 +30,9 @@ class Event(Table):
     subject_id: Mapped[int | None]
     session_id: Mapped[int | None]
     revision_id: Mapped[int | None]
+    group_id: Mapped[int | None]
+    invitation_id: Mapped[int | None]
+    request_id: Mapped[int | None]
     audited: Mapped[bool] = mapped_column(server_default=text("false"))
     note: Mapped[str | None]
     facts: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
@@ -51,6 +54,7 @@ class Event(Table):
             sqlite_where=text("session_id IS NOT NULL"),
             postgresql_where=text("session_id IS NOT NULL"),
         ),
+        *(where_set("events", f"{subject}_id") for subject in ("group", "invitation", "request")),
         index_where("ix_events_audited_type", "guild_id", "type", "id", where="audited"),
         *(
             index_where(
@@ -79,9 +83,9 @@ class Notification(Table):
     """A message that the bot owes a person, or a channel of a guild. The table is called `notices`.
 
     It is written in the transaction that causes it and delivered afterwards (an outbox). A row
-    holds no wording, only what the text is about: `session_id`, `revision_id` and those `facts`
-    that no other table keeps. `key` identifies the cause, so that no notification is written
-    twice; Discord's nonce is derived from it.
+    holds no wording, only what the text is about: the session, profile revision, group session,
+    invitation or request for help, and those `facts` that no other table keeps. `key` identifies
+    the cause, so that no notification is written twice; Discord's nonce is derived from it.
 
     `next_at` is when delivery next considers the row. It begins as `due_at`; later it is the end
     of a delivery lease, of a retry's backoff, or of the person's quiet hours. `shown_at` is set
@@ -104,6 +108,9 @@ class Notification(Table):
     kind: Mapped[str]
     session_id: Mapped[int | None] = mapped_column(ForeignKey("sessions.id"))
     revision_id: Mapped[int | None] = mapped_column(ForeignKey("profile_revisions.id"))
+    group_id: Mapped[int | None]
+    invitation_id: Mapped[int | None]
+    request_id: Mapped[int | None]
     facts: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
     caused_by: Mapped[int | None]
     about_id: Mapped[int | None]
@@ -199,6 +206,7 @@ class Notification(Table):
         Index("ix_notices_guild", "guild_id", "id"),
         Index("ix_notices_revision", "revision_id"),
         Index("ix_notices_recipient", "user_id", "guild_id", "id"),
+        *(where_set("notices", f"{subject}_id") for subject in ("group", "invitation", "request")),
         where_set("notices", "caused_by"),
         where_set("notices", "about_id"),
         {"sqlite_autoincrement": True},

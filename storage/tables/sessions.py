@@ -22,7 +22,11 @@ _TRUE, _COUNTS = text("true"), text("counts")
 
 
 class Session(Table):
-    """A meeting of a mentor and a mentee. `price` is the total in points, fixed at booking.
+    """A mentee's seat with a mentor: a whole one-to-one session, or one of many in a group session.
+
+    A seat in a group session has a `group_id`; `mentorship.sessions.seats` says what follows its
+    group session's columns. Sessions that were booked together have a `series_id`. `price` is the
+    total in points, fixed at booking.
 
     `timezone` is the mentor's at booking. `next_at` is when the session's status next changes by
     itself: the mentor's deadline, the start, or the deadline for attendance reports.
@@ -69,6 +73,8 @@ class Session(Table):
     meeting_channel_id: Mapped[int | None]
     sequence: Mapped[int] = mapped_column(server_default="0")
     created_at: Mapped[dt.datetime]
+    group_id: Mapped[int | None] = mapped_column(ForeignKey("group_sessions.id"))
+    series_id: Mapped[int | None] = mapped_column(ForeignKey("series.id"))
 
     __table_args__ = (
         CheckConstraint(
@@ -97,6 +103,8 @@ class Session(Table):
             postgresql_where=text("status = 'cancelled'"),
         ),
         Index("ix_sessions_profile", "profile_id"),
+        Index("ix_sessions_group", "group_id", "status", "id"),
+        Index("ix_sessions_series", "series_id", "starts_at"),
         index_where(
             "ix_sessions_disputed", "guild_id", "starts_at", "id", where="status = 'disputed'"
         ),
@@ -131,11 +139,20 @@ class SessionEnding(Table):
     )
 
 
-class Participant(Table):
-    """A person's seat in a session. `says` is their attendance report.
+_SEAT_TAKEN = text(
+    "group_id IS NOT NULL AND role = 'mentee' "
+    "AND session_status NOT IN ('declined', 'expired', 'cancelled')"
+)
 
-    `session_status` and `session_starts_at` are copies of the session's columns, so that one index
-    has a person's sessions in the order of their lists. Triggers fill them in and keep them equal.
+
+class Participant(Table):
+    """A person in a session. `says` is their attendance report.
+
+    The mentor of a seat in a group session is its `host`: their lists have the group session, and
+    not each of its seats. `session_status`, `session_starts_at` and `group_id` are copies of the
+    session's columns, so that one index has a person's sessions in the order of their lists.
+    Triggers fill them in and keep them equal. A unique index refuses a second seat of one person
+    in a group session.
     """
 
     __tablename__ = "participants"
@@ -149,10 +166,11 @@ class Participant(Table):
     said_at: Mapped[dt.datetime | None]
     session_status: Mapped[str | None]
     session_starts_at: Mapped[dt.datetime | None]
+    group_id: Mapped[int | None]
 
     __table_args__ = (
         ForeignKeyConstraint(["guild_id", "user_id"], ["members.guild_id", "members.user_id"]),
-        CheckConstraint("role IN ('mentor', 'mentee')", name="role"),
+        CheckConstraint("role IN ('mentor', 'mentee', 'host')", name="role"),
         CheckConstraint("says IN ('took_place', 'no_show')", name="says"),
         Index("ix_participants_person", "user_id", "session_id"),
         Index(
@@ -163,6 +181,14 @@ class Participant(Table):
             postgresql_where=text("role = 'mentor'"),
         ),
         Index(
+            "uq_participants_seat",
+            "group_id",
+            "user_id",
+            unique=True,
+            sqlite_where=_SEAT_TAKEN,
+            postgresql_where=_SEAT_TAKEN,
+        ),
+        Index(
             "ix_participants_member",
             *("guild_id", "user_id", "role"),
             *("session_status", "session_starts_at", "session_id"),
@@ -171,25 +197,36 @@ class Participant(Table):
 
 
 class Commitment(Table):
-    """A span of time during which a person is busy with a session, in any guild.
+    """A span of time during which a person is busy, in any guild.
 
-    The database refuses overlapping rows of one person. A row is deleted when the time is free
-    again. During a reschedule request, a session has both its current and its proposed span, merged
+    It is for a session, or, if the person is the mentor, for a group session or an invitation. The
+    database refuses overlapping rows of one person. A row is deleted when the time is free again.
+    During a reschedule request, a session has both its current and its proposed span, merged
     into one if they touch.
     """
 
     __tablename__ = "commitments"
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
-    session_id: Mapped[int] = mapped_column(ForeignKey("sessions.id"))
+    session_id: Mapped[int | None] = mapped_column(ForeignKey("sessions.id"))
+    group_id: Mapped[int | None] = mapped_column(ForeignKey("group_sessions.id"))
+    invitation_id: Mapped[int | None] = mapped_column(ForeignKey("invitations.id"))
     user_id: Mapped[int]
     starts_at: Mapped[dt.datetime]
     ends_at: Mapped[dt.datetime]
 
     __table_args__ = (
         CheckConstraint("starts_at < ends_at", name="times"),
+        CheckConstraint(
+            "CASE WHEN session_id IS NULL THEN 0 ELSE 1 END + "
+            "CASE WHEN group_id IS NULL THEN 0 ELSE 1 END + "
+            "CASE WHEN invitation_id IS NULL THEN 0 ELSE 1 END = 1",
+            name="purpose",
+        ),
         Index("ix_commitments_person", "user_id", "ends_at", "starts_at"),
         Index("ix_commitments_session", "session_id"),
+        Index("ix_commitments_group", "group_id"),
+        Index("ix_commitments_invitation", "invitation_id"),
         {"sqlite_autoincrement": True},
     )
 
