@@ -234,6 +234,14 @@ class Field(StrEnum):
     LIMIT_EARLY_CANCELLATIONS = auto()
     LIMIT_GIFTS_TO_STRANGERS = auto()
     LIMIT_DATA_REQUESTS = auto()
+    SESSIONS_CHANNEL_ID = auto()
+    REQUESTS_CHANNEL_ID = auto()
+    SHOW_ATTENDEES = auto()
+    LIMIT_GROUP_SESSIONS = auto()
+    LIMIT_INVITATIONS = auto()
+    LIMIT_INVITATIONS_PER_MEMBER = auto()
+    LIMIT_HELP_REQUESTS = auto()
+    LIMIT_SLOT_ALERTS = auto()
 
 
 class Problem(StrEnum):
@@ -407,6 +415,11 @@ class Limit(StrEnum):
     EARLY_CANCELLATIONS = "limit_early_cancellations"
     GIFTS_TO_STRANGERS = "limit_gifts_to_strangers"
     DATA_REQUESTS = "limit_data_requests"
+    GROUP_SESSIONS = "limit_group_sessions"
+    INVITATIONS = "limit_invitations"
+    INVITATIONS_PER_MEMBER = "limit_invitations_per_member"
+    HELP_REQUESTS = "limit_help_requests"
+    SLOT_ALERTS = "limit_slot_alerts"
 
 
 @dataclass(eq=False)

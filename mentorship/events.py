@@ -24,9 +24,10 @@ class Event:
     """Something that happened in a guild.
 
     `actor_id` is the person who did it, None for the program itself. `subject_id` is the member it
-    was done to or is about, if that isn't the actor. `note` is what the actor wrote with it.
-    `facts` are ready for JSON and hold no person's id, name or text, so that erasing a person has
-    to clear three columns only: `actor_id`, `subject_id` and `note`.
+    was done to or is about, if that isn't the actor. The ids of a session, profile revision, group
+    session, invitation and request for help say what else it is about. `note` is what the actor
+    wrote with it. `facts` are ready for JSON and hold no person's id, name or text, so that erasing
+    a person has to clear three columns only: `actor_id`, `subject_id` and `note`.
     """
 
     type: EventType
@@ -35,6 +36,9 @@ class Event:
     subject_id: int | None = None
     session_id: int | None = None
     revision_id: int | None = None
+    group_id: int | None = None
+    invitation_id: int | None = None
+    request_id: int | None = None
     note: str | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
 
@@ -55,6 +59,9 @@ async def record(tx: Transaction, event: Event) -> int:
         "subject_id": event.subject_id,
         "session_id": event.session_id,
         "revision_id": event.revision_id,
+        "group_id": event.group_id,
+        "invitation_id": event.invitation_id,
+        "request_id": event.request_id,
         "audited": event.type.is_audited,
         "note": event.note,
         "facts": dict(event.facts),

@@ -201,6 +201,31 @@ _LIMITS: Mapping[Limit, tuple[str, str, str]] = {
         "You can download or erase your data {things} an hour.",
         "You can do it again {when}.",
     ),
+    Limit.GROUP_SESSIONS: (
+        "upcoming group session",
+        "You already have {things}, the most allowed.",
+        "You can create another {when}, or earlier if you cancel one.",
+    ),
+    Limit.INVITATIONS: (
+        "open invitation",
+        "You already have {things}, the most allowed.",
+        "You can send another {when}, or earlier if one is answered or you withdraw one.",
+    ),
+    Limit.INVITATIONS_PER_MEMBER: (
+        "open invitation",
+        "This member already has {things} from you, the most allowed.",
+        "You can send another {when}, or earlier if they answer or you withdraw one.",
+    ),
+    Limit.HELP_REQUESTS: (
+        "open request for help",
+        "You already have {things}, the most allowed.",
+        "You can send another {when}, or earlier if you withdraw one.",
+    ),
+    Limit.SLOT_ALERTS: (
+        "slot alert",
+        "You already have {things}, the most allowed. Remove one first.",
+        "You can add another {when}.",
+    ),
 }
 """What is limited, the refusal, and when it ends."""
 

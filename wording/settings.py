@@ -130,9 +130,19 @@ _LABELS: Mapping[Field, str] = {
     Field.LIMIT_EARLY_CANCELLATIONS: "limit of withdrawn requests per day",
     Field.LIMIT_GIFTS_TO_STRANGERS: "limit of gifts per day to people new to the bot",
     Field.LIMIT_DATA_REQUESTS: "limit of data exports, and of erasures, per hour",
+    Field.SESSIONS_CHANNEL_ID: "channel for group sessions",
+    Field.REQUESTS_CHANNEL_ID: "channel for requests for help",
+    Field.SHOW_ATTENDEES: "names of attendees",
+    Field.LIMIT_GROUP_SESSIONS: "limit of a mentor's upcoming group sessions",
+    Field.LIMIT_INVITATIONS: "limit of a mentor's open invitations",
+    Field.LIMIT_INVITATIONS_PER_MEMBER: "limit of open invitations to one member",
+    Field.LIMIT_HELP_REQUESTS: "limit of open requests for help",
+    Field.LIMIT_SLOT_ALERTS: "limit of slot alerts",
 }
 
 _REFERENCE_HINTS: Mapping[Field, str] = {
+    Field.SESSIONS_CHANNEL_ID: "without one, mentors choose a channel; or none",
+    Field.REQUESTS_CHANNEL_ID: "mentors also get them in a direct message; or none",
     Field.MEETING_PARENT_ID: "a text channel for threads, a category for voice channels; or none",
 }
 
@@ -145,6 +155,10 @@ _OPTIONS: Mapping[Field, Mapping[Any, str]] = {
     Field.APPROVE_PROFILE_CHANGES: {
         True: "moderators approve them first",
         False: "published immediately",
+    },
+    Field.SHOW_ATTENDEES: {
+        True: "shown on the announcement",
+        False: "shown to the mentor only",
     },
     Field.MEETING_PLACE: {
         "link": "the mentor's own link",

@@ -21,6 +21,8 @@ _CHANNEL_FEATURES = {
     "review_channel_id": ("Posting applications", _SEND_EMBEDS),
     "notices_channel_id": ("Posting mentions of people I can't message", _SEND),
     "log_channel_id": ("Logging what moderators do", _SEND_EMBEDS),
+    "sessions_channel_id": ("Announcing group sessions", _SEND_EMBEDS),
+    "requests_channel_id": ("Posting requests for help", _SEND_EMBEDS),
 }
 MEETING_PERMISSIONS = {
     "thread": (

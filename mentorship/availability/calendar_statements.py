@@ -18,11 +18,13 @@ from storage.queries import json_list
 from storage.tables import (
     Commitment,
     DateOverrideRow,
+    GroupSession,
     MentorProfile,
     Session,
     TravelRow,
     WeeklyHoursRow,
 )
+from storage.types import RowId
 
 MAX_BUFFER = timedelta(minutes=240)
 """The longest buffer after a session."""
@@ -59,7 +61,8 @@ def _commitments_of(person: ColumnElement[int]) -> tuple[ColumnElement[bool], ..
     return (
         Commitment.user_id == person,
         Commitment.ends_at > bindparam("since"),
-        Commitment.session_id != bindparam("except_session"),
+        # Those of group sessions and invitations have no session.
+        Commitment.session_id.is_distinct_from(bindparam("except_session", type_=RowId)),
     )
 
 
@@ -120,9 +123,19 @@ def _select_calendars(dialect: str) -> Select[*tuple[Any, ...]]:
         Session.starts_at > bindparam("week_start"),
         Session.status.not_in(CALLED_OFF),
         Session.id != bindparam("except_session"),
+        Session.group_id.is_(None),
+    )
+    # However many seats it has, a group session is one session of its mentor.
+    groups = _select_list(dialect, "booked_groups", GroupSession.starts_at).where(
+        GroupSession.guild_id == MentorProfile.guild_id,
+        GroupSession.mentor_id == MentorProfile.user_id,
+        GroupSession.starts_at > bindparam("week_start"),
+        GroupSession.status.not_in(CALLED_OFF),
     )
     return select_with_hours(dialect).add_columns(
-        busy.scalar_subquery().label("busy"), booked.scalar_subquery().label("booked")
+        busy.scalar_subquery().label("busy"),
+        booked.scalar_subquery().label("booked"),
+        groups.scalar_subquery().label("booked_groups"),
     )
 
 

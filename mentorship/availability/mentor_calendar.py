@@ -352,7 +352,9 @@ def _calendar(row: Row[*tuple[Any, ...]], now: datetime) -> MentorCalendar:
             fill_gaps=row.fill_gaps,
         ),
         busy=_spans(row.busy),
-        booked=tuple(instant_in_json(start) for start, _ in row.booked),
+        booked=tuple(
+            map(instant_in_json, (*(start for start, _ in row.booked), *row.booked_groups))
+        ),
         proposed=tuple(
             (instant_in_json(start), instant_in_json(proposed))
             for start, proposed in row.booked

@@ -59,6 +59,14 @@ class GuildSettings:
     limit_early_cancellations: int = 5
     limit_gifts_to_strangers: int = 10
     limit_data_requests: int = 1
+    sessions_channel_id: int | None = None
+    requests_channel_id: int | None = None
+    show_attendees: bool = True
+    limit_group_sessions: int = 20
+    limit_invitations: int = 10
+    limit_invitations_per_member: int = 2
+    limit_help_requests: int = 2
+    limit_slot_alerts: int = 10
 
 
 COLUMNS = (*(getattr(Guild, name) for name in GuildSettings.__slots__), Guild.purge_began_at)

@@ -243,6 +243,14 @@ SETTINGS: Mapping[str, Setting] = {
         WholeNumber(Field.LIMIT_EARLY_CANCELLATIONS, 1, MAX_LIMIT),
         WholeNumber(Field.LIMIT_GIFTS_TO_STRANGERS, 1, MAX_LIMIT),
         WholeNumber(Field.LIMIT_DATA_REQUESTS, 1, MAX_LIMIT),
+        Reference(Field.SESSIONS_CHANNEL_ID),
+        Reference(Field.REQUESTS_CHANNEL_ID),
+        Choice(Field.SHOW_ATTENDEES, (True, False)),
+        WholeNumber(Field.LIMIT_GROUP_SESSIONS, 1, MAX_LIMIT),
+        WholeNumber(Field.LIMIT_INVITATIONS, 1, MAX_LIMIT),
+        WholeNumber(Field.LIMIT_INVITATIONS_PER_MEMBER, 1, MAX_LIMIT),
+        WholeNumber(Field.LIMIT_HELP_REQUESTS, 1, MAX_LIMIT),
+        WholeNumber(Field.LIMIT_SLOT_ALERTS, 1, MAX_LIMIT),
     )
 }
 """Each setting of a guild by its name."""
@@ -252,6 +260,8 @@ CHANNEL_SETTINGS = (
     "notices_channel_id",
     "log_channel_id",
     "meeting_parent_id",
+    "sessions_channel_id",
+    "requests_channel_id",
 )
 ROLE_SETTINGS = ("moderator_role_id", "mentor_role_id")
 

@@ -49,6 +49,9 @@ class NotificationDraft:
     useful_until: datetime | None = None
     session_id: int | None = None
     revision_id: int | None = None
+    group_id: int | None = None
+    invitation_id: int | None = None
+    request_id: int | None = None
     facts: dict[str, Any] = field(default_factory=dict)
     starts_at: datetime | None = None
     caused_by: int | None = None
@@ -76,6 +79,9 @@ async def write(tx: Transaction, drafts: Iterable[NotificationDraft]) -> None:
             "useful_until": draft.useful_until,
             "session_id": draft.session_id,
             "revision_id": draft.revision_id,
+            "group_id": draft.group_id,
+            "invitation_id": draft.invitation_id,
+            "request_id": draft.request_id,
             "facts": draft.facts,
             "urgency": urgency(CATALOGUE[draft.kind].timing, draft.due_at, draft.starts_at),
             "caused_by": draft.caused_by,

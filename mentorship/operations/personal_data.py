@@ -23,8 +23,11 @@ from storage.tables import (
     Erasure,
     Event,
     GrantRequest,
+    GroupSession,
     Guild,
+    HelpRequest,
     IdempotencyKey,
+    Invitation,
     Listing,
     Member,
     MemberReminderChange,
@@ -32,11 +35,15 @@ from storage.tables import (
     Notification,
     Participant,
     ProfileRevision,
+    RequestedMentor,
     Review,
+    Series,
     Session,
     SessionEnding,
+    SlotAlert,
     Table,
     Transfer,
+    WaitlistEntry,
 )
 
 FORMER_MEMBER = "Former member"
@@ -90,6 +97,15 @@ PERSON_COLUMNS: tuple[tuple[Any, ErasureAction], ...] = (
     (Notification.about_id, ErasureAction.DELETE_ROW),
     (IdempotencyKey.about_id, ErasureAction.SET_NULL),
     (Erasure.user_id, ErasureAction.DELETE_ROW),
+    (GroupSession.mentor_id, ErasureAction.PSEUDONYMIZE),
+    (GroupSession.ended_by, ErasureAction.PSEUDONYMIZE),
+    (WaitlistEntry.user_id, ErasureAction.DELETE_ROW),
+    (Series.mentee_id, ErasureAction.PSEUDONYMIZE),
+    (Invitation.mentor_id, ErasureAction.PSEUDONYMIZE),
+    (Invitation.mentee_id, ErasureAction.PSEUDONYMIZE),
+    (HelpRequest.user_id, ErasureAction.PSEUDONYMIZE),
+    (RequestedMentor.mentor_id, ErasureAction.DELETE_ROW),
+    (SlotAlert.user_id, ErasureAction.DELETE_ROW),
 )
 """Every column that contains a person's id, and what erasure does with it."""
 
@@ -123,6 +139,8 @@ OTHER_COLUMNS: Mapping[str, Mapping[Effect, str]] = {
         "complete_after reminders meeting_place lost meeting_parent_id cancellation_grace "
         "dispute_days grant_ceiling limit_pending_per_mentor limit_pending limit_upcoming "
         "limit_proposals limit_early_cancellations limit_gifts_to_strangers limit_data_requests "
+        "sessions_channel_id requests_channel_id show_attendees limit_group_sessions "
+        "limit_invitations limit_invitations_per_member limit_help_requests limit_slot_alerts "
         "person_key created_at left_at purge_began_at",
     },
     "members": {
@@ -136,7 +154,7 @@ OTHER_COLUMNS: Mapping[str, Mapping[Effect, str]] = {
         Effect.KEPT: "id guild_id hourly_rate durations slot_step buffer_before buffer_after "
         "minimum_notice horizon_days most_per_day most_per_week instant_booking fill_gaps "
         "rating_sum rating_count sessions_completed requests_answered requests_expired "
-        "expired_in_a_row asked_if_active_at availability_version",
+        "expired_in_a_row asked_if_active_at availability_version slot_alerts_at",
     },
     "profile_revisions": {
         Effect.DELETED: "id guild_id profile_id kind status expertise bio hourly_rate reason "
@@ -164,12 +182,42 @@ OTHER_COLUMNS: Mapping[str, Mapping[Effect, str]] = {
         "confirm_within free_cancellation_until free_cancellation_ends_at late_refund_percent "
         "cancellation_grace complete_after confirmed_at proposals_by_mentor proposals_by_mentee "
         "next_at proposed_starts_at proposed_ends_at ended_at meeting_channel_id sequence "
-        "created_at",
+        "created_at group_id series_id",
     },
     "participants": {
-        Effect.KEPT: "session_id guild_id role paid says said_at session_status session_starts_at"
+        Effect.KEPT: "session_id guild_id role paid says said_at session_status session_starts_at "
+        "group_id"
     },
-    "commitments": {Effect.DELETED: "id session_id starts_at ends_at"},
+    "commitments": {Effect.DELETED: "id session_id group_id invitation_id starts_at ends_at"},
+    "group_sessions": {
+        Effect.CLEARED: "title description meeting_link ended_reason",
+        Effect.KEPT: "id guild_id profile_id starts_at ends_at timezone status sign_up_open "
+        "capacity seats_taken minimum_seats minimum_deadline price fee_percent confirm_within "
+        "free_cancellation_until late_refund_percent cancellation_grace complete_after "
+        "who_may_join join_role_ids place meeting_channel_id repeat_weeks repeat_left repeat_of "
+        "revision sequence next_at created_at ended_at channel_id message_id card_due_at "
+        "card_attempts wants_event event_id event_due_at event_attempts waitlist_at",
+    },
+    "waitlist_entries": {Effect.DELETED: "id guild_id group_id price created_at"},
+    "group_places": {
+        Effect.CLEARED: "name problem",
+        Effect.KEPT: "group_id guild_id kind channel_id next_at",
+    },
+    "series": {Effect.KEPT: "id guild_id profile_id every_weeks created_at"},
+    "invitations": {
+        Effect.CLEARED: "topic note",
+        Effect.KEPT: "id guild_id profile_id starts_at ends_at timezone price status next_at "
+        "created_at ended_at request_id session_id",
+    },
+    "help_requests": {
+        Effect.CLEARED: "tag text times most_points",
+        Effect.KEPT: "id guild_id status next_at expires_at created_at ended_at channel_id "
+        "message_id card_due_at card_attempts",
+    },
+    "requested_mentors": {Effect.DELETED: "request_id guild_id shown_at passed_at"},
+    "slot_alerts": {
+        Effect.DELETED: "id guild_id profile_id weekdays part_of_day created_at",
+    },
     "meeting_places": {
         Effect.CLEARED: "name problem",
         Effect.KEPT: "session_id kind channel_id next_at",
@@ -188,7 +236,8 @@ OTHER_COLUMNS: Mapping[str, Mapping[Effect, str]] = {
     "notices": {
         # Those to others keep only codes and numbers; what the person wrote is cleared.
         Effect.CLEARED: "facts",
-        Effect.KEPT: "id guild_id kind session_id revision_id key due_at next_at useful_until "
+        Effect.KEPT: "id guild_id kind session_id revision_id group_id invitation_id request_id "
+        "key due_at next_at useful_until "
         "urgency status attempts settled_at shown_at problem channel_id message_id refresh_at "
         "refresh_attempts",
     },
@@ -206,7 +255,8 @@ OTHER_COLUMNS: Mapping[str, Mapping[Effect, str]] = {
     "events": {
         Effect.CLEARED: "note",
         # No id, name or text of a person is among the facts (`mentorship.events.Event`).
-        Effect.KEPT: "id guild_id type occurred_at session_id revision_id audited facts",
+        Effect.KEPT: "id guild_id type occurred_at session_id revision_id group_id "
+        "invitation_id request_id audited facts",
     },
     "blocks": {Effect.KEPT: "guild_id created_at"},
     # By these rows the guild recognizes who returns; see ADR 0023.
@@ -235,6 +285,15 @@ def owned_by(table: Any, actor: Actor) -> tuple[ColumnElement[bool], ColumnEleme
     return table.guild_id == actor.guild, table.user_id == actor.user_id
 
 
+_OWNERS: Mapping[str, Any] = {
+    "session_id": Session,
+    "group_id": GroupSession,
+    "invitation_id": Invitation,
+}
+"""The tables that say of which guild a row without `guild_id` is, by the column that refers to
+them."""
+
+
 def in_guild(table: type[Table], guild_id: Any) -> ColumnElement[bool]:
     """Return the condition that a row of a table of `PERSON_COLUMNS` is a guild's.
 
@@ -246,7 +305,13 @@ def in_guild(table: type[Table], guild_id: Any) -> ColumnElement[bool]:
         of_guild: ColumnElement[bool] = columns.guild_id + 0 == guild_id
         return of_guild
     if "session_id" in columns:
-        return exists().where(Session.id == columns.session_id, Session.guild_id + 0 == guild_id)
+        return or_(
+            *(
+                exists().where(owner.id == columns[name], owner.guild_id + 0 == guild_id)
+                for name, owner in _OWNERS.items()
+                if name in columns
+            )
+        )
     return exists().where(
         MentorProfile.id == columns.profile_id, MentorProfile.guild_id + 0 == guild_id
     )

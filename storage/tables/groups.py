@@ -16,7 +16,7 @@ class GroupSession(Table):
 
     `price` is points a seat, `capacity` the number of seats, 0 without a limit. `seats_taken`
     counts the seats that aren't called off: triggers keep it, and a constraint refuses more than
-    the capacity. With fewer than `minimum_seats` by `minimum_by` the session is cancelled.
+    the capacity. With fewer than `minimum_seats` by `minimum_deadline` the session is cancelled.
     `revision` counts the changes of what people agree to when they join. `sequence` is iCalendar's
     SEQUENCE, and `next_at` is when the clock acts on the session next. The columns from
     `fee_percent` to `complete_after` are the terms of every seat taken from now on, as in
@@ -49,7 +49,7 @@ class GroupSession(Table):
     capacity: Mapped[int]
     seats_taken: Mapped[int] = mapped_column(server_default="0")
     minimum_seats: Mapped[int] = mapped_column(server_default="0")
-    minimum_by: Mapped[dt.datetime | None]
+    minimum_deadline: Mapped[dt.datetime | None]
     price: Mapped[int]
     fee_percent: Mapped[int]
     confirm_within: Mapped[int]
@@ -57,7 +57,7 @@ class GroupSession(Table):
     late_refund_percent: Mapped[int]
     cancellation_grace: Mapped[int]
     complete_after: Mapped[int]
-    joinable_by: Mapped[str] = mapped_column(server_default="everyone")
+    who_may_join: Mapped[str] = mapped_column(server_default="everyone")
     join_role_ids: Mapped[list[int]] = mapped_column(server_default="[]")
     place: Mapped[str] = mapped_column(server_default="link")
     meeting_link: Mapped[str | None]
@@ -92,7 +92,7 @@ class GroupSession(Table):
         CheckConstraint(
             "seats_taken >= 0 AND (capacity = 0 OR seats_taken <= capacity)", name="seats"
         ),
-        CheckConstraint("joinable_by IN ('everyone', 'roles')", name="joinable_by"),
+        CheckConstraint("who_may_join IN ('everyone', 'roles')", name="who_may_join"),
         CheckConstraint("place IN ('link', 'thread', 'voice', 'stage')", name="place"),
         CheckConstraint("repeat_weeks IN (0, 1, 2)", name="repeat_weeks"),
         Index("ix_group_sessions_guild", "guild_id", "status", "starts_at", "id"),
@@ -143,10 +143,15 @@ class GroupPlace(Table):
     group_id: Mapped[int] = mapped_column(
         RowId, ForeignKey("group_sessions.id"), primary_key=True, autoincrement=False
     )
+    guild_id: Mapped[int]
     kind: Mapped[str]
     name: Mapped[str]
     channel_id: Mapped[int | None]
     next_at: Mapped[dt.datetime]
     problem: Mapped[str | None]
 
-    __table_args__ = (CheckConstraint("kind IN ('thread', 'voice', 'stage')", name="kind"),)
+    __table_args__ = (
+        CheckConstraint("kind IN ('thread', 'voice', 'stage')", name="kind"),
+        Index("ix_group_places_guild", "guild_id"),
+        Index("ix_group_places_next", "next_at"),
+    )

@@ -134,7 +134,7 @@ class RequestedMentor(Table):
     shown_at: Mapped[dt.datetime]
     passed_at: Mapped[dt.datetime | None]
 
-    __table_args__ = (Index("ix_requested_mentors_person", "mentor_id", "guild_id", "shown_at"),)
+    __table_args__ = (Index("ix_requested_mentors_person", "guild_id", "mentor_id", "shown_at"),)
 
 
 class SlotAlert(Table):

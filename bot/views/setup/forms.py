@@ -80,6 +80,14 @@ GROUPS = {
             "meeting_parent_id": "Where are threads or rooms created?",
         },
     ),
+    "groups": SettingsGroup(
+        "Group sessions and requests",
+        {
+            "sessions_channel_id": "Where are group sessions announced?",
+            "show_attendees": "Who sees the names of attendees?",
+            "requests_channel_id": "Where are requests for help posted?",
+        },
+    ),
     "bookings": SettingsGroup(
         "Booking limits",
         {
@@ -88,6 +96,16 @@ GROUPS = {
             "limit_upcoming": "Upcoming sessions booked by one member",
             "limit_proposals": "Reschedule requests by each side of a session",
             "limit_early_cancellations": "Requests withdrawn before an answer, per day",
+        },
+    ),
+    "offers": SettingsGroup(
+        "Limits of groups and requests",
+        {
+            "limit_group_sessions": "Upcoming group sessions of one mentor",
+            "limit_invitations": "Open invitations by one mentor",
+            "limit_invitations_per_member": "Open invitations by one mentor to one member",
+            "limit_help_requests": "Open requests for help by one member",
+            "limit_slot_alerts": "Slot alerts of one member",
         },
     ),
     "others": SettingsGroup(
@@ -100,7 +118,10 @@ GROUPS = {
         },
     ),
 }
-LIMIT_GROUPS = ("bookings", "others")
+_MORE_CHANNEL_TYPES = {"meeting_parent_id": (ChannelType.category,)}
+"""The types of channels that a setting takes besides text channels."""
+
+LIMIT_GROUPS = ("bookings", "offers", "others")
 """The groups on the page of limits (`bot.views.setup.limits`)."""
 
 
@@ -252,7 +273,7 @@ def _field(name: str, value: Any, draft: Any, reader: Reader) -> _Field:
             custom_id=name,
             required=False,
             min_values=0,
-            channel_types=[ChannelType.text, ChannelType.category],
+            channel_types=[ChannelType.text, *_MORE_CHANNEL_TYPES.get(name, ())],
             default_values=[discord.Object(initial)] if initial else [],
         )
     if isinstance(setting, References):

@@ -165,6 +165,8 @@ def list_problems(context: SetupContext, reader: Reader) -> list[str]:
 
 
 def _page_of(setting: str) -> str:
+    if setting in ("sessions_channel_id", "requests_channel_id"):
+        return "Group sessions and requests"
     return "Reminders and meeting" if setting == "meeting_parent_id" else "People and channels"
 
 
@@ -283,6 +285,15 @@ def _settings_summary(settings: GuildSettings, reader: Reader) -> list[tuple[str
             [
                 _reminders(settings, reader),
                 f"People meet {preposition} {values['meeting_place']}{location}",
+            ],
+        ),
+        (
+            "groups",
+            "Group sessions and requests",
+            [
+                f"Announced in: {channels['sessions_channel_id']} · Requests for help: "
+                f"{channels['requests_channel_id']}",
+                f"Names of attendees: {values['show_attendees']}",
             ],
         ),
         (

@@ -17,6 +17,8 @@ _EFFECTS = {
     "review_channel_id": "Nobody can apply to mentor until another is chosen.",
     "notices_channel_id": "People whose direct messages are closed aren't notified.",
     "log_channel_id": "I no longer post what moderators do. It's still in `/moderation audit`.",
+    "sessions_channel_id": "Mentors choose where each of their group sessions is announced.",
+    "requests_channel_id": "Mentors get requests for help in direct messages only.",
     "apply_role_ids": "Members with only that role can no longer apply.",
 }
 

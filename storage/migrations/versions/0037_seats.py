@@ -195,7 +195,7 @@ def _create_groups() -> None:
         _number("capacity"),
         _number("seats_taken", "0"),
         _number("minimum_seats", "0"),
-        _instant("minimum_by", nullable=True),
+        _instant("minimum_deadline", nullable=True),
         *map(
             _number,
             (
@@ -203,7 +203,7 @@ def _create_groups() -> None:
                 *("late_refund_percent", "cancellation_grace", "complete_after"),
             ),
         ),
-        _text("joinable_by", "everyone"),
+        _text("who_may_join", "everyone"),
         sa.Column("join_role_ids", Json(), nullable=False, server_default="[]"),
         _text("place", "link"),
         sa.Column("meeting_link", sa.String()),
@@ -236,7 +236,7 @@ def _create_groups() -> None:
         sa.CheckConstraint(
             "seats_taken >= 0 AND (capacity = 0 OR seats_taken <= capacity)", name="seats"
         ),
-        sa.CheckConstraint("joinable_by IN ('everyone', 'roles')", name="joinable_by"),
+        sa.CheckConstraint("who_may_join IN ('everyone', 'roles')", name="who_may_join"),
         sa.CheckConstraint("place IN ('link', 'thread', 'voice', 'stage')", name="place"),
         sa.CheckConstraint("repeat_weeks IN (0, 1, 2)", name="repeat_weeks"),
         sa.ForeignKeyConstraint(["guild_id"], ["guilds.id"], name="fk_group_sessions_guild_id"),
@@ -287,6 +287,7 @@ def _create_groups() -> None:
     op.create_table(
         "group_places",
         sa.Column("group_id", RowId, autoincrement=False, nullable=False),
+        _number("guild_id"),
         _text("kind"),
         _text("name"),
         sa.Column("channel_id", sa.BigInteger()),
@@ -298,6 +299,8 @@ def _create_groups() -> None:
         ),
         sa.PrimaryKeyConstraint("group_id", name="pk_group_places"),
     )
+    op.create_index("ix_group_places_guild", "group_places", ["guild_id"])
+    op.create_index("ix_group_places_next", "group_places", ["next_at"])
 
 
 def _create_offers() -> None:
@@ -408,7 +411,7 @@ def _create_offers() -> None:
         sa.PrimaryKeyConstraint("request_id", "mentor_id", name="pk_requested_mentors"),
     )
     op.create_index(
-        "ix_requested_mentors_person", "requested_mentors", ["mentor_id", "guild_id", "shown_at"]
+        "ix_requested_mentors_person", "requested_mentors", ["guild_id", "mentor_id", "shown_at"]
     )
     op.create_table(
         "slot_alerts",
