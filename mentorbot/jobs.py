@@ -33,7 +33,8 @@ from mentorship.delivery import outbox
 from mentorship.mentors import mentor_roles
 from mentorship.notifications import reminder_changes
 from mentorship.operations import erasure_steps
-from mentorship.sessions import departures, service_time, transitions
+from mentorship.sessions import clock as sessions_clock
+from mentorship.sessions import departures, service_time
 from storage import Database
 from storage.batches import iterate_batches
 
@@ -90,7 +91,7 @@ async def advance_sessions(
         await database.run(faults.record_noted, noted)
     advanced = 0
     # One call advances each due session by one step, up to a maximum number of sessions.
-    while step := await database.run(transitions.advance, tolerance):
+    while step := await database.run(sessions_clock.advance, tolerance):
         advanced += step
         after_step()
     return advanced

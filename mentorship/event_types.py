@@ -31,6 +31,25 @@ class EventType(StrEnum):
     DISPUTE_CONCEDED = "session.dispute_conceded"
     DISPUTE_EXPIRED = "session.dispute_expired"
     MEETING_LINK_CHANGED = "session.meeting_link_changed"
+    SEAT_TAKEN = "seat.taken"
+    SEAT_GIVEN = "seat.given"
+    SEAT_LEFT = "seat.left"
+    SEAT_CANCELLED = "seat.cancelled"
+    SEAT_MOVED = "seat.moved"
+    SEAT_KEPT = "seat.kept"
+    SEAT_EXPIRED = "seat.expired"
+    SEAT_STARTED = "seat.started"
+    SEAT_COMPLETED = "seat.completed"
+    GROUP_CREATED = "group.created"
+    GROUP_EDITED = "group.edited"
+    GROUP_MOVED = "group.moved"
+    GROUP_SIGN_UP_CLOSED = "group.sign_up_closed"
+    GROUP_SIGN_UP_OPENED = "group.sign_up_opened"
+    GROUP_CANCELLED = "group.cancelled"
+    GROUP_STARTED = "group.started"
+    GROUP_ENDED = "group.ended"
+    WAITLIST_JOINED = "waitlist.joined"
+    WAITLIST_LEFT = "waitlist.left"
     REVIEW_WRITTEN = "review.written"
     REVIEW_EDITED = "review.edited"
     REVIEW_REPLIED = "review.replied"
@@ -67,6 +86,11 @@ class EventType(StrEnum):
     SETTINGS_LOST = "guild.settings_lost"
     GUILD_JOINED = "guild.joined"
     GUILD_LEFT = "guild.left"
+
+    @property
+    def is_of_seat(self) -> bool:
+        """Whether the event is about one attendee's seat in a group session."""
+        return self.value.startswith("seat.")
 
     @property
     def is_audited(self) -> bool:

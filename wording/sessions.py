@@ -75,6 +75,10 @@ _ACTIONS: Mapping[StrEnum, str] = {
     Action.CONCEDE: "concede the dispute about",
     Action.CONCEDE_MET: "concede the dispute about",
     Action.CONCEDE_NO_SHOW: "concede the dispute about",
+    Action.ASK_AGAIN: "move",
+    Action.KEEP_SEAT: "keep your seat in",
+    Action.CLOSE_SIGN_UP: "close sign-up for",
+    Action.OPEN_SIGN_UP: "open sign-up for",
     SessionAction.SET_LINK: "set the meeting link of",
     ReviewAction.EDIT: "change",
     ReviewAction.REPLY: "reply to",
@@ -93,6 +97,8 @@ _END_REASONS: Mapping[str, str] = {
     # The mentee reads it too, whom the reason for a suspension does not concern.
     EndReason.MENTOR_UNAVAILABLE: "The mentor isn't taking sessions right now.",
     EndReason.LEFT_GUILD: "They left the server.",
+    EndReason.TOO_FEW_SEATS: "Too few people signed up.",
+    EndReason.GROUP_CANCELLED: "The whole session was cancelled.",
 }
 
 _OBSTACLES: Mapping[Obstacle, str] = {

@@ -5,9 +5,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from mentorship.notifications import policy
 from mentorship.notifications.policy import Audience
-from mentorship.sessions.lifecycle import TRANSITIONS, Action, Party, PointsEffect, Transition
+from mentorship.sessions.lifecycle import (
+    TRANSITIONS,
+    Action,
+    Party,
+    PointsEffect,
+    Transition,
+    Unit,
+)
 from mentorship.statuses import LIVE, SessionStatus
 
 _ACTIONS = {
@@ -33,6 +42,12 @@ _ACTIONS = {
     Action.CONCEDE: "concedes",
     Action.CONCEDE_MET: "agrees that they met (free session)",
     Action.CONCEDE_NO_SHOW: "agrees that they didn't meet (free session)",
+    Action.ASK_AGAIN: "the group session was moved",
+    Action.KEEP_SEAT: "keeps the seat",
+    Action.EDIT: "edits",
+    Action.MOVE: "moves",
+    Action.CLOSE_SIGN_UP: "closes sign-up",
+    Action.OPEN_SIGN_UP: "opens sign-up",
 }
 
 _POINTS = {
@@ -42,6 +57,7 @@ _POINTS = {
     PointsEffect.PAY: "to the mentor, less the fee",
     PointsEffect.PAY_WITHOUT_FEE: "to the mentor, without a fee",
     PointsEffect.SPLIT: "half refunded, half to the mentor less the fee",
+    PointsEffect.BY_SEAT: "as each seat's row says",
 }
 
 _PAGE = """# Session statuses
@@ -52,19 +68,26 @@ Everything that can happen to a session is one table in `mentorship/sessions/lif
 commands, the REST API, the tests and this page read it. Whatever the table doesn't list is refused,
 with the session's current status.
 
-```mermaid
-stateDiagram-v2
-    [*] --> scheduled: books
-    [*] --> confirmed: books a mentor who confirms at once
-{arrows}
-{ends}
-```
+A row of the table works on a one-to-one session, on an attendee's seat in a group session, or on a
+group session as a whole.
+
+## One-to-one sessions
+
+{session}
 
 While a session is {live}, its price is on hold.
 
-| from | what happens | by | to | points | notified |
-| --- | --- | --- | --- | --- | --- |
-{rows}
+## Seats in group sessions
+
+Each seat has a status, and points on hold, of its own.
+
+{seat}
+
+## Group sessions
+
+{group}
+
+## When
 
 The moment counts too:
 
@@ -75,6 +98,10 @@ The moment counts too:
 - Each side reports attendance once. A no-show can be reported from ten minutes after the start.
 - A report that contradicts the other's opens a dispute. Moderators are reminded of it after 2 and
   5 days. If nobody resolves it, it is split after the server's delay, 14 days by default.
+- When a mentor moves a group session, its attendees are asked again. Those who don't keep their
+  seat by the answer deadline are refunded in full.
+- A group session that is cancelled or moved takes its seats along, also if there are too many for
+  one transaction: the clock goes on where the mentor's action stopped.
 - Deadlines for answers, attendance reports and disputes don't run while mentorbot is down. Silence
   completes or closes a session only once the question about it was delivered.
 """
@@ -82,21 +109,46 @@ The moment counts too:
 
 def page() -> str:
     """Return the whole page, in Markdown."""
-    ends = [status for status in SessionStatus if status.is_over]
     live = [status.value for status in SessionStatus if status in LIVE]
     return _PAGE.format(
-        arrows="\n".join(_arrows()),
-        ends="\n".join(f"    {status} --> [*]" for status in ends),
         live=f"{', '.join(live[:-1])} or {live[-1]}",
-        rows="\n".join(_row(row) for row in TRANSITIONS),
+        **{unit.value: _part(unit) for unit in Unit},
     )
 
 
-def _arrows() -> list[str]:
+_PART = """```mermaid
+stateDiagram-v2
+{arrows}
+```
+
+| from | what happens | by | to | points | notified |
+| --- | --- | --- | --- | --- | --- |
+{rows}"""
+
+_BEGINNINGS = {
+    Unit.SESSION: ("scheduled: books", "confirmed: books a mentor who confirms at once"),
+    Unit.SEAT: ("confirmed: joins",),
+    Unit.GROUP: ("confirmed: mentor creates",),
+}
+
+
+def _part(unit: Unit) -> str:
+    """Return the diagram and the table of one unit."""
+    rows = [row for row in TRANSITIONS if row.unit is unit]
+    beginnings = [f"    [*] --> {beginning}" for beginning in _BEGINNINGS[unit]]
+    reached = {row.target for row in rows}
+    ends = [f"    {each} --> [*]" for each in SessionStatus if each.is_over and each in reached]
+    return _PART.format(
+        arrows="\n".join((*beginnings, *_arrows(rows), *ends)),
+        rows="\n".join(map(_row, rows)),
+    )
+
+
+def _arrows(rows: Sequence[Transition]) -> list[str]:
     """Return an arrow for each pair of statuses, labelled with the actions and who may take
     them."""
     labels: dict[tuple[SessionStatus, SessionStatus], dict[Action, list[Party]]] = {}
-    for row in TRANSITIONS:
+    for row in rows:
         actions = labels.setdefault((row.source, row.target), {})
         actions.setdefault(row.action, []).append(row.party)
     return [

@@ -1,20 +1,23 @@
 """The life of a session as one table: from where, to where, who may, and what that does.
 
 Buttons, commands, the REST API, the documentation's diagram and the tests all read `TRANSITIONS`.
-What is not in it is refused with the session's current status. What is in it may still depend on
-the time, or on the other participant (`obstacle`).
+What is not in it is refused with the current status. What is in it may still depend on the time,
+or on the other participant (`obstacle`).
+
+A row works on a one-to-one session, on an attendee's seat in a group session, or on a group session
+as a whole (`Unit`). A one-to-one session and its only seat are the same thing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum, auto
 
 from mentorship.errors import NotAllowedNow, Obstacle
 from mentorship.event_types import EventType
-from mentorship.statuses import SessionStatus
+from mentorship.statuses import UPCOMING, SessionStatus
 
 
 class Action(StrEnum):
@@ -45,6 +48,25 @@ class Action(StrEnum):
     CONCEDE = "concede"
     CONCEDE_MET = "concede_met"
     CONCEDE_NO_SHOW = "concede_missed"
+    ASK_AGAIN = "ask_again"
+    KEEP_SEAT = "keep_seat"
+    EDIT = "edit"
+    MOVE = "move"
+    CLOSE_SIGN_UP = "close_sign_up"
+    OPEN_SIGN_UP = "open_sign_up"
+
+
+class Unit(StrEnum):
+    """What an action works on."""
+
+    SESSION = auto()
+    """A one-to-one session."""
+
+    SEAT = auto()
+    """An attendee's seat in a group session."""
+
+    GROUP = auto()
+    """A group session as a whole."""
 
 
 class Party(StrEnum):
@@ -68,6 +90,8 @@ class PointsEffect(StrEnum):
     price: the guild takes no fee for a session that the mentee missed. `SPLIT` refunds half, an odd
     point included, and pays the rest less the fee. `REFUND_BY_POLICY` refunds what the cancellation
     policy gives (`mentorship.points.pricing.refund_to_mentee`) and pays the rest without a fee.
+    `BY_SEAT` is that of group sessions, which have no points of their own: what happens to those of
+    each seat is said by the rows for seats.
     """
 
     HOLD = auto()
@@ -76,6 +100,7 @@ class PointsEffect(StrEnum):
     PAY = auto()
     PAY_WITHOUT_FEE = auto()
     SPLIT = auto()
+    BY_SEAT = auto()
 
     @property
     def takes_fee(self) -> bool:
@@ -98,14 +123,16 @@ class EndReason(StrEnum):
 
     MENTOR_UNAVAILABLE = "code:mentor_unavailable"
     LEFT_GUILD = "code:left_guild"
+    TOO_FEW_SEATS = "code:too_few_seats"
+    GROUP_CANCELLED = "code:group_cancelled"
 
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """One row of the table: `party` may do `action` to a session in status `source`.
+    """One row of the table: `party` may do `action` to a `unit` in status `source`.
 
-    The session is `target` afterwards, `points` says what happens to the points on hold, and
-    `event` is published.
+    It is `target` afterwards, `points` says what happens to the points on hold, and `event` is
+    published.
     """
 
     action: Action
@@ -114,11 +141,17 @@ class Transition:
     party: Party
     points: PointsEffect
     event: EventType
+    unit: Unit = Unit.SESSION
 
     @property
     def others(self) -> tuple[Party, ...]:
-        """The participants who don't act: the other one, or both."""
-        return tuple(party for party in (_MENTOR, _MENTEE) if party is not self.party)
+        """The participants who are told, if anyone is: the one who doesn't act, or both.
+
+        What happens to a single seat is not told to the mentor, who follows the group session;
+        except what they have to answer.
+        """
+        told = (_MENTEE,) if self.event.is_of_seat else (_MENTOR, _MENTEE)
+        return tuple(party for party in told if party is not self.party)
 
 
 _MENTOR, _MENTEE, _MODERATOR, _CLOCK = Party
@@ -136,7 +169,7 @@ def _by_each(
 
 _S, _A, _P, _E = SessionStatus, Action, PointsEffect, EventType
 
-TRANSITIONS = (
+_OF_SESSIONS = (
     Transition(_A.CONFIRM, _S.SCHEDULED, _S.CONFIRMED, _MENTOR, _P.HOLD, _E.SESSION_CONFIRMED),
     Transition(_A.DECLINE, _S.SCHEDULED, _S.DECLINED, _MENTOR, _P.REFUND, _E.SESSION_DECLINED),
     Transition(_A.EXPIRE, _S.SCHEDULED, _S.EXPIRED, _CLOCK, _P.REFUND, _E.SESSION_EXPIRED),
@@ -161,15 +194,18 @@ TRANSITIONS = (
     Transition(_A.CANCEL, _S.SCHEDULED, _S.CANCELLED, _MODERATOR, _P.REFUND, _E.SESSION_CANCELLED),
     Transition(_A.CANCEL, _S.CONFIRMED, _S.CANCELLED, _MODERATOR, _P.REFUND, _E.SESSION_CANCELLED),
     Transition(_A.START, _S.CONFIRMED, _S.IN_PROGRESS, _CLOCK, _P.HOLD, _E.SESSION_STARTED),
+    Transition(_A.REPORT_MET, _S.IN_PROGRESS, _S.COMPLETED, _MENTEE, _P.PAY, _E.SESSION_COMPLETED),
+    Transition(_A.COMPLETE, _S.IN_PROGRESS, _S.COMPLETED, _CLOCK, _P.PAY, _E.SESSION_COMPLETED),
+)
+
+_OF_SESSIONS_AND_SEATS = (
     # Attendance: the mentee's "we met" pays at once; everything else waits for the other or for
     # the guild's delay.
-    Transition(_A.REPORT_MET, _S.IN_PROGRESS, _S.COMPLETED, _MENTEE, _P.PAY, _E.SESSION_COMPLETED),
     Transition(
         _A.REPORT_MET, _S.IN_PROGRESS, _S.IN_PROGRESS, _MENTOR, _P.HOLD, _E.MEETING_REPORTED
     ),
     *_by_each(_A.REPORT_NO_SHOW, _S.IN_PROGRESS, _S.IN_PROGRESS, _E.NO_SHOW_REPORTED),
     *_by_each(_A.DISPUTE, _S.IN_PROGRESS, _S.DISPUTED, _E.DISPUTE_OPENED),
-    Transition(_A.COMPLETE, _S.IN_PROGRESS, _S.COMPLETED, _CLOCK, _P.PAY, _E.SESSION_COMPLETED),
     Transition(
         _A.CLOSE_MENTOR_NO_SHOW,
         _S.IN_PROGRESS,
@@ -200,8 +236,57 @@ TRANSITIONS = (
     ),
     Transition(_A.SPLIT, _S.DISPUTED, _S.COMPLETED, _CLOCK, _P.SPLIT, _E.DISPUTE_EXPIRED),
 )
-"""Columns: what is done, from which status to which, by whom, what happens to the points, and the
-event that is published. Who is notified of an event is `mentorship.notifications.policy`'s."""
+
+_OF_SEATS = (
+    Transition(_A.CANCEL, _S.CONFIRMED, _S.CANCELLED, _MENTEE, _P.REFUND_BY_POLICY, _E.SEAT_LEFT),
+    Transition(_A.CANCEL, _S.CONFIRMED, _S.CANCELLED, _MENTOR, _P.REFUND, _E.SEAT_CANCELLED),
+    Transition(_A.CANCEL, _S.CONFIRMED, _S.CANCELLED, _MODERATOR, _P.REFUND, _E.SEAT_CANCELLED),
+    # With its group session.
+    Transition(_A.CANCEL, _S.CONFIRMED, _S.CANCELLED, _CLOCK, _P.REFUND, _E.SEAT_CANCELLED),
+    # After the mentor has moved the group session, the attendee agrees again or is refunded.
+    Transition(_A.ASK_AGAIN, _S.CONFIRMED, _S.SCHEDULED, _CLOCK, _P.HOLD, _E.SEAT_MOVED),
+    Transition(_A.ASK_AGAIN, _S.SCHEDULED, _S.SCHEDULED, _CLOCK, _P.HOLD, _E.SEAT_MOVED),
+    Transition(_A.KEEP_SEAT, _S.SCHEDULED, _S.CONFIRMED, _MENTEE, _P.HOLD, _E.SEAT_KEPT),
+    Transition(_A.EXPIRE, _S.SCHEDULED, _S.EXPIRED, _CLOCK, _P.REFUND, _E.SEAT_EXPIRED),
+    Transition(_A.CANCEL, _S.SCHEDULED, _S.CANCELLED, _MENTEE, _P.REFUND, _E.SEAT_LEFT),
+    Transition(_A.CANCEL, _S.SCHEDULED, _S.CANCELLED, _MENTOR, _P.REFUND, _E.SEAT_CANCELLED),
+    Transition(_A.CANCEL, _S.SCHEDULED, _S.CANCELLED, _MODERATOR, _P.REFUND, _E.SEAT_CANCELLED),
+    Transition(_A.CANCEL, _S.SCHEDULED, _S.CANCELLED, _CLOCK, _P.REFUND, _E.SEAT_CANCELLED),
+    Transition(_A.START, _S.CONFIRMED, _S.IN_PROGRESS, _CLOCK, _P.HOLD, _E.SEAT_STARTED),
+    Transition(_A.REPORT_MET, _S.IN_PROGRESS, _S.COMPLETED, _MENTEE, _P.PAY, _E.SEAT_COMPLETED),
+    Transition(_A.COMPLETE, _S.IN_PROGRESS, _S.COMPLETED, _CLOCK, _P.PAY, _E.SEAT_COMPLETED),
+)
+
+_OF_GROUPS = (
+    Transition(_A.EDIT, _S.CONFIRMED, _S.CONFIRMED, _MENTOR, _P.BY_SEAT, _E.GROUP_EDITED),
+    Transition(_A.MOVE, _S.CONFIRMED, _S.CONFIRMED, _MENTOR, _P.BY_SEAT, _E.GROUP_MOVED),
+    Transition(
+        _A.CLOSE_SIGN_UP, _S.CONFIRMED, _S.CONFIRMED, _MENTOR, _P.BY_SEAT, _E.GROUP_SIGN_UP_CLOSED
+    ),
+    Transition(
+        _A.OPEN_SIGN_UP, _S.CONFIRMED, _S.CONFIRMED, _MENTOR, _P.BY_SEAT, _E.GROUP_SIGN_UP_OPENED
+    ),
+    Transition(_A.CANCEL, _S.CONFIRMED, _S.CANCELLED, _MENTOR, _P.BY_SEAT, _E.GROUP_CANCELLED),
+    Transition(_A.CANCEL, _S.CONFIRMED, _S.CANCELLED, _MODERATOR, _P.BY_SEAT, _E.GROUP_CANCELLED),
+    # With too few seats taken at the deadline.
+    Transition(_A.CANCEL, _S.CONFIRMED, _S.CANCELLED, _CLOCK, _P.BY_SEAT, _E.GROUP_CANCELLED),
+    Transition(_A.START, _S.CONFIRMED, _S.IN_PROGRESS, _CLOCK, _P.BY_SEAT, _E.GROUP_STARTED),
+    Transition(_A.COMPLETE, _S.IN_PROGRESS, _S.COMPLETED, _CLOCK, _P.BY_SEAT, _E.GROUP_ENDED),
+)
+
+
+def _on(unit: Unit, rows: tuple[Transition, ...]) -> tuple[Transition, ...]:
+    return tuple(replace(row, unit=unit) for row in rows)
+
+
+TRANSITIONS = (
+    *_on(Unit.SESSION, (*_OF_SESSIONS, *_OF_SESSIONS_AND_SEATS)),
+    *_on(Unit.SEAT, (*_OF_SEATS, *_OF_SESSIONS_AND_SEATS)),
+    *_on(Unit.GROUP, _OF_GROUPS),
+)
+"""Columns: what is done, from which status to which, by whom, what happens to the points, the event
+that is published, and what it works on. Who is notified of an event is
+`mentorship.notifications.policy`'s."""
 
 NEEDS_MEMBER = frozenset(
     {
@@ -211,12 +296,17 @@ NEEDS_MEMBER = frozenset(
         Action.REPORT_MET,
         Action.REPORT_NO_SHOW,
         Action.DISPUTE,
+        Action.KEEP_SEAT,
+        Action.EDIT,
+        Action.MOVE,
+        Action.CLOSE_SIGN_UP,
+        Action.OPEN_SIGN_UP,
     }
 )
 """Actions of participants who are members of the guild. The others only give something up, which
 those who have left may do, too."""
 
-_BY_KEY = {(row.action, row.source, row.party): row for row in TRANSITIONS}
+_BY_KEY = {(row.unit, row.action, row.source, row.party): row for row in TRANSITIONS}
 
 NO_SHOW_GRACE = timedelta(minutes=10)
 """How long after the start one side has to wait before reporting that the other didn't come."""
@@ -229,9 +319,10 @@ SHORTEST_ANSWER_TIME = timedelta(minutes=30)
 class SessionState:
     """What decides, beside the status, what can be done to a session.
 
-    `answer_deadline` is until when a pending request or an open proposal can be answered.
-    `mentor_active` tells whether the mentor's profile is approved, even if it is paused. `reports`
-    are the attendance reports so far.
+    `answer_deadline` is until when a pending request or an open proposal can be answered, or a seat
+    be kept. `mentor_active` tells whether the mentor's profile is approved, even if it is paused.
+    `reports` are the attendance reports so far. `is_called_off` and `is_moved` tell whether a
+    seat's group session was cancelled, or has another start than the seat.
     """
 
     status: SessionStatus
@@ -241,11 +332,16 @@ class SessionState:
     proposed_start: datetime | None = None
     mentor_active: bool = True
     reports: Mapping[Party, Attendance] = field(default_factory=dict)
+    unit: Unit = Unit.SESSION
+    is_called_off: bool = False
+    is_moved: bool = False
 
 
-def transition(action: Action, status: SessionStatus, party: Party) -> Transition:
+def transition(
+    action: Action, status: SessionStatus, party: Party, unit: Unit = Unit.SESSION
+) -> Transition:
     """Return the table's row for an action. Raises `NotAllowedNow` where there is none."""
-    row = _BY_KEY.get((action, status, party))
+    row = _BY_KEY.get((unit, action, status, party))
     if row is None:
         raise NotAllowedNow(action, status=status)
     return row
@@ -292,13 +388,18 @@ _BEFORE_THE_START = frozenset(
         Action.PROPOSE,
         Action.ACCEPT_PROPOSAL,
         Action.DECLINE_PROPOSAL,
+        Action.KEEP_SEAT,
+        Action.EDIT,
+        Action.MOVE,
+        Action.CLOSE_SIGN_UP,
+        Action.OPEN_SIGN_UP,
     }
 )
 _TOWARDS_AN_AGREEMENT = frozenset({Action.CONFIRM, Action.PROPOSE, Action.ACCEPT_PROPOSAL})
 _ON_A_PROPOSAL = frozenset(
     {Action.ACCEPT_PROPOSAL, Action.DECLINE_PROPOSAL, Action.WITHDRAW_PROPOSAL}
 )
-_BEFORE_THE_DEADLINE = _TOWARDS_AN_AGREEMENT | _ON_A_PROPOSAL | {Action.DECLINE}
+_BEFORE_THE_DEADLINE = _TOWARDS_AN_AGREEMENT | _ON_A_PROPOSAL | {Action.DECLINE, Action.KEEP_SEAT}
 _ON_ATTENDANCE = frozenset({Action.REPORT_MET, Action.REPORT_NO_SHOW, Action.DISPUTE})
 
 
@@ -311,7 +412,8 @@ def available_actions(party: Party, state: SessionState, now: datetime) -> tuple
     return tuple(
         row.action
         for row in TRANSITIONS
-        if row.source is state.status
+        if row.unit is state.unit
+        and row.source is state.status
         and row.party is party
         and row.action not in _DERIVED
         and obstacle(row.action, party, state, now) is None
@@ -369,7 +471,14 @@ def concession(party: Party, reports: Mapping[Party, Attendance], price: int) ->
 
 
 def clock_action(state: SessionState) -> Action:
-    """Return what the clock does next to a session that is due. Silence means agreement."""
+    """Return what the clock does next to a session or seat that is due.
+
+    Silence means agreement, but not to another time.
+    """
+    if state.is_called_off and state.status in UPCOMING:
+        return Action.CANCEL
+    if state.is_moved and state.status in UPCOMING:
+        return Action.ASK_AGAIN
     if state.status is SessionStatus.SCHEDULED:
         return Action.EXPIRE
     if state.status is SessionStatus.CONFIRMED:

@@ -31,7 +31,7 @@ def refund_if_cancelled(session: SessionView, party: Party, now: datetime) -> in
     """Return what the mentee is refunded if `party` cancels now, None if they can't cancel."""
     if Action.CANCEL not in lifecycle.available_actions(party, session.state, now):
         return None
-    row = lifecycle.transition(Action.CANCEL, session.status, party)
+    row = lifecycle.transition(Action.CANCEL, session.status, party, session.unit)
     return refund(row.points, session, now)
 
 

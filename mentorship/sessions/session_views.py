@@ -32,10 +32,11 @@ from mentorship.mentors.profile_rules import LONGEST_SESSION
 from mentorship.pagination import Cursor, Direction, Page, Position
 from mentorship.points import pricing
 from mentorship.sessions import lifecycle
-from mentorship.sessions.lifecycle import Action, Attendance, Party, SessionState
+from mentorship.sessions.lifecycle import Action, Attendance, Party, SessionState, Unit
 from mentorship.statuses import ProfileStatus, SessionStatus
+from mentorship.time.intervals import Span
 from storage import Transaction
-from storage.tables import Member, MentorProfile, Participant, Review, Session
+from storage.tables import GroupSession, Member, MentorProfile, Participant, Review, Session
 from storage.types import UtcDateTime
 
 RATING_OPEN_FOR = timedelta(days=30)
@@ -109,6 +110,10 @@ class SessionView:
     ended as a no-show. `mentor_status` is that of the mentor's profile now. `proposals` counts
     how often each side has proposed another time. `reports` are the
     attendance reports so far, `stars` the mentee's rating.
+
+    A seat in a group session is one, too: the mentee is its attendee, and the topic the title of
+    the group session, which has `group_id`, `group_status` and `group_span`. `series_id` is of the
+    series that the session was booked in.
     """
 
     id: int
@@ -143,10 +148,22 @@ class SessionView:
     reports: Mapping[Party, Attendance] = field(default_factory=dict)
     proposals: Mapping[Party, int] = field(default_factory=dict)
     stars: int | None = None
+    group_id: int | None = None
+    group_status: SessionStatus | None = None
+    group_span: Span | None = None
+    series_id: int | None = None
+
+    @property
+    def unit(self) -> Unit:
+        """What the table of transitions calls it."""
+        return Unit.SESSION if self.group_id is None else Unit.SEAT
 
     @property
     def answer_deadline(self) -> datetime | None:
-        """Until when the mentor can confirm, while the session is a pending request."""
+        """Until when the mentor can confirm, while the session is a pending request.
+
+        For a seat, until when its attendee can keep it after a move.
+        """
         return self.next_at if self.status is SessionStatus.SCHEDULED else None
 
     @property
@@ -172,6 +189,9 @@ class SessionView:
             proposed_start=None if proposal is None else proposal.starts_at,
             mentor_active=self.mentor_status is ProfileStatus.APPROVED,
             reports=self.reports,
+            unit=self.unit,
+            is_called_off=self.group_status is SessionStatus.CANCELLED,
+            is_moved=self.group_span not in (None, Span(self.starts_at, self.ends_at)),
         )
 
     @property
@@ -251,6 +271,18 @@ def query() -> Select[*tuple[Any, ...]]:
             .where(MentorProfile.id == Session.profile_id)
             .scalar_subquery()
             .label("mentor_status"),
+            select(GroupSession.status)
+            .where(GroupSession.id == Session.group_id)
+            .scalar_subquery()
+            .label("group_status"),
+            select(GroupSession.starts_at)
+            .where(GroupSession.id == Session.group_id)
+            .scalar_subquery()
+            .label("group_start"),
+            select(GroupSession.ends_at)
+            .where(GroupSession.id == Session.group_id)
+            .scalar_subquery()
+            .label("group_end"),
         )
         .join(
             _mentee_seat,
@@ -327,6 +359,10 @@ def from_row(row: Row[*tuple[Any, ...]]) -> SessionView:
             Party.MENTEE: row.proposals_by_mentee,
         },
         stars=row.stars,
+        group_id=row.group_id,
+        group_status=None if row.group_status is None else SessionStatus(row.group_status),
+        group_span=None if row.group_start is None else Span(row.group_start, row.group_end),
+        series_id=row.series_id,
     )
 
 

@@ -33,9 +33,9 @@ from mentorship.notifications import reminders, writing
 from mentorship.notifications.publishing import publish
 from mentorship.notifications.writing import NotificationDraft
 from mentorship.points import ledger
-from mentorship.sessions import commitments, lifecycle, refunds, service_time, session_views
+from mentorship.sessions import commitments, lifecycle, refunds, session_views
 from mentorship.sessions.follow_up import questions
-from mentorship.sessions.lifecycle import Action, Party, PointsEffect, Transition
+from mentorship.sessions.lifecycle import Action, Party, PointsEffect, Transition, Unit
 from mentorship.sessions.session_views import SeenTimes, SessionView
 from mentorship.statuses import CALLED_OFF, SessionStatus
 from mentorship.time.intervals import Span
@@ -123,7 +123,8 @@ async def preview_cancellation(tx: Transaction, actor: Actor, session_id: int) -
     Raises `NotFound`, `NotAllowedNow`.
     """
     session = await load_actionable(tx, actor, session_id, Action.CANCEL)
-    row = lifecycle.transition(Action.CANCEL, session.status, session.party(actor.user_id))
+    party = session.party(actor.user_id)
+    row = lifecycle.transition(Action.CANCEL, session.status, party, session.unit)
     return TransitionResult(session, refunds.refund(row.points, session, tx.now))
 
 
@@ -163,7 +164,7 @@ async def apply_as_participant(
     if seen is not None:
         seen.require(session)
     party = session.party(actor.user_id)
-    row = lifecycle.transition(action, session.status, party)
+    row = lifecycle.transition(action, session.status, party, session.unit)
     consent.require(Term.START, start_shown, session.starts_at)
     consent.require(Term.REFUND, refund_shown, refunds.refund(row.points, session, tx.now))
     guild = await guild_settings.load(tx, session.guild_id)
@@ -183,7 +184,7 @@ async def _without_message_to_blocker(
 
 def require(action: Action, party: Party, session: SessionView, now: datetime) -> None:
     """Raise `NotAllowedNow` unless `party` can do `action` to the session at `now`."""
-    lifecycle.transition(action, session.status, party)
+    lifecycle.transition(action, session.status, party, session.unit)
     obstacle = lifecycle.obstacle(action, party, session.state, now)
     if obstacle is not None:
         raise NotAllowedNow(action, obstacle, status=session.status)
@@ -205,24 +206,14 @@ _DUE = (
 )
 
 
-async def advance(
-    tx: Transaction, tolerance: timedelta = service_time.DOWNTIME, limit: int = 200
-) -> int:
-    """Tick the clock of service time, then advance the sessions that are due.
-
-    `tolerance` is the longest gap between two ticks without downtime. Does nothing, and returns 0,
-    until the clock can be trusted (`service_time.tick`); else as `advance_due`.
-    """
-    return await advance_due(tx, limit) if await service_time.tick(tx, tolerance) else 0
-
-
 async def advance_due(tx: Transaction, limit: int = 200) -> int:
     """Apply the transitions that are due by time alone, in all guilds: expire, start, complete.
 
     Each session takes one step a call, even if several are due. A session whose question hasn't
     reached those whose silence would count is left alone. One that can't be read or advanced is
     recorded as a fault, keeps its deadline, and is tried again later. Returns how many sessions it
-    has tried; when that is `limit`, more may be due. The job calls it by `advance`.
+    has tried; when that is `limit`, more may be due. The job calls it by
+    `mentorship.sessions.clock.advance`.
     """
     rows = await tx.connection.scalars(_DUE, {"now": tx.now, "limit": limit})
     due = rows.all()
@@ -267,7 +258,7 @@ async def apply(
     The caller checks with `require` that the action is possible at this moment. Raises
     `NotAllowedNow` for an action that the table doesn't list.
     """
-    row = lifecycle.transition(action, session.status, party)
+    row = lifecycle.transition(action, session.status, party, session.unit)
     refund = refunds.refund(row.points, session, tx.now)
     earned = 0
     if row.points is not PointsEffect.HOLD:
@@ -288,12 +279,12 @@ async def apply(
     if row.target.is_over:
         changes |= {"ended_at": tx.now, "ended_by": by, "ended_reason": reason.strip() or None}
     await tx.connection.execute(update_by_id(Session, *changes), {"row_id": session.id, **changes})
-    if row.target in CALLED_OFF:
+    if row.target in CALLED_OFF or action is Action.ASK_AGAIN:
         await commitments.release(tx, session.id)
         await reminders.drop_scheduled(tx, session.id)
     elif action in _ENDS_PROPOSAL:
         await _release_other_time(tx, session, action)
-    if row.target is SessionStatus.COMPLETED:
+    if row.target is SessionStatus.COMPLETED and row.unit is Unit.SESSION:
         mentor = {"guild": session.guild_id, "user": session.mentor.user_id}
         await tx.connection.execute(_COUNT_COMPLETED, mentor)
     after = await session_views.load(tx, session.id)
@@ -321,7 +312,7 @@ async def _was_answered(
 
     None for every other transition, for a second answer, and if the mentor couldn't answer.
     """
-    if session.status is not SessionStatus.SCHEDULED:
+    if session.status is not SessionStatus.SCHEDULED or row.unit is not Unit.SESSION:
         return None
     if row.party is Party.MENTOR and row.action in _ANSWERS:
         is_first = not session.proposals.get(Party.MENTOR) and "left" not in facts
@@ -344,7 +335,7 @@ async def _publish(
     author = before.state.proposed_by
     if row.action in (Action.EXPIRE, Action.EXPIRE_PROPOSAL) and author is not None:
         details["silent"] = author.other
-    if row.action is Action.ACCEPT_PROPOSAL:
+    if row.action in (Action.ACCEPT_PROPOSAL, Action.ASK_AGAIN):
         details["previous_start"] = int(before.starts_at.timestamp())
     if row.source is SessionStatus.DISPUTED:
         details["resolution"] = row.action
@@ -360,6 +351,7 @@ async def _publish(
         by,
         subject_id=subject,
         session_id=after.id,
+        group_id=after.group_id,
         facts=details,
     )
     participants = [after.person(party).user_id for party in row.others]
@@ -395,7 +387,7 @@ def _changed_columns(row: Transition, session: SessionView, now: datetime) -> di
     changes: dict[str, Any] = {"status": row.target}
     if row.action in _ENDS_PROPOSAL or row.target.is_over:
         changes |= {"proposed_by": None, "proposed_starts_at": None, "proposed_ends_at": None}
-    if row.action is Action.CONFIRM:
+    if row.action in (Action.CONFIRM, Action.KEEP_SEAT):
         changes["free_cancellation_ends_at"] = refunds.free_cancellation_end_if_confirmed(
             session, now
         )
@@ -408,9 +400,12 @@ def _changed_columns(row: Transition, session: SessionView, now: datetime) -> di
                 session, starts_at, session.party(session.proposal.by), now
             ),
         }
+    if row.action is Action.ASK_AGAIN and session.group_span is not None:
+        starts_at = session.group_span.start
+        changes |= {"starts_at": starts_at, "ends_at": session.group_span.end}
     if row.source is SessionStatus.SCHEDULED and row.target is SessionStatus.CONFIRMED:
         changes["confirmed_at"] = now
-    if row.source is not row.target or row.action is Action.ACCEPT_PROPOSAL:
+    if row.source is not row.target or row.action in (Action.ACCEPT_PROPOSAL, Action.ASK_AGAIN):
         changes["sequence"] = session.sequence + 1
     if row.action is Action.CLOSE_MENTOR_NO_SHOW:
         changes["no_show_user_id"] = session.mentor.user_id
@@ -453,13 +448,17 @@ async def _release_other_time(tx: Transaction, session: SessionView, action: Act
 async def scheduled_notifications(
     tx: Transaction, session: SessionView, guild: GuildSettings
 ) -> list[NotificationDraft]:
-    """Return what is scheduled for a confirmed session: reminders and "starting now" for both."""
+    """Return what is scheduled for a confirmed session: reminders and "starting now" for both.
+
+    For a seat it is the attendee's; the mentor has those of the group session.
+    """
+    mentor, mentee = session.mentor.user_id, session.mentee.user_id
     return await reminders.scheduled_drafts(
         tx,
         guild_id=session.guild_id,
         session_id=session.id,
         sequence=session.sequence,
-        people=(session.mentor.user_id, session.mentee.user_id),
+        people=(mentor, mentee) if session.unit is Unit.SESSION else (mentee,),
         starts_at=session.starts_at,
         ends_at=session.ends_at,
         leads=guild.reminders,

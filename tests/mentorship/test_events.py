@@ -26,7 +26,7 @@ from mentorship.points import adjustments, transfers
 from mentorship.points.transfers import Recipient
 from mentorship.sessions import departures, rescheduling, transitions
 from mentorship.sessions.follow_up import attendance, disputes, reviews
-from mentorship.sessions.lifecycle import TRANSITIONS, Action, Attendance
+from mentorship.sessions.lifecycle import TRANSITIONS, Action, Attendance, Unit
 from mentorship.statuses import SessionStatus
 from storage import Transaction
 from storage.tables import Event as EventRow
@@ -167,12 +167,22 @@ async def test_a_refused_action_records_no_event(town: Community) -> None:
     assert await load_events(town, since) == []
 
 
-def test_every_transition_has_a_session_event() -> None:
-    assert {row.event.partition(".")[0] for row in TRANSITIONS} == {"session"}
+def test_every_transition_has_an_event_of_what_it_works_on() -> None:
+    prefixes: dict[Unit, set[str]] = {}
+    for row in TRANSITIONS:
+        prefixes.setdefault(row.unit, set()).add(row.event.partition(".")[0])
+    # What either side of a seat reports and disputes is about their session.
+    assert prefixes == {
+        Unit.SESSION: {"session"},
+        Unit.SEAT: {"seat", "session"},
+        Unit.GROUP: {"group"},
+    }
     # An action has one event for all parties, with two exceptions. The mentee's "we met" completes
     # the session, and a split by the clock is no moderator's decision.
     by_action: dict[Action, set[EventType]] = {}
     for row in TRANSITIONS:
+        if row.unit is not Unit.SESSION:
+            continue
         by_action.setdefault(row.action, set()).add(row.event)
     assert {action for action, types in by_action.items() if len(types) > 1} == {
         Action.REPORT_MET,

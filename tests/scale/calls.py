@@ -81,6 +81,7 @@ from mentorship.sessions import (
     session_views,
     transitions,
 )
+from mentorship.sessions import clock as sessions_clock
 from mentorship.sessions.blocking import BlockTarget
 from mentorship.sessions.booking import BookingRequest
 from mentorship.sessions.follow_up import attendance, disputes, reviews
@@ -560,7 +561,7 @@ CALLS: dict[UseCase, Callable[[Scene], Iterable[Arguments]]] = {
     session_views.load: lambda s: [given(s.mentee.sessions["confirmed"])],
     session_details.load: _each_on("confirmed", "completed"),
     session_views.load_for_participant: _each_on("confirmed", "completed"),
-    transitions.advance: _plainly,
+    sessions_clock.advance: _plainly,
     transitions.advance_due: _plainly,
     transitions.cancel: _each_on("confirmed"),
     transitions.confirm: _mentor_on("scheduled"),

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-from mentorship.sessions.lifecycle import TRANSITIONS, Action, Party
+from mentorship.sessions.lifecycle import TRANSITIONS, Action, Party, Unit
 from mentorship.statuses import LIVE, SessionStatus
 from tests.mentorship.histories.model import Model, Policy, SessionRecord
 from tests.simulated_day.acts import Act, Outcome
@@ -220,7 +220,9 @@ class CommunityModel:
             rows = [
                 each
                 for each in TRANSITIONS
-                if (each.source, each.target) == (record.status, status) and each.party in parties
+                if each.unit is Unit.SESSION
+                and (each.source, each.target) == (record.status, status)
+                and each.party in parties
             ]
             require(
                 bool(rows),

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 import simcord
 
-from mentorship.sessions import transitions
+from mentorship.sessions import clock as sessions_clock
 from tests.journeys.sessions.test_session_life import THURSDAY, chooses, over, says_missed
 from tests.journeys.support.concurrency import Press, send_concurrently
 from tests.journeys.support.scenarios import approved_mentor, book_and_confirm
@@ -212,7 +212,7 @@ async def test_the_question_after_a_session_shows_an_early_no_show_claim(
 
 async def run_jobs(guild: SimulatedGuild) -> None:
     """Advance sessions as the running program does, and deliver."""
-    while await guild.db.run(transitions.advance):
+    while await guild.db.run(sessions_clock.advance):
         pass
     await guild.deliver()
 

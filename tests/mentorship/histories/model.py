@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 from hypothesis.stateful import RuleBasedStateMachine, invariant
 
 from mentorship.operations import reconciliation
-from mentorship.sessions.lifecycle import TRANSITIONS, Action
+from mentorship.sessions.lifecycle import TRANSITIONS, Action, Unit
 from mentorship.statuses import LIVE, SessionStatus
 from tests.mentorship.histories.towns import FEE, LATE, STARTING, Town
 
@@ -123,7 +123,7 @@ class Model:
 
 # --- Comparison with the database -----------------------------------------------------------------
 
-_STATUS_CHANGES = {(row.source, row.target) for row in TRANSITIONS}
+_STATUS_CHANGES = {(row.source, row.target) for row in TRANSITIONS if row.unit is Unit.SESSION}
 
 _SESSIONS = """
     SELECT sessions.*, participants.user_id AS mentee_id FROM sessions

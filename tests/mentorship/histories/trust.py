@@ -32,8 +32,8 @@ from mentorship.sessions import (
     departures,
     rescheduling,
     service_time,
-    transitions,
 )
+from mentorship.sessions import clock as sessions_clock
 from mentorship.sessions.blocking import BlockTarget
 from mentorship.sessions.booking import BookingRequest
 from mentorship.sessions.follow_up import attendance, disputes, reviews
@@ -103,7 +103,7 @@ class TrustRules(ModelCheckedMachine):
         }
         self.town.clock.now = stopped_at + timedelta(hours=hours)
         for _ in range(2):
-            self.run(transitions.advance)
+            self.run(sessions_clock.advance)
             self.town.clock.now += timedelta(seconds=30)
         for row in self.rows("SELECT id, status, starts_at FROM sessions"):
             if row["id"] not in waiting or row["status"] == waiting[row["id"]]:
@@ -120,7 +120,7 @@ class TrustRules(ModelCheckedMachine):
         before = self.rows("SELECT id, status, next_at FROM sessions")
         right = self.now
         self.town.clock.now = right + timedelta(hours=hours)
-        assert self.run(transitions.advance) == 0
+        assert self.run(sessions_clock.advance) == 0
         self.town.clock.now = right
         after = self.rows("SELECT id, status, next_at FROM sessions")
         assert [tuple(row) for row in after] == [tuple(row) for row in before]

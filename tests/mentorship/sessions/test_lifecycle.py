@@ -19,6 +19,7 @@ from mentorship.sessions.lifecycle import (
     Party,
     PointsEffect,
     SessionState,
+    Unit,
 )
 from mentorship.statuses import LIVE, SessionStatus
 from wording import status_diagram
@@ -74,42 +75,91 @@ EXPECTED = {
 }
 
 
-def test_the_transition_table_matches_the_specification() -> None:
-    table = {(row.action, row.source, row.party): (row.target, row.points) for row in TRANSITIONS}
-    assert len(table) == len(TRANSITIONS), "an action has one result for each status and party"
-    assert table == EXPECTED
+AFTER_THE_START = {
+    key: result
+    for key, result in EXPECTED.items()
+    if key[1] in ("in_progress", "disputed") and key[0] != "start"
+}
+EXPECTED_OF_SEATS = {
+    ("cancel", "confirmed", "mentee"): ("cancelled", "refund_by_policy"),
+    ("cancel", "confirmed", "mentor"): ("cancelled", "refund"),
+    ("cancel", "confirmed", "moderator"): ("cancelled", "refund"),
+    ("cancel", "confirmed", "clock"): ("cancelled", "refund"),
+    ("ask_again", "confirmed", "clock"): ("scheduled", "hold"),
+    ("ask_again", "scheduled", "clock"): ("scheduled", "hold"),
+    ("keep_seat", "scheduled", "mentee"): ("confirmed", "hold"),
+    ("expire", "scheduled", "clock"): ("expired", "refund"),
+    ("cancel", "scheduled", "mentee"): ("cancelled", "refund"),
+    ("cancel", "scheduled", "mentor"): ("cancelled", "refund"),
+    ("cancel", "scheduled", "moderator"): ("cancelled", "refund"),
+    ("cancel", "scheduled", "clock"): ("cancelled", "refund"),
+    ("start", "confirmed", "clock"): ("in_progress", "hold"),
+    **AFTER_THE_START,
+}
+EXPECTED_OF_GROUPS = {
+    ("edit", "confirmed", "mentor"): ("confirmed", "by_seat"),
+    ("move", "confirmed", "mentor"): ("confirmed", "by_seat"),
+    ("close_sign_up", "confirmed", "mentor"): ("confirmed", "by_seat"),
+    ("open_sign_up", "confirmed", "mentor"): ("confirmed", "by_seat"),
+    ("cancel", "confirmed", "mentor"): ("cancelled", "by_seat"),
+    ("cancel", "confirmed", "moderator"): ("cancelled", "by_seat"),
+    ("cancel", "confirmed", "clock"): ("cancelled", "by_seat"),
+    ("start", "confirmed", "clock"): ("in_progress", "by_seat"),
+    ("complete", "in_progress", "clock"): ("completed", "by_seat"),
+}
+BY_UNIT = {
+    Unit.SESSION: EXPECTED,
+    Unit.SEAT: EXPECTED_OF_SEATS,
+    Unit.GROUP: EXPECTED_OF_GROUPS,
+}
 
 
+@pytest.mark.parametrize("unit", Unit)
+def test_the_transition_table_matches_the_specification(unit: Unit) -> None:
+    rows = [row for row in TRANSITIONS if row.unit is unit]
+    table = {(row.action, row.source, row.party): (row.target, row.points) for row in rows}
+    assert len(table) == len(rows), "an action has one result for each status and party"
+    assert table == BY_UNIT[unit]
+
+
+@pytest.mark.parametrize("unit", Unit)
 @pytest.mark.parametrize(
     ("action", "status", "party"), list(itertools.product(Action, SessionStatus, Party)), ids=str
 )
 def test_actions_outside_the_table_are_refused_with_the_status(
-    action: Action, status: SessionStatus, party: Party
+    action: Action, status: SessionStatus, party: Party, unit: Unit
 ) -> None:
-    if (action, status, party) in EXPECTED:
-        row = lifecycle.transition(action, status, party)
+    if (action, status, party) in BY_UNIT[unit]:
+        row = lifecycle.transition(action, status, party, unit)
         assert (row.action, row.source, row.party) == (action, status, party)
         return
-    assert action not in lifecycle.available_actions(party, SessionState(status, NOON), NOON - HOUR)
+    state = SessionState(status, NOON, unit=unit)
+    assert action not in lifecycle.available_actions(party, state, NOON - HOUR)
     with pytest.raises(NotAllowedNow) as caught:
-        lifecycle.transition(action, status, party)
+        lifecycle.transition(action, status, party, unit)
     error = caught.value
     assert (error.action, error.status, error.obstacle) == (action, status, None)
 
 
-def test_points_leave_escrow_exactly_when_a_session_ends() -> None:
+def test_points_leave_escrow_exactly_when_a_session_or_seat_ends() -> None:
     for row in TRANSITIONS:
-        assert row.target.is_over == (row.points is not PointsEffect.HOLD)
         assert not row.source.is_over
+        if row.unit is Unit.GROUP:
+            assert row.points is PointsEffect.BY_SEAT
+        else:
+            assert row.target.is_over == (row.points is not PointsEffect.HOLD)
 
 
-def test_the_clock_ends_every_live_status() -> None:
-    moved_by_clock = {row.source for row in TRANSITIONS if row.party is Party.CLOCK}
-    assert moved_by_clock == LIVE
+@pytest.mark.parametrize("unit", [Unit.SESSION, Unit.SEAT])
+def test_the_clock_ends_every_live_status(unit: Unit) -> None:
+    rows = [row for row in TRANSITIONS if row.unit is unit]
+    assert {row.source for row in rows if row.party is Party.CLOCK} == LIVE
 
 
 def test_everyone_but_the_actor_is_notified_of_a_transition() -> None:
     for row in TRANSITIONS:
+        if row.unit is not Unit.SESSION:
+            continue
         notified = status_diagram.notified(row)
         assert row.party not in notified
         others = {Party.MENTOR, Party.MENTEE} - {row.party}
@@ -334,7 +384,10 @@ def test_only_a_session_in_progress_can_be_disputed(status: SessionStatus) -> No
 def test_the_clock_takes_silence_as_agreement(state: SessionState, action: Action) -> None:
     assert lifecycle.clock_action(state) is action
     assert any(
-        row.action is action and row.source is state.status and row.party is Party.CLOCK
+        row.action is action
+        and row.source is state.status
+        and row.party is Party.CLOCK
+        and row.unit is state.unit
         for row in TRANSITIONS
     )
 

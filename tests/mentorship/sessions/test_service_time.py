@@ -14,6 +14,7 @@ from mentorbot.jobs import DeliveryHold
 from mentorship.actors import Actor
 from mentorship.delivery import outbox, outcomes
 from mentorship.notifications.catalogue import NotificationKind
+from mentorship.sessions import clock as sessions_clock
 from mentorship.sessions import rescheduling, service_time, transitions
 from mentorship.sessions.follow_up import attendance, questions
 from mentorship.sessions.lifecycle import Attendance
@@ -45,7 +46,7 @@ async def maya(town: Community) -> Actor:
 async def run_jobs(town: Community) -> int:
     """Advance sessions as the job does, and deliver the questions that are due."""
     advanced = 0
-    while step := await town.db.run(transitions.advance):
+    while step := await town.db.run(sessions_clock.advance):
         advanced += step
     await deliver_all(town)
     return advanced
@@ -213,9 +214,9 @@ async def test_a_clock_that_leaps_ahead_for_one_run_changes_nothing(
     await start_ticking(town, TUESDAY_NOON - hours(3))
     before = await state(town)
     town.clock.turn(days=4)
-    assert await town.db.run(transitions.advance) == 0
+    assert await town.db.run(sessions_clock.advance) == 0
     town.clock.now = TUESDAY_NOON - hours(3) + MINUTE
-    assert await town.db.run(transitions.advance) == 0
+    assert await town.db.run(sessions_clock.advance) == 0
     assert await state(town) == before
     await run_until(town, TUESDAY_NOON - MINUTE)
     assert (await town.reload(pending)).next_at == pending.next_at
@@ -330,7 +331,7 @@ async def test_silence_does_not_count_before_the_question_was_delivered(
     # Discord can't be reached for three days, while the program runs.
     for _ in range(18):
         town.clock.turn(hours=4)
-        assert await town.db.run(transitions.advance, hours(5)) == 0
+        assert await town.db.run(sessions_clock.advance, hours(5)) == 0
     assert (await town.reload(session)).status is SessionStatus.IN_PROGRESS
     await deliver_all(town)
     delivered_at = town.clock.now

@@ -19,7 +19,7 @@ from mentorship.notifications.catalogue import NotificationKind
 from mentorship.sessions import booking, lifecycle, session_views, transitions
 from mentorship.sessions.booking import BookingRequest
 from mentorship.sessions.follow_up import attendance
-from mentorship.sessions.lifecycle import TRANSITIONS, Action, Attendance, Party, PointsEffect
+from mentorship.sessions.lifecycle import TRANSITIONS, Action, Attendance, Party, PointsEffect, Unit
 from mentorship.sessions.session_views import SessionView
 from mentorship.sessions.transitions import TransitionResult
 from mentorship.statuses import SessionStatus
@@ -129,7 +129,11 @@ async def test_nothing_is_confirmed_declined_or_cancelled_after_the_start(
     """This holds even before the clock has advanced the session, such as after downtime."""
     session = await town.session(status, maya, oliver)
     table = {
-        party: [row.action for row in TRANSITIONS if row.source is status and row.party is party]
+        party: [
+            row.action
+            for row in TRANSITIONS
+            if row.unit is Unit.SESSION and row.source is status and row.party is party
+        ]
         for party in Party
     }
     town.clock.now = TUESDAY_NOON

@@ -11,7 +11,7 @@ from mentorship.administration import audit
 from mentorship.errors import NotAllowedNow, NotFound, StillToSettle, Term, TermsChanged
 from mentorship.notifications.catalogue import NotificationKind
 from mentorship.operations import erasure
-from mentorship.sessions import transitions
+from mentorship.sessions import clock as sessions_clock
 from mentorship.sessions.follow_up import attendance, disputes, reviews
 from mentorship.sessions.lifecycle import Action, Attendance, Party
 from mentorship.sessions.session_views import SessionView
@@ -168,11 +168,11 @@ async def test_only_a_participant_of_an_open_dispute_can_concede(
 
 async def test_downtime_moves_the_end_of_a_dispute(town: Community, disputed: SessionView) -> None:
     assert disputed.next_at is not None
-    await town.db.run(transitions.advance)
+    await town.db.run(sessions_clock.advance)
     town.clock.turn(days=20)
-    assert await town.db.run(transitions.advance) == 0
+    assert await town.db.run(sessions_clock.advance) == 0
     town.clock.turn(seconds=30)
-    assert await town.db.run(transitions.advance) == 0
+    assert await town.db.run(sessions_clock.advance) == 0
     assert (await town.reload(disputed)).next_at == disputed.next_at + 20 * DAY
 
 
