@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
-
-from sqlalchemy import insert
 
 from mentorship import consent, idempotency
 from mentorship.actors import Actor
@@ -29,15 +26,13 @@ from mentorship.members import members
 from mentorship.notifications import writing
 from mentorship.notifications.publishing import publish
 from mentorship.points import ledger, pricing
-from mentorship.sessions import booking_context, commitments, lifecycle, session_views, transitions
+from mentorship.sessions import booking_context, insertion, lifecycle, session_views, transitions
 from mentorship.sessions.booking_context import BookingContext
-from mentorship.sessions.lifecycle import Party
+from mentorship.sessions.insertion import NewSession
 from mentorship.sessions.session_views import Person, SessionView
-from mentorship.statuses import SessionStatus
 from mentorship.time import timezones
 from mentorship.time.intervals import Span
 from storage import Transaction
-from storage.tables import Participant, Session
 
 LONGEST_TOPIC = 300
 """Maximum length of a session's topic, in characters."""
@@ -183,15 +178,21 @@ async def book_with_settings(tx: Transaction, actor: Actor, request: BookingRequ
     if request.price_shown is not None and price != request.price_shown:
         raise PriceChanged(shown=request.price_shown, price=price)
     consent.require(Term.POLICY, request.terms_shown, _terms(guild, calendar, price))
-    session = await _insert_session(tx, request, context, actor.user_id, calendar, price)
-    await ledger.hold(
-        tx,
-        guild,
-        session_id=session.id,
-        mentee_id=actor.user_id,
-        amount=price,
-        account=context.account,
+    new = NewSession(
+        profile_id=calendar.profile_id,
+        # Weekly hours are in the mentor's own time zone.
+        mentor=Person(calendar.user_id, calendar.name, calendar.schedule.zone),
+        mentee=Person(actor.user_id, context.name, context.timezone),
+        span=Span(request.starts_at, request.ends_at),
+        timezone=calendar.schedule.zone_at(request.starts_at),
+        topic=request.topic,
+        price=price,
+        answer_deadline=None
+        if calendar.instant_booking
+        else lifecycle.answer_deadline(tx.now, request.starts_at, guild.confirm_within),
+        meeting_link=calendar.meeting_link,
     )
+    session = await insertion.insert_session(tx, guild, new, context.account)
     await idempotency.store_session(tx, actor, request.key, request.digest, session.id)
     event = Event(
         EventType.SESSION_BOOKED,
@@ -238,92 +239,3 @@ async def _load_bookable_calendar(
         tx.now, request.starts_at, request.minutes, mentee_busy=own_commitments
     )
     return calendar
-
-
-async def _insert_session(
-    tx: Transaction,
-    request: BookingRequest,
-    context: BookingContext,
-    mentee_id: int,
-    calendar: MentorCalendar,
-    price: int,
-) -> SessionView:
-    """Insert the session, its participants and their commitments.
-
-    Returns what `session_views.load` would, without another query.
-    """
-    instant, guild = calendar.instant_booking, context.guild
-    row: dict[str, Any] = {
-        "guild_id": guild.id,
-        "profile_id": calendar.profile_id,
-        "mentor_id": calendar.user_id,
-        "starts_at": request.starts_at,
-        "ends_at": request.ends_at,
-        "timezone": calendar.schedule.zone_at(request.starts_at),
-        "status": SessionStatus.CONFIRMED if instant else SessionStatus.SCHEDULED,
-        "topic": request.topic.strip(),
-        "price": price,
-        **{term: getattr(guild, term) for term in _COPIED_TERMS},
-        "free_cancellation_ends_at": pricing.free_cancellation_end(
-            request.starts_at,
-            guild.free_cancellation_until,
-            agreed_at=tx.now if instant else None,
-            grace=guild.cancellation_grace,
-        ),
-        "confirmed_at": tx.now if instant else None,
-        "next_at": request.starts_at
-        if instant
-        else lifecycle.answer_deadline(tx.now, request.starts_at, guild.confirm_within),
-        "meeting_link": calendar.meeting_link,
-        "created_at": tx.now,
-    }
-    session_id: int = (await tx.connection.execute(_INSERT_SESSION, row)).scalar_one()
-    roles = {calendar.user_id: "mentor", mentee_id: "mentee"}
-    await tx.connection.execute(
-        _INSERT_PARTICIPANT,
-        [
-            {
-                "session_id": session_id,
-                "user_id": user_id,
-                "guild_id": guild.id,
-                "role": role,
-                "paid": price if role == "mentee" else 0,
-            }
-            for user_id, role in roles.items()
-        ],
-    )
-    await commitments.write(tx, session_id, roles, Span(request.starts_at, request.ends_at))
-    return SessionView(
-        id=session_id,
-        guild_id=guild.id,
-        # Weekly hours are in the mentor's own time zone.
-        mentor=Person(calendar.user_id, calendar.name, calendar.schedule.zone),
-        mentee=Person(mentee_id, context.name, context.timezone),
-        starts_at=row["starts_at"],
-        ends_at=row["ends_at"],
-        timezone=row["timezone"],
-        status=row["status"],
-        topic=row["topic"],
-        price=price,
-        free_cancellation_ends_at=row["free_cancellation_ends_at"],
-        confirmed_at=row["confirmed_at"],
-        **{term: row[term] for term in _COPIED_TERMS},
-        created_at=row["created_at"],
-        next_at=row["next_at"],
-        meeting_link=row["meeting_link"],
-        proposals=dict.fromkeys((Party.MENTOR, Party.MENTEE), 0),
-    )
-
-
-_COPIED_TERMS = (
-    "fee_percent",
-    "confirm_within",
-    "free_cancellation_until",
-    "late_refund_percent",
-    "cancellation_grace",
-    "complete_after",
-)
-"""The guild's settings that are terms of a booking; the columns of a session have their names."""
-
-_INSERT_SESSION = insert(Session).returning(Session.id)
-_INSERT_PARTICIPANT = insert(Participant)

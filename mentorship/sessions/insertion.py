@@ -1,0 +1,137 @@
+"""Inserting a session that two people agreed on, or that its mentor has yet to confirm."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert
+
+from mentorship.guilds.guild_settings import GuildSettings
+from mentorship.points import ledger, pricing
+from mentorship.sessions import commitments
+from mentorship.sessions.lifecycle import Party
+from mentorship.sessions.session_views import Person, SessionView
+from mentorship.statuses import SessionStatus
+from mentorship.time.intervals import Span
+from storage import Transaction
+from storage.tables import Participant, Session
+
+COPIED_TERMS = (
+    "fee_percent",
+    "confirm_within",
+    "free_cancellation_until",
+    "late_refund_percent",
+    "cancellation_grace",
+    "complete_after",
+)
+"""The guild's settings that are terms of a booking; the columns of a session have their names."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewSession:
+    """A session to insert, with all that was agreed. `price` is points, `timezone` the mentor's.
+
+    `answer_deadline` is until when the mentor can confirm it, None if it is confirmed already.
+    """
+
+    profile_id: int
+    mentor: Person
+    mentee: Person
+    span: Span
+    timezone: str
+    topic: str
+    price: int
+    answer_deadline: datetime | None
+    meeting_link: str | None
+    series_id: int | None = None
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether the session needs no confirmation by its mentor."""
+        return self.answer_deadline is None
+
+
+async def insert_session(
+    tx: Transaction, guild: GuildSettings, new: NewSession, account: tuple[int, int] | None
+) -> SessionView:
+    """Insert a session, its participants and their commitments, and hold its price in escrow.
+
+    The guild's current settings become its terms. `account` is the id and balance of the mentee's
+    account, None if it isn't open yet. Callers check that both are free; an overlap still raises an
+    `IntegrityError`. Raises `NotEnoughPoints`. Publishes no event. Returns what
+    `session_views.load` would, without another query.
+    """
+    is_confirmed, starts_at = new.is_confirmed, new.span.start
+    row: dict[str, Any] = {
+        "guild_id": guild.id,
+        "profile_id": new.profile_id,
+        "mentor_id": new.mentor.user_id,
+        "starts_at": starts_at,
+        "ends_at": new.span.end,
+        "timezone": new.timezone,
+        "status": SessionStatus.CONFIRMED if is_confirmed else SessionStatus.SCHEDULED,
+        "topic": new.topic.strip(),
+        "price": new.price,
+        **{term: getattr(guild, term) for term in COPIED_TERMS},
+        "free_cancellation_ends_at": pricing.free_cancellation_end(
+            starts_at,
+            guild.free_cancellation_until,
+            agreed_at=tx.now if is_confirmed else None,
+            grace=guild.cancellation_grace,
+        ),
+        "confirmed_at": tx.now if is_confirmed else None,
+        "next_at": new.answer_deadline or starts_at,
+        "meeting_link": new.meeting_link,
+        "created_at": tx.now,
+        "series_id": new.series_id,
+    }
+    session_id: int = (await tx.connection.execute(_INSERT_SESSION, row)).scalar_one()
+    roles = {new.mentor.user_id: "mentor", new.mentee.user_id: "mentee"}
+    await tx.connection.execute(
+        _INSERT_PARTICIPANT,
+        [
+            {
+                "session_id": session_id,
+                "user_id": user_id,
+                "guild_id": guild.id,
+                "role": role,
+                "paid": new.price if role == "mentee" else 0,
+            }
+            for user_id, role in roles.items()
+        ],
+    )
+    await commitments.write(tx, session_id, roles, new.span)
+    await ledger.hold(
+        tx,
+        guild,
+        session_id=session_id,
+        mentee_id=new.mentee.user_id,
+        amount=new.price,
+        account=account,
+    )
+    return SessionView(
+        id=session_id,
+        guild_id=guild.id,
+        mentor=new.mentor,
+        mentee=new.mentee,
+        starts_at=row["starts_at"],
+        ends_at=row["ends_at"],
+        timezone=row["timezone"],
+        status=row["status"],
+        topic=row["topic"],
+        price=new.price,
+        free_cancellation_ends_at=row["free_cancellation_ends_at"],
+        confirmed_at=row["confirmed_at"],
+        **{term: row[term] for term in COPIED_TERMS},
+        created_at=row["created_at"],
+        next_at=row["next_at"],
+        meeting_link=row["meeting_link"],
+        proposals=dict.fromkeys((Party.MENTOR, Party.MENTEE), 0),
+        series_id=new.series_id,
+    )
+
+
+_INSERT_SESSION = insert(Session).returning(Session.id)
+_INSERT_PARTICIPANT = insert(Participant)
