@@ -43,6 +43,9 @@ class Subject(StrEnum):
     GUILD = auto()
     SETTING = auto()
     BLOCK = auto()
+    GROUP_SESSION = auto()
+    SEAT = auto()
+    WAITLIST = auto()
     # Parts of a message in Discord, which an outdated or forged request may name.
     CARD = auto()
     BUTTON = auto()
@@ -156,6 +159,17 @@ class Field(StrEnum):
     RATING = auto()
     REVIEW = auto()
     REPLY = auto()
+    # Group sessions.
+    GROUP_TITLE = auto()
+    GROUP_DESCRIPTION = auto()
+    GROUP_START = auto()
+    GROUP_LENGTH = auto()
+    CAPACITY = auto()
+    SEAT_PRICE = auto()
+    MINIMUM_SEATS = auto()
+    MINIMUM_DEADLINE = auto()
+    JOIN_ROLE_IDS = auto()
+    REPEAT = auto()
     # Mentors.
     MENTOR = auto()
     EXPERTISE = auto()
@@ -263,6 +277,7 @@ class Problem(StrEnum):
     ZERO = auto()
     NEGATIVE = auto()
     TOO_LARGE = auto()
+    TOO_SMALL = auto()
     PAST = auto()
     TOO_EARLY = auto()
     TOO_LATE = auto()
@@ -691,6 +706,66 @@ class NotEnoughPoints(MentorshipError):
     currency: str
 
 
+# --- group sessions -----------------------------------------------------------------------------
+
+
+@dataclass(eq=False)
+class OwnGroupSession(MentorshipError):
+    """A mentor can't take a seat in their own group session."""
+
+    code: ClassVar[str] = "own_group_session"
+
+
+@dataclass(eq=False)
+class SignUpClosed(MentorshipError):
+    """Nobody can take a seat any more: the mentor has closed sign-up, or it started or ended."""
+
+    code: ClassVar[str] = "sign_up_closed"
+    status: SessionStatus
+    has_started: bool = False
+
+
+@dataclass(eq=False)
+class SessionFull(MentorshipError):
+    """All seats of a group session are taken, and `waiting` people are on its waitlist."""
+
+    code: ClassVar[str] = "session_full"
+    group_id: int
+    waiting: int
+
+
+@dataclass(eq=False)
+class SeatsFree(MentorshipError):
+    """Nobody has to wait for a seat of this group session: one is free."""
+
+    code: ClassVar[str] = "seats_free"
+    group_id: int
+
+
+@dataclass(eq=False)
+class AlreadyJoined(MentorshipError):
+    """The actor has a seat in this group session already."""
+
+    code: ClassVar[str] = "already_joined"
+    session_id: int
+
+
+@dataclass(eq=False)
+class AlreadyWaiting(MentorshipError):
+    """The actor is on the waitlist already, at this place from 1."""
+
+    code: ClassVar[str] = "already_waiting"
+    place: int
+
+
+@dataclass(eq=False)
+class RoleNeeded(MentorshipError):
+    """Only members with one of these roles can take a seat."""
+
+    code: ClassVar[str] = "role_needed"
+    role_ids: tuple[int, ...]
+
+
 # --- points -------------------------------------------------------------------------------------
 
 
@@ -791,6 +866,8 @@ class Obstacle(StrEnum):
     MENTOR_UNAVAILABLE = auto()
     ALREADY_REPORTED = auto()
     TOO_EARLY = auto()
+    SIGN_UP_CLOSED = auto()
+    SIGN_UP_OPEN = auto()
     # Of a review.
     HIDDEN = auto()
     ALREADY_HIDDEN = auto()

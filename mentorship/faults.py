@@ -51,6 +51,7 @@ class FaultKind(StrEnum):
     MEMBER_REMINDER_CHANGE = auto()
     MENTOR_ROLE_CHANGE = auto()
     ERASURE = auto()
+    GROUP_SESSION = auto()
 
 
 TABLES: Mapping[FaultKind, str] = {
@@ -66,6 +67,7 @@ TABLES: Mapping[FaultKind, str] = {
     FaultKind.GUILD_SETTINGS: "guilds",
     FaultKind.MEETING_ROOM: "sessions",
     FaultKind.CANCELLATION: "sessions",
+    FaultKind.GROUP_SESSION: "group_sessions",
     FaultKind.REMINDER_CHANGE: "reminder_changes",
     FaultKind.MEMBER_REMINDER_CHANGE: "member_reminder_changes",
     FaultKind.MENTOR_ROLE_CHANGE: "mentor_role_changes",

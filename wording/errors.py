@@ -234,6 +234,17 @@ def _terms_changed(error: errors.TermsChanged, reader: Reader, when: InstantForm
     return f"{_TERMS[error.term]} has changed since this card was sent. Nothing has happened yet."
 
 
+def _sign_up_closed(error: errors.SignUpClosed, reader: Reader, when: InstantFormatter) -> str:
+    if error.status.is_over:
+        return f"This session is {sessions.status(error.status, reader)}."
+    return "This session has already started." if error.has_started else "Sign-up is closed."
+
+
+def _role_needed(error: errors.RoleNeeded, reader: Reader, when: InstantFormatter) -> str:
+    roles = alternatives((f"<@&{role_id}>" for role_id in error.role_ids), reader)
+    return f"This session is for members with the role {roles}."
+
+
 _TERMS: Mapping[Term, str] = {
     Term.PRICE: "The price",
     Term.REFUND: "The refund",
@@ -534,6 +545,13 @@ SENTENCES: Mapping[type[MentorshipError], Template] = {
         "This has changed in the meantime. Check it again before you save your change."
     ),
     # Booking.
+    errors.OwnGroupSession: "This is your own session. You're already in it, as its mentor.",
+    errors.SignUpClosed: _sign_up_closed,
+    errors.SessionFull: "All seats are taken.",
+    errors.SeatsFree: "There's a free seat. Join the session instead of its waitlist.",
+    errors.AlreadyJoined: "You already have a seat in this session.",
+    errors.AlreadyWaiting: "You're already on the waitlist, at place {place}.",
+    errors.RoleNeeded: _role_needed,
     errors.OwnProfile: "You can't book a session with yourself. Choose another mentor.",
     errors.MentorPaused: _mentor_paused,
     errors.SlotUnavailable: _slot_unavailable,

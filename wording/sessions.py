@@ -90,6 +90,7 @@ _SUBJECTS: Mapping[Subject, str] = {
     Subject.GUILD: "server",
     Subject.MENTOR_PROFILE: "mentor profile",
     Subject.GRANT_REQUEST: "grant request",
+    Subject.GROUP_SESSION: "session",
 }
 """The subjects whose value is not their noun."""
 
@@ -113,6 +114,8 @@ _OBSTACLES: Mapping[Obstacle, str] = {
     Obstacle.MENTOR_UNAVAILABLE: "waiting for a mentor who isn't taking new sessions right now",
     Obstacle.ALREADY_REPORTED: "waiting for the other person's report: you've sent yours",
     Obstacle.TOO_EARLY: "too early: wait until {minutes} minutes after the start",
+    Obstacle.SIGN_UP_CLOSED: "already closed for sign-up",
+    Obstacle.SIGN_UP_OPEN: "already open for sign-up",
     Obstacle.HIDDEN: "hidden by the moderators",
     Obstacle.ALREADY_HIDDEN: "already hidden",
     Obstacle.NOT_HIDDEN: "not hidden",

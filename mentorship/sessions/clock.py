@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from mentorship.sessions import service_time, transitions
+from mentorship.sessions.groups import group_clock, waitlist
 from storage import Transaction
 
 
@@ -14,6 +15,16 @@ async def advance(
     """Tick the clock of service time, then advance what is due.
 
     `tolerance` is the longest gap between two ticks without downtime. Does nothing, and returns 0,
-    until the clock can be trusted (`service_time.tick`); else as `transitions.advance_due`.
+    until the clock can be trusted (`service_time.tick`). Returns how many steps were tried.
     """
-    return await transitions.advance_due(tx, limit) if await service_time.tick(tx, tolerance) else 0
+    return await advance_due(tx, limit) if await service_time.tick(tx, tolerance) else 0
+
+
+async def advance_due(tx: Transaction, limit: int = 200) -> int:
+    """Advance group sessions, waitlists, and sessions with their seats that are due, one step each.
+
+    Returns how many steps were tried.
+    """
+    # A group session before its seats: whether it takes place is decided first.
+    steps = await group_clock.advance_due(tx, limit) + await waitlist.fill_due(tx)
+    return steps + await transitions.advance_due(tx, limit)

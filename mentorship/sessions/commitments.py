@@ -17,6 +17,8 @@ from storage.tables import Commitment
 _INSERT = insert(Commitment)
 _DELETE = delete(Commitment).where(Commitment.session_id == bindparam("session"))
 
+_DELETE_OF_GROUP = delete(Commitment).where(Commitment.group_id == bindparam("group"))
+
 
 async def write(tx: Transaction, session_id: int, user_ids: Iterable[int], *spans: Span) -> None:
     """Hold the spans of each person's time for a session.
@@ -48,6 +50,23 @@ async def replace(tx: Transaction, session: SessionView, *spans: Span) -> None:
     merged = [Span(start, end) for start, end in merge((span.start, span.end) for span in spans)]
     await release(tx, session.id)
     await write(tx, session.id, (session.mentor.user_id, session.mentee.user_id), *merged)
+
+
+async def write_for_group(tx: Transaction, group_id: int, mentor_id: int, span: Span) -> None:
+    """Hold a span of the mentor's time for a group session. Raises what `write` does."""
+    row = {"group_id": group_id, "user_id": mentor_id, "starts_at": span.start, "ends_at": span.end}
+    await tx.connection.execute(_INSERT, row)
+
+
+async def replace_for_group(tx: Transaction, group_id: int, mentor_id: int, span: Span) -> None:
+    """Hold another span of the mentor's time for a group session. Raises what `write` does."""
+    await release_group(tx, group_id)
+    await write_for_group(tx, group_id, mentor_id, span)
+
+
+async def release_group(tx: Transaction, group_id: int) -> None:
+    """Release the mentor's time that a group session holds; its seats hold their attendees'."""
+    await tx.connection.execute(_DELETE_OF_GROUP, {"group": group_id})
 
 
 async def release(tx: Transaction, session_id: int) -> None:

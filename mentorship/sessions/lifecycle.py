@@ -322,7 +322,8 @@ class SessionState:
     `answer_deadline` is until when a pending request or an open proposal can be answered, or a seat
     be kept. `mentor_active` tells whether the mentor's profile is approved, even if it is paused.
     `reports` are the attendance reports so far. `is_called_off` and `is_moved` tell whether a
-    seat's group session was cancelled, or has another start than the seat.
+    seat's group session was cancelled, or has another start than the seat. `sign_up_open` is a
+    group session's.
     """
 
     status: SessionStatus
@@ -335,6 +336,7 @@ class SessionState:
     unit: Unit = Unit.SESSION
     is_called_off: bool = False
     is_moved: bool = False
+    sign_up_open: bool = True
 
 
 def transition(
@@ -371,6 +373,10 @@ def obstacle(action: Action, party: Party, state: SessionState, now: datetime) -
         start = state.proposed_start
         if action is Action.ACCEPT_PROPOSAL and start is not None and now >= start:
             return Obstacle.PROPOSAL_PASSED
+    if action is Action.CLOSE_SIGN_UP and not state.sign_up_open:
+        return Obstacle.SIGN_UP_CLOSED
+    if action is Action.OPEN_SIGN_UP and state.sign_up_open:
+        return Obstacle.SIGN_UP_OPEN
     if action in _ON_ATTENDANCE:
         if party in state.reports:
             return Obstacle.ALREADY_REPORTED

@@ -5,7 +5,7 @@ Every transition is carried out by `apply`, whether people or the clock cause it
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -35,6 +35,7 @@ from mentorship.notifications.writing import NotificationDraft
 from mentorship.points import ledger
 from mentorship.sessions import commitments, lifecycle, refunds, session_views
 from mentorship.sessions.follow_up import questions
+from mentorship.sessions.groups import group_rows
 from mentorship.sessions.lifecycle import Action, Party, PointsEffect, Transition, Unit
 from mentorship.sessions.session_views import SeenTimes, SessionView
 from mentorship.statuses import CALLED_OFF, SessionStatus
@@ -216,7 +217,11 @@ async def advance_due(tx: Transaction, limit: int = 200) -> int:
     `mentorship.sessions.clock.advance`.
     """
     rows = await tx.connection.scalars(_DUE, {"now": tx.now, "limit": limit})
-    due = rows.all()
+    return await advance_sessions(tx, rows.all())
+
+
+async def advance_sessions(tx: Transaction, due: Sequence[int]) -> int:
+    """As `advance_due`, for sessions or seats that are known to be due. Returns their number."""
     sessions = await session_views.load_rows(tx, due)
     settings: dict[int, GuildSettings] = {}
 
@@ -279,6 +284,8 @@ async def apply(
     if row.target.is_over:
         changes |= {"ended_at": tx.now, "ended_by": by, "ended_reason": reason.strip() or None}
     await tx.connection.execute(update_by_id(Session, *changes), {"row_id": session.id, **changes})
+    if row.target in CALLED_OFF and session.group_id is not None:
+        await group_rows.mark_seat_freed(tx, session.group_id)
     if row.target in CALLED_OFF or action is Action.ASK_AGAIN:
         await commitments.release(tx, session.id)
         await reminders.drop_scheduled(tx, session.id)

@@ -29,13 +29,14 @@ from mentorship.operations.reconciliation import FaultKind
 from mentorship.points import ledger
 from mentorship.points.ledger import Cause
 from mentorship.sessions import booking, rescheduling, session_views, transitions
+from mentorship.sessions import clock as sessions_clock
 from mentorship.sessions.booking import BookingRequest
 from mentorship.sessions.follow_up import attendance, disputes, questions
 from mentorship.sessions.lifecycle import Action, Attendance
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import SessionStatus
 from storage import Database, Transaction
-from storage.tables import Account, Member, Notification, Session, Table
+from storage.tables import Account, GroupSession, Member, Notification, Session, Table
 from tests.conftest import Clock
 
 GUILD, OTHER_GUILD = 10, 20
@@ -175,7 +176,7 @@ class Community:
             due = await self.db.read(next_transition)
             self.clock.now = max(self.clock.now, min(due or then, then))
             delivered = await self.db.run(deliver_questions)
-            advanced = await self.db.run(transitions.advance_due)
+            advanced = await self.db.run(sessions_clock.advance_due)
             if self.clock.now >= then and not delivered and not advanced:
                 return
 
@@ -281,9 +282,12 @@ USE_CASES: dict[Action, Any] = {
 
 
 async def next_transition(tx: Transaction) -> datetime | None:
-    """Return when the clock acts on a session next, None if it never does."""
-    due: datetime | None = await tx.connection.scalar(select(func.min(Session.next_at)))
-    return due
+    """Return when the clock acts on a session or group session next, None if it never does."""
+    due = [
+        await tx.connection.scalar(select(func.min(table.next_at)))
+        for table in (Session, GroupSession)
+    ]
+    return min((instant for instant in due if instant is not None), default=None)
 
 
 async def deliver_questions(tx: Transaction) -> int:

@@ -1,0 +1,1 @@
+"""Group sessions: one mentor, several attendees, and a seat for each of them."""

@@ -1,0 +1,278 @@
+"""Creating a group session: a preview that writes nothing, and the session itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import bindparam, func, insert, literal_column, select
+
+from mentorship import idempotency, limits
+from mentorship.actors import Actor
+from mentorship.availability import mentor_calendar
+from mentorship.errors import Field, InvalidField, Limit, Problem
+from mentorship.event_types import EventType
+from mentorship.events import Event
+from mentorship.guilds import guild_settings
+from mentorship.guilds.guild_settings import GuildSettings
+from mentorship.mentors import own_profile
+from mentorship.mentors.profile_rules import MAX_DURATION, MIN_DURATION, validate_link
+from mentorship.notifications.publishing import publish
+from mentorship.points import pricing
+from mentorship.sessions import commitments
+from mentorship.sessions.groups import group_views
+from mentorship.sessions.groups.group_views import GroupView
+from mentorship.sessions.groups.seat_rows import TERMS
+from mentorship.time.intervals import Span
+from storage import Transaction
+from storage.tables import GroupSession
+
+TITLE_LENGTHS = (1, 80)
+LONGEST_DESCRIPTION = 1_000
+CAPACITIES = (2, 100)
+"""Seats of a group session that has a limit; 0 stands for none."""
+
+MAX_JOIN_ROLES = 10
+MAX_REPEATS = 52
+"""How many more sessions may follow one that repeats a certain number of times."""
+
+PLACES = ("link", "thread", "voice", "stage")
+
+
+@dataclass(frozen=True, slots=True)
+class GroupRequest:
+    """What a mentor fills in to create a group session.
+
+    `starts_at` is UTC, `minutes` the elapsed length, `price` points a seat, and `capacity` 0
+    without a limit. With fewer than `minimum_seats` by `minimum_deadline` (by default a day before
+    the start, or half of the time until then) it is cancelled. `join_role_ids` limits who may join;
+    empty means everyone. `meeting_link` None is the mentor's own. It repeats every `repeat_weeks`
+    weeks, `repeat_left` times after the first, None for as many as come. `channel_id` is where it
+    is announced, None for the guild's channel.
+    """
+
+    title: str
+    starts_at: datetime
+    minutes: int
+    capacity: int
+    price: int
+    description: str = ""
+    minimum_seats: int = 0
+    minimum_deadline: datetime | None = None
+    join_role_ids: Sequence[int] = ()
+    place: str = "link"
+    meeting_link: str | None = None
+    repeat_weeks: int = 0
+    repeat_left: int | None = None
+    channel_id: int | None = None
+    wants_event: bool = False
+
+    @property
+    def span(self) -> Span:
+        """From the start to the end."""
+        return Span(self.starts_at, self.starts_at + timedelta(minutes=self.minutes))
+
+    @property
+    def digest(self) -> str:
+        """The digest that tells whether a repeated key came with the same request."""
+        return idempotency.digest("group", self.title, self.starts_at.timestamp(), self.minutes)
+
+
+@dataclass(frozen=True, slots=True)
+class GroupPreview:
+    """A valid request, completed, with the terms of its seats. Reserves nothing.
+
+    `payout` is what the mentor gets for each seat, in points. `zone` is the mentor's then.
+    """
+
+    request: GroupRequest
+    guild: GuildSettings
+    zone: str
+    payout: int
+
+
+async def preview(tx: Transaction, actor: Actor, request: GroupRequest) -> GroupPreview:
+    """Check everything that creating would check, and return the completed request.
+
+    Raises what `own_profile.why_not_mentoring` returns, `InvalidField` with all wrong fields,
+    `LimitReached`, `SlotUnavailable` and `SlotTaken` with the nearest free starts.
+    """
+    profile = await own_profile.load_approved(tx, actor)
+    guild = await guild_settings.load(tx, actor.guild)
+    request = _completed(validate(request, guild, tx.now), guild, profile.meeting_link, tx.now)
+    chains = await tx.connection.scalar(
+        _COUNT_CHAINS, {"guild": actor.guild, "mentor": actor.user_id, "now": tx.now}
+    )
+    limits.require(Limit.GROUP_SESSIONS, guild, chains or 0)
+    calendar = await mentor_calendar.load(tx, actor.guild, actor.user_id)
+    calendar.require_proposable_by_mentor(
+        tx.now, request.starts_at, request.minutes, mentee_busy=()
+    )
+    return GroupPreview(
+        request,
+        guild,
+        calendar.schedule.zone_at(request.starts_at),
+        pricing.payout(request.price, guild.fee_percent),
+    )
+
+
+async def create(
+    tx: Transaction, actor: Actor, request: GroupRequest, key: str | None = None
+) -> GroupView:
+    """Create a group session, which holds its mentor's time. Raises what `preview` does.
+
+    `key` is an idempotency key: the same request under it returns the session created before.
+    Raises `KeyReused` for a key that was used before with another request.
+    """
+    if key is not None:
+        answer = await idempotency.find_response(tx, actor, key, request.digest)
+        if answer is not None:
+            return await group_views.load(tx, answer["group"])
+    checked = await preview(tx, actor, request)
+    request, guild = checked.request, checked.guild
+    profile = await own_profile.load_approved(tx, actor)
+    group = await insert_group(tx, guild, profile.id, actor.user_id, request, checked.zone)
+    if key is not None:
+        await idempotency.store_response(tx, actor, key, request.digest, {"group": group.id})
+    return group
+
+
+async def insert_group(
+    tx: Transaction,
+    guild: GuildSettings,
+    profile_id: int,
+    mentor_id: int,
+    request: GroupRequest,
+    zone: str,
+    repeat_of: int | None = None,
+) -> GroupView:
+    """Insert a group session that was checked, and hold its mentor's time for it."""
+    row: dict[str, Any] = {
+        "guild_id": guild.id,
+        "profile_id": profile_id,
+        "mentor_id": mentor_id,
+        "title": request.title,
+        "description": request.description,
+        "starts_at": request.starts_at,
+        "ends_at": request.span.end,
+        "timezone": zone,
+        "sign_up_open": True,
+        "capacity": request.capacity,
+        "minimum_seats": request.minimum_seats,
+        "minimum_deadline": request.minimum_deadline,
+        "price": request.price,
+        "who_may_join": "roles" if request.join_role_ids else "everyone",
+        "join_role_ids": list(request.join_role_ids),
+        "place": request.place,
+        "meeting_link": request.meeting_link,
+        "repeat_weeks": request.repeat_weeks,
+        "repeat_left": request.repeat_left,
+        "repeat_of": repeat_of,
+        "next_at": request.minimum_deadline or request.starts_at,
+        "created_at": tx.now,
+        "channel_id": request.channel_id,
+        "card_due_at": None if request.channel_id is None else tx.now,
+        "wants_event": request.wants_event,
+        "event_due_at": tx.now if request.wants_event else None,
+        **{term: getattr(guild, term) for term in TERMS},
+    }
+    group_id: int = (await tx.connection.execute(_INSERT, row)).scalar_one()
+    await commitments.write_for_group(tx, group_id, mentor_id, request.span)
+    event = Event(EventType.GROUP_CREATED, guild.id, mentor_id, group_id=group_id)
+    await publish(tx, event)
+    return await group_views.load(tx, group_id)
+
+
+def validate(request: GroupRequest, guild: GuildSettings, now: datetime) -> GroupRequest:
+    """Return the request, normalized. Raises `InvalidField` with everything that is wrong."""
+    problems: list[InvalidField] = []
+    title, description = " ".join(request.title.split()), request.description.strip()
+    least, most = TITLE_LENGTHS
+    if not least <= len(title) <= most:
+        problems.append(
+            InvalidField(Field.GROUP_TITLE, Problem.WRONG_LENGTH, least=least, most=most)
+        )
+    if len(description) > LONGEST_DESCRIPTION:
+        problems.append(
+            InvalidField(Field.GROUP_DESCRIPTION, Problem.TOO_LONG, most=LONGEST_DESCRIPTION)
+        )
+    if request.starts_at <= now:
+        problems.append(InvalidField(Field.GROUP_START, Problem.PAST))
+    if not MIN_DURATION <= request.minutes <= MAX_DURATION:
+        problems.append(
+            InvalidField(
+                Field.GROUP_LENGTH, Problem.OUT_OF_RANGE, least=MIN_DURATION, most=MAX_DURATION
+            )
+        )
+    problems += _seat_problems(request, now)
+    highest = pricing.price(guild.maximum_hourly_rate, max(request.minutes, 60))
+    if not 0 <= request.price <= highest:
+        problems.append(InvalidField(Field.SEAT_PRICE, Problem.OUT_OF_RANGE, least=0, most=highest))
+    roles = tuple(dict.fromkeys(request.join_role_ids))
+    if len(roles) > MAX_JOIN_ROLES:
+        problems.append(InvalidField(Field.JOIN_ROLE_IDS, Problem.TOO_MANY, most=MAX_JOIN_ROLES))
+    if request.place not in PLACES:
+        problems.append(InvalidField(Field.MEETING_PLACE, Problem.NOT_AN_OPTION))
+    is_repeat = request.repeat_weeks in (0, 1, 2)
+    if not is_repeat or not 0 <= (request.repeat_left or 0) <= MAX_REPEATS:
+        problems.append(InvalidField(Field.REPEAT, Problem.OUT_OF_RANGE, least=0, most=MAX_REPEATS))
+    link = request.meeting_link
+    try:
+        link = validate_link(link) if link else None
+    except InvalidField as error:
+        problems.append(error)
+    if problems:
+        first, *others = problems
+        first.others = tuple(others)
+        raise first
+    return replace(
+        request, title=title, description=description, join_role_ids=roles, meeting_link=link
+    )
+
+
+def _seat_problems(request: GroupRequest, now: datetime) -> list[InvalidField]:
+    """Return what is wrong with the numbers of seats and the deadline for the minimum."""
+    problems = []
+    least, most = CAPACITIES
+    if request.capacity and not least <= request.capacity <= most:
+        problems.append(InvalidField(Field.CAPACITY, Problem.OUT_OF_RANGE, least=least, most=most))
+    highest = request.capacity or most
+    if not 0 <= request.minimum_seats <= highest:
+        problems.append(
+            InvalidField(Field.MINIMUM_SEATS, Problem.OUT_OF_RANGE, least=0, most=highest)
+        )
+    deadline = request.minimum_deadline
+    if deadline is not None and not now < deadline <= request.starts_at:
+        problem = Problem.PAST if deadline <= now else Problem.TOO_LATE
+        problems.append(InvalidField(Field.MINIMUM_DEADLINE, problem))
+    return problems
+
+
+def _completed(
+    request: GroupRequest, guild: GuildSettings, own_link: str | None, now: datetime
+) -> GroupRequest:
+    """Return the request with what it leaves to the guild's and the mentor's settings."""
+    deadline = request.minimum_deadline
+    if request.minimum_seats and deadline is None:
+        deadline = request.starts_at - min(timedelta(days=1), (request.starts_at - now) / 2)
+    return replace(
+        request,
+        minimum_deadline=deadline if request.minimum_seats else None,
+        meeting_link=request.meeting_link or (own_link if request.place == "link" else None),
+        channel_id=request.channel_id or guild.sessions_channel_id,
+        repeat_left=request.repeat_left if request.repeat_weeks else None,
+    )
+
+
+# A session that repeats counts once, however many of its dates are open for sign-up.
+_COUNT_CHAINS = select(
+    func.count(func.coalesce(GroupSession.repeat_of, GroupSession.id).distinct())
+).where(
+    GroupSession.guild_id == bindparam("guild"),
+    GroupSession.mentor_id == bindparam("mentor"),
+    GroupSession.starts_at > bindparam("now", type_=GroupSession.starts_at.type),
+    GroupSession.status == literal_column("'confirmed'"),
+)
+_INSERT = insert(GroupSession).returning(GroupSession.id)

@@ -1,0 +1,297 @@
+"""What a mentor does to their group session: editing, moving, closing sign-up, cancelling it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import bindparam, update
+
+from mentorship import consent
+from mentorship.actors import Actor
+from mentorship.availability import mentor_calendar
+from mentorship.errors import Field, InvalidField, NotAllowedNow, NotFound, Problem, Subject, Term
+from mentorship.events import Event
+from mentorship.guilds import guild_settings, moderators
+from mentorship.members import members
+from mentorship.notifications.publishing import publish
+from mentorship.sessions import commitments, lifecycle, transitions
+from mentorship.sessions.groups import creation, group_rows, group_views, waitlist
+from mentorship.sessions.groups.creation import GroupRequest
+from mentorship.sessions.groups.group_views import GroupView
+from mentorship.sessions.lifecycle import Action, Party, Unit
+from mentorship.sessions.transitions import LONGEST_REASON
+from mentorship.statuses import CALLED_OFF
+from mentorship.time.intervals import Span
+from storage import Transaction
+from storage.queries import update_by_id
+from storage.tables import GroupSession, Session
+from storage.types import RowId
+
+SEATS_AT_ONCE = 25
+"""How many seats follow a moved or cancelled group session in the same transaction. The clock
+advances the others soon afterwards."""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupEdit:
+    """Changes of a group session that leave its time as it is; None leaves a field as it is.
+
+    Seats that are taken keep their price and terms. An empty `meeting_link` removes it.
+    """
+
+    title: str | None = None
+    description: str | None = None
+    capacity: int | None = None
+    price: int | None = None
+    minimum_seats: int | None = None
+    meeting_link: str | None = None
+
+
+async def load_actionable(
+    tx: Transaction, actor: Actor, group_id: int, action: Action
+) -> GroupView:
+    """Load a group session for its mentor, who can do `action` now.
+
+    Raises `NotFound`, `NotYours`, `NotAllowedNow`, and `NotAMember` unless the action only gives
+    something up.
+    """
+    group = await group_views.load_for(tx, actor, group_id)
+    require(action, group.party(actor.user_id), group, tx.now)
+    if action in lifecycle.NEEDS_MEMBER:
+        members.require_member(actor, group.guild_id, is_recorded=not group.mentor.has_left)
+    return group
+
+
+def require(action: Action, party: Party, group: GroupView, now: datetime) -> None:
+    """Raise `NotAllowedNow` unless `party` can do `action` to the group session at `now`."""
+    lifecycle.transition(action, group.status, party, Unit.GROUP)
+    obstacle = lifecycle.obstacle(action, party, group.state, now)
+    if obstacle is not None:
+        raise NotAllowedNow(action, obstacle, status=group.status, subject=Subject.GROUP_SESSION)
+
+
+async def edit(
+    tx: Transaction,
+    actor: Actor,
+    group_id: int,
+    changes: GroupEdit,
+    *,
+    revision_shown: int | None = None,
+) -> GroupView:
+    """Change what a group session says. Whoever has a seat keeps their price and terms.
+
+    `revision_shown` is the revision that the actor saw. Raises what `load_actionable` does,
+    `TermsChanged`, and `InvalidField` with all wrong fields, such as a capacity below the seats
+    that are taken.
+    """
+    group = await load_actionable(tx, actor, group_id, Action.EDIT)
+    consent.require(Term.REVISION, revision_shown, group.revision)
+    guild = await guild_settings.load(tx, group.guild_id)
+    request = creation.validate(_as_request(group, changes), guild, tx.now)
+    if request.capacity and request.capacity < group.seats_taken:
+        raise InvalidField(Field.CAPACITY, Problem.TOO_SMALL, least=group.seats_taken)
+    columns: dict[str, Any] = {
+        "title": request.title,
+        "description": request.description,
+        "capacity": request.capacity,
+        "price": request.price,
+        "minimum_seats": request.minimum_seats,
+        "meeting_link": request.meeting_link,
+    }
+    columns = {name: value for name, value in columns.items() if value != getattr(group, name)}
+    if not columns:
+        return group
+    columns["revision"] = group.revision + 1
+    seat_columns = {
+        seat_name: columns[name]
+        for name, seat_name in (("title", "topic"), ("meeting_link", "meeting_link"))
+        if name in columns
+    }
+    if seat_columns:
+        await tx.connection.execute(_UPDATE_SEATS.values(**seat_columns), {"row_group": group.id})
+    after = await change(tx, group, Action.EDIT, Party.MENTOR, columns, by=actor.user_id)
+    await waitlist.fill(tx, group.id)
+    return after
+
+
+async def move(
+    tx: Transaction,
+    actor: Actor,
+    group_id: int,
+    starts_at: datetime,
+    minutes: int | None = None,
+    *,
+    revision_shown: int | None = None,
+) -> GroupView:
+    """Move a group session to another start, in UTC, and ask everyone with a seat again.
+
+    Those who don't keep their seat are refunded in full. `minutes` is the new length, None for the
+    same. Raises what `load_actionable` does, `TermsChanged`, `InvalidField`, and `SlotUnavailable`
+    or `SlotTaken` with the nearest free starts.
+    """
+    group = await load_actionable(tx, actor, group_id, Action.MOVE)
+    consent.require(Term.REVISION, revision_shown, group.revision)
+    length = group.minutes if minutes is None else minutes
+    span = Span(starts_at, starts_at + timedelta(minutes=length))
+    if span == group.span:
+        raise InvalidField(Field.GROUP_START, Problem.UNCHANGED)
+    guild = await guild_settings.load(tx, group.guild_id)
+    creation.validate(
+        replace(
+            _as_request(group, GroupEdit()),
+            starts_at=starts_at,
+            minutes=length,
+            minimum_deadline=None,
+        ),
+        guild,
+        tx.now,
+    )
+    calendar = await mentor_calendar.load(tx, group.guild_id, group.mentor.user_id)
+    without = replace(
+        calendar,
+        busy=tuple(each for each in calendar.busy if each != group.span),
+        booked=tuple(each for each in calendar.booked if each != group.starts_at),
+    )
+    without.require_proposable_by_mentor(tx.now, starts_at, length, mentee_busy=())
+    deadline = group.minimum_deadline
+    if deadline is not None:
+        # As long before the new start as before the old one, if that is still to come.
+        deadline = max(starts_at - (group.starts_at - deadline), tx.now)
+    columns = {
+        "starts_at": span.start,
+        "ends_at": span.end,
+        "timezone": calendar.schedule.zone_at(span.start),
+        "minimum_deadline": deadline,
+        "next_at": deadline or span.start,
+        "revision": group.revision + 1,
+        "sequence": group.sequence + 1,
+    }
+    await commitments.replace_for_group(tx, group.id, group.mentor.user_id, span)
+    await group_rows.mark_seats_due(tx, group.id)
+    after = await change(tx, group, Action.MOVE, Party.MENTOR, columns, by=actor.user_id)
+    await advance_seats(tx, group.id)
+    return after
+
+
+async def set_sign_up(tx: Transaction, actor: Actor, group_id: int, *, is_open: bool) -> GroupView:
+    """Close or open sign-up. Raises what `load_actionable` does."""
+    action = Action.OPEN_SIGN_UP if is_open else Action.CLOSE_SIGN_UP
+    group = await load_actionable(tx, actor, group_id, action)
+    columns = {"sign_up_open": is_open}
+    after = await change(tx, group, action, Party.MENTOR, columns, by=actor.user_id)
+    if is_open:
+        await waitlist.fill(tx, group.id)
+    return after
+
+
+async def cancel(
+    tx: Transaction,
+    actor: Actor,
+    group_id: int,
+    reason: str = "",
+    *,
+    seats_shown: int | None = None,
+) -> GroupView:
+    """Cancel a group session as its mentor or a moderator; everyone is refunded in full.
+
+    `seats_shown` is the number of seats that the actor agreed to cancel. Raises `NotFound`,
+    `NotAllowedNow`, `NotAModerator`, `InvalidField`, `TermsChanged`.
+    """
+    if len(reason) > LONGEST_REASON:
+        raise InvalidField(Field.REASON, Problem.TOO_LONG, most=LONGEST_REASON)
+    group = await group_views.load_for(tx, actor, group_id)
+    party = Party.MENTOR
+    if actor.user_id != group.mentor.user_id:
+        guild = await guild_settings.load(tx, group.guild_id)
+        if not moderators.is_moderator(actor, guild):
+            raise NotFound(Subject.GROUP_SESSION)
+        party = Party.MODERATOR
+    require(Action.CANCEL, party, group, tx.now)
+    consent.require(Term.COUNT, seats_shown, group.seats_taken)
+    return await call_off(tx, group, party, by=actor.user_id, reason=reason)
+
+
+async def call_off(
+    tx: Transaction, group: GroupView, party: Party, *, by: int | None, reason: str
+) -> GroupView:
+    """Cancel a group session for `reason`, which was checked: its seats follow."""
+    columns = {"ended_at": tx.now, "ended_by": by, "ended_reason": reason.strip() or None}
+    columns |= {"next_at": None, "waitlist_at": None, "sequence": group.sequence + 1}
+    await commitments.release_group(tx, group.id)
+    await waitlist.clear(tx, group.id)
+    await group_rows.mark_seats_due(tx, group.id)
+    after = await change(tx, group, Action.CANCEL, party, columns, by=by, reason=reason)
+    await advance_seats(tx, group.id)
+    return await group_views.load(tx, after.id)
+
+
+async def advance_seats(tx: Transaction, group_id: int) -> None:
+    """Let the first seats follow their moved or cancelled group session at once."""
+    seats = await group_rows.list_upcoming_seats(tx, group_id, SEATS_AT_ONCE)
+    await transitions.advance_sessions(tx, seats)
+
+
+async def change(
+    tx: Transaction,
+    group: GroupView,
+    action: Action,
+    party: Party,
+    columns: Mapping[str, Any],
+    *,
+    by: int | None = None,
+    reason: str = "",
+    facts: Mapping[str, Any] | None = None,
+) -> GroupView:
+    """Carry out a row of the table on a group session: status, columns, and the event.
+
+    The caller checks with `require` that the action is possible. Raises `NotAllowedNow` for an
+    action that the table doesn't list.
+    """
+    row = lifecycle.transition(action, group.status, party, Unit.GROUP)
+    values: dict[str, Any] = {"status": row.target, **columns}
+    await tx.connection.execute(update_by_id(GroupSession, *values), {"row_id": group.id, **values})
+    await group_rows.mark_card(tx, group.id)
+    event = Event(
+        row.event,
+        group.guild_id,
+        by,
+        subject_id=None if by == group.mentor.user_id else group.mentor.user_id,
+        group_id=group.id,
+        note=reason or None,
+        facts={"act": row.action, "from": row.source, "to": row.target, **(facts or {})},
+    )
+    due_at = max(group.ends_at, tx.now) if action is Action.START else None
+    await publish(tx, event, due_at=due_at, starts_at=group.starts_at)
+    return await group_views.load(tx, group.id)
+
+
+def _as_request(group: GroupView, changes: GroupEdit) -> GroupRequest:
+    """Return the group session as a request, with changes."""
+
+    def new(name: str) -> Any:
+        changed = getattr(changes, name)
+        return getattr(group, name) if changed is None else changed
+
+    return GroupRequest(
+        title=new("title"),
+        starts_at=group.starts_at,
+        minutes=group.minutes,
+        capacity=new("capacity"),
+        price=new("price"),
+        description=new("description"),
+        minimum_seats=new("minimum_seats"),
+        join_role_ids=group.join_role_ids,
+        place=group.place,
+        meeting_link=new("meeting_link"),
+        repeat_weeks=group.repeat_weeks,
+        repeat_left=group.repeat_left,
+    )
+
+
+_UPDATE_SEATS = update(Session).where(
+    Session.group_id == bindparam("row_group", type_=RowId),
+    Session.status.not_in(sorted(CALLED_OFF)),
+)

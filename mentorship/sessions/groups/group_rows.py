@@ -1,0 +1,69 @@
+"""Statements on the rows of group sessions that several use cases share."""
+
+from __future__ import annotations
+
+from sqlalchemy import bindparam, case, exists, select, update
+
+from mentorship.statuses import UPCOMING
+from storage import Transaction
+from storage.tables import GroupSession, Session, WaitlistEntry
+from storage.types import RowId, UtcDateTime
+
+_IS_GROUP = GroupSession.id == bindparam("row_group", type_=RowId)
+_NOW = bindparam("now", type_=UtcDateTime)
+_MARK_CARD = (
+    update(GroupSession)
+    .where(_IS_GROUP, GroupSession.channel_id.is_not(None))
+    .values(card_due_at=_NOW)
+)
+_MARK_SEAT_FREED = (
+    update(GroupSession)
+    .where(_IS_GROUP)
+    .values(
+        card_due_at=case((GroupSession.channel_id.is_not(None), _NOW), else_=None),
+        waitlist_at=case(
+            (exists().where(WaitlistEntry.group_id == GroupSession.id), _NOW),
+            else_=GroupSession.waitlist_at,
+        ),
+    )
+)
+_MARK_SEATS_DUE = (
+    update(Session)
+    .where(
+        Session.group_id == bindparam("row_group", type_=RowId),
+        Session.status.in_(sorted(UPCOMING)),
+    )
+    .values(next_at=_NOW)
+)
+_SELECT_UPCOMING_SEATS = (
+    select(Session.id)
+    .where(
+        Session.group_id == bindparam("row_group", type_=RowId),
+        Session.status.in_(sorted(UPCOMING)),
+    )
+    .order_by(Session.id)
+)
+
+
+async def mark_card(tx: Transaction, group_id: int) -> None:
+    """Note that the announcement shows something that has changed, so that it is edited."""
+    await tx.connection.execute(_MARK_CARD, {"row_group": group_id, "now": tx.now})
+
+
+async def mark_seat_freed(tx: Transaction, group_id: int) -> None:
+    """Note that a seat is free: the announcement is edited, and those who wait get it."""
+    await tx.connection.execute(_MARK_SEAT_FREED, {"row_group": group_id, "now": tx.now})
+
+
+async def mark_seats_due(tx: Transaction, group_id: int) -> None:
+    """Let the clock act on all seats of a group session that was moved or cancelled.
+
+    However many they are, this is one statement; the clock advances them a few at a time.
+    """
+    await tx.connection.execute(_MARK_SEATS_DUE, {"row_group": group_id, "now": tx.now})
+
+
+async def list_upcoming_seats(tx: Transaction, group_id: int, limit: int) -> list[int]:
+    """List the seats that haven't started, by id."""
+    rows = await tx.connection.scalars(_SELECT_UPCOMING_SEATS.limit(limit), {"row_group": group_id})
+    return list(rows)

@@ -1,0 +1,303 @@
+"""Group sessions as data to show: one, those of a guild or a mentor, and their attendees."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Integer, Row, Select, bindparam, func, literal_column, select, tuple_
+
+from mentorship.actors import Actor
+from mentorship.errors import NotFound, NotYours, Subject
+from mentorship.sessions import lifecycle
+from mentorship.sessions.lifecycle import Action, Party, SessionState, Unit
+from mentorship.sessions.session_views import Person
+from mentorship.statuses import CALLED_OFF, ProfileStatus, SessionStatus
+from mentorship.time.intervals import Span
+from storage import Transaction
+from storage.tables import GroupSession, Member, MentorProfile, Participant, WaitlistEntry
+from storage.types import RowId, UtcDateTime
+
+
+@dataclass(frozen=True, slots=True)
+class GroupView:
+    """A group session. Times are UTC, `price` is points a seat, `capacity` 0 without a limit.
+
+    The fields from `fee_percent` to `complete_after` are the terms of the next seat that is taken
+    (minutes and percentages). `revision` counts the changes of what people agree to when they join.
+    `mentor_status` is that of the mentor's profile now. The others are explained by
+    `storage.tables.GroupSession`.
+    """
+
+    id: int
+    guild_id: int
+    profile_id: int
+    mentor: Person
+    title: str
+    description: str
+    starts_at: datetime
+    ends_at: datetime
+    timezone: str
+    status: SessionStatus
+    sign_up_open: bool
+    capacity: int
+    seats_taken: int
+    minimum_seats: int
+    minimum_deadline: datetime | None
+    price: int
+    fee_percent: int
+    confirm_within: int
+    free_cancellation_until: int
+    late_refund_percent: int
+    cancellation_grace: int
+    complete_after: int
+    who_may_join: str
+    join_role_ids: tuple[int, ...]
+    place: str
+    meeting_link: str | None
+    meeting_channel_id: int | None
+    repeat_weeks: int
+    repeat_left: int | None
+    repeat_of: int | None
+    revision: int
+    sequence: int
+    next_at: datetime | None
+    created_at: datetime
+    ended_at: datetime | None
+    ended_by: int | None
+    ended_reason: str | None
+    channel_id: int | None
+    message_id: int | None
+    wants_event: bool
+    event_id: int | None
+    mentor_status: ProfileStatus
+    waiting: int
+
+    @property
+    def span(self) -> Span:
+        """From the start to the end."""
+        return Span(self.starts_at, self.ends_at)
+
+    @property
+    def minutes(self) -> int:
+        """The length in minutes of elapsed time."""
+        return int((self.ends_at - self.starts_at).total_seconds() // 60)
+
+    @property
+    def seats_left(self) -> int | None:
+        """The seats that are free, None without a limit."""
+        return self.capacity - self.seats_taken if self.capacity else None
+
+    @property
+    def is_full(self) -> bool:
+        """Whether no seat is free."""
+        return self.seats_left == 0
+
+    @property
+    def state(self) -> SessionState:
+        """What the lifecycle's rules depend on."""
+        return SessionState(
+            self.status,
+            self.starts_at,
+            mentor_active=self.mentor_status is ProfileStatus.APPROVED,
+            unit=Unit.GROUP,
+            sign_up_open=self.sign_up_open,
+        )
+
+    def party(self, user_id: int) -> Party:
+        """Return `MENTOR` for the mentor. Raises `NotYours` for anyone else."""
+        if user_id != self.mentor.user_id:
+            raise NotYours(Subject.GROUP_SESSION)
+        return Party.MENTOR
+
+    def actions(self, party: Party, now: datetime) -> tuple[Action, ...]:
+        """Return what a party can do to the group session now: the buttons to show."""
+        return lifecycle.available_actions(party, self.state, now)
+
+
+@dataclass(frozen=True, slots=True)
+class Attendee:
+    """Someone with a seat. `session_id` is the seat's; `waiting` is a seat to be kept again."""
+
+    session_id: int
+    user_id: int
+    name: str
+    status: SessionStatus
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPlace:
+    """Where a member stands with a group session: their seat, or their place in line from 1.
+
+    Both are None for neither.
+    """
+
+    session_id: int | None = None
+    seat_status: SessionStatus | None = None
+    place_in_line: int | None = None
+
+
+_waiting = (
+    select(func.count())
+    .where(WaitlistEntry.group_id == GroupSession.id)
+    .scalar_subquery()
+    .label("waiting")
+)
+_SELECT = (
+    select(
+        *GroupSession.__table__.c,
+        Member.name.label("mentor_name"),
+        Member.timezone.label("mentor_timezone"),
+        Member.avatar.label("mentor_avatar"),
+        Member.left_at.label("mentor_left_at"),
+        MentorProfile.status.label("mentor_status"),
+        _waiting,
+    )
+    .join(MentorProfile, MentorProfile.id == GroupSession.profile_id)
+    .join(
+        Member,
+        (Member.guild_id == GroupSession.guild_id) & (Member.user_id == GroupSession.mentor_id),
+    )
+)
+_BY_ID = _SELECT.where(GroupSession.id == bindparam("group", type_=RowId))
+_BY_IDS = _SELECT.where(GroupSession.id.in_(bindparam("groups", expanding=True)))
+
+
+def select_groups() -> Select[*tuple[Any, ...]]:
+    """Return the query of group sessions for `from_row`, to add conditions to."""
+    return _SELECT
+
+
+def from_row(row: Row[*tuple[Any, ...]]) -> GroupView:
+    """Return the group session in a row of `select_groups`."""
+    values = {name: getattr(row, name) for name in _COPIED}
+    return GroupView(
+        mentor=Person(
+            row.mentor_id,
+            row.mentor_name,
+            row.mentor_timezone,
+            row.mentor_left_at is not None,
+            row.mentor_avatar,
+        ),
+        status=SessionStatus(row.status),
+        join_role_ids=tuple(row.join_role_ids),
+        mentor_status=ProfileStatus(row.mentor_status),
+        **values,
+    )
+
+
+_COPIED = tuple(
+    name
+    for name in GroupView.__slots__
+    if name not in ("mentor", "status", "join_role_ids", "mentor_status")
+)
+"""The fields that have the value of the row's column of that name."""
+
+
+async def load(tx: Transaction, group_id: int) -> GroupView:
+    """Load a group session without permission checks. Raises `NotFound`."""
+    row = (await tx.connection.execute(_BY_ID, {"group": group_id})).one_or_none()
+    if row is None:
+        raise NotFound(Subject.GROUP_SESSION)
+    return from_row(row)
+
+
+async def load_many(tx: Transaction, group_ids: Sequence[int]) -> dict[int, GroupView]:
+    """Load several group sessions by id. Unknown ids are left out."""
+    if not group_ids:
+        return {}
+    rows = await tx.connection.execute(_BY_IDS, {"groups": tuple(group_ids)})
+    return {row.id: from_row(row) for row in rows}
+
+
+async def load_for(tx: Transaction, actor: Actor, group_id: int) -> GroupView:
+    """Load a group session of the actor's guild; in a direct message, of any. Raises `NotFound`."""
+    group = await load(tx, group_id)
+    if actor.guild_id not in (None, group.guild_id):
+        raise NotFound(Subject.GROUP_SESSION)
+    return group
+
+
+_UPCOMING = (
+    _SELECT.where(
+        GroupSession.guild_id == bindparam("guild"),
+        GroupSession.status == literal_column("'confirmed'"),
+        tuple_(GroupSession.starts_at, GroupSession.id)
+        > tuple_(bindparam("after", type_=UtcDateTime), bindparam("after_id", type_=RowId)),
+    )
+    .order_by(GroupSession.starts_at, GroupSession.id)
+    .limit(bindparam("limit", type_=Integer))
+)
+
+
+async def list_upcoming(
+    tx: Transaction, actor: Actor, limit: int = 10, after: tuple[datetime, int] | None = None
+) -> list[GroupView]:
+    """List the group sessions of the actor's guild that haven't started, the soonest first.
+
+    `after` is the start and id of the last one on the page before.
+    """
+    start, group_id = after or (tx.now, 0)
+    params = {"guild": actor.guild, "after": start, "after_id": group_id, "limit": limit}
+    return [from_row(row) for row in await tx.connection.execute(_UPCOMING, params)]
+
+
+_ATTENDEES = (
+    select(Participant.session_id, Participant.user_id, Participant.session_status, Member.name)
+    .join(
+        Member,
+        (Member.guild_id == Participant.guild_id) & (Member.user_id == Participant.user_id),
+    )
+    .where(
+        Participant.group_id == bindparam("group", type_=RowId),
+        Participant.role == literal_column("'mentee'"),
+        # Literals, so that the partial index on seats applies.
+        literal_column("participants.group_id IS NOT NULL"),
+        literal_column("participants.session_status NOT IN ('declined', 'expired', 'cancelled')"),
+    )
+    .order_by(Participant.session_id)
+    .limit(bindparam("limit", type_=Integer))
+)
+
+
+async def list_attendees(tx: Transaction, group_id: int, limit: int = 100) -> list[Attendee]:
+    """List those who have a seat that isn't called off, in the order in which they joined."""
+    rows = await tx.connection.execute(_ATTENDEES, {"group": group_id, "limit": limit})
+    return [
+        Attendee(row.session_id, row.user_id, row.name, SessionStatus(row.session_status))
+        for row in rows
+    ]
+
+
+_OWN_SEAT = select(Participant.session_id, Participant.session_status).where(
+    Participant.group_id == bindparam("group", type_=RowId),
+    Participant.user_id == bindparam("user"),
+    Participant.role == literal_column("'mentee'"),
+    literal_column("participants.group_id IS NOT NULL"),
+    Participant.session_status.not_in(
+        [literal_column(f"'{status.value}'") for status in sorted(CALLED_OFF)]
+    ),
+)
+_OWN_ENTRY = select(WaitlistEntry.id).where(
+    WaitlistEntry.group_id == bindparam("group", type_=RowId),
+    WaitlistEntry.user_id == bindparam("user"),
+)
+_PLACE = select(func.count()).where(
+    WaitlistEntry.group_id == bindparam("group", type_=RowId),
+    WaitlistEntry.id <= bindparam("entry", type_=RowId),
+)
+
+
+async def find_own_place(tx: Transaction, group_id: int, user_id: int) -> OwnPlace:
+    """Return where a member stands with a group session."""
+    params = {"group": group_id, "user": user_id}
+    seat = (await tx.connection.execute(_OWN_SEAT, params)).one_or_none()
+    if seat is not None:
+        return OwnPlace(seat.session_id, SessionStatus(seat.session_status))
+    entry = await tx.connection.scalar(_OWN_ENTRY, params)
+    if entry is None:
+        return OwnPlace()
+    place = await tx.connection.scalar(_PLACE, {"group": group_id, "entry": entry})
+    return OwnPlace(place_in_line=place)

@@ -1,0 +1,111 @@
+"""Seats in group sessions: joining one, keeping it after a move, and leaving.
+
+A seat is a row of `sessions` with a `group_id`, so everything that holds for a session holds for a
+seat: its escrow account, its terms, attendance, disputes and reviews. It takes its title, times,
+link and room from its group session.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from mentorship import consent, idempotency
+from mentorship.actors import Actor
+from mentorship.errors import Busy, NotFound, PriceChanged, SessionFull, Subject, Term
+from mentorship.members import members
+from mentorship.sessions import booking_context, commitments, session_views, transitions
+from mentorship.sessions.groups import group_rows, group_views, waitlist
+from mentorship.sessions.groups.seat_rows import insert_seat, is_busy
+from mentorship.sessions.groups.sign_up import require_may_join
+from mentorship.sessions.lifecycle import Action
+from mentorship.sessions.session_views import SessionView
+from mentorship.sessions.transitions import TransitionResult
+from mentorship.time.intervals import Span
+from storage import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class JoinRequest:
+    """A member's request for a seat.
+
+    `price_shown` (points) and `revision_shown` are what they agreed to, None to accept any. `key`
+    is the idempotency key.
+    """
+
+    group_id: int
+    price_shown: int | None = None
+    revision_shown: int | None = None
+    key: str | None = None
+
+    @property
+    def digest(self) -> str:
+        """The digest that tells whether a repeated key came with the same request."""
+        return idempotency.digest("join", self.group_id)
+
+
+async def join(tx: Transaction, actor: Actor, request: JoinRequest) -> SessionView:
+    """Take a seat in a group session: hold its price in an escrow account of its own.
+
+    Raises `NotFound`, `NotAMember`, `ScreeningPending`, `OwnGroupSession`, `NotAvailable`,
+    `BlockedByYou`, `SignUpClosed`, `RoleNeeded`, `AlreadyJoined`, `SessionFull`, `Busy`,
+    `LimitReached`, `NotEnoughPoints`, `PriceChanged`, `TermsChanged`, `KeyReused`.
+    """
+    group = await group_views.load_for(tx, actor, request.group_id)
+    context = await booking_context.load(tx, actor, group.mentor.user_id, request.key)
+    if context.stored_request is not None:
+        return await session_views.load(tx, context.stored_request.session_for(request.digest))
+    await require_may_join(tx, actor, group, context)
+    consent.require(Term.REVISION, request.revision_shown, group.revision)
+    if request.price_shown is not None and request.price_shown != group.price:
+        raise PriceChanged(shown=request.price_shown, price=group.price)
+    if group.is_full or await waitlist.give_free_seats(tx, group, context.guild):
+        # A seat that is free belongs to those who have waited for it, if they can take it.
+        group = await group_views.load(tx, group.id)
+        if group.is_full:
+            raise SessionFull(group.id, group.waiting)
+    context.require_within_limits(group.mentor.user_id, is_request=False)
+    if await is_busy(tx, actor.user_id, group.span):
+        raise Busy()
+    if not context.is_recorded:
+        await members.record(tx, actor)
+    seat = await insert_seat(
+        tx, context.guild, group, actor.user_id, group.price, context.account, by=actor.user_id
+    )
+    await waitlist.forget(tx, group.id, actor.user_id)
+    await idempotency.store_session(tx, actor, request.key, request.digest, seat.id)
+    await group_rows.mark_card(tx, group.id)
+    return seat
+
+
+async def leave(
+    tx: Transaction, actor: Actor, group_id: int, *, refund_shown: int | None = None
+) -> TransitionResult:
+    """Give up the actor's seat, with the refund of its terms, or their place in line.
+
+    `refund_shown` is the refund in points that the actor agreed to. Raises `NotFound` without a
+    seat, `NotAllowedNow`, `TermsChanged`.
+    """
+    place = await group_views.find_own_place(tx, group_id, actor.user_id)
+    if place.session_id is None:
+        raise NotFound(Subject.SEAT)
+    result = await transitions.cancel(tx, actor, place.session_id, refund_shown=refund_shown)
+    await waitlist.fill(tx, group_id)
+    return result
+
+
+async def keep(
+    tx: Transaction, actor: Actor, session_id: int, *, start_shown: datetime | None = None
+) -> TransitionResult:
+    """Keep a seat in a group session that was moved, at its new time.
+
+    Raises `NotFound`, `NotAllowedNow`, `TermsChanged`, and `Busy` if the actor has another session
+    then.
+    """
+    seat = await transitions.load_actionable(tx, actor, session_id, Action.KEEP_SEAT)
+    span = Span(seat.starts_at, seat.ends_at)
+    consent.require(Term.START, start_shown, seat.starts_at)
+    if await is_busy(tx, actor.user_id, span):
+        raise Busy()
+    await commitments.write(tx, seat.id, (actor.user_id,), span)
+    return await transitions.apply_as_participant(tx, actor, session_id, Action.KEEP_SEAT)

@@ -1,0 +1,252 @@
+"""The waitlist of a full group session: a seat that becomes free goes to the first who can pay.
+
+People wait in the order in which they asked. Whoever can't take a seat when one is free, because
+they lack the points or have another session then, keeps their place and is passed over.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import (
+    Integer,
+    bindparam,
+    delete,
+    exists,
+    insert,
+    literal_column,
+    or_,
+    select,
+    update,
+)
+
+from mentorship import consent
+from mentorship.actors import Actor
+from mentorship.errors import (
+    AlreadyWaiting,
+    NotEnoughPoints,
+    NotFound,
+    PriceChanged,
+    SeatsFree,
+    Subject,
+    Term,
+)
+from mentorship.event_types import EventType
+from mentorship.events import Event
+from mentorship.guilds import guild_settings
+from mentorship.guilds.guild_settings import GuildSettings
+from mentorship.members import members
+from mentorship.notifications.publishing import publish
+from mentorship.sessions import booking_context, lifecycle
+from mentorship.sessions.groups import group_rows, group_views
+from mentorship.sessions.groups.group_views import GroupView
+from mentorship.sessions.groups.seat_rows import insert_seat
+from mentorship.sessions.groups.sign_up import require_may_join
+from mentorship.statuses import SessionStatus
+from storage import Transaction
+from storage.tables import Account, Block, Commitment, GroupSession, Member, WaitlistEntry
+from storage.types import RowId, UtcDateTime
+
+CONSIDERED = 25
+"""How many of those who wait, from the first on, one transaction considers for each free seat."""
+
+RETRY_AFTER = timedelta(minutes=15)
+"""When a free seat is offered again that nobody in line could take."""
+
+
+@dataclass(frozen=True, slots=True)
+class WaitlistPlace:
+    """A member's place in line, from 1."""
+
+    group: GroupView
+    place: int
+
+
+async def join(
+    tx: Transaction,
+    actor: Actor,
+    group_id: int,
+    *,
+    price_shown: int | None = None,
+    revision_shown: int | None = None,
+) -> WaitlistPlace:
+    """Wait for a seat in a full group session.
+
+    The actor agrees to its price: they get a seat as soon as one is free. Raises what `seats.join`
+    does about the member, the mentor and the sign-up, `AlreadyWaiting`, and `SeatsFree` if there is
+    a seat.
+    """
+    group = await group_views.load_for(tx, actor, group_id)
+    context = await booking_context.load(tx, actor, group.mentor.user_id, None)
+    await require_may_join(tx, actor, group, context)
+    own = await group_views.find_own_place(tx, group.id, actor.user_id)
+    if own.place_in_line is not None:
+        raise AlreadyWaiting(own.place_in_line)
+    consent.require(Term.REVISION, revision_shown, group.revision)
+    if price_shown is not None and price_shown != group.price:
+        raise PriceChanged(shown=price_shown, price=group.price)
+    if not group.is_full:
+        raise SeatsFree(group.id)
+    if not context.is_recorded:
+        await members.record(tx, actor)
+    await tx.connection.execute(
+        _INSERT,
+        {
+            "guild_id": group.guild_id,
+            "group_id": group.id,
+            "user_id": actor.user_id,
+            "price": group.price,
+            "created_at": tx.now,
+        },
+    )
+    event = Event(EventType.WAITLIST_JOINED, group.guild_id, actor.user_id, group_id=group.id)
+    await publish(tx, event)
+    await group_rows.mark_card(tx, group.id)
+    own = await group_views.find_own_place(tx, group.id, actor.user_id)
+    return WaitlistPlace(group, own.place_in_line or 1)
+
+
+async def leave(tx: Transaction, actor: Actor, group_id: int) -> GroupView:
+    """Give up the actor's place in line. Raises `NotFound` without one."""
+    group = await group_views.load_for(tx, actor, group_id)
+    if not await forget(tx, group.id, actor.user_id):
+        raise NotFound(Subject.WAITLIST)
+    event = Event(EventType.WAITLIST_LEFT, group.guild_id, actor.user_id, group_id=group.id)
+    await publish(tx, event)
+    await group_rows.mark_card(tx, group.id)
+    return group
+
+
+async def forget(tx: Transaction, group_id: int, user_id: int) -> bool:
+    """Delete a member's place in line. Returns whether they had one."""
+    result = await tx.connection.execute(_DELETE, {"group": group_id, "user": user_id})
+    return result.rowcount > 0
+
+
+async def clear(tx: Transaction, group_id: int) -> None:
+    """Delete the whole waitlist of a group session that takes no more seats."""
+    await tx.connection.execute(_CLEAR, {"group": group_id})
+
+
+async def fill(tx: Transaction, group_id: int) -> int:
+    """Give the free seats of a group session to those who wait. Returns how many were given."""
+    group = await group_views.load(tx, group_id)
+    return await give_free_seats(tx, group, await guild_settings.load(tx, group.guild_id))
+
+
+async def give_free_seats(tx: Transaction, group: GroupView, guild: GuildSettings) -> int:
+    """As `fill`, for a group session and settings that are loaded."""
+    free, given = group.seats_left, 0
+    if (
+        group.status is SessionStatus.CONFIRMED
+        and group.sign_up_open
+        and tx.now < group.starts_at
+        and group.waiting
+        and free
+    ):
+        params = {
+            "group": group.id,
+            "guild": group.guild_id,
+            "mentor": group.mentor.user_id,
+            "start": group.starts_at,
+            "end": group.ends_at,
+            "starting": guild.starting_balance,
+            "limit": min(free, CONSIDERED),
+        }
+        free_until = lifecycle.answer_deadline(tx.now, group.starts_at, group.confirm_within)
+        for entry in (await tx.connection.execute(_NEXT, params)).all():
+            account = None if entry.account_id is None else (entry.account_id, entry.balance)
+            try:
+                await insert_seat(
+                    *(tx, guild, group, entry.user_id, entry.price, account),
+                    by=None,
+                    free_until=free_until,
+                )
+            except NotEnoughPoints:
+                # Their new account has opened with less than the starting balance.
+                continue
+            await forget(tx, group.id, entry.user_id)
+            given += 1
+        if given:
+            await group_rows.mark_card(tx, group.id)
+    left = group.waiting - given
+    is_free = free is None or free > given
+    await tx.connection.execute(
+        _SET_NEXT,
+        {"row_group": group.id, "next": tx.now + RETRY_AFTER if left > 0 and is_free else None},
+    )
+    return given
+
+
+async def fill_due(tx: Transaction, limit: int = 20) -> int:
+    """Fill the free seats of group sessions for which it is time. Returns how many were tried."""
+    due = (await tx.connection.scalars(_DUE, {"now": tx.now, "limit": limit})).all()
+    for group_id in due:
+        await fill(tx, group_id)
+    return len(due)
+
+
+_INSERT = insert(WaitlistEntry)
+_DELETE = delete(WaitlistEntry).where(
+    WaitlistEntry.group_id == bindparam("group", type_=RowId),
+    WaitlistEntry.user_id == bindparam("user"),
+)
+_CLEAR = delete(WaitlistEntry).where(WaitlistEntry.group_id == bindparam("group", type_=RowId))
+_SET_NEXT = (
+    update(GroupSession)
+    .where(GroupSession.id == bindparam("row_group", type_=RowId))
+    .values(waitlist_at=bindparam("next", type_=UtcDateTime))
+)
+_DUE = (
+    select(GroupSession.id)
+    .where(GroupSession.waitlist_at <= bindparam("now", type_=UtcDateTime))
+    .order_by(GroupSession.waitlist_at)
+    .limit(bindparam("limit", type_=Integer))
+)
+# Those who are members, aren't blocked by or blocking the mentor, can pay what they agreed to, and
+# have no other session then. Nobody is asked anything, so this is all that can be checked.
+_NEXT = (
+    select(
+        WaitlistEntry.user_id,
+        WaitlistEntry.price,
+        Account.id.label("account_id"),
+        Account.balance,
+    )
+    .join(
+        Member,
+        (Member.guild_id == WaitlistEntry.guild_id) & (Member.user_id == WaitlistEntry.user_id),
+    )
+    .outerjoin(
+        Account,
+        (Account.guild_id == WaitlistEntry.guild_id)
+        & (Account.user_id == WaitlistEntry.user_id)
+        & (Account.kind == literal_column("'member'")),
+    )
+    .where(
+        WaitlistEntry.group_id == bindparam("group", type_=RowId),
+        Member.left_at.is_(None),
+        ~Member.screening_pending,
+        or_(
+            WaitlistEntry.price == 0,
+            Account.balance >= WaitlistEntry.price,
+            Account.id.is_(None) & (WaitlistEntry.price <= bindparam("starting", type_=Integer)),
+        ),
+        ~exists().where(
+            Commitment.user_id == WaitlistEntry.user_id,
+            Commitment.ends_at > bindparam("start", type_=UtcDateTime),
+            Commitment.starts_at < bindparam("end", type_=UtcDateTime),
+        ),
+        ~exists().where(
+            Block.guild_id == bindparam("guild"),
+            or_(
+                (Block.blocker_id == WaitlistEntry.user_id)
+                & (Block.blocked_id == bindparam("mentor")),
+                (Block.blocker_id == bindparam("mentor"))
+                & (Block.blocked_id == WaitlistEntry.user_id),
+            ),
+        ),
+    )
+    .order_by(WaitlistEntry.id)
+    .limit(bindparam("limit", type_=Integer))
+)
