@@ -15,7 +15,7 @@ from mentorship.mentors import own_profile
 from mentorship.mentors.profile_rules import LONGEST_SESSION, validate_link
 from mentorship.statuses import AGREED, UPCOMING
 from storage import Transaction
-from storage.tables import MentorProfile, Session
+from storage.tables import GroupSession, MentorProfile, Session
 
 _UPDATE_PROFILE = (
     update(MentorProfile)
@@ -32,6 +32,12 @@ _FILL_SESSIONS = update(Session).where(
     Session.ends_at > bindparam("now", type_=Session.ends_at.type),
     Session.meeting_link.is_(None),
 )
+_FILL_GROUPS = update(GroupSession).where(
+    GroupSession.profile_id == bindparam("profile"),
+    GroupSession.place == "link",
+    GroupSession.status.in_(sorted(AGREED)),
+    GroupSession.meeting_link.is_(None),
+)
 
 
 async def store(tx: Transaction, profile_id: int, link: str | None) -> None:
@@ -43,6 +49,7 @@ async def store(tx: Transaction, profile_id: int, link: str | None) -> None:
     if link is not None:
         params = {"profile": profile_id, "now": tx.now, "since": tx.now - LONGEST_SESSION}
         await tx.connection.execute(_FILL_SESSIONS.values(meeting_link=link), params)
+        await tx.connection.execute(_FILL_GROUPS.values(meeting_link=link), {"profile": profile_id})
 
 
 async def load_own(tx: Transaction, actor: Actor) -> str | None:

@@ -15,7 +15,7 @@ from mentorship.mentors import meeting_link
 from mentorship.mentors.profile_rules import validate_link
 from mentorship.notifications.publishing import publish
 from mentorship.sessions import session_views
-from mentorship.sessions.lifecycle import Party
+from mentorship.sessions.lifecycle import Party, Unit
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import AGREED, UPCOMING
 from storage import Transaction
@@ -33,8 +33,11 @@ _UPDATE = (
 
 
 def can_set(session: SessionView, user_id: int, now: datetime) -> bool:
-    """Return whether this person can set the session's link: its mentor, until it ends."""
-    is_mentor = session.party(user_id) is Party.MENTOR
+    """Return whether this person can set the session's link: its mentor, until it ends.
+
+    The seats of a group session have its link, which its mentor edits.
+    """
+    is_mentor = session.party(user_id) is Party.MENTOR and session.unit is Unit.SESSION
     return is_mentor and session.status in UPCOMING | AGREED and now < session.ends_at
 
 

@@ -254,16 +254,24 @@ def _completed(
     request: GroupRequest, guild: GuildSettings, own_link: str | None, now: datetime
 ) -> GroupRequest:
     """Return the request with what it leaves to the guild's and the mentor's settings."""
-    deadline = request.minimum_deadline
-    if request.minimum_seats and deadline is None:
-        deadline = request.starts_at - min(timedelta(days=1), (request.starts_at - now) / 2)
     return replace(
         request,
-        minimum_deadline=deadline if request.minimum_seats else None,
+        minimum_deadline=minimum_deadline(request, now),
         meeting_link=request.meeting_link or (own_link if request.place == "link" else None),
         channel_id=request.channel_id or guild.sessions_channel_id,
         repeat_left=request.repeat_left if request.repeat_weeks else None,
     )
+
+
+def minimum_deadline(request: GroupRequest, now: datetime) -> datetime | None:
+    """Return until when the minimum of seats has to be taken, None without a minimum.
+
+    By default it is a day before the start, or half of the time until then if that is less.
+    """
+    if not request.minimum_seats:
+        return None
+    until_start = request.starts_at - now
+    return request.minimum_deadline or request.starts_at - min(timedelta(days=1), until_start / 2)
 
 
 # A session that repeats counts once, however many of its dates are open for sign-up.

@@ -13,6 +13,7 @@ from mentorship import consent
 from mentorship.actors import Actor
 from mentorship.availability import mentor_calendar
 from mentorship.errors import Field, InvalidField, NotAllowedNow, NotFound, Problem, Subject, Term
+from mentorship.event_types import EventType
 from mentorship.events import Event
 from mentorship.guilds import guild_settings, moderators
 from mentorship.members import members
@@ -22,6 +23,7 @@ from mentorship.sessions.groups import creation, group_rows, group_views, waitli
 from mentorship.sessions.groups.creation import GroupRequest
 from mentorship.sessions.groups.group_views import GroupView
 from mentorship.sessions.lifecycle import Action, Party, Unit
+from mentorship.sessions.session_link import SHOWN_FROM
 from mentorship.sessions.transitions import LONGEST_REASON
 from mentorship.statuses import CALLED_OFF
 from mentorship.time.intervals import Span
@@ -104,6 +106,9 @@ async def edit(
     columns = {name: value for name, value in columns.items() if value != getattr(group, name)}
     if not columns:
         return group
+    if "minimum_seats" in columns:
+        deadline = creation.minimum_deadline(request, tx.now)
+        columns |= {"minimum_deadline": deadline, "next_at": deadline or group.starts_at}
     columns["revision"] = group.revision + 1
     seat_columns = {
         seat_name: columns[name]
@@ -113,8 +118,24 @@ async def edit(
     if seat_columns:
         await tx.connection.execute(_UPDATE_SEATS.values(**seat_columns), {"row_group": group.id})
     after = await change(tx, group, Action.EDIT, Party.MENTOR, columns, by=actor.user_id)
+    if "meeting_link" in columns and tx.now >= group.starts_at - SHOWN_FROM:
+        await _publish_link(tx, after)
     await waitlist.fill(tx, group.id)
-    return after
+    return await group_views.load(tx, group.id)
+
+
+async def _publish_link(tx: Transaction, group: GroupView) -> None:
+    """Tell the attendees of a new link: their reminder with the old one is out already."""
+    for attendee in await group_views.list_attendees(tx, group.id):
+        event = Event(
+            EventType.MEETING_LINK_CHANGED,
+            group.guild_id,
+            group.mentor.user_id,
+            subject_id=attendee.user_id,
+            session_id=attendee.session_id,
+            group_id=group.id,
+        )
+        await publish(tx, event, participants=[attendee.user_id], useful_until=group.ends_at)
 
 
 async def move(
@@ -157,9 +178,13 @@ async def move(
     )
     without.require_proposable_by_mentor(tx.now, starts_at, length, mentee_busy=())
     deadline = group.minimum_deadline
-    if deadline is not None:
+    if deadline is not None and group.minimum_seats:
         # As long before the new start as before the old one, if that is still to come.
-        deadline = max(starts_at - (group.starts_at - deadline), tx.now)
+        deadline = starts_at - (group.starts_at - deadline)
+        if deadline <= tx.now:
+            deadline = tx.now + (starts_at - tx.now) / 2
+    else:
+        deadline = None
     columns = {
         "starts_at": span.start,
         "ends_at": span.end,

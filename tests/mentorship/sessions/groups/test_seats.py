@@ -19,7 +19,8 @@ from mentorship.errors import (
     SlotTaken,
     TermsChanged,
 )
-from mentorship.sessions import booking, transitions
+from mentorship.mentors import meeting_link
+from mentorship.sessions import booking, session_link, transitions
 from mentorship.sessions.booking import BookingRequest
 from mentorship.sessions.follow_up import attendance
 from mentorship.sessions.groups import group_changes, seats, waitlist
@@ -233,3 +234,38 @@ async def test_each_seat_is_paid_once_and_disputed_alone(
     await town.db.run(attendance.report, priya, absent.id, Attendance.MET)
     assert (await town.reload(absent)).status is SessionStatus.DISPUTED
     assert await town.balance(group.mentor) == 30
+
+
+async def test_a_new_minimum_gets_a_deadline_before_the_start(
+    town: Community, group: Group, maya: Actor
+) -> None:
+    seat = await group.join(maya)
+    edited = await town.db.run(
+        group_changes.edit, group.mentor, group.id, GroupEdit(minimum_seats=2)
+    )
+    assert edited.minimum_deadline is not None
+    assert town.clock.now < edited.minimum_deadline < TUESDAY_NOON
+    await town.wait_until(edited.minimum_deadline)
+    assert (await town.reload(seat)).status is SessionStatus.CANCELLED
+
+
+async def test_moving_closer_leaves_time_to_reach_the_minimum(
+    town: Community, oliver: Actor, maya: Actor
+) -> None:
+    group = await create(town, oliver, minimum_seats=2)
+    await group.join(maya)
+    await town.db.run(group_changes.move, oliver, group.id, town.clock.now + 2 * HOUR)
+    moved = await group.view()
+    assert moved.minimum_deadline == town.clock.now + HOUR
+    await town.wait_until(town.clock.now)
+    assert (await group.view()).status is SessionStatus.CONFIRMED
+
+
+async def test_a_mentors_first_link_reaches_group_session_and_seats(
+    town: Community, group: Group, maya: Actor
+) -> None:
+    seat = await group.join(maya)
+    await town.db.run(meeting_link.change, group.mentor, "https://meet.example.org/oliver")
+    assert (await group.view()).meeting_link == "https://meet.example.org/oliver"
+    assert (await town.reload(seat)).meeting_link == "https://meet.example.org/oliver"
+    assert not session_link.can_set(await town.reload(seat), group.mentor.user_id, town.clock.now)
