@@ -55,6 +55,7 @@ SAMPLES: dict[str, Any] = {
     "Obstacle | None": Obstacle.TOO_EARLY,
     "RevisionStatus": RevisionStatus.REJECTED,
     "SessionStatus | None": SessionStatus.COMPLETED,
+    "SessionStatus": SessionStatus.COMPLETED,
     "InvalidField": InvalidField(Field.HOURLY_RATE, Problem.OUT_OF_RANGE, least=0, most=100),
     "date | None": NOON.date(),
     "str": "Something",

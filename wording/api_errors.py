@@ -46,6 +46,7 @@ DETAILS: Mapping[type[MentorshipError], Template] = {
     errors.TimezoneNeeded: (
         "This member has no time zone yet. Set it with PUT /me, or send it with the booking."
     ),
+    errors.RoleNeeded: "Only members with certain roles can join: see joinRoleIds of the session.",
     errors.DataBeingDeleted: (
         "Data from before the bot was removed from this server is still being deleted. Try again "
         "in a few minutes."

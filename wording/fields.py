@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from mentorship.errors import Field, InvalidField, Problem
 from mentorship.guilds.setting_limits import SETTINGS, Duration, Durations
 from wording import examples, lists, settings, times
-from wording.durations import duration
+from wording.durations import counted, duration
 from wording.reader import Reader
 
 _Template = str | Callable[[InvalidField, Reader], str]
@@ -87,6 +87,11 @@ def _setting_not_a_duration(error: InvalidField, reader: Reader) -> str:
     )
 
 
+def _seats_taken(error: InvalidField, reader: Reader) -> str:
+    seats = counted(error.least or 0, "seat", reader)
+    return f"Offer at least {seats}, as many as are taken, or 0 for as many as join."
+
+
 def _wrong_parent(thing: str, place: str) -> _Template:
     def write(error: InvalidField, reader: Reader) -> str:
         room = settings.options("meeting_place", reader)[place]
@@ -134,6 +139,34 @@ _SENTENCES: Mapping[tuple[Field, Problem], _Template] = {
     (Field.NEW_START, Problem.UNCHANGED): ("The session is already at that time. Choose another."),
     (Field.RATING, Problem.OUT_OF_RANGE): ("The rating must be {least} to {most} stars."),
     (Field.REPLY, Problem.MISSING): "The reply is empty. Write a few words.",
+    # Group sessions.
+    (Field.GROUP_TITLE, Problem.WRONG_LENGTH): "The title needs {least} to {most} characters.",
+    (Field.GROUP_DESCRIPTION, Problem.TOO_LONG): (
+        "The description can have up to {most:,} characters."
+    ),
+    (Field.GROUP_START, Problem.PAST): "The start is in the past. Choose a later time.",
+    (Field.GROUP_START, Problem.UNCHANGED): "The session is already at that time. Choose another.",
+    (Field.GROUP_LENGTH, Problem.OUT_OF_RANGE): (
+        "A group session can last {least} to {most} minutes."
+    ),
+    (Field.CAPACITY, Problem.OUT_OF_RANGE): (
+        "Offer {least} to {most} seats, or 0 for as many as join."
+    ),
+    (Field.CAPACITY, Problem.TOO_SMALL): _seats_taken,
+    (Field.SEAT_PRICE, Problem.OUT_OF_RANGE): ("A seat can cost {least} to {most:,} points here."),
+    (Field.MINIMUM_SEATS, Problem.OUT_OF_RANGE): (
+        "The minimum number of seats can be {least} to {most}."
+    ),
+    (Field.MINIMUM_DEADLINE, Problem.PAST): (
+        "The deadline for the minimum is in the past. Choose a later time."
+    ),
+    (Field.MINIMUM_DEADLINE, Problem.TOO_LATE): (
+        "The deadline for the minimum can't be after the start."
+    ),
+    (Field.JOIN_ROLE_IDS, Problem.TOO_MANY): "Choose up to {most} roles that may join.",
+    (Field.REPEAT, Problem.OUT_OF_RANGE): (
+        "A session can repeat every week or every 2 weeks, up to {most} times."
+    ),
     # Mentors.
     (Field.EXPERTISE, Problem.WRONG_LENGTH): (
         "Each expertise can have up to {most} characters. Separate them with commas."
