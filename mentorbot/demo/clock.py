@@ -13,7 +13,7 @@ from bot.guilds.meeting_rooms import update_meeting_rooms
 from bot.notifications.delivery import deliver_due
 from mentorbot.demo.simulated_discord import NewMessage, SimulatedServer
 from mentorship.delivery import outbox
-from mentorship.sessions import transitions
+from mentorship.sessions import clock as sessions_clock
 from storage import Database
 
 log = logging.getLogger(__name__)
@@ -98,7 +98,7 @@ class SimulatedClock:
         An exception is logged; the next call tries again.
         """
         try:
-            while await self.db.run(transitions.advance_due):
+            while await self.db.run(sessions_clock.advance_due):
                 pass
             await update_meeting_rooms(self.bot, self.db)
             await deliver_due(self.bot, self.db)

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from mentorbot.demo.clock import SimulatedClock
+from mentorbot.demo.group_sessions import create_group_sessions
 from mentorbot.demo.simulated_discord import (
     DIRECT_MESSAGES,
+    GROUP_SESSIONS,
     MENTORSHIP,
     REVIEW,
     Persona,
@@ -23,6 +25,7 @@ from mentorship.mentors.profile_rules import ProfileContent
 from mentorship.points import adjustments
 from mentorship.points.transfers import Recipient
 from mentorship.sessions import booking, transitions
+from mentorship.sessions import clock as sessions_clock
 from mentorship.sessions.booking import BookingRequest
 from mentorship.sessions.follow_up import attendance, disputes, reviews
 from mentorship.sessions.lifecycle import Action, Attendance
@@ -51,7 +54,7 @@ OLIVER = Persona(
     "London",
     "Europe/London",
     "#2f62c9",
-    (MENTORSHIP, DIRECT_MESSAGES, REVIEW),
+    (MENTORSHIP, GROUP_SESSIONS, DIRECT_MESSAGES, REVIEW),
 )
 PRIYA = Persona(
     "priya",
@@ -60,7 +63,7 @@ PRIYA = Persona(
     "Kolkata",
     "Asia/Kolkata",
     "#a8620e",
-    (REVIEW, MENTORSHIP, DIRECT_MESSAGES),
+    (REVIEW, MENTORSHIP, GROUP_SESSIONS, DIRECT_MESSAGES),
 )
 TOMAS = Persona(
     "tomas", "Tomás Lima", "has just applied to mentor", "São Paulo", "America/Sao_Paulo", "#6d49c4"
@@ -322,6 +325,7 @@ async def create_history(server: SimulatedServer, db: Database, clock: Simulated
         await history.create_week(FIRST_WEEK + timedelta(weeks=number), week)
     await history.book_this_week()
     await history.post_messages()
+    await create_group_sessions(server, db)
     await history.create_pending_items()
     await clock.jump_to(START)
     await clock.run_jobs()
@@ -347,6 +351,7 @@ class _HistoryBuilder:
             server.owner(),
             review_channel_id=server.review.id,
             notices_channel_id=server.general.id,
+            sessions_channel_id=server.group_sessions.id,
             moderator_role_id=server.moderator_role.id,
             mentor_role_id=server.mentor_role.id,
             starting_balance=100,
@@ -419,7 +424,7 @@ class _HistoryBuilder:
         held = [pair for pair in booked if pair[0].outcome not in CALLED_OFF]
         for past, session in sorted(held, key=lambda pair: pair[1].ends_at):
             await self.clock.jump_to(session.ends_at + timedelta(minutes=15))
-            await self.db.run(transitions.advance_due)
+            await self.db.run(sessions_clock.advance_due)
             await self._finish(past, session)
             await self.clock.run_jobs()
 

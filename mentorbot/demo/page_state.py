@@ -128,9 +128,11 @@ def _data(demo: Demo, snapshot: DataSnapshot) -> dict[str, Any]:
 
 def _next_session(demo: Demo, next_session: NextSession) -> dict[str, Any]:
     session = next_session.session
+    # A seat's topic is the title of its group session.
     names = (session.mentee.name, session.mentor.name)
+    pair = " meets ".join(name.partition(" ")[0] for name in names)
     return {
-        "who": " meets ".join(name.partition(" ")[0] for name in names),
+        "who": pair if session.group_id is None else session.topic,
         "when": demo.server.format_clock(session.starts_at, "UTC"),
         "confirmed": next_session.confirmed,
         "mentor": session.mentor.name.partition(" ")[0],

@@ -44,6 +44,7 @@ class DemoChannel:
 
 
 MENTORSHIP = DemoChannel("mentorship", "#mentorship")
+GROUP_SESSIONS = DemoChannel("group-sessions", "#group-sessions")
 REVIEW = DemoChannel("mentor-review", "#mentor-review")
 DIRECT_MESSAGES = DemoChannel("dm", "Direct messages")
 
@@ -58,7 +59,7 @@ class Persona:
     city: str
     zone: str
     colour: str
-    channels: tuple[DemoChannel, ...] = (MENTORSHIP, DIRECT_MESSAGES)
+    channels: tuple[DemoChannel, ...] = (MENTORSHIP, GROUP_SESSIONS, DIRECT_MESSAGES)
 
     @property
     def first_name(self) -> str:
@@ -130,6 +131,9 @@ class SimulatedServer:
         self.mentorship = self.guild.create_text_channel(
             "mentorship", topic="Find a mentor and book a session: type /book"
         )
+        self.group_sessions = self.guild.create_text_channel(
+            "group-sessions", topic="Join a session with others, or wait for a seat."
+        )
         self.review = self.guild.create_text_channel(
             "mentor-review",
             topic="Applications of new mentors, for moderators to decide.",
@@ -140,7 +144,11 @@ class SimulatedServer:
             },
         )
 
-        self._channels = {MENTORSHIP: self.mentorship, REVIEW: self.review}
+        self._channels = {
+            MENTORSHIP: self.mentorship,
+            GROUP_SESSIONS: self.group_sessions,
+            REVIEW: self.review,
+        }
 
     def _create_role(self, name: str, colour: int, **permissions: bool) -> RoleHandle:
         return self.guild.create_role(
