@@ -52,6 +52,7 @@ class FaultKind(StrEnum):
     MENTOR_ROLE_CHANGE = auto()
     ERASURE = auto()
     GROUP_SESSION = auto()
+    WAITLIST = auto()
 
 
 TABLES: Mapping[FaultKind, str] = {
@@ -68,6 +69,7 @@ TABLES: Mapping[FaultKind, str] = {
     FaultKind.MEETING_ROOM: "sessions",
     FaultKind.CANCELLATION: "sessions",
     FaultKind.GROUP_SESSION: "group_sessions",
+    FaultKind.WAITLIST: "group_sessions",
     FaultKind.REMINDER_CHANGE: "reminder_changes",
     FaultKind.MEMBER_REMINDER_CHANGE: "member_reminder_changes",
     FaultKind.MENTOR_ROLE_CHANGE: "mentor_role_changes",
