@@ -132,7 +132,7 @@ _LABELS: Mapping[Field, str] = {
     Field.LIMIT_DATA_REQUESTS: "limit of data exports, and of erasures, per hour",
     Field.SESSIONS_CHANNEL_ID: "channel for group sessions",
     Field.REQUESTS_CHANNEL_ID: "channel for requests for help",
-    Field.SHOW_ATTENDEES: "names of attendees",
+    Field.SHOW_ATTENDEES: "people who see attendees' names",
     Field.LIMIT_GROUP_SESSIONS: "limit of a mentor's upcoming group sessions",
     Field.LIMIT_INVITATIONS: "limit of a mentor's open invitations",
     Field.LIMIT_INVITATIONS_PER_MEMBER: "limit of open invitations to one member",
@@ -141,8 +141,8 @@ _LABELS: Mapping[Field, str] = {
 }
 
 _REFERENCE_HINTS: Mapping[Field, str] = {
-    Field.SESSIONS_CHANNEL_ID: "without one, mentors choose a channel; or none",
-    Field.REQUESTS_CHANNEL_ID: "mentors also get them in a direct message; or none",
+    Field.SESSIONS_CHANNEL_ID: "optional; without one, each mentor chooses where",
+    Field.REQUESTS_CHANNEL_ID: "optional; mentors get a direct message, too",
     Field.MEETING_PARENT_ID: "a text channel for threads, a category for voice channels; or none",
 }
 
@@ -157,8 +157,8 @@ _OPTIONS: Mapping[Field, Mapping[Any, str]] = {
         False: "published immediately",
     },
     Field.SHOW_ATTENDEES: {
-        True: "shown on the announcement",
-        False: "shown to the mentor only",
+        True: "everyone",
+        False: "the mentor and moderators",
     },
     Field.MEETING_PLACE: {
         "link": "the mentor's own link",

@@ -31,6 +31,8 @@ _EVERYONE = _Chapter(
     (
         "mentor search",
         "book",
+        "session list",
+        "ask",
         "sessions",
         "reschedule",
         "cancel",
@@ -53,7 +55,15 @@ _EVERYONE = _Chapter(
 )
 _MENTORS = _Chapter(
     "As a mentor",
-    ("mentor hours", "mentor edit", "mentor pause", "mentor resume", "mentor stop"),
+    (
+        "mentor hours",
+        "session create",
+        "mentor invite",
+        "mentor edit",
+        "mentor pause",
+        "mentor resume",
+        "mentor stop",
+    ),
     "Confirm or decline requests in the direct messages I send you.",
 )
 _MODERATORS = _Chapter(

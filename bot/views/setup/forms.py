@@ -84,7 +84,7 @@ GROUPS = {
         "Group sessions and requests",
         {
             "sessions_channel_id": "Where are group sessions announced?",
-            "show_attendees": "Who sees the names of attendees?",
+            "show_attendees": "Who sees attendees' names?",
             "requests_channel_id": "Where are requests for help posted?",
         },
     ),
@@ -99,9 +99,9 @@ GROUPS = {
         },
     ),
     "offers": SettingsGroup(
-        "Limits of groups and requests",
+        "Group sessions and requests",
         {
-            "limit_group_sessions": "Upcoming group sessions of one mentor",
+            "limit_group_sessions": "Upcoming group sessions by one mentor",
             "limit_invitations": "Open invitations by one mentor",
             "limit_invitations_per_member": "Open invitations by one mentor to one member",
             "limit_help_requests": "Open requests for help by one member",

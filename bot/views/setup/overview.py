@@ -291,9 +291,9 @@ def _settings_summary(settings: GuildSettings, reader: Reader) -> list[tuple[str
             "groups",
             "Group sessions and requests",
             [
-                f"Announced in: {channels['sessions_channel_id']} · Requests for help: "
+                f"Group sessions: {channels['sessions_channel_id']} · Requests for help: "
                 f"{channels['requests_channel_id']}",
-                f"Names of attendees: {values['show_attendees']}",
+                f"Who sees attendees' names: {values['show_attendees']}",
             ],
         ),
         (
