@@ -63,6 +63,7 @@ STATUS: Mapping[type[MentorshipError], HTTPStatus] = {
     errors.AlreadyJoined: _S.CONFLICT,
     errors.AlreadyWaiting: _S.CONFLICT,
     errors.SlotUnavailable: _S.CONFLICT,
+    errors.SlotsOpen: _S.CONFLICT,
     errors.SlotTaken: _S.CONFLICT,
     errors.Busy: _S.CONFLICT,
     errors.PriceChanged: _S.CONFLICT,
@@ -147,6 +148,8 @@ def facts(error: MentorshipError) -> dict[str, int | str | datetime | list[int] 
             return {"balance": error.balance}
         case errors.WrongDuration():
             return {"offered": list(error.offered)}
+        case errors.SlotsOpen():
+            return {"duration": error.minutes}
         case errors.UnknownTimezone():
             return {"nearest": list(error.nearest)}
         case errors.ReapplyLater():

@@ -22,7 +22,7 @@ from starlette.exceptions import HTTPException
 
 from api import error_mapping
 from api.schemas.base import rfc3339
-from mentorship.errors import MentorshipError, SlotUnavailable
+from mentorship.errors import MentorshipError, SlotsOpen, SlotUnavailable
 from storage import OutcomeUnknown, StorageError
 from wording import api_errors
 from wording.reader import ENGLISH
@@ -114,6 +114,8 @@ async def _handle_domain_error(request: Request, error: Exception) -> Response:
     }
     if isinstance(error, SlotUnavailable):
         facts["nearestSlots"] = [rfc3339(start) for start in error.nearest]
+    elif isinstance(error, SlotsOpen):
+        facts["nearestSlots"] = [rfc3339(start) for start in error.starts]
     pointer = error_mapping.pointer(error)
     if pointer is not None:
         facts["errors"] = [field_error(pointer, detail)]

@@ -137,8 +137,28 @@ from bot.views.setup.channels import (
 from bot.views.setup.forms import CorrectSettingsButton
 from bot.views.setup.overview import SetupPageButton
 from bot.views.setup.pages import OpenSetupButton, QuickSetupButton
+from bot.views.slot_alerts.items import (
+    AlertDaysMenu,
+    AlertPartMenu,
+    AskForSlotButton,
+    DismissAlertButton,
+    EditAlertButton,
+    OpenAlertMenu,
+    OwnAlertsButton,
+    RemoveAlertButton,
+    SaveAlertButton,
+)
 
 PERSISTENT_ITEMS = (
+    AlertDaysMenu,
+    AlertPartMenu,
+    AskForSlotButton,
+    DismissAlertButton,
+    EditAlertButton,
+    OpenAlertMenu,
+    OwnAlertsButton,
+    RemoveAlertButton,
+    SaveAlertButton,
     BlockRequesterButton,
     ConfirmBlockButton,
     DismissBlockButton,

@@ -29,6 +29,7 @@ from mentorbot.job import Job
 from mentorbot.ledger_check import check_ledger
 from mentorbot.settings import JobSettings, RetentionSettings
 from mentorship import faults
+from mentorship.availability.slot_alerts import dispatch
 from mentorship.delivery import outbox
 from mentorship.mentors import mentor_roles
 from mentorship.notifications import reminder_changes
@@ -42,6 +43,12 @@ log = logging.getLogger(__name__)
 
 ERASURES_INTERVAL_S = 60.0
 """Seconds between two looks for erasures that were begun and not completed."""
+
+SLOT_ALERTS_INTERVAL_S = 15.0
+"""Seconds between two looks for open slots that members wait for."""
+
+MAX_SLOT_ALERT_STEPS = 5
+"""Transactions in one run of that job. Each looks at up to `dispatch.MENTORS_AT_ONCE` mentors."""
 
 PRE_SESSION_CHECK = timedelta(minutes=10)
 """How long before a session starts its participants are checked to be still in the server."""
@@ -160,6 +167,9 @@ def create_jobs(
         # At the start of the process, the bot isn't ready yet.
         return await check_everyone(bot, database) if bot.is_ready() else None
 
+    async def tell_of_slots() -> int:
+        return await send_slot_alerts(database, slot_alerts.record_progress)
+
     async def resume_erasures() -> int:
         return await finish_erasures(database, erasures.record_progress)
 
@@ -176,6 +186,7 @@ def create_jobs(
     rooms = job("manage session channels", manage_rooms, settings.advance)
     check_interval_s = PRE_SESSION_CHECK.total_seconds() / 2
     participants = job("check participants", check_participants, check_interval_s)
+    slot_alerts = job("send slot alerts", tell_of_slots, SLOT_ALERTS_INTERVAL_S)
     erasures = job("resume erasures", resume_erasures, ERASURES_INTERVAL_S)
     return (
         delivery,
@@ -183,6 +194,7 @@ def create_jobs(
         finishing,
         rooms,
         participants,
+        slot_alerts,
         daily("check all members", check_members),
         daily("check ledger", check_points),
         erasures,
@@ -239,6 +251,24 @@ async def run_jobs(
         watching.cancel()
         # APScheduler cancels the runs that wait for a job's lock, none of which has begun.
         scheduler.shutdown(wait=False)
+
+
+async def send_slot_alerts(
+    database: Database, after_step: Callable[[], None] = lambda: None
+) -> int:
+    """Tell members of open slots that they wait for. Returns how many mentors were looked at.
+
+    A run is limited, however many alerts there are; mentors take turns from one to the next.
+    `after_step` is called after each transaction.
+    """
+    looked_at = 0
+    for _ in range(MAX_SLOT_ALERT_STEPS):
+        mentors = await database.run(dispatch.tell_due)
+        looked_at += mentors
+        after_step()
+        if not mentors:
+            break
+    return looked_at
 
 
 async def finish_erasures(database: Database, after_step: Callable[[], None] = lambda: None) -> int:

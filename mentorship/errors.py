@@ -46,6 +46,7 @@ class Subject(StrEnum):
     GROUP_SESSION = auto()
     SEAT = auto()
     WAITLIST = auto()
+    SLOT_ALERT = auto()
     # Parts of a message in Discord, which an outdated or forged request may name.
     CARD = auto()
     BUTTON = auto()
@@ -677,6 +678,19 @@ class Busy(SlotUnavailable):
     code: ClassVar[str] = "you_are_busy"
     reason: NotBookableReason = NotBookableReason.MENTEE_BUSY
     is_reschedule: bool = False
+
+
+@dataclass(eq=False)
+class SlotsOpen(MentorshipError):
+    """The actor needn't wait for a slot that suits them: `starts` are open already.
+
+    They are for sessions of `minutes`, sorted, in UTC.
+    """
+
+    code: ClassVar[str] = "slots_open"
+    mentor_name: str
+    minutes: int
+    starts: tuple[datetime, ...]
 
 
 @dataclass(eq=False)

@@ -52,7 +52,7 @@ class FaultKind(StrEnum):
     MENTOR_ROLE_CHANGE = auto()
     ERASURE = auto()
     GROUP_SESSION = auto()
-    WAITLIST = auto()
+    SLOT_ALERT = auto()
 
 
 TABLES: Mapping[FaultKind, str] = {
@@ -69,11 +69,11 @@ TABLES: Mapping[FaultKind, str] = {
     FaultKind.MEETING_ROOM: "sessions",
     FaultKind.CANCELLATION: "sessions",
     FaultKind.GROUP_SESSION: "group_sessions",
-    FaultKind.WAITLIST: "group_sessions",
     FaultKind.REMINDER_CHANGE: "reminder_changes",
     FaultKind.MEMBER_REMINDER_CHANGE: "member_reminder_changes",
     FaultKind.MENTOR_ROLE_CHANGE: "mentor_role_changes",
     FaultKind.ERASURE: "erasures",
+    FaultKind.SLOT_ALERT: "mentor_profiles",
 }
 """The table whose row a fault is about."""
 

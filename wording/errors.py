@@ -413,6 +413,10 @@ def _slot_unavailable(error: errors.SlotUnavailable, reader: Reader, when: Insta
     return f"{reason} This mentor has no other open slots. Try another mentor."
 
 
+def _slots_open(error: errors.SlotsOpen, reader: Reader, when: InstantFormatter) -> str:
+    return f"{error.mentor_name} has a slot that suits you already. You can book it now."
+
+
 def _wrong_duration(error: errors.WrongDuration, reader: Reader, when: InstantFormatter) -> str:
     lengths = alternatives(map(str, error.offered), reader)
     return f"This mentor offers sessions of {lengths} minutes."
@@ -557,6 +561,7 @@ SENTENCES: Mapping[type[MentorshipError], Template] = {
     errors.SlotUnavailable: _slot_unavailable,
     errors.SlotTaken: _slot_unavailable,
     errors.Busy: _slot_unavailable,
+    errors.SlotsOpen: _slots_open,
     errors.WrongDuration: _wrong_duration,
     errors.PriceChanged: (
         "The price has changed from {shown:,} to {price:,} since this card was sent. "

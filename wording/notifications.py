@@ -19,4 +19,5 @@ _NAMES: Mapping[NotificationKind, str] = {
     NotificationKind.RATED: "someone rates you",
     NotificationKind.REPLIED: "a mentor replies to your review",
     NotificationKind.POINTS: "your points change",
+    NotificationKind.SLOT_OPENED: "a mentor has a slot you asked about",
 }

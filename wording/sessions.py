@@ -91,6 +91,7 @@ _SUBJECTS: Mapping[Subject, str] = {
     Subject.MENTOR_PROFILE: "mentor profile",
     Subject.GRANT_REQUEST: "grant request",
     Subject.GROUP_SESSION: "session",
+    Subject.SLOT_ALERT: "slot alert",
 }
 """The subjects whose value is not their noun."""
 

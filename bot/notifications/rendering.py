@@ -18,6 +18,7 @@ from bot.views.moderation import audit_log, review_card
 from bot.views.moderation.dispute import dispute_card, reminder_card
 from bot.views.moderation.grant_request import grant_request_card
 from bot.views.setup import welcome
+from bot.views.slot_alerts.screens import slots_message
 from mentorship.delivery.loading import DueNotification
 from mentorship.notifications.catalogue import DeliveryProblem, NotificationKind
 from mentorship.statuses import RevisionKind, SessionStatus
@@ -268,6 +269,12 @@ def _asked_if_active(notification: DueNotification, reader: Reader) -> Message:
     return activity_question(notification.guild.id, notification.facts["unanswered"])
 
 
+def _slot_opened(notification: DueNotification, reader: Reader) -> Message | None:
+    if notification.open_slots is None:
+        return None
+    return Message(*slots_message(notification.open_slots, notification.guild, reader))
+
+
 def _paused_for_silence(notification: DueNotification, reader: Reader) -> Message:
     return paused_card(notification.guild.id, notification.facts["unanswered"])
 
@@ -283,6 +290,7 @@ _RENDERERS: dict[NotificationKind, Callable[[DueNotification, Reader], Message |
     NotificationKind.DISPUTE_REMINDER: _dispute_reminder,
     NotificationKind.ASKED_IF_ACTIVE: _asked_if_active,
     NotificationKind.PAUSED_FOR_SILENCE: _paused_for_silence,
+    NotificationKind.SLOT_OPENED: _slot_opened,
     NotificationKind.POINTS: points_messages.points_changed,
     NotificationKind.GRANT_REQUESTED: _grant_requested,
     NotificationKind.GRANT_DECIDED: points_messages.grant_decided,

@@ -72,6 +72,12 @@ SELECT_COMMITMENTS = select(Commitment.starts_at, Commitment.ends_at).where(
 """The spans of a `person`'s commitments."""
 
 
+def commitments_column(dialect: str, person: ColumnElement[int]) -> ColumnElement[Any]:
+    """The commitments of a person in another table, as one JSON column."""
+    spans = _select_list(dialect, "busy", Commitment.starts_at, Commitment.ends_at)
+    return spans.where(*_commitments_of(person)).scalar_subquery()
+
+
 def _select_list(dialect: str, name: str, *columns: Any) -> Select[*tuple[Any, ...]]:
     return select(json_list(dialect, *(column.expression for column in columns)).label(name))
 

@@ -10,6 +10,8 @@ from typing import Any
 from sqlalchemy import Row, bindparam, func, literal_column, select
 
 from mentorship.administration import audit
+from mentorship.availability.slot_alerts import open_slots
+from mentorship.availability.slot_alerts.open_slots import OpenSlots
 from mentorship.delivery.dm_budget import Bucket
 from mentorship.delivery.unreadable import PROBLEM, try_each
 from mentorship.guilds import guild_settings
@@ -98,6 +100,7 @@ class DueNotification:
             the recipient's quiet hours, or when their direct messages may be opened.
         undelivered_by_user: The number of undelivered notifications by recipient, 0 for channels,
             if the kind is `UNDELIVERED`.
+        open_slots: The slots that a member has waited for; None if none is open any more.
         opening: The bucket that paid for opening the recipient's direct messages, None if they are
             open already.
         was_unreadable: Whether it has a fault, since it couldn't be read before.
@@ -128,6 +131,7 @@ class DueNotification:
     undelivered_by_user: Mapping[int, int] | None = None
     grant_request: GrantRequestView | None = None
     was_unreadable: bool = False
+    open_slots: OpenSlots | None = None
     opening: Bucket | None = None
 
     @property
@@ -223,6 +227,9 @@ async def _load(
             else None,
             grant_request=await grant_requests.find(tx, row.facts["request"])
             if kind in _GRANT_KINDS
+            else None,
+            open_slots=await open_slots.find_for_message(tx, row.guild_id, row.user_id, row.facts)
+            if kind is NotificationKind.SLOT_OPENED
             else None,
             audit_entry=await audit.load(tx, row.facts["entry"])
             if kind is NotificationKind.LOGGED

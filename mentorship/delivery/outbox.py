@@ -22,6 +22,7 @@ from sqlalchemy import (
     update,
 )
 
+from mentorship.availability.slot_alerts import open_slots
 from mentorship.delivery import dm_budget
 from mentorship.delivery.candidates import list_due
 from mentorship.delivery.dm_budget import Bucket, Budget, waiting_lane
@@ -299,7 +300,13 @@ _EXPIRE = (
         settled_at=_NOW,
         problem=func.coalesce(Notification.problem, DropReason.EXPIRED),
     )
-    .returning(Notification.guild_id, Notification.kind, Notification.status)
+    .returning(
+        Notification.guild_id,
+        Notification.user_id,
+        Notification.kind,
+        Notification.status,
+        Notification.facts,
+    )
 )
 
 _UNFINISHED = select(
@@ -322,6 +329,9 @@ async def _expire(tx: Transaction, ids: Sequence[int]) -> None:
     if ids:
         rows = (await tx.connection.execute(_EXPIRE, {"now": tx.now, "ids": ids})).all()
         tx.tally += [("notification", row.kind, row.status) for row in rows]
+        for row in rows:
+            if row.kind == NotificationKind.SLOT_OPENED and row.status == "dropped":
+                await open_slots.restore(tx, row.guild_id, row.user_id, row.facts)
         failed = {row.guild_id for row in rows if row.status == "failed"}
         await schedule_undelivered_report(tx, failed)
 

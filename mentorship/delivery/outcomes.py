@@ -14,7 +14,7 @@ What acts on a person's silence can rely on the status of the notification that 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,6 +22,7 @@ from typing import Any
 from sqlalchemy import bindparam, select, update
 
 from mentorship import faults
+from mentorship.availability.slot_alerts import open_slots
 from mentorship.delivery import dm_budget
 from mentorship.delivery.loading import DueNotification
 from mentorship.delivery.unreadable import set_aside, try_each
@@ -178,6 +179,7 @@ async def _record(tx: Transaction, outcomes: Sequence[DeliveryOutcome]) -> None:
             if CATALOGUE[notification.kind].supersedes and notification.session is not None:
                 assert notification.user_id is not None
                 superseding.append((notification.id, notification.user_id, notification.session.id))
+        await _restore_alert(tx, notification, values)
         if outcome.problem is not None:
             await report_to_moderators(tx, notification, outcome.problem)
         _tally(tx, outcome)
@@ -195,6 +197,18 @@ async def _record(tx: Transaction, outcomes: Sequence[DeliveryOutcome]) -> None:
         not in (Destination.LOG_CHANNEL, Destination.MODERATORS)
     }
     await schedule_undelivered_report(tx, guilds_with_failures)
+
+
+async def _restore_alert(
+    tx: Transaction, notification: DueNotification, values: Mapping[str, Any]
+) -> None:
+    """Put a member back in line for a mentor's slot if there is none to tell them of any more."""
+    is_obsolete = values.get("problem") == DropReason.OBSOLETE
+    if notification.kind is NotificationKind.SLOT_OPENED and is_obsolete:
+        assert notification.user_id is not None
+        await open_slots.restore(
+            tx, notification.guild.id, notification.user_id, notification.facts
+        )
 
 
 def _tally(tx: Transaction, outcome: DeliveryOutcome) -> None:

@@ -55,6 +55,7 @@ class NotificationKind(StrEnum):
     PAUSED_FOR_SILENCE = auto()
     GRANT_REQUESTED = auto()
     GRANT_DECIDED = auto()
+    SLOT_OPENED = auto()
 
 
 class DropReason(StrEnum):
@@ -253,6 +254,8 @@ CATALOGUE: dict[NotificationKind, NotificationSpec] = {
     NotificationKind.GRANT_REQUESTED: NotificationSpec(Destination.MODERATORS),
     # To the moderator who asked for it, when another confirms or rejects a grant.
     NotificationKind.GRANT_DECIDED: NotificationSpec(),
+    # To a member who waits for a mentor's slot, when one that suits them is open.
+    NotificationKind.SLOT_OPENED: NotificationSpec(can_be_muted=True),
 }
 
 SCHEDULED_KINDS = (

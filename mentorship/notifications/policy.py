@@ -134,6 +134,13 @@ RULES: Mapping[EventType, tuple[Rule, ...]] = {
     EventType.GRANT_REQUESTED: (
         Rule(NotificationKind.GRANT_REQUESTED, Audience.MODERATORS, ("request",)),
     ),
+    EventType.SLOT_ALERT_MET: (
+        Rule(
+            NotificationKind.SLOT_OPENED,
+            Audience.SUBJECT,
+            ("profile", "alert", "weekdays", "part"),
+        ),
+    ),
     EventType.GRANT_CONFIRMED: (_GRANT_DECIDED,),
     EventType.GRANT_REJECTED: (_GRANT_DECIDED,),
 }

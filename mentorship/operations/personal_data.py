@@ -154,7 +154,8 @@ OTHER_COLUMNS: Mapping[str, Mapping[Effect, str]] = {
         Effect.KEPT: "id guild_id hourly_rate durations slot_step buffer_before buffer_after "
         "minimum_notice horizon_days most_per_day most_per_week instant_booking fill_gaps "
         "rating_sum rating_count sessions_completed requests_answered requests_expired "
-        "expired_in_a_row asked_if_active_at availability_version slot_alerts_at",
+        "expired_in_a_row asked_if_active_at availability_version slot_alerts_at "
+        "slot_alerts_after",
     },
     "profile_revisions": {
         Effect.DELETED: "id guild_id profile_id kind status expertise bio hourly_rate reason "

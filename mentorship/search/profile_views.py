@@ -78,7 +78,12 @@ class ProfileView:
     @property
     def takes_bookings(self) -> bool:
         """Whether the profile's owner can be booked now."""
-        return self.status == ProfileStatus.APPROVED and not self.paused and self.available
+        return self.can_be_waited_for and not self.paused
+
+    @property
+    def can_be_waited_for(self) -> bool:
+        """Whether members can be told when the profile's owner has a slot."""
+        return self.status == ProfileStatus.APPROVED and self.available
 
 
 MAX_REVIEWS_EXAMINED = 50

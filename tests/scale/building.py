@@ -239,6 +239,19 @@ def _people(dialect: Dialect, group: Group) -> Iterator[str]:
           FROM {everyone} CROSS JOIN (SELECT i AS day FROM {dialect.numbers(2)}) AS days
          WHERE {mentors}
     """
+    # All other members wait for slots of the first mentor that are hardly ever offered.
+    yield f"""
+        INSERT INTO slot_alerts (id, guild_id, profile_id, user_id, weekdays, part_of_day,
+            created_at)
+        SELECT {person}, {group.first_guild} + {guild},
+               {group.first_person} + ({guild}) * {group.members}, {person},
+               {dialect.json("'[6]'")}, 'morning', {created}
+          FROM {everyone} WHERE {number} >= {group.mentors}
+    """
+    yield f"""
+        UPDATE mentor_profiles SET slot_alerts_at = {created}
+         WHERE id IN (SELECT profile_id FROM slot_alerts)
+    """
     yield f"""
         INSERT INTO profile_revisions (profile_id, guild_id, kind, status, expertise, bio,
             hourly_rate, submitted_at, decided_at, decided_by)

@@ -27,6 +27,8 @@ from mentorship.availability import (
 )
 from mentorship.availability.editor import AvailabilityChange
 from mentorship.availability.opening_hours import DateOverride
+from mentorship.availability.slot_alerts import alerts, dispatch
+from mentorship.availability.slot_alerts.wishes import SlotWish
 from mentorship.delivery import dm_budget, message_updates, outbox, outcomes, undelivered
 from mentorship.delivery.message_updates import Edit, EditOutcome
 from mentorship.faults import FaultKind
@@ -232,6 +234,13 @@ async def _begin_mentor_role(tx: Transaction) -> None:
     await mentor_roles.schedule_updates(tx, TOWN, None)
 
 
+async def _set_alert(tx: Transaction, scene: Scene) -> None:
+    """Let the mentee wait for the mentor, who has no slot meanwhile."""
+    await profiles.pause(tx, scene.mentor.actor, None)
+    mentor_id = scene.mentor.actor.user_id
+    await alerts.set_alert(tx, scene.mentee.actor, mentor_id, SlotWish())
+
+
 async def _respond(_tx: Transaction, _actor: object) -> idempotency.Answer:
     return idempotency.Answer({})
 
@@ -283,6 +292,19 @@ CALLS: dict[UseCase, Callable[[Scene], Iterable[Arguments]]] = {
     editor.copy_day: lambda s: [given(s.mentor.actor, 0, [1, 2])],
     editor.add_weekly: lambda s: [given(s.mentor.actor, "sun 10:00-12:00")],
     editor.load: _as_mentor,
+    alerts.before_set: lambda s: [given(s.mentee.actor, s.mentor.actor.user_id)],
+    alerts.find_own: lambda s: [given(s.mentee.actor, s.mentor.actor.user_id)],
+    alerts.list_own: lambda s: [given(s.mentee.actor)],
+    alerts.remove: lambda s: [
+        replace(given(s.mentee.actor, s.mentor.actor.user_id), before=partial(_set_alert, scene=s))
+    ],
+    alerts.set_alert: lambda s: [
+        replace(
+            given(s.mentee.actor, s.mentor.actor.user_id, SlotWish()),
+            before=partial(profiles.pause, actor=s.mentor.actor, until=None),
+        )
+    ],
+    dispatch.tell_due: _plainly,
     editor.remove_hours: lambda s: [given(s.mentor.actor, 0)],
     editor.replace: lambda s: [
         given(

@@ -44,6 +44,8 @@ UNBOUNDED: dict[UseCase, str] = {
 
 BOUNDS = {
     "availability.hours_storage.delete_past_overrides": 50_000,
+    # Ten mentors, each with the first hundred of those who wait for their slots.
+    "availability.slot_alerts.dispatch.tell_due": 100_000,
     "notifications.reminder_changes.replace_next_of_guild": 50_000,
     "notifications.reminder_changes.replace_next_of_member": 50_000,
     "mentors.mentor_roles.schedule_next": 50_000,

@@ -20,6 +20,7 @@ from bot.views.booking.steps import (
     selection_actor,
 )
 from bot.views.sessions.list_navigation import ListPageButton, ListPosition
+from bot.views.slot_alerts.items import AskForSlotButton
 from mentorship.errors import (
     BlockedByYou,
     LimitReached,
@@ -90,7 +91,8 @@ async def show_obstacle(
             else "No other slot is open around then. Try another day or another mentor."
         )
         other_days = StepButton(BookingStep.DAYS, selection, "Other days")
-        ways_on = (*nearest, other_days, other_mentors, DismissBookingButton())
+        waits = () if nearest else _alert_buttons(selection)
+        ways_on = (*nearest, other_days, other_mentors, *waits, DismissBookingButton())
         await show_screen(interaction, card, typed, "", *ways_on)
     elif isinstance(error, PriceChanged | TermsChanged):
         await STEP_SCREEN.show(
@@ -110,10 +112,22 @@ async def show_obstacle(
             [] if interaction.guild_id is None else [ListPageButton(OWN_BOOKINGS, "My sessions")]
         )
         await show_screen(interaction, card, typed, "", *sessions, DismissBookingButton())
-    elif isinstance(error, BlockedByYou | MentorPaused | NotAMentor | NotAvailable | OwnProfile):
+    elif isinstance(error, MentorPaused):
+        waits = _alert_buttons(selection)
+        await show_screen(
+            interaction, card, typed, "", other_mentors, *waits, DismissBookingButton()
+        )
+    elif isinstance(error, BlockedByYou | NotAMentor | NotAvailable | OwnProfile):
         await show_screen(interaction, card, typed, "", other_mentors, DismissBookingButton())
     else:
         raise error
+
+
+def _alert_buttons(selection: Selection) -> tuple[AskForSlotButton, ...]:
+    """Return the button with which a member is told when the selected mentor has a slot."""
+    if selection.mentor_id is None:
+        return ()
+    return (AskForSlotButton(selection.guild_id, selection.mentor_id),)
 
 
 async def _find_own_session(

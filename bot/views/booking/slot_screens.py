@@ -29,6 +29,7 @@ from bot.views.booking.steps import (
     TypedText,
     selection_actor,
 )
+from bot.views.slot_alerts.items import AskForSlotButton
 from mentorship.availability import slot_queries
 from mentorship.availability.slot_queries import BookableSlots
 from mentorship.guilds import guild_settings
@@ -91,6 +92,8 @@ async def show_days(
         )
     if len(times.durations) > 1:
         menus += _duration_items(interaction, selection, times, guild)
+    if not times.starts:
+        page_buttons.append(AskForSlotButton(selection.guild_id, times.mentor_id))
     back = StepButton(BookingStep.MENTORS, selection, "Back")
     await show_screen(
         interaction, card, typed, note, *menus, back, *page_buttons, DismissBookingButton()

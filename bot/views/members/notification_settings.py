@@ -17,6 +17,7 @@ from bot.interaction import Interaction
 from bot.readers import reader_of
 from bot.replies import respond
 from bot.views.members.quiet_hours import PREFERENCES_SCREEN, QuietHoursMenu, format_quiet_hours
+from bot.views.slot_alerts.items import OwnAlertsButton
 from mentorship.notifications import preferences
 from mentorship.notifications.catalogue import MUTABLE_KINDS, NotificationKind
 from mentorship.notifications.preferences import MAX_REMINDERS, Preferences
@@ -54,6 +55,7 @@ async def _show(
             RemindersMenu.new(current, reader),
             quiet,
             *guild_reminders,
+            OwnAlertsButton(),
             *([button] if button is not None else []),
         ),
     )

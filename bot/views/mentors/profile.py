@@ -21,7 +21,9 @@ from bot.views.availability.week_picture import draw_week_of_mentor
 from bot.views.booking import flow
 from bot.views.mentors.profile_form import ProfileDraft, open_profile_form
 from bot.views.sessions.rating import REPLIED_BEFORE_CHANGE
+from bot.views.slot_alerts.items import AskForSlotButton
 from mentorship.availability import usual_hours
+from mentorship.availability.slot_alerts import alerts
 from mentorship.errors import NotAvailable
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
@@ -46,14 +48,18 @@ async def show_profile(interaction: Interaction, user_id: int) -> None:
     guild = await db.read(guild_settings.load, actor.guild)
     member = await db.read(members.load, actor)
     is_own = user_id == actor.user_id
-    actions = (
-        action_rows(BookMentorButton(user_id)) if profile.takes_bookings and not is_own else ()
-    )
+    actions: list[PersistentButton] = []
+    if profile.takes_bookings and not is_own:
+        actions.append(BookMentorButton(user_id))
+    if profile.can_be_waited_for and not is_own:
+        alert = await db.read(alerts.find_own, actor, user_id)
+        label = {} if alert is None else {"label": "Change slot alert"}
+        actions.append(AskForSlotButton(actor.guild, user_id, **label))
     picture = None
     if profile.takes_bookings:
         picture = await draw_week_of_mentor(interaction, profile, member.timezone)
     card = profile_card(profile, guild, reader_of(interaction), member.timezone, db.now(), picture)
-    await respond(interaction, card=card, actions=actions)
+    await respond(interaction, card=card, actions=action_rows(*actions))
 
 
 def profile_card(

@@ -26,6 +26,7 @@ from bot.views.search.items import (
     ResultsPageButton,
     SortMenu,
 )
+from bot.views.slot_alerts.items import AskForSlotButton
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.members import members
@@ -190,10 +191,12 @@ def _add_result(
         lines.append("-# No open slots in the next two weeks")
     card.add_section("\n".join(lines), ui.Thumbnail(avatar_url(mentor.user_id, mentor.avatar)))
     zone = reader.timezone
-    if result.slots and zone is None:
+    if not result.slots:
+        card.add_actions(AskForSlotButton(guild.id, mentor.user_id))
+    elif zone is None:
         start = query.free.start if query.free else None
         card.add_actions(BookSearchResultButton(mentor.user_id, start, mentor.name))
-    elif zone is not None:
+    else:
         card.add_actions(
             *(
                 StepButton(

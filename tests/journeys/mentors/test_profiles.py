@@ -207,7 +207,7 @@ async def test_a_paused_mentor_is_hidden_until_the_pause_ends(guild: SimulatedGu
     assert any("isn't taking new bookings right now" in message_text(each) for each in messages)
     profile = await maya.slash(guild.channel, "mentor profile", member=oliver)
     assert "Takes no new bookings until" in message_text(profile.response)
-    assert button_labels(profile.response) == []
+    assert button_labels(profile.response) == ["Tell me when there's a slot"]
 
     panel = await oliver.slash(guild.channel, "mentor hours")
     assert "Nobody can book you until <t:" in message_text(panel.response)

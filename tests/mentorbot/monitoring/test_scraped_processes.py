@@ -35,6 +35,7 @@ JOBS = {
     "check all members",
     "check ledger",
     "resume erasures",
+    "send slot alerts",
     "housekeeping",
 }
 SERVICE_NAMES = {gauge.name for gauge in SERVICE_GAUGES} - {
