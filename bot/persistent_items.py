@@ -49,6 +49,15 @@ from bot.views.booking.items import (
     StepButton,
     TopicButton,
 )
+from bot.views.groups import details as _details  # registers the screen  # noqa: F401
+from bot.views.groups.items import DetailsButton, DismissButton, LeaveButton
+from bot.views.groups.joining import (
+    JoinButton,
+    JoinWaitlistButton,
+    TakeSeatButton,
+    WaitButton,
+)
+from bot.views.groups.leaving import LeaveWaitlistButton
 from bot.views.members.blocks import (
     BlockRequesterButton,
     ConfirmBlockButton,
@@ -197,6 +206,14 @@ PERSISTENT_ITEMS = (
     StepButton,
     TopicButton,
     ViewSessionButton,
+    DetailsButton,
+    DismissButton,
+    JoinButton,
+    JoinWaitlistButton,
+    LeaveButton,
+    LeaveWaitlistButton,
+    TakeSeatButton,
+    WaitButton,
     CorrectQuietHoursButton,
     GuildRemindersButton,
     NotificationKindsMenu,

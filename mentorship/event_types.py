@@ -48,6 +48,7 @@ class EventType(StrEnum):
     GROUP_CANCELLED = "group.cancelled"
     GROUP_STARTED = "group.started"
     GROUP_ENDED = "group.ended"
+    GROUP_ANNOUNCEMENT_FAILED = "group.announcement_failed"
     WAITLIST_JOINED = "waitlist.joined"
     WAITLIST_LEFT = "waitlist.left"
     SLOT_ALERT_SET = "slot_alert.set"

@@ -53,6 +53,8 @@ class FaultKind(StrEnum):
     ERASURE = auto()
     GROUP_SESSION = auto()
     SLOT_ALERT = auto()
+    WAITLIST = auto()
+    ANNOUNCEMENT = auto()
 
 
 TABLES: Mapping[FaultKind, str] = {
@@ -69,6 +71,8 @@ TABLES: Mapping[FaultKind, str] = {
     FaultKind.MEETING_ROOM: "sessions",
     FaultKind.CANCELLATION: "sessions",
     FaultKind.GROUP_SESSION: "group_sessions",
+    FaultKind.WAITLIST: "group_sessions",
+    FaultKind.ANNOUNCEMENT: "group_sessions",
     FaultKind.REMINDER_CHANGE: "reminder_changes",
     FaultKind.MEMBER_REMINDER_CHANGE: "member_reminder_changes",
     FaultKind.MENTOR_ROLE_CHANGE: "mentor_role_changes",

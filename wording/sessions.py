@@ -92,6 +92,8 @@ _SUBJECTS: Mapping[Subject, str] = {
     Subject.GRANT_REQUEST: "grant request",
     Subject.GROUP_SESSION: "session",
     Subject.SLOT_ALERT: "slot alert",
+    Subject.SEAT: "seat",
+    Subject.WAITLIST: "place on the waitlist",
 }
 """The subjects whose value is not their noun."""
 

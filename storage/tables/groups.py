@@ -28,9 +28,9 @@ class GroupSession(Table):
 
     `channel_id` and `message_id` say where it is announced. `card_due_at` is when that message is
     next to be posted or edited, or the end of a lease or a retry's backoff; `card_attempts` counts
-    failures in a row. `event_id` is Discord's scheduled event, if `wants_event`; `event_due_at` is
-    for it what `card_due_at` is for the message. `waitlist_at` is when free seats are next offered
-    to those who wait.
+    failures in a row, and `card_posts` how often the mentor had it posted again. `event_id` is
+    Discord's scheduled event, if `wants_event`; `event_due_at` is for it what `card_due_at` is for
+    the message. `waitlist_at` is when free seats are next offered to those who wait.
     """
 
     __tablename__ = "group_sessions"
@@ -76,6 +76,7 @@ class GroupSession(Table):
     message_id: Mapped[int | None]
     card_due_at: Mapped[dt.datetime | None]
     card_attempts: Mapped[int] = mapped_column(server_default="0")
+    card_posts: Mapped[int] = mapped_column(server_default="0")
     wants_event: Mapped[bool]
     event_id: Mapped[int | None]
     event_due_at: Mapped[dt.datetime | None]

@@ -55,5 +55,9 @@ class ViewSessionButton(SessionButton):
 
     key, label = "view", "View"
 
+    def __init__(self, session_id: int, label: str | None = None) -> None:
+        super().__init__(session_id)
+        self.item.label = label or self.label
+
     async def perform(self, interaction: Interaction) -> None:
         await refresh_card(interaction, self.session_id)

@@ -37,6 +37,7 @@ from bot.views.members.timezone import with_timezone
 from mentorship.errors import NotFound, Subject
 from mentorship.sessions import booking
 from mentorship.sessions.alternatives import Alternative
+from mentorship.sessions.lifecycle import Unit
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import ProfileStatus
 from wording.reader import Reader
@@ -194,9 +195,12 @@ class BookAgainButton(
 
 
 def book_again_buttons(session: SessionView, reader_id: int) -> list[BookAgainButton]:
-    """Return the button with which the mentee of a session that is over books the mentor again."""
+    """Return the button with which the mentee of a session that is over books the mentor again.
+
+    A group session isn't booked again on one's own.
+    """
     is_mentee = reader_id == session.mentee.user_id
-    is_bookable = session.mentor_status is ProfileStatus.APPROVED
+    is_bookable = session.mentor_status is ProfileStatus.APPROVED and session.unit is Unit.SESSION
     if not (is_mentee and is_bookable and session.status.is_over):
         return []
     return [BookAgainButton(session.guild_id, session.id)]

@@ -36,7 +36,7 @@ from mentorship.errors import TermsChanged
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.sessions import transitions
-from mentorship.sessions.lifecycle import Action, Party
+from mentorship.sessions.lifecycle import Action, Party, Unit
 from mentorship.sessions.session_views import SessionView
 from mentorship.sessions.transitions import TransitionResult
 from wording.names import first_name
@@ -68,26 +68,45 @@ async def show_cancellation_preview(
     session = preview.session
     guild = await db.read(guild_settings.load, session.guild_id)
     card = Card(
-        title=f"Cancel your session with {plain(session.other(actor.user_id).name)}?",
+        title=_question(session, actor.user_id),
         text=discord_timestamp(session.starts_at),
         accent=Accent.WAITING,
     )
     if session.price:
         refund = f"**{_refund_text(preview, actor.user_id, guild, reader_of(interaction))}**"
-        if session.party(actor.user_id) is Party.MENTEE and preview.refund < session.price:
+        can_move = session.party(actor.user_id) is Party.MENTEE and session.unit is Unit.SESSION
+        if can_move and preview.refund < session.price:
             refund += " Suggesting another time costs nothing."
         card.add_text(refund)
     if reason:
         card.add_kept(Kept.REASON, "Your reason", reason)
     shown = (preview.refund, session.starts_at)
-    await show_confirmation(
-        interaction,
-        card,
+    buttons = [
         ConfirmCancellationButton(session.id, shown),
         CancelWithReasonButton(session.id, shown),
         KeepSessionButton(session.id),
-        note=note,
-    )
+    ]
+    labels = CANCELLATION_LABELS.get((session.unit, session.party(actor.user_id)), ())
+    for button, label in zip(buttons, labels, strict=False):
+        button.item.label = label
+    await show_confirmation(interaction, card, *buttons, note=note)
+
+
+def _question(session: SessionView, reader_id: int) -> str:
+    """Return what the card asks."""
+    other = plain(session.other(reader_id).name)
+    if session.unit is Unit.SESSION:
+        return f"Cancel your session with {other}?"
+    if session.party(reader_id) is Party.MENTEE:
+        return f"Leave {plain(session.topic)}?"
+    return f"Remove {other} from {plain(session.topic)}?"
+
+
+CANCELLATION_LABELS = {
+    (Unit.SEAT, Party.MENTEE): ("Leave session", "Leave with a reason", "Keep my seat"),
+    (Unit.SEAT, Party.MENTOR): ("Remove attendee", "Remove with a reason", "Keep attendee"),
+}
+"""What the buttons say where it isn't a session of two that ends."""
 
 
 def _refund_text(
@@ -169,7 +188,7 @@ class CancelWithReasonButton(_ShownTermsButton):
 
 
 class CancelForm(Form, title="Cancel session"):
-    """Cancels the session with a reason that the other participant reads."""
+    """Cancels the session, or gives up a seat, with a reason that the other participant reads."""
 
     def __init__(
         self,
@@ -179,6 +198,9 @@ class CancelForm(Form, title="Cancel session"):
         reason: str = "",
     ) -> None:
         super().__init__()
+        labels = CANCELLATION_LABELS.get((session.unit, session.party(reader_id)))
+        if labels:
+            self.title = labels[0]
         self.session_id, self.shown = session.id, shown
         self.reason = self.add_text_area(
             "reason",
@@ -225,6 +247,9 @@ async def _cancel(
     session, reader = result.session, reader_of(interaction)
     guild = await db.read(guild_settings.load, session.guild_id)
     text = f"I'll let {other_name(session, actor.user_id)} know."
+    if session.unit is Unit.SEAT and session.party(actor.user_id) is Party.MENTEE:
+        # The mentor follows the session as a whole.
+        text = "Your seat is free for others now."
     if session.price:
         text = f"{_refund_text(result, actor.user_id, guild, reader)} {text}"
     card = session_card(session, actor.user_id, guild, reader, db.now(), text)

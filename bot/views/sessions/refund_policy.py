@@ -12,6 +12,7 @@ from bot.views.sessions.people import short_name
 from mentorship.points import pricing
 from mentorship.sessions import lifecycle, refunds
 from mentorship.sessions.booking import Quote
+from mentorship.sessions.groups.group_views import GroupView
 from mentorship.sessions.lifecycle import Party
 from mentorship.sessions.session_views import SessionView
 from wording.durations import duration
@@ -65,6 +66,20 @@ def session_policy(session: SessionView, reader_id: int, reader: Reader, now: da
     elif now > session.free_cancellation_ends_at:
         until = None
     return _policy(canceller, until, within, session.late_refund_percent)
+
+
+def seat_policy(group: GroupView, reader: Reader, now: datetime) -> str:
+    """Return what whoever joins a group session now is refunded for leaving it.
+
+    Empty for a free one.
+    """
+    if not group.price:
+        return ""
+    end = pricing.free_cancellation_end(group.starts_at, group.free_cancellation_until)
+    until = end if end > now + timedelta(minutes=group.cancellation_grace) else None
+    grace = group.cancellation_grace if until is None else 0
+    within = f"within {duration(grace, reader)} after joining" if grace else ""
+    return _policy("you leave", until, within, group.late_refund_percent)
 
 
 def move_policy(

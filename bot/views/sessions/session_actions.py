@@ -27,7 +27,7 @@ from bot.views.sessions.meeting_place import join_buttons
 from mentorship.errors import NotAllowedNow, RatingClosed, TermsChanged
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.sessions import session_link
-from mentorship.sessions.lifecycle import Action
+from mentorship.sessions.lifecycle import Action, Party, Unit
 from mentorship.sessions.session_views import SeenTimes, SessionView
 from mentorship.statuses import AGREED, UPCOMING
 from wording.calendar_file import removes_entry
@@ -199,7 +199,9 @@ def link_buttons(
     session: SessionView, reader_id: int, guild: GuildSettings, now: datetime
 ) -> list[SetLinkButton]:
     """Return the button that sets the link of a confirmed session, if that is up to the reader."""
-    uses_links = guild.meeting_place == "link" and session.status in AGREED
+    # The link of a seat is its group session's.
+    is_own = session.unit is Unit.SESSION
+    uses_links = is_own and guild.meeting_place == "link" and session.status in AGREED
     if not uses_links or not session_link.can_set(session, reader_id, now):
         return []
     return [SetLinkButton(session.id, "Add meeting link" if not session.meeting_link else None)]
@@ -210,6 +212,9 @@ def _button(session: SessionView, reader_id: int, action: Action) -> PersistentB
     if action is Action.CONFIRM and session.proposal is not None:
         # Next to the proposed time, the label has to say which of the two it confirms.
         button.item.label = "Confirm current time"
+    if action is Action.CANCEL and session.unit is Unit.SEAT:
+        is_mentee = session.party(reader_id) is Party.MENTEE
+        button.item.label = "Leave session" if is_mentee else "Remove attendee"
     if action is Action.CONCEDE:
         button.item.label = concession_label(session, session.party(reader_id))
     return button

@@ -12,10 +12,21 @@ from datetime import datetime
 
 from mentorship import consent, idempotency
 from mentorship.actors import Actor
-from mentorship.errors import Busy, NotFound, PriceChanged, SessionFull, Subject, Term
+from mentorship.errors import (
+    Busy,
+    NotEnoughPoints,
+    NotFound,
+    PriceChanged,
+    SessionFull,
+    Subject,
+    Term,
+)
+from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.members import members
+from mentorship.points import ledger
 from mentorship.sessions import booking_context, commitments, session_views, transitions
 from mentorship.sessions.groups import group_rows, group_views, waitlist
+from mentorship.sessions.groups.group_views import GroupView
 from mentorship.sessions.groups.seat_rows import insert_seat, is_busy
 from mentorship.sessions.groups.sign_up import require_may_join
 from mentorship.sessions.lifecycle import Action
@@ -42,6 +53,46 @@ class JoinRequest:
     def digest(self) -> str:
         """The digest that tells whether a repeated key came with the same request."""
         return idempotency.digest("join", self.group_id)
+
+
+@dataclass(frozen=True, slots=True)
+class SeatQuote:
+    """What a member agrees to by joining, or by waiting for a seat if the session is full.
+
+    `balance` is theirs, in points. `place_in_line` is theirs on the waitlist, None if they don't
+    wait.
+    """
+
+    group: GroupView
+    guild: GuildSettings
+    balance: int
+    place_in_line: int | None
+
+
+async def quote(tx: Transaction, actor: Actor, group_id: int) -> SeatQuote:
+    """Check what joining would check, and return the terms. Writes nothing.
+
+    A session that is full isn't an error, since people can wait for a seat. Raises what `join`
+    does otherwise, except for consent.
+    """
+    group = await group_views.load_for(tx, actor, group_id)
+    context = await booking_context.load(tx, actor, group.mentor.user_id, None)
+    await require_may_join(tx, actor, group, context)
+    if not group.is_full:
+        context.require_within_limits(group.mentor.user_id, is_request=False)
+        if await is_busy(tx, actor.user_id, group.span):
+            raise Busy()
+    balance = (
+        await ledger.load_starting_balance(tx, context.guild, actor.user_id)
+        if context.account is None
+        else context.account[1]
+    )
+    if not group.is_full and balance < group.price:
+        raise NotEnoughPoints(
+            balance=balance, needed=group.price, currency=context.guild.currency_name
+        )
+    own = await group_views.find_own_place(tx, group.id, actor.user_id)
+    return SeatQuote(group, context.guild, balance, own.place_in_line)
 
 
 async def join(tx: Transaction, actor: Actor, request: JoinRequest) -> SessionView:

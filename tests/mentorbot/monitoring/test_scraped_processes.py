@@ -31,6 +31,7 @@ JOBS = {
     "advance sessions",
     "finish changes",
     "manage session channels",
+    "announce group sessions",
     "check participants",
     "check all members",
     "check ledger",

@@ -1,0 +1,1 @@
+"""Group sessions: creating, announcing, joining and managing them."""

@@ -1,0 +1,120 @@
+"""All about a group session for one reader, with the buttons of what they can do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from discord import ui
+
+from bot.actors import actor_of
+from bot.components.cards import Card, action_rows
+from bot.formatting import avatar_url, discord_timestamp, plain, quoted
+from bot.interaction import Interaction
+from bot.readers import reader_of
+from bot.replies import respond
+from bot.views.booking.booked import ViewSessionButton
+from bot.views.groups.cards import accent, add_conditions, add_seats, add_terms
+from bot.views.groups.items import DETAILS_SCREEN, LeaveButton
+from bot.views.groups.joining import join_button
+from bot.views.sessions.calendar import CalendarFileButton
+from bot.views.sessions.meeting_place import join_buttons, meeting_link
+from bot.views.sessions.people import short_name
+from bot.views.sessions.refund_policy import session_policy
+from mentorship.sessions.groups import group_details
+from mentorship.sessions.groups.group_details import GroupDetails
+from mentorship.statuses import UPCOMING, SessionStatus
+from wording import groups
+from wording.reader import Reader
+from wording.times import clock_label, describe_local
+
+MANAGING_BUTTONS: list[Callable[[GroupDetails, datetime], list[ui.Item[Any]]]] = []
+"""What adds the buttons of the mentor and of moderators; the modules that hold them register."""
+
+
+async def show_details(interaction: Interaction, group_id: int, note: str = "") -> None:
+    """Show a group session to somebody, with what they can do. Raises `NotFound`."""
+    db = interaction.client.db
+    details = await db.read(group_details.load, actor_of(interaction), group_id)
+    reader, now = reader_of(interaction), db.now()
+    await respond(
+        interaction,
+        note or None,
+        card=details_card(details, reader, now),
+        actions=action_rows(*details_buttons(details, now)),
+    )
+
+
+def details_card(details: GroupDetails, reader: Reader, now: datetime) -> Card:
+    """Return the card of a group session for one reader."""
+    group, guild, seat = details.group, details.guild, details.seat
+    card = Card(
+        title=plain(group.title),
+        text=_own_status(details, reader),
+        accent=accent(group),
+        thumbnail=avatar_url(group.mentor.user_id, group.mentor.avatar),
+    )
+    if group.description:
+        card.add_text(quoted(group.description))
+    add_terms(card, group, guild, reader)
+    if not details.is_mentor and not group.status.is_over:
+        label = clock_label(short_name(group.mentor), group.timezone)
+        card.add_fact(label, describe_local(group.starts_at, group.ends_at, group.timezone, reader))
+    link = group.meeting_link if details.is_mentor else None
+    if seat is not None:
+        link = meeting_link(seat, guild)
+    if link is not None and not group.status.is_over:
+        card.add_fact("Link", link)
+    add_seats(card, group, details.attendees, reader)
+    if seat is not None and seat.status in UPCOMING:
+        # Their own terms, which later changes of the session leave as they are.
+        policy = session_policy(seat, seat.mentee.user_id, reader, now)
+        if policy:
+            card.add_note(policy)
+    elif group.status is SessionStatus.CONFIRMED:
+        add_conditions(card, group, reader, now)
+    return card
+
+
+def _own_status(details: GroupDetails, reader: Reader) -> str:
+    """Return who hosts the session, how it stands, and the reader's own part in it."""
+    group, own = details.group, details.own
+    host = "Your session" if details.is_mentor else f"with {plain(group.mentor.name)}"
+    text = f"{host} · {groups.status(group, reader)}"
+    if own.seat_status is SessionStatus.SCHEDULED:
+        deadline = None if details.seat is None else details.seat.answer_deadline
+        until = "" if deadline is None else f" by {discord_timestamp(deadline)}"
+        text += f"\nThe time has changed. Keep your seat{until}, or it's given to others."
+    elif own.session_id is not None:
+        text += "\n**You have a seat.**"
+    elif own.place_in_line is not None:
+        text += f"\n**You're {groups.ordinal(own.place_in_line)} in line.**"
+    if details.is_mentor and group.status is SessionStatus.CONFIRMED and group.channel_id is None:
+        text += "\nIt isn't announced in a channel."
+    return text
+
+
+def details_buttons(details: GroupDetails, now: datetime) -> list[ui.Item[Any]]:
+    """Return the buttons of what the reader can do."""
+    group, own, seat = details.group, details.own, details.seat
+    items: list[ui.Item[Any]] = []
+    if seat is not None:
+        items += [*join_buttons(seat, details.guild), ViewSessionButton(seat.id, "My seat")]
+        if seat.status in UPCOMING:
+            items += [CalendarFileButton.of(seat), LeaveButton(group.id)]
+    elif own.place_in_line is not None:
+        items.append(LeaveButton(group.id, "Leave waitlist"))
+    elif not details.is_mentor and _can_be_joined(details, now):
+        items.append(join_button(group))
+    for add in MANAGING_BUTTONS:
+        items += add(details, now)
+    return items
+
+
+def _can_be_joined(details: GroupDetails, now: datetime) -> bool:
+    group = details.group
+    return group.status is SessionStatus.CONFIRMED and group.sign_up_open and now < group.starts_at
+
+
+DETAILS_SCREEN.register(show_details)

@@ -1,0 +1,272 @@
+"""Joining a group session: one press if it's free, else a card with the price to agree to.
+
+If all seats are taken, the same press leads to the waitlist.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import discord
+
+from bot.actors import actor_of
+from bot.components.cards import Accent, Card, action_rows
+from bot.errors import sentence
+from bot.formatting import discord_timestamp, plain
+from bot.interaction import Interaction
+from bot.readers import reader_of
+from bot.replies import press_key, respond
+from bot.views.booking.booked import ViewSessionButton
+from bot.views.groups.items import (
+    JOIN_SCREEN,
+    AgreedButton,
+    DetailsButton,
+    DismissButton,
+    LeaveButton,
+)
+from bot.views.sessions.calendar import CalendarFileButton
+from bot.views.sessions.meeting_place import meeting_link
+from bot.views.sessions.refund_policy import seat_policy, session_policy
+from mentorship.errors import (
+    AlreadyJoined,
+    AlreadyWaiting,
+    MentorshipError,
+    PriceChanged,
+    SeatsFree,
+    SessionFull,
+    TermsChanged,
+)
+from mentorship.guilds import guild_settings
+from mentorship.guilds.guild_settings import GuildSettings
+from mentorship.points import ledger
+from mentorship.sessions.groups import seats, waitlist
+from mentorship.sessions.groups.group_views import GroupView
+from mentorship.sessions.groups.seats import JoinRequest, SeatQuote
+from mentorship.sessions.groups.waitlist import WaitlistPlace
+from mentorship.sessions.session_views import SessionView
+from wording import groups
+from wording.durations import counted, session_length
+from wording.points import format_points
+from wording.reader import Reader
+
+
+class JoinButton(AgreedButton):
+    """Takes a seat in a session that is free, and shows the terms of one that isn't."""
+
+    key, label, style = "join", "Join", discord.ButtonStyle.success
+
+    async def perform(self, interaction: Interaction) -> None:
+        if self.price:
+            await show_terms(interaction, self.group_id)
+        else:
+            await _join(interaction, self)
+
+
+class TakeSeatButton(AgreedButton):
+    """Takes a seat on the terms that its card shows."""
+
+    key, label, style = "take", "Join", discord.ButtonStyle.success
+
+    async def perform(self, interaction: Interaction) -> None:
+        await _join(interaction, self)
+
+
+class JoinWaitlistButton(AgreedButton):
+    """Adds the person to the waitlist of a session that is free, or shows what that means."""
+
+    key, label = "queue", "Join waitlist"
+
+    async def perform(self, interaction: Interaction) -> None:
+        if self.price:
+            await show_terms(interaction, self.group_id)
+        else:
+            await _wait(interaction, self)
+
+
+class WaitButton(AgreedButton):
+    """Adds the person to the waitlist on the terms that its card shows."""
+
+    key, label, style = "wait", "Join waitlist", discord.ButtonStyle.success
+
+    async def perform(self, interaction: Interaction) -> None:
+        await _wait(interaction, self)
+
+
+def join_button(group: GroupView) -> AgreedButton:
+    """Return the button for whoever would like a seat: in the session, or in its line."""
+    return JoinWaitlistButton.of(group) if group.is_full else JoinButton.of(group)
+
+
+async def show_terms(interaction: Interaction, group_id: int, note: str = "") -> None:
+    """Show what a seat costs, or a place in line if there is no seat. Nothing is reserved."""
+    try:
+        quote = await interaction.client.db.read(seats.quote, actor_of(interaction), group_id)
+    except MentorshipError as error:
+        await _show_refusal(interaction, group_id, error)
+        return
+    if quote.place_in_line is not None and quote.group.is_full:
+        await _show_refusal(interaction, group_id, AlreadyWaiting(quote.place_in_line))
+        return
+    button: AgreedButton
+    if quote.group.is_full:
+        card, button = _waitlist_card(quote, reader_of(interaction)), WaitButton.of(quote.group)
+    else:
+        now = interaction.client.db.now()
+        card = _seat_card(quote, reader_of(interaction), now)
+        button = TakeSeatButton.of(quote.group)
+    await respond(
+        interaction, note or None, card=card, actions=action_rows(button, DismissButton())
+    )
+
+
+def _seat_card(quote: SeatQuote, reader: Reader, now: datetime) -> Card:
+    group, guild = quote.group, quote.guild
+    card = _terms_card(f"Join {plain(group.title)}?", group, reader)
+    if group.price:
+        card.add_fact("Price", format_points(group.price, guild, reader))
+        card.add_fact("Balance after", format_points(quote.balance - group.price, guild, reader))
+        card.add_text(seat_policy(group, reader, now))
+    else:
+        card.add_fact("Price", "free")
+    return card
+
+
+def _waitlist_card(quote: SeatQuote, reader: Reader) -> Card:
+    group, guild = quote.group, quote.guild
+    card = _terms_card(f"{plain(group.title)} is full", group, reader)
+    card.accent = Accent.WAITING
+    ahead = f"{counted(group.waiting, 'person', reader, 'people')} ahead of you"
+    card.add_fact("Waitlist", ahead if group.waiting else "you'd be first in line")
+    text = "You get the next free seat when it's your turn, and a message that tells you."
+    if group.price:
+        price = format_points(group.price, guild, reader)
+        text += (
+            f" {price} are put on hold then. If you don't have enough points, it goes to the next."
+        )
+    card.add_text(f"{text} You can give the seat back for a full refund at first.")
+    return card
+
+
+def _terms_card(title: str, group: GroupView, reader: Reader) -> Card:
+    length = session_length(group.minutes, reader)
+    card = Card(title=title, text=f"with {plain(group.mentor.name)}")
+    card.add_fact("When", discord_timestamp(group.starts_at))
+    card.add_fact("Length", length)
+    return card
+
+
+async def _join(interaction: Interaction, button: AgreedButton) -> None:
+    """Take a seat on the terms of the pressed card, and show it or why not."""
+    db, actor = interaction.client.db, actor_of(interaction)
+    request = JoinRequest(
+        button.group_id,
+        price_shown=button.price,
+        revision_shown=button.revision,
+        key=_key(interaction, button),
+    )
+    try:
+        seat = await db.run(seats.join, actor, request)
+    except MentorshipError as error:
+        await _show_refusal(interaction, button.group_id, error)
+        return
+    guild = await db.read(guild_settings.load, seat.guild_id)
+    balance = await db.read(ledger.load_balance, actor) if seat.price else None
+    await respond(
+        interaction,
+        card=seat_card(seat, guild, reader_of(interaction), balance),
+        actions=action_rows(
+            CalendarFileButton.of(seat),
+            ViewSessionButton(seat.id),
+            LeaveButton(button.group_id),
+        ),
+    )
+
+
+def _key(interaction: Interaction, button: AgreedButton) -> str | None:
+    """Return the idempotency key of a press on a card that one person has; it makes one seat.
+
+    An announcement's button may be pressed again after leaving.
+    """
+    message = interaction.message
+    if message is None or not message.flags.ephemeral:
+        return None
+    return press_key(message, button.item.custom_id)
+
+
+def seat_card(
+    seat: SessionView, guild: GuildSettings, reader: Reader, balance: int | None = None
+) -> Card:
+    """Return the card after joining: the seat, what it costs, and where to meet."""
+    card = Card(
+        title=f"You have a seat in {plain(seat.topic)}",
+        text=f"{discord_timestamp(seat.starts_at)} · {session_length(seat.minutes, reader)}",
+        accent=Accent.AGREED,
+    )
+    link = meeting_link(seat, guild)
+    if link is not None:
+        card.add_fact("Where", link)
+    if seat.price:
+        price = format_points(seat.price, guild, reader)
+        left = "" if balance is None else f" Your balance: {format_points(balance, guild, reader)}."
+        policy = session_policy(seat, seat.mentee.user_id, reader, seat.created_at)
+        card.add_text(f"{price} on hold until after the session.{left}\n{policy}")
+    return card
+
+
+async def _wait(interaction: Interaction, button: AgreedButton) -> None:
+    """Join the waitlist on the terms of the pressed card, and show the place or why not."""
+    try:
+        place = await interaction.client.db.run(
+            waitlist.join,
+            actor_of(interaction),
+            button.group_id,
+            price_shown=button.price,
+            revision_shown=button.revision,
+        )
+    except MentorshipError as error:
+        await _show_refusal(interaction, button.group_id, error)
+        return
+    await respond(
+        interaction,
+        card=place_card(place),
+        actions=action_rows(
+            LeaveButton(button.group_id, "Leave waitlist"), DetailsButton(button.group_id)
+        ),
+    )
+
+
+def place_card(place: WaitlistPlace) -> Card:
+    """Return the card of somebody's place in line."""
+    return Card(
+        title=f"You're {groups.ordinal(place.place)} in line",
+        text=f"for {plain(place.group.title)} on {discord_timestamp(place.group.starts_at)}.\n"
+        "When a seat is free and it's your turn, you get it and I'll send you a message.",
+        accent=Accent.WAITING,
+    )
+
+
+async def _show_refusal(interaction: Interaction, group_id: int, error: MentorshipError) -> None:
+    """Show why somebody can't have a seat or a place in line, and what they can do instead.
+
+    If the terms aren't what they agreed to, the card is shown again with what is true now.
+    """
+    reason = sentence(error, reader_of(interaction))
+    if isinstance(error, PriceChanged | TermsChanged | SeatsFree | SessionFull):
+        note = reason
+        if isinstance(error, SessionFull):
+            note = "The last seat was just taken. You can wait for one."
+        elif isinstance(error, SeatsFree):
+            note = "There's a free seat."
+        await show_terms(interaction, group_id, note)
+        return
+    buttons = [DetailsButton(group_id)]
+    if isinstance(error, AlreadyJoined):
+        actions = action_rows(ViewSessionButton(error.session_id), LeaveButton(group_id))
+    elif isinstance(error, AlreadyWaiting):
+        actions = action_rows(LeaveButton(group_id, "Leave waitlist"), *buttons)
+    else:
+        actions = action_rows(*buttons)
+    await respond(interaction, card=Card(text=reason, accent=Accent.WAITING), actions=actions)
+
+
+JOIN_SCREEN.register(show_terms)

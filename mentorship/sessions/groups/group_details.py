@@ -1,0 +1,50 @@
+"""A group session with everything that its card shows to one reader."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mentorship.actors import Actor
+from mentorship.guilds import guild_settings, moderators
+from mentorship.guilds.guild_settings import GuildSettings
+from mentorship.sessions import session_views
+from mentorship.sessions.groups import group_views
+from mentorship.sessions.groups.group_views import Attendee, GroupView, OwnPlace
+from mentorship.sessions.session_views import SessionView
+from storage import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class GroupDetails:
+    """A group session for a reader.
+
+    `attendees` are those who have a seat, at most 100; empty if the reader may not see them. `own`
+    is the reader's seat or place in line, and `seat` their seat. `moderates` tells whether they are
+    a moderator.
+    """
+
+    group: GroupView
+    guild: GuildSettings
+    attendees: Sequence[Attendee]
+    own: OwnPlace
+    seat: SessionView | None
+    is_mentor: bool
+    moderates: bool
+
+
+async def load(tx: Transaction, actor: Actor, group_id: int) -> GroupDetails:
+    """Load a group session of the actor's guild; in a direct message, of any. Raises `NotFound`.
+
+    The mentor and moderators see who has a seat, and so does everybody where the guild shows it.
+    """
+    group = await group_views.load_for(tx, actor, group_id)
+    guild = await guild_settings.load(tx, group.guild_id)
+    is_mentor = actor.user_id == group.mentor.user_id
+    moderates = actor.guild_id == group.guild_id and moderators.is_moderator(actor, guild)
+    attendees: Sequence[Attendee] = ()
+    if is_mentor or moderates or guild.show_attendees:
+        attendees = await group_views.list_attendees(tx, group_id)
+    own = await group_views.find_own_place(tx, group_id, actor.user_id)
+    seat = None if own.session_id is None else await session_views.load(tx, own.session_id)
+    return GroupDetails(group, guild, attendees, own, seat, is_mentor, moderates)

@@ -1,0 +1,1 @@
+"""Journeys with group sessions."""

@@ -1,0 +1,109 @@
+"""Joining, waiting for and leaving an announced group session."""
+
+from __future__ import annotations
+
+from tests.journeys.groups.support import GroupSession, announce_group
+from tests.journeys.support.scenarios import approved_mentor
+from tests.journeys.support.simulated_guild import SimulatedGuild, button_labels, message_text
+
+
+async def test_the_announcement_shows_terms_and_seats(group: GroupSession) -> None:
+    text = message_text(group.announcement).splitlines()
+    print(text)
+    assert text[:2] == ["Office hours", "with Oliver"]
+    assert "Length and price: 60 minutes, 🪙 30 a seat" in text
+    assert "Where: Meeting link, shown to attendees" in text
+    assert "Seats: 0 of 2 taken" in text
+    assert "meet.example.com" not in message_text(group.announcement)
+    assert button_labels(group.announcement) == ["Join", "Leave", "Details"]
+
+
+async def test_joining_shows_the_price_and_holds_it(
+    guild: SimulatedGuild, group: GroupSession
+) -> None:
+    maya = await guild.add_member("Maya", points=100)
+    card = await maya.click(group.announcement, label="Join")
+    text = message_text(card.response)
+    print(text)
+    assert "Join Office hours?" in text
+    assert "Price: 🪙 30" in text
+    assert "Balance after: 🪙 70" in text
+    assert await guild.balance(maya) == 100, "nothing is held before"
+    joined = await maya.click(card.response, label="Join")
+    text = message_text(joined.response)
+    print(text)
+    assert "You have a seat in Office hours" in text
+    assert "https://meet.example.com/oliver" in text
+    assert "🪙 30 on hold until after the session. Your balance: 🪙 70." in text
+    assert joined.response.id == card.response.id, "in place of the card"
+    assert button_labels(joined.response) == ["Add to calendar", "View", "Leave"]
+    assert await group.announce() == 1
+    assert "Seats: 1 of 2 taken" in message_text(group.announcement)
+    assert "Attendees: Maya" in message_text(group.announcement)
+    assert len(group.channel.history()) == 1, "edited in place"
+
+
+async def test_a_free_session_is_joined_with_one_press(guild: SimulatedGuild) -> None:
+    oliver = await approved_mentor(guild, "Oliver")
+    group = await announce_group(guild, oliver, price=0)
+    maya = await guild.add_member("Maya")
+    joined = await maya.click(group.announcement, label="Join")
+    assert "You have a seat in Office hours" in message_text(joined.response)
+    again = await maya.click(group.announcement, label="Join")
+    assert "You already have a seat" in message_text(again.response)
+    assert button_labels(again.response) == ["View", "Leave"]
+
+
+async def test_a_full_session_leads_to_its_waitlist(
+    guild: SimulatedGuild, group: GroupSession
+) -> None:
+    maya, priya, ken = [
+        await guild.add_member(name, points=100) for name in ("Maya", "Priya", "Ken")
+    ]
+    for person in (maya, priya):
+        await group.join(person)
+    # Ken's press comes before the announcement is edited.
+    offer = await ken.click(group.announcement, label="Join")
+    print(message_text(offer.response))
+    assert "Office hours is full" in message_text(offer.response)
+    place = await ken.click(offer.response, label="Join waitlist")
+    print(message_text(place.response))
+    assert "You're 1st in line" in message_text(place.response)
+    await group.announce()
+    assert "Seats: 2 of 2 taken · 1 on the waitlist" in message_text(group.announcement)
+    assert button_labels(group.announcement) == ["Join waitlist", "Leave", "Details"]
+    again = await ken.click(group.announcement, label="Join waitlist")
+    assert "at place 1" in message_text(again.response)
+    leaving = await ken.click(again.response, label="Leave waitlist")
+    print(message_text(leaving.response))
+    left = await ken.click(leaving.response, label="Leave waitlist")
+    assert "You left the waitlist of Office hours." in message_text(left.response)
+    assert (await group.view()).waiting == 0
+
+
+async def test_leaving_shows_the_refund_first(guild: SimulatedGuild, group: GroupSession) -> None:
+    maya = await guild.add_member("Maya", points=100)
+    await group.join(maya)
+    await guild.restart_bot()
+    preview = await maya.click(group.announcement, label="Leave")
+    print(message_text(preview.response), button_labels(preview.response))
+    assert "You're refunded in full: 🪙 30." in message_text(preview.response)
+    left = await maya.click(preview.response, label="Leave session")
+    print(message_text(left.response), button_labels(left.response))
+    assert await guild.balance(maya) == 100
+    await group.announce()
+    assert "Seats: 0 of 2 taken" in message_text(group.announcement)
+
+
+async def test_details_show_what_each_reader_can_do(
+    guild: SimulatedGuild, group: GroupSession
+) -> None:
+    maya, ken = [await guild.add_member(name, points=100) for name in ("Maya", "Ken")]
+    await group.join(maya)
+    hers = await maya.click(group.announcement, label="Details")
+    print(message_text(hers.response), button_labels(hers.response))
+    assert "You have a seat." in message_text(hers.response).replace("**", "")
+    assert "Link: https://meet.example.com/oliver" in message_text(hers.response)
+    his = await ken.click(group.announcement, label="Details")
+    assert "meet.example.com" not in message_text(his.response)
+    assert button_labels(his.response) == ["Join"]

@@ -1,0 +1,92 @@
+"""Group sessions in words: seats, who may join, places, repetition, and how they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import wording.sessions
+from mentorship.sessions.groups.group_views import GroupView
+from mentorship.statuses import SessionStatus
+from wording.durations import counted
+from wording.reader import Reader
+
+PLACES: Mapping[str, str] = {
+    "link": "meeting link",
+    "thread": "private thread",
+    "voice": "voice channel",
+    "stage": "stage channel",
+}
+"""Where people meet, in running text."""
+
+_ORDINALS = ("th", "st", "nd", "rd")
+
+
+def seats(group: GroupView, reader: Reader) -> str:
+    """Write how many seats are taken: `4 of 10 taken · 2 on the waitlist`."""
+    taken = (
+        f"{group.seats_taken} of {group.capacity} taken"
+        if group.capacity
+        else f"{group.seats_taken} taken, no limit"
+    )
+    return f"{taken} · {group.waiting:,} on the waitlist" if group.waiting else taken
+
+
+def place(group: GroupView, reader: Reader) -> str:
+    """Write where people meet, without the link itself: only attendees see that."""
+    if group.place == "link":
+        return "Meeting link, shown to attendees"
+    return PLACES[group.place].capitalize()
+
+
+def repetition(weeks: int, left: int | None, reader: Reader) -> str:
+    """Write how often a session repeats, `left` more times: `every 2 weeks, 5 more times`.
+
+    Empty if it doesn't.
+    """
+    if not weeks:
+        return ""
+    text = "every week" if weeks == 1 else f"every {weeks} weeks"
+    if left is None:
+        return text
+    return f"{text}, {counted(left, 'more time', reader)}"
+
+
+def ordinal(number: int) -> str:
+    """Write a place in line: `1st`, `12th`, `23rd`."""
+    last = number % 10
+    suffix = "th" if number % 100 in (11, 12, 13) or last > 3 else _ORDINALS[last]
+    return f"{number:,}{suffix}"
+
+
+def names(people: Sequence[str], total: int, room: int) -> str:
+    """Write the first of `people` in at most `room` characters: `Maya, Priya and 37 more`.
+
+    `total` is how many there are in all.
+    """
+    shown: list[str] = []
+    length = 0
+    for name in people:
+        length += len(name) + 2
+        # Whoever isn't named is counted, which takes room, too.
+        if length > room - len(" and 9,999 more"):
+            break
+        shown.append(name)
+    others = total - len(shown)
+    if not shown:
+        return f"{total:,}"
+    text = ", ".join(shown)
+    return f"{text} and {others:,} more" if others else text
+
+
+def status(group: GroupView, reader: Reader) -> str:
+    """Write how a group session stands, in a few words."""
+    match group.status:
+        case SessionStatus.CONFIRMED if not group.sign_up_open:
+            return "sign-up closed"
+        case SessionStatus.CONFIRMED if group.is_full:
+            return "full"
+        case SessionStatus.CONFIRMED:
+            return "open for sign-up"
+        case SessionStatus.COMPLETED:
+            return "over"
+    return wording.sessions.status(group.status, reader)
