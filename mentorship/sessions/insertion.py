@@ -1,10 +1,13 @@
-"""Inserting a session that two people agreed on, or that its mentor has yet to confirm."""
+"""Inserting a session that two people agreed on, or that its mentor has yet to confirm.
+
+A seat in a group session is inserted here, too.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import insert
 
@@ -18,6 +21,37 @@ from mentorship.time.intervals import Span
 from storage import Transaction
 from storage.tables import Participant, Session
 
+
+class Terms(Protocol):
+    """Whose terms a new session copies: the guild's, or those of its group session."""
+
+    @property
+    def fee_percent(self) -> int: ...
+    @property
+    def confirm_within(self) -> int: ...
+    @property
+    def free_cancellation_until(self) -> int: ...
+    @property
+    def late_refund_percent(self) -> int: ...
+    @property
+    def cancellation_grace(self) -> int: ...
+    @property
+    def complete_after(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class SeatOf:
+    """The group session of a new seat, whose mentor holds the time already.
+
+    Leaving is free until `free_until`, at least, if that isn't None.
+    """
+
+    group_id: int
+    status: SessionStatus
+    meeting_channel_id: int | None
+    free_until: datetime | None = None
+
+
 COPIED_TERMS = (
     "fee_percent",
     "confirm_within",
@@ -26,7 +60,7 @@ COPIED_TERMS = (
     "cancellation_grace",
     "complete_after",
 )
-"""The guild's settings that are terms of a booking; the columns of a session have their names."""
+"""The terms of a booking; the columns of a session have the names of the guild's settings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +80,7 @@ class NewSession:
     answer_deadline: datetime | None
     meeting_link: str | None
     series_id: int | None = None
+    seat_of: SeatOf | None = None
 
     @property
     def is_confirmed(self) -> bool:
@@ -54,16 +89,29 @@ class NewSession:
 
 
 async def insert_session(
-    tx: Transaction, guild: GuildSettings, new: NewSession, account: tuple[int, int] | None
+    tx: Transaction,
+    guild: GuildSettings,
+    new: NewSession,
+    account: tuple[int, int] | None,
+    terms: Terms | None = None,
 ) -> SessionView:
     """Insert a session, its participants and their commitments, and hold its price in escrow.
 
-    The guild's current settings become its terms. `account` is the id and balance of the mentee's
-    account, None if it isn't open yet. Callers check that both are free; an overlap still raises an
-    `IntegrityError`. Raises `NotEnoughPoints`. Publishes no event. Returns what
+    `terms` become its own, by default the guild's current settings. `account` is the id and balance
+    of the mentee's account, None if it isn't open yet. Callers check that both are free; an overlap
+    still raises an `IntegrityError`. Raises `NotEnoughPoints`. Publishes no event. Returns what
     `session_views.load` would, without another query.
     """
-    is_confirmed, starts_at = new.is_confirmed, new.span.start
+    is_confirmed, starts_at, seat_of = new.is_confirmed, new.span.start, new.seat_of
+    terms = terms or guild
+    free_cancellation_ends_at = pricing.free_cancellation_end(
+        starts_at,
+        terms.free_cancellation_until,
+        agreed_at=tx.now if is_confirmed else None,
+        grace=terms.cancellation_grace,
+    )
+    if seat_of is not None and seat_of.free_until is not None:
+        free_cancellation_ends_at = max(free_cancellation_ends_at, seat_of.free_until)
     row: dict[str, Any] = {
         "guild_id": guild.id,
         "profile_id": new.profile_id,
@@ -74,21 +122,19 @@ async def insert_session(
         "status": SessionStatus.CONFIRMED if is_confirmed else SessionStatus.SCHEDULED,
         "topic": new.topic.strip(),
         "price": new.price,
-        **{term: getattr(guild, term) for term in COPIED_TERMS},
-        "free_cancellation_ends_at": pricing.free_cancellation_end(
-            starts_at,
-            guild.free_cancellation_until,
-            agreed_at=tx.now if is_confirmed else None,
-            grace=guild.cancellation_grace,
-        ),
+        **{term: getattr(terms, term) for term in COPIED_TERMS},
+        "free_cancellation_ends_at": free_cancellation_ends_at,
         "confirmed_at": tx.now if is_confirmed else None,
         "next_at": new.answer_deadline or starts_at,
         "meeting_link": new.meeting_link,
         "created_at": tx.now,
         "series_id": new.series_id,
+        "group_id": None if seat_of is None else seat_of.group_id,
+        "meeting_channel_id": None if seat_of is None else seat_of.meeting_channel_id,
     }
     session_id: int = (await tx.connection.execute(_INSERT_SESSION, row)).scalar_one()
-    roles = {new.mentor.user_id: "mentor", new.mentee.user_id: "mentee"}
+    mentor_role = "mentor" if seat_of is None else "host"
+    roles = {new.mentor.user_id: mentor_role, new.mentee.user_id: "mentee"}
     await tx.connection.execute(
         _INSERT_PARTICIPANT,
         [
@@ -102,7 +148,8 @@ async def insert_session(
             for user_id, role in roles.items()
         ],
     )
-    await commitments.write(tx, session_id, roles, new.span)
+    busy = roles if seat_of is None else (new.mentee.user_id,)
+    await commitments.write(tx, session_id, busy, new.span)
     await ledger.hold(
         tx,
         guild,
@@ -129,7 +176,11 @@ async def insert_session(
         next_at=row["next_at"],
         meeting_link=row["meeting_link"],
         proposals=dict.fromkeys((Party.MENTOR, Party.MENTEE), 0),
+        meeting_channel_id=row["meeting_channel_id"],
         series_id=new.series_id,
+        group_id=row["group_id"],
+        group_status=None if seat_of is None else seat_of.status,
+        group_span=None if seat_of is None else new.span,
     )
 
 

@@ -24,7 +24,7 @@ from mentorship.points import pricing
 from mentorship.sessions import commitments
 from mentorship.sessions.groups import group_views
 from mentorship.sessions.groups.group_views import GroupView
-from mentorship.sessions.groups.seat_rows import TERMS
+from mentorship.sessions.insertion import COPIED_TERMS
 from mentorship.time.intervals import Span
 from storage import Transaction
 from storage.tables import GroupSession
@@ -176,7 +176,7 @@ async def insert_group(
         "card_due_at": None if request.channel_id is None else tx.now,
         "wants_event": request.wants_event,
         "event_due_at": tx.now if request.wants_event else None,
-        **{term: getattr(guild, term) for term in TERMS},
+        **{term: getattr(guild, term) for term in COPIED_TERMS},
     }
     group_id: int = (await tx.connection.execute(_INSERT, row)).scalar_one()
     await commitments.write_for_group(tx, group_id, mentor_id, request.span)

@@ -30,7 +30,7 @@ from mentorship.sessions.groups.group_views import GroupView
 from mentorship.sessions.groups.seat_rows import insert_seat, is_busy
 from mentorship.sessions.groups.sign_up import require_may_join
 from mentorship.sessions.lifecycle import Action
-from mentorship.sessions.session_views import SessionView
+from mentorship.sessions.session_views import Person, SessionView
 from mentorship.sessions.transitions import TransitionResult
 from mentorship.time.intervals import Span
 from storage import Transaction
@@ -106,24 +106,27 @@ async def join(tx: Transaction, actor: Actor, request: JoinRequest) -> SessionVi
     context = await booking_context.load(tx, actor, group.mentor.user_id, request.key)
     if context.stored_request is not None:
         return await session_views.load(tx, context.stored_request.session_for(request.digest))
-    await require_may_join(tx, actor, group, context)
+    place = await require_may_join(tx, actor, group, context)
     consent.require(Term.REVISION, request.revision_shown, group.revision)
     if request.price_shown is not None and request.price_shown != group.price:
         raise PriceChanged(shown=request.price_shown, price=group.price)
-    if group.is_full or await waitlist.give_free_seats(tx, group, context.guild):
+    if group.waiting and not group.is_full:
         # A seat that is free belongs to those who have waited for it, if they can take it.
+        await waitlist.give_free_seats(tx, group, context.guild)
         group = await group_views.load(tx, group.id)
-        if group.is_full:
-            raise SessionFull(group.id, group.waiting)
+    if group.is_full:
+        raise SessionFull(group.id, group.waiting)
     context.require_within_limits(group.mentor.user_id, is_request=False)
     if await is_busy(tx, actor.user_id, group.span):
         raise Busy()
     if not context.is_recorded:
         await members.record(tx, actor)
+    attendee = Person(actor.user_id, context.name, context.timezone)
     seat = await insert_seat(
-        tx, context.guild, group, actor.user_id, group.price, context.account, by=actor.user_id
+        tx, context.guild, group, attendee, group.price, context.account, by=actor.user_id
     )
-    await waitlist.forget(tx, group.id, actor.user_id)
+    if place.place_in_line is not None:
+        await waitlist.forget(tx, group.id, actor.user_id)
     await idempotency.store_session(tx, actor, request.key, request.digest, seat.id)
     await group_rows.mark_card(tx, group.id)
     return seat

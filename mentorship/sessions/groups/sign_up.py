@@ -6,18 +6,18 @@ from mentorship.actors import Actor
 from mentorship.errors import AlreadyJoined, OwnGroupSession, RoleNeeded, SignUpClosed
 from mentorship.sessions.booking_context import BookingContext
 from mentorship.sessions.groups import group_views
-from mentorship.sessions.groups.group_views import GroupView
+from mentorship.sessions.groups.group_views import GroupView, OwnPlace
 from mentorship.statuses import SessionStatus
 from storage import Transaction
 
 
 async def require_may_join(
     tx: Transaction, actor: Actor, group: GroupView, context: BookingContext
-) -> None:
+) -> OwnPlace:
     """Require that the actor may have a seat, whether one is free or not.
 
-    Raises `OwnGroupSession`, `AlreadyJoined`, `NotAvailable`, `BlockedByYou`, `SignUpClosed`,
-    `RoleNeeded`.
+    Returns their place in line, if they have one. Raises `OwnGroupSession`, `AlreadyJoined`,
+    `NotAvailable`, `BlockedByYou`, `SignUpClosed`, `RoleNeeded`.
     """
     if actor.user_id == group.mentor.user_id:
         raise OwnGroupSession()
@@ -31,3 +31,4 @@ async def require_may_join(
         raise SignUpClosed(group.status)
     if group.who_may_join == "roles" and not actor.role_ids & set(group.join_role_ids):
         raise RoleNeeded(group.join_role_ids)
+    return place

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from sqlalchemy import (
     Integer,
@@ -21,7 +22,7 @@ from sqlalchemy import (
     update,
 )
 
-from mentorship import consent
+from mentorship import consent, faults
 from mentorship.actors import Actor
 from mentorship.errors import (
     AlreadyWaiting,
@@ -34,6 +35,7 @@ from mentorship.errors import (
 )
 from mentorship.event_types import EventType
 from mentorship.events import Event
+from mentorship.faults import FaultKind
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.members import members
@@ -43,6 +45,7 @@ from mentorship.sessions.groups import group_rows, group_views
 from mentorship.sessions.groups.group_views import GroupView
 from mentorship.sessions.groups.seat_rows import insert_seat
 from mentorship.sessions.groups.sign_up import require_may_join
+from mentorship.sessions.session_views import Person
 from mentorship.statuses import SessionStatus
 from storage import Transaction
 from storage.tables import Account, Block, Commitment, GroupSession, Member, WaitlistEntry
@@ -79,8 +82,7 @@ async def join(
     """
     group = await group_views.load_for(tx, actor, group_id)
     context = await booking_context.load(tx, actor, group.mentor.user_id, None)
-    await require_may_join(tx, actor, group, context)
-    own = await group_views.find_own_place(tx, group.id, actor.user_id)
+    own = await require_may_join(tx, actor, group, context)
     if own.place_in_line is not None:
         raise AlreadyWaiting(own.place_in_line)
     consent.require(Term.REVISION, revision_shown, group.revision)
@@ -137,14 +139,12 @@ async def fill(tx: Transaction, group_id: int) -> int:
 
 async def give_free_seats(tx: Transaction, group: GroupView, guild: GuildSettings) -> int:
     """As `fill`, for a group session and settings that are loaded."""
-    free, given = group.seats_left, 0
-    if (
-        group.status is SessionStatus.CONFIRMED
-        and group.sign_up_open
-        and tx.now < group.starts_at
-        and group.waiting
-        and free
-    ):
+    limit = CONSIDERED if group.seats_left is None else min(group.seats_left, CONSIDERED)
+    given = 0
+    is_open = (
+        group.status is SessionStatus.CONFIRMED and group.sign_up_open and tx.now < group.starts_at
+    )
+    if is_open and limit and group.waiting:
         params = {
             "group": group.id,
             "guild": group.guild_id,
@@ -152,14 +152,15 @@ async def give_free_seats(tx: Transaction, group: GroupView, guild: GuildSetting
             "start": group.starts_at,
             "end": group.ends_at,
             "starting": guild.starting_balance,
-            "limit": min(free, CONSIDERED),
+            "limit": limit,
         }
         free_until = lifecycle.answer_deadline(tx.now, group.starts_at, group.confirm_within)
         for entry in (await tx.connection.execute(_NEXT, params)).all():
             account = None if entry.account_id is None else (entry.account_id, entry.balance)
+            attendee = Person(entry.user_id, entry.name, entry.timezone)
             try:
                 await insert_seat(
-                    *(tx, guild, group, entry.user_id, entry.price, account),
+                    *(tx, guild, group, attendee, entry.price, account),
                     by=None,
                     free_until=free_until,
                 )
@@ -170,21 +171,27 @@ async def give_free_seats(tx: Transaction, group: GroupView, guild: GuildSetting
             given += 1
         if given:
             await group_rows.mark_card(tx, group.id)
-    left = group.waiting - given
-    is_free = free is None or free > given
-    await tx.connection.execute(
-        _SET_NEXT,
-        {"row_group": group.id, "next": tx.now + RETRY_AFTER if left > 0 and is_free else None},
-    )
+    next_at = None
+    if is_open and group.waiting > given and group.seats_left != given:
+        # Those who are left can't take a seat now, unless there are more than were considered.
+        next_at = tx.now if given == CONSIDERED else tx.now + RETRY_AFTER
+    await tx.connection.execute(_SET_NEXT, {"row_group": group.id, "next": next_at})
     return given
 
 
 async def fill_due(tx: Transaction, limit: int = 20) -> int:
     """Fill the free seats of group sessions for which it is time. Returns how many were tried."""
     due = (await tx.connection.scalars(_DUE, {"now": tx.now, "limit": limit})).all()
-    for group_id in due:
-        await fill(tx, group_id)
+    outcome = await faults.isolate(
+        tx, FaultKind.WAITLIST, due, partial(_fill_one, tx), lambda group_id: group_id
+    )
+    await faults.clear(tx, FaultKind.WAITLIST, outcome.results)
     return len(due)
+
+
+async def _fill_one(tx: Transaction, group_id: int) -> int:
+    await fill(tx, group_id)
+    return group_id
 
 
 _INSERT = insert(WaitlistEntry)
@@ -200,7 +207,13 @@ _SET_NEXT = (
 )
 _DUE = (
     select(GroupSession.id)
-    .where(GroupSession.waitlist_at <= bindparam("now", type_=UtcDateTime))
+    .where(
+        GroupSession.waitlist_at <= bindparam("now", type_=UtcDateTime),
+        ~faults.awaits_retry(
+            FaultKind.WAITLIST, GroupSession.id.expression, bindparam("now", type_=UtcDateTime)
+        ),
+        GroupSession.guild_id.not_in(guild_settings.BEING_PURGED),
+    )
     .order_by(GroupSession.waitlist_at)
     .limit(bindparam("limit", type_=Integer))
 )
@@ -210,6 +223,8 @@ _NEXT = (
     select(
         WaitlistEntry.user_id,
         WaitlistEntry.price,
+        Member.name,
+        Member.timezone,
         Account.id.label("account_id"),
         Account.balance,
     )

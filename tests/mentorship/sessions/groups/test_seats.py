@@ -269,3 +269,37 @@ async def test_a_mentors_first_link_reaches_group_session_and_seats(
     assert (await group.view()).meeting_link == "https://meet.example.org/oliver"
     assert (await town.reload(seat)).meeting_link == "https://meet.example.org/oliver"
     assert not session_link.can_set(await town.reload(seat), group.mentor.user_id, town.clock.now)
+
+
+async def test_a_seat_that_was_joined_reads_as_it_was_loaded(
+    town: Community, group: Group, maya: Actor
+) -> None:
+    seat = await group.join(maya)
+    assert await town.reload(seat) == seat
+
+
+async def test_a_waitlist_that_nobody_is_on_any_more_is_looked_at_once(
+    town: Community, group: Group, maya: Actor, priya: Actor
+) -> None:
+    seat = await group.join(maya)
+    await group.join(priya)
+    ken = await town.member("Ken", points=100)
+    await group.wait_in_line(ken)
+    await town.db.run(transitions.cancel, maya, seat.id)
+    await town.db.run(waitlist.leave, ken, group.id)
+    assert await town.db.run(waitlist.fill_due) == 1
+    assert await town.db.run(waitlist.fill_due) == 0
+
+
+async def test_a_session_without_a_limit_takes_everyone_who_waits(
+    town: Community, group: Group, maya: Actor, priya: Actor
+) -> None:
+    await group.join(maya)
+    await group.join(priya)
+    for number in range(waitlist.CONSIDERED + 2):
+        await group.wait_in_line(await town.member(f"Member {number}", points=30))
+    await town.db.run(group_changes.edit, group.mentor, group.id, GroupEdit(capacity=0))
+    while await town.db.run(waitlist.fill_due):
+        pass
+    view = await group.view()
+    assert (view.seats_taken, view.waiting) == (waitlist.CONSIDERED + 4, 0)
