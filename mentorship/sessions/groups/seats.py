@@ -114,6 +114,11 @@ async def join(tx: Transaction, actor: Actor, request: JoinRequest) -> SessionVi
         # A seat that is free belongs to those who have waited for it, if they can take it.
         await waitlist.give_free_seats(tx, group, context.guild)
         group = await group_views.load(tx, group.id)
+        own = await group_views.find_own_place(tx, group.id, actor.user_id)
+        if own.session_id is not None:
+            # They were the first in line themselves.
+            await idempotency.store_session(tx, actor, request.key, request.digest, own.session_id)
+            return await session_views.load(tx, own.session_id)
     if group.is_full:
         raise SessionFull(group.id, group.waiting)
     context.require_within_limits(group.mentor.user_id, is_request=False)

@@ -170,6 +170,22 @@ async def test_a_freed_seat_goes_to_the_first_in_line_who_can_take_it(
     assert await town.balance(poor) == 9, "they kept their place in line"
 
 
+async def test_joining_as_the_first_in_line_takes_the_seat_once(
+    town: Community, group: Group, maya: Actor, priya: Actor
+) -> None:
+    seat = await group.join(maya)
+    await group.join(priya)
+    ken = await town.member("Ken", points=100)
+    await group.wait_in_line(ken)
+    await town.db.run(group_changes.edit, group.mentor, group.id, GroupEdit(price=50))
+    # Nobody has filled the seat yet when they press Join.
+    await town.db.run(transitions.cancel, maya, seat.id)
+    own = await group.join(ken, price_shown=50)
+    assert (own.mentee.user_id, own.price) == (ken.user_id, 30), "what they had agreed to"
+    view = await group.view()
+    assert (view.seats_taken, view.waiting) == (2, 0)
+
+
 async def test_cancelling_refunds_every_seat(
     town: Community, group: Group, maya: Actor, priya: Actor
 ) -> None:
