@@ -61,5 +61,9 @@ _SENTENCES: Mapping[FaultKind, str] = {
         "Review {id} of server {guild_id} must count if it is its author's latest visible one, "
         "and only then"
     ),
+    FaultKind.SEATS_MISCOUNTED: (
+        "Group session {id} of server {guild_id} counts {seats_taken:,} seats of {capacity:,}, but "
+        "{seats:,} are taken"
+    ),
     FaultKind.MORE: "There are more like the last one",
 }

@@ -1,4 +1,4 @@
-"""Check the points ledger and the ratings of all guilds against what use cases promise.
+"""Check the ledger, the ratings and the seats of all guilds against what use cases promise.
 
 Used by `mentorbot check`, and after each test. It reads every transfer and review: balances and
 ratings are stored, and compared with what they come from only here.
@@ -29,9 +29,9 @@ from sqlalchemy.orm import aliased
 
 from mentorship.guilds.guild_settings import BEING_PURGED
 from mentorship.points.ledger import MAX_POINTS
-from mentorship.statuses import LIVE
+from mentorship.statuses import CALLED_OFF, LIVE
 from storage import Transaction
-from storage.tables import Account, MentorProfile, Review, Session, Transfer
+from storage.tables import Account, GroupSession, MentorProfile, Review, Session, Transfer
 
 MAX_FAULTS_PER_CHECK = 20
 """The number of faults of a kind that are reported. There may be thousands with one cause."""
@@ -50,6 +50,7 @@ class FaultKind(StrEnum):
     ESCROW_OFF_PRICE = auto()
     RATING_OFF_REVIEWS = auto()
     REVIEW_MISCOUNTED = auto()
+    SEATS_MISCOUNTED = auto()
     MORE = auto()
 
 
@@ -94,6 +95,15 @@ async def check_ratings(tx: Transaction) -> tuple[Fault, ...]:
     It must come from the latest visible review of each mentee, and those must count.
     """
     return await _find_faults(tx, _RATING_CHECKS)
+
+
+async def check_seats(tx: Transaction) -> tuple[Fault, ...]:
+    """Check every group session, and list the faults.
+
+    The number of seats that are taken must be that of its seats that aren't called off. There are
+    never more than its capacity.
+    """
+    return await _find_faults(tx, ((FaultKind.SEATS_MISCOUNTED, _OFF_SEATS),))
 
 
 async def _find_faults(
@@ -233,6 +243,32 @@ _MISCOUNTED = (
     .order_by(_ranked.c.id)
 )
 
+
+_seats = (
+    select(Session.group_id, func.count().label("seats"))
+    .where(Session.group_id.is_not(None), Session.status.not_in(sorted(CALLED_OFF)))
+    .group_by(Session.group_id)
+    .subquery()
+)
+_taken = func.coalesce(_seats.c.seats, 0)
+_OFF_SEATS = (
+    select(
+        GroupSession.id,
+        GroupSession.guild_id,
+        GroupSession.seats_taken,
+        GroupSession.capacity,
+        _taken.label("seats"),
+    )
+    .outerjoin(_seats, _seats.c.group_id == GroupSession.id)
+    .where(
+        or_(
+            GroupSession.seats_taken != _taken,
+            (GroupSession.capacity > 0) & (GroupSession.seats_taken > GroupSession.capacity),
+        ),
+        _is_kept(GroupSession.guild_id),
+    )
+    .order_by(GroupSession.id)
+)
 
 _LEDGER_CHECKS: tuple[tuple[FaultKind, Any], ...] = (
     (FaultKind.BALANCE_OFF_TRANSFERS, _OFF_HISTORY),

@@ -52,6 +52,8 @@ async def check_everything(simulation: Simulation) -> None:
     require(found.faults == (), f"the ledger has faults: {found.faults}")
     ratings = await simulation.program.database.read(reconciliation.check_ratings)
     require(ratings == (), f"the ratings have faults: {ratings}")
+    seats = await simulation.program.database.read(reconciliation.check_seats)
+    require(seats == (), f"the seats have faults: {seats}")
     await check_nothing_is_late(simulation.store, simulation.now)
     await check_messages(simulation)
     await check_reminders(simulation.store)

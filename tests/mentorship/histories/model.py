@@ -165,6 +165,7 @@ class ModelCheckedMachine(RuleBasedStateMachine):
     def teardown(self) -> None:
         assert self.read(reconciliation.check).faults == ()
         assert self.read(reconciliation.check_ratings) == ()
+        assert self.read(reconciliation.check_seats) == ()
 
     @property
     def now(self) -> datetime:

@@ -8,6 +8,8 @@ import pytest
 from sqlalchemy import text
 
 from mentorship.operations import reconciliation
+from mentorship.sessions.groups import creation
+from mentorship.sessions.groups.creation import GroupRequest
 from mentorship.statuses import SessionStatus
 from storage import Database, Transaction
 from tests.conftest import Clock
@@ -56,7 +58,11 @@ async def faults_after(town: Community, *statements: str) -> tuple[str, ...]:
 
     await town.db.run(change)
     report = await town.db.read(reconciliation.check)
-    faults = (*report.faults, *await town.db.read(reconciliation.check_ratings))
+    faults = (
+        *report.faults,
+        *await town.db.read(reconciliation.check_ratings),
+        *await town.db.read(reconciliation.check_seats),
+    )
     return tuple(sentence(fault, ENGLISH) for fault in faults)
 
 
@@ -132,6 +138,14 @@ async def test_ended_session_with_a_hold_is_a_fault(town: Community) -> None:
         town, "UPDATE sessions SET status = 'completed' WHERE status = 'confirmed'"
     )
     assert fault.endswith("is completed and should hold 0 points, but holds 60")
+
+
+async def test_a_wrong_count_of_seats_is_a_fault(town: Community) -> None:
+    ada = await town.mentor("Ada")
+    request = GroupRequest("Office hours", TUESDAY_NOON + hours(90), 60, capacity=2, price=0)
+    group = await town.db.run(creation.create, ada, request)
+    (fault,) = await faults_after(town, "UPDATE group_sessions SET seats_taken = 3")
+    assert fault == (f"Group session {group.id} of server 10 counts 3 seats of 2, but 0 are taken")
 
 
 async def test_number_of_reported_faults_is_limited(town: Community) -> None:

@@ -332,6 +332,7 @@ async def assert_ledger_consistent(tx: Transaction) -> None:
         for fault in (
             *(await reconciliation.check(tx)).faults,
             *await reconciliation.check_ratings(tx),
+            *await reconciliation.check_seats(tx),
         )
         if fault.kind is not FaultKind.MORE
         and (fault.kind is not FaultKind.RATING_OFF_REVIEWS or fault.facts["people"])
