@@ -111,7 +111,7 @@ def steps(database: Database, settings: RetentionSettings) -> Iterator[Step]:
     )
     for rule in retention.RULES:
         name = rule.table.__tablename__
-        yield Step(f"delete old {name}", partial(_walk, database, rule, periods), (name,))
+        yield Step(f"delete old {name}", partial(_walk, database, rule, periods), rule.tables)
     yield Step("purge servers", partial(_purge_guilds, database))
     yield Step("compact", partial(_compact, database))
     yield Step("refresh statistics", partial(_optimize, database))

@@ -35,19 +35,26 @@ from storage.tables import (
     DateOverrideRow,
     Event,
     GrantRequest,
+    GroupSession,
+    HelpRequest,
     IdempotencyKey,
+    Invitation,
     Member,
     MentorProfile,
     Notification,
     Participant,
     ProfileRevision,
     ProfileTag,
+    RequestedMentor,
     Review,
+    Series,
     Session,
+    SlotAlert,
     Table,
     Tag,
     Transfer,
     TravelRow,
+    WaitlistEntry,
     WeeklyHoursRow,
 )
 from storage.types import UnreadableJson
@@ -218,6 +225,26 @@ _LOADERS: Mapping[str, _Loader] = {
     "commitments": _by_session(
         Commitment, Commitment.session_id, Commitment.user_id + 0 == _PERSON
     ),
+    "group_sessions": _by_key(
+        GroupSession, [GroupSession.starts_at, GroupSession.id], _is(GroupSession.mentor_id)
+    ),
+    "waitlist_entries": _by_key(WaitlistEntry, [WaitlistEntry.id], _is(WaitlistEntry.user_id)),
+    "series": _by_key(Series, [Series.id], _is(Series.mentee_id)),
+    "invitations": _by_key(
+        Invitation,
+        [Invitation.status, Invitation.id],
+        _is(Invitation.mentor_id),
+        _is(Invitation.mentee_id),
+    ),
+    "help_requests": _by_key(
+        HelpRequest, [HelpRequest.status, HelpRequest.id], _is(HelpRequest.user_id)
+    ),
+    "requested_mentors": _by_key(
+        RequestedMentor,
+        [RequestedMentor.shown_at, RequestedMentor.request_id],
+        _is(RequestedMentor.mentor_id),
+    ),
+    "slot_alerts": _by_key(SlotAlert, [SlotAlert.id], _is(SlotAlert.user_id)),
     "reviews": _by_session(
         Review,
         Review.session_id,

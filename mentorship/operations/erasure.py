@@ -21,10 +21,11 @@ from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.members import returning
 from mentorship.mentors import applications, own_profile
-from mentorship.operations import erasure_steps, personal_data
+from mentorship.operations import erasure_groups, erasure_steps, personal_data
 from mentorship.operations.erasure_sessions import ROWS_PER_ENDED_SESSION
 from mentorship.points import ledger
 from mentorship.sessions import session_views, transitions
+from mentorship.sessions.groups.group_views import GroupView
 from mentorship.sessions.lifecycle import Action, Party
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import ProfileStatus
@@ -39,24 +40,29 @@ _ALL_SESSIONS = 10_000
 class ErasureTerms:
     """What a person agrees to lose: how many upcoming sessions, and how many points.
 
-    `latest_session` is the highest id of those sessions, 0 without any. So one that was cancelled
-    and another that was booked don't make up for each other.
+    A mentor's group session is one of the sessions. `latest_session` and `latest_group` are the
+    highest ids of those sessions, 0 without any. So one that was cancelled and another that was
+    booked don't make up for each other.
     """
 
     sessions: int
     latest_session: int
     points: int
+    latest_group: int = 0
 
     def require(self, current: ErasureTerms) -> None:
         """Raise `TermsChanged` unless `current` is what these terms say."""
         consent.require(Term.COUNT, self.sessions, current.sessions)
         consent.require(Term.COUNT, self.latest_session, current.latest_session)
+        consent.require(Term.COUNT, self.latest_group, current.latest_group)
         consent.require(Term.BALANCE, self.points, current.points)
 
 
 @dataclass(frozen=True, slots=True)
 class ErasurePreview:
     """What erasing a person would do: cancel the `upcoming` sessions, and remove `points`.
+
+    `groups` are the group sessions that they mentor, which are cancelled as well.
 
     `has_data` is False if the guild has no data about them. `in_progress` tells that they are being
     erased already, and have done nothing here since.
@@ -67,11 +73,12 @@ class ErasurePreview:
     points: int
     upcoming: tuple[SessionView, ...]
     in_progress: bool = False
+    groups: tuple[GroupView, ...] = ()
 
     @property
     def terms(self) -> ErasureTerms:
         """What the person has to agree to."""
-        return _terms(self.upcoming, self.points)
+        return _terms(self.upcoming, self.groups, self.points)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +100,7 @@ async def preview(tx: Transaction, actor: Actor) -> ErasurePreview:
             has_data=True, is_mentor=False, points=0, upcoming=(), in_progress=True
         )
     upcoming = await _list_upcoming(tx, actor)
+    groups = await erasure_groups.list_upcoming(tx, actor)
     profile = await tx.connection.scalar(
         select(MentorProfile.status).where(*personal_data.owned_by(MentorProfile, actor))
     )
@@ -101,6 +109,7 @@ async def preview(tx: Transaction, actor: Actor) -> ErasurePreview:
         profile not in (None, ProfileStatus.APPLICANT),
         await ledger.load_balance(tx, actor),
         tuple(session for session, _ in upcoming),
+        groups=tuple(groups),
     )
 
 
@@ -132,9 +141,10 @@ async def erase(
     if unfinished is not None and not unfinished.has_returned:
         return ErasureResult(0, unfinished.id)
     upcoming = await _list_upcoming(tx, actor)
+    groups = await erasure_groups.list_upcoming(tx, actor)
     if seen is not None:
         sessions = [session for session, _ in upcoming]
-        seen.require(_terms(sessions, await ledger.load_balance(tx, actor)))
+        seen.require(_terms(sessions, groups, await ledger.load_balance(tx, actor)))
     if not await personal_data.has_data(tx, actor.guild, actor.user_id):
         return ErasureResult(0)
     await _remember(tx, actor, await guild_settings.load(tx, actor.guild))
@@ -145,7 +155,8 @@ async def erase(
     rows -= ROWS_PER_ENDED_SESSION * len(booked)
     erasure_id = await erasure_steps.begin(tx, actor.guild, actor.user_id)
     is_unfinished = await erasure_steps.step(tx, erasure_id, rows)
-    return ErasureResult(len(upcoming) - failures, erasure_id if is_unfinished else None)
+    ended = len(upcoming) - failures + len(groups)
+    return ErasureResult(ended, erasure_id if is_unfinished else None)
 
 
 async def _end(
@@ -165,8 +176,15 @@ async def _end(
     return len(outcome.failures)
 
 
-def _terms(upcoming: Sequence[SessionView], points: int) -> ErasureTerms:
-    return ErasureTerms(len(upcoming), max((each.id for each in upcoming), default=0), points)
+def _terms(
+    upcoming: Sequence[SessionView], groups: Sequence[GroupView], points: int
+) -> ErasureTerms:
+    return ErasureTerms(
+        len(upcoming) + len(groups),
+        max((each.id for each in upcoming), default=0),
+        points,
+        max((each.id for each in groups), default=0),
+    )
 
 
 _LATEST_DECISION = (

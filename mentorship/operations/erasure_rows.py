@@ -51,11 +51,9 @@ from storage.tables import (
     Review,
     Series,
     Session,
-    SlotAlert,
     Tag,
     Transfer,
     TravelRow,
-    WaitlistEntry,
     WeeklyHoursRow,
 )
 from storage.types import UtcDateTime
@@ -300,8 +298,6 @@ PHASES: Mapping[str, Phase] = {
         GrantRequest.requested_by, GrantRequest.id, {"requested_by": None, "reason": ""}
     ),
     "confirmed": RowsOf(GrantRequest.decided_by, GrantRequest.decided_at, {"decided_by": None}),
-    "waitlists": RowsOf(WaitlistEntry.user_id, WaitlistEntry.created_at),
-    "alerts": RowsOf(SlotAlert.user_id, SlotAlert.created_at),
     "shown": RowsOf(RequestedMentor.mentor_id, RequestedMentor.shown_at),
     "series": RowsOf(Series.mentee_id, Series.created_at, {"mentee_id": PLACEHOLDER}),
     "invited": RowsOf(
@@ -318,17 +314,6 @@ PHASES: Mapping[str, Phase] = {
         HelpRequest.user_id,
         HelpRequest.created_at,
         {"user_id": PLACEHOLDER, "tag": "", "text": "", "times": [], "most_points": None},
-    ),
-    "groups": RowsOf(
-        GroupSession.mentor_id,
-        GroupSession.created_at,
-        {
-            "mentor_id": PLACEHOLDER,
-            "title": "",
-            "description": "",
-            "meeting_link": None,
-            "ended_reason": None,
-        },
     ),
     "group_ends": RowsOf(GroupSession.ended_by, GroupSession.ended_at, {"ended_by": PLACEHOLDER}),
     "revisions": delete_revisions,

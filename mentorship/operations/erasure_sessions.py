@@ -192,7 +192,12 @@ _CLEAR_SESSIONS = (
     .values(
         topic=case(
             (
-                (Session.mentor_id != PERSON) | Session.id.in_(bindparam("named", expanding=True)),
+                # A mentee's own words, or the title that a mentor has given a group session.
+                case(
+                    (Session.group_id.is_(None), Session.mentor_id != PERSON),
+                    else_=Session.mentor_id == PERSON,
+                )
+                | Session.id.in_(bindparam("named", expanding=True)),
                 "",
             ),
             else_=Session.topic,
@@ -287,8 +292,8 @@ async def _separate(tx: Transaction, person: ErasedPerson, rows: Sequence[Any]) 
 
 
 def _named(person: ErasedPerson, rows: Sequence[Any]) -> list[int]:
-    """Return the sessions whose topic, which their mentee wrote, names the mentor."""
-    return [row.id for row in rows if row.mentor_id == person.user_id and person.is_in(row.topic)]
+    """Return the sessions whose topic, which the other person wrote, names this one."""
+    return [row.id for row in rows if person.is_in(row.topic)]
 
 
 async def _withdraw_ratings(tx: Transaction, params: dict[str, Any]) -> None:

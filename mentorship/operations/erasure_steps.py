@@ -23,7 +23,7 @@ from mentorship.faults import FaultKind
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import BEING_PURGED
 from mentorship.members import returning
-from mentorship.operations import erasure_rows, erasure_sessions
+from mentorship.operations import erasure_groups, erasure_rows, erasure_sessions
 from mentorship.operations.erasure_rows import GUILD, PERSON, ErasedPerson, Phase, run
 from mentorship.operations.personal_data import (
     FORMER_MEMBER,
@@ -40,12 +40,16 @@ from storage.tables import (
     Erasure,
     Event,
     GrantRequest,
+    GroupSession,
     Guild,
+    HelpRequest,
+    Invitation,
     Member,
     MemberReminderChange,
     MentorProfile,
     Notification,
     Participant,
+    Series,
     Session,
     SessionEnding,
     Transfer,
@@ -62,7 +66,11 @@ _NUMBERED = (Session, Event, Transfer, Notification, GrantRequest)
 
 _PHASES: Mapping[str, Phase] = {
     "upcoming": erasure_sessions.end_upcoming,
+    "upcoming_groups": erasure_groups.end_upcoming,
     "sessions": erasure_sessions.separate,
+    "groups": erasure_groups.separate,
+    "waitlists": erasure_groups.leave_waitlists,
+    "alerts": erasure_groups.delete_alerts,
     **erasure_rows.PHASES,
 }
 _FIRST_PHASE, *_LATER_PHASES = _PHASES
@@ -112,7 +120,19 @@ _BEGUN_CHANGES = (
         MemberReminderChange.guild_id == GUILD, MemberReminderChange.user_id == PERSON
     ),
 )
-_HAS_SESSIONS = select(exists().where(Participant.guild_id == GUILD, Participant.user_id == PERSON))
+_NEEDS_PLACEHOLDER = select(
+    or_(
+        *(
+            exists().where(is_person(column, GUILD, PERSON))
+            for column in (
+                Participant.user_id,
+                Series.mentee_id,
+                Invitation.mentee_id,
+                HelpRequest.user_id,
+            )
+        )
+    )
+)
 
 
 async def find(tx: Transaction, guild_id: int, user_id: int) -> UnfinishedErasure | None:
@@ -160,7 +180,7 @@ async def begin(tx: Transaction, guild_id: int, user_id: int) -> int:
     account_id = await tx.connection.scalar(select(Account.id).where(*is_account), params)
     member = (await tx.connection.execute(_SELECT_MEMBER, params)).one_or_none()
     placeholder_id = -1 - secrets.randbelow(2**53 - 1)
-    if profile_id is not None or await tx.connection.scalar(_HAS_SESSIONS, params):
+    if profile_id is not None or await tx.connection.scalar(_NEEDS_PLACEHOLDER, params):
         await tx.connection.execute(
             insert(Member).values(
                 guild_id=guild_id, user_id=placeholder_id, name=FORMER_MEMBER, created_at=tx.now
@@ -242,7 +262,9 @@ async def step(tx: Transaction, erasure_id: int, rows: int = ROWS_PER_STEP) -> b
     if person.phase in _PHASES:
         await _save(tx, person)
         return True
-    if await erasure_sessions.has_sessions_left(tx, person):
+    if await erasure_sessions.has_sessions_left(tx, person) or await erasure_groups.has_groups_left(
+        tx, person
+    ):
         await _save(tx, replace(person, phase=_FIRST_PHASE, handled=0))
         return False
     await _finish(tx, person)
@@ -309,12 +331,14 @@ async def _finish(tx: Transaction, person: ErasedPerson) -> None:
 
 
 _DELETE_UNUSED_PROFILE = delete(MentorProfile).where(
-    *_IS_PROFILE, ~exists().where(Session.profile_id == MentorProfile.id)
+    *_IS_PROFILE,
+    *(
+        ~exists().where(table.profile_id == MentorProfile.id)
+        for table in (Session, GroupSession, Series, Invitation)
+    ),
 )
 _DELETE_UNUSED_MEMBER = delete(Member).where(
-    *_IS_MEMBER,
-    ~exists().where(*_IS_PROFILE),
-    ~exists().where(Participant.guild_id == GUILD, Participant.user_id == PERSON),
+    *_IS_MEMBER, ~exists().where(*_IS_PROFILE), ~_NEEDS_PLACEHOLDER.scalar_subquery()
 )
 
 

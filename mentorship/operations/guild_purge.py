@@ -13,12 +13,12 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, UniqueConstraint, or_, select, update
+from sqlalchemy import Column, ColumnElement, UniqueConstraint, bindparam, or_, select, update
 
 from mentorship.guilds.guild_settings import BEING_PURGED
 from storage import Transaction
 from storage.queries import delete_some
-from storage.tables import Guild, MentorProfile, Session, Table
+from storage.tables import GroupSession, Guild, Invitation, MentorProfile, Session, Table
 
 GUILD_RETENTION = timedelta(days=30)
 """How long the data of a guild is kept after the bot was removed, in case it is added again."""
@@ -34,8 +34,25 @@ NOT_OF_A_GUILD = frozenset(
 DERIVED = frozenset({"listings"})
 """Tables whose rows triggers delete together with those they derive from."""
 
-_PARENTS: Mapping[str, Any] = {"sessions": Session, "mentor_profiles": MentorProfile}
-_PARENT_COLUMNS: Mapping[str, str] = {"sessions": "session_id", "mentor_profiles": "profile_id"}
+_PARENTS: Mapping[str, Any] = {
+    "sessions": Session,
+    "mentor_profiles": MentorProfile,
+    "group_sessions": GroupSession,
+    "invitations": Invitation,
+}
+_PARENT_COLUMNS: Mapping[str, str] = {
+    "sessions": "session_id",
+    "mentor_profiles": "profile_id",
+    "group_sessions": "group_id",
+    "invitations": "invitation_id",
+}
+
+
+_BREAK_CHAINS = (
+    update(GroupSession)
+    .where(GroupSession.repeat_of.in_(bindparam("ids", expanding=True)))
+    .values(repeat_of=None)
+)
 
 
 async def list_due(tx: Transaction) -> list[int]:
@@ -116,7 +133,7 @@ def _is_guild(column: Column[Any], guild_id: int) -> ColumnElement[bool]:
 
 
 async def _delete_parents(tx: Transaction, guild_id: int, name: str, limit: int) -> int:
-    """Delete sessions or profiles, each after the rows that name no guild but only it."""
+    """Delete rows of a table in `_PARENTS`, each after those that name no guild but only it."""
     parent, column = _PARENTS[name].__table__, _PARENT_COLUMNS[name]
     key = guild_key(parent)
     assert key is not None
@@ -125,6 +142,9 @@ async def _delete_parents(tx: Transaction, guild_id: int, name: str, limit: int)
     ids = list(await tx.connection.scalars(first))
     if not ids:
         return 0
+    if name == GroupSession.__tablename__:
+        # A chain may be longer than a batch.
+        await tx.connection.execute(_BREAK_CHAINS, {"ids": ids})
     deleted = 0
     for table in Table.metadata.sorted_tables:
         if column in table.c and guild_key(table) is None and table.name not in NOT_OF_A_GUILD:

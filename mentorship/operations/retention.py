@@ -25,10 +25,13 @@ from storage.queries import delete_some
 from storage.tables import (
     Commitment,
     GrantRequest,
+    HelpRequest,
     IdempotencyKey,
+    Invitation,
     Notification,
     ProfileRevision,
     ProfileTag,
+    RequestedMentor,
     Session,
     Table,
     Tag,
@@ -39,6 +42,9 @@ IDEMPOTENCY_KEY_RETENTION = timedelta(days=7)
 
 NOTIFICATION_RETENTION = timedelta(days=90)
 """How long a notification is kept after it was sent, failed or dropped."""
+
+OFFER_RETENTION = timedelta(days=90)
+"""How long an invitation or a request for help is kept after it ended."""
 
 COMMITMENT_RETENTION = timedelta(days=30)
 """How long the time that a session held is kept once it is past. Weekly limits count it."""
@@ -91,6 +97,11 @@ BOUNDS: Mapping[str, Bound] = {
     "reviews": Bound.HISTORY,
     "accounts": Bound.HISTORY,
     "transfers": Bound.HISTORY,
+    "group_sessions": Bound.HISTORY,
+    "series": Bound.HISTORY,
+    "slot_alerts": Bound.MEMBER,
+    "waitlist_entries": Bound.WORK,
+    "group_places": Bound.WORK,
     "meeting_places": Bound.WORK,
     "reminder_changes": Bound.WORK,
     "member_reminder_changes": Bound.WORK,
@@ -104,6 +115,9 @@ BOUNDS: Mapping[str, Bound] = {
     "profile_revisions": Bound.AGE,
     "grant_requests": Bound.AGE,
     "commitments": Bound.AGE,
+    "invitations": Bound.AGE,
+    "help_requests": Bound.AGE,
+    "requested_mentors": Bound.AGE,
     "date_overrides": Bound.AGE,
     "travel": Bound.AGE,
     "tags": Bound.AGE,
@@ -127,12 +141,19 @@ class Rule:
     """Which rows of a table with ids are no longer needed.
 
     `condition` returns None if they are kept for ever. `is_ordered`: rows with low ids are the
-    first to become old, so a walk may end where none is.
+    first to become old, so a walk may end where none is. `parts` are columns that refer to a row,
+    in tables whose rows go with it.
     """
 
     table: type[Table]
     condition: Callable[[datetime, Periods], ColumnElement[bool] | None]
     is_ordered: bool = False
+    parts: tuple[Any, ...] = ()
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The names of the tables of which rows are deleted."""
+        return (self.table.__tablename__, *(part.class_.__tablename__ for part in self.parts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +176,24 @@ def _old_notifications(now: datetime, _periods: Periods) -> ColumnElement[bool]:
 def _past_commitments(now: datetime, _periods: Periods) -> ColumnElement[bool]:
     """Those of sessions that are over: nobody can be booked in the past."""
     return and_(Commitment.ends_at < now - COMMITMENT_RETENTION, _is_over(Commitment.session_id))
+
+
+def _ended_invitations(now: datetime, _periods: Periods) -> ColumnElement[bool]:
+    """Those that were answered, withdrawn or expired long ago, and hold no time any more."""
+    return and_(
+        Invitation.status != "open",
+        Invitation.ended_at < now - OFFER_RETENTION,
+        ~exists().where(Commitment.invitation_id == Invitation.id),
+    )
+
+
+def _ended_requests(now: datetime, _periods: Periods) -> ColumnElement[bool]:
+    """Those that ended long ago, once the invitations that answered them are deleted."""
+    return and_(
+        HelpRequest.status.not_in(("open", "offered")),
+        HelpRequest.ended_at < now - OFFER_RETENTION,
+        ~exists().where(Invitation.request_id == HelpRequest.id),
+    )
 
 
 def _is_over(session_id: Any) -> ColumnElement[bool]:
@@ -207,6 +246,8 @@ def _unused_tags(_now: datetime, _periods: Periods) -> ColumnElement[bool]:
 RULES: tuple[Rule, ...] = (
     Rule(Notification, _old_notifications, is_ordered=True),
     Rule(Commitment, _past_commitments),
+    Rule(Invitation, _ended_invitations, is_ordered=True),
+    Rule(HelpRequest, _ended_requests, is_ordered=True, parts=(RequestedMentor.request_id,)),
     Rule(ProfileRevision, _superseded_revisions),
     Rule(GrantRequest, _decided_grants),
     Rule(Tag, _unused_tags),
@@ -240,6 +281,9 @@ async def delete_expired(
     if condition is None:
         return 0
     row_id: Any = rule.table.__table__.c.id
+    for part in rule.parts:
+        old = select(row_id).where(row_id.in_(ids), condition)
+        await tx.connection.execute(delete(part.class_).where(part.in_(old)))
     deleted = await tx.connection.execute(delete(rule.table).where(row_id.in_(ids), condition))
     return deleted.rowcount
 

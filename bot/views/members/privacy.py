@@ -50,17 +50,22 @@ async def show_erasure_preview(interaction: Interaction, note: str | None = None
     ]
     if preview.is_mentor:
         lines.append("You stop being a mentor: your profile and hours are deleted too.")
-    if preview.upcoming:
+    cancelled = sorted(
+        [
+            *((each.starts_at, each.other(actor.user_id).name) for each in preview.upcoming),
+            *((each.starts_at, each.title) for each in preview.groups),
+        ]
+    )
+    if cancelled:
         lines.append("These sessions are cancelled first, and the other people are notified:")
         lines.append(
             "\n".join(
-                f"• {plain(session.other(actor.user_id).name)}, "
-                f"{discord_timestamp(session.starts_at)}"
-                for session in preview.upcoming[:MAX_SESSIONS_LISTED]
+                f"• {plain(name)}, {discord_timestamp(starts_at)}"
+                for starts_at, name in cancelled[:MAX_SESSIONS_LISTED]
             )
         )
-        if len(preview.upcoming) > MAX_SESSIONS_LISTED:
-            lines.append(f"… and {len(preview.upcoming) - MAX_SESSIONS_LISTED} more.")
+        if len(cancelled) > MAX_SESSIONS_LISTED:
+            lines.append(f"… and {len(cancelled) - MAX_SESSIONS_LISTED} more.")
         if any(each.price and each.mentee.user_id == actor.user_id for each in preview.upcoming):
             lines.append("You also lose the points refunded to you for them.")
     lines.append(
@@ -86,7 +91,8 @@ async def show_erasure_preview(interaction: Interaction, note: str | None = None
 
 class EraseButton(
     PersistentButton,
-    template=r"privacy:forget(?::(?P<sessions>\d{1,6}):(?P<latest>\d{1,18}):(?P<points>\d{1,16}))?",
+    template=r"privacy:forget(?::(?P<sessions>\d{1,6}):(?P<latest>\d{1,18}):(?P<points>\d{1,16})"
+    r"(?::(?P<group>\d{1,18}))?)?",
 ):
     """Erases the data of the person who presses it, if the card still says what they lose.
 
@@ -95,14 +101,23 @@ class EraseButton(
 
     def __init__(self, terms: ErasureTerms | None) -> None:
         self.terms = terms
-        suffix = "" if terms is None else f":{terms.sessions}:{terms.latest_session}:{terms.points}"
+        suffix = (
+            ""
+            if terms is None
+            else f":{terms.sessions}:{terms.latest_session}:{terms.points}:{terms.latest_group}"
+        )
         super().__init__(f"privacy:forget{suffix}", "Delete my data", discord.ButtonStyle.danger)
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
         if match["points"] is None:
             return cls(None)
-        return cls(ErasureTerms(int(match["sessions"]), int(match["latest"]), int(match["points"])))
+        sessions, latest, points = (
+            int(match["sessions"]),
+            int(match["latest"]),
+            int(match["points"]),
+        )
+        return cls(ErasureTerms(sessions, latest, points, int(match["group"] or 0)))
 
     async def on_press(self, interaction: Interaction) -> None:
         db, actor = interaction.client.db, actor_of(interaction)

@@ -52,6 +52,7 @@ from storage.tables import (
     Commitment,
     Erasure,
     Event,
+    GroupSession,
     IdempotencyKey,
     Listing,
     MeetingPlace,
@@ -63,8 +64,10 @@ from storage.tables import (
     Review,
     Session,
     SessionEnding,
+    SlotAlert,
     Table,
     Tag,
+    WaitlistEntry,
 )
 from tests.conftest import Clock
 from tests.mentorship.operations.test_privacy import ID, NAME, Story, cells, tell_story, traces
@@ -157,6 +160,7 @@ def test_a_phase_handles_every_column_with_an_id() -> None:
         *(SessionEnding.user_id, SessionEnding.actor_id, MemberReminderChange.user_id),
         *(Session.mentor_id, Session.proposed_by, Session.no_show_user_id),  # erasure_sessions
         *(Participant.user_id, Commitment.user_id, Review.author_id),
+        *(GroupSession.mentor_id, WaitlistEntry.user_id, SlotAlert.user_id),  # erasure_groups
         Notification.caused_by,  # erasure_rows.clear_caused
         Block.blocked_id,  # members.returning
         Listing.user_id,  # triggers
