@@ -33,6 +33,7 @@ from api.routes import (
     operation,
     points,
     sessions,
+    slot_alerts,
 )
 from storage import Database
 
@@ -107,6 +108,7 @@ def create_app(
         points,
         me,
         blocks,
+        slot_alerts,
         disputes,
         meeting_links,
     ):

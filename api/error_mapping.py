@@ -63,6 +63,7 @@ STATUS: Mapping[type[MentorshipError], HTTPStatus] = {
     errors.AlreadyJoined: _S.CONFLICT,
     errors.AlreadyWaiting: _S.CONFLICT,
     errors.SlotUnavailable: _S.CONFLICT,
+    errors.OwnSlots: _S.UNPROCESSABLE_ENTITY,
     errors.SlotsOpen: _S.CONFLICT,
     errors.SlotTaken: _S.CONFLICT,
     errors.Busy: _S.CONFLICT,

@@ -681,6 +681,13 @@ class Busy(SlotUnavailable):
 
 
 @dataclass(eq=False)
+class OwnSlots(MentorshipError):
+    """A mentor can't wait for their own slots."""
+
+    code: ClassVar[str] = "own_slots"
+
+
+@dataclass(eq=False)
 class SlotsOpen(MentorshipError):
     """The actor needn't wait for a slot that suits them: `starts` are open already.
 

@@ -78,6 +78,9 @@ DETAILS: Mapping[type[MentorshipError], Template] = {
     errors.SlotUnavailable: _slot_unavailable,
     errors.SlotTaken: _slot_unavailable,
     errors.Busy: _slot_unavailable,
+    errors.SlotsOpen: (
+        "{mentor_name} has a slot that suits the member already. Book one of nearestSlots."
+    ),
     errors.NotAMember: "This person doesn't seem to be in the server.",
     errors.MembershipUnknown: "This person doesn't seem to be in the server.",
     errors.ChangedMeanwhile: (

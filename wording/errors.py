@@ -561,6 +561,7 @@ SENTENCES: Mapping[type[MentorshipError], Template] = {
     errors.SlotUnavailable: _slot_unavailable,
     errors.SlotTaken: _slot_unavailable,
     errors.Busy: _slot_unavailable,
+    errors.OwnSlots: "These are your own slots. Choose another mentor.",
     errors.SlotsOpen: _slots_open,
     errors.WrongDuration: _wrong_duration,
     errors.PriceChanged: (

@@ -106,6 +106,10 @@ ROWS = [
     Row("GET", "/profile/{id}", 200, 200, 200, 200, 200, 404),
     Row("GET", "/search", 200, 200, 200, 200, 200, 200),
     Row("GET", "/mentors/{id}/slots", 200, 200, 200, 200, 200, 404),
+    # Oliver has open slots, so nobody can wait for them.
+    Row("PUT", "/mentors/{id}/slot-alert", 409, 409, 422, 409, 409, 404),
+    Row("DELETE", "/mentors/{id}/slot-alert", 404, 404, 404, 404, 404, 404),
+    Row("GET", "/me/slot-alerts", 200, 200, 200, 200, 200, 200),
     Row("GET", "/availability", 404, 404, 200, 404, 404, 404),
     Row("PUT", "/availability", 404, 404, 200, 404, 404, 404, WEEK),
     # The moderator and Maya elsewhere have no time zone; Maya's second application is pending.

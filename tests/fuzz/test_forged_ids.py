@@ -82,6 +82,7 @@ _VALUES = (
         "9" * 18,
         "9" * 20,
         "0a1b2c3d",
+        "0000011",
     ),
     *("a0.1.1", "b0.1.1", "a0.zzzzzzzzzzzzz.0", "a0.1y2p0ij32e8e7.1y2p0ij32e8e7", "a.", "..."),
     *("u", "p", "b", "r", "e", "m", "s", "et", "zz", "zzz", "zzzzzzz", "z" * 13, "nobody_did_this"),

@@ -14,7 +14,7 @@ from mentorship.actors import Actor
 from mentorship.availability import mentor_calendar
 from mentorship.availability.slot_alerts.open_slots import schedule_look, suitable_slots
 from mentorship.availability.slot_alerts.wishes import SlotWish
-from mentorship.errors import Limit, NotFound, OwnProfile, SlotsOpen, Subject
+from mentorship.errors import Limit, NotFound, OwnSlots, SlotsOpen, Subject
 from mentorship.event_types import EventType
 from mentorship.events import Event
 from mentorship.guilds import guild_settings
@@ -115,7 +115,7 @@ async def before_set(tx: Transaction, actor: Actor, mentor_id: int) -> AlertForm
     member = await members.load(tx, actor)
     member.require_screened()
     if mentor_id == actor.user_id:
-        raise OwnProfile()
+        raise OwnSlots()
     profile = await mentor_calendar.load_approved_profile(tx, actor.guild, mentor_id)
     await blocks.require_not_blocked(tx, actor.guild, actor.user_id, mentor_id)
     alert = await find_own(tx, actor, mentor_id)
@@ -127,7 +127,7 @@ async def set_alert(tx: Transaction, actor: Actor, mentor_id: int, wish: SlotWis
 
     Asking again changes the wish and keeps the place in line. An alert is for slots that aren't
     there yet: if one is open already, `SlotsOpen` names it, and nothing is stored. Raises
-    `NotAMember`, `ScreeningPending`, `OwnProfile`, `NotAMentor`, `NotAvailable`, `BlockedByYou`,
+    `NotAMember`, `ScreeningPending`, `OwnSlots`, `NotAMentor`, `NotAvailable`, `BlockedByYou`,
     `TimezoneNeeded` for weekdays or a part of the day without a clock, and `LimitReached`.
     """
     await members.require_member_of(tx, actor, actor.guild)
@@ -136,7 +136,7 @@ async def set_alert(tx: Transaction, actor: Actor, mentor_id: int, wish: SlotWis
     member = await members.record(tx, actor)
     member.require_screened()
     if mentor_id == actor.user_id:
-        raise OwnProfile()
+        raise OwnSlots()
     calendar, busy = await mentor_calendar.load_with_commitments(
         tx, actor.guild, mentor_id, actor.user_id
     )

@@ -19,7 +19,7 @@ from mentorship.errors import (
     LimitReached,
     NotAvailable,
     NotFound,
-    OwnProfile,
+    OwnSlots,
     ScreeningPending,
     SlotsOpen,
     TimezoneNeeded,
@@ -330,7 +330,7 @@ async def test_alerts_are_limited(town: Community, oliver: Actor) -> None:
 
 async def test_who_may_ask(town: Community, oliver: Actor) -> None:
     maya = await town.member("Maya")
-    with pytest.raises(OwnProfile):
+    with pytest.raises(OwnSlots):
         await wait_for(town, oliver, oliver)
     with pytest.raises(NotFound):
         await town.db.run(alerts.remove, maya, oliver.user_id)
