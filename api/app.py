@@ -27,6 +27,7 @@ from api.routes import (
     availability,
     blocks,
     disputes,
+    groups,
     me,
     meeting_links,
     mentors,
@@ -60,7 +61,16 @@ member's Discord id, `guild_id` the Discord server's, and `scope` one or more of
 **Retries**: send a `POST` request with an `Idempotency-Key`, and you can safely send it again.
 """
 
-TAGS = ("mentors", "sessions", "points", "members", "moderation", "service", "operation")
+TAGS = (
+    "mentors",
+    "sessions",
+    "groups",
+    "points",
+    "members",
+    "moderation",
+    "service",
+    "operation",
+)
 """The sections of the documentation page, in their order."""
 
 
@@ -110,6 +120,7 @@ def create_app(
         blocks,
         slot_alerts,
         disputes,
+        groups,
         meeting_links,
     ):
         app.include_router(routes.router, prefix=BASE_PATH)
@@ -124,7 +135,7 @@ def create_app(
         app.add_middleware(
             CORSMiddleware,
             allow_origins=options.origins,
-            allow_methods=["GET", "POST", "PUT", "DELETE"],
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
             allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "If-Match"],
             expose_headers=["ETag", "Location", "RateLimit-Remaining", "Retry-After"],
             max_age=600,

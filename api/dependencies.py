@@ -198,6 +198,31 @@ async def get_moderator(request: Request) -> Caller:
     return Caller(moderator, request)
 
 
+async def get_participant_or_moderator(request: Request) -> Caller:
+    """Return the member for whom the request is made, as a moderator if they are one.
+
+    A token with the scope `moderator` counts as in `get_moderator`, but in an API that can't see
+    who moderates the server it is a member's. Raises what `get_member` does.
+    """
+    claims, state = get_claims(request), get_state(request)
+    knows_moderators = state.has_discord or state.moderator_source is ModeratorSource.TOKEN
+    is_own_request = _act_as(request) in (None, claims.user_id)
+    if Scope.MODERATOR in claims.scopes and is_own_request and knows_moderators:
+        return await get_moderator(request)
+    return await get_member(request)
+
+
+async def get_reader(request: Request) -> Caller:
+    """Return who reads something that all members can see: a member, a moderator or the main app.
+
+    The main app, with the scope `service` and without `Act-As`, sees as much as moderators do.
+    Raises what `get_member` does.
+    """
+    if Scope.SERVICE in get_claims(request).scopes and _act_as(request) is None:
+        return await get_service(request)
+    return await get_participant_or_moderator(request)
+
+
 async def get_service(request: Request) -> Caller:
     """Return the main app as the caller. Raises `Problem` (403) without the scope `service`."""
     claims = get_claims(request)
@@ -269,5 +294,7 @@ def _insufficient_scope(scope: Scope, purpose: str) -> Problem:
 
 
 MemberCaller = Annotated[Caller, Depends(get_member)]
+ParticipantOrModeratorCaller = Annotated[Caller, Depends(get_participant_or_moderator)]
+ReaderCaller = Annotated[Caller, Depends(get_reader)]
 ModeratorCaller = Annotated[Caller, Depends(get_moderator)]
 ServiceCaller = Annotated[Caller, Depends(get_service)]

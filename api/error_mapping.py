@@ -102,6 +102,17 @@ POINTERS: Mapping[Field, str] = {
     Field.GRANT_AMOUNT: "/amount",
     Field.DEDUCTION_AMOUNT: "/amount",
     Field.NEW_START: "/scheduledAt",
+    Field.GROUP_TITLE: "/title",
+    Field.GROUP_DESCRIPTION: "/description",
+    Field.GROUP_START: "/scheduledAt",
+    Field.GROUP_LENGTH: "/duration",
+    Field.CAPACITY: "/capacity",
+    Field.SEAT_PRICE: "/price",
+    Field.MINIMUM_SEATS: "/minimumSeats",
+    Field.MINIMUM_DEADLINE: "/minimumDeadline",
+    Field.JOIN_ROLE_IDS: "/joinRoleIds",
+    Field.MEETING_PLACE: "/place",
+    Field.REPEAT: "/repeat",
     Field.PAUSED_UNTIL: "/until",
     Field.MUTED: "/notifications/muted",
     Field.MEMBER_REMINDERS: "/notifications/reminders",
@@ -162,6 +173,14 @@ def facts(error: MentorshipError) -> dict[str, int | str | datetime | list[int] 
             return {"answer": error.answer.replace("_", "-")}
         case errors.PriceChanged():
             return {"price": error.price}
+        case errors.SessionFull():
+            return {"waiting": error.waiting}
+        case errors.AlreadyJoined():
+            return {"sessionId": str(error.session_id)}
+        case errors.AlreadyWaiting():
+            return {"place": error.place}
+        case errors.RoleNeeded():
+            return {"roleIds": [str(role_id) for role_id in error.role_ids]}
         case errors.RatingClosed():
             return {"closedAt": error.closed_at}
         case errors.TermsChanged():

@@ -28,6 +28,9 @@ HEADER_PARAMETER = {
 }
 """The header's parameter object in the OpenAPI document."""
 
+HEADER_PARAMETERS: dict[str, Any] = {"parameters": [HEADER_PARAMETER]}
+"""`openapi_extra` of routes that read the key and don't create anything with a 201."""
+
 # The bot stores keys of its own, which have no prefix. No client can send one of those.
 _STORED_PREFIX = "rest:"
 
@@ -51,7 +54,7 @@ class Result:
 async def request_key(request: Request) -> RequestKey | None:
     """Return the request's key, None if it has none. Raises `Problem` (422) for an invalid one.
 
-    The digest covers method, path and body. The order of the body's fields does not matter.
+    The digest covers method, path, query and body. The order of the body's fields does not matter.
     """
     # Not a header parameter of the routes: FastAPI would parse the body a second time.
     header = request.headers.get(HEADER)
@@ -62,8 +65,14 @@ async def request_key(request: Request) -> RequestKey | None:
             HEADER, "must be 1 to 255 characters of ASCII without spaces, such as a UUID"
         )
     body = json.dumps(await request.json(), sort_keys=True) if await request.body() else ""
-    content = f"{request.method} {request.url.path}\n{body}"
+    query = f"?{request.url.query}" if request.url.query else ""
+    content = f"{request.method} {request.url.path}{query}\n{body}"
     return RequestKey(_STORED_PREFIX + header, hashlib.sha256(content.encode()).hexdigest())
+
+
+def changed_response(result: Result) -> Response:
+    """Return a response with the status 200, as `created_response` does with 201."""
+    return created_response(result, status=HTTPStatus.OK)
 
 
 def created_response(

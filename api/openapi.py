@@ -17,7 +17,7 @@ from api.dependencies import ACT_AS_HEADER
 from api.idempotency import HEADER_PARAMETER
 from api.middleware import BASE_PATH
 from api.problems import MEDIA_TYPE, status_title
-from api.schemas.base import ID_SCHEMA, InstantText, ResponseModel
+from api.schemas.base import ID_SCHEMA, InstantText, ResponseModel, all_models
 from mentorship.errors import MentorshipError
 
 
@@ -80,7 +80,7 @@ def openapi_builder(app: FastAPI) -> Callable[[], dict[str, Any]]:
         problem = ProblemDocument.model_json_schema(ref_template="#/components/schemas/{model}")
         document["components"]["schemas"] |= problem.pop("$defs") | {"ProblemDocument": problem}
         # FastAPI drops null fields of examples, and then required ones are missing.
-        for model in ResponseModel.__subclasses__():
+        for model in all_models(ResponseModel):
             extra = model.model_config.get("json_schema_extra")
             if isinstance(extra, dict):
                 document["components"]["schemas"][model.__name__] |= extra

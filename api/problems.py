@@ -11,6 +11,7 @@ import json
 import logging
 import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any
@@ -22,7 +23,7 @@ from starlette.exceptions import HTTPException
 
 from api import error_mapping
 from api.schemas.base import rfc3339
-from mentorship.errors import MentorshipError, SlotsOpen, SlotUnavailable
+from mentorship.errors import InvalidField, MentorshipError, SlotsOpen, SlotUnavailable
 from storage import OutcomeUnknown, StorageError
 from wording import api_errors
 from wording.reader import ENGLISH
@@ -116,11 +117,22 @@ async def _handle_domain_error(request: Request, error: Exception) -> Response:
         facts["nearestSlots"] = [rfc3339(start) for start in error.nearest]
     elif isinstance(error, SlotsOpen):
         facts["nearestSlots"] = [rfc3339(start) for start in error.starts]
-    pointer = error_mapping.pointer(error)
-    if pointer is not None:
-        facts["errors"] = [field_error(pointer, detail)]
+    errors = [
+        field_error(pointer, api_errors.detail(each, ENGLISH, rfc3339))
+        for each in _each_field(error)
+        if (pointer := error_mapping.pointer(each)) is not None
+    ]
+    if errors:
+        facts["errors"] = errors
     status = error_mapping.status(type(error))
     return problem_response(status, error_mapping.code(error), detail, **facts)
+
+
+def _each_field(error: MentorshipError) -> Sequence[MentorshipError]:
+    """Return the error once for each field that is wrong."""
+    if isinstance(error, InvalidField):
+        return (replace(error, others=()), *error.others)
+    return (error,)
 
 
 async def _handle_validation_error(request: Request, error: Exception) -> Response:

@@ -55,6 +55,7 @@ class FaultKind(StrEnum):
     SLOT_ALERT = auto()
     WAITLIST = auto()
     ANNOUNCEMENT = auto()
+    GROUP_VIEW = auto()
 
 
 TABLES: Mapping[FaultKind, str] = {
@@ -73,6 +74,7 @@ TABLES: Mapping[FaultKind, str] = {
     FaultKind.GROUP_SESSION: "group_sessions",
     FaultKind.WAITLIST: "group_sessions",
     FaultKind.ANNOUNCEMENT: "group_sessions",
+    FaultKind.GROUP_VIEW: "group_sessions",
     FaultKind.REMINDER_CHANGE: "reminder_changes",
     FaultKind.MEMBER_REMINDER_CHANGE: "member_reminder_changes",
     FaultKind.MENTOR_ROLE_CHANGE: "mentor_role_changes",

@@ -62,7 +62,7 @@ router = APIRouter(tags=["sessions"])
 
 SessionId = Annotated[Id, Path(alias="id", description="The session's id.")]
 
-_CLOCK_CHANGE_ERRORS = (
+CLOCK_CHANGE_ERRORS = (
     (
         HTTPStatus.UNPROCESSABLE_ENTITY,
         "time-skipped",
@@ -98,7 +98,7 @@ _CLOCK_CHANGE_ERRORS = (
         OwnProfile,
         WrongDuration,
         KeyReused,
-        *_CLOCK_CHANGE_ERRORS,
+        *CLOCK_CHANGE_ERRORS,
         has_body=True,
     ),
 )
@@ -229,7 +229,7 @@ async def change_session_status(
         BlockedByYou,
         LimitReached,
         InvalidField,
-        *_CLOCK_CHANGE_ERRORS,
+        *CLOCK_CHANGE_ERRORS,
         has_body=True,
     ),
 )

@@ -60,6 +60,11 @@ class ResponseModel(BaseModel):
     )
 
 
+def all_models(base: type[BaseModel]) -> list[type[BaseModel]]:
+    """Return the models that inherit from `base`, directly or not."""
+    return [each for model in base.__subclasses__() for each in (model, *all_models(model))]
+
+
 def with_examples(*examples: Any) -> ConfigDict:
     """Return the configuration of a model with these examples in the OpenAPI document."""
     return ConfigDict(json_schema_extra={"examples": list(examples)})

@@ -61,7 +61,7 @@ STATUSES: dict[SessionStatusName, SessionStatus] = {
 }
 """Statuses by their names in JSON."""
 
-_STATUS_NAMES = {status: name for name, status in STATUSES.items()}
+STATUS_NAMES = {status: name for name, status in STATUSES.items()}
 
 _ACTION_NAMES = {
     Action.CONFIRM: "confirm",
@@ -74,6 +74,7 @@ _ACTION_NAMES = {
     Action.REPORT_MET: "complete",
     Action.REPORT_NO_SHOW: "no-show",
     Action.CONCEDE: "concede",
+    Action.KEEP_SEAT: "keep-seat",
 }
 
 _REPORT_NAMES: dict[Attendance, Literal["met", "no-show"]] = {
@@ -259,6 +260,8 @@ class PointsMoved(ResponseModel):
 
 SESSION_EXAMPLE: dict[str, Any] = {
     "id": "42",
+    "kind": "one-to-one",
+    "groupId": None,
     "mentorId": "226871203982016513",
     "mentorName": "Oliver Hughes",
     "menteeId": "180235712340164609",
@@ -290,11 +293,16 @@ SESSION_EXAMPLE: dict[str, Any] = {
 
 
 class MentorshipSession(ResponseModel):
-    """A session, as one of its participants or a moderator sees it."""
+    """A session, as one of its participants or a moderator sees it: a one-to-one session, or an
+    attendee's seat in a group session."""
 
     model_config = with_examples(SESSION_EXAMPLE)
 
     id: IdText
+    kind: Literal["one-to-one", "group"] = Field(
+        description="`group`: a seat in a group session. `menteeId` is its attendee."
+    )
+    group_id: IdText | None = Field(description="The group session of a seat.")
     mentor_id: IdText
     mentor_name: str
     mentee_id: IdText
@@ -305,9 +313,10 @@ class MentorshipSession(ResponseModel):
     timezone: str = Field(description="The mentor's time zone at the time of the booking.")
     local: str = Field(description="Start and end in `timezone`, as text for people.")
     status: SessionStatusName = Field(
-        description="`scheduled` is a request that the mentor has not confirmed yet."
+        description="`scheduled` is a request that the mentor has not confirmed yet, or a seat "
+        "that its attendee has not kept yet after the mentor moved the group session."
     )
-    notes: str = Field(description="What the session is about.")
+    notes: str = Field(description="What the session is about; a group session's title.")
     meeting_link: str | None = Field(
         description="Where the two meet. Null until the session is confirmed, once it is over, for "
         "moderators, and without a link."
@@ -330,7 +339,8 @@ class MentorshipSession(ResponseModel):
         "if the caller can't cancel it."
     )
     answer_by: InstantText | None = Field(
-        description="The mentor's deadline to confirm, while the session is `scheduled`."
+        description="The mentor's deadline to confirm while the session is `scheduled`, or the "
+        "attendee's to keep their seat."
     )
     proposed: RescheduleProposal | None = Field(description="The open proposal of a new time.")
     attendance: SessionAttendance | None = Field(
@@ -356,6 +366,8 @@ class MentorshipSession(ResponseModel):
         proposal = session.proposal
         return cls(
             id=str(session.id),
+            kind="one-to-one" if session.group_id is None else "group",
+            group_id=optional_id(session.group_id),
             mentor_id=str(session.mentor.user_id),
             mentor_name=session.mentor.name,
             mentee_id=str(session.mentee.user_id),
@@ -365,7 +377,7 @@ class MentorshipSession(ResponseModel):
             duration=session.minutes,
             timezone=session.timezone,
             local=times.describe(session.starts_at, session.timezone, ENGLISH, end=session.ends_at),
-            status=_STATUS_NAMES[session.status],
+            status=STATUS_NAMES[session.status],
             notes=session.topic,
             meeting_link=session.link_for(viewer),
             amount_paid=session.price,

@@ -12,14 +12,14 @@ from pydantic import BaseModel
 
 from api.app import create_app
 from api.middleware import BASE_PATH
-from api.schemas.base import RequestModel, ResponseModel
+from api.schemas.base import RequestModel, ResponseModel, all_models
 from storage import Database
 from tests.api.server import OPTIONS, openapi_document
 
 
 def _models() -> list[type[BaseModel]]:
     """Return the models with examples."""
-    models = RequestModel.__subclasses__() + ResponseModel.__subclasses__()
+    models = all_models(RequestModel) + all_models(ResponseModel)
     return [model for model in models if "json_schema_extra" in model.model_config]
 
 

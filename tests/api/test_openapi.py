@@ -28,6 +28,8 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from mentorship.actors import Actor
+from mentorship.sessions.groups import creation
+from mentorship.sessions.groups.creation import GroupRequest
 from mentorship.statuses import SessionStatus
 from storage import Database
 from tests.api.server import create_token, serve_api
@@ -57,12 +59,17 @@ class Server(threading.Thread):
         self.tokens: dict[str, str] = {}
         self.mentor: dict[str, str] = {}
         self.session: dict[str, str] = {}
+        self.group: dict[str, str] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._end: asyncio.Event | None = None
 
     def path_parameters(self, path: str) -> dict[str, str]:
         """Return path parameters with ids that exist."""
-        return self.session if "/session/" in path else self.mentor | {"userId": self.mentor["id"]}
+        if "/session/" in path:
+            return self.session
+        if "/groups/" in path:
+            return self.group
+        return self.mentor | {"userId": self.mentor["id"]}
 
     def run(self) -> None:
         asyncio.run(self._serve())
@@ -78,7 +85,12 @@ class Server(threading.Thread):
         await community.applicant("Amy")
         await community.session(SessionStatus.COMPLETED, maya, oliver)
         booked = await community.book(maya, oliver, TUESDAY_NOON + timedelta(days=2))
+        request = GroupRequest(
+            "Office hours", TUESDAY_NOON + timedelta(days=3), 60, capacity=2, price=30
+        )
+        group = await database.run(creation.create, oliver, request)
         self.mentor, self.session = {"id": str(oliver.user_id)}, {"id": str(booked.id)}
+        self.group = {"id": str(group.id), "userId": str(maya.user_id)}
         self.tokens = {
             "member": create_token(maya.user_id, GUILD),
             "mentor": create_token(oliver.user_id, GUILD),

@@ -3,29 +3,38 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 import pytest
 
 from mentorship.actors import Actor
+from mentorship.sessions.groups import creation
+from mentorship.sessions.groups.creation import GroupRequest
+from mentorship.sessions.groups.group_views import GroupView
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import SessionStatus
 from tests.api.server import ApiServer, list_operations
 from tests.mentorship.support.community import GUILD, OTHER_GUILD, Community
 
+GROUP_START = datetime(2026, 3, 5, 15, tzinfo=UTC)
 BIO = "Ten years of other people's Python, and glad to explain it."
 
 
 @dataclass
 class Cast:
-    """The people of the table. `session` is Maya's with Oliver; Amy has a pending application."""
+    """The people of the table. `session` is Maya's with Oliver; Amy has a pending application.
+
+    `group` is a group session of Oliver's with 2 seats.
+    """
 
     noor: Actor
     maya: Actor
     oliver: Actor
     amy: Actor
     session: SessionView
+    group: GroupView
 
 
 async def create_cast(
@@ -35,7 +44,10 @@ async def create_cast(
     maya = await community.member("Maya", points=200)
     noor = await community.member("Noor", points=200)
     amy, _ = await community.applicant("Amy")
-    return Cast(noor, maya, oliver, amy, await community.session(status, maya, oliver))
+    session = await community.session(status, maya, oliver)
+    request = GroupRequest("Office hours", GROUP_START, 60, capacity=2, price=30)
+    group = await community.db.run(creation.create, oliver, request)
+    return Cast(noor, maya, oliver, amy, session, group)
 
 
 @dataclass(frozen=True)
@@ -67,6 +79,7 @@ class Row:
                 "/profile": cast.oliver.user_id,
                 "/mentors": cast.oliver.user_id,
                 "/session": cast.session.id,
+                "/groups": cast.group.id,
             }.get("/" + self.path.split("/")[1], 1),
             "{userId}": cast.noor.user_id,
         }
@@ -96,6 +109,13 @@ def gift(cast: Cast) -> dict[str, Any]:
     return {"userId": str(cast.amy.user_id), "amount": 5}
 
 
+GROUP = {
+    "title": "Mock interviews",
+    "scheduledAt": "2026-03-05T18:00:00Z",
+    "duration": 60,
+    "capacity": 6,
+    "price": 0,
+}
 WEEK = [{"dayOfWeek": "Monday", "startTime": "09:00", "endTime": "17:00"}]
 APPLICATION = {"expertise": ["python"], "hourlyRate": 10, "bio": BIO}
 LINK = {"meetingLink": "https://meet.example.com/oliver"}
@@ -137,6 +157,23 @@ ROWS = [
     Row("POST", "/session/{id}/reply", 404, 403, 404, 404, 403, 404, {"reply": "Thanks"}),
     Row("GET", "/sessions/mentor", 200, 200, 200, 200, 200, 200),
     Row("GET", "/sessions/mentee", 200, 200, 200, 200, 200, 200),
+    Row("GET", "/groups", 200, 200, 200, 200, 200, 200),
+    Row("POST", "/groups", 404, 404, 201, 404, 404, 404, GROUP),
+    Row("POST", "/groups/preview", 404, 404, 200, 404, 404, 404, GROUP),
+    Row("GET", "/groups/{id}", 200, 200, 200, 200, 200, 404),
+    Row("PATCH", "/groups/{id}", 403, 403, 200, 403, 403, 404, {"capacity": 9}),
+    Row("PUT", "/groups/{id}/schedule", 403, 403, 200, 403, 403, 404, NEW_TIME),
+    Row("PUT", "/groups/{id}/sign-up", 403, 403, 200, 403, 403, 404, {"open": False}),
+    # The moderator could cancel it, but Oliver has.
+    Row("DELETE", "/groups/{id}", 403, 403, 200, 409, 403, 404),
+    # Noor and Maya take the two seats.
+    Row("POST", "/groups/{id}/seats", 201, 201, 422, 409, 409, 404, {}),
+    # Nobody has a seat or waits for one.
+    Row("PUT", "/groups/{id}/seats/me", 404, 404, 404, 404, 404, 404, {"status": "confirmed"}),
+    Row("DELETE", "/groups/{id}/seats/me", 404, 404, 404, 404, 404, 404),
+    Row("DELETE", "/groups/{id}/seats/{userId}", 403, 403, 404, 403, 403, 404),
+    Row("POST", "/groups/{id}/waitlist", 409, 409, 422, 409, 409, 404, {}),
+    Row("DELETE", "/groups/{id}/waitlist", 404, 404, 404, 404, 404, 404),
     Row("GET", "/points/transfers", 200, 200, 200, 200, 200, 200),
     Row("POST", "/points/transfers", 403, 403, 403, 403, 201, 403, grant),
     # The mentor and the moderator have no points; Amy is no member elsewhere.

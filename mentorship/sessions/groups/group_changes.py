@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, update
 from mentorship import consent
 from mentorship.actors import Actor
 from mentorship.availability import mentor_calendar
-from mentorship.errors import Field, InvalidField, NotAllowedNow, NotFound, Problem, Subject, Term
+from mentorship.errors import Field, InvalidField, NotAllowedNow, NotYours, Problem, Subject, Term
 from mentorship.event_types import EventType
 from mentorship.events import Event
 from mentorship.guilds import guild_settings, moderators
@@ -223,7 +223,7 @@ async def cancel(
     """Cancel a group session as its mentor or a moderator; everyone is refunded in full.
 
     `seats_shown` is the number of seats that the actor agreed to cancel. Raises `NotFound`,
-    `NotAllowedNow`, `NotAModerator`, `InvalidField`, `TermsChanged`.
+    `NotYours`, `NotAllowedNow`, `InvalidField`, `TermsChanged`.
     """
     if len(reason) > LONGEST_REASON:
         raise InvalidField(Field.REASON, Problem.TOO_LONG, most=LONGEST_REASON)
@@ -232,7 +232,7 @@ async def cancel(
     if actor.user_id != group.mentor.user_id:
         guild = await guild_settings.load(tx, group.guild_id)
         if not moderators.is_moderator(actor, guild):
-            raise NotFound(Subject.GROUP_SESSION)
+            raise NotYours(Subject.GROUP_SESSION)
         party = Party.MODERATOR
     require(Action.CANCEL, party, group, tx.now)
     consent.require(Term.COUNT, seats_shown, group.seats_taken)

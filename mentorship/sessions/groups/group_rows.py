@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import bindparam, case, exists, select, update
+from sqlalchemy import bindparam, case, exists, func, select, update
 
 from mentorship.statuses import UPCOMING
 from storage import Transaction
@@ -44,6 +44,11 @@ _SELECT_UPCOMING_SEATS = (
     .order_by(Session.id)
 )
 
+_UPCOMING_POINTS = select(func.coalesce(func.sum(Session.price), 0)).where(
+    Session.group_id == bindparam("row_group", type_=RowId),
+    Session.status.in_(sorted(UPCOMING)),
+)
+
 
 async def mark_card(tx: Transaction, group_id: int) -> None:
     """Note that the announcement shows something that has changed, so that it is edited."""
@@ -67,3 +72,8 @@ async def list_upcoming_seats(tx: Transaction, group_id: int, limit: int) -> lis
     """List the seats that haven't started, by id."""
     rows = await tx.connection.scalars(_SELECT_UPCOMING_SEATS.limit(limit), {"row_group": group_id})
     return list(rows)
+
+
+async def upcoming_points(tx: Transaction, group_id: int) -> int:
+    """Return the points on hold for seats that haven't started: what cancelling would refund."""
+    return await tx.connection.scalar(_UPCOMING_POINTS, {"row_group": group_id}) or 0

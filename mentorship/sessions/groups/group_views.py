@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Integer, Row, Select, bindparam, func, literal_column, select, tuple_
 
+from mentorship import faults
 from mentorship.actors import Actor
 from mentorship.errors import NotFound, NotYours, Subject
+from mentorship.faults import FaultKind
 from mentorship.sessions import lifecycle
 from mentorship.sessions.lifecycle import Action, Party, SessionState, Unit
 from mentorship.sessions.session_views import Person
-from mentorship.statuses import CALLED_OFF, ProfileStatus, SessionStatus
+from mentorship.statuses import AGREED, CALLED_OFF, ProfileStatus, SessionStatus
 from mentorship.time.intervals import Span
 from storage import Transaction
 from storage.tables import GroupSession, Member, MentorProfile, Participant, WaitlistEntry
@@ -105,6 +107,14 @@ class GroupView:
             unit=Unit.GROUP,
             sign_up_open=self.sign_up_open,
         )
+
+    def link_for(self, user_id: int, place: OwnPlace) -> str | None:
+        """Return the meeting link if this person may see it.
+
+        The mentor always may, and whoever has a seat (`place`) until it is over.
+        """
+        may_see = user_id == self.mentor.user_id or place.seat_status in AGREED
+        return self.meeting_link if may_see else None
 
     def party(self, user_id: int) -> Party:
         """Return `MENTOR` for the mentor. Raises `NotYours` for anyone else."""
@@ -205,11 +215,22 @@ async def load(tx: Transaction, group_id: int) -> GroupView:
 
 
 async def load_many(tx: Transaction, group_ids: Sequence[int]) -> dict[int, GroupView]:
-    """Load several group sessions by id. Unknown ids are left out."""
+    """Load several group sessions by id.
+
+    Unknown ids are left out, and group sessions that can't be read.
+    """
     if not group_ids:
         return {}
     rows = await tx.connection.execute(_BY_IDS, {"groups": tuple(group_ids)})
-    return {row.id: from_row(row) for row in rows}
+    return {group.id: group for group in readable(tx, rows)}
+
+
+def readable(tx: Transaction, rows: Iterable[Row[*tuple[Any, ...]]]) -> list[GroupView]:
+    """Return the group sessions in rows of `select_groups`.
+
+    Those that can't be read are noted and left out.
+    """
+    return faults.readable(tx, FaultKind.GROUP_VIEW, rows, from_row, lambda row: row.id)
 
 
 async def load_for(tx: Transaction, actor: Actor, group_id: int) -> GroupView:
@@ -241,7 +262,7 @@ async def list_upcoming(
     """
     start, group_id = after or (tx.now, 0)
     params = {"guild": actor.guild, "after": start, "after_id": group_id, "limit": limit}
-    return [from_row(row) for row in await tx.connection.execute(_UPCOMING, params)]
+    return readable(tx, await tx.connection.execute(_UPCOMING, params))
 
 
 _ATTENDEES = (

@@ -153,6 +153,43 @@ async def leave(
     return result
 
 
+async def remove(
+    tx: Transaction,
+    actor: Actor,
+    group_id: int,
+    user_id: int,
+    reason: str = "",
+    *,
+    refund_shown: int | None = None,
+) -> TransitionResult:
+    """Take an attendee's seat away as the mentor, with a full refund.
+
+    `refund_shown` is the refund in points that the actor saw. Raises `NotFound` without such a
+    group session or seat, `NotYours`, `NotAllowedNow`, `InvalidField`, `TermsChanged`.
+    """
+    group = await group_views.load_for(tx, actor, group_id)
+    group.party(actor.user_id)
+    place = await group_views.find_own_place(tx, group_id, user_id)
+    if place.session_id is None:
+        raise NotFound(Subject.SEAT)
+    result = await transitions.cancel(
+        tx, actor, place.session_id, reason, refund_shown=refund_shown
+    )
+    await waitlist.fill(tx, group_id)
+    return result
+
+
+async def keep_own(
+    tx: Transaction, actor: Actor, group_id: int, *, start_shown: datetime | None = None
+) -> TransitionResult:
+    """As `keep`, for the actor's seat in a group session. Raises `NotFound` without one, too."""
+    await group_views.load_for(tx, actor, group_id)
+    place = await group_views.find_own_place(tx, group_id, actor.user_id)
+    if place.session_id is None:
+        raise NotFound(Subject.SEAT)
+    return await keep(tx, actor, place.session_id, start_shown=start_shown)
+
+
 async def keep(
     tx: Transaction, actor: Actor, session_id: int, *, start_shown: datetime | None = None
 ) -> TransitionResult:

@@ -1,0 +1,483 @@
+"""Routes of group sessions: creating and changing them, seats, the waitlist, and attendance."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Response
+
+from api.dependencies import (
+    Caller,
+    MemberCaller,
+    ParticipantOrModeratorCaller,
+    ReaderCaller,
+)
+from api.idempotency import HEADER_PARAMETERS, changed_response, created_response
+from api.middleware import BASE_PATH
+from api.openapi import error_responses
+from api.pagination import load_page
+from api.routes.availability import NOT_A_MENTOR_ERRORS
+from api.routes.sessions import CLOCK_CHANGE_ERRORS
+from api.schemas.base import Id, Text
+from api.schemas.group_requests import (
+    GroupCancellationRequest,
+    GroupEditRequest,
+    GroupQuery,
+    GroupScheduleRequest,
+    GroupSessionRequest,
+    JoinRequest,
+    SeatCancellationRequest,
+    SeatRequest,
+    SignUpRequest,
+)
+from api.schemas.groups import GroupPage, GroupPreviewResponse, GroupSession, GroupSessionDetails
+from api.schemas.sessions import STATUSES, MentorshipSession, PointsMoved
+from mentorship.actors import Actor
+from mentorship.errors import (
+    AlreadyJoined,
+    AlreadyWaiting,
+    BlockedByYou,
+    Busy,
+    InvalidField,
+    KeyReused,
+    LimitReached,
+    NotAllowedNow,
+    NotAvailable,
+    NotEnoughPoints,
+    NotFound,
+    NotYours,
+    Obstacle,
+    OwnGroupSession,
+    PriceChanged,
+    RoleNeeded,
+    ScreeningPending,
+    SeatsFree,
+    SessionFull,
+    SignUpClosed,
+    SlotTaken,
+    SlotUnavailable,
+    TermsChanged,
+)
+from mentorship.idempotency import Answer
+from mentorship.pagination import Page
+from mentorship.sessions import transitions
+from mentorship.sessions.groups import (
+    creation,
+    group_changes,
+    group_details,
+    group_lists,
+    group_rows,
+    group_views,
+    seats,
+    waitlist,
+)
+from mentorship.sessions.groups.group_lists import GroupFilter
+from mentorship.sessions.groups.group_views import GroupView
+from mentorship.sessions.session_views import SessionView
+from mentorship.sessions.transitions import TransitionResult
+from storage import Transaction
+
+router = APIRouter(tags=["groups"])
+
+GroupId = Annotated[Id, Path(alias="id", description="The group session's id.")]
+AttendeeId = Annotated[Id, Path(alias="userId", description="The attendee's Discord id.")]
+Reason = Annotated[
+    Text | None,
+    Query(
+        max_length=transitions.LONGEST_REASON,
+        description="The reason, which those who lose their seat see. It can also be sent in the "
+        "body.",
+    ),
+]
+ExpectedRefund = Annotated[
+    int | None,
+    Query(
+        alias="expectedRefund",
+        ge=0,
+        lt=2**53,
+        description="The refund in points that the caller saw, which can also be sent in the body. "
+        "If it has changed, nothing is done.",
+    ),
+]
+
+_CREATION_ERRORS = (
+    *NOT_A_MENTOR_ERRORS,
+    InvalidField,
+    SlotUnavailable,
+    SlotTaken,
+    LimitReached,
+    *CLOCK_CHANGE_ERRORS,
+)
+_CHANGE_ERRORS = (NotFound, NotYours, NotAllowedNow, KeyReused)
+_SIGN_UP_ERRORS = (
+    NotFound,
+    OwnGroupSession,
+    AlreadyJoined,
+    NotAvailable,
+    BlockedByYou,
+    SignUpClosed,
+    RoleNeeded,
+    ScreeningPending,
+    TermsChanged,
+    PriceChanged,
+    KeyReused,
+)
+
+
+@router.get("/groups", summary="List group sessions", responses=error_responses())
+async def list_group_sessions(
+    caller: ReaderCaller, query: Annotated[GroupQuery, Query()]
+) -> GroupPage:
+    """Return the server's group sessions, by default those that haven't started. `mentorId` with
+    the caller's own id lists those that they run."""
+    names = query.status or ["confirmed"]
+    group_filter = GroupFilter(
+        frozenset(STATUSES[name] for name in names),
+        query.mentor_id,
+        query.since,
+        query.until,
+        latest_first=query.order == "latest",
+    )
+
+    async def load(tx: Transaction, actor: Actor, cursor: str | None) -> Page[GroupView]:
+        return await group_lists.list_page(tx, actor, group_filter, cursor, query.limit)
+
+    page = await load_page(caller, load, query)
+    ids = [group.id for group in page.items]
+    places = await caller.read(group_lists.own_places, ids)
+    return GroupPage.from_domain(
+        page.items, places, caller.actor, caller.now(), (page.next, page.previous)
+    )
+
+
+@router.post(
+    "/groups",
+    summary="Create a group session",
+    status_code=HTTPStatus.CREATED,
+    response_model=GroupSession,
+    responses=error_responses(*_CREATION_ERRORS, KeyReused, has_body=True),
+)
+async def create_group_session(caller: MemberCaller, body: GroupSessionRequest) -> Response:
+    """Create a group session as its mentor. It is announced in the server's channel for sessions,
+    and the mentor can't be booked at that time any more. A mentor can choose any time at which they
+    are free."""
+    request = body.to_domain()
+
+    async def create(tx: Transaction, actor: Actor) -> Answer:
+        group = await creation.create(tx, actor, request)
+        return await _answer(tx, actor, group)
+
+    result = await caller.run_once(create)
+    return created_response(result, location=f"{BASE_PATH}/groups/{result.body['id']}")
+
+
+@router.post(
+    "/groups/preview",
+    summary="Check a group session before creating it",
+    responses=error_responses(*_CREATION_ERRORS, has_body=True),
+)
+async def preview_group_session(
+    caller: MemberCaller, body: GroupSessionRequest
+) -> GroupPreviewResponse:
+    """Check everything that creating the group session would check, and return it with what is left
+    to the mentor's and the server's settings. Nothing is created or reserved."""
+    preview = await caller.read(creation.preview, body.to_domain())
+    return GroupPreviewResponse.from_domain(preview, caller.now())
+
+
+@router.get("/groups/{id}", summary="Get a group session", responses=error_responses(NotFound))
+async def get_group_session(caller: ReaderCaller, group_id: GroupId) -> GroupSessionDetails:
+    """Return a group session of the server with its attendees. Only those who have a seat, and the
+    mentor, see the meeting link."""
+
+    async def load(tx: Transaction, actor: Actor) -> GroupSessionDetails:
+        details = await group_details.load(tx, actor, group_id)
+        refund = await group_rows.upcoming_points(tx, group_id)
+        return GroupSessionDetails.of_details(details, refund, actor, tx.now)
+
+    return await caller.read(load)
+
+
+@router.patch(
+    "/groups/{id}",
+    summary="Edit a group session",
+    response_model=GroupSession,
+    openapi_extra=HEADER_PARAMETERS,
+    responses=error_responses(*_CHANGE_ERRORS, InvalidField, TermsChanged, has_body=True),
+)
+async def edit_group_session(
+    caller: MemberCaller, group_id: GroupId, body: GroupEditRequest
+) -> Response:
+    """Change a group session as its mentor, before it starts. Those who have a seat keep their
+    price and terms. More seats go to the waitlist first."""
+
+    async def edit(tx: Transaction, actor: Actor) -> GroupView:
+        return await group_changes.edit(
+            tx, actor, group_id, body.to_domain(), revision_shown=body.revision
+        )
+
+    return await _change(caller, edit)
+
+
+@router.put(
+    "/groups/{id}/schedule",
+    summary="Move a group session",
+    response_model=GroupSession,
+    openapi_extra=HEADER_PARAMETERS,
+    responses=error_responses(
+        *_CHANGE_ERRORS,
+        InvalidField,
+        TermsChanged,
+        SlotTaken,
+        SlotUnavailable,
+        *CLOCK_CHANGE_ERRORS,
+        has_body=True,
+    ),
+)
+async def move_group_session(
+    caller: MemberCaller, group_id: GroupId, body: GroupScheduleRequest
+) -> Response:
+    """Move a group session to another start as its mentor. Everyone with a seat is asked again:
+    those who don't keep their seat are refunded in full."""
+    starts_at = body.resolve_start(body.timezone, body.duration)
+
+    async def move(tx: Transaction, actor: Actor) -> GroupView:
+        return await group_changes.move(
+            tx, actor, group_id, starts_at, body.duration, revision_shown=body.revision
+        )
+
+    return await _change(caller, move)
+
+
+@router.put(
+    "/groups/{id}/sign-up",
+    summary="Close or open sign-up",
+    response_model=GroupSession,
+    openapi_extra=HEADER_PARAMETERS,
+    responses=error_responses(*_CHANGE_ERRORS, has_body=True),
+)
+async def change_sign_up(caller: MemberCaller, group_id: GroupId, body: SignUpRequest) -> Response:
+    """Let members join, or don't, as the mentor. Seats that are taken stay taken."""
+
+    async def change(tx: Transaction, actor: Actor) -> GroupView:
+        try:
+            return await group_changes.set_sign_up(tx, actor, group_id, is_open=body.open)
+        except NotAllowedNow as error:
+            if error.obstacle not in (Obstacle.SIGN_UP_OPEN, Obstacle.SIGN_UP_CLOSED):
+                raise
+            # It is as the caller wants it.
+            return await group_views.load_for(tx, actor, group_id)
+
+    return await _change(caller, change)
+
+
+@router.delete(
+    "/groups/{id}",
+    summary="Cancel a group session",
+    response_model=GroupSession,
+    openapi_extra=HEADER_PARAMETERS,
+    responses=error_responses(*_CHANGE_ERRORS, InvalidField, TermsChanged, has_body=True),
+)
+async def cancel_group_session(
+    caller: ParticipantOrModeratorCaller,
+    group_id: GroupId,
+    reason: Reason = None,
+    expected_seats: Annotated[
+        int | None,
+        Query(
+            alias="expectedSeats",
+            ge=0,
+            lt=2**31,
+            description="`seatsTaken` as the caller saw it, which can also be sent in the body. If "
+            "it has changed, nothing is cancelled.",
+        ),
+    ] = None,
+    body: GroupCancellationRequest | None = None,
+) -> Response:
+    """Cancel a group session before it starts, as its mentor or a moderator. `points.refunded` is
+    the sum that everyone with a seat gets back. In a large session, the last of them get it within
+    a minute."""
+    request = body or GroupCancellationRequest()
+    if request.expected_seats is not None:
+        expected_seats = request.expected_seats
+
+    async def cancel(tx: Transaction, actor: Actor) -> Answer:
+        refunded = await group_rows.upcoming_points(tx, group_id)
+        group = await group_changes.cancel(
+            tx, actor, group_id, request.reason or reason or "", seats_shown=expected_seats
+        )
+        return await _answer(tx, actor, group, PointsMoved(refunded=refunded))
+
+    return changed_response(await caller.run_once(cancel))
+
+
+@router.post(
+    "/groups/{id}/seats",
+    summary="Join a group session",
+    status_code=HTTPStatus.CREATED,
+    response_model=MentorshipSession,
+    responses=error_responses(
+        *_SIGN_UP_ERRORS, SessionFull, Busy, LimitReached, NotEnoughPoints, has_body=True
+    ),
+)
+async def join_group_session(
+    caller: MemberCaller, group_id: GroupId, body: JoinRequest
+) -> Response:
+    """Take a seat. Its price is put on hold at once. The seat is a session of its own: `GET
+    /session/{id}`, reports, disputes and reviews are those of other sessions. If all seats are
+    taken (409 `session-full`), `waiting` is the length of the waitlist."""
+    request = seats.JoinRequest(group_id, body.expected_price, body.revision)
+
+    async def join(tx: Transaction, actor: Actor) -> Answer:
+        seat = await seats.join(tx, actor, request)
+        return _seat_answer(tx, actor, seat, PointsMoved(held=seat.price))
+
+    result = await caller.run_once(join)
+    return created_response(result, location=f"{BASE_PATH}/session/{result.body['id']}")
+
+
+@router.put(
+    "/groups/{id}/seats/me",
+    summary="Keep own seat after a move",
+    response_model=MentorshipSession,
+    openapi_extra=HEADER_PARAMETERS,
+    responses=error_responses(
+        NotFound, NotAllowedNow, TermsChanged, Busy, KeyReused, has_body=True
+    ),
+)
+async def keep_seat(caller: MemberCaller, group_id: GroupId, body: SeatRequest) -> Response:
+    """Keep a seat at the new time of a group session that was moved. Until the seat's `answerBy`,
+    it is `scheduled` and held."""
+
+    async def keep(tx: Transaction, actor: Actor) -> Answer:
+        kept = await seats.keep_own(tx, actor, group_id, start_shown=body.starts_at)
+        return _result_answer(tx, actor, kept)
+
+    return changed_response(await caller.run_once(keep))
+
+
+@router.delete(
+    "/groups/{id}/seats/me",
+    summary="Leave a group session",
+    response_model=MentorshipSession,
+    openapi_extra=HEADER_PARAMETERS,
+    responses=error_responses(NotFound, NotAllowedNow, TermsChanged, KeyReused, has_body=True),
+)
+async def leave_group_session(
+    caller: MemberCaller,
+    group_id: GroupId,
+    expected_refund: ExpectedRefund = None,
+    body: SeatCancellationRequest | None = None,
+) -> Response:
+    """Give up the caller's seat before the session starts. `points.refunded` is what they get back
+    by the terms under which they joined. The seat goes to the first on the waitlist."""
+    if body is not None and body.expected_refund is not None:
+        expected_refund = body.expected_refund
+
+    async def leave(tx: Transaction, actor: Actor) -> Answer:
+        left = await seats.leave(tx, actor, group_id, refund_shown=expected_refund)
+        return _result_answer(tx, actor, left)
+
+    return changed_response(await caller.run_once(leave))
+
+
+@router.delete(
+    "/groups/{id}/seats/{userId}",
+    summary="Remove an attendee",
+    response_model=MentorshipSession,
+    openapi_extra=HEADER_PARAMETERS,
+    responses=error_responses(*_CHANGE_ERRORS, InvalidField, TermsChanged, has_body=True),
+)
+async def remove_attendee(
+    caller: MemberCaller,
+    group_id: GroupId,
+    user_id: AttendeeId,
+    reason: Reason = None,
+    expected_refund: ExpectedRefund = None,
+    body: SeatCancellationRequest | None = None,
+) -> Response:
+    """Take an attendee's seat away as the mentor, before the session starts. They are refunded in
+    full and get a message with the reason."""
+    request = body or SeatCancellationRequest()
+    if request.expected_refund is not None:
+        expected_refund = request.expected_refund
+
+    async def remove(tx: Transaction, actor: Actor) -> Answer:
+        removed = await seats.remove(
+            *(tx, actor, group_id, user_id, request.reason or reason or ""),
+            refund_shown=expected_refund,
+        )
+        return _result_answer(tx, actor, removed)
+
+    return changed_response(await caller.run_once(remove))
+
+
+@router.post(
+    "/groups/{id}/waitlist",
+    summary="Join the waitlist",
+    status_code=HTTPStatus.CREATED,
+    response_model=GroupSession,
+    responses=error_responses(*_SIGN_UP_ERRORS, AlreadyWaiting, SeatsFree, has_body=True),
+)
+async def join_waitlist(caller: MemberCaller, group_id: GroupId, body: JoinRequest) -> Response:
+    """Wait for a seat in a full group session. The first in line who has the points and is free
+    gets a seat that becomes free, at the price agreed here, and a message. They can still leave
+    with a full refund for a while."""
+
+    async def join(tx: Transaction, actor: Actor) -> Answer:
+        await waitlist.join(
+            *(tx, actor, group_id),
+            price_shown=body.expected_price,
+            revision_shown=body.revision,
+        )
+        return await _answer(tx, actor, await group_views.load(tx, group_id))
+
+    return created_response(await caller.run_once(join))
+
+
+@router.delete(
+    "/groups/{id}/waitlist",
+    summary="Leave the waitlist",
+    response_model=GroupSession,
+    openapi_extra=HEADER_PARAMETERS,
+    responses=error_responses(NotFound, KeyReused),
+)
+async def leave_waitlist(caller: MemberCaller, group_id: GroupId) -> Response:
+    """Give up the caller's place in line."""
+
+    async def leave(tx: Transaction, actor: Actor) -> GroupView:
+        await waitlist.leave(tx, actor, group_id)
+        return await group_views.load(tx, group_id)
+
+    return await _change(caller, leave)
+
+
+async def _change(
+    caller: Caller, use_case: Callable[[Transaction, Actor], Awaitable[GroupView]]
+) -> Response:
+    """Run a change of a group session once for each key, and return the group session."""
+
+    async def change(tx: Transaction, actor: Actor) -> Answer:
+        return await _answer(tx, actor, await use_case(tx, actor))
+
+    return changed_response(await caller.run_once(change))
+
+
+async def _answer(
+    tx: Transaction, actor: Actor, group: GroupView, points: PointsMoved | None = None
+) -> Answer:
+    place = await group_views.find_own_place(tx, group.id, actor.user_id)
+    answer = GroupSession.from_domain(group, place, actor, tx.now, points)
+    return Answer(answer.model_dump(), group.mentor.user_id)
+
+
+def _result_answer(tx: Transaction, actor: Actor, result: TransitionResult) -> Answer:
+    points = PointsMoved(refunded=result.refund, earned=result.earned)
+    return _seat_answer(tx, actor, result.session, points)
+
+
+def _seat_answer(tx: Transaction, actor: Actor, seat: SessionView, points: PointsMoved) -> Answer:
+    answer = MentorshipSession.from_domain(seat, actor.user_id, tx.now, points)
+    return Answer(answer.model_dump(), seat.other(actor.user_id).user_id)

@@ -1,0 +1,429 @@
+"""Group sessions and their attendees, as members, mentors and moderators see them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from pydantic import Field
+
+from api.schemas.base import (
+    IdText,
+    InstantText,
+    NextCursor,
+    PreviousCursor,
+    ResponseModel,
+    optional_id,
+    optional_rfc3339,
+    rfc3339,
+    with_examples,
+)
+from api.schemas.group_requests import MINIMUM_SEATS, GroupStatusName, Place
+from api.schemas.sessions import (
+    STATUS_NAMES,
+    PointsMoved,
+    SessionStatusName,
+)
+from mentorship.actors import Actor
+from mentorship.points import pricing
+from mentorship.sessions.groups.creation import (
+    GroupPreview,
+)
+from mentorship.sessions.groups.group_details import GroupDetails
+from mentorship.sessions.groups.group_views import Attendee, GroupView, OwnPlace
+from mentorship.sessions.lifecycle import Action, Party
+from mentorship.statuses import UPCOMING, SessionStatus
+from wording import times
+from wording.reader import ENGLISH
+from wording.sessions import end_reason
+
+_ACTION_NAMES = {
+    Action.EDIT: "edit",
+    Action.MOVE: "move",
+    Action.CLOSE_SIGN_UP: "close-sign-up",
+    Action.OPEN_SIGN_UP: "open-sign-up",
+    Action.CANCEL: "cancel",
+}
+
+
+class OwnSeat(ResponseModel):
+    """The caller's seat."""
+
+    session_id: IdText = Field(description="`GET /session/{id}` has its price and terms.")
+    status: SessionStatusName = Field(
+        description="`scheduled` after the session was moved, until the caller keeps the seat."
+    )
+
+
+class RepeatResponse(ResponseModel):
+    """How a group session repeats, at the same time on its mentor's clock."""
+
+    every_weeks: int
+    left: int | None = Field(description="How many sessions follow; null for as many as come.")
+
+
+GROUP_EXAMPLE: dict[str, Any] = {
+    "id": "7",
+    "mentorId": "226871203982016513",
+    "mentorName": "Oliver Hughes",
+    "title": "Office hours",
+    "description": "Bring a question about your code.",
+    "scheduledAt": "2026-03-05T18:00:00Z",
+    "endsAt": "2026-03-05T19:00:00Z",
+    "duration": 60,
+    "timezone": "Europe/London",
+    "local": "Thu 5 Mar 2026, 18:00–19:00 GMT (UTC+0)",
+    "status": "confirmed",
+    "signUpOpen": True,
+    "capacity": 12,
+    "seatsTaken": 3,
+    "seatsLeft": 9,
+    "waiting": 0,
+    "price": 20,
+    "payout": 20,
+    "freeCancellationUntil": "2026-03-04T18:00:00Z",
+    "lateRefundPercent": 0,
+    "minimumSeats": 0,
+    "minimumDeadline": None,
+    "joinRoleIds": [],
+    "place": "link",
+    "meetingLink": None,
+    "repeat": None,
+    "repeatOf": None,
+    "channelId": "1180235712340164609",
+    "messageId": "1180235712340164777",
+    "eventId": None,
+    "endedBy": None,
+    "reason": None,
+    "revision": 0,
+    "createdAt": "2026-03-02T12:00:00Z",
+    "mySeat": None,
+    "myPlaceInLine": None,
+    "actions": ["join"],
+    "points": None,
+}
+
+
+class GroupSession(ResponseModel):
+    """A group session, as a member of the server sees it."""
+
+    model_config = with_examples(GROUP_EXAMPLE)
+
+    id: IdText
+    mentor_id: IdText
+    mentor_name: str
+    title: str
+    description: str
+    scheduled_at: InstantText = Field(description="The start.")
+    ends_at: InstantText
+    duration: int = Field(description="Minutes.")
+    timezone: str = Field(description="The mentor's time zone.")
+    local: str = Field(description="Start and end in `timezone`, as text for people.")
+    status: GroupStatusName
+    sign_up_open: bool = Field(description="Whether the mentor lets members join.")
+    capacity: int = Field(description="The number of seats; 0 for no limit.")
+    seats_taken: int
+    seats_left: int | None = Field(description="Null without a limit.")
+    waiting: int = Field(description="How many members are on the waitlist.")
+    price: int = Field(description="Points for a seat that is taken now.")
+    payout: int = Field(
+        description="What the mentor gets for a seat in points: the price less the server's fee."
+    )
+    free_cancellation_until: InstantText = Field(
+        description="Until when a member who takes a seat now could leave with a full refund."
+    )
+    late_refund_percent: int = Field(
+        description="The percentage of the price that is refunded after that."
+    )
+    minimum_seats: int = Field(description=MINIMUM_SEATS)
+    minimum_deadline: InstantText | None
+    join_role_ids: list[IdText] = Field(
+        description="Only members with one of these Discord roles can join; empty: everyone can."
+    )
+    place: Place
+    meeting_link: str | None = Field(
+        description="For its mentor, and for those with a seat, until it is over."
+    )
+    repeat: RepeatResponse | None
+    repeat_of: IdText | None = Field(description="The first session of those that repeat.")
+    channel_id: IdText | None = Field(description="The Discord channel of the announcement.")
+    message_id: IdText | None = Field(description="The announcement, once it was posted.")
+    event_id: IdText | None = Field(description="Discord's scheduled event.")
+    ended_by: IdText | None = Field(
+        description="The Discord id of the person who cancelled the session, if one did."
+    )
+    reason: str | None = Field(description="Why it was cancelled.")
+    revision: int = Field(description="Rises when what members agree to by joining changes.")
+    created_at: InstantText
+    my_seat: OwnSeat | None = Field(description="The caller's seat.")
+    my_place_in_line: int | None = Field(description="The caller's place on the waitlist, from 1.")
+    actions: list[str] = Field(description="What the caller can do with the session now.")
+    points: PointsMoved | None = Field(
+        None, description="The points that this request moved; null if it can't move any."
+    )
+
+    @classmethod
+    def from_domain(
+        cls,
+        group: GroupView,
+        place: OwnPlace,
+        viewer: Actor,
+        now: datetime,
+        points: PointsMoved | None = None,
+    ) -> GroupSession:
+        """Create it for `viewer`, who stands with the group session as `place` says."""
+        return cls(**_fields(group, place, viewer, now), points=points)
+
+
+class GroupAttendee(ResponseModel):
+    """Somebody with a seat."""
+
+    user_id: IdText
+    name: str
+    session_id: IdText | None = Field(
+        description="The seat, for `GET /session/{id}`. For the mentor and moderators only."
+    )
+    status: SessionStatusName | None = Field(
+        description="The seat's status. For the mentor and moderators only."
+    )
+
+    @classmethod
+    def from_domain(cls, attendee: Attendee, *, runs_it: bool) -> GroupAttendee:
+        """Create it, with everything for those who run the group session."""
+        return cls(
+            user_id=str(attendee.user_id),
+            name=attendee.name,
+            session_id=str(attendee.session_id) if runs_it else None,
+            status=STATUS_NAMES[attendee.status] if runs_it else None,
+        )
+
+
+class GroupSessionDetails(GroupSession):
+    """A group session with its attendees."""
+
+    model_config = with_examples(
+        GROUP_EXAMPLE
+        | {
+            "attendees": [
+                {
+                    "userId": "180235712340164609",
+                    "name": "Maya Torres",
+                    "sessionId": None,
+                    "status": None,
+                }
+            ],
+            "refundIfCancelled": None,
+        }
+    )
+
+    attendees: list[GroupAttendee] | None = Field(
+        description="The first 100 members with a seat, in the order in which they joined. Null if "
+        "the server doesn't show them to members."
+    )
+    refund_if_cancelled: int | None = Field(
+        description="For the mentor and moderators: the points that would be refunded in all if "
+        "the session were cancelled now."
+    )
+
+    @classmethod
+    def of_details(
+        cls, details: GroupDetails, refund: int, viewer: Actor, now: datetime
+    ) -> GroupSessionDetails:
+        """Create it for `viewer`. `refund` is what cancelling would refund, in points."""
+        runs_it = details.is_mentor or details.moderates
+        attendees = None
+        if runs_it or details.guild.show_attendees:
+            attendees = [
+                GroupAttendee.from_domain(attendee, runs_it=runs_it)
+                for attendee in details.attendees
+            ]
+        return cls(
+            **_fields(details.group, details.own, viewer, now),
+            attendees=attendees,
+            refund_if_cancelled=refund if runs_it else None,
+        )
+
+
+class GroupPage(ResponseModel):
+    """A page of group sessions."""
+
+    model_config = with_examples(
+        {"groups": [GROUP_EXAMPLE], "nextCursor": None, "previousCursor": None}
+    )
+
+    groups: list[GroupSession]
+    next_cursor: NextCursor
+    previous_cursor: PreviousCursor
+
+    @classmethod
+    def from_domain(
+        cls,
+        groups: Sequence[GroupView],
+        places: Mapping[int, OwnPlace],
+        viewer: Actor,
+        now: datetime,
+        cursors: tuple[str | None, str | None],
+    ) -> GroupPage:
+        """Create a page with the cursors of the next and the previous one."""
+        return cls(
+            groups=[
+                GroupSession.from_domain(group, places[group.id], viewer, now) for group in groups
+            ],
+            next_cursor=cursors[0],
+            previous_cursor=cursors[1],
+        )
+
+
+class GroupPreviewResponse(ResponseModel):
+    """A group session that isn't created yet, with what was left to the settings filled in."""
+
+    model_config = with_examples(
+        {
+            "title": "Office hours",
+            "description": "Bring a question about your code.",
+            "scheduledAt": "2026-03-05T18:00:00Z",
+            "endsAt": "2026-03-05T19:00:00Z",
+            "duration": 60,
+            "timezone": "Europe/London",
+            "local": "Thu 5 Mar 2026, 18:00–19:00 GMT (UTC+0)",
+            "capacity": 12,
+            "price": 20,
+            "payout": 20,
+            "freeCancellationUntil": "2026-03-04T18:00:00Z",
+            "lateRefundPercent": 0,
+            "minimumSeats": 0,
+            "minimumDeadline": None,
+            "joinRoleIds": [],
+            "place": "link",
+            "meetingLink": None,
+            "repeat": None,
+            "channelId": None,
+        }
+    )
+
+    title: str
+    description: str
+    scheduled_at: InstantText
+    ends_at: InstantText
+    duration: int
+    timezone: str
+    local: str
+    capacity: int
+    price: int
+    payout: int
+    free_cancellation_until: InstantText
+    late_refund_percent: int
+    minimum_seats: int
+    minimum_deadline: InstantText | None
+    join_role_ids: list[IdText]
+    place: Place
+    meeting_link: str | None
+    repeat: RepeatResponse | None
+    channel_id: IdText | None = Field(
+        description="Where it will be announced; null: nowhere, as the server has no such channel."
+    )
+
+    @classmethod
+    def from_domain(cls, preview: GroupPreview, now: datetime) -> GroupPreviewResponse:
+        """Create it."""
+        request, guild = preview.request, preview.guild
+        span = request.span
+        free_until = pricing.free_cancellation_end(
+            span.start,
+            guild.free_cancellation_until,
+            agreed_at=now,
+            grace=guild.cancellation_grace,
+        )
+        return cls(
+            title=request.title,
+            description=request.description,
+            scheduled_at=rfc3339(span.start),
+            ends_at=rfc3339(span.end),
+            duration=request.minutes,
+            timezone=preview.zone,
+            local=times.describe(span.start, preview.zone, ENGLISH, end=span.end),
+            capacity=request.capacity,
+            price=request.price,
+            payout=preview.payout,
+            free_cancellation_until=rfc3339(free_until),
+            late_refund_percent=guild.late_refund_percent,
+            minimum_seats=request.minimum_seats,
+            minimum_deadline=optional_rfc3339(request.minimum_deadline),
+            join_role_ids=[str(role_id) for role_id in request.join_role_ids],
+            place=request.place,
+            meeting_link=request.meeting_link,
+            repeat=_repeat(request.repeat_weeks, request.repeat_left),
+            channel_id=optional_id(request.channel_id),
+        )
+
+
+def _fields(group: GroupView, place: OwnPlace, viewer: Actor, now: datetime) -> dict[str, Any]:
+    """Return the values of `GroupSession`."""
+    free_until = pricing.free_cancellation_end(
+        group.starts_at,
+        group.free_cancellation_until,
+        agreed_at=now,
+        grace=group.cancellation_grace,
+    )
+    return {
+        "id": str(group.id),
+        "mentor_id": str(group.mentor.user_id),
+        "mentor_name": group.mentor.name,
+        "title": group.title,
+        "description": group.description,
+        "scheduled_at": rfc3339(group.starts_at),
+        "ends_at": rfc3339(group.ends_at),
+        "duration": group.minutes,
+        "timezone": group.timezone,
+        "local": times.describe(group.starts_at, group.timezone, ENGLISH, end=group.ends_at),
+        "status": STATUS_NAMES[group.status],
+        "sign_up_open": group.sign_up_open,
+        "capacity": group.capacity,
+        "seats_taken": group.seats_taken,
+        "seats_left": group.seats_left,
+        "waiting": group.waiting,
+        "price": group.price,
+        "payout": pricing.payout(group.price, group.fee_percent),
+        "free_cancellation_until": rfc3339(free_until),
+        "late_refund_percent": group.late_refund_percent,
+        "minimum_seats": group.minimum_seats,
+        "minimum_deadline": optional_rfc3339(group.minimum_deadline),
+        "join_role_ids": [str(role_id) for role_id in group.join_role_ids],
+        "place": group.place,
+        "meeting_link": group.link_for(viewer.user_id, place),
+        "repeat": _repeat(group.repeat_weeks, group.repeat_left),
+        "repeat_of": optional_id(group.repeat_of),
+        "channel_id": optional_id(group.channel_id),
+        "message_id": optional_id(group.message_id),
+        "event_id": optional_id(group.event_id),
+        "ended_by": optional_id(group.ended_by),
+        "reason": group.ended_reason and end_reason(group.ended_reason, ENGLISH),
+        "revision": group.revision,
+        "created_at": rfc3339(group.created_at),
+        "my_seat": None
+        if place.session_id is None or place.seat_status is None
+        else OwnSeat(session_id=str(place.session_id), status=STATUS_NAMES[place.seat_status]),
+        "my_place_in_line": place.place_in_line,
+        "actions": _actions(group, place, viewer, now),
+    }
+
+
+def _repeat(weeks: int, left: int | None) -> RepeatResponse | None:
+    return RepeatResponse(every_weeks=weeks, left=left) if weeks else None
+
+
+def _actions(group: GroupView, place: OwnPlace, viewer: Actor, now: datetime) -> list[str]:
+    """Return what the viewer can do with the group session, by its name in JSON."""
+    if viewer.user_id == group.mentor.user_id:
+        return [_ACTION_NAMES[action] for action in group.actions(Party.MENTOR, now)]
+    if now >= group.starts_at or group.status is not SessionStatus.CONFIRMED:
+        return []
+    if place.seat_status is not None:
+        keep = ["keep-seat"] if place.seat_status is SessionStatus.SCHEDULED else []
+        return [*keep, *(["leave"] if place.seat_status in UPCOMING else [])]
+    if place.place_in_line is not None:
+        return ["leave-waitlist"]
+    if not group.sign_up_open:
+        return []
+    return ["join-waitlist"] if group.is_full else ["join"]
