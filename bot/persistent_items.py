@@ -46,6 +46,7 @@ from bot.views.booking.items import (
     BookAgainButton,
     ChoiceMenu,
     DismissBookingButton,
+    RepeatButton,
     StepButton,
     TopicButton,
 )
@@ -97,6 +98,20 @@ from bot.views.search.items import (
     BookSearchResultButton,
     ResultsPageButton,
     SortMenu,
+)
+from bot.views.series.answers import ConfirmSeriesButton, DeclineSeriesButton
+from bot.views.series.cancellation import (
+    CancelSeriesWithReasonButton,
+    ConfirmSeriesCancellationButton,
+    KeepSeriesButton,
+)
+from bot.views.series.card import OpenSeriesSessionMenu
+from bot.views.series.items import CancelSeriesButton, ViewSeriesButton
+from bot.views.series.planning import (
+    BookSeriesButton,
+    ChangeDateMenu,
+    ChooseDateMenu,
+    RepeatMenu,
 )
 from bot.views.sessions.attendance import (
     ConfirmNoShowButton,
@@ -203,6 +218,7 @@ PERSISTENT_ITEMS = (
     ChoiceMenu,
     ConfirmBookingButton,
     DismissBookingButton,
+    RepeatButton,
     StepButton,
     TopicButton,
     ViewSessionButton,
@@ -252,6 +268,18 @@ PERSISTENT_ITEMS = (
     BookSearchResultButton,
     ResultsPageButton,
     SortMenu,
+    ConfirmSeriesButton,
+    DeclineSeriesButton,
+    CancelSeriesWithReasonButton,
+    ConfirmSeriesCancellationButton,
+    KeepSeriesButton,
+    OpenSeriesSessionMenu,
+    CancelSeriesButton,
+    ViewSeriesButton,
+    BookSeriesButton,
+    ChangeDateMenu,
+    ChooseDateMenu,
+    RepeatMenu,
     ConfirmNoShowButton,
     DismissNoShowButton,
     PauseMentoringButton,

@@ -31,6 +31,7 @@ class Subject(StrEnum):
     """What an error is about."""
 
     SESSION = auto()
+    SERIES = auto()
     SLOT = auto()
     DISPUTE = auto()
     RATING = auto()
@@ -156,6 +157,9 @@ class Field(StrEnum):
     SESSION = auto()
     TOPIC = auto()
     REASON = auto()
+    EVERY_WEEKS = auto()
+    SERIES_COUNT = auto()
+    SERIES_DATES = auto()
     NEW_START = auto()
     RATING = auto()
     REVIEW = auto()
@@ -405,6 +409,7 @@ class Term(StrEnum):
     REVISION = auto()
     BALANCE = auto()
     COUNT = auto()
+    SERIES = auto()
 
 
 @dataclass(eq=False)
@@ -412,7 +417,7 @@ class TermsChanged(MentorshipError):
     """What the actor agreed to (`seen`) has changed (`current`). Nothing was done.
 
     Prices, refunds and payouts are points, starts are UTC, revisions are version numbers. A policy
-    is a short text that only stands for it.
+    is a short text that only stands for it, and so are the sessions of a series.
     """
 
     code: ClassVar[str] = "terms_changed"
@@ -680,6 +685,23 @@ class Busy(SlotUnavailable):
     is_reschedule: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class UnavailableDate:
+    """A date of a series, numbered from 1, that can't be booked at `starts_at` (UTC)."""
+
+    number: int
+    starts_at: datetime
+    reason: NotBookableReason
+
+
+@dataclass(eq=False)
+class SeriesUnavailable(MentorshipError):
+    """Some dates of a series can't be booked, so none was: at least one, in order."""
+
+    code: ClassVar[str] = "series_unavailable"
+    dates: tuple[UnavailableDate, ...]
+
+
 @dataclass(eq=False)
 class OwnSlots(MentorshipError):
     """A mentor can't wait for their own slots."""
@@ -884,6 +906,8 @@ class Obstacle(StrEnum):
     NO_PROPOSAL = auto()
     PROPOSAL_PASSED = auto()
     OTHER_PROPOSAL_OPEN = auto()
+    NONE_LEFT = auto()
+    """No session of a series allows it any more."""
     MENTOR_UNAVAILABLE = auto()
     ALREADY_REPORTED = auto()
     TOO_EARLY = auto()

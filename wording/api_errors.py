@@ -81,6 +81,10 @@ DETAILS: Mapping[type[MentorshipError], Template] = {
     errors.SlotsOpen: (
         "{mentor_name} has a slot that suits the member already. Book one of nearestSlots."
     ),
+    errors.SeriesUnavailable: (
+        "Some of the dates can't be booked, so none was. Skip or move the ones in dates, or POST "
+        "/series/quote for the slots that are open instead."
+    ),
     errors.NotAMember: "This person doesn't seem to be in the server.",
     errors.MembershipUnknown: "This person doesn't seem to be in the server.",
     errors.ChangedMeanwhile: (

@@ -254,6 +254,7 @@ _TERMS: Mapping[Term, str] = {
     Term.REVISION: "The text",
     Term.BALANCE: "The balance",
     Term.COUNT: "The number of sessions",
+    Term.SERIES: "One of the dates, or how they are booked,",
 }
 
 
@@ -403,6 +404,23 @@ _NOT_BOOKABLE: Mapping[NotBookableReason, str] = {
     NotBookableReason.DAY_FULL: "{mentor} is fully booked that day.",
     NotBookableReason.WEEK_FULL: "{mentor} is fully booked that week.",
     NotBookableReason.MENTEE_BUSY: "You already have a session at that time.",
+}
+
+
+def why_not_bookable(reason: NotBookableReason, mentor: str, reader: Reader) -> str:
+    """Write why a date can't be booked, in a few words, for a list of dates."""
+    return _WHY_NOT_BOOKABLE[reason].format(mentor=mentor)
+
+
+_WHY_NOT_BOOKABLE: Mapping[NotBookableReason, str] = {
+    NotBookableReason.PAST: "already past",
+    NotBookableReason.NOTICE: "too soon for {mentor}",
+    NotBookableReason.HORIZON: "too far ahead for {mentor}",
+    NotBookableReason.HOURS: "outside {mentor}'s hours",
+    NotBookableReason.BUSY: "taken",
+    NotBookableReason.DAY_FULL: "{mentor} is fully booked that day",
+    NotBookableReason.WEEK_FULL: "{mentor} is fully booked that week",
+    NotBookableReason.MENTEE_BUSY: "you're busy then",
 }
 
 
@@ -563,6 +581,10 @@ SENTENCES: Mapping[type[MentorshipError], Template] = {
     errors.Busy: _slot_unavailable,
     errors.OwnSlots: "These are your own slots. Choose another mentor.",
     errors.SlotsOpen: _slots_open,
+    errors.SeriesUnavailable: (
+        "Some of these dates aren't available any more, so nothing was booked. Move or skip them, "
+        "then book again."
+    ),
     errors.WrongDuration: _wrong_duration,
     errors.PriceChanged: (
         "The price has changed from {shown:,} to {price:,} since this card was sent. "

@@ -136,6 +136,16 @@ _SENTENCES: Mapping[tuple[Field, Problem], _Template] = {
         "The session must be one of the suggestions that appear as you type. If there are none, "
         "you have no session for this command."
     ),
+    (Field.EVERY_WEEKS, Problem.NOT_AN_OPTION): "A series repeats every week or every 2 weeks.",
+    (Field.SERIES_COUNT, Problem.OUT_OF_RANGE): "A series has {least} to {most} sessions.",
+    (Field.SERIES_DATES, Problem.OUT_OF_RANGE): "The dates are numbered from {least} to {most}.",
+    (Field.SERIES_DATES, Problem.WRONG_COUNT): (
+        "A series has {least} to {most} sessions. Move a date that was left out, or book one "
+        "session instead."
+    ),
+    (Field.SERIES_DATES, Problem.TOO_LARGE): (
+        "Date {count} is moved too far. Keep it nearer to its own date than to the next one."
+    ),
     (Field.NEW_START, Problem.UNCHANGED): ("The session is already at that time. Choose another."),
     (Field.RATING, Problem.OUT_OF_RANGE): ("The rating must be {least} to {most} stars."),
     (Field.REPLY, Problem.MISSING): "The reply is empty. Write a few words.",

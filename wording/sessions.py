@@ -114,6 +114,7 @@ _OBSTACLES: Mapping[Obstacle, str] = {
         "{status}, and the other person has already suggested another time. Accept it, keep the "
         "current time, or suggest yours instead"
     ),
+    Obstacle.NONE_LEFT: "already answered, cancelled or over",
     Obstacle.MENTOR_UNAVAILABLE: "waiting for a mentor who isn't taking new sessions right now",
     Obstacle.ALREADY_REPORTED: "waiting for the other person's report: you've sent yours",
     Obstacle.TOO_EARLY: "too early: wait until {minutes} minutes after the start",

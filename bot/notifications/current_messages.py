@@ -10,6 +10,7 @@ from bot.notifications.message import Message
 from bot.views.mentors import application as application_views
 from bot.views.mentors.application import ResubmitButton
 from bot.views.moderation.dispute import dispute_card
+from bot.views.series.card import series_message
 from bot.views.sessions.current_card import current_card
 from bot.views.sessions.people import other_name
 from bot.views.sessions.rating import rating_card
@@ -18,6 +19,7 @@ from mentorship.mentors.application_views import ApplicationView
 from mentorship.notifications.catalogue import NotificationKind
 from mentorship.sessions.follow_up import reviews
 from mentorship.sessions.lifecycle import Party
+from mentorship.sessions.series.views import SeriesDetails
 from mentorship.sessions.session_details import SessionDetails
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import RevisionStatus
@@ -51,6 +53,9 @@ def current_message(message: OutdatedMessage, reader: Reader) -> Message:
     if message.application is not None:
         return _application(message, message.application, reader)
     session, reader_id = notification.session, notification.user_id
+    if notification.series is not None and reader_id is not None:
+        series = SeriesDetails(notification.series, notification.guild)
+        return Message(*series_message(series, reader_id, reader, notification.now))
     assert session is not None
     if reader_id is None:
         return Message(*dispute_card(session, notification.guild, reader, message.resolution))

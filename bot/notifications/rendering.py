@@ -9,7 +9,7 @@ import discord
 
 from bot.components.cards import Accent, Card, action_rows
 from bot.formatting import quoted
-from bot.notifications import points_messages, session_messages
+from bot.notifications import points_messages, series_messages, session_messages
 from bot.notifications.message import Message
 from bot.readers import readers_in
 from bot.views.mentors.activity import activity_question, paused_card
@@ -20,7 +20,7 @@ from bot.views.moderation.grant_request import grant_request_card
 from bot.views.setup import welcome
 from bot.views.slot_alerts.screens import slots_message
 from mentorship.delivery.loading import DueNotification
-from mentorship.notifications.catalogue import DeliveryProblem, NotificationKind
+from mentorship.notifications.catalogue import SERIES_KINDS, DeliveryProblem, NotificationKind
 from mentorship.statuses import RevisionKind, SessionStatus
 from wording import examples
 from wording.durations import counted
@@ -48,6 +48,8 @@ def render(notification: DueNotification, reader: Reader) -> Message | None:
         return _application_card(notification, reader)
     if notification.kind in _RENDERERS:
         return _RENDERERS[notification.kind](notification, reader)
+    if notification.kind in SERIES_KINDS:
+        return series_messages.render(notification, reader)
     if notification.session is not None and notification.user_id is not None:
         return session_messages.render(
             notification, notification.session, notification.user_id, reader

@@ -18,13 +18,15 @@ from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.mentors import application_views
 from mentorship.mentors.application_views import ApplicationView
-from mentorship.notifications.catalogue import CATALOGUE, NotificationKind
+from mentorship.notifications.catalogue import CATALOGUE, SERIES_KINDS, NotificationKind
 from mentorship.notifications.timing import URGENCIES
 from mentorship.points import grant_requests
 from mentorship.points.grant_requests import GrantRequestView
 from mentorship.sessions import alternatives, points_history, session_views
 from mentorship.sessions.alternatives import Alternative
 from mentorship.sessions.follow_up import reviews
+from mentorship.sessions.series import views as series_views
+from mentorship.sessions.series.views import SeriesView
 from mentorship.sessions.session_views import SessionView
 from storage import Transaction
 from storage.tables import Member, Notification, Session
@@ -37,6 +39,7 @@ GIVE_UP_AFTER = timedelta(days=3)
 FAILED = Notification.status == literal_column("'failed'")
 
 _GRANT_KINDS = frozenset({NotificationKind.GRANT_REQUESTED, NotificationKind.GRANT_DECIDED})
+_WITH_ALTERNATIVES = frozenset({NotificationKind.EXPIRED, NotificationKind.SERIES_EXPIRED})
 _REVIEW_KINDS = frozenset(
     {
         NotificationKind.RATED,
@@ -92,7 +95,8 @@ class DueNotification:
         is_urgent: Whether it is sent before others.
         caused_by: The person whose act caused it; None for the program.
         audit_entry: The entry of the audit log that a notification of the log channel shows.
-        alternatives: Other mentors' slots, for the mentee of a session that expired.
+        series: The series that a notification of `SERIES_KINDS` is about.
+        alternatives: Other mentors' slots, for the mentee of a session or series that expired.
         language: The recipient's Discord language; None for a channel, or while it is unknown.
         timezone: Likewise the recipient's time zone.
         dm_channel_id: The channel in which the recipient was reached before.
@@ -114,6 +118,7 @@ class DueNotification:
     facts: dict[str, Any]
     attempts: int
     session: SessionView | None
+    series: SeriesView | None
     application: ApplicationView | None
     review: reviews.SessionReview | None
     transfer: points_history.PointsHistoryEntry | None
@@ -220,6 +225,9 @@ async def _load(
             facts=row.facts,
             attempts=row.attempts + 1,
             session=session,
+            series=await series_views.load(tx, session.series_id)
+            if kind in SERIES_KINDS and session and session.series_id
+            else None,
             application=applications.get(row.revision_id),
             review=reviews_by_session.get(row.session_id) if kind in _REVIEW_KINDS else None,
             transfer=await points_history.find_entry(tx, row.facts["transfer"], row.user_id)
@@ -235,9 +243,7 @@ async def _load(
             if kind is NotificationKind.LOGGED
             else None,
             alternatives=await alternatives.find_alternatives(tx, session)
-            if kind is NotificationKind.EXPIRED
-            and session
-            and session.mentee.user_id == row.user_id
+            if kind in _WITH_ALTERNATIVES and session and session.mentee.user_id == row.user_id
             else (),
             now=tx.now,
             due_at=row.due_at,

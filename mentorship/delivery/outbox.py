@@ -251,7 +251,7 @@ async def _prepare(tx: Transaction, ids: Sequence[int]) -> list[DueNotification]
             kind = NotificationKind(row.kind)
             spec = CATALOGUE[kind]
             hold_until = _quiet_until(row, spec, tx.now) or _order_hold(row, unfinished, tx.now)
-            is_muted = spec.can_be_muted and kind in (row.muted_notices or ())
+            is_muted = spec.is_muted(kind, row.muted_notices or ())
         except Exception as error:
             unreadable[row.id] = error
             continue

@@ -7,6 +7,7 @@ rendered when it is sent, from the data as of then.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import Enum, StrEnum, auto
 
@@ -31,6 +32,11 @@ class NotificationKind(StrEnum):
     CONFIRMED = auto()
     DECLINED = auto()
     EXPIRED = auto()
+    SERIES_REQUESTED = auto()
+    SERIES_CONFIRMED = auto()
+    SERIES_DECLINED = auto()
+    SERIES_EXPIRED = auto()
+    SERIES_CANCELLED = auto()
     RESCHEDULE_PROPOSED = "proposed"
     RESCHEDULED = auto()
     RESCHEDULE_ENDED = "kept"
@@ -122,6 +128,7 @@ class NotificationSpec:
         destination: Where it is sent.
         timing: What keeps it from waiting until the recipient's quiet hours end.
         can_be_muted: Whether a member may switch it off.
+        muted_with: Another kind, with which a member switches it off, too.
         before_start: Whether it is only useful before its session starts.
         shows_state: Whether its message says or asks something that is no longer true once its
             session or application has changed. Then the message is edited.
@@ -132,9 +139,17 @@ class NotificationSpec:
     destination: Destination = Destination.PERSON
     timing: Timing = Timing.CAN_WAIT
     can_be_muted: bool = False
+    muted_with: NotificationKind | None = None
     before_start: bool = False
     shows_state: bool = False
     supersedes: bool = False
+
+    def is_muted(self, kind: NotificationKind, muted: Collection[str]) -> bool:
+        """Return whether a member who has switched off the kinds `muted` doesn't get `kind`.
+
+        The specification is that of `kind`.
+        """
+        return (self.can_be_muted and kind in muted) or self.muted_with in muted
 
     @property
     def asks(self) -> bool:
@@ -186,6 +201,26 @@ CATALOGUE: dict[NotificationKind, NotificationSpec] = {
     NotificationKind.DECLINED: NotificationSpec(timing=Timing.START, supersedes=True),
     # To both when the mentor did not answer in time.
     NotificationKind.EXPIRED: NotificationSpec(timing=Timing.START, supersedes=True),
+    # To the mentor when someone books a series. Messages about a series always show how all of its
+    # sessions are now.
+    NotificationKind.SERIES_REQUESTED: NotificationSpec(
+        timing=Timing.ANSWER, before_start=True, shows_state=True
+    ),
+    # To the mentee when the mentor confirms all sessions of a series that are pending.
+    NotificationKind.SERIES_CONFIRMED: NotificationSpec(
+        timing=Timing.START,
+        muted_with=NotificationKind.CONFIRMED,
+        before_start=True,
+        shows_state=True,
+    ),
+    # To the mentee when the mentor declines all of them, with the reason.
+    NotificationKind.SERIES_DECLINED: NotificationSpec(timing=Timing.START, shows_state=True),
+    # To both when the mentor did not answer the request for a series in time.
+    NotificationKind.SERIES_EXPIRED: NotificationSpec(timing=Timing.START, shows_state=True),
+    # To the other side when somebody cancels all sessions of a series that remain.
+    NotificationKind.SERIES_CANCELLED: NotificationSpec(
+        timing=Timing.CANCELLATION, shows_state=True
+    ),
     # To the other side of a reschedule request.
     NotificationKind.RESCHEDULE_PROPOSED: NotificationSpec(
         timing=Timing.ANSWER, before_start=True, shows_state=True, supersedes=True
@@ -278,6 +313,9 @@ ASKING_KINDS = tuple(kind for kind, spec in CATALOGUE.items() if spec.asks)
 
 STATE_KINDS = tuple(kind for kind, spec in CATALOGUE.items() if spec.shows_state)
 """The kinds whose messages are edited when what they are about has changed."""
+
+SERIES_KINDS = tuple(kind for kind in NotificationKind if kind.value.startswith("series_"))
+"""The kinds about a whole series. They are stored with the session of it that comes first."""
 
 SUPERSEDING_KINDS = tuple(kind for kind, spec in CATALOGUE.items() if spec.supersedes)
 """The kinds after which earlier messages about the session are history."""

@@ -15,10 +15,13 @@ from mentorship.events import Event
 from mentorship.notifications.catalogue import DropReason, NotificationKind
 from mentorship.notifications.writing import WAITING, NotificationDraft
 from storage import Transaction
-from storage.tables import Notification
+from storage.tables import Notification, Session
 
 _ENDS_SESSION = frozenset(
     {EventType.SESSION_CANCELLED, EventType.SESSION_DECLINED, EventType.SESSION_EXPIRED}
+)
+_ENDS_SERIES = frozenset(
+    {EventType.SERIES_CANCELLED, EventType.SERIES_DECLINED, EventType.SERIES_EXPIRED}
 )
 _ENDS_PROPOSAL = frozenset({EventType.RESCHEDULE_WITHDRAWN, EventType.RESCHEDULE_EXPIRED})
 _ANSWERS = frozenset(
@@ -56,6 +59,13 @@ _DROP = (
     .values(status="dropped", settled_at=bindparam("now"), problem=DropReason.OBSOLETE)
 )
 
+_UNSENT_OF_SERIES = select(Notification.id, Notification.user_id).where(
+    Notification.session_id.in_(select(Session.id).where(Session.series_id == bindparam("series"))),
+    Notification.kind == NotificationKind.SERIES_REQUESTED,
+    WAITING,
+    Notification.attempts == 0,
+)
+
 _Rows = Sequence[Row[*tuple[Any, ...]]]
 
 
@@ -66,9 +76,12 @@ async def collapse(
 
     - Someone who acts on a request or proposal isn't asked about it any more.
     - If the request for a session wasn't sent, neither is its end, unless the reader earns by it.
+    - If the request for a series wasn't sent, neither is that one of its sessions has ended.
     - If a proposal wasn't sent, neither is its end. Of several unsent proposals the newest is sent.
     """
     kept = list(drafts)
+    if "series" in event.facts and event.type in _ENDS_SESSION | _ENDS_SERIES:
+        kept = await _collapse_series(tx, event, kept)
     if event.session_id is None or event.type not in _ENDS_SESSION | _ENDS_PROPOSAL | _ANSWERS:
         return kept
     rows = (await tx.connection.execute(_OF_SESSION, {"session": event.session_id})).all()
@@ -88,6 +101,24 @@ async def collapse(
         ids = [row.id for row in obsolete]
         await tx.connection.execute(_DROP, {"ids": ids, "now": tx.now})
     return kept
+
+
+async def _collapse_series(
+    tx: Transaction, event: Event, drafts: Sequence[NotificationDraft]
+) -> list[NotificationDraft]:
+    """Return the notifications to those who have been notified of the series itself.
+
+    To whom its request wasn't sent yet, that will show what is left of it. If nothing is left, it
+    isn't sent.
+    """
+    params = {"series": event.facts["series"]}
+    rows = (await tx.connection.execute(_UNSENT_OF_SERIES, params)).all()
+    if not rows or event.facts.get("earned"):
+        return list(drafts)
+    if event.type in _ENDS_SERIES:
+        await tx.connection.execute(_DROP, {"ids": [row.id for row in rows], "now": tx.now})
+    uninformed = {row.user_id for row in rows}
+    return [draft for draft in drafts if draft.user_id not in uninformed]
 
 
 def _has(rows: _Rows, kind: NotificationKind) -> bool:

@@ -64,12 +64,22 @@ def _participants(kind: NotificationKind) -> tuple[Rule, ...]:
     return (Rule(kind, Audience.PARTICIPANTS, _TRANSITION),)
 
 
+def _of_series(kind: NotificationKind) -> tuple[Rule, ...]:
+    facts = ("sessions", "refund", "earned")
+    return (Rule(kind, Audience.PARTICIPANTS, facts),)
+
+
 RULES: Mapping[EventType, tuple[Rule, ...]] = {
     EventType.SESSION_BOOKED: (Rule(NotificationKind.REQUESTED, Audience.PARTICIPANTS),),
     EventType.SESSION_CONFIRMED: _participants(NotificationKind.CONFIRMED),
     EventType.SESSION_DECLINED: _participants(NotificationKind.DECLINED),
     EventType.SESSION_EXPIRED: _participants(NotificationKind.EXPIRED),
     EventType.SESSION_CANCELLED: _participants(NotificationKind.CANCELLED),
+    EventType.SERIES_BOOKED: (Rule(NotificationKind.SERIES_REQUESTED, Audience.PARTICIPANTS),),
+    EventType.SERIES_CONFIRMED: _of_series(NotificationKind.SERIES_CONFIRMED),
+    EventType.SERIES_DECLINED: _of_series(NotificationKind.SERIES_DECLINED),
+    EventType.SERIES_EXPIRED: _of_series(NotificationKind.SERIES_EXPIRED),
+    EventType.SERIES_CANCELLED: _of_series(NotificationKind.SERIES_CANCELLED),
     # "Starting now" was scheduled when the session was confirmed. This one is due at the end.
     EventType.SESSION_STARTED: (Rule(NotificationKind.SESSION_ENDED, Audience.PARTICIPANTS),),
     EventType.SESSION_COMPLETED: _participants(NotificationKind.COMPLETED),
@@ -147,6 +157,10 @@ RULES: Mapping[EventType, tuple[Rule, ...]] = {
 """Events without a row notify nobody. Reminders are scheduled by `mentorship.notifications.
 reminders`; what only reports a failed delivery is written by `mentorship.delivery`."""
 
+WITH_SERIES = "with_series"
+"""The fact of a session's event that says that the same was done to its series, whose own event
+people are notified of."""
+
 _HAS_ITS_OWN_CARD = frozenset({EventType.SETTINGS_LOST})
 """Audited events that the log channel gets a notification of anyway."""
 
@@ -169,7 +183,7 @@ def notifications(
     `starts_at` is the session's start. `log_channel_id` is the guild's, which audited events are
     shown in.
     """
-    for rule in RULES.get(event.type, ()):
+    for rule in () if event.facts.get(WITH_SERIES) else RULES.get(event.type, ()):
         if rule.only_if is not None and not event.facts.get(rule.only_if):
             continue
         facts = {name: event.facts[name] for name in rule.facts if name in event.facts}

@@ -17,9 +17,14 @@ from sqlalchemy import ColumnElement, Update, bindparam, func, literal_column, o
 
 from mentorship.event_types import EventType
 from mentorship.events import Event
-from mentorship.notifications.catalogue import STATE_KINDS, SUPERSEDING_KINDS, NotificationKind
+from mentorship.notifications.catalogue import (
+    SERIES_KINDS,
+    STATE_KINDS,
+    SUPERSEDING_KINDS,
+    NotificationKind,
+)
 from storage import Transaction
-from storage.tables import Notification, ProfileRevision
+from storage.tables import Notification, ProfileRevision, Session
 from storage.types import UtcDateTime
 
 IS_RECIPIENT = func.coalesce(Notification.user_id, 0) == bindparam("user")
@@ -58,6 +63,11 @@ def _shows_state(*conditions: Any) -> Update:
 
 _OF_SESSION = _shows_state(Notification.session_id == bindparam("session"))
 
+_OF_SERIES = _shows_state(
+    Notification.session_id.in_(select(Session.id).where(Session.series_id == bindparam("series"))),
+    is_one_of(SERIES_KINDS),
+)
+
 _OF_REVISION = _shows_state(Notification.revision_id == bindparam("revision"))
 _PROFILE_ID = (
     select(ProfileRevision.profile_id)
@@ -78,14 +88,18 @@ _EARLIER = _MARK.where(
 
 
 async def mark_outdated(tx: Transaction, event: Event) -> None:
-    """Mark the messages about the session or application that an event has changed.
+    """Mark the messages about the session, its series or the application that an event has changed.
 
     Leaves out the message whose button caused the event: the answer to the press edits it. If that
     is being edited at this moment, it is marked as well.
     """
-    if event.type is EventType.SESSION_BOOKED:
+    if event.type in (EventType.SESSION_BOOKED, EventType.SERIES_BOOKED):
         return  # There are none yet.
     params = {"now": tx.now, "pressed": tx.pressed_message_id or 0}
+    if "series" in event.facts:
+        in_series = params | {"series": event.facts["series"]}
+        if (await tx.connection.execute(_OF_SERIES, in_series)).rowcount:
+            tx.wake_delivery = True
     if event.session_id is not None:
         marked = await tx.connection.execute(_OF_SESSION, params | {"session": event.session_id})
     elif event.revision_id is not None:

@@ -142,7 +142,7 @@ async def quote(tx: Transaction, actor: Actor, request: BookingRequest) -> Quote
         free_cancellation_until=free_until if free_until > over else None,
         late_refund_percent=guild.late_refund_percent,
         cancellation_grace=guild.cancellation_grace,
-        terms=_terms(guild, calendar, price),
+        terms=terms(guild, calendar, price),
     )
 
 
@@ -177,20 +177,16 @@ async def book_with_settings(tx: Transaction, actor: Actor, request: BookingRequ
     price = pricing.price(calendar.hourly_rate, request.minutes)
     if request.price_shown is not None and price != request.price_shown:
         raise PriceChanged(shown=request.price_shown, price=price)
-    consent.require(Term.POLICY, request.terms_shown, _terms(guild, calendar, price))
-    new = NewSession(
-        profile_id=calendar.profile_id,
-        # Weekly hours are in the mentor's own time zone.
-        mentor=Person(calendar.user_id, calendar.name, calendar.schedule.zone),
-        mentee=Person(actor.user_id, context.name, context.timezone),
-        span=Span(request.starts_at, request.ends_at),
-        timezone=calendar.schedule.zone_at(request.starts_at),
+    consent.require(Term.POLICY, request.terms_shown, terms(guild, calendar, price))
+    new = new_session(
+        calendar,
+        Person(actor.user_id, context.name, context.timezone),
+        Span(request.starts_at, request.ends_at),
         topic=request.topic,
         price=price,
         answer_deadline=None
         if calendar.instant_booking
         else lifecycle.answer_deadline(tx.now, request.starts_at, guild.confirm_within),
-        meeting_link=calendar.meeting_link,
     )
     session = await insertion.insert_session(tx, guild, new, context.account)
     await idempotency.store_session(tx, actor, request.key, request.digest, session.id)
@@ -208,12 +204,65 @@ async def book_with_settings(tx: Transaction, actor: Actor, request: BookingRequ
     return Booking(session, guild)
 
 
-def _terms(guild: GuildSettings, calendar: MentorCalendar, price: int) -> str:
+def new_session(
+    calendar: MentorCalendar,
+    mentee: Person,
+    span: Span,
+    *,
+    topic: str,
+    price: int,
+    answer_deadline: datetime | None,
+    series_id: int | None = None,
+) -> NewSession:
+    """Return the session that a mentee books in a mentor's calendar. See `NewSession`."""
+    return NewSession(
+        profile_id=calendar.profile_id,
+        # Weekly hours are in the mentor's own time zone.
+        mentor=Person(calendar.user_id, calendar.name, calendar.schedule.zone),
+        mentee=mentee,
+        span=span,
+        timezone=calendar.schedule.zone_at(span.start),
+        topic=topic,
+        price=price,
+        answer_deadline=answer_deadline,
+        meeting_link=calendar.meeting_link,
+        series_id=series_id,
+    )
+
+
+def terms(guild: GuildSettings, calendar: MentorCalendar, price: int) -> str:
     """Return eight characters that change with the terms that a quote shows beside the price."""
     refund = (guild.free_cancellation_until, guild.late_refund_percent, guild.cancellation_grace)
     return idempotency.digest(
         calendar.instant_booking, guild.confirm_within, refund if price else ()
     )[:8]
+
+
+async def load_calendar(
+    tx: Transaction,
+    actor: Actor,
+    context: BookingContext,
+    mentor_id: int,
+    minutes: int,
+    topic: str,
+) -> tuple[MentorCalendar, tuple[Span, ...]]:
+    """Load the mentor's calendar and the actor's commitments, if the actor can book the mentor.
+
+    Raises what `quote` does about the mentor, the limits, the length and the topic.
+    """
+    if mentor_id == actor.user_id:
+        raise OwnProfile()
+    if len(topic) > LONGEST_TOPIC:
+        raise InvalidField(Field.TOPIC, Problem.TOO_LONG, most=LONGEST_TOPIC)
+    calendar, own_commitments = await mentor_calendar.load_with_commitments(
+        tx, actor.guild, mentor_id, actor.user_id
+    )
+    context.require_not_blocked(actor.user_id, calendar.name)
+    calendar.require_not_paused()
+    if minutes not in calendar.durations:
+        raise WrongDuration(calendar.durations)
+    context.require_within_limits(calendar.user_id, is_request=not calendar.instant_booking)
+    return calendar, own_commitments
 
 
 async def _load_bookable_calendar(
@@ -223,18 +272,9 @@ async def _load_bookable_calendar(
 
     Raises what `quote` does about the mentor, the limits, the time and the topic.
     """
-    if request.mentor_id == actor.user_id:
-        raise OwnProfile()
-    if len(request.topic) > LONGEST_TOPIC:
-        raise InvalidField(Field.TOPIC, Problem.TOO_LONG, most=LONGEST_TOPIC)
-    calendar, own_commitments = await mentor_calendar.load_with_commitments(
-        tx, actor.guild, request.mentor_id, actor.user_id
+    calendar, own_commitments = await load_calendar(
+        tx, actor, context, request.mentor_id, request.minutes, request.topic
     )
-    context.require_not_blocked(actor.user_id, calendar.name)
-    calendar.require_not_paused()
-    if request.minutes not in calendar.durations:
-        raise WrongDuration(calendar.durations)
-    context.require_within_limits(calendar.user_id, is_request=not calendar.instant_booking)
     calendar.require_bookable(
         tx.now, request.starts_at, request.minutes, mentee_busy=own_commitments
     )

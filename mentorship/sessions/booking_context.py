@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -27,11 +28,13 @@ class UpcomingSession:
     """A session that the mentee has booked and that hasn't started.
 
     `answer_deadline` is until when the mentor can confirm a pending request, None if it isn't one.
+    `series_id` is that of the series it was booked in, if any.
     """
 
     mentor_id: int
     starts_at: datetime
     answer_deadline: datetime | None
+    series_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +45,9 @@ class BookingContext:
     and their name, language and joining date are the actor's. `account` is the id of their account
     and its balance in points, or None. `stored_request` is the request booked under the same
     idempotency key before. `upcoming` are their sessions as a mentee, and `withdrawals` the
-    instants at which they lately took back a booking before the mentor had answered, both in this
-    guild. `blockers` are the ids of those of mentee and mentor who have blocked the other.
+    instants at which they lately took back a booking before the mentor had answered, a series only
+    once, both in this guild. `blockers` are the ids of those of mentee and mentor who have blocked
+    the other.
     """
 
     guild: GuildSettings
@@ -73,20 +77,35 @@ class BookingContext:
     def require_within_limits(self, mentor_id: int, *, is_request: bool) -> None:
         """Raise `LimitReached` if the mentee can't book another session with a mentor now.
 
-        `is_request` tells whether the mentor would have to confirm it.
+        `is_request` tells whether the mentor would have to confirm it. A series counts once, until
+        the last of its sessions counts no longer.
         """
         guild, upcoming = self.guild, self.upcoming
         if is_request:
             pending = [
-                (each.mentor_id, each.answer_deadline)
+                (each.mentor_id, each.answer_deadline, each.series_id)
                 for each in upcoming
                 if each.answer_deadline is not None
             ]
-            to_mentor = [deadline for whom, deadline in pending if whom == mentor_id]
-            limits.require_for_ends(Limit.PENDING_PER_MENTOR, guild, to_mentor)
-            limits.require_for_ends(Limit.PENDING, guild, [deadline for _, deadline in pending])
-        limits.require_for_ends(Limit.UPCOMING, guild, [each.starts_at for each in upcoming])
+            to_mentor = [(end, series) for whom, end, series in pending if whom == mentor_id]
+            limits.require_for_ends(Limit.PENDING_PER_MENTOR, guild, _once_a_series(to_mentor))
+            all_pending = [(end, series) for _, end, series in pending]
+            limits.require_for_ends(Limit.PENDING, guild, _once_a_series(all_pending))
+        starts = [(each.starts_at, each.series_id) for each in upcoming]
+        limits.require_for_ends(Limit.UPCOMING, guild, _once_a_series(starts))
         limits.require_for_acts(Limit.EARLY_CANCELLATIONS, guild, self.withdrawals)
+
+
+def _once_a_series(instants: Iterable[tuple[datetime, int | None]]) -> list[datetime]:
+    """Return the instants without a series, and the latest one of each series."""
+    single: list[datetime] = []
+    latest: dict[int, datetime] = {}
+    for instant, series_id in instants:
+        if series_id is None:
+            single.append(instant)
+        else:
+            latest[series_id] = max(instant, latest.get(series_id, instant))
+    return [*single, *latest.values()]
 
 
 def _upcoming_column(dialect: str) -> Any:
@@ -104,6 +123,7 @@ def _upcoming_column(dialect: str) -> Any:
                 dialect,
                 *(Session.mentor_id.expression, Session.starts_at.expression),
                 *(Session.status.expression, Session.next_at.expression),
+                Session.series_id.expression,
             )
         )
         .where(
@@ -121,13 +141,19 @@ def _upcoming_column(dialect: str) -> Any:
 
 
 def _withdrawals_column(dialect: str) -> Any:
-    """The instants of the mentee's withdrawals within the limit's window, as one JSON column.
+    """The mentee's withdrawals within the limit's window, with their series, as one JSON column.
 
     An instant booking is withdrawn if it is cancelled within that time after it was made.
     """
     is_instant = Session.confirmed_at.is_not(None)
     return (
-        select(json_list(dialect, case((is_instant, Session.created_at), else_=Session.ended_at)))
+        select(
+            json_list(
+                dialect,
+                case((is_instant, Session.created_at), else_=Session.ended_at),
+                Session.series_id.expression,
+            )
+        )
         .where(
             Session.guild_id == Guild.id,
             Session.ended_by == bindparam("user"),
@@ -236,17 +262,22 @@ async def load(tx: Transaction, actor: Actor, mentor_id: int, key: str | None) -
         if stored_digest is None
         else StoredRequest(stored_digest, session_id=row["stored_session_id"]),
         upcoming=tuple(_upcoming_session(*each) for each in row["upcoming"]),
-        withdrawals=tuple(map(instant_in_json, row["withdrawals"])),
+        withdrawals=tuple(
+            _once_a_series(
+                (instant_in_json(instant), series_id) for instant, series_id in row["withdrawals"]
+            )
+        ),
         blockers=tuple(row["blockers"]),
     )
 
 
 def _upcoming_session(
-    mentor_id: int, starts_at: str, status: str, next_at: str | None
+    mentor_id: int, starts_at: str, status: str, next_at: str | None, series_id: int | None
 ) -> UpcomingSession:
     deadline = next_at if status == SessionStatus.SCHEDULED else None
     return UpcomingSession(
         mentor_id,
         instant_in_json(starts_at),
         None if deadline is None else instant_in_json(deadline),
+        series_id,
     )

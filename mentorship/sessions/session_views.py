@@ -15,6 +15,8 @@ from sqlalchemy import (
     Row,
     Select,
     bindparam,
+    case,
+    func,
     literal_column,
     or_,
     select,
@@ -36,7 +38,15 @@ from mentorship.sessions.lifecycle import Action, Attendance, Party, SessionStat
 from mentorship.statuses import ProfileStatus, SessionStatus
 from mentorship.time.intervals import Span
 from storage import Transaction
-from storage.tables import GroupSession, Member, MentorProfile, Participant, Review, Session
+from storage.tables import (
+    GroupSession,
+    Member,
+    MentorProfile,
+    Participant,
+    Review,
+    Series,
+    Session,
+)
 from storage.types import UtcDateTime
 
 RATING_OPEN_FOR = timedelta(days=30)
@@ -79,6 +89,18 @@ class Proposal:
 
 
 @dataclass(frozen=True, slots=True)
+class SeriesPlace:
+    """The place of a session in its series of `size` sessions, one every `every_weeks` weeks.
+
+    `number` is 1 for the first one, by their current starts. Those that were cancelled count.
+    """
+
+    number: int
+    size: int
+    every_weeks: int
+
+
+@dataclass(frozen=True, slots=True)
 class SeenTimes:
     """The times of a session that a person saw when they agreed to something, in UTC.
 
@@ -112,8 +134,8 @@ class SessionView:
     attendance reports so far, `stars` the mentee's rating.
 
     A seat in a group session is one, too: the mentee is its attendee, and the topic the title of
-    the group session, which has `group_id`, `group_status` and `group_span`. `series_id` is of the
-    series that the session was booked in.
+    the group session, which has `group_id`, `group_status` and `group_span`. `series_id` and
+    `series_place` are of the series that the session was booked in.
     """
 
     id: int
@@ -152,6 +174,7 @@ class SessionView:
     group_status: SessionStatus | None = None
     group_span: Span | None = None
     series_id: int | None = None
+    series_place: SeriesPlace | None = None
 
     @property
     def unit(self) -> Unit:
@@ -241,6 +264,25 @@ _mentor_seat = aliased(Participant)
 _mentee_seat = aliased(Participant)
 
 
+def _series_columns() -> tuple[ColumnElement[int | None], ...]:
+    """The place in a session's series. NULL without one, which costs no look-up."""
+    other = aliased(Session)
+    in_series = select(func.count()).where(other.series_id == Session.series_id)
+    is_earlier = (other.starts_at < Session.starts_at) | (
+        (other.starts_at == Session.starts_at) & (other.id <= Session.id)
+    )
+    every_weeks = select(Series.every_weeks).where(Series.id == Session.series_id)
+    columns = {
+        "series_number": in_series.where(is_earlier),
+        "series_size": in_series,
+        "series_weeks": every_weeks,
+    }
+    return tuple(
+        case((Session.series_id.is_not(None), column.scalar_subquery())).label(name)
+        for name, column in columns.items()
+    )
+
+
 @cache
 def query() -> Select[*tuple[Any, ...]]:
     """Return the query of sessions for `from_row`. Callers add their conditions."""
@@ -283,6 +325,7 @@ def query() -> Select[*tuple[Any, ...]]:
             .where(GroupSession.id == Session.group_id)
             .scalar_subquery()
             .label("group_end"),
+            *_series_columns(),
         )
         .join(
             _mentee_seat,
@@ -363,6 +406,9 @@ def from_row(row: Row[*tuple[Any, ...]]) -> SessionView:
         group_status=None if row.group_status is None else SessionStatus(row.group_status),
         group_span=None if row.group_start is None else Span(row.group_start, row.group_end),
         series_id=row.series_id,
+        series_place=None
+        if row.series_id is None
+        else SeriesPlace(row.series_number, row.series_size, row.series_weeks),
     )
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Integer, bindparam, select, update
+from sqlalchemy import Integer, bindparam, exists, select, update
 
 from mentorship import consent, faults
 from mentorship.actors import Actor
@@ -23,6 +23,7 @@ from mentorship.errors import (
     Subject,
     Term,
 )
+from mentorship.event_types import EventType
 from mentorship.events import Event
 from mentorship.faults import FaultKind
 from mentorship.guilds import guild_settings
@@ -30,6 +31,7 @@ from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.members import blocks
 from mentorship.mentors import responsiveness
 from mentorship.notifications import reminders, writing
+from mentorship.notifications.policy import WITH_SERIES
 from mentorship.notifications.publishing import publish
 from mentorship.notifications.writing import NotificationDraft
 from mentorship.points import ledger
@@ -43,6 +45,7 @@ from mentorship.time.intervals import Span
 from storage import Transaction
 from storage.queries import update_by_id
 from storage.tables import MentorProfile, Session
+from storage.types import UtcDateTime
 
 LONGEST_REASON = 300
 """Maximum length of the reason for declining or cancelling, in characters."""
@@ -170,14 +173,14 @@ async def apply_as_participant(
     consent.require(Term.REFUND, refund_shown, refunds.refund(row.points, session, tx.now))
     guild = await guild_settings.load(tx, session.guild_id)
     if reason:
-        reason = await _without_message_to_blocker(tx, session, actor, reason)
+        reason = await without_message_to_blocker(tx, session, actor, reason)
     return await apply(tx, guild, session, action, party, by=actor.user_id, reason=reason)
 
 
-async def _without_message_to_blocker(
+async def without_message_to_blocker(
     tx: Transaction, session: SessionView, actor: Actor, reason: str
 ) -> str:
-    """Return the reason, or none if the other participant has blocked the actor."""
+    """Return the reason of an actor's act, or "" if the other participant has blocked them."""
     other = session.other(actor.user_id)
     blocked = await blocks.is_blocked_by(tx, session.guild_id, actor.user_id, other.user_id)
     return "" if blocked else reason
@@ -323,8 +326,13 @@ async def _was_answered(
         return None
     if row.party is Party.MENTOR and row.action in _ANSWERS:
         is_first = not session.proposals.get(Party.MENTOR) and "left" not in facts
+        if is_first and session.series_id is not None:
+            params = {"series": session.series_id, "session": session.id}
+            is_first = not await tx.connection.scalar(_HAS_ANSWER, params)
         return True if is_first else None
     if row.action is not Action.EXPIRE or session.state.proposed_by is Party.MENTOR:
+        return None
+    if session.series_id is not None and await _has_series_expired(tx, session):
         return None
     return False if await questions.could_answer_request(tx, session) else None
 
@@ -339,7 +347,12 @@ async def _publish(
 ) -> None:
     """Publish the event of a transition."""
     details = {"act": row.action, "from": row.source, "to": row.target, **facts}
+    if after.series_id is not None:
+        details["series"] = after.series_id
     author = before.state.proposed_by
+    is_series_request = after.series_id is not None and author is None
+    if row.event is EventType.SESSION_EXPIRED and is_series_request:
+        details[WITH_SERIES] = True
     if row.action in (Action.EXPIRE, Action.EXPIRE_PROPOSAL) and author is not None:
         details["silent"] = author.other
     if row.action in (Action.ACCEPT_PROPOSAL, Action.ASK_AGAIN):
@@ -362,6 +375,8 @@ async def _publish(
         facts=details,
     )
     participants = [after.person(party).user_id for party in row.others]
+    if details.get(WITH_SERIES) and row.party is Party.CLOCK:
+        await _publish_series_expiry(tx, before, participants)
     if row.action is Action.START:
         # "How was it?" is sent after the session, and never too late: until it has arrived, the
         # session isn't completed.
@@ -369,6 +384,43 @@ async def _publish(
     else:
         await publish(tx, event, participants=participants, starts_at=after.starts_at)
 
+
+async def _publish_series_expiry(
+    tx: Transaction, session: SessionView, participants: Sequence[int]
+) -> None:
+    """Publish once that the request for a session's series has expired.
+
+    All its sessions that are pending have one deadline, but the clock expires each by itself.
+    """
+    facts = {"series": session.series_id}
+    if await _has_series_expired(tx, session):
+        return
+    event = Event(EventType.SERIES_EXPIRED, session.guild_id, session_id=session.id, facts=facts)
+    await publish(tx, event, participants=participants, starts_at=session.starts_at)
+
+
+async def _has_series_expired(tx: Transaction, session: SessionView) -> bool:
+    """Return whether another session has expired by the deadline that is the series' own."""
+    params = {"series": session.series_id, "session": session.id, "deadline": session.next_at}
+    return bool(await tx.connection.scalar(_HAS_EXPIRED, params))
+
+
+_HAS_EXPIRED = select(
+    exists().where(
+        Session.series_id == bindparam("series"),
+        Session.id != bindparam("session"),
+        Session.status == SessionStatus.EXPIRED,
+        Session.ended_at >= bindparam("deadline", type_=UtcDateTime),
+    )
+)
+_HAS_ANSWER = select(
+    exists().where(
+        Session.series_id == bindparam("series"),
+        Session.id != bindparam("session"),
+        (Session.status == SessionStatus.DECLINED) | Session.confirmed_at.is_not(None),
+    )
+)
+"""Whether the mentor has answered for another session of a series, whose request was one."""
 
 _COUNT_COMPLETED = (
     update(MentorProfile)

@@ -15,7 +15,7 @@ from bot.readers import reader_of
 from bot.replies import defer, press_key, respond
 from bot.views.booking.booked import booked_actions, booked_card
 from bot.views.booking.cards import confirmation_card
-from bot.views.booking.items import DismissBookingButton, StepButton, TopicButton
+from bot.views.booking.items import DismissBookingButton, RepeatButton, StepButton, TopicButton
 from bot.views.booking.obstacles import show_obstacle
 from bot.views.booking.slot_screens import show_days
 from bot.views.booking.steps import (
@@ -54,6 +54,7 @@ async def show_card(
         card=confirmation_card(quote, guild, reader_of(interaction), typed),
         actions=action_rows(
             ConfirmBookingButton(selection, quote.price, quote.terms),
+            RepeatButton(selection),
             StepButton(BookingStep.DAYS, selection, "Back"),
             TopicButton(selection, "Change topic" if typed.topic else "Add topic"),
             DismissBookingButton(),

@@ -169,6 +169,26 @@ class TopicForm(Form, title="What would you like to talk about?"):
         await go_to_step(BookingStep.CARD, interaction, self.selection, typed)
 
 
+REPEAT_SCREEN: Screen[Interaction, Selection, TypedText] = Screen()
+"""The dates of a series that begins with a selection; `bot.views.series.planning` shows it."""
+
+
+class RepeatButton(PersistentButton, template=rf"book:repeat:{SELECTION_PATTERN}"):
+    """Shows the session of the confirmation card as the first of a series."""
+
+    def __init__(self, selection: Selection) -> None:
+        self.selection = selection
+        super().__init__(f"book:repeat:{selection.encoded}", "Repeat…")
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls(Selection.decode(match))
+
+    async def on_press(self, interaction: Interaction) -> None:
+        require_owner(interaction)
+        await REPEAT_SCREEN.show(interaction, self.selection, read_typed_text(interaction))
+
+
 NEXT_SLOT: Screen[Interaction, int, int] = Screen()
 """The confirmation card for booking a session's mentor again, by the ids of the guild and the
 session; `bot.views.booking.rebooking` shows it."""

@@ -20,6 +20,7 @@ from bot.interaction import Interaction
 from bot.readers import reader_of
 from bot.replies import edit_card, send_ephemeral
 from bot.views.booking.items import book_again_buttons
+from bot.views.series.items import series_buttons
 from bot.views.sessions.attendance_texts import concession_label
 from bot.views.sessions.calendar import CalendarFileButton
 from bot.views.sessions.list_navigation import back_to_list
@@ -180,7 +181,7 @@ def session_view(
     now: datetime,
     *extra: ui.Item[Any],
 ) -> ActionRows:
-    """Return the buttons of a session's card: actions, Join, link, calendar file, and `extra`.
+    """Return the buttons of a session's card: actions, Join, link, calendar file, series, `extra`.
 
     Once the session is over, its mentee can book again.
     """
@@ -190,6 +191,7 @@ def session_view(
         *join_buttons(session, guild),
         *link_buttons(session, reader_id, guild, now),
         *calendar,
+        *series_buttons(session, now),
         *book_again_buttons(session, reader_id),
     ]
     return action_view(session, reader_id, now, *items, *extra)

@@ -14,7 +14,7 @@ from bot.views.sessions.refund_policy import session_policy
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import UPCOMING, SessionStatus
-from wording import times
+from wording import series, times
 from wording.durations import session_length
 from wording.points import format_points
 from wording.reader import Reader
@@ -67,6 +67,8 @@ def session_card(
         card.add_fact("Where", link)
     price = _price(session, reader_id, guild, reader)
     card.add_fact("Length and price", f"{session_length(session.minutes, reader)}, {price}")
+    if session.series_place is not None:
+        card.add_fact("Series", series.place(session.series_place, reader))
     policy = session_policy(session, reader_id, reader, now) if session.status in UPCOMING else ""
     if policy:
         card.add_fact("Cancellation", policy)

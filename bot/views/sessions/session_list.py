@@ -38,7 +38,7 @@ from mentorship.sessions.lifecycle import Party
 from mentorship.sessions.session_views import (
     SessionView,
 )
-from wording import times
+from wording import series, times
 from wording.durations import session_length
 from wording.names import tell_apart
 from wording.reader import Reader
@@ -116,9 +116,12 @@ def _line(
     proposal = ", new time suggested" if session.proposal is not None else ""
     rating = f" {stars(session.stars)}" if session.stars is not None else ""
     status = format_status(session, reader_id, reader, now)
+    place = session.series_place
+    in_series = "" if place is None else f" · {series.place(place, reader)}"
     return (
         f"**{plain(names[session.other(reader_id).user_id])}**{role} · {status}{proposal}{rating}\n"
         f"\u2003{discord_timestamp(session.starts_at)} · {session_length(session.minutes, reader)}"
+        f"{in_series}"
     )
 
 

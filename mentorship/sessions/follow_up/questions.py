@@ -62,11 +62,14 @@ def answer_until(next_at: datetime | None, complete_after: int, asked_at: dateti
     return earliest if next_at is None else max(next_at, earliest)
 
 
+_OF_SERIES = select(Session.id).where(Session.series_id == bindparam("series"))
 _UNDELIVERED_REQUEST = select(
     exists().where(
-        Notification.session_id == bindparam("session"),
+        (Notification.session_id == bindparam("session"))
+        & (Notification.kind == NotificationKind.REQUESTED)
+        | Notification.session_id.in_(_OF_SERIES)
+        & (Notification.kind == NotificationKind.SERIES_REQUESTED),
         Notification.user_id == bindparam("mentor"),
-        Notification.kind == NotificationKind.REQUESTED,
         WAITING | (Notification.problem == DropReason.EXPIRED),
     )
 )
@@ -80,7 +83,11 @@ async def could_answer_request(tx: Transaction, session: SessionView) -> bool:
     downtime = await service_time.last_downtime(tx)
     if downtime is not None and session.next_at is not None and session.next_at in downtime:
         return False
-    params = {"session": session.id, "mentor": session.mentor.user_id}
+    params = {
+        "session": session.id,
+        "series": session.series_id,
+        "mentor": session.mentor.user_id,
+    }
     return not await tx.connection.scalar(_UNDELIVERED_REQUEST, params)
 
 

@@ -239,3 +239,16 @@ def gap_minutes(
         if by_quarters > by_grid and first not in grid:
             gaps.append(first)
     return sorted(set(gaps))
+
+
+def repetitions(
+    first: datetime, home: str, trips: list[Trip], weeks: int, count: int
+) -> list[datetime]:
+    """Return `first` and its repetitions every `weeks` weeks, at the same time on the clock."""
+    wall = first.astimezone(_zone(clock_at(first, home, trips))).replace(tzinfo=None)
+    starts = [first]
+    while len(starts) < count:
+        wall += timedelta(days=7 * weeks)
+        zones = [zone for since, last, zone in trips if since <= wall.date() <= last]
+        starts.append(_passes(wall, (zones or [home])[0])[0])
+    return starts

@@ -1,0 +1,1 @@
+"""Screens of series: choosing dates, answering, cancelling what remains."""

@@ -1,0 +1,110 @@
+"""The mentor's answers to a request for a series: confirm or decline all of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Self
+
+import discord
+
+from bot.actors import actor_of
+from bot.components.persistent import Form
+from bot.interaction import Interaction
+from bot.replies import defer
+from bot.views.series.items import SERIES_CARD, SeriesButton, current_series_if_refused
+from mentorship import consent
+from mentorship.errors import Term
+from mentorship.sessions import transitions
+from mentorship.sessions.lifecycle import Action
+from mentorship.sessions.series import changes, views
+from mentorship.sessions.session_views import SessionView
+from wording.names import first_name
+
+_TERMS = r":(?P<terms>[0-9a-f]{8})"
+
+
+class _AnswerButton(SeriesButton):
+    """A button that answers all pending sessions of a series, as its card shows them.
+
+    `terms` is the `views.times_digest` of these sessions.
+    """
+
+    verb = ""
+
+    def __init__(self, series_id: int, terms: str, label: str | None = None) -> None:
+        super().__init__(series_id, terms, label=label)
+        self.terms = terms
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls(int(match["id"]), match["terms"])
+
+    @classmethod
+    def of(cls, series_id: int, sessions: Sequence[SessionView]) -> Self:
+        """Return the button for those sessions of a series that it would answer."""
+        count = len(sessions)
+        label = f"{cls.verb} all {count}" if count > 1 else f"{cls.verb} the last one"
+        return cls(series_id, views.times_digest(tuple(sessions)), label)
+
+
+class ConfirmSeriesButton(_AnswerButton, arguments=_TERMS):
+    """Confirms all pending sessions at their current times."""
+
+    key, verb, style = "confirm", "Confirm", discord.ButtonStyle.success
+
+    async def perform(self, interaction: Interaction) -> None:
+        await defer(interaction)
+        await interaction.client.db.run(
+            changes.confirm_series,
+            actor_of(interaction),
+            self.series_id,
+            terms_shown=self.terms,
+        )
+        await SERIES_CARD.show(interaction, self.series_id)
+
+
+class DeclineSeriesButton(_AnswerButton, arguments=_TERMS):
+    """Opens the form that declines all pending sessions."""
+
+    key, verb, style = "decline", "Decline", discord.ButtonStyle.danger
+
+    async def perform(self, interaction: Interaction) -> None:
+        _, sessions = await interaction.client.db.read(
+            changes.load_answerable, actor_of(interaction), self.series_id, Action.DECLINE
+        )
+        consent.require(Term.SERIES, self.terms, views.times_digest(sessions))
+        await interaction.response.send_modal(
+            DeclineSeriesForm(self.series_id, self.terms, sessions)
+        )
+
+
+class DeclineSeriesForm(Form, title="Decline this request"):
+    """Declines all pending sessions of a series, with an optional reason for the mentee."""
+
+    def __init__(self, series_id: int, terms: str, sessions: Sequence[SessionView]) -> None:
+        super().__init__()
+        self.series_id, self.terms = series_id, terms
+        session = sessions[0]
+        self.reason = self.add_text_area(
+            "reason",
+            "Would you like to say why?",
+            f"{first_name(session.mentee.name)} will read it"
+            + (" and is refunded in full" if session.price else ""),
+            max_length=transitions.LONGEST_REASON,
+            required=False,
+        )
+
+    async def on_submit(  # type: ignore[override]  # the client's type is known
+        self, interaction: Interaction
+    ) -> None:
+        async with current_series_if_refused(interaction, self.series_id):
+            await defer(interaction)
+            await interaction.client.db.run(
+                changes.decline_series,
+                actor_of(interaction),
+                self.series_id,
+                self.reason.value,
+                terms_shown=self.terms,
+            )
+            await SERIES_CARD.show(interaction, self.series_id)

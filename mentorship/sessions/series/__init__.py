@@ -1,0 +1,1 @@
+"""Series: sessions with one mentor that were booked together and repeat."""
