@@ -25,6 +25,7 @@ from mentorship.errors import (
     Subject,
     Term,
     TimeProblem,
+    UnavailableDate,
     ZoneProblem,
 )
 from mentorship.sessions.lifecycle import Action
@@ -67,6 +68,7 @@ SAMPLES: dict[str, Any] = {
     "tuple[int, ...]": (30, 60),
     "tuple[str, ...]": ("Europe/London", "Europe/Paris"),
     "tuple[datetime, ...]": (NOON,),
+    "tuple[UnavailableDate, ...]": (UnavailableDate(3, NOON, NotBookableReason.BUSY),),
 }
 
 E = TypeVar("E", bound=MentorshipError)

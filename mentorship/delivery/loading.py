@@ -118,7 +118,6 @@ class DueNotification:
     facts: dict[str, Any]
     attempts: int
     session: SessionView | None
-    series: SeriesView | None
     application: ApplicationView | None
     review: reviews.SessionReview | None
     transfer: points_history.PointsHistoryEntry | None
@@ -138,6 +137,7 @@ class DueNotification:
     was_unreadable: bool = False
     open_slots: OpenSlots | None = None
     opening: Bucket | None = None
+    series: SeriesView | None = None
 
     @property
     def needs_opening(self) -> bool:

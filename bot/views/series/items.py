@@ -41,7 +41,8 @@ class SeriesButton(PersistentButton, template="unused"):
     style = discord.ButtonStyle.secondary
 
     def __init_subclass__(cls, *, arguments: str = "") -> None:
-        super().__init_subclass__(template=rf"series:(?P<id>\d{{1,18}}):{cls.key}{arguments}")
+        template = rf"series:(?P<id>\d{{1,18}}):{cls.key}{arguments}" if cls.key else "unused"
+        super().__init_subclass__(template=template)
 
     def __init__(self, series_id: int, *arguments: object, label: str | None = None) -> None:
         self.series_id = series_id
