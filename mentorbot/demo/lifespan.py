@@ -16,13 +16,14 @@ import simcord
 
 from bot.client import MentorBot
 from mentorbot.demo import rest_api
+from mentorbot.demo.booking_tour import BookingTour
 from mentorbot.demo.clock import SimulatedClock
 from mentorbot.demo.community import MAYA, create_history
 from mentorbot.demo.page import ControlRoom, bind_socket
 from mentorbot.demo.page_state import Demo
 from mentorbot.demo.simulated_discord import SimulatedServer
 from mentorbot.demo.tasks import TaskTracker
-from mentorbot.demo.tour import Tour
+from mentorbot.demo.visitor_sessions import VisitorSessions
 from storage import Database
 from storage.engines import sqlite_url
 from storage.migrations import upgrade
@@ -89,7 +90,9 @@ async def _create_demo(room_url: str, port: int) -> AsyncIterator[Demo]:
                     async with rest_api.serve_demo_api(
                         HOST, port + 2, db, bot, server.actor(MAYA.key)
                     ) as api:
-                        demo = Demo(server, clock, Tour(server, db), tasks, api)
+                        sessions = VisitorSessions(server, db)
+                        tours = (BookingTour(sessions),)
+                        demo = Demo(server, clock, sessions, tours, tasks, api)
                         await demo.start_tracking()
                         yield demo
                 finally:

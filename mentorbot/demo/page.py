@@ -216,7 +216,7 @@ class ControlRoom:
     async def _skip_target(self, target: object) -> datetime:
         now = self.demo.clock.now()
         if target == "session":
-            next_session = await self.demo.tour.next_session()
+            next_session = await self.demo.sessions.next()
             if next_session is None:
                 raise RequestRefused(
                     "No later session is booked. Book one first: as Maya, in #mentorship."

@@ -13,7 +13,8 @@ from mentorbot.demo.data_inspector import DataSnapshot, NotificationSummary
 from mentorbot.demo.rest_api import DemoApi
 from mentorbot.demo.simulated_discord import NewMessage, Persona, SimulatedServer
 from mentorbot.demo.tasks import Task, TaskTracker
-from mentorbot.demo.tour import NextSession, Tour
+from mentorbot.demo.tour import Step, Tour
+from mentorbot.demo.visitor_sessions import NextSession, VisitorSessions
 
 
 @dataclass
@@ -22,22 +23,23 @@ class Demo:
 
     server: SimulatedServer
     clock: SimulatedClock
-    tour: Tour
+    sessions: VisitorSessions
+    tours: Sequence[Tour]
     tasks: TaskTracker
     api: DemoApi
     skips: list[dict[str, Any]] = field(default_factory=list)
 
     async def start_tracking(self) -> None:
         """Track the visitor's progress from now on; the history before doesn't count."""
-        await self.tour.start()
+        await self.sessions.start()
         await self.tasks.start()
 
 
 async def load_state(demo: Demo) -> dict[str, Any]:
     """Load everything that the page shows."""
     server = demo.server
-    await demo.tour.activate_booked_mentors()
-    next_session = await demo.tour.next_session()
+    await demo.sessions.activate_booked_mentors()
+    next_session = await demo.sessions.next()
     tasks = await demo.tasks.list_all()
     return {
         "now": demo.clock.now().isoformat(),
@@ -47,16 +49,13 @@ async def load_state(demo: Demo) -> dict[str, Any]:
             for persona in server.personas.values()
         ],
         "next": _next_session(demo, next_session) if next_session else None,
-        "steps": [
+        "tours": [
             {
-                "title": step.title,
-                "text": step.text,
-                "button": step.button,
-                "person": step.persona.key if step.persona else None,
-                "channel": step.channel.key if step.channel else None,
-                "done": done,
+                "key": tour.key,
+                "title": tour.title,
+                "steps": [_step(step, done=done) for step, done in await tour.steps()],
             }
-            for step, done in await demo.tour.steps()
+            for tour in demo.tours
         ],
         "skips": demo.skips,
         "data": _data(demo, await demo.clock.db.read(data_inspector.load_snapshot)),
@@ -65,6 +64,17 @@ async def load_state(demo: Demo) -> dict[str, Any]:
             "token": demo.api.token,
             "commands": demo.api.shell_commands,
         },
+    }
+
+
+def _step(step: Step, *, done: bool) -> dict[str, Any]:
+    return {
+        "title": step.title,
+        "text": step.text,
+        "button": step.button,
+        "person": step.persona.key if step.persona else None,
+        "channel": step.channel.key if step.channel else None,
+        "done": done,
     }
 
 

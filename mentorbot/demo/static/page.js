@@ -56,7 +56,7 @@ function replaceChildren(parent, children) {
 }
 
 function render(state) {
-  if (changed("steps", state.steps)) renderSteps(state.steps);
+  if (changed("tours", state.tours)) renderTours(state.tours);
   if (changed("people", state.people)) renderPeople(state.people);
   if (changed("clock", [state.utc, state.people.map((person) => person.clock)])) renderClock(state);
   if (changed("next", state.next)) renderNext(state.next);
@@ -85,14 +85,46 @@ document.addEventListener("click", (event) => {
   }
 });
 
-function renderSteps(steps) {
+// The tour that the visitor opened or closed ("" for none). Otherwise the first unfinished one is open.
+let chosenTour = null;
+// A tour that the visitor has opened and finished makes room for the next one.
+let unfinishedTours = new Set();
+
+function renderTours(tours) {
+  const unfinished = tours.filter((tour) => tour.steps.some((step) => !step.done));
+  if (unfinishedTours.has(chosenTour) && !unfinished.some((tour) => tour.key === chosenTour)) chosenTour = null;
+  unfinishedTours = new Set(unfinished.map((tour) => tour.key));
+  const open = chosenTour ?? unfinished[0]?.key;
+  replaceChildren($("tours"), tours.map((tour) => {
+    const done = tour.steps.filter((step) => step.done).length;
+    const isOpen = tour.key === open;
+    const summary = createElement(
+      "summary", { "data-key": `tour-${tour.key}` },
+      createElement("h2", {}, tour.title),
+      createElement("span", { class: done === tour.steps.length ? "count all" : "count" }, `${done} of ${tour.steps.length} done`),
+    );
+    summary.addEventListener("click", (event) => {
+      event.preventDefault();
+      chosenTour = isOpen ? "" : tour.key;
+      renderTours(tours);
+    });
+    const part = createElement("details", { class: "tour" }, summary);
+    if (isOpen) part.append(createElement("ol", { class: "steps" }, ...renderSteps(tour)));
+    part.open = isOpen;
+    return part;
+  }));
+  $("tours").removeAttribute("aria-busy");
+  $("tour-done").hidden = unfinished.length > 0;
+}
+
+function renderSteps({ key, steps }) {
   const current = steps.findIndex((step) => !step.done);
-  replaceChildren($("steps"), steps.map((step, index) => {
+  return steps.map((step, index) => {
     const progress = step.done ? "done" : index === current ? "current" : "ahead";
     const buttonClass = progress === "current" ? "button primary" : "button";
     const button = step.person
-      ? channelLink(step.person, step.channel, { class: buttonClass, "data-key": `step-${index}` }, step.button)
-      : createElement("button", { type: "button", class: buttonClass, "data-skip": "session", "data-key": `step-${index}` }, step.button);
+      ? channelLink(step.person, step.channel, { class: buttonClass, "data-key": `${key}-${index}` }, step.button)
+      : createElement("button", { type: "button", class: buttonClass, "data-skip": "session", "data-key": `${key}-${index}` }, step.button);
     return createElement(
       "li",
       { class: `step ${progress}`, "aria-current": progress === "current" ? "step" : null },
@@ -104,9 +136,7 @@ function renderSteps(steps) {
         button,
       ),
     );
-  }));
-  $("steps").removeAttribute("aria-busy");
-  $("tour-done").hidden = current !== -1;
+  });
 }
 
 function renderPeople(people) {
@@ -388,6 +418,7 @@ $("restart-yes").addEventListener("click", async () => {
   setBusy(true);
   $("restart-yes").textContent = "Starting …";
   expanded.clear();
+  chosenTour = null;
   await update("/api/restart", {});
   $("restart-yes").textContent = "Yes, start over";
   askToRestart(false);

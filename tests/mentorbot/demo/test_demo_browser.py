@@ -148,7 +148,8 @@ async def test_a_visitor_books_confirms_skips_and_sees_the_reminder(
         await room.get_by_role("tab", name="Tour").click()
         await step.get_by_role("link", name="Open Maya’s messages").click()
         await discord.get_by_text("starts in 10 minutes").last.wait_for()
-        await room.get_by_text("That was the tour.").wait_for()
+        await room.get_by_role("heading", name="One booking in four steps").wait_for()
+        await room.get_by_text("4 of 4 done").wait_for()
 
         assert len(context.pages) == 2, "all channels open in the same other tab"
         assert errors == []
@@ -323,6 +324,8 @@ async def test_the_tour_can_be_done_with_the_keyboard_alone(address: str) -> Non
         assert await focused() == "REST API"
         await press("ArrowRight")
         assert await focused() == "Tour"
+        await press("Tab")
+        assert await focused() == "One booking in four steps0 of 4 done"
         await press("Tab")
         assert await focused() == "Open #mentorship as Maya"
         async with context.expect_page() as opened:
