@@ -26,6 +26,7 @@ STATUS: Mapping[type[MentorshipError], HTTPStatus] = {
     errors.GiftToOneself: _S.UNPROCESSABLE_ENTITY,
     errors.BotsHaveNoPoints: _S.UNPROCESSABLE_ENTITY,
     errors.RecipientNotAMember: _S.UNPROCESSABLE_ENTITY,
+    errors.NotInvitable: _S.UNPROCESSABLE_ENTITY,
     errors.KeyReused: _S.UNPROCESSABLE_ENTITY,
     # The caller is not allowed to.
     errors.NotAModerator: _S.FORBIDDEN,
@@ -68,6 +69,7 @@ STATUS: Mapping[type[MentorshipError], HTTPStatus] = {
     errors.SlotTaken: _S.CONFLICT,
     errors.Busy: _S.CONFLICT,
     errors.SeriesUnavailable: _S.CONFLICT,
+    errors.InvitationEnded: _S.CONFLICT,
     errors.PriceChanged: _S.CONFLICT,
     errors.TermsChanged: _S.CONFLICT,
     errors.SettingsChanged: _S.CONFLICT,
@@ -125,6 +127,9 @@ POINTERS: Mapping[Field, str] = {
     Field.TRAVEL: "/travel",
     Field.DATE_OVERRIDES: "/overrides",
     Field.DURATIONS: "/settings/durations",
+    Field.LENGTH: "/duration",
+    Field.PRICE: "/price",
+    Field.NOTE: "/note",
 }
 """The JSON pointers of the fields that a request body has."""
 
@@ -187,6 +192,8 @@ def facts(error: MentorshipError) -> dict[str, int | str | datetime | list[int] 
             return {"roleIds": [str(role_id) for role_id in error.role_ids]}
         case errors.RatingClosed():
             return {"closedAt": error.closed_at}
+        case errors.InvitationEnded():
+            return {"status": error.status}
         case errors.TermsChanged():
             return {"term": error.term, "current": error.current}
         case errors.LimitReached():

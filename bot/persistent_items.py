@@ -93,6 +93,18 @@ from bot.views.moderation.grant_request import DecideGrantButton, OpenGrantMenu
 from bot.views.moderation.queue import OpenApplicationMenu, OpenDisputeMenu, QueuePageButton
 from bot.views.moderation.review_card import ApproveButton, RejectButton, RequestChangesButton
 from bot.views.moderation.suspension import ConfirmSuspensionButton, DismissSuspensionButton
+from bot.views.offers.invitation_buttons import (
+    AcceptInvitationButton,
+    DeclineInvitationButton,
+    WithdrawInvitationButton,
+)
+from bot.views.offers.invitation_form import (
+    DismissInvitationButton,
+    EditInvitationButton,
+    PickInvitationSlotButton,
+    SendInvitationButton,
+)
+from bot.views.offers.invitation_list import InvitationsPageButton, OpenInvitationMenu
 from bot.views.search.items import (
     AllMentorsButton,
     BookSearchResultButton,
@@ -183,6 +195,15 @@ PERSISTENT_ITEMS = (
     OwnAlertsButton,
     RemoveAlertButton,
     SaveAlertButton,
+    AcceptInvitationButton,
+    DeclineInvitationButton,
+    WithdrawInvitationButton,
+    SendInvitationButton,
+    EditInvitationButton,
+    PickInvitationSlotButton,
+    DismissInvitationButton,
+    OpenInvitationMenu,
+    InvitationsPageButton,
     BlockRequesterButton,
     ConfirmBlockButton,
     DismissBlockButton,

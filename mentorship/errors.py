@@ -11,7 +11,7 @@ from datetime import date, datetime
 from enum import StrEnum, auto
 from typing import Any, ClassVar
 
-from mentorship.statuses import RevisionStatus, SessionStatus
+from mentorship.statuses import InvitationStatus, RevisionStatus, SessionStatus
 
 
 class MentorshipError(Exception):
@@ -32,6 +32,7 @@ class Subject(StrEnum):
 
     SESSION = auto()
     SERIES = auto()
+    INVITATION = auto()
     SLOT = auto()
     DISPUTE = auto()
     RATING = auto()
@@ -161,6 +162,9 @@ class Field(StrEnum):
     SERIES_COUNT = auto()
     SERIES_DATES = auto()
     NEW_START = auto()
+    LENGTH = auto()
+    PRICE = auto()
+    NOTE = auto()
     RATING = auto()
     REVIEW = auto()
     REPLY = auto()
@@ -395,6 +399,14 @@ class NotBlockable(MentorshipError):
     """Nobody can block themselves or a bot."""
 
     code: ClassVar[str] = "not_blockable"
+    is_bot: bool = False
+
+
+@dataclass(eq=False)
+class NotInvitable(MentorshipError):
+    """No mentor can invite themselves or a bot."""
+
+    code: ClassVar[str] = "not_invitable"
     is_bot: bool = False
 
 
@@ -677,12 +689,22 @@ class SlotTaken(SlotUnavailable):
 class Busy(SlotUnavailable):
     """The mentee has another session then, in this guild or in another, which is not said.
 
-    For a reschedule (`is_reschedule`) it is not said either which of the two is busy.
+    For a reschedule (`is_reschedule`) it is not said either which of the two is busy. An invitation
+    (`is_invitation`) has one start only.
     """
 
     code: ClassVar[str] = "you_are_busy"
     reason: NotBookableReason = NotBookableReason.MENTEE_BUSY
     is_reschedule: bool = False
+    is_invitation: bool = False
+
+
+@dataclass(eq=False)
+class InvitationEnded(MentorshipError):
+    """An invitation isn't open any more; `status` is what became of it."""
+
+    code: ClassVar[str] = "invitation_ended"
+    status: InvitationStatus
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,7 @@ class FaultKind(StrEnum):
     TRANSFER_VIEW = auto()
     EVENT_VIEW = auto()
     GUILD_SETTINGS = auto()
+    INVITATION = auto()
     MEETING_ROOM = auto()
     CANCELLATION = auto()
     REMINDER_CHANGE = auto()
@@ -69,6 +70,7 @@ TABLES: Mapping[FaultKind, str] = {
     FaultKind.TRANSFER_VIEW: "transfers",
     FaultKind.EVENT_VIEW: "events",
     FaultKind.GUILD_SETTINGS: "guilds",
+    FaultKind.INVITATION: "invitations",
     FaultKind.MEETING_ROOM: "sessions",
     FaultKind.CANCELLATION: "sessions",
     FaultKind.GROUP_SESSION: "group_sessions",

@@ -56,6 +56,18 @@ class ProfileStatus(StrEnum):
     STOPPED = auto()
 
 
+class InvitationStatus(StrEnum):
+    """The status of a mentor's invitation to a session."""
+
+    OPEN = auto()
+    ACCEPTED = auto()
+    DECLINED = auto()
+    WITHDRAWN = auto()
+    """By the mentor, or because the mentor can't mentor any more."""
+
+    EXPIRED = auto()
+
+
 class RevisionStatus(StrEnum):
     """The status of a profile revision: a text that a mentor or applicant submitted."""
 

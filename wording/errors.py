@@ -22,7 +22,7 @@ from mentorship.errors import (
     TimeProblem,
     ZoneProblem,
 )
-from mentorship.statuses import RevisionStatus
+from mentorship.statuses import InvitationStatus, RevisionStatus
 from mentorship.time import timezones
 from wording import examples, fields, sessions, settings, times
 from wording.durations import counted, duration
@@ -305,6 +305,26 @@ def _not_found(error: errors.NotFound, reader: Reader, when: InstantFormatter) -
     return f"I can't find that {subject}. It may be gone, or it belongs to another server."
 
 
+def _invitation_ended(error: errors.InvitationEnded, reader: Reader, when: InstantFormatter) -> str:
+    return f"This invitation {_INVITATION_ENDINGS[error.status]}."
+
+
+_INVITATION_ENDINGS: Mapping[InvitationStatus, str] = {
+    InvitationStatus.OPEN: "is still open",
+    InvitationStatus.ACCEPTED: "was already accepted",
+    InvitationStatus.DECLINED: "was already declined",
+    InvitationStatus.WITHDRAWN: "was withdrawn",
+    InvitationStatus.EXPIRED: "has expired",
+}
+
+
+def _not_invitable(error: errors.NotInvitable, reader: Reader, when: InstantFormatter) -> str:
+    return "Bots can't be invited. Choose a person." if error.is_bot else _INVITED_ONESELF
+
+
+_INVITED_ONESELF = "You can't invite yourself. Choose someone else."
+
+
 def _setup_needed(error: errors.SetupNeeded, reader: Reader, when: InstantFormatter) -> str:
     setting = (
         "channel where moderators review applications"
@@ -379,6 +399,7 @@ def _still_an_applicant(
 def not_bookable(error: errors.SlotUnavailable, reader: Reader) -> str:
     """Write why a start can't be booked, as a sentence."""
     if isinstance(error, errors.Busy) and error.is_reschedule:
+        # Not which of the two.
         return "One of you has another session then."
     if error.by_mentor and error.reason in _OWN_LIMITS:
         return _OWN_LIMITS[error.reason]
@@ -390,6 +411,7 @@ def not_bookable(error: errors.SlotUnavailable, reader: Reader) -> str:
 
 
 _OWN_LIMITS: Mapping[NotBookableReason, str] = {
+    NotBookableReason.BUSY: "You have another session, or an open invitation, at that time.",
     NotBookableReason.DAY_FULL: "You've reached your daily limit of sessions on that day.",
     NotBookableReason.WEEK_FULL: "You've reached your weekly limit of sessions in that week.",
 }
@@ -426,8 +448,12 @@ _WHY_NOT_BOOKABLE: Mapping[NotBookableReason, str] = {
 
 def _slot_unavailable(error: errors.SlotUnavailable, reader: Reader, when: InstantFormatter) -> str:
     reason = not_bookable(error, reader)
+    if isinstance(error, errors.Busy) and error.is_invitation:
+        return f"{reason} Cancel or move that one first, or decline this invitation."
     if error.nearest:
         return f"{reason} These are the nearest open times:"
+    if error.by_mentor:
+        return f"{reason} Choose another time."
     return f"{reason} This mentor has no other open slots. Try another mentor."
 
 
@@ -531,6 +557,7 @@ SENTENCES: Mapping[type[MentorshipError], Template] = {
     errors.NotAvailable: _not_available,
     errors.BlockedByYou: _blocked_by_you,
     errors.NotBlockable: _not_blockable,
+    errors.NotInvitable: _not_invitable,
     errors.TermsChanged: _terms_changed,
     errors.SettingsChanged: _settings_changed,
     errors.LimitReached: _limit_reached,
@@ -585,6 +612,7 @@ SENTENCES: Mapping[type[MentorshipError], Template] = {
         "Some of these dates aren't available any more, so nothing was booked. Move or skip them, "
         "then book again."
     ),
+    errors.InvitationEnded: _invitation_ended,
     errors.WrongDuration: _wrong_duration,
     errors.PriceChanged: (
         "The price has changed from {shown:,} to {price:,} since this card was sent. "

@@ -103,6 +103,9 @@ def _wrong_parent(thing: str, place: str) -> _Template:
 _LABELS: Mapping[Field, str] = {
     Field.SESSION: "session",
     Field.TOPIC: "topic",
+    Field.LENGTH: "length",
+    Field.PRICE: "price",
+    Field.NOTE: "note",
     Field.REASON: "reason",
     Field.REVIEW: "review",
     Field.REPLY: "reply",
@@ -147,6 +150,12 @@ _SENTENCES: Mapping[tuple[Field, Problem], _Template] = {
         "Date {count} is moved too far. Keep it nearer to its own date than to the next one."
     ),
     (Field.NEW_START, Problem.UNCHANGED): ("The session is already at that time. Choose another."),
+    (Field.LENGTH, Problem.NOT_A_WHOLE_NUMBER): (
+        "The length is a whole number of minutes, such as 45."
+    ),
+    (Field.LENGTH, Problem.OUT_OF_RANGE): "A session can take {least} to {most} minutes.",
+    (Field.PRICE, Problem.OUT_OF_RANGE): "The price must be between {least:,} and {most:,}.",
+    (Field.PRICE, Problem.NOT_A_WHOLE_NUMBER): "The price must be a whole number, such as 60.",
     (Field.RATING, Problem.OUT_OF_RANGE): ("The rating must be {least} to {most} stars."),
     (Field.REPLY, Problem.MISSING): "The reply is empty. Write a few words.",
     # Group sessions.

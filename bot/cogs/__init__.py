@@ -7,6 +7,7 @@ from bot.cogs.help import Help
 from bot.cogs.mentor import Mentor
 from bot.cogs.moderation import Moderation
 from bot.cogs.notifications import Notifications
+from bot.cogs.offers import Offers
 from bot.cogs.operator import Operator
 from bot.cogs.points import Points
 from bot.cogs.privacy import Privacy
@@ -22,6 +23,7 @@ COGS = (
     Mentor,
     Moderation,
     Notifications,
+    Offers,
     Operator,
     Points,
     Privacy,

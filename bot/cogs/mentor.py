@@ -7,6 +7,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.actors import actor_of
+from bot.cogs.offers import InviteCommand
 from bot.cogs.search import SearchCommand
 from bot.components.cards import action_rows
 from bot.formatting import discord_timestamp
@@ -26,6 +27,7 @@ from mentorship.time.natural_time import parser
 
 class Mentor(
     SearchCommand,
+    InviteCommand,
     commands.GroupCog,
     group_name="mentor",
     group_description="Find a mentor, or mentor others",

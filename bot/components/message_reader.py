@@ -25,6 +25,7 @@ class Kept(IntEnum):
     EXPERTISE = 107
     WORDS = 108
     HOURS = 109
+    NOTE = 110
 
 
 TITLE_ID = 100

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.components.cards import action_rows
-from bot.notifications import session_messages
+from bot.notifications import offer_messages, session_messages
 from bot.notifications.message import Message
 from bot.views.mentors import application as application_views
 from bot.views.mentors.application import ResubmitButton
@@ -32,6 +32,8 @@ _ABOUT_REVIEW = frozenset(
 
 HISTORY = {
     NotificationKind.REQUESTED: "{name} asked for a session with you.",
+    NotificationKind.INVITED: "{name} invited you to a session.",
+    NotificationKind.INVITATION_ACCEPTED: "{name} accepted your invitation.",
     NotificationKind.CONFIRMED: "{name} confirmed your session.",
     NotificationKind.RESCHEDULE_PROPOSED: "{name} suggested another time.",
     NotificationKind.RESCHEDULED: "{name} accepted the new time.",
@@ -56,6 +58,11 @@ def current_message(message: OutdatedMessage, reader: Reader) -> Message:
     if notification.series is not None and reader_id is not None:
         series = SeriesDetails(notification.series, notification.guild)
         return Message(*series_message(series, reader_id, reader, notification.now))
+    invitation = notification.invitation
+    if session is None and invitation is not None and reader_id is not None:
+        return offer_messages.invitation_message(
+            invitation, reader_id, notification.guild, reader, notification.now
+        )
     assert session is not None
     if reader_id is None:
         return Message(*dispute_card(session, notification.guild, reader, message.resolution))

@@ -9,7 +9,12 @@ import discord
 
 from bot.components.cards import Accent, Card, action_rows
 from bot.formatting import quoted
-from bot.notifications import points_messages, series_messages, session_messages
+from bot.notifications import (
+    offer_messages,
+    points_messages,
+    series_messages,
+    session_messages,
+)
 from bot.notifications.message import Message
 from bot.readers import readers_in
 from bot.views.mentors.activity import activity_question, paused_card
@@ -293,6 +298,8 @@ _RENDERERS: dict[NotificationKind, Callable[[DueNotification, Reader], Message |
     NotificationKind.ASKED_IF_ACTIVE: _asked_if_active,
     NotificationKind.PAUSED_FOR_SILENCE: _paused_for_silence,
     NotificationKind.SLOT_OPENED: _slot_opened,
+    NotificationKind.INVITED: offer_messages.invited,
+    NotificationKind.INVITATION_ENDED: offer_messages.invitation_ended,
     NotificationKind.POINTS: points_messages.points_changed,
     NotificationKind.GRANT_REQUESTED: _grant_requested,
     NotificationKind.GRANT_DECIDED: points_messages.grant_decided,

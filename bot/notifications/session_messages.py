@@ -14,7 +14,7 @@ from discord import ui
 
 from bot.components.cards import Accent, Card
 from bot.formatting import avatar_url, discord_timestamp, plain
-from bot.notifications import booking_messages, review_messages
+from bot.notifications import booking_messages, offer_messages, review_messages
 from bot.notifications.booking_messages import CHANGE_ACTIONS
 from bot.notifications.message import Message, card_of_session
 from bot.views.sessions.attendance_texts import attendance_text, dispute_text
@@ -282,6 +282,7 @@ RENDERERS: dict[
     NotificationKind, Callable[[DueNotification, SessionView, int, Reader], Message | None]
 ] = {
     NotificationKind.REQUESTED: booking_messages.requested,
+    NotificationKind.INVITATION_ACCEPTED: offer_messages.invitation_accepted,
     NotificationKind.CONFIRMED: booking_messages.confirmed,
     NotificationKind.DECLINED: booking_messages.declined,
     NotificationKind.EXPIRED: booking_messages.expired,

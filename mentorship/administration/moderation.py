@@ -29,7 +29,7 @@ from mentorship.event_types import EventType
 from mentorship.events import Event
 from mentorship.guilds import guild_settings, moderators
 from mentorship.guilds.guild_settings import GuildSettings
-from mentorship.members import returning
+from mentorship.members import open_offers, returning
 from mentorship.mentors import own_profile
 from mentorship.notifications.publishing import publish
 from mentorship.sessions import departures
@@ -97,6 +97,7 @@ async def suspend(
         _PAUSE_STOPPED, {"guild": actor.guild, "user": user_id, "stopped": ProfileStatus.STOPPED}
     )
     await _set_status(tx, actor.guild, user_id, ProfileStatus.SUSPENDED)
+    await open_offers.end_those_of_mentor(tx, guild.id, user_id)
     if cancel_sessions:
         await departures.end_upcoming(tx, guild.id, user_id, EndingCause.SUSPENDED, actor.user_id)
     event = Event(

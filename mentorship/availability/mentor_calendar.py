@@ -189,7 +189,7 @@ class MentorCalendar:
         if reason is NotBookableReason.MENTEE_BUSY:
             raise Busy(nearest=nearest, is_reschedule=is_reschedule)
         if reason is NotBookableReason.BUSY:
-            raise SlotTaken(nearest=nearest)
+            raise SlotTaken(nearest=nearest, by_mentor=by_mentor)
         raise SlotUnavailable(
             reason,
             nearest,

@@ -25,11 +25,13 @@ from mentorship.points.grant_requests import GrantRequestView
 from mentorship.sessions import alternatives, points_history, session_views
 from mentorship.sessions.alternatives import Alternative
 from mentorship.sessions.follow_up import reviews
+from mentorship.sessions.offers import invitation_views
+from mentorship.sessions.offers.invitation_views import InvitationView
 from mentorship.sessions.series import views as series_views
 from mentorship.sessions.series.views import SeriesView
 from mentorship.sessions.session_views import SessionView
 from storage import Transaction
-from storage.tables import Member, Notification, Session
+from storage.tables import Invitation, Member, Notification, Session
 from storage.types import require_instants
 
 GIVE_UP_AFTER = timedelta(days=3)
@@ -72,17 +74,18 @@ _ROWS = (
         Member.timezone,
         Member.language,
         Member.dm_channel_id,
-        Session.starts_at.label("session_starts_at"),
-        Session.next_at.label("session_next_at"),
+        func.coalesce(Session.starts_at, Invitation.starts_at).label("session_starts_at"),
+        func.coalesce(Session.next_at, Invitation.next_at).label("session_next_at"),
         Session.mentor_id.label("session_mentor_id"),
     )
     .outerjoin(Member, _IS_RECIPIENT)
     .outerjoin(Session, Session.id == Notification.session_id)
+    .outerjoin(Invitation, Invitation.id == Notification.invitation_id)
     .where(Notification.id.in_(bindparam("ids", expanding=True)))
 )
 
 NotificationRow = Row[*tuple[Any, ...]]
-"""A notification with its recipient, if it has one, and the times of its session."""
+"""A notification with its recipient, if it has one, and the times of its session or invitation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +139,7 @@ class DueNotification:
     grant_request: GrantRequestView | None = None
     was_unreadable: bool = False
     open_slots: OpenSlots | None = None
+    invitation: InvitationView | None = None
     opening: Bucket | None = None
     series: SeriesView | None = None
 
@@ -208,6 +212,9 @@ async def _load(
         revision_id: await application_views.load(tx, revision_id)
         for revision_id in {row.revision_id for row in rows if row.revision_id}
     }
+    invitations = await invitation_views.load_many(
+        tx, {row.invitation_id for row in rows if row.invitation_id}
+    )
     reviewed = {row.session_id for row in rows if row.kind in _REVIEW_KINDS}
     reviews_by_session = await reviews.find_for_sessions(tx, reviewed)
     notifications = []
@@ -254,6 +261,7 @@ async def _load(
             timezone=row.timezone,
             dm_channel_id=row.dm_channel_id,
             quiet_until=quiet_until.get(row.id),
+            invitation=None if row.invitation_id is None else invitations[row.invitation_id],
             was_unreadable=(row.problem or "").startswith(PROBLEM),
         )
         if kind is NotificationKind.UNDELIVERED:

@@ -221,6 +221,22 @@ async def find_presence(tx: Transaction, guild_id: int, user_id: int) -> Presenc
     return Presence.PRESENT if row.left_at is None else Presence.LEFT
 
 
+async def find_name_and_zone(
+    tx: Transaction, guild_id: int, user_id: int
+) -> tuple[str, str | None] | None:
+    """Return the recorded name and time zone of somebody, or None if they aren't recorded."""
+    params = {"guild": guild_id, "user": user_id}
+    row = (await tx.connection.execute(_SELECT, params)).one_or_none()
+    return None if row is None else (row.name, row.timezone)
+
+
+async def is_recorded_as_pending(tx: Transaction, guild_id: int, user_id: int) -> bool:
+    """Return whether somebody still has to accept the guild's rules, as far as is recorded."""
+    params = {"guild": guild_id, "user": user_id}
+    row = (await tx.connection.execute(_SELECT, params)).one_or_none()
+    return row is not None and row.screening_pending
+
+
 async def load_timezone(tx: Transaction, actor: Actor, default: str) -> str:
     """Load the actor's time zone, or return `default` for a member who hasn't set one."""
     timezone = await tx.connection.scalar(

@@ -14,7 +14,7 @@ from mentorship.errors import Field, InvalidField, Problem
 from mentorship.event_types import EventType
 from mentorship.events import Event
 from mentorship.guilds import guild_settings
-from mentorship.members import members
+from mentorship.members import members, open_offers
 from mentorship.mentors import (
     application_review,
     application_views,
@@ -164,6 +164,7 @@ async def stop(tx: Transaction, actor: Actor) -> None:
         .where(MentorProfile.id == profile.id)
         .values(status=ProfileStatus.STOPPED)
     )
+    await open_offers.end_those_of_mentor(tx, actor.guild, actor.user_id)
     await _record(tx, actor, EventType.MENTOR_STOPPED)
 
 

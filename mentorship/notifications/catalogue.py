@@ -29,6 +29,9 @@ class NotificationKind(StrEnum):
     UNDELIVERED = auto()
     MEETING_PLACE_FAILED = "place_failed"
     REQUESTED = auto()
+    INVITED = auto()
+    INVITATION_ACCEPTED = auto()
+    INVITATION_ENDED = auto()
     CONFIRMED = auto()
     DECLINED = auto()
     EXPIRED = auto()
@@ -193,6 +196,16 @@ CATALOGUE: dict[NotificationKind, NotificationSpec] = {
     NotificationKind.REQUESTED: NotificationSpec(
         timing=Timing.ANSWER, before_start=True, shows_state=True, supersedes=True
     ),
+    # To the member whom a mentor invites to a session.
+    NotificationKind.INVITED: NotificationSpec(
+        timing=Timing.ANSWER, shows_state=True, supersedes=True
+    ),
+    # To the mentor when the member accepts the invitation.
+    NotificationKind.INVITATION_ACCEPTED: NotificationSpec(
+        timing=Timing.START, before_start=True, shows_state=True, supersedes=True
+    ),
+    # To the other side when an invitation was declined, withdrawn or has expired.
+    NotificationKind.INVITATION_ENDED: NotificationSpec(),
     # To the mentee when the mentor confirms.
     NotificationKind.CONFIRMED: NotificationSpec(
         timing=Timing.START, can_be_muted=True, before_start=True, shows_state=True, supersedes=True

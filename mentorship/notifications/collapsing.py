@@ -32,6 +32,14 @@ _ANSWERS = frozenset(
         EventType.RESCHEDULE_DECLINED,
     }
 )
+_ENDS_INVITATION = frozenset(
+    {
+        EventType.INVITATION_ACCEPTED,
+        EventType.INVITATION_DECLINED,
+        EventType.INVITATION_WITHDRAWN,
+        EventType.INVITATION_EXPIRED,
+    }
+)
 _QUESTIONS = (NotificationKind.REQUESTED, NotificationKind.RESCHEDULE_PROPOSED)
 _ABOUT_PROPOSALS = (
     NotificationKind.RESCHEDULE_PROPOSED,
@@ -52,6 +60,12 @@ _OF_SESSION = (
         Notification.kind.in_({*_QUESTIONS, *_ABOUT_PROPOSALS}),
     )
     .order_by(Notification.id)
+)
+_UNSENT_INVITATION = select(Notification.id, Notification.user_id).where(
+    Notification.invitation_id == bindparam("invitation"),
+    WAITING,
+    Notification.attempts == 0,
+    Notification.kind == NotificationKind.INVITED,
 )
 _DROP = (
     update(Notification)
@@ -77,9 +91,16 @@ async def collapse(
     - Someone who acts on a request or proposal isn't asked about it any more.
     - If the request for a session wasn't sent, neither is its end, unless the reader earns by it.
     - If the request for a series wasn't sent, neither is that one of its sessions has ended.
+    - If an invitation wasn't sent, neither is it after its end, nor is its end to the same person.
     - If a proposal wasn't sent, neither is its end. Of several unsent proposals the newest is sent.
     """
     kept = list(drafts)
+    if event.invitation_id is not None and event.type in _ENDS_INVITATION:
+        invitation = {"invitation": event.invitation_id}
+        unread = (await tx.connection.execute(_UNSENT_INVITATION, invitation)).all()
+        await _drop(tx, [row.id for row in unread])
+        untold = {row.user_id for row in unread}
+        return [draft for draft in kept if draft.user_id not in untold]
     if "series" in event.facts and event.type in _ENDS_SESSION | _ENDS_SERIES:
         kept = await _collapse_series(tx, event, kept)
     if event.session_id is None or event.type not in _ENDS_SESSION | _ENDS_PROPOSAL | _ANSWERS:
@@ -97,9 +118,7 @@ async def collapse(
             obsolete += [row for row in own if row.kind == NotificationKind.RESCHEDULE_PROPOSED]
             if event.type in _ENDS_PROPOSAL and not _waits_for_an_end(rows, draft.user_id):
                 kept.remove(draft)
-    if obsolete:
-        ids = [row.id for row in obsolete]
-        await tx.connection.execute(_DROP, {"ids": ids, "now": tx.now})
+    await _drop(tx, [row.id for row in obsolete])
     return kept
 
 
@@ -119,6 +138,11 @@ async def _collapse_series(
         await tx.connection.execute(_DROP, {"ids": [row.id for row in rows], "now": tx.now})
     uninformed = {row.user_id for row in rows}
     return [draft for draft in drafts if draft.user_id not in uninformed]
+
+
+async def _drop(tx: Transaction, ids: Sequence[int]) -> None:
+    if ids:
+        await tx.connection.execute(_DROP, {"ids": ids, "now": tx.now})
 
 
 def _has(rows: _Rows, kind: NotificationKind) -> bool:

@@ -60,6 +60,11 @@ _MENTOR_ROLE = Rule(NotificationKind.MENTOR_ROLE, Audience.ACTOR)
 """Gives or takes the mentor role."""
 
 
+_INVITATION_ENDED = Rule(
+    NotificationKind.INVITATION_ENDED, Audience.PARTICIPANTS, ("left", "stopped"), with_note=True
+)
+
+
 def _participants(kind: NotificationKind) -> tuple[Rule, ...]:
     return (Rule(kind, Audience.PARTICIPANTS, _TRANSITION),)
 
@@ -101,6 +106,13 @@ RULES: Mapping[EventType, tuple[Rule, ...]] = {
     EventType.DISPUTE_RESOLVED: _participants(NotificationKind.DISPUTE_RESOLVED),
     EventType.DISPUTE_CONCEDED: _participants(NotificationKind.DISPUTE_RESOLVED),
     EventType.DISPUTE_EXPIRED: _participants(NotificationKind.DISPUTE_RESOLVED),
+    EventType.INVITATION_SENT: (Rule(NotificationKind.INVITED, Audience.PARTICIPANTS),),
+    EventType.INVITATION_ACCEPTED: (
+        Rule(NotificationKind.INVITATION_ACCEPTED, Audience.PARTICIPANTS),
+    ),
+    EventType.INVITATION_DECLINED: (_INVITATION_ENDED,),
+    EventType.INVITATION_WITHDRAWN: (_INVITATION_ENDED,),
+    EventType.INVITATION_EXPIRED: (_INVITATION_ENDED,),
     EventType.REVIEW_WRITTEN: (Rule(NotificationKind.RATED, Audience.SUBJECT, ("words",)),),
     # A change after the mentor's reply, which lets the mentor reply again.
     EventType.REVIEW_EDITED: (

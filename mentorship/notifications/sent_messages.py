@@ -67,6 +67,12 @@ _OF_SERIES = _shows_state(
     Notification.session_id.in_(select(Session.id).where(Session.series_id == bindparam("series"))),
     is_one_of(SERIES_KINDS),
 )
+_OF_INVITATION = _shows_state(Notification.invitation_id == bindparam("invitation"))
+_ASSIGN_TO_SESSION = (
+    update(Notification)
+    .where(Notification.invitation_id == bindparam("invitation"))
+    .values(session_id=bindparam("session"))
+)
 
 _OF_REVISION = _shows_state(Notification.revision_id == bindparam("revision"))
 _PROFILE_ID = (
@@ -88,7 +94,7 @@ _EARLIER = _MARK.where(
 
 
 async def mark_outdated(tx: Transaction, event: Event) -> None:
-    """Mark the messages about the session, its series or the application that an event has changed.
+    """Mark the messages about the session, series, invitation or application of an event.
 
     Leaves out the message whose button caused the event: the answer to the press edits it. If that
     is being edited at this moment, it is marked as well.
@@ -102,6 +108,9 @@ async def mark_outdated(tx: Transaction, event: Event) -> None:
             tx.wake_delivery = True
     if event.session_id is not None:
         marked = await tx.connection.execute(_OF_SESSION, params | {"session": event.session_id})
+    elif event.invitation_id is not None:
+        invitation = {"invitation": event.invitation_id}
+        marked = await tx.connection.execute(_OF_INVITATION, params | invitation)
     elif event.revision_id is not None:
         # Whoever edits an application after they were asked for changes submits a new revision.
         revision = {"revision": event.revision_id}
@@ -112,6 +121,12 @@ async def mark_outdated(tx: Transaction, event: Event) -> None:
         return
     if marked.rowcount:
         tx.wake_delivery = True
+
+
+async def assign_to_session(tx: Transaction, invitation_id: int, session_id: int) -> None:
+    """Let the messages about an invitation be about the session that it has led to."""
+    params = {"invitation": invitation_id, "session": session_id}
+    await tx.connection.execute(_ASSIGN_TO_SESSION, params)
 
 
 async def mark_earlier(tx: Transaction, sent: Sequence[tuple[int, int, int]]) -> None:

@@ -13,6 +13,7 @@ from mentorship.guilds import guild_settings
 from mentorship.members import blocks, members
 from mentorship.sessions import lifecycle, session_views, transitions
 from mentorship.sessions.lifecycle import Action
+from mentorship.sessions.offers import invitation_answers
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import UPCOMING, SessionStatus
 from storage import Transaction
@@ -101,6 +102,7 @@ async def block(
     if not actor.outside_guild:
         await members.record(tx, actor)
     await blocks.insert(tx, guild.id, actor.user_id, target.user_id, target.name)
+    await invitation_answers.end_between(tx, guild.id, actor.user_id, target.user_id)
     for session in (*effects.requests, *effects.confirmed):
         is_request = session.status is SessionStatus.SCHEDULED
         party = session.party(actor.user_id)

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from mentorship.sessions import service_time, transitions
 from mentorship.sessions.groups import group_clock, waitlist
+from mentorship.sessions.offers import invitation_answers
 from storage import Transaction
 
 
@@ -21,10 +22,11 @@ async def advance(
 
 
 async def advance_due(tx: Transaction, limit: int = 200) -> int:
-    """Advance group sessions, waitlists, and sessions with their seats that are due, one step each.
+    """Advance group sessions, waitlists, sessions with their seats, and offers that are due.
 
-    Returns how many steps were tried.
+    One step each. Returns how many steps were tried.
     """
     # A group session before its seats: whether it takes place is decided first.
     steps = await group_clock.advance_due(tx, limit) + await waitlist.fill_due(tx)
-    return steps + await transitions.advance_due(tx, limit)
+    steps += await transitions.advance_due(tx, limit)
+    return steps + await invitation_answers.end_due(tx, limit)

@@ -1,4 +1,4 @@
-"""The time that sessions hold of their participants.
+"""The time that sessions hold of their participants, and invitations of their mentor.
 
 The database refuses commitments of one person that overlap, so nobody is booked twice.
 """
@@ -16,6 +16,9 @@ from storage.tables import Commitment
 
 _INSERT = insert(Commitment)
 _DELETE = delete(Commitment).where(Commitment.session_id == bindparam("session"))
+_DELETE_OF_INVITATION = delete(Commitment).where(
+    Commitment.invitation_id == bindparam("invitation")
+)
 
 _DELETE_OF_GROUP = delete(Commitment).where(Commitment.group_id == bindparam("group"))
 
@@ -72,3 +75,21 @@ async def release_group(tx: Transaction, group_id: int) -> None:
 async def release(tx: Transaction, session_id: int) -> None:
     """Release all the time that a session holds."""
     await tx.connection.execute(_DELETE, {"session": session_id})
+
+
+async def write_for_invitation(
+    tx: Transaction, invitation_id: int, mentor_id: int, span: Span
+) -> None:
+    """Hold the mentor's time for an invitation. Raises what `write` does."""
+    row = {
+        "invitation_id": invitation_id,
+        "user_id": mentor_id,
+        "starts_at": span.start,
+        "ends_at": span.end,
+    }
+    await tx.connection.execute(_INSERT, row)
+
+
+async def release_invitation(tx: Transaction, invitation_id: int) -> None:
+    """Release the time that an invitation holds."""
+    await tx.connection.execute(_DELETE_OF_INVITATION, {"invitation": invitation_id})

@@ -31,6 +31,7 @@ from mentorship.events import Event
 from mentorship.faults import FaultKind
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
+from mentorship.members import open_offers
 from mentorship.sessions import session_views, transitions
 from mentorship.sessions.lifecycle import Action, EndReason, Party
 from mentorship.statuses import ProfileStatus, SessionStatus
@@ -112,6 +113,7 @@ async def record_departure(tx: Transaction, guild_id: int, user_id: int) -> int:
         )
         .values(paused=True, paused_until=None)
     )
+    await open_offers.end_those_of_member(tx, guild_id, user_id)
     return await end_upcoming(tx, guild_id, user_id, EndingCause.LEFT)
 
 

@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, bindparam, case, literal, select, update
 from mentorship.statuses import SessionStatus
 from storage import Transaction
 from storage.queries import later, upsert
-from storage.tables import ServiceClock, Session
+from storage.tables import Invitation, ServiceClock, Session
 from storage.types import UtcDateTime
 
 DOWNTIME = timedelta(minutes=5)
@@ -127,6 +127,17 @@ async def _give_back(tx: Transaction, downtime: Downtime) -> None:
                     later(tx.dialect, ended_at, Session.complete_after * 60),
                 ),
                 else_=moved,
+            )
+        )
+    )
+    invitation_deadline = later(tx.dialect, Invitation.__table__.c.next_at, seconds)
+    await tx.connection.execute(
+        update(Invitation)
+        .where(Invitation.next_at > began_at)
+        .values(
+            next_at=case(
+                (invitation_deadline > Invitation.starts_at, Invitation.starts_at),
+                else_=invitation_deadline,
             )
         )
     )

@@ -59,6 +59,7 @@ async def test_the_operator_syncs_the_commands(bot: MentorBot, handed_over: list
         "book",
         "cancel",
         "help",
+        "invitations",
         "mentor",
         "moderation",
         "notifications",

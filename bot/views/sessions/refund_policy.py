@@ -9,11 +9,13 @@ from datetime import datetime, timedelta
 
 from bot.formatting import discord_timestamp, plain
 from bot.views.sessions.people import short_name
+from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.points import pricing
 from mentorship.sessions import lifecycle, refunds
 from mentorship.sessions.booking import Quote
 from mentorship.sessions.groups.group_views import GroupView
 from mentorship.sessions.lifecycle import Party
+from mentorship.sessions.offers.invitation_views import InvitationView
 from mentorship.sessions.session_views import SessionView
 from wording.durations import duration
 from wording.names import first_name
@@ -40,6 +42,21 @@ def quote_policy(quote: Quote, reader: Reader) -> str:
             event=f"{plain(first_name(quote.mentor_name))} confirms",
         )
     return _policy("you cancel", until, within, quote.late_refund_percent)
+
+
+def invitation_policy(invitation: InvitationView, guild: GuildSettings, reader: Reader) -> str:
+    """Return what a member who accepts an open invitation would be refunded for cancelling.
+
+    Empty for a free session.
+    """
+    deadline = invitation.answer_deadline
+    if not invitation.price or deadline is None:
+        return ""
+    end = pricing.free_cancellation_end(invitation.starts_at, guild.free_cancellation_until)
+    until = end if end > invitation.created_at else None
+    grace = guild.cancellation_grace
+    within = _grace(until, reader, latest=deadline, grace=grace, event="you accept")
+    return _policy("you cancel", until, within, guild.late_refund_percent)
 
 
 def session_policy(session: SessionView, reader_id: int, reader: Reader, now: datetime) -> str:

@@ -29,7 +29,7 @@ from mentorbot.jobs import finish_changes, finish_erasures
 from mentorship.actors import Actor
 from mentorship.delivery import outbox
 from mentorship.operations import guild_purge
-from mentorship.sessions import transitions
+from mentorship.sessions import clock as sessions_clock
 from storage import Database, DatabaseUnavailable
 from storage.batches import run_in_batches
 from tests.api.server import serve_api
@@ -101,7 +101,7 @@ def people(settings: Settings, database: Database, journal: Journal) -> Iterator
 
 
 async def advance_sessions(database: Database) -> None:
-    while await database.run(transitions.advance_due):
+    while await database.run(sessions_clock.advance_due):
         pass
 
 

@@ -27,9 +27,9 @@ from mentorship.availability import timezone_change
 from mentorship.delivery import outbox
 from mentorship.members import members
 from mentorship.points import ledger
-from mentorship.sessions import transitions
+from mentorship.sessions import clock
 from storage import Database, Transaction
-from storage.tables import Member, MentorProfile, Session
+from storage.tables import Invitation, Member, MentorProfile, Session
 from tests.journeys.support.components import interactive_labels, read_text
 from tests.journeys.support.drawings import PICTURES
 from tests.journeys.support.languages import set_language
@@ -155,7 +155,7 @@ class SimulatedGuild:
             next_due_at = await self.db.read(next_due) or end
             rounds = max(1, math.ceil((min(next_due_at, end) - self.now) / step))
             await self.env.advance_time(min(rounds * step, end - self.now).total_seconds())
-            while await self.db.run(transitions.advance_due):
+            while await self.db.run(clock.advance_due):
                 pass
             await self.deliver()
 
@@ -189,9 +189,12 @@ def whole_seconds(env: simcord.Env) -> datetime:
 
 
 async def next_due(tx: Transaction) -> datetime | None:
-    """Return when a session or a notification is due next."""
-    session_due: datetime | None = await tx.connection.scalar(select(func.min(Session.next_at)))
-    return min(filter(None, (session_due, await outbox.next_due(tx))), default=None)
+    """Return when a session, an offer or a notification is due next."""
+    due = [
+        await tx.connection.scalar(select(func.min(table.next_at)))
+        for table in (Session, Invitation)
+    ]
+    return min(filter(None, (*due, await outbox.next_due(tx))), default=None)
 
 
 @asynccontextmanager

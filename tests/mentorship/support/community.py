@@ -36,7 +36,7 @@ from mentorship.sessions.lifecycle import Action, Attendance
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import SessionStatus
 from storage import Database, Transaction
-from storage.tables import Account, GroupSession, Member, Notification, Session, Table
+from storage.tables import Account, GroupSession, Invitation, Member, Notification, Session, Table
 from tests.conftest import Clock
 
 GUILD, OTHER_GUILD = 10, 20
@@ -282,12 +282,12 @@ USE_CASES: dict[Action, Any] = {
 
 
 async def next_transition(tx: Transaction) -> datetime | None:
-    """Return when the clock acts on a session or group session next, None if it never does."""
+    """Return when the clock acts on any session or offer next, None if it never does."""
     due = [
         await tx.connection.scalar(select(func.min(table.next_at)))
-        for table in (Session, GroupSession)
+        for table in (Session, GroupSession, Invitation)
     ]
-    return min((instant for instant in due if instant is not None), default=None)
+    return min(filter(None, due), default=None)
 
 
 async def deliver_questions(tx: Transaction) -> int:

@@ -1,0 +1,87 @@
+"""The cards of notifications about invitations."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.formatting import quoted
+from bot.notifications.booking_messages import CHANGE_ACTIONS
+from bot.notifications.message import Message, card_of_session
+from bot.views.offers.invitation_buttons import current_invitation
+from bot.views.offers.invitation_card import invitation_card
+from bot.views.sessions.calendar import CalendarFileButton
+from bot.views.sessions.people import short_name
+from bot.views.sessions.session_actions import action_view, link_buttons
+from mentorship.delivery.loading import DueNotification
+from mentorship.guilds.guild_settings import GuildSettings
+from mentorship.sessions.lifecycle import Party
+from mentorship.sessions.offers.invitation_views import InvitationView
+from mentorship.sessions.session_views import SessionView
+from mentorship.statuses import InvitationStatus, SessionStatus
+from wording.reader import Reader
+
+_TIME_OPEN_AGAIN = "Others can book that time again."
+_FIND_ANOTHER = "Find another time or mentor with `/book` in the server."
+
+
+def invited(notification: DueNotification, reader: Reader) -> Message | None:
+    """Render the invitation for the member, None if it can't be answered any more."""
+    invitation, reader_id = notification.invitation, notification.user_id
+    if invitation is None or reader_id is None or not invitation.is_open(notification.now):
+        return None
+    return invitation_message(invitation, reader_id, notification.guild, reader, notification.now)
+
+
+def invitation_message(
+    invitation: InvitationView, reader_id: int, guild: GuildSettings, reader: Reader, now: datetime
+) -> Message:
+    """Return what the member's message about an invitation says now."""
+    headline = f"{short_name(invitation.mentor)} invited you to a session."
+    return Message(headline, *current_invitation(invitation, reader_id, guild, reader, now))
+
+
+def invitation_accepted(
+    notification: DueNotification, session: SessionView, reader_id: int, reader: Reader
+) -> Message | None:
+    """Render the new session for the mentor, None if it was cancelled already."""
+    if session.status is not SessionStatus.CONFIRMED:
+        return None
+    return Message(
+        f"{short_name(session.mentee)} accepted your invitation.",
+        card_of_session(notification, session, reader_id, reader),
+        action_view(
+            session,
+            reader_id,
+            notification.now,
+            *link_buttons(session, reader_id, notification.guild, notification.now),
+            CalendarFileButton(session.id),
+            only=CHANGE_ACTIONS,
+        ),
+    )
+
+
+def invitation_ended(notification: DueNotification, reader: Reader) -> Message | None:
+    """Render how an invitation has ended, for the one of the two who didn't end it."""
+    invitation, reader_id = notification.invitation, notification.user_id
+    if invitation is None or reader_id is None:
+        return None
+    name = short_name(invitation.other(reader_id))
+    is_mentor = invitation.party(reader_id) is Party.MENTOR
+    headline = {
+        InvitationStatus.DECLINED: f"{name} declined your invitation.",
+        InvitationStatus.WITHDRAWN: f"{name} withdrew the invitation to a session.",
+        InvitationStatus.EXPIRED: f"{name} didn't answer, so your invitation expired.",
+    }.get(invitation.status)
+    if headline is None:
+        return None
+    if notification.facts.get("left"):
+        headline = f"{name} left the server, so the invitation is no longer valid."
+    elif notification.facts.get("stopped"):
+        headline = f"{name} isn't mentoring any more, so the invitation is no longer valid."
+    text = _TIME_OPEN_AGAIN if is_mentor else _FIND_ANOTHER
+    card = invitation_card(
+        invitation, reader_id, notification.guild, reader, notification.now, text
+    )
+    if notification.facts.get("reason"):
+        card.add_long_fact("Reason", quoted(notification.facts["reason"]))
+    return Message(headline, card)

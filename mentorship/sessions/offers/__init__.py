@@ -1,0 +1,1 @@
+"""What leads to a session besides a booking: a mentor's invitation."""
