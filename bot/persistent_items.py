@@ -50,7 +50,6 @@ from bot.views.booking.items import (
     StepButton,
     TopicButton,
 )
-from bot.views.groups import details as _details  # registers the screen  # noqa: F401
 from bot.views.groups.items import DetailsButton, DismissButton, LeaveButton
 from bot.views.groups.joining import (
     JoinButton,
@@ -59,6 +58,19 @@ from bot.views.groups.joining import (
     WaitButton,
 )
 from bot.views.groups.leaving import LeaveWaitlistButton
+from bot.views.groups.listing import DetailsMenu, UpcomingPageButton
+from bot.views.groups.preview import (
+    ChannelMenu,
+    CreateButton,
+    EditTextButton,
+    EventButton,
+    JoinRolesMenu,
+    LengthMenu,
+    OptionsButton,
+    PlaceMenu,
+    RepeatMenu,
+    StartButton,
+)
 from bot.views.members.blocks import (
     BlockRequesterButton,
     ConfirmBlockButton,
@@ -251,6 +263,18 @@ PERSISTENT_ITEMS = (
     LeaveWaitlistButton,
     TakeSeatButton,
     WaitButton,
+    DetailsMenu,
+    UpcomingPageButton,
+    ChannelMenu,
+    CreateButton,
+    EditTextButton,
+    EventButton,
+    JoinRolesMenu,
+    LengthMenu,
+    OptionsButton,
+    PlaceMenu,
+    RepeatMenu,
+    StartButton,
     CorrectQuietHoursButton,
     GuildRemindersButton,
     NotificationKindsMenu,

@@ -163,6 +163,20 @@ _SENTENCES: Mapping[tuple[Field, Problem], _Template] = {
     (Field.GROUP_DESCRIPTION, Problem.TOO_LONG): (
         "The description can have up to {most:,} characters."
     ),
+    (Field.GROUP_START, Problem.MISSING): (
+        "You have no open slot in the next weeks. Enter a time, such as `tomorrow 18:00`, or set "
+        "your hours with `/mentor hours`."
+    ),
+    (Field.GROUP_LENGTH, Problem.NOT_A_WHOLE_NUMBER): "The length is a number of minutes: `60`.",
+    (Field.SEAT_PRICE, Problem.NOT_A_WHOLE_NUMBER): (
+        "The price must be a whole number of points, such as `20`, or empty if it's free."
+    ),
+    (Field.MINIMUM_SEATS, Problem.NOT_A_WHOLE_NUMBER): (
+        "The minimum must be a whole number of seats, such as `3`, or empty for none."
+    ),
+    (Field.REPEAT, Problem.NOT_A_WHOLE_NUMBER): (
+        "How often it repeats must be a whole number, such as `5`, or empty for no end."
+    ),
     (Field.GROUP_START, Problem.PAST): "The start is in the past. Choose a later time.",
     (Field.GROUP_START, Problem.UNCHANGED): "The session is already at that time. Choose another.",
     (Field.GROUP_LENGTH, Problem.OUT_OF_RANGE): (

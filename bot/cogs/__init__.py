@@ -2,6 +2,7 @@
 
 from bot.cogs.blocks import Blocks
 from bot.cogs.booking import Booking
+from bot.cogs.groups import Groups
 from bot.cogs.guilds import Guilds
 from bot.cogs.help import Help
 from bot.cogs.mentor import Mentor
@@ -18,6 +19,7 @@ from bot.cogs.timezone import Timezone
 COGS = (
     Blocks,
     Booking,
+    Groups,
     Guilds,
     Help,
     Mentor,

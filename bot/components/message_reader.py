@@ -26,6 +26,8 @@ class Kept(IntEnum):
     WORDS = 108
     HOURS = 109
     NOTE = 110
+    DESCRIPTION = 120
+    LINK = 121
 
 
 TITLE_ID = 100

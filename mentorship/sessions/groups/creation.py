@@ -9,10 +9,10 @@ from typing import Any
 
 from sqlalchemy import bindparam, func, insert, literal_column, select
 
-from mentorship import idempotency, limits
+from mentorship import consent, idempotency, limits
 from mentorship.actors import Actor
 from mentorship.availability import mentor_calendar
-from mentorship.errors import Field, InvalidField, Limit, Problem
+from mentorship.errors import Field, InvalidField, Limit, Problem, Term
 from mentorship.event_types import EventType
 from mentorship.events import Event
 from mentorship.guilds import guild_settings
@@ -119,10 +119,17 @@ async def preview(tx: Transaction, actor: Actor, request: GroupRequest) -> Group
 
 
 async def create(
-    tx: Transaction, actor: Actor, request: GroupRequest, key: str | None = None
+    tx: Transaction,
+    actor: Actor,
+    request: GroupRequest,
+    key: str | None = None,
+    *,
+    payout_shown: int | None = None,
 ) -> GroupView:
     """Create a group session, which holds its mentor's time. Raises what `preview` does.
 
+    `payout_shown` is what the mentor was shown that they get for each seat; otherwise raises
+    `TermsChanged`.
     `key` is an idempotency key: the same request under it returns the session created before.
     Raises `KeyReused` for a key that was used before with another request.
     """
@@ -131,6 +138,7 @@ async def create(
         if answer is not None:
             return await group_views.load(tx, answer["group"])
     checked = await preview(tx, actor, request)
+    consent.require(Term.PAYOUT, payout_shown, checked.payout)
     request, guild = checked.request, checked.guild
     profile = await own_profile.load_approved(tx, actor)
     group = await insert_group(tx, guild, profile.id, actor.user_id, request, checked.zone)

@@ -9,7 +9,6 @@ from tests.journeys.support.simulated_guild import SimulatedGuild, button_labels
 
 async def test_the_announcement_shows_terms_and_seats(group: GroupSession) -> None:
     text = message_text(group.announcement).splitlines()
-    print(text)
     assert text[:2] == ["Office hours", "with Oliver"]
     assert "Length and price: 60 minutes, 🪙 30 a seat" in text
     assert "Where: Meeting link, shown to attendees" in text
@@ -24,14 +23,12 @@ async def test_joining_shows_the_price_and_holds_it(
     maya = await guild.add_member("Maya", points=100)
     card = await maya.click(group.announcement, label="Join")
     text = message_text(card.response)
-    print(text)
     assert "Join Office hours?" in text
     assert "Price: 🪙 30" in text
     assert "Balance after: 🪙 70" in text
     assert await guild.balance(maya) == 100, "nothing is held before"
     joined = await maya.click(card.response, label="Join")
     text = message_text(joined.response)
-    print(text)
     assert "You have a seat in Office hours" in text
     assert "https://meet.example.com/oliver" in text
     assert "🪙 30 on hold until after the session. Your balance: 🪙 70." in text
@@ -64,10 +61,8 @@ async def test_a_full_session_leads_to_its_waitlist(
         await group.join(person)
     # Ken's press comes before the announcement is edited.
     offer = await ken.click(group.announcement, label="Join")
-    print(message_text(offer.response))
     assert "Office hours is full" in message_text(offer.response)
     place = await ken.click(offer.response, label="Join waitlist")
-    print(message_text(place.response))
     assert "You're 1st in line" in message_text(place.response)
     await group.announce()
     assert "Seats: 2 of 2 taken · 1 on the waitlist" in message_text(group.announcement)
@@ -75,7 +70,6 @@ async def test_a_full_session_leads_to_its_waitlist(
     again = await ken.click(group.announcement, label="Join waitlist")
     assert "at place 1" in message_text(again.response)
     leaving = await ken.click(again.response, label="Leave waitlist")
-    print(message_text(leaving.response))
     left = await ken.click(leaving.response, label="Leave waitlist")
     assert "You left the waitlist of Office hours." in message_text(left.response)
     assert (await group.view()).waiting == 0
@@ -86,10 +80,8 @@ async def test_leaving_shows_the_refund_first(guild: SimulatedGuild, group: Grou
     await group.join(maya)
     await guild.restart_bot()
     preview = await maya.click(group.announcement, label="Leave")
-    print(message_text(preview.response), button_labels(preview.response))
     assert "You're refunded in full: 🪙 30." in message_text(preview.response)
     left = await maya.click(preview.response, label="Leave session")
-    print(message_text(left.response), button_labels(left.response))
     assert await guild.balance(maya) == 100
     await group.announce()
     assert "Seats: 0 of 2 taken" in message_text(group.announcement)
@@ -101,7 +93,6 @@ async def test_details_show_what_each_reader_can_do(
     maya, ken = [await guild.add_member(name, points=100) for name in ("Maya", "Ken")]
     await group.join(maya)
     hers = await maya.click(group.announcement, label="Details")
-    print(message_text(hers.response), button_labels(hers.response))
     assert "You have a seat." in message_text(hers.response).replace("**", "")
     assert "Link: https://meet.example.com/oliver" in message_text(hers.response)
     his = await ken.click(group.announcement, label="Details")

@@ -1,0 +1,353 @@
+"""The forms in which a mentor types what a group session is."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import datetime
+
+from discord import ui
+
+from bot.actors import actor_of
+from bot.components.persistent import Form
+from bot.components.screens import Screen
+from bot.errors import sentence
+from bot.interaction import Interaction
+from bot.readers import reader_of
+from bot.replies import respond
+from bot.views.groups.draft import Draft
+from mentorship.actors import Actor
+from mentorship.errors import (
+    Field,
+    InvalidField,
+    MentorshipError,
+    Problem,
+    TimeProblem,
+    UnreadableTime,
+)
+from mentorship.guilds import guild_settings
+from mentorship.sessions.groups import creation, mentor_defaults
+from mentorship.time.natural_time import parser
+from storage import Database
+from wording import examples, times
+from wording.reader import Reader
+
+PREVIEW_SCREEN: Screen[Interaction, Draft, str] = Screen()
+"""The preview of a draft, below a note; `preview` shows it."""
+
+_NO_LIMIT = re.compile(r"\s*(no limit|unlimited|any|∞|0)\s*", re.IGNORECASE)
+_NUMBER = re.compile(r"\s*(\d{1,9})\s*")
+
+
+class GroupForm(Form, title="Group session"):
+    """Title, description, start, seats and price; the preview has the rest.
+
+    `zone` is the mentor's. `draft` is what the preview shows, None for a new session that lasts
+    `minutes`. `typed` are the values of a form that couldn't be read.
+    """
+
+    def __init__(
+        self,
+        zone: str,
+        reader: Reader,
+        minutes: int,
+        draft: Draft | None = None,
+        typed: tuple[str, ...] | None = None,
+    ) -> None:
+        super().__init__()
+        self.zone, self.reader, self.minutes, self.draft = zone, reader, minutes, draft
+        self.draft_flow = "group"
+        values = typed or _values(draft, zone, reader)
+        self.name = _text_input("title", values[0], 80, "Office hours")
+        self.add_item(ui.Label(text="Title", component=self.name))
+        self.description = self.add_text_area(
+            "description",
+            "What's it about?",
+            "Optional. Everyone in the server can read it.",
+            max_length=creation.LONGEST_DESCRIPTION,
+            required=False,
+            default=values[1] or None,
+        )
+        hint = ", ".join(examples.exact_times(reader))
+        self.when = _text_input("when", values[2], 100, hint, required=False)
+        zone_name = times.zone_name(zone, reader)
+        self.add_item(
+            ui.Label(
+                text="When?",
+                description=f"Your time ({zone_name}). Empty: your next open slot."[:100],
+                component=self.when,
+            )
+        )
+        self.seats = _text_input("seats", values[3], 20, "10")
+        self.add_item(
+            ui.Label(text="Seats", description="2 to 100, or “no limit”", component=self.seats)
+        )
+        self.price = _text_input("price", values[4], 12, "0", required=False)
+        self.add_item(
+            ui.Label(text="Points a seat", description="Empty or 0: free", component=self.price)
+        )
+
+    @property
+    def typed(self) -> tuple[str, ...]:
+        """What was typed."""
+        fields = (self.name, self.description, self.when, self.seats, self.price)
+        return tuple(field.value for field in fields)
+
+    def reopened(self) -> GroupForm:
+        return GroupForm(self.zone, self.reader, self.minutes, self.draft, self.typed)
+
+    async def on_submit(  # type: ignore[override]  # the client's type is known
+        self, interaction: Interaction
+    ) -> None:
+        db, actor = interaction.client.db, actor_of(interaction)
+        draft, problems = await self._read(db, actor)
+        if problems:
+            text = "\n".join(sentence(problem, self.reader) for problem in problems)
+            await respond(interaction, text, actions=self.keep(interaction, problems[0]))
+            return
+        await PREVIEW_SCREEN.show(interaction, draft, "")
+
+    async def _read(self, db: Database, actor: Actor) -> tuple[Draft, list[MentorshipError]]:
+        """Return what was typed as a draft, and everything that is wrong with it."""
+        problems: list[MentorshipError] = []
+        start, problem = await _read_start(
+            db, actor, self.when.value, self.zone, self._minutes, self._duration_start
+        )
+        if problem is not None:
+            problems.append(problem)
+        capacity = read_seats(self.seats.value)
+        if capacity is None:
+            least, most = creation.CAPACITIES
+            problems.append(
+                InvalidField(Field.CAPACITY, Problem.OUT_OF_RANGE, least=least, most=most)
+            )
+        price = read_number(self.price.value)
+        if price is None:
+            problems.append(InvalidField(Field.SEAT_PRICE, Problem.NOT_A_WHOLE_NUMBER))
+        base = self.draft or Draft("", start, self.minutes, 2, 0)
+        draft = replace(
+            base,
+            title=self.name.value,
+            description=self.description.value,
+            starts_at=start,
+            capacity=base.capacity if capacity is None else capacity,
+            price=base.price if price is None else price,
+        )
+        if problem is not None and draft.deadline is not None:
+            draft = replace(draft, deadline=None)
+        guild = await db.read(guild_settings.load, actor.guild)
+        try:
+            checked = creation.validate(draft.request, guild, db.now())
+        except InvalidField as error:
+            # Not about a start that couldn't be read, which is said already.
+            problems += [
+                each
+                for each in (error, *error.others)
+                if problem is None or each.field is not Field.GROUP_START
+            ]
+        else:
+            draft = replace(draft, title=checked.title, description=checked.description)
+        return draft, [replace_others(each) for each in problems]
+
+    @property
+    def _minutes(self) -> int:
+        return self.minutes if self.draft is None else self.draft.minutes
+
+    @property
+    def _duration_start(self) -> datetime | None:
+        return None if self.draft is None else self.draft.starts_at
+
+
+def replace_others(error: MentorshipError) -> MentorshipError:
+    """Return the error alone, without those that were found with it."""
+    if isinstance(error, InvalidField):
+        error.others = ()
+    return error
+
+
+async def _read_start(
+    db: Database, actor: Actor, text: str, zone: str, minutes: int, fallback: datetime | None
+) -> tuple[datetime, MentorshipError | None]:
+    """Return the start that was typed, or the mentor's next open slot if it was left empty.
+
+    With an error, the start is only good for checking the rest.
+    """
+    placeholder = fallback or db.now()
+    try:
+        if not text.strip():
+            return await db.read(mentor_defaults.find_next_slot, actor, minutes), None
+        time = parser.parse(text, zone=zone, now=db.now(), locale=actor.language)
+        if time.instant is None:
+            problem = TimeProblem.NOT_EXACT if len(time.spans) == 1 else TimeProblem.SEVERAL
+            return placeholder, UnreadableTime(text, problem, zone=zone)
+    except (UnreadableTime, InvalidField) as error:
+        return placeholder, error
+    return time.instant, None
+
+
+def read_seats(text: str) -> int | None:
+    """Return a typed number of seats, 0 for no limit; None if it can't be read."""
+    if _NO_LIMIT.fullmatch(text):
+        return 0
+    number = _NUMBER.fullmatch(text)
+    return int(number[1]) if number else None
+
+
+def read_number(text: str) -> int | None:
+    """Return a typed whole number, 0 if nothing was typed; None if it can't be read."""
+    if not text.strip():
+        return 0
+    number = _NUMBER.fullmatch(text)
+    return int(number[1]) if number else None
+
+
+def _values(draft: Draft | None, zone: str, reader: Reader) -> tuple[str, ...]:
+    """Return what the form is filled in with."""
+    if draft is None:
+        return ("", "", "", "", "")
+    seats = str(draft.capacity) if draft.capacity else "no limit"
+    when = times.describe(draft.starts_at, zone, reader)
+    return (draft.title, draft.description, when, seats, str(draft.price))
+
+
+def _text_input(
+    custom_id: str, value: str, max_length: int, placeholder: str, *, required: bool = True
+) -> ui.TextInput[GroupForm]:
+    return ui.TextInput(
+        custom_id=custom_id,
+        max_length=max_length,
+        placeholder=placeholder[:100],
+        required=required,
+        default=value or None,
+    )
+
+
+class OptionsForm(Form, title="More options"):
+    """Length, minimum number of seats and its deadline, repetition, and meeting link."""
+
+    def __init__(
+        self, zone: str, reader: Reader, draft: Draft, typed: tuple[str, ...] | None = None
+    ) -> None:
+        super().__init__()
+        self.zone, self.reader, self.draft = zone, reader, draft
+        self.draft_flow = "groupoptions"
+        values = typed or self._stored(draft)
+        self.minutes = _option("minutes", values[0], 4, "60", required=True)
+        self.add_item(ui.Label(text="Length in minutes", component=self.minutes))
+        self.minimum = _option("minimum", values[1], 4, "0")
+        self.add_item(
+            ui.Label(
+                text="Minimum number of seats",
+                description="With fewer, it's cancelled and everyone is refunded. Empty: none.",
+                component=self.minimum,
+            )
+        )
+        self.deadline = _option("deadline", values[2], 100, examples.exact_times(reader)[0])
+        self.add_item(
+            ui.Label(
+                text="Minimum needed by",
+                description=f"Your time ({times.zone_name(zone, reader)}). Empty: a day before."[
+                    :100
+                ],
+                component=self.deadline,
+            )
+        )
+        self.left = _option("left", values[3], 4, "5")
+        self.add_item(
+            ui.Label(
+                text="If it repeats: how many more times?",
+                description="Empty: until you stop it",
+                component=self.left,
+            )
+        )
+        self.link = self.add_link("Meeting link", "Only attendees see it.", values[4])
+
+    def _stored(self, draft: Draft) -> tuple[str, ...]:
+        deadline = draft.deadline
+        return (
+            str(draft.minutes),
+            str(draft.minimum_seats or ""),
+            "" if deadline is None else times.describe(deadline, self.zone, self.reader),
+            "" if draft.repeat_left is None else str(draft.repeat_left),
+            draft.link,
+        )
+
+    @property
+    def typed(self) -> tuple[str, ...]:
+        """What was typed."""
+        fields = (self.minutes, self.minimum, self.deadline, self.left, self.link)
+        return tuple(field.value for field in fields)
+
+    def reopened(self) -> OptionsForm:
+        return OptionsForm(self.zone, self.reader, self.draft, self.typed)
+
+    async def on_submit(  # type: ignore[override]  # the client's type is known
+        self, interaction: Interaction
+    ) -> None:
+        db, actor = interaction.client.db, actor_of(interaction)
+        problems: list[MentorshipError] = []
+        numbers = {}
+        for field, component, fallback in (
+            (Field.GROUP_LENGTH, self.minutes, self.draft.minutes),
+            (Field.MINIMUM_SEATS, self.minimum, 0),
+            (Field.REPEAT, self.left, 0),
+        ):
+            number = read_number(component.value)
+            if number is None:
+                problems.append(InvalidField(field, Problem.NOT_A_WHOLE_NUMBER))
+            numbers[field] = fallback if number is None else number
+        deadline: datetime | None = None
+        if self.deadline.value.strip():
+            deadline, problem = await _read_start(
+                db, actor, self.deadline.value, self.zone, 0, self.draft.starts_at
+            )
+            if problem is not None:
+                problems.append(problem)
+        has_count = bool(self.left.value.strip())
+        draft = replace(
+            self.draft,
+            minutes=numbers[Field.GROUP_LENGTH],
+            minimum_seats=numbers[Field.MINIMUM_SEATS],
+            deadline=deadline,
+            repeat_left=numbers[Field.REPEAT] if has_count else None,
+            link=self.link.value.strip(),
+        )
+        guild = await db.read(guild_settings.load, actor.guild)
+        try:
+            creation.validate(draft.request, guild, db.now())
+        except InvalidField as error:
+            problems += [error, *error.others]
+        if problems:
+            alone = [replace_others(each) for each in problems]
+            text = "\n".join(sentence(problem, self.reader) for problem in alone)
+            await respond(interaction, text, actions=self.keep(interaction, problems[0]))
+            return
+        await PREVIEW_SCREEN.show(interaction, draft, "")
+
+
+def _option(
+    custom_id: str, value: str, max_length: int, placeholder: str, *, required: bool = False
+) -> ui.TextInput[OptionsForm]:
+    return ui.TextInput(
+        custom_id=custom_id,
+        max_length=max_length,
+        placeholder=placeholder[:100],
+        required=required,
+        default=value or None,
+    )
+
+
+async def open_form(interaction: Interaction, draft: Draft | None = None) -> None:
+    """Open the form for a new group session, or for what the preview shows.
+
+    Raises what `mentor_defaults.load` does.
+    """
+    mentor = await interaction.client.db.read(mentor_defaults.load, actor_of(interaction))
+    form = GroupForm(mentor.zone, reader_of(interaction), mentor.minutes, draft)
+    await interaction.response.send_modal(form)
+
+
+async def open_options(interaction: Interaction, draft: Draft) -> None:
+    """Open the form with the options that the preview has no menu for."""
+    mentor = await interaction.client.db.read(mentor_defaults.load, actor_of(interaction))
+    await interaction.response.send_modal(OptionsForm(mentor.zone, reader_of(interaction), draft))
