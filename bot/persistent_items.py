@@ -68,7 +68,7 @@ from bot.views.groups.preview import (
     LengthMenu,
     OptionsButton,
     PlaceMenu,
-    RepeatMenu,
+    RecurrenceMenu,
     StartButton,
 )
 from bot.views.members.blocks import (
@@ -273,7 +273,7 @@ PERSISTENT_ITEMS = (
     LengthMenu,
     OptionsButton,
     PlaceMenu,
-    RepeatMenu,
+    RecurrenceMenu,
     StartButton,
     CorrectQuietHoursButton,
     GuildRemindersButton,

@@ -136,7 +136,7 @@ def _menus(draft: Draft, channel_id: int | None, reader: Reader) -> list[ui.Item
     return [
         LengthMenu.of(draft, reader),
         PlaceMenu.of(draft),
-        RepeatMenu.of(draft),
+        RecurrenceMenu.of(draft),
         JoinRolesMenu(draft),
         ChannelMenu(draft, channel_id),
     ]
@@ -329,7 +329,7 @@ class PlaceMenu(_DraftMenu):
         return replace(draft, place=value)
 
 
-class RepeatMenu(_DraftMenu):
+class RecurrenceMenu(_DraftMenu):
     key, placeholder = "repeat", "Does it repeat?"
 
     @classmethod

@@ -81,7 +81,7 @@ async def test_leaving_shows_the_refund_first(guild: SimulatedGuild, group: Grou
     await guild.restart_bot()
     preview = await maya.click(group.announcement, label="Leave")
     assert "You're refunded in full: 🪙 30." in message_text(preview.response)
-    left = await maya.click(preview.response, label="Leave session")
+    await maya.click(preview.response, label="Leave session")
     assert await guild.balance(maya) == 100
     await group.announce()
     assert "Seats: 0 of 2 taken" in message_text(group.announcement)
