@@ -67,6 +67,7 @@ async def test_the_operator_syncs_the_commands(bot: MentorBot, handed_over: list
         "privacy",
         "rate",
         "reschedule",
+        "session",
         "sessions",
         "setup",
         "timezone",
