@@ -50,6 +50,11 @@ from bot.views.booking.items import (
     StepButton,
     TopicButton,
 )
+from bot.views.groups.attendance import (
+    ConfirmNoShowsButton,
+    DismissNoShowsButton,
+    NoShowMenu,
+)
 from bot.views.groups.items import DetailsButton, DismissButton, LeaveButton
 from bot.views.groups.joining import (
     JoinButton,
@@ -220,6 +225,9 @@ PERSISTENT_ITEMS = (
     ConfirmBlockButton,
     DismissBlockButton,
     ShowMoreButton,
+    ConfirmNoShowsButton,
+    DismissNoShowsButton,
+    NoShowMenu,
     DurationsMenu,
     CorrectRulesButton,
     FillGapsButton,

@@ -16,6 +16,12 @@ def alternatives(items: Iterable[str], reader: Reader) -> str:
     return f"{', '.join(rest)} or {last}" if rest else last
 
 
+def listed(items: Iterable[str], reader: Reader) -> str:
+    """Join items as `a, b and c`."""
+    *rest, last = [*items] or [""]
+    return f"{', '.join(rest)} and {last}" if rest else last
+
+
 def typed(text: str, reader: Reader) -> str:
     """Quote what a person typed as inert text: no markdown, no mention, cut to `LONGEST_QUOTE`."""
     inert = text.replace("`", "'").replace("\n", " ").strip()

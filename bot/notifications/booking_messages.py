@@ -7,6 +7,7 @@ can take (`action_view`).
 from __future__ import annotations
 
 from bot.components.cards import ActionRows, action_rows
+from bot.formatting import plain
 from bot.notifications.message import Message, card_of_session
 from bot.views.booking.items import alternative_buttons, book_again_buttons
 from bot.views.members.blocks import BlockRequesterButton
@@ -15,7 +16,7 @@ from bot.views.sessions.people import other_name, short_name
 from bot.views.sessions.session_actions import action_view, link_buttons
 from bot.views.sessions.status_texts import proposal_terms, status_text
 from mentorship.delivery.loading import DueNotification
-from mentorship.sessions.lifecycle import Action, Party
+from mentorship.sessions.lifecycle import Action, EndReason, Party, Unit
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import UPCOMING, SessionStatus
 from wording import refunds
@@ -231,18 +232,25 @@ def cancelled(
     by_moderators = session.ended_by not in (session.mentor.user_id, session.mentee.user_id)
     actor_name = "The moderators" if by_moderators else other_name(session, reader_id)
     if session.party(reader_id) is Party.MENTEE:
-        text = (
-            f"{_refund_sentence(notification, session, reader)}Find another time or mentor with "
-            "`/book` in the server."
-        )
+        text = _refund_sentence(notification, session, reader)
+        if session.unit is Unit.SESSION:
+            text += "Find another time or mentor with `/book` in the server."
     elif notification.facts.get("earned"):
         paid = refunds.payment(notification.facts["earned"], notification.guild, reader)
         text = f"It was cancelled late. {paid}"
     else:
         text = SLOT_OPEN_AGAIN
-    headline = f"{actor_name} cancelled your session."
-    if notification.facts.get("left"):
-        headline = f"{actor_name} left the server, so your session is cancelled."
+    what = "your session"
+    if session.unit is Unit.SEAT:
+        # An attendee's seat that ends alone was given up or taken back; otherwise it's the whole.
+        is_whole = session.group_status is SessionStatus.CANCELLED
+        what = f"“{plain(session.topic)}”" if is_whole else f"your seat in “{plain(session.topic)}”"
+    headline = f"{actor_name} cancelled {what}."
+    if notification.facts.get("left") or session.ended_reason == EndReason.LEFT_GUILD:
+        verb = "is" if session.unit is Unit.SESSION else "was"
+        headline = f"{actor_name} left the server, so {what} {verb} cancelled."
+    elif session.ended_by is None:
+        headline = f"{what[0].upper()}{what[1:]} was cancelled."
     return Message(
         headline,
         card_of_session(notification, session, reader_id, reader, text),

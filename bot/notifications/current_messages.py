@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.components.cards import action_rows
-from bot.notifications import offer_messages, session_messages
+from bot.notifications import group_messages, offer_messages, session_messages
 from bot.notifications.message import Message
 from bot.views.mentors import application as application_views
 from bot.views.mentors.application import ResubmitButton
@@ -52,6 +52,8 @@ HISTORY = {
 def current_message(message: OutdatedMessage, reader: Reader) -> Message:
     """Return the content of a message as things are now, with what its reader can do now."""
     notification = message.notification
+    if notification.group is not None:
+        return group_messages.current_message(notification, notification.group, reader)
     if message.application is not None:
         return _application(message, message.application, reader)
     session, reader_id = notification.session, notification.user_id

@@ -10,6 +10,7 @@ import discord
 from bot.components.cards import Accent, Card, action_rows
 from bot.formatting import quoted
 from bot.notifications import (
+    group_messages,
     offer_messages,
     points_messages,
     series_messages,
@@ -51,6 +52,8 @@ def render(notification: DueNotification, reader: Reader) -> Message | None:
     """Return the card of a notification, None if it is no longer relevant."""
     if notification.application is not None:
         return _application_card(notification, reader)
+    if notification.group is not None:
+        return group_messages.render(notification, notification.group, reader)
     if notification.kind in _RENDERERS:
         return _RENDERERS[notification.kind](notification, reader)
     if notification.kind in SERIES_KINDS:

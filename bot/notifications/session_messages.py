@@ -7,7 +7,7 @@ can take (`action_view`).
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from discord import ui
@@ -17,27 +17,23 @@ from bot.formatting import avatar_url, discord_timestamp, plain
 from bot.notifications import booking_messages, offer_messages, review_messages
 from bot.notifications.booking_messages import CHANGE_ACTIONS
 from bot.notifications.message import Message, card_of_session
-from bot.views.sessions.attendance_texts import attendance_text, dispute_text
+from bot.notifications.time_left import JOIN_SHOWN_FROM, time_left
+from bot.views.sessions.attendance_texts import attendance_text, dispute_text, met_claim
 from bot.views.sessions.calendar import removal_view
 from bot.views.sessions.meeting_place import join_buttons, meeting_instructions, meeting_link
-from bot.views.sessions.people import other_name, short_name
+from bot.views.sessions.people import other_name, session_name, short_name
 from bot.views.sessions.rating import rating_card
 from bot.views.sessions.session_actions import action_view, link_buttons
 from bot.views.sessions.status_texts import status_text
 from mentorship.delivery.loading import DueNotification
 from mentorship.notifications.catalogue import NotificationKind
-from mentorship.sessions import session_link
 from mentorship.sessions.follow_up import questions
-from mentorship.sessions.lifecycle import CONCESSIONS, Action, Attendance, Party
+from mentorship.sessions.lifecycle import CONCESSIONS, Action, Attendance, Party, Unit
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import AGREED, SessionStatus
 from wording import refunds
-from wording.durations import duration
 from wording.points import format_points
 from wording.reader import Reader
-
-JOIN_SHOWN_FROM = session_link.SHOWN_FROM + timedelta(minutes=5)
-"""From how long before the start reminders have a Join button: one hour, with some slack."""
 
 _REPORT_ACTIONS = (Action.REPORT_MET, Action.REPORT_NO_SHOW)
 
@@ -66,8 +62,8 @@ def _reminder(
             Action.CANCEL,
         )
     return Message(
-        f"Your session with {other_name(session, reader_id)} starts "
-        f"{_format_time_left(session.starts_at - notification.now, reader)}.",
+        f"{session_name(session, reader_id)} starts "
+        f"{time_left(session.starts_at - notification.now, reader)}.",
         card_of_session(notification, session, reader_id, reader, text.lstrip()),
         action_view(
             session,
@@ -120,7 +116,7 @@ def _starting(
     if session.status not in AGREED:
         return None
     return Message(
-        f"Your session with {other_name(session, reader_id)} starts now.",
+        f"{session_name(session, reader_id)} starts now.",
         card_of_session(
             notification,
             session,
@@ -146,8 +142,11 @@ def _attendance_request(
         return None
     other = session.other(reader_id)
     name = short_name(other)
+    question = f"Did you meet {plain(other.name)}?"
+    if session.unit is Unit.SEAT and party is Party.MENTEE:
+        question = f"Did you attend “{plain(session.topic)}”?"
     card = Card(
-        title=f"Did you meet {plain(other.name)}?",
+        title=question,
         thumbnail=avatar_url(other.user_id, other.avatar),
         text=attendance_text(
             session, reader_id, notification.guild, reader, _answer_until(notification, session)
@@ -155,13 +154,13 @@ def _attendance_request(
         accent=Accent.WAITING,
     )
     card.add_fact("When", discord_timestamp(session.starts_at))
-    if session.topic:
+    if session.topic and session.unit is Unit.SESSION:
         card.add_fact("Topic", plain(session.topic))
     claim = session.reports.get(party.other)
     return Message(
         f"{name} reported that you didn't come."
         if claim is Attendance.NO_SHOW
-        else f"Your session with {name} is over.",
+        else f"{session_name(session, reader_id)} is over.",
         card,
         action_view(session, reader_id, notification.now, only=_REPORT_ACTIONS),
     )
@@ -197,7 +196,8 @@ def _disputed(
         return None
     name = other_name(session, reader_id)
     other_report = session.reports.get(session.party(reader_id).other)
-    claim = "you met" if other_report is Attendance.MET else "you didn't come"
+    met = met_claim(session, session.party(reader_id))
+    claim = met if other_report is Attendance.MET else "you didn't come"
     return Message(
         f"{name} reported that {claim}, so your reports don't match.",
         card_of_session(
@@ -267,13 +267,11 @@ def _completed(
 ) -> Message:
     if session.party(reader_id) is Party.MENTEE:
         card, actions = rating_card(session)
-        return Message(
-            f"Your session with {short_name(session.mentor)} is completed.", card, actions
-        )
+        return Message(f"{session_name(session, reader_id)} is completed.", card, actions)
     earned = notification.facts.get("earned", 0)
     text = f"{refunds.payment(earned, notification.guild, reader)} Thank you for mentoring!"
     return Message(
-        f"Your session with {short_name(session.mentee)} is completed.",
+        f"{session_name(session, reader_id)} is completed.",
         card_of_session(notification, session, reader_id, reader, text.lstrip()),
     )
 
@@ -304,19 +302,3 @@ RENDERERS: dict[
     NotificationKind.REVIEW_HIDDEN: review_messages.hidden,
     NotificationKind.REVIEW_SHOWN: review_messages.shown,
 }
-
-
-def _format_time_left(left: timedelta, reader: Reader) -> str:
-    """Return the time until the start as people say it, such as "in 2 hours".
-
-    Rounded, since a reminder may be late after a downtime or quiet hours.
-    """
-    minutes = max(1, round(left.total_seconds() / 60))
-    if minutes < 60:
-        return f"in {duration(minutes, reader)}"
-    hours = round(minutes / 60)
-    if hours == 24:
-        return "tomorrow"
-    if hours >= 48:
-        hours = round(hours / 24) * 24
-    return f"in {duration(hours * 60, reader)}"

@@ -25,13 +25,15 @@ from mentorship.points.grant_requests import GrantRequestView
 from mentorship.sessions import alternatives, points_history, session_views
 from mentorship.sessions.alternatives import Alternative
 from mentorship.sessions.follow_up import reviews
+from mentorship.sessions.groups import group_attendance, group_views
+from mentorship.sessions.groups.group_views import GroupView
 from mentorship.sessions.offers import invitation_views
 from mentorship.sessions.offers.invitation_views import InvitationView
 from mentorship.sessions.series import views as series_views
 from mentorship.sessions.series.views import SeriesView
 from mentorship.sessions.session_views import SessionView
 from storage import Transaction
-from storage.tables import Invitation, Member, Notification, Session
+from storage.tables import GroupSession, Invitation, Member, Notification, Session
 from storage.types import require_instants
 
 GIVE_UP_AFTER = timedelta(days=3)
@@ -42,6 +44,7 @@ FAILED = Notification.status == literal_column("'failed'")
 
 _GRANT_KINDS = frozenset({NotificationKind.GRANT_REQUESTED, NotificationKind.GRANT_DECIDED})
 _WITH_ALTERNATIVES = frozenset({NotificationKind.EXPIRED, NotificationKind.SERIES_EXPIRED})
+_SEAT_KINDS = frozenset({NotificationKind.STARTING, NotificationKind.SESSION_ENDED})
 _REVIEW_KINDS = frozenset(
     {
         NotificationKind.RATED,
@@ -77,15 +80,22 @@ _ROWS = (
         func.coalesce(Session.starts_at, Invitation.starts_at).label("session_starts_at"),
         func.coalesce(Session.next_at, Invitation.next_at).label("session_next_at"),
         Session.mentor_id.label("session_mentor_id"),
+        GroupSession.starts_at.label("group_starts_at"),
+        GroupSession.ends_at.label("group_ends_at"),
+        GroupSession.complete_after.label("group_complete_after"),
     )
     .outerjoin(Member, _IS_RECIPIENT)
     .outerjoin(Session, Session.id == Notification.session_id)
     .outerjoin(Invitation, Invitation.id == Notification.invitation_id)
+    .outerjoin(
+        GroupSession,
+        (GroupSession.id == Notification.group_id) & Notification.session_id.is_(None),
+    )
     .where(Notification.id.in_(bindparam("ids", expanding=True)))
 )
 
 NotificationRow = Row[*tuple[Any, ...]]
-"""A notification with its recipient, if it has one, and the times of its session or invitation."""
+"""A notification with its recipient, if it has one, and the times of what it is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +112,8 @@ class DueNotification:
         alternatives: Other mentors' slots, for the mentee of a session or series that expired.
         language: The recipient's Discord language; None for a channel, or while it is unknown.
         timezone: Likewise the recipient's time zone.
+        group: The group session that it is about as a whole.
+        seats: The seats of the group session, for its mentor, when it starts and ends.
         dm_channel_id: The channel in which the recipient was reached before.
         quiet_until: Only the mentor role is changed now. The message is sent then, or later: after
             the recipient's quiet hours, or when their direct messages may be opened.
@@ -142,6 +154,14 @@ class DueNotification:
     invitation: InvitationView | None = None
     opening: Bucket | None = None
     series: SeriesView | None = None
+    group: GroupView | None = None
+    seats: tuple[SessionView, ...] = ()
+
+    @property
+    def starts_at(self) -> datetime | None:
+        """Return the start of its session or group session, None if it isn't about one."""
+        about = self.session or self.group
+        return None if about is None else about.starts_at
 
     @property
     def needs_opening(self) -> bool:
@@ -163,8 +183,8 @@ class DueNotification:
         """Return whether it is only useful before a session that has started by now."""
         return (
             CATALOGUE[self.kind].before_start
-            and self.session is not None
-            and self.session.starts_at <= self.now
+            and self.starts_at is not None
+            and self.starts_at <= self.now
         )
 
 
@@ -208,6 +228,9 @@ async def _load(
     """Load all or raise an error."""
     settings_by_guild = await guild_settings.load_many(tx, {row.guild_id for row in rows})
     sessions = await session_views.load_many(tx, {row.session_id for row in rows if row.session_id})
+    groups = await group_views.load_many(
+        tx, {row.group_id for row in rows if row.group_id and row.session_id is None}
+    )
     applications = {
         revision_id: await application_views.load(tx, revision_id)
         for revision_id in {row.revision_id for row in rows if row.revision_id}
@@ -221,6 +244,7 @@ async def _load(
     for row in rows:
         kind = NotificationKind(row.kind)
         session = None if row.session_id is None else sessions[row.session_id]
+        group = groups[row.group_id] if row.group_id and session is None else None
         if not isinstance(row.facts, dict):
             raise TypeError("the facts are no object")
         notification = DueNotification(
@@ -263,6 +287,10 @@ async def _load(
             quiet_until=quiet_until.get(row.id),
             invitation=None if row.invitation_id is None else invitations[row.invitation_id],
             was_unreadable=(row.problem or "").startswith(PROBLEM),
+            group=group,
+            seats=await group_attendance.list_seats(tx, group.id)
+            if group is not None and kind in _SEAT_KINDS
+            else (),
         )
         if kind is NotificationKind.UNDELIVERED:
             counts = await _count_undelivered(tx, notification)

@@ -296,6 +296,8 @@ async def _complete(
         notification, row.channel_id, row.message_id, leased_until, row.refresh_attempts
     )
     session = notification.session
+    if notification.group is not None:
+        return message
     if session is None and notification.invitation is not None:
         return message
     if session is None:

@@ -45,6 +45,7 @@ from mentorship.notifications.catalogue import (
 )
 from mentorship.notifications.timing import URGENCIES, Stakes, can_wait
 from mentorship.notifications.writing import WAITING
+from mentorship.sessions import lifecycle
 from mentorship.time.quiet_hours import QuietHours
 from storage import Transaction
 from storage.tables import DmBudget, Notification
@@ -382,14 +383,21 @@ def _quiet_until(row: NotificationRow, spec: NotificationSpec, now: datetime) ->
 
 def _stakes(row: NotificationRow) -> Stakes:
     """Return what depends on when a candidate is sent, as its session is now."""
-    starts = [row.session_starts_at] if row.session_starts_at is not None else []
+    start = row.session_starts_at or row.group_starts_at
+    starts = [] if start is None else [start]
     if row.kind == NotificationKind.EXPIRED and row.user_id == row.session_mentor_id:
         starts = []  # They never confirmed, so they won't get up for it.
     if "previous_start" in row.facts:
         starts.append(datetime.fromtimestamp(row.facts["previous_start"], UTC))
+    # The clock acts on a session when nobody has answered what was asked last, and on the seats of
+    # a group session some time after its end.
+    answer_by = row.session_next_at
+    if row.group_ends_at is not None:
+        answer_by = lifecycle.report_deadline(
+            row.group_ends_at, row.due_at, row.group_complete_after
+        )
     return Stakes(
         starts=tuple(starts),
-        # The clock acts on a session when nobody has answered what was asked last.
-        answer_by=row.session_next_at,
+        answer_by=answer_by,
         useful_until=row.useful_until,
     )

@@ -168,6 +168,7 @@ async def _record(tx: Transaction, outcomes: Sequence[DeliveryOutcome]) -> None:
     """Record all outcomes or raise an error."""
     rows_by_columns: dict[tuple[str, ...], list[dict[str, Any]]] = {}
     delays: dict[int, int] = {}
+    group_delays: dict[int, int] = {}
     superseding: list[tuple[int, int, int]] = []
     for outcome in outcomes:
         notification, values = outcome.notification, _columns(outcome, tx.now)
@@ -176,6 +177,7 @@ async def _record(tx: Transaction, outcomes: Sequence[DeliveryOutcome]) -> None:
         if values.get("status") == "sent":
             await _record_channel(tx, notification, values["channel_id"], values["message_id"])
             delays |= _late_question(notification, tx.now)
+            group_delays |= _late_group_question(notification, tx.now)
             if CATALOGUE[notification.kind].supersedes and notification.session is not None:
                 assert notification.user_id is not None
                 superseding.append((notification.id, notification.user_id, notification.session.id))
@@ -187,6 +189,7 @@ async def _record(tx: Transaction, outcomes: Sequence[DeliveryOutcome]) -> None:
         await tx.connection.execute(update_by_id(Notification, *columns), rows)
     await mark_earlier(tx, superseding)
     await questions.leave_time_to_answer(tx, delays)
+    await questions.leave_host_time_to_answer(tx, group_delays)
     readable = [each.notification.id for each in outcomes if each.notification.was_unreadable]
     await faults.clear(tx, FaultKind.DELIVERY, readable)
     guilds_with_failures = {
@@ -224,6 +227,15 @@ def _late_question(notification: DueNotification, now: datetime) -> dict[int, in
         return {}
     until = questions.answer_until(session.next_at, session.complete_after, now)
     return {} if until == session.next_at else {session.id: session.complete_after}
+
+
+def _late_group_question(notification: DueNotification, now: datetime) -> dict[int, int]:
+    """Return the group session's id and delay if its mentor is asked who was there, and late."""
+    group = notification.group
+    if group is None or notification.kind not in questions.ATTENDANCE_QUESTIONS:
+        return {}
+    until = questions.answer_until(group.report_deadline, group.complete_after, now)
+    return {} if until == group.report_deadline else {group.id: group.complete_after}
 
 
 async def report_to_moderators(

@@ -93,6 +93,9 @@ RULES: Mapping[EventType, tuple[Rule, ...]] = {
     EventType.SEAT_CANCELLED: _participants(NotificationKind.CANCELLED),
     EventType.SEAT_STARTED: (Rule(NotificationKind.SESSION_ENDED, Audience.PARTICIPANTS),),
     EventType.SEAT_COMPLETED: _participants(NotificationKind.COMPLETED),
+    # Their mentor's: "who was there?", due at the end, and why somebody else has cancelled it.
+    EventType.GROUP_STARTED: (Rule(NotificationKind.SESSION_ENDED, Audience.SUBJECT),),
+    EventType.GROUP_CANCELLED: (Rule(NotificationKind.CANCELLED, Audience.SUBJECT),),
     EventType.RESCHEDULE_PROPOSED: _participants(NotificationKind.RESCHEDULE_PROPOSED),
     EventType.RESCHEDULE_ACCEPTED: _participants(NotificationKind.RESCHEDULED),
     EventType.RESCHEDULE_DECLINED: _participants(NotificationKind.RESCHEDULE_ENDED),

@@ -22,6 +22,7 @@ from sqlalchemy import (
     func,
     literal,
     literal_column,
+    or_,
     select,
     update,
 )
@@ -86,7 +87,8 @@ _NEXT_CHANGE = (
     .limit(1)
 )
 _NEXT_STARTING = (
-    # Each confirmed session has one "starting now" for each participant.
+    # Each confirmed session has one "starting now" for each participant, and each group session
+    # one for its mentor.
     select(Notification.id)
     .join(
         Member,
@@ -194,13 +196,18 @@ _END_OF_MEMBER = delete(MemberReminderChange).where(
 )
 # A person's commitments don't overlap, so no two of them end at the same instant.
 _NEXT_COMMITMENTS = (
-    select(Commitment.session_id, Commitment.ends_at)
+    select(Commitment.session_id, Commitment.group_id, Commitment.ends_at)
     .where(Commitment.user_id == bindparam("user"), Commitment.ends_at > bindparam("after"))
     .order_by(Commitment.ends_at)
     .limit(STEP)
 )
 _STARTING_OF_MEMBER = select(Notification.id).where(
-    Notification.session_id.in_(bindparam("sessions", expanding=True)),
+    or_(
+        Notification.session_id.in_(bindparam("sessions", expanding=True)),
+        # The condition of the partial index.
+        Notification.group_id.is_not(None)
+        & Notification.group_id.in_(bindparam("groups", expanding=True)),
+    ),
     # Without statistics, SQLite would read all that the person was ever notified of. With `+ 0` it
     # can't, and reads the notifications of these sessions.
     Notification.guild_id + 0 == bindparam("guild"),
@@ -229,10 +236,11 @@ async def _replace_members_step(
         leads: Sequence[int] | None = await tx.connection.scalar(_LEADS_OF_MEMBER, person)
         if leads is None:
             leads = (await guild_settings.load(tx, guild_id)).reminders
-        sessions = [commitment.session_id for commitment in commitments]
-        ids = await tx.connection.scalars(
-            _STARTING_OF_MEMBER, person | {"sessions": sessions, "now": tx.now}
-        )
+        about = {
+            "sessions": [each.session_id for each in commitments if each.session_id is not None],
+            "groups": [each.group_id for each in commitments if each.group_id is not None],
+        }
+        ids = await tx.connection.scalars(_STARTING_OF_MEMBER, person | about | {"now": tx.now})
         await _replace(tx, ids.all(), leads)
     return commitments[-1].ends_at if len(commitments) == STEP else None
 
@@ -254,7 +262,13 @@ async def _replace(tx: Transaction, starting_ids: Sequence[int], leads: Sequence
         .join(_starting, _starting.id == ids.c.value)
         .join(
             _reminder,
-            (_reminder.session_id == _starting.session_id)
+            or_(
+                _reminder.session_id == _starting.session_id,
+                # That of a group session is only the mentor's.
+                _starting.session_id.is_(None)
+                & _reminder.session_id.is_(None)
+                & (_reminder.group_id == _starting.group_id),
+            )
             & (_reminder.user_id == _starting.user_id),
         )
         .where(
@@ -286,6 +300,7 @@ def _insert(tx: Transaction, ids: TableValuedAlias, lead: int, until: int) -> Ex
         "guild_id": _starting.guild_id,
         "user_id": _starting.user_id,
         "session_id": _starting.session_id,
+        "group_id": _starting.group_id,
         "kind": literal(NotificationKind.REMINDER.value),
         "key": literal(f"{NotificationKind.REMINDER}:") + subject + f".{lead}" + suffix,
         "due_at": due_at,

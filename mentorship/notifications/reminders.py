@@ -17,20 +17,31 @@ from mentorship.notifications.writing import WAITING, NotificationDraft
 from storage import Transaction
 from storage.tables import Member, Notification
 
-_DROP_SCHEDULED = (
-    update(Notification)
-    .where(
-        Notification.session_id == bindparam("session"),
-        WAITING,
-        Notification.kind.in_(SCHEDULED_KINDS),
-    )
-    .values(status="dropped", settled_at=bindparam("now"), problem=DropReason.SESSION_ENDED)
+_DROP = update(Notification).values(
+    status="dropped", settled_at=bindparam("now"), problem=DropReason.SESSION_ENDED
+)
+_DROP_SCHEDULED = _DROP.where(
+    Notification.session_id == bindparam("session"),
+    WAITING,
+    Notification.kind.in_(SCHEDULED_KINDS),
+)
+_DROP_SCHEDULED_OF_GROUP = _DROP.where(
+    Notification.group_id == bindparam("group"),
+    # Those of the seats are dropped with them.
+    Notification.session_id.is_(None),
+    WAITING,
+    Notification.kind.in_(SCHEDULED_KINDS),
 )
 
 
 async def drop_scheduled(tx: Transaction, session_id: int) -> None:
     """Drop the scheduled notifications of a session that won't take place, or not at that time."""
     await tx.connection.execute(_DROP_SCHEDULED, {"session": session_id, "now": tx.now})
+
+
+async def drop_scheduled_of_group(tx: Transaction, group_id: int) -> None:
+    """Drop the mentor's scheduled notifications of a group session, as `drop_scheduled` does."""
+    await tx.connection.execute(_DROP_SCHEDULED_OF_GROUP, {"group": group_id, "now": tx.now})
 
 
 _OWN_REMINDERS = select(Member.user_id, Member.reminders).where(
@@ -42,23 +53,25 @@ async def scheduled_drafts(
     tx: Transaction,
     *,
     guild_id: int,
-    session_id: int,
     sequence: int,
     people: Sequence[int],
     starts_at: datetime,
     ends_at: datetime,
     leads: Sequence[int],
+    session_id: int | None = None,
+    group_id: int | None = None,
 ) -> list[NotificationDraft]:
     """Return the reminders and "starting now" of a confirmed session, for each of `people`.
 
-    `leads` are the guild's reminders, in minutes before the start. Members with reminders of their
-    own get those instead. `sequence` counts how often the session was moved, so that each time has
-    notifications of its own.
+    They are about the session, or the group session, with that id. `leads` are the guild's
+    reminders, in minutes before the start. Members with reminders of their own get those instead.
+    `sequence` counts how often the session was moved, so that each time has notifications of its
+    own.
     """
     params = {"guild": guild_id, "people": people}
     rows = await tx.connection.execute(_OWN_REMINDERS, params)
     own_leads = {row.user_id: row.reminders for row in rows if row.reminders is not None}
-    subject = f"{session_id}.{sequence}"
+    subject = f"{session_id}.{sequence}" if group_id is None else f"group{group_id}.{sequence}"
     drafts = []
     for user_id in people:
         starting = NotificationDraft(
@@ -69,6 +82,7 @@ async def scheduled_drafts(
             due_at=starts_at,
             useful_until=ends_at,
             session_id=session_id,
+            group_id=group_id,
         )
         drafts += [*reminder_drafts(starting, own_leads.get(user_id, leads), tx.now), starting]
     return drafts

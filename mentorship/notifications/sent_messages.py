@@ -73,6 +73,9 @@ _ASSIGN_TO_SESSION = (
     .where(Notification.invitation_id == bindparam("invitation"))
     .values(session_id=bindparam("session"))
 )
+_OF_GROUP = _shows_state(
+    Notification.group_id == bindparam("group"), Notification.session_id.is_(None)
+)
 
 _OF_REVISION = _shows_state(Notification.revision_id == bindparam("revision"))
 _PROFILE_ID = (
@@ -94,12 +97,16 @@ _EARLIER = _MARK.where(
 
 
 async def mark_outdated(tx: Transaction, event: Event) -> None:
-    """Mark the messages about the session, series, invitation or application of an event.
+    """Mark the messages about the session, group, series, invitation or application of an event.
 
     Leaves out the message whose button caused the event: the answer to the press edits it. If that
     is being edited at this moment, it is marked as well.
     """
-    if event.type in (EventType.SESSION_BOOKED, EventType.SERIES_BOOKED):
+    if event.type in (
+        EventType.SESSION_BOOKED,
+        EventType.SERIES_BOOKED,
+        EventType.GROUP_CREATED,
+    ):
         return  # There are none yet.
     params = {"now": tx.now, "pressed": tx.pressed_message_id or 0}
     if "series" in event.facts:
@@ -117,6 +124,8 @@ async def mark_outdated(tx: Transaction, event: Event) -> None:
         revisions = (await tx.connection.scalars(_REVISIONS, revision)).all()
         rows = [params | {"revision": each} for each in revisions]
         marked = await tx.connection.execute(_OF_REVISION, rows)
+    elif event.group_id is not None:
+        marked = await tx.connection.execute(_OF_GROUP, params | {"group": event.group_id})
     else:
         return
     if marked.rowcount:

@@ -134,8 +134,9 @@ class SessionView:
     attendance reports so far, `stars` the mentee's rating.
 
     A seat in a group session is one, too: the mentee is its attendee, and the topic the title of
-    the group session, which has `group_id`, `group_status` and `group_span`. `series_id` and
-    `series_place` are of the series that the session was booked in.
+    the group session, which has `group_id`, `group_status`, `group_span` and `group_place`, where
+    they meet (as in `storage.tables.GroupSession`). `series_id` and `series_place` are of the
+    series that the session was booked in.
     """
 
     id: int
@@ -173,6 +174,7 @@ class SessionView:
     group_id: int | None = None
     group_status: SessionStatus | None = None
     group_span: Span | None = None
+    group_place: str | None = None
     series_id: int | None = None
     series_place: SeriesPlace | None = None
 
@@ -326,6 +328,10 @@ def query() -> Select[*tuple[Any, ...]]:
             .scalar_subquery()
             .label("group_end"),
             *_series_columns(),
+            select(GroupSession.place)
+            .where(GroupSession.id == Session.group_id)
+            .scalar_subquery()
+            .label("group_place"),
         )
         .join(
             _mentee_seat,
@@ -405,6 +411,7 @@ def from_row(row: Row[*tuple[Any, ...]]) -> SessionView:
         group_id=row.group_id,
         group_status=None if row.group_status is None else SessionStatus(row.group_status),
         group_span=None if row.group_start is None else Span(row.group_start, row.group_end),
+        group_place=row.group_place,
         series_id=row.series_id,
         series_place=None
         if row.series_id is None

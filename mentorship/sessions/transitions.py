@@ -38,14 +38,21 @@ from mentorship.points import ledger
 from mentorship.sessions import commitments, lifecycle, refunds, session_views
 from mentorship.sessions.follow_up import questions
 from mentorship.sessions.groups import group_rows
-from mentorship.sessions.lifecycle import Action, Party, PointsEffect, Transition, Unit
+from mentorship.sessions.lifecycle import (
+    Action,
+    EndReason,
+    Party,
+    PointsEffect,
+    Transition,
+    Unit,
+)
 from mentorship.sessions.session_views import SeenTimes, SessionView
 from mentorship.statuses import CALLED_OFF, SessionStatus
 from mentorship.time.intervals import Span
 from storage import Transaction
 from storage.queries import update_by_id
-from storage.tables import MentorProfile, Session
-from storage.types import UtcDateTime
+from storage.tables import GroupSession, MentorProfile, Session
+from storage.types import RowId, UtcDateTime
 
 LONGEST_REASON = 300
 """Maximum length of the reason for declining or cancelling, in characters."""
@@ -236,7 +243,10 @@ async def advance_sessions(tx: Transaction, due: Sequence[int]) -> int:
         if session.guild_id not in settings:
             settings[session.guild_id] = await guild_settings.load(tx, session.guild_id)
         action = lifecycle.clock_action(session.state)
-        await apply(tx, settings[session.guild_id], session, action, Party.CLOCK)
+        guild, by, reason = settings[session.guild_id], None, ""
+        if action is Action.CANCEL:
+            by, reason = await _end_of_group(tx, session)
+        await apply(tx, guild, session, action, Party.CLOCK, by=by, reason=reason)
         return session_id
 
     outcome = await faults.isolate(
@@ -244,6 +254,24 @@ async def advance_sessions(tx: Transaction, due: Sequence[int]) -> int:
     )
     await faults.clear(tx, FaultKind.TRANSITION, outcome.results)
     return len(due)
+
+
+async def _end_of_group(tx: Transaction, seat: SessionView) -> tuple[int | None, str]:
+    """Return who has cancelled a seat's group session, and the reason that its attendee may read.
+
+    What the mentor wrote isn't shown to those who have blocked them.
+    """
+    end = (await tx.connection.execute(_END_OF_GROUP, {"group": seat.group_id})).one()
+    reason = end.ended_reason or ""
+    people = (seat.guild_id, seat.mentor.user_id, seat.mentee.user_id)
+    if reason and reason not in tuple(EndReason) and await blocks.is_blocked_by(tx, *people):
+        reason = ""
+    return end.ended_by, reason
+
+
+_END_OF_GROUP = select(GroupSession.ended_by, GroupSession.ended_reason).where(
+    GroupSession.id == bindparam("group", type_=RowId)
+)
 
 
 # --- Applying a transition ------------------------------------------------------------------------

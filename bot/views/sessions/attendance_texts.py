@@ -8,9 +8,10 @@ from bot.formatting import discord_timestamp
 from bot.views.sessions.people import other_name, short_name
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.points import pricing
-from mentorship.sessions.lifecycle import Attendance, Party
+from mentorship.sessions.lifecycle import Attendance, Party, Unit
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import SessionStatus
+from wording.names import first_name
 from wording.points import format_points
 from wording.reader import Reader
 
@@ -34,7 +35,8 @@ def attendance_text(
         return (
             f"If you don't answer {by}, that report counts"
             f"{no_show_payment(session, party.other, reader_id, guild, reader)}. If you did "
-            "meet, press **We met**, and the moderators decide."
+            f"{'meet' if session.unit is Unit.SESSION else 'come'}, press "
+            f"**{met_label(session, party)}**, and the moderators decide."
         )
     if own_report is Attendance.NO_SHOW:
         return (
@@ -44,16 +46,40 @@ def attendance_text(
     payment = format_points(session.payout, guild, reader)
     if party is Party.MENTEE:
         outcome = f"pays {name} {payment}" if session.payout else "completes the session"
-        silent = "you don't answer" if other_report else "neither of you answers"
-        return f"Confirming that you met {outcome}. If {silent} {by}, that happens automatically."
+        is_alone = other_report or session.unit is Unit.SEAT
+        silent = "you don't answer" if is_alone else "neither of you answers"
+        met = "met" if session.unit is Unit.SESSION else "attended"
+        return f"Confirming that you {met} {outcome}. If {silent} {by}, that happens automatically."
     outcome = f"You're paid {payment}" if session.payout else "The session is completed"
     when = f"on {discord_timestamp(until)}" if until else "later"
     if own_report is Attendance.MET:
         return f"{outcome} when {name} confirms, or {when} if {name} doesn't answer."
+    attended = "you met" if session.unit is Unit.SESSION else f"{name} came"
     return (
-        f"If you met, there's nothing to do. {outcome} when {name} confirms, or {when} if neither "
-        f"of you answers. If {name} didn't come, report a no-show."
+        f"If {attended}, there's nothing to do. {outcome} when {name} confirms, or {when} if "
+        f"neither of you answers. If {name} didn't come, report a no-show."
     )
+
+
+def met_label(session: SessionView, party: Party) -> str:
+    """Return the label of the button that reports that a participant came."""
+    if session.unit is Unit.SESSION:
+        return "We met"
+    return "I attended" if party is Party.MENTEE else "They attended"
+
+
+def no_show_label(session: SessionView, party: Party) -> str:
+    """Return the label of the button that reports that the other participant didn't come."""
+    if session.unit is Unit.SESSION or party is Party.MENTOR:
+        return "No-show"
+    return f"{first_name(session.mentor.name)} didn't come"
+
+
+def met_claim(session: SessionView, party: Party) -> str:
+    """Return what the other side has reported, as one participant reads it: "you met"."""
+    if session.unit is Unit.SESSION:
+        return "you met"
+    return "you attended" if party is Party.MENTEE else "they attended"
 
 
 def no_show_payment(
@@ -96,6 +122,10 @@ def concession_label(session: SessionView, party: Party) -> str:
     """Return what a participant agrees to by conceding: the other side's report, if it's free."""
     if session.price:
         return "Concede"
+    if session.unit is Unit.SEAT and party is Party.MENTEE:
+        return "It took place" if agrees_that_they_met(session, party) else "I didn't attend"
+    if session.unit is Unit.SEAT:
+        return "They attended" if agrees_that_they_met(session, party) else "I didn't come"
     return "We met" if agrees_that_they_met(session, party) else "We didn't meet"
 
 
@@ -130,5 +160,7 @@ def resolution_text(session: SessionView, reader_id: int) -> str:
     author = "You" if session.ended_by == reader_id else other_name(session, reader_id)
     if session.price:
         return f"{author} conceded the dispute."
+    if session.unit is Unit.SEAT:
+        return f"{author} agreed that the session {outcome}."
     agreed = "you met" if took_place else "you didn't meet"
     return f"{author} agreed that {agreed}."

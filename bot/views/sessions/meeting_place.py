@@ -9,13 +9,13 @@ from discord import ui
 
 from bot.views.sessions.people import short_name
 from mentorship.guilds.guild_settings import GuildSettings
-from mentorship.sessions.lifecycle import Party
+from mentorship.sessions.lifecycle import Party, Unit
 from mentorship.sessions.meeting import OPENS_BEFORE
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import AGREED
 
 _OPENS_MINUTES_BEFORE = OPENS_BEFORE.seconds // 60
-_ROOMS = {"thread": "private thread", "voice": "voice channel"}
+_ROOMS = {"thread": "private thread", "voice": "voice channel", "stage": "stage channel"}
 
 
 def meeting_link(session: SessionView, guild: GuildSettings) -> str | None:
@@ -33,7 +33,19 @@ def meeting_link(session: SessionView, guild: GuildSettings) -> str | None:
 def is_place_missing(session: SessionView, guild: GuildSettings, reader_id: int) -> bool:
     """Return whether the reader is the mentor and has yet to say where to meet."""
     is_mentor = session.party(reader_id) is Party.MENTOR
-    return is_mentor and guild.meeting_place not in _ROOMS and not session.meeting_link
+    return is_mentor and _place(session, guild) not in _ROOMS and not session.meeting_link
+
+
+def room_announcement(place: str, people: str) -> str:
+    """Return a sentence that says when the room for `people` opens; empty for a link."""
+    if place not in _ROOMS:
+        return ""
+    return f"A {_ROOMS[place]} for {people} opens {_OPENS_MINUTES_BEFORE} minutes before the start."
+
+
+def _place(session: SessionView, guild: GuildSettings) -> str:
+    """Return where a session takes place: as its group session says, or as the guild does."""
+    return session.group_place or guild.meeting_place
 
 
 def join_buttons(session: SessionView, guild: GuildSettings) -> list[ui.Item[Any]]:
@@ -50,11 +62,10 @@ def meeting_instructions(
     Empty if the card shows the link.
     """
     link = meeting_link(session, guild)
-    if guild.meeting_place in _ROOMS and now < session.starts_at - OPENS_BEFORE:
-        room = _ROOMS[guild.meeting_place]
-        return (
-            f"A {room} for the two of you opens {_OPENS_MINUTES_BEFORE} minutes before the start."
-        )
+    place = _place(session, guild)
+    if place in _ROOMS and now < session.starts_at - OPENS_BEFORE:
+        people = "the two of you" if session.unit is Unit.SESSION else "everyone with a seat"
+        return room_announcement(place, people)
     if link is not None:
         # The card shows the link above the time.
         return ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.formatting import plain
+from mentorship.sessions.lifecycle import Unit
 from mentorship.sessions.session_views import Person, SessionView
 from wording.names import first_name
 
@@ -15,3 +16,14 @@ def short_name(person: Person) -> str:
 def other_name(session: SessionView, reader_id: int) -> str:
     """Return the first name of the participant whom the reader meets, escaped."""
     return short_name(session.other(reader_id))
+
+
+def session_name(session: SessionView, reader_id: int) -> str:
+    """Return what a session is called at the start of a sentence: "Your session with Oliver".
+
+    A seat is called by the title of its group session.
+    """
+    name = other_name(session, reader_id)
+    if session.unit is Unit.SESSION:
+        return f"Your session with {name}"
+    return f"“{plain(session.topic)}” with {name}"

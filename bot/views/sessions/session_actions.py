@@ -21,7 +21,7 @@ from bot.readers import reader_of
 from bot.replies import edit_card, send_ephemeral
 from bot.views.booking.items import book_again_buttons
 from bot.views.series.items import series_buttons
-from bot.views.sessions.attendance_texts import concession_label
+from bot.views.sessions.attendance_texts import concession_label, met_label, no_show_label
 from bot.views.sessions.calendar import CalendarFileButton
 from bot.views.sessions.list_navigation import back_to_list
 from bot.views.sessions.meeting_place import join_buttons
@@ -217,6 +217,10 @@ def _button(session: SessionView, reader_id: int, action: Action) -> PersistentB
     if action is Action.CANCEL and session.unit is Unit.SEAT:
         is_mentee = session.party(reader_id) is Party.MENTEE
         button.item.label = "Leave session" if is_mentee else "Remove attendee"
+    if action is Action.REPORT_MET:
+        button.item.label = met_label(session, session.party(reader_id))
+    if action is Action.REPORT_NO_SHOW:
+        button.item.label = no_show_label(session, session.party(reader_id))
     if action is Action.CONCEDE:
         button.item.label = concession_label(session, session.party(reader_id))
     return button

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, exists, select, update
+from sqlalchemy import bindparam, exists, or_, select, update
 
 from mentorship.notifications.catalogue import DropReason, NotificationKind
 from mentorship.notifications.writing import WAITING
@@ -26,7 +26,7 @@ ATTENDANCE_QUESTIONS = (NotificationKind.SESSION_ENDED, NotificationKind.NO_SHOW
 LEAST_TIME_TO_ANSWER = timedelta(hours=12)
 """The least time to answer after a late question, unless the session's own delay is shorter."""
 
-UNANSWERABLE = exists(
+_WAITS_FOR_PARTICIPANT = exists(
     select(Notification.id)
     .join(
         Participant,
@@ -40,6 +40,23 @@ UNANSWERABLE = exists(
         Participant.says.is_(None),
     )
     .correlate(Session)
+)
+# The mentor of a group session is asked once, about all of its seats. It is written when the group
+# session starts, which is before its seats do.
+_WAITS_FOR_HOST = exists(
+    select(Notification.id)
+    .where(
+        # The condition of the partial index.
+        Notification.group_id.is_not(None),
+        Notification.group_id == Session.group_id,
+        Notification.session_id.is_(None),
+        WAITING,
+        Notification.kind == NotificationKind.SESSION_ENDED,
+    )
+    .correlate(Session)
+)
+UNANSWERABLE = or_(
+    _WAITS_FOR_PARTICIPANT, _WAITS_FOR_HOST & (Session.status == SessionStatus.IN_PROGRESS)
 )
 """The condition that a session's question still waits in the outbox, for someone whose silence
 would count. A question that was sent, or has failed for good, doesn't wait."""
@@ -91,14 +108,17 @@ async def could_answer_request(tx: Transaction, session: SessionView) -> bool:
     return not await tx.connection.scalar(_UNDELIVERED_REQUEST, params)
 
 
-_EXTEND = (
+_EXTEND_ANY = (
     update(Session)
     .where(
-        Session.id == bindparam("session"),
         Session.status == SessionStatus.IN_PROGRESS,
         Session.next_at < bindparam("until"),
     )
     .values(next_at=bindparam("until"))
+)
+_EXTEND = _EXTEND_ANY.where(Session.id == bindparam("session"))
+_EXTEND_SEATS = _EXTEND_ANY.where(
+    Session.group_id == bindparam("group"), Session.group_id.is_not(None)
 )
 
 
@@ -113,3 +133,16 @@ async def leave_time_to_answer(tx: Transaction, delays: Mapping[int, int]) -> No
     ]
     if rows:
         await tx.connection.execute(_EXTEND, rows)
+
+
+async def leave_host_time_to_answer(tx: Transaction, delays: Mapping[int, int]) -> None:
+    """Extend the deadlines of the seats of group sessions whose mentor was asked just now, if late.
+
+    `delays` are the delays of the group sessions in minutes, by their ids.
+    """
+    rows = [
+        {"group": group_id, "until": tx.now + time_to_answer(complete_after)}
+        for group_id, complete_after in delays.items()
+    ]
+    if rows:
+        await tx.connection.execute(_EXTEND_SEATS, rows)

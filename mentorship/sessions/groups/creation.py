@@ -22,7 +22,7 @@ from mentorship.mentors.profile_rules import MAX_DURATION, MIN_DURATION, validat
 from mentorship.notifications.publishing import publish
 from mentorship.points import pricing
 from mentorship.sessions import commitments
-from mentorship.sessions.groups import group_views
+from mentorship.sessions.groups import group_views, reminders
 from mentorship.sessions.groups.group_views import GroupView
 from mentorship.sessions.insertion import COPIED_TERMS
 from mentorship.time.intervals import Span
@@ -190,7 +190,9 @@ async def insert_group(
     await commitments.write_for_group(tx, group_id, mentor_id, request.span)
     event = Event(EventType.GROUP_CREATED, guild.id, mentor_id, group_id=group_id)
     await publish(tx, event)
-    return await group_views.load(tx, group_id)
+    group = await group_views.load(tx, group_id)
+    await reminders.schedule(tx, group, guild)
+    return group
 
 
 def validate(request: GroupRequest, guild: GuildSettings, now: datetime) -> GroupRequest:

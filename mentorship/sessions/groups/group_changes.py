@@ -19,7 +19,7 @@ from mentorship.guilds import guild_settings, moderators
 from mentorship.members import members
 from mentorship.notifications.publishing import publish
 from mentorship.sessions import commitments, lifecycle, transitions
-from mentorship.sessions.groups import creation, group_rows, group_views, waitlist
+from mentorship.sessions.groups import creation, group_rows, group_views, reminders, waitlist
 from mentorship.sessions.groups.creation import GroupRequest
 from mentorship.sessions.groups.group_views import GroupView
 from mentorship.sessions.lifecycle import Action, Party, Unit
@@ -197,6 +197,7 @@ async def move(
     await commitments.replace_for_group(tx, group.id, group.mentor.user_id, span)
     await group_rows.mark_seats_due(tx, group.id)
     after = await change(tx, group, Action.MOVE, Party.MENTOR, columns, by=actor.user_id)
+    await reminders.replace(tx, after, guild)
     await advance_seats(tx, group.id)
     return after
 
@@ -246,6 +247,7 @@ async def call_off(
     columns = {"ended_at": tx.now, "ended_by": by, "ended_reason": reason.strip() or None}
     columns |= {"next_at": None, "waitlist_at": None, "sequence": group.sequence + 1}
     await commitments.release_group(tx, group.id)
+    await reminders.drop(tx, group.id)
     await waitlist.clear(tx, group.id)
     await group_rows.mark_seats_due(tx, group.id)
     after = await change(tx, group, Action.CANCEL, party, columns, by=by, reason=reason)

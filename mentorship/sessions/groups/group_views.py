@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Integer, Row, Select, bindparam, func, literal_column, select, tuple_
@@ -13,6 +13,7 @@ from mentorship import faults
 from mentorship.actors import Actor
 from mentorship.errors import NotFound, NotYours, Subject
 from mentorship.faults import FaultKind
+from mentorship.points import pricing
 from mentorship.sessions import lifecycle
 from mentorship.sessions.lifecycle import Action, Party, SessionState, Unit
 from mentorship.sessions.session_views import Person
@@ -86,6 +87,16 @@ class GroupView:
     def minutes(self) -> int:
         """The length in minutes of elapsed time."""
         return int((self.ends_at - self.starts_at).total_seconds() // 60)
+
+    @property
+    def report_deadline(self) -> datetime:
+        """Until when no-shows can be reported, unless the question came late."""
+        return self.ends_at + timedelta(minutes=self.complete_after)
+
+    @property
+    def payout(self) -> int:
+        """The points that the mentor gets for a seat that is taken now: the price less the fee."""
+        return pricing.payout(self.price, self.fee_percent)
 
     @property
     def seats_left(self) -> int | None:
@@ -214,7 +225,7 @@ async def load(tx: Transaction, group_id: int) -> GroupView:
     return from_row(row)
 
 
-async def load_many(tx: Transaction, group_ids: Sequence[int]) -> dict[int, GroupView]:
+async def load_many(tx: Transaction, group_ids: Collection[int]) -> dict[int, GroupView]:
     """Load several group sessions by id.
 
     Unknown ids are left out, and group sessions that can't be read.

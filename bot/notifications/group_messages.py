@@ -1,0 +1,177 @@
+"""The cards of notifications to a mentor about a group session of theirs as a whole.
+
+Attendees are notified about their seats (`bot.notifications.session_messages`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from discord import ui
+
+import wording.sessions
+from bot.components.cards import Accent, Card, action_rows
+from bot.formatting import discord_timestamp, plain, quoted
+from bot.notifications.message import Message
+from bot.notifications.time_left import JOIN_SHOWN_FROM, time_left
+from bot.views.groups.attendance import attendance_card, names
+from bot.views.sessions.meeting_place import room_announcement
+from mentorship.delivery.loading import DueNotification
+from mentorship.notifications.catalogue import NotificationKind
+from mentorship.sessions.groups.group_attendance import GroupAttendance
+from mentorship.sessions.groups.group_views import GroupView
+from mentorship.sessions.lifecycle import EndReason
+from mentorship.sessions.meeting import OPENS_BEFORE
+from mentorship.statuses import AGREED, SessionStatus
+from wording.durations import counted, session_length
+from wording.points import format_points
+from wording.reader import Reader
+
+_COLOURS = {
+    SessionStatus.CONFIRMED: Accent.AGREED,
+    SessionStatus.IN_PROGRESS: Accent.AGREED,
+    SessionStatus.CANCELLED: Accent.FAULT,
+}
+
+
+def render(notification: DueNotification, group: GroupView, reader: Reader) -> Message | None:
+    """Return the card of a notification as the group session is now, None if it's irrelevant."""
+    return RENDERERS[notification.kind](notification, group, reader)
+
+
+def current_message(notification: DueNotification, group: GroupView, reader: Reader) -> Message:
+    """Return what a message that was sent earlier says now."""
+    if notification.kind is NotificationKind.SESSION_ENDED:
+        return _ended(notification, group, reader) or Message(f"“{plain(group.title)}” is over.")
+    title = plain(group.title)
+    match group.status:
+        case SessionStatus.CONFIRMED:
+            headline = f"“{title}” starts {discord_timestamp(group.starts_at, 'R')}."
+        case SessionStatus.IN_PROGRESS:
+            headline = f"“{title}” has started."
+        case SessionStatus.CANCELLED:
+            headline = f"“{title}” was cancelled."
+        case _:
+            headline = f"“{title}” is over."
+    actions = action_rows(*_join_buttons(notification, group))
+    return Message(
+        headline, group_card(notification, group, reader, _place(notification, group)), actions
+    )
+
+
+def group_card(
+    notification: DueNotification, group: GroupView, reader: Reader, text: str = ""
+) -> Card:
+    """Return the card of a group session for its mentor, with `text` below its title."""
+    card = Card(
+        title=plain(group.title), text=text or None, accent=_COLOURS.get(group.status, Accent.OVER)
+    )
+    card.add_fact("When", discord_timestamp(group.starts_at))
+    link = _link(group)
+    if link is not None:
+        card.add_fact("Where", link)
+    taken = counted(group.seats_taken, "seat", reader)
+    seats = f"{group.seats_taken} of {group.capacity} taken" if group.capacity else f"{taken} taken"
+    card.add_fact("Seats", seats)
+    price = format_points(group.price, notification.guild, reader) if group.price else "free"
+    card.add_fact("Length and price", f"{session_length(group.minutes, reader)}, {price}")
+    if group.ended_reason:
+        reason = wording.sessions.end_reason(group.ended_reason, reader)
+        card.add_fact("Reason", quoted(reason))
+    return card
+
+
+def _reminder(notification: DueNotification, group: GroupView, reader: Reader) -> Message | None:
+    if group.status is not SessionStatus.CONFIRMED:
+        return None
+    lines = [_place(notification, group)]
+    missing = group.minimum_seats - group.seats_taken
+    if missing > 0 and group.minimum_deadline is not None:
+        more = counted(missing, "more person", reader, "more people")
+        lines.append(
+            f"It's cancelled unless {more} "
+            f"{'joins' if missing == 1 else 'join'} by {discord_timestamp(group.minimum_deadline)}."
+        )
+    return Message(
+        f"“{plain(group.title)}” starts {time_left(group.starts_at - notification.now, reader)}.",
+        group_card(notification, group, reader, "\n".join(filter(None, lines))),
+        action_rows(*_join_buttons(notification, group)),
+    )
+
+
+def _starting(notification: DueNotification, group: GroupView, reader: Reader) -> Message | None:
+    if group.status not in AGREED:
+        return None
+    seats = [seat for seat in notification.seats if seat.status in AGREED]
+    if seats:
+        verb = "has a seat" if len(seats) == 1 else "have seats"
+        text = f"{names(seats, reader)} {verb}."
+    else:
+        text = "Nobody has signed up."
+    return Message(
+        f"“{plain(group.title)}” starts now.",
+        group_card(notification, group, reader, f"{text} {_place(notification, group)}".rstrip()),
+        action_rows(*_join_buttons(notification, group)),
+    )
+
+
+def _ended(notification: DueNotification, group: GroupView, reader: Reader) -> Message | None:
+    loaded = GroupAttendance(group, notification.seats, notification.guild)
+    if not loaded.seats:
+        return None
+    card, actions = attendance_card(loaded, reader, notification.now)
+    return Message(f"“{plain(group.title)}” is over.", card, actions)
+
+
+def _cancelled(notification: DueNotification, group: GroupView, reader: Reader) -> Message | None:
+    if group.status is not SessionStatus.CANCELLED:
+        return None
+    title = plain(group.title)
+    headline = (
+        f"“{title}” was cancelled."
+        if group.ended_by is None or group.ended_reason in tuple(EndReason)
+        else f"The moderators cancelled “{title}”."
+    )
+    return Message(
+        headline,
+        group_card(notification, group, reader, "Everyone who had a seat is refunded in full."),
+    )
+
+
+def _link(group: GroupView) -> str | None:
+    """Return the address of the room or of the link, None if there is none, or no session."""
+    if group.status not in AGREED:
+        return None
+    if group.meeting_channel_id is not None:
+        return f"https://discord.com/channels/{group.guild_id}/{group.meeting_channel_id}"
+    return group.meeting_link
+
+
+def _place(notification: DueNotification, group: GroupView) -> str:
+    """Return what the mentor has to know about where to meet; empty if the card shows it."""
+    if group.status not in AGREED:
+        return ""
+    room = room_announcement(group.place, "everyone with a seat")
+    if room and notification.now < group.starts_at - OPENS_BEFORE:
+        return room
+    if _link(group) is not None:
+        return ""
+    return "Nobody knows where to meet yet. Add a meeting link to the session."
+
+
+def _join_buttons(notification: DueNotification, group: GroupView) -> list[ui.Item[Any]]:
+    """Return the Join button, from an hour before the start to the end."""
+    link = _link(group)
+    is_near = group.starts_at - JOIN_SHOWN_FROM <= notification.now < group.ends_at
+    return [ui.Button(label="Join", url=link)] if link is not None and is_near else []
+
+
+RENDERERS: dict[
+    NotificationKind, Callable[[DueNotification, GroupView, Reader], Message | None]
+] = {
+    NotificationKind.REMINDER: _reminder,
+    NotificationKind.STARTING: _starting,
+    NotificationKind.SESSION_ENDED: _ended,
+    NotificationKind.CANCELLED: _cancelled,
+}

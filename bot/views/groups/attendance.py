@@ -1,0 +1,279 @@
+"""Who was there: a mentor reports the no-shows of a group session, several at once."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Self
+
+import discord
+
+from bot.actors import actor_of
+from bot.components.cards import Accent, ActionRows, Card, action_rows
+from bot.components.persistent import PersistentButton, PersistentSelect
+from bot.errors import sentence
+from bot.formatting import discord_timestamp, plain
+from bot.interaction import Interaction
+from bot.readers import reader_of
+from bot.replies import edit_card, send_ephemeral
+from mentorship.errors import NotAllowedNow
+from mentorship.guilds.guild_settings import GuildSettings
+from mentorship.sessions import lifecycle
+from mentorship.sessions.follow_up import questions
+from mentorship.sessions.groups import group_attendance
+from mentorship.sessions.groups.group_attendance import GroupAttendance, NoShowReport
+from mentorship.sessions.groups.group_views import GroupView
+from mentorship.sessions.session_views import SessionView
+from wording.durations import counted
+from wording.lists import listed
+from wording.names import tell_apart
+from wording.points import format_points
+from wording.reader import Reader
+
+OPTIONS_OF_MENU = 25
+"""People whom one of Discord's menus holds."""
+
+MAX_MENUS = 4
+"""Menus on one card. Who isn't in them is reported on the card of their own seat."""
+
+MAX_NAMES = 20
+"""People whom one sentence names."""
+
+
+def names(seats: Iterable[SessionView], reader: Reader) -> str:
+    """Return the attendees of seats as a list of names, cut after `MAX_NAMES`."""
+    people = [plain(seat.mentee.name) for seat in seats]
+    if len(people) > MAX_NAMES:
+        others = len(people) - MAX_NAMES
+        people = [*people[:MAX_NAMES], counted(others, "other", reader)]
+    return listed(people, reader)
+
+
+def attendance_card(
+    loaded: GroupAttendance, reader: Reader, now: datetime
+) -> tuple[Card, ActionRows]:
+    """Return the question who was there, with what happens without an answer.
+
+    `now` is when the mentor is asked, or looks at it.
+    """
+    group, guild, unreported = loaded.group, loaded.guild, loaded.unreported
+    card = Card(title="Who was there?", text=_question(loaded, reader, now), accent=Accent.WAITING)
+    card.add_fact("Session", plain(group.title))
+    card.add_fact("When", discord_timestamp(group.starts_at))
+    reported = [seat for seat in loaded.seats if seat not in unreported]
+    paid = sum(seat.payout for seat in reported if seat.status.value == "completed")
+    if paid:
+        card.add_fact("Paid so far", format_points(paid, guild, reader))
+    if not unreported:
+        card.accent = Accent.OVER
+    return card, action_rows(*_menus(group, unreported))
+
+
+def _question(loaded: GroupAttendance, reader: Reader, now: datetime) -> str:
+    unreported = loaded.unreported
+    if not unreported:
+        return "You've nothing left to report."
+    until = discord_timestamp(_deadline(unreported, loaded.group, now))
+    payout = sum(seat.payout for seat in unreported)
+    silence = (
+        f"you're paid {format_points(payout, loaded.guild, reader)} by {until}"
+        if payout
+        else f"it's completed by {until}"
+    )
+    return (
+        f"If everyone came, there's nothing to do: {silence}, earlier for those who confirm. "
+        "If somebody didn't come, choose them below."
+    )
+
+
+def _deadline(seats: Sequence[SessionView], group: GroupView, now: datetime) -> datetime:
+    """Return when the last of the seats completes by itself, if nobody says anything."""
+    return max(
+        questions.answer_until(seat.next_at, group.complete_after, min(now, group.ends_at))
+        for seat in seats
+    )
+
+
+def _menus(group: GroupView, seats: Sequence[SessionView]) -> list[NoShowMenu]:
+    people = tell_apart({seat.mentee.user_id: seat.mentee.name for seat in seats})
+    parts = [
+        list(people.items())[start : start + OPTIONS_OF_MENU]
+        for start in range(0, min(len(people), MAX_MENUS * OPTIONS_OF_MENU), OPTIONS_OF_MENU)
+    ]
+    return [
+        NoShowMenu(
+            group.id,
+            number,
+            [discord.SelectOption(label=name[:100], value=str(user_id)) for user_id, name in part],
+        )
+        for number, part in enumerate(parts)
+    ]
+
+
+class NoShowMenu(PersistentSelect, template=r"group:(?P<id>\d+):absent:(?P<part>\d)"):
+    """The attendees who may be reported as no-shows; several at once."""
+
+    def __init__(
+        self, group_id: int, part: int, options: list[discord.SelectOption] | None = None
+    ) -> None:
+        self.group_id = group_id
+        super().__init__(
+            f"group:{group_id}:absent:{part}",
+            "Who didn't come?",
+            options,
+            max_values=max(1, len(options or [])),
+        )
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls(int(match["id"]), int(match["part"]))
+
+    async def on_select(self, interaction: Interaction, *values: str) -> None:
+        db = interaction.client.db
+        loaded = await db.read(
+            group_attendance.load_for_mentor, actor_of(interaction), self.group_id
+        )
+        chosen = [seat for seat in loaded.unreported if str(seat.mentee.user_id) in values]
+        if not chosen:
+            await _show(interaction, loaded)
+            return
+        reader = reader_of(interaction)
+        card = _confirmation(loaded.group, chosen, loaded.guild, reader, db.now())
+        selection = Selection.of(loaded, chosen)
+        actions = action_rows(
+            ConfirmNoShowsButton(self.group_id, selection), DismissNoShowsButton(self.group_id)
+        )
+        await edit_card(interaction, card=card, actions=actions)
+
+
+def _confirmation(
+    group: GroupView,
+    seats: Sequence[SessionView],
+    guild: GuildSettings,
+    reader: Reader,
+    now: datetime,
+) -> Card:
+    """Return the card that says what reporting these attendees means."""
+    who = names(seats, reader)
+    until = lifecycle.report_deadline(group.ends_at, now, group.complete_after)
+    are, they = ("is", who) if len(seats) == 1 else ("are", "they")
+    has, do = ("has", "doesn't") if len(seats) == 1 else ("have", "don't")
+    price = sum(seat.price for seat in seats)
+    payment = f" and you're paid {format_points(price, guild, reader)}" if price else ""
+    count = counted(len(seats), "no-show", reader)
+    return Card(
+        title=f"Report {count}?",
+        text=f"{who} {are} notified and {has} until {discord_timestamp(until)} to disagree. If "
+        f"{they} {do} answer, your report counts{payment}.",
+        accent=Accent.WAITING,
+    )
+
+
+class Selection:
+    """Some seats of a group session, in a custom id: their places in the list, and a digest.
+
+    The digest tells whether the places still are those people's.
+    """
+
+    def __init__(self, mask: str, digest: str) -> None:
+        self.mask, self.digest = mask, digest
+
+    @classmethod
+    def of(cls, loaded: GroupAttendance, chosen: Sequence[SessionView]) -> Selection:
+        ids = {seat.id for seat in chosen}
+        bits = sum(1 << place for place, seat in enumerate(loaded.seats) if seat.id in ids)
+        return cls(f"{bits:x}", _digest(chosen))
+
+    def seats(self, loaded: GroupAttendance) -> list[SessionView] | None:
+        """Return the seats, None if the list has changed so that they can't be told."""
+        bits = int(self.mask, 16)
+        chosen = [seat for place, seat in enumerate(loaded.seats) if bits >> place & 1]
+        return chosen if _digest(chosen) == self.digest else None
+
+
+def _digest(seats: Iterable[SessionView]) -> str:
+    ids = ",".join(str(seat.id) for seat in seats)
+    return hashlib.sha256(ids.encode()).hexdigest()[:8]
+
+
+class ConfirmNoShowsButton(
+    PersistentButton,
+    template=r"group:(?P<id>\d+):absent:x(?P<mask>[0-9a-f]{1,50})x:h(?P<digest>[0-9a-f]{8})h",
+):
+    """Reports the chosen attendees as no-shows."""
+
+    def __init__(self, group_id: int, selection: Selection) -> None:
+        self.group_id, self.selection = group_id, selection
+        super().__init__(
+            f"group:{group_id}:absent:x{selection.mask}x:h{selection.digest}h",
+            "Report no-shows",
+            discord.ButtonStyle.danger,
+        )
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls(int(match["id"]), Selection(match["mask"], match["digest"]))
+
+    async def on_press(self, interaction: Interaction) -> None:
+        db, actor = interaction.client.db, actor_of(interaction)
+        reader = reader_of(interaction)
+        loaded = await db.read(group_attendance.load_for_mentor, actor, self.group_id)
+        seats = self.selection.seats(loaded)
+        if seats is None:
+            await _show(interaction, loaded)
+            await send_ephemeral(
+                interaction,
+                "This card was out of date, so nothing has happened yet. Here's who can be "
+                "reported now.",
+            )
+            return
+        user_ids = [seat.mentee.user_id for seat in seats]
+        try:
+            report = await db.run(group_attendance.report_no_shows, actor, self.group_id, user_ids)
+        except NotAllowedNow as error:
+            await _show(interaction, loaded)
+            await send_ephemeral(interaction, sentence(error, reader))
+            return
+        loaded = await db.read(group_attendance.load_for_mentor, actor, self.group_id)
+        await _show(interaction, loaded, outcome(report, reader))
+
+
+def outcome(report: NoShowReport, reader: Reader) -> str:
+    """Return what became of reported no-shows, in one sentence for each outcome."""
+    sentences = []
+    if report.reported:
+        verb = "has" if len(report.reported) == 1 else "have"
+        sentences.append(f"{names(report.reported, reader)} {verb} been asked.")
+    if report.disputed:
+        sentences.append(
+            f"{names(report.disputed, reader)} reported that you didn't come, so the moderators "
+            "will decide."
+        )
+    if report.refused:
+        sentences.append(f"Nothing to report any more about {names(report.refused, reader)}.")
+    return " ".join(sentences)
+
+
+class DismissNoShowsButton(PersistentButton, template=r"group:(?P<id>\d+):absent:cancel"):
+    """Leaves the confirmation card without a report."""
+
+    def __init__(self, group_id: int) -> None:
+        self.group_id = group_id
+        super().__init__(f"group:{group_id}:absent:cancel", "Cancel")
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls(int(match["id"]))
+
+    async def on_press(self, interaction: Interaction) -> None:
+        loaded = await interaction.client.db.read(
+            group_attendance.load_for_mentor, actor_of(interaction), self.group_id
+        )
+        await _show(interaction, loaded)
+
+
+async def _show(interaction: Interaction, loaded: GroupAttendance, text: str | None = None) -> None:
+    card, actions = attendance_card(loaded, reader_of(interaction), interaction.client.db.now())
+    await edit_card(interaction, text, card=card, actions=actions)
