@@ -27,6 +27,7 @@ from api.routes import (
     availability,
     blocks,
     disputes,
+    group_seats,
     groups,
     me,
     meeting_links,
@@ -121,6 +122,7 @@ def create_app(
         slot_alerts,
         disputes,
         groups,
+        group_seats,
         meeting_links,
     ):
         app.include_router(routes.router, prefix=BASE_PATH)

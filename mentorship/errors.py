@@ -935,6 +935,8 @@ class Obstacle(StrEnum):
     TOO_EARLY = auto()
     SIGN_UP_CLOSED = auto()
     SIGN_UP_OPEN = auto()
+    PART_OF_GROUP = auto()
+    """The group session has it, and not each of its seats."""
     # Of a review.
     HIDDEN = auto()
     ALREADY_HIDDEN = auto()

@@ -120,6 +120,7 @@ _OBSTACLES: Mapping[Obstacle, str] = {
     Obstacle.TOO_EARLY: "too early: wait until {minutes} minutes after the start",
     Obstacle.SIGN_UP_CLOSED: "already closed for sign-up",
     Obstacle.SIGN_UP_OPEN: "already open for sign-up",
+    Obstacle.PART_OF_GROUP: "a seat in a group session. Change the group session instead",
     Obstacle.HIDDEN: "hidden by the moderators",
     Obstacle.ALREADY_HIDDEN: "already hidden",
     Obstacle.NOT_HIDDEN: "not hidden",

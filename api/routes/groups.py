@@ -1,4 +1,4 @@
-"""Routes of group sessions: creating and changing them, seats, the waitlist, and attendance."""
+"""Routes of group sessions: listing, creating, changing and cancelling them."""
 
 from __future__ import annotations
 
@@ -27,35 +27,19 @@ from api.schemas.group_requests import (
     GroupQuery,
     GroupScheduleRequest,
     GroupSessionRequest,
-    JoinRequest,
-    SeatCancellationRequest,
-    SeatRequest,
     SignUpRequest,
 )
 from api.schemas.groups import GroupPage, GroupPreviewResponse, GroupSession, GroupSessionDetails
-from api.schemas.sessions import STATUSES, MentorshipSession, PointsMoved
+from api.schemas.sessions import STATUSES, PointsMoved
 from mentorship.actors import Actor
 from mentorship.errors import (
-    AlreadyJoined,
-    AlreadyWaiting,
-    BlockedByYou,
-    Busy,
     InvalidField,
     KeyReused,
     LimitReached,
     NotAllowedNow,
-    NotAvailable,
-    NotEnoughPoints,
     NotFound,
     NotYours,
     Obstacle,
-    OwnGroupSession,
-    PriceChanged,
-    RoleNeeded,
-    ScreeningPending,
-    SeatsFree,
-    SessionFull,
-    SignUpClosed,
     SlotTaken,
     SlotUnavailable,
     TermsChanged,
@@ -70,19 +54,14 @@ from mentorship.sessions.groups import (
     group_lists,
     group_rows,
     group_views,
-    seats,
-    waitlist,
 )
 from mentorship.sessions.groups.group_lists import GroupFilter
 from mentorship.sessions.groups.group_views import GroupView
-from mentorship.sessions.session_views import SessionView
-from mentorship.sessions.transitions import TransitionResult
 from storage import Transaction
 
 router = APIRouter(tags=["groups"])
 
 GroupId = Annotated[Id, Path(alias="id", description="The group session's id.")]
-AttendeeId = Annotated[Id, Path(alias="userId", description="The attendee's Discord id.")]
 Reason = Annotated[
     Text | None,
     Query(
@@ -91,17 +70,6 @@ Reason = Annotated[
         "body.",
     ),
 ]
-ExpectedRefund = Annotated[
-    int | None,
-    Query(
-        alias="expectedRefund",
-        ge=0,
-        lt=2**53,
-        description="The refund in points that the caller saw, which can also be sent in the body. "
-        "If it has changed, nothing is done.",
-    ),
-]
-
 _CREATION_ERRORS = (
     *NOT_A_MENTOR_ERRORS,
     InvalidField,
@@ -110,20 +78,7 @@ _CREATION_ERRORS = (
     LimitReached,
     *CLOCK_CHANGE_ERRORS,
 )
-_CHANGE_ERRORS = (NotFound, NotYours, NotAllowedNow, KeyReused)
-_SIGN_UP_ERRORS = (
-    NotFound,
-    OwnGroupSession,
-    AlreadyJoined,
-    NotAvailable,
-    BlockedByYou,
-    SignUpClosed,
-    RoleNeeded,
-    ScreeningPending,
-    TermsChanged,
-    PriceChanged,
-    KeyReused,
-)
+CHANGE_ERRORS = (NotFound, NotYours, NotAllowedNow, KeyReused)
 
 
 @router.get("/groups", summary="List group sessions", responses=error_responses())
@@ -167,7 +122,7 @@ async def create_group_session(caller: MemberCaller, body: GroupSessionRequest) 
 
     async def create(tx: Transaction, actor: Actor) -> Answer:
         group = await creation.create(tx, actor, request)
-        return await _answer(tx, actor, group)
+        return await group_answer(tx, actor, group)
 
     result = await caller.run_once(create)
     return created_response(result, location=f"{BASE_PATH}/groups/{result.body['id']}")
@@ -205,7 +160,7 @@ async def get_group_session(caller: ReaderCaller, group_id: GroupId) -> GroupSes
     summary="Edit a group session",
     response_model=GroupSession,
     openapi_extra=HEADER_PARAMETERS,
-    responses=error_responses(*_CHANGE_ERRORS, InvalidField, TermsChanged, has_body=True),
+    responses=error_responses(*CHANGE_ERRORS, InvalidField, TermsChanged, has_body=True),
 )
 async def edit_group_session(
     caller: MemberCaller, group_id: GroupId, body: GroupEditRequest
@@ -218,7 +173,7 @@ async def edit_group_session(
             tx, actor, group_id, body.to_domain(), revision_shown=body.revision
         )
 
-    return await _change(caller, edit)
+    return await change_group(caller, edit)
 
 
 @router.put(
@@ -227,7 +182,7 @@ async def edit_group_session(
     response_model=GroupSession,
     openapi_extra=HEADER_PARAMETERS,
     responses=error_responses(
-        *_CHANGE_ERRORS,
+        *CHANGE_ERRORS,
         InvalidField,
         TermsChanged,
         SlotTaken,
@@ -248,7 +203,7 @@ async def move_group_session(
             tx, actor, group_id, starts_at, body.duration, revision_shown=body.revision
         )
 
-    return await _change(caller, move)
+    return await change_group(caller, move)
 
 
 @router.put(
@@ -256,7 +211,7 @@ async def move_group_session(
     summary="Close or open sign-up",
     response_model=GroupSession,
     openapi_extra=HEADER_PARAMETERS,
-    responses=error_responses(*_CHANGE_ERRORS, has_body=True),
+    responses=error_responses(*CHANGE_ERRORS, has_body=True),
 )
 async def change_sign_up(caller: MemberCaller, group_id: GroupId, body: SignUpRequest) -> Response:
     """Let members join, or don't, as the mentor. Seats that are taken stay taken."""
@@ -270,7 +225,7 @@ async def change_sign_up(caller: MemberCaller, group_id: GroupId, body: SignUpRe
             # It is as the caller wants it.
             return await group_views.load_for(tx, actor, group_id)
 
-    return await _change(caller, change)
+    return await change_group(caller, change)
 
 
 @router.delete(
@@ -278,7 +233,7 @@ async def change_sign_up(caller: MemberCaller, group_id: GroupId, body: SignUpRe
     summary="Cancel a group session",
     response_model=GroupSession,
     openapi_extra=HEADER_PARAMETERS,
-    responses=error_responses(*_CHANGE_ERRORS, InvalidField, TermsChanged, has_body=True),
+    responses=error_responses(*CHANGE_ERRORS, InvalidField, TermsChanged, has_body=True),
 )
 async def cancel_group_session(
     caller: ParticipantOrModeratorCaller,
@@ -308,176 +263,25 @@ async def cancel_group_session(
         group = await group_changes.cancel(
             tx, actor, group_id, request.reason or reason or "", seats_shown=expected_seats
         )
-        return await _answer(tx, actor, group, PointsMoved(refunded=refunded))
+        return await group_answer(tx, actor, group, PointsMoved(refunded=refunded))
 
     return changed_response(await caller.run_once(cancel))
 
 
-@router.post(
-    "/groups/{id}/seats",
-    summary="Join a group session",
-    status_code=HTTPStatus.CREATED,
-    response_model=MentorshipSession,
-    responses=error_responses(
-        *_SIGN_UP_ERRORS, SessionFull, Busy, LimitReached, NotEnoughPoints, has_body=True
-    ),
-)
-async def join_group_session(
-    caller: MemberCaller, group_id: GroupId, body: JoinRequest
-) -> Response:
-    """Take a seat. Its price is put on hold at once. The seat is a session of its own: `GET
-    /session/{id}`, reports, disputes and reviews are those of other sessions. If all seats are
-    taken (409 `session-full`), `waiting` is the length of the waitlist."""
-    request = seats.JoinRequest(group_id, body.expected_price, body.revision)
-
-    async def join(tx: Transaction, actor: Actor) -> Answer:
-        seat = await seats.join(tx, actor, request)
-        return _seat_answer(tx, actor, seat, PointsMoved(held=seat.price))
-
-    result = await caller.run_once(join)
-    return created_response(result, location=f"{BASE_PATH}/session/{result.body['id']}")
-
-
-@router.put(
-    "/groups/{id}/seats/me",
-    summary="Keep own seat after a move",
-    response_model=MentorshipSession,
-    openapi_extra=HEADER_PARAMETERS,
-    responses=error_responses(
-        NotFound, NotAllowedNow, TermsChanged, Busy, KeyReused, has_body=True
-    ),
-)
-async def keep_seat(caller: MemberCaller, group_id: GroupId, body: SeatRequest) -> Response:
-    """Keep a seat at the new time of a group session that was moved. Until the seat's `answerBy`,
-    it is `scheduled` and held."""
-
-    async def keep(tx: Transaction, actor: Actor) -> Answer:
-        kept = await seats.keep_own(tx, actor, group_id, start_shown=body.starts_at)
-        return _result_answer(tx, actor, kept)
-
-    return changed_response(await caller.run_once(keep))
-
-
-@router.delete(
-    "/groups/{id}/seats/me",
-    summary="Leave a group session",
-    response_model=MentorshipSession,
-    openapi_extra=HEADER_PARAMETERS,
-    responses=error_responses(NotFound, NotAllowedNow, TermsChanged, KeyReused, has_body=True),
-)
-async def leave_group_session(
-    caller: MemberCaller,
-    group_id: GroupId,
-    expected_refund: ExpectedRefund = None,
-    body: SeatCancellationRequest | None = None,
-) -> Response:
-    """Give up the caller's seat before the session starts. `points.refunded` is what they get back
-    by the terms under which they joined. The seat goes to the first on the waitlist."""
-    if body is not None and body.expected_refund is not None:
-        expected_refund = body.expected_refund
-
-    async def leave(tx: Transaction, actor: Actor) -> Answer:
-        left = await seats.leave(tx, actor, group_id, refund_shown=expected_refund)
-        return _result_answer(tx, actor, left)
-
-    return changed_response(await caller.run_once(leave))
-
-
-@router.delete(
-    "/groups/{id}/seats/{userId}",
-    summary="Remove an attendee",
-    response_model=MentorshipSession,
-    openapi_extra=HEADER_PARAMETERS,
-    responses=error_responses(*_CHANGE_ERRORS, InvalidField, TermsChanged, has_body=True),
-)
-async def remove_attendee(
-    caller: MemberCaller,
-    group_id: GroupId,
-    user_id: AttendeeId,
-    reason: Reason = None,
-    expected_refund: ExpectedRefund = None,
-    body: SeatCancellationRequest | None = None,
-) -> Response:
-    """Take an attendee's seat away as the mentor, before the session starts. They are refunded in
-    full and get a message with the reason."""
-    request = body or SeatCancellationRequest()
-    if request.expected_refund is not None:
-        expected_refund = request.expected_refund
-
-    async def remove(tx: Transaction, actor: Actor) -> Answer:
-        removed = await seats.remove(
-            *(tx, actor, group_id, user_id, request.reason or reason or ""),
-            refund_shown=expected_refund,
-        )
-        return _result_answer(tx, actor, removed)
-
-    return changed_response(await caller.run_once(remove))
-
-
-@router.post(
-    "/groups/{id}/waitlist",
-    summary="Join the waitlist",
-    status_code=HTTPStatus.CREATED,
-    response_model=GroupSession,
-    responses=error_responses(*_SIGN_UP_ERRORS, AlreadyWaiting, SeatsFree, has_body=True),
-)
-async def join_waitlist(caller: MemberCaller, group_id: GroupId, body: JoinRequest) -> Response:
-    """Wait for a seat in a full group session. The first in line who has the points and is free
-    gets a seat that becomes free, at the price agreed here, and a message. They can still leave
-    with a full refund for a while."""
-
-    async def join(tx: Transaction, actor: Actor) -> Answer:
-        await waitlist.join(
-            *(tx, actor, group_id),
-            price_shown=body.expected_price,
-            revision_shown=body.revision,
-        )
-        return await _answer(tx, actor, await group_views.load(tx, group_id))
-
-    return created_response(await caller.run_once(join))
-
-
-@router.delete(
-    "/groups/{id}/waitlist",
-    summary="Leave the waitlist",
-    response_model=GroupSession,
-    openapi_extra=HEADER_PARAMETERS,
-    responses=error_responses(NotFound, KeyReused),
-)
-async def leave_waitlist(caller: MemberCaller, group_id: GroupId) -> Response:
-    """Give up the caller's place in line."""
-
-    async def leave(tx: Transaction, actor: Actor) -> GroupView:
-        await waitlist.leave(tx, actor, group_id)
-        return await group_views.load(tx, group_id)
-
-    return await _change(caller, leave)
-
-
-async def _change(
+async def change_group(
     caller: Caller, use_case: Callable[[Transaction, Actor], Awaitable[GroupView]]
 ) -> Response:
     """Run a change of a group session once for each key, and return the group session."""
 
     async def change(tx: Transaction, actor: Actor) -> Answer:
-        return await _answer(tx, actor, await use_case(tx, actor))
+        return await group_answer(tx, actor, await use_case(tx, actor))
 
     return changed_response(await caller.run_once(change))
 
 
-async def _answer(
+async def group_answer(
     tx: Transaction, actor: Actor, group: GroupView, points: PointsMoved | None = None
 ) -> Answer:
     place = await group_views.find_own_place(tx, group.id, actor.user_id)
     answer = GroupSession.from_domain(group, place, actor, tx.now, points)
     return Answer(answer.model_dump(), group.mentor.user_id)
-
-
-def _result_answer(tx: Transaction, actor: Actor, result: TransitionResult) -> Answer:
-    points = PointsMoved(refunded=result.refund, earned=result.earned)
-    return _seat_answer(tx, actor, result.session, points)
-
-
-def _seat_answer(tx: Transaction, actor: Actor, seat: SessionView, points: PointsMoved) -> Answer:
-    answer = MentorshipSession.from_domain(seat, actor.user_id, tx.now, points)
-    return Answer(answer.model_dump(), seat.other(actor.user_id).user_id)

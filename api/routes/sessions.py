@@ -53,6 +53,7 @@ from mentorship.main_app import app_booking
 from mentorship.pagination import Page
 from mentorship.sessions import booking, rescheduling, session_views, transitions
 from mentorship.sessions.follow_up import attendance, disputes, reviews
+from mentorship.sessions.groups import seats
 from mentorship.sessions.lifecycle import Attendance, Party
 from mentorship.sessions.session_views import SessionFilter, SessionView
 from mentorship.statuses import SessionStatus
@@ -180,7 +181,7 @@ async def cancel_session(
 @router.put(
     "/session/{id}/status",
     summary="Confirm, decline or cancel a session, report how it went, or concede a dispute",
-    responses=error_responses(NotFound, NotAllowedNow, TermsChanged, has_body=True),
+    responses=error_responses(NotFound, NotAllowedNow, TermsChanged, Busy, has_body=True),
 )
 async def change_session_status(
     caller: MemberCaller, session_id: SessionId, body: SessionStatusRequest
@@ -191,7 +192,7 @@ async def change_session_status(
     reason, shown, seen = body.reason or "", body.refund_shown(), body.seen_times()
     match body.status:
         case "confirmed":
-            confirmed = await caller.run(transitions.confirm, session_id, seen=seen)
+            confirmed = await caller.run(seats.agree, session_id, seen=seen)
             return _session_response(caller, confirmed)
         case "declined":
             declined = await caller.run(

@@ -139,12 +139,13 @@ class SessionStatusRequest(RequestModel):
     model_config = with_examples({"status": "confirmed"})
 
     status: StatusChangeName = Field(
-        description="The mentor can send `confirmed` and `declined`. `completed` and `no-show` "
-        "report how the session went. The mentee's `completed` pays the mentor at once. `no-show` "
-        "means that the other participant didn't come; they have time to report otherwise, and "
-        "contradicting reports open a dispute. `conceded` ends a dispute: the mentee concedes "
-        "that the mentor is paid, or the mentor that the mentee is refunded. In a free session, "
-        "`conceded` agrees with the other participant's report."
+        description="The mentor can send `confirmed` and `declined`. An attendee sends "
+        "`confirmed` to keep their seat in a group session that was moved. `completed` and "
+        "`no-show` report how the session went. The mentee's `completed` pays the mentor at once. "
+        "`no-show` means that the other participant didn't come; they have time to report "
+        "otherwise, and contradicting reports open a dispute. `conceded` ends a dispute: the "
+        "mentee concedes that the mentor is paid, or the mentor that the mentee is refunded. In a "
+        "free session, `conceded` agrees with the other participant's report."
     )
     reason: Annotated[Text, Field(max_length=LONGEST_REASON)] | None = Field(
         None, description="With `declined` or `cancelled`. The other participant sees it."
@@ -154,7 +155,7 @@ class SessionStatusRequest(RequestModel):
     )
     starts_at: Instant | None = Field(
         None,
-        description="With `confirmed` or `declined`: the start that the mentor saw. If it has "
+        description="With `confirmed` or `declined`: the start that the caller saw. If it has "
         "changed, or a new time is proposed that `proposedStartsAt` doesn't name, nothing is "
         "done. With `cancelled`: the start that the member saw.",
     )

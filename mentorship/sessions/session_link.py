@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import bindparam, select, update
 
 from mentorship.actors import Actor
-from mentorship.errors import NotAllowedNow, NotYours, SessionAction, Subject
+from mentorship.errors import NotAllowedNow, NotYours, Obstacle, SessionAction, Subject
 from mentorship.event_types import EventType
 from mentorship.events import Event
 from mentorship.mentors import meeting_link
@@ -50,7 +50,8 @@ async def load_for_change(tx: Transaction, actor: Actor, session_id: int) -> Ses
     if session.party(actor.user_id) is not Party.MENTOR:
         raise NotYours(Subject.SESSION)
     if not can_set(session, actor.user_id, tx.now):
-        raise NotAllowedNow(SessionAction.SET_LINK, status=session.status)
+        obstacle = None if session.unit is Unit.SESSION else Obstacle.PART_OF_GROUP
+        raise NotAllowedNow(SessionAction.SET_LINK, obstacle, status=session.status)
     session_views.require_member(actor, session)
     return session
 

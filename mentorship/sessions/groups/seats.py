@@ -30,7 +30,7 @@ from mentorship.sessions.groups.group_views import GroupView
 from mentorship.sessions.groups.seat_rows import insert_seat, is_busy
 from mentorship.sessions.groups.sign_up import require_may_join
 from mentorship.sessions.lifecycle import Action
-from mentorship.sessions.session_views import Person, SessionView
+from mentorship.sessions.session_views import Person, SeenTimes, SessionView
 from mentorship.sessions.transitions import TransitionResult
 from mentorship.time.intervals import Span
 from storage import Transaction
@@ -205,3 +205,17 @@ async def keep(
         raise Busy()
     await commitments.write(tx, seat.id, (actor.user_id,), span)
     return await transitions.apply_as_participant(tx, actor, session_id, Action.KEEP_SEAT)
+
+
+async def agree(
+    tx: Transaction, actor: Actor, session_id: int, *, seen: SeenTimes | None = None
+) -> SessionView:
+    """Confirm a pending request as its mentor, or keep a seat that was moved as its attendee.
+
+    Raises what `transitions.confirm` and `keep` do.
+    """
+    session = await session_views.load_for_participant(tx, actor, session_id)
+    if Action.KEEP_SEAT not in session.actions(actor.user_id, tx.now):
+        return await transitions.confirm(tx, actor, session_id, seen=seen)
+    start_shown = None if seen is None else seen.starts_at
+    return (await keep(tx, actor, session_id, start_shown=start_shown)).session
