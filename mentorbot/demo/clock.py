@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.client import MentorBot
+from bot.guilds.announcements import update_announcements
 from bot.guilds.meeting_rooms import update_meeting_rooms
 from bot.notifications.delivery import deliver_due
 from mentorbot.demo.simulated_discord import NewMessage, SimulatedServer
+from mentorbot.jobs import send_slot_alerts
 from mentorship.delivery import outbox
 from mentorship.sessions import clock as sessions_clock
+from mentorship.sessions.groups import announcements
 from storage import Database
 
 log = logging.getLogger(__name__)
@@ -22,6 +26,9 @@ STEP = timedelta(minutes=10)
 """The longest time between two runs of the jobs. Sessions start and end on multiples of it."""
 
 MAX_SKIP = timedelta(days=31)
+
+ANNOUNCEMENTS_INTERVAL_S = 1.0
+"""Real seconds between two looks for announcements of group sessions that have changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,16 +84,21 @@ class SimulatedClock:
         return await self.server.exclusively(skip_exclusively)
 
     async def deliver_continuously(self) -> None:
-        """Run the jobs whenever the outbox has changed, until cancelled."""
+        """Run the jobs whenever the outbox or an announcement has changed, until cancelled."""
 
         async def deliver() -> None:
             await self.run_jobs()
             await self.server.refresh()
 
+        outbox_changed = self.db.outbox_changed
         while True:
-            await self.db.outbox_changed.wait()
-            self.db.outbox_changed.clear()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(ANNOUNCEMENTS_INTERVAL_S):
+                    await outbox_changed.wait()
             try:
+                if not outbox_changed.is_set() and not await self.db.read(announcements.has_due):
+                    continue
+                outbox_changed.clear()
                 await self.server.exclusively(deliver)
             except Exception:
                 log.exception("notifications could not be delivered; will try again")
@@ -101,6 +113,8 @@ class SimulatedClock:
             while await self.db.run(sessions_clock.advance_due):
                 pass
             await update_meeting_rooms(self.bot, self.db)
+            await update_announcements(self.bot, self.db)
+            await send_slot_alerts(self.db)
             await deliver_due(self.bot, self.db)
         except Exception:
             log.exception("job failed")
