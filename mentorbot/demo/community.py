@@ -29,6 +29,9 @@ from mentorship.sessions import clock as sessions_clock
 from mentorship.sessions.booking import BookingRequest
 from mentorship.sessions.follow_up import attendance, disputes, reviews
 from mentorship.sessions.lifecycle import Action, Attendance
+from mentorship.sessions.series import booking as series_booking
+from mentorship.sessions.series import changes as series_changes
+from mentorship.sessions.series.quotes import SeriesRequest
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import CALLED_OFF
 from storage import Database
@@ -462,7 +465,22 @@ class _HistoryBuilder:
         await self.clock.jump_by(timedelta(hours=3))
         for _, mentor, *_ in plans:
             await self.server.press_button(mentor, "Confirm")
+        await self._book_series()
         await self.clock.run_jobs()
+
+    async def _book_series(self) -> None:
+        """Book four Fridays with Oliver, who confirms them: the last three on summer time."""
+        diego, oliver = self.server.actor("diego"), self.server.actor(OLIVER.key)
+        request = SeriesRequest(
+            oliver.user_id,
+            datetime(2026, 3, 27, 19, tzinfo=UTC),
+            minutes=30,
+            every_weeks=1,
+            count=4,
+            topic="Django, chapter by chapter",
+        )
+        booked = await self.db.run(series_booking.book_series, diego, request)
+        await self.db.run(series_changes.confirm_series, oliver, booked.series.id)
 
     async def post_messages(self) -> None:
         """Post a few messages, so that the channel isn't empty."""

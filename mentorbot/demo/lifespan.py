@@ -19,6 +19,7 @@ from mentorbot.demo import rest_api
 from mentorbot.demo.booking_tour import BookingTour
 from mentorbot.demo.clock import SimulatedClock
 from mentorbot.demo.community import MAYA, create_history
+from mentorbot.demo.group_tour import GroupTour
 from mentorbot.demo.page import ControlRoom, bind_socket
 from mentorbot.demo.page_state import Demo
 from mentorbot.demo.simulated_discord import SimulatedServer
@@ -91,7 +92,7 @@ async def _create_demo(room_url: str, port: int) -> AsyncIterator[Demo]:
                         HOST, port + 2, db, bot, server.actor(MAYA.key)
                     ) as api:
                         sessions = VisitorSessions(server, db)
-                        tours = (BookingTour(sessions),)
+                        tours = (BookingTour(sessions), GroupTour(sessions))
                         demo = Demo(server, clock, sessions, tours, tasks, api)
                         await demo.start_tracking()
                         yield demo
