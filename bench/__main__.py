@@ -15,8 +15,10 @@ from bench.figures import Figure
 
 AREAS = (
     "booking",
+    "joining",
     "api",
     "interactions",
+    "crowd",
     "delivery",
     "search",
     "availability",
