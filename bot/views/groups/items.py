@@ -55,8 +55,10 @@ class GroupButton(PersistentButton, template="unused"):
         return cls(int(match["id"]))
 
     async def on_press(self, interaction: Interaction) -> None:
-        await acknowledge(interaction)
-        await self.perform(interaction)
+        # A crowd presses Join at once. Whoever has to wait is acknowledged first.
+        async with interaction.client.admission.admit(interaction):
+            await acknowledge(interaction)
+            await self.perform(interaction)
 
     async def perform(self, interaction: Interaction) -> None:
         """Do what the button says; the press is acknowledged."""
