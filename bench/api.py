@@ -18,7 +18,7 @@ import socket
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from statistics import median
@@ -30,11 +30,8 @@ from fastapi import FastAPI
 from api.app import create_app
 from api.middleware import BASE_PATH
 from api.options import Options, TokenRules
-from bench.booking import GUILD, NOW, booking_requests, create_community
+from bench.booking import GUILD, NOW, Call, create_community, use_case_calls
 from bench.figures import Figure
-from mentorship.actors import Actor
-from mentorship.sessions import booking
-from mentorship.sessions.booking import BookingRequest
 from storage import Database
 from storage.migrations import upgrade
 
@@ -117,7 +114,7 @@ def booking_calls() -> list[str]:
     """Return the bookings of `bench.booking` as HTTP requests."""
     tokens: dict[int, str] = {}
     calls = []
-    for actor, request in booking_requests():
+    for _, actor, request in use_case_calls():
         bearer = tokens.setdefault(actor.user_id, token(actor.user_id))
         body = json.dumps(
             {
@@ -139,11 +136,11 @@ def booking_calls() -> list[str]:
 async def time_use_case(db: Database) -> float:
     """Return the seconds per booking of the use case, with `CONNECTIONS` concurrent callers."""
 
-    async def book_all(requests: list[tuple[Actor, BookingRequest]]) -> None:
-        for actor, request in requests:
-            await db.run(booking.book, actor, request)
+    async def book_all(calls: Sequence[Call]) -> None:
+        for call in calls:
+            await db.run(*call)
 
-    requests = booking_requests()
+    requests = use_case_calls()
     await book_all(requests[:WARM_UP_BOOKINGS])
     timed = requests[WARM_UP_BOOKINGS:]
     started = time.perf_counter()

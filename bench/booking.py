@@ -7,7 +7,7 @@ import shutil
 import sqlite3
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -40,6 +40,8 @@ NO_LIMITS = {limit.value: MAX_LIMIT for limit in Limit}
 """Settings with which the members can book as much as a benchmark needs."""
 
 Statement = tuple[str, Any, bool]
+Call = tuple[Any, ...]
+"""A use case with its arguments, for `Database.run`."""
 
 
 async def create_community(db: Database) -> None:
@@ -58,15 +60,15 @@ async def create_community(db: Database) -> None:
         await db.run(adjustments.grant, chief, Recipient(member.user_id, member.name), 10**6, "-")
 
 
-def booking_requests() -> list[tuple[Actor, BookingRequest]]:
+def use_case_calls() -> list[Call]:
     """Return bookings that all succeed, for all mentors and members in turn."""
-    requests = []
+    requests: list[Call] = []
     for number in range(BOOKINGS):
         pair, hour = number % MENTORS, number // MENTORS
         actor = Actor(user_id=5_000 + pair, name=f"member {pair}", guild_id=GUILD)
         start = NOW + timedelta(hours=2 + hour)
         request = BookingRequest(1_000 + pair, start, 60, "A topic", key=str(number))
-        requests.append((actor, request))
+        requests.append((booking.book, actor, request))
     return requests
 
 
@@ -78,21 +80,21 @@ class Run:
     cpu_seconds: float
 
 
-async def run_use_case(db: Database, callers: int = 1) -> Run:
-    """Make all bookings, by a number of callers at the same time."""
-    requests = iter(booking_requests())
+async def run_use_case(db: Database, calls: Sequence[Call], callers: int = 1) -> Run:
+    """Make all calls, by a number of callers at the same time."""
+    waiting = iter(calls)
 
     async def call() -> None:
-        for actor, request in requests:
-            await db.run(booking.book, actor, request)
+        for use_case in waiting:
+            await db.run(*use_case)
 
     started, cpu_started = time.perf_counter(), time.process_time()
     await asyncio.gather(*(call() for _ in range(callers)))
     return Run(time.perf_counter() - started, time.process_time() - cpu_started)
 
 
-async def record_statements(db: Database) -> list[list[Statement]]:
-    """Return the statements of each booking, as the driver receives them."""
+async def record_statements(db: Database, calls: Sequence[Call]) -> list[list[Statement]]:
+    """Return the statements of each call, as the driver receives them."""
     transactions: list[list[Statement]] = []
 
     def begin(_connection: Any) -> None:
@@ -106,7 +108,7 @@ async def record_statements(db: Database) -> list[list[Statement]]:
     engine = db.engines[0].sync_engine
     event.listen(engine, "begin", begin)
     event.listen(engine, "before_cursor_execute", execute)
-    await run_use_case(db)
+    await run_use_case(db, calls)
     return transactions
 
 
@@ -143,13 +145,18 @@ class Measurement:
     statements: float
 
 
-async def measure(folder: Path) -> Measurement:
-    """Measure one caller, a crowd and the bare loop in turn, three times."""
+async def measure(
+    folder: Path, prepare: Callable[[Database], Awaitable[Sequence[Call]]]
+) -> Measurement:
+    """Measure one caller, a crowd and the bare loop in turn, three times.
+
+    `prepare` fills an empty database, and returns the calls to measure. Each makes one session.
+    """
     empty = folder / "empty.db"
     url = f"sqlite+aiosqlite:///{empty}"
     await upgrade(url)
     db = Database(url, clock=lambda: NOW)
-    await create_community(db)
+    calls = await prepare(db)
     await db.close()
 
     def copy(name: str) -> Path:
@@ -157,12 +164,12 @@ async def measure(folder: Path) -> Measurement:
 
     async def book(name: str, callers: int) -> Run:
         db = Database(f"sqlite+aiosqlite:///{copy(name)}", clock=lambda: NOW)
-        run = await run_use_case(db, callers)
+        run = await run_use_case(db, calls, callers)
         await db.close()
         return run
 
     db = Database(f"sqlite+aiosqlite:///{copy('recorded.db')}", clock=lambda: NOW)
-    transactions = await record_statements(db)
+    transactions = await record_statements(db, calls)
     await db.close()
 
     alone, crowd, bare_loop = [], [], []
@@ -182,15 +189,25 @@ def _median(runs: list[Run]) -> Run:
 def figures() -> Iterator[Figure]:
     """Measure bookings per second and CPU, the median of three alternating runs."""
     with tempfile.TemporaryDirectory() as folder:
-        measured = asyncio.run(measure(Path(folder)))
+        measured = asyncio.run(measure(Path(folder), _prepare))
+    yield from compare(measured, "booking")
+
+
+async def _prepare(db: Database) -> Sequence[Call]:
+    await create_community(db)
+    return use_case_calls()
+
+
+def compare(measured: Measurement, what: str) -> Iterator[Figure]:
+    """Compare a use case, of which `what` is one, with the bare loop of its statements."""
     alone, crowd, bare = measured.alone, measured.crowd, measured.bare_loop
-    yield Figure("statements per booking", measured.statements, "")
-    yield Figure("bare sqlite3 loop of the same statements", BOOKINGS / bare.seconds, "bookings/s")
-    yield Figure("one caller", BOOKINGS / alone.seconds, "bookings/s")
+    yield Figure(f"statements per {what}", measured.statements, "")
+    yield Figure("bare sqlite3 loop of the same statements", BOOKINGS / bare.seconds, f"{what}s/s")
+    yield Figure("one caller", BOOKINGS / alone.seconds, f"{what}s/s")
     yield Figure(
         "one caller, relative to the bare loop", bare.seconds / alone.seconds, "", at_least=0.2
     )
-    yield Figure(f"{CROWD} callers at once", BOOKINGS / crowd.seconds, "bookings/s")
+    yield Figure(f"{CROWD} callers at once", BOOKINGS / crowd.seconds, f"{what}s/s")
     yield Figure(
         f"{CROWD} callers, relative to the bare loop",
         bare.seconds / crowd.seconds,

@@ -73,10 +73,14 @@ class FastList(dict[int, Any]):
 
 @dataclass(frozen=True, slots=True)
 class BatchResult:
-    """Seconds from the first event to each acknowledgement, and until all are answered."""
+    """Seconds from the first event to each acknowledgement, and until all are answered.
+
+    `cpu_seconds` are those of all threads.
+    """
 
     acknowledged: list[float]
     seconds: float
+    cpu_seconds: float
 
 
 class SimulatedGuild:
@@ -178,7 +182,7 @@ class SimulatedGuild:
         work = self.env._work
         work.callbacks = FastList({id(callback): callback for callback in work.callbacks})
         before = asyncio.all_tasks()
-        started = time.perf_counter()
+        started, cpu_started = time.perf_counter(), time.process_time()
         for _, payload in events:
             # Like discord.py's gateway reader, which yields to the event loop after each event.
             self.env.bot._connection.parsers["INTERACTION_CREATE"](payload)
@@ -192,11 +196,12 @@ class SimulatedGuild:
         ]:
             await asyncio.wait(pending)
         seconds = time.perf_counter() - started
+        cpu_seconds = time.process_time() - cpu_started
         records = [record for record, _ in events]
         if self.env.errors:
             raise ExceptionGroup("the bot raised errors", list(self.env.errors))  # type: ignore[type-var]
         return BatchResult(
-            [record.acknowledged_at - started for record in records], seconds
+            [record.acknowledged_at - started for record in records], seconds, cpu_seconds
         ), records
 
 
