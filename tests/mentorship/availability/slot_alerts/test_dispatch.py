@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import select, update
 
+from mentorship import faults
 from mentorship.actors import Actor
 from mentorship.administration import moderation
 from mentorship.availability import editor
@@ -32,7 +35,8 @@ from mentorship.sessions import blocking, departures, transitions
 from mentorship.sessions.blocking import BlockTarget
 from mentorship.time.parts_of_day import PartOfDay
 from mentorship.time.quiet_hours import QuietHours
-from storage.tables import SlotAlert
+from storage import Transaction
+from storage.tables import MentorProfile, SlotAlert
 from tests.mentorship.support.community import Community
 
 KIND = NotificationKind.SLOT_OPENED
@@ -124,13 +128,12 @@ async def test_a_slot_that_does_not_suit_goes_to_the_next_in_line(
     assert await told(town) == [noor.user_id, maya.user_id]
 
 
-@pytest.mark.parametrize(
-    ("hours", "suits"), [("mon 16:00-17:00", False), ("mon 23:00-24:00", True)]
-)
+@pytest.mark.parametrize(("hours", "suits"), [("mon 19:00-20:00", False), ("tue 0:00-1:00", True)])
 async def test_parts_of_the_day_are_on_the_members_own_clock(
     town: Community, oliver: Actor, hours: str, suits: bool
 ) -> None:
-    """In March, London is five hours ahead of New York, and then four."""
+    """In the first days of March, London is five hours ahead of New York."""
+    await town.db.run(editor.set_limits, oliver, horizon_days=5)
     maya = await town.member("Maya", zone="America/New_York")
     await wait_for(town, oliver, maya, wish=EVENING)
     await set_hours(town, oliver, hours)
@@ -412,3 +415,81 @@ async def test_a_notification_that_came_too_late_restores_the_place(
     town.clock.now += timedelta(days=3)
     assert KIND not in await town.deliver(maya)
     assert await town.count(SlotAlert) == 1
+
+
+# --- Several at once ------------------------------------------------------------------------------
+
+
+async def test_jobs_of_several_processes_tell_nobody_twice(town: Community, oliver: Actor) -> None:
+    maya, noor = await town.member("Maya"), await town.member("Noor")
+    await wait_for(town, oliver, maya, noor)
+    await set_hours(town, oliver, OPEN)
+    await asyncio.gather(*(town.db.run(dispatch.tell_due) for _ in range(6)))
+    assert await told(town) == [maya.user_id]
+    town.clock.now += TELL_INTERVAL
+    await asyncio.gather(*(town.db.run(dispatch.tell_due) for _ in range(6)))
+    assert await told(town) == [maya.user_id, noor.user_id]
+
+
+async def test_an_alert_removed_while_the_job_runs_is_removed_or_met(
+    town: Community, oliver: Actor
+) -> None:
+    for _ in range(5):
+        maya = await town.member("Maya")
+        await wait_for(town, oliver, maya)
+        await set_hours(town, oliver, OPEN)
+        _, removal = await asyncio.gather(
+            town.db.run(dispatch.tell_due),
+            town.db.run(alerts.remove, maya, oliver.user_id),
+            return_exceptions=True,
+        )
+        was_told = maya.user_id in await told(town)
+        assert was_told is isinstance(removal, NotFound)
+        assert await town.count(SlotAlert) == 0
+        await set_hours(town, oliver, CLOSED)
+        town.clock.now += TELL_INTERVAL
+        await look(town)
+
+
+async def test_alerts_set_at_once_keep_the_limit(town: Community, oliver: Actor) -> None:
+    await town.configure(limit_slot_alerts=2)
+    maya = await town.member("Maya")
+    mentors = [oliver, *[await town.mentor(f"M{number}") for number in range(3)]]
+    for mentor in mentors:
+        await set_hours(town, mentor, CLOSED)
+    results = await asyncio.gather(
+        *(town.db.run(alerts.set_alert, maya, mentor.user_id, ANY) for mentor in mentors),
+        return_exceptions=True,
+    )
+    assert sum(isinstance(result, LimitReached) for result in results) == 2
+    assert await town.count(SlotAlert) == 2
+
+
+async def test_one_mentor_whose_row_is_broken_stops_only_their_own_line(
+    town: Community, oliver: Actor
+) -> None:
+    maya, ines = await town.member("Maya"), await town.mentor("Ines")
+    await set_hours(town, ines, CLOSED)
+    await wait_for(town, oliver, maya)
+    await wait_for(town, ines, maya)
+
+    async def break_line(tx: Transaction) -> None:
+        await tx.connection.execute(
+            update(SlotAlert)
+            .where(
+                SlotAlert.profile_id
+                == select(MentorProfile.id)
+                .where(MentorProfile.user_id == oliver.user_id)
+                .scalar_subquery()
+            )
+            .values(weekdays=[9])
+        )
+
+    await town.db.run(break_line)
+    for mentor in (oliver, ines):
+        await set_hours(town, mentor, OPEN)
+    await look(town)
+    (row,) = await town.notifications(KIND)
+    assert row.user_id == maya.user_id
+    (fault,) = await town.db.read(faults.list_recent)
+    assert (fault.kind, fault.table) == ("slot_alert", "mentor_profiles")
