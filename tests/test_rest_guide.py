@@ -73,6 +73,9 @@ async def test_every_command_of_the_rest_guide_works() -> None:
         '"code":"slot-taken"',
         '"status":"confirmed"',
         '"points":{"held":0,"refunded":90,"earned":0}',
+        '"title":"Python office hours"',
+        '"kind":"group"',
+        '"status":"cancelled"',
     )
     assert len(outputs) == len(expected)
     for block_output, text in zip(outputs, expected, strict=True):

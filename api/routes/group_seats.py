@@ -1,4 +1,4 @@
-"""Routes of the seats in group sessions: joining, keeping and leaving them, and the waitlist."""
+"""Routes of the seats in group sessions: taking and giving up, the waitlist, attendance."""
 
 from __future__ import annotations
 
@@ -7,20 +7,19 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
 
-from api.dependencies import (
-    MemberCaller,
-)
+from api.dependencies import MemberCaller
 from api.idempotency import HEADER_PARAMETERS, changed_response, created_response
 from api.middleware import BASE_PATH
 from api.openapi import error_responses
 from api.routes.groups import CHANGE_ERRORS, GroupId, Reason, change_group, group_answer
 from api.schemas.base import Id
 from api.schemas.group_requests import (
+    AttendanceRequest,
     JoinRequest,
     SeatCancellationRequest,
     SeatRequest,
 )
-from api.schemas.groups import GroupSession
+from api.schemas.groups import GroupSession, SeatList
 from api.schemas.sessions import MentorshipSession, PointsMoved
 from mentorship.actors import Actor
 from mentorship.errors import (
@@ -35,6 +34,7 @@ from mentorship.errors import (
     NotAvailable,
     NotEnoughPoints,
     NotFound,
+    NotYours,
     OwnGroupSession,
     PriceChanged,
     RoleNeeded,
@@ -45,11 +45,7 @@ from mentorship.errors import (
     TermsChanged,
 )
 from mentorship.idempotency import Answer
-from mentorship.sessions.groups import (
-    group_views,
-    seats,
-    waitlist,
-)
+from mentorship.sessions.groups import group_attendance, group_views, seats, waitlist
 from mentorship.sessions.groups.group_views import GroupView
 from mentorship.sessions.session_views import SessionView
 from mentorship.sessions.transitions import TransitionResult
@@ -71,6 +67,7 @@ ExpectedRefund = Annotated[
 
 _SIGN_UP_ERRORS = (
     NotFound,
+    NotYours,
     OwnGroupSession,
     AlreadyJoined,
     NotAvailable,
@@ -223,6 +220,26 @@ async def leave_waitlist(caller: MemberCaller, group_id: GroupId) -> Response:
         return await group_views.load(tx, group_id)
 
     return await change_group(caller, leave)
+
+
+@router.put(
+    "/groups/{id}/attendance",
+    summary="Report who didn't come",
+    responses=error_responses(NotFound, NotYours, NotAllowedNow, has_body=True),
+)
+async def report_group_attendance(
+    caller: MemberCaller, group_id: GroupId, body: AttendanceRequest
+) -> SeatList:
+    """Report no-shows as the mentor, from 10 minutes after the start on. Each attendee has time to
+    report otherwise; if they already have, a dispute about that seat is opened. Everybody else
+    counts as having come. The response has all seats named; those about which nothing could be
+    reported any more, as their attendee has confirmed, are unchanged."""
+    report = await caller.run(group_attendance.report_no_shows, group_id, body.no_shows)
+    seats_named = (*report.reported, *report.disputed, *report.refused)
+    viewer, now = caller.actor.user_id, caller.now()
+    return SeatList(
+        sessions=[MentorshipSession.from_domain(seat, viewer, now) for seat in seats_named]
+    )
 
 
 def _result_answer(tx: Transaction, actor: Actor, result: TransitionResult) -> Answer:

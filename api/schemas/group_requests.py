@@ -264,3 +264,13 @@ class SeatCancellationRequest(RequestModel):
         description="The refund in points that the caller saw. If it has changed, nothing is done: "
         "`terms-changed`.",
     )
+
+
+class AttendanceRequest(RequestModel):
+    """Who didn't come."""
+
+    model_config = with_examples({"noShows": ["180235712340164609"]})
+
+    no_shows: Annotated[list[Id], Field(min_length=1, max_length=100)] = Field(
+        description="The Discord ids of attendees."
+    )

@@ -21,7 +21,9 @@ from api.schemas.base import (
 )
 from api.schemas.group_requests import MINIMUM_SEATS, GroupStatusName, Place
 from api.schemas.sessions import (
+    SESSION_EXAMPLE,
     STATUS_NAMES,
+    MentorshipSession,
     PointsMoved,
     SessionStatusName,
 )
@@ -273,6 +275,16 @@ class GroupPage(ResponseModel):
             next_cursor=cursors[0],
             previous_cursor=cursors[1],
         )
+
+
+class SeatList(ResponseModel):
+    """Seats of a group session, as its mentor sees them."""
+
+    model_config = with_examples(
+        {"sessions": [SESSION_EXAMPLE | {"kind": "group", "groupId": "7"}]}
+    )
+
+    sessions: list[MentorshipSession]
 
 
 class GroupPreviewResponse(ResponseModel):

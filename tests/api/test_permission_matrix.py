@@ -109,6 +109,10 @@ def gift(cast: Cast) -> dict[str, Any]:
     return {"userId": str(cast.amy.user_id), "amount": 5}
 
 
+def no_show(cast: Cast) -> dict[str, Any]:
+    return {"noShows": [str(cast.noor.user_id)]}
+
+
 GROUP = {
     "title": "Mock interviews",
     "scheduledAt": "2026-03-05T18:00:00Z",
@@ -172,6 +176,7 @@ ROWS = [
     Row("PUT", "/groups/{id}/seats/me", 404, 404, 404, 404, 404, 404, {"status": "confirmed"}),
     Row("DELETE", "/groups/{id}/seats/me", 404, 404, 404, 404, 404, 404),
     Row("DELETE", "/groups/{id}/seats/{userId}", 403, 403, 404, 403, 403, 404),
+    Row("PUT", "/groups/{id}/attendance", 403, 403, 404, 403, 403, 404, no_show),
     Row("POST", "/groups/{id}/waitlist", 409, 409, 422, 409, 409, 404, {}),
     Row("DELETE", "/groups/{id}/waitlist", 404, 404, 404, 404, 404, 404),
     Row("GET", "/points/transfers", 200, 200, 200, 200, 200, 200),

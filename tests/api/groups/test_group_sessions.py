@@ -211,6 +211,7 @@ async def test_another_guilds_group_session_does_not_exist(
         ("DELETE", f"/seats/{maya.user_id}", None),
         ("POST", "/waitlist", {}),
         ("DELETE", "/waitlist", None),
+        ("PUT", "/attendance", {"noShows": [str(maya.user_id)]}),
     ):
         response = await client.request(method, path + at, json=body)
         assert problem(response) == (404, "not-found"), at

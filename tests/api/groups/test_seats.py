@@ -284,3 +284,42 @@ async def test_an_attendee_lists_reports_and_rates_their_seat(
     rated = await client.post(f"/session/{seat['id']}/rate", json={"rating": 5, "review": "Wow"})
     assert (rated.status_code, rated.json()["rating"]) == (201, 5)
     assert await community.balance(groups.oliver) == 30
+
+
+async def test_a_mentor_reports_who_did_not_come(
+    community: Community, groups: GroupApi, maya: Actor, priya: Actor
+) -> None:
+    group = await groups.create(capacity=3)
+    ken = await community.member("Ken", points=100)
+    seats = [(await groups.join(group, person)).json() for person in (maya, priya, ken)]
+    path = f"/groups/{group['id']}/attendance"
+    both = {"noShows": [str(maya.user_id), str(priya.user_id)]}
+    await community.wait_until(TUESDAY_NOON + hours(0.1))
+    assert problem(await groups.mentor.put(path, json=both)) == (409, "not-allowed-now")
+    await community.wait_until(TUESDAY_NOON + hours(0.2))
+    assert problem(await groups.api.client_of(maya).put(path, json=both)) == (403, "not-yours")
+    unknown = await groups.mentor.put(path, json={"noShows": [str(maya.user_id), "123"]})
+    assert problem(unknown) == (404, "not-found")
+    # Priya has confirmed that she came before Oliver reports.
+    await groups.api.client_of(priya).put(
+        f"/session/{seats[1]['id']}/status", json={"status": "completed"}
+    )
+    reported = await groups.mentor.put(path, json=both)
+    assert reported.status_code == 200
+    shown = {each["menteeId"]: each for each in reported.json()["sessions"]}
+    assert shown.keys() == {str(maya.user_id), str(priya.user_id)}
+    assert shown[str(maya.user_id)]["attendance"]["mentor"] == "no-show"
+    assert shown[str(maya.user_id)]["attendance"]["otherwise"] == "no-show"
+    assert shown[str(priya.user_id)]["status"] == "completed"
+    again = await groups.mentor.put(path, json={"noShows": [str(maya.user_id)]})
+    assert problem(again) == (409, "not-allowed-now")
+    await community.wait_until(TUESDAY_NOON + hours(48))
+    statuses = {each["name"]: each["status"] for each in await attendees(groups, group)}
+    assert statuses == {"Maya": "no-show", "Priya": "completed", "Ken": "completed"}
+    # The guild takes no fee here, and a seat that was missed is paid.
+    assert await community.balance(groups.oliver) == 90
+
+
+async def attendees(groups: GroupApi, group: dict[str, str]) -> list[dict[str, str]]:
+    seen: list[dict[str, str]] = (await groups.load(group, groups.oliver))["attendees"]
+    return seen
