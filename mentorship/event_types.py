@@ -53,6 +53,8 @@ class EventType(StrEnum):
     GROUP_CANCELLED = "group.cancelled"
     GROUP_STARTED = "group.started"
     GROUP_ENDED = "group.ended"
+    GROUP_REPEAT_SKIPPED = "group.repeat_skipped"
+    GROUP_REPEAT_STOPPED = "group.repeat_stopped"
     GROUP_ANNOUNCEMENT_FAILED = "group.announcement_failed"
     WAITLIST_JOINED = "waitlist.joined"
     WAITLIST_LEFT = "waitlist.left"

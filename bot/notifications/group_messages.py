@@ -6,6 +6,7 @@ Attendees are notified about their seats (`bot.notifications.session_messages`).
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 from discord import ui
@@ -139,6 +140,23 @@ def _cancelled(notification: DueNotification, group: GroupView, reader: Reader) 
     )
 
 
+def _repeat_skipped(notification: DueNotification, group: GroupView, reader: Reader) -> Message:
+    start = datetime.fromtimestamp(notification.facts["start"], UTC)
+    why = {
+        "time_off": "you have time off",
+        "busy": "you have another commitment or reached your limits",
+    }[notification.facts["why"]]
+    return Message(
+        f"“{plain(group.title)}” won't take place on {discord_timestamp(start)}.",
+        Card(
+            title="One date is skipped",
+            text=f"It repeats, but {why} then. The dates after it stay as they are. To meet "
+            "anyway, create a session for that date with `/session create` in the server.",
+            accent=Accent.NEUTRAL,
+        ),
+    )
+
+
 def _link(group: GroupView) -> str | None:
     """Return the address of the room or of the link, None if there is none, or no session."""
     if group.status not in AGREED:
@@ -174,4 +192,5 @@ RENDERERS: dict[
     NotificationKind.STARTING: _starting,
     NotificationKind.SESSION_ENDED: _ended,
     NotificationKind.CANCELLED: _cancelled,
+    NotificationKind.REPEAT_SKIPPED: _repeat_skipped,
 }

@@ -64,6 +64,7 @@ class NotificationKind(StrEnum):
     PAUSED_FOR_SILENCE = auto()
     GRANT_REQUESTED = auto()
     GRANT_DECIDED = auto()
+    REPEAT_SKIPPED = auto()
     SLOT_OPENED = auto()
 
 
@@ -302,6 +303,8 @@ CATALOGUE: dict[NotificationKind, NotificationSpec] = {
     NotificationKind.GRANT_REQUESTED: NotificationSpec(Destination.MODERATORS),
     # To the moderator who asked for it, when another confirms or rejects a grant.
     NotificationKind.GRANT_DECIDED: NotificationSpec(),
+    # To the mentor of a group session that repeats, when a date of it can't take place.
+    NotificationKind.REPEAT_SKIPPED: NotificationSpec(),
     # To a member who waits for a mentor's slot, when one that suits them is open.
     NotificationKind.SLOT_OPENED: NotificationSpec(can_be_muted=True),
 }

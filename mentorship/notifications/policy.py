@@ -96,6 +96,9 @@ RULES: Mapping[EventType, tuple[Rule, ...]] = {
     # Their mentor's: "who was there?", due at the end, and why somebody else has cancelled it.
     EventType.GROUP_STARTED: (Rule(NotificationKind.SESSION_ENDED, Audience.SUBJECT),),
     EventType.GROUP_CANCELLED: (Rule(NotificationKind.CANCELLED, Audience.SUBJECT),),
+    EventType.GROUP_REPEAT_SKIPPED: (
+        Rule(NotificationKind.REPEAT_SKIPPED, Audience.SUBJECT, ("start", "why")),
+    ),
     EventType.RESCHEDULE_PROPOSED: _participants(NotificationKind.RESCHEDULE_PROPOSED),
     EventType.RESCHEDULE_ACCEPTED: _participants(NotificationKind.RESCHEDULED),
     EventType.RESCHEDULE_DECLINED: _participants(NotificationKind.RESCHEDULE_ENDED),

@@ -196,8 +196,9 @@ OTHER_COLUMNS: Mapping[str, Mapping[Effect, str]] = {
         "capacity seats_taken minimum_seats minimum_deadline price fee_percent confirm_within "
         "free_cancellation_until late_refund_percent cancellation_grace complete_after "
         "who_may_join join_role_ids place meeting_channel_id repeat_weeks repeat_left repeat_of "
-        "revision sequence next_at created_at ended_at channel_id message_id card_due_at "
-        "card_attempts card_posts wants_event event_id event_due_at event_attempts waitlist_at",
+        "repeat_on repeat_at revision sequence next_at created_at ended_at channel_id message_id "
+        "card_due_at card_attempts card_posts wants_event event_id event_due_at event_attempts "
+        "waitlist_at",
     },
     "waitlist_entries": {Effect.DELETED: "id guild_id group_id price created_at"},
     "group_places": {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from mentorship.sessions import service_time, transitions
-from mentorship.sessions.groups import group_clock, waitlist
+from mentorship.sessions.groups import group_clock, repeats, waitlist
 from mentorship.sessions.offers import invitation_answers
 from storage import Transaction
 
@@ -26,7 +26,8 @@ async def advance_due(tx: Transaction, limit: int = 200) -> int:
 
     One step each. Returns how many steps were tried.
     """
+    created = await repeats.create_due(tx)
     # A group session before its seats: whether it takes place is decided first.
     steps = await group_clock.advance_due(tx, limit) + await waitlist.fill_due(tx)
     steps += await transitions.advance_due(tx, limit)
-    return steps + await invitation_answers.end_due(tx, limit)
+    return created + steps + await invitation_answers.end_due(tx, limit)

@@ -24,7 +24,9 @@ class GroupSession(Table):
 
     `place` is where they meet. A session that repeats, every `repeat_weeks` weeks, belongs to the
     chain of `repeat_of`, its first one; `repeat_left` sessions are to follow, NULL for as many as
-    come.
+    come. The last session of a chain has `repeat_at`, when the next one is created. `repeat_on` is
+    the date and time on the mentor's clock (ISO 8601, without a zone) after which that one is,
+    which remains if only this session is moved.
 
     `channel_id` and `message_id` say where it is announced. `card_due_at` is when that message is
     next to be posted or edited, or the end of a lease or a retry's backoff; `card_attempts` counts
@@ -65,6 +67,8 @@ class GroupSession(Table):
     repeat_weeks: Mapped[int] = mapped_column(server_default="0")
     repeat_left: Mapped[int | None]
     repeat_of: Mapped[int | None] = mapped_column(ForeignKey("group_sessions.id"))
+    repeat_on: Mapped[str | None]
+    repeat_at: Mapped[dt.datetime | None]
     revision: Mapped[int] = mapped_column(server_default="0")
     sequence: Mapped[int] = mapped_column(server_default="0")
     next_at: Mapped[dt.datetime | None]
@@ -105,6 +109,7 @@ class GroupSession(Table):
         where_set("group_sessions", "card_due_at"),
         where_set("group_sessions", "event_due_at"),
         where_set("group_sessions", "waitlist_at"),
+        where_set("group_sessions", "repeat_at"),
         where_set("group_sessions", "message_id"),
         where_set("group_sessions", "event_id"),
         where_set("group_sessions", "ended_by"),

@@ -22,7 +22,7 @@ from mentorship.mentors.profile_rules import MAX_DURATION, MIN_DURATION, validat
 from mentorship.notifications.publishing import publish
 from mentorship.points import pricing
 from mentorship.sessions import commitments
-from mentorship.sessions.groups import group_views, reminders
+from mentorship.sessions.groups import group_views, reminders, repeat_dates
 from mentorship.sessions.groups.group_views import GroupView
 from mentorship.sessions.insertion import COPIED_TERMS
 from mentorship.time.intervals import Span
@@ -154,9 +154,21 @@ async def insert_group(
     mentor_id: int,
     request: GroupRequest,
     zone: str,
+    *,
     repeat_of: int | None = None,
+    repeat_on: datetime | None = None,
 ) -> GroupView:
-    """Insert a group session that was checked, and hold its mentor's time for it."""
+    """Insert a group session that was checked, and hold its mentor's time for it.
+
+    One that repeats another is of the chain `repeat_of`, and on the date and time `repeat_on` of
+    the mentor's clock. It is announced a week before, not weeks ahead.
+    """
+    announce_at = tx.now
+    if repeat_of is not None:
+        announce_at = max(tx.now, request.starts_at - repeat_dates.ANNOUNCED_BEFORE)
+    has_next = request.repeat_weeks and request.repeat_left != 0
+    if request.repeat_weeks and repeat_on is None:
+        repeat_on = repeat_dates.wall_clock(request.starts_at, zone)
     row: dict[str, Any] = {
         "guild_id": guild.id,
         "profile_id": profile_id,
@@ -178,12 +190,16 @@ async def insert_group(
         "repeat_weeks": request.repeat_weeks,
         "repeat_left": request.repeat_left,
         "repeat_of": repeat_of,
+        "repeat_on": None if repeat_on is None else repeat_on.isoformat(),
+        "repeat_at": repeat_dates.creation_time(request.starts_at, request.repeat_weeks)
+        if has_next
+        else None,
         "next_at": request.minimum_deadline or request.starts_at,
         "created_at": tx.now,
         "channel_id": request.channel_id,
-        "card_due_at": None if request.channel_id is None else tx.now,
+        "card_due_at": None if request.channel_id is None else announce_at,
         "wants_event": request.wants_event,
-        "event_due_at": tx.now if request.wants_event else None,
+        "event_due_at": announce_at if request.wants_event else None,
         **{term: getattr(guild, term) for term in COPIED_TERMS},
     }
     group_id: int = (await tx.connection.execute(_INSERT, row)).scalar_one()

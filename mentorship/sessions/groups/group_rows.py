@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import bindparam, case, exists, func, select, update
 
+from mentorship.sessions.groups import repeat_dates
 from mentorship.statuses import UPCOMING
 from storage import Transaction
 from storage.tables import GroupSession, Session, WaitlistEntry
@@ -11,16 +14,25 @@ from storage.types import RowId, UtcDateTime
 
 _IS_GROUP = GroupSession.id == bindparam("row_group", type_=RowId)
 _NOW = bindparam("now", type_=UtcDateTime)
+# One that repeats another, and isn't announced yet, is announced when it is time.
+_IS_ANNOUNCED = (
+    GroupSession.repeat_of.is_(None)
+    | GroupSession.message_id.is_not(None)
+    | (GroupSession.starts_at <= bindparam("soon", type_=UtcDateTime))
+)
 _MARK_CARD = (
     update(GroupSession)
-    .where(_IS_GROUP, GroupSession.channel_id.is_not(None))
+    .where(_IS_GROUP, GroupSession.channel_id.is_not(None), _IS_ANNOUNCED)
     .values(card_due_at=_NOW)
 )
 _MARK_SEAT_FREED = (
     update(GroupSession)
     .where(_IS_GROUP)
     .values(
-        card_due_at=case((GroupSession.channel_id.is_not(None), _NOW), else_=None),
+        card_due_at=case(
+            (GroupSession.channel_id.is_not(None) & _IS_ANNOUNCED, _NOW),
+            else_=GroupSession.card_due_at,
+        ),
         waitlist_at=case(
             (exists().where(WaitlistEntry.group_id == GroupSession.id), _NOW),
             else_=GroupSession.waitlist_at,
@@ -52,12 +64,17 @@ _UPCOMING_POINTS = select(func.coalesce(func.sum(Session.price), 0)).where(
 
 async def mark_card(tx: Transaction, group_id: int) -> None:
     """Note that the announcement shows something that has changed, so that it is edited."""
-    await tx.connection.execute(_MARK_CARD, {"row_group": group_id, "now": tx.now})
+    await tx.connection.execute(_MARK_CARD, _mark_params(tx, group_id))
 
 
 async def mark_seat_freed(tx: Transaction, group_id: int) -> None:
     """Note that a seat is free: the announcement is edited, and those who wait get it."""
-    await tx.connection.execute(_MARK_SEAT_FREED, {"row_group": group_id, "now": tx.now})
+    await tx.connection.execute(_MARK_SEAT_FREED, _mark_params(tx, group_id))
+
+
+def _mark_params(tx: Transaction, group_id: int) -> dict[str, Any]:
+    soon = tx.now + repeat_dates.ANNOUNCED_BEFORE
+    return {"row_group": group_id, "now": tx.now, "soon": soon}
 
 
 async def mark_seats_due(tx: Transaction, group_id: int) -> None:

@@ -64,6 +64,7 @@ class GroupView:
     repeat_weeks: int
     repeat_left: int | None
     repeat_of: int | None
+    repeat_on: str | None
     revision: int
     sequence: int
     next_at: datetime | None
