@@ -33,11 +33,22 @@ from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.members import open_offers
 from mentorship.sessions import session_views, transitions
+from mentorship.sessions.groups import group_changes, group_views
 from mentorship.sessions.lifecycle import Action, EndReason, Party
 from mentorship.statuses import ProfileStatus, SessionStatus
 from storage import Transaction
 from storage.queries import load_last_ids, upsert
-from storage.tables import Erasure, Member, MentorProfile, Participant, Session, SessionEnding
+from storage.tables import (
+    Erasure,
+    GroupSession,
+    Member,
+    MentorProfile,
+    Participant,
+    Session,
+    SessionEnding,
+    WaitlistEntry,
+)
+from storage.types import UtcDateTime
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,20 +66,27 @@ async def list_expected_members(
 
     With None, list everybody with an upcoming session and all approved mentors.
     """
+    # With those who have a group session, whether anybody has joined it or not.
+    hosts = select(GroupSession.guild_id, GroupSession.mentor_id.label("user_id")).where(
+        GroupSession.status == SessionStatus.CONFIRMED, GroupSession.starts_at > tx.now
+    )
     participants = (
         select(Participant.guild_id, Participant.user_id)
         .join(Session, Session.id == Participant.session_id)
         .where(Session.status.in_(statuses.UPCOMING), Session.starts_at > tx.now)
     )
     if within is not None:
+        soon = tx.now + within
         rows = await tx.connection.execute(
-            participants.where(Session.starts_at <= tx.now + within).distinct()
+            participants.where(Session.starts_at <= soon).union(
+                hosts.where(GroupSession.starts_at <= soon)
+            )
         )
     else:
         mentors = select(MentorProfile.guild_id, MentorProfile.user_id).where(
             MentorProfile.status == ProfileStatus.APPROVED
         )
-        rows = await tx.connection.execute(participants.union(mentors))
+        rows = await tx.connection.execute(participants.union(hosts, mentors))
     return sorted(
         (ExpectedMember(row.guild_id, row.user_id) for row in rows),
         key=lambda member: (member.guild_id, member.user_id),
@@ -78,7 +96,8 @@ async def list_expected_members(
 async def record_departure(tx: Transaction, guild_id: int, user_id: int) -> int:
     """Record that a member has left: end their upcoming sessions and their mentor profile.
 
-    A mentor's pending requests are declined. Refunds follow the same rules as if the member had
+    A mentor's pending requests are declined, and their group sessions are cancelled. Whoever waits
+    for a seat loses their place in line. Refunds follow the same rules as if the member had
     cancelled. The other participants are notified. Returns the number of sessions that have ended
     at once; the others end in further steps (`end_upcoming`). A second call does nothing. Neither
     does one about a person who is being erased, for that ends their sessions as well, and nothing
@@ -114,8 +133,13 @@ async def record_departure(tx: Transaction, guild_id: int, user_id: int) -> int:
         .values(paused=True, paused_until=None)
     )
     await open_offers.end_those_of_member(tx, guild_id, user_id)
+    await tx.connection.execute(_DELETE_PLACES_IN_LINE, params)
     return await end_upcoming(tx, guild_id, user_id, EndingCause.LEFT)
 
+
+_DELETE_PLACES_IN_LINE = delete(WaitlistEntry).where(
+    WaitlistEntry.guild_id == bindparam("guild"), WaitlistEntry.user_id == bindparam("user")
+)
 
 _IS_BEING_ERASED = select(
     exists().where(Erasure.guild_id == bindparam("guild"), Erasure.user_id == bindparam("user"))
@@ -132,6 +156,9 @@ _IS_BEING_ERASED = select(
 
 STEP = 10
 """Sessions that one transaction ends."""
+
+GROUP_STEP = 2
+"""Group sessions that one transaction calls off, each with the first of its seats."""
 
 RETRY_DELAY = timedelta(minutes=1)
 """How long until a person's endings are retried if only sessions are left that have failed."""
@@ -151,11 +178,12 @@ async def end_upcoming(
 
     The first `STEP` end at once. If there are more, a job ends the rest (`end_next`), so that
     no transaction takes long. Sessions that are booked later are left alone. `SUSPENDED` cancels
-    those that the person mentors, with a full refund, by the moderator `actor_id`. Returns how many
-    have ended at once.
+    those that the person mentors, with a full refund, by the moderator `actor_id`. Group sessions
+    of theirs are called off, and their seats follow. Returns how many have ended at once.
     """
     params = {"guild": guild_id, "user": user_id, "now": tx.now, "until": _NO_LIMIT}
-    if await tx.connection.scalar(_ALL[cause].limit(1), params) is None:
+    has_groups = await tx.connection.scalar(_GROUPS, params | {"began": tx.now}) is not None
+    if not has_groups and await tx.connection.scalar(_ALL[cause].limit(1), params) is None:
         return 0
     values = {
         "actor_id": actor_id,
@@ -181,9 +209,9 @@ async def end_next(tx: Transaction) -> int:
 
 
 def upcoming_of_mentor(guild_id: int, mentor_id: int, now: datetime) -> Select[int]:
-    """Select the ids of the sessions that a suspension with `end_upcoming` cancels."""
+    """Select the ids of the sessions and seats that a suspension with `end_upcoming` cancels."""
     params = {"guild": guild_id, "user": mentor_id, "now": now, "until": _NO_LIMIT}
-    return _ALL[EndingCause.SUSPENDED].params(params)
+    return _AS_MENTOR_OR_HOST.params(params)
 
 
 _NO_LIMIT = 2**62
@@ -200,7 +228,7 @@ def _upcoming(*conditions: ColumnElement[bool]) -> Select[int]:
     )
 
 
-def _all_upcoming(roles: Sequence[Party]) -> Select[int]:
+def _all_upcoming(roles: Sequence[str]) -> Select[int]:
     ranges = [
         _upcoming(Participant.role == role, Participant.session_status == status)
         for role in roles
@@ -236,6 +264,24 @@ _ROLES = {
     EndingCause.SUSPENDED: (Party.MENTOR,),
 }
 _ALL = {cause: _all_upcoming(roles) for cause, roles in _ROLES.items()}
+_AS_MENTOR_OR_HOST = _all_upcoming((Party.MENTOR, "host"))
+_GROUPS = (
+    select(GroupSession.id)
+    .where(
+        GroupSession.guild_id == bindparam("guild"),
+        GroupSession.mentor_id == bindparam("user"),
+        GroupSession.starts_at > bindparam("now", type_=UtcDateTime),
+        GroupSession.status == SessionStatus.CONFIRMED,
+        GroupSession.created_at <= bindparam("began", type_=UtcDateTime),
+        ~faults.awaits_retry(
+            FaultKind.GROUP_SESSION,
+            GroupSession.id.expression,
+            bindparam("now", type_=UtcDateTime),
+        ),
+    )
+    .order_by(GroupSession.starts_at)
+    .limit(GROUP_STEP)
+)
 _SOONEST = {cause: _soonest(roles) for cause, roles in _ROLES.items()}
 _IS_ENDING = (
     SessionEnding.guild_id == bindparam("guild"),
@@ -266,6 +312,7 @@ async def _end_step(tx: Transaction, ending: Row[*tuple[Any, ...]]) -> int:
     cause = EndingCause(ending.cause)
     of_person = {"guild": ending.guild_id, "user": ending.user_id}
     params = {**of_person, "now": tx.now, "until": ending.until_id}
+    ended_groups = await _end_groups(tx, ending)
     session_ids = (await tx.connection.scalars(_SOONEST[cause], params)).all()
     rows = await session_views.load_rows(tx, session_ids)
     settings: list[GuildSettings] = []
@@ -300,10 +347,37 @@ async def _end_step(tx: Transaction, ending: Row[*tuple[Any, ...]]) -> int:
     )
     await faults.clear(tx, FaultKind.CANCELLATION, outcome.results)
     then = tx.now
-    if len(session_ids) < STEP:
+    ended = len(outcome.results) + ended_groups
+    if len(session_ids) < STEP and ended_groups < GROUP_STEP:
         if (await tx.connection.scalar(_ALL[cause].limit(1), params)) is None:
             await tx.connection.execute(_DONE, {**of_person, "of": cause})
-            return len(outcome.results)
+            return ended
         then += RETRY_DELAY
     await tx.connection.execute(_GO_ON, {**of_person, "of": cause, "then": then})
-    return len(outcome.results)
+    return ended
+
+
+async def _end_groups(tx: Transaction, ending: Row[*tuple[Any, ...]]) -> int:
+    """Call off the next group sessions of a mentor. Returns how many that were.
+
+    One that fails is tried again by `RETRY_DELAY` or the next departure check.
+    """
+    is_suspended = EndingCause(ending.cause) is EndingCause.SUSPENDED
+    params = {"guild": ending.guild_id, "user": ending.user_id, "now": tx.now}
+    group_ids = (await tx.connection.scalars(_GROUPS, params | {"began": ending.began_at})).all()
+
+    async def call_off(group_id: int) -> int:
+        await group_changes.call_off(
+            tx,
+            await group_views.load(tx, group_id),
+            Party.MODERATOR if is_suspended else Party.MENTOR,
+            by=ending.actor_id if is_suspended else ending.user_id,
+            reason=EndReason.MENTOR_UNAVAILABLE if is_suspended else EndReason.LEFT_GUILD,
+        )
+        return group_id
+
+    outcome = await faults.isolate(
+        tx, FaultKind.GROUP_SESSION, group_ids, call_off, lambda group_id: group_id
+    )
+    await faults.clear(tx, FaultKind.GROUP_SESSION, outcome.results)
+    return len(group_ids)

@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, bindparam, case, literal, select, update
 from mentorship.statuses import SessionStatus
 from storage import Transaction
 from storage.queries import later, upsert
-from storage.tables import Invitation, ServiceClock, Session
+from storage.tables import GroupSession, Invitation, ServiceClock, Session
 from storage.types import UtcDateTime
 
 DOWNTIME = timedelta(minutes=5)
@@ -96,7 +96,7 @@ async def _save(
 
 
 async def _give_back(tx: Transaction, downtime: Downtime) -> None:
-    """Move the deadlines that were still ahead when the program stopped, in one statement.
+    """Move the deadlines that were still ahead when the program stopped, in a statement a table.
 
     They move by the length of the downtime, except that a request must be answered before either of
     its times, and the time to report attendance begins no earlier than the session's end.
@@ -139,5 +139,27 @@ async def _give_back(tx: Transaction, downtime: Downtime) -> None:
                 (invitation_deadline > Invitation.starts_at, Invitation.starts_at),
                 else_=invitation_deadline,
             )
+        )
+    )
+    seat_deadline = later(tx.dialect, GroupSession.__table__.c.next_at, seconds)
+    deadline = case(
+        (seat_deadline > GroupSession.starts_at, GroupSession.starts_at), else_=seat_deadline
+    )
+    await tx.connection.execute(
+        update(GroupSession)
+        .where(
+            GroupSession.next_at > began_at,
+            # Only the deadline for the least number of seats comes before the start.
+            GroupSession.next_at < GroupSession.starts_at,
+            GroupSession.status == SessionStatus.CONFIRMED,
+        )
+        .values(
+            next_at=deadline,
+            minimum_deadline=deadline,
+            # The announcement shows it.
+            card_due_at=case(
+                (GroupSession.message_id.is_not(None), literal(tx.now, UtcDateTime)),
+                else_=GroupSession.card_due_at,
+            ),
         )
     )

@@ -7,7 +7,7 @@ from mentorship.errors import AlreadyJoined, OwnGroupSession, RoleNeeded, SignUp
 from mentorship.sessions.booking_context import BookingContext
 from mentorship.sessions.groups import group_views
 from mentorship.sessions.groups.group_views import GroupView, OwnPlace
-from mentorship.statuses import SessionStatus
+from mentorship.statuses import ProfileStatus, SessionStatus
 from storage import Transaction
 
 
@@ -27,7 +27,8 @@ async def require_may_join(
     context.require_not_blocked(actor.user_id, group.mentor.name)
     if group.status is not SessionStatus.CONFIRMED or tx.now >= group.starts_at:
         raise SignUpClosed(group.status, has_started=tx.now >= group.starts_at)
-    if not group.sign_up_open:
+    if not group.sign_up_open or group.mentor_status is not ProfileStatus.APPROVED:
+        # A mentor who has stopped or is suspended keeps what is agreed, and agrees to nothing new.
         raise SignUpClosed(group.status)
     if group.who_may_join == "roles" and not actor.role_ids & set(group.join_role_ids):
         raise RoleNeeded(group.join_role_ids)

@@ -46,7 +46,7 @@ from mentorship.sessions.groups.group_views import GroupView
 from mentorship.sessions.groups.seat_rows import insert_seat
 from mentorship.sessions.groups.sign_up import require_may_join
 from mentorship.sessions.session_views import Person
-from mentorship.statuses import SessionStatus
+from mentorship.statuses import ProfileStatus, SessionStatus
 from storage import Transaction
 from storage.tables import Account, Block, Commitment, GroupSession, Member, WaitlistEntry
 from storage.types import RowId, UtcDateTime
@@ -142,7 +142,10 @@ async def give_free_seats(tx: Transaction, group: GroupView, guild: GuildSetting
     limit = CONSIDERED if group.seats_left is None else min(group.seats_left, CONSIDERED)
     given = 0
     is_open = (
-        group.status is SessionStatus.CONFIRMED and group.sign_up_open and tx.now < group.starts_at
+        group.status is SessionStatus.CONFIRMED
+        and group.mentor_status is ProfileStatus.APPROVED
+        and group.sign_up_open
+        and tx.now < group.starts_at
     )
     if is_open and limit and group.waiting:
         params = {
