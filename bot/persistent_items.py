@@ -62,6 +62,7 @@ from bot.views.groups.joining import (
     TakeSeatButton,
     WaitButton,
 )
+from bot.views.groups.keeping import KeepSeatButton
 from bot.views.groups.leaving import LeaveWaitlistButton
 from bot.views.groups.listing import DetailsMenu, UpcomingPageButton
 from bot.views.groups.preview import (
@@ -268,6 +269,7 @@ PERSISTENT_ITEMS = (
     JoinButton,
     JoinWaitlistButton,
     LeaveButton,
+    KeepSeatButton,
     LeaveWaitlistButton,
     TakeSeatButton,
     WaitButton,

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 
 from icalendar import Calendar, Event, vCalAddress, vText, vUri
 
+from mentorship.sessions.lifecycle import Unit
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import AGREED, SessionStatus
 from wording import times
@@ -56,7 +57,9 @@ def calendar_file(session: SessionView, person_id: int, now: datetime, reader: R
     event.add("created", session.created_at.astimezone(UTC))
     event.add("dtstart", session.starts_at.astimezone(UTC))
     event.add("dtend", session.ends_at.astimezone(UTC))
-    event.add("summary", _text(f"Session with {other.name}"))
+    is_seat = session.unit is Unit.SEAT
+    title = f"{session.topic} with {other.name}" if is_seat else f"Session with {other.name}"
+    event.add("summary", _text(title))
     event.add("description", _text(_description(session, person_id, reader)))
     event.add("status", "CANCELLED" if is_removed else _STATUS.get(session.status, "CONFIRMED"))
     organizer = vCalAddress(_NO_ADDRESS)
@@ -83,7 +86,8 @@ def _description(session: SessionView, person_id: int, reader: Reader) -> str:
     """Write the topic and both local times, which a calendar has no field for."""
     other = session.other(person_id)
     person = session.person(session.party(person_id))
-    lines = [session.topic] if session.topic else []
+    # The topic of a seat is its session's title.
+    lines = [session.topic] if session.topic and session.unit is Unit.SESSION else []
     lines.append(f"Your time: {_clock(session, person.timezone, reader)}")
     if other.timezone is not None and other.timezone != person.timezone:
         label = times.clock_label(first_name(other.name), other.timezone)

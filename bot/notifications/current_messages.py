@@ -38,6 +38,8 @@ HISTORY = {
     NotificationKind.RESCHEDULE_PROPOSED: "{name} suggested another time.",
     NotificationKind.RESCHEDULED: "{name} accepted the new time.",
     NotificationKind.RESCHEDULE_ENDED: "Your session with {name} kept its time.",
+    NotificationKind.SEAT_GIVEN: "You got a seat in a session with {name}.",
+    NotificationKind.SEAT_MOVED: "{name} moved a session in which you have a seat.",
     NotificationKind.MEETING_LINK: "{name} changed the meeting link.",
     NotificationKind.REMINDER: "Reminder about your session with {name}.",
     NotificationKind.STARTING: "Your session with {name} started.",

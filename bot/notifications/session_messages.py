@@ -14,7 +14,7 @@ from discord import ui
 
 from bot.components.cards import Accent, Card
 from bot.formatting import avatar_url, discord_timestamp, plain
-from bot.notifications import booking_messages, offer_messages, review_messages
+from bot.notifications import booking_messages, offer_messages, review_messages, seat_messages
 from bot.notifications.booking_messages import CHANGE_ACTIONS
 from bot.notifications.message import Message, card_of_session
 from bot.notifications.time_left import JOIN_SHOWN_FROM, time_left
@@ -288,6 +288,9 @@ RENDERERS: dict[
     NotificationKind.RESCHEDULED: booking_messages.rescheduled,
     NotificationKind.RESCHEDULE_ENDED: booking_messages.proposal_ended,
     NotificationKind.CANCELLED: booking_messages.cancelled,
+    NotificationKind.SEAT_GIVEN: seat_messages.given,
+    NotificationKind.SEAT_MOVED: seat_messages.moved,
+    NotificationKind.SEAT_EXPIRED: seat_messages.expired,
     NotificationKind.MEETING_LINK: _link_changed,
     NotificationKind.REMINDER: _reminder,
     NotificationKind.STARTING: _starting,

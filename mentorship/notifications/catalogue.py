@@ -44,6 +44,9 @@ class NotificationKind(StrEnum):
     RESCHEDULED = auto()
     RESCHEDULE_ENDED = "kept"
     CANCELLED = auto()
+    SEAT_GIVEN = auto()
+    SEAT_MOVED = auto()
+    SEAT_EXPIRED = auto()
     MEETING_LINK = auto()
     REMINDER = auto()
     STARTING = auto()
@@ -249,6 +252,16 @@ CATALOGUE: dict[NotificationKind, NotificationSpec] = {
     ),
     # To the other side, or to both, when a session is cancelled.
     NotificationKind.CANCELLED: NotificationSpec(timing=Timing.CANCELLATION, supersedes=True),
+    # To the attendee who got a seat from the waitlist.
+    NotificationKind.SEAT_GIVEN: NotificationSpec(
+        timing=Timing.START, before_start=True, shows_state=True, supersedes=True
+    ),
+    # To each attendee when the mentor has moved a group session: they keep their seat or leave.
+    NotificationKind.SEAT_MOVED: NotificationSpec(
+        timing=Timing.ANSWER, before_start=True, shows_state=True, supersedes=True
+    ),
+    # To the attendee who didn't answer in time.
+    NotificationKind.SEAT_EXPIRED: NotificationSpec(timing=Timing.START, supersedes=True),
     # To the mentee when the mentor changes where they meet, shortly before the start or later.
     NotificationKind.MEETING_LINK: NotificationSpec(
         timing=Timing.NOW, shows_state=True, supersedes=True

@@ -103,7 +103,7 @@ def add_terms(card: Card, group: GroupView, guild: GuildSettings, reader: Reader
         card.add_fact("Who can join", ", ".join(f"<@&{role}>" for role in group.join_role_ids))
     repetition = groups.repetition(group.repeat_weeks, group.repeat_left, reader)
     if repetition:
-        card.add_fact("Repeats", repetition)
+        card.add_fact("Repeats", f"{repetition}. You join each date on its own.")
 
 
 def add_seats(card: Card, group: GroupView, attendees: Sequence[Attendee], reader: Reader) -> None:

@@ -121,7 +121,7 @@ async def show_terms(interaction: Interaction, group_id: int, note: str = "") ->
 
 def _seat_card(quote: SeatQuote, reader: Reader, now: datetime) -> Card:
     group, guild = quote.group, quote.guild
-    card = _terms_card(f"Join {plain(group.title)}?", group, reader)
+    card = _terms_card(f"Join “{plain(group.title)}”?", group, reader)
     if group.price:
         card.add_fact("Price", format_points(group.price, guild, reader))
         card.add_fact("Balance after", format_points(quote.balance - group.price, guild, reader))
@@ -133,17 +133,18 @@ def _seat_card(quote: SeatQuote, reader: Reader, now: datetime) -> Card:
 
 def _waitlist_card(quote: SeatQuote, reader: Reader) -> Card:
     group, guild = quote.group, quote.guild
-    card = _terms_card(f"{plain(group.title)} is full", group, reader)
+    card = _terms_card(f"“{plain(group.title)}” is full", group, reader)
     card.accent = Accent.WAITING
     ahead = f"{counted(group.waiting, 'person', reader, 'people')} ahead of you"
     card.add_fact("Waitlist", ahead if group.waiting else "you'd be first in line")
-    text = "You get the next free seat when it's your turn, and a message that tells you."
+    text = "When it's your turn, you get the seat and a direct message."
     if group.price:
         price = format_points(group.price, guild, reader)
         text += (
-            f" {price} are put on hold then. If you don't have enough points, it goes to the next."
+            f" {price} are then put on hold; if you have fewer points, the seat goes to the next "
+            "person. You can decline it for a full refund."
         )
-    card.add_text(f"{text} You can give the seat back for a full refund at first.")
+    card.add_text(text)
     return card
 
 
@@ -198,7 +199,7 @@ def seat_card(
 ) -> Card:
     """Return the card after joining: the seat, what it costs, and where to meet."""
     card = Card(
-        title=f"You have a seat in {plain(seat.topic)}",
+        title=f"You have a seat in “{plain(seat.topic)}”",
         text=f"{discord_timestamp(seat.starts_at)} · {session_length(seat.minutes, reader)}",
         accent=Accent.AGREED,
     )
@@ -239,7 +240,7 @@ def place_card(place: WaitlistPlace) -> Card:
     """Return the card of somebody's place in line."""
     return Card(
         title=f"You're {groups.ordinal(place.place)} in line",
-        text=f"for {plain(place.group.title)} on {discord_timestamp(place.group.starts_at)}.\n"
+        text=f"for “{plain(place.group.title)}” on {discord_timestamp(place.group.starts_at)}.\n"
         "When a seat is free and it's your turn, you get it and I'll send you a message.",
         accent=Accent.WAITING,
     )

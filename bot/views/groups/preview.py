@@ -213,7 +213,7 @@ class CreateButton(_DraftButton, template=rf"group:new:create:{CODE}:(?P<payout>
             else f"I'm announcing it in <#{group.channel_id}>."
         )
         await DETAILS_SCREEN.show(
-            interaction, group.id, f"{plain(group.title)} is created. {place}"
+            interaction, group.id, f"“{plain(group.title)}” is created. {place}"
         )
 
 

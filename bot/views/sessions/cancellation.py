@@ -98,8 +98,8 @@ def _question(session: SessionView, reader_id: int) -> str:
     if session.unit is Unit.SESSION:
         return f"Cancel your session with {other}?"
     if session.party(reader_id) is Party.MENTEE:
-        return f"Leave {plain(session.topic)}?"
-    return f"Remove {other} from {plain(session.topic)}?"
+        return f"Leave “{plain(session.topic)}”?"
+    return f"Remove {other} from “{plain(session.topic)}”?"
 
 
 CANCELLATION_LABELS = {

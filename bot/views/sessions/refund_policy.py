@@ -14,7 +14,7 @@ from mentorship.points import pricing
 from mentorship.sessions import lifecycle, refunds
 from mentorship.sessions.booking import Quote
 from mentorship.sessions.groups.group_views import GroupView
-from mentorship.sessions.lifecycle import Party
+from mentorship.sessions.lifecycle import Party, Unit
 from mentorship.sessions.offers.invitation_views import InvitationView
 from mentorship.sessions.session_views import SessionView
 from wording.durations import duration
@@ -67,7 +67,12 @@ def session_policy(session: SessionView, reader_id: int, reader: Reader, now: da
     if not session.price:
         return ""
     is_mentee = reader_id == session.mentee.user_id
-    canceller = "you cancel" if is_mentee else f"{short_name(session.mentee)} cancels"
+    is_seat = session.unit is Unit.SEAT
+    canceller = f"you {'leave' if is_seat else 'cancel'}"
+    if not is_mentee:
+        canceller = f"{short_name(session.mentee)} {'leaves' if is_seat else 'cancels'}"
+    if is_seat and session.answer_deadline is not None:
+        return f"Full refund if {canceller} instead of keeping the seat."
     until: datetime | None = session.free_cancellation_ends_at
     within = ""
     if session.answer_deadline is not None:

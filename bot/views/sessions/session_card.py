@@ -12,6 +12,7 @@ from bot.views.sessions.meeting_place import meeting_link
 from bot.views.sessions.people import short_name
 from bot.views.sessions.refund_policy import session_policy
 from mentorship.guilds.guild_settings import GuildSettings
+from mentorship.sessions.lifecycle import Party, Unit
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import UPCOMING, SessionStatus
 from wording import series, times
@@ -45,7 +46,7 @@ def session_card(
     """
     other = session.other(reader_id)
     card = Card(
-        title=f"Session with {plain(other.name)}",
+        title=_title(session, reader_id),
         # Discord may show a mention of somebody whom the reader's client doesn't know as a number.
         url=f"https://discord.com/users/{other.user_id}",
         text=text or None,
@@ -75,9 +76,19 @@ def session_card(
     if session.ended_reason:
         reason = wording.sessions.end_reason(session.ended_reason, reader)
         card.add_fact("Reason", quoted(reason))
-    if session.topic:
+    if session.topic and session.unit is Unit.SESSION:
         card.add_kept(Kept.TOPIC, "Topic", session.topic)
     return card
+
+
+def _title(session: SessionView, reader_id: int) -> str:
+    """Return what a session is called; a seat has the title of its group session."""
+    other = plain(session.other(reader_id).name)
+    if session.unit is Unit.SESSION:
+        return f"Session with {other}"
+    if session.party(reader_id) is Party.MENTOR:
+        return f"{other}'s seat in “{plain(session.topic)}”"
+    return f"Seat in “{plain(session.topic)}” with {other}"
 
 
 def add_other_time(

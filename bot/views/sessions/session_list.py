@@ -34,7 +34,7 @@ from bot.views.sessions.status_texts import (
 from mentorship.members import members
 from mentorship.pagination import Page
 from mentorship.sessions import session_views
-from mentorship.sessions.lifecycle import Party
+from mentorship.sessions.lifecycle import Party, Unit
 from mentorship.sessions.session_views import (
     SessionView,
 )
@@ -108,6 +108,12 @@ def _names(page: Page[SessionView], reader_id: int) -> Mapping[int, str]:
     return tell_apart({person.user_id: person.name for person in people})
 
 
+def _label(session: SessionView, names: Mapping[int, str], reader_id: int) -> str:
+    """Return whom the reader meets, and in which group session if it is one."""
+    name = names[session.other(reader_id).user_id]
+    return name if session.unit is Unit.SESSION else f"{session.topic} with {name}"
+
+
 def _line(
     session: SessionView, names: Mapping[int, str], reader_id: int, reader: Reader, now: datetime
 ) -> str:
@@ -119,7 +125,7 @@ def _line(
     place = session.series_place
     in_series = "" if place is None else f" · {series.place(place, reader)}"
     return (
-        f"**{plain(names[session.other(reader_id).user_id])}**{role} · {status}{proposal}{rating}\n"
+        f"**{plain(_label(session, names, reader_id))}**{role} · {status}{proposal}{rating}\n"
         f"\u2003{discord_timestamp(session.starts_at)} · {session_length(session.minutes, reader)}"
         f"{in_series}"
     )
@@ -141,7 +147,7 @@ class OpenSessionMenu(
         names = _names(page, reader_id)
         self.item.options = [
             discord.SelectOption(
-                label=shortened(names[session.other(reader_id).user_id], 100),
+                label=shortened(_label(session, names, reader_id), 100),
                 value=str(session.id),
                 description=shortened(
                     f"{times.describe_compact(session.starts_at, zone, reader)}, "

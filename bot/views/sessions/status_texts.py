@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import wording.sessions
-from bot.formatting import discord_timestamp
+from bot.formatting import discord_timestamp, plain
 from bot.views.sessions.attendance_texts import (
     attendance_text,
     dispute_text,
@@ -16,7 +16,7 @@ from bot.views.sessions.meeting_place import meeting_instructions
 from bot.views.sessions.people import other_name, short_name
 from bot.views.sessions.refund_policy import move_policy
 from mentorship.guilds.guild_settings import GuildSettings
-from mentorship.sessions.lifecycle import Attendance, Party
+from mentorship.sessions.lifecycle import Attendance, Party, Unit
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import ProfileStatus, SessionStatus
 from wording import refunds
@@ -33,6 +33,8 @@ def headline(session: SessionView, reader_id: int, reader: Reader, now: datetime
         author = "You" if session.proposal.by == reader_id else name
         return f"{author} suggested another time."
     match session.status:
+        case SessionStatus.SCHEDULED if session.unit is Unit.SEAT:
+            return _moved(session, is_mentee=is_mentee)
         case SessionStatus.SCHEDULED:
             whose = f"{name}'s" if is_mentee else "your"
             return f"This request is waiting for {whose} answer."
@@ -44,8 +46,13 @@ def headline(session: SessionView, reader_id: int, reader: Reader, now: datetime
             return f"{name} declined your request." if is_mentee else "You declined this request."
         case SessionStatus.DECLINED:
             return "This request was declined."
+        case SessionStatus.EXPIRED if session.unit is Unit.SEAT:
+            who = "You" if is_mentee else name
+            return f"{who} didn't keep {'your' if is_mentee else 'their'} seat at the new time."
         case SessionStatus.EXPIRED:
             return "This request has expired."
+        case SessionStatus.CANCELLED if session.unit is Unit.SEAT:
+            return _seat_ended(session, reader_id)
         case SessionStatus.CANCELLED:
             return f"{_canceller(session, reader_id)} cancelled this session."
         case SessionStatus.NO_SHOW if session.no_show_user_id == reader_id:
@@ -58,6 +65,10 @@ def headline(session: SessionView, reader_id: int, reader: Reader, now: datetime
             return "This session didn't take place."
         case SessionStatus.REFUNDED:
             return "The dispute is resolved."
+        case SessionStatus.CONFIRMED if session.unit is Unit.SEAT and is_mentee:
+            return "You have a seat."
+        case SessionStatus.CONFIRMED if session.unit is Unit.SEAT:
+            return f"{name} has a seat."
     return f"Your session is {wording.sessions.status(session.status, reader)}."
 
 
@@ -65,6 +76,9 @@ def format_status(session: SessionView, reader_id: int, reader: Reader, now: dat
     """Return the status in a few words, for a line of a list beside the other's name."""
     party = session.party(reader_id)
     match session.status:
+        case SessionStatus.SCHEDULED if session.unit is Unit.SEAT:
+            whose = "your" if party is Party.MENTEE else "an"
+            return f"moved, waiting for {whose} answer"
         case SessionStatus.SCHEDULED:
             proposal = session.proposal
             waits_for = Party.MENTOR if proposal is None else session.party(proposal.by).other
@@ -125,6 +139,24 @@ def _report(session: SessionView, reader_id: int) -> str:
     return f"{author} reported that {absent} didn't come."
 
 
+def _moved(session: SessionView, *, is_mentee: bool) -> str:
+    """Return what a seat waits for in a group session that was moved."""
+    if is_mentee:
+        return f"“{plain(session.topic)}” has a new time. Do you keep your seat?"
+    return f"{short_name(session.mentee)} hasn't said yet whether they keep their seat."
+
+
+def _seat_ended(session: SessionView, reader_id: int) -> str:
+    """Return how a seat was given up or cancelled."""
+    name = short_name(session.mentee)
+    if session.group_status is SessionStatus.CANCELLED:
+        return "This session was cancelled."
+    if session.ended_by == session.mentee.user_id:
+        return "You left this session." if reader_id == session.ended_by else f"{name} left."
+    whose = "your" if reader_id == session.mentee.user_id else f"{name}'s"
+    return f"{_canceller(session, reader_id)} cancelled {whose} seat."
+
+
 def _canceller(session: SessionView, reader_id: int) -> str:
     """Return who cancelled a session."""
     if session.ended_by == reader_id:
@@ -153,6 +185,13 @@ def _inactive_mentor(session: SessionView, party: Party, name: str) -> str:
 
 def answer_text(session: SessionView, reader_id: int, deadline: datetime, reader: Reader) -> str:
     """Return until when the mentor can answer a request, and what silence means."""
+    if session.unit is Unit.SEAT:
+        is_mentee = session.party(reader_id) is Party.MENTEE
+        who, whose = ("you", "your") if is_mentee else (short_name(session.mentee), "their")
+        verb, refunded = ("don't", "you're") if is_mentee else ("doesn't", f"{who} is")
+        refund = _if_priced(session, f" and {refunded} refunded in full")
+        until = discord_timestamp(deadline)
+        return f"If {who} {verb} keep {whose} seat by {until}, it's given up{refund}."
     if session.party(reader_id) is Party.MENTEE:
         return unanswered_request(
             short_name(session.mentor), deadline, session.price, reader, discord_timestamp

@@ -57,7 +57,7 @@ async def test_a_mentor_creates_a_session_from_its_preview(
     assert "Repeats: every week" in text
     assert "Bring \\*any\\* question." in text, "nothing is lost by a restart"
     created = await oliver.click(event.response, label="Create")
-    assert "Office hours is created." in message_text(created.response)
+    assert "“Office hours” is created." in message_text(created.response)
     (group,) = await guild.db.read(group_views.list_upcoming, actor(guild, oliver))
     assert (group.minutes, group.repeat_weeks, group.wants_event) == (90, 1, True)
     assert (group.capacity, group.price, group.channel_id) == (10, 30, channel.id)
@@ -99,7 +99,7 @@ async def test_a_busy_time_offers_the_nearest_free_ones(
     label = button_labels(second.response)[5]
     moved = await oliver.click(second.response, label=label)
     created = await oliver.click(moved.response, label="Create")
-    assert "Second is created." in message_text(created.response)
+    assert "“Second” is created." in message_text(created.response)
 
 
 async def test_options_can_be_typed_and_are_kept(
@@ -141,7 +141,7 @@ async def test_members_find_sessions_in_the_list(
     assert "Office hours with Oliver" in message_text(page.response).replace("**", "")
     assert str(int(start.timestamp()) + 86_400) in message_text(page.response)
     joined = await maya.click(page.response, label="Join")
-    assert "You have a seat in Office hours" in message_text(joined.response)
+    assert "You have a seat in “Office hours”" in message_text(joined.response)
 
 
 def menu(shown: simcord.InteractionResult, key: str) -> str:

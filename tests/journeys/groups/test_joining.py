@@ -23,13 +23,13 @@ async def test_joining_shows_the_price_and_holds_it(
     maya = await guild.add_member("Maya", points=100)
     card = await maya.click(group.announcement, label="Join")
     text = message_text(card.response)
-    assert "Join Office hours?" in text
+    assert "Join “Office hours”?" in text
     assert "Price: 🪙 30" in text
     assert "Balance after: 🪙 70" in text
     assert await guild.balance(maya) == 100, "nothing is held before"
     joined = await maya.click(card.response, label="Join")
     text = message_text(joined.response)
-    assert "You have a seat in Office hours" in text
+    assert "You have a seat in “Office hours”" in text
     assert "https://meet.example.com/oliver" in text
     assert "🪙 30 on hold until after the session. Your balance: 🪙 70." in text
     assert joined.response.id == card.response.id, "in place of the card"
@@ -45,7 +45,7 @@ async def test_a_free_session_is_joined_with_one_press(guild: SimulatedGuild) ->
     group = await announce_group(guild, oliver, price=0)
     maya = await guild.add_member("Maya")
     joined = await maya.click(group.announcement, label="Join")
-    assert "You have a seat in Office hours" in message_text(joined.response)
+    assert "You have a seat in “Office hours”" in message_text(joined.response)
     again = await maya.click(group.announcement, label="Join")
     assert "You already have a seat" in message_text(again.response)
     assert button_labels(again.response) == ["View", "Leave"]
@@ -61,7 +61,7 @@ async def test_a_full_session_leads_to_its_waitlist(
         await group.join(person)
     # Ken's press comes before the announcement is edited.
     offer = await ken.click(group.announcement, label="Join")
-    assert "Office hours is full" in message_text(offer.response)
+    assert "“Office hours” is full" in message_text(offer.response)
     place = await ken.click(offer.response, label="Join waitlist")
     assert "You're 1st in line" in message_text(place.response)
     await group.announce()
@@ -71,7 +71,7 @@ async def test_a_full_session_leads_to_its_waitlist(
     assert "at place 1" in message_text(again.response)
     leaving = await ken.click(again.response, label="Leave waitlist")
     left = await ken.click(leaving.response, label="Leave waitlist")
-    assert "You left the waitlist of Office hours." in message_text(left.response)
+    assert "You left the waitlist of “Office hours”." in message_text(left.response)
     assert (await group.view()).waiting == 0
 
 

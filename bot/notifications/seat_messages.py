@@ -1,0 +1,63 @@
+"""The messages to an attendee about their seat: given from the waitlist, moved, or given up."""
+
+from __future__ import annotations
+
+from bot.formatting import discord_timestamp, plain
+from bot.notifications.message import Message, card_of_session
+from bot.views.sessions.calendar import CalendarFileButton, removal_view
+from bot.views.sessions.meeting_place import join_buttons
+from bot.views.sessions.session_actions import action_view
+from bot.views.sessions.status_texts import status_text
+from mentorship.delivery.loading import DueNotification
+from mentorship.sessions.lifecycle import Action
+from mentorship.sessions.session_views import SessionView
+from mentorship.statuses import SessionStatus
+from wording import refunds
+from wording.points import format_points
+from wording.reader import Reader
+
+
+def given(
+    notification: DueNotification, session: SessionView, reader_id: int, reader: Reader
+) -> Message | None:
+    if session.status is not SessionStatus.CONFIRMED:
+        return None
+    text = ""
+    if session.price:
+        price = format_points(session.price, notification.guild, reader)
+        text = f"{price} on hold until after the session."
+    buttons = [*join_buttons(session, notification.guild), CalendarFileButton.of(session)]
+    return Message(
+        f"You got a seat in “{plain(session.topic)}”.",
+        card_of_session(notification, session, reader_id, reader, text),
+        action_view(session, reader_id, notification.now, *buttons, only=(Action.CANCEL,)),
+    )
+
+
+def moved(
+    notification: DueNotification, session: SessionView, reader_id: int, reader: Reader
+) -> Message | None:
+    if session.status is not SessionStatus.SCHEDULED:
+        return None
+    text = status_text(session, reader_id, notification.guild, reader, notification.now)
+    before = notification.facts.get("previous_start")
+    if before is not None:
+        text = f"It was on <t:{before}:F>. {text}"
+    return Message(
+        f"“{plain(session.topic)}” moved to {discord_timestamp(session.starts_at, 'f')}.",
+        card_of_session(notification, session, reader_id, reader, text),
+        action_view(session, reader_id, notification.now, only=(Action.KEEP_SEAT, Action.CANCEL)),
+    )
+
+
+def expired(
+    notification: DueNotification, session: SessionView, reader_id: int, reader: Reader
+) -> Message:
+    refund = notification.facts.get("refund", 0)
+    text = refunds.own_refund(refund, session.price, notification.guild, reader)
+    return Message(
+        f"You didn't keep your seat in “{plain(session.topic)}” at its new time, so it was given "
+        "up.",
+        card_of_session(notification, session, reader_id, reader, text),
+        removal_view(session),
+    )
