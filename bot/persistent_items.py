@@ -55,6 +55,11 @@ from bot.views.groups.attendance import (
     DismissNoShowsButton,
     NoShowMenu,
 )
+from bot.views.groups.calling_off import (
+    CancelGroupButton,
+    CancelGroupWithReasonButton,
+    ConfirmCancelGroupButton,
+)
 from bot.views.groups.items import DetailsButton, DismissButton, LeaveButton
 from bot.views.groups.joining import (
     JoinButton,
@@ -65,6 +70,13 @@ from bot.views.groups.joining import (
 from bot.views.groups.keeping import KeepSeatButton
 from bot.views.groups.leaving import LeaveWaitlistButton
 from bot.views.groups.listing import DetailsMenu, UpcomingPageButton
+from bot.views.groups.managing import (
+    AnnounceMenu,
+    EditGroupButton,
+    RemoveAttendeeMenu,
+    SignUpButton,
+)
+from bot.views.groups.moving import ConfirmMoveButton, MoveGroupButton
 from bot.views.groups.preview import (
     ChannelMenu,
     CreateButton,
@@ -270,6 +282,15 @@ PERSISTENT_ITEMS = (
     JoinWaitlistButton,
     LeaveButton,
     KeepSeatButton,
+    CancelGroupButton,
+    CancelGroupWithReasonButton,
+    ConfirmCancelGroupButton,
+    AnnounceMenu,
+    EditGroupButton,
+    RemoveAttendeeMenu,
+    SignUpButton,
+    ConfirmMoveButton,
+    MoveGroupButton,
     LeaveWaitlistButton,
     TakeSeatButton,
     WaitButton,

@@ -421,6 +421,7 @@ class Term(StrEnum):
     REVISION = auto()
     BALANCE = auto()
     COUNT = auto()
+    SEATS = auto()
     SERIES = auto()
 
 

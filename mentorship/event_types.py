@@ -51,6 +51,7 @@ class EventType(StrEnum):
     GROUP_SIGN_UP_CLOSED = "group.sign_up_closed"
     GROUP_SIGN_UP_OPENED = "group.sign_up_opened"
     GROUP_CANCELLED = "group.cancelled"
+    GROUP_CANCELLED_BY_MODERATOR = "group.cancelled_by_moderator"
     GROUP_STARTED = "group.started"
     GROUP_ENDED = "group.ended"
     GROUP_REPEAT_SKIPPED = "group.repeat_skipped"
@@ -122,6 +123,7 @@ _AUDITED = frozenset(
         EventType.APPLICATION_APPROVED,
         EventType.APPLICATION_REJECTED,
         EventType.APPLICATION_CHANGES_REQUESTED,
+        EventType.GROUP_CANCELLED_BY_MODERATOR,
         EventType.MENTOR_SUSPENDED,
         EventType.MENTOR_REINSTATED,
         EventType.POINTS_GRANTED,

@@ -26,6 +26,7 @@ _ACTION_NAMES: Mapping[str, str] = {
     "settled_refund": "Decided a dispute for the mentee",
     "settled_split": "Split the price of a disputed session",
     SETTING_CHANGED: "Changed a setting",
+    "group_cancelled": "Cancelled a group session",
     "suspended": "Suspended a mentor",
     "reinstated": "Reinstated a mentor",
 }

@@ -254,6 +254,7 @@ _TERMS: Mapping[Term, str] = {
     Term.REVISION: "The text",
     Term.BALANCE: "The balance",
     Term.COUNT: "The number of sessions",
+    Term.SEATS: "The number of seats taken",
     Term.SERIES: "One of the dates, or how they are booked,",
 }
 

@@ -14,6 +14,7 @@ from discord import ui
 import wording.sessions
 from bot.components.cards import Accent, Card, action_rows
 from bot.formatting import discord_timestamp, plain, quoted
+from bot.notifications.announcement_messages import announcement_failed
 from bot.notifications.message import Message
 from bot.notifications.time_left import JOIN_SHOWN_FROM, time_left
 from bot.views.groups.attendance import attendance_card, names
@@ -188,6 +189,7 @@ def _join_buttons(notification: DueNotification, group: GroupView) -> list[ui.It
 RENDERERS: dict[
     NotificationKind, Callable[[DueNotification, GroupView, Reader], Message | None]
 ] = {
+    NotificationKind.ANNOUNCEMENT_FAILED: announcement_failed,
     NotificationKind.REMINDER: _reminder,
     NotificationKind.STARTING: _starting,
     NotificationKind.SESSION_ENDED: _ended,

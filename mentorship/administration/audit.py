@@ -51,6 +51,7 @@ _EVENTS_OF_ACTION: Mapping[str, Sequence[tuple[EventType, Mapping[str, str]]]] =
         (EventType.SETTING_CHANGED, _NO_FACTS),
         (EventType.SETTINGS_LOST, _NO_FACTS),
     ],
+    "group_cancelled": [(EventType.GROUP_CANCELLED_BY_MODERATOR, _NO_FACTS)],
     "suspended": [(EventType.MENTOR_SUSPENDED, _NO_FACTS)],
     "reinstated": [(EventType.MENTOR_REINSTATED, _NO_FACTS)],
 }

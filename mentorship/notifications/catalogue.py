@@ -44,6 +44,7 @@ class NotificationKind(StrEnum):
     RESCHEDULED = auto()
     RESCHEDULE_ENDED = "kept"
     CANCELLED = auto()
+    ANNOUNCEMENT_FAILED = auto()
     SEAT_GIVEN = auto()
     SEAT_MOVED = auto()
     SEAT_EXPIRED = auto()
@@ -252,6 +253,8 @@ CATALOGUE: dict[NotificationKind, NotificationSpec] = {
     ),
     # To the other side, or to both, when a session is cancelled.
     NotificationKind.CANCELLED: NotificationSpec(timing=Timing.CANCELLATION, supersedes=True),
+    # To the mentor whose group session can't be announced, or isn't any more.
+    NotificationKind.ANNOUNCEMENT_FAILED: NotificationSpec(),
     # To the attendee who got a seat from the waitlist.
     NotificationKind.SEAT_GIVEN: NotificationSpec(
         timing=Timing.START, before_start=True, shows_state=True, supersedes=True

@@ -102,6 +102,10 @@ RULES: Mapping[EventType, tuple[Rule, ...]] = {
     EventType.GROUP_REPEAT_SKIPPED: (
         Rule(NotificationKind.REPEAT_SKIPPED, Audience.SUBJECT, ("start", "why")),
     ),
+    EventType.GROUP_CANCELLED_BY_MODERATOR: (Rule(NotificationKind.CANCELLED, Audience.SUBJECT),),
+    EventType.GROUP_ANNOUNCEMENT_FAILED: (
+        Rule(NotificationKind.ANNOUNCEMENT_FAILED, Audience.SUBJECT, ("problem", "channel")),
+    ),
     EventType.RESCHEDULE_PROPOSED: _participants(NotificationKind.RESCHEDULE_PROPOSED),
     EventType.RESCHEDULE_ACCEPTED: _participants(NotificationKind.RESCHEDULED),
     EventType.RESCHEDULE_DECLINED: _participants(NotificationKind.RESCHEDULE_ENDED),

@@ -267,7 +267,14 @@ _OF_GROUPS = (
         _A.OPEN_SIGN_UP, _S.CONFIRMED, _S.CONFIRMED, _MENTOR, _P.BY_SEAT, _E.GROUP_SIGN_UP_OPENED
     ),
     Transition(_A.CANCEL, _S.CONFIRMED, _S.CANCELLED, _MENTOR, _P.BY_SEAT, _E.GROUP_CANCELLED),
-    Transition(_A.CANCEL, _S.CONFIRMED, _S.CANCELLED, _MODERATOR, _P.BY_SEAT, _E.GROUP_CANCELLED),
+    Transition(
+        _A.CANCEL,
+        _S.CONFIRMED,
+        _S.CANCELLED,
+        _MODERATOR,
+        _P.BY_SEAT,
+        _E.GROUP_CANCELLED_BY_MODERATOR,
+    ),
     # With too few seats taken at the deadline.
     Transition(_A.CANCEL, _S.CONFIRMED, _S.CANCELLED, _CLOCK, _P.BY_SEAT, _E.GROUP_CANCELLED),
     Transition(_A.START, _S.CONFIRMED, _S.IN_PROGRESS, _CLOCK, _P.BY_SEAT, _E.GROUP_STARTED),

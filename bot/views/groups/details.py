@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -15,9 +14,12 @@ from bot.interaction import Interaction
 from bot.readers import reader_of
 from bot.replies import respond
 from bot.views.booking.booked import ViewSessionButton
+from bot.views.groups.calling_off import cancel_buttons
 from bot.views.groups.cards import accent, add_conditions, add_seats, add_terms
 from bot.views.groups.items import DETAILS_SCREEN, LeaveButton
 from bot.views.groups.joining import join_button
+from bot.views.groups.managing import managing_buttons, managing_menus
+from bot.views.groups.moving import move_buttons
 from bot.views.sessions.calendar import CalendarFileButton
 from bot.views.sessions.meeting_place import join_buttons, meeting_link
 from bot.views.sessions.people import short_name
@@ -29,20 +31,21 @@ from wording import groups
 from wording.reader import Reader
 from wording.times import clock_label, describe_local
 
-MANAGING_BUTTONS: list[Callable[[GroupDetails, datetime], list[ui.Item[Any]]]] = []
-"""What adds the buttons of the mentor and of moderators; the modules that hold them register."""
-
 
 async def show_details(interaction: Interaction, group_id: int, note: str = "") -> None:
     """Show a group session to somebody, with what they can do. Raises `NotFound`."""
     db = interaction.client.db
     details = await db.read(group_details.load, actor_of(interaction), group_id)
     reader, now = reader_of(interaction), db.now()
+    items = details_buttons(details, now)
+    if interaction.guild_id is None:
+        # Discord has no members and channels to choose from in a direct message.
+        items = [item for item in items if item.width == 1]
     await respond(
         interaction,
         note or None,
         card=details_card(details, reader, now),
-        actions=action_rows(*details_buttons(details, now)),
+        actions=action_rows(*items),
     )
 
 
@@ -107,9 +110,13 @@ def details_buttons(details: GroupDetails, now: datetime) -> list[ui.Item[Any]]:
         items.append(LeaveButton(group.id, "Leave waitlist"))
     elif not details.is_mentor and _can_be_joined(details, now):
         items.append(join_button(group))
-    for add in MANAGING_BUTTONS:
-        items += add(details, now)
-    return items
+    return [
+        *items,
+        *managing_buttons(details, now),
+        *move_buttons(details, now),
+        *cancel_buttons(details, now),
+        *managing_menus(details, now),
+    ]
 
 
 def _can_be_joined(details: GroupDetails, now: datetime) -> bool:

@@ -40,6 +40,7 @@ _ACTION_PHRASES = {
     "settled_pay": "decided a dispute for the mentor,",
     "settled_refund": "decided a dispute for the mentee of",
     "settled_split": "split the price of a disputed session with",
+    "group_cancelled": "cancelled a group session of",
     "suspended": "suspended",
     "reinstated": "reinstated",
     audit.SETTING_CHANGED: "changed a setting",

@@ -12,10 +12,12 @@ from sqlalchemy import bindparam, update
 from mentorship import consent
 from mentorship.actors import Actor
 from mentorship.availability import mentor_calendar
+from mentorship.availability.mentor_calendar import MentorCalendar
 from mentorship.errors import Field, InvalidField, NotAllowedNow, NotYours, Problem, Subject, Term
 from mentorship.event_types import EventType
 from mentorship.events import Event
 from mentorship.guilds import guild_settings, moderators
+from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.members import members
 from mentorship.notifications.publishing import publish
 from mentorship.sessions import commitments, lifecycle, transitions
@@ -92,7 +94,7 @@ async def edit(
     group = await load_actionable(tx, actor, group_id, Action.EDIT)
     consent.require(Term.REVISION, revision_shown, group.revision)
     guild = await guild_settings.load(tx, group.guild_id)
-    request = creation.validate(_as_request(group, changes), guild, tx.now)
+    request = creation.validate(as_request(group, changes), guild, tx.now)
     if request.capacity and request.capacity < group.seats_taken:
         raise InvalidField(Field.CAPACITY, Problem.TOO_SMALL, least=group.seats_taken)
     columns: dict[str, Any] = {
@@ -146,37 +148,19 @@ async def move(
     minutes: int | None = None,
     *,
     revision_shown: int | None = None,
+    seats_shown: int | None = None,
 ) -> GroupView:
     """Move a group session to another start, in UTC, and ask everyone with a seat again.
 
     Those who don't keep their seat are refunded in full. `minutes` is the new length, None for the
-    same. Raises what `load_actionable` does, `TermsChanged`, `InvalidField`, and `SlotUnavailable`
+    same. `seats_shown` is the number of seats whose attendees the actor saw would be asked. Raises
+    what `load_actionable` does, `TermsChanged`, `InvalidField`, and `SlotUnavailable`
     or `SlotTaken` with the nearest free starts.
     """
     group = await load_actionable(tx, actor, group_id, Action.MOVE)
     consent.require(Term.REVISION, revision_shown, group.revision)
-    length = group.minutes if minutes is None else minutes
-    span = Span(starts_at, starts_at + timedelta(minutes=length))
-    if span == group.span:
-        raise InvalidField(Field.GROUP_START, Problem.UNCHANGED)
-    guild = await guild_settings.load(tx, group.guild_id)
-    creation.validate(
-        replace(
-            _as_request(group, GroupEdit()),
-            starts_at=starts_at,
-            minutes=length,
-            minimum_deadline=None,
-        ),
-        guild,
-        tx.now,
-    )
-    calendar = await mentor_calendar.load(tx, group.guild_id, group.mentor.user_id)
-    without = replace(
-        calendar,
-        busy=tuple(each for each in calendar.busy if each != group.span),
-        booked=tuple(each for each in calendar.booked if each != group.starts_at),
-    )
-    without.require_proposable_by_mentor(tx.now, starts_at, length, mentee_busy=())
+    consent.require(Term.SEATS, seats_shown, group.seats_taken)
+    span, guild, calendar = await _check_move(tx, group, starts_at, minutes)
     deadline = group.minimum_deadline
     if deadline is not None and group.minimum_seats:
         # As long before the new start as before the old one, if that is still to come.
@@ -202,6 +186,48 @@ async def move(
     return after
 
 
+async def preview_move(
+    tx: Transaction,
+    actor: Actor,
+    group_id: int,
+    starts_at: datetime,
+    minutes: int | None = None,
+) -> GroupView:
+    """Check what moving would check, and return the group session as it is. Writes nothing."""
+    group = await load_actionable(tx, actor, group_id, Action.MOVE)
+    await _check_move(tx, group, starts_at, minutes)
+    return group
+
+
+async def _check_move(
+    tx: Transaction, group: GroupView, starts_at: datetime, minutes: int | None
+) -> tuple[Span, GuildSettings, MentorCalendar]:
+    """Return the new time, and what it was checked against."""
+    length = group.minutes if minutes is None else minutes
+    span = Span(starts_at, starts_at + timedelta(minutes=length))
+    if span == group.span:
+        raise InvalidField(Field.GROUP_START, Problem.UNCHANGED)
+    guild = await guild_settings.load(tx, group.guild_id)
+    creation.validate(
+        replace(
+            as_request(group, GroupEdit()),
+            starts_at=starts_at,
+            minutes=length,
+            minimum_deadline=None,
+        ),
+        guild,
+        tx.now,
+    )
+    calendar = await mentor_calendar.load(tx, group.guild_id, group.mentor.user_id)
+    without = replace(
+        calendar,
+        busy=tuple(each for each in calendar.busy if each != group.span),
+        booked=tuple(each for each in calendar.booked if each != group.starts_at),
+    )
+    without.require_proposable_by_mentor(tx.now, starts_at, length, mentee_busy=())
+    return span, guild, calendar
+
+
 async def set_sign_up(tx: Transaction, actor: Actor, group_id: int, *, is_open: bool) -> GroupView:
     """Close or open sign-up. Raises what `load_actionable` does."""
     action = Action.OPEN_SIGN_UP if is_open else Action.CLOSE_SIGN_UP
@@ -224,24 +250,51 @@ async def cancel(
     """Cancel a group session as its mentor or a moderator; everyone is refunded in full.
 
     `seats_shown` is the number of seats that the actor agreed to cancel. Raises `NotFound`,
-    `NotYours`, `NotAllowedNow`, `InvalidField`, `TermsChanged`.
+    `NotYours`, `OwnCase`, `NotAllowedNow`, `InvalidField`, `TermsChanged`.
     """
     if len(reason) > LONGEST_REASON:
         raise InvalidField(Field.REASON, Problem.TOO_LONG, most=LONGEST_REASON)
     group = await group_views.load_for(tx, actor, group_id)
-    party = Party.MENTOR
+    party, facts = await _require_canceller(tx, actor, group)
+    consent.require(Term.SEATS, seats_shown, group.seats_taken)
+    return await call_off(tx, group, party, by=actor.user_id, reason=reason, facts=facts)
+
+
+async def load_cancellable(tx: Transaction, actor: Actor, group_id: int) -> GroupView:
+    """Load a group session that the actor can cancel now. Raises what `cancel` does."""
+    group = await group_views.load_for(tx, actor, group_id)
+    await _require_canceller(tx, actor, group)
+    return group
+
+
+async def _require_canceller(
+    tx: Transaction, actor: Actor, group: GroupView
+) -> tuple[Party, dict[str, Any]]:
+    """Return as whom the actor cancels, and the facts to record.
+
+    A moderator with a seat of their own would decide about their own refund.
+    """
+    party, facts = Party.MENTOR, {}
     if actor.user_id != group.mentor.user_id:
         guild = await guild_settings.load(tx, group.guild_id)
         if not moderators.is_moderator(actor, guild):
             raise NotYours(Subject.GROUP_SESSION)
         party = Party.MODERATOR
+        own = await group_views.find_own_place(tx, group.id, actor.user_id)
+        if own.session_id is not None:
+            facts = moderators.require_impartial(actor, actor.user_id)
     require(Action.CANCEL, party, group, tx.now)
-    consent.require(Term.COUNT, seats_shown, group.seats_taken)
-    return await call_off(tx, group, party, by=actor.user_id, reason=reason)
+    return party, facts
 
 
 async def call_off(
-    tx: Transaction, group: GroupView, party: Party, *, by: int | None, reason: str
+    tx: Transaction,
+    group: GroupView,
+    party: Party,
+    *,
+    by: int | None,
+    reason: str,
+    facts: Mapping[str, Any] | None = None,
 ) -> GroupView:
     """Cancel a group session for `reason`, which was checked: its seats follow."""
     columns = {"ended_at": tx.now, "ended_by": by, "ended_reason": reason.strip() or None}
@@ -250,7 +303,9 @@ async def call_off(
     await reminders.drop(tx, group.id)
     await waitlist.clear(tx, group.id)
     await group_rows.mark_seats_due(tx, group.id)
-    after = await change(tx, group, Action.CANCEL, party, columns, by=by, reason=reason)
+    after = await change(
+        tx, group, Action.CANCEL, party, columns, by=by, reason=reason, facts=facts
+    )
     await advance_seats(tx, group.id)
     return await group_views.load(tx, after.id)
 
@@ -295,8 +350,8 @@ async def change(
     return await group_views.load(tx, group.id)
 
 
-def _as_request(group: GroupView, changes: GroupEdit) -> GroupRequest:
-    """Return the group session as a request, with changes."""
+def as_request(group: GroupView, changes: GroupEdit) -> GroupRequest:
+    """Return the group session as a request, with changes, to be checked like a new one."""
 
     def new(name: str) -> Any:
         changed = getattr(changes, name)

@@ -1,0 +1,44 @@
+"""The message to a mentor whose group session can't be announced, or isn't any more."""
+
+from __future__ import annotations
+
+from bot.components.cards import Accent, Card, action_rows
+from bot.formatting import plain
+from bot.notifications.message import Message
+from bot.views.groups.items import DetailsButton
+from mentorship.delivery.loading import DueNotification
+from mentorship.sessions.groups.announcements import AnnouncementProblem
+from mentorship.sessions.groups.group_views import GroupView
+from mentorship.statuses import SessionStatus
+from wording.reader import Reader
+
+
+def announcement_failed(
+    notification: DueNotification, group: GroupView, reader: Reader
+) -> Message | None:
+    """Return what is wrong, and how to announce the session again."""
+    if group.status is not SessionStatus.CONFIRMED or group.message_id is not None:
+        return None
+    channel = f"<#{notification.facts['channel']}>"
+    problem = AnnouncementProblem(notification.facts["problem"])
+    elsewhere = "To announce it in another channel, open it with `/session list` in the server."
+    match problem:
+        case AnnouncementProblem.CHANNEL_GONE:
+            text = f"The channel was deleted. {elsewhere}"
+        case AnnouncementProblem.MESSAGE_DELETED:
+            text = (
+                f"The announcement in {channel} was deleted. I won't post it again unless you "
+                "do: open the session with `/session list` in the server and choose a channel."
+            )
+        case AnnouncementProblem.CHANNEL_CLOSED:
+            text = (
+                f"I'm not allowed to post in {channel}. Ask a moderator to let my role view it and "
+                "send messages there. I'll keep trying."
+            )
+    if group.seats_taken:
+        text += "\nThe session itself isn't affected, and everyone keeps their seat."
+    return Message(
+        f"“{plain(group.title)}” isn't announced.",
+        Card(title=plain(group.title), text=text, accent=Accent.WAITING),
+        action_rows(DetailsButton(group.id)),
+    )

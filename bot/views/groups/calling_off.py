@@ -1,0 +1,157 @@
+"""Cancelling a group session, as its mentor or a moderator: seats and refunds are counted first."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Any, Self
+
+import discord
+from discord import ui
+
+from bot.actors import actor_of
+from bot.components.cards import Accent, Card, action_rows
+from bot.components.message_reader import Kept, kept_text
+from bot.components.persistent import Form
+from bot.errors import sentence
+from bot.formatting import discord_timestamp, plain
+from bot.interaction import Interaction
+from bot.readers import reader_of
+from bot.replies import respond
+from bot.views.groups.items import DETAILS_SCREEN, DetailsButton, GroupButton, acknowledge
+from mentorship.errors import TermsChanged
+from mentorship.guilds import guild_settings
+from mentorship.sessions.groups import group_changes, group_rows
+from mentorship.sessions.groups.group_details import GroupDetails
+from mentorship.sessions.lifecycle import Action, Party
+from mentorship.sessions.transitions import LONGEST_REASON
+from wording.durations import counted
+from wording.points import format_points
+
+
+def cancel_buttons(details: GroupDetails, now: datetime) -> list[ui.Item[Any]]:
+    """Return the button for cancelling a session that hasn't started, for whoever may do that."""
+    if not (details.is_mentor or details.moderates):
+        return []
+    party = Party.MENTOR if details.is_mentor else Party.MODERATOR
+    can_cancel = Action.CANCEL in details.group.actions(party, now)
+    return [CancelGroupButton(details.group.id)] if can_cancel else []
+
+
+class CancelGroupButton(GroupButton):
+    """Shows what cancelling means, and asks for confirmation."""
+
+    key, label = "cancel", "Cancel session"
+
+    async def perform(self, interaction: Interaction) -> None:
+        await show_cancelling(interaction, self.group_id)
+
+
+async def show_cancelling(
+    interaction: Interaction, group_id: int, note: str = "", reason: str = ""
+) -> None:
+    """Show how many seats cancelling would end, and what it would refund."""
+    db, reader = interaction.client.db, reader_of(interaction)
+    group = await db.read(group_changes.load_cancellable, actor_of(interaction), group_id)
+    points = await db.read(group_rows.upcoming_points, group_id)
+    guild = await db.read(guild_settings.load, group.guild_id)
+    card = Card(
+        title=f"Cancel “{plain(group.title)}”?",
+        text=discord_timestamp(group.starts_at),
+        accent=Accent.WAITING,
+    )
+    if group.seats_taken:
+        seats = counted(group.seats_taken, "seat is", reader, "seats are")
+        refund = ""
+        if points:
+            refund = (
+                f" Everyone is refunded in full: {format_points(points, guild, reader)} in all."
+            )
+        card.add_text(f"{seats} cancelled, and I'll tell everyone.{refund}")
+    else:
+        card.add_text("Nobody has a seat yet.")
+    if reason:
+        card.add_kept(Kept.REASON, "Your reason", reason)
+    shown = group.seats_taken
+    actions = action_rows(
+        ConfirmCancelGroupButton(group_id, shown),
+        CancelGroupWithReasonButton(group_id, shown),
+        DetailsButton(group_id, "Keep session"),
+    )
+    await respond(interaction, note or None, card=card, actions=actions)
+
+
+class _CountedButton(GroupButton, template="unused"):
+    """A button whose reader agrees to cancel that many seats."""
+
+    def __init_subclass__(cls, **kwargs: object) -> None:
+        super().__init_subclass__(
+            template=rf"group:(?P<id>\d{{1,18}}):{cls.key}:(?P<seats>\d{{1,9}})", **kwargs
+        )
+
+    def __init__(self, group_id: int, seats: int) -> None:
+        self.seats = seats
+        super().__init__(group_id, None, seats)
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls(int(match["id"]), int(match["seats"]))
+
+
+class ConfirmCancelGroupButton(_CountedButton):
+    """Cancels the session."""
+
+    key, label, style = "really-cancel", "Cancel session", discord.ButtonStyle.danger
+
+    async def perform(self, interaction: Interaction) -> None:
+        reason = kept_text(interaction.message).get(Kept.REASON, "")
+        await _cancel(interaction, self.group_id, self.seats, reason)
+
+
+class CancelGroupWithReasonButton(_CountedButton):
+    """Opens the form that cancels the session with a reason."""
+
+    key, label = "cancel-why", "Cancel with a reason"
+
+    async def on_press(self, interaction: Interaction) -> None:
+        reason = kept_text(interaction.message).get(Kept.REASON, "")
+        await interaction.response.send_modal(CancelGroupForm(self.group_id, self.seats, reason))
+
+
+class CancelGroupForm(Form, title="Cancel session"):
+    """Cancels the session with a reason that everyone with a seat reads."""
+
+    def __init__(self, group_id: int, seats: int, reason: str = "") -> None:
+        super().__init__()
+        self.group_id, self.seats = group_id, seats
+        self.draft_flow = f"groupcancel-{group_id}"
+        self.reason = self.add_text_area(
+            "reason",
+            "Why?",
+            "Everyone can read it on the announcement.",
+            max_length=LONGEST_REASON,
+            default=reason or None,
+        )
+
+    def reopened(self) -> CancelGroupForm:
+        return CancelGroupForm(self.group_id, self.seats, self.reason.value)
+
+    async def on_submit(  # type: ignore[override]  # the client's type is known
+        self, interaction: Interaction
+    ) -> None:
+        await acknowledge(interaction)
+        await _cancel(interaction, self.group_id, self.seats, self.reason.value)
+
+
+async def _cancel(interaction: Interaction, group_id: int, seats: int, reason: str) -> None:
+    """Cancel the session, or show the card again if somebody has joined or left meanwhile."""
+    try:
+        group = await interaction.client.db.run(
+            group_changes.cancel, actor_of(interaction), group_id, reason, seats_shown=seats
+        )
+    except TermsChanged as error:
+        note = sentence(error, reader_of(interaction))
+        await show_cancelling(interaction, group_id, note, reason)
+        return
+    told = " I'm telling everyone who had a seat." if seats else ""
+    await DETAILS_SCREEN.show(interaction, group.id, f"“{plain(group.title)}” is cancelled.{told}")

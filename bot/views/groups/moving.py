@@ -1,0 +1,150 @@
+"""Moving a group session: another time is typed, and agreed to with its consequences shown."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import Any, Self
+
+import discord
+from discord import ui
+
+from bot.actors import actor_of
+from bot.components.cards import Accent, Card, action_rows
+from bot.components.persistent import Form
+from bot.errors import sentence
+from bot.formatting import discord_timestamp, plain
+from bot.interaction import Interaction
+from bot.readers import reader_of
+from bot.replies import respond
+from bot.views.groups.items import DETAILS_SCREEN, DetailsButton, GroupButton
+from mentorship.errors import MentorshipError, TimeProblem, UnreadableTime
+from mentorship.members import members
+from mentorship.sessions.groups import group_changes
+from mentorship.sessions.groups.group_details import GroupDetails
+from mentorship.sessions.groups.group_views import GroupView
+from mentorship.sessions.lifecycle import Action, Party
+from mentorship.time.natural_time import parser
+from wording import examples, times
+from wording.durations import counted
+from wording.reader import Reader
+
+
+def move_buttons(details: GroupDetails, now: datetime) -> list[ui.Item[Any]]:
+    """Return the mentor's button for moving a session that hasn't started."""
+    can_move = details.is_mentor and Action.MOVE in details.group.actions(Party.MENTOR, now)
+    return [MoveGroupButton(details.group.id)] if can_move else []
+
+
+class MoveGroupButton(GroupButton):
+    """Opens the form for another time."""
+
+    key, label = "move", "Move"
+
+    async def on_press(self, interaction: Interaction) -> None:
+        db, actor = interaction.client.db, actor_of(interaction)
+        group = await db.read(group_changes.load_actionable, actor, self.group_id, Action.MOVE)
+        defaults = await db.read(members.load_timezone, actor, group.timezone)
+        form = MoveGroupForm(group, defaults, reader_of(interaction))
+        await interaction.response.send_modal(form)
+
+
+class MoveGroupForm(Form, title="Move group session"):
+    """Another start, as text in the mentor's time zone."""
+
+    def __init__(
+        self, group: GroupView, zone: str, reader: Reader, typed: str | None = None
+    ) -> None:
+        super().__init__()
+        self.group, self.zone, self.reader = group, zone, reader
+        self.draft_flow = f"groupmove-{group.id}"
+        self.time = ui.TextInput[Self](
+            custom_id="time",
+            max_length=100,
+            placeholder=", ".join(examples.exact_times(reader)),
+            default=typed or times.describe(group.starts_at, zone, reader),
+        )
+        self.add_item(
+            ui.Label(
+                text="When should it start?",
+                description=f"Your time ({times.zone_name(zone, reader)})"[:100],
+                component=self.time,
+            )
+        )
+
+    def reopened(self) -> MoveGroupForm:
+        return MoveGroupForm(self.group, self.zone, self.reader, self.time.value)
+
+    async def on_submit(  # type: ignore[override]  # the client's type is known
+        self, interaction: Interaction
+    ) -> None:
+        db, actor = interaction.client.db, actor_of(interaction)
+        time = parser.parse(self.time.value, zone=self.zone, now=db.now(), locale=actor.language)
+        if time.instant is None:
+            problem = TimeProblem.NOT_EXACT if len(time.spans) == 1 else TimeProblem.SEVERAL
+            raise UnreadableTime(self.time.value, problem, zone=self.zone)
+        group = await db.read(group_changes.preview_move, actor, self.group.id, time.instant)
+        await show_move(interaction, group, time.instant)
+
+
+async def show_move(
+    interaction: Interaction, group: GroupView, start: datetime, note: str = ""
+) -> None:
+    """Show what moving means for those who have a seat. Nothing is moved yet."""
+    reader = reader_of(interaction)
+    card = Card(title=f"Move “{plain(group.title)}”?", accent=Accent.WAITING)
+    card.add_fact("Current time", discord_timestamp(group.starts_at))
+    card.add_fact("New time", discord_timestamp(start))
+    if group.seats_taken:
+        people = counted(group.seats_taken, "person has", reader, "people have")
+        refund = " and is refunded in full" if group.price else ""
+        card.add_text(
+            f"{people} a seat. I'll ask each of them again. Whoever doesn't keep their seat "
+            f"leaves{refund}."
+        )
+    else:
+        card.add_text("Nobody has a seat yet.")
+    button = ConfirmMoveButton(group.id, start, group.revision, group.seats_taken)
+    actions = action_rows(button, DetailsButton(group.id, "Keep current time"))
+    await respond(interaction, note or None, card=card, actions=actions)
+
+
+class ConfirmMoveButton(
+    GroupButton,
+    template=r"group:(?P<id>\d{1,18}):really-move:(?P<start>\d{1,11}):(?P<revision>\d{1,9})"
+    r":(?P<seats>\d{1,9})",
+):
+    """Moves the session to the time that the card shows."""
+
+    key, label, style = "really-move", "Move session", discord.ButtonStyle.danger
+
+    def __init__(self, group_id: int, start: datetime, revision: int, seats: int) -> None:
+        self.start, self.revision, self.seats = start, revision, seats
+        super().__init__(group_id, None, int(start.timestamp()), revision, seats)
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        start = datetime.fromtimestamp(int(match["start"]), UTC)
+        return cls(int(match["id"]), start, int(match["revision"]), int(match["seats"]))
+
+    async def perform(self, interaction: Interaction) -> None:
+        try:
+            group = await interaction.client.db.run(
+                group_changes.move,
+                actor_of(interaction),
+                self.group_id,
+                self.start,
+                revision_shown=self.revision,
+                seats_shown=self.seats,
+            )
+        except MentorshipError as error:
+            await DETAILS_SCREEN.show(
+                interaction, self.group_id, sentence(error, reader_of(interaction))
+            )
+            return
+        asked = " I'm asking everyone with a seat." if group.seats_taken else ""
+        await DETAILS_SCREEN.show(
+            interaction,
+            self.group_id,
+            f"Moved to {discord_timestamp(group.starts_at)}.{asked}",
+        )
