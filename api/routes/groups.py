@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from http import HTTPStatus
 from typing import Annotated
 
@@ -29,7 +29,13 @@ from api.schemas.group_requests import (
     GroupSessionRequest,
     SignUpRequest,
 )
-from api.schemas.groups import GroupPage, GroupPreviewResponse, GroupSession, GroupSessionDetails
+from api.schemas.groups import (
+    FollowingGroups,
+    GroupPage,
+    GroupPreviewResponse,
+    GroupSession,
+    GroupSessionDetails,
+)
 from api.schemas.sessions import STATUSES, PointsMoved
 from mentorship.actors import Actor
 from mentorship.errors import (
@@ -54,6 +60,7 @@ from mentorship.sessions.groups import (
     group_lists,
     group_rows,
     group_views,
+    repeats,
 )
 from mentorship.sessions.groups.group_lists import GroupFilter
 from mentorship.sessions.groups.group_views import GroupView
@@ -150,7 +157,8 @@ async def get_group_session(caller: ReaderCaller, group_id: GroupId) -> GroupSes
     async def load(tx: Transaction, actor: Actor) -> GroupSessionDetails:
         details = await group_details.load(tx, actor, group_id)
         refund = await group_rows.upcoming_points(tx, group_id)
-        return GroupSessionDetails.of_details(details, refund, actor, tx.now)
+        following = await _following(tx, details.group)
+        return GroupSessionDetails.of_details(details, refund, following, actor, tx.now)
 
     return await caller.read(load)
 
@@ -166,12 +174,18 @@ async def edit_group_session(
     caller: MemberCaller, group_id: GroupId, body: GroupEditRequest
 ) -> Response:
     """Change a group session as its mentor, before it starts. Those who have a seat keep their
-    price and terms. More seats go to the waitlist first."""
+    price and terms. More seats go to the waitlist first. With `following`, the session and all that
+    follow in a repetition are changed, or none."""
 
     async def edit(tx: Transaction, actor: Actor) -> GroupView:
-        return await group_changes.edit(
+        if not body.following:
+            return await group_changes.edit(
+                tx, actor, group_id, body.to_domain(), revision_shown=body.revision
+            )
+        await repeats.edit_following(
             tx, actor, group_id, body.to_domain(), revision_shown=body.revision
         )
+        return await group_views.load(tx, group_id)
 
     return await change_group(caller, edit)
 
@@ -249,6 +263,13 @@ async def cancel_group_session(
             "it has changed, nothing is cancelled.",
         ),
     ] = None,
+    following: Annotated[
+        bool,
+        Query(
+            description="Whether to cancel all sessions that follow in a repetition, too. It can "
+            "also be sent in the body."
+        ),
+    ] = False,
     body: GroupCancellationRequest | None = None,
 ) -> Response:
     """Cancel a group session before it starts, as its mentor or a moderator. `points.refunded` is
@@ -258,14 +279,55 @@ async def cancel_group_session(
     if request.expected_seats is not None:
         expected_seats = request.expected_seats
 
+    with_following = following or request.following
+    text = request.reason or reason or ""
+
     async def cancel(tx: Transaction, actor: Actor) -> Answer:
-        refunded = await group_rows.upcoming_points(tx, group_id)
-        group = await group_changes.cancel(
-            tx, actor, group_id, request.reason or reason or "", seats_shown=expected_seats
-        )
+        group = await group_views.load_for(tx, actor, group_id)
+        concerned = await repeats.list_following(tx, group) if with_following else [group]
+        refunded = await _upcoming_points(tx, concerned)
+        if with_following:
+            await repeats.cancel_following(tx, actor, group_id, text, seats_shown=expected_seats)
+            group = await group_views.load(tx, group_id)
+        else:
+            group = await group_changes.cancel(
+                tx, actor, group_id, text, seats_shown=expected_seats
+            )
         return await group_answer(tx, actor, group, PointsMoved(refunded=refunded))
 
     return changed_response(await caller.run_once(cancel))
+
+
+@router.delete(
+    "/groups/{id}/repeat",
+    summary="Stop repeating a group session",
+    response_model=GroupSession,
+    openapi_extra=HEADER_PARAMETERS,
+    responses=error_responses(*CHANGE_ERRORS),
+)
+async def stop_repeating(caller: MemberCaller, group_id: GroupId) -> Response:
+    """Let no further sessions follow, as the mentor. Those that can be joined already take
+    place."""
+
+    async def stop(tx: Transaction, actor: Actor) -> GroupView:
+        return await repeats.stop(tx, actor, group_id)
+
+    return await change_group(caller, stop)
+
+
+async def _following(tx: Transaction, group: GroupView) -> FollowingGroups | None:
+    if not group.repeat_weeks:
+        return None
+    following = await repeats.list_following(tx, group)
+    return FollowingGroups(
+        sessions=len(following),
+        seats_taken=sum(each.seats_taken for each in following),
+        refund_if_cancelled=await _upcoming_points(tx, following),
+    )
+
+
+async def _upcoming_points(tx: Transaction, groups: Sequence[GroupView]) -> int:
+    return sum([await group_rows.upcoming_points(tx, group.id) for group in groups])
 
 
 async def change_group(

@@ -185,6 +185,9 @@ class GroupEditRequest(RequestModel):
         None, description="Where it takes place: an `https` address. Empty: none."
     )
     revision: _Seats | None = Field(None, description=_REVISION)
+    following: bool = Field(
+        False, description="Whether to change all sessions that follow in a repetition, too."
+    )
 
     def to_domain(self) -> GroupEdit:
         """Return the changes."""
@@ -224,8 +227,11 @@ class GroupCancellationRequest(RequestModel):
     reason: _Reason | None = Field(None, description="Everyone with a seat sees it.")
     expected_seats: _Seats | None = Field(
         None,
-        description="`seatsTaken` as the caller saw it. If it has changed, nothing is cancelled: "
-        "`terms-changed`.",
+        description="`seatsTaken` as the caller saw it; with `following`, that of `following`. If "
+        "it has changed, nothing is cancelled: `terms-changed`.",
+    )
+    following: bool = Field(
+        False, description="Whether to cancel all sessions that follow in a repetition, too."
     )
 
 

@@ -201,6 +201,16 @@ class GroupAttendee(ResponseModel):
         )
 
 
+class FollowingGroups(ResponseModel):
+    """A group session and those that follow in a repetition, taken together."""
+
+    sessions: int
+    seats_taken: int
+    refund_if_cancelled: int = Field(
+        description="The points that would be refunded if all of them were cancelled now."
+    )
+
+
 class GroupSessionDetails(GroupSession):
     """A group session with its attendees."""
 
@@ -216,6 +226,7 @@ class GroupSessionDetails(GroupSession):
                 }
             ],
             "refundIfCancelled": None,
+            "following": None,
         }
     )
 
@@ -228,9 +239,19 @@ class GroupSessionDetails(GroupSession):
         "the session were cancelled now."
     )
 
+    following: FollowingGroups | None = Field(
+        description="For the mentor and moderators of a session that repeats: this session and all "
+        "that follow."
+    )
+
     @classmethod
     def of_details(
-        cls, details: GroupDetails, refund: int, viewer: Actor, now: datetime
+        cls,
+        details: GroupDetails,
+        refund: int,
+        following: FollowingGroups | None,
+        viewer: Actor,
+        now: datetime,
     ) -> GroupSessionDetails:
         """Create it for `viewer`. `refund` is what cancelling would refund, in points."""
         runs_it = details.is_mentor or details.moderates
@@ -244,6 +265,7 @@ class GroupSessionDetails(GroupSession):
             **_fields(details.group, details.own, viewer, now),
             attendees=attendees,
             refund_if_cancelled=refund if runs_it else None,
+            following=following if runs_it else None,
         )
 
 

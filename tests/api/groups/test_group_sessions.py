@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from mentorship.actors import Actor
+from mentorship.sessions.groups import repeats
 from storage.tables import GroupSession
 from tests.api.groups.conftest import GroupApi, group_body, problem
 from tests.api.server import ApiServer, booking_body
@@ -203,6 +204,8 @@ async def test_another_guilds_group_session_does_not_exist(
         ("GET", "", None),
         ("PATCH", "", {"title": "Mine"}),
         ("DELETE", "", None),
+        ("DELETE", "?following=true", None),
+        ("DELETE", "/repeat", None),
         ("PUT", "/schedule", {"scheduledAt": "2026-03-04T12:00:00Z"}),
         ("PUT", "/sign-up", {"open": False}),
         ("POST", "/seats", {}),
@@ -330,6 +333,51 @@ async def test_cancelling_refunds_everyone(
     assert (replayed.status_code, replayed.json()) == (200, answer)
     again = await groups.mentor.delete(path)
     assert problem(again) == (409, "not-allowed-now")
+
+
+async def test_a_change_can_include_all_that_follow(
+    community: Community, groups: GroupApi, maya: Actor
+) -> None:
+    first = await groups.create(repeat={"everyWeeks": 1, "left": 2})
+    while await community.db.run(repeats.create_due):
+        pass
+    mentor = {"mentorId": str(groups.oliver.user_id)}
+    dates = (await groups.mentor.get("/groups", params=mentor)).json()["groups"]
+    assert [each["scheduledAt"][:10] for each in dates] == [
+        "2026-03-03",
+        "2026-03-10",
+        "2026-03-17",
+    ]
+    for each in dates[1:]:
+        assert each["repeatOf"] == first["id"]
+        assert (await groups.join(each, maya)).status_code == 201
+    path = f"/groups/{dates[1]['id']}"
+    body = {"title": "Open hours", "revision": 0, "following": True}
+    edited = await groups.mentor.patch(path, json=body)
+    assert edited.json()["title"] == "Open hours"
+    titles = [each["title"] for each in (await groups.mentor.get("/groups")).json()["groups"]]
+    assert titles == ["Office hours", "Open hours", "Open hours"]
+    together = {"sessions": 2, "seatsTaken": 2, "refundIfCancelled": 60}
+    assert (await groups.load(dates[1], groups.oliver))["following"] == together
+    assert (await groups.load(dates[1], maya))["following"] is None
+    stale = await groups.mentor.delete(path, params={"following": True, "expectedSeats": 1})
+    assert problem(stale) == (409, "terms-changed")
+    cancel = {"following": True, "expectedSeats": 2}
+    cancelled = await groups.mentor.request("DELETE", path, json=cancel)
+    assert cancelled.status_code == 200
+    assert (cancelled.json()["status"], cancelled.json()["points"]["refunded"]) == ("cancelled", 60)
+    assert await community.balance(maya) == 100
+    left = (await groups.mentor.get("/groups")).json()["groups"]
+    assert [each["id"] for each in left] == [first["id"]]
+
+
+async def test_a_mentor_stops_repeating(community: Community, groups: GroupApi) -> None:
+    group = await groups.create(repeat={"everyWeeks": 1})
+    path = f"/groups/{group['id']}/repeat"
+    stopped = await groups.mentor.delete(path)
+    assert stopped.status_code == 200
+    assert not await community.db.run(repeats.create_due)
+    assert problem(await groups.mentor.delete(path)) == (409, "not-allowed-now")
 
 
 async def test_a_moderator_cancels_a_group_session(
