@@ -114,7 +114,7 @@ class RepeatMenu(PersistentSelect, template=PLAN_PATTERN):
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        super().__init__(plan.custom_id)
+        super().__init__(plan.custom_id, "How often?")
 
     @classmethod
     def of(cls, plan: Plan, reader: Reader) -> Self:

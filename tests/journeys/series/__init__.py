@@ -1,0 +1,1 @@
+"""Series of sessions, as mentees and mentors use them."""
