@@ -34,6 +34,7 @@ from api.routes import (
     mentors,
     operation,
     points,
+    series,
     sessions,
     slot_alerts,
 )
@@ -123,6 +124,7 @@ def create_app(
         disputes,
         groups,
         group_seats,
+        series,
         meeting_links,
     ):
         app.include_router(routes.router, prefix=BASE_PATH)

@@ -23,7 +23,13 @@ from starlette.exceptions import HTTPException
 
 from api import error_mapping
 from api.schemas.base import rfc3339
-from mentorship.errors import InvalidField, MentorshipError, SlotsOpen, SlotUnavailable
+from mentorship.errors import (
+    InvalidField,
+    MentorshipError,
+    SeriesUnavailable,
+    SlotsOpen,
+    SlotUnavailable,
+)
 from storage import OutcomeUnknown, StorageError
 from wording import api_errors
 from wording.reader import ENGLISH
@@ -117,6 +123,15 @@ async def _handle_domain_error(request: Request, error: Exception) -> Response:
         facts["nearestSlots"] = [rfc3339(start) for start in error.nearest]
     elif isinstance(error, SlotsOpen):
         facts["nearestSlots"] = [rfc3339(start) for start in error.starts]
+    elif isinstance(error, SeriesUnavailable):
+        facts["dates"] = [
+            {
+                "number": each.number,
+                "scheduledAt": rfc3339(each.starts_at),
+                "problem": each.reason.value.replace("_", "-"),
+            }
+            for each in error.dates
+        ]
     errors = [
         field_error(pointer, api_errors.detail(each, ENGLISH, rfc3339))
         for each in _each_field(error)

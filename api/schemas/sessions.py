@@ -263,6 +263,7 @@ SESSION_EXAMPLE: dict[str, Any] = {
     "id": "42",
     "kind": "one-to-one",
     "groupId": None,
+    "seriesId": None,
     "mentorId": "226871203982016513",
     "mentorName": "Oliver Hughes",
     "menteeId": "180235712340164609",
@@ -304,6 +305,7 @@ class MentorshipSession(ResponseModel):
         description="`group`: a seat in a group session. `menteeId` is its attendee."
     )
     group_id: IdText | None = Field(description="The group session of a seat.")
+    series_id: IdText | None = Field(description="The series in which it was booked.")
     mentor_id: IdText
     mentor_name: str
     mentee_id: IdText
@@ -369,6 +371,7 @@ class MentorshipSession(ResponseModel):
             id=str(session.id),
             kind="one-to-one" if session.group_id is None else "group",
             group_id=optional_id(session.group_id),
+            series_id=optional_id(session.series_id),
             mentor_id=str(session.mentor.user_id),
             mentor_name=session.mentor.name,
             mentee_id=str(session.mentee.user_id),

@@ -13,12 +13,16 @@ from mentorship.actors import Actor
 from mentorship.sessions.groups import creation
 from mentorship.sessions.groups.creation import GroupRequest
 from mentorship.sessions.groups.group_views import GroupView
+from mentorship.sessions.series.booking import book_series
+from mentorship.sessions.series.quotes import SeriesRequest
+from mentorship.sessions.series.views import SeriesView
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import SessionStatus
 from tests.api.server import ApiServer, list_operations
 from tests.mentorship.support.community import GUILD, OTHER_GUILD, Community
 
 GROUP_START = datetime(2026, 3, 5, 15, tzinfo=UTC)
+SERIES_START = datetime(2026, 3, 6, 9, tzinfo=UTC)
 BIO = "Ten years of other people's Python, and glad to explain it."
 
 
@@ -26,7 +30,7 @@ BIO = "Ten years of other people's Python, and glad to explain it."
 class Cast:
     """The people of the table. `session` is Maya's with Oliver; Amy has a pending application.
 
-    `group` is a group session of Oliver's with 2 seats.
+    `group` is a group session of Oliver's with 2 seats. `series` are 2 sessions of Maya's with him.
     """
 
     noor: Actor
@@ -35,6 +39,7 @@ class Cast:
     amy: Actor
     session: SessionView
     group: GroupView
+    series: SeriesView
 
 
 async def create_cast(
@@ -47,7 +52,9 @@ async def create_cast(
     session = await community.session(status, maya, oliver)
     request = GroupRequest("Office hours", GROUP_START, 60, capacity=2, price=30)
     group = await community.db.run(creation.create, oliver, request)
-    return Cast(noor, maya, oliver, amy, session, group)
+    series_request = SeriesRequest(oliver.user_id, SERIES_START, 30, every_weeks=1, count=2)
+    series = (await community.db.run(book_series, maya, series_request)).series
+    return Cast(noor, maya, oliver, amy, session, group, series)
 
 
 @dataclass(frozen=True)
@@ -80,6 +87,7 @@ class Row:
                 "/mentors": cast.oliver.user_id,
                 "/session": cast.session.id,
                 "/groups": cast.group.id,
+                "/series": cast.series.id,
             }.get("/" + self.path.split("/")[1], 1),
             "{userId}": cast.noor.user_id,
         }
@@ -98,6 +106,16 @@ def booking(cast: Cast) -> dict[str, Any]:
         "duration": 60,
         "timezone": "Europe/London",
         "scheduledAt": "2026-03-05T12:00:00Z",
+    }
+
+
+def series(cast: Cast) -> dict[str, Any]:
+    return {
+        "mentorId": str(cast.oliver.user_id),
+        "duration": 60,
+        "scheduledAt": "2026-03-05T12:00:00Z",
+        "everyWeeks": 2,
+        "count": 2,
     }
 
 
@@ -161,6 +179,13 @@ ROWS = [
     Row("POST", "/session/{id}/reply", 404, 403, 404, 404, 403, 404, {"reply": "Thanks"}),
     Row("GET", "/sessions/mentor", 200, 200, 200, 200, 200, 200),
     Row("GET", "/sessions/mentee", 200, 200, 200, 200, 200, 200),
+    # Maya has two requests to Oliver already; the moderator and Maya elsewhere have no time zone.
+    Row("POST", "/series/quote", 200, 409, 422, 409, 409, 409, series),
+    Row("POST", "/series", 201, 409, 422, 409, 409, 409, series),
+    Row("GET", "/series/{id}", 404, 200, 200, 404, 200, 404),
+    # What Maya has cancelled can't be cancelled again.
+    Row("DELETE", "/series/{id}", 404, 200, 409, 404, 409, 404),
+    Row("PUT", "/series/{id}/status", 404, 409, 200, 404, 409, 404, {"status": "confirmed"}),
     Row("GET", "/groups", 200, 200, 200, 200, 200, 200),
     Row("POST", "/groups", 404, 404, 201, 404, 404, 404, GROUP),
     Row("POST", "/groups/preview", 404, 404, 200, 404, 404, 404, GROUP),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from mentorship import consent
 from mentorship.actors import Actor
@@ -123,24 +124,39 @@ async def preview_cancellation(
     Raises `NotFound`, and `NotAllowedNow` if nothing remains.
     """
     series = await views.load_for_participant(tx, actor, series_id)
-    party = series.party(actor.user_id)
-    sessions = tuple(
-        session
-        for session in series.sessions
-        if _ending(session, party) in session.actions(actor.user_id, tx.now)
-    )
-    if not sessions:
+    sessions = _remaining(series, actor.user_id, tx.now)
+    refund = refund_if_cancelled(series, actor.user_id, tx.now)
+    if refund is None:
         raise NotAllowedNow(Action.CANCEL, Obstacle.NONE_LEFT, subject=Subject.SERIES)
-    refund = sum(
+    guild = await guild_settings.load(tx, series.guild_id)
+    return CancellationPreview(series, guild, sessions, refund, views.times_digest(sessions))
+
+
+def refund_if_cancelled(series: SeriesView, user_id: int, now: datetime) -> int | None:
+    """Return the mentee's refund if a participant cancels all that remain now.
+
+    None if nothing remains.
+    """
+    party = series.party(user_id)
+    points = [
         refunds.refund(
             lifecycle.transition(_ending(session, party), session.status, party).points,
             session,
-            tx.now,
+            now,
         )
-        for session in sessions
+        for session in _remaining(series, user_id, now)
+    ]
+    return sum(points) if points else None
+
+
+def _remaining(series: SeriesView, user_id: int, now: datetime) -> tuple[SessionView, ...]:
+    """Return the sessions that a participant can cancel or, as their mentor, decline now."""
+    party = series.party(user_id)
+    return tuple(
+        session
+        for session in series.sessions
+        if _ending(session, party) in session.actions(user_id, now)
     )
-    guild = await guild_settings.load(tx, series.guild_id)
-    return CancellationPreview(series, guild, sessions, refund, views.times_digest(sessions))
 
 
 async def cancel_series(

@@ -51,7 +51,8 @@ async def test_a_mentor_answers_one_session_alone_and_the_others_together(
     await oliver.user.submit_modal(form, {"reason": ""})
     # The request as it was shown can't be confirmed any more: what is left is shown instead.
     stale = await oliver.user.click(request, label="Confirm all 3")
-    assert "Nothing has happened yet." in message_text(stale.response)
+    assert "Nothing has happened yet." in message_text(stale.followups[0])
+    assert "2 of 3 sessions are waiting for your answer." in message_text(stale.response)
     await guild.deliver()
     request = about_series(guild, oliver)[0]
     assert "2 of 3 sessions are waiting for your answer." in message_text(request)
