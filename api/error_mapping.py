@@ -193,7 +193,7 @@ def facts(error: MentorshipError) -> dict[str, int | str | datetime | list[int] 
         case errors.RatingClosed():
             return {"closedAt": error.closed_at}
         case errors.InvitationEnded():
-            return {"status": error.status}
+            return {"invitationStatus": error.status}
         case errors.TermsChanged():
             return {"term": error.term, "current": error.current}
         case errors.LimitReached():

@@ -23,7 +23,7 @@ from mentorship.faults import FaultKind
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import BEING_PURGED
 from mentorship.members import returning
-from mentorship.operations import erasure_groups, erasure_rows, erasure_sessions
+from mentorship.operations import erasure_groups, erasure_offers, erasure_rows, erasure_sessions
 from mentorship.operations.erasure_rows import GUILD, PERSON, ErasedPerson, Phase, run
 from mentorship.operations.personal_data import (
     FORMER_MEMBER,
@@ -67,6 +67,7 @@ _NUMBERED = (Session, Event, Transfer, Notification, GrantRequest)
 _PHASES: Mapping[str, Phase] = {
     "upcoming": erasure_sessions.end_upcoming,
     "upcoming_groups": erasure_groups.end_upcoming,
+    "offers": erasure_offers.end_open,
     "sessions": erasure_sessions.separate,
     "groups": erasure_groups.separate,
     "waitlists": erasure_groups.leave_waitlists,

@@ -123,6 +123,14 @@ def grant(cast: Cast) -> dict[str, Any]:
     return {"userId": str(cast.amy.user_id), "kind": "grant", "amount": 5, "reason": "A prize"}
 
 
+def invitation(cast: Cast) -> dict[str, Any]:
+    return {
+        "userId": str(cast.noor.user_id),
+        "scheduledAt": "2026-03-05T20:00:00Z",
+        "duration": 60,
+    }
+
+
 def gift(cast: Cast) -> dict[str, Any]:
     return {"userId": str(cast.amy.user_id), "amount": 5}
 
@@ -220,6 +228,13 @@ ROWS = [
     Row("PUT", "/me/blocks/{userId}", 422, 200, 200, 200, 200, 200),
     Row("DELETE", "/me/blocks/{userId}", 404, 404, 404, 404, 404, 404),
     Row("GET", "/blocks/{userId}", 403, 403, 403, 200, 403, 403),
+    # Oliver invites Noor, who can't invite herself; the others are no mentors.
+    Row("POST", "/invitations", 422, 404, 201, 404, 404, 404, invitation),
+    Row("GET", "/invitations", 200, 200, 200, 200, 200, 200),
+    Row("GET", "/invitations/{id}", 404, 404, 404, 404, 404, 404),
+    Row("DELETE", "/invitations/{id}", 404, 404, 404, 404, 404, 404),
+    Row("POST", "/invitations/{id}/accept", 404, 404, 404, 404, 404, 404),
+    Row("POST", "/invitations/{id}/decline", 404, 404, 404, 404, 404, 404),
     Row("PUT", "/ranks/{userId}", 403, 403, 403, 403, 200, 403, {"rank": 3}),
 ]
 

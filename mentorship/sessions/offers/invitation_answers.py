@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Integer, bindparam, select, update
+from sqlalchemy import Integer, bindparam, select, union_all, update
 
 from mentorship import consent, events, faults, idempotency
 from mentorship.actors import Actor
@@ -47,6 +48,7 @@ from mentorship.statuses import InvitationStatus, ProfileStatus
 from mentorship.time.intervals import Span
 from storage import Transaction
 from storage.tables import Invitation
+from storage.types import UtcDateTime
 
 
 def terms_of(guild: GuildSettings, price: int) -> str:
@@ -250,6 +252,17 @@ _DUE = (
     .order_by(Invitation.next_at)
     .limit(bindparam("limit", type_=Integer))
 )
+_OPEN_OF_PERSON = union_all(
+    *(
+        select(Invitation.id).where(
+            Invitation.guild_id == bindparam("guild"),
+            person == bindparam("person"),
+            Invitation.status == "open",
+            Invitation.created_at <= bindparam("before", type_=UtcDateTime),
+        )
+        for person in (Invitation.mentor_id, Invitation.mentee_id)
+    )
+).limit(bindparam("limit", type_=Integer))
 _OPEN_BETWEEN = select(Invitation.id).where(
     Invitation.guild_id == bindparam("guild"),
     Invitation.mentor_id == bindparam("mentor"),
@@ -285,6 +298,23 @@ async def end_due(tx: Transaction, limit: int = 200) -> int:
     )
     await faults.clear(tx, FaultKind.INVITATION, outcome.results)
     return len(due)
+
+
+async def end_of_person(
+    tx: Transaction, guild_id: int, user_id: int, before: datetime, limit: int
+) -> int:
+    """End up to `limit` open invitations of somebody who is being erased; returns how many.
+
+    Those that were sent by `before`, by them or to them. The other side reads that they left.
+    """
+    params = {"guild": guild_id, "person": user_id, "before": before, "limit": limit}
+    ids = (await tx.connection.scalars(_OPEN_OF_PERSON, params)).all()
+    invitations = (await invitation_views.load_many(tx, ids)).values()
+    for invitation in invitations:
+        is_mentor = invitation.mentor.user_id == user_id
+        status = InvitationStatus.WITHDRAWN if is_mentor else InvitationStatus.EXPIRED
+        await end(tx, invitation, status, facts={"left": True})
+    return len(invitations)
 
 
 async def end_between(tx: Transaction, guild_id: int, actor_id: int, other_id: int) -> None:

@@ -33,6 +33,7 @@ from mentorship.errors import (
 from mentorship.event_types import EventType
 from mentorship.mentors import profiles
 from mentorship.notifications.catalogue import NotificationKind
+from mentorship.operations import erasure, erasure_steps
 from mentorship.sessions import blocking, booking, clock, departures, session_views, transitions
 from mentorship.sessions.blocking import BlockTarget
 from mentorship.sessions.booking import BookingRequest
@@ -422,6 +423,25 @@ async def test_one_that_can_not_be_ended_does_not_stop_the_others(
     assert await town.db.run(clock.advance_due) == 0, "it waits for its next try"
     with pytest.raises(NotFound):
         await reload(town, broken)
+
+
+@pytest.mark.parametrize("erased", ["mentor", "member"])
+async def test_erasing_one_of_the_two_ends_the_invitation(
+    town: Community, maya: Actor, oliver: Actor, erased: str
+) -> None:
+    invitation = await invite(town, oliver, maya, topic="Your talk", note="Hello, Maya")
+    person, other = (oliver, maya) if erased == "mentor" else (maya, oliver)
+    result = await town.db.run(erasure.erase, person)
+    while result.unfinished is not None and await town.db.run(
+        erasure_steps.step, result.unfinished
+    ):
+        pass
+    ended = await reload(town, invitation)
+    by_mentor = erased == "mentor"
+    expected = InvitationStatus.WITHDRAWN if by_mentor else InvitationStatus.EXPIRED
+    assert (ended.status, ended.topic, ended.note) == (expected, "", "")
+    assert await spans_of(town, other) == await spans_of(town, person) == []
+    assert {ended.mentor.user_id, ended.mentee.user_id} != {maya.user_id, oliver.user_id}
 
 
 # --- races ----------------------------------------------------------------------------------------

@@ -1,0 +1,91 @@
+"""Invitations over REST."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mentorship.actors import Actor
+from tests.api.server import ApiServer
+from tests.mentorship.support.community import Community
+
+
+def body(member: Actor, **changes: Any) -> dict[str, Any]:
+    return {
+        "userId": str(member.user_id),
+        "scheduledAt": "2026-03-05T20:00:00Z",
+        "duration": 45,
+        "topic": "Your talk",
+        "note": "I liked your draft.",
+        **changes,
+    }
+
+
+async def test_a_mentor_invites_and_the_member_accepts(
+    community: Community, api: ApiServer
+) -> None:
+    oliver = await community.mentor("Oliver", hours="sun 9-10")
+    maya = await community.member("Maya", points=100)
+    mentor, member = api.client_of(oliver), api.client_of(maya)
+    key = {"Idempotency-Key": "once"}
+    sent = await mentor.post("/invitations", json=body(maya), headers=key)
+    assert sent.status_code == 201
+    assert (await mentor.post("/invitations", json=body(maya), headers=key)).json() == sent.json()
+    invitation = sent.json()
+    assert sent.headers["Location"].endswith(f"/invitations/{invitation['id']}")
+    assert (invitation["status"], invitation["role"], invitation["price"]) == ("open", "mentor", 45)
+    listed = (await member.get("/invitations?status=open&role=mentee")).json()["invitations"]
+    assert [each["id"] for each in listed] == [invitation["id"]]
+    assert (await member.get("/invitations?role=mentor")).json()["invitations"] == []
+    path = f"/invitations/{invitation['id']}"
+    seen = (await member.get(path)).json()
+    for wrong, code in (
+        ({"expectedPrice": 44}, "price-changed"),
+        ({"expectedTerms": "00000000"}, "terms-changed"),
+    ):
+        refused = await member.post(f"{path}/accept", json=wrong)
+        assert (refused.status_code, refused.json()["code"]) == (409, code)
+    agreed = {"expectedPrice": seen["price"], "expectedTerms": seen["terms"]}
+    accepted = await member.post(f"{path}/accept", json=agreed, headers=key)
+    assert accepted.status_code == 201
+    session = accepted.json()
+    assert (session["status"], session["amountPaid"]) == ("confirmed", 45)
+    replayed = await member.post(f"{path}/accept", json=agreed, headers=key)
+    assert replayed.json() == session
+    again = await member.post(f"{path}/accept")
+    assert (again.status_code, again.json()["code"]) == (409, "invitation-ended")
+    assert again.json()["detail"] == "This invitation was already accepted."
+    assert (await mentor.get(path)).json()["sessionId"] == session["id"]
+
+
+async def test_decline_and_withdraw(community: Community, api: ApiServer) -> None:
+    oliver = await community.mentor("Oliver")
+    maya = await community.member("Maya", points=100)
+    mentor, member = api.client_of(oliver), api.client_of(maya)
+    first = (await mentor.post("/invitations", json=body(maya, price=0))).json()["id"]
+    forbidden = await mentor.post(f"/invitations/{first}/decline")
+    assert (forbidden.status_code, forbidden.json()["code"]) == (403, "not-yours")
+    declined = await member.post(f"/invitations/{first}/decline", json={"reason": "Travelling"})
+    assert declined.json()["status"] == "declined"
+    second = (await mentor.post("/invitations", json=body(maya))).json()["id"]
+    assert (await member.delete(f"/invitations/{second}")).status_code == 403
+    assert (await mentor.delete(f"/invitations/{second}")).json()["status"] == "withdrawn"
+    assert (await member.post(f"/invitations/{second}/accept")).status_code == 409
+
+
+async def test_refusals_say_which_field_is_wrong_and_which_slots_are_near(
+    community: Community, api: ApiServer
+) -> None:
+    oliver = await community.mentor("Oliver")
+    maya = await community.member("Maya", points=100)
+    mentor = api.client_of(oliver)
+    dear = await mentor.post("/invitations", json=body(maya, price=10_000))
+    assert (dear.status_code, dear.json()["errors"][0]["pointer"]) == (422, "/price")
+    other = await community.member("Ana", points=100)
+    await mentor.post("/invitations", json=body(maya))
+    taken = await mentor.post("/invitations", json=body(other))
+    assert (taken.status_code, taken.json()["code"]) == (409, "slot-taken")
+    assert taken.json()["nearestSlots"]
+    own = await mentor.post("/invitations", json=body(oliver))
+    assert (own.status_code, own.json()["code"]) == (422, "not-invitable")
+    stranger = await mentor.post("/invitations", json=body(maya, userId="999"))
+    assert stranger.status_code == 404
