@@ -69,6 +69,7 @@ STATUS: Mapping[type[MentorshipError], HTTPStatus] = {
     errors.SlotTaken: _S.CONFLICT,
     errors.Busy: _S.CONFLICT,
     errors.SeriesUnavailable: _S.CONFLICT,
+    errors.HelpRequestEnded: _S.CONFLICT,
     errors.InvitationEnded: _S.CONFLICT,
     errors.PriceChanged: _S.CONFLICT,
     errors.TermsChanged: _S.CONFLICT,
@@ -192,6 +193,8 @@ def facts(error: MentorshipError) -> dict[str, int | str | datetime | list[int] 
             return {"roleIds": [str(role_id) for role_id in error.role_ids]}
         case errors.RatingClosed():
             return {"closedAt": error.closed_at}
+        case errors.HelpRequestEnded():
+            return {"requestStatus": error.status}
         case errors.InvitationEnded():
             return {"invitationStatus": error.status}
         case errors.TermsChanged():

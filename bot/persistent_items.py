@@ -123,6 +123,11 @@ from bot.views.moderation.grant_request import DecideGrantButton, OpenGrantMenu
 from bot.views.moderation.queue import OpenApplicationMenu, OpenDisputeMenu, QueuePageButton
 from bot.views.moderation.review_card import ApproveButton, RejectButton, RequestChangesButton
 from bot.views.moderation.suspension import ConfirmSuspensionButton, DismissSuspensionButton
+from bot.views.offers.asking import (
+    DismissHelpRequestButton,
+    SendHelpRequestButton,
+    WithdrawHelpRequestButton,
+)
 from bot.views.offers.invitation_buttons import (
     AcceptInvitationButton,
     DeclineInvitationButton,
@@ -135,6 +140,7 @@ from bot.views.offers.invitation_form import (
     SendInvitationButton,
 )
 from bot.views.offers.invitation_list import InvitationsPageButton, OpenInvitationMenu
+from bot.views.offers.request_card import OfferTimeButton, PassOnButton
 from bot.views.search.items import (
     AllMentorsButton,
     BookSearchResultButton,
@@ -216,6 +222,11 @@ from bot.views.slot_alerts.items import (
 )
 
 PERSISTENT_ITEMS = (
+    DismissHelpRequestButton,
+    SendHelpRequestButton,
+    WithdrawHelpRequestButton,
+    OfferTimeButton,
+    PassOnButton,
     AlertDaysMenu,
     AlertPartMenu,
     AskForSlotButton,

@@ -11,7 +11,12 @@ from datetime import date, datetime
 from enum import StrEnum, auto
 from typing import Any, ClassVar
 
-from mentorship.statuses import InvitationStatus, RevisionStatus, SessionStatus
+from mentorship.statuses import (
+    HelpRequestStatus,
+    InvitationStatus,
+    RevisionStatus,
+    SessionStatus,
+)
 
 
 class MentorshipError(Exception):
@@ -33,6 +38,7 @@ class Subject(StrEnum):
     SESSION = auto()
     SERIES = auto()
     INVITATION = auto()
+    HELP_REQUEST = auto()
     SLOT = auto()
     DISPUTE = auto()
     RATING = auto()
@@ -165,6 +171,7 @@ class Field(StrEnum):
     LENGTH = auto()
     PRICE = auto()
     NOTE = auto()
+    HELP_TEXT = auto()
     RATING = auto()
     REVIEW = auto()
     REPLY = auto()
@@ -698,6 +705,18 @@ class Busy(SlotUnavailable):
     reason: NotBookableReason = NotBookableReason.MENTEE_BUSY
     is_reschedule: bool = False
     is_invitation: bool = False
+
+
+@dataclass(eq=False)
+class HelpRequestEnded(MentorshipError):
+    """A request for help takes no offers any more; `status` is what became of it.
+
+    `name` is that of the mentor whose offer came first, None if there was none.
+    """
+
+    code: ClassVar[str] = "help_request_ended"
+    status: HelpRequestStatus
+    name: str | None = None
 
 
 @dataclass(eq=False)

@@ -46,6 +46,7 @@ class FaultKind(StrEnum):
     EVENT_VIEW = auto()
     GUILD_SETTINGS = auto()
     INVITATION = auto()
+    HELP_REQUEST = auto()
     MEETING_ROOM = auto()
     CANCELLATION = auto()
     REMINDER_CHANGE = auto()
@@ -71,6 +72,7 @@ TABLES: Mapping[FaultKind, str] = {
     FaultKind.EVENT_VIEW: "events",
     FaultKind.GUILD_SETTINGS: "guilds",
     FaultKind.INVITATION: "invitations",
+    FaultKind.HELP_REQUEST: "help_requests",
     FaultKind.MEETING_ROOM: "sessions",
     FaultKind.CANCELLATION: "sessions",
     FaultKind.GROUP_SESSION: "group_sessions",

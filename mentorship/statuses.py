@@ -68,6 +68,18 @@ class InvitationStatus(StrEnum):
     EXPIRED = auto()
 
 
+class HelpRequestStatus(StrEnum):
+    """The status of a member's request for help."""
+
+    OPEN = auto()
+    OFFERED = auto()
+    """A mentor has offered a time, which the member hasn't answered yet."""
+
+    BOOKED = auto()
+    WITHDRAWN = auto()
+    EXPIRED = auto()
+
+
 class RevisionStatus(StrEnum):
     """The status of a profile revision: a text that a mentor or applicant submitted."""
 

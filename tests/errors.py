@@ -29,7 +29,7 @@ from mentorship.errors import (
     ZoneProblem,
 )
 from mentorship.sessions.lifecycle import Action
-from mentorship.statuses import InvitationStatus, RevisionStatus, SessionStatus
+from mentorship.statuses import HelpRequestStatus, InvitationStatus, RevisionStatus, SessionStatus
 from wording import errors
 from wording.reader import ENGLISH
 
@@ -54,6 +54,7 @@ SAMPLES: dict[str, Any] = {
     "int | str | datetime": 60,
     "datetime | None": NOON,
     "Obstacle | None": Obstacle.TOO_EARLY,
+    "HelpRequestStatus": HelpRequestStatus.OFFERED,
     "InvitationStatus": InvitationStatus.WITHDRAWN,
     "RevisionStatus": RevisionStatus.REJECTED,
     "SessionStatus | None": SessionStatus.COMPLETED,

@@ -22,7 +22,7 @@ from mentorship.errors import (
     TimeProblem,
     ZoneProblem,
 )
-from mentorship.statuses import InvitationStatus, RevisionStatus
+from mentorship.statuses import HelpRequestStatus, InvitationStatus, RevisionStatus
 from mentorship.time import timezones
 from wording import examples, fields, sessions, settings, times
 from wording.durations import counted, duration
@@ -316,6 +316,23 @@ _INVITATION_ENDINGS: Mapping[InvitationStatus, str] = {
     InvitationStatus.DECLINED: "was already declined",
     InvitationStatus.WITHDRAWN: "was withdrawn",
     InvitationStatus.EXPIRED: "has expired",
+}
+
+
+def _help_request_ended(
+    error: errors.HelpRequestEnded, reader: Reader, when: InstantFormatter
+) -> str:
+    if error.status is HelpRequestStatus.OFFERED:
+        name = _first_name_or("Another mentor", error.name)
+        return f"{name} was first to offer a time. If that doesn't work out, you can offer one."
+    return f"This request {_REQUEST_ENDINGS[error.status]}."
+
+
+_REQUEST_ENDINGS: Mapping[HelpRequestStatus, str] = {
+    HelpRequestStatus.OPEN: "is still open",
+    HelpRequestStatus.BOOKED: "has led to a session already",
+    HelpRequestStatus.WITHDRAWN: "was withdrawn",
+    HelpRequestStatus.EXPIRED: "has expired",
 }
 
 
@@ -613,6 +630,7 @@ SENTENCES: Mapping[type[MentorshipError], Template] = {
         "Some of these dates aren't available any more, so nothing was booked. Move or skip them, "
         "then book again."
     ),
+    errors.HelpRequestEnded: _help_request_ended,
     errors.InvitationEnded: _invitation_ended,
     errors.WrongDuration: _wrong_duration,
     errors.PriceChanged: (

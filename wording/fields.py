@@ -150,6 +150,9 @@ _SENTENCES: Mapping[tuple[Field, Problem], _Template] = {
         "Date {count} is moved too far. Keep it nearer to its own date than to the next one."
     ),
     (Field.NEW_START, Problem.UNCHANGED): ("The session is already at that time. Choose another."),
+    (Field.HELP_TEXT, Problem.WRONG_LENGTH): (
+        "Say in up to {most:,} characters what you'd like help with."
+    ),
     (Field.LENGTH, Problem.NOT_A_WHOLE_NUMBER): (
         "The length is a whole number of minutes, such as 45."
     ),

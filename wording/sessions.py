@@ -88,6 +88,7 @@ _ACTIONS: Mapping[StrEnum, str] = {
 _SUBJECTS: Mapping[Subject, str] = {
     Subject.SLOT: "time",
     Subject.GUILD: "server",
+    Subject.HELP_REQUEST: "request for help",
     Subject.MENTOR_PROFILE: "mentor profile",
     Subject.GRANT_REQUEST: "grant request",
     Subject.GROUP_SESSION: "session",

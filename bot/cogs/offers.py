@@ -1,4 +1,4 @@
-"""`/mentor invite` and `/invitations`: sessions that a mentor offers to a member."""
+"""`/mentor invite`, `/invitations`, `/ask` and `/requests`: what leads to a session."""
 
 from __future__ import annotations
 
@@ -11,15 +11,20 @@ from discord.ext import commands
 from bot.actors import actor_of
 from bot.interaction import BotClient, Interaction
 from bot.readers import reader_of
+from bot.views.offers.asking import show_preview, show_requests
 from bot.views.offers.invitation_form import InvitationDraft, start_invitation
 from bot.views.offers.invitation_list import show_invitations
 from mentorship.errors import MentorshipError
 from mentorship.members import members
 from mentorship.mentors.profile_rules import MAX_DURATION, MIN_DURATION
+from mentorship.search.tags import load_tags_like
 from mentorship.sessions.booking import LONGEST_TOPIC
 from mentorship.sessions.offers import invitations
+from mentorship.sessions.offers.help_requests import LONGEST_TAG, LONGEST_TEXT, HelpRequestDraft
 from mentorship.sessions.offers.invitations import LONGEST_NOTE
+from mentorship.sessions.offers.request_views import PartOfDay
 from wording import times
+from wording.help_requests import TIMES
 
 
 class InviteCommand(commands.Cog):
@@ -91,3 +96,41 @@ class Offers(commands.Cog):
     @app_commands.guild_only()
     async def invitations(self, interaction: Interaction) -> None:
         await show_invitations(interaction)
+
+    @app_commands.command(description="Ask mentors for help; the first who can offers you a time")
+    @app_commands.describe(
+        expertise="What you need help with, such as python",
+        about="What it's about; mentors read it",
+        when="When it suits you",
+        points="The most a session may cost. Leave empty for any price",
+    )
+    @app_commands.choices(
+        when=[
+            app_commands.Choice(name=TIMES[part].capitalize(), value=part.value)
+            for part in PartOfDay
+        ]
+    )
+    @app_commands.guild_only()
+    async def ask(
+        self,
+        interaction: Interaction,
+        expertise: app_commands.Range[str, 1, LONGEST_TAG],
+        about: app_commands.Range[str, 1, LONGEST_TEXT],
+        when: app_commands.Choice[str] | None = None,
+        points: app_commands.Range[int, 0] | None = None,
+    ) -> None:
+        parts = () if when is None else (PartOfDay(when.value),)
+        await show_preview(interaction, HelpRequestDraft(expertise, about, parts, points))
+
+    @ask.autocomplete("expertise")
+    async def suggest_expertise(
+        self, interaction: Interaction, typed: str
+    ) -> list[app_commands.Choice[str]]:
+        tags = await self.bot.db.read(load_tags_like, actor_of(interaction), typed)
+        names = [name for name in tags.values() if typed.casefold() in name]
+        return [app_commands.Choice(name=name, value=name) for name in sorted(names)[:25]]
+
+    @app_commands.command(description="Your open requests for help")
+    @app_commands.guild_only()
+    async def requests(self, interaction: Interaction) -> None:
+        await show_requests(interaction)

@@ -62,7 +62,9 @@ def current_message(message: OutdatedMessage, reader: Reader) -> Message:
     if notification.series is not None and reader_id is not None:
         series = SeriesDetails(notification.series, notification.guild)
         return Message(*series_message(series, reader_id, reader, notification.now))
-    invitation = notification.invitation
+    invitation, request = notification.invitation, notification.help_request
+    if notification.kind is NotificationKind.HELP_REQUESTED and request is not None:
+        return offer_messages.request_message(request, notification.guild, reader, notification.now)
     if session is None and invitation is not None and reader_id is not None:
         return offer_messages.invitation_message(
             invitation, reader_id, notification.guild, reader, notification.now

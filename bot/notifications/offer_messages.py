@@ -1,4 +1,4 @@
-"""The cards of notifications about invitations."""
+"""The cards of notifications about invitations and requests for help."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from bot.notifications.booking_messages import CHANGE_ACTIONS
 from bot.notifications.message import Message, card_of_session
 from bot.views.offers.invitation_buttons import current_invitation
 from bot.views.offers.invitation_card import invitation_card
+from bot.views.offers.request_card import card_for_mentor, request_card
 from bot.views.sessions.calendar import CalendarFileButton
 from bot.views.sessions.people import short_name
 from bot.views.sessions.session_actions import action_view, link_buttons
@@ -16,6 +17,7 @@ from mentorship.delivery.loading import DueNotification
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.sessions.lifecycle import Party
 from mentorship.sessions.offers.invitation_views import InvitationView
+from mentorship.sessions.offers.request_views import HelpRequestView
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import InvitationStatus, SessionStatus
 from wording.reader import Reader
@@ -85,3 +87,33 @@ def invitation_ended(notification: DueNotification, reader: Reader) -> Message |
     if notification.facts.get("reason"):
         card.add_long_fact("Reason", quoted(notification.facts["reason"]))
     return Message(headline, card)
+
+
+def help_requested(notification: DueNotification, reader: Reader) -> Message | None:
+    """Render a request for help for a mentor, None if it takes no offers any more."""
+    request = notification.help_request
+    if request is None or not request.is_open(notification.now):
+        return None
+    return request_message(request, notification.guild, reader, notification.now)
+
+
+def request_message(
+    request: HelpRequestView, guild: GuildSettings, reader: Reader, now: datetime
+) -> Message:
+    """Return what a mentor's message about a request says now."""
+    headline = f"{short_name(request.member)} is looking for help."
+    return Message(headline, *card_for_mentor(request, guild, reader, now))
+
+
+def help_request_expired(notification: DueNotification, reader: Reader) -> Message | None:
+    """Render the end of a request that no mentor has answered, for its member."""
+    request = notification.help_request
+    if request is None:
+        return None
+    text = (
+        "Sorry, no mentor offered a time this week. Look for other mentors with `/mentor search`, "
+        "or ask again with `/ask` in the server."
+    )
+    return Message(
+        "Your request for help expired.", request_card(request, notification.guild, reader, text)
+    )

@@ -301,6 +301,8 @@ _RENDERERS: dict[NotificationKind, Callable[[DueNotification, Reader], Message |
     NotificationKind.ASKED_IF_ACTIVE: _asked_if_active,
     NotificationKind.PAUSED_FOR_SILENCE: _paused_for_silence,
     NotificationKind.SLOT_OPENED: _slot_opened,
+    NotificationKind.HELP_REQUESTED: offer_messages.help_requested,
+    NotificationKind.HELP_REQUEST_EXPIRED: offer_messages.help_request_expired,
     NotificationKind.INVITED: offer_messages.invited,
     NotificationKind.INVITATION_ENDED: offer_messages.invitation_ended,
     NotificationKind.POINTS: points_messages.points_changed,

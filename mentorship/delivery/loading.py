@@ -27,8 +27,9 @@ from mentorship.sessions.alternatives import Alternative
 from mentorship.sessions.follow_up import reviews
 from mentorship.sessions.groups import group_attendance, group_views
 from mentorship.sessions.groups.group_views import GroupView
-from mentorship.sessions.offers import invitation_views
+from mentorship.sessions.offers import invitation_views, request_views
 from mentorship.sessions.offers.invitation_views import InvitationView
+from mentorship.sessions.offers.request_views import HelpRequestView
 from mentorship.sessions.series import views as series_views
 from mentorship.sessions.series.views import SeriesView
 from mentorship.sessions.session_views import SessionView
@@ -152,6 +153,7 @@ class DueNotification:
     was_unreadable: bool = False
     open_slots: OpenSlots | None = None
     invitation: InvitationView | None = None
+    help_request: HelpRequestView | None = None
     opening: Bucket | None = None
     series: SeriesView | None = None
     group: GroupView | None = None
@@ -238,6 +240,9 @@ async def _load(
     invitations = await invitation_views.load_many(
         tx, {row.invitation_id for row in rows if row.invitation_id}
     )
+    help_requests = await request_views.load_many(
+        tx, {row.request_id for row in rows if row.request_id}
+    )
     reviewed = {row.session_id for row in rows if row.kind in _REVIEW_KINDS}
     reviews_by_session = await reviews.find_for_sessions(tx, reviewed)
     notifications = []
@@ -285,6 +290,7 @@ async def _load(
             timezone=row.timezone,
             dm_channel_id=row.dm_channel_id,
             quiet_until=quiet_until.get(row.id),
+            help_request=None if row.request_id is None else help_requests[row.request_id],
             invitation=None if row.invitation_id is None else invitations[row.invitation_id],
             was_unreadable=(row.problem or "").startswith(PROBLEM),
             group=group,

@@ -298,7 +298,7 @@ async def _complete(
     session = notification.session
     if notification.group is not None:
         return message
-    if session is None and notification.invitation is not None:
+    if session is None and (notification.invitation or notification.help_request):
         return message
     if session is None:
         assert notification.user_id is not None

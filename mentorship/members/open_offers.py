@@ -9,7 +9,7 @@ from __future__ import annotations
 from sqlalchemy import bindparam, update
 
 from storage import Transaction
-from storage.tables import Invitation
+from storage.tables import HelpRequest, Invitation
 
 _OF_MENTOR = (
     update(Invitation)
@@ -30,6 +30,16 @@ _OF_MEMBER = (
     .values(next_at=bindparam("now"))
 )
 
+_REQUESTS = (
+    update(HelpRequest)
+    .where(
+        HelpRequest.user_id == bindparam("person"),
+        HelpRequest.guild_id == bindparam("guild"),
+        HelpRequest.status == "open",
+    )
+    .values(next_at=bindparam("now"))
+)
+
 
 async def end_those_of_mentor(tx: Transaction, guild_id: int, mentor_id: int) -> None:
     """Let what a mentor offers end soon: they don't mentor any more."""
@@ -42,3 +52,4 @@ async def end_those_of_member(tx: Transaction, guild_id: int, user_id: int) -> N
     await end_those_of_mentor(tx, guild_id, user_id)
     params = {"guild": guild_id, "person": user_id, "now": tx.now}
     await tx.connection.execute(_OF_MEMBER, params)
+    await tx.connection.execute(_REQUESTS, params)

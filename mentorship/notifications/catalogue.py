@@ -32,6 +32,8 @@ class NotificationKind(StrEnum):
     INVITED = auto()
     INVITATION_ACCEPTED = auto()
     INVITATION_ENDED = auto()
+    HELP_REQUESTED = auto()
+    HELP_REQUEST_EXPIRED = auto()
     CONFIRMED = auto()
     DECLINED = auto()
     EXPIRED = auto()
@@ -209,6 +211,10 @@ CATALOGUE: dict[NotificationKind, NotificationSpec] = {
     NotificationKind.INVITATION_ACCEPTED: NotificationSpec(
         timing=Timing.START, before_start=True, shows_state=True, supersedes=True
     ),
+    # To mentors of the expertise when a member asks for help, some at a time.
+    NotificationKind.HELP_REQUESTED: NotificationSpec(can_be_muted=True, shows_state=True),
+    # To the member when no mentor has answered their request for help.
+    NotificationKind.HELP_REQUEST_EXPIRED: NotificationSpec(),
     # To the other side when an invitation was declined, withdrawn or has expired.
     NotificationKind.INVITATION_ENDED: NotificationSpec(),
     # To the mentee when the mentor confirms.

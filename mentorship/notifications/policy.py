@@ -119,6 +119,10 @@ RULES: Mapping[EventType, tuple[Rule, ...]] = {
     EventType.DISPUTE_RESOLVED: _participants(NotificationKind.DISPUTE_RESOLVED),
     EventType.DISPUTE_CONCEDED: _participants(NotificationKind.DISPUTE_RESOLVED),
     EventType.DISPUTE_EXPIRED: _participants(NotificationKind.DISPUTE_RESOLVED),
+    EventType.HELP_SHOWN: (Rule(NotificationKind.HELP_REQUESTED, Audience.PARTICIPANTS),),
+    EventType.HELP_REQUEST_EXPIRED: (
+        Rule(NotificationKind.HELP_REQUEST_EXPIRED, Audience.PARTICIPANTS),
+    ),
     EventType.INVITATION_SENT: (Rule(NotificationKind.INVITED, Audience.PARTICIPANTS),),
     EventType.INVITATION_ACCEPTED: (
         Rule(NotificationKind.INVITATION_ACCEPTED, Audience.PARTICIPANTS),

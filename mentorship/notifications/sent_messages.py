@@ -68,6 +68,10 @@ _OF_SERIES = _shows_state(
     is_one_of(SERIES_KINDS),
 )
 _OF_INVITATION = _shows_state(Notification.invitation_id == bindparam("invitation"))
+_OF_REQUEST = _shows_state(
+    Notification.request_id == bindparam("request"),
+    is_one_of((NotificationKind.HELP_REQUESTED,)),
+)
 _ASSIGN_TO_SESSION = (
     update(Notification)
     .where(Notification.invitation_id == bindparam("invitation"))
@@ -112,6 +116,10 @@ async def mark_outdated(tx: Transaction, event: Event) -> None:
     if "series" in event.facts:
         in_series = params | {"series": event.facts["series"]}
         if (await tx.connection.execute(_OF_SERIES, in_series)).rowcount:
+            tx.wake_delivery = True
+    if event.request_id is not None and event.type is not EventType.HELP_SHOWN:
+        request = params | {"request": event.request_id}
+        if (await tx.connection.execute(_OF_REQUEST, request)).rowcount:
             tx.wake_delivery = True
     if event.session_id is not None:
         marked = await tx.connection.execute(_OF_SESSION, params | {"session": event.session_id})

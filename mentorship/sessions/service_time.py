@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, bindparam, case, literal, select, update
 from mentorship.statuses import SessionStatus
 from storage import Transaction
 from storage.queries import later, upsert
-from storage.tables import GroupSession, Invitation, ServiceClock, Session
+from storage.tables import GroupSession, HelpRequest, Invitation, ServiceClock, Session
 from storage.types import UtcDateTime
 
 DOWNTIME = timedelta(minutes=5)
@@ -162,4 +162,10 @@ async def _give_back(tx: Transaction, downtime: Downtime) -> None:
                 else_=GroupSession.card_due_at,
             ),
         )
+    )
+    request = HelpRequest.__table__.c
+    await tx.connection.execute(
+        update(HelpRequest)
+        .where(HelpRequest.expires_at > began_at, HelpRequest.status.in_(("open", "offered")))
+        .values(expires_at=later(tx.dialect, request.expires_at, seconds))
     )

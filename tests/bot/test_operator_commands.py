@@ -55,6 +55,7 @@ async def test_the_operator_syncs_the_commands(bot: MentorBot, handed_over: list
     assert sorted(handed_over) == [
         "Book a session",
         "Mentor profile",
+        "ask",
         "block",
         "book",
         "cancel",
@@ -66,6 +67,7 @@ async def test_the_operator_syncs_the_commands(bot: MentorBot, handed_over: list
         "points",
         "privacy",
         "rate",
+        "requests",
         "reschedule",
         "session",
         "sessions",

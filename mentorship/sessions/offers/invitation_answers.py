@@ -40,11 +40,11 @@ from mentorship.notifications.sent_messages import assign_to_session
 from mentorship.sessions import booking_context, commitments, insertion, transitions
 from mentorship.sessions.insertion import NewSession
 from mentorship.sessions.lifecycle import Party
-from mentorship.sessions.offers import invitation_views
+from mentorship.sessions.offers import invitation_views, request_views
 from mentorship.sessions.offers.invitation_views import InvitationView
 from mentorship.sessions.session_views import Person, SessionView
 from mentorship.sessions.transitions import LONGEST_REASON
-from mentorship.statuses import InvitationStatus, ProfileStatus
+from mentorship.statuses import HelpRequestStatus, InvitationStatus, ProfileStatus
 from mentorship.time.intervals import Span
 from storage import Transaction
 from storage.tables import Invitation
@@ -110,6 +110,8 @@ async def accept(
         context.account,
     )
     await tx.connection.execute(_SET_SESSION, {"invitation": invitation.id, "session": session.id})
+    if invitation.request_id is not None:
+        await request_views.set_status(tx, invitation.request_id, HelpRequestStatus.BOOKED)
     # From now on the message that invited the member is about the session.
     await assign_to_session(tx, invitation.id, session.id)
     facts = {"to": session.status, "price": session.price}
@@ -120,6 +122,7 @@ async def accept(
         subject_id=mentor.user_id,
         session_id=session.id,
         invitation_id=invitation.id,
+        request_id=invitation.request_id,
         facts=facts,
     )
     await events.record(tx, booked)
@@ -202,6 +205,11 @@ async def end(
     `by` is the acting person's id, None for the program.
     """
     await _set_status(tx, invitation, status)
+    if invitation.request_id is not None:
+        request = await request_views.load(tx, invitation.request_id)
+        if request.status is HelpRequestStatus.OFFERED:
+            # Other mentors can offer a time again, and some more are shown it.
+            await request_views.set_status(tx, request.id, HelpRequestStatus.OPEN, next_at=tx.now)
     mentor_id, mentee_id = invitation.mentor.user_id, invitation.mentee.user_id
     told = mentee_id if status is InvitationStatus.WITHDRAWN else mentor_id
     event = Event(

@@ -29,7 +29,7 @@ from mentorship.members import members
 from mentorship.points import ledger
 from mentorship.sessions import clock
 from storage import Database, Transaction
-from storage.tables import GroupSession, Invitation, Member, MentorProfile, Session
+from storage.tables import GroupSession, HelpRequest, Invitation, Member, MentorProfile, Session
 from tests.journeys.support.components import interactive_labels, read_text
 from tests.journeys.support.drawings import PICTURES
 from tests.journeys.support.languages import set_language
@@ -192,7 +192,7 @@ async def next_due(tx: Transaction) -> datetime | None:
     """Return when a session, a group session, an offer or a notification is due next."""
     due = [
         await tx.connection.scalar(select(func.min(table.next_at)))
-        for table in (Session, GroupSession, Invitation)
+        for table in (Session, GroupSession, Invitation, HelpRequest)
     ]
     return min(filter(None, (*due, await outbox.next_due(tx))), default=None)
 

@@ -36,7 +36,16 @@ from mentorship.sessions.lifecycle import Action, Attendance
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import SessionStatus
 from storage import Database, Transaction
-from storage.tables import Account, GroupSession, Invitation, Member, Notification, Session, Table
+from storage.tables import (
+    Account,
+    GroupSession,
+    HelpRequest,
+    Invitation,
+    Member,
+    Notification,
+    Session,
+    Table,
+)
 from tests.conftest import Clock
 
 GUILD, OTHER_GUILD = 10, 20
@@ -285,7 +294,7 @@ async def next_transition(tx: Transaction) -> datetime | None:
     """Return when the clock acts on any session or offer next, None if it never does."""
     due = [
         await tx.connection.scalar(select(func.min(table.next_at)))
-        for table in (Session, GroupSession, Invitation)
+        for table in (Session, GroupSession, Invitation, HelpRequest)
     ]
     return min(filter(None, due), default=None)
 

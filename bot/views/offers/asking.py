@@ -1,0 +1,126 @@
+"""`/ask` and `/requests`: asking mentors for help, and withdrawing it."""
+
+from __future__ import annotations
+
+import re
+from typing import Self
+
+import discord
+
+from bot.actors import actor_of
+from bot.components.cards import Accent, Card, action_rows
+from bot.components.message_reader import Kept, kept_text
+from bot.components.persistent import PersistentButton
+from bot.formatting import plain
+from bot.interaction import Interaction
+from bot.readers import reader_of
+from bot.replies import respond
+from bot.views.offers.request_card import own_text, request_card
+from mentorship.guilds import guild_settings
+from mentorship.sessions.offers import help_requests, request_views
+from mentorship.sessions.offers.help_requests import HelpRequestDraft
+from mentorship.sessions.offers.request_views import PartOfDay
+from wording.help_requests import describe_times
+from wording.points import format_points
+
+
+async def show_preview(interaction: Interaction, draft: HelpRequestDraft) -> None:
+    """Show what asking would send to mentors. Nothing is sent yet."""
+    db, actor, reader = interaction.client.db, actor_of(interaction), reader_of(interaction)
+    draft = await db.read(help_requests.preview, actor, draft)
+    guild = await db.read(guild_settings.load, actor.guild)
+    card = Card(
+        title=f"Ask for help with {plain(draft.tag)}?",
+        text="Mentors with this expertise read your name and the following. The first who can help "
+        "offers you a time, and you decide.",
+    )
+    card.add_kept(Kept.EXPERTISE, "Expertise", draft.tag)
+    card.add_kept(Kept.TOPIC, "About", draft.text)
+    card.add_fact("When", describe_times(draft.times, reader))
+    if draft.most_points is not None:
+        card.add_fact("At most", format_points(draft.most_points, guild, reader))
+    await respond(
+        interaction,
+        card=card,
+        actions=action_rows(SendHelpRequestButton(draft), DismissHelpRequestButton()),
+    )
+
+
+class SendHelpRequestButton(
+    PersistentButton, template=r"ask:send:(?P<times>[a-z,]{0,60}):(?P<points>\d{0,16})"
+):
+    """Asks for the help that the card describes."""
+
+    def __init__(self, draft: HelpRequestDraft) -> None:
+        self.draft = draft
+        points = "" if draft.most_points is None else draft.most_points
+        custom_id = f"ask:send:{','.join(draft.times)}:{points}"
+        super().__init__(custom_id, "Ask mentors", discord.ButtonStyle.success)
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        known = {part.value for part in PartOfDay}
+        parts = [part for part in match["times"].split(",") if part in known]
+        points = int(match["points"]) if match["points"] else None
+        return cls(HelpRequestDraft("", "", tuple(map(PartOfDay, parts)), points))
+
+    async def on_press(self, interaction: Interaction) -> None:
+        db, actor, reader = interaction.client.db, actor_of(interaction), reader_of(interaction)
+        kept = kept_text(interaction.message)
+        draft = HelpRequestDraft(
+            kept.get(Kept.EXPERTISE, ""),
+            kept.get(Kept.TOPIC, ""),
+            self.draft.times,
+            self.draft.most_points,
+        )
+        request = await db.run(help_requests.ask, actor, draft)
+        guild = await db.read(guild_settings.load, request.guild_id)
+        await respond(
+            interaction,
+            "Request sent.",
+            card=request_card(request, guild, reader, own_text(request, reader)),
+            actions=action_rows(WithdrawHelpRequestButton(request.id)),
+        )
+
+
+class DismissHelpRequestButton(PersistentButton, template=r"ask:dismiss"):
+    """Leaves the preview without a request."""
+
+    def __init__(self) -> None:
+        super().__init__("ask:dismiss", "Cancel")
+
+    async def on_press(self, interaction: Interaction) -> None:
+        await respond(interaction, "No request was sent.")
+
+
+class WithdrawHelpRequestButton(PersistentButton, template=r"ask:withdraw:(?P<id>\d{1,18})"):
+    """Withdraws one's own request, and declines an offer that is open."""
+
+    def __init__(self, request_id: int) -> None:
+        self.request_id = request_id
+        super().__init__(f"ask:withdraw:{request_id}", "Withdraw request")
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls(int(match["id"]))
+
+    async def on_press(self, interaction: Interaction) -> None:
+        await interaction.client.db.run(
+            help_requests.withdraw, actor_of(interaction), self.request_id
+        )
+        await respond(interaction, "You withdrew your request for help.")
+
+
+async def show_requests(interaction: Interaction) -> None:
+    """Show the person's open requests, each with a button to withdraw it."""
+    db, actor, reader = interaction.client.db, actor_of(interaction), reader_of(interaction)
+    requests = await db.read(request_views.list_open, actor)
+    card = Card(title="Your requests for help", accent=Accent.NEUTRAL)
+    if not requests:
+        card.text = "You have no open requests. Ask mentors for help with `/ask`."
+    for request in requests[:10]:
+        text = (
+            f"**{plain(request.tag)}** · {plain(request.text[:200])}\n{own_text(request, reader)}"
+        )
+        card.add_section(text, WithdrawHelpRequestButton(request.id))
+    await respond(interaction, card=card)

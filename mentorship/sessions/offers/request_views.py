@@ -1,0 +1,174 @@
+"""Requests for help as data to show, and the changes of their rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum, auto
+from typing import Any
+
+from sqlalchemy import Row, bindparam, select
+from sqlalchemy.orm import aliased
+
+from mentorship import faults
+from mentorship.actors import Actor
+from mentorship.errors import HelpRequestEnded, NotFound, Subject
+from mentorship.faults import FaultKind
+from mentorship.sessions.session_views import Person
+from mentorship.statuses import HelpRequestStatus
+from storage import Transaction
+from storage.queries import update_by_id
+from storage.tables import HelpRequest, Invitation, Member
+
+
+class PartOfDay(StrEnum):
+    """When a session would suit who asks for help. The values are stored."""
+
+    NOW = auto()
+    MORNING = auto()
+    AFTERNOON = auto()
+    EVENING = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class HelpRequestView:
+    """A request for help. `most_points` is what a session may cost, None if it isn't limited.
+
+    `offered_by` is the mentor whose offer is open, while the request is offered.
+    """
+
+    id: int
+    guild_id: int
+    member: Person
+    tag: str
+    text: str
+    times: tuple[PartOfDay, ...]
+    most_points: int | None
+    status: HelpRequestStatus
+    created_at: datetime
+    expires_at: datetime
+    offered_by: Person | None = None
+
+    def is_open(self, now: datetime) -> bool:
+        """Return whether a mentor can offer a time at `now`."""
+        return self.status is HelpRequestStatus.OPEN and now < self.expires_at
+
+    def require_open(self, now: datetime) -> None:
+        """Raise `HelpRequestEnded` unless a mentor can offer a time at `now`."""
+        if self.status is not HelpRequestStatus.OPEN:
+            name = None if self.offered_by is None else self.offered_by.name
+            raise HelpRequestEnded(self.status, name)
+        if now >= self.expires_at:
+            raise HelpRequestEnded(HelpRequestStatus.EXPIRED)
+
+
+_member, _mentor = aliased(Member), aliased(Member)
+_BY_IDS = (
+    select(
+        *HelpRequest.__table__.c,
+        _member.name.label("member_name"),
+        _member.timezone.label("member_timezone"),
+        _member.avatar.label("member_avatar"),
+        _member.left_at.label("member_left_at"),
+        Invitation.mentor_id,
+        _mentor.name.label("mentor_name"),
+    )
+    .join(
+        _member,
+        (_member.guild_id == HelpRequest.guild_id) & (_member.user_id == HelpRequest.user_id),
+    )
+    .outerjoin(
+        Invitation,
+        (Invitation.request_id == HelpRequest.id) & (Invitation.status == "open"),
+    )
+    .outerjoin(
+        _mentor,
+        (_mentor.guild_id == Invitation.guild_id) & (_mentor.user_id == Invitation.mentor_id),
+    )
+    .where(HelpRequest.id.in_(bindparam("ids", expanding=True)))
+)
+
+
+def from_row(row: Row[*tuple[Any, ...]]) -> HelpRequestView:
+    """Return the request in a row of `load_rows`."""
+    return HelpRequestView(
+        id=row.id,
+        guild_id=row.guild_id,
+        member=Person(
+            row.user_id,
+            row.member_name,
+            row.member_timezone,
+            row.member_left_at is not None,
+            row.member_avatar,
+        ),
+        tag=row.tag,
+        text=row.text,
+        times=tuple(map(PartOfDay, row.times)),
+        most_points=row.most_points,
+        status=HelpRequestStatus(row.status),
+        created_at=row.created_at,
+        expires_at=row.expires_at,
+        offered_by=None
+        if row.mentor_id is None
+        else Person(row.mentor_id, row.mentor_name or "A mentor", None),
+    )
+
+
+async def load_rows(tx: Transaction, ids: Iterable[int]) -> dict[int, Row[*tuple[Any, ...]]]:
+    """Load the rows of several requests by id, for `from_row`. Unknown ids are left out."""
+    some = set(ids)
+    if not some:
+        return {}
+    rows = await tx.connection.execute(_BY_IDS, {"ids": tuple(some)})
+    return {row.id: row for row in rows}
+
+
+async def load_many(tx: Transaction, ids: Iterable[int]) -> dict[int, HelpRequestView]:
+    """Load several requests by id. Unknown ids are left out, and requests that can't be read."""
+    rows = await load_rows(tx, ids)
+    requests = faults.readable(
+        tx, FaultKind.HELP_REQUEST, rows.values(), from_row, lambda row: row.id
+    )
+    return {request.id: request for request in requests}
+
+
+async def load(tx: Transaction, request_id: int) -> HelpRequestView:
+    """Load a request without permission checks. Raises `NotFound`."""
+    rows = await load_rows(tx, [request_id])
+    if request_id not in rows:
+        raise NotFound(Subject.HELP_REQUEST)
+    return from_row(rows[request_id])
+
+
+_OPEN_OF_MEMBER = (
+    select(HelpRequest.id)
+    .where(
+        HelpRequest.user_id == bindparam("user"),
+        HelpRequest.guild_id == bindparam("guild"),
+        HelpRequest.status.in_((HelpRequestStatus.OPEN, HelpRequestStatus.OFFERED)),
+    )
+    .order_by(HelpRequest.id.desc())
+)
+
+
+async def list_open(tx: Transaction, actor: Actor) -> list[HelpRequestView]:
+    """List the actor's requests that haven't ended, the latest first: as many as the limit."""
+    params = {"guild": actor.guild, "user": actor.user_id}
+    ids = (await tx.connection.scalars(_OPEN_OF_MEMBER, params)).all()
+    requests = await load_many(tx, ids)
+    return [requests[each] for each in ids if each in requests]
+
+
+async def set_status(
+    tx: Transaction,
+    request_id: int,
+    status: HelpRequestStatus,
+    *,
+    next_at: datetime | None = None,
+) -> None:
+    """Change a request's status. `next_at` is when the clock looks at it next, None for never."""
+    is_over = status not in (HelpRequestStatus.OPEN, HelpRequestStatus.OFFERED)
+    values = {"status": status, "next_at": next_at, "ended_at": tx.now if is_over else None}
+    changes = {"row_id": request_id, **values}
+    await tx.connection.execute(update_by_id(HelpRequest, *values), changes)
