@@ -19,5 +19,6 @@ _NAMES: Mapping[NotificationKind, str] = {
     NotificationKind.RATED: "someone rates you",
     NotificationKind.REPLIED: "a mentor replies to your review",
     NotificationKind.POINTS: "your points change",
+    NotificationKind.HELP_REQUESTED: "a member asks for help",
     NotificationKind.SLOT_OPENED: "a mentor has a slot you asked about",
 }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, func, insert, select, update
 
@@ -43,6 +43,7 @@ from mentorship.sessions.offers.request_views import HelpRequestView, PartOfDay
 from mentorship.statuses import HelpRequestStatus, InvitationStatus
 from storage import Transaction
 from storage.tables import HelpRequest, Invitation, RequestedMentor
+from storage.types import UtcDateTime
 
 LIFETIME = timedelta(days=7)
 """How long a request waits for an offer."""
@@ -119,6 +120,21 @@ async def withdraw(tx: Transaction, actor: Actor, request_id: int) -> HelpReques
     )
     await publish(tx, event)
     return await request_views.load(tx, request_id)
+
+
+async def end_of_person(tx: Transaction, guild_id: int, user_id: int, before: datetime) -> int:
+    """Withdraw the open requests of somebody who is being erased, and return how many.
+
+    Those that they sent by `before`; there are as many as the guild's limit. The messages that
+    mentors got about them are edited.
+    """
+    params = {"guild": guild_id, "user": user_id, "before": before}
+    ids = (await tx.connection.scalars(_OPEN_BEFORE, params)).all()
+    for request_id in ids:
+        await request_views.set_status(tx, request_id, HelpRequestStatus.WITHDRAWN)
+        event = Event(EventType.HELP_REQUEST_WITHDRAWN, guild_id, request_id=request_id)
+        await publish(tx, event)
+    return len(ids)
 
 
 async def load_for_mentor(tx: Transaction, actor: Actor, request_id: int) -> HelpRequestView:
@@ -199,6 +215,12 @@ _COUNT = select(func.count()).where(
     HelpRequest.user_id == bindparam("user"),
     HelpRequest.guild_id == bindparam("guild"),
     HelpRequest.status.in_((HelpRequestStatus.OPEN, HelpRequestStatus.OFFERED)),
+)
+_OPEN_BEFORE = select(HelpRequest.id).where(
+    HelpRequest.user_id == bindparam("user"),
+    HelpRequest.guild_id == bindparam("guild"),
+    HelpRequest.status == HelpRequestStatus.OPEN,
+    HelpRequest.created_at <= bindparam("before", type_=UtcDateTime),
 )
 _INSERT = insert(HelpRequest).returning(HelpRequest.id)
 _OFFERS = select(Invitation.id).where(

@@ -11,14 +11,20 @@ from sqlalchemy import select
 from mentorship.actors import Actor
 from mentorship.errors import HelpRequestEnded, InvalidField, Limit, LimitReached, NotFound
 from mentorship.mentors import profiles
+from mentorship.operations import erasure, erasure_steps
 from mentorship.sessions import blocking, clock, departures
 from mentorship.sessions.blocking import BlockTarget
-from mentorship.sessions.offers import help_requests, invitation_answers, request_views
+from mentorship.sessions.offers import (
+    help_requests,
+    invitation_answers,
+    invitation_views,
+    request_views,
+)
 from mentorship.sessions.offers.help_requests import HelpRequestDraft
 from mentorship.sessions.offers.invitation_views import InvitationView
 from mentorship.sessions.offers.invitations import InvitationRequest
 from mentorship.sessions.offers.request_views import HelpRequestView, PartOfDay
-from mentorship.statuses import HelpRequestStatus
+from mentorship.statuses import HelpRequestStatus, InvitationStatus
 from storage import Transaction
 from storage.tables import RequestedMentor
 from tests.mentorship.support.community import TUESDAY_NOON, Community
@@ -191,3 +197,22 @@ async def test_downtime_extends_the_week(town: Community, maya: Actor) -> None:
         town.clock.now += timedelta(seconds=30)
     extended = await town.db.read(request_views.load, request.id)
     assert extended.expires_at == request.expires_at + timedelta(hours=30)
+
+
+async def test_erasing_somebody_ends_their_request_and_its_offer(
+    town: Community, maya: Actor
+) -> None:
+    ada = await town.mentor("Ada", rate=0)
+    offered = await ask(town, maya)
+    waiting = await ask(town, maya)
+    invitation = await offer(town, ada, offered)
+    result = await town.db.run(erasure.erase, maya)
+    while result.unfinished is not None and await town.db.run(
+        erasure_steps.step, result.unfinished
+    ):
+        pass
+    for request in (offered, waiting):
+        ended = await town.db.read(request_views.load, request.id)
+        assert (ended.status, ended.text) == (HelpRequestStatus.WITHDRAWN, "")
+    ended_offer = await town.db.read(invitation_views.load, invitation.id)
+    assert ended_offer.status is InvitationStatus.EXPIRED
