@@ -168,7 +168,7 @@ from bot.views.sessions.attendance import (
     ReportNoShowButton,
 )
 from bot.views.sessions.booking_requests import ConfirmSessionButton, DeclineSessionButton
-from bot.views.sessions.calendar import CalendarFileButton
+from bot.views.sessions.calendar import CalendarFileButton, GroupCalendarButton
 from bot.views.sessions.cancellation import (
     CancelSessionButton,
     CancelWithReasonButton,
@@ -378,6 +378,7 @@ PERSISTENT_ITEMS = (
     ReportMetButton,
     ReportNoShowButton,
     CalendarFileButton,
+    GroupCalendarButton,
     RateButton,
     ReplyButton,
     StarsButton,

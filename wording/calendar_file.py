@@ -8,14 +8,17 @@ the entry.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from icalendar import Calendar, Event, vCalAddress, vText, vUri
 
+from mentorship.sessions.groups.group_views import GroupView
 from mentorship.sessions.lifecycle import Unit
 from mentorship.sessions.session_views import SessionView
-from mentorship.statuses import AGREED, SessionStatus
-from wording import times
+from mentorship.statuses import AGREED, CALLED_OFF, SessionStatus
+from mentorship.time.intervals import Span
+from wording import groups, times
 from wording.names import first_name
 from wording.reader import Reader
 
@@ -42,41 +45,102 @@ def calendar_file(session: SessionView, person_id: int, now: datetime, reader: R
     Instants are in UTC, so a calendar shows them on its owner's clock; the description has both
     local times. Raises `NotYours` for anyone else.
     """
-    other = session.other(person_id)
     is_removed = removes_entry(session)
+    return _file(
+        _Entry(
+            uid=f"session-{session.guild_id}-{session.id}@mentorbot",
+            sequence=session.sequence,
+            created_at=session.created_at,
+            span=Span(session.starts_at, session.ends_at),
+            summary=_summary(session, person_id),
+            description=_description(session, person_id, reader),
+            status="CANCELLED" if is_removed else _STATUS.get(session.status, "CONFIRMED"),
+            link=session.meeting_link if session.status in AGREED else None,
+        ),
+        now,
+    )
+
+
+def group_removes_entry(group: GroupView) -> bool:
+    """Return whether the file of the group session takes an imported entry out of the calendar."""
+    return group.status in CALLED_OFF
+
+
+def group_calendar_file(group: GroupView, now: datetime, reader: Reader) -> bytes:
+    """Return the file of a group session for its mentor, with the meeting link.
+
+    Each attendee has the file of their seat (`calendar_file`).
+    """
+    zone = group.mentor.timezone or "UTC"
+    clock = times.describe(group.starts_at, zone, reader, end=group.ends_at)
+    lines = [group.description] if group.description else []
+    lines += [f"Your time: {clock}", f"Seats: {groups.seats(group, reader)}"]
+    return _file(
+        _Entry(
+            uid=f"group-{group.guild_id}-{group.id}@mentorbot",
+            sequence=group.sequence,
+            created_at=group.created_at,
+            span=group.span,
+            summary=group.title,
+            description="\n".join(lines),
+            status="CANCELLED" if group_removes_entry(group) else "CONFIRMED",
+            link=group.meeting_link if group.status in AGREED else None,
+        ),
+        now,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """An entry of a calendar. One whose `status` is `CANCELLED` is taken out."""
+
+    uid: str
+    sequence: int
+    created_at: datetime
+    span: Span
+    summary: str
+    description: str
+    status: str
+    link: str | None
+
+
+def _file(entry: _Entry, now: datetime) -> bytes:
     calendar = Calendar()
     calendar.add("prodid", "-//mentorbot//mentorbot//EN")
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
-    calendar.add("method", "CANCEL" if is_removed else "PUBLISH")
+    calendar.add("method", "CANCEL" if entry.status == "CANCELLED" else "PUBLISH")
 
     event = Event()
-    event.add("uid", f"session-{session.guild_id}-{session.id}@mentorbot")
-    event.add("sequence", session.sequence)
+    event.add("uid", entry.uid)
+    event.add("sequence", entry.sequence)
     event.add("dtstamp", now.astimezone(UTC))
-    event.add("created", session.created_at.astimezone(UTC))
-    event.add("dtstart", session.starts_at.astimezone(UTC))
-    event.add("dtend", session.ends_at.astimezone(UTC))
-    is_seat = session.unit is Unit.SEAT
-    title = f"{session.topic} with {other.name}" if is_seat else f"Session with {other.name}"
-    event.add("summary", _text(title))
-    event.add("description", _text(_description(session, person_id, reader)))
-    event.add("status", "CANCELLED" if is_removed else _STATUS.get(session.status, "CONFIRMED"))
+    event.add("created", entry.created_at.astimezone(UTC))
+    event.add("dtstart", entry.span.start.astimezone(UTC))
+    event.add("dtend", entry.span.end.astimezone(UTC))
+    event.add("summary", _text(entry.summary))
+    event.add("description", _text(entry.description))
+    event.add("status", entry.status)
     organizer = vCalAddress(_NO_ADDRESS)
     organizer.params["CN"] = "mentorbot"
     event.add("organizer", organizer)
-    link = session.meeting_link if session.status in AGREED else None
-    if link:
-        event.add("location", _text(link))
-        event.add("url", vUri(link))
+    if entry.link:
+        event.add("location", _text(entry.link))
+        event.add("url", vUri(entry.link))
     calendar.add_component(event)
     content: bytes = calendar.to_ical()
     return content
 
 
-def file_name(session: SessionView) -> str:
+def file_name(starts_at: datetime) -> str:
     """Return the file's name, with the date in UTC: `mentorship-2026-03-03.ics`."""
-    return f"mentorship-{session.starts_at.astimezone(UTC):%Y-%m-%d}.ics"
+    return f"mentorship-{starts_at.astimezone(UTC):%Y-%m-%d}.ics"
+
+
+def _summary(session: SessionView, person_id: int) -> str:
+    other = session.other(person_id)
+    is_seat = session.unit is Unit.SEAT
+    return f"{session.topic} with {other.name}" if is_seat else f"Session with {other.name}"
 
 
 _STATUS = {SessionStatus.SCHEDULED: "TENTATIVE"}

@@ -514,19 +514,19 @@ async def list_page(
     """
 
     async def load_rows(at: Cursor | None, limit: int) -> list[SessionView]:
-        return await _list_own(tx, actor, session_filter, at, limit)
+        return await list_from(tx, actor, session_filter, at, limit)
 
     return await pagination.load_page(load_rows, position_of, cursor, size)
 
 
 async def list_upcoming(tx: Transaction, actor: Actor, limit: int = 25) -> list[SessionView]:
     """List the actor's sessions in their guild that are not over, the soonest first."""
-    return await _list_own(tx, actor, UPCOMING_SESSIONS, None, limit)
+    return await list_from(tx, actor, UPCOMING_SESSIONS, None, limit)
 
 
 async def list_past(tx: Transaction, actor: Actor, limit: int = 25) -> list[SessionView]:
     """List the actor's sessions in their guild that are over, the latest first."""
-    return await _list_own(tx, actor, PAST_SESSIONS, None, limit)
+    return await list_from(tx, actor, PAST_SESSIONS, None, limit)
 
 
 async def list_rateable(tx: Transaction, actor: Actor) -> list[SessionView]:
@@ -554,7 +554,7 @@ async def list_actionable(tx: Transaction, actor: Actor, *actions: Action) -> li
     ]
 
 
-async def _list_own(
+async def list_from(
     tx: Transaction, actor: Actor, session_filter: SessionFilter, at: Cursor | None, limit: int
 ) -> list[SessionView]:
     """List the actor's sessions by start, beginning after a cursor, as `list_readable` does."""

@@ -87,6 +87,7 @@ from mentorship.sessions import clock as sessions_clock
 from mentorship.sessions.blocking import BlockTarget
 from mentorship.sessions.booking import BookingRequest
 from mentorship.sessions.follow_up import attendance, disputes, reviews
+from mentorship.sessions.groups import own_sessions
 from mentorship.sessions.lifecycle import Action, Attendance
 from mentorship.sessions.session_views import PAST_SESSIONS, UPCOMING_SESSIONS
 from mentorship.statuses import ProfileStatus
@@ -571,6 +572,11 @@ CALLS: dict[UseCase, Callable[[Scene], Iterable[Arguments]]] = {
         given(person.actor, *actions)
         for person in (scene.mentor, scene.mentee)
         for actions in ((Action.CANCEL,), (Action.PROPOSE, Action.REPORT_MET))
+    ],
+    own_sessions.list_page: lambda scene: [
+        given(person.actor, which)
+        for person in (scene.mentor, scene.mentee)
+        for which in (UPCOMING_SESSIONS, PAST_SESSIONS)
     ],
     session_views.list_page: lambda scene: [
         given(person.actor, which)

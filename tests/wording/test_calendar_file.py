@@ -185,7 +185,7 @@ def test_session_without_link_has_no_location() -> None:
 
 
 def test_file_name_has_the_date() -> None:
-    assert file_name(SESSION) == "mentorship-2026-03-03.ics"
+    assert file_name(SESSION.starts_at) == "mentorship-2026-03-03.ics"
 
 
 @settings(deadline=None)

@@ -20,7 +20,7 @@ from bot.views.groups.items import DETAILS_SCREEN, LeaveButton
 from bot.views.groups.joining import join_button
 from bot.views.groups.managing import managing_buttons, managing_menus
 from bot.views.groups.moving import move_buttons
-from bot.views.sessions.calendar import CalendarFileButton
+from bot.views.sessions.calendar import CalendarFileButton, GroupCalendarButton
 from bot.views.sessions.meeting_place import join_buttons, meeting_link
 from bot.views.sessions.people import short_name
 from bot.views.sessions.refund_policy import session_policy
@@ -110,11 +110,13 @@ def details_buttons(details: GroupDetails, now: datetime) -> list[ui.Item[Any]]:
         items.append(LeaveButton(group.id, "Leave waitlist"))
     elif not details.is_mentor and _can_be_joined(details, now):
         items.append(join_button(group))
+    own_calendar = details.is_mentor and group.status is not SessionStatus.COMPLETED
     return [
         *items,
         *managing_buttons(details, now),
         *move_buttons(details, now),
         *cancel_buttons(details, now),
+        *([GroupCalendarButton.of(group)] if own_calendar else []),
         *managing_menus(details, now),
     ]
 

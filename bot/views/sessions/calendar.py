@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from datetime import datetime
 from typing import Self
 
 import discord
@@ -14,10 +15,23 @@ from bot.components.persistent import PersistentButton
 from bot.interaction import Interaction
 from bot.readers import reader_of
 from mentorship.sessions import session_views
+from mentorship.sessions.groups import group_views
+from mentorship.sessions.groups.group_views import GroupView
 from mentorship.sessions.session_views import SessionView
-from wording.calendar_file import calendar_file, file_name, removes_entry
+from wording.calendar_file import (
+    calendar_file,
+    file_name,
+    group_calendar_file,
+    group_removes_entry,
+    removes_entry,
+)
 
-_ADD = "Add to calendar"
+_ADD, _REMOVE = "Add to calendar", "Remove from calendar"
+_TEXT = (
+    "Open this file to add the session to your calendar. If the session changes, download it again "
+    "from its card to update the same entry."
+)
+_REMOVAL_TEXT = "Open this file to remove the session from your calendar."
 
 
 def removal_view(session: SessionView) -> ActionRows:
@@ -31,7 +45,7 @@ class CalendarFileButton(PersistentButton, template=r"session:(?P<id>\d{1,18}):c
     @classmethod
     def of(cls, session: SessionView) -> Self:
         """Return the button of a session as it is now, labelled with what its file does."""
-        return cls(session.id, "Remove from calendar" if removes_entry(session) else _ADD)
+        return cls(session.id, _REMOVE if removes_entry(session) else _ADD)
 
     def __init__(self, session_id: int, label: str = _ADD) -> None:
         self.session_id = session_id
@@ -45,14 +59,38 @@ class CalendarFileButton(PersistentButton, template=r"session:(?P<id>\d{1,18}):c
         db, actor = interaction.client.db, actor_of(interaction)
         session = await db.read(session_views.load_for_participant, actor, self.session_id)
         content = calendar_file(session, actor.user_id, db.now(), reader_of(interaction))
-        text = (
-            "Open this file to remove the session from your calendar."
-            if removes_entry(session)
-            else "Open this file to add the session to your calendar. If the session changes, "
-            "download it again from its card to update the same entry."
-        )
-        await interaction.response.send_message(
-            text,
-            file=discord.File(io.BytesIO(content), file_name(session)),
-            ephemeral=True,
-        )
+        text = _REMOVAL_TEXT if removes_entry(session) else _TEXT
+        await _send(interaction, text, content, session.starts_at)
+
+
+class GroupCalendarButton(PersistentButton, template=r"group:(?P<id>\d{1,18}):calendar"):
+    """Sends a group session as an .ics file to its mentor."""
+
+    @classmethod
+    def of(cls, group: GroupView) -> Self:
+        """Return the button of a group session as it is now."""
+        return cls(group.id, _REMOVE if group_removes_entry(group) else _ADD)
+
+    def __init__(self, group_id: int, label: str = _ADD) -> None:
+        self.group_id = group_id
+        super().__init__(f"group:{group_id}:calendar", label)
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls(int(match["id"]))
+
+    async def on_press(self, interaction: Interaction) -> None:
+        db, actor = interaction.client.db, actor_of(interaction)
+        group = await db.read(group_views.load_for, actor, self.group_id)
+        group.party(actor.user_id)
+        content = group_calendar_file(group, db.now(), reader_of(interaction))
+        text = _REMOVAL_TEXT if group_removes_entry(group) else _TEXT
+        await _send(interaction, text, content, group.starts_at)
+
+
+async def _send(interaction: Interaction, text: str, content: bytes, starts_at: datetime) -> None:
+    await interaction.response.send_message(
+        text,
+        file=discord.File(io.BytesIO(content), file_name(starts_at)),
+        ephemeral=True,
+    )

@@ -20,6 +20,7 @@ from bot.formatting import discord_timestamp, plain, shortened, stars, unplain
 from bot.interaction import Interaction
 from bot.readers import reader_of
 from bot.replies import respond
+from bot.views.groups.items import DETAILS_SCREEN
 from bot.views.sessions.current_card import show_session
 from bot.views.sessions.list_navigation import (
     POSITION_PATTERN,
@@ -33,12 +34,14 @@ from bot.views.sessions.status_texts import (
 )
 from mentorship.members import members
 from mentorship.pagination import Page
-from mentorship.sessions import session_views
+from mentorship.sessions.groups import own_sessions
+from mentorship.sessions.groups.group_views import GroupView
+from mentorship.sessions.groups.own_sessions import Entry
 from mentorship.sessions.lifecycle import Party, Unit
 from mentorship.sessions.session_views import (
     SessionView,
 )
-from wording import series, times
+from wording import groups, series, times
 from wording.durations import session_length
 from wording.names import tell_apart
 from wording.reader import Reader
@@ -57,7 +60,7 @@ async def show_list(interaction: Interaction, position: ListPosition) -> None:
     db = interaction.client.db
     actor = actor_of(interaction)
     page = await db.read(
-        session_views.list_page, actor, position.filter, position.cursor or None, PAGE_SIZE
+        own_sessions.list_page, actor, position.filter, position.cursor or None, PAGE_SIZE
     )
     zone = await db.read(members.load_timezone, actor, "UTC")
     reader = reader_of(interaction)
@@ -79,7 +82,7 @@ async def show_list(interaction: Interaction, position: ListPosition) -> None:
 
 
 def list_card(
-    page: Page[SessionView], position: ListPosition, reader_id: int, reader: Reader, now: datetime
+    page: Page[Entry], position: ListPosition, reader_id: int, reader: Reader, now: datetime
 ) -> Card:
     """Return the card of a page of the list."""
     role_label = "" if position.role == "b" else f", {ROLES[position.role][0].lower()}"
@@ -90,7 +93,10 @@ def list_card(
     if page.items:
         names = _names(page, reader_id)
         card.text = "\n".join(
-            _line(session, names, reader_id, reader, now) for session in page.items
+            _group_line(entry, reader)
+            if isinstance(entry, GroupView)
+            else _line(entry, names, reader_id, reader, now)
+            for entry in page.items
         )
         card.add_note("Choose a session below for its details and actions.")
     elif position.when == "p":
@@ -102,9 +108,9 @@ def list_card(
     return card
 
 
-def _names(page: Page[SessionView], reader_id: int) -> Mapping[int, str]:
+def _names(page: Page[Entry], reader_id: int) -> Mapping[int, str]:
     """Return what the page calls each person whom the reader meets, by user id."""
-    people = (session.other(reader_id) for session in page.items)
+    people = (entry.other(reader_id) for entry in page.items if isinstance(entry, SessionView))
     return tell_apart({person.user_id: person.name for person in people})
 
 
@@ -131,6 +137,27 @@ def _line(
     )
 
 
+_GROUP_PREFIX = "g"
+"""Marks the value of an option that is a group session."""
+
+
+def _group_line(group: GroupView, reader: Reader) -> str:
+    return (
+        f"**{plain(group.title)}** (your group session) · {groups.status(group, reader)}\n"
+        f"\u2003{discord_timestamp(group.starts_at)} · {session_length(group.minutes, reader)} · "
+        f"{groups.seats(group, reader)}"
+    )
+
+
+def _group_option(group: GroupView, zone: str, reader: Reader) -> discord.SelectOption:
+    start = times.describe_compact(group.starts_at, zone, reader)
+    return discord.SelectOption(
+        label=shortened(group.title, 100),
+        value=f"{_GROUP_PREFIX}{group.id}",
+        description=shortened(f"{start}, {groups.status(group, reader)}", 100),
+    )
+
+
 class OpenSessionMenu(
     PersistentSelect, template=rf"sessions:open:{POSITION_PATTERN}:(?P<salt>\d{{1,2}})"
 ):
@@ -141,12 +168,14 @@ class OpenSessionMenu(
         super().__init__(f"sessions:open:{position.encoded}:{salt}", "View a session")
 
     def fill(
-        self, page: Page[SessionView], reader_id: int, zone: str, reader: Reader, now: datetime
+        self, page: Page[Entry], reader_id: int, zone: str, reader: Reader, now: datetime
     ) -> None:
         """Add the sessions of a page as options, with their times in `zone`."""
         names = _names(page, reader_id)
         self.item.options = [
-            discord.SelectOption(
+            _group_option(session, zone, reader)
+            if isinstance(session, GroupView)
+            else discord.SelectOption(
                 label=shortened(_label(session, names, reader_id), 100),
                 value=str(session.id),
                 description=shortened(
@@ -164,6 +193,9 @@ class OpenSessionMenu(
 
     async def on_select(self, interaction: Interaction, *values: str) -> None:
         (value,) = values
+        if value.startswith(_GROUP_PREFIX):
+            await DETAILS_SCREEN.show(interaction, int(value.removeprefix(_GROUP_PREFIX)), "")
+            return
         await show_session(interaction, int(value), self.position)
 
 

@@ -60,35 +60,45 @@ async def list_page(
 
     An invalid cursor returns the first page.
     """
+
+    async def load(at: Cursor | None, limit: int) -> list[GroupView]:
+        return await list_from(tx, actor, group_filter, at, limit)
+
+    return await pagination.load_page(load, _position_of, cursor, size)
+
+
+async def list_from(
+    tx: Transaction, actor: Actor, group_filter: GroupFilter, at: Cursor | None, limit: int
+) -> list[GroupView]:
+    """List the group sessions of the actor's guild, the first ones after a cursor.
+
+    Those that can't be read are left out, and replaced by further ones.
+    """
     params: dict[str, Any] = {"guild": actor.guild, "mentor": group_filter.mentor_id}
     if group_filter.since is not None:
         params |= {"since": group_filter.since, "since_start": group_filter.since - LONGEST}
     if group_filter.until is not None:
         params["until"] = group_filter.until
-
-    async def load(at: Cursor | None, limit: int) -> list[GroupView]:
-        groups: list[GroupView] = []
-        while True:
-            statement = _select_keys(
-                group_filter.statuses,
-                group_filter.mentor_id is not None,
-                session_views.is_descending(at, latest_first=group_filter.latest_first),
-                at is not None,
-                group_filter.since is not None,
-                group_filter.until is not None,
-            )
-            missing = limit - len(groups)
-            bounds = {**params, **session_views.key_params(at), "limit": missing}
-            keys = (await tx.connection.execute(statement, bounds)).all()
-            loaded = await group_views.load_many(tx, [group_id for _, group_id in keys])
-            groups += [loaded[group_id] for _, group_id in keys if group_id in loaded]
-            if len(loaded) == len(keys) or len(keys) < missing:
-                return groups
-            # Some can't be read: a page is only short where the list ends.
-            onwards = Direction.FORWARD if at is None else at.direction
-            at = Cursor(onwards, _position(*keys[-1]))
-
-    return await pagination.load_page(load, _position_of, cursor, size)
+    groups: list[GroupView] = []
+    while True:
+        statement = _select_keys(
+            group_filter.statuses,
+            group_filter.mentor_id is not None,
+            session_views.is_descending(at, latest_first=group_filter.latest_first),
+            at is not None,
+            group_filter.since is not None,
+            group_filter.until is not None,
+        )
+        missing = limit - len(groups)
+        bounds = {**params, **session_views.key_params(at), "limit": missing}
+        keys = (await tx.connection.execute(statement, bounds)).all()
+        loaded = await group_views.load_many(tx, [group_id for _, group_id in keys])
+        groups += [loaded[group_id] for _, group_id in keys if group_id in loaded]
+        if len(loaded) == len(keys) or len(keys) < missing:
+            return groups
+        # Some can't be read: a page is only short where the list ends.
+        onwards = Direction.FORWARD if at is None else at.direction
+        at = Cursor(onwards, _position(*keys[-1]))
 
 
 def _position_of(group: GroupView) -> Position:

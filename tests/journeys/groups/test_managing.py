@@ -35,6 +35,7 @@ async def test_an_edit_shows_on_the_announcement_and_keeps_prices(
         "Close sign-up",
         "Move",
         "Cancel session",
+        "Add to calendar",
         "Remove an attendee",
     ]
     form = await group.mentor.click(card.response, label="Edit")
