@@ -37,6 +37,11 @@ def _not_yours(error: errors.NotYours, reader: Reader, when: InstantFormatter) -
     return f"That {sessions.subject(error.subject, reader)} belongs to somebody else."
 
 
+def _busy(error: errors.Busy, reader: Reader, when: InstantFormatter) -> str:
+    # A seat in a group session has no other slots to choose from.
+    return _slot_unavailable(error, reader, when) if error.nearest else not_bookable(error, reader)
+
+
 def _slot_unavailable(error: errors.SlotUnavailable, reader: Reader, when: InstantFormatter) -> str:
     return f"{not_bookable(error, reader)} Choose one of nearestSlots, or GET the open slots."
 
@@ -77,7 +82,7 @@ DETAILS: Mapping[type[MentorshipError], Template] = {
     ),
     errors.SlotUnavailable: _slot_unavailable,
     errors.SlotTaken: _slot_unavailable,
-    errors.Busy: _slot_unavailable,
+    errors.Busy: _busy,
     errors.SlotsOpen: (
         "{mentor_name} has a slot that suits the member already. Book one of nearestSlots."
     ),

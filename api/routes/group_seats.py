@@ -7,10 +7,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
 
-from api.dependencies import MemberCaller
+from api.dependencies import MemberCaller, ReaderCaller
 from api.idempotency import HEADER_PARAMETERS, changed_response, created_response
 from api.middleware import BASE_PATH
 from api.openapi import error_responses
+from api.pagination import load_page
 from api.routes.groups import CHANGE_ERRORS, GroupId, Reason, change_group, group_answer
 from api.schemas.base import Id
 from api.schemas.group_requests import (
@@ -19,7 +20,8 @@ from api.schemas.group_requests import (
     SeatCancellationRequest,
     SeatRequest,
 )
-from api.schemas.groups import GroupSession, SeatList
+from api.schemas.groups import AttendeePage, GroupAttendee, GroupSession, SeatList
+from api.schemas.pagination import QueueQuery
 from api.schemas.sessions import MentorshipSession, PointsMoved
 from mentorship.actors import Actor
 from mentorship.errors import (
@@ -45,8 +47,9 @@ from mentorship.errors import (
     TermsChanged,
 )
 from mentorship.idempotency import Answer
-from mentorship.sessions.groups import group_attendance, group_views, seats, waitlist
-from mentorship.sessions.groups.group_views import GroupView
+from mentorship.pagination import Page
+from mentorship.sessions.groups import group_attendance, group_details, group_views, seats, waitlist
+from mentorship.sessions.groups.group_views import Attendee, GroupView
 from mentorship.sessions.session_views import SessionView
 from mentorship.sessions.transitions import TransitionResult
 from storage import Transaction
@@ -79,6 +82,31 @@ _SIGN_UP_ERRORS = (
     PriceChanged,
     KeyReused,
 )
+
+
+@router.get(
+    "/groups/{id}/seats",
+    summary="List attendees",
+    responses=error_responses(NotFound, NotYours),
+)
+async def list_attendees(
+    caller: ReaderCaller, group_id: GroupId, query: Annotated[QueueQuery, Query()]
+) -> AttendeePage:
+    """Return all who have a seat, in the order in which they joined. Where the server doesn't show
+    them to members, only the mentor and moderators can list them."""
+    runs_it = False
+
+    async def load(tx: Transaction, actor: Actor, cursor: str | None) -> Page[Attendee]:
+        nonlocal runs_it
+        page, runs_it = await group_details.list_attendees(tx, actor, group_id, cursor, query.limit)
+        return page
+
+    page = await load_page(caller, load, query)
+    return AttendeePage(
+        attendees=[GroupAttendee.from_domain(each, runs_it=runs_it) for each in page.items],
+        next_cursor=page.next,
+        previous_cursor=page.previous,
+    )
 
 
 @router.post(

@@ -201,6 +201,29 @@ class GroupAttendee(ResponseModel):
         )
 
 
+class AttendeePage(ResponseModel):
+    """A page of those who have a seat, in the order in which they joined."""
+
+    model_config = with_examples(
+        {
+            "attendees": [
+                {
+                    "userId": "180235712340164609",
+                    "name": "Maya Torres",
+                    "sessionId": "42",
+                    "status": "confirmed",
+                }
+            ],
+            "nextCursor": None,
+            "previousCursor": None,
+        }
+    )
+
+    attendees: list[GroupAttendee]
+    next_cursor: NextCursor
+    previous_cursor: PreviousCursor
+
+
 class FollowingGroups(ResponseModel):
     """A group session and those that follow in a repetition, taken together."""
 

@@ -39,7 +39,7 @@ class PageQuery(RequestModel):
 
 
 class QueueQuery(PageQuery):
-    """Which page of a moderation queue to return."""
+    """Which page of a list without filters to return, such as a moderation queue."""
 
     limit: Annotated[int, Field(ge=1, le=MAX_PAGE_SIZE)] = Field(
         25, description="The number of items on a page."

@@ -205,6 +205,7 @@ ROWS = [
     Row("DELETE", "/groups/{id}", 403, 403, 200, 409, 403, 404),
     # It doesn't repeat.
     Row("DELETE", "/groups/{id}/repeat", 403, 403, 409, 403, 403, 404),
+    Row("GET", "/groups/{id}/seats", 200, 200, 200, 200, 200, 404),
     # Noor and Maya take the two seats.
     Row("POST", "/groups/{id}/seats", 201, 201, 422, 409, 409, 404, {}),
     # Nobody has a seat or waits for one.

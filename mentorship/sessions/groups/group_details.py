@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mentorship.actors import Actor
+from mentorship.errors import NotYours, Subject
 from mentorship.guilds import guild_settings, moderators
 from mentorship.guilds.guild_settings import GuildSettings
+from mentorship.pagination import Page
 from mentorship.sessions import session_views
 from mentorship.sessions.groups import group_views
 from mentorship.sessions.groups.group_views import Attendee, GroupView, OwnPlace
@@ -48,3 +50,18 @@ async def load(tx: Transaction, actor: Actor, group_id: int) -> GroupDetails:
     own = await group_views.find_own_place(tx, group_id, actor.user_id)
     seat = None if own.session_id is None else await session_views.load(tx, own.session_id)
     return GroupDetails(group, guild, attendees, own, seat, is_mentor, moderates)
+
+
+async def list_attendees(
+    tx: Transaction, actor: Actor, group_id: int, cursor: str | None = None, size: int = 100
+) -> tuple[Page[Attendee], bool]:
+    """List a page of attendees, and whether the actor is the mentor or a moderator.
+
+    Raises `NotFound`, and `NotYours` for others where the guild doesn't show attendees.
+    """
+    group = await group_views.load_for(tx, actor, group_id)
+    guild = await guild_settings.load(tx, group.guild_id)
+    runs_it = actor.user_id == group.mentor.user_id or moderators.is_moderator(actor, guild)
+    if not (runs_it or guild.show_attendees):
+        raise NotYours(Subject.GROUP_SESSION)
+    return await group_views.list_attendees_page(tx, group_id, cursor, size), runs_it

@@ -9,10 +9,11 @@ from typing import Any
 
 from sqlalchemy import Integer, Row, Select, bindparam, func, literal_column, select, tuple_
 
-from mentorship import faults
+from mentorship import faults, pagination
 from mentorship.actors import Actor
 from mentorship.errors import NotFound, NotYours, Subject
 from mentorship.faults import FaultKind
+from mentorship.pagination import Page
 from mentorship.points import pricing
 from mentorship.sessions import lifecycle
 from mentorship.sessions.lifecycle import Action, Party, SessionState, Unit
@@ -148,6 +149,11 @@ class Attendee:
     name: str
     status: SessionStatus
 
+    @property
+    def id(self) -> int:
+        """The seat's id, by which pages of attendees are ordered."""
+        return self.session_id
+
 
 @dataclass(frozen=True, slots=True)
 class OwnPlace:
@@ -278,18 +284,25 @@ async def list_upcoming(
 
 
 _ATTENDEES = (
-    select(Participant.session_id, Participant.user_id, Participant.session_status, Member.name)
+    select(
+        Participant.session_id.label("id"),
+        Participant.user_id,
+        Participant.session_status,
+        Member.name,
+    )
     .join(
         Member,
         (Member.guild_id == Participant.guild_id) & (Member.user_id == Participant.user_id),
     )
     .where(
-        Participant.group_id == bindparam("group", type_=RowId),
         Participant.role == literal_column("'mentee'"),
         # Literals, so that the partial index on seats applies.
         literal_column("participants.group_id IS NOT NULL"),
         literal_column("participants.session_status NOT IN ('declined', 'expired', 'cancelled')"),
     )
+)
+_FIRST_ATTENDEES = (
+    _ATTENDEES.where(Participant.group_id == bindparam("group", type_=RowId))
     .order_by(Participant.session_id)
     .limit(bindparam("limit", type_=Integer))
 )
@@ -297,11 +310,22 @@ _ATTENDEES = (
 
 async def list_attendees(tx: Transaction, group_id: int, limit: int = 100) -> list[Attendee]:
     """List those who have a seat that isn't called off, in the order in which they joined."""
-    rows = await tx.connection.execute(_ATTENDEES, {"group": group_id, "limit": limit})
-    return [
-        Attendee(row.session_id, row.user_id, row.name, SessionStatus(row.session_status))
-        for row in rows
-    ]
+    rows = await tx.connection.execute(_FIRST_ATTENDEES, {"group": group_id, "limit": limit})
+    return [_attendee(row) for row in rows]
+
+
+async def list_attendees_page(
+    tx: Transaction, group_id: int, cursor: str | None = None, size: int = 100
+) -> Page[Attendee]:
+    """List a page of what `list_attendees` lists. An invalid cursor returns the first page."""
+    of_group = _ATTENDEES.where(Participant.group_id == group_id)
+    return await pagination.load_queue_page(
+        *(tx, FaultKind.GROUP_VIEW, of_group, Participant.session_id, _attendee, cursor, size)
+    )
+
+
+def _attendee(row: Row[*tuple[Any, ...]]) -> Attendee:
+    return Attendee(row.id, row.user_id, row.name, SessionStatus(row.session_status))
 
 
 _OWN_SEAT = select(Participant.session_id, Participant.session_status).where(

@@ -237,7 +237,20 @@ async def test_attendees_are_shown_as_the_server_wants(
         seen = await groups.load(group, runs_it, scope=scope)
         assert seen["attendees"] == [whole]
         assert seen["refundIfCancelled"] == 30
+    await groups.join(group, priya)
+    path = f"/groups/{group['id']}/seats"
+    first = (await groups.mentor.get(path, params={"limit": 1})).json()
+    assert first["attendees"] == [whole]
+    query = {"limit": 1, "cursor": first["nextCursor"]}
+    second = (await groups.api.client_of(maya).get(path, params=query)).json()
+    assert [each["name"] for each in second["attendees"]] == ["Priya"]
+    assert (second["attendees"][0]["sessionId"], second["nextCursor"]) == (None, None)
+    query = {"limit": 1, "cursor": second["previousCursor"]}
+    assert (await groups.mentor.get(path, params=query)).json()["attendees"] == [whole]
+    await groups.api.client_of(priya).delete(f"{path}/me")
     await community.configure(show_attendees=False)
+    assert problem(await groups.api.client_of(maya).get(path)) == (403, "not-yours")
+    assert (await groups.mentor.get(path)).json()["attendees"] == [whole]
     assert (await groups.load(group, priya))["attendees"] is None
     assert (await groups.load(group, maya))["attendees"] is None
     assert (await groups.load(group, groups.oliver))["attendees"] == [whole]
