@@ -49,6 +49,7 @@ class SeatOf:
     group_id: int
     status: SessionStatus
     meeting_channel_id: int | None
+    place: str
     free_until: datetime | None = None
 
 
@@ -181,6 +182,7 @@ async def insert_session(
         group_id=row["group_id"],
         group_status=None if seat_of is None else seat_of.status,
         group_span=None if seat_of is None else new.span,
+        group_place=None if seat_of is None else seat_of.place,
     )
 
 

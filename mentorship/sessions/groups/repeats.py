@@ -222,7 +222,7 @@ async def cancel_following(
     """
     first = await group_views.load_for(tx, actor, group_id)
     following = await list_following(tx, first)
-    consent.require(Term.COUNT, seats_shown, sum(each.seats_taken for each in following))
+    consent.require(Term.SEATS, seats_shown, sum(each.seats_taken for each in following))
     # The first of them checks the actor.
     cancelled = [
         await group_changes.cancel(tx, actor, each.id, reason) for each in following or [first]

@@ -67,7 +67,7 @@ async def insert_seat(
         price,
         None,
         group.meeting_link,
-        seat_of=SeatOf(group.id, group.status, group.meeting_channel_id, free_until),
+        seat_of=SeatOf(group.id, group.status, group.meeting_channel_id, group.place, free_until),
     )
     seat = await insert_session(tx, guild, new, account, terms=group)
     event = Event(

@@ -329,7 +329,7 @@ async def test_cancelling_refunds_everyone(
     assert problem(stranger) == (403, "not-yours")
     stale = await groups.mentor.request("DELETE", path, json={"expectedSeats": 1})
     assert problem(stale) == (409, "terms-changed")
-    assert (stale.json()["term"], stale.json()["current"]) == ("count", 2)
+    assert (stale.json()["term"], stale.json()["current"]) == ("seats", 2)
     client = groups.api.client_of(groups.oliver, **{"Idempotency-Key": "cancel"})
     body = {"reason": "Something came up", "expectedSeats": 2}
     cancelled = await client.request("DELETE", path, json=body)
