@@ -72,6 +72,7 @@ from bot.views.groups.leaving import LeaveWaitlistButton
 from bot.views.groups.listing import DetailsMenu, UpcomingPageButton
 from bot.views.groups.managing import (
     AnnounceMenu,
+    EditFollowingButton,
     EditGroupButton,
     RemoveAttendeeMenu,
     SignUpButton,
@@ -88,6 +89,11 @@ from bot.views.groups.preview import (
     PlaceMenu,
     RecurrenceMenu,
     StartButton,
+)
+from bot.views.groups.repeating import (
+    CancelFollowingButton,
+    ConfirmCancelFollowingButton,
+    StopRepeatingButton,
 )
 from bot.views.members.blocks import (
     BlockRequesterButton,
@@ -293,10 +299,14 @@ PERSISTENT_ITEMS = (
     JoinWaitlistButton,
     LeaveButton,
     KeepSeatButton,
+    CancelFollowingButton,
+    ConfirmCancelFollowingButton,
+    StopRepeatingButton,
     CancelGroupButton,
     CancelGroupWithReasonButton,
     ConfirmCancelGroupButton,
     AnnounceMenu,
+    EditFollowingButton,
     EditGroupButton,
     RemoveAttendeeMenu,
     SignUpButton,

@@ -34,7 +34,8 @@ def seats(group: GroupView, reader: Reader) -> str:
 def place(group: GroupView, reader: Reader) -> str:
     """Write where people meet, without the link itself: only attendees see that."""
     if group.place == "link":
-        return "Meeting link, shown to attendees"
+        added = "shown to attendees" if group.meeting_link else "not added yet"
+        return f"Meeting link, {added}"
     return PLACES[group.place].capitalize()
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
-from typing import Any, Self
+from typing import Any
 
 import discord
 from discord import ui
@@ -18,10 +17,17 @@ from bot.formatting import discord_timestamp, plain
 from bot.interaction import Interaction
 from bot.readers import reader_of
 from bot.replies import respond
-from bot.views.groups.items import DETAILS_SCREEN, DetailsButton, GroupButton, acknowledge
+from bot.views.groups.items import (
+    DETAILS_SCREEN,
+    CountedButton,
+    DetailsButton,
+    GroupButton,
+    acknowledge,
+)
+from bot.views.groups.repeating import CancelFollowingButton
 from mentorship.errors import TermsChanged
 from mentorship.guilds import guild_settings
-from mentorship.sessions.groups import group_changes, group_rows
+from mentorship.sessions.groups import group_changes, group_rows, repeats
 from mentorship.sessions.groups.group_details import GroupDetails
 from mentorship.sessions.lifecycle import Action, Party
 from mentorship.sessions.transitions import LONGEST_REASON
@@ -73,32 +79,18 @@ async def show_cancelling(
     if reason:
         card.add_kept(Kept.REASON, "Your reason", reason)
     shown = group.seats_taken
+    has_following = len(await db.read(repeats.list_following, group)) > 1
+    following = [CancelFollowingButton(group_id)] if has_following else []
     actions = action_rows(
         ConfirmCancelGroupButton(group_id, shown),
         CancelGroupWithReasonButton(group_id, shown),
+        *following,
         DetailsButton(group_id, "Keep session"),
     )
     await respond(interaction, note or None, card=card, actions=actions)
 
 
-class _CountedButton(GroupButton, template="unused"):
-    """A button whose reader agrees to cancel that many seats."""
-
-    def __init_subclass__(cls, **kwargs: object) -> None:
-        super().__init_subclass__(
-            template=rf"group:(?P<id>\d{{1,18}}):{cls.key}:(?P<seats>\d{{1,9}})", **kwargs
-        )
-
-    def __init__(self, group_id: int, seats: int) -> None:
-        self.seats = seats
-        super().__init__(group_id, None, seats)
-
-    @classmethod
-    def from_match(cls, match: re.Match[str]) -> Self:
-        return cls(int(match["id"]), int(match["seats"]))
-
-
-class ConfirmCancelGroupButton(_CountedButton):
+class ConfirmCancelGroupButton(CountedButton):
     """Cancels the session."""
 
     key, label, style = "really-cancel", "Cancel session", discord.ButtonStyle.danger
@@ -108,7 +100,7 @@ class ConfirmCancelGroupButton(_CountedButton):
         await _cancel(interaction, self.group_id, self.seats, reason)
 
 
-class CancelGroupWithReasonButton(_CountedButton):
+class CancelGroupWithReasonButton(CountedButton):
     """Opens the form that cancels the session with a reason."""
 
     key, label = "cancel-why", "Cancel with a reason"

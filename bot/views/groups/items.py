@@ -89,6 +89,23 @@ class AgreedButton(GroupButton, template="unused"):
         return cls(int(match["id"]), int(match["price"]), int(match["revision"]))
 
 
+class CountedButton(GroupButton, template="unused"):
+    """A button whose reader agrees to an act that concerns that many seats."""
+
+    def __init_subclass__(cls, **kwargs: object) -> None:
+        super().__init_subclass__(
+            template=rf"group:(?P<id>\d{{1,18}}):{cls.key}:(?P<seats>\d{{1,9}})", **kwargs
+        )
+
+    def __init__(self, group_id: int, seats: int) -> None:
+        self.seats = seats
+        super().__init__(group_id, None, seats)
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls(int(match["id"]), int(match["seats"]))
+
+
 class DetailsButton(GroupButton):
     """Shows all about the session to the person, with what they can do."""
 

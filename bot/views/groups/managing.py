@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any, Self
 
@@ -29,11 +30,19 @@ from mentorship.errors import (
     TermsChanged,
 )
 from mentorship.guilds import guild_settings
-from mentorship.sessions.groups import announcements, creation, group_changes, group_views
+from mentorship.sessions.groups import (
+    announcements,
+    creation,
+    group_changes,
+    group_views,
+    repeats,
+)
 from mentorship.sessions.groups.group_changes import GroupEdit
 from mentorship.sessions.groups.group_details import GroupDetails
 from mentorship.sessions.groups.group_views import GroupView
 from mentorship.sessions.lifecycle import Action, Party
+
+_Edit = Callable[..., Awaitable[object]]
 
 
 def managing_buttons(details: GroupDetails, now: datetime) -> list[ui.Item[Any]]:
@@ -45,6 +54,8 @@ def managing_buttons(details: GroupDetails, now: datetime) -> list[ui.Item[Any]]
     items: list[ui.Item[Any]] = []
     if Action.EDIT in actions:
         items.append(EditGroupButton(group.id))
+    if Action.EDIT in actions and group.repeat_weeks:
+        items.append(EditFollowingButton(group.id))
     if Action.CLOSE_SIGN_UP in actions:
         items.append(SignUpButton(group.id, is_open=False))
     if Action.OPEN_SIGN_UP in actions:
@@ -74,14 +85,34 @@ class EditGroupButton(GroupButton):
         await interaction.response.send_modal(EditGroupForm(group, group.revision))
 
 
+class EditFollowingButton(GroupButton):
+    """Opens the form for the session and all that follow."""
+
+    key, label = "edit-all", "Edit all that follow"
+
+    async def on_press(self, interaction: Interaction) -> None:
+        group = await interaction.client.db.read(
+            group_changes.load_actionable, actor_of(interaction), self.group_id, Action.EDIT
+        )
+        form = EditGroupForm(group, group.revision, with_following=True)
+        await interaction.response.send_modal(form)
+
+
 class EditGroupForm(Form, title="Edit group session"):
     """Changes a group session but for its time. Seats that are taken keep their price."""
 
     def __init__(
-        self, group: GroupView, revision: int, typed: tuple[str, ...] | None = None
+        self,
+        group: GroupView,
+        revision: int,
+        typed: tuple[str, ...] | None = None,
+        *,
+        with_following: bool = False,
     ) -> None:
         super().__init__()
-        self.group, self.revision = group, revision
+        if with_following:
+            self.title = "Edit all that follow"
+        self.group, self.revision, self.with_following = group, revision, with_following
         self.draft_flow = f"group-{group.id}"
         values = typed or (
             group.title,
@@ -122,7 +153,9 @@ class EditGroupForm(Form, title="Edit group session"):
         return tuple(field.value for field in fields)
 
     def reopened(self) -> EditGroupForm:
-        return EditGroupForm(self.group, self.revision, self.typed)
+        return EditGroupForm(
+            self.group, self.revision, self.typed, with_following=self.with_following
+        )
 
     async def on_submit(  # type: ignore[override]  # the client's type is known
         self, interaction: Interaction
@@ -154,8 +187,11 @@ class EditGroupForm(Form, title="Edit group session"):
                     interaction.client.db.now(),
                 )
             else:
+                edit: _Edit = group_changes.edit
+                if self.with_following:
+                    edit = repeats.edit_following
                 await interaction.client.db.run(
-                    group_changes.edit,
+                    edit,
                     actor_of(interaction),
                     self.group.id,
                     changes,

@@ -117,7 +117,8 @@ def _card(
     if request.minimum_seats and request.minimum_deadline is not None:
         needed = counted(request.minimum_seats, "seat", reader)
         deadline = discord_timestamp(request.minimum_deadline)
-        outcome = "With fewer, it's cancelled and everyone is refunded."
+        refund = " and everyone is refunded" if request.price else ""
+        outcome = f"With fewer, it's cancelled{refund}."
         card.add_fact("Minimum", f"{needed} by {deadline}. {outcome}")
     if request.repeat_weeks:
         repetition = groups.repetition(request.repeat_weeks, request.repeat_left, reader)

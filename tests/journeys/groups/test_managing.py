@@ -7,12 +7,13 @@ from datetime import timedelta
 import simcord
 
 from mentorship.administration import audit
-from mentorship.sessions import session_views
-from mentorship.sessions.groups import group_views
+from mentorship.sessions import blocking, session_views
+from mentorship.sessions.blocking import BlockTarget
+from mentorship.sessions.groups import group_views, repeats
 from mentorship.statuses import SessionStatus
-from tests.journeys.groups.support import GroupSession
+from tests.journeys.groups.support import GroupSession, actor, announce_group
 from tests.journeys.support.components import iter_components
-from tests.journeys.support.scenarios import text_fields
+from tests.journeys.support.scenarios import approved_mentor, text_fields
 from tests.journeys.support.simulated_guild import SimulatedGuild, button_labels, message_text
 
 
@@ -238,3 +239,62 @@ async def test_a_seat_is_in_the_list_of_sessions(
     assert "Topic" not in text
     assert "Reschedule" not in " ".join(button_labels(card.response))
     assert "if you leave by" in text
+
+
+async def test_a_repeating_session_is_stopped_or_cancelled_with_all_that_follow(
+    guild: SimulatedGuild,
+) -> None:
+    oliver = await approved_mentor(guild, "Oliver")
+    group = await announce_group(guild, oliver, repeat_weeks=1)
+    while await guild.db.run(repeats.create_due):
+        pass
+    maya = await guild.add_member("Maya", points=100)
+    await group.join(maya)
+    card = await details(group)
+    form = await oliver.click(card.response, label="Edit all that follow")
+    await oliver.submit_modal(form, text_fields(form) | {"title": "Open office"})
+    following = await guild.db.read(repeats.list_following, await group.view())
+    assert len(following) > 3
+    assert {each.title for each in following} == {"Open office"}
+    ask = await oliver.click((await details(group)).response, label="Cancel session")
+    every = await oliver.click(ask.response, label="Cancel all that follow")
+    text = message_text(every.response)
+    assert f"{len(following)} sessions are cancelled, and it doesn't repeat any more." in text
+    assert "1 seat ends: everyone is told and refunded in full." in text
+    kept = await oliver.click(every.response, label="Keep sessions")
+    stopped = await oliver.click(kept.response, label="Stop repeating")
+    assert "It doesn't repeat any more." in message_text(stopped.response)
+    assert "Stop repeating" not in button_labels(stopped.response)
+    ask = await oliver.click(stopped.response, label="Cancel session")
+    every = await oliver.click(ask.response, label="Cancel all that follow")
+    await oliver.click(every.response, label="Cancel all")
+    assert await guild.balance(maya) == 100
+    assert not await guild.db.read(repeats.list_following, await group.view())
+
+
+async def test_the_last_seat_goes_to_one_of_two(guild: SimulatedGuild, group: GroupSession) -> None:
+    people = [await guild.add_member(name, points=100) for name in ("Maya", "Ken", "Priya")]
+    await group.join(people[0])
+    cards = [await person.click(group.announcement, label="Join") for person in people[1:]]
+    answers = [
+        await person.click(card.response, label="Join")
+        for person, card in zip(people[1:], cards, strict=True)
+    ]
+    texts = [message_text(answer.response) for answer in answers]
+    assert texts[0].startswith("You have a seat in “Office hours”")
+    assert "The last seat was just taken. You can wait for one." in texts[1]
+    assert button_labels(answers[1].response) == ["Join waitlist", "Cancel"]
+    assert await guild.balance(people[2]) == 100
+
+
+async def test_a_blocked_member_learns_only_that_it_is_not_available(
+    guild: SimulatedGuild, group: GroupSession
+) -> None:
+    maya = await guild.add_member("Maya", points=100)
+    target = BlockTarget(maya.id)
+    await guild.db.run(blocking.block, actor(guild, group.mentor), target)
+    refused = await maya.click(group.announcement, label="Join")
+    text = message_text(refused.response)
+    assert "available" in text
+    assert "block" not in text.lower()
+    assert (await group.view()).seats_taken == 0
