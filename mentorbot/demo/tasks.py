@@ -1,4 +1,4 @@
-"""Five tasks for each persona to try, and which of them are done.
+"""Six tasks for each persona to try, and which of them are done.
 
 Whether a task is done is derived from the database. Tasks that leave no trace there are recognised
 by the command that the bot has answered. A task that is done stays done.
@@ -21,10 +21,12 @@ from mentorship.statuses import RevisionKind, RevisionStatus, SessionStatus
 from storage import Database, Transaction
 from storage.tables import (
     Event,
+    GroupSession,
     MentorProfile,
     Participant,
     ProfileRevision,
     Review,
+    Series,
     Session,
     Table,
     Transfer,
@@ -69,6 +71,12 @@ TASKS = {
             "/reschedule your booking; you keep the old time until the mentor answers.",
             "mentorship",
         ),
+        Task(
+            "repeat",
+            "Book the same time every week",
+            "/book, then Repeat… before you confirm. London’s clocks change on Sunday.",
+            "mentorship",
+        ),
     ),
     OLIVER.key: (
         Task("confirm", "Confirm a request", "Confirm, below Maya’s booking.", "dm"),
@@ -91,6 +99,12 @@ TASKS = {
             "mentorship",
         ),
         Task("rate", "Raise your rate", "/mentor edit, and another rate.", "mentorship"),
+        Task(
+            "group",
+            "Offer a session for several people",
+            "/session create, then Create. It’s announced in #group-sessions.",
+            "mentorship",
+        ),
     ),
     PRIYA.key: (
         Task(
@@ -108,6 +122,12 @@ TASKS = {
         Task("grant", "Reward someone", "/moderation grant, with a reason.", "mentorship"),
         Task("audit", "See who did what", "/moderation audit.", "mentorship"),
         Task("configure", "Change a server setting", "/setup, then Change.", "mentorship"),
+        Task(
+            "cancel",
+            "Cancel a group session",
+            "/session list, then choose one and Cancel session. Everyone is refunded.",
+            "mentorship",
+        ),
     ),
     TOMAS.key: (
         Task("status", "Check your application", "/mentor status.", "mentorship"),
@@ -128,6 +148,12 @@ TASKS = {
             "hours",
             "Set your first hours",
             "Once Priya has approved you: /mentor hours with hours: mon-fri 6pm-9pm.",
+            "mentorship",
+        ),
+        Task(
+            "alert",
+            "Wait for an evening slot",
+            "/mentor profile with member: Jack Nguyen. Tell me when there’s a slot, then Evening.",
             "mentorship",
         ),
     ),
@@ -151,7 +177,9 @@ _WATCHED_TABLES: Sequence[type[Table]] = (
     Transfer,
     Review,
     Event,
+    GroupSession,
     ProfileRevision,
+    Series,
 )
 
 
@@ -196,7 +224,9 @@ class TaskTracker:
 
     async def _done_by_rows(self, tx: Transaction) -> set[tuple[str, str]]:
         """Return the tasks for which there are new rows."""
-        maya, oliver, tomas = map(self._user_id, (MAYA.key, OLIVER.key, TOMAS.key))
+        maya, oliver, priya, tomas = (
+            self._user_id(persona.key) for persona in (MAYA, OLIVER, PRIYA, TOMAS)
+        )
         conditions = {
             (MAYA.key, "book"): self._booked_by(maya),
             (MAYA.key, "rate"): self._new(Review, Review.author_id == maya),
@@ -204,6 +234,7 @@ class TaskTracker:
                 Transfer, Transfer.cause == Cause.GIFT, Transfer.made_by == maya
             ),
             (MAYA.key, "reschedule"): self._proposed_by(maya),
+            (MAYA.key, "repeat"): self._new(Series, Series.mentee_id == maya),
             (OLIVER.key, "confirm"): self._new(
                 Session, Session.mentor_id == oliver, Session.status.not_in(_NOT_CONFIRMED)
             ),
@@ -213,6 +244,10 @@ class TaskTracker:
                 Review.profile_id == MentorProfile.id,
                 MentorProfile.user_id == oliver,
             ),
+            # Those that follow a session that repeats aren't created by Oliver himself.
+            (OLIVER.key, "group"): self._new(
+                GroupSession, GroupSession.mentor_id == oliver, GroupSession.repeat_of.is_(None)
+            ),
             (PRIYA.key, "decide"): ~exists().where(
                 ProfileRevision.status == RevisionStatus.PENDING,
                 ProfileRevision.kind == RevisionKind.APPLICATION,
@@ -220,7 +255,13 @@ class TaskTracker:
             (PRIYA.key, "resolve"): self._happened(EventType.DISPUTE_RESOLVED),
             (PRIYA.key, "grant"): self._happened(EventType.POINTS_GRANTED),
             (PRIYA.key, "configure"): self._happened(EventType.SETTING_CHANGED),
+            (PRIYA.key, "cancel"): self._new(
+                Event, Event.type == EventType.GROUP_CANCELLED, Event.actor_id == priya
+            ),
             (TOMAS.key, "book"): self._booked_by(tomas),
+            (TOMAS.key, "alert"): self._new(
+                Event, Event.type == EventType.SLOT_ALERT_SET, Event.actor_id == tomas
+            ),
             (TOMAS.key, "text"): self._new(
                 ProfileRevision,
                 ProfileRevision.profile_id == MentorProfile.id,

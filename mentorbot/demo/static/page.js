@@ -169,7 +169,7 @@ function renderTasks(person) {
     "details", { class: "tasks" },
     createElement(
       "summary", { "data-key": `tasks-${person.key}` },
-      "Five things to try ",
+      "Things to try ",
       createElement("span", { class: done === person.tasks.length ? "count all" : "count" }, `${done} of ${person.tasks.length} done`),
     ),
     createElement("ol", {}, ...person.tasks.map((task) => createElement(
@@ -190,7 +190,7 @@ function renderTasks(person) {
 
 /** Split a sentence into text and `kbd` elements for its commands. */
 function markCommands(text) {
-  return text.split(/(\/[a-z][a-z-]*(?: (?:search|give|hours|edit|grant|audit|status|convert)\b)?)/).map((part) => (
+  return text.split(/(\/[a-z][a-z-]*(?: (?:search|give|hours|edit|profile|grant|audit|status|convert|create|list)\b)?)/).map((part) => (
     part.startsWith("/") ? createElement("kbd", {}, part) : document.createTextNode(part)
   ));
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from dataclasses import replace
+from datetime import timedelta
 from string import Template
 from typing import Any
 
@@ -19,6 +20,8 @@ from mentorbot.demo.simulated_discord import MENTORSHIP, REVIEW
 from mentorbot.demo.tasks import TASKS
 from mentorship.administration import setup
 from mentorship.availability import editor, slot_queries
+from mentorship.availability.slot_alerts import alerts
+from mentorship.availability.slot_alerts.wishes import SlotWish
 from mentorship.mentors import applications, profiles
 from mentorship.mentors.profile_rules import ProfileContent
 from mentorship.points import adjustments, transfers
@@ -26,7 +29,12 @@ from mentorship.points.transfers import Recipient
 from mentorship.sessions import booking, rescheduling, session_views, transitions
 from mentorship.sessions.booking import BookingRequest
 from mentorship.sessions.follow_up import disputes, reviews
+from mentorship.sessions.groups import creation, group_changes, group_views
+from mentorship.sessions.groups.creation import GroupRequest
 from mentorship.sessions.lifecycle import Action
+from mentorship.sessions.series import booking as series_booking
+from mentorship.sessions.series.quotes import SeriesRequest
+from mentorship.time.parts_of_day import PartOfDay
 from tests.mentorbot.support.demo_visitor import Visitor, book, complete_tour, press, visiting
 
 
@@ -61,6 +69,12 @@ class Personas:
         )
         return session, slots.starts[slot]
 
+    async def book_series(self, key: str) -> None:
+        """Book two weeks with the mentor of a persona's next session."""
+        session, start = await self.next_session(key, slot=10)
+        request = SeriesRequest(session.mentor.user_id, start, 30, every_weeks=1, count=2)
+        await self.run(key, series_booking.book_series, request)
+
     async def done(self, key: str) -> list[bool]:
         """Return which of a persona's tasks are done."""
         state = await self.visitor.state()
@@ -68,22 +82,22 @@ class Personas:
         return [task["done"] for task in person["tasks"]]
 
 
-async def test_each_personas_five_tasks_are_marked_done() -> None:
+async def test_each_personas_tasks_are_marked_done() -> None:
     async with visiting() as visitor:
         personas = Personas(visitor)
         for key in ("maya", "oliver", "priya", "tomas"):
-            assert await personas.done(key) == [False] * 5
+            assert await personas.done(key) == [False] * 6
         await do_mayas_tasks(personas)
         await do_olivers_tasks(personas)
-        assert await personas.done("tomas") == [False] * 5, "what others do doesn't count for him"
+        assert await personas.done("tomas") == [False] * 6, "what others do doesn't count for him"
         await do_tomass_first_four_tasks(personas)
         await do_priyas_tasks(personas)
         await personas.run("tomas", editor.set_weekly, "mon-fri 18-21")
-        assert await personas.done("tomas") == [True] * 5
+        assert await personas.done("tomas") == [True] * 6
         # A task that is done stays done.
         await visitor.skip("day")
         for key in ("maya", "oliver", "priya", "tomas"):
-            assert await personas.done(key) == [True] * 5
+            assert await personas.done(key) == [True] * 6
 
 
 def test_tasks_name_commands_and_options_that_exist() -> None:
@@ -107,13 +121,13 @@ def test_tasks_name_commands_and_options_that_exist() -> None:
 
 async def do_mayas_tasks(personas: Personas) -> None:
     await book(personas.visitor)
-    assert await personas.done("maya") == [True, False, False, False, False]
+    assert await personas.done("maya") == [True, False, False, False, False, False]
     await personas.type("maya", "mentor search")
-    assert await personas.done("maya") == [True, False, False, False, False], (
+    assert await personas.done("maya") == [True, False, False, False, False, False], (
         "without a search term it doesn't count"
     )
     await personas.type("maya", "mentor search", expertise="pyton")
-    assert await personas.done("maya") == [True, True, False, False, False]
+    assert await personas.done("maya") == [True, True, False, False, False, False]
     (unrated,) = [
         session
         for session in await personas.db.read(
@@ -123,26 +137,28 @@ async def do_mayas_tasks(personas: Personas) -> None:
     ]
     assert unrated.mentor.name == "Chloé Martin"
     await personas.run("maya", reviews.rate, unrated.id, 5, "She is patient.")
-    assert await personas.done("maya") == [True, True, True, False, False]
+    assert await personas.done("maya") == [True, True, True, False, False, False]
     await personas.run(
         "maya", transfers.give, Recipient(personas.server.actor("sam").user_id, "Sam"), 20
     )
-    assert await personas.done("maya") == [True, True, True, True, False]
+    assert await personas.done("maya") == [True, True, True, True, False, False]
     session, start = await personas.next_session("maya")
     await personas.run("maya", rescheduling.propose, session.id, start)
-    assert await personas.done("maya") == [True] * 5
+    assert await personas.done("maya") == [True] * 5 + [False]
+    await personas.book_series("maya")
+    assert await personas.done("maya") == [True] * 6
 
 
 async def do_olivers_tasks(personas: Personas) -> None:
     session, _ = await personas.next_session("maya")
     await personas.run("oliver", rescheduling.decline, session.id)
     await personas.run("oliver", transitions.confirm, session.id)
-    assert await personas.done("oliver") == [True, False, False, False, False]
+    assert await personas.done("oliver") == [True, False, False, False, False, False]
     await personas.run("oliver", editor.set_weekly, "sun 17:00-20:00; mon 18:00-21:00")
-    assert await personas.done("oliver") == [True, True, False, False, False]
+    assert await personas.done("oliver") == [True, True, False, False, False, False]
     session, start = await personas.next_session("leo", 5)
     await personas.run("oliver", rescheduling.propose, session.id, start)
-    assert await personas.done("oliver") == [True, True, True, False, False]
+    assert await personas.done("oliver") == [True, True, True, False, False, False]
     (of_leo,) = [
         session
         for session in await personas.db.read(
@@ -151,27 +167,34 @@ async def do_olivers_tasks(personas: Personas) -> None:
         if session.mentee.name.startswith("Leo ")
     ]
     await personas.run("oliver", reviews.reply, of_leo.id, "Thank you!")
-    assert await personas.done("oliver") == [True, True, True, True, False]
+    assert await personas.done("oliver") == [True, True, True, True, False, False]
     text = await personas.run("oliver", profiles.before_edit)
     await personas.run("oliver", profiles.edit, replace(text, hourly_rate=65))
-    assert await personas.done("oliver") == [True] * 5
+    assert await personas.done("oliver") == [True] * 5 + [False]
+    start = personas.visitor.room.demo.clock.now() + timedelta(days=3, hours=1)
+    request = GroupRequest("Debugging together", start, minutes=60, capacity=6, price=0)
+    await personas.run("oliver", creation.create, request)
+    assert await personas.done("oliver") == [True] * 6
 
 
 async def do_tomass_first_four_tasks(personas: Personas) -> None:
     await personas.type("tomas", "mentor status")
-    assert await personas.done("tomas") == [True, False, False, False, False]
+    assert await personas.done("tomas") == [True, False, False, False, False, False]
     text = ProfileContent(("postgresql", "sql"), 50, "Ten years of databases. I draw your tables.")
     await personas.run("tomas", applications.revise, text)
-    assert await personas.done("tomas") == [True, True, False, False, False]
+    assert await personas.done("tomas") == [True, True, False, False, False, False]
     await personas.type("tomas", "timezone convert", time="9:00", to="Asia/Tokyo")
-    assert await personas.done("tomas") == [True, True, True, False, False]
+    assert await personas.done("tomas") == [True, True, True, False, False, False]
     host = personas.server.actor("aiko")
     found = await personas.db.read(
         slot_queries.suggest_slots, personas.server.actor("tomas"), host.user_id
     )
     request = BookingRequest(host.user_id, found.starts[3], found.minutes, "A form")
     await personas.run("tomas", booking.book, request)
-    assert await personas.done("tomas") == [True, True, True, True, False]
+    assert await personas.done("tomas") == [True, True, True, True, False, False]
+    jack = personas.server.actor("jack").user_id
+    await personas.run("tomas", alerts.set_alert, jack, SlotWish(part=PartOfDay.EVENING))
+    assert await personas.done("tomas") == [True, True, True, True, False, True]
 
 
 async def do_priyas_tasks(personas: Personas) -> None:
@@ -179,21 +202,24 @@ async def do_priyas_tasks(personas: Personas) -> None:
         lambda: personas.server.press_button("priya", "Approve", REVIEW)
     )
     await personas.visitor.settled()
-    assert await personas.done("priya") == [True, False, False, False, False]
+    assert await personas.done("priya") == [True, False, False, False, False, False]
     (dispute,) = (
         await personas.db.read(disputes.list_pending, personas.server.actor("priya"))
     ).items
     assert {dispute.mentee.name.split()[0], dispute.mentor.name.split()[0]} == {"Fatima", "Oliver"}
     await personas.run("priya", disputes.resolve, dispute.id, Action.SPLIT)
-    assert await personas.done("priya") == [True, True, False, False, False]
+    assert await personas.done("priya") == [True, True, False, False, False, False]
     sam = Recipient(personas.server.actor("sam").user_id, "Sam")
     await personas.run("priya", adjustments.grant, sam, 10, "For #general")
-    assert await personas.done("priya") == [True, True, True, False, False]
+    assert await personas.done("priya") == [True, True, True, False, False, False]
     await personas.type("priya", "moderation audit")
-    assert await personas.done("priya") == [True, True, True, True, False]
+    assert await personas.done("priya") == [True, True, True, True, False, False]
     priya = replace(personas.server.actor("priya"), manages_guild=True)
     await personas.db.run(setup.configure, priya, fee_percent=5)
-    assert await personas.done("priya") == [True] * 5
+    assert await personas.done("priya") == [True] * 5 + [False]
+    group = (await personas.db.read(group_views.list_upcoming, priya))[0]
+    await personas.run("priya", group_changes.cancel, group.id, "Oliver is ill")
+    assert await personas.done("priya") == [True] * 6
 
 
 async def test_the_page_shows_transfers_outbox_and_a_working_token() -> None:
