@@ -29,11 +29,14 @@ from mentorship.sessions import clock as sessions_clock
 from mentorship.sessions.booking import BookingRequest
 from mentorship.sessions.follow_up import attendance, disputes, reviews
 from mentorship.sessions.lifecycle import Action, Attendance
+from mentorship.sessions.offers import help_requests
+from mentorship.sessions.offers.help_requests import HelpRequestDraft
 from mentorship.sessions.series import booking as series_booking
 from mentorship.sessions.series import changes as series_changes
 from mentorship.sessions.series.quotes import SeriesRequest
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import CALLED_OFF
+from mentorship.time.parts_of_day import PartOfDay
 from storage import Database
 
 SERVER_CREATED_AT = datetime(2026, 1, 12, 9, tzinfo=UTC)
@@ -329,6 +332,7 @@ async def create_history(server: SimulatedServer, db: Database, clock: Simulated
     await history.book_this_week()
     await history.post_messages()
     await create_group_sessions(server, db)
+    await history.ask_for_help()
     await history.create_pending_items()
     await clock.jump_to(START)
     await clock.run_jobs()
@@ -487,7 +491,7 @@ class _HistoryBuilder:
         await self.server.send_message(
             PRIYA.key,
             "Welcome to **#mentorship** 👋 Type `/book` to meet a mentor, `/sessions` to see what "
-            "you have booked, `/mentor apply` to offer some of your own time.",
+            "you have booked, `/ask` if you don't find a mentor, `/mentor apply` to be one.",
         )
         await self.clock.jump_by(timedelta(hours=2))
         await self.server.send_message("diego", "40 queries became 2. Thank you Oliver! 🙌")
@@ -510,6 +514,17 @@ class _HistoryBuilder:
                 "the slow query and explain the plan until you can read it without me.",
             ),
         )
+        await self.clock.run_jobs()
+
+    async def ask_for_help(self) -> None:
+        """Let Sam ask the mentors who know Python; several of them get a message about it."""
+        draft = HelpRequestDraft(
+            "python",
+            "My tests take twenty minutes, and I don't know where to begin.",
+            (PartOfDay.EVENING,),
+            most_points=60,
+        )
+        await self.db.run(help_requests.ask, self.server.actor("sam"), draft)
         await self.clock.run_jobs()
 
     async def _set_zone(self, key: str, zone: str) -> None:

@@ -256,7 +256,9 @@ class TaskTracker:
             (PRIYA.key, "grant"): self._happened(EventType.POINTS_GRANTED),
             (PRIYA.key, "configure"): self._happened(EventType.SETTING_CHANGED),
             (PRIYA.key, "cancel"): self._new(
-                Event, Event.type == EventType.GROUP_CANCELLED, Event.actor_id == priya
+                Event,
+                Event.type == EventType.GROUP_CANCELLED_BY_MODERATOR,
+                Event.actor_id == priya,
             ),
             (TOMAS.key, "book"): self._booked_by(tomas),
             (TOMAS.key, "alert"): self._new(

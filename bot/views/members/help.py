@@ -35,6 +35,7 @@ _EVERYONE = _Chapter(
         "ask",
         "sessions",
         "invitations",
+        "requests",
         "reschedule",
         "cancel",
         "rate",
