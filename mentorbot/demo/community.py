@@ -31,12 +31,12 @@ from mentorship.sessions.follow_up import attendance, disputes, reviews
 from mentorship.sessions.lifecycle import Action, Attendance
 from mentorship.sessions.offers import help_requests
 from mentorship.sessions.offers.help_requests import HelpRequestDraft
+from mentorship.sessions.offers.request_views import PartOfDay
 from mentorship.sessions.series import booking as series_booking
 from mentorship.sessions.series import changes as series_changes
 from mentorship.sessions.series.quotes import SeriesRequest
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import CALLED_OFF
-from mentorship.time.parts_of_day import PartOfDay
 from storage import Database
 
 SERVER_CREATED_AT = datetime(2026, 1, 12, 9, tzinfo=UTC)
