@@ -130,6 +130,7 @@ from bot.views.moderation.queue import OpenApplicationMenu, OpenDisputeMenu, Que
 from bot.views.moderation.review_card import ApproveButton, RejectButton, RequestChangesButton
 from bot.views.moderation.suspension import ConfirmSuspensionButton, DismissSuspensionButton
 from bot.views.offers.asking import (
+    AskForHelpButton,
     DismissHelpRequestButton,
     SendHelpRequestButton,
     WithdrawHelpRequestButton,
@@ -228,6 +229,7 @@ from bot.views.slot_alerts.items import (
 )
 
 PERSISTENT_ITEMS = (
+    AskForHelpButton,
     DismissHelpRequestButton,
     SendHelpRequestButton,
     WithdrawHelpRequestButton,

@@ -6,21 +6,23 @@ import re
 from typing import Self
 
 import discord
+from discord import ui
 
 from bot.actors import actor_of
 from bot.components.cards import Accent, Card, action_rows
 from bot.components.message_reader import Kept, kept_text
-from bot.components.persistent import PersistentButton
+from bot.components.persistent import Form, PersistentButton
 from bot.formatting import plain
 from bot.interaction import Interaction
 from bot.readers import reader_of
 from bot.replies import respond
+from bot.views.offers.invitation_form import read_price
 from bot.views.offers.request_card import own_text, request_card
 from mentorship.guilds import guild_settings
 from mentorship.sessions.offers import help_requests, request_views
-from mentorship.sessions.offers.help_requests import HelpRequestDraft
+from mentorship.sessions.offers.help_requests import LONGEST_TAG, LONGEST_TEXT, HelpRequestDraft
 from mentorship.sessions.offers.request_views import PartOfDay
-from wording.help_requests import describe_times
+from wording.help_requests import TIMES, describe_times
 from wording.points import format_points
 
 
@@ -124,3 +126,68 @@ async def show_requests(interaction: Interaction) -> None:
         )
         card.add_section(text, WithdrawHelpRequestButton(request.id))
     await respond(interaction, card=card)
+
+
+class AskForHelpButton(PersistentButton, template=r"ask:open"):
+    """Opens the form for a request, where somebody has found no mentor.
+
+    The expertise that the card keeps is filled in.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("ask:open", "Ask for help", discord.ButtonStyle.primary)
+
+    async def on_press(self, interaction: Interaction) -> None:
+        kept = kept_text(interaction.message)
+        expertise = kept.get(Kept.EXPERTISE) or kept.get(Kept.MENTOR_QUERY) or ""
+        await interaction.response.send_modal(AskForm(expertise[:LONGEST_TAG]))
+
+
+class AskForm(Form, title="Ask mentors for help"):
+    """What somebody needs help with, and what they can pay, as text."""
+
+    def __init__(self, expertise: str, about: str = "", points: str = "") -> None:
+        super().__init__()
+        self.draft_flow = "ask"
+        self.expertise = ui.TextInput["AskForm"](
+            custom_id="expertise", max_length=LONGEST_TAG, default=expertise or None
+        )
+        self.add_item(ui.Label(text="Expertise", component=self.expertise))
+        self.about = self.add_text_area(
+            "about",
+            "What is it about?",
+            "Mentors read it",
+            max_length=LONGEST_TEXT,
+            default=about or None,
+        )
+        self.when = ui.Select["AskForm"](
+            custom_id="when",
+            placeholder="Any time",
+            required=False,
+            min_values=0,
+            max_values=len(TIMES),
+            options=[
+                discord.SelectOption(label=label.capitalize(), value=part.value)
+                for part, label in TIMES.items()
+            ],
+        )
+        self.add_item(ui.Label(text="When does it suit you?", component=self.when))
+        self.points = ui.TextInput["AskForm"](
+            custom_id="points", max_length=20, required=False, default=points or None
+        )
+        hint = "The most a session may cost. Empty for any price."
+        self.add_item(ui.Label(text="Points", description=hint, component=self.points))
+
+    def reopened(self) -> AskForm:
+        return AskForm(self.expertise.value, self.about.value, self.points.value)
+
+    async def on_submit(  # type: ignore[override]  # the client's type is known
+        self, interaction: Interaction
+    ) -> None:
+        draft = HelpRequestDraft(
+            self.expertise.value,
+            self.about.value,
+            tuple(PartOfDay(value) for value in self.when.values),
+            read_price(self.points.value),
+        )
+        await show_preview(interaction, draft)

@@ -74,11 +74,10 @@ class InvitationDraft:
         self, defaults: InvitationDefaults, now: datetime, locale: str | None
     ) -> InvitationRequest:
         """Return what was typed as a request. Raises `InvalidField`, `UnreadableTime`."""
-        minutes, price = self.minutes.strip(), self.price.strip()
+        minutes = self.minutes.strip()
         if minutes and not re.fullmatch(r"[0-9]{1,4}", minutes):
             raise InvalidField(Field.LENGTH, Problem.NOT_A_WHOLE_NUMBER, typed=minutes)
-        if price and not _PRICE.fullmatch(price):
-            raise InvalidField(Field.PRICE, Problem.NOT_A_WHOLE_NUMBER, typed=price)
+        price = read_price(self.price)
         time = parser.parse(self.when, zone=defaults.zone, now=now, locale=locale)
         if time.instant is None:
             raise UnreadableTime(self.when, TimeProblem.NOT_EXACT, zone=defaults.zone)
@@ -87,8 +86,16 @@ class InvitationDraft:
             minutes=int(minutes) if minutes else defaults.minutes,
             topic=self.topic,
             note=self.note,
-            price=int(re.sub(r"[,_ ]", "", price)) if price else None,
+            price=price,
         )
+
+
+def read_price(text: str) -> int | None:
+    """Return a typed number of points, None for an empty text. Raises `InvalidField`."""
+    price = text.strip()
+    if price and not _PRICE.fullmatch(price):
+        raise InvalidField(Field.PRICE, Problem.NOT_A_WHOLE_NUMBER, typed=price)
+    return int(re.sub(r"[,_ ]", "", price)) if price else None
 
 
 async def start_invitation(

@@ -18,6 +18,7 @@ from bot.replies import respond
 from bot.views.booking.items import StepButton
 from bot.views.booking.steps import BookingStep, Selection
 from bot.views.members.timezone import with_timezone
+from bot.views.offers.asking import AskForHelpButton
 from bot.views.search.items import (
     RESULTS,
     RESULTS_ON_PAGE,
@@ -243,6 +244,8 @@ async def _show_nobody(
     else:
         card.text = "No mentor matches, even without one of these filters."
         actions.append(AllMentorsButton(query.sort))
+    if query.expertise:
+        actions.append(AskForHelpButton())
     await respond(interaction, card=card, actions=action_rows(*actions))
 
 

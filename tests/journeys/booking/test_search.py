@@ -175,6 +175,7 @@ async def test_an_empty_search_suggests_removing_filters(guild: SimulatedGuild) 
     assert button_labels(answer.response) == [
         "Remove highest price (2 mentors)",
         "Remove expertise (1 mentor)",
+        "Ask for help",
     ]
     await guild.restart_bot()
     looser = await maya.click(answer.response, label="Remove highest price (2 mentors)")

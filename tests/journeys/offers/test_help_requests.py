@@ -136,3 +136,21 @@ async def test_withdrawing_a_request_declines_the_open_offer(guild: SimulatedGui
     await maya.click(own.response, label="Withdraw request")
     await guild.deliver()
     assert "Maya declined your invitation." in message_text(guild.last_dm(oliver))
+
+
+async def test_a_search_that_finds_nobody_leads_to_a_request(guild: SimulatedGuild) -> None:
+    await approved_mentor(guild, "Oliver")
+    maya = await guild.add_member("Maya", zone="America/New_York", points=100)
+    nobody = await maya.slash(guild.channel, "mentor search", expertise="haskell")
+    assert "No mentors found" in message_text(nobody.response)
+    form = await maya.click(nobody.response, label="Ask for help")
+    typed = text_fields(form) | {"about": "What is a monad?", "points": "many"}
+    assert typed["expertise"] == "haskell"
+    refused = await maya.submit_modal(form, typed)
+    assert "The price must be a whole number" in message_text(refused.response)
+    form = await maya.click(refused.response, label="Correct it")
+    assert text_fields(form)["about"] == "What is a monad?"
+    preview = await maya.submit_modal(form, text_fields(form) | {"points": "50"})
+    assert "Ask for help with haskell?" in message_text(preview.response)
+    sent = await maya.click(preview.response, label="Ask mentors")
+    assert "Request sent." in message_text(sent.response)
