@@ -88,7 +88,7 @@ DETAILS: Mapping[type[MentorshipError], Template] = {
     ),
     errors.SeriesUnavailable: (
         "Some of the dates can't be booked, so none was. Skip or move the ones in dates, or POST "
-        "/series/quote for the slots that are open instead."
+        "/series/preview for the slots that are open instead."
     ),
     errors.NotAMember: "This person doesn't seem to be in the server.",
     errors.MembershipUnknown: "This person doesn't seem to be in the server.",

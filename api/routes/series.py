@@ -66,11 +66,11 @@ _QUOTE_ERRORS = (
 
 
 @router.post(
-    "/series/quote",
+    "/series/preview",
     summary="Check the dates of a series",
     responses=error_responses(*_QUOTE_ERRORS, has_body=True),
 )
-async def quote_series(caller: MemberCaller, body: SeriesQuoteRequest) -> SeriesQuote:
+async def preview_series(caller: MemberCaller, body: SeriesQuoteRequest) -> SeriesQuote:
     """Return each date of a series at the same time on the mentor's clock, which of them fit, open
     slots near the others, and the terms. Nothing is booked or reserved."""
     return SeriesQuote.from_domain(await caller.read(quotes.quote_series, body.to_domain()))
@@ -95,7 +95,9 @@ async def book_series(caller: MemberCaller, body: SeriesBookingRequest) -> Respo
     """Book all dates that aren't skipped, or none: if one of them can't be booked (409), `dates`
     has those to skip or to move. Each session holds its own price. The mentor is asked once to
     confirm all of them; with instant booking, they are confirmed already."""
-    request = replace(body.to_domain(), price_shown=body.expected_price, terms_shown=body.terms)
+    request = replace(
+        body.to_domain(), price_shown=body.expected_price, terms_shown=body.expected_terms
+    )
 
     async def book(tx: Transaction, actor: Actor) -> Answer:
         series = (await booking.book_series(tx, actor, request)).series

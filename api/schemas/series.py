@@ -97,16 +97,18 @@ class SeriesQuoteRequest(RequestModel):
 class SeriesBookingRequest(SeriesQuoteRequest):
     """A booking of a series. Dates that can't be booked have to be skipped or moved."""
 
-    model_config = with_examples(_REQUEST_EXAMPLE | {"expectedPrice": 180, "terms": "9f86d081"})
+    model_config = with_examples(
+        _REQUEST_EXAMPLE | {"expectedPrice": 180, "expectedTerms": "9f86d081"}
+    )
 
     expected_price: _Points | None = Field(
         None,
         description="The `total` that the member has seen. If it is another one by now, nothing is "
         "booked.",
     )
-    terms: _TERMS | None = Field(
+    expected_terms: _TERMS | None = Field(
         None,
-        description="The `terms` of the quote that the member has seen. If a date or a condition "
+        description="The `terms` of the preview that the member has seen. If a date or a condition "
         "has changed, nothing is booked.",
     )
 

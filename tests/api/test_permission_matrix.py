@@ -188,7 +188,7 @@ ROWS = [
     Row("GET", "/sessions/mentor", 200, 200, 200, 200, 200, 200),
     Row("GET", "/sessions/mentee", 200, 200, 200, 200, 200, 200),
     # Maya has two requests to Oliver already; the moderator and Maya elsewhere have no time zone.
-    Row("POST", "/series/quote", 200, 409, 422, 409, 409, 409, series),
+    Row("POST", "/series/preview", 200, 409, 422, 409, 409, 409, series),
     Row("POST", "/series", 201, 409, 422, 409, 409, 409, series),
     Row("GET", "/series/{id}", 404, 200, 200, 404, 200, 404),
     # What Maya has cancelled can't be cancelled again.

@@ -28,7 +28,7 @@ async def test_a_series_is_quoted_booked_confirmed_and_cancelled(
     maya = await community.member("Maya", points=500)
     as_maya, as_oliver = api.client_of(maya), api.client_of(oliver)
     # Britain's clocks go forward on 29 March.
-    quote = (await as_maya.post("/series/quote", json=series_of(oliver, 5))).json()
+    quote = (await as_maya.post("/series/preview", json=series_of(oliver, 5))).json()
     assert [date["scheduledAt"] for date in quote["dates"]][2:] == [
         "2026-03-17T12:00:00Z",
         "2026-03-24T12:00:00Z",
@@ -38,7 +38,7 @@ async def test_a_series_is_quoted_booked_confirmed_and_cancelled(
     assert (quote["price"], quote["total"], quote["balance"]) == (60, 300, 500)
     assert quote["answerBy"] == "2026-03-03T11:00:00Z"
 
-    body = series_of(oliver, 5, expectedPrice=300, terms=quote["terms"])
+    body = series_of(oliver, 5, expectedPrice=300, expectedTerms=quote["terms"])
     key = {"Idempotency-Key": "series-1"}
     booked = await as_maya.post("/series", json=body, headers=key)
     assert booked.status_code == 201
@@ -76,7 +76,7 @@ async def test_dates_that_are_taken_are_named_and_can_be_changed(
     maya = await community.member("Maya", points=500)
     await community.book(tom, oliver, TUESDAY_NOON.replace(day=10))
     client = api.client_of(maya)
-    quote = (await client.post("/series/quote", json=series_of(oliver))).json()
+    quote = (await client.post("/series/preview", json=series_of(oliver))).json()
     date = quote["dates"][1]
     assert (date["status"], date["problem"]) == ("unavailable", "busy")
     refused = await client.post("/series", json=series_of(oliver))

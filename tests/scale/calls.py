@@ -89,6 +89,11 @@ from mentorship.sessions.booking import BookingRequest
 from mentorship.sessions.follow_up import attendance, disputes, reviews
 from mentorship.sessions.groups import own_sessions
 from mentorship.sessions.lifecycle import Action, Attendance
+from mentorship.sessions.series import booking as series_booking
+from mentorship.sessions.series import changes as series_changes
+from mentorship.sessions.series import quotes
+from mentorship.sessions.series import views as series_views
+from mentorship.sessions.series.quotes import SeriesRequest
 from mentorship.sessions.session_views import PAST_SESSIONS, UPCOMING_SESSIONS
 from mentorship.statuses import ProfileStatus
 from mentorship.time.intervals import Span
@@ -229,6 +234,32 @@ async def _begin_own_reminders(tx: Transaction, person: Person) -> None:
             guild_id=TOWN, user_id=person.actor.user_id, after_at=tx.now
         )
     )
+
+
+async def _plan_series(tx: Transaction, scene: Scene) -> tuple[SeriesRequest]:
+    """Return a request for those of twelve dates that fit."""
+    plan = _series(scene)
+    quote = await quotes.quote_series(tx, scene.mentee.actor, plan)
+    left_out = frozenset(date.number for date in quote.dates if not date.is_bookable)
+    return (replace(plan, skipped=left_out),)
+
+
+async def _book_series(tx: Transaction, scene: Scene) -> tuple[int]:
+    (request,) = await _plan_series(tx, scene)
+    booked = await series_booking.book_series(tx, scene.mentee.actor, request)
+    return (booked.series.id,)
+
+
+def _series(scene: Scene) -> SeriesRequest:
+    return SeriesRequest(scene.mentor.actor.user_id, scene.slot, 30, every_weeks=1, count=12)
+
+
+def _on_series(*roles: str) -> Callable[[Scene], list[Arguments]]:
+    """Call it as the mentor or the mentee, on a series of theirs that is pending."""
+    return lambda scene: [
+        replace(given(getattr(scene, role).actor), before=partial(_book_series, scene=scene))
+        for role in roles
+    ]
 
 
 async def _begin_mentor_role(tx: Transaction) -> None:
@@ -525,6 +556,23 @@ CALLS: dict[UseCase, Callable[[Scene], Iterable[Arguments]]] = {
     booking.quote: lambda s: [
         given(s.mentee.actor, BookingRequest(s.mentor.actor.user_id, s.slot, 30))
     ],
+    series_booking.book_series: lambda scene: [
+        replace(given(scene.mentee.actor), before=partial(_plan_series, scene=scene))
+    ],
+    series_changes.cancel_series: _on_series("mentor", "mentee"),
+    series_changes.confirm_series: _on_series("mentor"),
+    series_changes.decline_series: _on_series("mentor"),
+    series_changes.load_answerable: lambda scene: [
+        replace(
+            given(scene.mentor.actor),
+            named={"action": Action.DECLINE},
+            before=partial(_book_series, scene=scene),
+        )
+    ],
+    series_changes.preview_cancellation: _on_series("mentor", "mentee"),
+    quotes.quote_series: lambda s: [given(s.mentee.actor, _series(s))],
+    series_views.load_details: _on_series("mentor", "mentee"),
+    series_views.load_for_participant: _on_series("mentor", "mentee"),
     departures.end_next: lambda scene: [
         Arguments(before=partial(_begin_departure, person=person))
         for person in (scene.mentor, scene.mentee)
