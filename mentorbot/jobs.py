@@ -19,6 +19,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.client import MentorBot
 from bot.guilds.announcements import update_announcements
+from bot.guilds.group_rooms import update_group_rooms
 from bot.guilds.meeting_rooms import update_meeting_rooms
 from bot.guilds.membership import detect_departures
 from bot.guilds.roll_call import check_everyone
@@ -158,7 +159,8 @@ def create_jobs(
     async def manage_rooms() -> int:
         if not bot.is_ready():
             return 0
-        return await update_meeting_rooms(bot, database, after_room=rooms.record_progress)
+        updated = await update_meeting_rooms(bot, database, after_room=rooms.record_progress)
+        return updated + await update_group_rooms(bot, database, after_room=rooms.record_progress)
 
     async def announce_all() -> int:
         if not bot.is_ready():

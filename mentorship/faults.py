@@ -57,6 +57,7 @@ class FaultKind(StrEnum):
     SLOT_ALERT = auto()
     WAITLIST = auto()
     ANNOUNCEMENT = auto()
+    GROUP_ROOM = auto()
     GROUP_VIEW = auto()
 
 
@@ -78,6 +79,7 @@ TABLES: Mapping[FaultKind, str] = {
     FaultKind.GROUP_SESSION: "group_sessions",
     FaultKind.WAITLIST: "group_sessions",
     FaultKind.ANNOUNCEMENT: "group_sessions",
+    FaultKind.GROUP_ROOM: "group_sessions",
     FaultKind.GROUP_VIEW: "group_sessions",
     FaultKind.REMINDER_CHANGE: "reminder_changes",
     FaultKind.MEMBER_REMINDER_CHANGE: "member_reminder_changes",

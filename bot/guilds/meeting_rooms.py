@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from contextlib import suppress
 from typing import Any
 
@@ -47,7 +47,7 @@ async def update_meeting_rooms(
     return updated
 
 
-class _RoomUnavailable(Exception):
+class RoomUnavailable(Exception):
     """The guild's settings or permissions prevent the room; the text is for its moderators."""
 
 
@@ -62,7 +62,7 @@ async def _run_task(bot: BotClient, db: Database, room: MeetingRoom, task: RoomT
     """
     try:
         await task(bot, db, room)
-    except _RoomUnavailable as error:
+    except RoomUnavailable as error:
         await db.run(meeting.record_failure, room, str(error))
     except discord.Forbidden as error:
         permissions = ", ".join(map(permission_label, MEETING_PERMISSIONS[room.kind]))
@@ -87,8 +87,10 @@ async def _run_task(bot: BotClient, db: Database, room: MeetingRoom, task: RoomT
 async def _open(bot: BotClient, db: Database, room: MeetingRoom) -> None:
     guild = bot.get_guild(room.guild.id)
     if guild is None:
-        raise _RoomUnavailable("I'm no longer in the server.")
-    channel_id = await _find_unrecorded(bot, guild, room) if room.attempted_before else None
+        raise RoomUnavailable("I'm no longer in the server.")
+    channel_id = (
+        await find_unrecorded(bot, guild, room.kind, room.name) if room.attempted_before else None
+    )
     create = {"thread": _make_thread, "voice": _make_voice_channel}[room.kind]
     created_id = await create(bot, guild, room, channel_id)
     await db.run(meeting.record_opened, room, created_id)
@@ -97,22 +99,34 @@ async def _open(bot: BotClient, db: Database, room: MeetingRoom) -> None:
 async def _close(bot: BotClient, db: Database, room: MeetingRoom) -> None:
     guild = bot.get_guild(room.guild.id)
     if guild is not None:
-        channel_id = room.channel_id or await _find_unrecorded(bot, guild, room)
+        channel_id = room.channel_id or await find_unrecorded(bot, guild, room.kind, room.name)
         if channel_id is not None:
             with suppress(discord.NotFound):  # Somebody has deleted it.
                 await bot.http.delete_channel(channel_id, reason="The session is over")
     await db.run(meeting.record_closed, room)
 
 
-async def _find_unrecorded(bot: BotClient, guild: discord.Guild, room: MeetingRoom) -> int | None:
+async def find_unrecorded(bot: BotClient, guild: discord.Guild, kind: str, name: str) -> int | None:
     """Return the channel that was created, but not recorded, before the program died."""
-    if room.kind == "voice":
+    if kind != "thread":
         channels = await guild.fetch_channels()
-        return next((channel.id for channel in channels if channel.name == room.name), None)
+        return next((channel.id for channel in channels if channel.name == name), None)
     assert bot.user is not None
     threads = await guild.active_threads()
     own_threads = (channel for channel in threads if channel.owner_id == bot.user.id)
-    return next((channel.id for channel in own_threads if channel.name == room.name), None)
+    return next((channel.id for channel in own_threads if channel.name == name), None)
+
+
+async def create_private_thread(parent: discord.TextChannel, name: str) -> int:
+    """Create a private thread in which only moderators can invite. Returns its id."""
+    thread = await parent.create_thread(
+        name=name,
+        type=discord.ChannelType.private_thread,
+        invitable=False,
+        auto_archive_duration=1_440,
+        reason="Meeting place of a session",
+    )
+    return thread.id
 
 
 async def _make_thread(
@@ -122,17 +136,10 @@ async def _make_thread(
     parent_id = meeting_parent(room.guild)
     parent = guild.get_channel(parent_id) if parent_id is not None else None
     if not isinstance(parent, discord.TextChannel):
-        raise _RoomUnavailable("No text channel is chosen for the threads.")
-    _require_permissions(guild, room, parent)
+        raise RoomUnavailable("No text channel is chosen for the threads.")
+    require_permissions(guild, MEETING_PERMISSIONS[room.kind], parent)
     if thread_id is None:
-        thread = await parent.create_thread(
-            name=room.name,
-            type=discord.ChannelType.private_thread,
-            invitable=False,
-            auto_archive_duration=1_440,
-            reason="Meeting place of a session",
-        )
-        thread_id = thread.id
+        thread_id = await create_private_thread(parent, room.name)
     session = room.session
     participants = [discord.Object(person.user_id) for person in (session.mentor, session.mentee)]
     topic = f"\n> {plain(session.topic)}" if session.topic else ""
@@ -158,7 +165,7 @@ async def _make_voice_channel(
     parent_id = meeting_parent(room.guild)
     parent = guild.get_channel(parent_id) if parent_id is not None else None
     category = parent if isinstance(parent, discord.CategoryChannel) else None
-    _require_permissions(guild, room, category)
+    require_permissions(guild, MEETING_PERMISSIONS[room.kind], category)
     session = room.session
     can_join = discord.PermissionOverwrite(view_channel=True, connect=True, speak=True)
     overwrites: dict[discord.Role | discord.Member | discord.Object, Any] = {
@@ -173,15 +180,15 @@ async def _make_voice_channel(
     return channel.id
 
 
-def _require_permissions(
-    guild: discord.Guild, room: MeetingRoom, parent: discord.abc.GuildChannel | None
+def require_permissions(
+    guild: discord.Guild, needed: Iterable[str], parent: discord.abc.GuildChannel | None
 ) -> None:
-    """Raise `_RoomUnavailable` with the permissions that the bot lacks in `parent`."""
+    """Raise `RoomUnavailable` with the needed permissions that the bot lacks in `parent`."""
     granted = guild.me.guild_permissions if parent is None else parent.permissions_for(guild.me)
-    lacking = missing_permissions(granted, MEETING_PERMISSIONS[room.kind])
+    lacking = missing_permissions(granted, needed)
     if lacking:
         location = f" in {parent.mention}" if parent is not None else ""
-        raise _RoomUnavailable(
+        raise RoomUnavailable(
             f"I need {', '.join(lacking)}{location}. Allow it for my role in Server Settings → "
             "Roles."
         )

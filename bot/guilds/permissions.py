@@ -36,6 +36,16 @@ MEETING_PERMISSIONS = {
 }
 """Permissions that each kind of meeting room takes, in its parent channel or category."""
 
+GROUP_ROOM_PERMISSIONS = MEETING_PERMISSIONS | {
+    "stage": (
+        *MEETING_PERMISSIONS["voice"],
+        # So that the mentor can invite people to speak.
+        "mute_members",
+        "move_members",
+    ),
+}
+"""Permissions that each kind of room of a group session takes."""
+
 _MEETING_FEATURES = {
     "thread": "Creating private threads for sessions",
     "voice": "Creating voice channels for sessions",

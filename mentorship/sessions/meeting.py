@@ -211,6 +211,8 @@ _SHOULD_OPEN = (
     Session.ends_at > _NOW,
     Session.status.in_(AGREED),
     Guild.meeting_place != "link",
+    # A group session has a room for all of its seats (`mentorship.sessions.groups.places`).
+    Session.group_id.is_(None),
     Guild.purge_began_at.is_(None),
     MeetingPlace.channel_id.is_(None),
     MeetingPlace.next_at.is_(None) | (MeetingPlace.next_at <= _NOW),

@@ -317,6 +317,8 @@ async def apply(
     await tx.connection.execute(update_by_id(Session, *changes), {"row_id": session.id, **changes})
     if row.target in CALLED_OFF and session.group_id is not None:
         await group_rows.mark_seat_freed(tx, session.group_id)
+        if session.meeting_channel_id is not None:
+            await group_rows.mark_room(tx, session.group_id)
     if row.target in CALLED_OFF or action is Action.ASK_AGAIN:
         await commitments.release(tx, session.id)
         await reminders.drop_scheduled(tx, session.id)

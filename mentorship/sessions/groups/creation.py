@@ -283,7 +283,8 @@ def _completed(
     return replace(
         request,
         minimum_deadline=minimum_deadline(request, now),
-        meeting_link=request.meeting_link or (own_link if request.place == "link" else None),
+        # Also of a session with a room, in case that can't be created.
+        meeting_link=request.meeting_link or own_link,
         channel_id=request.channel_id or guild.sessions_channel_id,
         repeat_left=request.repeat_left if request.repeat_weeks else None,
     )

@@ -336,6 +336,8 @@ async def change(
     values: dict[str, Any] = {"status": row.target, **columns}
     await tx.connection.execute(update_by_id(GroupSession, *values), {"row_id": group.id, **values})
     await group_rows.mark_card(tx, group.id)
+    if group.meeting_channel_id is not None:
+        await group_rows.mark_room(tx, group.id)
     event = Event(
         row.event,
         group.guild_id,

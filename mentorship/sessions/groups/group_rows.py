@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, case, exists, func, select, update
 from mentorship.sessions.groups import repeat_dates
 from mentorship.statuses import UPCOMING
 from storage import Transaction
-from storage.tables import GroupSession, Session, WaitlistEntry
+from storage.tables import GroupPlace, GroupSession, Session, WaitlistEntry
 from storage.types import RowId, UtcDateTime
 
 _IS_GROUP = GroupSession.id == bindparam("row_group", type_=RowId)
@@ -38,6 +38,11 @@ _MARK_SEAT_FREED = (
             else_=GroupSession.waitlist_at,
         ),
     )
+)
+_MARK_ROOM = (
+    update(GroupPlace)
+    .where(GroupPlace.group_id == bindparam("row_group", type_=RowId))
+    .values(next_at=_NOW)
 )
 _MARK_SEATS_DUE = (
     update(Session)
@@ -75,6 +80,11 @@ async def mark_seat_freed(tx: Transaction, group_id: int) -> None:
 def _mark_params(tx: Transaction, group_id: int) -> dict[str, Any]:
     soon = tx.now + repeat_dates.ANNOUNCED_BEFORE
     return {"row_group": group_id, "now": tx.now, "soon": soon}
+
+
+async def mark_room(tx: Transaction, group_id: int) -> None:
+    """Note that others may be in the room of a group session now, or that it isn't needed."""
+    await tx.connection.execute(_MARK_ROOM, {"row_group": group_id, "now": tx.now})
 
 
 async def mark_seats_due(tx: Transaction, group_id: int) -> None:

@@ -14,6 +14,7 @@ from mentorship.notifications import writing
 from mentorship.notifications.publishing import publish
 from mentorship.points import ledger
 from mentorship.sessions import transitions
+from mentorship.sessions.groups import group_rows
 from mentorship.sessions.groups.group_views import GroupView
 from mentorship.sessions.insertion import NewSession, SeatOf, insert_session
 from mentorship.sessions.session_views import Person, SessionView
@@ -81,4 +82,6 @@ async def insert_seat(
     )
     await publish(tx, event, participants=[attendee.user_id], useful_until=group.starts_at)
     await writing.write(tx, await transitions.scheduled_notifications(tx, seat, guild))
+    if group.meeting_channel_id is not None:
+        await group_rows.mark_room(tx, group.id)
     return seat

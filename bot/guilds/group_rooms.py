@@ -1,0 +1,204 @@
+"""Creates and deletes the rooms of group sessions, and lets in those who have a seat."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import aiohttp
+import discord
+
+from bot.formatting import discord_timestamp, plain
+from bot.guilds.meeting_rooms import (
+    RoomUnavailable,
+    create_private_thread,
+    find_unrecorded,
+    require_permissions,
+)
+from bot.guilds.permissions import GROUP_ROOM_PERMISSIONS, permission_label
+from bot.interaction import BotClient
+from bot.replies import nonce
+from mentorship.faults import concerns_row
+from mentorship.sessions.groups import places
+from mentorship.sessions.groups.places import GroupRoom
+from storage import Database
+
+log = logging.getLogger(__name__)
+
+
+async def update_group_rooms(
+    bot: BotClient, db: Database, *, after_room: Callable[[], None] = lambda: None
+) -> int:
+    """Create the rooms that should open now, bring open ones up to date, delete the others.
+
+    `after_room` is called after each of them. Returns how many that were.
+    """
+    if not await db.read(places.has_due):
+        return 0
+    updated = 0
+    for room in await db.run(places.claim):
+        updated += await _update(bot, db, room)
+        after_room()
+    return updated
+
+
+async def _update(bot: BotClient, db: Database, room: GroupRoom) -> bool:
+    """Do what a room needs; returns whether it worked.
+
+    What Discord refuses is recorded for the moderators. Other failures are recorded and tried again
+    later. Raises only what isn't about this room, such as a database that is away.
+    """
+    try:
+        if not room.is_wanted:
+            await _close(bot, db, room)
+        elif room.channel_id is None:
+            await _open(bot, db, room)
+        else:
+            await _admit(bot, db, room, room.channel_id)
+    except RoomUnavailable as error:
+        await db.run(places.record_failure, room, str(error))
+    except discord.Forbidden as error:
+        permissions = ", ".join(map(permission_label, GROUP_ROOM_PERMISSIONS[room.kind]))
+        problem = f"Discord says “{error.text}”. My role needs {permissions}."
+        await db.run(places.record_failure, room, problem)
+    except (discord.RateLimited, discord.HTTPException, aiohttp.ClientError, OSError) as error:
+        await db.run(places.postpone, room, f"{type(error).__name__}: {error}")
+    except Exception as error:
+        # Only this room fails; the others are handled.
+        if not concerns_row(error):
+            raise
+        await db.run(places.record_fault, room, error)
+    else:
+        return True
+    log.warning(
+        "can't manage the room of a group session",
+        extra={"guild": room.guild.id, "group": room.group.id, "kind": room.kind},
+    )
+    return False
+
+
+async def _open(bot: BotClient, db: Database, room: GroupRoom) -> None:
+    guild = bot.get_guild(room.guild.id)
+    if guild is None:
+        raise RoomUnavailable("I'm no longer in the server.")
+    channel_id = (
+        await find_unrecorded(bot, guild, room.kind, room.name) if room.attempted_before else None
+    )
+    create = _open_thread if room.kind == "thread" else _open_channel
+    await db.run(places.record_opened, room, await create(bot, guild, room, channel_id))
+
+
+async def _close(bot: BotClient, db: Database, room: GroupRoom) -> None:
+    guild = bot.get_guild(room.guild.id)
+    if guild is not None:
+        channel_id = room.channel_id or await find_unrecorded(bot, guild, room.kind, room.name)
+        if channel_id is not None:
+            with suppress(discord.NotFound):  # Somebody has deleted it.
+                await bot.http.delete_channel(channel_id, reason="The session is over")
+    await db.run(places.record_closed, room)
+
+
+async def _admit(bot: BotClient, db: Database, room: GroupRoom, channel_id: int) -> None:
+    """Let in who has joined since the room was created, and keep out who has left."""
+    if room.kind == "thread":
+        await _add_to_thread(bot, channel_id, room.newcomers)
+        for user_id in room.former:
+            with suppress(discord.NotFound):
+                await bot.http.remove_user_from_thread(channel_id, user_id)
+    else:
+        guild = bot.get_guild(room.guild.id)
+        channel = guild.get_channel(channel_id) if guild is not None else None
+        if guild is None or not isinstance(channel, discord.VoiceChannel | discord.StageChannel):
+            raise RoomUnavailable("The room of a session was deleted.")
+        await channel.edit(overwrites=_overwrites(guild, room))
+    await db.run(places.record_opened, room, channel_id)
+
+
+async def _open_thread(
+    bot: BotClient, guild: discord.Guild, room: GroupRoom, thread_id: int | None
+) -> int:
+    """Create a private thread, add everyone with a seat and greet them. Returns its id."""
+    parent = _thread_parent(guild, room)
+    require_permissions(guild, GROUP_ROOM_PERMISSIONS["thread"], parent)
+    if thread_id is None:
+        thread_id = await create_private_thread(parent, room.name)
+    await _add_to_thread(bot, thread_id, room.people)
+    group = room.group
+    await bot.get_partial_messageable(thread_id, guild_id=guild.id).send(
+        f"This is where “{plain(group.title)}” meets on {discord_timestamp(group.starts_at)}, with "
+        f"<@{group.mentor.user_id}>.\nThis thread is deleted "
+        f"{discord.utils.format_dt(room.closes_at, 'R')}, so copy anything you want to keep.",
+        nonce=nonce(f"group place:{group.id}.{thread_id}"),
+        allowed_mentions=discord.AllowedMentions(users=[discord.Object(group.mentor.user_id)]),
+    )
+    return thread_id
+
+
+def _thread_parent(guild: discord.Guild, room: GroupRoom) -> discord.TextChannel:
+    """Return the channel for the thread: the one for rooms, for notices, or the announcement's."""
+    settings = room.guild
+    for channel_id in (
+        settings.meeting_parent_id,
+        room.group.channel_id,
+        settings.notices_channel_id,
+    ):
+        channel = guild.get_channel(channel_id) if channel_id is not None else None
+        if isinstance(channel, discord.TextChannel):
+            return channel
+    raise RoomUnavailable("No text channel is chosen for the threads.")
+
+
+async def _add_to_thread(bot: BotClient, thread_id: int, people: tuple[int, ...]) -> None:
+    for user_id in people:
+        try:
+            await bot.http.add_user_to_thread(thread_id, user_id)
+        except (discord.NotFound, discord.Forbidden) as error:
+            # They have left the server, or can't see the channel; the others can.
+            log.info(
+                "can't add somebody to a thread",
+                extra={"channel": thread_id, "user": user_id, "problem": str(error)},
+            )
+
+
+async def _open_channel(
+    _bot: BotClient, guild: discord.Guild, room: GroupRoom, channel_id: int | None
+) -> int:
+    """Create a voice or stage channel that only those with a seat can see. Returns its id."""
+    if channel_id is not None:
+        return channel_id
+    parent_id = room.guild.meeting_parent_id
+    parent = guild.get_channel(parent_id) if parent_id is not None else None
+    category = parent if isinstance(parent, discord.CategoryChannel) else None
+    if room.kind == "stage" and "COMMUNITY" not in guild.features:
+        raise RoomUnavailable(
+            "Stage channels need a Community server: Server Settings → Enable Community."
+        )
+    require_permissions(guild, GROUP_ROOM_PERMISSIONS[room.kind], category)
+    create = guild.create_stage_channel if room.kind == "stage" else guild.create_voice_channel
+    options: dict[str, Any] = {
+        "category": category,
+        "overwrites": _overwrites(guild, room),
+        "reason": "Meeting place of a session",
+    }
+    channel = await create(room.name, **options)
+    return channel.id
+
+
+def _overwrites(
+    guild: discord.Guild, room: GroupRoom
+) -> dict[discord.Role | discord.Member | discord.Object, discord.PermissionOverwrite]:
+    """Return who may see and join a voice or stage channel."""
+    overwrites: dict[discord.Role | discord.Member | discord.Object, Any] = {
+        guild.default_role: discord.PermissionOverwrite(view_channel=False, connect=False),
+        guild.me: discord.PermissionOverwrite(view_channel=True, connect=True),
+    }
+    # A moderator of a stage lets people speak.
+    moderates = dict.fromkeys(("manage_channels", "mute_members", "move_members"), True)
+    for user_id in room.people:
+        is_host = room.kind == "stage" and user_id == room.group.mentor.user_id
+        overwrites[discord.Object(user_id, type=discord.Member)] = discord.PermissionOverwrite(
+            view_channel=True, connect=True, speak=True, **(moderates if is_host else {})
+        )
+    return overwrites
