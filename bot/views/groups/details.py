@@ -94,8 +94,11 @@ def _own_status(details: GroupDetails, reader: Reader) -> str:
         text += "\n**You have a seat.**"
     elif own.place_in_line is not None:
         text += f"\n**You're {groups.ordinal(own.place_in_line)} in line.**"
-    if details.is_mentor and group.status is SessionStatus.CONFIRMED and group.channel_id is None:
-        text += "\nIt isn't announced in a channel."
+    if details.is_mentor and group.status is SessionStatus.CONFIRMED:
+        if group.channel_id is None:
+            text += "\nIt isn't announced in a channel."
+        if group.place == "link" and not group.meeting_link:
+            text += "\nAttendees don't know where to meet yet. Add a meeting link with Edit."
     return text
 
 
