@@ -191,6 +191,11 @@ def figures() -> Iterator[Figure]:
     with tempfile.TemporaryDirectory() as folder:
         measured = asyncio.run(measure(Path(folder), _prepare))
     yield from compare(measured, "booking")
+    for name, run, at_most in (
+        ("one caller", measured.alone, 2.3),
+        (f"{CROWD} callers", measured.crowd, 1.6),
+    ):
+        yield Figure(f"CPU, {name}", cpu_ms(run), "ms/booking", at_most=at_most)
 
 
 async def _prepare(db: Database) -> Sequence[Call]:
@@ -214,9 +219,9 @@ def compare(measured: Measurement, what: str) -> Iterator[Figure]:
         "",
         at_least=0.35,
     )
-    per_booking = 1_000 / BOOKINGS
-    yield Figure("CPU of the bare loop", bare.cpu_seconds * per_booking, "ms/booking")
-    yield Figure("CPU, one caller", alone.cpu_seconds * per_booking, "ms/booking", at_most=2.3)
-    yield Figure(
-        f"CPU, {CROWD} callers", crowd.cpu_seconds * per_booking, "ms/booking", at_most=1.6
-    )
+    yield Figure("CPU of the bare loop", cpu_ms(bare), f"ms/{what}")
+
+
+def cpu_ms(run: Run) -> float:
+    """Return the milliseconds of CPU for each call of a run."""
+    return 1_000 * run.cpu_seconds / BOOKINGS

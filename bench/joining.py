@@ -12,7 +12,17 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 
-from bench.booking import BOOKINGS, GUILD, NOW, Call, compare, create_community, measure
+from bench.booking import (
+    BOOKINGS,
+    CROWD,
+    GUILD,
+    NOW,
+    Call,
+    compare,
+    cpu_ms,
+    create_community,
+    measure,
+)
 from bench.figures import Figure
 from mentorship.actors import Actor
 from mentorship.availability import timezone_change
@@ -48,3 +58,5 @@ def figures() -> Iterator[Figure]:
     with tempfile.TemporaryDirectory() as folder:
         measured = asyncio.run(measure(Path(folder), prepare))
     yield from compare(measured, "join")
+    for name, run in (("one caller", measured.alone), (f"{CROWD} callers", measured.crowd)):
+        yield Figure(f"CPU, {name}", cpu_ms(run), "ms/join")

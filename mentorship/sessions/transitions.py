@@ -476,9 +476,14 @@ def _changed_columns(row: Transition, session: SessionView, now: datetime) -> di
     changes: dict[str, Any] = {"status": row.target}
     if row.action in _ENDS_PROPOSAL or row.target.is_over:
         changes |= {"proposed_by": None, "proposed_starts_at": None, "proposed_ends_at": None}
-    if row.action in (Action.CONFIRM, Action.KEEP_SEAT):
+    if row.action is Action.CONFIRM:
         changes["free_cancellation_ends_at"] = refunds.free_cancellation_end_if_confirmed(
             session, now
+        )
+    if row.action is Action.KEEP_SEAT:
+        # By the new start. The old one may have been long after it.
+        changes["free_cancellation_ends_at"] = refunds.free_cancellation_end_if_moved(
+            session, starts_at, Party.MENTOR, now
         )
     if row.action is Action.ACCEPT_PROPOSAL and session.proposal is not None:
         starts_at = session.proposal.starts_at

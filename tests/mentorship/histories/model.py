@@ -63,6 +63,8 @@ class SessionRecord:
     """Until when the mentee is refunded in full."""
     policy: Policy
     proposed_by: int | None = None
+    group: int | None = None
+    """The group session of a seat."""
 
 
 @dataclass
@@ -134,7 +136,9 @@ _OVERLAPPING_SESSIONS = """
     WITH held AS (
         SELECT sessions.id, participants.user_id, starts_at, ends_at FROM sessions
           JOIN participants ON participants.session_id = sessions.id
-         WHERE status IN ('scheduled', 'confirmed', 'in_progress')
+         WHERE (sessions.group_id IS NULL AND status = 'scheduled'
+                OR status IN ('confirmed', 'in_progress'))
+           AND role <> 'host'
     )
     SELECT one.id, other.id FROM held AS one JOIN held AS other
         ON one.user_id = other.user_id AND one.id < other.id
@@ -187,50 +191,54 @@ class ModelCheckedMachine(RuleBasedStateMachine):
         """Assert that each session changed by one row of the table of transitions, and update the
         model."""
         for row in self.rows(_SESSIONS):
-            status = SessionStatus(row["status"])
-            starts_at = instant(row["starts_at"])
-            previous = self.model.sessions.get(row["id"])
-            if previous is None:
-                assert status in (SessionStatus.SCHEDULED, SessionStatus.CONFIRMED)
-                people = row["mentor_id"], row["mentee_id"]
-                agreed_at = self.now if status is SessionStatus.CONFIRMED else None
-                policy = self.model.policies[row["guild_id"]]
-                until = policy.free_until(starts_at, agreed_at)
-                record = SessionRecord(
-                    row["guild_id"], *people, row["price"], status, starts_at, until, policy
-                )
-                self.model.record_booking(row["id"], record)
-                continue
-            # A placeholder replaces a mentee who was erased.
-            previous = replace(previous, mentee=row["mentee_id"])
-            if status is not previous.status:
-                assert (previous.status, status) in _STATUS_CHANGES
-                if status not in LIVE:
-                    self.model.record_end(
-                        previous,
-                        status,
-                        by=row["ended_by"],
-                        absent=row["no_show_user_id"],
-                        decided=self.decided or _decided_by_clock(previous, row["ended_by"]),
-                        now=self.now,
-                    )
-            assert row["price"] == previous.price
-            assert all(row[name] == value for name, value in asdict(previous.policy).items())
-            until = previous.free_until
-            moved = starts_at != previous.starts_at
-            by_mentee = previous.proposed_by == previous.mentee
-            is_first_agreement = previous.status is SessionStatus.SCHEDULED
-            if status is SessionStatus.CONFIRMED and (
-                is_first_agreement or (moved and not (by_mentee and self.now > until))
-            ):
-                until = previous.policy.free_until(starts_at, self.now)
-            self.model.sessions[row["id"]] = replace(
-                previous,
-                status=status,
-                starts_at=starts_at,
-                free_until=until,
-                proposed_by=row["proposed_by"],
+            self.check_session(row)
+
+    def check_session(self, row: Any) -> None:
+        """Check one session as it is now, and update the model."""
+        status = SessionStatus(row["status"])
+        starts_at = instant(row["starts_at"])
+        previous = self.model.sessions.get(row["id"])
+        if previous is None:
+            assert status in (SessionStatus.SCHEDULED, SessionStatus.CONFIRMED)
+            people = row["mentor_id"], row["mentee_id"]
+            agreed_at = self.now if status is SessionStatus.CONFIRMED else None
+            policy = self.model.policies[row["guild_id"]]
+            until = policy.free_until(starts_at, agreed_at)
+            record = SessionRecord(
+                row["guild_id"], *people, row["price"], status, starts_at, until, policy
             )
+            self.model.record_booking(row["id"], record)
+            return
+        # A placeholder replaces a mentee who was erased.
+        previous = replace(previous, mentee=row["mentee_id"])
+        if status is not previous.status:
+            assert (previous.status, status) in _STATUS_CHANGES
+            if status not in LIVE:
+                self.model.record_end(
+                    previous,
+                    status,
+                    by=row["ended_by"],
+                    absent=row["no_show_user_id"],
+                    decided=self.decided or decided_by_clock(previous, row["ended_by"]),
+                    now=self.now,
+                )
+        assert row["price"] == previous.price
+        assert all(row[name] == value for name, value in asdict(previous.policy).items())
+        until = previous.free_until
+        moved = starts_at != previous.starts_at
+        by_mentee = previous.proposed_by == previous.mentee
+        is_first_agreement = previous.status is SessionStatus.SCHEDULED
+        if status is SessionStatus.CONFIRMED and (
+            is_first_agreement or (moved and not (by_mentee and self.now > until))
+        ):
+            until = previous.policy.free_until(starts_at, self.now)
+        self.model.sessions[row["id"]] = replace(
+            previous,
+            status=status,
+            starts_at=starts_at,
+            free_until=until,
+            proposed_by=row["proposed_by"],
+        )
 
     @invariant()
     def no_person_has_overlapping_sessions(self) -> None:
@@ -274,7 +282,7 @@ class ModelCheckedMachine(RuleBasedStateMachine):
             assert (row["rating_sum"], row["rating_count"]) == (sum(stars), len(stars))
 
 
-def _decided_by_clock(record: SessionRecord, ended_by: int | None) -> Action | None:
+def decided_by_clock(record: SessionRecord, ended_by: int | None) -> Action | None:
     """Return how the clock ends a session: a dispute that nobody has resolved is split."""
     is_split = record.status is SessionStatus.DISPUTED and ended_by is None
     return Action.SPLIT if is_split else None

@@ -40,7 +40,8 @@ from mentorship.sessions.follow_up import disputes, reviews
 from mentorship.sessions.lifecycle import Action
 from mentorship.statuses import SessionStatus
 from storage.migrations import upgrade
-from tests.mentorship.histories.model import ReviewRecord
+from tests.mentorship.histories.groups import GroupRules
+from tests.mentorship.histories.model import ModelCheckedMachine, ReviewRecord
 from tests.mentorship.histories.towns import (
     GUILDS,
     MENTORS,
@@ -316,8 +317,14 @@ def town(request: pytest.FixtureRequest) -> Town:
     return town
 
 
-def run_histories(town: Town, *, histories: int, steps: int) -> None:
-    class TownHistories(Histories):
+def run_histories(
+    town: Town,
+    *,
+    histories: int,
+    steps: int,
+    machine: type[ModelCheckedMachine] = Histories,
+) -> None:
+    class TownHistories(machine):  # type: ignore[valid-type, misc]  # the machine is a parameter
         pass
 
     TownHistories.town = town
@@ -337,6 +344,23 @@ def run_histories(town: Town, *, histories: int, steps: int) -> None:
 def test_random_histories_match_the_model(town: Town, quarter: int) -> None:
     """Run 3,200 steps in all, split into four tests to run in parallel."""
     run_histories(town, histories=8, steps=100)
+
+
+@pytest.mark.parametrize("quarter", range(4))
+def test_random_histories_of_groups_match_the_model(town: Town, quarter: int) -> None:
+    """Run 4,000 steps in all, split into four tests to run in parallel."""
+    run_histories(town, histories=10, steps=100, machine=GroupRules)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("tenth", range(10))
+@pytest.mark.parametrize("kind", ["file", "server"])
+def test_long_random_histories_of_groups_match_the_model(
+    request: pytest.FixtureRequest, kind: str, tenth: int
+) -> None:
+    """Run 100,000 steps in all on each engine."""
+    town = request.getfixturevalue(f"{kind}_town")
+    run_histories(town, histories=50, steps=200, machine=GroupRules)
 
 
 @pytest.mark.long
