@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import strategies as st
@@ -44,6 +45,8 @@ from mentorship.sessions.groups.creation import GroupRequest
 from mentorship.sessions.groups.group_changes import GroupEdit
 from mentorship.sessions.groups.seats import JoinRequest
 from mentorship.sessions.lifecycle import TRANSITIONS, Action, Unit
+from mentorship.sessions.series import booking as series_booking
+from mentorship.sessions.series.quotes import SeriesRequest
 from mentorship.statuses import CALLED_OFF, LIVE, UPCOMING, SessionStatus
 from tests.mentorship.histories.model import (
     ModelCheckedMachine,
@@ -70,6 +73,9 @@ policies = st.builds(
     free_cancellation_until=st.sampled_from([60, 1_440]),
     cancellation_grace=st.sampled_from([0, 15]),
 )
+
+LONDON = ZoneInfo("Europe/London")
+"""The zone of all mentors."""
 
 CONFIRM_WITHIN = 1_440
 RETRIED_AFTER = timedelta(minutes=15)
@@ -172,6 +178,8 @@ class GroupRules(ModelCheckedMachine):
                 until = previous.policy.free_until(starts_at, self.now)
         if status in LIVE:
             assert starts_at == group.starts_at
+        if status is SessionStatus.CONFIRMED:
+            assert instant(row["free_cancellation_ends_at"]) == until
         self.model.sessions[row["id"]] = replace(
             previous, status=status, starts_at=starts_at, free_until=until
         )
@@ -187,6 +195,7 @@ class GroupRules(ModelCheckedMachine):
             self.given.setdefault(row["group_id"], []).append(member)
             until = max(until, lifecycle.answer_deadline(self.now, group.starts_at, CONFIRM_WITHIN))
         assert SessionStatus(row["status"]) is SessionStatus.CONFIRMED
+        assert instant(row["free_cancellation_ends_at"]) == until
         record = SessionRecord(
             *(group.guild, group.mentor, member, price),
             *(SessionStatus.CONFIRMED, group.starts_at, until, group.policy),
@@ -266,10 +275,15 @@ class GroupRules(ModelCheckedMachine):
 
     @initialize(capacity=st.sampled_from([2, 3]), price=st.sampled_from([0, 20]))
     def create_first_groups(self, capacity: int, price: int) -> None:
-        """Create two group sessions with a seat taken, so that every history has some."""
-        for mentor, ahead, person in ((1, 30, 4), (2, 50, 5)):
-            self.create(GUILD, mentor, ahead, capacity, price, 0)
-            self.join_group(max(self.groups), person)
+        """Create two group sessions, one of them full with a line, so that histories have some."""
+        self.create(GUILD, 2, 50, capacity, price, 0)
+        self.join_group(max(self.groups), 5)
+        self.create(GUILD, 1, 30, 2, price, 0)
+        number = max(self.groups)
+        for person in (4, 5):
+            self.join_group(number, person)
+        for person in (6, 3, 2):
+            self.enter_line(number, person)
 
     @rule(
         guild=guilds,
@@ -315,9 +329,12 @@ class GroupRules(ModelCheckedMachine):
             assert not capacity or capacity >= taken
 
     @precondition(lambda self: self.live_groups())
-    @rule(data=st.data(), hours=st.sampled_from([-3, -0.5, 0.5, 1, 5, 30]))
-    def move(self, data: Any, hours: float) -> None:
-        """Move a group session: whoever has a seat is asked again and holds no time until then."""
+    @rule(data=st.data(), hours=st.sampled_from([-3, -0.5, 0.5, 1, 5, 30]), are_kept=st.booleans())
+    def move(self, data: Any, hours: float, are_kept: bool) -> None:
+        """Move a group session: whoever has a seat is asked again and holds no time until then.
+
+        With `are_kept`, they answer at once, unless they have another session then.
+        """
         number = data.draw(st.sampled_from(self.live_groups()), "group")
         group = self.groups[number]
         start = group.starts_at + timedelta(hours=hours)
@@ -334,6 +351,8 @@ class GroupRules(ModelCheckedMachine):
         else:
             assert not is_busy
             assert {seat.status for seat in self.seats_of(number)} <= {SessionStatus.SCHEDULED}
+            for seat in [each for each in self.moved_seats() if are_kept]:
+                self.keep(seat)
 
     @precondition(lambda self: self.live_groups())
     @rule(data=st.data(), is_open=st.booleans())
@@ -401,7 +420,9 @@ class GroupRules(ModelCheckedMachine):
     @precondition(lambda self: self.live_groups())
     @rule(data=st.data(), person=people)
     def wait_in_line(self, data: Any, person: int) -> None:
-        number = data.draw(st.sampled_from(self.live_groups()), "group")
+        self.enter_line(data.draw(st.sampled_from(self.live_groups()), "group"), person)
+
+    def enter_line(self, number: int, person: int) -> None:
         group = self.groups[number]
         obstacles = {
             OwnGroupSession: person == group.mentor,
@@ -448,7 +469,17 @@ class GroupRules(ModelCheckedMachine):
     @precondition(lambda self: self.live_seats())
     @rule(data=st.data())
     def keep_seat(self, data: Any) -> None:
-        number = data.draw(st.sampled_from(self.live_seats()), "seat")
+        self.keep(data.draw(st.sampled_from(self.moved_seats() or self.live_seats()), "seat"))
+
+    def moved_seats(self) -> list[int]:
+        """Return the seats whose attendees are asked again."""
+        return [
+            number
+            for number in self.live_seats()
+            if self.model.sessions[number].status is SessionStatus.SCHEDULED
+        ]
+
+    def keep(self, number: int) -> None:
         seat = self.model.sessions[number]
         assert seat.group is not None
         group = self.groups[seat.group]
@@ -532,6 +563,41 @@ class GroupRules(ModelCheckedMachine):
             assert not is_busy
             if is_confirmed:
                 self.run(transitions.confirm, actor(mentor, guild), booked.id)
+
+    @rule(
+        guild=guilds,
+        person=people,
+        mentor=mentors,
+        ahead=st.sampled_from([2, 30, 31, 50]),
+        count=st.sampled_from([2, 3]),
+    )
+    def book_series(self, guild: int, person: int, mentor: int, ahead: int, count: int) -> None:
+        """Book a session a week: all of them, or none."""
+        start = self.now.replace(minute=0, second=0) + timedelta(hours=ahead)
+        wall_clock = start.astimezone(LONDON).replace(tzinfo=None)
+        starts = [
+            (wall_clock + timedelta(weeks=week)).replace(tzinfo=LONDON).astimezone(UTC)
+            for week in range(count)
+        ]
+        is_busy = any(
+            self.is_busy(each, one, one + timedelta(hours=1))
+            for each in (person, mentor)
+            for one in starts
+        )
+        price = MENTORS[mentor] * count
+        balance, before = self.model.balances[guild, person], set(self.model.sessions)
+        request = SeriesRequest(mentor, start, 60, every_weeks=1, count=count)
+        try:
+            self.run(series_booking.book_series, actor(person, guild), request)
+        except MentorshipError:
+            self.check_sessions()
+            assert set(self.model.sessions) == before
+            assert is_busy or balance < price or person == mentor
+        else:
+            new = [each for number, each in self.model.sessions.items() if number not in before]
+            assert sorted(each.starts_at for each in new) == starts
+            assert {(each.mentor, each.mentee) for each in new} == {(mentor, person)}
+            assert not is_busy
 
     @rule(guild=guilds, person=people, amount=st.sampled_from([20, 50]))
     def grant(self, guild: int, person: int, amount: int) -> None:
