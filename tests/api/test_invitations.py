@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mentorship.actors import Actor
+from mentorship.sessions import clock
 from tests.api.server import ApiServer
 from tests.mentorship.support.community import Community
 
@@ -89,3 +90,28 @@ async def test_refusals_say_which_field_is_wrong_and_which_slots_are_near(
     assert (own.status_code, own.json()["code"]) == (422, "not-invitable")
     stranger = await mentor.post("/invitations", json=body(maya, userId="999"))
     assert stranger.status_code == 404
+
+
+async def test_a_request_for_help_is_answered_by_an_offer(
+    community: Community, api: ApiServer
+) -> None:
+    oliver = await community.mentor("Oliver", rate=0)
+    maya = await community.member("Maya", points=100)
+    mentor, member = api.client_of(oliver), api.client_of(maya)
+    help_ = {"expertise": "Python", "text": "My tests are slow.", "times": ["evening"]}
+    asked = await member.post("/requests", json=help_)
+    assert (asked.status_code, asked.json()["expertise"]) == (201, "python")
+    path = f"/requests/{asked.json()['id']}"
+    assert (await mentor.get(path)).status_code == 404, "not shown to them yet"
+    await community.db.run(clock.advance_due)
+    assert (await mentor.get(path)).json()["text"] == "My tests are slow."
+    time = {"scheduledAt": "2026-03-05T20:00:00Z", "duration": 60}
+    offered = await mentor.post(f"{path}/offers", json=time)
+    assert (offered.status_code, offered.json()["requestId"]) == (201, asked.json()["id"])
+    again = await mentor.post(f"{path}/offers", json=time)
+    assert (again.status_code, again.json()["code"]) == (409, "help-request-ended")
+    (own,) = (await member.get("/requests")).json()["requests"]
+    assert (own["status"], own["offeredBy"]) == ("offered", str(oliver.user_id))
+    assert (await member.delete(path)).json()["status"] == "withdrawn"
+    declined = await mentor.get(f"/invitations/{offered.json()['id']}")
+    assert declined.json()["status"] == "declined"

@@ -151,6 +151,8 @@ APPLICATION = {"expertise": ["python"], "hourlyRate": 10, "bio": BIO}
 LINK = {"meetingLink": "https://meet.example.com/oliver"}
 NEW_TIME = {"scheduledAt": "2026-03-06T12:00:00Z"}
 COMPLETED = SessionStatus.COMPLETED
+HELP = {"expertise": "python", "text": "My tests are slow."}
+OFFER = {"scheduledAt": "2026-03-05T20:00:00Z", "duration": 60}
 
 ROWS = [
     Row("GET", "/profile/{id}", 200, 200, 200, 200, 200, 404),
@@ -236,6 +238,12 @@ ROWS = [
     Row("DELETE", "/invitations/{id}", 404, 404, 404, 404, 404, 404),
     Row("POST", "/invitations/{id}/accept", 404, 404, 404, 404, 404, 404),
     Row("POST", "/invitations/{id}/decline", 404, 404, 404, 404, 404, 404),
+    # Everybody's own; none was shown to Oliver yet.
+    Row("POST", "/requests", 201, 201, 201, 201, 201, 201, HELP),
+    Row("GET", "/requests", 200, 200, 200, 200, 200, 200),
+    Row("GET", "/requests/{id}", 404, 404, 404, 404, 404, 404),
+    Row("DELETE", "/requests/{id}", 404, 404, 404, 404, 404, 404),
+    Row("POST", "/requests/{id}/offers", 404, 404, 404, 404, 404, 404, OFFER),
     Row("PUT", "/ranks/{userId}", 403, 403, 403, 403, 200, 403, {"rank": 3}),
 ]
 

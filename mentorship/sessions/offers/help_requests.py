@@ -141,9 +141,18 @@ async def load_for_mentor(tx: Transaction, actor: Actor, request_id: int) -> Hel
     """Load a request that was shown to the actor, a mentor. Raises `NotFound`."""
     request = await request_views.load(tx, request_id)
     params = {"request": request_id, "mentor": actor.user_id}
-    if await tx.connection.scalar(_SHOWN, params) is None:
+    is_elsewhere = actor.guild_id not in (None, request.guild_id)
+    if is_elsewhere or await tx.connection.scalar(_SHOWN, params) is None:
         raise NotFound(Subject.HELP_REQUEST)
     return request
+
+
+async def load_for_reader(tx: Transaction, actor: Actor, request_id: int) -> HelpRequestView:
+    """Load a request for its member or a mentor whom it was shown to. Raises `NotFound`."""
+    request = await request_views.load(tx, request_id)
+    if request.member.user_id == actor.user_id and request.guild_id == actor.guild:
+        return request
+    return await load_for_mentor(tx, actor, request_id)
 
 
 async def offer(
