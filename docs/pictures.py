@@ -94,6 +94,12 @@ def approval(context: BrowserContext, address: str) -> Locator:
     return with_button(open_channel(context, address, "priya", "mentor-review"), "Approve")
 
 
+def group_session(context: BrowserContext, address: str) -> Locator:
+    page = open_channel(context, address, "maya", "group-sessions")
+    page.locator(MESSAGE).filter(has_text="Python office hours").last.wait_for()
+    return page.locator(MESSAGE).filter(has_text="Python office hours").last
+
+
 def hours(context: BrowserContext, address: str) -> Locator:
     page = open_channel(context, address, "oliver", "mentorship")
     send_command(page, "/mentor hours")
@@ -142,6 +148,7 @@ PICTURES = {
     "control-room": Picture(control_room, 1160, 820),
     "search": Picture(search, height=640),
     "approval": Picture(approval),
+    "group-session": Picture(group_session),
     "hours": Picture(hours, height=1400),
     "booking": Picture(booking),
     "request": Picture(request),

@@ -19,6 +19,7 @@ SHOWN = {
     "control-room": ("One booking in four steps", "Open #mentorship as Maya"),
     "search": ("Mentors", "Ingrid Solberg", "python", "EDT"),
     "approval": ("Tomás Lima", "Approve", "Reject"),
+    "group-session": ("Python office hours", "4 of 8 taken", "Join", "Leave", "Details"),
     "hours": ("When you can be booked", "6:00 PM", "Type hours"),
     "booking": ("Oliver's time (London)", "Confirm"),
     "request": ("would like a session with you", "Maya Torres", "Confirm", "Decline"),

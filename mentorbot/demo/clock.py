@@ -83,6 +83,14 @@ class SimulatedClock:
 
         return await self.server.exclusively(skip_exclusively)
 
+    async def on_interaction(self, _interaction: object) -> None:
+        """Let `deliver_continuously` run the jobs once the bot has answered an interaction.
+
+        Some of what people do has its effect only by the clock of sessions, such as a request for
+        help, which mentors get a few at a time.
+        """
+        self.db.outbox_changed.set()
+
     async def deliver_continuously(self) -> None:
         """Run the jobs whenever the outbox or an announcement has changed, until cancelled."""
 

@@ -22,6 +22,7 @@ from mentorbot.demo.community import MAYA, create_history
 from mentorbot.demo.group_tour import GroupTour
 from mentorbot.demo.page import ControlRoom, bind_socket
 from mentorbot.demo.page_state import Demo
+from mentorbot.demo.request_tour import RequestTour
 from mentorbot.demo.simulated_discord import SimulatedServer
 from mentorbot.demo.tasks import TaskTracker
 from mentorbot.demo.visitor_sessions import VisitorSessions
@@ -86,13 +87,18 @@ async def _create_demo(room_url: str, port: int) -> AsyncIterator[Demo]:
                 await create_history(server, db, clock)
                 tasks = TaskTracker(server, db)
                 bot.add_listener(tasks.on_command, "on_app_command_completion")
+                bot.add_listener(clock.on_interaction, "on_interaction")
                 delivery = asyncio.create_task(clock.deliver_continuously(), name="demo delivery")
                 try:
                     async with rest_api.serve_demo_api(
                         HOST, port + 2, db, bot, server.actor(MAYA.key)
                     ) as api:
                         sessions = VisitorSessions(server, db)
-                        tours = (BookingTour(sessions), GroupTour(sessions))
+                        tours = (
+                            BookingTour(sessions),
+                            GroupTour(sessions),
+                            RequestTour(server, db),
+                        )
                         demo = Demo(server, clock, sessions, tours, tasks, api)
                         await demo.start_tracking()
                         yield demo
