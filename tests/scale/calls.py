@@ -6,8 +6,8 @@ no entry fails the test of steps.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
 from typing import Any
@@ -100,32 +100,12 @@ from mentorship.time.intervals import Span
 from mentorship.time.quiet_hours import QuietHours
 from storage import Transaction
 from storage.tables import MemberReminderChange, SessionEnding
+from tests.scale.arguments import Arguments, given
+from tests.scale.group_calls import GROUP_CALLS
 from tests.scale.layout import CORE, NOW, TOWN
 from tests.scale.scene import BLOCKED, DEPARTED, SUSPENDED, Person, Scene, settle_sessions
 
 UseCase = Callable[..., Awaitable[object]]
-
-
-@dataclass(frozen=True)
-class Arguments:
-    """The arguments of a call, after the transaction.
-
-    `before` has to happen first, and isn't measured. It may return a tuple of more arguments.
-    """
-
-    positional: tuple[Any, ...] = ()
-    named: Mapping[str, Any] = field(default_factory=dict)
-    before: Callable[[Transaction], Awaitable[object]] | None = None
-
-    async def prepare(self, tx: Transaction) -> tuple[Any, ...]:
-        """Do what has to happen before, and return the positional arguments."""
-        more = None if self.before is None else await self.before(tx)
-        return (*self.positional, *more) if isinstance(more, tuple) else self.positional
-
-
-def given(*positional: Any, **named: Any) -> Arguments:
-    """Return the arguments of a call as they are written there."""
-    return Arguments(positional, named)
 
 
 PERIODS = Periods(timedelta(days=90), timedelta(days=365), timedelta(days=365))
@@ -278,6 +258,7 @@ async def _respond(_tx: Transaction, _actor: object) -> idempotency.Answer:
 
 
 CALLS: dict[UseCase, Callable[[Scene], Iterable[Arguments]]] = {
+    **GROUP_CALLS,
     # Moderators and managers.
     audit.list_actions: _as_chief,
     audit.list_entries: lambda scene: [
