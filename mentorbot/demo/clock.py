@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from bot.client import MentorBot
 from bot.guilds.announcements import update_announcements
+from bot.guilds.group_rooms import update_group_rooms
 from bot.guilds.meeting_rooms import update_meeting_rooms
 from bot.notifications.delivery import deliver_due
 from mentorbot.demo.simulated_discord import NewMessage, SimulatedServer
@@ -121,6 +122,7 @@ class SimulatedClock:
             while await self.db.run(sessions_clock.advance_due):
                 pass
             await update_meeting_rooms(self.bot, self.db)
+            await update_group_rooms(self.bot, self.db)
             await update_announcements(self.bot, self.db)
             await send_slot_alerts(self.db)
             await deliver_due(self.bot, self.db)

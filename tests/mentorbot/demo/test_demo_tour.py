@@ -29,9 +29,13 @@ from mentorship.points.transfers import Recipient
 from mentorship.sessions import booking, rescheduling, session_views, transitions
 from mentorship.sessions.booking import BookingRequest
 from mentorship.sessions.follow_up import disputes, reviews
-from mentorship.sessions.groups import creation, group_changes, group_views
+from mentorship.sessions.groups import creation, group_changes, group_views, seats
 from mentorship.sessions.groups.creation import GroupRequest
+from mentorship.sessions.groups.seats import JoinRequest
 from mentorship.sessions.lifecycle import Action
+from mentorship.sessions.offers import help_requests, invitation_answers, request_views
+from mentorship.sessions.offers.help_requests import HelpRequestDraft
+from mentorship.sessions.offers.invitations import InvitationRequest
 from mentorship.sessions.series import booking as series_booking
 from mentorship.sessions.series.quotes import SeriesRequest
 from mentorship.time.parts_of_day import PartOfDay
@@ -261,6 +265,32 @@ async def check_token_and_commands(visitor: Visitor) -> None:
     name, _, value = header.partition(": ")
     async with visitor.http.get(url, headers={name: value}) as answer:
         assert (answer.status, (await answer.json())["name"]) == (200, "Maya Torres")
+
+
+async def test_a_freed_seat_and_a_request_complete_the_other_tours() -> None:
+    async with visiting() as visitor:
+        personas = Personas(visitor)
+        office_hours, _, talk, *_ = await personas.db.read(
+            group_views.list_upcoming, personas.server.actor("maya")
+        )
+        await personas.run("maya", seats.join, JoinRequest(office_hours.id))
+        assert await visitor.steps_done("group") == [True, False, False]
+        await personas.run("priya", seats.leave, talk.id)
+        assert await visitor.steps_done("group") == [True, True, False]
+        assert (await visitor.channel("tomas", "dm"))["unread"] == 1
+        await visitor.open("tomas", "dm")
+        assert await visitor.steps_done("group") == [True, True, True]
+
+        await personas.run("maya", help_requests.ask, HelpRequestDraft("python", "A slow test"))
+        assert await visitor.steps_done("request") == [True, False, False]
+        # As after an interaction with the bot: mentors get a request by the clock of sessions.
+        await personas.server.exclusively(visitor.room.demo.clock.run_jobs)
+        terms = InvitationRequest(office_hours.starts_at + timedelta(days=1), minutes=60)
+        (request,) = await personas.db.read(request_views.list_open, personas.server.actor("maya"))
+        offer = await personas.run("oliver", help_requests.offer, request.id, terms)
+        assert await visitor.steps_done("request") == [True, True, False]
+        await personas.run("maya", invitation_answers.accept, offer.id)
+        assert await visitor.steps_done("request") == [True, True, True]
 
 
 async def test_starting_over_resets_everything() -> None:
