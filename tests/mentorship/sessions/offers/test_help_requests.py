@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -27,7 +28,7 @@ from mentorship.sessions.offers.request_views import HelpRequestView, PartOfDay
 from mentorship.statuses import HelpRequestStatus, InvitationStatus
 from storage import Transaction
 from storage.tables import RequestedMentor
-from tests.mentorship.support.community import TUESDAY_NOON, Community
+from tests.mentorship.support.community import OTHER_GUILD, TUESDAY_NOON, Community
 
 DAY = timedelta(days=1)
 
@@ -216,3 +217,17 @@ async def test_erasing_somebody_ends_their_request_and_its_offer(
         assert (ended.status, ended.text) == (HelpRequestStatus.WITHDRAWN, "")
     ended_offer = await town.db.read(invitation_views.load, invitation.id)
     assert ended_offer.status is InvitationStatus.EXPIRED
+
+
+async def test_a_mentor_of_two_servers_answers_a_request_in_its_own(
+    town: Community, maya: Actor
+) -> None:
+    oliver = await town.mentor("Oliver", rate=0)
+    elsewhere = Community(town.db, town.clock, OTHER_GUILD)
+    await elsewhere.configure()
+    there = await elsewhere.mentor("Other", rate=0)
+    request = await ask(town, maya)
+    with pytest.raises(NotFound):
+        await offer(elsewhere, replace(oliver, guild_id=OTHER_GUILD), request)
+    with pytest.raises(NotFound):
+        await offer(elsewhere, there, request)
