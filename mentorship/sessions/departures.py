@@ -161,7 +161,7 @@ GROUP_STEP = 2
 """Group sessions that one transaction calls off, each with the first of its seats."""
 
 RETRY_DELAY = timedelta(minutes=1)
-"""How long until a person's endings are retried if only sessions are left that have failed."""
+"""How long until a person's endings are retried if only such are left that have failed."""
 
 
 class EndingCause(StrEnum):
@@ -273,14 +273,14 @@ _GROUPS = (
         GroupSession.starts_at > bindparam("now", type_=UtcDateTime),
         GroupSession.status == SessionStatus.CONFIRMED,
         GroupSession.created_at <= bindparam("began", type_=UtcDateTime),
-        ~faults.awaits_retry(
-            FaultKind.GROUP_SESSION,
-            GroupSession.id.expression,
-            bindparam("now", type_=UtcDateTime),
-        ),
     )
     .order_by(GroupSession.starts_at)
     .limit(GROUP_STEP)
+)
+_NEXT_GROUPS = _GROUPS.where(
+    ~faults.awaits_retry(
+        FaultKind.GROUP_SESSION, GroupSession.id.expression, bindparam("now", type_=UtcDateTime)
+    )
 )
 _SOONEST = {cause: _soonest(roles) for cause, roles in _ROLES.items()}
 _IS_ENDING = (
@@ -349,7 +349,9 @@ async def _end_step(tx: Transaction, ending: Row[*tuple[Any, ...]]) -> int:
     then = tx.now
     ended = len(outcome.results) + ended_groups
     if len(session_ids) < STEP and ended_groups < GROUP_STEP:
-        if (await tx.connection.scalar(_ALL[cause].limit(1), params)) is None:
+        groups = params | {"began": ending.began_at}
+        has_groups = await tx.connection.scalar(_GROUPS, groups) is not None
+        if not has_groups and await tx.connection.scalar(_ALL[cause].limit(1), params) is None:
             await tx.connection.execute(_DONE, {**of_person, "of": cause})
             return ended
         then += RETRY_DELAY
@@ -360,11 +362,12 @@ async def _end_step(tx: Transaction, ending: Row[*tuple[Any, ...]]) -> int:
 async def _end_groups(tx: Transaction, ending: Row[*tuple[Any, ...]]) -> int:
     """Call off the next group sessions of a mentor. Returns how many that were.
 
-    One that fails is tried again by `RETRY_DELAY` or the next departure check.
+    One that fails is tried again, as sessions are.
     """
     is_suspended = EndingCause(ending.cause) is EndingCause.SUSPENDED
     params = {"guild": ending.guild_id, "user": ending.user_id, "now": tx.now}
-    group_ids = (await tx.connection.scalars(_GROUPS, params | {"began": ending.began_at})).all()
+    params |= {"began": ending.began_at}
+    group_ids = (await tx.connection.scalars(_NEXT_GROUPS, params)).all()
 
     async def call_off(group_id: int) -> int:
         await group_changes.call_off(

@@ -5,17 +5,20 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 from mentorship.actors import Actor
 from mentorship.administration import moderation
 from mentorship.errors import SignUpClosed
+from mentorship.faults import FIRST_RETRY_DELAY
 from mentorship.mentors import profiles
 from mentorship.sessions import blocking, departures, service_time
 from mentorship.sessions.blocking import BlockTarget
-from mentorship.sessions.departures import ExpectedMember
+from mentorship.sessions.departures import EndingCause, ExpectedMember
 from mentorship.sessions.lifecycle import EndReason
 from mentorship.statuses import SessionStatus
-from storage.tables import WaitlistEntry
+from storage import Transaction
+from storage.tables import SessionEnding, WaitlistEntry
 from tests.mentorship.sessions.groups.conftest import Group, create
 from tests.mentorship.support.community import TUESDAY_NOON, Community
 
@@ -147,3 +150,23 @@ async def test_a_downtime_moves_no_start(town: Community, oliver: Actor) -> None
     group = await create(town, oliver)
     await down(town, group, 5 * HOUR)
     assert (await group.view()).next_at == TUESDAY_NOON
+
+
+async def test_a_group_session_that_fails_once_is_called_off_later(
+    town: Community, oliver: Actor
+) -> None:
+    group = await create(town, oliver)
+
+    async def store_roles(tx: Transaction, roles: str) -> None:
+        await tx.connection.execute(
+            text("UPDATE group_sessions SET join_role_ids = :roles"), {"roles": roles}
+        )
+
+    await town.db.run(store_roles, "null")
+    person = (oliver.guild, oliver.user_id)
+    await town.db.run(departures.end_upcoming, *person, EndingCause.SUSPENDED, town.chief.user_id)
+    await town.db.run(store_roles, "[]")
+    town.clock.now += FIRST_RETRY_DELAY
+    await end_all(town)
+    assert (await group.view()).status is SessionStatus.CANCELLED
+    assert await town.count(SessionEnding) == 0
