@@ -77,7 +77,14 @@ class GroupRequest:
     @property
     def digest(self) -> str:
         """The digest that tells whether a repeated key came with the same request."""
-        return idempotency.digest("group", self.title, self.starts_at.timestamp(), self.minutes)
+        deadline = self.minimum_deadline
+        return idempotency.digest(
+            *("group", self.title, self.description, self.starts_at.timestamp(), self.minutes),
+            *(self.capacity, self.price, self.minimum_seats),
+            None if deadline is None else deadline.timestamp(),
+            *(sorted(self.join_role_ids), self.place, self.meeting_link),
+            *(self.repeat_weeks, self.repeat_left, self.channel_id, self.wants_event),
+        )
 
 
 @dataclass(frozen=True, slots=True)

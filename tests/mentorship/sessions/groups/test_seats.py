@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from mentorship.errors import (
     AlreadyJoined,
     Busy,
     InvalidField,
+    KeyReused,
     NotEnoughPoints,
     OwnGroupSession,
     PriceChanged,
@@ -23,11 +25,11 @@ from mentorship.mentors import meeting_link
 from mentorship.sessions import booking, session_link, transitions
 from mentorship.sessions.booking import BookingRequest
 from mentorship.sessions.follow_up import attendance
-from mentorship.sessions.groups import group_changes, seats, waitlist
+from mentorship.sessions.groups import creation, group_changes, seats, waitlist
 from mentorship.sessions.groups.group_changes import GroupEdit
 from mentorship.sessions.lifecycle import Attendance, EndReason
 from mentorship.statuses import SessionStatus
-from tests.mentorship.sessions.groups.conftest import Group, create
+from tests.mentorship.sessions.groups.conftest import REQUEST, Group, create
 from tests.mentorship.support.community import TUESDAY_NOON, Community
 
 HOUR = timedelta(hours=1)
@@ -79,6 +81,16 @@ async def test_nobody_joins_twice_or_their_own_session(
 async def test_joining_twice_with_one_key_is_one_seat(group: Group, maya: Actor) -> None:
     first = await group.join(maya, key="k")
     assert await group.join(maya, key="k") == first
+
+
+async def test_a_repeated_key_with_other_terms_creates_nothing(
+    town: Community, oliver: Actor
+) -> None:
+    first = await town.db.run(creation.create, oliver, REQUEST, "key")
+    assert await town.db.run(creation.create, oliver, REQUEST, "key") == first
+    for other in ({"price": 60}, {"capacity": 5}, {"repeat_weeks": 1}):
+        with pytest.raises(KeyReused):
+            await town.db.run(creation.create, oliver, replace(REQUEST, **other), "key")
 
 
 async def test_seats_never_exceed_the_capacity(
