@@ -12,8 +12,14 @@ from mentorship.statuses import SessionStatus
 
 
 def refund(points: PointsEffect, session: SessionView, now: datetime) -> int:
-    """Return the points that an effect at `now` refunds to the mentee."""
-    if points is PointsEffect.REFUND:
+    """Return the points that an effect at `now` refunds to the mentee.
+
+    Whoever leaves a group session that was moved or cancelled, before their seat has followed it,
+    is refunded in full.
+    """
+    state = session.state
+    is_behind = state.is_called_off or state.is_moved
+    if points is PointsEffect.REFUND or (points is PointsEffect.REFUND_BY_POLICY and is_behind):
         return session.price
     if points is PointsEffect.SPLIT:
         return session.price - session.price // 2

@@ -112,8 +112,10 @@ async def join(tx: Transaction, actor: Actor, request: JoinRequest) -> SessionVi
         raise PriceChanged(shown=request.price_shown, price=group.price)
     if group.waiting and not group.is_full:
         # A seat that is free belongs to those who have waited for it, if they can take it.
-        await waitlist.give_free_seats(tx, group, context.guild)
-        group = await group_views.load(tx, group.id)
+        given = waitlist.CONSIDERED
+        while given == waitlist.CONSIDERED and group.seats_left:
+            given = await waitlist.give_free_seats(tx, group, context.guild)
+            group = await group_views.load(tx, group.id)
         own = await group_views.find_own_place(tx, group.id, actor.user_id)
         if own.session_id is not None:
             # They were the first in line themselves.

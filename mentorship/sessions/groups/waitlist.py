@@ -11,10 +11,13 @@ from datetime import timedelta
 from functools import partial
 
 from sqlalchemy import (
+    ColumnElement,
     Integer,
     bindparam,
+    case,
     delete,
     exists,
+    func,
     insert,
     literal_column,
     or_,
@@ -26,6 +29,7 @@ from mentorship import consent, faults
 from mentorship.actors import Actor
 from mentorship.errors import (
     AlreadyWaiting,
+    Limit,
     NotEnoughPoints,
     NotFound,
     PriceChanged,
@@ -46,9 +50,17 @@ from mentorship.sessions.groups.group_views import GroupView
 from mentorship.sessions.groups.seat_rows import insert_seat
 from mentorship.sessions.groups.sign_up import require_may_join
 from mentorship.sessions.session_views import Person
-from mentorship.statuses import ProfileStatus, SessionStatus
+from mentorship.statuses import UPCOMING, ProfileStatus, SessionStatus
 from storage import Transaction
-from storage.tables import Account, Block, Commitment, GroupSession, Member, WaitlistEntry
+from storage.tables import (
+    Account,
+    Block,
+    Commitment,
+    GroupSession,
+    Member,
+    Session,
+    WaitlistEntry,
+)
 from storage.types import RowId, UtcDateTime
 
 CONSIDERED = 25
@@ -138,7 +150,10 @@ async def fill(tx: Transaction, group_id: int) -> int:
 
 
 async def give_free_seats(tx: Transaction, group: GroupView, guild: GuildSettings) -> int:
-    """As `fill`, for a group session and settings that are loaded."""
+    """As `fill`, for a group session and settings that are loaded.
+
+    One call gives `CONSIDERED` seats at most.
+    """
     limit = CONSIDERED if group.seats_left is None else min(group.seats_left, CONSIDERED)
     given = 0
     is_open = (
@@ -155,6 +170,9 @@ async def give_free_seats(tx: Transaction, group: GroupView, guild: GuildSetting
             "start": group.starts_at,
             "end": group.ends_at,
             "starting": guild.starting_balance,
+            "price": group.price,
+            "most_upcoming": getattr(guild, Limit.UPCOMING.value),
+            "now": tx.now,
             "limit": limit,
         }
         free_until = lifecycle.answer_deadline(tx.now, group.starts_at, group.confirm_within)
@@ -220,12 +238,41 @@ _DUE = (
     .order_by(GroupSession.waitlist_at)
     .limit(bindparam("limit", type_=Integer))
 )
-# Those who are members, aren't blocked by or blocking the mentor, can pay what they agreed to, and
-# have no other session then. Nobody is asked anything, so this is all that can be checked.
+# People agreed to the price when they began to wait. They don't pay more, nor more than others.
+_price: ColumnElement[int] = case(
+    (
+        WaitlistEntry.price > bindparam("price", type_=Integer),
+        bindparam("price", type_=Integer),
+    ),
+    else_=WaitlistEntry.price,
+)
+# As `booking_context` counts them: a series once.
+_upcoming = (
+    select(
+        func.count(
+            case((Session.series_id.is_not(None), -Session.series_id), else_=Session.id).distinct()
+        )
+    )
+    .join(Commitment, Commitment.session_id == Session.id)
+    .where(
+        Commitment.user_id == WaitlistEntry.user_id,
+        Commitment.ends_at > bindparam("now", type_=UtcDateTime),
+        # `+ 0` keeps SQLite from reading all sessions of the guild.
+        Session.guild_id + 0 == bindparam("guild"),
+        Session.mentor_id != WaitlistEntry.user_id,
+        Session.starts_at > bindparam("now", type_=UtcDateTime),
+        Session.status.in_(sorted(UPCOMING)),
+    )
+    .correlate(WaitlistEntry)
+    .scalar_subquery()
+)
+# Those who are members, aren't blocked by or blocking the mentor, can pay what they agreed to, have
+# no other session then, and fewer than a member may have. Nobody is asked anything, so this is all
+# that can be checked.
 _NEXT = (
     select(
         WaitlistEntry.user_id,
-        WaitlistEntry.price,
+        _price.label("price"),
         Member.name,
         Member.timezone,
         Account.id.label("account_id"),
@@ -246,10 +293,11 @@ _NEXT = (
         Member.left_at.is_(None),
         ~Member.screening_pending,
         or_(
-            WaitlistEntry.price == 0,
-            Account.balance >= WaitlistEntry.price,
-            Account.id.is_(None) & (WaitlistEntry.price <= bindparam("starting", type_=Integer)),
+            _price == 0,
+            Account.balance >= _price,
+            Account.id.is_(None) & (_price <= bindparam("starting", type_=Integer)),
         ),
+        _upcoming < bindparam("most_upcoming", type_=Integer),
         ~exists().where(
             Commitment.user_id == WaitlistEntry.user_id,
             Commitment.ends_at > bindparam("start", type_=UtcDateTime),

@@ -1,0 +1,88 @@
+"""What people agree to by waiting, and what becomes of that if the group session changes."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from mentorship.actors import Actor
+from mentorship.errors import SessionFull
+from mentorship.sessions.groups import group_changes, seats
+from mentorship.sessions.groups.group_changes import SEATS_AT_ONCE, GroupEdit
+from tests.mentorship.sessions.groups.conftest import Group, create
+from tests.mentorship.support.community import TUESDAY_NOON, Community
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+async def full(town: Community, oliver: Actor) -> tuple[Group, Actor, Actor]:
+    """A group session whose two seats two members have."""
+    group = await create(town, oliver)
+    maya, priya = [await town.member(name, points=100) for name in ("Maya", "Priya")]
+    await group.join(maya)
+    await group.join(priya)
+    return group, maya, priya
+
+
+async def test_a_lower_price_is_that_of_those_who_wait(
+    town: Community, full: tuple[Group, Actor, Actor]
+) -> None:
+    group, maya, _ = full
+    ken = await town.member("Ken", points=100)
+    poor = await town.member("Poor", points=10)
+    await group.wait_in_line(poor)
+    await group.wait_in_line(ken)
+    await town.db.run(group_changes.edit, group.mentor, group.id, GroupEdit(price=10))
+    await town.db.run(seats.leave, maya, group.id)
+    assert [await town.balance(each) for each in (poor, ken)] == [0, 100]
+
+
+async def test_nobody_passes_those_who_wait_while_seats_are_given(
+    town: Community, full: tuple[Group, Actor, Actor]
+) -> None:
+    group, _, _ = full
+    line = [await town.member(f"Member {number}", points=30) for number in range(60)]
+    for each in line:
+        await group.wait_in_line(each)
+    late = await town.member("Late", points=100)
+    await town.db.run(group_changes.edit, group.mentor, group.id, GroupEdit(capacity=60))
+    with pytest.raises(SessionFull):
+        await group.join(late)
+
+
+async def test_waiting_gives_nobody_more_sessions_than_the_limit(
+    town: Community, full: tuple[Group, Actor, Actor]
+) -> None:
+    await town.configure(limit_upcoming=1)
+    group, maya, _ = full
+    ken, rosa = [await town.member(name, points=100) for name in ("Ken", "Rosa")]
+    for each in (ken, rosa):
+        await group.wait_in_line(each)
+    await town.book(ken, await town.mentor("Rival"), TUESDAY_NOON + 3 * HOUR, minutes=30)
+    await town.db.run(seats.leave, maya, group.id)
+    assert [await town.balance(each) for each in (ken, rosa)] == [70, 70]
+    assert (await group.view()).waiting == 1, "Ken keeps his place"
+
+
+async def test_leaving_before_a_seat_has_followed_its_session_is_free(
+    town: Community, oliver: Actor
+) -> None:
+    for change in ("move", "cancel"):
+        start = TUESDAY_NOON + (change == "cancel") * timedelta(days=1)
+        town.clock.now = start - 2 * timedelta(days=1)
+        group = await create(town, oliver, capacity=0, starts_at=start)
+        people = [
+            await town.member(f"{change} {number}", points=30)
+            for number in range(SEATS_AT_ONCE + 1)
+        ]
+        for each in people:
+            await group.join(each)
+        town.clock.now = start - HOUR
+        if change == "move":
+            await town.db.run(group_changes.move, oliver, group.id, start + 3 * HOUR)
+        else:
+            await town.db.run(group_changes.cancel, oliver, group.id)
+        result = await town.db.run(seats.leave, people[-1], group.id)
+        assert (result.refund, await town.balance(people[-1])) == (30, 30), change
