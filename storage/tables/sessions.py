@@ -103,8 +103,15 @@ class Session(Table):
             postgresql_where=text("status = 'cancelled'"),
         ),
         Index("ix_sessions_profile", "profile_id"),
-        Index("ix_sessions_group", "group_id", "status", "id"),
-        Index("ix_sessions_series", "series_id", "starts_at"),
+        Index("ix_sessions_group", "group_id"),
+        Index("ix_sessions_series", "series_id"),
+        # With statistics of their own: most sessions have neither a group session nor a series.
+        index_where(
+            "ix_sessions_of_group", *("group_id", "status", "id"), where="group_id IS NOT NULL"
+        ),
+        index_where(
+            "ix_sessions_of_series", *("series_id", "starts_at"), where="series_id IS NOT NULL"
+        ),
         index_where(
             "ix_sessions_disputed", "guild_id", "starts_at", "id", where="status = 'disputed'"
         ),

@@ -13,5 +13,5 @@ down_revision = "0040"
 
 
 def upgrade() -> None:
-    column = sa.Column("card_posts", sa.Integer(), nullable=False, server_default="0")
+    column = sa.Column("card_posts", sa.BigInteger(), nullable=False, server_default="0")
     op.add_column("group_sessions", column)
