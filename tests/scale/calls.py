@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from mentorship import faults, idempotency
 from mentorship.actors import Actor
@@ -64,7 +64,7 @@ from mentorship.operations import (
     retention,
 )
 from mentorship.operations.retention import Periods
-from mentorship.points import adjustments, grant_requests, transfers
+from mentorship.points import adjustments, grant_requests, ledger, transfers
 from mentorship.points.ledger import Cause
 from mentorship.points.transfers import Recipient
 from mentorship.search import directory, profile_views, search, tags
@@ -99,10 +99,11 @@ from mentorship.statuses import ProfileStatus
 from mentorship.time.intervals import Span
 from mentorship.time.quiet_hours import QuietHours
 from storage import Transaction
-from storage.tables import MemberReminderChange, SessionEnding
+from storage.tables import GroupSession, MemberReminderChange, SessionEnding
 from tests.scale.arguments import Arguments, given
-from tests.scale.group_calls import GROUP_CALLS
+from tests.scale.group_calls import GROUP_CALLS, create_group, let_start
 from tests.scale.layout import CORE, NOW, TOWN
+from tests.scale.offer_calls import OFFER_CALLS, ask_for_help
 from tests.scale.scene import BLOCKED, DEPARTED, SUSPENDED, Person, Scene, settle_sessions
 
 UseCase = Callable[..., Awaitable[object]]
@@ -253,12 +254,28 @@ async def _set_alert(tx: Transaction, scene: Scene) -> None:
     await alerts.set_alert(tx, scene.mentee.actor, mentor_id, SlotWish())
 
 
+def _when_due(scene: Scene) -> list[Arguments]:
+    """Call it when a group session starts, one ends, and a request for help is shown to mentors."""
+
+    async def make_due(tx: Transaction) -> tuple[()]:
+        await ask_for_help(tx, scene)
+        await let_start(tx, scene, in_=timedelta(minutes=-31))
+        group = await create_group(tx, replace(scene, slot=scene.slot + timedelta(days=300)))
+        values = {"next_at": tx.now, "minimum_seats": 2}
+        statement = update(GroupSession).where(GroupSession.id == group.id).values(values)
+        await tx.connection.execute(statement)
+        return ()
+
+    return [replace(given(), before=make_due)]
+
+
 async def _respond(_tx: Transaction, _actor: object) -> idempotency.Answer:
     return idempotency.Answer({})
 
 
 CALLS: dict[UseCase, Callable[[Scene], Iterable[Arguments]]] = {
     **GROUP_CALLS,
+    **OFFER_CALLS,
     # Moderators and managers.
     audit.list_actions: _as_chief,
     audit.list_entries: lambda scene: [
@@ -502,6 +519,7 @@ CALLS: dict[UseCase, Callable[[Scene], Iterable[Arguments]]] = {
     grant_requests.load: lambda s: [given(s.chief, s.grant_request)],
     grant_requests.reject: lambda s: [given(s.second_chief, s.grant_request)],
     transfers.before_give: lambda s: [given(s.mentee.actor, SOMEBODY, 5)],
+    ledger.load_balance: _both,
     transfers.give: lambda s: [given(s.mentee.actor, SOMEBODY, 5, "key 1")],
     points_history.list_page: _both,
     points_history.load_price_breakdown: lambda s: [given(s.mentee.sessions["completed"])],
@@ -511,6 +529,9 @@ CALLS: dict[UseCase, Callable[[Scene], Iterable[Arguments]]] = {
     directory.load_expertise: lambda s: [given(s.mentee.actor)],
     directory.suggest_mentors: lambda scene: [
         given(scene.mentee.actor, text) for text in ("", "kal", "Kalomi", "script", "xyzzy")
+    ],
+    tags.load_tags_like: lambda scene: [
+        given(scene.mentee.actor, typed) for typed in ("", "ka", "script", "xyzzy")
     ],
     tags.load_most_used_tags: lambda _: [given(TOWN)],
     profile_views.load: lambda s: [given(s.mentee.actor, s.mentor.actor.user_id)],
@@ -618,7 +639,8 @@ CALLS: dict[UseCase, Callable[[Scene], Iterable[Arguments]]] = {
     session_views.load: lambda s: [given(s.mentee.sessions["confirmed"])],
     session_details.load: _each_on("confirmed", "completed"),
     session_views.load_for_participant: _each_on("confirmed", "completed"),
-    sessions_clock.advance: _plainly,
+    sessions_clock.advance: _when_due,
+    sessions_clock.advance_due: _when_due,
     transitions.advance_due: _plainly,
     transitions.cancel: _each_on("confirmed"),
     transitions.confirm: _mentor_on("scheduled"),

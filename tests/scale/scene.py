@@ -194,7 +194,9 @@ _FAIL = """
 _CHANGES = (
     f"""
     UPDATE guilds SET meeting_place = 'thread', limit_pending = 999, limit_upcoming = 999,
-        limit_pending_per_mentor = 999, limit_early_cancellations = 999, limit_data_requests = 999
+        limit_pending_per_mentor = 999, limit_early_cancellations = 999, limit_data_requests = 999,
+        limit_group_sessions = 999, limit_invitations = 999, limit_invitations_per_member = 999,
+        limit_help_requests = 999
      WHERE id = {TOWN}
     """,
     # Sixty notifications are due.
