@@ -54,6 +54,7 @@ class EventType(StrEnum):
     GROUP_CANCELLED_BY_MODERATOR = "group.cancelled_by_moderator"
     GROUP_STARTED = "group.started"
     GROUP_ENDED = "group.ended"
+    GROUP_SETTLED = "group.settled"
     GROUP_REPEAT_SKIPPED = "group.repeat_skipped"
     GROUP_REPEAT_STOPPED = "group.repeat_stopped"
     GROUP_ANNOUNCEMENT_FAILED = "group.announcement_failed"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.components.cards import action_rows
+from bot.formatting import plain
 from bot.notifications import group_messages, offer_messages, session_messages
 from bot.notifications.message import Message
 from bot.views.mentors import application as application_views
@@ -18,6 +19,7 @@ from mentorship.delivery.message_updates import OutdatedMessage
 from mentorship.mentors.application_views import ApplicationView
 from mentorship.notifications.catalogue import NotificationKind
 from mentorship.sessions.follow_up import reviews
+from mentorship.sessions.groups.group_views import GroupView
 from mentorship.sessions.lifecycle import Party
 from mentorship.sessions.series.views import SeriesDetails
 from mentorship.sessions.session_details import SessionDetails
@@ -50,10 +52,20 @@ HISTORY = {
 }
 """What a message says once a newer one says how things are: what happened, which stays true."""
 
+GROUP_HISTORY = {
+    NotificationKind.REMINDER: "Reminder about “{title}”.",
+    NotificationKind.STARTING: "“{title}” started.",
+    NotificationKind.SESSION_ENDED: "“{title}” ended.",
+    NotificationKind.COMPLETED: "“{title}” was completed.",
+}
+"""The same for the mentor of a group session."""
+
 
 def current_message(message: OutdatedMessage, reader: Reader) -> Message:
     """Return the content of a message as things are now, with what its reader can do now."""
     notification = message.notification
+    if notification.group is not None and message.superseded_by is not None:
+        return _group_history(message, notification.group, message.superseded_by)
     if notification.group is not None:
         return group_messages.current_message(notification, notification.group, reader)
     if message.application is not None:
@@ -88,6 +100,16 @@ def _history(
 ) -> Message:
     """Return what happened, and a link to the newer message that says how things are now."""
     happened = HISTORY[message.notification.kind].format(name=other_name(session, reader_id))
+    return _with_newer(message, happened, newer_message)
+
+
+def _group_history(message: OutdatedMessage, group: GroupView, newer_message: int) -> Message:
+    """As `_history`, for the mentor of a group session."""
+    happened = GROUP_HISTORY[message.notification.kind].format(title=plain(group.title))
+    return _with_newer(message, happened, newer_message)
+
+
+def _with_newer(message: OutdatedMessage, happened: str, newer_message: int) -> Message:
     address = f"https://discord.com/channels/@me/{message.channel_id}/{newer_message}"
     return Message(f"{happened}\n-# [Newer message about this session]({address})")
 

@@ -17,7 +17,7 @@ from bot.formatting import discord_timestamp, plain, quoted
 from bot.notifications.announcement_messages import announcement_failed
 from bot.notifications.message import Message
 from bot.notifications.time_left import JOIN_SHOWN_FROM, time_left
-from bot.views.groups.attendance import attendance_card, names
+from bot.views.groups.attendance import add_outcome, attendance_card, names
 from bot.views.sessions.meeting_place import room_announcement
 from mentorship.delivery.loading import DueNotification
 from mentorship.notifications.catalogue import NotificationKind
@@ -26,6 +26,7 @@ from mentorship.sessions.groups.group_views import GroupView
 from mentorship.sessions.lifecycle import EndReason
 from mentorship.sessions.meeting import OPENS_BEFORE
 from mentorship.statuses import AGREED, SessionStatus
+from wording import refunds
 from wording.durations import counted, session_length
 from wording.points import format_points
 from wording.reader import Reader
@@ -46,6 +47,8 @@ def current_message(notification: DueNotification, group: GroupView, reader: Rea
     """Return what a message that was sent earlier says now."""
     if notification.kind is NotificationKind.SESSION_ENDED:
         return _ended(notification, group, reader) or Message(f"“{plain(group.title)}” is over.")
+    if notification.kind is NotificationKind.COMPLETED:
+        return _completed(notification, group, reader)
     title = plain(group.title)
     match group.status:
         case SessionStatus.CONFIRMED:
@@ -119,11 +122,24 @@ def _starting(notification: DueNotification, group: GroupView, reader: Reader) -
 
 
 def _ended(notification: DueNotification, group: GroupView, reader: Reader) -> Message | None:
-    loaded = GroupAttendance(group, notification.seats, notification.guild)
+    loaded = GroupAttendance(group, notification.seats, notification.guild, notification.earned)
     if not loaded.seats:
         return None
     card, actions = attendance_card(loaded, reader, notification.now)
     return Message(f"“{plain(group.title)}” is over.", card, actions)
+
+
+def _completed(notification: DueNotification, group: GroupView, reader: Reader) -> Message:
+    """Return what came of it, once nothing is open about any of its seats."""
+    payment = refunds.payment(notification.earned, notification.guild, reader)
+    card = Card(
+        title=plain(group.title),
+        text=f"{payment} Thank you for mentoring!".lstrip(),
+        accent=Accent.OVER,
+    )
+    card.add_fact("When", discord_timestamp(group.starts_at))
+    add_outcome(card, notification.seats, reader)
+    return Message(f"“{plain(group.title)}” is completed.", card)
 
 
 def _cancelled(notification: DueNotification, group: GroupView, reader: Reader) -> Message | None:
@@ -193,6 +209,7 @@ RENDERERS: dict[
     NotificationKind.REMINDER: _reminder,
     NotificationKind.STARTING: _starting,
     NotificationKind.SESSION_ENDED: _ended,
+    NotificationKind.COMPLETED: _completed,
     NotificationKind.CANCELLED: _cancelled,
     NotificationKind.REPEAT_SKIPPED: _repeat_skipped,
 }

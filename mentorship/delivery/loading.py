@@ -45,7 +45,8 @@ FAILED = Notification.status == literal_column("'failed'")
 
 _GRANT_KINDS = frozenset({NotificationKind.GRANT_REQUESTED, NotificationKind.GRANT_DECIDED})
 _WITH_ALTERNATIVES = frozenset({NotificationKind.EXPIRED, NotificationKind.SERIES_EXPIRED})
-_SEAT_KINDS = frozenset({NotificationKind.STARTING, NotificationKind.SESSION_ENDED})
+_AFTER_GROUP = frozenset({NotificationKind.SESSION_ENDED, NotificationKind.COMPLETED})
+_SEAT_KINDS = _AFTER_GROUP | {NotificationKind.STARTING}
 _REVIEW_KINDS = frozenset(
     {
         NotificationKind.RATED,
@@ -115,6 +116,7 @@ class DueNotification:
         timezone: Likewise the recipient's time zone.
         group: The group session that it is about as a whole.
         seats: The seats of the group session, for its mentor, when it starts and ends.
+        earned: The points that the seats of the group session have paid its mentor, at its end.
         dm_channel_id: The channel in which the recipient was reached before.
         quiet_until: Only the mentor role is changed now. The message is sent then, or later: after
             the recipient's quiet hours, or when their direct messages may be opened.
@@ -158,6 +160,7 @@ class DueNotification:
     series: SeriesView | None = None
     group: GroupView | None = None
     seats: tuple[SessionView, ...] = ()
+    earned: int = 0
 
     @property
     def starts_at(self) -> datetime | None:
@@ -297,6 +300,9 @@ async def _load(
             seats=await group_attendance.list_seats(tx, group.id)
             if group is not None and kind in _SEAT_KINDS
             else (),
+            earned=await group_attendance.earned(tx, group)
+            if group is not None and kind in _AFTER_GROUP
+            else 0,
         )
         if kind is NotificationKind.UNDELIVERED:
             counts = await _count_undelivered(tx, notification)

@@ -133,11 +133,14 @@ _CLOSE = _FORGET.where(_IS_OWN_LEASE)
 
 # Ids of messages grow with time. Those of notifications don't: reminders are written in advance.
 _NEWEST = select(func.max(Notification.message_id)).where(
-    Notification.session_id == bindparam("session"),
     Notification.status == literal_column("'sent'"),
     IS_RECIPIENT,
     is_one_of(SUPERSEDING_KINDS),
     Notification.message_id > bindparam("message"),
+)
+_NEWEST_OF_SESSION = _NEWEST.where(Notification.session_id == bindparam("session"))
+_NEWEST_OF_GROUP = _NEWEST.where(
+    Notification.group_id == bindparam("group"), Notification.session_id.is_(None)
 )
 
 
@@ -168,8 +171,8 @@ class OutdatedMessage:
         application: The latest that the recipient submitted, if the message asks for changes.
         details: What the card of the session shows to a participant.
         resolution: How the session's dispute ended, for the moderators; None while it is open.
-        superseded_by: The id of a newer message to its reader about the session, in the same
-            channel. What this message says is history then.
+        superseded_by: The id of a newer message to its reader about the session or group session,
+            in the same channel. What this message says is history then.
     """
 
     notification: DueNotification
@@ -296,8 +299,14 @@ async def _complete(
         notification, row.channel_id, row.message_id, leased_until, row.refresh_attempts
     )
     session = notification.session
+    reader = {"user": notification.user_id, "message": row.message_id}
+    supersedes = CATALOGUE[notification.kind].supersedes
     if notification.group is not None:
-        return message
+        newest = None
+        if supersedes:
+            params = reader | {"group": notification.group.id}
+            newest = await tx.connection.scalar(_NEWEST_OF_GROUP, params)
+        return replace(message, superseded_by=newest)
     if session is None and (notification.invitation or notification.help_request):
         return message
     if session is None:
@@ -305,9 +314,9 @@ async def _complete(
         guild_and_user = (notification.guild.id, notification.user_id)
         latest = await application_views.find_latest_of(tx, *guild_and_user)
         return replace(message, application=latest)
-    if CATALOGUE[notification.kind].supersedes:
-        params = {"session": session.id, "user": notification.user_id, "message": row.message_id}
-        newest = await tx.connection.scalar(_NEWEST, params)
+    if supersedes:
+        params = reader | {"session": session.id}
+        newest = await tx.connection.scalar(_NEWEST_OF_SESSION, params)
         if newest is not None:
             return replace(message, superseded_by=newest)
     if notification.user_id is None:

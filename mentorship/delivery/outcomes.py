@@ -37,7 +37,7 @@ from mentorship.notifications.catalogue import (
     DropReason,
     NotificationKind,
 )
-from mentorship.notifications.sent_messages import mark_earlier
+from mentorship.notifications.sent_messages import mark_earlier, mark_earlier_of_group
 from mentorship.notifications.writing import NotificationDraft, write
 from mentorship.sessions.follow_up import questions
 from storage import Transaction
@@ -170,6 +170,7 @@ async def _record(tx: Transaction, outcomes: Sequence[DeliveryOutcome]) -> None:
     delays: dict[int, int] = {}
     group_delays: dict[int, int] = {}
     superseding: list[tuple[int, int, int]] = []
+    superseding_of_groups: list[tuple[int, int, int]] = []
     for outcome in outcomes:
         notification, values = outcome.notification, _columns(outcome, tx.now)
         columns = tuple(sorted(values))
@@ -178,9 +179,14 @@ async def _record(tx: Transaction, outcomes: Sequence[DeliveryOutcome]) -> None:
             await _record_channel(tx, notification, values["channel_id"], values["message_id"])
             delays |= _late_question(notification, tx.now)
             group_delays |= _late_group_question(notification, tx.now)
-            if CATALOGUE[notification.kind].supersedes and notification.session is not None:
-                assert notification.user_id is not None
-                superseding.append((notification.id, notification.user_id, notification.session.id))
+            supersedes = CATALOGUE[notification.kind].supersedes
+            session, group, user_id = notification.session, notification.group, notification.user_id
+            if supersedes and session is not None:
+                assert user_id is not None
+                superseding.append((notification.id, user_id, session.id))
+            elif supersedes and group is not None:
+                assert user_id is not None
+                superseding_of_groups.append((notification.id, user_id, group.id))
         await _restore_alert(tx, notification, values)
         if outcome.problem is not None:
             await report_to_moderators(tx, notification, outcome.problem)
@@ -188,6 +194,7 @@ async def _record(tx: Transaction, outcomes: Sequence[DeliveryOutcome]) -> None:
     for columns, rows in rows_by_columns.items():
         await tx.connection.execute(update_by_id(Notification, *columns), rows)
     await mark_earlier(tx, superseding)
+    await mark_earlier_of_group(tx, superseding_of_groups)
     await questions.leave_time_to_answer(tx, delays)
     await questions.leave_host_time_to_answer(tx, group_delays)
     readable = [each.notification.id for each in outcomes if each.notification.was_unreadable]

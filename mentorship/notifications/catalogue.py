@@ -303,7 +303,8 @@ CATALOGUE: dict[NotificationKind, NotificationSpec] = {
     NotificationKind.DISPUTE_RESOLVED: NotificationSpec(supersedes=True),
     # To both when a no-show was not contested.
     NotificationKind.NO_SHOW: NotificationSpec(supersedes=True),
-    # To those who did not report it, when a session is completed.
+    # To those who did not report it, when a session is completed. To the mentor of a group session
+    # once all of its seats are over.
     NotificationKind.COMPLETED: NotificationSpec(
         can_be_muted=True, shows_state=True, supersedes=True
     ),

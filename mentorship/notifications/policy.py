@@ -99,6 +99,8 @@ RULES: Mapping[EventType, tuple[Rule, ...]] = {
     # Their mentor's: "who was there?", due at the end, and why somebody else has cancelled it.
     EventType.GROUP_STARTED: (Rule(NotificationKind.SESSION_ENDED, Audience.SUBJECT),),
     EventType.GROUP_CANCELLED: (Rule(NotificationKind.CANCELLED, Audience.SUBJECT),),
+    # What they were paid in all, once nothing is open about any of its seats.
+    EventType.GROUP_SETTLED: (Rule(NotificationKind.COMPLETED, Audience.SUBJECT),),
     EventType.GROUP_REPEAT_SKIPPED: (
         Rule(NotificationKind.REPEAT_SKIPPED, Audience.SUBJECT, ("start", "why")),
     ),

@@ -80,6 +80,11 @@ _ASSIGN_TO_SESSION = (
 _OF_GROUP = _shows_state(
     Notification.group_id == bindparam("group"), Notification.session_id.is_(None)
 )
+_ATTENDANCE_OF_GROUP = _shows_state(
+    Notification.group_id == bindparam("group"),
+    Notification.session_id.is_(None),
+    is_one_of((NotificationKind.SESSION_ENDED, NotificationKind.COMPLETED)),
+)
 
 _OF_REVISION = _shows_state(Notification.revision_id == bindparam("revision"))
 _PROFILE_ID = (
@@ -89,14 +94,17 @@ _PROFILE_ID = (
 )
 _REVISIONS = select(ProfileRevision.id).where(ProfileRevision.profile_id == _PROFILE_ID)
 
-_EARLIER = _MARK.where(
-    Notification.session_id == bindparam("session"),
+_IS_EARLIER = (
     IS_RECIPIENT,
     Notification.id != bindparam("notification"),
     is_one_of(STATE_KINDS),
     is_one_of(SUPERSEDING_KINDS),
     _SENT,
     Notification.message_id.is_not(None),
+)
+_EARLIER = _MARK.where(Notification.session_id == bindparam("session"), *_IS_EARLIER)
+_EARLIER_OF_GROUP = _MARK.where(
+    Notification.group_id == bindparam("group"), Notification.session_id.is_(None), *_IS_EARLIER
 )
 
 
@@ -144,6 +152,23 @@ async def assign_to_session(tx: Transaction, invitation_id: int, session_id: int
     """Let the messages about an invitation be about the session that it has led to."""
     params = {"invitation": invitation_id, "session": session_id}
     await tx.connection.execute(_ASSIGN_TO_SESSION, params)
+
+
+async def mark_attendance(tx: Transaction, group_id: int) -> None:
+    """Mark the mentor's messages that say who came to a group session, and what they were paid."""
+    params = {"now": tx.now, "pressed": tx.pressed_message_id or 0, "group": group_id}
+    if (await tx.connection.execute(_ATTENDANCE_OF_GROUP, params)).rowcount:
+        tx.wake_delivery = True
+
+
+async def mark_earlier_of_group(tx: Transaction, sent: Sequence[tuple[int, int, int]]) -> None:
+    """As `mark_earlier`, for a mentor's messages about their group session as a whole."""
+    if sent:
+        rows = [
+            {"now": tx.now, "notification": each, "user": user_id, "group": group_id}
+            for each, user_id, group_id in sent
+        ]
+        await tx.connection.execute(_EARLIER_OF_GROUP, rows)
 
 
 async def mark_earlier(tx: Transaction, sent: Sequence[tuple[int, int, int]]) -> None:

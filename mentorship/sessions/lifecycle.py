@@ -148,9 +148,12 @@ class Transition:
         """The participants who are told, if anyone is: the one who doesn't act, or both.
 
         What happens to a single seat is not told to the mentor, who follows the group session;
-        except what they have to answer.
+        except what they have to answer, and how a dispute ended.
         """
-        told = (_MENTEE,) if self.event.is_of_seat else (_MENTOR, _MENTEE)
+        is_of_seat = self.event.is_of_seat or (
+            self.unit is Unit.SEAT and self.event is EventType.SESSION_NO_SHOW
+        )
+        told = (_MENTEE,) if is_of_seat else (_MENTOR, _MENTEE)
         return tuple(party for party in told if party is not self.party)
 
 

@@ -33,6 +33,7 @@ from mentorship.mentors import responsiveness
 from mentorship.notifications import reminders, writing
 from mentorship.notifications.policy import WITH_SERIES
 from mentorship.notifications.publishing import publish
+from mentorship.notifications.sent_messages import mark_attendance
 from mentorship.notifications.writing import NotificationDraft
 from mentorship.points import ledger
 from mentorship.sessions import commitments, lifecycle, refunds, session_views
@@ -234,6 +235,7 @@ async def advance_sessions(tx: Transaction, due: Sequence[int]) -> int:
     """As `advance_due`, for sessions or seats that are known to be due. Returns their number."""
     sessions = await session_views.load_rows(tx, due)
     settings: dict[int, GuildSettings] = {}
+    ended: dict[int, SessionView] = {}
 
     async def advance_one(session_id: int) -> int:
         if session_id not in sessions:
@@ -247,13 +249,33 @@ async def advance_sessions(tx: Transaction, due: Sequence[int]) -> int:
         if action is Action.CANCEL:
             by, reason = await _end_of_group(tx, session)
         await apply(tx, guild, session, action, Party.CLOCK, by=by, reason=reason)
+        if session.group_id is not None and session.status in group_rows.UNSETTLED:
+            ended[session.group_id] = session
         return session_id
 
     outcome = await faults.isolate(
         tx, FaultKind.TRANSITION, due, advance_one, lambda session_id: session_id
     )
     await faults.clear(tx, FaultKind.TRANSITION, outcome.results)
+    # Once for all seats of a group session, of which there may be hundreds.
+    for seat in ended.values():
+        await _follow_attendance(tx, seat)
     return len(due)
+
+
+async def _follow_attendance(tx: Transaction, seat: SessionView) -> None:
+    """Bring the mentor's card up to date after what became of a seat, or tell that all are over."""
+    assert seat.group_id is not None
+    await mark_attendance(tx, seat.group_id)
+    if await group_rows.has_unsettled_seat(tx, seat.group_id):
+        return
+    event = Event(
+        EventType.GROUP_SETTLED,
+        seat.guild_id,
+        subject_id=seat.mentor.user_id,
+        group_id=seat.group_id,
+    )
+    await publish(tx, event)
 
 
 async def _end_of_group(tx: Transaction, seat: SessionView) -> tuple[int | None, str]:
@@ -332,6 +354,9 @@ async def apply(
     # Before the event is published: a request that wasn't read yet collapses with it.
     was_answered = await _was_answered(tx, session, row, details)
     await _publish(tx, session, after, row, by, details)
+    is_of_person = party is not Party.CLOCK and session.group_id is not None
+    if is_of_person and session.status in group_rows.UNSETTLED:
+        await _follow_attendance(tx, session)
     if was_answered is not None:
         record = responsiveness.record_answer if was_answered else responsiveness.record_expiry
         await record(tx, session.guild_id, session.mentor.user_id)

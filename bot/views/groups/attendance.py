@@ -25,7 +25,9 @@ from mentorship.sessions.follow_up import questions
 from mentorship.sessions.groups import group_attendance
 from mentorship.sessions.groups.group_attendance import GroupAttendance, NoShowReport
 from mentorship.sessions.groups.group_views import GroupView
+from mentorship.sessions.lifecycle import Party
 from mentorship.sessions.session_views import SessionView
+from mentorship.statuses import SessionStatus
 from wording.durations import counted
 from wording.lists import listed
 from wording.names import tell_apart
@@ -62,13 +64,34 @@ def attendance_card(
     card = Card(title="Who was there?", text=_question(loaded, reader, now), accent=Accent.WAITING)
     card.add_fact("Session", plain(group.title))
     card.add_fact("When", discord_timestamp(group.starts_at))
-    reported = [seat for seat in loaded.seats if seat not in unreported]
-    paid = sum(seat.payout for seat in reported if seat.status.value == "completed")
-    if paid:
-        card.add_fact("Paid so far", format_points(paid, guild, reader))
+    add_outcome(card, loaded.seats, reader)
+    if loaded.earned:
+        card.add_fact("Paid so far", format_points(loaded.earned, guild, reader))
     if not unreported:
         card.accent = Accent.OVER
     return card, action_rows(*_menus(group, unreported))
+
+
+def add_outcome(card: Card, seats: Sequence[SessionView], reader: Reader) -> None:
+    """Add what became of the seats whose attendance is known, or in question."""
+    attended = [seat for seat in seats if seat.status is SessionStatus.COMPLETED]
+    absent = [seat for seat in seats if seat.no_show_user_id == seat.mentee.user_id]
+    without_mentor = [seat for seat in seats if seat.no_show_user_id == seat.mentor.user_id]
+    asked = [
+        seat
+        for seat in seats
+        if seat.status is SessionStatus.IN_PROGRESS and Party.MENTOR in seat.reports
+    ]
+    disputed = [seat for seat in seats if seat.status is SessionStatus.DISPUTED]
+    for label, some in (
+        ("Attended", attended),
+        ("No-shows", absent),
+        ("Refunded, since you didn't come", without_mentor),
+        ("Asked whether they came", asked),
+        ("Moderators decide", disputed),
+    ):
+        if some:
+            card.add_fact(label, names(some, reader))
 
 
 def _question(loaded: GroupAttendance, reader: Reader, now: datetime) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Integer, bindparam, select
+from sqlalchemy import Integer, bindparam, func, select
+from sqlalchemy.orm import aliased
 
 from mentorship.actors import Actor
 from mentorship.errors import NotAllowedNow, NotFound, Subject
@@ -19,7 +20,7 @@ from mentorship.sessions.lifecycle import Action, Attendance, Party
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import CALLED_OFF, SessionStatus
 from storage import Transaction
-from storage.tables import Session
+from storage.tables import Account, Session, Transfer
 from storage.types import RowId
 
 MAX_SEATS = 200
@@ -34,15 +35,32 @@ _SEATS = (
     .order_by(Session.id)
     .limit(bindparam("limit", type_=Integer))
 )
+_ESCROW, _MENTOR = aliased(Account), aliased(Account)
+_EARNED = (
+    select(func.coalesce(func.sum(Transfer.amount), 0))
+    .join(Session, Session.id == Transfer.session_id)
+    .join(_ESCROW, _ESCROW.id == Transfer.debit_account_id)
+    .join(_MENTOR, _MENTOR.id == Transfer.credit_account_id)
+    .where(
+        Session.group_id == bindparam("group", type_=RowId),
+        _ESCROW.kind == "escrow",
+        _MENTOR.kind == "member",
+        _MENTOR.user_id == bindparam("mentor"),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
 class GroupAttendance:
-    """A group session with its seats that weren't called off, in the order of joining."""
+    """A group session with its seats that weren't called off, in the order of joining.
+
+    `earned` are the points that the seats have paid the mentor so far.
+    """
 
     group: GroupView
     seats: tuple[SessionView, ...]
     guild: GuildSettings
+    earned: int = 0
 
     @property
     def unreported(self) -> tuple[SessionView, ...]:
@@ -75,12 +93,20 @@ async def list_seats(tx: Transaction, group_id: int) -> tuple[SessionView, ...]:
     return tuple(await session_views.list_by_id(tx, ids))
 
 
+async def earned(tx: Transaction, group: GroupView) -> int:
+    """Return the points that the seats of a group session have paid its mentor so far."""
+    params = {"group": group.id, "mentor": group.mentor.user_id}
+    points: int = (await tx.connection.execute(_EARNED, params)).scalar_one()
+    return int(points)
+
+
 async def load_for_mentor(tx: Transaction, actor: Actor, group_id: int) -> GroupAttendance:
     """Load who had a seat, for the mentor. Raises `NotFound`, `NotYours`."""
     group = await group_views.load_for(tx, actor, group_id)
     group.party(actor.user_id)
     guild = await guild_settings.load(tx, group.guild_id)
-    return GroupAttendance(group, await list_seats(tx, group_id), guild)
+    seats = await list_seats(tx, group_id)
+    return GroupAttendance(group, seats, guild, await earned(tx, group))
 
 
 async def report_no_shows(

@@ -7,10 +7,13 @@ from typing import Any
 from sqlalchemy import bindparam, case, exists, func, select, update
 
 from mentorship.sessions.groups import repeat_dates
-from mentorship.statuses import UPCOMING
+from mentorship.statuses import UPCOMING, SessionStatus
 from storage import Transaction
 from storage.tables import GroupPlace, GroupSession, Session, WaitlistEntry
 from storage.types import RowId, UtcDateTime
+
+UNSETTLED = frozenset({SessionStatus.IN_PROGRESS, SessionStatus.DISPUTED})
+"""Statuses of seats that have started, and whose points aren't paid or refunded yet."""
 
 _IS_GROUP = GroupSession.id == bindparam("row_group", type_=RowId)
 _NOW = bindparam("now", type_=UtcDateTime)
@@ -43,6 +46,12 @@ _MARK_ROOM = (
     update(GroupPlace)
     .where(GroupPlace.group_id == bindparam("row_group", type_=RowId))
     .values(next_at=_NOW)
+)
+_HAS_UNSETTLED_SEAT = select(
+    exists().where(
+        Session.group_id == bindparam("row_group", type_=RowId),
+        Session.status.in_(sorted(UNSETTLED)),
+    )
 )
 _MARK_SEATS_DUE = (
     update(Session)
@@ -105,3 +114,8 @@ async def list_upcoming_seats(tx: Transaction, group_id: int, limit: int) -> lis
 async def upcoming_points(tx: Transaction, group_id: int) -> int:
     """Return the points on hold for seats that haven't started: what cancelling would refund."""
     return await tx.connection.scalar(_UPCOMING_POINTS, {"row_group": group_id}) or 0
+
+
+async def has_unsettled_seat(tx: Transaction, group_id: int) -> bool:
+    """Return whether a seat of a group session has started and isn't paid or refunded yet."""
+    return bool(await tx.connection.scalar(_HAS_UNSETTLED_SEAT, {"row_group": group_id}))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import discord
 import simcord
 
 from mentorship.sessions.groups import group_changes
@@ -91,6 +92,57 @@ async def test_a_mentor_reports_several_no_shows_at_once(guild: SimulatedGuild) 
     await priya.user.click(guild.last_dm(priya), label="I attended")
     await guild.deliver()
     assert "your reports don't match" in message_text(guild.last_dm(oliver))
+
+
+async def test_the_mentor_sees_what_came_of_each_seat_and_is_told_once(
+    guild: SimulatedGuild,
+) -> None:
+    oliver = await approved_mentor(guild, "Oliver")
+    group = await announce_group(guild, oliver, capacity=3)
+    maya, _, ken = await attendees(guild, group, "Maya", "Priya", "Ken")
+    ends_at = (await group.view()).ends_at
+    await guild.advance_to(ends_at)
+    question = guild.last_dm(oliver)
+    await maya.user.click(guild.last_dm(maya), label="I attended")
+    await guild.deliver()
+    text = message_text(await latest(guild, oliver, question))
+    assert "Attended: Maya" in text
+    assert "Paid so far: 🪙 30" in text
+    await oliver.user.select(question, [str(ken.id)], custom_id=f"group:{group.id}:absent:0")
+    await oliver.user.click(guild.last_dm(oliver), label="Report no-shows")
+    text = message_text(await latest(guild, oliver, question))
+    assert "Asked whether they came: Ken" in text
+    count = len(guild.inbox(oliver))
+    await guild.advance_to(ends_at + timedelta(days=2), timedelta(hours=1))
+    (summary,) = guild.inbox(oliver)[count:]
+    text = message_text(summary)
+    assert text.startswith("“Office hours” is completed.")
+    assert "You're paid 🪙 90. Thank you for mentoring!" in text
+    assert "Attended: Maya and Priya" in text
+    assert "No-shows: Ken" in text
+    old = message_text(await latest(guild, oliver, question))
+    assert old.startswith("“Office hours” ended.\n-# [Newer message about this session]")
+
+
+async def test_a_mentors_earlier_reminders_lead_to_the_newest(
+    guild: SimulatedGuild, group: GroupSession
+) -> None:
+    await attendees(guild, group, "Maya")
+    start = (await group.view()).starts_at
+    await guild.advance_to(start - timedelta(hours=1))
+    reminder = guild.last_dm(group.mentor)
+    await guild.advance_to(start)
+    text = message_text(await latest(guild, group.mentor, reminder))
+    assert text.startswith("Reminder about “Office hours”.\n-# [Newer message about this session]")
+    assert message_text(guild.last_dm(group.mentor)).startswith("“Office hours” starts now.")
+
+
+async def latest(
+    guild: SimulatedGuild, person: simcord.MemberActor, message: discord.Message
+) -> discord.Message:
+    """Return a direct message as it is now."""
+    (found,) = (each for each in guild.inbox(person) if each.id == message.id)
+    return found
 
 
 async def test_leaving_the_confirmation_reports_nothing(
