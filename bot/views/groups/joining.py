@@ -5,6 +5,7 @@ If all seats are taken, the same press leads to the waitlist.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 
 import discord
@@ -103,9 +104,15 @@ async def show_terms(interaction: Interaction, group_id: int, note: str = "") ->
         quote = await interaction.client.db.read(seats.quote, actor_of(interaction), group_id)
     except MentorshipError as error:
         await _show_refusal(interaction, group_id, error)
-        return
+    else:
+        await _show_quote(interaction, quote, note)
+
+
+async def _show_quote(interaction: Interaction, quote: SeatQuote, note: str) -> None:
+    """Show the terms of a quote, of a seat or of a place in line."""
     if quote.place_in_line is not None and quote.group.is_full:
-        await _show_refusal(interaction, group_id, AlreadyWaiting(quote.place_in_line))
+        error = AlreadyWaiting(quote.place_in_line)
+        await _show_refusal(interaction, quote.group.id, error)
         return
     button: AgreedButton
     if quote.group.is_full:
@@ -156,6 +163,9 @@ def _terms_card(title: str, group: GroupView, reader: Reader) -> Card:
     return card
 
 
+_LAST_SEAT_TAKEN = "The last seat was just taken. You can wait for one."
+
+
 async def _join(interaction: Interaction, button: AgreedButton) -> None:
     """Take a seat on the terms of the pressed card, and show it or why not."""
     db, actor = interaction.client.db, actor_of(interaction)
@@ -165,6 +175,13 @@ async def _join(interaction: Interaction, button: AgreedButton) -> None:
         revision_shown=button.revision,
         key=_key(interaction, button),
     )
+    # Readers work side by side, and the writer alone: of a crowd that is too late, nobody waits for
+    # the writer.
+    with suppress(MentorshipError):
+        quote = await db.read(seats.quote, actor, button.group_id)
+        if quote.group.is_full:
+            await _show_quote(interaction, quote, _LAST_SEAT_TAKEN)
+            return
     try:
         seat = await db.run(seats.join, actor, request)
     except MentorshipError as error:
@@ -255,7 +272,7 @@ async def _show_refusal(interaction: Interaction, group_id: int, error: Mentorsh
     if isinstance(error, PriceChanged | TermsChanged | SeatsFree | SessionFull):
         note = reason
         if isinstance(error, SessionFull):
-            note = "The last seat was just taken. You can wait for one."
+            note = _LAST_SEAT_TAKEN
         elif isinstance(error, SeatsFree):
             note = "There's a free seat."
         await show_terms(interaction, group_id, note)
