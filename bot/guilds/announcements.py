@@ -5,25 +5,19 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-import aiohttp
-import discord
-
 from bot.components.cards import build_layout
+from bot.guilds.channel_cards import edit, failure_of, post
 from bot.interaction import BotClient
 from bot.readers import readers_in
-from bot.replies import NO_MENTIONS, nonce
 from bot.views.groups.cards import announcement_card
 from bot.views.groups.items import announcement_actions
 from bot.views.groups.joining import join_button
 from mentorship.faults import concerns_row
 from mentorship.sessions.groups import announcements
-from mentorship.sessions.groups.announcements import Announcement, AnnouncementProblem
+from mentorship.sessions.groups.announcements import Announcement
 from storage import Database
 
 log = logging.getLogger(__name__)
-
-UNKNOWN_MESSAGE = 10008
-"""Discord's error code for a message that was deleted, where the channel is still there."""
 
 
 async def update_announcements(
@@ -49,26 +43,17 @@ async def _send(bot: BotClient, db: Database, announcement: Announcement) -> boo
     What people can solve is told to the mentor, and other failures are tried again later. Raises
     only what isn't about this announcement, such as a database that is away.
     """
-    problem: AnnouncementProblem | None = None
     try:
         message_id = await _post_or_edit(bot, db, announcement) if announcement.is_needed else None
         await db.run(announcements.record_sent, announcement, message_id)
-    except discord.Forbidden as error:
-        problem, reason = AnnouncementProblem.CHANNEL_CLOSED, error.text
-    except discord.NotFound as error:
-        is_message = error.code == UNKNOWN_MESSAGE
-        problem = AnnouncementProblem.CHANNEL_GONE
-        if is_message:
-            problem = AnnouncementProblem.MESSAGE_DELETED
-        reason = error.text
-    except (discord.RateLimited, discord.HTTPException, aiohttp.ClientError, OSError) as error:
-        reason = f"{type(error).__name__}: {error}"
     except Exception as error:
-        # Only this announcement fails; the others are sent.
-        if not concerns_row(error):
-            raise
-        await db.run(announcements.record_fault, announcement, error)
-        return False
+        failure = failure_of(error)
+        if failure is None:
+            # Only this announcement fails; the others are sent.
+            if not concerns_row(error):
+                raise
+            await db.run(announcements.record_fault, announcement, error)
+            return False
     else:
         return True
     log.warning(
@@ -76,10 +61,10 @@ async def _send(bot: BotClient, db: Database, announcement: Announcement) -> boo
         extra={
             "guild": announcement.guild.id,
             "group": announcement.group.id,
-            "problem": reason,
+            "problem": failure.reason,
         },
     )
-    await db.run(announcements.record_failure, announcement, problem)
+    await db.run(announcements.record_failure, announcement, failure.problem)
     return False
 
 
@@ -93,12 +78,7 @@ async def _post_or_edit(bot: BotClient, db: Database, announcement: Announcement
         announcement_card(group, announcement.guild, announcement.attendees, reader, db.now()),
         announcement_actions(group, join_button(group)),
     )
-    channel = bot.get_partial_messageable(group.channel_id, guild_id=group.guild_id)
     if group.message_id is not None:
-        message = channel.get_partial_message(group.message_id)
-        await message.edit(view=layout, allowed_mentions=NO_MENTIONS)
+        await edit(bot, group.guild_id, group.channel_id, group.message_id, layout)
         return group.message_id
-    posted = await channel.send(
-        view=layout, nonce=nonce(announcement.key), allowed_mentions=NO_MENTIONS
-    )
-    return posted.id
+    return await post(bot, group.guild_id, group.channel_id, layout, announcement.key)

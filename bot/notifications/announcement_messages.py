@@ -7,7 +7,7 @@ from bot.formatting import plain
 from bot.notifications.message import Message
 from bot.views.groups.items import DetailsButton
 from mentorship.delivery.loading import DueNotification
-from mentorship.sessions.groups.announcements import AnnouncementProblem
+from mentorship.notifications.channel_cards import ChannelProblem
 from mentorship.sessions.groups.group_views import GroupView
 from mentorship.statuses import SessionStatus
 from wording.reader import Reader
@@ -20,17 +20,17 @@ def announcement_failed(
     if group.status is not SessionStatus.CONFIRMED or group.message_id is not None:
         return None
     channel = f"<#{notification.facts['channel']}>"
-    problem = AnnouncementProblem(notification.facts["problem"])
+    problem = ChannelProblem(notification.facts["problem"])
     elsewhere = "To announce it in another channel, open it with `/session list` in the server."
     match problem:
-        case AnnouncementProblem.CHANNEL_GONE:
+        case ChannelProblem.CHANNEL_GONE:
             text = f"The channel was deleted. {elsewhere}"
-        case AnnouncementProblem.MESSAGE_DELETED:
+        case ChannelProblem.MESSAGE_DELETED:
             text = (
                 f"The announcement in {channel} was deleted. I won't post it again unless you "
                 "do: open the session with `/session list` in the server and choose a channel."
             )
-        case AnnouncementProblem.CHANNEL_CLOSED:
+        case ChannelProblem.CHANNEL_CLOSED:
             text = (
                 f"I'm not allowed to post in {channel}. Ask a moderator to let my role view it and "
                 "send messages there. I'll keep trying."

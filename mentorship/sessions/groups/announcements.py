@@ -10,8 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from enum import StrEnum, auto
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Integer, bindparam, exists, select
@@ -24,6 +23,7 @@ from mentorship.events import Event
 from mentorship.faults import FaultKind
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
+from mentorship.notifications.channel_cards import BATCH_SIZE, LEASE, ChannelProblem, retry_at
 from mentorship.notifications.publishing import publish
 from mentorship.sessions.groups import group_changes, group_views
 from mentorship.sessions.groups.group_views import Attendee, GroupView
@@ -32,28 +32,6 @@ from storage import Transaction
 from storage.queries import update_by_id
 from storage.tables import GroupSession
 from storage.types import RowId, UtcDateTime
-
-LEASE = timedelta(minutes=1)
-"""Time to post or edit a claimed announcement before it is claimed again."""
-
-FIRST_RETRY_DELAY = timedelta(minutes=1)
-"""Time between a failure and the next attempt; each further failure in a row doubles it."""
-
-MAX_RETRY_DELAY = timedelta(hours=1)
-
-BATCH_SIZE = 20
-"""Maximum number of announcements that one call claims."""
-
-
-class AnnouncementProblem(StrEnum):
-    """Why a session isn't announced. The values are stored."""
-
-    CHANNEL_GONE = auto()
-    CHANNEL_CLOSED = auto()
-    """The bot may not write to it. It is tried again for as long as the session can be joined."""
-
-    MESSAGE_DELETED = auto()
-    """Somebody who may delete it doesn't want it there, so it isn't posted again by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +110,7 @@ async def record_sent(tx: Transaction, announcement: Announcement, message_id: i
 
 
 async def record_failure(
-    tx: Transaction, announcement: Announcement, problem: AnnouncementProblem | None = None
+    tx: Transaction, announcement: Announcement, problem: ChannelProblem | None = None
 ) -> None:
     """Record that the message can't be sent now, and for which `problem` that people can solve.
 
@@ -141,17 +119,16 @@ async def record_failure(
     """
     group, attempts = announcement.group, announcement.attempts
     values: dict[str, Any] = {"card_attempts": attempts + 1}
-    if problem in (AnnouncementProblem.CHANNEL_GONE, AnnouncementProblem.MESSAGE_DELETED):
+    if problem in (ChannelProblem.CHANNEL_GONE, ChannelProblem.MESSAGE_DELETED):
         values |= {"channel_id": None, "message_id": None, "card_due_at": None, "card_attempts": 0}
     elif group.status.is_over:
         values |= {"card_due_at": None}
     else:
-        delay = min(FIRST_RETRY_DELAY * 2 ** min(attempts, 10), MAX_RETRY_DELAY)
-        values |= {"card_due_at": tx.now + delay}
+        values |= {"card_due_at": retry_at(tx.now, attempts)}
     await _update(tx, group.id, values)
     if problem is None or group.status.is_over:
         return
-    if problem is AnnouncementProblem.CHANNEL_CLOSED and attempts:
+    if problem is ChannelProblem.CHANNEL_CLOSED and attempts:
         return
     event = Event(
         EventType.GROUP_ANNOUNCEMENT_FAILED,

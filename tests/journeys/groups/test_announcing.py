@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from mentorship.notifications import channel_cards
 from mentorship.sessions.groups import announcements, group_rows
 from tests.journeys.groups.support import GroupSession, actor, announce_group
 from tests.journeys.support.scenarios import approved_mentor
@@ -51,7 +52,7 @@ async def test_a_channel_that_is_closed_is_said_once_and_tried_again(
     guild.env.inject_error("POST", POST, times=2, **refused)
     group = await announce_group(guild, oliver)
     assert group.channel.history() == []
-    await guild.env.advance_time(announcements.FIRST_RETRY_DELAY.total_seconds() + 1)
+    await guild.env.advance_time(channel_cards.FIRST_RETRY_DELAY.total_seconds() + 1)
     assert await group.announce() == 0
     await guild.deliver()
     messages = [message_text(message) for message in guild.inbox(oliver)]
@@ -93,10 +94,10 @@ async def test_a_repeated_attempt_is_the_same_message_for_discord(
     await guild.db.run(group_rows.mark_card, group.id)
     (first,) = await guild.db.run(announcements.claim)
     assert await guild.db.run(announcements.claim) == [], "it is leased"
-    await guild.env.advance_time(announcements.LEASE.total_seconds() + 1)
+    await guild.env.advance_time(channel_cards.LEASE.total_seconds() + 1)
     (second,) = await guild.db.run(announcements.claim)
     assert first.key == second.key
-    deleted = announcements.AnnouncementProblem.MESSAGE_DELETED
+    deleted = channel_cards.ChannelProblem.MESSAGE_DELETED
     await guild.db.run(announcements.record_failure, second, deleted)
     mentor = actor(guild, group.mentor)
     await guild.db.run(announcements.post, mentor, group.id, group.channel.id)
