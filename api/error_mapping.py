@@ -70,6 +70,8 @@ STATUS: Mapping[type[MentorshipError], HTTPStatus] = {
     errors.Busy: _S.CONFLICT,
     errors.SeriesUnavailable: _S.CONFLICT,
     errors.HelpRequestEnded: _S.CONFLICT,
+    errors.NotYourExpertise: _S.FORBIDDEN,
+    errors.OwnHelpRequest: _S.CONFLICT,
     errors.InvitationEnded: _S.CONFLICT,
     errors.PriceChanged: _S.CONFLICT,
     errors.TermsChanged: _S.CONFLICT,

@@ -135,6 +135,7 @@ from bot.views.offers.asking import (
     SendHelpRequestButton,
     WithdrawHelpRequestButton,
 )
+from bot.views.offers.channel_card import OfferFromChannelButton
 from bot.views.offers.invitation_buttons import (
     AcceptInvitationButton,
     DeclineInvitationButton,
@@ -233,6 +234,7 @@ PERSISTENT_ITEMS = (
     DismissHelpRequestButton,
     SendHelpRequestButton,
     WithdrawHelpRequestButton,
+    OfferFromChannelButton,
     OfferTimeButton,
     PassOnButton,
     AlertDaysMenu,

@@ -22,6 +22,7 @@ from bot.guilds.announcements import update_announcements
 from bot.guilds.group_rooms import update_group_rooms
 from bot.guilds.meeting_rooms import update_meeting_rooms
 from bot.guilds.membership import detect_departures
+from bot.guilds.request_cards import update_request_cards
 from bot.guilds.roll_call import check_everyone
 from bot.notifications.delivery import deliver_due
 from mentorbot.clock_leaps import run_jobs_after_leaps
@@ -52,7 +53,8 @@ SLOT_ALERTS_INTERVAL_S = 15.0
 MAX_SLOT_ALERT_STEPS = 5
 """Transactions in one run of that job. Each looks at up to `dispatch.MENTORS_AT_ONCE` mentors."""
 ANNOUNCEMENTS_INTERVAL_S = 3.0
-"""Seconds between two edits of an announcement, at least. Discord allows 5 edits in 5 s."""
+"""Seconds between two edits of an announcement or a request for help, at least. Discord allows 5
+edits in 5 s."""
 
 PRE_SESSION_CHECK = timedelta(minutes=10)
 """How long before a session starts its participants are checked to be still in the server."""
@@ -136,9 +138,9 @@ def create_jobs(
     """Create all jobs, scheduled from now on; the first is delivery. The caller runs them.
 
     They deliver notifications, advance sessions, manage the channels of sessions, announce group
-    sessions, notice members who left, check the points ledger, and delete old data. Those of daily
-    work run every hour, so that it is soon tried again. `clock` (seconds) is one that nobody can
-    set.
+    sessions, post requests for help, notice members who left, check the points ledger, and delete
+    old data. Those of daily work run every hour, so that it is soon tried again. `clock` (seconds)
+    is one that nobody can set.
     """
     # A longer interval between two ticks of service time needs a more patient clock.
     tolerance = max(service_time.DOWNTIME, timedelta(seconds=3 * settings.advance))
@@ -166,6 +168,11 @@ def create_jobs(
         if not bot.is_ready():
             return 0
         return await update_announcements(bot, database, after_each=announcing.record_progress)
+
+    async def post_requests() -> int:
+        if not bot.is_ready():
+            return 0
+        return await update_request_cards(bot, database, after_each=posting.record_progress)
 
     async def check_participants() -> int:
         if not bot.is_ready():
@@ -196,6 +203,7 @@ def create_jobs(
     finishing = job("finish changes", finish_all, settings.advance)
     rooms = job("manage session channels", manage_rooms, settings.advance)
     announcing = job("announce group sessions", announce_all, ANNOUNCEMENTS_INTERVAL_S)
+    posting = job("post requests for help", post_requests, ANNOUNCEMENTS_INTERVAL_S)
     check_interval_s = PRE_SESSION_CHECK.total_seconds() / 2
     participants = job("check participants", check_participants, check_interval_s)
     slot_alerts = job("send slot alerts", tell_of_slots, SLOT_ALERTS_INTERVAL_S)
@@ -206,6 +214,7 @@ def create_jobs(
         finishing,
         rooms,
         announcing,
+        posting,
         participants,
         slot_alerts,
         daily("check all members", check_members),

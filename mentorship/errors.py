@@ -720,6 +720,21 @@ class HelpRequestEnded(MentorshipError):
 
 
 @dataclass(eq=False)
+class NotYourExpertise(MentorshipError):
+    """A request for help is about an expertise, `tag`, that isn't among the actor's."""
+
+    code: ClassVar[str] = "not_your_expertise"
+    tag: str
+
+
+@dataclass(eq=False)
+class OwnHelpRequest(MentorshipError):
+    """Nobody can offer themselves a time."""
+
+    code: ClassVar[str] = "own_help_request"
+
+
+@dataclass(eq=False)
 class InvitationEnded(MentorshipError):
     """An invitation isn't open any more; `status` is what became of it."""
 

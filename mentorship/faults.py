@@ -47,6 +47,7 @@ class FaultKind(StrEnum):
     GUILD_SETTINGS = auto()
     INVITATION = auto()
     HELP_REQUEST = auto()
+    REQUEST_CARD = auto()
     MEETING_ROOM = auto()
     CANCELLATION = auto()
     REMINDER_CHANGE = auto()
@@ -74,6 +75,7 @@ TABLES: Mapping[FaultKind, str] = {
     FaultKind.GUILD_SETTINGS: "guilds",
     FaultKind.INVITATION: "invitations",
     FaultKind.HELP_REQUEST: "help_requests",
+    FaultKind.REQUEST_CARD: "help_requests",
     FaultKind.MEETING_ROOM: "sessions",
     FaultKind.CANCELLATION: "sessions",
     FaultKind.GROUP_SESSION: "group_sessions",

@@ -79,6 +79,11 @@ class HelpRequestStatus(StrEnum):
     WITHDRAWN = auto()
     EXPIRED = auto()
 
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing can happen to the request any more."""
+        return self not in (HelpRequestStatus.OPEN, HelpRequestStatus.OFFERED)
+
 
 class RevisionStatus(StrEnum):
     """The status of a profile revision: a text that a mentor or applicant submitted."""

@@ -76,6 +76,10 @@ DETAILS: Mapping[type[MentorshipError], Template] = {
     errors.StillAnApplicant: (
         "This member has applied, and the moderators haven't approved it; see answer."
     ),
+    errors.NotYourExpertise: "Only mentors with the expertise {tag} can offer a time.",
+    errors.OwnHelpRequest: (
+        "This is the member's own request. Withdraw it with DELETE /requests/{{id}}."
+    ),
     errors.StoppedMentoring: "This member has stopped mentoring. They can resume in Discord.",
     errors.MentorPaused: (
         "This mentor isn't taking new bookings right now. GET /search finds others."

@@ -631,6 +631,11 @@ SENTENCES: Mapping[type[MentorshipError], Template] = {
         "then book again."
     ),
     errors.HelpRequestEnded: _help_request_ended,
+    errors.NotYourExpertise: (
+        "Only mentors with the expertise {tag} can offer a time. Add it with `/mentor edit` if you "
+        "can help."
+    ),
+    errors.OwnHelpRequest: "This is your own request. You can withdraw it with `/requests`.",
     errors.InvitationEnded: _invitation_ended,
     errors.WrongDuration: _wrong_duration,
     errors.PriceChanged: (

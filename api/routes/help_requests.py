@@ -25,6 +25,8 @@ from mentorship.errors import (
     NotAMentor,
     NotAvailable,
     NotFound,
+    NotYourExpertise,
+    OwnHelpRequest,
     ScreeningPending,
     SlotTaken,
     SlotUnavailable,
@@ -94,6 +96,8 @@ async def withdraw_request(caller: MemberCaller, request_id: RequestId) -> HelpR
     responses=error_responses(
         NotFound,
         HelpRequestEnded,
+        NotYourExpertise,
+        OwnHelpRequest,
         SlotTaken,
         SlotUnavailable,
         Busy,
@@ -109,7 +113,10 @@ async def withdraw_request(caller: MemberCaller, request_id: RequestId) -> HelpR
     ),
 )
 async def offer_time(caller: MemberCaller, request_id: RequestId, body: OfferBody) -> Response:
-    """Offer a time, as a mentor whom the request was shown to. Of several the first one counts."""
+    """Offer a time, as a mentor whom the request was shown to.
+
+    If it has a card in a channel, any mentor of the expertise can. Of several the first one
+    counts."""
 
     async def offer(tx: Transaction, actor: Actor) -> Answer:
         invitation = await help_requests.offer(tx, actor, request_id, body.to_request())

@@ -187,6 +187,20 @@ def _trouble(notification: DueNotification, reader: Reader) -> Message:
                 f"{person} is waiting for your decision, but the review channel was deleted. "
                 f"Please choose another with `/setup`. {queue_hint}"
             )
+        case DeliveryProblem.REQUESTS_CLOSED:
+            text = (
+                f"I can't post or edit requests for help in <#{notification.facts['channel']}>. "
+                "Please allow me View Channel, Send Messages and Embed Links there, or choose "
+                "another channel with `/setup`. I'll keep trying. Until then, mentors get the "
+                "requests in direct messages only, and posts of requests that ended may still show "
+                "them: please delete those."
+            )
+        case DeliveryProblem.REQUEST_CARD_DELETED:
+            text = (
+                f"Somebody deleted my post of a request for help in "
+                f"<#{notification.facts['channel']}>. The request is still open, and mentors get "
+                "it in direct messages. To stop these posts, turn the channel off with `/setup`."
+            )
         case DeliveryProblem.LEFT:
             text = f"{person} left this server, so I couldn't tell them about your decision."
             if notification.facts["with"] in (

@@ -93,6 +93,10 @@ class DeliveryProblem(StrEnum):
     LEFT = auto()
     ROLE_GONE = auto()
     ROLE_REFUSED = auto()
+    REQUESTS_CLOSED = auto()
+    """The bot may not write to the channel for requests for help."""
+
+    REQUEST_CARD_DELETED = auto()
 
 
 class Destination(StrEnum):

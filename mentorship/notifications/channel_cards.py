@@ -34,4 +34,5 @@ class ChannelProblem(StrEnum):
 
 def retry_at(now: datetime, attempts: int) -> datetime:
     """Return when to try again, after `attempts` failures in a row before this one."""
-    return now + min(FIRST_RETRY_DELAY * 2 ** min(attempts, 10), MAX_RETRY_DELAY)
+    doublings: int = min(attempts, 10)
+    return now + min(FIRST_RETRY_DELAY * 2.0**doublings, MAX_RETRY_DELAY)

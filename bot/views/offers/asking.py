@@ -36,6 +36,11 @@ async def show_preview(interaction: Interaction, draft: HelpRequestDraft) -> Non
         text="Mentors with this expertise read your name and the following. The first who can help "
         "offers you a time, and you decide.",
     )
+    if guild.requests_channel_id is not None:
+        card.add_note(
+            f"It's also posted in <#{guild.requests_channel_id}>, where others can read it until "
+            "it ends."
+        )
     card.add_kept(Kept.EXPERTISE, "Expertise", draft.tag)
     card.add_kept(Kept.TOPIC, "About", draft.text)
     card.add_fact("When", describe_times(draft.times, reader))

@@ -16,7 +16,7 @@ from bot.errors import sentence
 from bot.formatting import discord_timestamp, plain, quoted
 from bot.interaction import Interaction
 from bot.readers import reader_of
-from bot.replies import edit_card, send_ephemeral
+from bot.replies import edit_card, respond, send_ephemeral
 from bot.views.offers.invitation_buttons import current_invitation
 from bot.views.offers.invitation_form import InvitationDraft
 from bot.views.sessions.people import short_name
@@ -107,7 +107,11 @@ class OfferTimeButton(PersistentButton, template=r"ask:offer:(?P<id>\d{1,18})"):
 
 
 class OfferForm(Form, title="Offer a time"):
-    """When, how long, for how much, and a note. Sends the offer."""
+    """When, how long, for how much, and a note. Sends the offer.
+
+    `is_in_channel` is whether it was opened from a card that others see, too: the answer is a new
+    message that only the mentor sees.
+    """
 
     def __init__(
         self,
@@ -115,8 +119,11 @@ class OfferForm(Form, title="Offer a time"):
         draft: InvitationDraft,
         defaults: InvitationDefaults,
         reader: Reader,
+        *,
+        is_in_channel: bool = False,
     ) -> None:
         super().__init__()
+        self.is_in_channel = is_in_channel
         self.draft_flow = f"offer-{request.id}"
         self.request, self.draft, self.defaults, self.reader = request, draft, defaults, reader
         zone = times.zone_name(defaults.zone, reader)
@@ -167,7 +174,13 @@ class OfferForm(Form, title="Offer a time"):
         )
 
     def reopened(self) -> OfferForm:
-        return OfferForm(self.request, self.typed, self.defaults, self.reader)
+        return OfferForm(
+            self.request,
+            self.typed,
+            self.defaults,
+            self.reader,
+            is_in_channel=self.is_in_channel,
+        )
 
     async def on_submit(  # type: ignore[override]  # the client's type is known
         self, interaction: Interaction
@@ -178,14 +191,19 @@ class OfferForm(Form, title="Offer a time"):
         try:
             invitation = await db.run(help_requests.offer, actor, request.id, terms)
         except HelpRequestEnded as error:
+            text = sentence(error, reader_of(interaction))
+            if self.is_in_channel:
+                await respond(interaction, text)
+                return
             await refresh_for_mentor(interaction, request.id)
-            await send_ephemeral(interaction, sentence(error, reader_of(interaction)))
+            await send_ephemeral(interaction, text)
             return
         guild = await db.read(guild_settings.load, request.guild_id)
         card, actions = current_invitation(
             invitation, actor.user_id, guild, reader_of(interaction), db.now()
         )
-        await edit_card(interaction, "Offer sent.", card=card, actions=actions)
+        answer = respond if self.is_in_channel else edit_card
+        await answer(interaction, "Offer sent.", card=card, actions=actions)
 
 
 class PassOnButton(PersistentButton, template=r"ask:pass:(?P<id>\d{1,18})"):

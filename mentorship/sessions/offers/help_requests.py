@@ -19,13 +19,16 @@ from mentorship.errors import (
     InvalidField,
     Limit,
     NotFound,
+    NotYourExpertise,
+    OwnHelpRequest,
     Problem,
     Subject,
 )
 from mentorship.event_types import EventType
 from mentorship.events import Event
 from mentorship.guilds import guild_settings
-from mentorship.members import members
+from mentorship.members import blocks, members
+from mentorship.mentors import own_profile
 from mentorship.mentors.expertise import match_tags_by_name
 from mentorship.notifications.publishing import publish
 from mentorship.points.ledger import MAX_POINTS
@@ -42,7 +45,7 @@ from mentorship.sessions.offers.invitations import InvitationRequest, Invitee
 from mentorship.sessions.offers.request_views import HelpRequestView, PartOfDay
 from mentorship.statuses import HelpRequestStatus, InvitationStatus
 from storage import Transaction
-from storage.tables import HelpRequest, Invitation, RequestedMentor
+from storage.tables import HelpRequest, Invitation, ProfileTag, RequestedMentor, Tag
 from storage.types import UtcDateTime
 
 LIFETIME = timedelta(days=7)
@@ -97,6 +100,7 @@ async def ask(tx: Transaction, actor: Actor, draft: HelpRequestDraft) -> HelpReq
         "next_at": tx.now,
         "expires_at": tx.now + LIFETIME,
         "created_at": tx.now,
+        "card_due_at": tx.now,
     }
     request_id: int = (await tx.connection.execute(_INSERT, row)).scalar_one()
     event = Event(EventType.HELP_REQUESTED, guild.id, actor.user_id, request_id=request_id)
@@ -140,11 +144,40 @@ async def end_of_person(tx: Transaction, guild_id: int, user_id: int, before: da
 async def load_for_mentor(tx: Transaction, actor: Actor, request_id: int) -> HelpRequestView:
     """Load a request that was shown to the actor, a mentor. Raises `NotFound`."""
     request = await request_views.load(tx, request_id)
-    params = {"request": request_id, "mentor": actor.user_id}
-    is_elsewhere = actor.guild_id not in (None, request.guild_id)
-    if is_elsewhere or await tx.connection.scalar(_SHOWN, params) is None:
+    if not await _was_shown(tx, actor, request):
         raise NotFound(Subject.HELP_REQUEST)
     return request
+
+
+async def load_to_answer(tx: Transaction, actor: Actor, request_id: int) -> HelpRequestView:
+    """Load a request that was shown to the actor, or whose card in a channel they read.
+
+    Raises `NotFound`, and for a card `HelpRequestEnded`, `OwnHelpRequest`, `NotYourExpertise`,
+    `NotAvailable`, `BlockedByYou`, and what `own_profile.load_approved` does.
+    """
+    request = await request_views.load(tx, request_id)
+    if await _was_shown(tx, actor, request):
+        return request
+    is_posted = await tx.connection.scalar(_IS_POSTED, {"request": request_id})
+    if not is_posted or actor.guild_id != request.guild_id:
+        raise NotFound(Subject.HELP_REQUEST)
+    if actor.user_id == request.member.user_id:
+        raise OwnHelpRequest
+    request.require_open(tx.now)
+    profile = await own_profile.load_approved(tx, actor)
+    params = {"profile": profile.id, "tag": request.tag}
+    if await tx.connection.scalar(_HAS_EXPERTISE, params) is None:
+        raise NotYourExpertise(request.tag)
+    await blocks.require_not_blocked(tx, request.guild_id, actor.user_id, request.member.user_id)
+    return request
+
+
+async def _was_shown(tx: Transaction, actor: Actor, request: HelpRequestView) -> bool:
+    """Return whether a request was shown to the actor, a mentor, in a direct message."""
+    if actor.guild_id not in (None, request.guild_id):
+        return False
+    params = {"request": request.id, "mentor": actor.user_id}
+    return await tx.connection.scalar(_SHOWN, params) is not None
 
 
 async def load_for_reader(tx: Transaction, actor: Actor, request_id: int) -> HelpRequestView:
@@ -160,10 +193,11 @@ async def offer(
 ) -> InvitationView:
     """Offer a time to who asked for help: an invitation, which they accept or decline.
 
-    Of several mentors the first one's offer counts. Raises `NotFound`, `HelpRequestEnded`,
-    `InvalidField` for a price above the request's, and what `invitations.send` does.
+    Of several mentors the first one's offer counts. Raises what `load_to_answer` does,
+    `HelpRequestEnded`, `InvalidField` for a price above the request's, and what `invitations.send`
+    does.
     """
-    request = await load_for_mentor(tx, actor, request_id)
+    request = await load_to_answer(tx, actor, request_id)
     request.require_open(tx.now)
     guild = await guild_settings.load(tx, request.guild_id)
     await members.require_member_of(tx, actor, guild.id)
@@ -179,6 +213,10 @@ async def offer(
     invitation_id = await invitations.insert_invitation(
         tx, guild, calendar, invitee, terms, request_id
     )
+    if not await _was_shown(tx, actor, request):
+        # From now on, they read it as those do who got it in a direct message.
+        row = {"request_id": request_id, "mentor_id": actor.user_id}
+        await tx.connection.execute(_SHOW, row | {"guild_id": guild.id, "shown_at": tx.now})
     event = Event(EventType.HELP_OFFERED, guild.id, actor.user_id, request_id=request_id)
     await publish(tx, event)
     return await invitation_views.load(tx, invitation_id)
@@ -197,9 +235,9 @@ async def load_form_defaults(
 ) -> tuple[HelpRequestView, invitations.InvitationDefaults]:
     """Load a request and what the form for an offer begins with.
 
-    Raises `NotFound`, `HelpRequestEnded`, and what `invitations.load_defaults` does.
+    Raises what `load_to_answer` and `invitations.load_defaults` do, and `HelpRequestEnded`.
     """
-    request = await load_for_mentor(tx, actor, request_id)
+    request = await load_to_answer(tx, actor, request_id)
     request.require_open(tx.now)
     return request, await invitations.load_defaults(tx, actor)
 
@@ -240,4 +278,13 @@ _IS_SHOWN = (
     RequestedMentor.mentor_id == bindparam("mentor"),
 )
 _SHOWN = select(RequestedMentor.shown_at).where(*_IS_SHOWN)
+_SHOW = insert(RequestedMentor)
+_IS_POSTED = select(HelpRequest.id).where(
+    HelpRequest.id == bindparam("request"), HelpRequest.message_id.is_not(None)
+)
+_HAS_EXPERTISE = (
+    select(Tag.id)
+    .join(ProfileTag, ProfileTag.tag_id == Tag.id)
+    .where(ProfileTag.profile_id == bindparam("profile"), Tag.name == bindparam("tag"))
+)
 _PASS = update(RequestedMentor).where(*_IS_SHOWN).values(passed_at=bindparam("now"))

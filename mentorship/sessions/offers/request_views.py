@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum, auto
 from typing import Any
 
-from sqlalchemy import Row, bindparam, select
+from sqlalchemy import Row, and_, bindparam, case, or_, select, update
 from sqlalchemy.orm import aliased
 
 from mentorship import faults
@@ -18,8 +18,8 @@ from mentorship.faults import FaultKind
 from mentorship.sessions.session_views import Person
 from mentorship.statuses import HelpRequestStatus
 from storage import Transaction
-from storage.queries import update_by_id
 from storage.tables import HelpRequest, Invitation, Member
+from storage.types import RowId, UtcDateTime
 
 
 class PartOfDay(StrEnum):
@@ -167,8 +167,34 @@ async def set_status(
     *,
     next_at: datetime | None = None,
 ) -> None:
-    """Change a request's status. `next_at` is when the clock looks at it next, None for never."""
-    is_over = status not in (HelpRequestStatus.OPEN, HelpRequestStatus.OFFERED)
-    values = {"status": status, "next_at": next_at, "ended_at": tx.now if is_over else None}
-    changes = {"row_id": request_id, **values}
-    await tx.connection.execute(update_by_id(HelpRequest, *values), changes)
+    """Change a request's status, and mark its card for an edit if that shows another one.
+
+    `next_at` is when the clock looks at it next, None for never.
+    """
+    params = {
+        "row_id": request_id,
+        "new_status": status,
+        "new_next_at": next_at,
+        "new_ended_at": tx.now if status.is_over else None,
+        "now": tx.now,
+    }
+    await tx.connection.execute(_SET_STATUS, params)
+
+
+_HAS_CARD = or_(HelpRequest.message_id.is_not(None), HelpRequest.card_due_at.is_not(None))
+_SET_STATUS = (
+    update(HelpRequest)
+    .where(HelpRequest.id == bindparam("row_id", type_=RowId))
+    .values(
+        status=bindparam("new_status"),
+        next_at=bindparam("new_next_at", type_=UtcDateTime),
+        ended_at=bindparam("new_ended_at", type_=UtcDateTime),
+        card_due_at=case(
+            (
+                and_(HelpRequest.status != bindparam("new_status"), _HAS_CARD),
+                bindparam("now", type_=UtcDateTime),
+            ),
+            else_=HelpRequest.card_due_at,
+        ),
+    )
+)

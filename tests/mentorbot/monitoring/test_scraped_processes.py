@@ -32,6 +32,7 @@ JOBS = {
     "finish changes",
     "manage session channels",
     "announce group sessions",
+    "post requests for help",
     "check participants",
     "check all members",
     "check ledger",
