@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import discord
 
 from bot.client import MentorBot
-from bot.guilds.permissions import RequirementCheck, check_requirements
+from bot.guilds.permissions import RequirementCheck, check_group_rooms, check_requirements
 from mentorship.guilds.guild_settings import GuildSettings
 from storage import Database
 
@@ -33,11 +33,15 @@ class ApplicationInfo:
 
 @dataclass(frozen=True, slots=True)
 class GuildConnection:
-    """A guild in the database. `name` is None if the bot is not in it any more."""
+    """A guild in the database. `name` is None if the bot is not in it any more.
+
+    `rooms` are checks of what mentors may choose for group sessions, and the guild can do without.
+    """
 
     guild_id: int
     name: str | None
     checks: Sequence[RequirementCheck] = ()
+    rooms: Sequence[RequirementCheck] = ()
 
 
 @asynccontextmanager
@@ -67,7 +71,12 @@ async def check_guild(client: discord.Client, settings: GuildSettings) -> GuildC
         channels = await guild.fetch_channels()
     except (discord.Forbidden, discord.NotFound):
         return GuildConnection(settings.id, None)
-    return GuildConnection(settings.id, guild.name, check_requirements(settings, me, channels))
+    return GuildConnection(
+        settings.id,
+        guild.name,
+        check_requirements(settings, me, channels),
+        check_group_rooms(settings, me, channels),
+    )
 
 
 async def sync(token: str, database: Database) -> int:

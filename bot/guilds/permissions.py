@@ -8,7 +8,7 @@ Discord reports. It takes objects from the gateway's cache or from HTTP requests
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import discord
 
@@ -49,6 +49,11 @@ GROUP_ROOM_PERMISSIONS = MEETING_PERMISSIONS | {
 _MEETING_FEATURES = {
     "thread": "Creating private threads for sessions",
     "voice": "Creating voice channels for sessions",
+}
+_GROUP_ROOM_FEATURES = {
+    "thread": "Private threads",
+    "voice": "Voice channels",
+    "stage": "Stage channels",
 }
 
 
@@ -123,6 +128,39 @@ def check_requirements(
     """Check each requirement of the guild. `me` is the bot there, `channels` all its channels."""
     by_id = {channel.id: channel for channel in channels}
     return [_check(need, me, by_id) for need in requirements(settings)]
+
+
+def check_group_rooms(
+    settings: GuildSettings, me: discord.Member, channels: Iterable[discord.abc.GuildChannel]
+) -> list[RequirementCheck]:
+    """Check what each kind of room takes that mentors may choose for a group session.
+
+    No setting asks for one: without the permissions people meet at the session's link. Empty for a
+    guild without a channel for group sessions.
+    """
+    if settings.sessions_channel_id is None:
+        return []
+    by_id = {channel.id: channel for channel in channels}
+    parent = by_id.get(settings.meeting_parent_id or 0)
+    category_id = parent.id if isinstance(parent, discord.CategoryChannel) else None
+    thread_parent = parent if isinstance(parent, discord.TextChannel) else None
+    thread_parent_id = settings.sessions_channel_id if thread_parent is None else thread_parent.id
+    checks = []
+    for kind, feature in _GROUP_ROOM_FEATURES.items():
+        channel_id = thread_parent_id if kind == "thread" else category_id
+        need = Requirement(
+            feature, GROUP_ROOM_PERMISSIONS[kind], "sessions_channel_id", channel_id=channel_id
+        )
+        check = _check(need, me, by_id)
+        if kind == "stage" and "COMMUNITY" not in me.guild.features:
+            community = "Server Settings → Enable Community."
+            check = replace(
+                check,
+                lacks=("a Community server", *check.lacks),
+                remedy=f"{community} {check.remedy}".rstrip(),
+            )
+        checks.append(check)
+    return checks
 
 
 def missing_permissions(granted: discord.Permissions, required: Iterable[str]) -> tuple[str, ...]:

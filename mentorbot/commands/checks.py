@@ -281,7 +281,20 @@ def _check_guild(place: connection_check.GuildConnection, settings: GuildSetting
                 "Someone with Manage Server can choose one with /setup.",
             )
         )
-    return findings or [Finding(CheckStatus.OK, subject, "the bot has all permissions it needs")]
+    findings = findings or [
+        Finding(CheckStatus.OK, subject, "the bot has all permissions it needs")
+    ]
+    return findings + [
+        Finding(
+            CheckStatus.OK,
+            subject,
+            f"optional for group sessions: {_describe_permission(room)} needs "
+            f"{', '.join(room.lacks)}",
+            _strip_markup(room.remedy),
+        )
+        for room in place.rooms
+        if room.lacks
+    ]
 
 
 def _describe_permission(permission: Permission) -> str:

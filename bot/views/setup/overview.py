@@ -12,7 +12,12 @@ from discord import ui
 from bot.actors import actor_of
 from bot.components.persistent import PersistentButton
 from bot.formatting import plain
-from bot.guilds.permissions import RequirementCheck, check_requirements, meeting_parent
+from bot.guilds.permissions import (
+    RequirementCheck,
+    check_group_rooms,
+    check_requirements,
+    meeting_parent,
+)
 from bot.interaction import Interaction
 from mentorship.actors import Actor
 from mentorship.administration import setup
@@ -103,6 +108,11 @@ def build_page(*parts: ui.Item[Any], colour: discord.Colour = READY) -> ui.Layou
 def check_permissions(context: SetupContext) -> list[RequirementCheck]:
     """Check each permission that the bot needs with the guild's settings."""
     return check_requirements(context.settings, context.guild.me, context.guild.channels)
+
+
+def check_rooms(context: SetupContext) -> list[RequirementCheck]:
+    """Check the permissions for the rooms that mentors may choose for a group session."""
+    return check_group_rooms(context.settings, context.guild.me, context.guild.channels)
 
 
 def overview_page(

@@ -15,7 +15,7 @@ from discord import ui
 
 from bot.components.persistent import PersistentButton
 from bot.formatting import plain
-from bot.guilds.permissions import permission_label
+from bot.guilds.permissions import RequirementCheck, permission_label
 from bot.interaction import Interaction
 from bot.readers import reader_of
 from bot.replies import defer, respond_with_layout
@@ -31,6 +31,7 @@ from bot.views.setup.overview import (
     back_button,
     build_page,
     check_permissions,
+    check_rooms,
     format_missing,
     list_hints,
     list_problems,
@@ -72,12 +73,7 @@ async def show_permission_check(interaction: Interaction) -> None:
         if reposted:
             waiting = counted(reposted, "application", reader_of(interaction))
             lines.insert(1, f"✅ I'm posting {waiting} that I couldn't post before.")
-    for check in checks:
-        if check.lacks:
-            lines.append(f"❌ {format_missing(check)}")
-        else:
-            allowed = ", ".join(map(permission_label, check.requirement.permissions))
-            lines.append(f"✅ {check.requirement.feature} {check.location}: {allowed}")
+    lines += [_check_line(check, "❌") for check in checks]
     if not checks:
         lines.append("✅ Nothing yet: no channel or role is chosen.")
     other_problems = [
@@ -86,6 +82,13 @@ async def show_permission_check(interaction: Interaction) -> None:
         if check not in map(format_missing, checks)
     ]
     lines += [f"⚠️ {check}" for check in other_problems]
+    rooms = check_rooms(context)
+    if rooms:
+        lines.append(
+            "Optional, if mentors choose such a place for a group session. Without it, people meet "
+            "at the session's link:"
+        )
+        lines += [_check_line(check, "⚪") for check in rooms]
     if not other_problems and not any(check.lacks for check in checks):
         lines.append("Everything works.")
     buttons: ui.ActionRow[Any] = ui.ActionRow(
@@ -95,6 +98,14 @@ async def show_permission_check(interaction: Interaction) -> None:
     await respond_with_layout(
         interaction, build_page(ui.TextDisplay("\n".join(lines)), buttons, colour=colour)
     )
+
+
+def _check_line(check: RequirementCheck, mark: str) -> str:
+    """Return a line on a permission, with `mark` in front if it is missing."""
+    if check.lacks:
+        return f"{mark} {format_missing(check)}"
+    allowed = ", ".join(map(permission_label, check.requirement.permissions))
+    return f"✅ {check.requirement.feature} {check.location}: {allowed}"
 
 
 PAGES.update(

@@ -610,6 +610,30 @@ async def test_each_missing_permission_is_named_with_a_remedy(
     assert "confirmed your session" in message_text(bare.last_dm(maya))
 
 
+async def test_rooms_of_group_sessions_are_checked_as_optional(bare: Bare) -> None:
+    bare.grant(EVERYTHING)
+    operator = bare.operator
+    await operator.open_setup()
+    await operator.press("Set it up for me")
+    await operator.press("Check permissions")
+    assert "Stage channels" not in operator.text
+    sessions = bare.handle.create_text_channel("group-sessions")
+    await bare.db.run(setup.configure, manager(bare), sessions_channel_id=sessions.id)
+    await operator.press("Check again")
+    assert f"✅ Private threads in <#{sessions.id}>: View Channel, " in operator.text
+    assert "⚪ Stage channels in the whole server: I need a Community server, " in operator.text
+    assert "Mute Members, Move Members" in operator.text
+    assert "Enable Community" in operator.text
+    # A server that doesn't want stages has nothing to do.
+    assert "❌" not in operator.text
+    assert operator.text.endswith("Everything works.")
+    await take_away(bare, "create_private_threads")
+    await operator.press("Check again")
+    assert (
+        f"⚪ Private threads in <#{sessions.id}>: I need Create Private Threads." in operator.text
+    )
+
+
 async def take_away(bare: Bare, permission: str) -> None:
     """Deny the bot permissions in the whole guild and in each of its channels."""
     flag = getattr(discord.Permissions, permission).flag
