@@ -172,14 +172,28 @@ async def _handle_validation_error(request: Request, error: Exception) -> Respon
 def _error_location(details: Mapping[str, Any]) -> dict[str, str]:
     """Return the field or parameter at fault and what is wrong, without the value that was sent."""
     origin, *path = details["loc"]
-    message = _MESSAGES.get(details["type"], details["msg"]).removeprefix("Value error, ")
-    message = message[:1].lower() + message[1:]
+    message = _message(details)
     if origin == "body":
         steps = [str(step) for step in path if step not in UNION_TAGS]
         escaped = (step.replace("~", "~0").replace("/", "~1") for step in steps)
         return field_error("".join(f"/{step}" for step in escaped), message)
     kind = "header" if origin == "header" else "parameter"
-    return {kind: str(path[-1]) if path else "", "detail": message}
+    # What follows is the place in a parameter that can be repeated.
+    return {kind: str(path[0]) if path else "", "detail": message}
+
+
+def _message(details: Mapping[str, Any]) -> str:
+    """Return what is wrong, without the value that was sent."""
+    kind = details["type"].removeprefix("string_")
+    if kind in ("too_long", "too_short"):
+        bound = "max_length" if kind == "too_long" else "min_length"
+        count, noun = details["ctx"][bound], "item"
+        if isinstance(details["input"], str):
+            noun = "character"
+        most = "most" if kind == "too_long" else "least"
+        return f"must have at {most} {count} {noun}{'' if count == 1 else 's'}"
+    message: str = _MESSAGES.get(details["type"], details["msg"]).removeprefix("Value error, ")
+    return message[:1].lower() + message[1:]
 
 
 _MESSAGES = {

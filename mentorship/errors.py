@@ -935,6 +935,7 @@ class SessionAction(StrEnum):
     """What a mentor does to a session beside the actions of its life cycle."""
 
     SET_LINK = auto()
+    STOP_REPEATING = auto()
 
 
 class ReviewAction(StrEnum):
@@ -972,6 +973,7 @@ class Obstacle(StrEnum):
     SIGN_UP_OPEN = auto()
     PART_OF_GROUP = auto()
     """The group session has it, and not each of its seats."""
+    NOT_REPEATING = auto()
     # Of a review.
     HIDDEN = auto()
     ALREADY_HIDDEN = auto()

@@ -80,6 +80,7 @@ _ACTIONS: Mapping[StrEnum, str] = {
     Action.CLOSE_SIGN_UP: "close sign-up for",
     Action.OPEN_SIGN_UP: "open sign-up for",
     SessionAction.SET_LINK: "set the meeting link of",
+    SessionAction.STOP_REPEATING: "stop repeating",
     ReviewAction.EDIT: "change",
     ReviewAction.REPLY: "reply to",
 }
@@ -122,6 +123,7 @@ _OBSTACLES: Mapping[Obstacle, str] = {
     Obstacle.SIGN_UP_CLOSED: "already closed for sign-up",
     Obstacle.SIGN_UP_OPEN: "already open for sign-up",
     Obstacle.PART_OF_GROUP: "a seat in a group session. Change the group session instead",
+    Obstacle.NOT_REPEATING: "not repeating",
     Obstacle.HIDDEN: "hidden by the moderators",
     Obstacle.ALREADY_HIDDEN: "already hidden",
     Obstacle.NOT_HIDDEN: "not hidden",

@@ -17,6 +17,7 @@ from api.schemas.base import Id
 from api.schemas.group_requests import (
     AttendanceRequest,
     JoinRequest,
+    LeaveRequest,
     SeatCancellationRequest,
     SeatRequest,
 )
@@ -165,7 +166,7 @@ async def leave_group_session(
     caller: MemberCaller,
     group_id: GroupId,
     expected_refund: ExpectedRefund = None,
-    body: SeatCancellationRequest | None = None,
+    body: LeaveRequest | None = None,
 ) -> Response:
     """Give up the caller's seat before the session starts. `points.refunded` is what they get back
     by the terms under which they joined. The seat goes to the first on the waitlist."""
@@ -253,21 +254,29 @@ async def leave_waitlist(caller: MemberCaller, group_id: GroupId) -> Response:
 @router.put(
     "/groups/{id}/attendance",
     summary="Report who didn't come",
-    responses=error_responses(NotFound, NotYours, NotAllowedNow, has_body=True),
+    response_model=SeatList,
+    openapi_extra=HEADER_PARAMETERS,
+    responses=error_responses(NotFound, NotYours, NotAllowedNow, KeyReused, has_body=True),
 )
 async def report_group_attendance(
     caller: MemberCaller, group_id: GroupId, body: AttendanceRequest
-) -> SeatList:
+) -> Response:
     """Report no-shows as the mentor, from 10 minutes after the start on. Each attendee has time to
     report otherwise; if they already have, a dispute about that seat is opened. Everybody else
     counts as having come. The response has all seats named; those about which nothing could be
     reported any more, as their attendee has confirmed, are unchanged."""
-    report = await caller.run(group_attendance.report_no_shows, group_id, body.no_shows)
-    seats_named = (*report.reported, *report.disputed, *report.refused)
-    viewer, now = caller.actor.user_id, caller.now()
-    return SeatList(
-        sessions=[MentorshipSession.from_domain(seat, viewer, now) for seat in seats_named]
-    )
+
+    async def report(tx: Transaction, actor: Actor) -> Answer:
+        report = await group_attendance.report_no_shows(tx, actor, group_id, body.no_shows)
+        seats_named = (*report.reported, *report.disputed, *report.refused)
+        answer = SeatList(
+            sessions=[
+                MentorshipSession.from_domain(seat, actor.user_id, tx.now) for seat in seats_named
+            ]
+        )
+        return Answer(answer.model_dump())
+
+    return changed_response(await caller.run_once(report))
 
 
 def _result_answer(tx: Transaction, actor: Actor, result: TransitionResult) -> Answer:

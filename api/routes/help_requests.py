@@ -8,9 +8,10 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Response
 
 from api.dependencies import MemberCaller
-from api.idempotency import created_response
+from api.idempotency import HEADER_PARAMETERS, changed_response, created_response
 from api.middleware import BASE_PATH
 from api.openapi import error_responses
+from api.routes.sessions import CLOCK_CHANGE_ERRORS
 from api.schemas.base import Id
 from api.schemas.help_requests import HelpRequest, HelpRequestBody, HelpRequestList, OfferBody
 from api.schemas.invitations import Invitation
@@ -81,11 +82,18 @@ async def get_request(caller: MemberCaller, request_id: RequestId) -> HelpReques
 @router.delete(
     "/requests/{id}",
     summary="Withdraw a request for help",
-    responses=error_responses(NotFound, HelpRequestEnded),
+    response_model=HelpRequest,
+    openapi_extra=HEADER_PARAMETERS,
+    responses=error_responses(NotFound, HelpRequestEnded, KeyReused),
 )
-async def withdraw_request(caller: MemberCaller, request_id: RequestId) -> HelpRequest:
+async def withdraw_request(caller: MemberCaller, request_id: RequestId) -> Response:
     """Withdraw one's own request. An offer that is open is declined."""
-    return HelpRequest.from_domain(await caller.run(help_requests.withdraw, request_id))
+
+    async def withdraw(tx: Transaction, actor: Actor) -> Answer:
+        request = await help_requests.withdraw(tx, actor, request_id)
+        return Answer(HelpRequest.from_domain(request).model_dump())
+
+    return changed_response(await caller.run_once(withdraw))
 
 
 @router.post(
@@ -100,6 +108,7 @@ async def withdraw_request(caller: MemberCaller, request_id: RequestId) -> HelpR
         OwnHelpRequest,
         SlotTaken,
         SlotUnavailable,
+        *CLOCK_CHANGE_ERRORS,
         Busy,
         NotAMentor,
         StoppedMentoring,

@@ -8,10 +8,11 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Response
 
 from api.dependencies import MemberCaller
-from api.idempotency import created_response
+from api.idempotency import HEADER_PARAMETERS, changed_response, created_response
 from api.middleware import BASE_PATH
 from api.openapi import error_responses
 from api.pagination import load_page
+from api.routes.sessions import CLOCK_CHANGE_ERRORS
 from api.schemas.base import Id
 from api.schemas.invitations import (
     Invitation,
@@ -68,6 +69,7 @@ InvitationId = Annotated[Id, Path(alias="id", description="The invitation's id."
     responses=error_responses(
         SlotTaken,
         SlotUnavailable,
+        *CLOCK_CHANGE_ERRORS,
         Busy,
         NotInvitable,
         NotFound,
@@ -176,34 +178,40 @@ async def accept_invitation(
 @router.post(
     "/invitations/{id}/decline",
     summary="Decline an invitation",
-    responses=error_responses(NotFound, NotYours, InvitationEnded, has_body=True),
+    response_model=Invitation,
+    openapi_extra=HEADER_PARAMETERS,
+    responses=error_responses(NotFound, NotYours, InvitationEnded, KeyReused, has_body=True),
 )
 async def decline_invitation(
     caller: MemberCaller, invitation_id: InvitationId, body: InvitationRefusal | None = None
-) -> Invitation:
+) -> Response:
     """Decline an invitation, as the member whom it is for. The body can be left out."""
     reason = "" if body is None else body.reason
 
-    async def decline(tx: Transaction, actor: Actor) -> Invitation:
+    async def decline(tx: Transaction, actor: Actor) -> Answer:
         invitation = await invitation_answers.decline(tx, actor, invitation_id, reason)
-        return await _describe(tx, actor, invitation)
+        answer = await _describe(tx, actor, invitation)
+        return Answer(answer.model_dump(), invitation.mentor.user_id)
 
-    return await caller.run(decline)
+    return changed_response(await caller.run_once(decline))
 
 
 @router.delete(
     "/invitations/{id}",
     summary="Withdraw an invitation",
-    responses=error_responses(NotFound, NotYours, InvitationEnded),
+    response_model=Invitation,
+    openapi_extra=HEADER_PARAMETERS,
+    responses=error_responses(NotFound, NotYours, InvitationEnded, KeyReused),
 )
-async def withdraw_invitation(caller: MemberCaller, invitation_id: InvitationId) -> Invitation:
+async def withdraw_invitation(caller: MemberCaller, invitation_id: InvitationId) -> Response:
     """Withdraw an invitation that hasn't been answered, as its mentor."""
 
-    async def withdraw(tx: Transaction, actor: Actor) -> Invitation:
+    async def withdraw(tx: Transaction, actor: Actor) -> Answer:
         invitation = await invitation_answers.withdraw(tx, actor, invitation_id)
-        return await _describe(tx, actor, invitation)
+        answer = await _describe(tx, actor, invitation)
+        return Answer(answer.model_dump(), invitation.mentee.user_id)
 
-    return await caller.run(withdraw)
+    return changed_response(await caller.run_once(withdraw))
 
 
 async def _load(tx: Transaction, actor: Actor, invitation_id: int) -> Invitation:

@@ -12,6 +12,7 @@ from api.dependencies import MemberCaller
 from api.idempotency import HEADER_PARAMETERS, changed_response, created_response
 from api.middleware import BASE_PATH
 from api.openapi import error_responses
+from api.routes.sessions import CLOCK_CHANGE_ERRORS
 from api.schemas.base import Id, Text
 from api.schemas.series import (
     Series,
@@ -52,6 +53,7 @@ router = APIRouter(tags=["sessions"])
 SeriesId = Annotated[Id, Path(alias="id", description="The series' id.")]
 
 _QUOTE_ERRORS = (
+    *CLOCK_CHANGE_ERRORS,
     InvalidField,
     MentorPaused,
     NotAvailable,

@@ -261,15 +261,20 @@ class SeatRequest(RequestModel):
     )
 
 
-class SeatCancellationRequest(RequestModel):
-    """What the caller saw before they gave a seat up, or took it away."""
+class LeaveRequest(RequestModel):
+    """What the caller saw before they gave a seat up."""
 
-    reason: _Reason | None = Field(None, description="From the mentor only: the attendee sees it.")
     expected_refund: _Points | None = Field(
         None,
         description="The refund in points that the caller saw. If it has changed, nothing is done: "
         "`terms-changed`.",
     )
+
+
+class SeatCancellationRequest(LeaveRequest):
+    """What the mentor saw before they took a seat away, and why they did."""
+
+    reason: _Reason | None = Field(None, description="The attendee sees it.")
 
 
 class AttendanceRequest(RequestModel):

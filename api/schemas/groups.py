@@ -258,8 +258,8 @@ class GroupSessionDetails(GroupSession):
         "the server doesn't show them to members."
     )
     refund_if_cancelled: int | None = Field(
-        description="For the mentor and moderators: the points that would be refunded in all if "
-        "the session were cancelled now."
+        description="For those who can cancel the session now: the points that would be refunded "
+        "in all."
     )
 
     following: FollowingGroups | None = Field(
@@ -284,10 +284,15 @@ class GroupSessionDetails(GroupSession):
                 GroupAttendee.from_domain(attendee, runs_it=runs_it)
                 for attendee in details.attendees
             ]
+        fields = _fields(details.group, details.own, viewer, now)
+        moderator_actions = details.group.actions(Party.MODERATOR, now)
+        if details.moderates and not details.is_mentor:
+            fields["actions"] += [_ACTION_NAMES[action] for action in moderator_actions]
+        can_cancel = "cancel" in fields["actions"]
         return cls(
-            **_fields(details.group, details.own, viewer, now),
+            **fields,
             attendees=attendees,
-            refund_if_cancelled=refund if runs_it else None,
+            refund_if_cancelled=refund if can_cancel else None,
             following=following if runs_it else None,
         )
 

@@ -8,15 +8,16 @@ from pydantic import Field
 
 from api.schemas.base import (
     IdText,
-    Instant,
     InstantText,
     RequestModel,
     ResponseModel,
     Text,
+    Timezone,
     optional_id,
     rfc3339,
     with_examples,
 )
+from api.schemas.booking import StartTimeFields
 from mentorship.mentors.profile_rules import MAX_DURATION, MIN_DURATION
 from mentorship.sessions.offers.help_requests import LONGEST_TAG, LONGEST_TEXT, HelpRequestDraft
 from mentorship.sessions.offers.invitations import LONGEST_NOTE, InvitationRequest
@@ -57,12 +58,14 @@ class HelpRequestBody(RequestModel):
         return HelpRequestDraft(self.expertise, self.text, times, self.most_points)
 
 
-class OfferBody(RequestModel):
-    """The time that a mentor offers."""
+class OfferBody(StartTimeFields):
+    """The time that a mentor offers: `scheduledAt`, or `date` and `startTime` in `timezone`."""
 
     model_config = with_examples({"scheduledAt": "2026-03-05T20:00:00Z", "duration": 60})
 
-    scheduled_at: Instant
+    timezone: Timezone | None = Field(
+        None, description="The time zone in which `date` and `startTime` are."
+    )
     duration: Annotated[int, Field(ge=MIN_DURATION, le=MAX_DURATION)] = Field(
         description="The length in minutes."
     )
@@ -72,8 +75,9 @@ class OfferBody(RequestModel):
     note: Annotated[Text, Field(max_length=LONGEST_NOTE)] = ""
 
     def to_request(self) -> InvitationRequest:
-        """Return it as the use case takes it."""
-        return InvitationRequest(self.scheduled_at, self.duration, "", self.note, self.price)
+        """Return it as the use case takes it. Raises `Problem` (422) as `resolve_start` does."""
+        starts_at = self.resolve_start(self.timezone, self.duration)
+        return InvitationRequest(starts_at, self.duration, "", self.note, self.price)
 
 
 class HelpRequest(ResponseModel):

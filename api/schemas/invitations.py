@@ -10,18 +10,19 @@ from pydantic import Field
 from api.schemas.base import (
     Id,
     IdText,
-    Instant,
     InstantText,
     NextCursor,
     PreviousCursor,
     RequestModel,
     ResponseModel,
     Text,
+    Timezone,
     optional_id,
     optional_rfc3339,
     rfc3339,
     with_examples,
 )
+from api.schemas.booking import StartTimeFields
 from api.schemas.pagination import MAX_PAGE_SIZE, PageQuery
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.mentors.profile_rules import MAX_DURATION, MIN_DURATION
@@ -38,8 +39,10 @@ InvitationStatusName = Literal["open", "accepted", "declined", "withdrawn", "exp
 _Price = Annotated[int, Field(ge=0, lt=2**53)]
 
 
-class InvitationBody(RequestModel):
-    """A session that the caller, a mentor, offers to a member."""
+class InvitationBody(StartTimeFields):
+    """A session that the caller, a mentor, offers to a member: at any minute at which both are
+    free, in the mentor's hours or not. Its start is `scheduledAt`, or `date` and `startTime` in
+    `timezone`."""
 
     model_config = with_examples(
         {
@@ -53,8 +56,8 @@ class InvitationBody(RequestModel):
     )
 
     user_id: Id = Field(description="The member to invite.")
-    scheduled_at: Instant = Field(
-        description="The start: any minute at which both are free, in the mentor's hours or not."
+    timezone: Timezone | None = Field(
+        None, description="The time zone in which `date` and `startTime` are."
     )
     duration: Annotated[int, Field(ge=MIN_DURATION, le=MAX_DURATION)] = Field(
         description="The length in minutes."
@@ -70,10 +73,9 @@ class InvitationBody(RequestModel):
     )
 
     def to_request(self) -> InvitationRequest:
-        """Return it as the use case takes it."""
-        return InvitationRequest(
-            self.scheduled_at, self.duration, self.topic, self.note, self.price
-        )
+        """Return it as the use case takes it. Raises `Problem` (422) as `resolve_start` does."""
+        starts_at = self.resolve_start(self.timezone, self.duration)
+        return InvitationRequest(starts_at, self.duration, self.topic, self.note, self.price)
 
 
 class InvitationQuery(PageQuery):

@@ -16,10 +16,12 @@ from api.schemas.base import (
     RequestModel,
     ResponseModel,
     Text,
+    Timezone,
     optional_rfc3339,
     rfc3339,
     with_examples,
 )
+from api.schemas.booking import StartTimeFields
 from api.schemas.sessions import SESSION_EXAMPLE, MentorshipSession, PointsMoved
 from mentorship.sessions.booking import LONGEST_TOPIC
 from mentorship.sessions.lifecycle import Action
@@ -56,13 +58,16 @@ class DateChange(RequestModel):
     )
 
 
-class SeriesQuoteRequest(RequestModel):
-    """A series of sessions with a mentor, at the same time on the mentor's clock."""
+class SeriesQuoteRequest(StartTimeFields):
+    """A series of sessions with a mentor, at the same time on the mentor's clock. The first starts
+    at `scheduledAt`, or at `date` and `startTime` in `timezone`."""
 
     model_config = with_examples(_REQUEST_EXAMPLE)
 
     mentor_id: Id
-    scheduled_at: Instant = Field(description="The start of the first session.")
+    timezone: Timezone | None = Field(
+        None, description="The time zone in which `date` and `startTime` are."
+    )
     duration: Annotated[
         int, Field(ge=1, le=1_440, description="Minutes; one of the mentor's session lengths.")
     ]
@@ -78,13 +83,16 @@ class SeriesQuoteRequest(RequestModel):
     )
 
     def to_domain(self) -> quotes.SeriesRequest:
-        """Return the request. Raises `Problem` (422) for two changes of one date."""
+        """Return the request.
+
+        Raises `Problem` (422) for two changes of one date, and as `resolve_start` does.
+        """
         starts = {change.number: change.scheduled_at for change in self.changes}
         if len(starts) < len(self.changes):
             raise invalid_value("/changes", "must not have two changes of one date")
         return quotes.SeriesRequest(
             self.mentor_id,
-            self.scheduled_at,
+            self.resolve_start(self.timezone, self.duration),
             self.duration,
             self.every_weeks,
             self.count,

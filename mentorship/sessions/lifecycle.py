@@ -317,6 +317,7 @@ NEEDS_MEMBER = frozenset(
 those who have left may do, too."""
 
 _BY_KEY = {(row.unit, row.action, row.source, row.party): row for row in TRANSITIONS}
+_KNOWN = frozenset((row.unit, row.action) for row in TRANSITIONS)
 
 NO_SHOW_GRACE = timedelta(minutes=10)
 """How long after the start one side has to wait before reporting that the other didn't come."""
@@ -355,7 +356,9 @@ def transition(
     """Return the table's row for an action. Raises `NotAllowedNow` where there is none."""
     row = _BY_KEY.get((unit, action, status, party))
     if row is None:
-        raise NotAllowedNow(action, status=status)
+        is_of_group = unit is Unit.SEAT and (unit, action) not in _KNOWN
+        obstacle = Obstacle.PART_OF_GROUP if is_of_group else None
+        raise NotAllowedNow(action, obstacle, status=status)
     return row
 
 

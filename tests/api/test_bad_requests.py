@@ -172,6 +172,15 @@ async def test_an_invalid_query_parameter_is_named(maya: httpx.AsyncClient) -> N
         response = await maya.get("/search", params=params)
         assert response.status_code == 422, params
         assert response.json()["errors"][0]["parameter"] in params
+    response = await maya.get("/groups", params={"status": ["cancelled", "lost"]})
+    assert [error["parameter"] for error in response.json()["errors"]] == ["status"]
+
+
+async def test_a_value_of_wrong_length_is_told_its_bounds(maya: httpx.AsyncClient) -> None:
+    long = await maya.post("/invitations/1/decline", json={"reason": "x" * 301})
+    assert long.json()["errors"][0]["detail"] == "must have at most 300 characters"
+    short = await maya.put("/groups/1/attendance", json={"noShows": []})
+    assert short.json()["errors"][0]["detail"] == "must have at least 1 item"
 
 
 async def test_wrong_methods_and_unknown_paths_are_problem_documents(

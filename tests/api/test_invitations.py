@@ -73,6 +73,47 @@ async def test_decline_and_withdraw(community: Community, api: ApiServer) -> Non
     assert (await member.post(f"/invitations/{second}/accept")).status_code == 409
 
 
+async def test_an_answer_sent_again_with_its_key_is_the_same(
+    community: Community, api: ApiServer
+) -> None:
+    oliver = await community.mentor("Oliver")
+    maya = await community.member("Maya", points=100)
+    mentor, member = api.client_of(oliver), api.client_of(maya)
+    key = {"Idempotency-Key": "answer"}
+    path = f"/invitations/{(await mentor.post('/invitations', json=body(maya))).json()['id']}"
+    declined = await member.post(f"{path}/decline", json={"reason": "Away"}, headers=key)
+    again = await member.post(f"{path}/decline", json={"reason": "Away"}, headers=key)
+    assert (again.status_code, again.json()) == (200, declined.json())
+    assert again.headers["Idempotency-Replayed"] == "true"
+    path = f"/invitations/{(await mentor.post('/invitations', json=body(maya))).json()['id']}"
+    withdrawn = await mentor.delete(path, headers=key)
+    again = await mentor.delete(path, headers=key)
+    assert (again.status_code, again.json()) == (200, withdrawn.json())
+    help_ = {"expertise": "python", "text": "My tests are slow."}
+    path = f"/requests/{(await member.post('/requests', json=help_)).json()['id']}"
+    key = {"Idempotency-Key": "withdrawal"}
+    withdrawn = await member.delete(path, headers=key)
+    again = await member.delete(path, headers=key)
+    assert (again.status_code, again.json()) == (200, withdrawn.json())
+
+
+async def test_an_invitation_can_start_at_a_wall_clock_time(
+    community: Community, api: ApiServer
+) -> None:
+    mentor = api.client_of(await community.mentor("Oliver"))
+    maya = await community.member("Maya", points=100)
+    start = {"date": "2026-03-05", "startTime": "15:00", "timezone": "America/New_York"}
+    wall = {name: value for name, value in body(maya).items() if name != "scheduledAt"} | start
+    sent = await mentor.post("/invitations", json=wall)
+    assert (sent.status_code, sent.json()["scheduledAt"]) == (201, "2026-03-05T20:00:00Z")
+    skipped = await mentor.post(
+        "/invitations", json=wall | {"date": "2026-03-08", "startTime": "02:30"}
+    )
+    assert (skipped.status_code, skipped.json()["code"]) == (422, "time-skipped")
+    missing = await mentor.post("/invitations", json={"userId": "5", "duration": 45})
+    assert missing.json()["errors"][0]["pointer"] == "/scheduledAt"
+
+
 async def test_refusals_say_which_field_is_wrong_and_which_slots_are_near(
     community: Community, api: ApiServer
 ) -> None:

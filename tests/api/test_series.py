@@ -68,6 +68,23 @@ async def test_a_series_is_quoted_booked_confirmed_and_cancelled(
     assert (gone.status_code, gone.json()["code"]) == (409, "not-allowed-now")
 
 
+async def test_a_series_can_start_at_a_wall_clock_time(
+    community: Community, api: ApiServer
+) -> None:
+    oliver = await community.mentor("Oliver", zone="Europe/London")
+    client = api.client_of(await community.member("Maya", points=500))
+    start = {"date": "2026-03-03", "startTime": "07:00", "timezone": "America/New_York"}
+    body = series_of(oliver) | start
+    del body["scheduledAt"]
+    quote = (await client.post("/series/preview", json=body)).json()
+    # London's clock goes on by an hour later than New York's.
+    assert [date["scheduledAt"][:16] for date in quote["dates"]] == [
+        "2026-03-03T12:00",
+        "2026-03-10T12:00",
+        "2026-03-17T12:00",
+    ]
+
+
 async def test_dates_that_are_taken_are_named_and_can_be_changed(
     community: Community, api: ApiServer
 ) -> None:

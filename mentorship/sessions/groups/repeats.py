@@ -15,7 +15,14 @@ from sqlalchemy import Integer, bindparam, or_, select, update
 from mentorship import consent, faults
 from mentorship.actors import Actor
 from mentorship.availability import mentor_calendar
-from mentorship.errors import NotAllowedNow, SlotUnavailable, Subject, Term
+from mentorship.errors import (
+    NotAllowedNow,
+    Obstacle,
+    SessionAction,
+    SlotUnavailable,
+    Subject,
+    Term,
+)
 from mentorship.event_types import EventType
 from mentorship.events import Event
 from mentorship.faults import FaultKind
@@ -178,7 +185,12 @@ async def stop(tx: Transaction, actor: Actor, group_id: int) -> GroupView:
     group = await group_views.load_for(tx, actor, group_id)
     group.party(actor.user_id)
     if not group.repeat_weeks:
-        raise NotAllowedNow(Action.EDIT, status=group.status, subject=Subject.GROUP_SESSION)
+        raise NotAllowedNow(
+            SessionAction.STOP_REPEATING,
+            Obstacle.NOT_REPEATING,
+            status=group.status,
+            subject=Subject.GROUP_SESSION,
+        )
     await _stop_chain(tx, group)
     event = Event(EventType.GROUP_REPEAT_STOPPED, group.guild_id, actor.user_id, group_id=group.id)
     await publish(tx, event)

@@ -390,7 +390,9 @@ async def test_a_mentor_stops_repeating(community: Community, groups: GroupApi) 
     stopped = await groups.mentor.delete(path)
     assert stopped.status_code == 200
     assert not await community.db.run(repeats.create_due)
-    assert problem(await groups.mentor.delete(path)) == (409, "not-allowed-now")
+    again = await groups.mentor.delete(path)
+    assert problem(again) == (409, "not-allowed-now")
+    assert again.json()["detail"] == "You can't stop repeating this session: it's not repeating."
 
 
 async def test_a_moderator_cancels_a_group_session(
@@ -399,10 +401,14 @@ async def test_a_moderator_cancels_a_group_session(
     group = await groups.create()
     await groups.join(group, maya)
     moderator = groups.api.client_of(community.chief, "moderator")
+    seen = await groups.load(group, community.chief, scope="moderator")
+    assert (seen["actions"], seen["refundIfCancelled"]) == (["join", "cancel"], 30)
     cancelled = await moderator.delete(f"/groups/{group['id']}", params={"reason": "Spam"})
     assert cancelled.status_code == 200
     assert cancelled.json()["points"]["refunded"] == 30
     assert await community.balance(maya) == 100
+    seen = await groups.load(group, community.chief, scope="moderator")
+    assert (seen["actions"], seen["refundIfCancelled"]) == ([], None)
 
 
 async def test_nothing_is_changed_after_the_start(community: Community, groups: GroupApi) -> None:
