@@ -53,8 +53,9 @@ class DateChange(RequestModel):
         description="The number of the date, from 1."
     )
     scheduled_at: Instant | None = Field(
-        description="The start instead of the planned one, at most half of the interval away; null "
-        "skips the date."
+        None,
+        description="The start instead of the planned one, at most half of the interval away. "
+        "Null, or left out: the date is skipped.",
     )
 
 
