@@ -31,9 +31,12 @@ def intents() -> discord.Intents:
     """Return the bot's gateway intents; none of them is privileged.
 
     Messages are for the operator's commands alone. Discord includes the text of a message only if
-    it mentions the bot or was sent to it directly.
+    it mentions the bot or was sent to it directly. Scheduled events tell what people change about
+    those of group sessions.
     """
-    return discord.Intents(guilds=True, guild_messages=True, dm_messages=True)
+    return discord.Intents(
+        guilds=True, guild_messages=True, dm_messages=True, guild_scheduled_events=True
+    )
 
 
 def permissions() -> discord.Permissions:
@@ -50,6 +53,7 @@ def permissions() -> discord.Permissions:
         read_message_history=True,
         manage_roles=True,
         manage_channels=True,
+        create_events=True,
     )
 
 
@@ -128,6 +132,7 @@ class MentorBot(BotClient):
         self.add_listener(_completed, "on_app_command_completion")
         self.delivery_turns = outbox.new_turns()
         self.last_updated_guild = message_updates.FIRST_GUILD
+        self.last_compared_guild = 0
         self.drafts = Drafts()
         self.waiting_for_timezone = FlowStore(WAITING_LIFETIME)
         self.channel_creation_lock = asyncio.Lock()

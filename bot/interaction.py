@@ -33,6 +33,7 @@ class BotClient(commands.Bot):
     admission: Admission
     delivery_turns: dict[int, Turns]
     last_updated_guild: int
+    last_compared_guild: int
     drafts: Drafts
     waiting_for_timezone: FlowStore[Continuation]
     channel_creation_lock: asyncio.Lock

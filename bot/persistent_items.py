@@ -60,6 +60,11 @@ from bot.views.groups.calling_off import (
     CancelGroupWithReasonButton,
     ConfirmCancelGroupButton,
 )
+from bot.views.groups.event_questions import (
+    RenameGroupButton,
+    RestoreEventButton,
+    RetryEventButton,
+)
 from bot.views.groups.items import DetailsButton, DismissButton, LeaveButton
 from bot.views.groups.joining import (
     JoinButton,
@@ -315,6 +320,9 @@ PERSISTENT_ITEMS = (
     RemoveAttendeeMenu,
     SignUpButton,
     ConfirmMoveButton,
+    RenameGroupButton,
+    RestoreEventButton,
+    RetryEventButton,
     MoveGroupButton,
     LeaveWaitlistButton,
     TakeSeatButton,

@@ -24,6 +24,7 @@ from bot.guilds.meeting_rooms import update_meeting_rooms
 from bot.guilds.membership import detect_departures
 from bot.guilds.request_cards import update_request_cards
 from bot.guilds.roll_call import check_everyone
+from bot.guilds.scheduled_events import compare_events, update_events
 from bot.notifications.delivery import deliver_due
 from mentorbot.clock_leaps import run_jobs_after_leaps
 from mentorbot.daily import HOUR_S, DailyWork
@@ -55,6 +56,9 @@ MAX_SLOT_ALERT_STEPS = 5
 ANNOUNCEMENTS_INTERVAL_S = 3.0
 """Seconds between two edits of an announcement or a request for help, at least. Discord allows 5
 edits in 5 s."""
+
+EVENTS_INTERVAL_S = 600.0
+"""Seconds between two looks for scheduled events that people changed while the bot was offline."""
 
 PRE_SESSION_CHECK = timedelta(minutes=10)
 """How long before a session starts its participants are checked to be still in the server."""
@@ -167,7 +171,14 @@ def create_jobs(
     async def announce_all() -> int:
         if not bot.is_ready():
             return 0
-        return await update_announcements(bot, database, after_each=announcing.record_progress)
+        sent = await update_announcements(bot, database, after_each=announcing.record_progress)
+        # Events link to their announcements, so they come second.
+        return sent + await update_events(bot, database, after_each=announcing.record_progress)
+
+    async def compare_all() -> int:
+        if not bot.is_ready():
+            return 0
+        return await compare_events(bot, database, after_guild=comparing.record_progress)
 
     async def post_requests() -> int:
         if not bot.is_ready():
@@ -204,6 +215,7 @@ def create_jobs(
     rooms = job("manage session channels", manage_rooms, settings.advance)
     announcing = job("announce group sessions", announce_all, ANNOUNCEMENTS_INTERVAL_S)
     posting = job("post requests for help", post_requests, ANNOUNCEMENTS_INTERVAL_S)
+    comparing = job("compare scheduled events", compare_all, EVENTS_INTERVAL_S)
     check_interval_s = PRE_SESSION_CHECK.total_seconds() / 2
     participants = job("check participants", check_participants, check_interval_s)
     slot_alerts = job("send slot alerts", tell_of_slots, SLOT_ALERTS_INTERVAL_S)
@@ -215,6 +227,7 @@ def create_jobs(
         rooms,
         announcing,
         posting,
+        comparing,
         participants,
         slot_alerts,
         daily("check all members", check_members),

@@ -59,6 +59,7 @@ class FaultKind(StrEnum):
     WAITLIST = auto()
     ANNOUNCEMENT = auto()
     GROUP_ROOM = auto()
+    SCHEDULED_EVENT = auto()
     GROUP_VIEW = auto()
 
 
@@ -82,6 +83,7 @@ TABLES: Mapping[FaultKind, str] = {
     FaultKind.WAITLIST: "group_sessions",
     FaultKind.ANNOUNCEMENT: "group_sessions",
     FaultKind.GROUP_ROOM: "group_sessions",
+    FaultKind.SCHEDULED_EVENT: "group_sessions",
     FaultKind.GROUP_VIEW: "group_sessions",
     FaultKind.REMINDER_CHANGE: "reminder_changes",
     FaultKind.MEMBER_REMINDER_CHANGE: "member_reminder_changes",

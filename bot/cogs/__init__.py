@@ -2,6 +2,7 @@
 
 from bot.cogs.blocks import Blocks
 from bot.cogs.booking import Booking
+from bot.cogs.discord_events import DiscordEvents
 from bot.cogs.groups import Groups
 from bot.cogs.guilds import Guilds
 from bot.cogs.help import Help
@@ -19,6 +20,7 @@ from bot.cogs.timezone import Timezone
 COGS = (
     Blocks,
     Booking,
+    DiscordEvents,
     Groups,
     Guilds,
     Help,

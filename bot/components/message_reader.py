@@ -28,6 +28,7 @@ class Kept(IntEnum):
     NOTE = 110
     DESCRIPTION = 120
     LINK = 121
+    GROUP_TITLE = 122
 
 
 TITLE_ID = 100

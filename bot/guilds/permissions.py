@@ -46,6 +46,9 @@ GROUP_ROOM_PERMISSIONS = MEETING_PERMISSIONS | {
 }
 """Permissions that each kind of room of a group session takes."""
 
+EVENT_PERMISSIONS = ("create_events",)
+"""Permissions that scheduled events take. With this one a bot may also edit those of its own."""
+
 _MEETING_FEATURES = {
     "thread": "Creating private threads for sessions",
     "voice": "Creating voice channels for sessions",
@@ -93,6 +96,10 @@ def requirements(settings: GuildSettings) -> list[Requirement]:
         for setting, (feature, permissions) in _CHANNEL_FEATURES.items()
         if (channel_id := getattr(settings, setting)) is not None
     ]
+    if settings.sessions_channel_id is not None:
+        needed.append(
+            Requirement("Creating Discord events", EVENT_PERMISSIONS, "sessions_channel_id")
+        )
     if settings.mentor_role_id is not None:
         needed.append(
             Requirement(

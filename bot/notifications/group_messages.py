@@ -15,6 +15,7 @@ import wording.sessions
 from bot.components.cards import Accent, Card, action_rows
 from bot.formatting import discord_timestamp, plain, quoted
 from bot.notifications.announcement_messages import announcement_failed
+from bot.notifications.event_messages import event_cancelled, event_changed, event_failed
 from bot.notifications.message import Message
 from bot.notifications.time_left import JOIN_SHOWN_FROM, time_left
 from bot.views.groups.attendance import add_outcome, attendance_card, names
@@ -30,6 +31,15 @@ from wording import refunds
 from wording.durations import counted, session_length
 from wording.points import format_points
 from wording.reader import Reader
+
+_ABOUT_EVENT = frozenset(
+    {
+        NotificationKind.EVENT_FAILED,
+        NotificationKind.EVENT_CHANGED,
+        NotificationKind.EVENT_CANCELLED,
+    }
+)
+"""Kinds that keep their question for as long as it is open."""
 
 _COLOURS = {
     SessionStatus.CONFIRMED: Accent.AGREED,
@@ -49,6 +59,11 @@ def current_message(notification: DueNotification, group: GroupView, reader: Rea
         return _ended(notification, group, reader) or Message(f"“{plain(group.title)}” is over.")
     if notification.kind is NotificationKind.COMPLETED:
         return _completed(notification, group, reader)
+    question = None
+    if notification.kind in _ABOUT_EVENT:
+        question = render(notification, group, reader)
+    if question is not None:
+        return question
     title = plain(group.title)
     match group.status:
         case SessionStatus.CONFIRMED:
@@ -206,6 +221,9 @@ RENDERERS: dict[
     NotificationKind, Callable[[DueNotification, GroupView, Reader], Message | None]
 ] = {
     NotificationKind.ANNOUNCEMENT_FAILED: announcement_failed,
+    NotificationKind.EVENT_FAILED: event_failed,
+    NotificationKind.EVENT_CHANGED: event_changed,
+    NotificationKind.EVENT_CANCELLED: event_cancelled,
     NotificationKind.REMINDER: _reminder,
     NotificationKind.STARTING: _starting,
     NotificationKind.SESSION_ENDED: _ended,

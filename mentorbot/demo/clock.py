@@ -13,6 +13,7 @@ from bot.client import MentorBot
 from bot.guilds.announcements import update_announcements
 from bot.guilds.group_rooms import update_group_rooms
 from bot.guilds.meeting_rooms import update_meeting_rooms
+from bot.guilds.scheduled_events import update_events
 from bot.notifications.delivery import deliver_due
 from mentorbot.demo.simulated_discord import NewMessage, SimulatedServer
 from mentorbot.jobs import send_slot_alerts
@@ -124,6 +125,7 @@ class SimulatedClock:
             await update_meeting_rooms(self.bot, self.db)
             await update_group_rooms(self.bot, self.db)
             await update_announcements(self.bot, self.db)
+            await update_events(self.bot, self.db)
             await send_slot_alerts(self.db)
             await deliver_due(self.bot, self.db)
         except Exception:

@@ -47,6 +47,9 @@ class NotificationKind(StrEnum):
     RESCHEDULE_ENDED = "kept"
     CANCELLED = auto()
     ANNOUNCEMENT_FAILED = auto()
+    EVENT_FAILED = auto()
+    EVENT_CHANGED = auto()
+    EVENT_CANCELLED = auto()
     SEAT_GIVEN = auto()
     SEAT_MOVED = auto()
     SEAT_EXPIRED = auto()
@@ -265,6 +268,16 @@ CATALOGUE: dict[NotificationKind, NotificationSpec] = {
     NotificationKind.CANCELLED: NotificationSpec(timing=Timing.CANCELLATION, supersedes=True),
     # To the mentor whose group session can't be announced, or isn't any more.
     NotificationKind.ANNOUNCEMENT_FAILED: NotificationSpec(),
+    # To the mentor whose group session can't have a scheduled event in Discord.
+    NotificationKind.EVENT_FAILED: NotificationSpec(shows_state=True),
+    # To the mentor when somebody moved or renamed that event in Discord.
+    NotificationKind.EVENT_CHANGED: NotificationSpec(
+        timing=Timing.START, before_start=True, shows_state=True
+    ),
+    # To the mentor when somebody cancelled or deleted it.
+    NotificationKind.EVENT_CANCELLED: NotificationSpec(
+        timing=Timing.START, before_start=True, shows_state=True
+    ),
     # To the attendee who got a seat from the waitlist.
     NotificationKind.SEAT_GIVEN: NotificationSpec(
         timing=Timing.START, before_start=True, shows_state=True, supersedes=True

@@ -6,7 +6,7 @@ from bot.client import intents, permissions
 
 
 def test_no_unneeded_permission_or_privileged_intent_is_requested() -> None:
-    """Seven permissions that let the bot read or change nothing of others, and no privileged
+    """Eight permissions that let the bot read or change nothing of others, and no privileged
     intent."""
     requested = {name for name, is_requested in permissions() if is_requested}
     assert requested == {
@@ -17,6 +17,7 @@ def test_no_unneeded_permission_or_privileged_intent_is_requested() -> None:
         "read_message_history",
         "manage_roles",
         "manage_channels",
+        "create_events",
     }
     privileged = {"members", "presences", "message_content"}
     assert not privileged & {name for name, listens in intents() if listens}

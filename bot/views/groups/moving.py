@@ -18,7 +18,7 @@ from bot.interaction import Interaction
 from bot.readers import reader_of
 from bot.replies import respond
 from bot.views.groups.items import DETAILS_SCREEN, DetailsButton, GroupButton
-from mentorship.errors import MentorshipError, TimeProblem, UnreadableTime
+from mentorship.errors import MembershipUnknown, MentorshipError, TimeProblem, UnreadableTime
 from mentorship.members import members
 from mentorship.sessions.groups import group_changes
 from mentorship.sessions.groups.group_details import GroupDetails
@@ -137,6 +137,9 @@ class ConfirmMoveButton(
                 revision_shown=self.revision,
                 seats_shown=self.seats,
             )
+        except MembershipUnknown:
+            # It is tried again once Discord was asked.
+            raise
         except MentorshipError as error:
             await DETAILS_SCREEN.show(
                 interaction, self.group_id, sentence(error, reader_of(interaction))

@@ -25,7 +25,7 @@ from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.notifications.channel_cards import BATCH_SIZE, LEASE, ChannelProblem, retry_at
 from mentorship.notifications.publishing import publish
-from mentorship.sessions.groups import group_changes, group_views
+from mentorship.sessions.groups import group_changes, group_rows, group_views
 from mentorship.sessions.groups.group_views import Attendee, GroupView
 from mentorship.sessions.lifecycle import Action
 from storage import Transaction
@@ -106,6 +106,9 @@ async def record_sent(tx: Transaction, announcement: Announcement, message_id: i
         "card_due_at": None if due_at == announcement.lease else tx.now,
     }
     await _update(tx, group.id, values)
+    if message_id is not None and group.message_id is None:
+        # The event in Discord links to the announcement.
+        await group_rows.mark_event(tx, group.id)
     await faults.clear(tx, FaultKind.ANNOUNCEMENT, [group.id])
 
 

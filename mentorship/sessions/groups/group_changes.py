@@ -39,6 +39,9 @@ SEATS_AT_ONCE = 25
 advances the others soon afterwards."""
 
 
+_SHOWN_BY_EVENT = frozenset({"title", "description", "starts_at", "ends_at"})
+
+
 @dataclass(frozen=True, slots=True)
 class GroupEdit:
     """Changes of a group session that leave its time as it is; None leaves a field as it is.
@@ -336,6 +339,9 @@ async def change(
     values: dict[str, Any] = {"status": row.target, **columns}
     await tx.connection.execute(update_by_id(GroupSession, *values), {"row_id": group.id, **values})
     await group_rows.mark_card(tx, group.id)
+    # A change of seats leaves the event alone, also if somebody has moved it in Discord.
+    if row.target is not row.source or _SHOWN_BY_EVENT & columns.keys():
+        await group_rows.mark_event(tx, group.id)
     if group.meeting_channel_id is not None:
         await group_rows.mark_room(tx, group.id)
     event = Event(

@@ -28,6 +28,15 @@ _MARK_CARD = (
     .where(_IS_GROUP, GroupSession.channel_id.is_not(None), _IS_ANNOUNCED)
     .values(card_due_at=_NOW)
 )
+_MARK_EVENT = (
+    update(GroupSession)
+    .where(
+        _IS_GROUP,
+        GroupSession.wants_event.is_(True),
+        GroupSession.event_id.is_not(None) | _IS_ANNOUNCED,
+    )
+    .values(event_due_at=_NOW)
+)
 _MARK_SEAT_FREED = (
     update(GroupSession)
     .where(_IS_GROUP)
@@ -80,6 +89,11 @@ _UPCOMING_POINTS = select(func.coalesce(func.sum(Session.price), 0)).where(
 async def mark_card(tx: Transaction, group_id: int) -> None:
     """Note that the announcement shows something that has changed, so that it is edited."""
     await tx.connection.execute(_MARK_CARD, _mark_params(tx, group_id))
+
+
+async def mark_event(tx: Transaction, group_id: int) -> None:
+    """Note that Discord's scheduled event shows something that has changed, if there is one."""
+    await tx.connection.execute(_MARK_EVENT, _mark_params(tx, group_id))
 
 
 async def mark_seat_freed(tx: Transaction, group_id: int) -> None:

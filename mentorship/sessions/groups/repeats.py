@@ -141,7 +141,8 @@ async def _insert(
         repeat_weeks=last.repeat_weeks,
         repeat_left=left,
         channel_id=last.channel_id or guild.sessions_channel_id,
-        wants_event=last.wants_event,
+        # Also if somebody has deleted the last one's.
+        wants_event=last.wants_event or last.event_id is not None,
     )
     return await creation.insert_group(
         tx,

@@ -33,6 +33,7 @@ JOBS = {
     "manage session channels",
     "announce group sessions",
     "post requests for help",
+    "compare scheduled events",
     "check participants",
     "check all members",
     "check ledger",
