@@ -22,7 +22,9 @@ from mentorship.operations import erasure, erasure_steps, personal_data
 from mentorship.sessions.lifecycle import Action
 from storage.batches import run_in_batches
 from tests.conftest import Clock
-from tests.crash.activity import acts, checks
+from tests.crash.activity import acts, checks, group_checks
+from tests.crash.activity.group_acts import GroupAct
+from tests.crash.activity.offer_acts import OfferAct
 from tests.crash.activity.world import VILLAGES, VISITORS, World, create_world
 from tests.mentorship.operations.test_privacy import cells
 from tests.mentorship.support.community import assert_ledger_consistent
@@ -66,9 +68,11 @@ async def test_repeated_kills_lose_and_duplicate_nothing(
         }
         # Enough was done at once for the comparison to mean something.
         assert acknowledged >= {acts.BOOK, acts.GIVE, acts.GRANT, acts.ERASE, Action.CONFIRM}
+        assert acknowledged >= {GroupAct.CREATE, GroupAct.JOIN}
         assert is_postgresql or max(world.history.commits) > 1
         if rounds is None and request.config.getoption("rounds") >= ENOUGH_ROUNDS:
             assert acknowledged >= {acts.RATE, acts.RESOLVE, Action.ACCEPT_PROPOSAL, Action.CANCEL}
+            assert acknowledged >= {*GroupAct, *OfferAct}
 
 
 async def check_everything(world: World) -> None:
@@ -80,7 +84,13 @@ async def check_everything(world: World) -> None:
     done = checks.find_done(tables)
     checks.check_outcomes(world.history, done)
     checks.check_effects(world.history, tables, done)
+    group_checks.check_effects(world.history, tables, done)
     checks.check_sessions(tables, world.town.guild_id)
+    group_checks.check_groups(tables)
+    group_checks.check_escrow(tables, world.town.guild_id)
+    group_checks.check_series(tables)
+    group_checks.check_invitations(tables)
+    group_checks.check_notifications(tables["notices"])
     checks.check_commitments(tables["commitments"])
     for recorded in world.history.unfinished():
         world.repeated["done" if recorded.act.id in done else "absent"] += 1

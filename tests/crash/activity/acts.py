@@ -20,6 +20,8 @@ from mentorship.sessions.lifecycle import TRANSITIONS, Action
 from storage import Database, Transaction
 from storage.batches import run_in_batches
 from storage.deduplication import CURRENT_INTERACTION, CurrentInteraction
+from tests.crash.activity import group_acts, offer_acts
+from tests.crash.activity.group_acts import GroupAct, UseCase
 from tests.crash.activity.journal import Act
 from tests.mentorship.support.community import USE_CASES
 
@@ -42,11 +44,15 @@ _REPORTS = frozenset(
         EventType.NO_SHOW_REPORTED,
         EventType.DISPUTE_OPENED,
         EventType.SESSION_COMPLETED,
+        EventType.SEAT_COMPLETED,
     }
 )
 EVENTS: Mapping[str, frozenset[EventType]] = {
     RESOLVE: frozenset({EventType.DISPUTE_RESOLVED}),
     RATE: frozenset({EventType.REVIEW_WRITTEN}),
+    GroupAct.REPORT_ABSENT: _REPORTS,
+    GroupAct.KEEP_SEAT: frozenset({EventType.SEAT_KEPT}),
+    GroupAct.LEAVE: frozenset({EventType.SEAT_LEFT}),
     Action.REPORT_MET: _REPORTS,
     Action.REPORT_NO_SHOW: _REPORTS,
     **{
@@ -58,24 +64,20 @@ EVENTS: Mapping[str, frozenset[EventType]] = {
 """The events of which an act on a session leaves one, by the kind of act."""
 
 
-def topic(act_id: int) -> str:
-    """Return the topic, text or reason by which the rows of an act are found."""
-    return f"act {act_id}."
-
-
 async def perform(db: Database, actor: Actor, act: Act) -> Any:
     """Do an act as one interaction. Returns a number of what it made, or None.
 
     Raises `AlreadyHandled` if it was done before, and what the use case raises.
     """
     CURRENT_INTERACTION.set(CurrentInteraction(act.id))
-    function = _FUNCTIONS.get(act.kind, _act_on_session)
-    return await function(db, actor, act)
+    if act.kind in _FUNCTIONS:
+        return await _FUNCTIONS[act.kind](db, actor, act)
+    return await db.run(_USE_CASES.get(act.kind, _run_action), actor, act)
 
 
 async def _book(db: Database, actor: Actor, act: Act) -> int:
     start = datetime.fromisoformat(act.facts["start"])
-    request = BookingRequest(act.facts["mentor"], start, MINUTES, topic(act.id))
+    request = BookingRequest(act.facts["mentor"], start, MINUTES, act.mark)
     return (await db.run(booking.book, actor, request)).id
 
 
@@ -86,7 +88,7 @@ async def _give(db: Database, actor: Actor, act: Act) -> int:
 
 async def _rate(db: Database, actor: Actor, act: Act) -> None:
     facts = act.facts
-    await db.run(reviews.rate, actor, facts["session"], facts["stars"], topic(act.id))
+    await db.run(reviews.rate, actor, facts["session"], facts["stars"], act.mark)
 
 
 async def _resolve(db: Database, actor: Actor, act: Act) -> None:
@@ -102,10 +104,6 @@ async def _erase(db: Database, actor: Actor, _act: Act) -> None:
     result = await db.run(own_data.erase, actor)
     if result is not None and result.unfinished is not None:
         await run_in_batches(db, erasure_steps.step, result.unfinished, 5)
-
-
-async def _act_on_session(db: Database, actor: Actor, act: Act) -> None:
-    await db.run(_run_action, actor, act)
 
 
 async def _run_action(tx: Transaction, actor: Actor, act: Act) -> None:
@@ -126,6 +124,7 @@ _FUNCTIONS: Mapping[str, Callable[[Database, Actor, Act], Awaitable[Any]]] = {
     JOIN: _join,
     ERASE: _erase,
 }
+_USE_CASES: Mapping[str, UseCase] = {**group_acts.USE_CASES, **offer_acts.USE_CASES}
 
 
 def _metrics_name(function: Callable[..., Any]) -> str:
@@ -133,20 +132,17 @@ def _metrics_name(function: Callable[..., Any]) -> str:
     return f"{function.__module__}.{function.__qualname__}"
 
 
-WRITING_USE_CASES = frozenset(
-    map(
-        _metrics_name,
-        (
-            booking.book,
-            transfers.give,
-            reviews.rate,
-            disputes.resolve,
-            timezone_change.set_timezone,
-            own_data.erase,
-            _run_action,
-        ),
-    )
+_WRITING: tuple[Callable[..., Any], ...] = (
+    booking.book,
+    transfers.give,
+    reviews.rate,
+    disputes.resolve,
+    timezone_change.set_timezone,
+    own_data.erase,
+    _run_action,
+    *_USE_CASES.values(),
 )
+WRITING_USE_CASES = frozenset(map(_metrics_name, _WRITING))
 """The use cases by which people act."""
 
 CALL_USE_CASE = _metrics_name(idempotency.run_once)

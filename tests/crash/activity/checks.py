@@ -13,6 +13,7 @@ from typing import Any
 
 from mentorship.event_types import EventType
 from mentorship.notifications.catalogue import NotificationKind
+from mentorship.notifications.policy import WITH_SERIES
 from mentorship.statuses import UPCOMING, SessionStatus
 from tests.crash.activity import acts
 from tests.crash.activity.journal import History, Outcome, RecordedAct
@@ -25,7 +26,11 @@ API_PREFIX = "rest:"
 
 EVENT_OF_STATUS: Mapping[SessionStatus, frozenset[EventType]] = {
     SessionStatus.CONFIRMED: frozenset(
-        {EventType.SESSION_CONFIRMED, EventType.RESCHEDULE_ACCEPTED}
+        {
+            EventType.SESSION_CONFIRMED,
+            EventType.RESCHEDULE_ACCEPTED,
+            EventType.INVITATION_ACCEPTED,
+        }
     ),
     SessionStatus.IN_PROGRESS: frozenset({EventType.SESSION_STARTED}),
     SessionStatus.DECLINED: frozenset({EventType.SESSION_DECLINED}),
@@ -43,7 +48,27 @@ EVENT_OF_STATUS: Mapping[SessionStatus, frozenset[EventType]] = {
     ),
     SessionStatus.REFUNDED: frozenset({EventType.DISPUTE_RESOLVED, EventType.DISPUTE_CONCEDED}),
 }
-"""One of these events has led to each status."""
+"""One of these events has led to each status of a one-to-one session."""
+
+EVENT_OF_SEAT_STATUS: Mapping[SessionStatus, frozenset[EventType]] = {
+    **EVENT_OF_STATUS,
+    SessionStatus.SCHEDULED: frozenset({EventType.SEAT_MOVED}),
+    SessionStatus.CONFIRMED: frozenset(
+        {EventType.SEAT_TAKEN, EventType.SEAT_GIVEN, EventType.SEAT_KEPT}
+    ),
+    SessionStatus.IN_PROGRESS: frozenset({EventType.SEAT_STARTED}),
+    SessionStatus.EXPIRED: frozenset({EventType.SEAT_EXPIRED}),
+    SessionStatus.CANCELLED: frozenset({EventType.SEAT_LEFT, EventType.SEAT_CANCELLED}),
+    SessionStatus.COMPLETED: frozenset(
+        {
+            EventType.SEAT_COMPLETED,
+            EventType.DISPUTE_RESOLVED,
+            EventType.DISPUTE_CONCEDED,
+            EventType.DISPUTE_EXPIRED,
+        }
+    ),
+}
+"""As `EVENT_OF_STATUS`, for a seat in a group session."""
 
 
 def find_done(tables: Tables) -> set[int]:
@@ -75,7 +100,7 @@ def check_effects(history: History, tables: Tables, done: Collection[int]) -> No
     texts = Counter(row.text for row in tables["reviews"])
     ids = {row.topic: row.id for row in tables["sessions"]}
     for recorded in history.acts.values():
-        act, mark = recorded.act, acts.topic(recorded.act.id)
+        act, mark = recorded.act, recorded.act.mark
         expected = int(act.id in done)
         if act.kind == acts.BOOK and not _is_visitor(recorded):
             assert sessions[mark] == expected, (recorded, sessions[mark])
@@ -106,12 +131,20 @@ def check_sessions(tables: Tables, guild_id: int) -> None:
     for row in tables["notices"]:
         requests[row.session_id] += row.kind == NotificationKind.REQUESTED
         starting[row.session_id] += row.kind == NotificationKind.STARTING
+    invited = {row.session_id for row in tables["invitations"]}
     for session in sessions:
         own = events[session.id]
         people = {row.user_id for row in seats[session.id]}
-        assert sorted(row.role for row in seats[session.id]) == ["mentee", "mentor"], session
-        assert own[EventType.SESSION_BOOKED] == 1, session
+        roles = sorted(row.role for row in seats[session.id])
         status = SessionStatus(session.status)
+        if session.group_id is not None:
+            assert roles == ["host", "mentee"], session
+            assert own[EventType.SEAT_TAKEN] + own[EventType.SEAT_GIVEN] == 1, session
+            assert sum(own[event] for event in EVENT_OF_SEAT_STATUS[status]) >= 1, (session, own)
+            # What a seat holds and which notifications it has, `group_checks` knows.
+            continue
+        assert roles == ["mentee", "mentor"], session
+        assert own[EventType.SESSION_BOOKED] == 1, session
         if status is not SessionStatus.SCHEDULED:
             assert sum(own[event] for event in EVENT_OF_STATUS[status]) >= 1, (session, own)
         if status in UPCOMING:
@@ -119,7 +152,8 @@ def check_sessions(tables: Tables, guild_id: int) -> None:
             _check_held_times(session, times[session.id])
         if min(people) > 0:
             # An erasure deletes what was written to the person.
-            assert requests[session.id] == 1, session
+            is_asked_alone = session.series_id is None and session.id not in invited
+            assert requests[session.id] == is_asked_alone, session
             assert status is not SessionStatus.CONFIRMED or starting[session.id] >= 2, session
     assert set(seats) == {session.id for session in sessions}
 
@@ -139,7 +173,8 @@ def check_commitments(commitments: Rows) -> None:
     """Check that nobody is in two places at once."""
     spans = defaultdict(list)
     for row in commitments:
-        spans[row.user_id].append((row.starts_at, row.ends_at, row.session_id))
+        purpose = (row.session_id or 0, row.group_id or 0, row.invitation_id or 0)
+        spans[row.user_id].append((row.starts_at, row.ends_at, purpose))
     for own in spans.values():
         for earlier, later in pairwise(sorted(own)):
             assert later[0] >= earlier[1] or later[2] == earlier[2], (earlier, later)
@@ -163,7 +198,10 @@ def _check_events(history: History, tables: Tables, done: Collection[int]) -> No
     Only proposing a time that the same person has proposed before may do nothing.
     """
     written: Counter[tuple[int, int, str]] = Counter(
-        (row.session_id, row.actor_id, row.type) for row in tables["events"]
+        (row.session_id, row.actor_id, row.type)
+        for row in tables["events"]
+        # One act cancels all that remain of a series.
+        if not row.facts.get(WITH_SERIES)
     )
     kinds: dict[tuple[int, int, frozenset[EventType]], list[Any]] = defaultdict(list)
     for recorded in history.acts.values():

@@ -45,6 +45,11 @@ class Act:
     kind: str
     facts: Mapping[str, Any]
 
+    @property
+    def mark(self) -> str:
+        """The topic, title, text or reason by which the rows of this act are found."""
+        return f"act {self.id}."
+
 
 @dataclass(slots=True)
 class RecordedAct:

@@ -91,12 +91,10 @@ class ApiCaller:
 def _request(act: Act) -> tuple[str, Mapping[str, Any]]:
     facts = act.facts
     if act.kind == acts.BOOK:
-        return "/book", booking_body(
-            facts["mentor"], scheduledAt=facts["start"], notes=acts.topic(act.id)
-        )
+        return "/book", booking_body(facts["mentor"], scheduledAt=facts["start"], notes=act.mark)
     return "/points/transfers", {
         "userId": str(facts["to"]),
         "kind": "grant",
         "amount": facts["amount"],
-        "reason": acts.topic(act.id),
+        "reason": act.mark,
     }

@@ -19,6 +19,8 @@ from mentorship.sessions.session_views import SessionView
 from storage import Database, DatabaseUnavailable, OutcomeUnknown
 from storage.deduplication import AlreadyHandled
 from tests.crash.activity import acts
+from tests.crash.activity.choices import Choice, Chooser, next_hour
+from tests.crash.activity.group_acts import GroupAct
 from tests.crash.activity.journal import Act, Journal, Outcome
 from tests.mentorship.support.community import USE_CASES
 
@@ -103,14 +105,40 @@ class Regular(Person):
         mentors: Sequence[int],
         others: Sequence[int],
         gifts: int,
+        is_mentor: bool,
+        rare_mentor: int,
         **more: Any,
     ) -> None:
         super().__init__(*arguments, **more)
         self._mentors, self._others, self._gifts = mentors, others, gifts
+        self._chooser = Chooser(
+            self.database, self.actor, self.rng, mentors, others, is_mentor, rare_mentor
+        )
 
     async def choose(self) -> Act | None:
-        choose = self.rng.choices([self._book, self._act, self._give, self._rate], [30, 50, 10, 10])
-        return await choose[0]()
+        choices = (
+            (self._book, 25),
+            (self._act, 50),
+            (self._give, 10),
+            (self._rate, 10),
+            (self._act_on_group, 50),
+            (self._offer, 40),
+        )
+        functions, weights = zip(*choices, strict=True)
+        act: Act | None = await self.rng.choices(functions, weights)[0]()
+        return act
+
+    async def _act_on_group(self) -> Act | None:
+        return self._act_of(await self._chooser.group_act())
+
+    async def _offer(self) -> Act | None:
+        return self._act_of(await self._chooser.offer_act())
+
+    def _act_of(self, choice: Choice) -> Act | None:
+        if choice is None:
+            return None
+        kind, facts = choice
+        return self.new_act(kind, **facts)
 
     async def _book(self) -> Act:
         start = next_hour(self.database) + timedelta(hours=self.rng.randrange(72))
@@ -124,11 +152,13 @@ class Regular(Person):
             (session, action)
             for session in sessions
             for action in session.actions(self.actor.user_id, now)
-            if action in USE_CASES
+            if action in USE_CASES or action is Action.KEEP_SEAT
         ]
         if not possible:
             return None
         session, action = self.rng.choices(possible, [_weight(action) for _, action in possible])[0]
+        if session.group_id is not None and action is Action.CANCEL:
+            return self.new_act(GroupAct.LEAVE, group=session.group_id, session=session.id)
         if action is not Action.PROPOSE:
             return self.new_act(action, session=session.id)
         return self._propose(session)
@@ -178,11 +208,7 @@ class Moderator(Person):
         return self.new_act(acts.RESOLVE, session=session.id, resolution=resolution)
 
 
-def next_hour(database: Database) -> Any:
-    """Return the next full hour but one."""
-    return database.now().replace(minute=0, second=0, microsecond=0) + timedelta(hours=2)
-
-
 def _weight(action: Action) -> int:
     """Return how likely an action is, so that enough sessions take place."""
-    return {Action.CONFIRM: 12, Action.ACCEPT_PROPOSAL: 6, Action.PROPOSE: 1}.get(action, 2)
+    weights = {Action.CONFIRM: 12, Action.KEEP_SEAT: 12, Action.ACCEPT_PROPOSAL: 6}
+    return {**weights, Action.PROPOSE: 1}.get(action, 2)

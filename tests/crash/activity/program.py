@@ -25,7 +25,7 @@ import discord.http
 
 from bot.client import MentorBot
 from bot.notifications.delivery import deliver_due
-from mentorbot.jobs import finish_changes, finish_erasures
+from mentorbot.jobs import finish_changes, finish_erasures, send_slot_alerts
 from mentorship.actors import Actor
 from mentorship.delivery import outbox
 from mentorship.operations import guild_purge
@@ -58,6 +58,7 @@ class Settings:
     mentors: list[int]
     mentees: list[int]
     visitors: list[int]
+    rare_mentor: int
     gifts: dict[str, int]
     repeats: list[dict[str, Any]]
     round: int | None = None
@@ -97,7 +98,14 @@ def people(settings: Settings, database: Database, journal: Journal) -> Iterator
         else:
             others = [other for other in regulars if other != user_id]
             gifts = settings.gifts.get(str(user_id), 0)
-            yield Regular(*common, mentors=mentors, others=others, gifts=gifts)
+            yield Regular(
+                *common,
+                mentors=mentors,
+                others=others,
+                gifts=gifts,
+                is_mentor=user_id in settings.mentors,
+                rare_mentor=settings.rare_mentor,
+            )
 
 
 async def advance_sessions(database: Database) -> None:
@@ -117,6 +125,7 @@ async def run_jobs_until_idle(database: Database, bot: MentorBot) -> None:
     while await database.read(outbox.is_due):
         await advance_sessions(database)
         await finish_changes(database)
+        await send_slot_alerts(database)
         await deliver_due(bot, database)
     await finish_erasures(database)
 
@@ -151,6 +160,7 @@ async def main(settings: Settings) -> None:
         lambda: advance_sessions(database),
         lambda: finish_changes(database),
         lambda: finish_erasures(database),
+        lambda: send_slot_alerts(database),
         lambda: deliver_due(bot, database),
         lambda: purge(database),
     )

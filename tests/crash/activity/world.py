@@ -214,6 +214,8 @@ async def create_world(
         await town.mentor(f"Mentor {n}", rate=60 * (n > 0), minimum_notice=0)
         for n in range(MENTORS)
     ]
+    # Has an open slot on some days only, so that people wait for one.
+    rare_mentor = await town.mentor("Rare", hours="wed, fri 9:00-10:00", horizon_days=1)
     mentees = [await town.member(f"Mentee {n}", points=10**6) for n in range(MENTEES)]
     clients = [await town.member(f"Client {n}", points=10**6) for n in range(1)]
     await db.close()
@@ -245,6 +247,7 @@ async def create_world(
             mentors=mentor_ids,
             mentees=mentee_ids,
             visitors=list(VISITORS),
+            rare_mentor=rare_mentor.user_id,
             gifts={},
             repeats=[],
         )
