@@ -217,8 +217,8 @@ _LIMITS: Mapping[Limit, tuple[str, str, str]] = {
         "You can send another {when}, or earlier if they answer or you withdraw one.",
     ),
     Limit.HELP_REQUESTS: (
-        "open request for help",
-        "You already have {things}, the most allowed.",
+        "request",
+        "You already have {things} for help open, the most allowed.",
         "You can send another {when}, or earlier if you withdraw one.",
     ),
     Limit.SLOT_ALERTS: (
