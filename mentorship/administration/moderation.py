@@ -45,12 +45,14 @@ from storage.tables import MentorProfile, Participant, Review, Session
 class UpcomingSessions:
     """Sessions of a mentor that have not started.
 
-    `refund` is what all mentees together would get back, in points.
+    `count` is the number of sessions and of seats in group sessions, `refund` what all mentees
+    together would get back, in points. `groups` are the group sessions, with or without seats.
     """
 
     count: int
     refund: int
     mentees: int
+    groups: int = 0
 
 
 async def preview_suspension(tx: Transaction, actor: Actor, user_id: int) -> UpcomingSessions:
@@ -303,7 +305,8 @@ async def _count_upcoming(tx: Transaction, guild_id: int, mentor_id: int) -> Upc
             Session.id.in_(departures.upcoming_of_mentor(guild_id, mentor_id, tx.now)),
         )
     )
-    return UpcomingSessions(*row.one())
+    groups = await departures.count_groups(tx, guild_id, mentor_id)
+    return UpcomingSessions(*row.one(), groups)
 
 
 async def _set_status(tx: Transaction, guild_id: int, user_id: int, status: ProfileStatus) -> None:

@@ -19,6 +19,7 @@ from sqlalchemy import (
     bindparam,
     delete,
     exists,
+    func,
     select,
     union_all,
     update,
@@ -214,6 +215,12 @@ def upcoming_of_mentor(guild_id: int, mentor_id: int, now: datetime) -> Select[i
     return _AS_MENTOR_OR_HOST.params(params)
 
 
+async def count_groups(tx: Transaction, guild_id: int, mentor_id: int) -> int:
+    """Return how many group sessions of a mentor a suspension with `end_upcoming` cancels."""
+    params = {"guild": guild_id, "user": mentor_id, "now": tx.now}
+    return await tx.connection.scalar(_COUNT_GROUPS, params) or 0
+
+
 _NO_LIMIT = 2**62
 
 
@@ -276,6 +283,12 @@ _GROUPS = (
     )
     .order_by(GroupSession.starts_at)
     .limit(GROUP_STEP)
+)
+_COUNT_GROUPS = select(func.count()).where(
+    GroupSession.guild_id == bindparam("guild"),
+    GroupSession.mentor_id == bindparam("user"),
+    GroupSession.starts_at > bindparam("now", type_=UtcDateTime),
+    GroupSession.status == SessionStatus.CONFIRMED,
 )
 _NEXT_GROUPS = _GROUPS.where(
     ~faults.awaits_retry(

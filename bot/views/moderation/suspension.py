@@ -31,7 +31,7 @@ async def start_suspension(
     db, actor = interaction.client.db, actor_of(interaction)
     if cancel_sessions:
         upcoming = await db.read(moderation.preview_suspension, actor, mentor_id)
-        if upcoming.count:
+        if upcoming.count or upcoming.groups:
             await _ask(interaction, mentor_id, upcoming, reason)
             return
     await db.run(
@@ -55,15 +55,23 @@ async def _ask(
     people = counted(upcoming.mentees, "person", reader, "people")
     refund = format_points(upcoming.refund, guild, reader)
     effect = f"and refunds **{refund}** to {people}" if upcoming.refund else f"with {people}"
+    groups = counted(upcoming.groups, "group session", reader)
+    what = sessions if upcoming.count else groups
+    cancels = f"This cancels **{what}**"
+    if not upcoming.count:
+        cancels += " that nobody has joined yet."
+    elif upcoming.groups:
+        cancels += f" {effect}. That counts each seat in {groups}."
+    else:
+        cancels += f" {effect}."
     card = Card(
         title="Suspend and cancel?",
-        text="Members can no longer find or book them. "
-        f"This cancels **{sessions}** {effect}. Everyone is notified.",
+        text=f"Members can no longer find or book them. {cancels} Everyone is notified.",
         accent=Accent.FAULT,
     )
     card.add_kept(Kept.REASON, "Reason", reason)
     confirm = ConfirmSuspensionButton(
-        mentor_id, upcoming.count, upcoming.refund, f"Suspend and cancel {sessions}"
+        mentor_id, upcoming.count, upcoming.refund, f"Suspend and cancel {what}"
     )
     # Inside a card Discord shows mentions of unknown members as numbers.
     await respond(
@@ -114,7 +122,9 @@ class ConfirmSuspensionButton(
             return
         sessions = counted(cancelled, "session", reader_of(interaction))
         act = "cancelled and refunded" if self.refund else "cancelled"
-        if cancelled > departures.STEP:
+        if not cancelled:
+            outcome = "Their group sessions were cancelled. Nobody had joined them yet."
+        elif cancelled > departures.STEP:
             outcome = f"{sessions} are being {act}, which takes a few minutes."
         else:
             outcome = f"{sessions} {'was' if cancelled == 1 else 'were'} {act}."
