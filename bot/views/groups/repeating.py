@@ -18,9 +18,11 @@ from bot.readers import reader_of
 from bot.replies import respond
 from bot.views.groups.items import DETAILS_SCREEN, CountedButton, DetailsButton, GroupButton
 from mentorship.errors import NotAllowedNow, TermsChanged
-from mentorship.sessions.groups import group_changes, repeats
+from mentorship.guilds import guild_settings
+from mentorship.sessions.groups import group_changes, group_rows, repeats
 from mentorship.sessions.groups.group_details import GroupDetails
 from wording.durations import counted
+from wording.points import format_points
 
 
 def repeating_buttons(details: GroupDetails, now: datetime) -> list[ui.Item[Any]]:
@@ -64,11 +66,16 @@ async def show_cancelling_all(interaction: Interaction, group_id: int, note: str
     group = await db.read(group_changes.load_cancellable, actor_of(interaction), group_id)
     following = await db.read(repeats.list_following, group)
     seats = sum(each.seats_taken for each in following)
-    sessions = counted(len(following), "session is", reader, "sessions are")
-    text = f"{sessions} cancelled, and it doesn't repeat any more."
+    sessions = counted(len(following), "session", reader)
+    text = f"This cancels {sessions}, and it won't repeat any more."
     if seats:
-        ended = counted(seats, "seat ends", reader, "seats end")
-        text += f" {ended}: everyone is told and refunded in full."
+        ended = counted(seats, "seat is", reader, "seats are")
+        text += f" {ended} cancelled, and I'll tell everyone."
+    points = sum([await db.read(group_rows.upcoming_points, each.id) for each in following])
+    if points:
+        guild = await db.read(guild_settings.load, group.guild_id)
+        refund = format_points(points, guild, reader)
+        text += f" Everyone is refunded in full: {refund} in all."
     card = Card(
         title=f"Cancel “{plain(group.title)}” and all that follow?",
         text=text,

@@ -259,8 +259,9 @@ async def test_a_repeating_session_is_stopped_or_cancelled_with_all_that_follow(
     ask = await oliver.click((await details(group)).response, label="Cancel session")
     every = await oliver.click(ask.response, label="Cancel all that follow")
     text = message_text(every.response)
-    assert f"{len(following)} sessions are cancelled, and it doesn't repeat any more." in text
-    assert "1 seat ends: everyone is told and refunded in full." in text
+    assert f"This cancels {len(following)} sessions, and it won't repeat any more." in text
+    assert "1 seat is cancelled, and I'll tell everyone." in text
+    assert "Everyone is refunded in full: 🪙 30 in all." in text
     kept = await oliver.click(every.response, label="Keep sessions")
     stopped = await oliver.click(kept.response, label="Stop repeating")
     assert "It doesn't repeat any more." in message_text(stopped.response)
