@@ -43,8 +43,12 @@ def moved(
     before = notification.facts.get("previous_start")
     if before is not None:
         text = f"It was on <t:{before}:F>. {text}"
+    start = discord_timestamp(session.starts_at, "f")
+    title = f"“{plain(session.topic)}” moved to {start}."
+    if notification.facts.get("waited"):
+        title = f"You got a seat in “{plain(session.topic)}”, which moved to {start}."
     return Message(
-        f"“{plain(session.topic)}” moved to {discord_timestamp(session.starts_at, 'f')}.",
+        title,
         card_of_session(notification, session, reader_id, reader, text),
         action_view(session, reader_id, notification.now, only=(Action.KEEP_SEAT, Action.CANCEL)),
     )

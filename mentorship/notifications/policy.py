@@ -91,7 +91,9 @@ RULES: Mapping[EventType, tuple[Rule, ...]] = {
     EventType.SESSION_NO_SHOW: _participants(NotificationKind.NO_SHOW),
     EventType.MEETING_LINK_CHANGED: _participants(NotificationKind.MEETING_LINK),
     EventType.SEAT_GIVEN: _participants(NotificationKind.SEAT_GIVEN),
-    EventType.SEAT_MOVED: _participants(NotificationKind.SEAT_MOVED),
+    EventType.SEAT_MOVED: (
+        Rule(NotificationKind.SEAT_MOVED, Audience.PARTICIPANTS, (*_TRANSITION, "waited")),
+    ),
     EventType.SEAT_EXPIRED: _participants(NotificationKind.SEAT_EXPIRED),
     EventType.SEAT_CANCELLED: _participants(NotificationKind.CANCELLED),
     EventType.SEAT_STARTED: (Rule(NotificationKind.SESSION_ENDED, Audience.PARTICIPANTS),),

@@ -200,7 +200,7 @@ OTHER_COLUMNS: Mapping[str, Mapping[Effect, str]] = {
         "card_due_at card_attempts card_posts wants_event event_id event_due_at event_attempts "
         "waitlist_at",
     },
-    "waitlist_entries": {Effect.DELETED: "id guild_id group_id price created_at"},
+    "waitlist_entries": {Effect.DELETED: "id guild_id group_id price starts_at created_at"},
     "group_places": {
         Effect.CLEARED: "name problem",
         Effect.KEPT: "group_id guild_id kind channel_id next_at",

@@ -120,7 +120,8 @@ class GroupSession(Table):
 class WaitlistEntry(Table):
     """A member who waits for a seat in a full group session, in the order of the ids.
 
-    `price` is points: what they agreed to pay for a seat when they joined the waitlist.
+    `price` is points: what they agreed to pay for a seat when they joined the waitlist. `starts_at`
+    is the start that they agreed to, which the session may have been moved from since.
     """
 
     __tablename__ = "waitlist_entries"
@@ -130,6 +131,7 @@ class WaitlistEntry(Table):
     group_id: Mapped[int] = mapped_column(ForeignKey("group_sessions.id"))
     user_id: Mapped[int]
     price: Mapped[int]
+    starts_at: Mapped[dt.datetime | None]
     created_at: Mapped[dt.datetime]
 
     __table_args__ = (

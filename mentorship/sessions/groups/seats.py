@@ -112,6 +112,8 @@ async def join(tx: Transaction, actor: Actor, request: JoinRequest) -> SessionVi
         raise PriceChanged(shown=request.price_shown, price=group.price)
     if group.waiting and not group.is_full:
         # A seat that is free belongs to those who have waited for it, if they can take it.
+        if place.place_in_line is not None:
+            await waitlist.agree_to_start(tx, group, actor.user_id)
         given = waitlist.CONSIDERED
         while given == waitlist.CONSIDERED and group.seats_left:
             given = await waitlist.give_free_seats(tx, group, context.guild)

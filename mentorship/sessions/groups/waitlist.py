@@ -1,7 +1,8 @@
 """The waitlist of a full group session: a seat that becomes free goes to the first who can pay.
 
 People wait in the order in which they asked. Whoever can't take a seat when one is free, because
-they lack the points or have another session then, keeps their place and is passed over.
+they lack the points or have another session then, keeps their place and is passed over. Whoever has
+waited since before the session was moved gets a seat that they have to keep, like all others.
 """
 
 from __future__ import annotations
@@ -111,6 +112,7 @@ async def join(
             "group_id": group.id,
             "user_id": actor.user_id,
             "price": group.price,
+            "starts_at": group.starts_at,
             "created_at": tx.now,
         },
     )
@@ -136,6 +138,12 @@ async def forget(tx: Transaction, group_id: int, user_id: int) -> bool:
     """Delete a member's place in line. Returns whether they had one."""
     result = await tx.connection.execute(_DELETE, {"group": group_id, "user": user_id})
     return result.rowcount > 0
+
+
+async def agree_to_start(tx: Transaction, group: GroupView, user_id: int) -> None:
+    """Note that a member who waits agrees to the present start of a group session."""
+    params = {"row_group": group.id, "row_user": user_id, "start": group.starts_at}
+    await tx.connection.execute(_AGREE_TO_START, params)
 
 
 async def clear(tx: Transaction, group_id: int) -> None:
@@ -179,11 +187,13 @@ async def give_free_seats(tx: Transaction, group: GroupView, guild: GuildSetting
         for entry in (await tx.connection.execute(_NEXT, params)).all():
             account = None if entry.account_id is None else (entry.account_id, entry.balance)
             attendee = Person(entry.user_id, entry.name, entry.timezone)
+            is_moved = entry.starts_at not in (None, group.starts_at)
             try:
                 await insert_seat(
                     *(tx, guild, group, attendee, entry.price, account),
                     by=None,
-                    free_until=free_until,
+                    free_until=None if is_moved else free_until,
+                    moved_from=entry.starts_at if is_moved else None,
                 )
             except NotEnoughPoints:
                 # Their new account has opened with less than the starting balance.
@@ -219,6 +229,14 @@ _INSERT = insert(WaitlistEntry)
 _DELETE = delete(WaitlistEntry).where(
     WaitlistEntry.group_id == bindparam("group", type_=RowId),
     WaitlistEntry.user_id == bindparam("user"),
+)
+_AGREE_TO_START = (
+    update(WaitlistEntry)
+    .where(
+        WaitlistEntry.group_id == bindparam("row_group", type_=RowId),
+        WaitlistEntry.user_id == bindparam("row_user"),
+    )
+    .values(starts_at=bindparam("start", type_=UtcDateTime))
 )
 _CLEAR = delete(WaitlistEntry).where(WaitlistEntry.group_id == bindparam("group", type_=RowId))
 _SET_NEXT = (
@@ -273,6 +291,7 @@ _NEXT = (
     select(
         WaitlistEntry.user_id,
         _price.label("price"),
+        WaitlistEntry.starts_at,
         Member.name,
         Member.timezone,
         Account.id.label("account_id"),

@@ -111,6 +111,8 @@ class GroupRules(ModelCheckedMachine):
     def __init__(self) -> None:
         super().__init__()
         self.groups: dict[int, GroupRecord] = {}
+        self.agreed_starts: dict[tuple[int, int], datetime] = {}
+        """The start that whoever waits has agreed to, by group session and member."""
         self.joiner: int | None = None
         """Who takes a seat in the present step by asking for it themselves."""
 
@@ -188,17 +190,24 @@ class GroupRules(ModelCheckedMachine):
         member, price = row["mentee_id"], row["price"]
         agreed = dict(self.groups_before[row["group_id"]].line).get(member)
         until = group.policy.free_until(group.starts_at, self.now)
+        status = SessionStatus.CONFIRMED
         if agreed is None:
             assert (member, price) == (self.joiner, group.price)
-        elif member != self.joiner or price == agreed:
-            assert price == agreed
+        else:
+            assert price == min(agreed, group.price)
             self.given.setdefault(row["group_id"], []).append(member)
+            if (
+                member != self.joiner
+                and self.agreed_starts[row["group_id"], member] != group.starts_at
+            ):
+                status = SessionStatus.SCHEDULED
             until = max(until, lifecycle.answer_deadline(self.now, group.starts_at, CONFIRM_WITHIN))
-        assert SessionStatus(row["status"]) is SessionStatus.CONFIRMED
-        assert instant(row["free_cancellation_ends_at"]) == until
+        assert SessionStatus(row["status"]) is status
+        if status is SessionStatus.CONFIRMED:
+            assert instant(row["free_cancellation_ends_at"]) == until
         record = SessionRecord(
             *(group.guild, group.mentor, member, price),
-            *(SessionStatus.CONFIRMED, group.starts_at, until, group.policy),
+            *(status, group.starts_at, until, group.policy),
             group=row["group_id"],
         )
         self.model.record_booking(row["id"], record)
@@ -254,7 +263,7 @@ class GroupRules(ModelCheckedMachine):
         return [
             member
             for member, price in group.line
-            if self.model.balances[group.guild, member] >= price
+            if self.model.balances[group.guild, member] >= min(price, group.price)
             and not self.is_busy(member, group.starts_at, group.ends_at)
         ]
 
@@ -437,6 +446,7 @@ class GroupRules(ModelCheckedMachine):
                 self.run(waitlist.join, actor(person, group.guild), number)
         else:
             group.line.append((person, group.price))
+            self.agreed_starts[number, person] = group.starts_at
             self.run(waitlist.join, actor(person, group.guild), number)
 
     @precondition(lambda self: self.waiting())

@@ -8,8 +8,11 @@ import pytest
 
 from mentorship.actors import Actor
 from mentorship.errors import SessionFull
-from mentorship.sessions.groups import group_changes, seats
+from mentorship.notifications.catalogue import NotificationKind
+from mentorship.sessions import transitions
+from mentorship.sessions.groups import group_changes, group_views, seats
 from mentorship.sessions.groups.group_changes import SEATS_AT_ONCE, GroupEdit
+from mentorship.statuses import SessionStatus
 from tests.mentorship.sessions.groups.conftest import Group, create
 from tests.mentorship.support.community import TUESDAY_NOON, Community
 
@@ -86,3 +89,37 @@ async def test_leaving_before_a_seat_has_followed_its_session_is_free(
             await town.db.run(group_changes.cancel, oliver, group.id)
         result = await town.db.run(seats.leave, people[-1], group.id)
         assert (result.refund, await town.balance(people[-1])) == (30, 30), change
+
+
+@pytest.mark.parametrize("answer", ["silence", "keep", "press"])
+async def test_who_waits_is_asked_again_after_a_move(
+    town: Community, full: tuple[Group, Actor, Actor], answer: str
+) -> None:
+    group, maya, priya = full
+    ken = await town.member("Ken", points=100)
+    await group.wait_in_line(ken)
+    later = TUESDAY_NOON + 3 * HOUR
+    await town.db.run(group_changes.move, group.mentor, group.id, later)
+    await town.db.run(seats.keep_own, priya, group.id)
+    if answer == "press":
+        # Nobody has filled the seat yet. They see the new time, and press Join.
+        (seat,) = [
+            each
+            for each in await town.db.read(group_views.list_attendees, group.id)
+            if each.user_id == maya.user_id
+        ]
+        await town.db.run(transitions.cancel, maya, seat.session_id)
+        assert (await group.join(ken)).status is SessionStatus.CONFIRMED
+        return
+    await town.db.run(seats.leave, maya, group.id)
+    place = await town.db.read(group_views.find_own_place, group.id, ken.user_id)
+    assert place.seat_status is SessionStatus.SCHEDULED, "they agreed to another time"
+    assert await town.balance(ken) == 70
+    assert NotificationKind.SEAT_MOVED in await town.deliver(ken)
+    if answer == "keep":
+        kept = await town.db.run(seats.keep_own, ken, group.id, start_shown=later)
+        assert kept.session.status is SessionStatus.CONFIRMED
+        return
+    await town.wait_until(later - HOUR)
+    assert await town.balance(ken) == 100
+    assert (await group.view()).seats_taken == 1
