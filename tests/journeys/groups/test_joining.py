@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from tests.journeys.groups.support import GroupSession, announce_group
 from tests.journeys.support.scenarios import approved_mentor
 from tests.journeys.support.simulated_guild import SimulatedGuild, button_labels, message_text
@@ -98,3 +100,32 @@ async def test_details_show_what_each_reader_can_do(
     his = await ken.click(group.announcement, label="Details")
     assert "meet.example.com" not in message_text(his.response)
     assert button_labels(his.response) == ["Join"]
+
+
+async def test_a_seat_at_a_time_that_nobody_agreed_to_is_offered(
+    guild: SimulatedGuild, group: GroupSession
+) -> None:
+    maya, priya, ken = [
+        await guild.add_member(name, points=100) for name in ("Maya", "Priya", "Ken")
+    ]
+    for person in (maya, priya):
+        await group.join(person)
+    offer = await ken.click(group.announcement, label="Join")
+    await ken.click(offer.response, label="Join waitlist")
+    details = await group.mentor.click(group.announcement, label="Details")
+    form = await group.mentor.click(details.response, label="Move")
+    card = await group.mentor.submit_modal(form, {"time": "tomorrow 17:00"})
+    await group.mentor.click(card.response, label="Move session")
+    await guild.deliver()
+    await maya.user.click(guild.last_dm(maya), label="Leave session")
+    await maya.user.click(guild.last_dm(maya), label="Leave session")
+    await guild.advance_to(guild.now + timedelta(minutes=20))
+    message = guild.last_dm(ken)
+    text = message_text(message)
+    assert text.startswith("You got a seat in “Office hours”, which moved to <t:")
+    assert "It was on <t:" in text
+    assert "it's given up and you're refunded in full" in text
+    assert button_labels(message) == ["Keep my seat", "Leave session"]
+    kept = await ken.user.click(message, label="Keep my seat")
+    assert "You have a seat." in message_text(kept.response)
+    assert await guild.balance(ken) == 70
