@@ -129,7 +129,8 @@ def _select_calendars(dialect: str) -> Select[*tuple[Any, ...]]:
         Session.starts_at > bindparam("week_start"),
         Session.status.not_in(CALLED_OFF),
         Session.id != bindparam("except_session"),
-        Session.group_id.is_(None),
+        # `+ 0` keeps SQLite from reading all sessions without one.
+        (Session.group_id + 0).is_(None),
     )
     # However many seats it has, a group session is one session of its mentor.
     groups = _select_list(dialect, "booked_groups", GroupSession.starts_at).where(

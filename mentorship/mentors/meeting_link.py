@@ -33,7 +33,9 @@ _FILL_SESSIONS = update(Session).where(
     Session.meeting_link.is_(None),
 )
 _FILL_GROUPS = update(GroupSession).where(
-    GroupSession.profile_id == bindparam("profile"),
+    # As above, by the index of a mentor's group sessions by status.
+    GroupSession.guild_id == _profile.with_only_columns(MentorProfile.guild_id).scalar_subquery(),
+    GroupSession.mentor_id == _profile.with_only_columns(MentorProfile.user_id).scalar_subquery(),
     GroupSession.place == "link",
     GroupSession.status.in_(sorted(AGREED)),
     GroupSession.meeting_link.is_(None),

@@ -78,10 +78,10 @@ async def list_expected_members(
     )
     if within is not None:
         soon = tx.now + within
+        # The clock acts on a group session when it starts, or before: there is an index by that.
+        soon_hosts = hosts.where(GroupSession.starts_at <= soon, GroupSession.next_at <= soon)
         rows = await tx.connection.execute(
-            participants.where(Session.starts_at <= soon).union(
-                hosts.where(GroupSession.starts_at <= soon)
-            )
+            participants.where(Session.starts_at <= soon).union(soon_hosts)
         )
     else:
         mentors = select(MentorProfile.guild_id, MentorProfile.user_id).where(

@@ -212,7 +212,8 @@ _SHOULD_OPEN = (
     Session.status.in_(AGREED),
     Guild.meeting_place != "link",
     # A group session has a room for all of its seats (`mentorship.sessions.groups.places`).
-    Session.group_id.is_(None),
+    # `+ 0` keeps SQLite from reading all sessions without one.
+    (Session.group_id + 0).is_(None),
     Guild.purge_began_at.is_(None),
     MeetingPlace.channel_id.is_(None),
     MeetingPlace.next_at.is_(None) | (MeetingPlace.next_at <= _NOW),

@@ -102,6 +102,7 @@ class GroupSession(Table):
         CheckConstraint("repeat_weeks IN (0, 1, 2)", name="repeat_weeks"),
         Index("ix_group_sessions_guild", "guild_id", "status", "starts_at", "id"),
         Index("ix_group_sessions_mentor", "guild_id", "mentor_id", "starts_at"),
+        Index("ix_group_sessions_list", *("guild_id", "mentor_id", "status", "starts_at", "id")),
         Index("ix_group_sessions_profile", "profile_id"),
         Index("ix_group_sessions_repeat_of", "repeat_of"),
         Index("ix_group_sessions_person", "mentor_id", "guild_id"),
