@@ -17,6 +17,7 @@ from bot.replies import respond
 from bot.views.members.points import recipient_of
 from bot.views.moderation.adjustments import adjust_balance
 from bot.views.moderation.audit_log import show_audit
+from bot.views.moderation.demand import show_demand
 from bot.views.moderation.queue import show_queue
 from bot.views.moderation.suspension import start_suspension
 from mentorship.administration import audit, moderation, moderation_lists
@@ -43,6 +44,10 @@ class Moderation(
     @app_commands.command(description="See everything that needs a moderator's decision")
     async def queue(self, interaction: Interaction) -> None:
         await show_queue(interaction)
+
+    @app_commands.command(description="See what members are waiting for help with")
+    async def demand(self, interaction: Interaction) -> None:
+        await show_demand(interaction)
 
     @app_commands.command(description="Take a mentor out of search and booking")
     @app_commands.describe(

@@ -7,6 +7,8 @@ from dataclasses import replace
 import discord
 
 from bot.components.cards import Card
+from bot.components.message_reader import Kept
+from bot.components.persistent import PersistentButton
 from bot.errors import sentence
 from bot.formatting import plain, rating, shortened, tags
 from bot.interaction import Interaction
@@ -14,6 +16,7 @@ from bot.readers import reader_of
 from bot.views.booking.items import ChoiceMenu, DismissBookingButton, StepButton, show_screen
 from bot.views.booking.slot_menus import MAX_MENUS, MAX_OPTIONS
 from bot.views.booking.steps import BookingStep, Selection, TypedText, selection_actor
+from bot.views.offers.asking import AskForHelpButton
 from mentorship.errors import OwnProfile
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
@@ -62,7 +65,7 @@ async def show_mentors(
     """Show mentors with the selected expertise, or those whom the typed text may mean."""
     db, actor = interaction.client.db, selection_actor(interaction, selection)
     expertise = await db.read(directory.load_expertise, actor)
-    back = []
+    back: list[PersistentButton] = []
     if await _has_tags_step(interaction, selection, expertise):
         back.append(StepButton(BookingStep.TAGS, selection, "Back"))
     text, means_oneself = "The best rated come first.", False
@@ -95,6 +98,9 @@ async def show_mentors(
             else "Nobody mentors in this server yet. To be the first, use `/mentor apply`."
         )
         card = Card(title="Nobody to book yet", text=text)
+        # Where nobody mentors at all, nobody could answer.
+        if expertise and not means_oneself and interaction.guild_id is not None:
+            back.append(await ask_for_help_button(interaction, selection, card))
         await show_screen(interaction, card, typed, note, *back)
         return
     if len(mentors) > MAX_OPTIONS:
@@ -110,6 +116,21 @@ async def show_mentors(
         everyone = replace(selection, tag_id=ANY_TAG)
         back.append(StepButton(BookingStep.MENTORS, everyone, "Show everyone"))
     await show_screen(interaction, card, typed, note, menu, *back, DismissBookingButton())
+
+
+async def ask_for_help_button(
+    interaction: Interaction, selection: Selection, card: Card
+) -> AskForHelpButton:
+    """Return the button that asks all mentors, and note the selected expertise on the card.
+
+    The form begins with what the card says.
+    """
+    if selection.tag_id is not None:
+        actor = selection_actor(interaction, selection)
+        expertise = await interaction.client.db.read(directory.load_expertise, actor)
+        if selection.tag_id in expertise:
+            card.add_kept(Kept.EXPERTISE, "Expertise", expertise[selection.tag_id])
+    return AskForHelpButton()
 
 
 async def _has_tags_step(

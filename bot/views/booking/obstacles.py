@@ -6,12 +6,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.components.cards import Accent, Card
+from bot.components.persistent import PersistentButton
 from bot.errors import not_bookable, sentence
 from bot.formatting import discord_timestamp, plain
 from bot.interaction import Interaction
 from bot.readers import reader_of
 from bot.views.booking.booked import ViewSessionButton
 from bot.views.booking.items import DismissBookingButton, StepButton, show_screen
+from bot.views.booking.mentor_screens import ask_for_help_button
 from bot.views.booking.steps import (
     STEP_SCREEN,
     BookingStep,
@@ -91,7 +93,7 @@ async def show_obstacle(
             else "No other slot is open around then. Try another day or another mentor."
         )
         other_days = StepButton(BookingStep.DAYS, selection, "Other days")
-        waits = () if nearest else _alert_buttons(selection)
+        waits = () if nearest else await _ways_to_wait(interaction, selection, card)
         ways_on = (*nearest, other_days, other_mentors, *waits, DismissBookingButton())
         await show_screen(interaction, card, typed, "", *ways_on)
     elif isinstance(error, PriceChanged | TermsChanged):
@@ -113,7 +115,7 @@ async def show_obstacle(
         )
         await show_screen(interaction, card, typed, "", *sessions, DismissBookingButton())
     elif isinstance(error, MentorPaused):
-        waits = _alert_buttons(selection)
+        waits = await _ways_to_wait(interaction, selection, card)
         await show_screen(
             interaction, card, typed, "", other_mentors, *waits, DismissBookingButton()
         )
@@ -123,11 +125,20 @@ async def show_obstacle(
         raise error
 
 
-def _alert_buttons(selection: Selection) -> tuple[AskForSlotButton, ...]:
-    """Return the button with which a member is told when the selected mentor has a slot."""
+async def _ways_to_wait(
+    interaction: Interaction, selection: Selection, card: Card
+) -> tuple[PersistentButton, ...]:
+    """Return buttons to be told of the mentor's next slot, and to ask all mentors for help.
+
+    The selected expertise is noted on the card, so that asking begins with it.
+    """
     if selection.mentor_id is None:
         return ()
-    return (AskForSlotButton(selection.guild_id, selection.mentor_id),)
+    buttons: list[PersistentButton] = [AskForSlotButton(selection.guild_id, selection.mentor_id)]
+    # A request belongs to a server, so it can't be begun in a direct message.
+    if interaction.guild_id is not None:
+        buttons.append(await ask_for_help_button(interaction, selection, card))
+    return tuple(buttons)
 
 
 async def _find_own_session(

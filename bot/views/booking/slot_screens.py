@@ -14,7 +14,7 @@ from bot.formatting import plain
 from bot.interaction import Interaction
 from bot.readers import reader_of
 from bot.views.booking.items import ChoiceMenu, DismissBookingButton, StepButton, show_screen
-from bot.views.booking.mentor_screens import show_mentors
+from bot.views.booking.mentor_screens import ask_for_help_button, show_mentors
 from bot.views.booking.slot_menus import (
     MAX_OPTIONS,
     day_items,
@@ -94,6 +94,9 @@ async def show_days(
         menus += _duration_items(interaction, selection, times, guild)
     if not times.starts:
         page_buttons.append(AskForSlotButton(selection.guild_id, times.mentor_id))
+        # A request belongs to a server, so it can't be begun in a direct message.
+        if interaction.guild_id is not None:
+            page_buttons.append(await ask_for_help_button(interaction, selection, card))
     back = StepButton(BookingStep.MENTORS, selection, "Back")
     await show_screen(
         interaction, card, typed, note, *menus, back, *page_buttons, DismissBookingButton()

@@ -80,6 +80,7 @@ _MODERATORS = _Chapter(
         "moderation grant",
         "moderation deduct",
         "moderation blocks",
+        "moderation demand",
         "moderation audit",
     ),
     "Decide on applications with the buttons on their cards.",

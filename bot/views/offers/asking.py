@@ -136,7 +136,7 @@ async def show_requests(interaction: Interaction) -> None:
 class AskForHelpButton(PersistentButton, template=r"ask:open"):
     """Opens the form for a request, where somebody has found no mentor.
 
-    The expertise that the card keeps is filled in.
+    The expertise and topic that the card keeps are filled in.
     """
 
     def __init__(self) -> None:
@@ -145,7 +145,8 @@ class AskForHelpButton(PersistentButton, template=r"ask:open"):
     async def on_press(self, interaction: Interaction) -> None:
         kept = kept_text(interaction.message)
         expertise = kept.get(Kept.EXPERTISE) or kept.get(Kept.MENTOR_QUERY) or ""
-        await interaction.response.send_modal(AskForm(expertise[:LONGEST_TAG]))
+        about = kept.get(Kept.TOPIC, "")
+        await interaction.response.send_modal(AskForm(expertise[:LONGEST_TAG], about))
 
 
 class AskForm(Form, title="Ask mentors for help"):

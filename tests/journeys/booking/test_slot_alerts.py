@@ -195,6 +195,11 @@ async def test_booking_without_an_open_slot_offers_an_alert(
     form = (await maya.click(result.response, label=ASK)).response
     saved = (await maya.click(form, label="Tell me")).response
     assert card_titles(saved) == ["You'll get a message when Oliver has a slot"]
+    result = await maya.slash(guild.channel, "book", mentor=str(oliver.id))
+    asked = await maya.click(result.response, label="Ask for help")
+    sent = {"expertise": "python", "about": "My tests are slow.", "points": ""}
+    preview = await maya.submit_modal(asked, sent)
+    assert "Ask for help with python?" in message_text(preview.response)
 
 
 async def test_a_paused_mentor_can_be_waited_for(
@@ -204,6 +209,7 @@ async def test_a_paused_mentor_can_be_waited_for(
     await set_hours(guild, oliver, "daily 14-15")
     await guild.db.run(profiles.pause, actor_of(guild, oliver), None)
     result = await maya.slash(guild.channel, "book", mentor=str(oliver.id))
+    assert "Ask for help" in button_labels(result.response)
     form = (await maya.click(result.response, label=ASK)).response
     await maya.click(form, label="Tell me")
     assert await tell(guild) == 0
