@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import update
 
+from mentorship.notifications.channel_cards import ChannelProblem
 from mentorship.sessions.groups import (
     announcements,
     creation,
@@ -25,7 +26,6 @@ from mentorship.sessions.groups import (
     seats,
     waitlist,
 )
-from mentorship.sessions.groups.announcements import AnnouncementProblem
 from mentorship.sessions.groups.creation import GroupRequest
 from mentorship.sessions.groups.group_changes import GroupEdit
 from mentorship.sessions.groups.group_lists import GroupFilter
@@ -234,7 +234,7 @@ GROUP_CALLS: dict[Callable[..., Awaitable[object]], Calls] = {
     announcements.has_due: _without_arguments,
     announcements.post: _by("mentor", more=(CHANNEL,)),
     announcements.record_failure: _on_claimed_announcement(
-        (), *((problem,) for problem in AnnouncementProblem)
+        (), *((problem,) for problem in ChannelProblem)
     ),
     announcements.record_fault: _on_claimed_announcement((ValueError("gone"),)),
     announcements.record_sent: _on_claimed_announcement((55,), (None,)),
