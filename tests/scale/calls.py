@@ -101,6 +101,7 @@ from mentorship.time.quiet_hours import QuietHours
 from storage import Transaction
 from storage.tables import GroupSession, MemberReminderChange, SessionEnding
 from tests.scale.arguments import Arguments, given
+from tests.scale.channel_calls import CHANNEL_CALLS
 from tests.scale.group_calls import GROUP_CALLS, create_group, let_start
 from tests.scale.layout import CORE, NOW, TOWN
 from tests.scale.offer_calls import OFFER_CALLS, ask_for_help
@@ -276,6 +277,7 @@ async def _respond(_tx: Transaction, _actor: object) -> idempotency.Answer:
 CALLS: dict[UseCase, Callable[[Scene], Iterable[Arguments]]] = {
     **GROUP_CALLS,
     **OFFER_CALLS,
+    **CHANNEL_CALLS,
     # Moderators and managers.
     audit.list_actions: _as_chief,
     audit.list_entries: lambda scene: [
