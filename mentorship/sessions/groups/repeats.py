@@ -7,7 +7,7 @@ skipped, and counts as one of those that were to follow.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Integer, bindparam, or_, select, update
@@ -71,13 +71,16 @@ async def create_next(tx: Transaction, last: GroupView) -> GroupView | None:
     """Create the session that follows the last one of a chain. Returns None if it isn't time.
 
     Dates that can't take place are skipped, and the mentor is told. A mentor who has stopped or is
-    suspended gets no further sessions.
+    suspended gets no further sessions meanwhile.
     """
     # Another process may be at it.
     claimed = await tx.connection.execute(_CLAIM, {"row_group": last.id})
     if not claimed.rowcount or last.repeat_on is None or not last.repeat_weeks:
         return None
     if last.mentor_status is not ProfileStatus.APPROVED:
+        # A mentor who is reinstated, or mentors again, goes on with their dates.
+        if tx.now < last.starts_at + REMEMBERED_FOR:
+            await _update(tx, last.id, {"repeat_at": tx.now + ABSENT_MENTOR_DELAY})
         return None
     calendar = await mentor_calendar.load(tx, last.guild_id, last.mentor.user_id)
     wall, left = datetime.fromisoformat(last.repeat_on), last.repeat_left
@@ -266,6 +269,12 @@ _DUE = (
     .order_by(GroupSession.repeat_at)
     .limit(bindparam("limit", type_=Integer))
 )
+REMEMBERED_FOR = timedelta(days=90)
+"""How long after its last session a chain goes on if its mentor mentors again."""
+
+ABSENT_MENTOR_DELAY = timedelta(days=1)
+"""How long after one look at the chain of a mentor who has stopped or is suspended the next is."""
+
 _CLAIM = (
     update(GroupSession)
     .where(

@@ -7,9 +7,9 @@ waited since before the session was moved gets a seat that they have to keep, li
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
 
 from sqlalchemy import (
     ColumnElement,
@@ -151,10 +151,13 @@ async def clear(tx: Transaction, group_id: int) -> None:
     await tx.connection.execute(_CLEAR, {"group": group_id})
 
 
-async def fill(tx: Transaction, group_id: int) -> int:
-    """Give the free seats of a group session to those who wait. Returns how many were given."""
-    group = await group_views.load(tx, group_id)
-    return await give_free_seats(tx, group, await guild_settings.load(tx, group.guild_id))
+async def fill(tx: Transaction, group_id: int) -> None:
+    """Give the free seats of a group session to those who wait.
+
+    If that fails for one of them, the act that has freed a seat succeeds all the same: the fault is
+    recorded, and the clock tries again.
+    """
+    await _fill_all(tx, [group_id])
 
 
 async def give_free_seats(tx: Transaction, group: GroupView, guild: GuildSettings) -> int:
@@ -213,16 +216,20 @@ async def give_free_seats(tx: Transaction, group: GroupView, guild: GuildSetting
 async def fill_due(tx: Transaction, limit: int = 20) -> int:
     """Fill the free seats of group sessions for which it is time. Returns how many were tried."""
     due = (await tx.connection.scalars(_DUE, {"now": tx.now, "limit": limit})).all()
-    outcome = await faults.isolate(
-        tx, FaultKind.WAITLIST, due, partial(_fill_one, tx), lambda group_id: group_id
-    )
-    await faults.clear(tx, FaultKind.WAITLIST, outcome.results)
+    await _fill_all(tx, due)
     return len(due)
 
 
-async def _fill_one(tx: Transaction, group_id: int) -> int:
-    await fill(tx, group_id)
-    return group_id
+async def _fill_all(tx: Transaction, group_ids: Sequence[int]) -> None:
+    async def fill_one(group_id: int) -> int:
+        group = await group_views.load(tx, group_id)
+        await give_free_seats(tx, group, await guild_settings.load(tx, group.guild_id))
+        return group_id
+
+    outcome = await faults.isolate(
+        tx, FaultKind.WAITLIST, group_ids, fill_one, lambda group_id: group_id
+    )
+    await faults.clear(tx, FaultKind.WAITLIST, outcome.results)
 
 
 _INSERT = insert(WaitlistEntry)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from mentorship.actors import Actor
+from mentorship.administration import moderation
 from mentorship.availability import editor
 from mentorship.availability.opening_hours import Schedule
 from mentorship.availability.travel import Travel
@@ -218,3 +219,18 @@ async def test_a_mentor_who_stopped_gets_no_further_sessions(
     await town.db.run(departures.record_departure, oliver.guild, oliver.user_id)
     await create_all(town)
     assert len(await chain(town, group)) == 1
+
+
+async def test_the_dates_of_a_suspended_mentor_go_on_once_they_are_reinstated(
+    town: Community, oliver: Actor
+) -> None:
+    group = await create(town, oliver, repeat_weeks=1)
+    await town.db.run(
+        moderation.suspend, town.chief, oliver.user_id, "Reason", cancel_sessions=False
+    )
+    await create_all(town)
+    assert len(await chain(town, group)) == 1
+    await town.db.run(moderation.reinstate, town.chief, oliver.user_id)
+    town.clock.turn(days=1, minutes=1)
+    await create_all(town)
+    assert len(await chain(town, group)) > 1

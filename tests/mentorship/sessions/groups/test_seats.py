@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
 from mentorship.actors import Actor
 from mentorship.errors import (
@@ -29,6 +30,8 @@ from mentorship.sessions.groups import creation, group_changes, seats, waitlist
 from mentorship.sessions.groups.group_changes import GroupEdit
 from mentorship.sessions.lifecycle import Attendance, EndReason
 from mentorship.statuses import SessionStatus
+from storage import Transaction
+from storage.tables import WaitlistEntry
 from tests.mentorship.sessions.groups.conftest import REQUEST, Group, create
 from tests.mentorship.support.community import TUESDAY_NOON, Community
 
@@ -331,3 +334,20 @@ async def test_a_session_without_a_limit_takes_everyone_who_waits(
         pass
     view = await group.view()
     assert (view.seats_taken, view.waiting) == (waitlist.CONSIDERED + 4, 0)
+
+
+async def test_a_broken_place_in_line_keeps_nobody_from_leaving(
+    town: Community, group: Group, maya: Actor, priya: Actor
+) -> None:
+    await group.join(maya)
+    await group.join(priya)
+    ken = await town.member("Ken", points=100)
+    await group.wait_in_line(ken)
+
+    async def break_row(tx: Transaction) -> None:
+        await tx.connection.execute(update(WaitlistEntry).values(price=-1))
+
+    await town.db.run(break_row)
+    await town.db.run(seats.leave, maya, group.id)
+    assert (await group.view()).seats_taken == 1
+    assert await town.balance(maya) == 100
