@@ -112,9 +112,9 @@ def forge_custom_id(pattern: str, known_ids: tuple[str, ...], rng: random.Random
         candidates = [
             value for value in (*known_ids, *_VALUES, *options) if re.fullmatch(inner, value)
         ]
-        custom_id += pattern[last:begin] + rng.choice(candidates)
+        custom_id += pattern[last:begin].replace("\\.", ".") + rng.choice(candidates)
         last = end
-    custom_id += pattern[last:]
+    custom_id += pattern[last:].replace("\\.", ".")
     if not re.fullmatch(pattern, custom_id):
         custom_id = re.sub(r":?\(([^()]*)\)\?", "", custom_id)
     assert re.fullmatch(pattern, custom_id), (pattern, custom_id)

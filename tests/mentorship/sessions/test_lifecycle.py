@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mentorship.errors import NotAllowedNow
+from mentorship.errors import NotAllowedNow, Obstacle
 from mentorship.sessions import lifecycle
 from mentorship.sessions.lifecycle import (
     TRANSITIONS,
@@ -138,7 +138,10 @@ def test_actions_outside_the_table_are_refused_with_the_status(
     with pytest.raises(NotAllowedNow) as caught:
         lifecycle.transition(action, status, party, unit)
     error = caught.value
-    assert (error.action, error.status, error.obstacle) == (action, status, None)
+    # What nobody ever does to a single seat is done to its group session.
+    is_of_group = unit is Unit.SEAT and action not in {each for each, _, _ in EXPECTED_OF_SEATS}
+    obstacle = Obstacle.PART_OF_GROUP if is_of_group else None
+    assert (error.action, error.status, error.obstacle) == (action, status, obstacle)
 
 
 def test_points_leave_escrow_exactly_when_a_session_or_seat_ends() -> None:
