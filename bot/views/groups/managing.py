@@ -26,7 +26,9 @@ from mentorship.errors import (
     InvalidField,
     MentorshipError,
     NotAllowedNow,
+    NotFound,
     Problem,
+    Subject,
     TermsChanged,
 )
 from mentorship.guilds import guild_settings
@@ -262,6 +264,8 @@ class RemoveAttendeeMenu(
 
     async def _dispatch(self, interaction: Interaction) -> None:
         await acknowledge(interaction)
+        if not self.item.values:
+            raise NotFound(Subject.CHOICE)
         (person,) = self.item.values
         db, actor = interaction.client.db, actor_of(interaction)
         group = await db.read(group_views.load_for, actor, self.group_id)
@@ -298,6 +302,8 @@ class AnnounceMenu(
     async def _dispatch(self, interaction: Interaction) -> None:
         await acknowledge(interaction)
         db, actor = interaction.client.db, actor_of(interaction)
+        if not self.item.values:
+            raise NotFound(Subject.CHOICE)
         (channel,) = self.item.values
         guild = await db.read(guild_settings.load, actor.guild)
         problem = announcing_problem(interaction, channel.id, guild)
