@@ -115,7 +115,10 @@ def forge_custom_id(pattern: str, known_ids: tuple[str, ...], rng: random.Random
         custom_id += pattern[last:begin].replace("\\.", ".") + rng.choice(candidates)
         last = end
     custom_id += pattern[last:].replace("\\.", ".")
-    if not re.fullmatch(pattern, custom_id):
+    for _ in range(custom_id.count(")?")):
+        # An optional part in an optional part.
+        if re.fullmatch(pattern, custom_id):
+            break
         custom_id = re.sub(r":?\(([^()]*)\)\?", "", custom_id)
     assert re.fullmatch(pattern, custom_id), (pattern, custom_id)
     return custom_id
