@@ -7,20 +7,20 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-import aiohttp
 import discord
 
 from bot.formatting import discord_timestamp, plain
-from bot.guilds.meeting_rooms import (
+from bot.guilds.permissions import GROUP_ROOM_PERMISSIONS
+from bot.guilds.rooms import (
     RoomUnavailable,
+    attempt,
     create_private_thread,
+    delete_room,
     find_unrecorded,
     require_permissions,
 )
-from bot.guilds.permissions import GROUP_ROOM_PERMISSIONS, permission_label
 from bot.interaction import BotClient
 from bot.replies import nonce
-from mentorship.faults import concerns_row
 from mentorship.sessions.groups import places
 from mentorship.sessions.groups.places import GroupRoom
 from storage import Database
@@ -39,44 +39,26 @@ async def update_group_rooms(
         return 0
     updated = 0
     for room in await db.run(places.claim):
-        updated += await _update(bot, db, room)
+        updated += await attempt(
+            db,
+            room,
+            places,
+            _do_what_is_due(bot, db, room),
+            permissions=GROUP_ROOM_PERMISSIONS[room.kind],
+            subject={"group": room.group.id},
+        )
         after_room()
     return updated
 
 
-async def _update(bot: BotClient, db: Database, room: GroupRoom) -> bool:
-    """Do what a room needs; returns whether it worked.
-
-    What Discord refuses is recorded for the moderators. Other failures are recorded and tried again
-    later. Raises only what isn't about this room, such as a database that is away.
-    """
-    try:
-        if not room.is_wanted:
-            await _close(bot, db, room)
-        elif room.channel_id is None:
-            await _open(bot, db, room)
-        else:
-            await _admit(bot, db, room, room.channel_id)
-    except RoomUnavailable as error:
-        await db.run(places.record_failure, room, str(error))
-    except discord.Forbidden as error:
-        permissions = ", ".join(map(permission_label, GROUP_ROOM_PERMISSIONS[room.kind]))
-        problem = f"Discord says “{error.text}”. My role needs {permissions}."
-        await db.run(places.record_failure, room, problem)
-    except (discord.RateLimited, discord.HTTPException, aiohttp.ClientError, OSError) as error:
-        await db.run(places.postpone, room, f"{type(error).__name__}: {error}")
-    except Exception as error:
-        # Only this room fails; the others are handled.
-        if not concerns_row(error):
-            raise
-        await db.run(places.record_fault, room, error)
+async def _do_what_is_due(bot: BotClient, db: Database, room: GroupRoom) -> None:
+    if not room.is_wanted:
+        await delete_room(bot, room)
+        await db.run(places.record_closed, room)
+    elif room.channel_id is None:
+        await _open(bot, db, room)
     else:
-        return True
-    log.warning(
-        "can't manage the room of a group session",
-        extra={"guild": room.guild.id, "group": room.group.id, "kind": room.kind},
-    )
-    return False
+        await _admit(bot, db, room, room.channel_id)
 
 
 async def _open(bot: BotClient, db: Database, room: GroupRoom) -> None:
@@ -88,16 +70,6 @@ async def _open(bot: BotClient, db: Database, room: GroupRoom) -> None:
     )
     create = _open_thread if room.kind == "thread" else _open_channel
     await db.run(places.record_opened, room, await create(bot, guild, room, channel_id))
-
-
-async def _close(bot: BotClient, db: Database, room: GroupRoom) -> None:
-    guild = bot.get_guild(room.guild.id)
-    if guild is not None:
-        channel_id = room.channel_id or await find_unrecorded(bot, guild, room.kind, room.name)
-        if channel_id is not None:
-            with suppress(discord.NotFound):  # Somebody has deleted it.
-                await bot.http.delete_channel(channel_id, reason="The session is over")
-    await db.run(places.record_closed, room)
 
 
 async def _admit(bot: BotClient, db: Database, room: GroupRoom, channel_id: int) -> None:

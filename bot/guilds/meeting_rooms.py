@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Coroutine, Iterable
-from contextlib import suppress
+from collections.abc import Callable
 from typing import Any
 
-import aiohttp
 import discord
 
 from bot.formatting import discord_timestamp, plain
-from bot.guilds.permissions import (
-    MEETING_PERMISSIONS,
-    meeting_parent,
-    missing_permissions,
-    permission_label,
+from bot.guilds.permissions import MEETING_PERMISSIONS, meeting_parent
+from bot.guilds.rooms import (
+    RoomUnavailable,
+    attempt,
+    create_private_thread,
+    delete_room,
+    find_unrecorded,
+    require_permissions,
 )
 from bot.interaction import BotClient
 from bot.replies import nonce
-from mentorship.faults import concerns_row
 from mentorship.sessions import meeting
 from mentorship.sessions.meeting import MeetingRoom
 from storage import Database
-
-log = logging.getLogger(__name__)
 
 
 async def update_meeting_rooms(
@@ -37,51 +34,26 @@ async def update_meeting_rooms(
     if not await db.read(meeting.has_due_rooms):
         return 0
     updated = 0
-    for list_due, task in (
+    for claim, work in (
         (meeting.claim_rooms_to_open, _open),
         (meeting.claim_rooms_to_close, _close),
     ):
-        for room in await db.run(list_due):
-            updated += await _run_task(bot, db, room, task)
+        for room in await db.run(claim):
+            updated += await attempt(
+                db,
+                room,
+                meeting,
+                work(bot, db, room),
+                permissions=MEETING_PERMISSIONS[room.kind],
+                subject={"session": room.session.id},
+            )
             after_room()
     return updated
 
 
-class RoomUnavailable(Exception):
-    """The guild's settings or permissions prevent the room; the text is for its moderators."""
-
-
-RoomTask = Callable[[BotClient, Database, MeetingRoom], Coroutine[Any, Any, None]]
-
-
-async def _run_task(bot: BotClient, db: Database, room: MeetingRoom, task: RoomTask) -> bool:
-    """Create or delete a room; returns whether it worked.
-
-    What Discord refuses is recorded for the moderators. Other failures are recorded and tried again
-    later. Raises only what isn't about this room, such as a database that is away.
-    """
-    try:
-        await task(bot, db, room)
-    except RoomUnavailable as error:
-        await db.run(meeting.record_failure, room, str(error))
-    except discord.Forbidden as error:
-        permissions = ", ".join(map(permission_label, MEETING_PERMISSIONS[room.kind]))
-        problem = f"Discord says “{error.text}”. My role needs {permissions}."
-        await db.run(meeting.record_failure, room, problem)
-    except (discord.RateLimited, discord.HTTPException, aiohttp.ClientError, OSError) as error:
-        await db.run(meeting.postpone, room, f"{type(error).__name__}: {error}")
-    except Exception as error:
-        # Only this room fails; the others are handled.
-        if not concerns_row(error):
-            raise
-        await db.run(meeting.record_fault, room, error)
-    else:
-        return True
-    log.warning(
-        "can't create or delete a meeting room",
-        extra={"guild": room.guild.id, "session": room.session.id, "kind": room.kind},
-    )
-    return False
+async def _close(bot: BotClient, db: Database, room: MeetingRoom) -> None:
+    await delete_room(bot, room)
+    await db.run(meeting.record_closed, room)
 
 
 async def _open(bot: BotClient, db: Database, room: MeetingRoom) -> None:
@@ -94,39 +66,6 @@ async def _open(bot: BotClient, db: Database, room: MeetingRoom) -> None:
     create = {"thread": _make_thread, "voice": _make_voice_channel}[room.kind]
     created_id = await create(bot, guild, room, channel_id)
     await db.run(meeting.record_opened, room, created_id)
-
-
-async def _close(bot: BotClient, db: Database, room: MeetingRoom) -> None:
-    guild = bot.get_guild(room.guild.id)
-    if guild is not None:
-        channel_id = room.channel_id or await find_unrecorded(bot, guild, room.kind, room.name)
-        if channel_id is not None:
-            with suppress(discord.NotFound):  # Somebody has deleted it.
-                await bot.http.delete_channel(channel_id, reason="The session is over")
-    await db.run(meeting.record_closed, room)
-
-
-async def find_unrecorded(bot: BotClient, guild: discord.Guild, kind: str, name: str) -> int | None:
-    """Return the channel that was created, but not recorded, before the program died."""
-    if kind != "thread":
-        channels = await guild.fetch_channels()
-        return next((channel.id for channel in channels if channel.name == name), None)
-    assert bot.user is not None
-    threads = await guild.active_threads()
-    own_threads = (channel for channel in threads if channel.owner_id == bot.user.id)
-    return next((channel.id for channel in own_threads if channel.name == name), None)
-
-
-async def create_private_thread(parent: discord.TextChannel, name: str) -> int:
-    """Create a private thread in which only moderators can invite. Returns its id."""
-    thread = await parent.create_thread(
-        name=name,
-        type=discord.ChannelType.private_thread,
-        invitable=False,
-        auto_archive_duration=1_440,
-        reason="Meeting place of a session",
-    )
-    return thread.id
 
 
 async def _make_thread(
@@ -178,17 +117,3 @@ async def _make_voice_channel(
         room.name, category=category, overwrites=overwrites, reason="Meeting place of a session"
     )
     return channel.id
-
-
-def require_permissions(
-    guild: discord.Guild, needed: Iterable[str], parent: discord.abc.GuildChannel | None
-) -> None:
-    """Raise `RoomUnavailable` with the needed permissions that the bot lacks in `parent`."""
-    granted = guild.me.guild_permissions if parent is None else parent.permissions_for(guild.me)
-    lacking = missing_permissions(granted, needed)
-    if lacking:
-        location = f" in {parent.mention}" if parent is not None else ""
-        raise RoomUnavailable(
-            f"I need {', '.join(lacking)}{location}. Allow it for my role in Server Settings → "
-            "Roles."
-        )

@@ -157,13 +157,20 @@ async def record_failure(tx: Transaction, room: MeetingRoom, problem: str) -> No
     The log channel is notified at most once a day. `problem` is the sentence to show there.
     """
     await postpone(tx, room, problem)
-    if room.guild.log_channel_id is None:
+    await notify_log_channel(tx, room.guild, "", problem)
+
+
+async def notify_log_channel(
+    tx: Transaction, guild: GuildSettings, kind: str, problem: str
+) -> None:
+    """Notify the guild's log channel of a room that can't be had, once a day for each `kind`."""
+    if guild.log_channel_id is None:
         return
     draft = NotificationDraft(
         NotificationKind.MEETING_PLACE_FAILED,
-        room.guild.id,
+        guild.id,
         None,
-        subject=f"{room.guild.id}.{tx.now:%Y%m%d}",
+        subject=f"{kind}{guild.id}.{tx.now:%Y%m%d}",
         due_at=tx.now,
         facts={"problem": problem},
     )

@@ -19,12 +19,15 @@ from mentorship.faults import FaultKind
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.mentors.profile_rules import LONGEST_SESSION
-from mentorship.notifications import writing
-from mentorship.notifications.catalogue import NotificationKind
-from mentorship.notifications.writing import NotificationDraft
 from mentorship.sessions.groups import group_views
 from mentorship.sessions.groups.group_views import GroupView
-from mentorship.sessions.meeting import CLOSES_AFTER, LEASE, OPENS_BEFORE, RETRY_DELAY
+from mentorship.sessions.meeting import (
+    CLOSES_AFTER,
+    LEASE,
+    OPENS_BEFORE,
+    RETRY_DELAY,
+    notify_log_channel,
+)
 from mentorship.statuses import AGREED, CALLED_OFF
 from storage import Transaction
 from storage.queries import update_by_id, upsert
@@ -180,17 +183,7 @@ async def record_failure(tx: Transaction, room: GroupRoom, problem: str) -> None
     The log channel is notified at most once a day. `problem` is the sentence to show there.
     """
     await postpone(tx, room, problem)
-    if room.guild.log_channel_id is None:
-        return
-    draft = NotificationDraft(
-        NotificationKind.MEETING_PLACE_FAILED,
-        room.guild.id,
-        None,
-        subject=f"group{room.guild.id}.{tx.now:%Y%m%d}",
-        due_at=tx.now,
-        facts={"problem": problem},
-    )
-    await writing.write(tx, [draft])
+    await notify_log_channel(tx, room.guild, "group", problem)
 
 
 async def record_fault(tx: Transaction, room: GroupRoom, error: Exception) -> None:
