@@ -12,7 +12,8 @@ from api.idempotency import HEADER_PARAMETERS, changed_response, created_respons
 from api.middleware import BASE_PATH
 from api.openapi import error_responses
 from api.pagination import load_page
-from api.routes.groups import CHANGE_ERRORS, GroupId, Reason, change_group, group_answer
+from api.parameters import CancellationReason, ExpectedRefund
+from api.routes.groups import CHANGE_ERRORS, GroupId, change_group, group_answer
 from api.schemas.base import Id
 from api.schemas.group_requests import (
     AttendanceRequest,
@@ -58,16 +59,6 @@ from storage import Transaction
 router = APIRouter(tags=["groups"])
 
 AttendeeId = Annotated[Id, Path(alias="userId", description="The attendee's Discord id.")]
-ExpectedRefund = Annotated[
-    int | None,
-    Query(
-        alias="expectedRefund",
-        ge=0,
-        lt=2**53,
-        description="The refund in points that the caller saw, which can also be sent in the body. "
-        "If it has changed, nothing is done.",
-    ),
-]
 
 _SIGN_UP_ERRORS = (
     NotFound,
@@ -191,7 +182,7 @@ async def remove_attendee(
     caller: MemberCaller,
     group_id: GroupId,
     user_id: AttendeeId,
-    reason: Reason = None,
+    reason: CancellationReason = None,
     expected_refund: ExpectedRefund = None,
     body: SeatCancellationRequest | None = None,
 ) -> Response:

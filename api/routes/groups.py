@@ -18,9 +18,10 @@ from api.idempotency import HEADER_PARAMETERS, changed_response, created_respons
 from api.middleware import BASE_PATH
 from api.openapi import error_responses
 from api.pagination import load_page
+from api.parameters import CancellationReason
 from api.routes.availability import NOT_A_MENTOR_ERRORS
 from api.routes.sessions import CLOCK_CHANGE_ERRORS
-from api.schemas.base import Id, Text
+from api.schemas.base import Id
 from api.schemas.group_requests import (
     GroupCancellationRequest,
     GroupEditRequest,
@@ -52,7 +53,6 @@ from mentorship.errors import (
 )
 from mentorship.idempotency import Answer
 from mentorship.pagination import Page
-from mentorship.sessions import transitions
 from mentorship.sessions.groups import (
     creation,
     group_changes,
@@ -69,14 +69,6 @@ from storage import Transaction
 router = APIRouter(tags=["groups"])
 
 GroupId = Annotated[Id, Path(alias="id", description="The group session's id.")]
-Reason = Annotated[
-    Text | None,
-    Query(
-        max_length=transitions.LONGEST_REASON,
-        description="The reason, which those who lose their seat see. It can also be sent in the "
-        "body.",
-    ),
-]
 _CREATION_ERRORS = (
     *NOT_A_MENTOR_ERRORS,
     InvalidField,
@@ -252,7 +244,7 @@ async def change_sign_up(caller: MemberCaller, group_id: GroupId, body: SignUpRe
 async def cancel_group_session(
     caller: ParticipantOrModeratorCaller,
     group_id: GroupId,
-    reason: Reason = None,
+    reason: CancellationReason = None,
     expected_seats: Annotated[
         int | None,
         Query(

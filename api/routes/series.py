@@ -6,14 +6,15 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Path, Response
 
 from api.dependencies import MemberCaller
 from api.idempotency import HEADER_PARAMETERS, changed_response, created_response
 from api.middleware import BASE_PATH
 from api.openapi import error_responses
+from api.parameters import CancellationReason, ExpectedRefund
 from api.routes.sessions import CLOCK_CHANGE_ERRORS
-from api.schemas.base import Id, Text
+from api.schemas.base import Id
 from api.schemas.series import (
     Series,
     SeriesBookingRequest,
@@ -43,7 +44,6 @@ from mentorship.errors import (
     WrongDuration,
 )
 from mentorship.idempotency import Answer
-from mentorship.sessions import transitions
 from mentorship.sessions.series import booking, changes, quotes, views
 from mentorship.sessions.series.changes import SeriesChange
 from storage import Transaction
@@ -130,24 +130,8 @@ async def get_series(caller: MemberCaller, series_id: SeriesId) -> Series:
 async def cancel_series(
     caller: MemberCaller,
     series_id: SeriesId,
-    reason: Annotated[
-        Text | None,
-        Query(
-            max_length=transitions.LONGEST_REASON,
-            description="The reason, which the other participant sees. It can also be sent as "
-            "`reason` in the body.",
-        ),
-    ] = None,
-    expected_refund: Annotated[
-        int | None,
-        Query(
-            alias="expectedRefund",
-            ge=0,
-            lt=2**53,
-            description="`refundIfCancelled` as the member saw it, which can also be sent as "
-            "`expectedRefund` in the body. If it has changed, nothing is cancelled.",
-        ),
-    ] = None,
+    reason: CancellationReason = None,
+    expected_refund: ExpectedRefund = None,
     body: CancellationRequest | None = None,
 ) -> Response:
     """Cancel all sessions that have not started. `points.refunded` is what the mentee gets back in

@@ -12,7 +12,8 @@ from api.idempotency import created_response
 from api.middleware import BASE_PATH
 from api.openapi import error_responses
 from api.pagination import load_page
-from api.schemas.base import Id, Text
+from api.parameters import CancellationReason, ExpectedRefund
+from api.schemas.base import Id
 from api.schemas.booking import BookingRequest, SessionScheduleRequest
 from api.schemas.reviews import RatingRequest, ReplyRequest, Review
 from api.schemas.sessions import (
@@ -142,24 +143,8 @@ async def get_session(caller: MemberCaller, session_id: SessionId) -> Mentorship
 async def cancel_session(
     caller: MemberCaller,
     session_id: SessionId,
-    reason: Annotated[
-        Text | None,
-        Query(
-            max_length=transitions.LONGEST_REASON,
-            description="The reason, which the other participant sees. It can also be sent as "
-            "`reason` in the body.",
-        ),
-    ] = None,
-    expected_refund: Annotated[
-        int | None,
-        Query(
-            alias="expectedRefund",
-            ge=0,
-            lt=2**53,
-            description="The refund in points that the member saw, which can also be sent as "
-            "`expectedRefund` in the body. If it has changed, nothing is cancelled.",
-        ),
-    ] = None,
+    reason: CancellationReason = None,
+    expected_refund: ExpectedRefund = None,
     body: CancellationRequest | None = None,
 ) -> MentorshipSession:
     """Cancel a session before it starts. `points.refunded` says how many points the mentee got

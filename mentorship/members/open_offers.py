@@ -6,39 +6,29 @@ They are marked here in one statement, and ended one by one by the clock of sess
 
 from __future__ import annotations
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import Update, bindparam, update
+from sqlalchemy.orm import InstrumentedAttribute
 
 from storage import Transaction
 from storage.tables import HelpRequest, Invitation
 
-_OF_MENTOR = (
-    update(Invitation)
-    .where(
-        Invitation.guild_id == bindparam("guild"),
-        Invitation.mentor_id == bindparam("person"),
-        Invitation.status == "open",
-    )
-    .values(next_at=bindparam("now"))
-)
-_OF_MEMBER = (
-    update(Invitation)
-    .where(
-        Invitation.guild_id == bindparam("guild"),
-        Invitation.mentee_id == bindparam("person"),
-        Invitation.status == "open",
-    )
-    .values(next_at=bindparam("now"))
-)
 
-_REQUESTS = (
-    update(HelpRequest)
-    .where(
-        HelpRequest.user_id == bindparam("person"),
-        HelpRequest.guild_id == bindparam("guild"),
-        HelpRequest.status == "open",
+def _end(table: type[Invitation | HelpRequest], person: InstrumentedAttribute[int]) -> Update:
+    """Return the statement that lets the open rows of a `person` in a `guild` end now."""
+    return (
+        update(table)
+        .where(
+            table.guild_id == bindparam("guild"),
+            person == bindparam("person"),
+            table.status == "open",
+        )
+        .values(next_at=bindparam("now"))
     )
-    .values(next_at=bindparam("now"))
-)
+
+
+_OF_MENTOR = _end(Invitation, Invitation.mentor_id)
+_OF_MEMBER = _end(Invitation, Invitation.mentee_id)
+_REQUESTS = _end(HelpRequest, HelpRequest.user_id)
 
 
 async def end_those_of_mentor(tx: Transaction, guild_id: int, mentor_id: int) -> None:

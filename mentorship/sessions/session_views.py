@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import Any
+from typing import Any, Self
 
 from sqlalchemy import (
     BigInteger,
@@ -77,6 +77,15 @@ class Person:
     timezone: str | None
     has_left: bool = False
     avatar: str | None = None
+
+    @classmethod
+    def of(cls, row: Row[*tuple[Any, ...]], role: str) -> Self:
+        """Return the person in the columns of a row that begin with `role`, as in `mentor_name`."""
+        user_id, name, timezone, left_at, avatar = (
+            getattr(row, f"{role}_{column}")
+            for column in ("id", "name", "timezone", "left_at", "avatar")
+        )
+        return cls(user_id, name, timezone, left_at is not None, avatar)
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,23 +324,11 @@ def query() -> Select[*tuple[Any, ...]]:
             .where(MentorProfile.id == Session.profile_id)
             .scalar_subquery()
             .label("mentor_status"),
-            select(GroupSession.status)
-            .where(GroupSession.id == Session.group_id)
-            .scalar_subquery()
-            .label("group_status"),
-            select(GroupSession.starts_at)
-            .where(GroupSession.id == Session.group_id)
-            .scalar_subquery()
-            .label("group_start"),
-            select(GroupSession.ends_at)
-            .where(GroupSession.id == Session.group_id)
-            .scalar_subquery()
-            .label("group_end"),
+            GroupSession.status.label("group_status"),
+            GroupSession.starts_at.label("group_start"),
+            GroupSession.ends_at.label("group_end"),
             *_series_columns(),
-            select(GroupSession.place)
-            .where(GroupSession.id == Session.group_id)
-            .scalar_subquery()
-            .label("group_place"),
+            GroupSession.place.label("group_place"),
         )
         .join(
             _mentee_seat,
@@ -347,6 +344,7 @@ def query() -> Select[*tuple[Any, ...]]:
             # has the seat.
             (_mentee.guild_id == _mentee_seat.guild_id) & (_mentee.user_id == _mentee_seat.user_id),
         )
+        .outerjoin(GroupSession, GroupSession.id == Session.group_id)
     )
 
 
@@ -360,20 +358,8 @@ def from_row(row: Row[*tuple[Any, ...]]) -> SessionView:
     return SessionView(
         id=row.id,
         guild_id=row.guild_id,
-        mentor=Person(
-            row.mentor_id,
-            row.mentor_name,
-            row.mentor_timezone,
-            row.mentor_left_at is not None,
-            row.mentor_avatar,
-        ),
-        mentee=Person(
-            row.mentee_id,
-            row.mentee_name,
-            row.mentee_timezone,
-            row.mentee_left_at is not None,
-            row.mentee_avatar,
-        ),
+        mentor=Person.of(row, "mentor"),
+        mentee=Person.of(row, "mentee"),
         starts_at=row.starts_at,
         ends_at=row.ends_at,
         timezone=row.timezone,

@@ -124,7 +124,7 @@ class GroupView:
     def link_for(self, user_id: int, place: OwnPlace) -> str | None:
         """Return the meeting link if this person may see it.
 
-        The mentor always may, and whoever has a seat (`place`) until it is over.
+        The mentor always may, an attendee (`place`) until their seat is over.
         """
         may_see = user_id == self.mentor.user_id or place.seat_status in AGREED
         return self.meeting_link if may_see else None
@@ -202,13 +202,7 @@ def from_row(row: Row[*tuple[Any, ...]]) -> GroupView:
     """Return the group session in a row of `select_groups`."""
     values = {name: getattr(row, name) for name in _COPIED}
     return GroupView(
-        mentor=Person(
-            row.mentor_id,
-            row.mentor_name,
-            row.mentor_timezone,
-            row.mentor_left_at is not None,
-            row.mentor_avatar,
-        ),
+        mentor=Person.of(row, "mentor"),
         status=SessionStatus(row.status),
         join_role_ids=tuple(row.join_role_ids),
         mentor_status=ProfileStatus(row.mentor_status),
