@@ -52,6 +52,19 @@ def repetition(weeks: int, left: int | None, reader: Reader) -> str:
     return f"{text}, {counted(left, 'more time', reader)}"
 
 
+def asked_again(group: GroupView, reader: Reader, *, is_offered: bool = False) -> str:
+    """Write what moving the session means for those with a seat. It may only be offered yet."""
+    if not group.seats_taken:
+        return "Nobody has a seat yet."
+    people = counted(group.seats_taken, "person has", reader, "people have")
+    condition = "If you move it, " if is_offered else ""
+    refund = " and is refunded in full" if group.price else ""
+    return (
+        f"{people} a seat. {condition}I'll ask each of them again. Anyone who doesn't keep their "
+        f"seat leaves{refund}."
+    )
+
+
 def ordinal(number: int) -> str:
     """Write a place in line: `1st`, `12th`, `23rd`."""
     last = number % 10
@@ -68,7 +81,7 @@ def names(people: Sequence[str], total: int, room: int) -> str:
     length = 0
     for name in people:
         length += len(name) + 2
-        # Whoever isn't named is counted, which takes room, too.
+        # Those who aren't named are counted, which takes room, too.
         if length > room - len(" and 9,999 more"):
             break
         shown.append(name)

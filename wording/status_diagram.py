@@ -101,7 +101,7 @@ The moment counts too:
 - When a mentor moves a group session, its attendees are asked again. Those who don't keep their
   seat by the answer deadline are refunded in full.
 - A group session that is cancelled or moved takes its seats along, also if there are too many for
-  one transaction: the clock goes on where the mentor's action stopped.
+  one transaction: the clock continues where the mentor's action stopped.
 - Deadlines for answers, attendance reports and disputes don't run while mentorbot is down. Silence
   completes or closes a session only once the question about it was delivered.
 """

@@ -26,7 +26,7 @@ from mentorship.errors import Field, MentorshipError
 from mentorship.members import blocks
 from mentorship.points.ledger import Cause
 from mentorship.statuses import ProfileStatus
-from wording.audit import action_name, find_action
+from wording.administration.audit import action_name, find_action
 from wording.durations import counted
 from wording.names import first_name, tell_apart
 from wording.times import full_date

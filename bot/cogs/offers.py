@@ -24,7 +24,7 @@ from mentorship.sessions.offers.help_requests import LONGEST_TAG, LONGEST_TEXT, 
 from mentorship.sessions.offers.invitations import LONGEST_NOTE
 from mentorship.sessions.offers.request_views import PartOfDay
 from wording import times
-from wording.help_requests import TIMES
+from wording.offers.help_requests import TIMES
 
 
 class InviteCommand(commands.Cog):

@@ -19,6 +19,7 @@ from bot.views.groups.moving import ConfirmMoveButton
 from mentorship.delivery.loading import DueNotification
 from mentorship.sessions.groups.group_views import GroupView
 from mentorship.statuses import SessionStatus
+from wording import groups
 from wording.durations import counted
 from wording.reader import Reader
 
@@ -56,15 +57,7 @@ def event_changed(
     card = Card(title=f"Move the session to {discord_timestamp(start)}?", accent=Accent.WAITING)
     card.add_fact("Current time", discord_timestamp(group.starts_at))
     card.add_fact("New time", discord_timestamp(start))
-    if group.seats_taken:
-        people = counted(group.seats_taken, "person has", reader, "people have")
-        refund = " and is refunded in full" if group.price else ""
-        card.add_text(
-            f"{people} a seat. If you move it, I'll ask each of them again. Whoever doesn't keep "
-            f"their seat leaves{refund}."
-        )
-    else:
-        card.add_text("Nobody has a seat yet.")
+    card.add_text(groups.asked_again(group, reader, is_offered=True))
     return Message(
         f"Somebody moved the Discord event of “{plain(group.title)}”. The session still starts "
         f"{discord_timestamp(group.starts_at)}.",
@@ -106,7 +99,7 @@ def event_cancelled(
         card.add_text(f"{people} a seat.{refund}")
     else:
         card.add_text("Nobody has a seat yet.")
-    card.add_text("If you keep it, it goes on without an event in Discord.")
+    card.add_text("If you keep it, it takes place without an event in Discord.")
     return Message(
         f"Somebody cancelled the Discord event of “{plain(group.title)}”. The session still takes "
         "place.",

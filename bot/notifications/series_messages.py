@@ -15,7 +15,7 @@ from mentorship.sessions.lifecycle import Party
 from mentorship.sessions.series.views import SeriesDetails, SeriesView
 from mentorship.statuses import LIVE, SessionStatus
 from wording import refunds
-from wording import series as words
+from wording.offers import series as words
 from wording.reader import Reader
 
 

@@ -28,7 +28,7 @@ from storage.operations import backups, restore
 from storage.operations.backups import BackupFailed, Contents
 from storage.operations.partial_files import PartialFile, partial_file
 from storage.postgresql.limits import COMMANDS
-from wording import ledger_faults
+from wording.administration import ledger_faults
 from wording.reader import ENGLISH
 
 _TIMESTAMP = "%Y%m%dT%H%M%SZ"

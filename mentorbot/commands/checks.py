@@ -25,7 +25,7 @@ from mentorship.operations import backup_log, health, reconciliation
 from storage import Database, StorageError, engines
 from storage.migrations import head
 from storage.operations import backups
-from wording import ledger_faults
+from wording.administration import ledger_faults
 from wording.reader import ENGLISH
 
 

@@ -21,7 +21,7 @@ from mentorbot.commands.common import (
 )
 from mentorbot.errors import CannotStart
 from mentorbot.settings import parse_database_url
-from wording import ledger_faults
+from wording.administration import ledger_faults
 from wording.durations import counted
 from wording.reader import ENGLISH
 

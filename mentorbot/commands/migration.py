@@ -17,7 +17,7 @@ from storage.operations import backups, data_migration
 from storage.operations.move_checks import check_move
 from storage.operations.partial_files import partial_file
 from storage.operations.restore import DatabaseInUse, require_unused
-from wording import ledger_faults
+from wording.administration import ledger_faults
 from wording.durations import counted
 from wording.reader import ENGLISH
 

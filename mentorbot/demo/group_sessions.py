@@ -53,7 +53,7 @@ _PLANS = (
         ),
         ("mei", "diego", "noah", "fatima", "leo"),
     ),
-    # Full: whoever gives up a seat passes it on to Tomás, who is first in line.
+    # Full. A seat that is given up goes to Tomás, who is first in line.
     _Plan(
         "amara",
         GroupRequest(

@@ -14,7 +14,7 @@ from storage.tables import HelpRequest, Invitation
 class RequestTour(Tour):
     """Follows Maya's request for help from `/ask` to the session."""
 
-    key, title = "request", "Help from whoever is free in three steps"
+    key, title = "request", "Ask for help in three steps"
 
     def __init__(self, server: SimulatedServer, db: Database) -> None:
         super().__init__()

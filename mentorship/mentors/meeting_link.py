@@ -69,7 +69,7 @@ async def change(tx: Transaction, actor: Actor, text: str) -> str | None:
     link = validate_link(text)
     if link != profile.meeting_link:
         await store(tx, profile.id, link)
-        # The link itself isn't among the facts: whoever reads events needn't be able to join.
+        # The link itself isn't among the facts: readers of events needn't be able to join.
         event = Event(EventType.PROFILE_UPDATED, actor.guild, actor.user_id)
         await events.record(tx, event)
     return link

@@ -110,7 +110,7 @@ _FORGET_ACTOR = (
 async def list_upcoming(tx: Transaction, actor: Actor) -> list[GroupView]:
     """List the actor's group sessions that an erasure cancels.
 
-    Raises `StillToSettle` while one has begun and a seat in it isn't settled.
+    Raises `StillToSettle` while a seat in one that has started isn't settled.
     """
     params = {"guild": actor.guild, "person": actor.user_id, "now": tx.now}
     for unsettled in (_UNSETTLED, _UNSETTLED_SEATS):

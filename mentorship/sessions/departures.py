@@ -97,9 +97,9 @@ async def list_expected_members(
 async def record_departure(tx: Transaction, guild_id: int, user_id: int) -> int:
     """Record that a member has left: end their upcoming sessions and their mentor profile.
 
-    A mentor's pending requests are declined, and their group sessions are cancelled. Whoever waits
-    for a seat loses their place in line. Refunds follow the same rules as if the member had
-    cancelled. The other participants are notified. Returns the number of sessions that have ended
+    A mentor's pending requests are declined, and their group sessions are cancelled. Places on
+    waitlists are given up. Refunds follow the same rules as if the member had cancelled. The other
+    participants are notified. Returns the number of sessions that have ended
     at once; the others end in further steps (`end_upcoming`). A second call does nothing. Neither
     does one about a person who is being erased, for that ends their sessions as well, and nothing
     more is written about them.

@@ -14,8 +14,8 @@ from mentorship.statuses import SessionStatus
 def refund(points: PointsEffect, session: SessionView, now: datetime) -> int:
     """Return the points that an effect at `now` refunds to the mentee.
 
-    Whoever leaves a group session that was moved or cancelled, before their seat has followed it,
-    is refunded in full.
+    An attendee who leaves a group session that was moved or cancelled, before their seat has
+    followed it, is refunded in full.
     """
     state = session.state
     is_behind = state.is_called_off or state.is_moved

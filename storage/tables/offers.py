@@ -140,7 +140,7 @@ class RequestedMentor(Table):
 class SlotAlert(Table):
     """A member who wants to know when a mentor has an open slot, in the order of the ids.
 
-    `weekdays` (0 is Monday) and `part_of_day` limit which slots they mean, on their own clock;
+    `weekdays` (0 is Monday) and `part_of_day` limit which slots they mean, in their own time zone;
     empty and NULL mean any. `mentor_profiles.slot_alerts_at` is when the mentor's alerts are next
     looked at. A row is deleted when its member has been told.
     """

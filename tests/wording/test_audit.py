@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mentorship.administration.audit import ACTIONS
-from wording.audit import action_name, find_action
+from wording.administration.audit import action_name, find_action
 from wording.reader import ENGLISH
 
 OPTION_LIMIT = 40

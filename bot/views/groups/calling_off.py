@@ -36,7 +36,7 @@ from wording.points import format_points
 
 
 def cancel_buttons(details: GroupDetails, now: datetime) -> list[ui.Item[Any]]:
-    """Return the button for cancelling a session that hasn't started, for whoever may do that."""
+    """Return the button for cancelling a session that hasn't started, for those who may do that."""
     if not (details.is_mentor or details.moderates):
         return []
     party = Party.MENTOR if details.is_mentor else Party.MODERATOR

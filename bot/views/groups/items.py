@@ -55,7 +55,7 @@ class GroupButton(PersistentButton, template="unused"):
         return cls(int(match["id"]))
 
     async def on_press(self, interaction: Interaction) -> None:
-        # A crowd presses Join at once. Whoever has to wait is acknowledged first.
+        # A crowd presses Join at once. Those who have to wait are acknowledged first.
         async with interaction.client.admission.admit(interaction):
             await acknowledge(interaction)
             await self.perform(interaction)

@@ -94,7 +94,7 @@ class WaitButton(AgreedButton):
 
 
 def join_button(group: GroupView) -> AgreedButton:
-    """Return the button for whoever would like a seat: in the session, or in its line."""
+    """Return the button that leads to a seat, or to a place in line if none is free."""
     return JoinWaitlistButton.of(group) if group.is_full else JoinButton.of(group)
 
 

@@ -25,8 +25,7 @@ from mentorship.sessions.groups.group_details import GroupDetails
 from mentorship.sessions.groups.group_views import GroupView
 from mentorship.sessions.lifecycle import Action, Party
 from mentorship.time.natural_time import parser
-from wording import examples, times
-from wording.durations import counted
+from wording import examples, groups, times
 from wording.reader import Reader
 
 
@@ -95,15 +94,7 @@ async def show_move(
     card = Card(title=f"Move “{plain(group.title)}”?", accent=Accent.WAITING)
     card.add_fact("Current time", discord_timestamp(group.starts_at))
     card.add_fact("New time", discord_timestamp(start))
-    if group.seats_taken:
-        people = counted(group.seats_taken, "person has", reader, "people have")
-        refund = " and is refunded in full" if group.price else ""
-        card.add_text(
-            f"{people} a seat. I'll ask each of them again. Whoever doesn't keep their seat "
-            f"leaves{refund}."
-        )
-    else:
-        card.add_text("Nobody has a seat yet.")
+    card.add_text(groups.asked_again(group, reader))
     button = ConfirmMoveButton(group.id, start, group.revision, group.seats_taken)
     actions = action_rows(button, DetailsButton(group.id, "Keep current time"))
     await respond(interaction, note or None, card=card, actions=actions)

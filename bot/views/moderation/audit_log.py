@@ -17,7 +17,7 @@ from mentorship.administration import audit
 from mentorship.administration.audit import AuditEntry
 from mentorship.faults import FaultKind
 from storage import Database
-from wording.audit import action_name, own_case, setting_change
+from wording.administration.audit import action_name, own_case, setting_change
 from wording.reader import Reader
 
 AUDIT_PAGE_SIZE = 6

@@ -22,7 +22,7 @@ from mentorship.guilds import guild_settings
 from mentorship.sessions.offers import help_requests, request_views
 from mentorship.sessions.offers.help_requests import LONGEST_TAG, LONGEST_TEXT, HelpRequestDraft
 from mentorship.sessions.offers.request_views import PartOfDay
-from wording.help_requests import TIMES, describe_times
+from wording.offers.help_requests import TIMES, describe_times
 from wording.points import format_points
 
 

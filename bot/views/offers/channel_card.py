@@ -20,7 +20,7 @@ from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.sessions.offers import help_requests
 from mentorship.sessions.offers.request_views import HelpRequestView
 from mentorship.statuses import HelpRequestStatus
-from wording.help_requests import describe_times
+from wording.offers.help_requests import describe_times
 from wording.points import format_points
 from wording.reader import Reader
 

@@ -28,7 +28,7 @@ from mentorship.sessions.offers.invitations import LONGEST_NOTE, InvitationDefau
 from mentorship.sessions.offers.request_views import HelpRequestView
 from mentorship.statuses import HelpRequestStatus
 from wording import examples, times
-from wording.help_requests import describe_times
+from wording.offers.help_requests import describe_times
 from wording.points import format_points
 from wording.reader import Reader
 

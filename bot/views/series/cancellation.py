@@ -31,8 +31,8 @@ from mentorship.sessions.lifecycle import Party
 from mentorship.sessions.series import changes
 from mentorship.sessions.series.changes import CancellationPreview
 from mentorship.sessions.series.views import SeriesDetails, SeriesView
-from wording import series as words
 from wording.names import first_name
+from wording.offers import series as words
 from wording.points import format_points
 from wording.reader import Reader
 

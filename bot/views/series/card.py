@@ -29,10 +29,10 @@ from mentorship.sessions.series import views
 from mentorship.sessions.series.views import SeriesDetails, SeriesView
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import CALLED_OFF, UPCOMING, SessionStatus
-from wording import series as words
 from wording import sessions as session_words
 from wording import times
 from wording.durations import session_length
+from wording.offers import series as words
 from wording.points import format_points
 from wording.reader import Reader
 

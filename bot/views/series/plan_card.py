@@ -12,11 +12,11 @@ from mentorship.sessions.series import dates
 from mentorship.sessions.series.quotes import SeriesDate, SeriesQuote
 from mentorship.time import timezones
 from wording import errors as error_words
-from wording import series as words
 from wording import times
 from wording.booking import unanswered_request
 from wording.durations import duration, session_length
 from wording.names import first_name
+from wording.offers import series as words
 from wording.points import format_points
 from wording.reader import Reader
 

@@ -54,10 +54,10 @@ from mentorship.sessions.series.booking import SeriesBooking
 from mentorship.sessions.series.quotes import SeriesDate, SeriesQuote
 from mentorship.sessions.series.views import SeriesDetails
 from wording import errors as error_words
-from wording import series as words
 from wording import times
 from wording.booking import unanswered_request
 from wording.names import first_name
+from wording.offers import series as words
 from wording.points import format_points, points_in_label
 from wording.reader import Reader
 

@@ -91,7 +91,7 @@ def session_policy(session: SessionView, reader_id: int, reader: Reader, now: da
 
 
 def seat_policy(group: GroupView, reader: Reader, now: datetime) -> str:
-    """Return what whoever joins a group session now is refunded for leaving it.
+    """Return what a member who joins a group session now is refunded for leaving it.
 
     Empty for a free one.
     """

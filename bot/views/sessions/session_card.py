@@ -15,8 +15,9 @@ from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.sessions.lifecycle import Party, Unit
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import UPCOMING, SessionStatus
-from wording import series, times
+from wording import times
 from wording.durations import session_length
+from wording.offers import series
 from wording.points import format_points
 from wording.reader import Reader
 

@@ -41,9 +41,10 @@ from mentorship.sessions.lifecycle import Party, Unit
 from mentorship.sessions.session_views import (
     SessionView,
 )
-from wording import groups, series, times
+from wording import groups, times
 from wording.durations import session_length
 from wording.names import tell_apart
+from wording.offers import series
 from wording.reader import Reader
 
 PAGE_SIZE = 8

@@ -20,7 +20,7 @@ from mentorship.availability.slot_alerts.alerts import SlotAlertView
 from mentorship.availability.slot_alerts.wishes import SlotWish
 from mentorship.pagination import to_base36
 from mentorship.time.parts_of_day import PartOfDay
-from wording import slot_alerts as words
+from wording.offers import slot_alerts as words
 from wording.reader import Reader
 
 _LETTERS = {PartOfDay.MORNING: "m", PartOfDay.AFTERNOON: "a", PartOfDay.EVENING: "e"}

@@ -32,9 +32,9 @@ from mentorship.availability.slot_alerts.wishes import SlotWish
 from mentorship.errors import SlotsOpen
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.members import members
-from wording import slot_alerts as words
 from wording.durations import session_length
 from wording.names import first_name
+from wording.offers import slot_alerts as words
 from wording.points import format_points
 from wording.reader import Reader
 from wording.times import describe_compact, zone_name

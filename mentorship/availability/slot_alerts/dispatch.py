@@ -4,7 +4,7 @@ Mentors with alerts are looked at again and again, in turn (`mentor_profiles.slo
 whatever opens a slot, from a cancellation to the end of a pause or the passing of time, is noticed
 at the next look. A mentor's line is walked through in the order of asking. The first member whom a
 slot suits is told, and the alert is deleted; the next one is told `TELL_INTERVAL` later at the
-earliest, so that whoever was told has time to book.
+earliest, so that the first has time to book.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ MENTORS_AT_ONCE = 10
 """Mentors whom one transaction looks at."""
 
 ALERTS_AT_ONCE = 100
-"""Members of a mentor's line whom one look considers. The next look goes on behind them."""
+"""Members of a mentor's line whom one look considers. The next look continues behind them."""
 
 _DUE = (
     select(

@@ -74,7 +74,7 @@ class NoShowReport:
 
     `reported` are the seats of those who have been asked whether they came, `disputed` those who
     had reported the mentor as a no-show, and `refused` those about which nothing could be reported
-    any more: whoever has confirmed meanwhile, for instance.
+    any more, such as those of people who have confirmed meanwhile.
     """
 
     reported: tuple[SessionView, ...]

@@ -88,7 +88,7 @@ async def edit(
     *,
     revision_shown: int | None = None,
 ) -> GroupView:
-    """Change what a group session says. Whoever has a seat keeps their price and terms.
+    """Change what a group session says. Attendees keep their price and terms.
 
     `revision_shown` is the revision that the actor saw. Raises what `load_actionable` does,
     `TermsChanged`, and `InvalidField` with all wrong fields, such as a capacity below the seats

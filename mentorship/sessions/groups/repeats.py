@@ -78,7 +78,7 @@ async def create_next(tx: Transaction, last: GroupView) -> GroupView | None:
     if not claimed.rowcount or last.repeat_on is None or not last.repeat_weeks:
         return None
     if last.mentor_status is not ProfileStatus.APPROVED:
-        # A mentor who is reinstated, or mentors again, goes on with their dates.
+        # The dates continue once the mentor is reinstated, or mentors again.
         if tx.now < last.starts_at + REMEMBERED_FOR:
             await _update(tx, last.id, {"repeat_at": tx.now + ABSENT_MENTOR_DELAY})
         return None
@@ -270,7 +270,7 @@ _DUE = (
     .limit(bindparam("limit", type_=Integer))
 )
 REMEMBERED_FOR = timedelta(days=90)
-"""How long after its last session a chain goes on if its mentor mentors again."""
+"""How long after its last session a chain can still continue if its mentor mentors again."""
 
 ABSENT_MENTOR_DELAY = timedelta(days=1)
 """How long after one look at the chain of a mentor who has stopped or is suspended the next is."""

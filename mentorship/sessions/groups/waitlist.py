@@ -1,8 +1,8 @@
 """The waitlist of a full group session: a seat that becomes free goes to the first who can pay.
 
-People wait in the order in which they asked. Whoever can't take a seat when one is free, because
-they lack the points or have another session then, keeps their place and is passed over. Whoever has
-waited since before the session was moved gets a seat that they have to keep, like all others.
+People wait in the order in which they asked. Those who can't take a seat when one is free, because
+they lack the points or have another session then, keep their place and are passed over. Those who
+have waited since before the session was moved get a seat that they have to keep, like all others.
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ from tests.journeys.support.simulated_guild import (
     SimulatedGuild,
     message_text,
 )
-from wording.audit import setting_change
+from wording.administration.audit import setting_change
 from wording.reader import ENGLISH
 
 

@@ -14,7 +14,7 @@ from mentorship.statuses import SessionStatus
 from storage import Database, Transaction
 from tests.conftest import Clock
 from tests.mentorship.support.community import TUESDAY_NOON, Community, hours
-from wording.ledger_faults import sentence
+from wording.administration.ledger_faults import sentence
 from wording.reader import ENGLISH
 
 

@@ -1,0 +1,1 @@
+"""Words for moderators and operators."""

@@ -1,0 +1,1 @@
+"""Words about what leads to sessions: series, requests for help, and slot alerts."""
