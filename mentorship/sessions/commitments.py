@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import bindparam, delete, insert
+from sqlalchemy import BigInteger, ColumnElement, bindparam, delete, exists, insert, select
 
 from mentorship.sessions.session_views import SessionView
 from mentorship.time.intervals import Span, merge
 from storage import Transaction
 from storage.tables import Commitment
+from storage.types import UtcDateTime
 
 _INSERT = insert(Commitment)
 _DELETE = delete(Commitment).where(Commitment.session_id == bindparam("session"))
@@ -21,6 +22,24 @@ _DELETE_OF_INVITATION = delete(Commitment).where(
 )
 
 _DELETE_OF_GROUP = delete(Commitment).where(Commitment.group_id == bindparam("group"))
+
+
+def overlaps(user_id: ColumnElement[int]) -> ColumnElement[bool]:
+    """Return the condition that a person is busy between the parameters `start` and `end`."""
+    return exists().where(
+        Commitment.user_id == user_id,
+        Commitment.ends_at > bindparam("start", type_=UtcDateTime),
+        Commitment.starts_at < bindparam("end", type_=UtcDateTime),
+    )
+
+
+_IS_BUSY = select(overlaps(bindparam("user", type_=BigInteger)))
+
+
+async def is_busy(tx: Transaction, user_id: int, span: Span) -> bool:
+    """Return whether a person has a commitment in a span, in any guild."""
+    params = {"user": user_id, "start": span.start, "end": span.end}
+    return bool(await tx.connection.scalar(_IS_BUSY, params))
 
 
 async def write(tx: Transaction, session_id: int, user_ids: Iterable[int], *spans: Span) -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import bindparam, exists, select
-
 from mentorship import events
 from mentorship.errors import NotEnoughPoints
 from mentorship.event_types import EventType
@@ -20,23 +18,7 @@ from mentorship.sessions.groups.group_views import GroupView
 from mentorship.sessions.insertion import NewSession, SeatOf, insert_session
 from mentorship.sessions.lifecycle import Action
 from mentorship.sessions.session_views import Person, SessionView
-from mentorship.time.intervals import Span
 from storage import Transaction
-from storage.tables import Commitment
-
-_IS_BUSY = select(
-    exists().where(
-        Commitment.user_id == bindparam("user"),
-        Commitment.ends_at > bindparam("start", type_=Commitment.ends_at.type),
-        Commitment.starts_at < bindparam("end", type_=Commitment.starts_at.type),
-    )
-)
-
-
-async def is_busy(tx: Transaction, user_id: int, span: Span) -> bool:
-    """Return whether a person has a commitment in a span, in any guild."""
-    params = {"user": user_id, "start": span.start, "end": span.end}
-    return bool(await tx.connection.scalar(_IS_BUSY, params))
 
 
 async def insert_seat(

@@ -27,7 +27,7 @@ from mentorship.points import ledger
 from mentorship.sessions import booking_context, commitments, session_views, transitions
 from mentorship.sessions.groups import group_rows, group_views, waitlist
 from mentorship.sessions.groups.group_views import GroupView
-from mentorship.sessions.groups.seat_rows import insert_seat, is_busy
+from mentorship.sessions.groups.seat_rows import insert_seat
 from mentorship.sessions.groups.sign_up import require_may_join
 from mentorship.sessions.lifecycle import Action
 from mentorship.sessions.session_views import Person, SeenTimes, SessionView
@@ -80,7 +80,7 @@ async def quote(tx: Transaction, actor: Actor, group_id: int) -> SeatQuote:
     await require_may_join(tx, actor, group, context)
     if not group.is_full:
         context.require_within_limits(group.mentor.user_id, is_request=False)
-        if await is_busy(tx, actor.user_id, group.span):
+        if await commitments.is_busy(tx, actor.user_id, group.span):
             raise Busy()
     balance = (
         await ledger.load_starting_balance(tx, context.guild, actor.user_id)
@@ -126,7 +126,7 @@ async def join(tx: Transaction, actor: Actor, request: JoinRequest) -> SessionVi
     if group.is_full:
         raise SessionFull(group.id, group.waiting)
     context.require_within_limits(group.mentor.user_id, is_request=False)
-    if await is_busy(tx, actor.user_id, group.span):
+    if await commitments.is_busy(tx, actor.user_id, group.span):
         raise Busy()
     if not context.is_recorded:
         await members.record(tx, actor)
@@ -205,7 +205,7 @@ async def keep(
     seat = await transitions.load_actionable(tx, actor, session_id, Action.KEEP_SEAT)
     span = Span(seat.starts_at, seat.ends_at)
     consent.require(Term.START, start_shown, seat.starts_at)
-    if await is_busy(tx, actor.user_id, span):
+    if await commitments.is_busy(tx, actor.user_id, span):
         raise Busy()
     await commitments.write(tx, seat.id, (actor.user_id,), span)
     return await transitions.apply_as_participant(tx, actor, session_id, Action.KEEP_SEAT)

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Integer,
     bindparam,
     case,
     delete,
-    exists,
     func,
     insert,
     literal_column,
@@ -43,9 +43,9 @@ from mentorship.events import Event
 from mentorship.faults import FaultKind
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
-from mentorship.members import members
+from mentorship.members import blocks, members
 from mentorship.notifications.publishing import publish
-from mentorship.sessions import booking_context, lifecycle
+from mentorship.sessions import booking_context, commitments, lifecycle
 from mentorship.sessions.groups import group_rows, group_views
 from mentorship.sessions.groups.group_views import GroupView
 from mentorship.sessions.groups.seat_rows import insert_seat
@@ -55,7 +55,6 @@ from mentorship.statuses import UPCOMING, ProfileStatus, SessionStatus
 from storage import Transaction
 from storage.tables import (
     Account,
-    Block,
     Commitment,
     GroupSession,
     Member,
@@ -324,19 +323,11 @@ _NEXT = (
             Account.id.is_(None) & (_price <= bindparam("starting", type_=Integer)),
         ),
         _upcoming < bindparam("most_upcoming", type_=Integer),
-        ~exists().where(
-            Commitment.user_id == WaitlistEntry.user_id,
-            Commitment.ends_at > bindparam("start", type_=UtcDateTime),
-            Commitment.starts_at < bindparam("end", type_=UtcDateTime),
-        ),
-        ~exists().where(
-            Block.guild_id == bindparam("guild"),
-            or_(
-                (Block.blocker_id == WaitlistEntry.user_id)
-                & (Block.blocked_id == bindparam("mentor")),
-                (Block.blocker_id == bindparam("mentor"))
-                & (Block.blocked_id == WaitlistEntry.user_id),
-            ),
+        ~commitments.overlaps(WaitlistEntry.user_id.expression),
+        ~blocks.blocked_with(
+            WaitlistEntry.guild_id.expression,
+            WaitlistEntry.user_id.expression,
+            bindparam("mentor", type_=BigInteger),
         ),
     )
     .order_by(WaitlistEntry.id)
