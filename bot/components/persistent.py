@@ -279,6 +279,32 @@ class Form(ui.Modal):
         start(interaction)
         return True
 
+    def add_line(
+        self,
+        custom_id: str,
+        question: str,
+        hint: str | None = None,
+        *,
+        max_length: int,
+        default: str | None = None,
+        placeholder: str = "",
+        required: bool = True,
+    ) -> ui.TextInput[Self]:
+        """Add a question that is answered with one line of at most `max_length` characters.
+
+        `hint` and `placeholder` are cut to the 100 characters that Discord shows.
+        """
+        text_input = ui.TextInput[Self](
+            custom_id=custom_id,
+            max_length=max_length,
+            default=default or None,
+            placeholder=placeholder[:100] or None,
+            required=required,
+        )
+        description = None if hint is None else hint[:100]
+        self.add_item(ui.Label(text=question, description=description, component=text_input))
+        return text_input
+
     def add_text_area(
         self,
         custom_id: str,
@@ -307,15 +333,15 @@ class Form(ui.Modal):
         self, question: str, hint: str, default: str | None, custom_id: str = "link"
     ) -> ui.TextInput[Self]:
         """Add an optional question for a mentor's meeting link. `hint` is cut as above."""
-        text_input = ui.TextInput[Self](
-            custom_id=custom_id,
-            placeholder="https://meet.example.com/your-room",
+        return self.add_line(
+            custom_id,
+            question,
+            hint,
             max_length=MAX_LINK_LENGTH,
+            default=default,
+            placeholder="https://meet.example.com/your-room",
             required=False,
-            default=default or None,
         )
-        self.add_item(ui.Label(text=question, description=hint[:100], component=text_input))
-        return text_input
 
     async def on_error(  # type: ignore[override]  # discord.py's own signature is wider
         self, interaction: Interaction, error: Exception

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-
-from discord import ui
 
 from bot.actors import actor_of
 from bot.components.persistent import Form
@@ -58,8 +57,9 @@ class GroupForm(Form, title="Group session"):
         self.zone, self.reader, self.minutes, self.draft = zone, reader, minutes, draft
         self.draft_flow = "group"
         values = typed or _values(draft, zone, reader)
-        self.name = _text_input("title", values[0], 80, "Office hours")
-        self.add_item(ui.Label(text="Title", component=self.name))
+        self.name = self.add_line(
+            "title", "Title", max_length=80, default=values[0], placeholder="Office hours"
+        )
         self.description = self.add_text_area(
             "description",
             "What's it about?",
@@ -68,23 +68,31 @@ class GroupForm(Form, title="Group session"):
             required=False,
             default=values[1] or None,
         )
-        hint = ", ".join(examples.exact_times(reader))
-        self.when = _text_input("when", values[2], 100, hint, required=False)
-        zone_name = times.zone_name(zone, reader)
-        self.add_item(
-            ui.Label(
-                text="When?",
-                description=f"Your time ({zone_name}). Empty: your next open slot."[:100],
-                component=self.when,
-            )
+        self.when = self.add_line(
+            "when",
+            "When?",
+            f"Your time ({times.zone_name(zone, reader)}). Empty: your next open slot.",
+            max_length=100,
+            default=values[2],
+            placeholder=", ".join(examples.exact_times(reader)),
+            required=False,
         )
-        self.seats = _text_input("seats", values[3], 20, "10")
-        self.add_item(
-            ui.Label(text="Seats", description="2 to 100, or “no limit”", component=self.seats)
+        self.seats = self.add_line(
+            "seats",
+            "Seats",
+            "2 to 100, or “no limit”",
+            max_length=20,
+            default=values[3],
+            placeholder="10",
         )
-        self.price = _text_input("price", values[4], 12, "0", required=False)
-        self.add_item(
-            ui.Label(text="Points a seat", description="Empty or 0: free", component=self.price)
+        self.price = self.add_line(
+            "price",
+            "Points a seat",
+            "Empty or 0: free",
+            max_length=12,
+            default=values[4],
+            placeholder="0",
+            required=False,
         )
 
     @property
@@ -101,11 +109,7 @@ class GroupForm(Form, title="Group session"):
     ) -> None:
         db, actor = interaction.client.db, actor_of(interaction)
         draft, problems = await self._read(db, actor)
-        if problems:
-            text = "\n".join(sentence(problem, self.reader) for problem in problems)
-            await respond(interaction, text, actions=self.keep(interaction, problems[0]))
-            return
-        await PREVIEW_SCREEN.show(interaction, draft, "")
+        await _show(interaction, self, draft, problems)
 
     async def _read(self, db: Database, actor: Actor) -> tuple[Draft, list[MentorshipError]]:
         """Return what was typed as a draft, and everything that is wrong with it."""
@@ -147,7 +151,7 @@ class GroupForm(Form, title="Group session"):
             ]
         else:
             draft = replace(draft, title=checked.title, description=checked.description)
-        return draft, [replace_others(each) for each in problems]
+        return draft, problems
 
     @property
     def _minutes(self) -> int:
@@ -210,18 +214,6 @@ def _values(draft: Draft | None, zone: str, reader: Reader) -> tuple[str, ...]:
     return (draft.title, draft.description, when, seats, str(draft.price))
 
 
-def _text_input(
-    custom_id: str, value: str, max_length: int, placeholder: str, *, required: bool = True
-) -> ui.TextInput[GroupForm]:
-    return ui.TextInput(
-        custom_id=custom_id,
-        max_length=max_length,
-        placeholder=placeholder[:100],
-        required=required,
-        default=value or None,
-    )
-
-
 class OptionsForm(Form, title="More options"):
     """Length, minimum number of seats and its deadline, repetition, and meeting link."""
 
@@ -232,33 +224,35 @@ class OptionsForm(Form, title="More options"):
         self.zone, self.reader, self.draft = zone, reader, draft
         self.draft_flow = "groupoptions"
         values = typed or self._stored(draft)
-        self.minutes = _option("minutes", values[0], 4, "60", required=True)
-        self.add_item(ui.Label(text="Length in minutes", component=self.minutes))
-        self.minimum = _option("minimum", values[1], 4, "0")
-        self.add_item(
-            ui.Label(
-                text="Minimum number of seats",
-                description="With fewer, it's cancelled and everyone is refunded. Empty: none.",
-                component=self.minimum,
-            )
+        self.minutes = self.add_line(
+            "minutes", "Length in minutes", max_length=4, default=values[0], placeholder="60"
         )
-        self.deadline = _option("deadline", values[2], 100, examples.exact_times(reader)[0])
-        self.add_item(
-            ui.Label(
-                text="Minimum needed by",
-                description=f"Your time ({times.zone_name(zone, reader)}). Empty: a day before."[
-                    :100
-                ],
-                component=self.deadline,
-            )
+        self.minimum = self.add_line(
+            "minimum",
+            "Minimum number of seats",
+            "With fewer, it's cancelled and everyone is refunded. Empty: none.",
+            max_length=4,
+            default=values[1],
+            placeholder="0",
+            required=False,
         )
-        self.left = _option("left", values[3], 4, "5")
-        self.add_item(
-            ui.Label(
-                text="If it repeats: how many more times?",
-                description="Empty: until you stop it",
-                component=self.left,
-            )
+        self.deadline = self.add_line(
+            "deadline",
+            "Minimum needed by",
+            f"Your time ({times.zone_name(zone, reader)}). Empty: a day before.",
+            max_length=100,
+            default=values[2],
+            placeholder=examples.exact_times(reader)[0],
+            required=False,
+        )
+        self.left = self.add_line(
+            "left",
+            "If it repeats: how many more times?",
+            "Empty: until you stop it",
+            max_length=4,
+            default=values[3],
+            placeholder="5",
+            required=False,
         )
         self.link = self.add_link("Meeting link", "Only attendees see it.", values[4])
 
@@ -317,24 +311,19 @@ class OptionsForm(Form, title="More options"):
             creation.validate(draft.request, guild, db.now())
         except InvalidField as error:
             problems += [error, *error.others]
-        if problems:
-            alone = [replace_others(each) for each in problems]
-            text = "\n".join(sentence(problem, self.reader) for problem in alone)
-            await respond(interaction, text, actions=self.keep(interaction, problems[0]))
-            return
+        await _show(interaction, self, draft, problems)
+
+
+async def _show(
+    interaction: Interaction, form: Form, draft: Draft, problems: Sequence[MentorshipError]
+) -> None:
+    """Show the preview of a draft, or everything that is wrong with what was typed."""
+    if problems:
+        reader = reader_of(interaction)
+        text = "\n".join(sentence(replace_others(each), reader) for each in problems)
+        await respond(interaction, text, actions=form.keep(interaction, problems[0]))
+    else:
         await PREVIEW_SCREEN.show(interaction, draft, "")
-
-
-def _option(
-    custom_id: str, value: str, max_length: int, placeholder: str, *, required: bool = False
-) -> ui.TextInput[OptionsForm]:
-    return ui.TextInput(
-        custom_id=custom_id,
-        max_length=max_length,
-        placeholder=placeholder[:100],
-        required=required,
-        default=value or None,
-    )
 
 
 async def open_form(interaction: Interaction, draft: Draft | None = None) -> None:

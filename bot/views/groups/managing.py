@@ -123,7 +123,7 @@ class EditGroupForm(Form, title="Edit group session"):
             str(group.price),
             group.meeting_link or "",
         )
-        self.name = self._input("Title", "", "title", values[0], 80)
+        self.name = self.add_line("title", "Title", max_length=80, default=values[0])
         self.description = self.add_text_area(
             "description",
             "What's it about?",
@@ -134,19 +134,17 @@ class EditGroupForm(Form, title="Edit group session"):
         )
         taken = f"{group.seats_taken} taken. " if group.seats_taken else ""
         seats_hint = f"{taken}2 to 100, or “no limit”"
-        self.seats = self._input("Seats", seats_hint, "seats", values[2], 20)
+        self.seats = self.add_line("seats", "Seats", seats_hint, max_length=20, default=values[2])
         price_hint = "For seats taken from now on. The others keep their price."
-        self.price = self._input("Points a seat", price_hint, "price", values[3], 12, False)
-        self.link = self.add_link("Meeting link", "Only attendees see it.", values[4])
-
-    def _input(
-        self, question: str, hint: str, custom_id: str, value: str, most: int, required: bool = True
-    ) -> ui.TextInput[Self]:
-        text = ui.TextInput[Self](
-            custom_id=custom_id, max_length=most, required=required, default=value or None
+        self.price = self.add_line(
+            "price",
+            "Points a seat",
+            price_hint,
+            max_length=12,
+            default=values[3],
+            required=False,
         )
-        self.add_item(ui.Label(text=question, description=hint or None, component=text))
-        return text
+        self.link = self.add_link("Meeting link", "Only attendees see it.", values[4])
 
     @property
     def typed(self) -> tuple[str, ...]:

@@ -57,18 +57,13 @@ class MoveGroupForm(Form, title="Move group session"):
         super().__init__()
         self.group, self.zone, self.reader = group, zone, reader
         self.draft_flow = f"groupmove-{group.id}"
-        self.time = ui.TextInput[Self](
-            custom_id="time",
+        self.time = self.add_line(
+            "time",
+            "When should it start?",
+            f"Your time ({times.zone_name(zone, reader)})",
             max_length=100,
-            placeholder=", ".join(examples.exact_times(reader)),
             default=typed or times.describe(group.starts_at, zone, reader),
-        )
-        self.add_item(
-            ui.Label(
-                text="When should it start?",
-                description=f"Your time ({times.zone_name(zone, reader)})"[:100],
-                component=self.time,
-            )
+            placeholder=", ".join(examples.exact_times(reader)),
         )
 
     def reopened(self) -> MoveGroupForm:

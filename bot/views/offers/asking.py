@@ -155,10 +155,9 @@ class AskForm(Form, title="Ask mentors for help"):
     def __init__(self, expertise: str, about: str = "", points: str = "") -> None:
         super().__init__()
         self.draft_flow = "ask"
-        self.expertise = ui.TextInput["AskForm"](
-            custom_id="expertise", max_length=LONGEST_TAG, default=expertise or None
+        self.expertise = self.add_line(
+            "expertise", "Expertise", max_length=LONGEST_TAG, default=expertise
         )
-        self.add_item(ui.Label(text="Expertise", component=self.expertise))
         self.about = self.add_text_area(
             "about",
             "What is it about?",
@@ -178,11 +177,14 @@ class AskForm(Form, title="Ask mentors for help"):
             ],
         )
         self.add_item(ui.Label(text="When does it suit you?", component=self.when))
-        self.points = ui.TextInput["AskForm"](
-            custom_id="points", max_length=20, required=False, default=points or None
+        self.points = self.add_line(
+            "points",
+            "Points",
+            "The most a session may cost. Empty for any price.",
+            max_length=20,
+            default=points,
+            required=False,
         )
-        hint = "The most a session may cost. Empty for any price."
-        self.add_item(ui.Label(text="Points", description=hint, component=self.points))
 
     def reopened(self) -> AskForm:
         return AskForm(self.expertise.value, self.about.value, self.points.value)

@@ -12,7 +12,6 @@ from datetime import datetime
 from typing import Any, Self
 
 import discord
-from discord import ui
 
 from bot import errors
 from bot.actors import actor_of
@@ -127,7 +126,7 @@ class InvitationForm(Form, title="Invite to a session"):
         self.draft_flow = _FLOW
         self.draft, self.defaults, self.reader = draft, defaults, reader
         zone = times.zone_name(defaults.zone, reader)
-        self.when = self._add(
+        self.when = self.add_line(
             "when",
             "When?",
             f"Your time ({zone}). It may be outside your weekly hours.",
@@ -135,14 +134,14 @@ class InvitationForm(Form, title="Invite to a session"):
             placeholder=", ".join(examples.exact_times(reader)),
             max_length=100,
         )
-        self.minutes = self._add(
+        self.minutes = self.add_line(
             "minutes",
             "Minutes",
             "15 to 240",
             default=draft.minutes or str(defaults.minutes),
             max_length=4,
         )
-        self.price = self._add(
+        self.price = self.add_line(
             "price",
             "Points",
             f"0 is free. Leave it empty for your usual rate ({defaults.hourly_rate:,} an hour).",
@@ -150,7 +149,7 @@ class InvitationForm(Form, title="Invite to a session"):
             max_length=20,
             required=False,
         )
-        self.topic = self._add(
+        self.topic = self.add_line(
             "topic", "Topic", None, default=draft.topic, max_length=LONGEST_TOPIC, required=False
         )
         self.note = self.add_text_area(
@@ -161,14 +160,6 @@ class InvitationForm(Form, title="Invite to a session"):
             required=False,
             default=draft.note or None,
         )
-
-    def _add(
-        self, custom_id: str, question: str, hint: str | None, *, default: str, **kwargs: Any
-    ) -> ui.TextInput[Self]:
-        text_input = ui.TextInput[Self](custom_id=custom_id, default=default or None, **kwargs)
-        description = None if hint is None else hint[:100]
-        self.add_item(ui.Label(text=question, description=description, component=text_input))
-        return text_input
 
     @property
     def typed(self) -> InvitationDraft:

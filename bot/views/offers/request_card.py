@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import Any, Self
+from typing import Self
 
 import discord
-from discord import ui
 
 from bot.actors import actor_of
 from bot.components.cards import Accent, ActionRows, Card, action_rows
@@ -28,6 +27,7 @@ from mentorship.sessions.offers.invitations import LONGEST_NOTE, InvitationDefau
 from mentorship.sessions.offers.request_views import HelpRequestView
 from mentorship.statuses import HelpRequestStatus
 from wording import examples, times
+from wording.names import first_name
 from wording.offers.help_requests import describe_times
 from wording.points import format_points
 from wording.reader import Reader
@@ -127,7 +127,7 @@ class OfferForm(Form, title="Offer a time"):
         self.draft_flow = f"offer-{request.id}"
         self.request, self.draft, self.defaults, self.reader = request, draft, defaults, reader
         zone = times.zone_name(defaults.zone, reader)
-        self.when = self._add(
+        self.when = self.add_line(
             "when",
             "When?",
             f"Your time ({zone}). It may be outside your weekly hours.",
@@ -136,10 +136,14 @@ class OfferForm(Form, title="Offer a time"):
             max_length=100,
         )
         minutes = draft.minutes or str(defaults.minutes)
-        self.minutes = self._add("minutes", "Minutes", "15 to 240", default=minutes, max_length=4)
+        self.minutes = self.add_line(
+            "minutes", "Minutes", "15 to 240", default=minutes, max_length=4
+        )
         most = request.most_points
-        limit = "" if most is None else f" {request.member.name} can pay up to {most:,}."
-        self.price = self._add(
+        limit = (
+            "" if most is None else f" {first_name(request.member.name)} can pay up to {most:,}."
+        )
+        self.price = self.add_line(
             "price",
             "Points",
             f"Empty for your usual rate ({defaults.hourly_rate:,} an hour).{limit}",
@@ -155,11 +159,6 @@ class OfferForm(Form, title="Offer a time"):
             required=False,
             default=draft.note or None,
         )
-
-    def _add(self, custom_id: str, question: str, hint: str, **kwargs: Any) -> ui.TextInput[Self]:
-        text_input = ui.TextInput[Self](custom_id=custom_id, **kwargs)
-        self.add_item(ui.Label(text=question, description=hint[:100], component=text_input))
-        return text_input
 
     @property
     def typed(self) -> InvitationDraft:
