@@ -51,8 +51,14 @@ class Plan:
 
     @classmethod
     def decode(cls, match: re.Match[str]) -> Self:
-        """Return the plan in a custom id that matches `PLAN_PATTERN`."""
+        """Return the plan in a custom id that matches `PLAN_PATTERN`.
+
+        In a forged one, the selection may be incomplete. Then no date is moved, and `request`
+        raises.
+        """
         plan = cls(Selection.decode(match), int(match["weeks"]), int(match["count"], 36))
+        if plan.selection.start is None:
+            return plan
         changes: dict[int, datetime | None] = {}
         for number, change in enumerate(re.findall(_CHANGE, match["changes"]), 1):
             if change == "!":
@@ -105,7 +111,8 @@ class Plan:
 
     def _even_start(self, number: int) -> datetime:
         """Return the start of a date if all weeks had 168 hours."""
-        _, start, _ = self._chosen()
+        start = self.selection.start
+        assert start is not None  # Without one, no date can be moved.
         return start + timedelta(weeks=self.every_weeks * (number - 1))
 
     def _encoded_change(self, number: int) -> str:
