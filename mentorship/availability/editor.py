@@ -303,9 +303,8 @@ async def change_durations(
 
     Raises `InvalidField`, also if no length is left.
     """
-    await own_profile.load_approved(tx, actor)
-    calendar = await mentor_calendar.load(tx, actor.guild, actor.user_id)
-    durations = {*calendar.durations, *add}.difference(remove)
+    profile = await own_profile.load_approved(tx, actor)
+    durations = {*profile.durations, *add}.difference(remove)
     return await set_limits(tx, actor, durations=sorted(durations))
 
 
