@@ -55,7 +55,7 @@ async def test_the_confirmation_card_leads_with_the_time(guild: SimulatedGuild) 
     ]
     assert lines[5].startswith("If Oliver doesn't confirm by <t:")
     assert lines[5].endswith("you're refunded in full.")
-    assert button_labels(card.response) == ["Confirm", "Back", "Add topic", "Cancel"]
+    assert button_labels(card.response) == ["Confirm", "Repeat…", "Back", "Add topic", "Cancel"]
 
 
 async def test_the_card_after_booking_has_the_next_actions(guild: SimulatedGuild) -> None:
