@@ -25,8 +25,8 @@ class BlockRequest(RequestModel):
         None,
         ge=0,
         le=10_000,
-        description="How many pending requests the caller was told would end. If the number has "
-        "changed, the answer is 409 `terms-changed`, and nobody is blocked.",
+        description="How many pending requests and moved seats the caller was told would end. If "
+        "the number has changed, the answer is 409 `terms-changed`, and nobody is blocked.",
     )
 
 
@@ -79,10 +79,12 @@ class BlockResponse(ResponseModel):
 
     user_id: IdText
     ended_requests: list[IdText] = Field(
-        description="Ids of pending requests that have ended, each with a full refund."
+        description="Ids of pending requests, and of seats that were moved and not kept yet, that "
+        "have ended, each with a full refund."
     )
     kept_sessions: list[IdText] = Field(
-        description="Ids of confirmed sessions that stay booked until one of the two cancels."
+        description="Ids of confirmed sessions and seats that stay booked until one of the two "
+        "cancels."
     )
 
     @classmethod

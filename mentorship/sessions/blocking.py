@@ -1,10 +1,10 @@
-"""Blocking a member: the block itself, and the end of the requests between the two."""
+"""Blocking a member: the block itself, and the end of what is pending between the two."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, literal_column, select, union_all
 
 from mentorship import consent
 from mentorship.actors import Actor
@@ -17,7 +17,7 @@ from mentorship.sessions.offers import invitation_answers
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import UPCOMING, SessionStatus
 from storage import Transaction
-from storage.tables import Commitment, Session
+from storage.tables import Commitment, Participant, Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +31,11 @@ class BlockTarget:
 
 @dataclass(frozen=True, slots=True)
 class BlockEffects:
-    """What a block of somebody does to the sessions that the two have booked with each other.
+    """What a block of somebody does to the sessions that the two have with each other.
 
-    The pending `requests` end with a full refund. Of the `confirmed` sessions none is cancelled.
+    Seats of one in a group session of the other are among them. The pending `requests` end with a
+    full refund, and so do seats that were moved and aren't kept yet. Of the `confirmed` sessions
+    and seats none is cancelled.
     """
 
     user_id: int
@@ -57,6 +59,25 @@ _SHARED = select(Session.id).where(
     ),
 )
 
+_SEATS = [
+    select(Participant.session_id)
+    .join(Session, Session.id == Participant.session_id)
+    .where(
+        Participant.guild_id == bindparam("guild"),
+        Participant.user_id == bindparam(attendee),
+        Participant.role == literal_column("'mentee'"),
+        Participant.session_status == literal_column(f"'{status}'"),
+        Participant.session_starts_at > bindparam("now"),
+        Participant.group_id.is_not(None),
+        Session.mentor_id == bindparam(mentor),
+    )
+    for attendee, mentor in (("one", "other"), ("other", "one"))
+    for status in sorted(UPCOMING)
+]
+# By the attendees' seats that aren't over. The mentor's time is held for the group session, and a
+# seat that isn't kept yet holds nobody's.
+_SHARED_SEATS = union_all(*_SEATS)
+
 _ENDINGS = (Action.DECLINE, Action.CANCEL)
 _PROPOSAL_ENDINGS = (Action.DECLINE_PROPOSAL, Action.WITHDRAW_PROPOSAL)
 
@@ -77,8 +98,10 @@ async def preview(tx: Transaction, actor: Actor, target: BlockTarget) -> BlockEf
         "other": target.user_id,
         "now": tx.now,
     }
-    ids = await tx.connection.scalars(_SHARED.order_by(Session.starts_at, Session.id), params)
-    shared = await session_views.list_by_id(tx, ids.all())
+    sessions = await tx.connection.scalars(_SHARED, params)
+    seats = await tx.connection.scalars(_SHARED_SEATS, params)
+    shared = await session_views.list_by_id(tx, [*sessions, *seats])
+    shared = sorted(shared, key=lambda each: (each.starts_at, each.id))
     return BlockEffects(
         target.user_id,
         tuple(each for each in shared if each.status is SessionStatus.SCHEDULED),
@@ -91,10 +114,10 @@ async def block(
 ) -> BlockEffects:
     """Block a member in this guild. Blocking them once more only ends what is pending.
 
-    Requests between the two are declined, or taken back, with a full refund and without a reason,
-    and reschedule requests end. `requests_shown` is how many requests the
-    actor has agreed to end, None to accept any number. Raises what `preview` does, and
-    `TermsChanged`.
+    Requests between the two are declined, or taken back, with a full refund and without a reason.
+    Moved seats that aren't kept yet end in the same way, and reschedule requests end.
+    `requests_shown` is how many requests and such seats the actor has agreed to end, None to accept
+    any number. Raises what `preview` does, and `TermsChanged`.
     """
     effects = await preview(tx, actor, target)
     consent.require(Term.COUNT, requests_shown, len(effects.requests))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Self
 
 import discord
@@ -20,6 +21,8 @@ from mentorship.actors import MAX_ID, Actor
 from mentorship.errors import NotFound, Subject, TermsChanged
 from mentorship.sessions import blocking, session_views
 from mentorship.sessions.blocking import BlockEffects, BlockTarget
+from mentorship.sessions.lifecycle import Unit
+from mentorship.sessions.session_views import SessionView
 from wording.durations import counted
 from wording.names import first_name
 from wording.reader import Reader
@@ -37,19 +40,42 @@ async def show_block_card(
         f"{name} won't be able to book you, suggest other times or give you points. "
         "They aren't told: to them, you just aren't available."
     ]
-    if effects.requests:
-        what = counted(len(effects.requests), "pending request", reader_of(interaction))
-        ends = "ends" if len(effects.requests) == 1 else "end"
+    requests = _of_pairs(effects.requests)
+    if requests:
+        what = counted(len(requests), "pending request", reader_of(interaction))
+        ends = "ends" if len(requests) == 1 else "end"
         lines.append(f"**{what}** between you {ends} now, with a full refund.")
+    for seat in _seats(effects.requests):
+        whose = _whose_seat(seat, actor.user_id, name)
+        lines.append(f"**{whose} in “{plain(seat.topic)}”** ends now, with a full refund.")
     if effects.confirmed:
         kept = effects.confirmed[:MAX_SESSIONS_LISTED]
         lines.append("These sessions stay booked until one of you cancels:")
-        lines.append("\n".join(f"• {discord_timestamp(session.starts_at)}" for session in kept))
+        lines.append("\n".join(_kept_line(session, actor.user_id, name) for session in kept))
     full_name = plain(target.name or "this member")
     card = Card(title=f"Block {full_name}?", text="\n\n".join(lines), accent=Accent.FAULT)
     card.add_note("To undo it: /unblock")
     button = ConfirmBlockButton(actor.guild, target.user_id, len(effects.requests))
     await respond(interaction, note, card=card, actions=action_rows(button, DismissBlockButton()))
+
+
+def _of_pairs(sessions: Sequence[SessionView]) -> list[SessionView]:
+    return [each for each in sessions if each.unit is Unit.SESSION]
+
+
+def _seats(sessions: Sequence[SessionView]) -> list[SessionView]:
+    return [each for each in sessions if each.unit is Unit.SEAT]
+
+
+def _whose_seat(seat: SessionView, user_id: int, name: str) -> str:
+    return "Your seat" if seat.mentee.user_id == user_id else f"{name}'s seat"
+
+
+def _kept_line(session: SessionView, user_id: int, name: str) -> str:
+    line = f"• {discord_timestamp(session.starts_at)}"
+    if session.unit is Unit.SEAT:
+        line += f": {_whose_seat(session, user_id, name)} in “{plain(session.topic)}”"
+    return line
 
 
 class ConfirmBlockButton(
@@ -82,7 +108,8 @@ class ConfirmBlockButton(
                 interaction, actor, target, sentence(error, reader_of(interaction))
             )
             return
-        await respond(interaction, card=_done_card(target, effects, reader_of(interaction)))
+        card = _done_card(target, effects, actor.user_id, reader_of(interaction))
+        await respond(interaction, card=card)
 
 
 class DismissBlockButton(PersistentButton, template=r"block:dismiss"):
@@ -118,14 +145,21 @@ class BlockRequesterButton(PersistentButton, template=r"block:ask:(?P<session>\d
         )
 
 
-def _done_card(target: BlockTarget, effects: BlockEffects, reader: Reader) -> Card:
+def _done_card(target: BlockTarget, effects: BlockEffects, user_id: int, reader: Reader) -> Card:
     name = plain(first_name(target.name or "The member"))
     lines = [f"{name} is blocked. To undo it, use `/unblock` in the server."]
-    if effects.requests:
-        ended = counted(len(effects.requests), "request", reader)
+    requests = _of_pairs(effects.requests)
+    if requests:
+        ended = counted(len(requests), "request", reader)
         lines.append(f"{ended} ended, with a full refund.")
-    if effects.confirmed:
+    for seat in _seats(effects.requests):
+        whose = _whose_seat(seat, user_id, name)
+        lines.append(f"{whose} in “{plain(seat.topic)}” ended, with a full refund.")
+    led = [seat for seat in _seats(effects.confirmed) if seat.mentor.user_id == user_id]
+    if len(led) < len(effects.confirmed):
         lines.append("To cancel a session that is still booked, use `/cancel` in the server.")
+    if led:
+        lines.append(f"To remove {name} from a group session, open it in `/sessions`.")
     return Card(text="\n\n".join(lines), accent=Accent.AGREED)
 
 

@@ -9,7 +9,7 @@ import simcord
 from mentorship.administration import audit
 from mentorship.sessions import blocking, session_views
 from mentorship.sessions.blocking import BlockTarget
-from mentorship.sessions.groups import group_views, repeats
+from mentorship.sessions.groups import group_changes, group_views, repeats
 from mentorship.statuses import SessionStatus
 from tests.journeys.groups.support import GroupSession, actor, announce_group
 from tests.journeys.support.components import iter_components
@@ -299,3 +299,37 @@ async def test_a_blocked_member_learns_only_that_it_is_not_available(
     assert "available" in text
     assert "block" not in text.lower()
     assert (await group.view()).seats_taken == 0
+
+
+async def test_the_card_of_a_block_names_the_seats_of_the_two(
+    guild: SimulatedGuild, group: GroupSession
+) -> None:
+    maya = await guild.add_member("Maya", points=100)
+    await group.join(maya)
+    card = await maya.slash(guild.channel, "block", member=group.mentor)
+    text = message_text(card.response)
+    assert "These sessions stay booked until one of you cancels:" in text
+    assert ": Your seat in “Office hours”" in text
+    await maya.click(card.response, label="Dismiss")
+    card = await group.mentor.slash(guild.channel, "block", member=maya)
+    assert ": Maya's seat in “Office hours”" in message_text(card.response)
+    done = await group.mentor.click(card.response, label="Block")
+    assert "To remove Maya from a group session, open it in `/sessions`." in message_text(
+        done.response
+    )
+
+
+async def test_blocking_ends_a_moved_seat_and_says_so(
+    guild: SimulatedGuild, group: GroupSession
+) -> None:
+    maya = await guild.add_member("Maya", points=100)
+    await group.join(maya)
+    start = (await group.view()).starts_at + timedelta(hours=2)
+    await guild.db.run(group_changes.move, actor(guild, group.mentor), group.id, start)
+    card = await maya.slash(guild.channel, "block", member=group.mentor)
+    assert "Your seat in “Office hours” ends now, with a full refund." in (
+        message_text(card.response).replace("**", "")
+    )
+    done = await maya.click(card.response, label="Block")
+    assert "Your seat in “Office hours” ended, with a full refund." in message_text(done.response)
+    assert await guild.balance(maya) == 100
