@@ -8,11 +8,12 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, case, literal_column, select
+from sqlalchemy import Select, and_, bindparam, case, exists, literal_column, select
 
 from mentorship import limits
 from mentorship.actors import Actor
 from mentorship.errors import Limit, ScreeningPending, TimezoneNeeded
+from mentorship.event_types import EventType
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.idempotency import StoredRequest
@@ -20,7 +21,7 @@ from mentorship.members import blocks, members
 from mentorship.statuses import UPCOMING, SessionStatus
 from storage import Transaction
 from storage.queries import instant_in_json, json_list
-from storage.tables import Account, Commitment, Guild, IdempotencyKey, Member, Session
+from storage.tables import Account, Commitment, Event, Guild, IdempotencyKey, Member, Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +144,14 @@ def _upcoming_column(dialect: str) -> Any:
 def _withdrawals_column(dialect: str) -> Any:
     """The mentee's withdrawals within the limit's window, with their series, as one JSON column.
 
-    An instant booking is withdrawn if it is cancelled within that time after it was made.
+    An instant booking is withdrawn if it is cancelled within that time after it was made, and so is
+    a seat that they took. Giving up a seat from the waitlist, or one that was moved, isn't: others
+    asked them whether they want it.
     """
+    is_of_others = exists().where(
+        Event.session_id == Session.id,
+        Event.type.in_((EventType.SEAT_GIVEN, EventType.SEAT_MOVED)),
+    )
     is_instant = Session.confirmed_at.is_not(None)
     return (
         select(
@@ -164,6 +171,7 @@ def _withdrawals_column(dialect: str) -> Any:
             Session.confirmed_at.is_(None)
             | (Session.confirmed_at == Session.created_at)
             & (Session.created_at > bindparam("since")),
+            Session.group_id.is_(None) | ~is_of_others,
         )
         .scalar_subquery()
         .label("withdrawals")

@@ -9,7 +9,7 @@ import pytest
 from mentorship.actors import Actor
 from mentorship.errors import SessionFull
 from mentorship.notifications.catalogue import NotificationKind
-from mentorship.sessions import transitions
+from mentorship.sessions import booking_context, transitions
 from mentorship.sessions.groups import group_changes, group_views, seats
 from mentorship.sessions.groups.group_changes import SEATS_AT_ONCE, GroupEdit
 from mentorship.statuses import SessionStatus
@@ -123,3 +123,44 @@ async def test_who_waits_is_asked_again_after_a_move(
     await town.wait_until(later - HOUR)
     assert await town.balance(ken) == 100
     assert (await group.view()).seats_taken == 1
+
+
+async def counts_as_withdrawn(town: Community, group: Group, person: Actor) -> bool:
+    """Return whether a member who may withdraw no booking has reached that limit."""
+    await town.configure(limit_early_cancellations=1)
+    context = await town.db.read(booking_context.load, person, group.mentor.user_id, None)
+    return bool(context.withdrawals)
+
+
+async def test_leaving_a_seat_that_one_took_counts_as_withdrawn(
+    town: Community, full: tuple[Group, Actor, Actor]
+) -> None:
+    group, maya, _ = full
+    await town.db.run(seats.leave, maya, group.id)
+    assert await counts_as_withdrawn(town, group, maya)
+
+
+@pytest.mark.parametrize("moved", [False, True])
+async def test_declining_a_seat_from_the_waitlist_does_not_count_as_withdrawn(
+    town: Community, full: tuple[Group, Actor, Actor], moved: bool
+) -> None:
+    group, maya, _ = full
+    ken = await town.member("Ken", points=100)
+    await group.wait_in_line(ken)
+    if moved:
+        later = TUESDAY_NOON + 3 * HOUR
+        await town.db.run(group_changes.move, group.mentor, group.id, later)
+    await town.db.run(seats.leave, maya, group.id)
+    place = await town.db.read(group_views.find_own_place, group.id, ken.user_id)
+    assert place.seat_status is (SessionStatus.SCHEDULED if moved else SessionStatus.CONFIRMED)
+    await town.db.run(seats.leave, ken, group.id)
+    assert not await counts_as_withdrawn(town, group, ken)
+
+
+async def test_leaving_after_a_move_does_not_count_as_withdrawn(
+    town: Community, full: tuple[Group, Actor, Actor]
+) -> None:
+    group, maya, _ = full
+    await town.db.run(group_changes.move, group.mentor, group.id, TUESDAY_NOON + 3 * HOUR)
+    await town.db.run(seats.leave, maya, group.id)
+    assert not await counts_as_withdrawn(town, group, maya)
