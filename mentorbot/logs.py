@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from mentorbot.log_repetition import RepetitionHandler
 from mentorbot.settings import LogFormat, LogSettings
 
-PACKAGES = ("mentorbot", "bot", "api", "mentorship", "storage")
+PACKAGES = ("mentorbot", "bot", "api", "integrations", "mentorship", "storage")
 """The packages that log at the configured level. Libraries log at INFO or above, because at DEBUG
 they log what people write."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import grimp
 
-PACKAGES = ("storage", "mentorship", "wording", "bot", "api", "mentorbot")
+PACKAGES = ("storage", "mentorship", "wording", "bot", "api", "integrations", "mentorbot")
 LARGEST_CYCLE = 3
 
 

@@ -90,7 +90,7 @@ def program_use_cases() -> dict[str, UseCase]:
     """Return the use cases to which the bot, the API or the program refers."""
     found: dict[str, UseCase] = {}
     for module in module_paths():
-        if module.partition(".")[0] not in ("bot", "api", "mentorbot"):
+        if module.partition(".")[0] not in ("bot", "api", "integrations", "mentorbot"):
             continue
         calling = source(module)
         for node in ast.walk(calling.tree):

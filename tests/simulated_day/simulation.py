@@ -23,6 +23,7 @@ from simcord.backend import serializers
 
 from bot.client import permissions
 from bot.errors import is_handled_elsewhere
+from mentorbot.logs import PACKAGES
 from mentorship.actors import Actor
 from mentorship.administration import setup
 from mentorship.availability import editor, timezone_change
@@ -59,7 +60,7 @@ RECOVERY = timedelta(minutes=15)
 ZONES = ("America/New_York", "America/Chicago", "Europe/London", "Asia/Kolkata", "Asia/Tokyo")
 NIGHTS = (None, None, QuietHours(22 * 60, 7 * 60), QuietHours(60, 600))
 
-_LOGGERS = ("bot", "api", "mentorbot", "mentorship", "storage", "wording", "discord", "asyncio")
+_LOGGERS = (*PACKAGES, "wording", "discord", "asyncio")
 
 
 @dataclass(frozen=True)

@@ -99,7 +99,7 @@ def module_paths() -> dict[str, Path]:
     """Return the files of the program's modules by name."""
     return {
         ".".join(path.relative_to(ROOT).with_suffix("").parts): path
-        for package in ("storage", "mentorship", "bot", "api", "mentorbot")
+        for package in ("storage", "mentorship", "bot", "api", "integrations", "mentorbot")
         for path in (ROOT / package).glob("**/*.py")
     }
 
