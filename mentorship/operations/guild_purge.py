@@ -27,7 +27,7 @@ BATCH_SIZE = 200
 """Rows that are deleted in one transaction, at most."""
 
 NOT_OF_A_GUILD = frozenset(
-    {"service_clock", "dm_budgets", "faults", "handled_interactions", "backups"}
+    {"service_clock", "dm_budgets", "faults", "handled_interactions", "backups", "event_feed"}
 )
 """Tables whose rows belong to no guild."""
 

@@ -258,7 +258,7 @@ OTHER_COLUMNS: Mapping[str, Mapping[Effect, str]] = {
         Effect.CLEARED: "note",
         # No id, name or text of a person is among the facts (`mentorship.events.Event`).
         Effect.KEPT: "id guild_id type occurred_at session_id revision_id group_id "
-        "invitation_id request_id audited facts",
+        "invitation_id request_id audited facts position",
     },
     "blocks": {Effect.KEPT: "guild_id created_at"},
     # By these rows the guild recognizes who returns; see ADR 0023.
@@ -271,6 +271,17 @@ OTHER_COLUMNS: Mapping[str, Mapping[Effect, str]] = {
     "erasures": {
         Effect.DELETED: "id guild_id name placeholder_id profile_id account_id watermarks phase "
         "position handled created_at",
+    },
+    # What is delivered is an event, as it is at that moment. Addresses and secrets are the app's.
+    "event_feed": {Effect.KEPT: "id position"},
+    "webhook_endpoints": {
+        Effect.GUILD: "id guild_id name url description event_types secret previous_secret "
+        "previous_secret_until revision position failing_since disabled_at disabled_reason "
+        "created_at"
+    },
+    "webhook_deliveries": {
+        Effect.KEPT: "id endpoint_id guild_id event_id message_id order_key status attempts "
+        "next_at last_status last_error created_at settled_at"
     },
     "service_clock": {Effect.KEPT: "name alive_at resumed_at"},
     "handled_interactions": {Effect.KEPT: "id"},

@@ -55,6 +55,7 @@ from storage.tables.sessions import (
     Session,
     SessionEnding,
 )
+from storage.tables.webhooks import EventFeed, WebhookDelivery, WebhookEndpoint
 
 __all__ = [
     "Account",
@@ -66,6 +67,7 @@ __all__ = [
     "ErasedPerson",
     "Erasure",
     "Event",
+    "EventFeed",
     "Fault",
     "GrantRequest",
     "GroupPlace",
@@ -99,5 +101,7 @@ __all__ = [
     "Transfer",
     "TravelRow",
     "WaitlistEntry",
+    "WebhookDelivery",
+    "WebhookEndpoint",
     "WeeklyHoursRow",
 ]

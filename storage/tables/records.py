@@ -13,9 +13,10 @@ from storage.types import Json, RowId
 
 
 class Event(Table):
-    """A domain event of a guild (`mentorship.events`), in the order of the ids.
+    """A domain event of a guild (`mentorship.events`), in the order in which they are recorded.
 
-    Ids are never reused, because consumers remember the last id that they have read. A row remains
+    `position` is its place in the order of commits, which consumers outside of the transaction
+    follow; NULL until it is given. No position is used twice. A row remains
     when what it refers to is deleted, so only `guild_id` is a foreign key. Events with `audited`
     make up the audit log.
     """
@@ -36,9 +37,13 @@ class Event(Table):
     audited: Mapped[bool] = mapped_column(server_default=text("false"))
     note: Mapped[str | None]
     facts: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+    position: Mapped[int | None]
 
     __table_args__ = (
         Index("ix_events_guild", "guild_id", "id"),
+        Index("ix_events_position", "position", unique=True),
+        # Those that have no position yet.
+        index_where("ix_events_new", "id", where="position IS NULL"),
         Index(
             "ix_events_audited",
             "guild_id",
