@@ -60,6 +60,7 @@ class EventType(StrEnum):
     GROUP_ANNOUNCEMENT_FAILED = "group.announcement_failed"
     WAITLIST_JOINED = "waitlist.joined"
     WAITLIST_LEFT = "waitlist.left"
+    WAITLIST_ENDED = "waitlist.ended"
     SLOT_ALERT_SET = "slot_alert.set"
     SLOT_ALERT_MET = "slot_alert.met"
     SLOT_ALERT_REMOVED = "slot_alert.removed"

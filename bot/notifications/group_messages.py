@@ -1,6 +1,7 @@
-"""The cards of notifications to a mentor about a group session of theirs as a whole.
+"""The cards of notifications about a group session as a whole.
 
-Attendees are notified about their seats (`bot.notifications.session_messages`).
+All but one are to its mentor; that one is to members who have waited for a seat. Attendees are
+notified about their seats (`bot.notifications.session_messages`).
 """
 
 from __future__ import annotations
@@ -172,6 +173,20 @@ def _cancelled(notification: DueNotification, group: GroupView, reader: Reader) 
     )
 
 
+def _waitlist_ended(notification: DueNotification, group: GroupView, reader: Reader) -> Message:
+    """Return what a member reads who has waited for a seat in vain."""
+    title = plain(group.title)
+    headline, text = f"“{title}” was cancelled.", "You were on its waitlist."
+    if group.status is not SessionStatus.CANCELLED:
+        headline, text = f"“{title}” has started.", "No seat became free for you."
+    if group.price:
+        text += " No points were on hold."
+    card = Card(title=title, text=text, accent=Accent.OVER)
+    card.add_fact("When", discord_timestamp(group.starts_at))
+    card.add_note("For other group sessions, use /session list in the server.")
+    return Message(headline, card)
+
+
 def _repeat_skipped(notification: DueNotification, group: GroupView, reader: Reader) -> Message:
     start = datetime.fromtimestamp(notification.facts["start"], UTC)
     why = {
@@ -230,4 +245,5 @@ RENDERERS: dict[
     NotificationKind.COMPLETED: _completed,
     NotificationKind.CANCELLED: _cancelled,
     NotificationKind.REPEAT_SKIPPED: _repeat_skipped,
+    NotificationKind.WAITLIST_ENDED: _waitlist_ended,
 }

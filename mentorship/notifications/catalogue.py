@@ -53,6 +53,7 @@ class NotificationKind(StrEnum):
     SEAT_GIVEN = auto()
     SEAT_MOVED = auto()
     SEAT_EXPIRED = auto()
+    WAITLIST_ENDED = auto()
     MEETING_LINK = auto()
     REMINDER = auto()
     STARTING = auto()
@@ -288,6 +289,8 @@ CATALOGUE: dict[NotificationKind, NotificationSpec] = {
     ),
     # To the attendee who didn't answer in time.
     NotificationKind.SEAT_EXPIRED: NotificationSpec(timing=Timing.START, supersedes=True),
+    # To each member who still waits for a seat when the session is cancelled, or starts.
+    NotificationKind.WAITLIST_ENDED: NotificationSpec(),
     # To the mentee when the mentor changes where they meet, shortly before the start or later.
     NotificationKind.MEETING_LINK: NotificationSpec(
         timing=Timing.NOW, shows_state=True, supersedes=True

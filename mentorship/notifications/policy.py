@@ -95,6 +95,7 @@ RULES: Mapping[EventType, tuple[Rule, ...]] = {
         Rule(NotificationKind.SEAT_MOVED, Audience.PARTICIPANTS, (*_TRANSITION, "waited")),
     ),
     EventType.SEAT_EXPIRED: _participants(NotificationKind.SEAT_EXPIRED),
+    EventType.WAITLIST_ENDED: (Rule(NotificationKind.WAITLIST_ENDED, Audience.SUBJECT),),
     EventType.SEAT_CANCELLED: _participants(NotificationKind.CANCELLED),
     EventType.SEAT_STARTED: (Rule(NotificationKind.SESSION_ENDED, Audience.PARTICIPANTS),),
     EventType.SEAT_COMPLETED: _participants(NotificationKind.COMPLETED),

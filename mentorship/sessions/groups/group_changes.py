@@ -304,12 +304,13 @@ async def call_off(
     columns |= {"next_at": None, "waitlist_at": None, "sequence": group.sequence + 1}
     await commitments.release_group(tx, group.id)
     await reminders.drop(tx, group.id)
-    await waitlist.clear(tx, group.id)
     await group_rows.mark_seats_due(tx, group.id)
     after = await change(
         tx, group, Action.CANCEL, party, columns, by=by, reason=reason, facts=facts
     )
     await advance_seats(tx, group.id)
+    if group.waiting:
+        await waitlist.fill(tx, group.id)
     return await group_views.load(tx, after.id)
 
 

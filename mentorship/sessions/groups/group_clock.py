@@ -66,9 +66,10 @@ async def advance(tx: Transaction, group: GroupView) -> None:
             tx, group, Party.CLOCK, by=None, reason=EndReason.TOO_FEW_SEATS
         )
     elif tx.now >= group.starts_at:
-        await waitlist.clear(tx, group.id)
         columns = {"next_at": group.ends_at, "waitlist_at": None}
         await group_changes.change(tx, group, Action.START, Party.CLOCK, columns)
+        if group.waiting:
+            await waitlist.fill(tx, group.id)
     else:
         # There are enough seats at the deadline. The minimum matters no more, so that a seat that
         # becomes free later cancels nothing.

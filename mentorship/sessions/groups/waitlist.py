@@ -3,6 +3,7 @@
 People wait in the order in which they asked. Those who can't take a seat when one is free, because
 they lack the points or have another session then, keep their place and are passed over. Those who
 have waited since before the session was moved get a seat that they have to keep, like all others.
+Those who still wait when the session starts or is cancelled are told so.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from sqlalchemy import (
     update,
 )
 
-from mentorship import consent, faults
+from mentorship import consent, events, faults
 from mentorship.actors import Actor
 from mentorship.errors import (
     AlreadyWaiting,
@@ -44,7 +45,9 @@ from mentorship.faults import FaultKind
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.members import blocks, members
+from mentorship.notifications import policy, writing
 from mentorship.notifications.publishing import publish
+from mentorship.notifications.writing import NotificationDraft
 from mentorship.sessions import booking_context, commitments, lifecycle
 from mentorship.sessions.groups import group_rows, group_views
 from mentorship.sessions.groups.group_views import GroupView
@@ -64,7 +67,8 @@ from storage.tables import (
 from storage.types import RowId, UtcDateTime
 
 CONSIDERED = 25
-"""How many of those who wait, from the first on, one transaction considers for each free seat."""
+"""How many of those who wait, from the first on, one transaction considers for each free seat, and
+how many it tells that the waitlist has ended."""
 
 RETRY_AFTER = timedelta(minutes=15)
 """When a free seat is offered again that nobody in line could take."""
@@ -145,13 +149,10 @@ async def agree_to_start(tx: Transaction, group: GroupView, user_id: int) -> Non
     await tx.connection.execute(_AGREE_TO_START, params)
 
 
-async def clear(tx: Transaction, group_id: int) -> None:
-    """Delete the whole waitlist of a group session that takes no more seats."""
-    await tx.connection.execute(_CLEAR, {"group": group_id})
-
-
 async def fill(tx: Transaction, group_id: int) -> None:
-    """Give the free seats of a group session to those who wait.
+    """Give the free seats of a group session to those who wait, or end the waitlist.
+
+    It ends once the session has started or was cancelled.
 
     If that fails for one of them, the act that has freed a seat succeeds all the same: the fault is
     recorded, and the clock tries again.
@@ -222,13 +223,41 @@ async def fill_due(tx: Transaction, limit: int = 20) -> int:
 async def _fill_all(tx: Transaction, group_ids: Sequence[int]) -> None:
     async def fill_one(group_id: int) -> int:
         group = await group_views.load(tx, group_id)
-        await give_free_seats(tx, group, await guild_settings.load(tx, group.guild_id))
+        if group.status is SessionStatus.CONFIRMED:
+            await give_free_seats(tx, group, await guild_settings.load(tx, group.guild_id))
+        else:
+            await _end_next(tx, group)
         return group_id
 
     outcome = await faults.isolate(
         tx, FaultKind.WAITLIST, group_ids, fill_one, lambda group_id: group_id
     )
     await faults.clear(tx, FaultKind.WAITLIST, outcome.results)
+
+
+async def _end_next(tx: Transaction, group: GroupView) -> None:
+    """End the first places in line of a session that takes no more seats, and tell their members.
+
+    The clock ends the others.
+    """
+    params = {"group": group.id, "limit": CONSIDERED}
+    entries = (await tx.connection.execute(_FIRST, params)).all()
+    drafts: list[NotificationDraft] = []
+    for entry in entries:
+        event = Event(
+            EventType.WAITLIST_ENDED,
+            group.guild_id,
+            subject_id=entry.user_id,
+            group_id=group.id,
+            facts={"status": group.status},
+        )
+        drafts += policy.notifications(event, await events.record(tx, event), tx.now)
+    # Not by `publish` one by one, which would look for the mentor's messages each time.
+    await writing.write(tx, drafts)
+    if entries:
+        await tx.connection.execute(_END, {"ids": [entry.id for entry in entries]})
+    next_at = tx.now if len(entries) == CONSIDERED else None
+    await tx.connection.execute(_SET_NEXT, {"row_group": group.id, "next": next_at})
 
 
 _INSERT = insert(WaitlistEntry)
@@ -244,7 +273,13 @@ _AGREE_TO_START = (
     )
     .values(starts_at=bindparam("start", type_=UtcDateTime))
 )
-_CLEAR = delete(WaitlistEntry).where(WaitlistEntry.group_id == bindparam("group", type_=RowId))
+_FIRST = (
+    select(WaitlistEntry.id, WaitlistEntry.user_id)
+    .where(WaitlistEntry.group_id == bindparam("group", type_=RowId))
+    .order_by(WaitlistEntry.id)
+    .limit(bindparam("limit", type_=Integer))
+)
+_END = delete(WaitlistEntry).where(WaitlistEntry.id.in_(bindparam("ids", expanding=True)))
 _SET_NEXT = (
     update(GroupSession)
     .where(GroupSession.id == bindparam("row_group", type_=RowId))

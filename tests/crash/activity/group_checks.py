@@ -56,6 +56,7 @@ ONCE = {
     NotificationKind.HELP_REQUEST_EXPIRED: "request_id",
     NotificationKind.SEAT_GIVEN: "session_id",
     NotificationKind.SEAT_EXPIRED: "session_id",
+    NotificationKind.WAITLIST_ENDED: "group_id",
     NotificationKind.SERIES_REQUESTED: "session_id",
 }
 """Kinds of which nobody gets two about the same thing."""

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from tests.journeys.groups.support import GroupSession, announce_group
+import pytest
+
+from mentorship.sessions.groups import group_changes
+from tests.journeys.groups.support import GroupSession, actor, announce_group
 from tests.journeys.support.scenarios import approved_mentor
 from tests.journeys.support.simulated_guild import SimulatedGuild, button_labels, message_text
 
@@ -129,3 +132,27 @@ async def test_a_seat_at_a_time_that_nobody_agreed_to_is_offered(
     kept = await ken.user.click(message, label="Keep my seat")
     assert "You have a seat." in message_text(kept.response)
     assert await guild.balance(ken) == 70
+
+
+@pytest.mark.parametrize("ending", ["cancelled", "started"])
+async def test_who_waits_for_a_seat_reads_that_there_is_none(
+    guild: SimulatedGuild, group: GroupSession, ending: str
+) -> None:
+    people = [await guild.add_member(name, points=100) for name in ("Maya", "Priya", "Ken")]
+    for person in people[:2]:
+        await group.join(person)
+    ken = people[2]
+    offer = await ken.click(group.announcement, label="Join")
+    await ken.click(offer.response, label="Join waitlist")
+    if ending == "cancelled":
+        await guild.db.run(group_changes.cancel, actor(guild, group.mentor), group.id)
+        await guild.deliver()
+        expected = "“Office hours” was cancelled.", "You were on its waitlist."
+    else:
+        await guild.advance_to((await group.view()).starts_at)
+        expected = "“Office hours” has started.", "No seat became free for you."
+    text = message_text(guild.last_dm(ken))
+    for each in (*expected, "No points were on hold.", "/session list"):
+        assert each in text
+    assert button_labels(guild.last_dm(ken)) == []
+    assert await guild.balance(ken) == 100

@@ -10,7 +10,7 @@ from mentorship.actors import Actor
 from mentorship.errors import SessionFull
 from mentorship.notifications.catalogue import NotificationKind
 from mentorship.sessions import booking_context, transitions
-from mentorship.sessions.groups import group_changes, group_views, seats
+from mentorship.sessions.groups import group_changes, group_views, seats, waitlist
 from mentorship.sessions.groups.group_changes import SEATS_AT_ONCE, GroupEdit
 from mentorship.statuses import SessionStatus
 from tests.mentorship.sessions.groups.conftest import Group, create
@@ -164,3 +164,37 @@ async def test_leaving_after_a_move_does_not_count_as_withdrawn(
     await town.db.run(group_changes.move, group.mentor, group.id, TUESDAY_NOON + 3 * HOUR)
     await town.db.run(seats.leave, maya, group.id)
     assert not await counts_as_withdrawn(town, group, maya)
+
+
+@pytest.mark.parametrize("ending", ["cancelled", "started"])
+async def test_who_waits_in_vain_is_told_once(
+    town: Community, full: tuple[Group, Actor, Actor], ending: str
+) -> None:
+    group, maya, _ = full
+    ken = await town.member("Ken", points=100)
+    await group.wait_in_line(ken)
+    if ending == "cancelled":
+        await town.db.run(group_changes.cancel, group.mentor, group.id)
+    else:
+        await town.wait_until(TUESDAY_NOON)
+    assert await town.notified_kinds(ken) == [NotificationKind.WAITLIST_ENDED]
+    assert NotificationKind.WAITLIST_ENDED not in await town.notified_kinds(maya)
+    assert (await group.view()).waiting == 0
+    await town.wait_until(TUESDAY_NOON + timedelta(days=3))
+    assert await town.notified_kinds(ken) == [NotificationKind.WAITLIST_ENDED]
+
+
+async def test_a_long_waitlist_ends_in_steps(
+    town: Community, full: tuple[Group, Actor, Actor]
+) -> None:
+    group, _, _ = full
+    for number in range(2 * waitlist.CONSIDERED):
+        await group.wait_in_line(await town.member(f"Member {number}", points=30))
+    await town.db.run(group_changes.cancel, group.mentor, group.id)
+    assert (await group.view()).waiting == waitlist.CONSIDERED
+    assert await town.db.run(waitlist.fill_due) == 1
+    assert (await group.view()).waiting == 0
+    await town.db.run(waitlist.fill_due)
+    assert await town.db.run(waitlist.fill_due) == 0
+    told = [row.user_id for row in await town.notifications(NotificationKind.WAITLIST_ENDED)]
+    assert len(told) == len(set(told)) == 2 * waitlist.CONSIDERED
