@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Label, Select, bindparam, select
+from sqlalchemy import ColumnElement, Label, Select, bindparam, literal_column, select
 
 from mentorship.availability import gap_slots, hours_limits
 from mentorship.mentors.own_profile import select_profiles_with_names
@@ -19,6 +19,7 @@ from storage.tables import (
     Commitment,
     DateOverrideRow,
     GroupSession,
+    Invitation,
     MentorProfile,
     Session,
     TravelRow,
@@ -139,10 +140,18 @@ def _select_calendars(dialect: str) -> Select[*tuple[Any, ...]]:
         GroupSession.starts_at > bindparam("week_start"),
         GroupSession.status.not_in(CALLED_OFF),
     )
+    # Open ones, as pending requests: each will be a session if it's accepted.
+    invitations = _select_list(dialect, "invited", Invitation.starts_at).where(
+        Invitation.guild_id == MentorProfile.guild_id,
+        Invitation.mentor_id == MentorProfile.user_id,
+        Invitation.status == literal_column("'open'"),
+        Invitation.starts_at > bindparam("week_start"),
+    )
     return select_with_hours(dialect).add_columns(
         busy.scalar_subquery().label("busy"),
         booked.scalar_subquery().label("booked"),
         groups.scalar_subquery().label("booked_groups"),
+        invitations.scalar_subquery().label("invited"),
     )
 
 

@@ -49,8 +49,8 @@ class MentorCalendar:
     """Everything that decides when a mentor can be booked, as of one transaction.
 
     `durations` are minutes. `busy` are the mentor's commitments in all guilds, `booked` the starts
-    of their sessions as a mentor in this guild, and `proposed` the current and proposed starts of
-    those with an open reschedule request.
+    of their sessions as a mentor in this guild and of their open invitations there, and `proposed`
+    the current and proposed starts of sessions with an open reschedule request.
     """
 
     profile_id: int
@@ -353,7 +353,10 @@ def _calendar(row: Row[*tuple[Any, ...]], now: datetime) -> MentorCalendar:
         ),
         busy=_spans(row.busy),
         booked=tuple(
-            map(instant_in_json, (*(start for start, _ in row.booked), *row.booked_groups))
+            map(
+                instant_in_json,
+                (*(start for start, _ in row.booked), *row.booked_groups, *row.invited),
+            )
         ),
         proposed=tuple(
             (instant_in_json(start), instant_in_json(proposed))

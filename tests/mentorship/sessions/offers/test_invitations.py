@@ -21,6 +21,7 @@ from mentorship.errors import (
     LimitReached,
     MentorshipError,
     NotAvailable,
+    NotBookableReason,
     NotEnoughPoints,
     NotFound,
     NotInvitable,
@@ -28,6 +29,7 @@ from mentorship.errors import (
     PriceChanged,
     ScreeningPending,
     SlotTaken,
+    SlotUnavailable,
     TermsChanged,
 )
 from mentorship.event_types import EventType
@@ -520,3 +522,24 @@ async def test_the_list_is_paged_and_filtered(town: Community, maya: Actor) -> N
         return (await tx.connection.execute(query)).scalar_one()
 
     assert await town.db.read(count) == 2
+
+
+@pytest.mark.parametrize("most", ["most_per_day", "most_per_week"])
+async def test_open_invitations_count_towards_the_mentors_limits(
+    town: Community, maya: Actor, most: str
+) -> None:
+    noor = await town.mentor("Noor", **{most: 1})
+    invitation = await invite(town, noor, maya)
+    sam = await town.member("Sam", points=100)
+    later = TUESDAY_NOON + timedelta(hours=3)
+    with pytest.raises(SlotUnavailable) as caught:
+        await town.book(sam, noor, later)
+    assert caught.value.reason in (NotBookableReason.DAY_FULL, NotBookableReason.WEEK_FULL)
+    with pytest.raises(SlotUnavailable):
+        await invite(town, noor, sam, later)
+    await town.db.run(invitation_answers.decline, maya, invitation.id)
+    again = await invite(town, noor, maya)
+    session = await accept(town, maya, again)
+    assert session.status is SessionStatus.CONFIRMED, "its own invitation isn't in its way"
+    await town.db.run(transitions.cancel, maya, session.id)
+    await town.book(sam, noor, later)
