@@ -60,6 +60,7 @@ from mentorship.sessions.groups import (
     group_lists,
     group_rows,
     group_views,
+    moving,
     repeats,
 )
 from mentorship.sessions.groups.group_lists import GroupFilter
@@ -205,7 +206,7 @@ async def move_group_session(
     starts_at = body.resolve_start(body.timezone, body.duration)
 
     async def move(tx: Transaction, actor: Actor) -> GroupView:
-        return await group_changes.move(
+        return await moving.move(
             tx, actor, group_id, starts_at, body.duration, revision_shown=body.revision
         )
 

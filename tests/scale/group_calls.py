@@ -21,6 +21,7 @@ from mentorship.sessions.groups import (
     group_rows,
     group_views,
     mentor_defaults,
+    moving,
     places,
     repeats,
     seats,
@@ -160,7 +161,7 @@ def _on_moved(*, by_group: bool) -> Calls:
 
     async def move(tx: Transaction, scene: Scene) -> tuple[int]:
         group = await create_group(tx, scene, is_joined=True)
-        await group_changes.move(tx, scene.mentor.actor, group.id, scene.slot + _LATER)
+        await moving.move(tx, scene.mentor.actor, group.id, scene.slot + _LATER)
         own = await group_views.find_own_place(tx, group.id, scene.mentee.actor.user_id)
         assert own.session_id is not None
         return (group.id if by_group else own.session_id,)
@@ -246,8 +247,8 @@ GROUP_CALLS: dict[Callable[..., Awaitable[object]], Calls] = {
     group_changes.edit: _by("mentor", is_joined=True, more=(GroupEdit(title="New"),)),
     group_changes.load_actionable: _by("mentor", more=(Action.EDIT,)),
     group_changes.load_cancellable: _by("mentor"),
-    group_changes.move: _move,
-    group_changes.preview_move: _move,
+    moving.move: _move,
+    moving.preview_move: _move,
     group_changes.set_sign_up: _by("mentor", named={"is_open": False}),
     group_details.list_attendees: _by("mentor", is_joined=True),
     group_details.load: _by("mentee", is_joined=True),

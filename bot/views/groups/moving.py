@@ -20,7 +20,7 @@ from bot.replies import respond
 from bot.views.groups.items import DETAILS_SCREEN, DetailsButton, GroupButton
 from mentorship.errors import MembershipUnknown, MentorshipError, TimeProblem, UnreadableTime
 from mentorship.members import members
-from mentorship.sessions.groups import group_changes
+from mentorship.sessions.groups import group_changes, moving
 from mentorship.sessions.groups.group_details import GroupDetails
 from mentorship.sessions.groups.group_views import GroupView
 from mentorship.sessions.lifecycle import Action, Party
@@ -77,7 +77,7 @@ class MoveGroupForm(Form, title="Move group session"):
         if time.instant is None:
             problem = TimeProblem.NOT_EXACT if len(time.spans) == 1 else TimeProblem.SEVERAL
             raise UnreadableTime(self.time.value, problem, zone=self.zone)
-        group = await db.read(group_changes.preview_move, actor, self.group.id, time.instant)
+        group = await db.read(moving.preview_move, actor, self.group.id, time.instant)
         await show_move(interaction, group, time.instant)
 
 
@@ -116,7 +116,7 @@ class ConfirmMoveButton(
     async def perform(self, interaction: Interaction) -> None:
         try:
             group = await interaction.client.db.run(
-                group_changes.move,
+                moving.move,
                 actor_of(interaction),
                 self.group_id,
                 self.start,

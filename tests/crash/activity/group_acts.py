@@ -8,7 +8,14 @@ from enum import StrEnum
 from typing import Any
 
 from mentorship.actors import Actor
-from mentorship.sessions.groups import creation, group_attendance, group_changes, seats, waitlist
+from mentorship.sessions.groups import (
+    creation,
+    group_attendance,
+    group_changes,
+    moving,
+    seats,
+    waitlist,
+)
 from mentorship.sessions.groups.creation import GroupRequest
 from mentorship.sessions.groups.group_changes import GroupEdit
 from mentorship.sessions.groups.seats import JoinRequest
@@ -51,7 +58,7 @@ async def _edit(tx: Transaction, actor: Actor, act: Act) -> None:
 
 async def _move(tx: Transaction, actor: Actor, act: Act) -> None:
     start = datetime.fromisoformat(act.facts["start"])
-    await group_changes.move(tx, actor, act.facts["group"], start)
+    await moving.move(tx, actor, act.facts["group"], start)
 
 
 async def _cancel(tx: Transaction, actor: Actor, act: Act) -> None:

@@ -13,7 +13,7 @@ from simcord.enums import ChannelType
 from bot.guilds.group_rooms import update_group_rooms
 from bot.guilds.meeting_rooms import update_meeting_rooms
 from bot.guilds.permissions import GROUP_ROOM_PERMISSIONS
-from mentorship.sessions.groups import group_changes, places, seats
+from mentorship.sessions.groups import group_changes, moving, places, seats
 from mentorship.sessions.groups.seats import JoinRequest
 from storage.tables import GroupPlace
 from tests.journeys.groups.support import GroupSession, actor, announce_group
@@ -181,7 +181,7 @@ async def test_cancelling_and_moving_delete_the_room(
     start = (await group.view()).starts_at
     await advance_to(guild, start - BEFORE)
     mentor = actor(guild, oliver)
-    await guild.db.run(group_changes.move, mentor, group.id, start + timedelta(hours=2))
+    await guild.db.run(moving.move, mentor, group.id, start + timedelta(hours=2))
     await advance_to(guild, guild.now)
     assert rooms(guild) == []
     await advance_to(guild, start + timedelta(hours=2) - BEFORE)

@@ -9,7 +9,7 @@ import simcord
 from mentorship.administration import audit
 from mentorship.sessions import blocking, session_views
 from mentorship.sessions.blocking import BlockTarget
-from mentorship.sessions.groups import group_changes, group_views, repeats
+from mentorship.sessions.groups import group_views, moving, repeats
 from mentorship.statuses import SessionStatus
 from tests.journeys.groups.support import GroupSession, actor, announce_group
 from tests.journeys.support.components import iter_components
@@ -325,7 +325,7 @@ async def test_blocking_ends_a_moved_seat_and_says_so(
     maya = await guild.add_member("Maya", points=100)
     await group.join(maya)
     start = (await group.view()).starts_at + timedelta(hours=2)
-    await guild.db.run(group_changes.move, actor(guild, group.mentor), group.id, start)
+    await guild.db.run(moving.move, actor(guild, group.mentor), group.id, start)
     card = await maya.slash(guild.channel, "block", member=group.mentor)
     assert "Your seat in “Office hours” ends now, with a full refund." in (
         message_text(card.response).replace("**", "")

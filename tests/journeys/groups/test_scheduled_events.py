@@ -13,7 +13,7 @@ from sqlalchemy import update
 
 from bot.guilds.announcements import update_announcements
 from bot.guilds.scheduled_events import compare_events, update_events
-from mentorship.sessions.groups import group_changes, seats
+from mentorship.sessions.groups import group_changes, moving, seats
 from mentorship.sessions.groups.discord_events import sync
 from mentorship.sessions.groups.group_changes import GroupEdit
 from mentorship.sessions.groups.seats import JoinRequest
@@ -123,7 +123,7 @@ async def test_an_event_follows_edits_moves_and_the_end(
     (event,) = events(guild)
     assert event.name == "Rust clinic"
     later = (await group.view()).starts_at + 3 * HOUR
-    await guild.db.run(group_changes.move, mentor, group.id, later)
+    await guild.db.run(moving.move, mentor, group.id, later)
     await sync_events(guild)
     assert start_of(event) == later
     assert datetime.fromisoformat(event.scheduled_end_time) == later + HOUR

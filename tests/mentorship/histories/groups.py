@@ -40,7 +40,7 @@ from mentorship.sessions import booking, lifecycle, session_views, transitions
 from mentorship.sessions import clock as sessions_clock
 from mentorship.sessions.booking import BookingRequest
 from mentorship.sessions.follow_up import disputes
-from mentorship.sessions.groups import creation, group_changes, seats, waitlist
+from mentorship.sessions.groups import creation, group_changes, moving, seats, waitlist
 from mentorship.sessions.groups.creation import GroupRequest
 from mentorship.sessions.groups.group_changes import GroupEdit
 from mentorship.sessions.groups.seats import JoinRequest
@@ -350,7 +350,7 @@ class GroupRules(ModelCheckedMachine):
         end = group.ends_at + timedelta(hours=hours)
         is_busy = self.is_busy(group.mentor, start, end, without=number)
         try:
-            self.run(group_changes.move, actor(group.mentor, group.guild), number, start)
+            self.run(moving.move, actor(group.mentor, group.guild), number, start)
         except (SlotTaken, SlotUnavailable):
             assert is_busy
         except InvalidField:

@@ -10,7 +10,7 @@ from mentorship.actors import Actor
 from mentorship.errors import TermsChanged
 from mentorship.sessions import blocking
 from mentorship.sessions.blocking import BlockTarget
-from mentorship.sessions.groups import group_changes
+from mentorship.sessions.groups import moving
 from mentorship.statuses import SessionStatus
 from tests.mentorship.sessions.groups.conftest import Group, create
 from tests.mentorship.support.community import TUESDAY_NOON, Community
@@ -48,7 +48,7 @@ async def test_a_block_ends_a_moved_seat_with_a_full_refund(
 ) -> None:
     seat = await group.join(maya)
     later = TUESDAY_NOON + timedelta(hours=3)
-    await town.db.run(group_changes.move, group.mentor, group.id, later)
+    await town.db.run(moving.move, group.mentor, group.id, later)
     who, target = pair(group, maya, blocker)
     effects = await town.db.read(blocking.preview, who, target)
     assert [each.id for each in effects.requests] == [seat.id]

@@ -14,7 +14,7 @@ from mentorship.notifications.catalogue import NotificationKind
 from mentorship.sessions import blocking
 from mentorship.sessions.blocking import BlockTarget
 from mentorship.sessions.follow_up import attendance
-from mentorship.sessions.groups import group_attendance, group_changes
+from mentorship.sessions.groups import group_attendance, group_changes, moving
 from mentorship.sessions.lifecycle import Attendance, EndReason, Party
 from mentorship.statuses import SessionStatus
 from tests.mentorship.sessions.groups.conftest import Group, create
@@ -61,7 +61,7 @@ async def test_a_mentor_has_one_reminder_each_however_many_seats(
 async def test_moving_a_group_session_moves_its_mentors_reminders(
     town: Community, group: Group
 ) -> None:
-    await town.db.run(group_changes.move, group.mentor, group.id, TUESDAY_NOON + 3 * HOUR)
+    await town.db.run(moving.move, group.mentor, group.id, TUESDAY_NOON + 3 * HOUR)
     assert ("starting", 0) in await scheduled(town, group)
     (starting,) = [
         row

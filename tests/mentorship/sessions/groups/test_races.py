@@ -24,7 +24,7 @@ from mentorship.errors import (
 )
 from mentorship.sessions import booking, transitions
 from mentorship.sessions.booking import BookingRequest
-from mentorship.sessions.groups import creation, group_changes, group_clock, seats, waitlist
+from mentorship.sessions.groups import creation, group_changes, group_clock, moving, seats, waitlist
 from mentorship.sessions.groups.group_changes import GroupEdit
 from mentorship.sessions.groups.seats import JoinRequest
 from mentorship.statuses import CALLED_OFF, SessionStatus
@@ -267,7 +267,7 @@ async def test_joins_during_a_move_are_for_the_new_time_or_asked_again(
     people = await members(town, 8)
     joins = [join(group, person) for person in people]
     later = TUESDAY_NOON + hours(5)
-    outcomes = await race(*joins[:4], (group_changes.move, oliver, group.id, later), *joins[4:])
+    outcomes = await race(*joins[:4], (moving.move, oliver, group.id, later), *joins[4:])
     assert refusals(outcomes) == {}
     await town.wait_until(town.clock.now)
     for seat in (*outcomes[:4], *outcomes[5:]):

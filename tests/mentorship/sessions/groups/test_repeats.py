@@ -19,7 +19,7 @@ from mentorship.availability.travel import Travel
 from mentorship.errors import InvalidField, NotAllowedNow, TermsChanged
 from mentorship.notifications.catalogue import NotificationKind
 from mentorship.sessions import departures
-from mentorship.sessions.groups import group_changes, group_views, repeat_dates, repeats
+from mentorship.sessions.groups import group_views, moving, repeat_dates, repeats
 from mentorship.sessions.groups.group_changes import GroupEdit
 from mentorship.sessions.groups.group_views import GroupView
 from mentorship.statuses import SessionStatus
@@ -162,7 +162,7 @@ async def test_busy_and_free_dates_are_skipped_and_the_mentor_told(
 
 async def test_moving_one_session_leaves_the_dates_after_it(town: Community, oliver: Actor) -> None:
     group = await create(town, oliver, repeat_weeks=1, repeat_left=1)
-    await town.db.run(group_changes.move, oliver, group.id, TUESDAY_NOON + timedelta(hours=5))
+    await town.db.run(moving.move, oliver, group.id, TUESDAY_NOON + timedelta(hours=5))
     await create_all(town)
     assert await starts(town, group) == [
         TUESDAY_NOON + timedelta(hours=5),

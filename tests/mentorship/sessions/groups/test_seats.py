@@ -26,7 +26,7 @@ from mentorship.mentors import meeting_link
 from mentorship.sessions import booking, session_link, transitions
 from mentorship.sessions.booking import BookingRequest
 from mentorship.sessions.follow_up import attendance
-from mentorship.sessions.groups import creation, group_changes, seats, waitlist
+from mentorship.sessions.groups import creation, group_changes, moving, seats, waitlist
 from mentorship.sessions.groups.group_changes import GroupEdit
 from mentorship.sessions.lifecycle import Attendance, EndReason
 from mentorship.statuses import SessionStatus
@@ -219,7 +219,7 @@ async def test_a_moved_session_asks_everyone_again(
 ) -> None:
     kept, dropped = [await group.join(person) for person in (maya, priya)]
     later = TUESDAY_NOON + 3 * HOUR
-    await town.db.run(group_changes.move, group.mentor, group.id, later)
+    await town.db.run(moving.move, group.mentor, group.id, later)
     seat = await town.reload(kept)
     assert (seat.status, seat.starts_at) == (SessionStatus.SCHEDULED, later)
     assert (await group.view()).seats_taken == 2
@@ -285,7 +285,7 @@ async def test_moving_closer_leaves_time_to_reach_the_minimum(
 ) -> None:
     group = await create(town, oliver, minimum_seats=2)
     await group.join(maya)
-    await town.db.run(group_changes.move, oliver, group.id, town.clock.now + 2 * HOUR)
+    await town.db.run(moving.move, oliver, group.id, town.clock.now + 2 * HOUR)
     moved = await group.view()
     assert moved.minimum_deadline == town.clock.now + HOUR
     await town.wait_until(town.clock.now)

@@ -10,7 +10,7 @@ from mentorship.actors import Actor
 from mentorship.errors import SessionFull
 from mentorship.notifications.catalogue import NotificationKind
 from mentorship.sessions import booking_context, transitions
-from mentorship.sessions.groups import group_changes, group_views, seats, waitlist
+from mentorship.sessions.groups import group_changes, group_views, moving, seats, waitlist
 from mentorship.sessions.groups.group_changes import SEATS_AT_ONCE, GroupEdit
 from mentorship.statuses import SessionStatus
 from tests.mentorship.sessions.groups.conftest import Group, create
@@ -84,7 +84,7 @@ async def test_leaving_before_a_seat_has_followed_its_session_is_free(
             await group.join(each)
         town.clock.now = start - HOUR
         if change == "move":
-            await town.db.run(group_changes.move, oliver, group.id, start + 3 * HOUR)
+            await town.db.run(moving.move, oliver, group.id, start + 3 * HOUR)
         else:
             await town.db.run(group_changes.cancel, oliver, group.id)
         result = await town.db.run(seats.leave, people[-1], group.id)
@@ -99,7 +99,7 @@ async def test_who_waits_is_asked_again_after_a_move(
     ken = await town.member("Ken", points=100)
     await group.wait_in_line(ken)
     later = TUESDAY_NOON + 3 * HOUR
-    await town.db.run(group_changes.move, group.mentor, group.id, later)
+    await town.db.run(moving.move, group.mentor, group.id, later)
     await town.db.run(seats.keep_own, priya, group.id)
     if answer == "press":
         # Nobody has filled the seat yet. They see the new time, and press Join.
@@ -149,7 +149,7 @@ async def test_declining_a_seat_from_the_waitlist_does_not_count_as_withdrawn(
     await group.wait_in_line(ken)
     if moved:
         later = TUESDAY_NOON + 3 * HOUR
-        await town.db.run(group_changes.move, group.mentor, group.id, later)
+        await town.db.run(moving.move, group.mentor, group.id, later)
     await town.db.run(seats.leave, maya, group.id)
     place = await town.db.read(group_views.find_own_place, group.id, ken.user_id)
     assert place.seat_status is (SessionStatus.SCHEDULED if moved else SessionStatus.CONFIRMED)
@@ -161,7 +161,7 @@ async def test_leaving_after_a_move_does_not_count_as_withdrawn(
     town: Community, full: tuple[Group, Actor, Actor]
 ) -> None:
     group, maya, _ = full
-    await town.db.run(group_changes.move, group.mentor, group.id, TUESDAY_NOON + 3 * HOUR)
+    await town.db.run(moving.move, group.mentor, group.id, TUESDAY_NOON + 3 * HOUR)
     await town.db.run(seats.leave, maya, group.id)
     assert not await counts_as_withdrawn(town, group, maya)
 
