@@ -8,9 +8,10 @@ from fastapi_offline import FastAPIOffline
 from pydantic.alias_generators import to_camel
 from starlette.middleware.cors import CORSMiddleware
 
-from api import openapi, problems, request_metrics
+from api import problems, request_metrics
 from api.auth import TokenVerifier
 from api.dependencies import ApiState
+from api.document.builder import openapi_builder
 from api.identity import CachedMemberLookup, DatabaseMemberLookup, MemberLookup
 from api.middleware import (
     BASE_PATH,
@@ -65,19 +66,6 @@ member's Discord id, `guild_id` the Discord server's, and `scope` one or more of
 **Retries**: send a `POST` request with an `Idempotency-Key`, and you can safely send it again.
 """
 
-TAGS = (
-    "mentors",
-    "sessions",
-    "groups",
-    "invitations",
-    "points",
-    "members",
-    "moderation",
-    "service",
-    "operation",
-)
-"""The sections of the documentation page, in their order."""
-
 
 def create_app(
     database: Database,
@@ -104,7 +92,6 @@ def create_app(
         static_url=f"{DOCS_PATH}/static",
         swagger_ui_oauth2_redirect_url=f"{DOCS_PATH}/oauth2-redirect",
         openapi_url="/api/openapi.json",
-        openapi_tags=[{"name": name} for name in TAGS],
         generate_unique_id_function=_operation_id,
     )
     app.state.api = ApiState(
@@ -135,7 +122,7 @@ def create_app(
         app.include_router(routes.router, prefix=BASE_PATH)
     if monitor is not None:
         app.include_router(operation.create_router(monitor))
-    app.openapi = openapi.openapi_builder(app)  # type: ignore[method-assign]  # as FastAPI documents
+    app.openapi = openapi_builder(app)  # type: ignore[method-assign]  # as FastAPI documents
     # The middleware that is added last runs first.
     app.add_middleware(BodyLimitMiddleware)
     app.add_middleware(RateLimitMiddleware, limiter=RateLimiter(options.requests_per_minute))

@@ -18,7 +18,7 @@ from mentorship.sessions.blocking import BlockTarget
 
 router = APIRouter()
 
-UserId = Annotated[Id, Path(alias="userId")]
+UserId = Annotated[Id, Path(alias="userId", description="The other member's Discord id.")]
 
 
 @router.get("/me/blocks", tags=["members"], summary="List own blocks", responses=error_responses())

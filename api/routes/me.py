@@ -43,7 +43,9 @@ async def change_me(caller: MemberCaller, body: MeRequest) -> Me:
     responses=error_responses(InvalidField, has_body=True),
 )
 async def set_rank(
-    caller: ServiceCaller, user_id: Annotated[Id, Path(alias="userId")], body: RankRequest
+    caller: ServiceCaller,
+    user_id: Annotated[Id, Path(alias="userId", description="The member's Discord id.")],
+    body: RankRequest,
 ) -> Rank:
     """Set the member's rank in your app. A server can require a minimum rank of those who apply to
     mentor."""

@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import Literal
 
 from fastapi import APIRouter, Response
+from fastapi.responses import PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 from pydantic import BaseModel
 
@@ -77,7 +78,9 @@ def create_router(monitor: Monitor) -> APIRouter:
             )
         return ReadinessResponse(jobs=jobs)
 
-    @router.get("/metrics", summary="Metrics", response_class=Response)
+    @router.get(
+        "/metrics", summary="Metrics", response_class=PlainTextResponse, response_model=None
+    )
     async def metrics() -> Response:
         """The program's metrics, in the text format of Prometheus."""
         return Response(await monitor.expose_metrics(), media_type=CONTENT_TYPE_LATEST)

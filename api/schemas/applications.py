@@ -16,6 +16,7 @@ from api.schemas.base import (
     RequestModel,
     ResponseModel,
     Text,
+    documented_limits,
     optional_id,
     optional_rfc3339,
     rfc3339,
@@ -33,7 +34,7 @@ Expertise = Annotated[
     Field(
         min_length=1,
         max_length=MAX_TAGS,
-        description="1 to 10 tags, each a word or a short phrase.",
+        description="1 to 10 tags of 1 to 32 characters. Text with commas is several tags.",
     ),
 ]
 Rate = Annotated[int, Field(ge=0, lt=2**53, description="Points for an hour.")]
@@ -44,6 +45,7 @@ Bio = Annotated[
         max_length=2 * BIO_LENGTHS[1],
         description="20 to 1,000 characters, not counting spaces around them.",
     ),
+    documented_limits(minLength=BIO_LENGTHS[0], maxLength=BIO_LENGTHS[1]),
 ]
 
 ApplicationStatus = Literal["pending", "approved", "rejected", "changes-requested", "withdrawn"]

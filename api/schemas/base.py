@@ -70,6 +70,14 @@ def with_examples(*examples: Any) -> ConfigDict:
     return ConfigDict(json_schema_extra={"examples": list(examples)})
 
 
+def documented_limits(**limits: int) -> Any:
+    """Return a field whose JSON schema has these limits instead of those that are checked first.
+
+    For limits that a use case checks itself, with an error that says more.
+    """
+    return Field(json_schema_extra=dict(limits))
+
+
 def rfc3339(instant: datetime) -> str:
     """Format an instant in UTC with `Z`, with a fraction of a second only if it has one."""
     return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
@@ -166,16 +174,23 @@ Date = Annotated[date, BeforeValidator(_parse_date), WithJsonSchema(_DATE_SCHEMA
 Id = Annotated[int, BeforeValidator(parse_id), WithJsonSchema(ID_SCHEMA)]
 Text = Annotated[str, AfterValidator(_storable_text)]
 
+# A pattern has to come before the validator: after it, pydantic leaves it out of the JSON schema.
 ClockTime = Annotated[
-    Text, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$", examples=["18:00"], max_length=5)
+    str,
+    Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$", examples=["18:00"], max_length=5),
+    AfterValidator(_storable_text),
 ]
 """A wall-clock time in a request."""
 
 EndClockTime = Annotated[
-    Text,
+    str,
     Field(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$", examples=["19:00"], max_length=5),
+    AfterValidator(_storable_text),
 ]
 """A wall-clock time in a request, or `24:00`."""
+
+TermsText = Annotated[str, Field(pattern="^[0-9a-f]{8}$", max_length=8)]
+"""The short text that stands for terms which a member has seen."""
 
 Timezone = Annotated[
     str,

@@ -17,10 +17,12 @@ from api.schemas.base import (
     RequestModel,
     Text,
     Timezone,
+    documented_limits,
     minutes_after_midnight,
     with_examples,
 )
 from api.wall_clock import resolve_wall_time
+from mentorship.mentors.profile_rules import MAX_DURATION, MIN_DURATION
 from mentorship.sessions.booking import LONGEST_TOPIC
 from mentorship.sessions.session_views import SeenTimes
 
@@ -90,7 +92,9 @@ class BookingRequest(StartTimeFields):
 
     mentor_id: Id
     duration: Annotated[
-        int, Field(ge=1, le=1_440, description="Minutes; one of the mentor's session lengths.")
+        int,
+        Field(ge=1, le=1_440, description="Minutes; one of the mentor's session lengths."),
+        documented_limits(minimum=MIN_DURATION, maximum=MAX_DURATION),
     ]
     timezone: Timezone | None = Field(
         None,

@@ -13,10 +13,12 @@ from api.schemas.base import (
     RequestModel,
     Text,
     Timezone,
+    documented_limits,
     with_examples,
 )
 from api.schemas.booking import StartTimeFields
 from api.schemas.pagination import MAX_PAGE_SIZE, PageQuery
+from mentorship.mentors.profile_rules import MAX_DURATION, MIN_DURATION
 from mentorship.sessions.groups.creation import (
     CAPACITIES,
     LONGEST_DESCRIPTION,
@@ -34,9 +36,17 @@ Place = Literal["link", "thread", "voice", "stage"]
 _Points = Annotated[int, Field(ge=0, lt=2**53)]
 _Seats = Annotated[int, Field(ge=0, lt=2**31)]
 _Reason = Annotated[Text, Field(max_length=LONGEST_REASON)]
-_Title = Annotated[Text, Field(max_length=TITLE_LENGTHS[1] * 4)]
+_Title = Annotated[
+    Text,
+    Field(max_length=TITLE_LENGTHS[1] * 4),
+    documented_limits(minLength=TITLE_LENGTHS[0], maxLength=TITLE_LENGTHS[1]),
+]
 _Description = Annotated[Text, Field(max_length=LONGEST_DESCRIPTION * 2)]
-_Minutes = Annotated[int, Field(ge=1, le=1_440)]
+_Minutes = Annotated[
+    int,
+    Field(ge=1, le=1_440),
+    documented_limits(minimum=MIN_DURATION, maximum=MAX_DURATION),
+]
 
 _CAPACITY = f"The number of seats, {CAPACITIES[0]} to {CAPACITIES[1]}; 0 for no limit."
 MINIMUM_SEATS = (

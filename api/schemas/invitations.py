@@ -15,6 +15,7 @@ from api.schemas.base import (
     PreviousCursor,
     RequestModel,
     ResponseModel,
+    TermsText,
     Text,
     Timezone,
     optional_id,
@@ -100,7 +101,7 @@ class InvitationAcceptance(RequestModel):
     expected_price: _Price | None = Field(
         None, description="The price that the member saw; `price-changed` if it isn't the price."
     )
-    expected_terms: Annotated[Text, Field(pattern=r"^[0-9a-f]{8}$")] | None = Field(
+    expected_terms: TermsText | None = Field(
         None,
         description="`terms` of the invitation that the member saw. If the cancellation policy has "
         "changed since, nothing is booked: `terms-changed`.",

@@ -17,11 +17,13 @@ from api.schemas.base import (
     ResponseModel,
     Text,
     Timezone,
+    documented_limits,
     rfc3339,
     with_examples,
 )
 from api.schemas.pagination import PageQuery
 from mentorship.availability import slot_queries
+from mentorship.mentors.profile_rules import MAX_DURATION, MIN_DURATION
 from mentorship.search import search
 from mentorship.search.query import MAX_PAGE_SIZE, MAX_TEXT_LENGTH, Filter
 from mentorship.search.search import SearchResult
@@ -168,7 +170,14 @@ class SlotsQuery(RequestModel):
         alias="to",
         description="The end of the span, at most 31 days after `from`. The default is 14 days.",
     )
-    duration: Annotated[int, Field(ge=1, le=1_440, strict=False)] | None = Field(
+    duration: (
+        Annotated[
+            int,
+            Field(ge=1, le=1_440, strict=False),
+            documented_limits(minimum=MIN_DURATION, maximum=MAX_DURATION),
+        ]
+        | None
+    ) = Field(
         None,
         description="The session length in minutes. The default is the mentor's longest of up to "
         "60 minutes.",

@@ -15,14 +15,17 @@ from api.schemas.base import (
     InstantText,
     RequestModel,
     ResponseModel,
+    TermsText,
     Text,
     Timezone,
+    documented_limits,
     optional_rfc3339,
     rfc3339,
     with_examples,
 )
 from api.schemas.booking import StartTimeFields
 from api.schemas.sessions import SESSION_EXAMPLE, MentorshipSession, PointsMoved
+from mentorship.mentors.profile_rules import MAX_DURATION, MIN_DURATION
 from mentorship.sessions.booking import LONGEST_TOPIC
 from mentorship.sessions.lifecycle import Action
 from mentorship.sessions.series import changes, dates, quotes
@@ -30,7 +33,6 @@ from mentorship.sessions.series.views import SeriesView
 from mentorship.sessions.transitions import LONGEST_REASON
 
 _MENTOR_ID, _MENTEE_ID = "226871203982016513", "180235712340164609"
-_TERMS = Annotated[Text, Field(pattern="^[0-9a-f]{8}$", max_length=8)]
 _Points = Annotated[int, Field(ge=0, lt=2**53)]
 _REQUEST_EXAMPLE: dict[str, Any] = {
     "mentorId": _MENTOR_ID,
@@ -70,7 +72,9 @@ class SeriesQuoteRequest(StartTimeFields):
         None, description="The time zone in which `date` and `startTime` are."
     )
     duration: Annotated[
-        int, Field(ge=1, le=1_440, description="Minutes; one of the mentor's session lengths.")
+        int,
+        Field(ge=1, le=1_440, description="Minutes; one of the mentor's session lengths."),
+        documented_limits(minimum=MIN_DURATION, maximum=MAX_DURATION),
     ]
     every_weeks: Literal[1, 2] = Field(description="Every how many weeks it repeats.")
     count: Annotated[int, Field(ge=dates.FEWEST_SESSIONS, le=dates.MOST_SESSIONS)] = Field(
@@ -115,7 +119,7 @@ class SeriesBookingRequest(SeriesQuoteRequest):
         description="The `total` that the member has seen. If it is another one by now, nothing is "
         "booked.",
     )
-    expected_terms: _TERMS | None = Field(
+    expected_terms: TermsText | None = Field(
         None,
         description="The `terms` of the preview that the member has seen. If a date or a condition "
         "has changed, nothing is booked.",

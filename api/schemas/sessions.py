@@ -164,7 +164,7 @@ class SessionStatusRequest(RequestModel):
         description="With `startsAt`: the start of the open proposal that the mentor saw, if there "
         "was one. Confirming keeps the current time and ends the proposal.",
     )
-    points_if_conceded: Annotated[int, Field(ge=0)] | None = Field(
+    points_if_conceded: Annotated[int, Field(ge=0, lt=2**53)] | None = Field(
         None,
         description="With `conceded`: the points in the session's `attendance` that the user "
         "agreed to. If the other side would get something else, nothing happens.",

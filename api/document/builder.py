@@ -1,0 +1,145 @@
+"""Build the OpenAPI document from the routes, and add what they don't declare themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from api.dependencies import ACT_AS_HEADER
+from api.document.headers import RESPONSE_HEADERS, response_headers
+from api.document.problem_schema import problem_schemas, without_null
+from api.idempotency import HEADER_PARAMETER
+from api.middleware import BASE_PATH
+from api.schemas.base import ID_SCHEMA, ResponseModel, all_models
+
+SERVERS = [{"url": "/", "description": "The server that this document comes from."}]
+
+LICENSE = {"name": "MIT", "identifier": "MIT"}
+
+TAGS = {
+    "mentors": "Becoming a mentor, profiles, availability, search and open slots.",
+    "sessions": "Booking sessions, what participants do with them, and series.",
+    "groups": "Group sessions, their seats and waitlists.",
+    "invitations": "Sessions that mentors offer to members, and requests for help.",
+    "points": "The member's points, and gifts to others.",
+    "members": "The member's own settings, blocks and slot alerts.",
+    "moderation": "What moderators decide. Needs the scope `moderator`.",
+    "service": "What your backend does for the whole server. Needs the scope `service`.",
+    "operation": "For operators. Needs no token; block it from the public.",
+}
+"""The sections of the documentation page, in their order."""
+
+CONTACT = {"name": "The mentorbot contributors"}
+
+_ACT_AS_PARAMETER = {
+    "name": ACT_AS_HEADER,
+    "in": "header",
+    "required": False,
+    "schema": ID_SCHEMA,
+    "description": "The Discord id of the member for whom you make the request. Needs the scope "
+    "`service`. Without this header, the request is made for the token's own subject.",
+}
+
+_SECURITY_SCHEME = {
+    "type": "http",
+    "scheme": "bearer",
+    "bearerFormat": "JWT",
+    "description": "A JWT signed by the main app. `mentorbot token` makes one to try the API with.",
+}
+
+_TAGS_WITHOUT_ACT_AS = {"moderation", "service"}
+
+# Uvicorn answers this before any of our code runs.
+_NOT_HTTP = {
+    "description": "The request isn't valid HTTP.",
+    "content": {"text/plain": {"schema": {"type": "string"}}},
+}
+
+
+def openapi_builder(app: FastAPI) -> Callable[[], dict[str, Any]]:
+    """Return a function for `app.openapi` that builds the document once."""
+
+    @cache
+    def build() -> dict[str, Any]:
+        document = get_openapi(
+            title=app.title,
+            version=app.version,
+            description=app.description,
+            routes=app.routes,
+            tags=[{"name": name, "description": text} for name, text in TAGS.items()],
+            servers=SERVERS,
+            license_info=LICENSE,
+            contact=CONTACT,
+        )
+        components = document["components"]
+        # Not declared through FastAPI, which would add `application/json` as a media type.
+        components["schemas"] |= problem_schemas()
+        # FastAPI drops null fields of examples, and then required ones are missing.
+        for model in all_models(ResponseModel):
+            extra = model.model_config.get("json_schema_extra")
+            if isinstance(extra, dict) and model.__name__ in components["schemas"]:
+                components["schemas"][model.__name__] |= extra
+        components["securitySchemes"] = {"token": _SECURITY_SCHEME}
+        components["headers"] = RESPONSE_HEADERS
+        for path, method, operation in _operations(document):
+            for parameter in operation.get("parameters", ()):
+                # A parameter that is left out is null in Python, but no value stands for null.
+                without_null(parameter["schema"])
+            if path.startswith(BASE_PATH):
+                _complete(method, operation)
+            else:
+                operation["security"] = []
+                operation["responses"].setdefault("400", _NOT_HTTP)
+        _whole_bounds(document)
+        return document
+
+    return build
+
+
+def _operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Yield path, method and object of each operation of the document."""
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            yield path, method, operation
+
+
+def _complete(method: str, operation: dict[str, Any]) -> None:
+    """Add security, headers and the body's plain schema to an operation that needs a token."""
+    operation["security"] = [{"token": []}]
+    parameters = operation.setdefault("parameters", [])
+    if _TAGS_WITHOUT_ACT_AS.isdisjoint(operation["tags"]):
+        parameters.append(_ACT_AS_PARAMETER)
+    if "requestBody" in operation:
+        # An optional body would be "a model or null", which generators have no good type for.
+        schema = operation["requestBody"]["content"]["application/json"]["schema"]
+        without_null(schema)
+        if "$ref" in schema:
+            schema.pop("title", None)
+    # Handlers of these use `Caller.run_once`, which reads the key.
+    if method == "post" and "201" in operation["responses"]:
+        parameters.append(HEADER_PARAMETER)
+    has_key = HEADER_PARAMETER in parameters
+    for status, response in operation["responses"].items():
+        headers = response_headers(status, has_key=has_key)
+        response["headers"] = headers | response.get("headers", {})
+
+
+_BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
+
+
+def _whole_bounds(node: Any) -> None:
+    """Write bounds without a fraction as whole numbers, which FastAPI writes as `240.0`."""
+    if isinstance(node, dict):
+        for name in _BOUNDS:
+            bound = node.get(name)
+            if isinstance(bound, float) and bound.is_integer():
+                node[name] = int(bound)
+        for value in node.values():
+            _whole_bounds(value)
+    elif isinstance(node, list):
+        for value in node:
+            _whole_bounds(value)
