@@ -30,6 +30,7 @@ from api.routes import (
     disputes,
     group_seats,
     groups,
+    guild_lists,
     help_requests,
     invitations,
     me,
@@ -37,7 +38,9 @@ from api.routes import (
     mentors,
     operation,
     points,
+    reviews,
     series,
+    session_details,
     sessions,
     slot_alerts,
 )
@@ -118,6 +121,9 @@ def create_app(
         group_seats,
         series,
         meeting_links,
+        reviews,
+        session_details,
+        guild_lists,
     ):
         app.include_router(routes.router, prefix=BASE_PATH)
     if monitor is not None:

@@ -101,6 +101,7 @@ POINTERS: Mapping[Field, str] = {
     Field.ADJUSTMENT_REASON: "/reason",
     Field.DECISION_REASON: "/reason",
     Field.SUSPENSION_REASON: "/reason",
+    Field.HIDING_REASON: "/reason",
     Field.RATING: "/rating",
     Field.REVIEW: "/review",
     Field.REPLY: "/reply",

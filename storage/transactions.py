@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.tables.base import NOW
+
 
 def utc_now() -> datetime:
     """Return the current time as an aware UTC datetime."""
@@ -41,6 +43,9 @@ class Transaction:
     tally: list[tuple[str, ...]] = field(default_factory=list)
     unreadable: dict[tuple[str, int], BaseException] = field(default_factory=dict)
     pressed_message_id: int | None = None
+
+    def __post_init__(self) -> None:
+        self.connection.info[NOW] = self.now
 
     @property
     def dialect(self) -> str:

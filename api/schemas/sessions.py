@@ -24,6 +24,7 @@ from api.schemas.base import (
     with_examples,
 )
 from api.schemas.pagination import MAX_PAGE_SIZE, PageQuery
+from api.schemas.reviews import Review
 from mentorship.sessions import lifecycle, refunds
 from mentorship.sessions.follow_up import disputes
 from mentorship.sessions.lifecycle import Action, Attendance, Party
@@ -288,7 +289,9 @@ SESSION_EXAMPLE: dict[str, Any] = {
     "reason": None,
     "absent": None,
     "rating": None,
+    "review": None,
     "createdAt": "2026-03-02T12:00:00Z",
+    "updatedAt": "2026-03-02T12:00:00Z",
     "actions": ["propose", "cancel"],
     "points": None,
 }
@@ -355,7 +358,12 @@ class MentorshipSession(ResponseModel):
     reason: str | None = Field(description="Why it was declined or cancelled.")
     absent: IdText | None = Field(description="Who didn't come, if the status is `no-show`.")
     rating: int | None = Field(description="The mentee's rating, 1 to 5.")
+    review: Review | None = Field(
+        description="The mentee's review with its text and the mentor's reply. One that moderators "
+        "have hidden is null for the mentor."
+    )
     created_at: InstantText
+    updated_at: InstantText = Field(description="When it, a report or its review last changed.")
     actions: list[str] = Field(description="What the caller can do with the session now.")
     points: PointsMoved | None = Field(
         None, description="The points that this request moved; null if it can't move any."
@@ -366,7 +374,7 @@ class MentorshipSession(ResponseModel):
         cls, session: SessionView, viewer: int, now: datetime, points: PointsMoved | None = None
     ) -> MentorshipSession:
         """Create it for `viewer`, the user id of a participant or moderator."""
-        proposal = session.proposal
+        proposal, review = session.proposal, session.review_for(viewer)
         return cls(
             id=str(session.id),
             kind="one-to-one" if session.group_id is None else "group",
@@ -398,7 +406,9 @@ class MentorshipSession(ResponseModel):
             reason=session.ended_reason and end_reason(session.ended_reason, ENGLISH),
             absent=optional_id(session.no_show_user_id),
             rating=session.stars,
+            review=None if review is None else Review.from_domain(review),
             created_at=rfc3339(session.created_at),
+            updated_at=rfc3339(session.updated_at),
             actions=[_ACTION_NAMES[action] for action in _actions(session, viewer, now)],
             points=points,
         )

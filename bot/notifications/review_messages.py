@@ -8,7 +8,7 @@ from bot.notifications.message import Message
 from bot.views.sessions.people import short_name
 from bot.views.sessions.rating import rated_card
 from mentorship.delivery.loading import DueNotification
-from mentorship.sessions.follow_up.reviews import SessionReview
+from mentorship.sessions.session_reviews import SessionReview
 from mentorship.sessions.session_views import SessionView
 from wording.durations import counted
 from wording.reader import Reader

@@ -32,13 +32,16 @@ from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.members import open_offers, returning
 from mentorship.mentors import own_profile
 from mentorship.notifications.publishing import publish
-from mentorship.sessions import departures
+from mentorship.sessions import departures, session_reviews
 from mentorship.sessions.departures import EndingCause
 from mentorship.sessions.follow_up import rating
 from mentorship.sessions.lifecycle import Party
 from mentorship.statuses import UPCOMING, ProfileStatus
 from storage import Transaction
 from storage.tables import MentorProfile, Participant, Review, Session
+
+LONGEST_HIDING_REASON = 300
+"""The maximum length of the reason for hiding a review, in characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +223,7 @@ async def show_review(tx: Transaction, actor: Actor, review_id: int) -> ReviewRo
 async def _set_hidden(tx: Transaction, review: ReviewRow, **values: Any) -> None:
     async with rating.reviews_of_pair(tx, review.profile_id, review.author_id):
         await tx.connection.execute(update(Review).where(Review.id == review.id).values(**values))
+    await session_reviews.mark_changed(tx, review.session_id)
 
 
 async def _publish_review(

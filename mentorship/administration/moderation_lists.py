@@ -72,6 +72,9 @@ class ReviewRow:
     hidden: bool
     created_at: datetime
     changed_at: datetime
+    hidden_reason: str | None = None
+    reply: str | None = None
+    replied_at: datetime | None = None
 
 
 async def list_mentors(
@@ -135,6 +138,14 @@ async def load_review(tx: Transaction, guild_id: int, review_id: int) -> ReviewR
     if row is None:
         raise NotFound(Subject.REVIEW)
     return _review(row)
+
+
+async def load_reviews(tx: Transaction, review_ids: Sequence[int]) -> dict[int, ReviewRow]:
+    """Load several reviews by id, without permission checks. Unknown ids are left out."""
+    if not review_ids:
+        return {}
+    rows = await tx.connection.execute(_SELECT_REVIEWS_BY_ID, {"reviews": tuple(review_ids)})
+    return {row.id: _review(row) for row in rows}
 
 
 async def _find_by_name(tx: Transaction, actor: Actor, typed: str, limit: int) -> Sequence[int]:
@@ -213,6 +224,7 @@ _SELECT_REVIEWS = select(
 _SELECT_REVIEW = _SELECT_REVIEWS.where(
     Review.id == bindparam("review"), Review.guild_id == bindparam("guild")
 )
+_SELECT_REVIEWS_BY_ID = _SELECT_REVIEWS.where(Review.id.in_(bindparam("reviews", expanding=True)))
 
 
 def _review(row: Row[*tuple[Any, ...]]) -> ReviewRow:
@@ -229,4 +241,7 @@ def _review(row: Row[*tuple[Any, ...]]) -> ReviewRow:
         row.hidden_at is not None,
         row.created_at,
         row.updated_at,
+        row.hidden_reason,
+        row.reply,
+        row.replied_at,
     )

@@ -32,6 +32,7 @@ from mentorship.sessions.offers.invitation_views import InvitationView
 from mentorship.sessions.offers.request_views import HelpRequestView
 from mentorship.sessions.series import views as series_views
 from mentorship.sessions.series.views import SeriesView
+from mentorship.sessions.session_reviews import SessionReview
 from mentorship.sessions.session_views import SessionView
 from storage import Transaction
 from storage.tables import GroupSession, Invitation, Member, Notification, Session
@@ -137,7 +138,7 @@ class DueNotification:
     attempts: int
     session: SessionView | None
     application: ApplicationView | None
-    review: reviews.SessionReview | None
+    review: SessionReview | None
     transfer: points_history.PointsHistoryEntry | None
     audit_entry: audit.AuditEntry | None
     alternatives: tuple[Alternative, ...]

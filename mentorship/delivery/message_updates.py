@@ -39,9 +39,9 @@ from mentorship.notifications.catalogue import CATALOGUE, SUPERSEDING_KINDS
 from mentorship.notifications.sent_messages import IS_RECIPIENT, is_one_of
 from mentorship.sessions import session_details
 from mentorship.sessions.follow_up import disputes
-from mentorship.sessions.follow_up.reviews import SessionReview
 from mentorship.sessions.lifecycle import Action, Party
 from mentorship.sessions.session_details import SessionDetails
+from mentorship.sessions.session_reviews import SessionReview
 from storage import Transaction
 from storage.tables import Notification
 from storage.types import UtcDateTime

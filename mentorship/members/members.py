@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from functools import cache
 
-from sqlalchemy import Boolean, Insert, bindparam, case, func, select, update
+from sqlalchemy import Boolean, Insert, bindparam, case, func, or_, select, update
 
 from mentorship.actors import Actor
 from mentorship.errors import MembershipUnknown, NotAMember, ScreeningPending, TimezoneNeeded
@@ -68,6 +68,14 @@ _SELECT_PRESENCE = select(Member.used_at, Member.joined_at, Member.left_at).wher
 @cache
 def _upsert(dialect: str) -> Insert:
     statement = upsert(dialect, Member)
+    new = statement.excluded
+    is_changed = or_(
+        Member.name != new.name,
+        Member.left_at.is_not(None),
+        Member.used_at.is_(None),
+        bindparam("knows_screening", type_=Boolean)
+        & (Member.screening_pending != new.screening_pending),
+    )
     return statement.on_conflict_do_update(
         index_elements=["guild_id", "user_id"],
         # The API doesn't know the picture, the language, the join date or whether they have
@@ -75,6 +83,7 @@ def _upsert(dialect: str) -> Insert:
         set_={
             "name": statement.excluded.name,
             "left_at": None,
+            "updated_at": case((is_changed, new.updated_at), else_=Member.updated_at),
             "used_at": func.coalesce(Member.used_at, statement.excluded.used_at),
             "avatar": func.coalesce(statement.excluded.avatar, Member.avatar),
             "language": func.coalesce(statement.excluded.language, Member.language),
@@ -201,7 +210,11 @@ async def record_named(tx: Transaction, guild_id: int, user_id: int, name: str |
     await tx.connection.execute(
         statement.on_conflict_do_nothing(index_elements=keys)
         if name is None
-        else statement.on_conflict_do_update(index_elements=keys, set_={"name": name})
+        else statement.on_conflict_do_update(
+            index_elements=keys,
+            set_={"name": name, "updated_at": statement.excluded.updated_at},
+            where=Member.name != name,
+        )
     )
     params = {"guild": guild_id, "user": user_id}
     recorded: str = (await tx.connection.execute(_SELECT, params)).one().name

@@ -146,7 +146,7 @@ OTHER_COLUMNS: Mapping[str, Mapping[Effect, str]] = {
     "members": {
         Effect.CLEARED: "name avatar timezone language rank muted_notices reminders "
         "quiet_from quiet_until dm_channel_id joined_at screening_pending used_at created_at "
-        "left_at",
+        "left_at updated_at",
         Effect.KEPT: "guild_id",
     },
     "mentor_profiles": {
@@ -183,7 +183,7 @@ OTHER_COLUMNS: Mapping[str, Mapping[Effect, str]] = {
         "confirm_within free_cancellation_until free_cancellation_ends_at late_refund_percent "
         "cancellation_grace complete_after confirmed_at proposals_by_mentor proposals_by_mentee "
         "next_at proposed_starts_at proposed_ends_at ended_at meeting_channel_id sequence "
-        "created_at group_id series_id",
+        "created_at group_id series_id updated_at",
     },
     "participants": {
         Effect.KEPT: "session_id guild_id role paid says said_at session_status session_starts_at "

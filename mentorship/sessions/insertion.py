@@ -179,6 +179,7 @@ async def insert_session(
         proposals=dict.fromkeys((Party.MENTOR, Party.MENTEE), 0),
         meeting_channel_id=row["meeting_channel_id"],
         series_id=new.series_id,
+        changed_at=tx.now,
         group_id=row["group_id"],
         group_status=None if seat_of is None else seat_of.status,
         group_span=None if seat_of is None else new.span,

@@ -9,8 +9,8 @@ from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.sessions import points_history, session_views
 from mentorship.sessions.follow_up import reviews
-from mentorship.sessions.follow_up.reviews import SessionReview
 from mentorship.sessions.points_history import PriceBreakdown
+from mentorship.sessions.session_reviews import SessionReview
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import SessionStatus
 from storage import Transaction

@@ -33,8 +33,9 @@ from mentorship.members import members
 from mentorship.mentors.profile_rules import LONGEST_SESSION
 from mentorship.pagination import Cursor, Direction, Page, Position
 from mentorship.points import pricing
-from mentorship.sessions import lifecycle
+from mentorship.sessions import lifecycle, session_reviews
 from mentorship.sessions.lifecycle import Action, Attendance, Party, SessionState, Unit
+from mentorship.sessions.session_reviews import SessionReview
 from mentorship.statuses import ProfileStatus, SessionStatus
 from mentorship.time.intervals import Span
 from storage import Transaction
@@ -140,7 +141,7 @@ class SessionView:
     for calendars (RFC 5545, section 3.8.7.4). `no_show_user_id` is who didn't come, if the session
     ended as a no-show. `mentor_status` is that of the mentor's profile now. `proposals` counts
     how often each side has proposed another time. `reports` are the
-    attendance reports so far, `stars` the mentee's rating.
+    attendance reports so far, `review` the mentee's rating and text.
 
     A seat in a group session is one, too: the mentee is its attendee, and the topic the title of
     the group session, which has `group_id`, `group_status`, `group_span` and `group_place`, where
@@ -179,13 +180,24 @@ class SessionView:
     mentor_status: ProfileStatus = ProfileStatus.APPROVED
     reports: Mapping[Party, Attendance] = field(default_factory=dict)
     proposals: Mapping[Party, int] = field(default_factory=dict)
-    stars: int | None = None
+    review: SessionReview | None = None
     group_id: int | None = None
     group_status: SessionStatus | None = None
     group_span: Span | None = None
     group_place: str | None = None
     series_id: int | None = None
+    changed_at: datetime | None = None
     series_place: SeriesPlace | None = None
+
+    @property
+    def updated_at(self) -> datetime:
+        """When the session, a report of its attendance or its review last changed."""
+        return self.changed_at or self.created_at
+
+    @property
+    def stars(self) -> int | None:
+        """The mentee's rating, from 1 to 5; None until there is one."""
+        return None if self.review is None else self.review.stars
 
     @property
     def unit(self) -> Unit:
@@ -243,6 +255,12 @@ class SessionView:
             user_id == self.mentee.user_id and self.status in statuses.AGREED
         )
         return self.meeting_link if may_see else None
+
+    def review_for(self, user_id: int) -> SessionReview | None:
+        """Return the review if this person may read it: of a hidden one, not the mentor."""
+        if self.review is not None and self.review.hidden and user_id == self.mentor.user_id:
+            return None
+        return self.review
 
     def party(self, user_id: int) -> Party:
         """Return the person's part in the session. Raises `NotYours` for anyone else."""
@@ -316,10 +334,7 @@ def query() -> Select[*tuple[Any, ...]]:
             _mentee.avatar.label("mentee_avatar"),
             _mentee.left_at.label("mentee_left_at"),
             _mentee_seat.says.label("mentee_says"),
-            select(Review.stars)
-            .where(Review.session_id == Session.id, Review.author_id == _mentee_seat.user_id)
-            .scalar_subquery()
-            .label("stars"),
+            *session_reviews.COLUMNS,
             select(MentorProfile.status)
             .where(MentorProfile.id == Session.profile_id)
             .scalar_subquery()
@@ -345,6 +360,10 @@ def query() -> Select[*tuple[Any, ...]]:
             (_mentee.guild_id == _mentee_seat.guild_id) & (_mentee.user_id == _mentee_seat.user_id),
         )
         .outerjoin(GroupSession, GroupSession.id == Session.group_id)
+        .outerjoin(
+            Review,
+            (Review.session_id == Session.id) & (Review.author_id == _mentee_seat.user_id),
+        )
     )
 
 
@@ -393,12 +412,13 @@ def from_row(row: Row[*tuple[Any, ...]]) -> SessionView:
             Party.MENTOR: row.proposals_by_mentor,
             Party.MENTEE: row.proposals_by_mentee,
         },
-        stars=row.stars,
+        review=None if row.review_id is None else SessionReview.of(row),
         group_id=row.group_id,
         group_status=None if row.group_status is None else SessionStatus(row.group_status),
         group_span=None if row.group_start is None else Span(row.group_start, row.group_end),
         group_place=row.group_place,
         series_id=row.series_id,
+        changed_at=row.updated_at,
         series_place=None
         if row.series_id is None
         else SeriesPlace(row.series_number, row.series_size, row.series_weeks),

@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 
 from sqlalchemy import BigInteger, Date, Index, MetaData, text
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from storage.types import Json, UtcDateTime
 
@@ -31,6 +31,24 @@ class Table(DeclarativeBase):
         list[int]: Json,
         list[str]: Json,
     }
+
+
+NOW = "mentorbot.now"
+"""The key of a transaction's time in the `info` of its connection."""
+
+
+def _transaction_time(context: Any) -> dt.datetime:
+    # Statements of migrations and of the tests' own connections belong to no transaction of ours.
+    now: dt.datetime = context.connection.info.get(NOW) or dt.datetime.now(dt.UTC)
+    return now
+
+
+def changed_at() -> Mapped[dt.datetime | None]:
+    """Return a column with the time of the transaction that last inserted or updated the row.
+
+    SQLAlchemy fills it in, but not in the UPDATE of an upsert.
+    """
+    return mapped_column(default=_transaction_time, onupdate=_transaction_time)
 
 
 def index_where(name: str, *columns: str, where: str) -> Index:

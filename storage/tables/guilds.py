@@ -15,7 +15,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.tables.base import Table, where_set
+from storage.tables.base import Table, changed_at, where_set
 from storage.types import Json, RowId
 
 
@@ -120,6 +120,10 @@ class Member(Table):
     used_at: Mapped[dt.datetime | None]
     created_at: Mapped[dt.datetime]
     left_at: Mapped[dt.datetime | None]
+    updated_at: Mapped[dt.datetime | None] = changed_at()
+
+    # Serves the list of the members whose data has changed.
+    __table_args__ = (Index("ix_members_changes", "guild_id", "updated_at", "user_id"),)
 
 
 class Block(Table):

@@ -14,7 +14,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.tables.base import Table, index_where, where_set
+from storage.tables.base import Table, changed_at, index_where, where_set
 from storage.types import RowId
 
 # `Review` has a column called `text`, which hides the function in the class.
@@ -37,6 +37,7 @@ class Session(Table):
     `price`, `fee_percent`, `confirm_within`, `free_cancellation_until`, `late_refund_percent`,
     `cancellation_grace` and `complete_after` (minutes). `free_cancellation_ends_at` is the instant
     until which the mentee is refunded in full; confirming or moving the session may change it.
+    `updated_at` is when the session, a report of its attendance or its review last changed.
     """
 
     __tablename__ = "sessions"
@@ -75,6 +76,7 @@ class Session(Table):
     created_at: Mapped[dt.datetime]
     group_id: Mapped[int | None] = mapped_column(ForeignKey("group_sessions.id"))
     series_id: Mapped[int | None] = mapped_column(ForeignKey("series.id"))
+    updated_at: Mapped[dt.datetime | None] = changed_at()
 
     __table_args__ = (
         CheckConstraint(
@@ -86,6 +88,8 @@ class Session(Table):
         CheckConstraint("price >= 0", name="price"),
         Index("ix_sessions_mentor", "guild_id", "mentor_id", "starts_at"),
         Index("ix_sessions_start", "starts_at"),
+        # Serves the list of what has changed in a guild.
+        Index("ix_sessions_changes", "guild_id", "status", "updated_at", "id"),
         # Serves the job that advances sessions, and the count of those that aren't over.
         Index(
             "ix_sessions_next",

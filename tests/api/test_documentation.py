@@ -68,8 +68,9 @@ def test_each_operation_is_fully_documented() -> None:
                 assert statuses >= {"400", "413", "415"}, where
             for status in statuses:
                 (content,) = operation["responses"][status]["content"].values()
-                name = content["schema"]["$ref"].split("/")[-1]
-                schema = document["components"]["schemas"][name]
+                # A file has no schema of ours.
+                name = content["schema"].get("$ref", "").split("/")[-1]
+                schema = document["components"]["schemas"].get(name, {})
                 assert content.get("examples") or schema.get("examples"), f"{where} {status}"
 
 

@@ -179,14 +179,23 @@ ROWS = [
     # Noor gets the slot; mentors can't book themselves.
     Row("POST", "/book", 201, 409, 422, 409, 409, 404, booking),
     Row("GET", "/session/{id}", 404, 200, 200, 404, 200, 404),
+    Row("GET", "/session/{id}/cancellation", 404, 200, 200, 404, 200, 404),
+    Row("GET", "/session/{id}/calendar", 404, 200, 200, 404, 200, 404),
     Row("DELETE", "/session/{id}", 404, 200, 409, 404, 409, 404),
     Row("PUT", "/session/{id}/status", 404, 409, 200, 404, 409, 404, {"status": "confirmed"}),
     # Oliver has Maya's request to answer first.
     Row("PUT", "/session/{id}/schedule", 404, 200, 409, 404, 200, 404, NEW_TIME),
     Row("PUT", "/session/{id}/meeting-link", 404, 403, 200, 404, 403, 404, LINK),
     Row("POST", "/session/{id}/rate", 404, 201, 403, 404, 201, 404, {"rating": 5}, COMPLETED),
+    Row("GET", "/profile/{id}/reviews", 200, 200, 200, 200, 200, 404),
+    Row("GET", "/reviews", 403, 403, 403, 200, 403, 403),
+    # There is no review yet.
+    Row("PUT", "/reviews/{id}/visibility", 403, 403, 403, 404, 403, 403, {"visible": True}),
     # There is no review to reply to.
     Row("POST", "/session/{id}/reply", 404, 403, 404, 404, 403, 404, {"reply": "Thanks"}),
+    # These are for the main app itself.
+    Row("GET", "/sessions", 403, 403, 403, 403, 200, 403),
+    Row("GET", "/members", 403, 403, 403, 403, 200, 403),
     Row("GET", "/sessions/mentor", 200, 200, 200, 200, 200, 200),
     Row("GET", "/sessions/mentee", 200, 200, 200, 200, 200, 200),
     # Maya has two requests to Oliver already; the moderator and Maya elsewhere have no time zone.
@@ -200,6 +209,7 @@ ROWS = [
     Row("POST", "/groups", 404, 404, 201, 404, 404, 404, GROUP),
     Row("POST", "/groups/preview", 404, 404, 200, 404, 404, 404, GROUP),
     Row("GET", "/groups/{id}", 200, 200, 200, 200, 200, 404),
+    Row("GET", "/groups/{id}/calendar", 403, 403, 200, 403, 403, 404),
     Row("PATCH", "/groups/{id}", 403, 403, 200, 403, 403, 404, {"capacity": 9}),
     Row("PUT", "/groups/{id}/schedule", 403, 403, 200, 403, 403, 404, NEW_TIME),
     Row("PUT", "/groups/{id}/sign-up", 403, 403, 200, 403, 403, 404, {"open": False}),

@@ -22,10 +22,11 @@ from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.mentors.application_views import ApplicationView, PastDecision
 from mentorship.mentors.profile_rules import ProfileContent
 from mentorship.pagination import Page
-from mentorship.sessions.follow_up.reviews import LONGEST_REPLY, LONGEST_REVIEW, SessionReview
+from mentorship.sessions.follow_up.reviews import LONGEST_REPLY, LONGEST_REVIEW
 from mentorship.sessions.lifecycle import Attendance, Party
 from mentorship.sessions.points_history import PriceBreakdown
 from mentorship.sessions.session_details import SessionDetails
+from mentorship.sessions.session_reviews import SessionReview
 from mentorship.sessions.session_views import Person, Proposal, SessionView
 from mentorship.statuses import UPCOMING, RevisionKind, RevisionStatus, SessionStatus
 from wording.reader import ENGLISH, Reader
@@ -64,6 +65,9 @@ def message_of(card: Card) -> Any:
 def test_a_quotation_in_a_fact_starts_a_line(text: str) -> None:
     (content,) = texts(build_layout(None, Card().add_fact("Reason", quoted(text))))
     assert content.splitlines() == ["**Reason**", *(f"> {line}" for line in text.splitlines())]
+
+
+RATED = SessionReview(id=3, stars=5, text="", written_at=NOW, changed_at=NOW)
 
 
 def session(pattern: str) -> SessionView:
@@ -108,6 +112,7 @@ def longest_details(pattern: str, status: SessionStatus) -> SessionDetails:
         else {},
     )
     review = SessionReview(
+        id=3,
         stars=5,
         text=filled(LONGEST_REVIEW, pattern),
         written_at=NOW,
@@ -150,7 +155,7 @@ def test_the_longest_page_of_sessions_fits(pattern: str) -> None:
         # All eight have one name.
         person = replace(view.mentor, user_id=1477998909849600009 + number)
         proposal = Proposal(person.user_id, NOW, NOW)
-        sessions.append(replace(view, id=number, mentor=person, stars=5, proposal=proposal))
+        sessions.append(replace(view, id=number, mentor=person, review=RATED, proposal=proposal))
     card = list_card(Page(sessions, None, None), ListPosition("p", "e"), 2, AMERICAN, NOW)
     contents = assert_fits(card)
     assert "\n".join(contents).count(":F>") == PAGE_SIZE, "nothing is cut off"

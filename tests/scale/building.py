@@ -182,11 +182,12 @@ def _people(dialect: Dialect, group: Group) -> Iterator[str]:
          WHERE NOT EXISTS (SELECT 1 FROM guilds WHERE id = {group.first_guild} + i)
     """
     yield f"""
-        INSERT INTO members (guild_id, user_id, name, timezone, dm_channel_id, used_at, created_at)
+        INSERT INTO members (guild_id, user_id, name, timezone, dm_channel_id, used_at, created_at,
+            updated_at)
         SELECT {group.first_guild} + {guild}, {person},
                {_syllable("i")} || lower({_syllable("i / 7")} || {_syllable("i / 49")}) || ' '
                    || {_syllable("i / 3")} || lower({_syllable("i / 343")}),
-               {_choice(_ZONES, "i")}, 7000000 + i, {created}, {created}
+               {_choice(_ZONES, "i")}, 7000000 + i, {created}, {created}, {created}
           FROM {everyone}
     """
     first_tag = group.first_person
@@ -271,7 +272,7 @@ def _sessions(dialect: Dialect) -> Iterator[str]:
     yield f"""
         INSERT INTO sessions (id, guild_id, profile_id, mentor_id, starts_at, ends_at, timezone,
             status, topic, price, fee_percent, confirmed_at, next_at, ended_at, ended_by,
-            no_show_user_id, created_at)
+            no_show_user_id, created_at, updated_at)
         SELECT n, guild_id, mentor, mentor, starts_at, ends_at, {_choice(_ZONES, "n")}, status,
                {_choice(_TOPICS, "n")}, price, 10,
                CASE WHEN status IN ('confirmed', 'in_progress', 'completed', 'no_show', 'disputed')
@@ -282,7 +283,7 @@ def _sessions(dialect: Dialect) -> Iterator[str]:
                CASE WHEN {over} THEN ends_at END,
                CASE status WHEN 'cancelled' THEN mentee WHEN 'declined' THEN mentor END,
                CASE status WHEN 'no_show' THEN mentee END,
-               asked
+               asked, CASE WHEN {over} THEN ends_at ELSE asked END
           FROM plan ORDER BY n
     """
     yield """

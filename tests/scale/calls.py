@@ -33,7 +33,13 @@ from mentorship.delivery import dm_budget, message_updates, outbox, outcomes, un
 from mentorship.delivery.message_updates import Edit, EditOutcome
 from mentorship.faults import FaultKind
 from mentorship.guilds import guild_settings
-from mentorship.main_app import app_booking, identity, profile_decisions, public_profiles
+from mentorship.main_app import (
+    app_booking,
+    cancellation_terms,
+    identity,
+    profile_decisions,
+    public_profiles,
+)
 from mentorship.main_app.identity import MemberUpdate
 from mentorship.main_app.profile_decisions import RequestedStatus
 from mentorship.members import blocks, members, roles
@@ -100,6 +106,7 @@ from mentorship.time.intervals import Span
 from mentorship.time.quiet_hours import QuietHours
 from storage import Transaction
 from storage.tables import GroupSession, MemberReminderChange, SessionEnding
+from tests.scale.app_calls import APP_CALLS
 from tests.scale.arguments import Arguments, given
 from tests.scale.channel_calls import CHANNEL_CALLS
 from tests.scale.group_calls import GROUP_CALLS, create_group, let_start
@@ -275,6 +282,7 @@ async def _respond(_tx: Transaction, _actor: object) -> idempotency.Answer:
 
 
 CALLS: dict[UseCase, Callable[[Scene], Iterable[Arguments]]] = {
+    **APP_CALLS,
     **GROUP_CALLS,
     **OFFER_CALLS,
     **CHANNEL_CALLS,
@@ -649,5 +657,6 @@ CALLS: dict[UseCase, Callable[[Scene], Iterable[Arguments]]] = {
     transitions.decline: _mentor_on("scheduled", "Not then."),
     transitions.load_actionable: _mentor_on("confirmed", Action.CANCEL),
     transitions.preview_cancellation: _each_on("confirmed"),
+    cancellation_terms.load: _each_on("confirmed"),
 }
 """What the program calls in a guild or for it, with the calls of each."""

@@ -24,7 +24,7 @@ from bot.views.sessions.session_actions import RefusableButton
 from mentorship.errors import NotFound, Subject, TermsChanged
 from mentorship.sessions import session_views
 from mentorship.sessions.follow_up import reviews
-from mentorship.sessions.follow_up.reviews import SessionReview
+from mentorship.sessions.session_reviews import SessionReview
 from mentorship.sessions.session_views import SessionView
 from wording.names import first_name
 

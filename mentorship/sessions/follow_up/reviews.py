@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from mentorship import consent
 from mentorship.actors import Actor
@@ -26,9 +26,10 @@ from mentorship.errors import (
 from mentorship.event_types import EventType
 from mentorship.events import Event
 from mentorship.notifications.publishing import publish
-from mentorship.sessions import session_views
+from mentorship.sessions import session_reviews, session_views
 from mentorship.sessions.follow_up import rating
 from mentorship.sessions.lifecycle import Party
+from mentorship.sessions.session_reviews import SessionReview
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import SessionStatus
 from storage import Transaction
@@ -37,35 +38,6 @@ from storage.tables import Review, Session
 LONGEST_REVIEW = 1_000
 LONGEST_REPLY = 1_000
 """Maximum lengths, in characters."""
-
-
-@dataclass(frozen=True, slots=True)
-class SessionReview:
-    """A session's review. `reply` is None until the mentor has replied.
-
-    `changed_at` is when the mentee last changed it. `hidden_reason` is what moderators wrote when
-    they hid it.
-    """
-
-    stars: int
-    text: str
-    written_at: datetime
-    changed_at: datetime
-    hidden: bool = False
-    hidden_reason: str | None = None
-    reply: str | None = None
-    replied_at: datetime | None = None
-
-    @property
-    def reply_is_outdated(self) -> bool:
-        """Whether the mentee changed the review after the mentor had replied."""
-        return self.replied_at is not None and self.changed_at > self.replied_at
-
-    @property
-    def can_be_replied_to(self) -> bool:
-        """Whether the mentor can reply: it has a text, isn't hidden, and has no reply to that."""
-        answered = self.reply is not None and not self.reply_is_outdated
-        return bool(self.text) and not self.hidden and not answered
 
 
 def can_be_rated(session: SessionView, review: SessionReview | None, now: datetime) -> bool:
@@ -167,6 +139,7 @@ async def _write(tx: Transaction, session: SessionView, stars: int, text: str) -
                 counts=False,
             )
         )
+    await session_reviews.mark_changed(tx, session.id)
     await _publish(tx, session, EventType.REVIEW_WRITTEN, stars, has_text=bool(text))
 
 
@@ -184,6 +157,7 @@ async def _edit(
             .where(Review.session_id == session.id)
             .values(stars=stars, text=text, updated_at=changed_at)
         )
+    await session_reviews.mark_changed(tx, session.id)
     answers_this = before.reply is not None and not before.reply_is_outdated
     # A text added later is new to the mentor, who can now reply to it.
     is_first_text = bool(text) and not before.text and not answers_this
@@ -266,6 +240,7 @@ async def reply(
         .where(Review.session_id == session_id)
         .values(reply=reply_text, replied_at=replied_at)
     )
+    await session_reviews.mark_changed(tx, session_id)
     session = await session_views.load(tx, session_id)
     event = Event(
         EventType.REVIEW_REPLIED,
@@ -290,19 +265,10 @@ async def find_for_sessions(
     ids = set(session_ids)
     if not ids:
         return {}
-    rows = await tx.connection.execute(
-        select(*Review.__table__.c).where(Review.session_id.in_(ids))
-    )
-    return {
-        row.session_id: SessionReview(
-            row.stars,
-            row.text,
-            row.created_at,
-            row.updated_at,
-            hidden=row.hidden_at is not None,
-            hidden_reason=row.hidden_reason,
-            reply=row.reply,
-            replied_at=row.replied_at,
-        )
-        for row in rows
-    }
+    rows = await tx.connection.execute(_SELECT_OF_SESSIONS, {"sessions": tuple(ids)})
+    return {row.session_id: SessionReview.of(row) for row in rows}
+
+
+_SELECT_OF_SESSIONS = select(Review.session_id, *session_reviews.COLUMNS).where(
+    Review.session_id.in_(bindparam("sessions", expanding=True))
+)

@@ -30,8 +30,9 @@ from mentorship.operations import erasure
 from mentorship.search import directory, profile_views
 from mentorship.sessions import session_views
 from mentorship.sessions.follow_up import disputes, reviews
-from mentorship.sessions.follow_up.reviews import RatingResult, SessionReview
+from mentorship.sessions.follow_up.reviews import RatingResult
 from mentorship.sessions.lifecycle import Action
+from mentorship.sessions.session_reviews import SessionReview
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import SessionStatus
 from storage import Database
@@ -76,7 +77,9 @@ async def test_a_rating_is_public_and_notifies_the_mentor(
     assert await load_rating(town, oliver) == (5.0, 1)
     assert await town.notified_kinds(oliver, NotificationKind.RATED) == ["rated"]
     review = await town.db.read(reviews.find_for_session, completed.id)
-    assert review == SessionReview(5, "Patient and clear.", town.clock.now, town.clock.now)
+    assert review == SessionReview(
+        review.id, 5, "Patient and clear.", town.clock.now, town.clock.now
+    )
 
 
 async def test_rating_again_replaces_the_rating_and_notifies_once(

@@ -1,0 +1,89 @@
+"""Routes that read more about one session: what cancelling it would mean, and its calendar file."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import APIRouter, Response
+
+from api.dependencies import MemberCaller
+from api.openapi import error_responses
+from api.routes.groups import GroupId
+from api.routes.sessions import SessionId
+from api.schemas.cancellation import CancellationPreview
+from mentorship.errors import NotAllowedNow, NotFound, NotYours
+from mentorship.main_app import cancellation_terms
+from mentorship.sessions import session_views
+from mentorship.sessions.groups import group_views
+from wording import calendar_file
+from wording.reader import ENGLISH
+
+router = APIRouter()
+
+_CALENDAR: dict[int | str, dict[str, Any]] = {
+    int(HTTPStatus.OK): {
+        "description": "The file (iCalendar, RFC 5545).",
+        "content": {
+            "text/calendar": {
+                "schema": {"type": "string"},
+                "examples": {"session": {"value": "BEGIN:VCALENDAR\r\nVERSION:2.0\r\n..."}},
+            }
+        },
+    }
+}
+
+
+@router.get(
+    "/session/{id}/cancellation",
+    tags=["sessions"],
+    summary="Preview a cancellation",
+    responses=error_responses(NotFound, NotAllowedNow),
+)
+async def preview_cancellation(caller: MemberCaller, session_id: SessionId) -> CancellationPreview:
+    """Return what both sides get if the caller cancels the session or leaves their seat now, and
+    until when that applies. Show it to the member, and cancel with its `refund` as
+    `expectedRefund`."""
+    return CancellationPreview.from_domain(await caller.read(cancellation_terms.load, session_id))
+
+
+@router.get(
+    "/session/{id}/calendar",
+    tags=["sessions"],
+    summary="Get a session's calendar file",
+    response_class=Response,
+    responses=_CALENDAR | error_responses(NotFound),
+)
+async def get_session_calendar(caller: MemberCaller, session_id: SessionId) -> Response:
+    """Return a session as a file for the caller's calendar. A newer file updates the entry of an
+    older one, and that of a session which didn't take place removes it. The meeting link is in it
+    once the session is confirmed."""
+    session = await caller.read(session_views.load_for_participant, session_id)
+    content = calendar_file.calendar_file(session, caller.actor.user_id, caller.now(), ENGLISH)
+    return _calendar_response(content, session.starts_at)
+
+
+@router.get(
+    "/groups/{id}/calendar",
+    tags=["groups"],
+    summary="Get a group session's calendar file",
+    response_class=Response,
+    responses=_CALENDAR | error_responses(NotFound, NotYours),
+)
+async def get_group_calendar(caller: MemberCaller, group_id: GroupId) -> Response:
+    """Return a group session as a file for its mentor's calendar. Attendees get that of their seat
+    with `GET /session/{id}/calendar`."""
+    group = await caller.read(group_views.load_for, group_id)
+    group.party(caller.actor.user_id)
+    content = calendar_file.group_calendar_file(group, caller.now(), ENGLISH)
+    return _calendar_response(content, group.starts_at)
+
+
+def _calendar_response(content: bytes, starts_at: datetime) -> Response:
+    disposition = f'attachment; filename="{calendar_file.file_name(starts_at)}"'
+    return Response(
+        content,
+        headers={"Content-Disposition": disposition},
+        media_type="text/calendar; charset=utf-8",
+    )
