@@ -194,6 +194,26 @@ class GroupEditRequest(RequestModel):
     meeting_link: MeetingLink | None = Field(
         None, description="Where it takes place: an `https` address. Empty: none."
     )
+    place: Place | None = Field(
+        None,
+        description="Where it takes place. A room that was created for another place is deleted; "
+        "attendees are told shortly before the start.",
+    )
+    join_role_ids: Annotated[list[Id], Field(max_length=MAX_JOIN_ROLES * 10)] | None = Field(
+        None,
+        description=f"Up to {MAX_JOIN_ROLES} Discord roles; only members with one of them can join "
+        "from now on. Empty: everyone can.",
+    )
+    minimum_deadline: Instant | None = Field(
+        None,
+        description="Until when `minimumSeats` have to be taken. With `following`, as long before "
+        "the start of each.",
+    )
+    channel_id: Id | None = Field(
+        None,
+        description="The Discord channel in which it is announced. The announcement in the channel "
+        "before is deleted.",
+    )
     revision: _Seats | None = Field(None, description=_REVISION)
     following: bool = Field(
         False, description="Whether to change all sessions that follow in a repetition, too."
@@ -208,6 +228,10 @@ class GroupEditRequest(RequestModel):
             self.price,
             self.minimum_seats,
             self.meeting_link,
+            self.place,
+            self.join_role_ids,
+            self.minimum_deadline,
+            self.channel_id,
         )
 
 

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 
 from bot.components.cards import build_layout
-from bot.guilds.channel_cards import edit, failure_of, post
+from bot.guilds.channel_cards import delete, edit, failure_of, post
 from bot.interaction import BotClient
 from bot.readers import readers_in
 from bot.views.groups.cards import announcement_card
@@ -44,6 +44,8 @@ async def _send(bot: BotClient, db: Database, announcement: Announcement) -> boo
     only what isn't about this announcement, such as a database that is away.
     """
     try:
+        if announcement.left is not None:
+            await delete(bot, *announcement.left)
         message_id = await _post_or_edit(bot, db, announcement) if announcement.is_needed else None
         await db.run(announcements.record_sent, announcement, message_id)
     except Exception as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 import aiohttp
@@ -48,6 +49,12 @@ async def post(
     channel = bot.get_partial_messageable(channel_id, guild_id=guild_id)
     message = await channel.send(view=layout, nonce=nonce(key), allowed_mentions=NO_MENTIONS)
     return message.id
+
+
+async def delete(bot: BotClient, channel_id: int, message_id: int) -> None:
+    """Delete a message of the bot's, if it still can. Raises Discord's other errors."""
+    with suppress(discord.NotFound, discord.Forbidden):
+        await bot.http.delete_message(channel_id, message_id)
 
 
 async def edit(

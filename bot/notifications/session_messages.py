@@ -97,9 +97,13 @@ def _link_changed(
         if session.meeting_link
         else f"{name} removed the meeting link. They'll tell you where to meet."
     )
+    text = ""
+    if session.group_place not in (None, "link"):
+        headline = f"{name} changed where you meet."
+        text = meeting_instructions(session, notification.guild, reader_id, notification.now)
     return Message(
         headline,
-        card_of_session(notification, session, reader_id, reader),
+        card_of_session(notification, session, reader_id, reader, text),
         action_view(
             session,
             reader_id,

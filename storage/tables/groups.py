@@ -33,6 +33,10 @@ class GroupSession(Table):
     failures in a row, and `card_posts` how often the mentor had it posted again. `event_id` is
     Discord's scheduled event, if `wants_event`; `event_due_at` is for it what `card_due_at` is for
     the message. `waitlist_at` is when free seats are next offered to those who wait.
+
+    `left_channel_id` and `left_message_id` are an announcement in the channel that the session was
+    announced in before, which is to be deleted. While attendees are being told of another place to
+    meet, `place_told_to` is the seat up to which they were.
     """
 
     __tablename__ = "group_sessions"
@@ -86,6 +90,9 @@ class GroupSession(Table):
     event_due_at: Mapped[dt.datetime | None]
     event_attempts: Mapped[int] = mapped_column(server_default="0")
     waitlist_at: Mapped[dt.datetime | None]
+    left_channel_id: Mapped[int | None]
+    left_message_id: Mapped[int | None]
+    place_told_to: Mapped[int | None] = mapped_column(RowId)
 
     __table_args__ = (
         CheckConstraint(
@@ -110,6 +117,7 @@ class GroupSession(Table):
         where_set("group_sessions", "card_due_at"),
         where_set("group_sessions", "event_due_at"),
         where_set("group_sessions", "waitlist_at"),
+        where_set("group_sessions", "place_told_to"),
         where_set("group_sessions", "repeat_at"),
         where_set("group_sessions", "message_id"),
         where_set("group_sessions", "event_id"),

@@ -39,7 +39,8 @@ class Announcement:
     """An announcement to post, or to edit if it has a `message_id`.
 
     `attendees` are those who have a seat, at most 100; empty if the guild doesn't show them.
-    `lease` is the mark that the claim has set, and `post` how often it was posted again.
+    `lease` is the mark that the claim has set, and `post` how often it was posted again. `left` are
+    the channel and the id of a message in another channel that is to be deleted.
     """
 
     group: GroupView
@@ -48,6 +49,7 @@ class Announcement:
     lease: datetime
     attempts: int
     post: int
+    left: tuple[int, int] | None = None
 
     @property
     def key(self) -> str:
@@ -84,7 +86,12 @@ async def claim(tx: Transaction, limit: int = BATCH_SIZE) -> list[Announcement]:
         shows = guild.show_attendees
         attendees = await group_views.list_attendees(tx, group_id) if shows else []
         counts = (await tx.connection.execute(_COUNTS, {"row_id": group_id})).one()
-        return Announcement(group, guild, attendees, lease, counts.card_attempts, counts.card_posts)
+        left = None
+        if counts.left_channel_id is not None and counts.left_message_id is not None:
+            left = (counts.left_channel_id, counts.left_message_id)
+        return Announcement(
+            *(group, guild, attendees, lease, counts.card_attempts, counts.card_posts, left)
+        )
 
     outcome = await faults.isolate(
         tx, FaultKind.ANNOUNCEMENT, due, claim_one, lambda group_id: group_id
@@ -95,11 +102,20 @@ async def claim(tx: Transaction, limit: int = BATCH_SIZE) -> list[Announcement]:
 async def record_sent(tx: Transaction, announcement: Announcement, message_id: int | None) -> None:
     """Record that the message shows what was claimed. It stays due if that has changed meanwhile.
 
-    `message_id` is None if nothing had to be sent.
+    `message_id` is None if nothing had to be sent. If the announcement was given up meanwhile for
+    one in another channel, the message is to be deleted.
     """
     group = announcement.group
-    due_at = (await tx.connection.execute(_COUNTS, {"row_id": group.id})).one().card_due_at
+    counts = (await tx.connection.execute(_COUNTS, {"row_id": group.id})).one()
+    if counts.card_posts != announcement.post:
+        if message_id is not None and counts.left_message_id is None:
+            left = {"left_channel_id": group.channel_id, "left_message_id": message_id}
+            await _update(tx, group.id, left | {"card_due_at": tx.now})
+        return
+    due_at = counts.card_due_at
     values: dict[str, Any] = {
+        "left_channel_id": None,
+        "left_message_id": None,
         "message_id": message_id,
         "card_attempts": 0,
         # Another lease, or none: another process has sent the message, too, and perhaps earlier.
@@ -187,5 +203,9 @@ _DUE = (
 )
 _SET_DUE = update_by_id(GroupSession, "card_due_at")
 _COUNTS = select(
-    GroupSession.card_due_at, GroupSession.card_attempts, GroupSession.card_posts
+    GroupSession.card_due_at,
+    GroupSession.card_attempts,
+    GroupSession.card_posts,
+    GroupSession.left_channel_id,
+    GroupSession.left_message_id,
 ).where(GroupSession.id == bindparam("row_id", type_=RowId))

@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +15,6 @@ from sqlalchemy import bindparam, update
 from mentorship import consent
 from mentorship.actors import Actor
 from mentorship.errors import Field, InvalidField, NotAllowedNow, NotYours, Problem, Subject, Term
-from mentorship.event_types import EventType
 from mentorship.events import Event
 from mentorship.guilds import guild_settings, moderators
 from mentorship.members import members
@@ -38,6 +37,7 @@ SEATS_AT_ONCE = 25
 advances the others soon afterwards."""
 
 
+_AT_THE_PLACE = frozenset({"place", "meeting_link"})
 _SHOWN_BY_EVENT = frozenset({"title", "description", "starts_at", "ends_at"})
 
 
@@ -45,7 +45,9 @@ _SHOWN_BY_EVENT = frozenset({"title", "description", "starts_at", "ends_at"})
 class GroupEdit:
     """Changes of a group session that leave its time as it is; None leaves a field as it is.
 
-    Seats that are taken keep their price and terms. An empty `meeting_link` removes it.
+    Seats that are taken keep their price and terms, also if their holders have none of the roles in
+    `join_role_ids`, of which an empty collection lets everyone join. An empty `meeting_link`
+    removes it. `channel_id` is where the session is announced from now on.
     """
 
     title: str | None = None
@@ -54,6 +56,10 @@ class GroupEdit:
     price: int | None = None
     minimum_seats: int | None = None
     meeting_link: str | None = None
+    place: str | None = None
+    join_role_ids: Collection[int] | None = None
+    minimum_deadline: datetime | None = None
+    channel_id: int | None = None
 
 
 async def load_actionable(
@@ -89,6 +95,8 @@ async def edit(
 ) -> GroupView:
     """Change what a group session says. Attendees keep their price and terms.
 
+    Shortly before the start, they are told of another place to meet. A room that isn't the right
+    one any more is deleted, and an announcement in another channel is deleted in the old one.
     `revision_shown` is the revision that the actor saw. Raises what `load_actionable` does,
     `TermsChanged`, and `InvalidField` with all wrong fields, such as a capacity below the seats
     that are taken.
@@ -97,6 +105,8 @@ async def edit(
     consent.require(Term.REVISION, revision_shown, group.revision)
     guild = await guild_settings.load(tx, group.guild_id)
     request = creation.validate(as_request(group, changes), guild, tx.now)
+    if request.minimum_deadline is None and _has_deadline_ahead(group):
+        request = replace(request, minimum_deadline=group.minimum_deadline)
     if request.capacity and request.capacity < group.seats_taken:
         raise InvalidField(Field.CAPACITY, Problem.TOO_SMALL, least=group.seats_taken)
     columns: dict[str, Any] = {
@@ -106,13 +116,24 @@ async def edit(
         "price": request.price,
         "minimum_seats": request.minimum_seats,
         "meeting_link": request.meeting_link,
+        "place": request.place,
+        "join_role_ids": tuple(request.join_role_ids),
+        "minimum_deadline": creation.minimum_deadline(request, tx.now),
+        "channel_id": request.channel_id,
     }
+    if not group.minimum_seats and not request.minimum_seats:
+        # That of a minimum that was reached is history.
+        del columns["minimum_deadline"]
     columns = {name: value for name, value in columns.items() if value != getattr(group, name)}
     if not columns:
         return group
-    if "minimum_seats" in columns:
-        deadline = creation.minimum_deadline(request, tx.now)
-        columns |= {"minimum_deadline": deadline, "next_at": deadline or group.starts_at}
+    if "minimum_deadline" in columns:
+        columns["next_at"] = columns["minimum_deadline"] or group.starts_at
+    if "join_role_ids" in columns:
+        columns["join_role_ids"] = list(columns["join_role_ids"])
+        columns["who_may_join"] = "roles" if columns["join_role_ids"] else "everyone"
+    if "channel_id" in columns:
+        await group_rows.announce_elsewhere(tx, group.id)
     columns["revision"] = group.revision + 1
     seat_columns = {
         seat_name: columns[name]
@@ -122,24 +143,13 @@ async def edit(
     if seat_columns:
         await tx.connection.execute(_UPDATE_SEATS.values(**seat_columns), {"row_group": group.id})
     after = await change(tx, group, Action.EDIT, Party.MENTOR, columns, by=actor.user_id)
-    if "meeting_link" in columns and tx.now >= group.starts_at - SHOWN_FROM:
-        await _publish_link(tx, after)
+    if "place" in columns:
+        await group_rows.mark_room(tx, group.id)
+    if _AT_THE_PLACE & columns.keys() and tx.now >= group.starts_at - SHOWN_FROM:
+        # Their reminder with the old place is out already.
+        await reminders.tell_place(tx, after)
     await waitlist.fill(tx, group.id)
     return await group_views.load(tx, group.id)
-
-
-async def _publish_link(tx: Transaction, group: GroupView) -> None:
-    """Tell the attendees of a new link: their reminder with the old one is out already."""
-    for attendee in await group_views.list_attendees(tx, group.id):
-        event = Event(
-            EventType.MEETING_LINK_CHANGED,
-            group.guild_id,
-            group.mentor.user_id,
-            subject_id=attendee.user_id,
-            session_id=attendee.session_id,
-            group_id=group.id,
-        )
-        await publish(tx, event, participants=[attendee.user_id], useful_until=group.ends_at)
 
 
 async def set_sign_up(tx: Transaction, actor: Actor, group_id: int, *, is_open: bool) -> GroupView:
@@ -271,7 +281,10 @@ async def change(
 
 
 def as_request(group: GroupView, changes: GroupEdit) -> GroupRequest:
-    """Return the group session as a request, with changes, to be checked like a new one."""
+    """Return the group session as a request, with changes, to be checked like a new one.
+
+    It has no deadline for the minimum of seats unless that is changed.
+    """
 
     def new(name: str) -> Any:
         changed = getattr(changes, name)
@@ -285,12 +298,19 @@ def as_request(group: GroupView, changes: GroupEdit) -> GroupRequest:
         price=new("price"),
         description=new("description"),
         minimum_seats=new("minimum_seats"),
-        join_role_ids=group.join_role_ids,
-        place=group.place,
+        minimum_deadline=changes.minimum_deadline,
+        join_role_ids=tuple(new("join_role_ids")),
+        place=new("place"),
         meeting_link=new("meeting_link"),
         repeat_weeks=group.repeat_weeks,
         repeat_left=group.repeat_left,
+        channel_id=new("channel_id"),
     )
+
+
+def _has_deadline_ahead(group: GroupView) -> bool:
+    """Return whether the deadline for the minimum of seats is what the clock acts on next."""
+    return group.minimum_deadline is not None and group.next_at == group.minimum_deadline
 
 
 _UPDATE_SEATS = update(Session).where(

@@ -28,6 +28,23 @@ _MARK_CARD = (
     .where(_IS_GROUP, GroupSession.channel_id.is_not(None), _IS_ANNOUNCED)
     .values(card_due_at=_NOW)
 )
+_IS_POSTED = GroupSession.message_id.is_not(None)
+_ANNOUNCE_ELSEWHERE = (
+    update(GroupSession)
+    .where(_IS_GROUP)
+    .values(
+        left_channel_id=case(
+            (_IS_POSTED, GroupSession.channel_id), else_=GroupSession.left_channel_id
+        ),
+        left_message_id=case(
+            (_IS_POSTED, GroupSession.message_id), else_=GroupSession.left_message_id
+        ),
+        card_due_at=case((_IS_POSTED, _NOW), else_=GroupSession.card_due_at),
+        message_id=None,
+        card_attempts=0,
+        card_posts=GroupSession.card_posts + 1,
+    )
+)
 _MARK_EVENT = (
     update(GroupSession)
     .where(
@@ -89,6 +106,15 @@ _UPCOMING_POINTS = select(func.coalesce(func.sum(Session.price), 0)).where(
 async def mark_card(tx: Transaction, group_id: int) -> None:
     """Note that the announcement shows something that has changed, so that it is edited."""
     await tx.connection.execute(_MARK_CARD, _mark_params(tx, group_id))
+
+
+async def announce_elsewhere(tx: Transaction, group_id: int) -> None:
+    """Let go of the announcement, if there is one, before the session has another channel.
+
+    It is deleted. So is a message that is being posted at this moment, since `card_posts` tells
+    that it is an old one (`announcements.record_sent`).
+    """
+    await tx.connection.execute(_ANNOUNCE_ELSEWHERE, {"row_group": group_id, "now": tx.now})
 
 
 async def mark_event(tx: Transaction, group_id: int) -> None:

@@ -296,15 +296,24 @@ _ATTENDEES = (
     )
 )
 _FIRST_ATTENDEES = (
-    _ATTENDEES.where(Participant.group_id == bindparam("group", type_=RowId))
+    _ATTENDEES.where(
+        Participant.group_id == bindparam("group", type_=RowId),
+        Participant.session_id > bindparam("after", type_=RowId),
+    )
     .order_by(Participant.session_id)
     .limit(bindparam("limit", type_=Integer))
 )
 
 
-async def list_attendees(tx: Transaction, group_id: int, limit: int = 100) -> list[Attendee]:
-    """List those who have a seat that isn't called off, in the order in which they joined."""
-    rows = await tx.connection.execute(_FIRST_ATTENDEES, {"group": group_id, "limit": limit})
+async def list_attendees(
+    tx: Transaction, group_id: int, limit: int = 100, after: int = 0
+) -> list[Attendee]:
+    """List those who have a seat that isn't called off, in the order in which they joined.
+
+    `after` is the seat after which to begin.
+    """
+    params = {"group": group_id, "limit": limit, "after": after}
+    rows = await tx.connection.execute(_FIRST_ATTENDEES, params)
     return [_attendee(row) for row in rows]
 
 

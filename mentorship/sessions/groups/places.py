@@ -107,6 +107,8 @@ async def _claim_one(tx: Transaction, row: Row[*tuple[Any, ...]]) -> GroupRoom |
         return None
     is_wanted = (
         group.status not in CALLED_OFF
+        # Otherwise the mentor has chosen another place. Its room is created afterwards.
+        and kind == group.place
         and group.starts_at <= tx.now + OPENS_BEFORE
         and tx.now < group.ends_at + CLOSES_AFTER
         # An erasure has ended it.

@@ -1,14 +1,31 @@
-"""What a mentor is told about their group session ahead of time: reminders and "starting now".
+"""What a mentor is told about their group session ahead of time, and attendees of another place.
 
-Attendees have those of their seats (`mentorship.sessions.transitions.scheduled_notifications`).
+Attendees have the reminders of their seats
+(`mentorship.sessions.transitions.scheduled_notifications`).
 """
 
 from __future__ import annotations
 
+from sqlalchemy import Integer, bindparam, select
+
+from mentorship import faults
+from mentorship.event_types import EventType
+from mentorship.events import Event
+from mentorship.faults import FaultKind
+from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.notifications import reminders, writing
+from mentorship.notifications.publishing import publish
+from mentorship.sessions.groups import group_views
 from mentorship.sessions.groups.group_views import GroupView
+from mentorship.statuses import AGREED
 from storage import Transaction
+from storage.queries import update_by_id
+from storage.tables import GroupSession
+from storage.types import UtcDateTime
+
+TOLD_AT_ONCE = 25
+"""How many attendees one transaction tells of another place to meet."""
 
 
 async def schedule(tx: Transaction, group: GroupView, guild: GuildSettings) -> None:
@@ -35,3 +52,59 @@ async def replace(tx: Transaction, group: GroupView, guild: GuildSettings) -> No
     """Schedule the notifications of a group session that was moved anew, at its new time."""
     await drop(tx, group.id)
     await schedule(tx, group, guild)
+
+
+async def tell_place(tx: Transaction, group: GroupView) -> None:
+    """Tell the attendees that they meet elsewhere: the first now, the others by `tell_due`."""
+    await _tell_some(tx, group, told_to=0)
+
+
+async def tell_due(tx: Transaction, limit: int = 10) -> int:
+    """Tell more attendees of other places to meet. Returns for how many group sessions."""
+    due = (await tx.connection.execute(_DUE, {"now": tx.now, "limit": limit})).all()
+    told_to = {row.id: row.place_told_to for row in due}
+
+    async def tell_some(group_id: int) -> int:
+        await _tell_some(tx, await group_views.load(tx, group_id), told_to[group_id])
+        return group_id
+
+    outcome = await faults.isolate(
+        tx, FaultKind.GROUP_SESSION, list(told_to), tell_some, lambda group_id: group_id
+    )
+    await faults.clear(tx, FaultKind.GROUP_SESSION, outcome.results)
+    return len(due)
+
+
+async def _tell_some(tx: Transaction, group: GroupView, told_to: int) -> None:
+    """Tell the next attendees, in the order of their seats, and note up to which one."""
+    attendees = await group_views.list_attendees(tx, group.id, TOLD_AT_ONCE, told_to)
+    for attendee in attendees if group.status in AGREED else ():
+        event = Event(
+            EventType.MEETING_LINK_CHANGED,
+            group.guild_id,
+            group.mentor.user_id,
+            subject_id=attendee.user_id,
+            session_id=attendee.session_id,
+            group_id=group.id,
+        )
+        await publish(tx, event, participants=[attendee.user_id], useful_until=group.ends_at)
+    is_done = len(attendees) < TOLD_AT_ONCE or group.status not in AGREED
+    values = {"place_told_to": None if is_done else attendees[-1].session_id}
+    await tx.connection.execute(_SET_TOLD, {"row_id": group.id, **values})
+
+
+_DUE = (
+    select(GroupSession.id, GroupSession.place_told_to)
+    .where(
+        GroupSession.place_told_to.is_not(None),
+        ~faults.awaits_retry(
+            FaultKind.GROUP_SESSION,
+            GroupSession.id.expression,
+            bindparam("now", type_=UtcDateTime),
+        ),
+        GroupSession.guild_id.not_in(guild_settings.BEING_PURGED),
+    )
+    .order_by(GroupSession.place_told_to)
+    .limit(bindparam("limit", type_=Integer))
+)
+_SET_TOLD = update_by_id(GroupSession, "place_told_to")

@@ -7,6 +7,7 @@ skipped, and counts as one of those that were to follow.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -217,10 +218,14 @@ async def edit_following(
     """
     first = await group_changes.load_actionable(tx, actor, group_id, Action.EDIT)
     consent.require(Term.REVISION, revision_shown, first.revision)
-    return [
-        await group_changes.edit(tx, actor, each.id, changes)
-        for each in await list_following(tx, first)
-    ]
+    deadline, edited = changes.minimum_deadline, []
+    for each in await list_following(tx, first):
+        if deadline is not None:
+            # As long before the start of each.
+            later = deadline + (each.starts_at - first.starts_at)
+            changes = replace(changes, minimum_deadline=later)
+        edited.append(await group_changes.edit(tx, actor, each.id, changes))
+    return edited
 
 
 async def cancel_following(

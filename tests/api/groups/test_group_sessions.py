@@ -287,6 +287,23 @@ async def test_editing_needs_the_revision_that_was_seen(groups: GroupApi, maya: 
     assert problem(refused) == (403, "not-yours")
 
 
+async def test_place_roles_deadline_and_channel_can_be_edited(groups: GroupApi) -> None:
+    group = await groups.create(minimumSeats=2)
+    path = f"/groups/{group['id']}"
+    changes = {
+        "place": "voice",
+        "joinRoleIds": ["77"],
+        "minimumDeadline": "2026-03-03T09:00:00Z",
+        "channelId": "1180235712340164610",
+    }
+    edited = await groups.mentor.patch(path, json=changes)
+    assert edited.status_code == 200, edited.text
+    assert {name: edited.json()[name] for name in changes} == changes
+    refused = await groups.mentor.patch(path, json={"minimumDeadline": "2036-03-03T09:00:00Z"})
+    assert problem(refused) == (422, "invalid-field")
+    assert refused.json()["errors"][0]["pointer"] == "/minimumDeadline"
+
+
 async def test_a_capacity_below_the_seats_taken_is_refused(
     community: Community, groups: GroupApi, maya: Actor, priya: Actor
 ) -> None:
