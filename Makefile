@@ -9,6 +9,10 @@ UV_COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-
 	--generate-hashes --no-emit-index-url --no-annotate --upgrade \
 	--custom-compile-command "make lock"
 
+# Where the packages of Node are, with which tests lint the OpenAPI document and generate a client.
+NODE := build/node
+NODE_PACKAGES := $(addprefix tests/api/clients/, package.json package-lock.json .npmrc)
+
 # The tests are independent, so they run on all cores.
 PARALLEL := -n auto --dist worksteal
 
@@ -42,10 +46,10 @@ upgrade: ## update to the newest version and its libraries; safe to repeat
 	git pull --ff-only
 	$(MAKE) $(VENV)/.run
 
-test: lint ## lint, and run all fast tests
+test: lint $(NODE)/.installed ## lint, and run all fast tests
 	$(BIN)/pytest -m "not long" $(PARALLEL)
 
-test-long: $(VENV)/.dev ## run all tests, which takes over an hour; writes docs/tested.md
+test-long: $(VENV)/.dev $(NODE)/.installed ## run all tests, which takes over an hour; writes docs/tested.md
 	$(BIN)/pytest $(PARALLEL) --junit-xml=build/tests.xml
 	$(BIN)/pytest --engine postgresql $(PARALLEL) --junit-xml=build/postgresql.xml $(LOCKING_TESTS)
 	$(BIN)/python -m docs.tested build/tests.xml build/postgresql.xml
@@ -96,6 +100,17 @@ clean: ## remove the environment, caches and builds, but no data
 	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis \
 		.import_linter_cache mutants
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Without Node or a network these tests are skipped, so a failure here is none of `make test`.
+$(NODE)/.installed: $(NODE_PACKAGES)
+	@mkdir -p $(NODE)
+	@cp $(NODE_PACKAGES) $(NODE)
+	@if ! command -v npm >/dev/null; then \
+		echo "Node is missing: the tests of generated clients and linters will be skipped."; \
+	elif (cd $(NODE) && npm ci --silent --prefer-offline); then touch $@; else \
+		rm -rf $(NODE)/node_modules; \
+		echo "Node's packages can't be installed: tests of clients and linters will be skipped."; \
+	fi
 
 # A stamp file says that a requirements list is installed. The lists agree on all versions, so the
 # same environment can be extended from run to demo to dev.

@@ -57,6 +57,7 @@ SLOW = (
     "tests/crash/",
     "tests/alerts/",
     "tests/scale/",
+    "tests/api/clients/",
     "tests/api/test_openapi.py",
     "tests/fuzz/",
     "tests/test_rest_guide.py",

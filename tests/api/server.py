@@ -121,6 +121,13 @@ def openapi_document() -> dict[str, Any]:
     return create_app(Database("sqlite+aiosqlite:///unused.db"), OPTIONS).openapi()
 
 
+@cache
+def served_document() -> dict[str, Any]:
+    """Return the document as a server has it, with the paths for operators."""
+    database = Database("sqlite+aiosqlite:///unused.db")
+    return create_app(database, OPTIONS, monitor=ProcessMonitor(database, Role.API)).openapi()
+
+
 def list_operations() -> set[tuple[str, str]]:
     """Return method and path, without `BASE_PATH`, of every operation that needs a token."""
     paths = openapi_document()["paths"]
