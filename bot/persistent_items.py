@@ -83,6 +83,13 @@ from bot.views.groups.managing import (
     SignUpButton,
 )
 from bot.views.groups.moving import ConfirmMoveButton, MoveGroupButton
+from bot.views.groups.options import (
+    EditMinimumButton,
+    GroupChannelMenu,
+    GroupOptionsButton,
+    GroupPlaceMenu,
+    GroupRolesMenu,
+)
 from bot.views.groups.preview import (
     ChannelMenu,
     CreateButton,
@@ -314,6 +321,11 @@ PERSISTENT_ITEMS = (
     CancelGroupButton,
     CancelGroupWithReasonButton,
     ConfirmCancelGroupButton,
+    EditMinimumButton,
+    GroupChannelMenu,
+    GroupOptionsButton,
+    GroupPlaceMenu,
+    GroupRolesMenu,
     AnnounceMenu,
     EditFollowingButton,
     EditGroupButton,

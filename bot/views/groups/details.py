@@ -20,6 +20,7 @@ from bot.views.groups.items import DETAILS_SCREEN, LeaveButton
 from bot.views.groups.joining import join_button
 from bot.views.groups.managing import managing_buttons, managing_menus
 from bot.views.groups.moving import move_buttons
+from bot.views.groups.options import options_buttons
 from bot.views.groups.repeating import repeating_buttons
 from bot.views.sessions.calendar import CalendarFileButton, GroupCalendarButton
 from bot.views.sessions.meeting_place import join_buttons, meeting_link
@@ -118,6 +119,7 @@ def details_buttons(details: GroupDetails, now: datetime) -> list[ui.Item[Any]]:
     return [
         *items,
         *managing_buttons(details, now),
+        *options_buttons(details, now),
         *move_buttons(details, now),
         *repeating_buttons(details, now),
         *cancel_buttons(details, now),

@@ -114,7 +114,7 @@ class GroupForm(Form, title="Group session"):
     async def _read(self, db: Database, actor: Actor) -> tuple[Draft, list[MentorshipError]]:
         """Return what was typed as a draft, and everything that is wrong with it."""
         problems: list[MentorshipError] = []
-        start, problem = await _read_start(
+        start, problem = await read_start(
             db, actor, self.when.value, self.zone, self._minutes, self._duration_start
         )
         if problem is not None:
@@ -169,7 +169,7 @@ def replace_others(error: MentorshipError) -> MentorshipError:
     return error
 
 
-async def _read_start(
+async def read_start(
     db: Database, actor: Actor, text: str, zone: str, minutes: int, fallback: datetime | None
 ) -> tuple[datetime, MentorshipError | None]:
     """Return the start that was typed, or the mentor's next open slot if it was left empty.
@@ -292,7 +292,7 @@ class OptionsForm(Form, title="More options"):
             numbers[field] = fallback if number is None else number
         deadline: datetime | None = None
         if self.deadline.value.strip():
-            deadline, problem = await _read_start(
+            deadline, problem = await read_start(
                 db, actor, self.deadline.value, self.zone, 0, self.draft.starts_at
             )
             if problem is not None:

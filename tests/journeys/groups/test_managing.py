@@ -34,6 +34,7 @@ async def test_an_edit_shows_on_the_announcement_and_keeps_prices(
     assert button_labels(card.response) == [
         "Edit",
         "Close sign-up",
+        "More options",
         "Move",
         "Cancel session",
         "Add to calendar",
