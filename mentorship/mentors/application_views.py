@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
@@ -9,8 +10,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, bindparam, literal_column, select
 
+from mentorship import faults
 from mentorship.actors import Actor
 from mentorship.errors import NotFound, NothingPending, Subject
+from mentorship.faults import FaultKind
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.mentors import own_profile
@@ -129,6 +132,9 @@ def are_pending(guild_id: int) -> tuple[ColumnElement[bool], ...]:
 
 
 _SELECT_ONE = select_revisions().where(ProfileRevision.id == bindparam("application"))
+_SELECT_MANY = select_revisions().where(
+    ProfileRevision.id.in_(bindparam("applications", expanding=True))
+)
 _SELECT_LATEST = (
     select_revisions()
     .where(ProfileRevision.profile_id == bindparam("profile"))
@@ -150,6 +156,22 @@ _SELECT_PAST_DECISIONS = (
     .order_by(ProfileRevision.id.desc())
     .limit(5)
 )
+
+
+async def load_many(
+    tx: Transaction, application_ids: Collection[int]
+) -> dict[int, ApplicationView]:
+    """Load several revisions by id, without earlier decisions and without checking who asks.
+
+    Unknown ids are left out, and revisions that can't be read.
+    """
+    if not application_ids:
+        return {}
+    rows = await tx.connection.execute(_SELECT_MANY, {"applications": tuple(application_ids)})
+    views = faults.readable(
+        tx, FaultKind.REVISION_VIEW, rows.all(), from_row, lambda row: int(row.id)
+    )
+    return {view.id: view for view in views}
 
 
 async def load(tx: Transaction, application_id: int) -> ApplicationView:
