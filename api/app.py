@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from fastapi_offline import FastAPIOffline
 from pydantic.alias_generators import to_camel
 from starlette.middleware.cors import CORSMiddleware
 
-from api import problems, request_metrics
+from api import problem_page, problems, request_metrics
 from api.auth import TokenVerifier
 from api.dependencies import ApiState
 from api.document.builder import openapi_builder
+from api.http.compression import CompressionMiddleware
+from api.http.deprecation import DEPRECATED, Deprecation, DeprecationMiddleware
+from api.http.methods import HeadMiddleware, OptionsMiddleware
+from api.http.preconditions import NotModifiedMiddleware
+from api.http.request_context import RequestContextMiddleware
 from api.identity import CachedMemberLookup, DatabaseMemberLookup, MemberLookup
 from api.middleware import (
     BASE_PATH,
@@ -69,6 +76,37 @@ member's Discord id, `guild_id` the Discord server's, and `scope` one or more of
 **Retries**: send a `POST` request with an `Idempotency-Key`, and you can safely send it again.
 """
 
+REQUEST_HEADERS = (
+    "Act-As",
+    "Authorization",
+    "Content-Type",
+    "Idempotency-Key",
+    "If-Match",
+    "If-None-Match",
+    "traceparent",
+    "tracestate",
+    "X-Request-Id",
+)
+"""What web pages of other origins may send (CORS)."""
+
+RESPONSE_HEADERS = (
+    "Allow",
+    "Content-Disposition",
+    "Deprecation",
+    "ETag",
+    "Idempotency-Replayed",
+    "Link",
+    "Location",
+    "RateLimit",
+    "RateLimit-Policy",
+    "Retry-After",
+    "Sunset",
+    "traceparent",
+    "WWW-Authenticate",
+    "X-Request-Id",
+)
+"""What web pages of other origins may read (CORS)."""
+
 
 def create_app(
     database: Database,
@@ -77,12 +115,13 @@ def create_app(
     member_lookup: MemberLookup | None = None,
     monitor: Monitor | None = None,
     observe: RequestObserver = request_metrics.ignore,
+    deprecated: Mapping[str, Deprecation] = DEPRECATED,
 ) -> FastAPI:
     """Create the API. The caller opens `database` before it serves the app, and closes it after.
 
     `member_lookup` asks Discord about members; it is None if the API runs without the bot.
     `monitor` adds the routes for operators. `observe` is called with the measurements of each
-    request. Raises `api.keys.UnusableKeys`.
+    request. `deprecated` are operations by their handlers' names. Raises `api.keys.UnusableKeys`.
     """
     # Serves the page's scripts itself: the page works without internet access, and no third party
     # learns who reads it.
@@ -96,6 +135,8 @@ def create_app(
         swagger_ui_oauth2_redirect_url=f"{DOCS_PATH}/oauth2-redirect",
         openapi_url="/api/openapi.json",
         generate_unique_id_function=_operation_id,
+        # A redirect would lead to the host that the request names, and lose the body's method.
+        redirect_slashes=False,
     )
     app.state.api = ApiState(
         database,
@@ -128,29 +169,48 @@ def create_app(
         app.include_router(routes.router, prefix=BASE_PATH)
     if monitor is not None:
         app.include_router(operation.create_router(monitor))
-    app.openapi = openapi_builder(app)  # type: ignore[method-assign]  # as FastAPI documents
+    app.include_router(problem_page.create_router(app))
+    # As FastAPI documents it.
+    app.openapi = openapi_builder(app, deprecated)  # type: ignore[method-assign]
     # The middleware that is added last runs first.
+    app.add_middleware(problems.BugMiddleware)
+    if deprecated:
+        app.add_middleware(DeprecationMiddleware, deprecated=deprecated)
+    app.add_middleware(NotModifiedMiddleware)
+    app.add_middleware(OptionsMiddleware, routes=app.routes)
     app.add_middleware(BodyLimitMiddleware)
-    app.add_middleware(RateLimitMiddleware, limiter=RateLimiter(options.requests_per_minute))
+    app.add_middleware(
+        RateLimitMiddleware,
+        members=RateLimiter(options.requests_per_minute, "member"),
+        services=RateLimiter(options.service_requests_per_minute, "service"),
+    )
     app.add_middleware(AuthenticationMiddleware, verifier=TokenVerifier(options.tokens))
+    app.add_middleware(CompressionMiddleware)
+    app.add_middleware(HeadMiddleware)
     if options.origins:
         app.add_middleware(
             CORSMiddleware,
             allow_origins=options.origins,
-            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
-            allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "If-Match"],
-            expose_headers=["ETag", "Location", "RateLimit-Remaining", "Retry-After"],
+            allow_methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
+            allow_headers=REQUEST_HEADERS,
+            expose_headers=RESPONSE_HEADERS,
             max_age=600,
         )
+    app.add_middleware(RequestContextMiddleware)
     app.add_middleware(RequestMetricsMiddleware, observe=observe)
     return app
 
 
 def create_operation_app(monitor: Monitor) -> FastAPI:
     """Create an app with the routes for operators only, for processes without the API."""
-    app = FastAPI(title="mentorbot", openapi_url=None)
+    app = FastAPI(title="mentorbot", openapi_url=None, redirect_slashes=False)
     problems.add_exception_handlers(app)
     app.include_router(operation.create_router(monitor))
+    app.add_middleware(problems.BugMiddleware)
+    app.add_middleware(OptionsMiddleware, routes=app.routes)
+    app.add_middleware(CompressionMiddleware)
+    app.add_middleware(HeadMiddleware)
+    app.add_middleware(RequestContextMiddleware)
     return app
 
 

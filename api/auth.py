@@ -15,6 +15,7 @@ from enum import StrEnum
 from typing import Any
 
 import jwt
+from jwt.types import Options
 from jwt.utils import base64url_decode
 
 from api.keys import KeySet
@@ -32,8 +33,19 @@ MAX_CACHED_TOKENS = 10_000
 
 MAX_NAME_LENGTH = 100
 
-MAX_EXPIRY = 253_402_300_799
+MAX_NUMERIC_DATE = 253_402_300_799
 """The end of the year 9999, in seconds since 1970."""
+
+_SIGNATURE_ONLY: Options = {
+    "verify_signature": True,
+    "verify_exp": False,
+    "verify_nbf": False,
+    "verify_iat": False,
+    "verify_aud": False,
+    "verify_iss": False,
+    "verify_sub": False,
+    "verify_jti": False,
+}
 
 _SNOWFLAKE = re.compile(r"[1-9][0-9]{0,18}")
 
@@ -102,8 +114,10 @@ class TokenVerifier:
         key = self._keys.find(algorithm, key_id)
         if key is None:
             raise InvalidToken("there is no key with this id")
-        payload = self._decode(token, algorithm, key)
-        expires = _expiry(payload["exp"])
+        payload = _decode(token, algorithm, key)
+        expires = _require_valid_time(payload)
+        _require_text(payload, "iss", self._rules.issuer)
+        _require_audience(payload, self._rules.audience)
         claims = Claims(
             guild_id=_guild_id(payload, self._rules),
             user_id=_discord_id(payload, self._rules.subject_claim),
@@ -121,22 +135,22 @@ class TokenVerifier:
         key = self._keys.find(cached.algorithm, cached.key_id)
         return key is cached.key and time.time() < cached.expires + LEEWAY_S
 
-    def _decode(self, token: str, algorithm: str, key: Any) -> dict[str, Any]:
-        try:
-            payload: dict[str, Any] = jwt.decode(
-                token,
-                key,
-                algorithms=[algorithm],
-                audience=self._rules.audience,
-                issuer=self._rules.issuer,
-                leeway=LEEWAY_S,
-                options={"require": ["exp", "iss", "aud", "sub"]},
-            )
-        except Exception as error:
-            # PyJWT's messages may contain values of claims. Where it doesn't expect the type of a
-            # claim, it raises whatever that causes; the token is invalid all the same.
-            raise InvalidToken(_reason(error)) from None
-        return payload
+
+def _decode(token: str, algorithm: str, key: Any) -> dict[str, Any]:
+    """Return the payload of a token with a valid signature. No claim is checked."""
+    try:
+        payload: dict[str, Any] = jwt.decode(
+            token,
+            key,
+            algorithms=[algorithm],
+            # PyJWT converts claims of wrong types, and refuses valid ones that don't matter here
+            # (`iat`, `jti`). Its errors don't name the claim.
+            options=_SIGNATURE_ONLY,
+        )
+    except Exception as error:
+        # PyJWT's messages may contain values of claims.
+        raise InvalidToken(_reason(error)) from None
+    return payload
 
 
 def _header(token: str) -> dict[str, Any]:
@@ -155,26 +169,60 @@ def _reason(error: Exception) -> str:
     return f"verification failed: {' '.join(words).lower()}"
 
 
-def _expiry(value: object) -> float:
-    """Return the claim `exp`, in seconds since 1970, if it is an instant at all."""
+def _require_valid_time(payload: dict[str, Any]) -> float:
+    """Return when the token expires, in seconds since 1970; `exp` and `nbf` must allow its use.
+
+    `iat` says only how old a token is (RFC 7519, section 4.1.6), so it doesn't matter.
+    """
+    now = time.time()
+    expires = _numeric_date(payload, "exp")
+    if expires + LEEWAY_S <= now:
+        raise InvalidToken("the token has expired: exp")
+    if payload.get("nbf") is not None and _numeric_date(payload, "nbf") - LEEWAY_S > now:
+        raise InvalidToken("the token is not valid yet: nbf")
+    return expires
+
+
+def _numeric_date(payload: dict[str, Any], claim: str) -> float:
+    value = _claim(payload, claim)
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise InvalidToken("the claim exp is not a number")
-    if not 0 < value <= MAX_EXPIRY:
-        raise InvalidToken("the claim exp is out of range")
+        raise InvalidToken(f"the claim {claim} is not a number")
+    if not 0 < value <= MAX_NUMERIC_DATE:
+        raise InvalidToken(f"the claim {claim} is out of range")
     return float(value)
 
 
+def _require_text(payload: dict[str, Any], claim: str, expected: str) -> None:
+    if _claim(payload, claim) != expected:
+        raise InvalidToken(f"the claim {claim} is not the configured one")
+
+
+def _require_audience(payload: dict[str, Any], audience: str) -> None:
+    value = _claim(payload, "aud")
+    if audience not in (value if isinstance(value, list) else [value]):
+        raise InvalidToken("the claim aud is not the configured one")
+
+
+def _claim(payload: dict[str, Any], claim: str) -> object:
+    value = payload.get(claim)
+    if value is None:
+        raise InvalidToken(f"the claim {claim} is missing")
+    return value
+
+
 def _guild_id(payload: dict[str, Any], rules: TokenRules) -> int:
-    if "guild_id" not in payload and rules.default_guild is not None:
+    if payload.get("guild_id") is None and rules.default_guild is not None:
         return rules.default_guild
     return _discord_id(payload, "guild_id")
 
 
 def _discord_id(payload: dict[str, Any], claim: str) -> int:
-    """Return a claim that holds a Discord id, as a string or (where it fits) a number."""
-    value = payload.get(claim)
-    if isinstance(value, int) and not isinstance(value, bool):
-        value = str(value)
+    """Return a claim that holds a Discord id, as text."""
+    value = _claim(payload, claim)
+    if isinstance(value, int | float):
+        # JavaScript rounds numbers above 2^53, and Discord's ids are above it: a number may be the
+        # id of another server or person.
+        raise InvalidToken(f"the claim {claim} is a number: ids must be text")
     if not isinstance(value, str) or not _SNOWFLAKE.fullmatch(value) or int(value) > MAX_ID:
         raise InvalidToken(f"the claim {claim} is not a Discord id")
     return int(value)

@@ -18,9 +18,10 @@ from fastapi import Depends, Request
 from pydantic_core import PydanticCustomError
 
 from api.auth import Claims, Scope
+from api.http.methods import SAFE_METHODS
 from api.idempotency import Result, request_key
 from api.identity import CachedMemberLookup, MemberLookup
-from api.middleware import CLAIMS_KEY
+from api.middleware import ACT_AS_HEADER, CLAIMS_KEY
 from api.options import ModeratorSource
 from api.problems import RETRY_AFTER, Problem, invalid_header
 from api.schemas.base import parse_id
@@ -35,11 +36,6 @@ log = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
-_SAFE_METHODS = frozenset({"GET", "HEAD"})
-
-ACT_AS_HEADER = "Act-As"
-"""The header with the id of the member for whom a service makes a request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +187,7 @@ async def get_moderator(request: Request) -> Caller:
         )
     lookup = state.member_lookup
     # A decision needs the roles of this moment; lists may be as old as the cache.
-    find = lookup if request.method in _SAFE_METHODS else lookup.fetch
+    find = lookup if request.method in SAFE_METHODS else lookup.fetch
     moderator = await _ask(find, claims.guild_id, claims.user_id)
     if moderator is None:
         raise NotAMember()

@@ -1,6 +1,6 @@
 """Middleware: every API request is checked before it is routed.
 
-In this order: the token, the caller's rate limit, the size and media type of the body. Without a
+In this order: the token, the caller's rate limits, the size and media type of the body. Without a
 valid token nobody learns anything, not even which paths exist.
 """
 
@@ -8,15 +8,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from http import HTTPStatus
 
+from pydantic_core import PydanticCustomError
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api import auth
 from api.auth import Claims, InvalidToken, TokenVerifier
+from api.http.request_context import add_header
 from api.problems import problem_response
-from api.rate_limits import Allowance, RateLimiter
+from api.rate_limits import Allowance, RateLimiter, rate_limit_headers
+from api.schemas.base import parse_id
 
 log = logging.getLogger(__name__)
 
@@ -25,11 +30,17 @@ BASE_PATH = "/api/mentorship"
 
 MAX_BODY_BYTES = 64 * 1024
 
+BODY_LIMITS = {f"{BASE_PATH}/ranks": 256 * 1024}
+"""Limits in bytes of paths that take long lists."""
+
 BODY_TIMEOUT_S = 10.0
 """Seconds in which the body of a request has to arrive."""
 
 REFUSALS_PER_MINUTE = 60
 """Requests without a valid token that an address may send in a minute before they get 429."""
+
+ACT_AS_HEADER = "Act-As"
+"""The header with the id of the member for whom a service makes a request."""
 
 CLAIMS_KEY = "mentorbot.claims"
 """The key of the token's claims in the ASGI scope. Other paths than the API's have none."""
@@ -44,12 +55,14 @@ class AuthenticationMiddleware:
 
     def __init__(self, app: ASGIApp, *, verifier: TokenVerifier) -> None:
         self._app, self._verifier = app, verifier
-        self._refusals = RateLimiter(REFUSALS_PER_MINUTE)
+        self._refusals = RateLimiter(REFUSALS_PER_MINUTE, "without-token")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("path", "")
         if scope["type"] == "http" and (path == BASE_PATH or path.startswith(BASE_PATH + "/")):
             headers = Headers(scope=scope)
+            # Responses depend on the token, so no cache may keep them.
+            add_header(scope, "Cache-Control", "no-store")
             try:
                 scope[CLAIMS_KEY] = self._claims(headers)
             except InvalidToken as error:
@@ -57,7 +70,7 @@ class AuthenticationMiddleware:
                 address = client[0] if client else ""
                 allowance = self._refusals.take(address)
                 if allowance.retry_after_s:
-                    await _too_many_requests(allowance)(scope, receive, send)
+                    await _too_many_requests([allowance])(scope, receive, send)
                     return
                 fields = {"reason": str(error), "path": path, "address": address}
                 log.warning("request refused", extra=fields)
@@ -88,43 +101,60 @@ def _unauthorized(headers: Headers) -> ASGIApp:
 
 
 class RateLimitMiddleware:
-    """Answer 429 to callers above their limit; tell others what is left of it."""
+    """Answer 429 to callers above their limits; tell others what is left of them.
 
-    def __init__(self, app: ASGIApp, *, limiter: RateLimiter) -> None:
-        self._app, self._limiter = app, limiter
+    Each member has a limit, whoever makes the request for them. A token with the scope `service`
+    has one of its own for all members together.
+    """
+
+    def __init__(self, app: ASGIApp, *, members: RateLimiter, services: RateLimiter) -> None:
+        self._app, self._members, self._services = app, members, services
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         claims: Claims | None = scope.get(CLAIMS_KEY)
         if claims is None:
             await self._app(scope, receive, send)
             return
-        allowance = self._limiter.take((claims.guild_id, claims.user_id))
-        if allowance.retry_after_s:
-            await _too_many_requests(allowance)(scope, receive, send)
+        allowances = self._take(claims, Headers(scope=scope).get(ACT_AS_HEADER))
+        if any(allowance.retry_after_s for allowance in allowances):
+            await _too_many_requests(allowances)(scope, receive, send)
             return
+        for name, value in rate_limit_headers(allowances).items():
+            add_header(scope, name, value)
+        await self._app(scope, receive, send)
 
-        # Responses depend on the token, so no cache may keep them.
-        headers = [
-            (name.lower().encode(), value.encode())
-            for name, value in (allowance.headers | {"Cache-Control": "no-store"}).items()
-        ]
-
-        async def send_with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *headers]
-            await send(message)
-
-        await self._app(scope, receive, send_with_headers)
+    def _take(self, claims: Claims, act_as: str | None) -> list[Allowance]:
+        user_id = claims.user_id
+        if auth.Scope.SERVICE not in claims.scopes:
+            return [self._members.take((claims.guild_id, user_id))]
+        # An invalid id is refused later; until then it counts for the service itself.
+        member_id = _member_id(act_as) or user_id
+        member = self._members.take((claims.guild_id, member_id))
+        if member.retry_after_s:
+            return [member]
+        return [member, self._services.take((claims.guild_id, user_id))]
 
 
-def _too_many_requests(allowance: Allowance) -> ASGIApp:
+def _member_id(act_as: str | None) -> int | None:
+    try:
+        return None if act_as is None else parse_id(act_as)
+    except PydanticCustomError:
+        return None
+
+
+def _too_many_requests(allowances: Sequence[Allowance]) -> ASGIApp:
+    exhausted = max(allowances, key=lambda allowance: allowance.retry_after_s)
     return problem_response(
         HTTPStatus.TOO_MANY_REQUESTS,
         "too-many-requests",
-        f"Rate limit exceeded: {allowance.limit} requests per minute. "
-        f"Retry in {allowance.retry_after_s} seconds.",
-        headers=allowance.headers,
+        f"Rate limit exceeded: {exhausted.limit} requests per minute. "
+        f"Retry in {exhausted.retry_after_s} {_seconds(exhausted.retry_after_s)}.",
+        headers=rate_limit_headers(allowances),
     )
+
+
+def _seconds(number: int) -> str:
+    return "second" if number == 1 else "seconds"
 
 
 class BodyLimitMiddleware:
@@ -140,21 +170,22 @@ class BodyLimitMiddleware:
         if CLAIMS_KEY not in scope:
             await self._app(scope, receive, send)
             return
-        error = _body_error(Headers(scope=scope))
+        limit = BODY_LIMITS.get(scope["path"], MAX_BODY_BYTES)
+        error = _body_error(Headers(scope=scope), limit)
         if error is not None:
             await problem_response(*error)(scope, receive, send)
             return
-        await self._app(scope, _limit_body(receive), send)
+        await self._app(scope, _limit_body(receive, limit), send)
 
 
 _ProblemArgs = tuple[HTTPStatus, str, str]
 
 
-def _body_error(headers: Headers) -> _ProblemArgs | None:
+def _body_error(headers: Headers, limit: int) -> _ProblemArgs | None:
     """Return what is wrong with the body according to its headers, or None."""
     length = headers.get("content-length", "")
-    if length.isdecimal() and int(length) > MAX_BODY_BYTES:
-        return _too_large()
+    if length.isdecimal() and int(length) > limit:
+        return _too_large(limit)
     if length in ("", "0") and "transfer-encoding" not in headers:
         return None
     media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -167,15 +198,15 @@ def _body_error(headers: Headers) -> _ProblemArgs | None:
     return None
 
 
-def _too_large() -> _ProblemArgs:
+def _too_large(limit: int) -> _ProblemArgs:
     return (
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         "content-too-large",
-        f"The body is larger than {MAX_BODY_BYTES:,} bytes.",
+        f"The body is larger than {limit:,} bytes.",
     )
 
 
-def _limit_body(receive: Receive) -> Receive:
+def _limit_body(receive: Receive, limit: int) -> Receive:
     """Wrap `receive`: the body of a chunked request has no Content-Length to check."""
     received = 0
     is_complete = False
@@ -195,8 +226,8 @@ def _limit_body(receive: Receive) -> Receive:
         if message["type"] == "http.request":
             is_complete = not message.get("more_body", False)
             received += len(message.get("body", b""))
-            if received > MAX_BODY_BYTES:
-                status, _, detail = _too_large()
+            if received > limit:
+                status, _, detail = _too_large(limit)
                 raise HTTPException(status, detail)
         return message
 

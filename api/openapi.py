@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Any
 
 from api import error_mapping
-from api.problems import MEDIA_TYPE, status_title
+from api.problems import MEDIA_TYPE, problem_title, problem_type
 from mentorship.errors import MentorshipError
 
 _S = HTTPStatus
@@ -52,6 +52,20 @@ _ANY_BODY: tuple[DocumentedError, ...] = (
 )
 
 
+WRONG_CURSOR: DocumentedError = (
+    _S.BAD_REQUEST,
+    "cursor-mismatch",
+    "The cursor is from another list, or from the same list with other filters.",
+)
+"""The error of every list with cursors."""
+
+OTHER_PROBLEMS: tuple[DocumentedError, ...] = (
+    (_S.NOT_FOUND, "not-found", "It doesn't exist, or not for this caller."),
+    (_S.METHOD_NOT_ALLOWED, "method-not-allowed", "The path hasn't this method; see `Allow`."),
+)
+"""Errors that no operation lists, since they come before it."""
+
+
 def error_responses(
     *errors: type[MentorshipError] | DocumentedError, has_body: bool = False
 ) -> dict[int | str, dict[str, Any]]:
@@ -78,7 +92,8 @@ def problem_responses(*errors: DocumentedError) -> dict[int | str, dict[str, Any
                         code: {
                             "summary": meaning,
                             "value": {
-                                "title": status_title(status),
+                                "type": problem_type(code),
+                                "title": problem_title(code),
                                 "status": int(status),
                                 "code": code,
                                 "detail": meaning,

@@ -43,9 +43,14 @@ class TokenRules:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """Options of `create_app`. Web pages of `origins` may call the API from a browser (CORS)."""
+    """Options of `create_app`. Web pages of `origins` may call the API from a browser (CORS).
+
+    `requests_per_minute` is for each member, `service_requests_per_minute` for each service with
+    all of its members.
+    """
 
     tokens: TokenRules
     moderators: ModeratorSource = ModeratorSource.DISCORD
     requests_per_minute: int = 300
+    service_requests_per_minute: int = 6_000
     origins: tuple[str, ...] = ()

@@ -1,15 +1,15 @@
 """Answer every error with a problem document (RFC 9457).
 
 Each has a stable `code` for programs beside the standard `title` and `status`, and a `detail` that
-says what to do. `errors` lists the fields at fault, in a body by their JSON pointer (RFC 6901). A
-response never contains the cause of an internal error, nor a value that was sent.
+says what to do. `type` leads to a page about the code, and `instance` has the id of the request.
+`errors` lists the fields at fault, in a body by their JSON pointer (RFC 6901). A response never
+contains the cause of an internal error, nor a value that was sent.
 """
 
 from __future__ import annotations
 
 import json
 import logging
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -20,8 +20,10 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import error_mapping
+from api.http import context, methods
 from api.schemas.base import rfc3339
 from mentorship.errors import (
     InvalidField,
@@ -37,6 +39,9 @@ from wording.reader import ENGLISH
 log = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
+
+TYPES_PATH = "/api/docs/problems"
+"""The page that explains each code, at the code's anchor."""
 
 RETRY_AFTER = 60
 """Seconds that a client waits before the next attempt while the database is unavailable."""
@@ -80,7 +85,6 @@ def add_exception_handlers(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _handle_validation_error)
     app.add_exception_handler(HTTPException, _handle_http_exception)
     app.add_exception_handler(StorageError, _handle_storage_error)
-    app.add_exception_handler(Exception, _handle_bug)
 
 
 def problem_response(
@@ -91,13 +95,30 @@ def problem_response(
     headers: Mapping[str, str] | None = None,
     **facts: Any,
 ) -> Response:
-    """Return a problem document. Without a `type` it is `about:blank`: the status says it all."""
-    content: dict[str, Any] = {"title": status_title(status), "status": status, "code": code}
+    """Return a problem document."""
+    content: dict[str, Any] = {
+        "type": problem_type(code),
+        "title": problem_title(code),
+        "status": status,
+        "code": code,
+    }
     if detail:
         content["detail"] = detail
     content |= facts
+    if (current := context.current()) is not None:
+        content["instance"] = f"urn:x-request-id:{current.request_id}"
     body = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
     return Response(body.encode("utf-8", "replace"), status, media_type=MEDIA_TYPE, headers=headers)
+
+
+def problem_type(code: str) -> str:
+    """Return the URI of a code, relative to the API's address."""
+    return f"{TYPES_PATH}#{code}"
+
+
+def problem_title(code: str) -> str:
+    """Return a code in words."""
+    return code.replace("-", " ").capitalize().replace(" json", " JSON").replace("etag", "ETag")
 
 
 def status_title(status: int) -> str:
@@ -133,7 +154,7 @@ async def _handle_domain_error(request: Request, error: Exception) -> Response:
             for each in error.dates
         ]
     errors = [
-        field_error(pointer, api_errors.detail(each, ENGLISH, rfc3339))
+        _locate(request, pointer, api_errors.detail(each, ENGLISH, rfc3339))
         for each in _each_field(error)
         if (pointer := error_mapping.pointer(each)) is not None
     ]
@@ -141,6 +162,14 @@ async def _handle_domain_error(request: Request, error: Exception) -> Response:
         facts["errors"] = errors
     status = error_mapping.status(type(error))
     return problem_response(status, error_mapping.code(error), detail, **facts)
+
+
+def _locate(request: Request, pointer: str, detail: str) -> dict[str, str]:
+    """Return what is wrong with a field, which may have been sent as a query parameter."""
+    name = pointer.removeprefix("/")
+    if request.method in methods.SAFE_METHODS or name in request.query_params:
+        return {"parameter": name, "detail": detail}
+    return field_error(pointer, detail)
 
 
 def _each_field(error: MentorshipError) -> Sequence[MentorshipError]:
@@ -215,8 +244,12 @@ async def _handle_http_exception(request: Request, error: Exception) -> Response
         return problem_response(
             status, "malformed-json", "The body can't be read as JSON in UTF-8."
         )
+    headers = error.headers
+    if status is HTTPStatus.METHOD_NOT_ALLOWED:
+        headers = methods.allow_header(request.app.routes, request.scope)
+        detail = f"This path has the methods {headers['Allow']}."
     code = status_title(status).lower().replace(" ", "-")
-    return problem_response(status, code, detail, headers=error.headers)
+    return problem_response(status, code, detail, headers=headers)
 
 
 def _printable(path: str) -> str:
@@ -244,15 +277,41 @@ async def _handle_storage_error(request: Request, error: Exception) -> Response:
     )
 
 
-async def _handle_bug(request: Request, error: Exception) -> Response:
-    # The server logs the traceback after this response; the reference connects the two.
-    reference = secrets.token_hex(4)
-    log.error("request failed", extra={"reference": reference, "path": request.url.path})
-    detail = (
-        "Something broke on our side. Whether the call had an effect is uncertain: look before "
-        f"you repeat it. The log knows it by {reference}."
+class BugMiddleware:
+    """Answer what no handler expects with a 500, within the other middleware and its headers.
+
+    The log has the traceback.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        has_started = False
+
+        async def send_and_note_start(message: Message) -> None:
+            nonlocal has_started
+            has_started = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_and_note_start)
+        except Exception:
+            if scope["type"] != "http" or has_started:
+                raise
+            log.exception("request failed", extra={"path": scope["path"]})
+            await _internal_error()(scope, receive, send)
+
+
+def _internal_error() -> Response:
+    current = context.current()
+    where = f" under {current.request_id}" if current else ""
+    return problem_response(
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        "internal-error",
+        "Something went wrong on our end. The request may or may not have had an effect, so check "
+        f"before you send it again. The API's log has the details{where}.",
     )
-    return problem_response(HTTPStatus.INTERNAL_SERVER_ERROR, "internal-error", detail)
 
 
 def invalid_value(pointer: str, message: str) -> Problem:

@@ -1,4 +1,4 @@
-"""Rate limits: a token bucket for each caller, in memory.
+"""Rate limits: token buckets in memory, for each caller.
 
 A caller may send a minute's worth of requests at once, and then as many as the bucket refills.
 A restart empties the counts, which only ever allows more.
@@ -9,8 +9,11 @@ from __future__ import annotations
 import math
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
+
+WINDOW_S = 60
+"""The seconds in which a bucket refills."""
 
 MAX_BUCKETS = 10_000
 """Maximum number of buckets in memory. The one that was unused for longest is dropped first."""
@@ -18,36 +21,51 @@ MAX_BUCKETS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """What is left of a caller's limit after a request.
+    """What is left of a caller's limit after a request. `policy` names the limit.
 
     `reset_s` is the time in seconds until the bucket is full again. `retry_after_s` is 0 if the
     request is allowed; otherwise the time in seconds until the next one is.
     """
 
+    policy: str
     limit: int
     remaining: int
     reset_s: int
     retry_after_s: int
 
-    @property
-    def headers(self) -> dict[str, str]:
-        """The `RateLimit` fields (draft-ietf-httpapi-ratelimit-headers-06) and `Retry-After`."""
-        headers = {
-            "RateLimit-Limit": str(self.limit),
-            "RateLimit-Remaining": str(self.remaining),
-            "RateLimit-Reset": str(self.reset_s),
-        }
-        if self.retry_after_s:
-            headers["Retry-After"] = str(self.retry_after_s)
-        return headers
+
+def rate_limit_headers(allowances: Sequence[Allowance]) -> dict[str, str]:
+    """Return the fields `RateLimit-Policy` and `RateLimit`, and `Retry-After` if one is exhausted.
+
+    They are structured fields as in draft-ietf-httpapi-ratelimit-headers-10: `q` requests in `w`
+    seconds; `r` requests remain, and in `t` seconds all of them are available again.
+    """
+    headers = {
+        "RateLimit-Policy": ", ".join(
+            f'"{each.policy}";q={each.limit};w={WINDOW_S}' for each in allowances
+        ),
+        "RateLimit": ", ".join(
+            f'"{each.policy}";r={each.remaining};t={each.reset_s}' for each in allowances
+        ),
+    }
+    retry_after_s = max(each.retry_after_s for each in allowances)
+    if retry_after_s:
+        headers["Retry-After"] = str(retry_after_s)
+    return headers
 
 
 class RateLimiter:
-    """Allows each key `per_minute` requests a minute. `clock` is in seconds."""
+    """Allows each key `per_minute` requests a minute. `clock` is in seconds.
 
-    def __init__(self, per_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
+    `policy` is the name of the limit in the headers.
+    """
+
+    def __init__(
+        self, per_minute: int, policy: str, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._policy = policy
         self._limit = per_minute
-        self._rate = per_minute / 60
+        self._rate = per_minute / WINDOW_S
         self._clock = clock
         self._buckets: OrderedDict[Hashable, tuple[float, float]] = OrderedDict()
 
@@ -63,6 +81,7 @@ class RateLimiter:
         if len(self._buckets) > MAX_BUCKETS:
             self._buckets.popitem(last=False)
         return Allowance(
+            policy=self._policy,
             limit=self._limit,
             remaining=int(level),
             reset_s=math.ceil((self._limit - level) / self._rate),

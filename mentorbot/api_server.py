@@ -38,6 +38,7 @@ def api_options(settings: ApiSettings) -> Options:
         ),
         moderators=settings.moderators,
         requests_per_minute=settings.requests_per_minute,
+        service_requests_per_minute=settings.service_requests_per_minute,
         origins=tuple(settings.cors_origins.split()),
     )
 

@@ -1,7 +1,8 @@
 """Logging: one line per event on standard error, either human-readable or JSON.
 
 An event has a short message and fields, which the caller passes as `extra`: guild, user and session
-ids, `use_case`, `ms`, `attempts`. A traceback is indented below its line, or is a field in JSON.
+ids, `use_case`, `ms`, `attempts`. Events of an API request also have its `request_id` and
+`trace_id`. A traceback is indented below its line, or is a field in JSON.
 Registered secrets, and anything that looks like a Discord token or a JWT, are masked everywhere: in
 messages, fields and tracebacks. Warnings and errors that repeat are counted instead
 (`mentorbot.log_repetition`).
@@ -15,6 +16,7 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
+from api.http import context
 from mentorbot.log_repetition import RepetitionHandler
 from mentorbot.settings import LogFormat, LogSettings
 
@@ -59,6 +61,7 @@ def create_handler(format: LogFormat, secrets: Iterable[str]) -> logging.Handler
     handler = logging.StreamHandler()
     handler.addFilter(_hide_voice_warning)
     handler.addFilter(_hide_handled_elsewhere)
+    handler.addFilter(_add_request)
     mask = SecretMask(secrets)
     handler.setFormatter(JsonFormatter(mask) if format is LogFormat.JSON else HumanFormatter(mask))
     return RepetitionHandler(handler)
@@ -148,6 +151,14 @@ def _hide_handled_elsewhere(record: logging.LogRecord) -> bool:
     from bot.errors import is_handled_elsewhere
 
     return not is_handled_elsewhere(error)
+
+
+def _add_request(record: logging.LogRecord) -> bool:
+    """Add the id and the trace of the API request during which something was logged."""
+    request = context.current()
+    if request is not None:
+        record.request_id, record.trace_id = request.request_id, request.trace_id
+    return True
 
 
 def _created_at(record: logging.LogRecord) -> datetime:

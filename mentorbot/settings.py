@@ -157,6 +157,9 @@ class ApiSettings(_Section):
     """The guild of tokens without a `guild_id`; 0 to refuse such tokens."""
     moderators: Annotated[ModeratorSource, BeforeValidator(_lower)] = ModeratorSource.DISCORD
     requests_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] = 300
+    """Requests of one member, whether they come from the member or from a service for them."""
+    service_requests_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] = 6_000
+    """Requests of one service (a token with the scope `service`) for all members together."""
     max_connections: Annotated[int, Field(ge=10, le=100_000)] = 1_000
     """Open connections. Above that, the one that has waited longest for a request is closed."""
     cors_origins: Annotated[str, AfterValidator(_validate_origins)] = ""

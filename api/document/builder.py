@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from pydantic.alias_generators import to_camel
 
-from api.dependencies import ACT_AS_HEADER
 from api.document.headers import RESPONSE_HEADERS, response_headers
 from api.document.problem_schema import problem_schemas, without_null
+from api.http.deprecation import Deprecation
+from api.http.preconditions import IF_NONE_MATCH_PARAMETER
 from api.idempotency import HEADER_PARAMETER
-from api.middleware import BASE_PATH
+from api.middleware import ACT_AS_HEADER, BASE_PATH
+from api.openapi import WRONG_CURSOR, problem_responses
 from api.schemas.base import ID_SCHEMA, ResponseModel, all_models
 
 SERVERS = [{"url": "/", "description": "The server that this document comes from."}]
@@ -60,8 +63,14 @@ _NOT_HTTP = {
 }
 
 
-def openapi_builder(app: FastAPI) -> Callable[[], dict[str, Any]]:
-    """Return a function for `app.openapi` that builds the document once."""
+def openapi_builder(
+    app: FastAPI, deprecated: Mapping[str, Deprecation]
+) -> Callable[[], dict[str, Any]]:
+    """Return a function for `app.openapi` that builds the document once.
+
+    `deprecated` are operations by the names of their handlers.
+    """
+    deprecated_ids = {to_camel(name) for name in deprecated}
 
     @cache
     def build() -> dict[str, Any]:
@@ -89,6 +98,8 @@ def openapi_builder(app: FastAPI) -> Callable[[], dict[str, Any]]:
             for parameter in operation.get("parameters", ()):
                 # A parameter that is left out is null in Python, but no value stands for null.
                 without_null(parameter["schema"])
+            if operation["operationId"] in deprecated_ids:
+                operation["deprecated"] = True
             if path.startswith(BASE_PATH):
                 _complete(method, operation)
             else:
@@ -123,9 +134,23 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
     if method == "post" and "201" in operation["responses"]:
         parameters.append(HEADER_PARAMETER)
     has_key = HEADER_PARAMETER in parameters
+    _add_shared_responses(method, operation)
     for status, response in operation["responses"].items():
         headers = response_headers(status, has_key=has_key)
         response["headers"] = headers | response.get("headers", {})
+
+
+def _add_shared_responses(method: str, operation: dict[str, Any]) -> None:
+    """Add the responses of all operations that have an `ETag` or cursors."""
+    responses = operation["responses"]
+    if method == "get" and "ETag" in responses["200"].get("headers", {}):
+        operation["parameters"].append(IF_NONE_MATCH_PARAMETER)
+        responses["304"] = {"description": "The client has this version already."}
+    if any(parameter["name"] == "cursor" for parameter in operation["parameters"]):
+        responses |= {
+            str(status): response for status, response in problem_responses(WRONG_CURSOR).items()
+        }
+        responses["200"].setdefault("headers", {})["Link"] = {"$ref": "#/components/headers/Link"}
 
 
 _BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")

@@ -7,17 +7,30 @@ from typing import Any
 _TEXT = {"type": "string"}
 
 RESPONSE_HEADERS: dict[str, dict[str, Any]] = {
-    "RateLimit-Limit": {
-        "description": "How many requests the caller may send in a minute.",
-        "schema": {"type": "integer", "minimum": 1},
+    "X-Request-Id": {
+        "description": "The request's id, which is also in the API's log: the one that it was sent "
+        "with, or a new one.",
+        "schema": _TEXT,
     },
-    "RateLimit-Remaining": {
-        "description": "How many requests the caller may still send at once.",
-        "schema": {"type": "integer", "minimum": 0},
+    "traceparent": {
+        "description": "The request's place in a trace (W3C Trace Context): in the one that it was "
+        "sent with, or in a new one.",
+        "schema": _TEXT,
     },
-    "RateLimit-Reset": {
-        "description": "The seconds until the caller may send a minute's worth of requests again.",
-        "schema": {"type": "integer", "minimum": 0},
+    "RateLimit-Policy": {
+        "description": "The limits that apply, as a structured field: `q` requests in `w` seconds "
+        "for a `member`, and with the scope `service` for the `service` with all its members.",
+        "schema": {"type": "string", "examples": ['"member";q=300;w=60']},
+    },
+    "RateLimit": {
+        "description": "What is left of the limits: `r` requests, and in `t` seconds all of them "
+        "are available again.",
+        "schema": {"type": "string", "examples": ['"member";r=299;t=1']},
+    },
+    "Link": {
+        "description": "The next page (`rel=\"next\"`) and the previous one (`rel=\"prev\"`) of a "
+        "list, relative to the request's URL (RFC 8288).",
+        "schema": _TEXT,
     },
     "Retry-After": {
         "description": "The seconds to wait before the request is sent again.",
@@ -39,11 +52,13 @@ RESPONSE_HEADERS: dict[str, dict[str, Any]] = {
 }
 """The headers of responses, by name: their objects in `components/headers`."""
 
-_EVERY_RESPONSE = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
+_IDS = ("X-Request-Id", "traceparent")
+
+_EVERY_RESPONSE = (*_IDS, "RateLimit-Policy", "RateLimit")
 
 _BY_STATUS: dict[str, tuple[str, ...]] = {
     "201": (*_EVERY_RESPONSE, "Location"),
-    "401": ("WWW-Authenticate",),
+    "401": (*_IDS, "WWW-Authenticate"),
     "403": (*_EVERY_RESPONSE, "WWW-Authenticate"),
     "429": (*_EVERY_RESPONSE, "Retry-After"),
     "503": (*_EVERY_RESPONSE, "Retry-After"),

@@ -45,10 +45,19 @@ class ProblemDocument(ResponseModel):
     """Why a request failed (RFC 9457). `code` says what went wrong, and with some codes further
     members say more. Members that don't apply are left out."""
 
-    title: str = Field(description="The meaning of the status.")
+    type: str = Field(
+        description="A page that explains the code. Relative to the address of the API.",
+        json_schema_extra={"format": "uri-reference"},
+    )
+    title: str = Field(description="The code in words.")
     status: int = Field(description="The HTTP status.")
     code: str = Field(description="What went wrong. Codes are stable; decide by them.")
     detail: str | None = Field(None, description="What went wrong and what to do, in words.")
+    instance: str | None = Field(
+        None,
+        description="`urn:x-request-id:` and the request's id, which is also in the API's log.",
+        json_schema_extra={"format": "uri"},
+    )
     errors: list[FieldProblem] | None = Field(None, description="The invalid fields.")
     nearest_slots: list[InstantText] | None = Field(
         None,

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Header, Response
+from fastapi import APIRouter, Body, Response
 
 from api.dependencies import MemberCaller
+from api.http import preconditions
 from api.openapi import error_responses
-from api.problems import Problem
 from api.schemas.availability import (
     LIST_EXAMPLE,
     WHOLE_EXAMPLE,
@@ -33,8 +31,6 @@ router = APIRouter(tags=["mentors"])
 
 NOT_A_MENTOR_ERRORS = (NotAMentor, StillAnApplicant, StoppedMentoring, Suspended)
 
-_ETAG = re.compile(r'"v([0-9]{1,15})"')
-
 _ETAG_HEADER: dict[int | str, dict[str, Any]] = {
     200: {
         "headers": {
@@ -45,16 +41,6 @@ _ETAG_HEADER: dict[int | str, dict[str, Any]] = {
         }
     }
 }
-
-IfMatch = Annotated[
-    str | None,
-    Header(
-        alias="If-Match",
-        description="The `ETag` of the availability that you have read. If it has changed since, "
-        "nothing is replaced (412). Without this header, it is replaced in any case.",
-        max_length=200,
-    ),
-]
 
 
 @router.get(
@@ -70,6 +56,7 @@ async def get_availability(caller: MemberCaller, response: Response) -> Availabi
 @router.put(
     "/availability",
     summary="Replace own availability",
+    openapi_extra=preconditions.IF_MATCH_PARAMETER,
     responses=_ETAG_HEADER
     | error_responses(ChangedMeanwhile, InvalidField, *NOT_A_MENTOR_ERRORS, has_body=True),
 )
@@ -88,39 +75,17 @@ async def replace_availability(
             }
         ),
     ],
-    if_match: IfMatch = None,
 ) -> Availability:
     """Replace the caller's availability as a mentor. The body is either a list of weekly hours,
     which keeps date overrides, trips and settings, or an object with the parts to replace. Hours
     are wall-clock times in `timezone`, or in that of a trip, and stay the same through clock
     changes. Booked sessions don't change; `outside` in the response lists those outside the new
     hours."""
-    version = None if if_match is None else _parse_if_match(if_match)
-    replaced = await caller.run(editor.replace, to_replacement(body), version)
+    versions = preconditions.expected_versions(caller.request)
+    replaced = await caller.run(editor.replace, to_replacement(body), versions)
     return _availability_response(replaced, response)
 
 
-def _parse_if_match(if_match: str) -> int | None:
-    """Return the version that has to be the current one; None for any (RFC 9110, section 13.1.1).
-
-    Raises `ChangedMeanwhile` for a tag that no version has, and `Problem` (422) for several tags.
-    """
-    if if_match.strip() == "*":
-        return None
-    if "," in if_match:
-        detail = "must be a single ETag"
-        raise Problem(
-            HTTPStatus.UNPROCESSABLE_ENTITY,
-            "invalid-request",
-            f"If-Match {detail}.",
-            errors=[{"header": "If-Match", "detail": detail}],
-        )
-    match = _ETAG.fullmatch(if_match.strip())
-    if match is None:
-        raise ChangedMeanwhile()
-    return int(match[1])
-
-
 def _availability_response(availability: AvailabilityView, response: Response) -> Availability:
-    response.headers["ETag"] = f'"v{availability.version}"'
+    response.headers["ETag"] = preconditions.format_version(availability.version)
     return Availability.from_domain(availability)

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Path, Query
 
 from api.dependencies import MemberCaller
 from api.openapi import error_responses
+from api.pagination import ListCursors
 from api.problems import Problem
 from api.schemas.base import Id
 from api.schemas.mentors import MentorProfile
@@ -53,6 +54,7 @@ async def search_mentors(
     """Return mentors who match all filters and accept bookings, with their next open slots. If
     there are none, `loosened` says how many there would be without each filter. The caller's
     own profile is left out."""
+    cursors = ListCursors(caller)
     search_query = SearchQuery(
         expertise=query.expertise,
         text=query.text,
@@ -60,7 +62,7 @@ async def search_mentors(
         max_rate=query.max_rate,
         free=_free_span(query),
         sort=Sort(query.sort),
-        cursor=query.cursor,
+        cursor=cursors.read(query),
         size=query.limit,
     )
 
@@ -74,7 +76,9 @@ async def search_mentors(
         page = await pagination.load_nth_page(load_at, attrgetter("next"), query.page)
         return search.SearchPage(()) if page is None else page
 
-    return MentorSearchPage.from_domain(await caller.read(load))
+    page = await caller.read(load)
+    next_cursor, previous_cursor = cursors.write(page.next, page.previous)
+    return MentorSearchPage.from_domain(replace(page, next=next_cursor, previous=previous_cursor))
 
 
 @router.get(

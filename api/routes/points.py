@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from http import HTTPStatus
 from operator import attrgetter
 from typing import Annotated
@@ -11,7 +12,7 @@ from fastapi import APIRouter, Path, Query, Response
 from api.dependencies import MemberCaller, ModeratorCaller, ServiceCaller
 from api.idempotency import created_response
 from api.openapi import error_responses
-from api.pagination import load_page
+from api.pagination import ListCursors, load_page
 from api.routes.applications import MODERATORS_UNKNOWN
 from api.schemas.base import Id
 from api.schemas.pagination import QueueQuery
@@ -62,6 +63,8 @@ async def list_transfers(
 ) -> TransferPage:
     """Return the transfers from and to the caller's account, the newest first, and their balance.
     The amounts of all transfers add up to the balance. Transfers are never changed or deleted."""
+    cursors = ListCursors(caller)
+    cursor = cursors.read(query)
 
     async def load(tx: Transaction, actor: Actor) -> tuple[Wallet, PointsHistoryPage | None]:
         async def load_at(cursor: str | None) -> PointsHistoryPage:
@@ -69,11 +72,13 @@ async def list_transfers(
 
         wallet = await points_history.load_wallet(tx, actor)
         if query.page is None:
-            return wallet, await load_at(query.cursor)
+            return wallet, await load_at(cursor)
         return wallet, await pagination.load_nth_page(load_at, attrgetter("older"), query.page)
 
     wallet, page = await caller.read(load)
-    return TransferPage.from_domain(wallet, page or PointsHistoryPage((), None, None))
+    page = page or PointsHistoryPage((), None, None)
+    older, newer = cursors.write(page.older, page.newer)
+    return TransferPage.from_domain(wallet, replace(page, older=older, newer=newer))
 
 
 @router.post(

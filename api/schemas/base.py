@@ -33,6 +33,9 @@ _ID = re.compile(r"[1-9][0-9]{0,18}")
 _INSTANT = re.compile(
     r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?([Zz]|[+-]\d{2}:\d{2})"
 )
+_LOST_PLUS = re.compile(
+    r"(\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?) (\d{2}:\d{2})"
+)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _MIN_INSTANT, _MAX_INSTANT = datetime(1970, 1, 2, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
@@ -91,6 +94,13 @@ def optional_rfc3339(instant: datetime | None) -> str | None:
 def optional_id(number: int | None) -> str | None:
     """Format an id; None stays None."""
     return None if number is None else str(number)
+
+
+def _parse_query_instant(value: Any) -> datetime:
+    """Read an instant in a query, where a `+` that isn't encoded arrives as a space."""
+    if isinstance(value, str) and (match := _LOST_PLUS.fullmatch(value)):
+        value = "+".join(match.groups())
+    return _parse_instant(value)
 
 
 def _parse_instant(value: Any) -> datetime:
@@ -170,6 +180,11 @@ ID_SCHEMA: dict[str, Any] = {
 }
 
 Instant = Annotated[datetime, BeforeValidator(_parse_instant), WithJsonSchema(_INSTANT_SCHEMA)]
+QueryInstant = Annotated[
+    datetime, BeforeValidator(_parse_query_instant), WithJsonSchema(_INSTANT_SCHEMA)
+]
+"""An instant as a query parameter."""
+
 Date = Annotated[date, BeforeValidator(_parse_date), WithJsonSchema(_DATE_SCHEMA)]
 Id = Annotated[int, BeforeValidator(parse_id), WithJsonSchema(ID_SCHEMA)]
 Text = Annotated[str, AfterValidator(_storable_text)]

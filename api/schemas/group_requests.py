@@ -10,6 +10,7 @@ from api.schemas.base import (
     Id,
     Instant,
     MeetingLink,
+    QueryInstant,
     RequestModel,
     Text,
     Timezone,
@@ -68,10 +69,10 @@ class GroupQuery(PageQuery):
         description="Only group sessions with this status. Can be repeated. By default those that "
         "haven't started: `confirmed`.",
     )
-    since: Instant | None = Field(
+    since: QueryInstant | None = Field(
         None, alias="from", description="Only group sessions that end after this instant."
     )
-    until: Instant | None = Field(
+    until: QueryInstant | None = Field(
         None, alias="to", description="Only group sessions that start before this instant."
     )
     order: Literal["soonest", "latest"] = Field(

@@ -14,8 +14,12 @@ from mentorship.pagination import Cursor
 MAX_PAGE_SIZE = 100
 
 
+CURSOR_SEPARATOR = "-"
+"""Between the position in a cursor and the mark of its list (`api.pagination`)."""
+
+
 def _valid_cursor(text: str) -> str:
-    if Cursor.parse(text) is None:
+    if Cursor.parse(text.partition(CURSOR_SEPARATOR)[0]) is None:
         raise PydanticCustomError(
             "cursor", "is not a cursor of this list; leave it out to get the first page"
         )
@@ -29,7 +33,7 @@ class PageQuery(RequestModel):
     model_config = ConfigDict(strict=False)
 
     cursor: Annotated[Text, Field(max_length=100), AfterValidator(_valid_cursor)] | None = Field(
-        None, description="`nextCursor` or `previousCursor` of another page."
+        None, description="`nextCursor` or `previousCursor` of another page. Send the same filters."
     )
     page: Annotated[int, Field(ge=1, le=pagination.MAX_PAGE_NUMBER)] | None = Field(
         None,

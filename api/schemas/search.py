@@ -9,10 +9,10 @@ from pydantic import Field
 
 from api.schemas.base import (
     IdText,
-    Instant,
     InstantText,
     NextCursor,
     PreviousCursor,
+    QueryInstant,
     RequestModel,
     ResponseModel,
     Text,
@@ -48,10 +48,10 @@ class MentorSearchQuery(PageQuery):
     max_rate: Annotated[int, Field(ge=0, lt=2**53)] | None = Field(
         None, description="The highest rate, in points for an hour."
     )
-    free_from: Instant | None = Field(
+    free_from: QueryInstant | None = Field(
         None, description="Only with `freeTo`: only mentors with an open slot between the two."
     )
-    free_to: Instant | None = Field(None, description="The end of the span from `freeFrom`.")
+    free_to: QueryInstant | None = Field(None, description="The end of the span from `freeFrom`.")
     sort: Literal["relevance", "rating", "price", "soonest"] = Field(
         "relevance", description="`price`: the lowest first. `soonest`: by the next open slot."
     )
@@ -162,10 +162,10 @@ _FILTERS: dict[Filter, Literal["expertise", "text", "minRating", "maxRate", "fre
 class SlotsQuery(RequestModel):
     """The span and the session length of open slots."""
 
-    since: Instant | None = Field(
+    since: QueryInstant | None = Field(
         None, alias="from", description="The start of the span. The default is now."
     )
-    until: Instant | None = Field(
+    until: QueryInstant | None = Field(
         None,
         alias="to",
         description="The end of the span, at most 31 days after `from`. The default is 14 days.",

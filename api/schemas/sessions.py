@@ -15,6 +15,7 @@ from api.schemas.base import (
     MeetingLink,
     NextCursor,
     PreviousCursor,
+    QueryInstant,
     RequestModel,
     ResponseModel,
     Text,
@@ -97,10 +98,10 @@ class SessionQuery(PageQuery):
     status: Annotated[list[SessionStatusName], Field(max_length=10)] = Field(
         [], description="Only sessions with this status. Can be repeated."
     )
-    since: Instant | None = Field(
+    since: QueryInstant | None = Field(
         None, alias="from", description="Only sessions that end after this instant."
     )
-    until: Instant | None = Field(
+    until: QueryInstant | None = Field(
         None, alias="to", description="Only sessions that start before this instant."
     )
     order: Literal["soonest", "latest"] = Field(

@@ -8,7 +8,7 @@ availability with the booked sessions that now lie outside the hours. Every func
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -149,13 +149,16 @@ async def load(tx: Transaction, actor: Actor) -> AvailabilityView:
 
 
 async def replace(
-    tx: Transaction, actor: Actor, change: AvailabilityChange, version: int | None = None
+    tx: Transaction,
+    actor: Actor,
+    change: AvailabilityChange,
+    versions: Collection[int] | None = None,
 ) -> AvailabilityView:
-    """Change the whole availability; with a `version`, only if it is still the current one.
+    """Change the whole availability; with `versions`, only if the current one is among them.
 
     Raises `ChangedMeanwhile` and `InvalidField`.
     """
-    profile = await _load_version(tx, actor, version)
+    profile = await _load_version(tx, actor, versions)
     changes = _validate_limits(change.limits)
     if change.zone is not None:
         changes["timezone"] = change.zone
@@ -188,7 +191,7 @@ async def set_weekly(
     With the `version` that the mentor has seen, only if it is still the current one. Raises
     `UnreadableHours` and `ChangedMeanwhile`.
     """
-    profile = await _load_version(tx, actor, version)
+    profile = await _load_version(tx, actor, None if version is None else (version,))
     return await _replace_weekly(tx, actor, profile.id, parse_hours(text))
 
 
@@ -196,7 +199,7 @@ async def add_weekly(
     tx: Transaction, actor: Actor, text: str, version: int | None = None
 ) -> AvailabilityView:
     """Add typed hours to the weekly hours. Otherwise as `set_weekly`."""
-    profile = await _load_version(tx, actor, version)
+    profile = await _load_version(tx, actor, None if version is None else (version,))
     weekly = await hours_storage.load_weekly(tx, profile.id)
     together = merge_weekly([*weekly, *parse_hours(text)])
     return await _replace_weekly(tx, actor, profile.id, together)
@@ -342,11 +345,11 @@ async def _update_profile(tx: Transaction, profile_id: int, changes: Mapping[str
 
 
 async def _load_version(
-    tx: Transaction, actor: Actor, version: int | None
+    tx: Transaction, actor: Actor, versions: Collection[int] | None
 ) -> Row[*tuple[Any, ...]]:
-    """Load the profile. Raises `ChangedMeanwhile` if its availability has another version."""
+    """Load the profile. Raises `ChangedMeanwhile` if its availability has none of the versions."""
     profile = await own_profile.load_approved(tx, actor)
-    if version not in (None, profile.availability_version):
+    if versions is not None and profile.availability_version not in versions:
         raise ChangedMeanwhile()
     return profile
 
