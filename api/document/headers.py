@@ -28,7 +28,7 @@ RESPONSE_HEADERS: dict[str, dict[str, Any]] = {
         "schema": {"type": "string", "examples": ['"member";r=299;t=1']},
     },
     "Link": {
-        "description": "The next page (`rel=\"next\"`) and the previous one (`rel=\"prev\"`) of a "
+        "description": 'The next page (`rel="next"`) and the previous one (`rel="prev"`) of a '
         "list, relative to the request's URL (RFC 8288).",
         "schema": _TEXT,
     },

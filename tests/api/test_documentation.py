@@ -198,7 +198,15 @@ async def test_headers_of_responses_are_documented(api: ApiServer, community: Co
     assert undocumented == set()
 
 
-_GENERAL_HEADERS = {"cache-control", "content-length", "content-type", "x-content-type-options", "date", "server", "vary"}
+_GENERAL_HEADERS = {
+    "cache-control",
+    "content-length",
+    "content-type",
+    "x-content-type-options",
+    "date",
+    "server",
+    "vary",
+}
 """Headers that any response on the web may have (RFC 9110, RFC 9111)."""
 
 
