@@ -40,13 +40,17 @@ from api.routes import (
     guild_lists,
     help_requests,
     invitations,
+    lookups,
     me,
     meeting_links,
     mentors,
     operation,
     points,
+    privacy,
+    ranks,
     reviews,
     series,
+    server_settings,
     session_details,
     sessions,
     slot_alerts,
@@ -165,6 +169,10 @@ def create_app(
         reviews,
         session_details,
         guild_lists,
+        server_settings,
+        lookups,
+        privacy,
+        ranks,
     ):
         app.include_router(routes.router, prefix=BASE_PATH)
     if monitor is not None:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from http import HTTPStatus
 
+from api.schemas import server_settings
 from mentorship import errors
 from mentorship.errors import Field, MentorshipError
 
@@ -92,6 +93,7 @@ STATUS: Mapping[type[MentorshipError], HTTPStatus] = {
 """The status of each class; a test requires an entry for every one."""
 
 POINTERS: Mapping[Field, str] = {
+    **{Field(name): pointer for name, pointer in server_settings.pointers().items()},
     Field.EXPERTISE: "/expertise",
     Field.HOURLY_RATE: "/hourlyRate",
     Field.BIO: "/bio",

@@ -8,7 +8,7 @@ missing ids again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -51,7 +51,19 @@ async def record(tx: Transaction, event: Event) -> int:
 
     Use `mentorship.notifications.publishing.publish` for events that people are notified of.
     """
-    row = {
+    event_id: int = (await tx.connection.execute(_INSERT, _row(tx, event))).scalar_one()
+    tx.tally.append(("event", event.type))
+    return event_id
+
+
+async def record_all(tx: Transaction, events: Sequence[Event]) -> None:
+    """Store several events, at least one, in their order."""
+    await tx.connection.execute(insert(EventRow), [_row(tx, event) for event in events])
+    tx.tally += [("event", event.type) for event in events]
+
+
+def _row(tx: Transaction, event: Event) -> dict[str, Any]:
+    return {
         "guild_id": event.guild_id,
         "type": event.type,
         "occurred_at": tx.now,
@@ -66,6 +78,3 @@ async def record(tx: Transaction, event: Event) -> int:
         "note": event.note,
         "facts": dict(event.facts),
     }
-    event_id: int = (await tx.connection.execute(_INSERT, row)).scalar_one()
-    tx.tally.append(("event", event.type))
-    return event_id

@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from datetime import timedelta
 
-from mentorship.main_app import guild_lists, mentor_reviews
+from mentorship.main_app import audit_pages, configuration, guild_lists, mentor_reviews, ranks
+from mentorship.main_app.ranks import RankEntry
 from mentorship.pagination import Cursor, Direction, Position
 from tests.scale.arguments import Arguments, given
 from tests.scale.layout import NOW
@@ -24,6 +25,18 @@ def _changes(scene: Scene) -> list[Arguments]:
 
 
 APP_CALLS: dict[Callable[..., Awaitable[object]], Callable[[Scene], Iterable[Arguments]]] = {
+    audit_pages.list_page: lambda scene: [
+        given(scene.chief, size=100),
+        given(scene.chief, about=scene.mentor.actor.user_id, size=100),
+    ],
+    configuration.change: lambda scene: [given(scene.chief, {"fee_percent": 7}, None)],
+    configuration.load: lambda scene: [given(scene.mentee.actor)],
+    ranks.set_ranks: lambda scene: [
+        given(
+            scene.chief,
+            [RankEntry(scene.mentee.actor.user_id, 3), RankEntry(9_999_999_999, 4, "New")],
+        )
+    ],
     guild_lists.list_members: _changes,
     guild_lists.list_sessions: _changes,
     mentor_reviews.list_of_guild: lambda scene: [

@@ -1,0 +1,97 @@
+"""Routes of the server's settings."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Response
+
+from api.dependencies import ReaderCaller, ServiceCaller
+from api.idempotency import HEADER_PARAMETERS, changed_response
+from api.openapi import error_responses
+from api.schemas.server_settings import ServerSettings, ServerSettingsRequest
+from mentorship.actors import Actor
+from mentorship.errors import ChangedMeanwhile, InvalidField, KeyReused
+from mentorship.guilds.guild_settings import GuildSettings
+from mentorship.idempotency import Answer
+from mentorship.main_app import configuration
+from storage import Transaction
+
+router = APIRouter()
+
+_TAG = re.compile(r'"([0-9a-f]{16})"')
+
+_ETAG_HEADER: dict[int | str, dict[str, Any]] = {
+    200: {
+        "headers": {
+            "ETag": {
+                "description": "The version of the settings, to send as `If-Match`.",
+                "schema": {"type": "string"},
+            }
+        }
+    }
+}
+
+
+@router.get(
+    "/settings",
+    tags=["members"],
+    summary="Get the server's settings",
+    responses=_ETAG_HEADER | error_responses(),
+)
+async def get_settings(caller: ReaderCaller, response: Response) -> ServerSettings:
+    """Return the server's policies and limits, which apply to what is booked from now on. Your app
+    (`service`) also gets the roles and channels."""
+    settings = await caller.read(configuration.load)
+    response.headers["ETag"] = _etag(settings)
+    return ServerSettings.from_domain(settings, caller.actor)
+
+
+@router.patch(
+    "/settings",
+    tags=["service"],
+    summary="Change the server's settings",
+    response_model=ServerSettings,
+    openapi_extra=HEADER_PARAMETERS,
+    responses=_ETAG_HEADER
+    | error_responses(ChangedMeanwhile, InvalidField, KeyReused, has_body=True),
+)
+async def change_settings(
+    caller: ServiceCaller,
+    body: ServerSettingsRequest,
+    if_match: Annotated[
+        str | None,
+        Header(
+            alias="If-Match",
+            description="The `ETag` of the settings that you have read. If they have changed "
+            "since, nothing is changed (412). Without this header, they are changed in any case.",
+            max_length=200,
+        ),
+    ] = None,
+) -> Response:
+    """Change what managers change with `/setup` in Discord. Each change is in the server's audit
+    log. The ids of roles and channels aren't checked here: the bot removes those that Discord
+    doesn't have."""
+    seen = None if if_match is None or if_match.strip() == "*" else _version(if_match)
+
+    async def change(tx: Transaction, actor: Actor) -> Answer:
+        settings = await configuration.change(tx, actor, body.changes(), seen)
+        return Answer(ServerSettings.from_domain(settings, actor).model_dump())
+
+    result = await caller.run_once(change)
+    response = changed_response(result)
+    if not result.replayed:
+        response.headers["ETag"] = _etag(await caller.read(configuration.load))
+    return response
+
+
+def _etag(settings: GuildSettings) -> str:
+    return f'"{configuration.version(settings)}"'
+
+
+def _version(if_match: str) -> str:
+    match = _TAG.fullmatch(if_match.strip())
+    if match is None:
+        raise ChangedMeanwhile()
+    return match[1]
