@@ -88,6 +88,11 @@ STATUS: Mapping[type[MentorshipError], HTTPStatus] = {
     errors.TooManyPoints: _S.CONFLICT,
     errors.GrantAboveCeiling: _S.CONFLICT,
     errors.RatingClosed: _S.CONFLICT,
+    errors.TooManyEndpoints: _S.CONFLICT,
+    errors.ConfiguredEndpoint: _S.CONFLICT,
+    errors.EndpointDisabled: _S.CONFLICT,
+    errors.RotationPending: _S.CONFLICT,
+    errors.EventsExpired: _S.GONE,
     MentorshipError: _S.CONFLICT,
 }
 """The status of each class; a test requires an entry for every one."""
@@ -121,6 +126,10 @@ POINTERS: Mapping[Field, str] = {
     Field.MINIMUM_DEADLINE: "/minimumDeadline",
     Field.JOIN_ROLE_IDS: "/joinRoleIds",
     Field.MEETING_PLACE: "/place",
+    Field.WEBHOOK_URL: "/url",
+    Field.WEBHOOK_DESCRIPTION: "/description",
+    Field.WEBHOOK_EVENT_TYPES: "/eventTypes",
+    Field.WEBHOOK_SECRET: "/secret",
     Field.REPEAT: "/repeat",
     Field.EVERY_WEEKS: "/everyWeeks",
     Field.SERIES_COUNT: "/count",
@@ -202,6 +211,12 @@ def facts(error: MentorshipError) -> dict[str, int | str | datetime | list[int] 
             return {"requestStatus": error.status}
         case errors.InvitationEnded():
             return {"invitationStatus": error.status}
+        case errors.TooManyEndpoints():
+            return {"most": error.most}
+        case errors.RotationPending():
+            return {"until": error.until}
+        case errors.EventsExpired():
+            return {"oldest": str(error.oldest)}
         case errors.TermsChanged():
             return {"term": error.term, "current": error.current}
         case errors.LimitReached():

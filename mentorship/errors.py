@@ -55,6 +55,8 @@ class Subject(StrEnum):
     SEAT = auto()
     WAITLIST = auto()
     SLOT_ALERT = auto()
+    WEBHOOK_ENDPOINT = auto()
+    WEBHOOK_DELIVERY = auto()
     # Parts of a message in Discord, which an outdated or forged request may name.
     CARD = auto()
     BUTTON = auto()
@@ -227,6 +229,11 @@ class Field(StrEnum):
     MUTED = auto()
     MEMBER_REMINDERS = auto()
     QUIET_HOURS = auto()
+    # Webhooks.
+    WEBHOOK_URL = auto()
+    WEBHOOK_DESCRIPTION = auto()
+    WEBHOOK_EVENT_TYPES = auto()
+    WEBHOOK_SECRET = auto()
     # Moderation.
     DECISION_REASON = auto()
     SUSPENSION_REASON = auto()
@@ -1018,6 +1025,56 @@ class StillToSettle(MentorshipError):
 
     code: ClassVar[str] = "still_to_settle"
     starts_at: datetime
+
+
+# --- webhooks -----------------------------------------------------------------------------------
+
+
+@dataclass(eq=False)
+class TooManyEndpoints(MentorshipError):
+    """A guild can have at most `most` webhook endpoints."""
+
+    code: ClassVar[str] = "too_many_endpoints"
+    most: int
+
+
+@dataclass(eq=False)
+class ConfiguredEndpoint(MentorshipError):
+    """The endpoint is in the program's configuration, so it can only be changed there."""
+
+    code: ClassVar[str] = "configured_endpoint"
+
+
+@dataclass(eq=False)
+class EndpointDisabled(MentorshipError):
+    """Nothing can be sent to a disabled endpoint."""
+
+    code: ClassVar[str] = "endpoint_disabled"
+
+
+@dataclass(eq=False)
+class RotationPending(MentorshipError):
+    """The secret before the endpoint's current one is still valid, until `until`.
+
+    A third one would end it early, perhaps before the receiver knows the second.
+    """
+
+    code: ClassVar[str] = "rotation_pending"
+    until: datetime
+
+
+@dataclass(eq=False)
+class EventsExpired(MentorshipError):
+    """Events after the given position may have been deleted for their age.
+
+    `oldest` is the first position from which on all events are kept.
+    """
+
+    code: ClassVar[str] = "events_expired"
+    oldest: int
+
+
+# --- for the REST API ---------------------------------------------------------------------------
 
 
 @dataclass(eq=False)

@@ -1,9 +1,9 @@
 """Domain events: what happened in a guild, recorded in the transaction in which it happened.
 
 Notifications, the audit log and other reactions derive from events, so a new consumer needs no
-change to a use case. Consumers outside of the transaction read events in the order of their ids. On
-PostgreSQL a transaction may commit after one that took a higher id, so such a consumer has to read
-missing ids again.
+change to a use case. Consumers outside of the transaction read events in the order of their
+positions (`mentorship.webhooks.feed`). On PostgreSQL a transaction may commit after one that took a
+higher id, so the order of ids would make them miss events.
 """
 
 from __future__ import annotations

@@ -144,7 +144,8 @@ async def truncate(url: str) -> None:
     async with engine.begin() as connection:
         # All other data belongs to a guild.
         tables = "guilds, service_clock, dm_budgets, faults, handled_interactions, backups"
-        await connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+        statement = f"TRUNCATE {tables}, event_feed RESTART IDENTITY CASCADE"
+        await connection.execute(text(statement))
     await engine.dispose()
 
 

@@ -521,6 +521,13 @@ def _rating_closed(error: errors.RatingClosed, reader: Reader, when: InstantForm
     return f"{rule} For this session, that ended {when(error.closed_at)}."
 
 
+def _rotation_pending(error: errors.RotationPending, reader: Reader, when: InstantFormatter) -> str:
+    return (
+        f"The secret before this one is still valid. You can rotate again {when(error.until)}, or "
+        "now if you let it end at once."
+    )
+
+
 def _still_to_settle(error: errors.StillToSettle, reader: Reader, when: InstantFormatter) -> str:
     return (
         f"One of your sessions (start: {when(error.starts_at)}) isn't closed yet, so its points "
@@ -663,6 +670,17 @@ SENTENCES: Mapping[type[MentorshipError], Template] = {
     errors.NotAllowedNow: _not_allowed_now,
     errors.RatingClosed: _rating_closed,
     errors.StillToSettle: _still_to_settle,
+    # Webhooks.
+    errors.TooManyEndpoints: "A server can have {most} webhook endpoints. Delete one first.",
+    errors.ConfiguredEndpoint: (
+        "This endpoint is set in the bot's configuration, and can only be changed there."
+    ),
+    errors.EndpointDisabled: "This endpoint is disabled. Enable it first.",
+    errors.RotationPending: _rotation_pending,
+    errors.EventsExpired: (
+        "Events after that position have been deleted. Continue from {oldest}, and read what you "
+        "show once more."
+    ),
     errors.KeyReused: "That idempotency key was used for another request. Send a new key.",
 }
 """Each kind of error and its sentence; a test requires an entry for every class."""

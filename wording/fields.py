@@ -150,6 +150,12 @@ _SENTENCES: Mapping[tuple[Field, Problem], _Template] = {
         "Date {count} is moved too far. Keep it nearer to its own date than to the next one."
     ),
     (Field.NEW_START, Problem.UNCHANGED): ("The session is already at that time. Choose another."),
+    (Field.WEBHOOK_DESCRIPTION, Problem.TOO_LONG): (
+        "The description can have up to {most:,} characters."
+    ),
+    (Field.WEBHOOK_SECRET, Problem.UNREADABLE): (
+        "A secret is whsec_ followed by 24 to 64 random bytes in base64."
+    ),
     (Field.HELP_TEXT, Problem.WRONG_LENGTH): (
         "Say in up to {most:,} characters what you'd like help with."
     ),

@@ -96,6 +96,8 @@ _SUBJECTS: Mapping[Subject, str] = {
     Subject.SLOT_ALERT: "slot alert",
     Subject.SEAT: "seat",
     Subject.WAITLIST: "place on the waitlist",
+    Subject.WEBHOOK_ENDPOINT: "webhook endpoint",
+    Subject.WEBHOOK_DELIVERY: "webhook delivery",
 }
 """The subjects whose value is not their noun."""
 

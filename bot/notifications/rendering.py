@@ -269,6 +269,20 @@ def _place_failed(notification: DueNotification, reader: Reader) -> Message:
     )
 
 
+def _webhook_disabled(notification: DueNotification, reader: Reader) -> Message:
+    """Render that the main app isn't sent events any more, to people who may not run it."""
+    host = notification.facts["host"]
+    why = (
+        "It answered that it doesn't want any more of them (HTTP 410)."
+        if notification.facts["reason"] == "gone"
+        else "All requests to it have failed for a week."
+    )
+    return Message(
+        f"I've stopped sending this server's events to the app at `{host}`. {why} Please tell "
+        "whoever runs the app: they can enable the webhook again, and replay what it missed."
+    )
+
+
 def _dispute(notification: DueNotification, reader: Reader) -> Message | None:
     if notification.session is None:
         return None
@@ -310,6 +324,7 @@ _RENDERERS: dict[NotificationKind, Callable[[DueNotification, Reader], Message |
     NotificationKind.DELIVERY_PROBLEM: _trouble,
     NotificationKind.UNDELIVERED: _undelivered,
     NotificationKind.MEETING_PLACE_FAILED: _place_failed,
+    NotificationKind.WEBHOOK_DISABLED: _webhook_disabled,
     NotificationKind.DISPUTE_OPENED: _dispute,
     NotificationKind.DISPUTE_REMINDER: _dispute_reminder,
     NotificationKind.ASKED_IF_ACTIVE: _asked_if_active,

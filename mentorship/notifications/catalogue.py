@@ -28,6 +28,7 @@ class NotificationKind(StrEnum):
     SETTING_LOST = auto()
     UNDELIVERED = auto()
     MEETING_PLACE_FAILED = "place_failed"
+    WEBHOOK_DISABLED = auto()
     REQUESTED = auto()
     INVITED = auto()
     INVITATION_ACCEPTED = auto()
@@ -207,6 +208,8 @@ CATALOGUE: dict[NotificationKind, NotificationSpec] = {
     NotificationKind.UNDELIVERED: NotificationSpec(Destination.LOG_CHANNEL),
     # To the moderators when a meeting place could not be created.
     NotificationKind.MEETING_PLACE_FAILED: NotificationSpec(Destination.LOG_CHANNEL),
+    # To the moderators when a webhook endpoint of the main app isn't sent anything any more.
+    NotificationKind.WEBHOOK_DISABLED: NotificationSpec(Destination.LOG_CHANNEL),
     # To the mentor when someone books.
     NotificationKind.REQUESTED: NotificationSpec(
         timing=Timing.ANSWER, before_start=True, shows_state=True, supersedes=True

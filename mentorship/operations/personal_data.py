@@ -273,11 +273,11 @@ OTHER_COLUMNS: Mapping[str, Mapping[Effect, str]] = {
         "position handled created_at",
     },
     # What is delivered is an event, as it is at that moment. Addresses and secrets are the app's.
-    "event_feed": {Effect.KEPT: "id position"},
+    "event_feed": {Effect.KEPT: "id position deleted_position"},
     "webhook_endpoints": {
         Effect.GUILD: "id guild_id name url description event_types secret previous_secret "
-        "previous_secret_until revision position failing_since disabled_at disabled_reason "
-        "created_at"
+        "previous_secret_until revision replay_from replay_until failing_since disabled_at "
+        "disabled_reason created_at"
     },
     "webhook_deliveries": {
         Effect.KEPT: "id endpoint_id guild_id event_id message_id order_key status attempts "

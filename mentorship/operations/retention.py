@@ -123,6 +123,9 @@ BOUNDS: Mapping[str, Bound] = {
     "tags": Bound.AGE,
     "faults": Bound.AGE,
     "backups": Bound.AGE,
+    "event_feed": Bound.FIXED,
+    "webhook_endpoints": Bound.GUILD,
+    "webhook_deliveries": Bound.AGE,
 }
 """What bounds each table. A test requires an entry for every one."""
 

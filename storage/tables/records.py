@@ -42,6 +42,7 @@ class Event(Table):
     __table_args__ = (
         Index("ix_events_guild", "guild_id", "id"),
         Index("ix_events_position", "position", unique=True),
+        Index("ix_events_guild_position", "guild_id", "position"),
         # Those that have no position yet.
         index_where("ix_events_new", "id", where="position IS NULL"),
         Index(

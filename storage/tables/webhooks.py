@@ -12,8 +12,9 @@ from storage.types import RowId
 
 
 class EventFeed(Table):
-    """The highest position that an event has got. Has one row, with `id` 1.
+    """The highest position that an event has got. Has one row, with `id` 1, and none at first.
 
+    `deleted_position` is the highest of an event that was deleted for its age, 0 for none.
     Positions are given after the commit (`Event.position`), so a reader who has read up to one
     misses nothing, though transactions of PostgreSQL commit in another order than their ids.
     """
@@ -22,6 +23,7 @@ class EventFeed(Table):
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     position: Mapped[int] = mapped_column(server_default="0")
+    deleted_position: Mapped[int] = mapped_column(server_default="0")
 
 
 class WebhookEndpoint(Table):
@@ -29,9 +31,11 @@ class WebhookEndpoint(Table):
 
     `guild_id` is NULL for all guilds. `name` is that of the configuration, NULL for those kept over
     the API. `event_types` is empty for all. Each request is signed with `secret`, and until
-    `previous_secret_until` with `previous_secret`, too. Events up to `position` have their
-    deliveries. `failing_since` is the first failure since a request succeeded. An endpoint that is
-    no longer sent anything has `disabled_at`, and `disabled_reason` is a code.
+    `previous_secret_until` with `previous_secret`, too. Events get their deliveries together with
+    their positions. Those after `replay_from`, up to `replay_until`, are to get them once more.
+    `failing_since` is the first failure since a request succeeded. An endpoint that is no longer
+    sent anything has `disabled_at`, and `disabled_reason` is a code. One that was deleted remains
+    until its deliveries are deleted, too.
     """
 
     __tablename__ = "webhook_endpoints"
@@ -46,17 +50,20 @@ class WebhookEndpoint(Table):
     previous_secret: Mapped[str | None]
     previous_secret_until: Mapped[dt.datetime | None]
     revision: Mapped[int] = mapped_column(server_default="1")
-    position: Mapped[int]
+    replay_from: Mapped[int | None]
+    replay_until: Mapped[int | None]
     failing_since: Mapped[dt.datetime | None]
     disabled_at: Mapped[dt.datetime | None]
     disabled_reason: Mapped[str | None]
     created_at: Mapped[dt.datetime]
 
     __table_args__ = (
-        # Those that have events to be delivered are found without a look at the others.
-        index_where("ix_webhook_endpoints_position", "position", where="disabled_at IS NULL"),
+        # Those that have something to be done are found without a look at the others.
+        index_where("ix_webhook_endpoints_replay", "id", where="replay_from IS NOT NULL"),
+        index_where("ix_webhook_endpoints_deleted", "id", where="disabled_reason = 'deleted'"),
         Index("ix_webhook_endpoints_guild", "guild_id", "id"),
         UniqueConstraint("guild_id", "name"),
+        {"sqlite_autoincrement": True},
     )
 
 
@@ -65,7 +72,8 @@ class WebhookDelivery(Table):
 
     Deliveries of an endpoint with the same `order_key` are made in the order of their ids; those
     without one are independent. A delivery is `pending` until it is `sent` or has `failed` for
-    good. While a worker makes an attempt, `next_at` is when its lease ends. `last_status` is the
+    good. `next_at` is NULL while it waits for an earlier one with its key. While a worker makes an
+    attempt, it is when the worker's lease ends. `last_status` is the
     HTTP status of the last answer, and `last_error` a code for what went wrong. `event_id` is no
     foreign key, because old events are deleted; it is NULL for a test.
     """
@@ -87,7 +95,9 @@ class WebhookDelivery(Table):
     settled_at: Mapped[dt.datetime | None]
 
     __table_args__ = (
-        index_where("ix_webhook_deliveries_due", "next_at", where="status = 'pending'"),
+        index_where(
+            "ix_webhook_deliveries_due", "next_at", "endpoint_id", where="status = 'pending'"
+        ),
         index_where(
             "ix_webhook_deliveries_order",
             "endpoint_id",
@@ -99,4 +109,5 @@ class WebhookDelivery(Table):
         Index("ix_webhook_deliveries_guild", "guild_id", "id"),
         # Serves the nightly job that deletes old deliveries.
         Index("ix_webhook_deliveries_settled", "settled_at"),
+        {"sqlite_autoincrement": True},
     )

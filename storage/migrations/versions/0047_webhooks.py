@@ -15,16 +15,19 @@ def upgrade() -> None:
     op.add_column("events", sa.Column("position", sa.BigInteger()))
     op.execute("UPDATE events SET position = id")
     op.create_index("ix_events_position", "events", ["position"], unique=True)
+    op.create_index("ix_events_guild_position", "events", ["guild_id", "position"])
     _create_index_where("ix_events_new", "events", "id", where="position IS NULL")
 
     op.create_table(
         "event_feed",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("position", sa.BigInteger(), nullable=False, server_default="0"),
+        sa.Column("deleted_position", sa.BigInteger(), nullable=False, server_default="0"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_event_feed")),
     )
     op.execute(
-        "INSERT INTO event_feed (id, position) SELECT 1, coalesce(max(position), 0) FROM events"
+        "INSERT INTO event_feed (id, position) "
+        "SELECT 1, max(position) FROM events HAVING max(position) IS NOT NULL"
     )
 
     op.create_table(
@@ -39,7 +42,8 @@ def upgrade() -> None:
         sa.Column("previous_secret", sa.String()),
         sa.Column("previous_secret_until", UtcDateTime()),
         sa.Column("revision", sa.BigInteger(), nullable=False, server_default="1"),
-        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("replay_from", sa.BigInteger()),
+        sa.Column("replay_until", sa.BigInteger()),
         sa.Column("failing_since", UtcDateTime()),
         sa.Column("disabled_at", UtcDateTime()),
         sa.Column("disabled_reason", sa.String()),
@@ -49,13 +53,12 @@ def upgrade() -> None:
             ["guild_id"], ["guilds.id"], name=op.f("fk_webhook_endpoints_guild_id")
         ),
         sa.UniqueConstraint("guild_id", "name", name=op.f("uq_webhook_endpoints_guild_id_name")),
+        sqlite_autoincrement=True,
     )
-    _create_index_where(
-        "ix_webhook_endpoints_position",
-        "webhook_endpoints",
-        "position",
-        where="disabled_at IS NULL",
-    )
+    endpoints = "webhook_endpoints"
+    replayed, deleted = "replay_from IS NOT NULL", "disabled_reason = 'deleted'"
+    _create_index_where("ix_webhook_endpoints_replay", endpoints, "id", where=replayed)
+    _create_index_where("ix_webhook_endpoints_deleted", endpoints, "id", where=deleted)
     op.create_index("ix_webhook_endpoints_guild", "webhook_endpoints", ["guild_id", "id"])
 
     op.create_table(
@@ -82,10 +85,11 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["guild_id"], ["guilds.id"], name=op.f("fk_webhook_deliveries_guild_id")
         ),
+        sqlite_autoincrement=True,
     )
     table = "webhook_deliveries"
     pending = "status = 'pending'"
-    _create_index_where("ix_webhook_deliveries_due", table, "next_at", where=pending)
+    _create_index_where("ix_webhook_deliveries_due", table, "next_at", "endpoint_id", where=pending)
     _create_index_where(
         "ix_webhook_deliveries_order", table, "endpoint_id", "order_key", "id", where=pending
     )
