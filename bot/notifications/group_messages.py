@@ -126,8 +126,9 @@ def _starting(notification: DueNotification, group: GroupView, reader: Reader) -
         return None
     seats = [seat for seat in notification.seats if seat.status in AGREED]
     if seats:
+        unlisted = max(0, group.seats_taken - len(notification.seats))
         verb = "has a seat" if len(seats) == 1 else "have seats"
-        text = f"{names(seats, reader)} {verb}."
+        text = f"{names(seats, reader, unlisted)} {verb}."
     else:
         text = "Nobody has signed up."
     return Message(
@@ -154,7 +155,8 @@ def _completed(notification: DueNotification, group: GroupView, reader: Reader) 
         accent=Accent.OVER,
     )
     card.add_fact("When", discord_timestamp(group.starts_at))
-    add_outcome(card, notification.seats, reader)
+    unlisted = max(0, group.seats_taken - len(notification.seats))
+    add_outcome(card, notification.seats, reader, unlisted)
     return Message(f"“{plain(group.title)}” is completed.", card)
 
 

@@ -249,7 +249,7 @@ async def advance_sessions(tx: Transaction, due: Sequence[int]) -> int:
         if action is Action.CANCEL:
             by, reason = await _end_of_group(tx, session)
         await apply(tx, guild, session, action, Party.CLOCK, by=by, reason=reason)
-        if session.group_id is not None and session.status in group_rows.UNSETTLED:
+        if session.group_id is not None and session.group_status in group_rows.HAS_STARTED:
             ended[session.group_id] = session
         return session_id
 
@@ -264,10 +264,13 @@ async def advance_sessions(tx: Transaction, due: Sequence[int]) -> int:
 
 
 async def _follow_attendance(tx: Transaction, seat: SessionView) -> None:
-    """Bring the mentor's card up to date after what became of a seat, or tell that all are over."""
+    """Bring the mentor's card up to date after what became of a seat, or tell that all are over.
+
+    Whatever ends the last one: a report, the clock, a decision, or the end of a membership.
+    """
     assert seat.group_id is not None
     await mark_attendance(tx, seat.group_id)
-    if await group_rows.has_unsettled_seat(tx, seat.group_id):
+    if not await group_rows.is_settled(tx, seat.group_id):
         return
     event = Event(
         EventType.GROUP_SETTLED,
@@ -354,8 +357,7 @@ async def apply(
     # Before the event is published: a request that wasn't read yet collapses with it.
     was_answered = await _was_answered(tx, session, row, details)
     await _publish(tx, session, after, row, by, details)
-    is_of_person = party is not Party.CLOCK and session.group_id is not None
-    if is_of_person and session.status in group_rows.UNSETTLED:
+    if party is not Party.CLOCK and session.group_status in group_rows.HAS_STARTED:
         await _follow_attendance(tx, session)
     if was_answered is not None:
         record = responsiveness.record_answer if was_answered else responsiveness.record_expiry

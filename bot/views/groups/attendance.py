@@ -25,7 +25,7 @@ from mentorship.sessions.follow_up import questions
 from mentorship.sessions.groups import group_attendance
 from mentorship.sessions.groups.group_attendance import GroupAttendance, NoShowReport
 from mentorship.sessions.groups.group_views import GroupView
-from mentorship.sessions.lifecycle import Party
+from mentorship.sessions.lifecycle import Attendance, Party
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import SessionStatus
 from wording.durations import counted
@@ -44,11 +44,14 @@ MAX_NAMES = 20
 """People whom one sentence names."""
 
 
-def names(seats: Iterable[SessionView], reader: Reader) -> str:
-    """Return the attendees of seats as a list of names, cut after `MAX_NAMES`."""
+def names(seats: Iterable[SessionView], reader: Reader, unlisted: int = 0) -> str:
+    """Return the attendees of seats as a list of names, cut after `MAX_NAMES`.
+
+    `unlisted` is how many more there are.
+    """
     people = [plain(seat.mentee.name) for seat in seats]
-    if len(people) > MAX_NAMES:
-        others = len(people) - MAX_NAMES
+    others = max(0, len(people) - MAX_NAMES) + unlisted
+    if others:
         people = [*people[:MAX_NAMES], counted(others, "other", reader)]
     return listed(people, reader)
 
@@ -64,7 +67,7 @@ def attendance_card(
     card = Card(title="Who was there?", text=_question(loaded, reader, now), accent=Accent.WAITING)
     card.add_fact("Session", plain(group.title))
     card.add_fact("When", discord_timestamp(group.starts_at))
-    add_outcome(card, loaded.seats, reader)
+    add_outcome(card, loaded.seats, reader, loaded.unlisted)
     if loaded.earned:
         card.add_fact("Paid so far", format_points(loaded.earned, guild, reader))
     if not unreported:
@@ -72,9 +75,23 @@ def attendance_card(
     return card, action_rows(*_menus(group, unreported))
 
 
-def add_outcome(card: Card, seats: Sequence[SessionView], reader: Reader) -> None:
-    """Add what became of the seats whose attendance is known, or in question."""
-    attended = [seat for seat in seats if seat.status is SessionStatus.COMPLETED]
+def add_outcome(
+    card: Card, seats: Sequence[SessionView], reader: Reader, unlisted: int = 0
+) -> None:
+    """Add what became of the seats whose attendance is known, or in question.
+
+    `unlisted` is how many seats there are besides them.
+    """
+    over = (SessionStatus.COMPLETED, SessionStatus.REFUNDED)
+    # However it ended, the two never agreed on whether they met.
+    resolved = [
+        seat
+        for seat in seats
+        if seat.status in over and Attendance.NO_SHOW in seat.reports.values()
+    ]
+    attended = [
+        seat for seat in seats if seat.status is SessionStatus.COMPLETED and seat not in resolved
+    ]
     absent = [seat for seat in seats if seat.no_show_user_id == seat.mentee.user_id]
     without_mentor = [seat for seat in seats if seat.no_show_user_id == seat.mentor.user_id]
     asked = [
@@ -89,9 +106,12 @@ def add_outcome(card: Card, seats: Sequence[SessionView], reader: Reader) -> Non
         ("Refunded, since you didn't come", without_mentor),
         ("Asked whether they came", asked),
         ("Moderators decide", disputed),
+        ("Dispute resolved", resolved),
     ):
         if some:
             card.add_fact(label, names(some, reader))
+    if unlisted:
+        card.add_fact("Not listed", counted(unlisted, "more seat", reader))
 
 
 def _question(loaded: GroupAttendance, reader: Reader, now: datetime) -> str:
@@ -100,11 +120,11 @@ def _question(loaded: GroupAttendance, reader: Reader, now: datetime) -> str:
         return "You've nothing left to report."
     until = discord_timestamp(_deadline(unreported, loaded.group, now))
     payout = sum(seat.payout for seat in unreported)
-    silence = (
-        f"you're paid {format_points(payout, loaded.guild, reader)} by {until}"
-        if payout
-        else f"it's completed by {until}"
-    )
+    silence = f"it's completed by {until}"
+    if payout:
+        # The points of the seats that aren't listed aren't known here.
+        points = "" if loaded.unlisted else f" {format_points(payout, loaded.guild, reader)}"
+        silence = f"you're paid{points} by {until}"
     return (
         f"If everyone came, there's nothing to do: {silence}, earlier for those who confirm. "
         "If somebody didn't come, choose them below."

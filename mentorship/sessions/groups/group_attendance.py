@@ -63,6 +63,11 @@ class GroupAttendance:
     earned: int = 0
 
     @property
+    def unlisted(self) -> int:
+        """How many seats there are besides `seats`, of which there are at most `MAX_SEATS`."""
+        return max(0, self.group.seats_taken - len(self.seats))
+
+    @property
     def unreported(self) -> tuple[SessionView, ...]:
         """Those whose attendance the mentor can still report on."""
         return tuple(seat for seat in self.seats if is_unreported(seat))

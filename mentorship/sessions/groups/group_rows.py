@@ -7,13 +7,13 @@ from typing import Any
 from sqlalchemy import bindparam, case, exists, func, select, update
 
 from mentorship.sessions.groups import repeat_dates
-from mentorship.statuses import UPCOMING, SessionStatus
+from mentorship.statuses import CALLED_OFF, LIVE, UPCOMING, SessionStatus
 from storage import Transaction
 from storage.tables import GroupPlace, GroupSession, Session, WaitlistEntry
 from storage.types import RowId, UtcDateTime
 
-UNSETTLED = frozenset({SessionStatus.IN_PROGRESS, SessionStatus.DISPUTED})
-"""Statuses of seats that have started, and whose points aren't paid or refunded yet."""
+HAS_STARTED = frozenset({SessionStatus.IN_PROGRESS, SessionStatus.COMPLETED})
+"""Statuses of group sessions that have started, whatever became of their seats since."""
 
 _IS_GROUP = GroupSession.id == bindparam("row_group", type_=RowId)
 _NOW = bindparam("now", type_=UtcDateTime)
@@ -73,10 +73,13 @@ _MARK_ROOM = (
     .where(GroupPlace.group_id == bindparam("row_group", type_=RowId))
     .values(next_at=_NOW)
 )
-_HAS_UNSETTLED_SEAT = select(
-    exists().where(
+_IS_SETTLED = select(
+    ~exists().where(
+        Session.group_id == bindparam("row_group", type_=RowId), Session.status.in_(sorted(LIVE))
+    )
+    & exists().where(
         Session.group_id == bindparam("row_group", type_=RowId),
-        Session.status.in_(sorted(UNSETTLED)),
+        Session.status.not_in(sorted(LIVE | CALLED_OFF)),
     )
 )
 _MARK_SEATS_DUE = (
@@ -156,6 +159,6 @@ async def upcoming_points(tx: Transaction, group_id: int) -> int:
     return await tx.connection.scalar(_UPCOMING_POINTS, {"row_group": group_id}) or 0
 
 
-async def has_unsettled_seat(tx: Transaction, group_id: int) -> bool:
-    """Return whether a seat of a group session has started and isn't paid or refunded yet."""
-    return bool(await tx.connection.scalar(_HAS_UNSETTLED_SEAT, {"row_group": group_id}))
+async def is_settled(tx: Transaction, group_id: int) -> bool:
+    """Return whether all seats of a group session are over, and not all of them called off."""
+    return bool(await tx.connection.scalar(_IS_SETTLED, {"row_group": group_id}))

@@ -9,14 +9,16 @@ import pytest
 from mentorship.actors import Actor
 from mentorship.administration import setup
 from mentorship.errors import NotAllowedNow, NotFound, NotYours
+from mentorship.guilds import guild_settings
 from mentorship.notifications import preferences
 from mentorship.notifications.catalogue import NotificationKind
-from mentorship.sessions import blocking
+from mentorship.sessions import blocking, session_views, transitions
 from mentorship.sessions.blocking import BlockTarget
 from mentorship.sessions.follow_up import attendance
-from mentorship.sessions.groups import group_attendance, group_changes, moving
-from mentorship.sessions.lifecycle import Attendance, EndReason, Party
+from mentorship.sessions.groups import group_attendance, group_changes, group_clock, moving
+from mentorship.sessions.lifecycle import Action, Attendance, EndReason, Party
 from mentorship.statuses import SessionStatus
+from storage import Transaction
 from tests.mentorship.sessions.groups.conftest import Group, create
 from tests.mentorship.support.community import TUESDAY_NOON, Community
 
@@ -184,3 +186,47 @@ async def test_no_seat_completes_before_its_mentor_was_asked(
     assert [(row.group_id, row.due_at) for row in asked] == [(group.id, view.ends_at)]
     await town.wait_until(view.report_deadline)
     assert (await town.reload(seat)).status is SessionStatus.COMPLETED
+
+
+async def test_a_mentor_is_told_the_outcome_once_all_seats_are_over(
+    town: Community, group: Group, maya: Actor, priya: Actor
+) -> None:
+    early, late = await group.join(maya), await group.join(priya)
+    town.clock.now = TUESDAY_NOON
+
+    async def start(tx: Transaction, seat_id: int | None = None) -> int:
+        if seat_id is None:
+            return await group_clock.advance_due(tx)
+        return await transitions.advance_sessions(tx, [seat_id])
+
+    await town.db.run(start)
+    await town.db.run(start, early.id)
+    await town.db.run(attendance.report, maya, early.id, Attendance.MET)
+    told = NotificationKind.COMPLETED
+    assert told not in await town.notified_kinds(group.mentor), "the other seat hasn't started yet"
+    await town.db.run(start, late.id)
+    await town.db.run(attendance.report, priya, late.id, Attendance.MET)
+    assert (await town.notified_kinds(group.mentor)).count(told) == 1
+
+
+async def test_the_end_of_a_late_seat_brings_the_outcome(
+    town: Community, group: Group, maya: Actor, priya: Actor
+) -> None:
+    early, late = await group.join(maya), await group.join(priya)
+    town.clock.now = TUESDAY_NOON
+    await town.db.run(group_clock.advance_due)
+
+    async def start_early(tx: Transaction) -> None:
+        await transitions.advance_sessions(tx, [early.id])
+
+    async def end_late(tx: Transaction) -> None:
+        # As an erasure or a suspension does with a seat that didn't start.
+        seat = await session_views.load(tx, late.id)
+        guild = await guild_settings.load(tx, seat.guild_id)
+        await transitions.apply(tx, guild, seat, Action.CANCEL, Party.MODERATOR)
+
+    await town.db.run(start_early)
+    await town.db.run(attendance.report, maya, early.id, Attendance.MET)
+    await town.db.run(end_late)
+    kinds = await town.notified_kinds(group.mentor)
+    assert kinds.count(NotificationKind.COMPLETED) == 1
