@@ -91,16 +91,18 @@ from bot.views.groups.options import (
     GroupRolesMenu,
 )
 from bot.views.groups.preview import (
-    ChannelMenu,
     CreateButton,
     EditTextButton,
     EventButton,
+    OptionsButton,
+    StartButton,
+)
+from bot.views.groups.preview_menus import (
+    ChannelMenu,
     JoinRolesMenu,
     LengthMenu,
-    OptionsButton,
     PlaceMenu,
     RecurrenceMenu,
-    StartButton,
 )
 from bot.views.groups.repeating import (
     CancelFollowingButton,

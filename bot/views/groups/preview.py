@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Self
 
@@ -13,16 +12,20 @@ from discord import ui
 from bot.actors import actor_of
 from bot.components.cards import Accent, Card, action_rows
 from bot.components.message_reader import Kept
-from bot.components.persistent import PersistentButton, PersistentItem, PersistentSelect
+from bot.components.persistent import (
+    PersistentButton,
+    cache_buster,
+)
 from bot.errors import not_bookable, sentence
 from bot.formatting import discord_timestamp, plain, relative
 from bot.interaction import Interaction
 from bot.readers import reader_of
 from bot.replies import defer, press_key, respond
 from bot.views.groups.channels import announcing_problem, may_announce
-from bot.views.groups.draft import CHANNEL_ID, CODE, ROLES_ID, Draft
+from bot.views.groups.draft import CODE, Draft
 from bot.views.groups.form import PREVIEW_SCREEN, open_form, open_options
 from bot.views.groups.items import DETAILS_SCREEN, DismissButton
+from bot.views.groups.preview_menus import draft_menus
 from mentorship.errors import InvalidField, NotBookableReason, SlotUnavailable, TermsChanged
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
@@ -35,8 +38,8 @@ from wording.points import format_points
 from wording.reader import Reader
 from wording.times import describe_compact, describe_local, zone_name
 
-LENGTHS = (15, 30, 45, 60, 75, 90, 120, 150, 180, 240)
 NEAREST_SHOWN = 3
+
 _BUSY = "You already have a session at that time."
 
 
@@ -73,7 +76,7 @@ async def show_preview(interaction: Interaction, draft: Draft, note: str) -> Non
         card.add_note(problem)
     if checked is not None:
         ways_on = [CreateButton(draft, checked.payout)]
-    card.add_actions(*_menus(draft, request.channel_id, reader))
+    card.add_actions(*draft_menus(draft, request.channel_id, reader, cache_buster(interaction)))
     actions = action_rows(
         *ways_on,
         EditTextButton(draft),
@@ -130,17 +133,6 @@ def _card(
     elif request.place == "link":
         card.add_fact("Meeting link", request.meeting_link or "none yet. Add one in More options")
     return card
-
-
-def _menus(draft: Draft, channel_id: int | None, reader: Reader) -> list[ui.Item[Any]]:
-    """Return the menus of what isn't typed."""
-    return [
-        LengthMenu.of(draft, reader),
-        PlaceMenu.of(draft),
-        RecurrenceMenu.of(draft),
-        JoinRolesMenu(draft),
-        ChannelMenu(draft, channel_id),
-    ]
 
 
 class _DraftButton(PersistentButton, template="unused"):
@@ -266,137 +258,6 @@ class StartButton(_DraftButton):
 
     async def perform(self, interaction: Interaction) -> None:
         await show_preview(interaction, self.draft, "")
-
-
-class _DraftMenu(PersistentSelect, template="unused"):
-    """A menu of the preview. Subclasses define `change`."""
-
-    key = ""
-    placeholder = ""
-
-    def __init_subclass__(cls, *, template: str = "", **kwargs: object) -> None:
-        super().__init_subclass__(template=template or rf"group:new:{cls.key}:{CODE}", **kwargs)
-
-    def __init__(
-        self, draft: Draft, options: Sequence[tuple[str, str]] = (), now: str = ""
-    ) -> None:
-        self.draft = draft
-        super().__init__(
-            f"group:new:{self.key}:{draft.code}",
-            self.placeholder,
-            [
-                discord.SelectOption(label=label, value=value, default=value == now)
-                for value, label in options
-            ],
-        )
-
-    @classmethod
-    def from_match(cls, match: re.Match[str]) -> Self:
-        return cls(Draft.decode(match))
-
-    async def on_select(self, interaction: Interaction, *values: str) -> None:
-        draft = self.draft.with_texts(interaction.message)
-        await show_preview(interaction, self.change(draft, values[0]), "")
-
-    def change(self, draft: Draft, value: str) -> Draft:
-        """Return the draft with what was selected."""
-        raise NotImplementedError
-
-
-class LengthMenu(_DraftMenu):
-    key, placeholder = "length", "Length"
-
-    @classmethod
-    def of(cls, draft: Draft, reader: Reader) -> Self:
-        """Return the menu with the usual lengths and that of the draft."""
-        lengths = sorted({*LENGTHS, draft.minutes})
-        options = [(str(each), session_length(each, reader)) for each in lengths]
-        return cls(draft, options, str(draft.minutes))
-
-    def change(self, draft: Draft, value: str) -> Draft:
-        return replace(draft, minutes=int(value))
-
-
-class PlaceMenu(_DraftMenu):
-    key, placeholder = "place", "Where to meet"
-
-    @classmethod
-    def of(cls, draft: Draft) -> Self:
-        """Return the menu with the places to meet."""
-        options = [(place, name.capitalize()) for place, name in groups.PLACES.items()]
-        return cls(draft, options, draft.place)
-
-    def change(self, draft: Draft, value: str) -> Draft:
-        return replace(draft, place=value)
-
-
-class RecurrenceMenu(_DraftMenu):
-    key, placeholder = "repeat", "Does it repeat?"
-
-    @classmethod
-    def of(cls, draft: Draft) -> Self:
-        """Return the menu with the intervals."""
-        options = [("0", "Doesn't repeat"), ("1", "Every week"), ("2", "Every 2 weeks")]
-        return cls(draft, options, str(draft.repeat_weeks))
-
-    def change(self, draft: Draft, value: str) -> Draft:
-        return replace(draft, repeat_weeks=int(value))
-
-
-class JoinRolesMenu(
-    PersistentItem, ui.DynamicItem[ui.RoleSelect[Any]], template=rf"{ROLES_ID}:{CODE}"
-):
-    """Limits who may join to the holders of some roles; none means everyone."""
-
-    def __init__(self, draft: Draft) -> None:
-        self.draft = draft
-        super().__init__(
-            ui.RoleSelect(
-                custom_id=f"{ROLES_ID}:{draft.code}",
-                placeholder="Who can join: everyone",
-                min_values=0,
-                max_values=creation.MAX_JOIN_ROLES,
-                default_values=[discord.Object(role) for role in draft.role_ids],
-            )
-        )
-
-    @classmethod
-    def from_match(cls, match: re.Match[str]) -> Self:
-        return cls(Draft.decode(match))
-
-    async def _dispatch(self, interaction: Interaction) -> None:
-        draft = self.draft.with_texts(interaction.message)
-        everyone = interaction.guild_id
-        roles = tuple(role.id for role in self.item.values if role.id != everyone)
-        await show_preview(interaction, replace(draft, role_ids=roles), "")
-
-
-class ChannelMenu(
-    PersistentItem, ui.DynamicItem[ui.ChannelSelect[Any]], template=rf"{CHANNEL_ID}:{CODE}"
-):
-    """Chooses the channel of the announcement."""
-
-    def __init__(self, draft: Draft, channel_id: int | None = None) -> None:
-        self.draft = draft
-        super().__init__(
-            ui.ChannelSelect(
-                custom_id=f"{CHANNEL_ID}:{draft.code}",
-                placeholder="Announce it in …",
-                channel_types=[discord.ChannelType.text, discord.ChannelType.news],
-                min_values=0,
-                default_values=[] if channel_id is None else [discord.Object(channel_id)],
-            )
-        )
-
-    @classmethod
-    def from_match(cls, match: re.Match[str]) -> Self:
-        return cls(Draft.decode(match))
-
-    async def _dispatch(self, interaction: Interaction) -> None:
-        draft = self.draft.with_texts(interaction.message)
-        ids = [channel.id for channel in self.item.values]
-        changed = replace(draft, channel_id=ids[0] if ids else None)
-        await show_preview(interaction, changed, "")
 
 
 PREVIEW_SCREEN.register(show_preview)

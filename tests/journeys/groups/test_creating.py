@@ -109,6 +109,8 @@ async def test_options_can_be_typed_and_are_kept(
     form = await oliver.click(card.response, label="More options")
     typed = {"minutes": "50", "minimum": "3", "deadline": "", "left": "4", "link": "nonsense"}
     refused = await oliver.submit_modal(form, typed)
+    assert refused.response.id == card.response.id, "the old preview is replaced"
+    assert button_labels(refused.response) == ["Correct it"]
     form = await oliver.click(refused.response, label="Correct it")
     link = "https://meet.example.com/group"
     card = await oliver.submit_modal(form, typed | {"link": link})
@@ -148,3 +150,22 @@ def menu(shown: simcord.InteractionResult, key: str) -> str:
     """Return the custom id of a menu of the preview."""
     ids = [part.get("custom_id") or "" for part in iter_components(shown.response)]
     return next(each for each in ids if each.startswith(f"group:new:{key}:"))
+
+
+async def test_the_length_that_was_chosen_last_is_selected(
+    guild: SimulatedGuild, oliver: simcord.MemberActor
+) -> None:
+    card = await preview(guild, oliver)
+    ids = {menu(card, "length")}
+    for minutes in ("45", "60", "45", "60"):
+        card = await oliver.select(card.response, [minutes], custom_id=menu(card, "length"))
+        (parts,) = [
+            part
+            for part in iter_components(card.response)
+            if part.get("custom_id") == menu(card, "length")
+        ]
+        chosen = [option["value"] for option in parts["options"] if option.get("default")]
+        assert chosen == [minutes]
+        ids.add(menu(card, "length"))
+    # Discord's clients remember by a menu's custom id what was selected in it.
+    assert len(ids) > 2
