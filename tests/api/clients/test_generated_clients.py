@@ -7,6 +7,7 @@ rates, cancels with a refund and joins a group session. The type checkers are st
 from __future__ import annotations
 
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,32 @@ async def test_a_strict_typescript_client_lives_a_whole_life(
     await run_tool(node_tool("tsc"), folder=tmp_path)
     await live(
         *("node", "build/life_cycle.js"),
+        folder=tmp_path,
+        environment=environment,
+        wait_until=community.wait_until,
+    )
+
+
+async def test_a_strict_python_client_lives_a_whole_life(
+    environment: Environment, community: Community, tmp_path: Path
+) -> None:
+    pytest.importorskip("openapi_python_client")
+    shutil.copy(HERE / "life_cycle.py", tmp_path)
+    write_document(served_document(), tmp_path)
+    # Literals instead of enumerations, and the code as it was generated.
+    (tmp_path / "config.yml").write_text("literal_enums: true\npost_hooks: []\n")
+    await run_tool(
+        *(sys.executable, "-m", "openapi_python_client", "generate", "--fail-on-warning"),
+        *("--path", "openapi.json", "--config", "config.yml"),
+        *("--meta", "none", "--output-path", "mentorbot_client"),
+        folder=tmp_path,
+    )
+    await run_tool(
+        *(sys.executable, "-m", "mypy", "--strict", "life_cycle.py", "mentorbot_client"),
+        folder=tmp_path,
+    )
+    await live(
+        *(sys.executable, "life_cycle.py"),
         folder=tmp_path,
         environment=environment,
         wait_until=community.wait_until,
