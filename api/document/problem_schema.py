@@ -105,6 +105,9 @@ class ProblemDocument(ResponseModel):
     closed_at: InstantText | None = Field(
         None, description="With `rating-closed`: until when the session could be rated."
     )
+    until: InstantText | None = Field(
+        None, description="With `rotation-pending`: until when the last secret is valid."
+    )
     decision: str | None = Field(None, description="With `already-decided`: the decision.")
     decided_by: IdText | None = Field(
         None, description="With `already-decided`: the moderator's Discord id."
