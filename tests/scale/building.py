@@ -9,7 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tests.scale.layout import CHIEF, NOW, TOWN, Group, Size, Stream, groups, streams
+from tests.scale.layout import (
+    CHIEF,
+    CROWDED_MENTEE,
+    NOW,
+    TOWN,
+    Group,
+    Size,
+    Stream,
+    groups,
+    streams,
+)
 
 FEES, ISSUANCE, ESCROW = 80_000_000, 81_000_000, 100_000_000
 """Added to the id of a guild or session, these give the id of an account. A member's is their
@@ -36,6 +46,10 @@ BIG_TABLES = (
     "sessions",
 )
 """The tables whose indexes and triggers are created after they are filled."""
+
+_SEATS_TO_COME = (range(2_000_000, 10_000_000), range(21_000_000, 30_000_000))
+"""The ids of streams with seats in group sessions that are to come. Those of the mentor and the
+mentee with far more sessions than others aren't among them: tests change their own."""
 
 _T0 = int(NOW.timestamp())
 _DAY = 24 * 3_600
@@ -94,8 +108,8 @@ def statements(dialect: Dialect, size: Size) -> Iterator[str]:
     yield (
         "CREATE TEMPORARY TABLE plan (n integer PRIMARY KEY, guild_id bigint, mentor bigint, "
         f"mentee bigint, starts bigint, past integer, status text, price integer, stars integer, "
-        f"counts boolean, asked {dialect.moment}, starts_at {dialect.moment}, "
-        f"ends_at {dialect.moment})"
+        f"counts boolean, group_id bigint, series_id bigint, asked {dialect.moment}, "
+        f"starts_at {dialect.moment}, ends_at {dialect.moment})"
     )
     for stream in streams(size):
         yield _plan(dialect, stream)
@@ -103,9 +117,18 @@ def statements(dialect: Dialect, size: Size) -> Iterator[str]:
         UPDATE plan SET asked = {dialect.instant("starts - 259200")},
             starts_at = {dialect.instant("starts")}, ends_at = {dialect.instant("starts + 1800")}
     """
+    # Some sessions are seats in group sessions, all over in the core. Some belong to series.
+    yield f"""
+        UPDATE plan SET group_id = n
+         WHERE n % 10 = 7 AND status = 'completed'
+            OR n % 2 = 1 AND status = 'confirmed' AND ({_of_streams(_SEATS_TO_COME)})
+    """
+    yield "UPDATE plan SET series_id = n WHERE n % 50 = 3 AND status = 'completed'"
     yield from _rated()
     for group in groups(size):
         yield from _people(dialect, group)
+        yield from _offers(dialect, group)
+    yield from _groups(dialect)
     yield from _sessions(dialect)
     yield from _points(dialect, groups(size))
     yield from _messages(dialect)
@@ -265,6 +288,111 @@ def _people(dialect: Dialect, group: Group) -> Iterator[str]:
     """
 
 
+def _offers(dialect: Dialect, group: Group) -> Iterator[str]:
+    """Yield the statements for requests for help and invitations in a group's guilds.
+
+    Each member who isn't a mentor has asked for help, and a quarter of them waits for an offer. One
+    mentor has invited each of them, and so has the first mentor. `CROWDED_MENTEE` was invited a
+    thousand times.
+    """
+    everyone = dialect.numbers(group.guilds * group.members)
+    guild, number = f"i / {group.members}", f"i % {group.members}"
+    person = f"{group.first_person} + i"
+    first = f"{group.first_person} + ({guild}) * {group.members}"
+    asked, later = dialect.instant(f"{_T0 - _DAY}"), dialect.instant(f"{_T0 + 2 * _DAY} + i % 3600")
+    end = dialect.instant(f"{_T0 + QUIET_DAYS * _DAY}")
+    yield f"""
+        INSERT INTO help_requests (id, guild_id, user_id, tag, text, status, next_at, expires_at,
+            created_at, ended_at)
+        SELECT {person}, {group.first_guild} + {guild}, {person}, lower({_syllable("i % 10")})
+                   || 'script', 'Why is it so slow?',
+               CASE WHEN i % 4 = 0 THEN 'open' ELSE 'expired' END,
+               CASE WHEN i % 4 = 0 THEN {later} END, {end}, {asked},
+               CASE WHEN i % 4 <> 0 THEN {asked} END
+          FROM {everyone} WHERE {number} >= {group.mentors}
+    """
+    yield f"""
+        INSERT INTO requested_mentors (request_id, mentor_id, guild_id, shown_at)
+        SELECT {person}, {first} + mentor, {group.first_guild} + {guild}, {asked}
+          FROM {everyone} CROSS JOIN (SELECT i AS mentor FROM {dialect.numbers(5)}) AS mentors
+         WHERE {number} >= {group.mentors}
+    """
+    columns = """
+        INSERT INTO invitations (id, guild_id, profile_id, mentor_id, mentee_id, starts_at, ends_at,
+            timezone, topic, price, status, next_at, created_at, ended_at, request_id)
+    """
+    starts, ends = (dialect.instant(f"{_T0 + 3 * _DAY + extra}") for extra in (0, 1_800))
+    nothing = f"CAST(NULL AS {dialect.moment})"
+    declined = f"'declined', {nothing}, {asked}, {asked}"
+
+    what = f"{starts}, {ends}, 'UTC', 'Types', 5"
+    mentor = f"{first} + i % {group.mentors}"
+    is_open = "i % 7 = 0"
+    yield f"""
+        {columns} SELECT {person}, {group.first_guild} + {guild}, {mentor}, {mentor}, {person},
+               {what}, CASE WHEN {is_open} THEN 'open' ELSE 'declined' END,
+               CASE WHEN {is_open} THEN {later} END, {asked},
+               CASE WHEN NOT {is_open} THEN {asked} END,
+               CASE WHEN NOT {is_open} THEN {person} END
+          FROM {everyone} WHERE {number} >= {group.mentors}
+    """
+    yield f"""
+        {columns} SELECT 20000000 + {person}, {group.first_guild} + {guild}, {first}, {first},
+               {person}, {what}, {declined}, NULL
+          FROM {everyone} WHERE {number} >= {group.mentors}
+    """
+    if group.first_person < CROWDED_MENTEE < group.first_person + group.members:
+        mentor = f"{group.first_person} + i % {group.mentors}"
+        yield f"""
+            {columns} SELECT 40000000 + i, {group.first_guild}, {mentor}, {mentor},
+                   {CROWDED_MENTEE}, {what}, {declined}, NULL
+              FROM {dialect.numbers(1_000)}
+        """
+
+
+def _groups(dialect: Dialect) -> Iterator[str]:
+    """Yield the statements for series, and for group sessions with their rooms and waitlists.
+
+    Twenty members wait for a seat in each that is to come, none of whom could take it.
+    """
+    later = dialect.instant(f"{_T0 + _DAY} + n % 3600")
+    waits = f"CASE status WHEN 'confirmed' THEN {later} END"
+    yield """
+        INSERT INTO series (id, guild_id, profile_id, mentee_id, every_weeks, created_at)
+        SELECT n, guild_id, mentor, mentee, 1, asked FROM plan WHERE series_id IS NOT NULL
+    """
+    yield f"""
+        INSERT INTO group_sessions (id, guild_id, profile_id, mentor_id, title, starts_at, ends_at,
+            timezone, status, sign_up_open, capacity, seats_taken, price, fee_percent,
+            confirm_within, free_cancellation_until, late_refund_percent, cancellation_grace,
+            complete_after, place, repeat_weeks, repeat_at, next_at, created_at, ended_at,
+            channel_id, message_id, card_due_at, wants_event, event_id, event_due_at, waitlist_at)
+        SELECT n, guild_id, mentor, mentor, {_choice(_TOPICS, "n")}, starts_at, ends_at,
+               {_choice(_ZONES, "n")}, status, true, 2, 1, price, 10, 1440, 1440, 0, 0, 1440,
+               'thread', CASE status WHEN 'confirmed' THEN 1 ELSE 0 END, {waits},
+               CASE status WHEN 'confirmed' THEN starts_at END, asked,
+               CASE status WHEN 'completed' THEN ends_at END, 77, n, {waits}, true, n, {waits},
+               {waits}
+          FROM plan WHERE group_id IS NOT NULL ORDER BY n
+    """
+    yield f"""
+        INSERT INTO group_places (group_id, guild_id, kind, name, next_at)
+        SELECT n, guild_id, 'thread', 'A room', {later} FROM plan
+         WHERE group_id IS NOT NULL AND status = 'confirmed'
+    """
+    yield f"""
+        INSERT INTO waitlist_entries (guild_id, group_id, user_id, price, created_at)
+        SELECT guild_id, n, mentor + 30 + place, price, asked
+          FROM plan CROSS JOIN (SELECT i AS place FROM {dialect.numbers(20)}) AS places
+         WHERE group_id IS NOT NULL AND status = 'confirmed' ORDER BY n, place
+    """
+
+
+def _of_streams(ranges: tuple[range, ...]) -> str:
+    """Return the condition that a session of the plan is of the streams with these ids."""
+    return " OR ".join(f"n BETWEEN {each.start} AND {each.stop - 1}" for each in ranges)
+
+
 def _sessions(dialect: Dialect) -> Iterator[str]:
     """Yield the statements for the sessions and what belongs to them."""
     over = "status IN ('completed', 'no_show', 'cancelled', 'declined', 'expired', 'refunded')"
@@ -272,7 +400,7 @@ def _sessions(dialect: Dialect) -> Iterator[str]:
     yield f"""
         INSERT INTO sessions (id, guild_id, profile_id, mentor_id, starts_at, ends_at, timezone,
             status, topic, price, fee_percent, confirmed_at, next_at, ended_at, ended_by,
-            no_show_user_id, created_at, updated_at)
+            no_show_user_id, created_at, updated_at, group_id, series_id)
         SELECT n, guild_id, mentor, mentor, starts_at, ends_at, {_choice(_ZONES, "n")}, status,
                {_choice(_TOPICS, "n")}, price, 10,
                CASE WHEN status IN ('confirmed', 'in_progress', 'completed', 'no_show', 'disputed')
@@ -283,14 +411,15 @@ def _sessions(dialect: Dialect) -> Iterator[str]:
                CASE WHEN {over} THEN ends_at END,
                CASE status WHEN 'cancelled' THEN mentee WHEN 'declined' THEN mentor END,
                CASE status WHEN 'no_show' THEN mentee END,
-               asked, CASE WHEN {over} THEN ends_at ELSE asked END
+               asked, CASE WHEN {over} THEN ends_at ELSE asked END, group_id,
+               series_id
           FROM plan ORDER BY n
     """
     yield """
         INSERT INTO participants (session_id, user_id, guild_id, role, paid, says, said_at,
-            session_status, session_starts_at)
+            session_status, session_starts_at, group_id)
         SELECT n, CASE side WHEN 0 THEN mentor ELSE mentee END, guild_id,
-               CASE side WHEN 0 THEN 'mentor' ELSE 'mentee' END,
+               CASE WHEN side = 1 THEN 'mentee' WHEN group_id IS NULL THEN 'mentor' ELSE 'host' END,
                CASE side WHEN 0 THEN 0 ELSE price END,
                CASE WHEN status IN ('no_show', 'disputed', 'refunded') AND side = 0 THEN 'no_show'
                     WHEN status IN ('completed', 'disputed', 'refunded') AND side = 1
@@ -298,12 +427,14 @@ def _sessions(dialect: Dialect) -> Iterator[str]:
                CASE WHEN status IN ('no_show', 'disputed', 'refunded') AND side = 0
                       OR status IN ('completed', 'disputed', 'refunded') AND side = 1
                     THEN ends_at END,
-               status, starts_at
+               status, starts_at, group_id
           FROM plan CROSS JOIN (SELECT 0 AS side UNION ALL SELECT 1) AS sides ORDER BY n
     """
     yield """
-        INSERT INTO commitments (id, session_id, user_id, starts_at, ends_at)
-        SELECT 2 * n + side, n, CASE side WHEN 0 THEN mentor ELSE mentee END, starts_at, ends_at
+        INSERT INTO commitments (id, session_id, group_id, user_id, starts_at, ends_at)
+        SELECT 2 * n + side, CASE WHEN side = 1 OR group_id IS NULL THEN n END,
+               CASE side WHEN 0 THEN group_id END, CASE side WHEN 0 THEN mentor ELSE mentee END,
+               starts_at, ends_at
           FROM plan CROSS JOIN (SELECT 0 AS side UNION ALL SELECT 1) AS sides
          WHERE status NOT IN ('cancelled', 'declined', 'expired')
          ORDER BY n
@@ -410,7 +541,7 @@ def _messages(dialect: Dialect) -> Iterator[str]:
         SELECT n, guild_id, mentor, 'requested', n, {none}, mentee,
                'requested:' || {dialect.text("n")} || ':' || {dialect.text("mentor")},
                ends_at, ends_at, 'sent', 1, ends_at, 7, n
-          FROM plan ORDER BY n
+          FROM plan WHERE group_id IS NULL ORDER BY n
     """
     kinds = ("reminder", "starting", "how_was_it")
     for number, kind in enumerate(kinds):
@@ -424,7 +555,7 @@ def _messages(dialect: Dialect) -> Iterator[str]:
                        || {dialect.text("CASE side WHEN 0 THEN mentor ELSE mentee END")},
                    {due}, {due}, {1 if number == 2 else 0}
               FROM plan CROSS JOIN (SELECT 0 AS side UNION ALL SELECT 1) AS sides
-             WHERE status = 'confirmed' ORDER BY n
+             WHERE status = 'confirmed' AND (side = 1 OR group_id IS NULL) ORDER BY n
         """
     yield """
         INSERT INTO events (id, guild_id, type, occurred_at, actor_id, subject_id, session_id)

@@ -176,7 +176,7 @@ async def _person(db: Database, user_id: int) -> Person:
 
 _SESSIONS = """
     SELECT s.id, s.status FROM participants p JOIN sessions s ON s.id = p.session_id
-     WHERE p.user_id = :user ORDER BY s.id DESC
+     WHERE p.user_id = :user AND s.group_id IS NULL AND s.series_id IS NULL ORDER BY s.id DESC
 """
 _PARTNER = "SELECT user_id FROM participants WHERE session_id = :id AND user_id <> :user"
 _FAILED = "SELECT id FROM notices WHERE user_id = :user AND status = 'failed' ORDER BY id"
@@ -232,7 +232,7 @@ _CHANGES = (
     f"""
     INSERT INTO meeting_places (session_id, kind, name, channel_id, next_at)
     SELECT max(id), 'thread', 'A room', 99, :hour_ago FROM sessions
-     WHERE status = 'completed' AND mentor_id = {CORE.person(9)}
+     WHERE status = 'completed' AND mentor_id = {CORE.person(9)} AND group_id IS NULL
     """,
     # The clock has to act on some sessions.
     f"""
