@@ -7,7 +7,7 @@ import datetime as dt
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.tables.base import Table, where_set
+from storage.tables.base import Table, index_where, where_set
 from storage.types import RowId
 
 
@@ -112,6 +112,16 @@ class GroupSession(Table):
         Index("ix_group_sessions_list", *("guild_id", "mentor_id", "status", "starts_at", "id")),
         Index("ix_group_sessions_profile", "profile_id"),
         Index("ix_group_sessions_repeat_of", "repeat_of"),
+        index_where(
+            "ix_group_sessions_of_chain",
+            *("repeat_of", "starts_at"),
+            where="repeat_of IS NOT NULL",
+        ),
+        index_where(
+            "ix_group_sessions_watched",
+            *("guild_id", "event_id"),
+            where="event_id IS NOT NULL AND event_due_at IS NULL AND status = 'confirmed'",
+        ),
         Index("ix_group_sessions_person", "mentor_id", "guild_id"),
         where_set("group_sessions", "next_at"),
         where_set("group_sessions", "card_due_at"),
