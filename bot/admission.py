@@ -24,6 +24,7 @@ class Admission:
 
     def __init__(self) -> None:
         self._slots = asyncio.Semaphore(MAX_CONCURRENT)
+        self._pause = asyncio.Lock()
         self._arrived = 0
 
     @asynccontextmanager
@@ -43,8 +44,10 @@ class Admission:
         async with self._slots:
             clock = asyncio.get_running_loop().time
             until = clock() + LONGEST_PAUSE_S
-            while await self._more_arrive() and clock() < until:
-                pass
+            # One looks whether more arrive. If all did, each event would wake up all of them.
+            async with self._pause:
+                while await self._more_arrive() and clock() < until:
+                    pass
             yield
 
     async def _more_arrive(self) -> bool:

@@ -187,6 +187,20 @@ def action_rows(*items: ui.Item[Any]) -> ActionRows:
     return [ui.ActionRow(*row) for row in rows]
 
 
+class CardLayout(ui.LayoutView):
+    """A message whose buttons are created again from their custom ids at each press.
+
+    discord.py needs to remember it only if it has others. Otherwise each message that one person
+    sees would stay in memory for a quarter of an hour, with a task that waits for its end.
+    """
+
+    def is_dispatchable(self) -> bool:
+        return any(
+            item.is_dispatchable() and not isinstance(item, ui.DynamicItem)
+            for item in self.walk_children()
+        )
+
+
 def build_layout(
     heading: str | None = None, card: Card | None = None, actions: ActionRows = ()
 ) -> ui.LayoutView:
@@ -194,7 +208,7 @@ def build_layout(
 
     A text that is longer than Discord allows is cut, the longest first.
     """
-    layout = ui.LayoutView(timeout=None)
+    layout = CardLayout(timeout=None)
     if heading:
         layout.add_item(ui.TextDisplay(heading))
     for item in actions if card is None else [card.build(actions)]:

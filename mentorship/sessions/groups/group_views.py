@@ -7,7 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Integer, Row, Select, bindparam, func, literal_column, select, tuple_
+from sqlalchemy import (
+    Integer,
+    Row,
+    Select,
+    bindparam,
+    func,
+    literal_column,
+    null,
+    select,
+    tuple_,
+    union_all,
+)
+from sqlalchemy.orm import aliased
 
 from mentorship import faults, pagination
 from mentorship.actors import Actor
@@ -331,32 +343,36 @@ def _attendee(row: Row[*tuple[Any, ...]]) -> Attendee:
     return Attendee(row.id, row.user_id, row.name, SessionStatus(row.session_status))
 
 
-_OWN_SEAT = select(Participant.session_id, Participant.session_status).where(
+_OWN_SEAT: Select[*tuple[Any, ...]] = select(
+    Participant.session_id, Participant.session_status, literal_column("0").label("place")
+).where(
     Participant.group_id == bindparam("group", type_=RowId),
-    Participant.user_id == bindparam("user"),
+    Participant.user_id == bindparam("user", type_=RowId),
     Participant.role == literal_column("'mentee'"),
     # In the words of the partial index on seats. In another order, SQLite doesn't use it.
     literal_column("participants.group_id IS NOT NULL"),
     literal_column("participants.session_status NOT IN ('declined', 'expired', 'cancelled')"),
 )
-_OWN_ENTRY = select(WaitlistEntry.id).where(
+_AHEAD = aliased(WaitlistEntry)
+_OWN_ENTRY: Select[*tuple[Any, ...]] = select(
+    null(),
+    null(),
+    select(func.count())
+    .where(_AHEAD.group_id == WaitlistEntry.group_id, _AHEAD.id <= WaitlistEntry.id)
+    .scalar_subquery(),
+).where(
     WaitlistEntry.group_id == bindparam("group", type_=RowId),
-    WaitlistEntry.user_id == bindparam("user"),
+    WaitlistEntry.user_id == bindparam("user", type_=RowId),
 )
-_PLACE = select(func.count()).where(
-    WaitlistEntry.group_id == bindparam("group", type_=RowId),
-    WaitlistEntry.id <= bindparam("entry", type_=RowId),
-)
+_OWN_PLACE = union_all(_OWN_SEAT, _OWN_ENTRY)
 
 
 async def find_own_place(tx: Transaction, group_id: int, user_id: int) -> OwnPlace:
     """Return where a member stands with a group session."""
     params = {"group": group_id, "user": user_id}
-    seat = (await tx.connection.execute(_OWN_SEAT, params)).one_or_none()
-    if seat is not None:
-        return OwnPlace(seat.session_id, SessionStatus(seat.session_status))
-    entry = await tx.connection.scalar(_OWN_ENTRY, params)
-    if entry is None:
-        return OwnPlace()
-    place = await tx.connection.scalar(_PLACE, {"group": group_id, "entry": entry})
-    return OwnPlace(place_in_line=place)
+    place = OwnPlace()
+    for row in await tx.connection.execute(_OWN_PLACE, params):
+        if row.session_id is not None:
+            return OwnPlace(row.session_id, SessionStatus(row.session_status))
+        place = OwnPlace(place_in_line=row.place)
+    return place

@@ -77,7 +77,7 @@ async def quote(tx: Transaction, actor: Actor, group_id: int) -> SeatQuote:
     """
     group = await group_views.load_for(tx, actor, group_id)
     context = await booking_context.load(tx, actor, group.mentor.user_id, None)
-    await require_may_join(tx, actor, group, context)
+    place = await require_may_join(tx, actor, group, context)
     if not group.is_full:
         context.require_within_limits(group.mentor.user_id, is_request=False)
         if await commitments.is_busy(tx, actor.user_id, group.span):
@@ -91,8 +91,7 @@ async def quote(tx: Transaction, actor: Actor, group_id: int) -> SeatQuote:
         raise NotEnoughPoints(
             balance=balance, needed=group.price, currency=context.guild.currency_name
         )
-    own = await group_views.find_own_place(tx, group.id, actor.user_id)
-    return SeatQuote(group, context.guild, balance, own.place_in_line)
+    return SeatQuote(group, context.guild, balance, place.place_in_line)
 
 
 async def join(tx: Transaction, actor: Actor, request: JoinRequest) -> SessionView:
