@@ -144,7 +144,7 @@ POINTERS: Mapping[Field, str] = {
     Field.DURATIONS: "/settings/durations",
     Field.LENGTH: "/duration",
     Field.PRICE: "/price",
-    Field.NOTE: "/note",
+    Field.NOTE: "/message",
 }
 """The JSON pointers of the fields that a request body has."""
 

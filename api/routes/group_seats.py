@@ -111,12 +111,13 @@ async def list_attendees(
     ),
 )
 async def join_group_session(
-    caller: MemberCaller, group_id: GroupId, body: JoinRequest
+    caller: MemberCaller, group_id: GroupId, body: JoinRequest | None = None
 ) -> Response:
     """Take a seat. Its price is put on hold at once. The seat is a session of its own: `GET
     /session/{id}`, reports, disputes and reviews are those of other sessions. If all seats are
     taken (409 `session-full`), `waiting` is the length of the waitlist."""
-    request = seats.JoinRequest(group_id, body.expected_price, body.revision)
+    agreed = body or JoinRequest()
+    request = seats.JoinRequest(group_id, agreed.expected_price, agreed.revision)
 
     async def join(tx: Transaction, actor: Actor) -> Answer:
         seat = await seats.join(tx, actor, request)
@@ -209,16 +210,20 @@ async def remove_attendee(
     response_model=GroupSession,
     responses=error_responses(*_SIGN_UP_ERRORS, AlreadyWaiting, SeatsFree, has_body=True),
 )
-async def join_waitlist(caller: MemberCaller, group_id: GroupId, body: JoinRequest) -> Response:
+async def join_waitlist(
+    caller: MemberCaller, group_id: GroupId, body: JoinRequest | None = None
+) -> Response:
     """Wait for a seat in a full group session. The first in line who has the points and is free
     gets a seat that becomes free, at the price agreed here, and a message. They can still leave
     with a full refund for a while."""
 
+    agreed = body or JoinRequest()
+
     async def join(tx: Transaction, actor: Actor) -> Answer:
         await waitlist.join(
             *(tx, actor, group_id),
-            price_shown=body.expected_price,
-            revision_shown=body.revision,
+            price_shown=agreed.expected_price,
+            revision_shown=agreed.revision,
         )
         return await group_answer(tx, actor, await group_views.load(tx, group_id))
 

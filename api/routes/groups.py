@@ -55,6 +55,7 @@ from mentorship.idempotency import Answer
 from mentorship.pagination import Page
 from mentorship.sessions.groups import (
     creation,
+    group_attendance,
     group_changes,
     group_details,
     group_lists,
@@ -151,7 +152,12 @@ async def get_group_session(caller: ReaderCaller, group_id: GroupId) -> GroupSes
         details = await group_details.load(tx, actor, group_id)
         refund = await group_rows.upcoming_points(tx, group_id)
         following = await _following(tx, details.group)
-        return GroupSessionDetails.of_details(details, refund, following, actor, tx.now)
+        can_report = details.is_mentor and await group_attendance.can_report_no_shows(
+            tx, details.group
+        )
+        return GroupSessionDetails.of_details(
+            details, refund, following, actor, tx.now, can_report=can_report
+        )
 
     return await caller.read(load)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Path, Query, Response
 
 from api.dependencies import MemberCaller
 from api.idempotency import HEADER_PARAMETERS, changed_response, created_response
@@ -13,7 +13,13 @@ from api.middleware import BASE_PATH
 from api.openapi import error_responses
 from api.routes.sessions import CLOCK_CHANGE_ERRORS
 from api.schemas.base import Id
-from api.schemas.help_requests import HelpRequest, HelpRequestBody, HelpRequestList, OfferBody
+from api.schemas.help_requests import (
+    HelpRequest,
+    HelpRequestBody,
+    HelpRequestList,
+    HelpRequestQuery,
+    OfferBody,
+)
 from api.schemas.invitations import Invitation
 from mentorship.actors import Actor
 from mentorship.errors import (
@@ -66,10 +72,14 @@ async def ask_for_help(caller: MemberCaller, body: HelpRequestBody) -> Response:
     return created_response(result, location=f"{BASE_PATH}/requests/{result.body['id']}")
 
 
-@router.get("/requests", summary="List own requests for help", responses=error_responses())
-async def list_requests(caller: MemberCaller) -> HelpRequestList:
-    """Return the caller's requests that haven't ended, the latest first."""
-    requests = await caller.read(request_views.list_open)
+@router.get("/requests", summary="List requests for help", responses=error_responses())
+async def list_requests(
+    caller: MemberCaller, query: Annotated[HelpRequestQuery, Query()]
+) -> HelpRequestList:
+    """Return the caller's own requests that haven't ended, or with `role=mentor` those that they
+    can answer, the latest first. There are at most 100."""
+    list_some = help_requests.list_to_answer if query.role == "mentor" else request_views.list_open
+    requests = await caller.read(list_some)
     return HelpRequestList(requests=list(map(HelpRequest.from_domain, requests)))
 
 

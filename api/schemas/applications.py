@@ -281,15 +281,23 @@ class ProfileDecisionRequest(RequestModel):
 class UpcomingSessionsResponse(ResponseModel):
     """What suspending a mentor would cancel."""
 
-    model_config = with_examples({"sessions": 12, "refund": 480, "mentees": 9})
+    model_config = with_examples({"sessions": 12, "refund": 480, "mentees": 9, "groups": 1})
 
     sessions: int = Field(description="Upcoming sessions, pending requests included.")
     refund: int = Field(description="The points that would be refunded, in all.")
     mentees: int = Field(description="How many people they would be refunded to.")
+    groups: int = Field(
+        description="Group sessions among them, whose seats count as sessions, also without seats."
+    )
 
     @classmethod
     def from_domain(cls, upcoming: UpcomingSessions) -> UpcomingSessionsResponse:
-        return cls(sessions=upcoming.count, refund=upcoming.refund, mentees=upcoming.mentees)
+        return cls(
+            sessions=upcoming.count,
+            refund=upcoming.refund,
+            mentees=upcoming.mentees,
+            groups=upcoming.groups,
+        )
 
 
 class ProfileDecisionResponse(ResponseModel):

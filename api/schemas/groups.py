@@ -275,8 +275,13 @@ class GroupSessionDetails(GroupSession):
         following: FollowingGroups | None,
         viewer: Actor,
         now: datetime,
+        *,
+        can_report: bool = False,
     ) -> GroupSessionDetails:
-        """Create it for `viewer`. `refund` is what cancelling would refund, in points."""
+        """Create it for `viewer`. `refund` is what cancelling would refund, in points.
+
+        `can_report` tells whether the mentor can report no-shows.
+        """
         runs_it = details.is_mentor or details.moderates
         attendees = None
         if runs_it or details.guild.show_attendees:
@@ -288,6 +293,8 @@ class GroupSessionDetails(GroupSession):
         moderator_actions = details.group.actions(Party.MODERATOR, now)
         if details.moderates and not details.is_mentor:
             fields["actions"] += [_ACTION_NAMES[action] for action in moderator_actions]
+        if can_report and details.is_mentor:
+            fields["actions"].append("no-show")
         can_cancel = "cancel" in fields["actions"]
         return cls(
             **fields,

@@ -72,12 +72,14 @@ class OfferBody(StartTimeFields):
     price: _Points | None = Field(
         None, description="In points. Without it, the mentor's rate times the length."
     )
-    note: Annotated[Text, Field(max_length=LONGEST_NOTE)] = ""
+    message: Annotated[Text, Field(max_length=LONGEST_NOTE)] = Field(
+        "", description="What the mentor writes with the offer."
+    )
 
     def to_request(self) -> InvitationRequest:
         """Return it as the use case takes it. Raises `Problem` (422) as `resolve_start` does."""
         starts_at = self.resolve_start(self.timezone, self.duration)
-        return InvitationRequest(starts_at, self.duration, "", self.note, self.price)
+        return InvitationRequest(starts_at, self.duration, "", self.message, self.price)
 
 
 class HelpRequest(ResponseModel):
@@ -94,6 +96,7 @@ class HelpRequest(ResponseModel):
             "mostPoints": 40,
             "status": "open",
             "offeredBy": None,
+            "invitationId": None,
             "createdAt": "2026-03-02T12:00:00Z",
             "expiresAt": "2026-03-09T12:00:00Z",
         }
@@ -108,6 +111,10 @@ class HelpRequest(ResponseModel):
     most_points: int | None
     status: HelpRequestStatusName
     offered_by: IdText | None = Field(description="The mentor whose offer is open.")
+    invitation_id: IdText | None = Field(
+        description="That offer, or the one that was accepted. Its two people load it with `GET "
+        "/invitations/{id}`."
+    )
     created_at: InstantText
     expires_at: InstantText
 
@@ -124,13 +131,24 @@ class HelpRequest(ResponseModel):
             most_points=request.most_points,
             status=request.status.value,
             offered_by=optional_id(None if mentor is None else mentor.user_id),
+            invitation_id=optional_id(request.invitation_id),
             created_at=rfc3339(request.created_at),
             expires_at=rfc3339(request.expires_at),
         )
 
 
+class HelpRequestQuery(RequestModel):
+    """Which requests to return."""
+
+    role: Literal["member", "mentor"] = Field(
+        "member",
+        description="`member`: the caller's own. `mentor`: those that were shown to the caller, "
+        "who can offer a time.",
+    )
+
+
 class HelpRequestList(ResponseModel):
-    """The caller's open requests, the latest first."""
+    """Open requests, the latest first."""
 
     model_config = with_examples({"requests": []})
 

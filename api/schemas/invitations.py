@@ -51,8 +51,8 @@ class InvitationBody(StartTimeFields):
             "scheduledAt": "2026-03-05T20:00:00Z",
             "duration": 60,
             "price": 0,
-            "topic": "Your talk",
-            "note": "I liked your draft.",
+            "notes": "Your talk",
+            "message": "I liked your draft.",
         }
     )
 
@@ -68,15 +68,17 @@ class InvitationBody(StartTimeFields):
         description="In points, at most the server's highest rate for that length. Without it, the "
         "mentor's rate times the length.",
     )
-    topic: Annotated[Text, Field(max_length=LONGEST_TOPIC)] = ""
-    note: Annotated[Text, Field(max_length=LONGEST_NOTE)] = Field(
+    notes: Annotated[Text, Field(max_length=LONGEST_TOPIC)] = Field(
+        "", description="What the session is about."
+    )
+    message: Annotated[Text, Field(max_length=LONGEST_NOTE)] = Field(
         "", description="What the mentor writes with the invitation."
     )
 
     def to_request(self) -> InvitationRequest:
         """Return it as the use case takes it. Raises `Problem` (422) as `resolve_start` does."""
         starts_at = self.resolve_start(self.timezone, self.duration)
-        return InvitationRequest(starts_at, self.duration, self.topic, self.note, self.price)
+        return InvitationRequest(starts_at, self.duration, self.notes, self.message, self.price)
 
 
 class InvitationQuery(PageQuery):
@@ -133,8 +135,8 @@ class Invitation(ResponseModel):
             "endsAt": "2026-03-05T21:00:00Z",
             "duration": 60,
             "timezone": "Europe/London",
-            "topic": "Your talk",
-            "note": "I liked your draft.",
+            "notes": "Your talk",
+            "message": "I liked your draft.",
             "price": 60,
             "terms": "5f0c21ab",
             "status": "open",
@@ -156,8 +158,8 @@ class Invitation(ResponseModel):
     ends_at: InstantText
     duration: int = Field(description="In minutes.")
     timezone: str = Field(description="The mentor's time zone at the start.")
-    topic: str
-    note: str
+    notes: str = Field(description="What the session is about.")
+    message: str = Field(description="What the mentor wrote with it.")
     price: int
     terms: str = Field(
         description="Stands for the cancellation policy of a session that is booked now. Send it "
@@ -190,8 +192,8 @@ class Invitation(ResponseModel):
             ends_at=rfc3339(invitation.ends_at),
             duration=invitation.minutes,
             timezone=invitation.timezone,
-            topic=invitation.topic,
-            note=invitation.note,
+            notes=invitation.topic,
+            message=invitation.note,
             price=invitation.price,
             terms=terms_of(guild, invitation.price),
             status=status.value,

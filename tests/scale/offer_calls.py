@@ -123,6 +123,10 @@ _ALL = InvitationFilter().statuses
 
 OFFER_CALLS: dict[Callable[..., Awaitable[object]], Calls] = {
     help_requests.ask: _asks,
+    help_requests.list_to_answer: lambda scene: [
+        given(scene.mentor.actor),
+        given(scene.mentee.actor),
+    ],
     help_requests.load_for_mentor: _on_request("mentor"),
     help_requests.load_for_reader: _on_request("mentor", "mentee"),
     help_requests.load_form_defaults: _on_request("mentor"),

@@ -44,6 +44,8 @@ UNBOUNDED: dict[UseCase, str] = {
 """Use cases that aren't called, each with the reason."""
 
 BOUNDS = {
+    # A page of up to a hundred hidden reviews.
+    "main_app.mentor_reviews.list_of_guild": 10_000,
     "availability.hours_storage.delete_past_overrides": 50_000,
     # The calendar has all sessions of the mentor in the last week: eight a day.
     "availability.editor.change_durations": 6_000,

@@ -12,7 +12,15 @@ from sqlalchemy import bindparam, func, insert, literal_column, select
 from mentorship import consent, idempotency, limits
 from mentorship.actors import Actor
 from mentorship.availability import mentor_calendar
-from mentorship.errors import Field, InvalidField, Limit, Problem, Term
+from mentorship.errors import (
+    Field,
+    InvalidField,
+    Limit,
+    NotBookableReason,
+    Problem,
+    SlotUnavailable,
+    Term,
+)
 from mentorship.event_types import EventType
 from mentorship.events import Event
 from mentorship.guilds import guild_settings
@@ -108,7 +116,7 @@ async def preview(tx: Transaction, actor: Actor, request: GroupRequest) -> Group
     """
     profile = await own_profile.load_approved(tx, actor)
     guild = await guild_settings.load(tx, actor.guild)
-    request = _completed(validate(request, guild, tx.now), guild, profile.meeting_link, tx.now)
+    request = _completed(require_valid(request, guild, tx.now), guild, profile.meeting_link, tx.now)
     chains = await tx.connection.scalar(
         _COUNT_CHAINS, {"guild": actor.guild, "mentor": actor.user_id, "now": tx.now}
     )
@@ -216,6 +224,20 @@ async def insert_group(
     group = await group_views.load(tx, group_id)
     await reminders.schedule(tx, group, guild)
     return group
+
+
+def require_valid(request: GroupRequest, guild: GuildSettings, now: datetime) -> GroupRequest:
+    """Return the request, normalized, as `validate` does, for a use case.
+
+    Raises `SlotUnavailable` if nothing is wrong but the start, which is in the past: as with every
+    other session. Raises `InvalidField` otherwise.
+    """
+    try:
+        return validate(request, guild, now)
+    except InvalidField as error:
+        if (error.field, error.problem, error.others) == (Field.GROUP_START, Problem.PAST, ()):
+            raise SlotUnavailable(NotBookableReason.PAST, by_mentor=True) from None
+        raise
 
 
 def validate(request: GroupRequest, guild: GuildSettings, now: datetime) -> GroupRequest:

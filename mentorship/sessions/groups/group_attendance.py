@@ -12,9 +12,9 @@ from mentorship.actors import Actor
 from mentorship.errors import NotAllowedNow, NotFound, Subject
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
-from mentorship.sessions import session_views, transitions
+from mentorship.sessions import lifecycle, session_views, transitions
 from mentorship.sessions.follow_up import attendance
-from mentorship.sessions.groups import group_views
+from mentorship.sessions.groups import group_rows, group_views
 from mentorship.sessions.groups.group_views import GroupView
 from mentorship.sessions.lifecycle import Action, Attendance, Party
 from mentorship.sessions.session_views import SessionView
@@ -112,6 +112,17 @@ async def load_for_mentor(tx: Transaction, actor: Actor, group_id: int) -> Group
     guild = await guild_settings.load(tx, group.guild_id)
     seats = await list_seats(tx, group_id)
     return GroupAttendance(group, seats, guild, await earned(tx, group))
+
+
+async def can_report_no_shows(tx: Transaction, group: GroupView) -> bool:
+    """Return whether the mentor of a group session can report now that somebody didn't come."""
+    if tx.now < group.starts_at or await group_rows.is_settled(tx, group.id):
+        return False
+    return any(
+        is_unreported(seat)
+        and lifecycle.obstacle(Action.REPORT_NO_SHOW, Party.MENTOR, seat.state, tx.now) is None
+        for seat in await list_seats(tx, group.id)
+    )
 
 
 async def report_no_shows(

@@ -91,7 +91,7 @@ async def _check_move(
     if span == group.span:
         raise InvalidField(Field.GROUP_START, Problem.UNCHANGED)
     guild = await guild_settings.load(tx, group.guild_id)
-    creation.validate(
+    creation.require_valid(
         replace(
             group_changes.as_request(group, GroupEdit()),
             starts_at=starts_at,

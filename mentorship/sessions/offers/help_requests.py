@@ -51,6 +51,9 @@ from storage.types import UtcDateTime
 LIFETIME = timedelta(days=7)
 """How long a request waits for an offer."""
 
+MAX_TO_ANSWER = 100
+"""The most requests that a mentor's list has."""
+
 LONGEST_TAG = 32
 LONGEST_TEXT = 1_000
 
@@ -147,6 +150,22 @@ async def load_for_mentor(tx: Transaction, actor: Actor, request_id: int) -> Hel
     if not await _was_shown(tx, actor, request):
         raise NotFound(Subject.HELP_REQUEST)
     return request
+
+
+async def list_to_answer(tx: Transaction, actor: Actor) -> list[HelpRequestView]:
+    """List the open requests that were shown to the actor, a mentor, the latest first.
+
+    Those that they have dismissed are left out.
+    """
+    params = {
+        "guild": actor.guild,
+        "mentor": actor.user_id,
+        "since": tx.now - LIFETIME,
+        "now": tx.now,
+    }
+    ids = (await tx.connection.scalars(_SHOWN_TO_MENTOR, params)).all()
+    requests = await request_views.load_many(tx, ids)
+    return [requests[each] for each in ids if each in requests]
 
 
 async def load_to_answer(tx: Transaction, actor: Actor, request_id: int) -> HelpRequestView:
@@ -288,3 +307,18 @@ _HAS_EXPERTISE = (
     .where(ProfileTag.profile_id == bindparam("profile"), Tag.name == bindparam("tag"))
 )
 _PASS = update(RequestedMentor).where(*_IS_SHOWN).values(passed_at=bindparam("now"))
+_SHOWN_TO_MENTOR = (
+    select(HelpRequest.id)
+    .join(RequestedMentor, RequestedMentor.request_id == HelpRequest.id)
+    .where(
+        RequestedMentor.guild_id == bindparam("guild"),
+        RequestedMentor.mentor_id == bindparam("mentor"),
+        # A request is open for a week, and was shown since it began.
+        RequestedMentor.shown_at > bindparam("since", type_=UtcDateTime),
+        RequestedMentor.passed_at.is_(None),
+        HelpRequest.status == HelpRequestStatus.OPEN,
+        HelpRequest.expires_at > bindparam("now", type_=UtcDateTime),
+    )
+    .order_by(RequestedMentor.shown_at.desc())
+    .limit(MAX_TO_ANSWER)
+)

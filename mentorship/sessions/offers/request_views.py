@@ -35,7 +35,8 @@ class PartOfDay(StrEnum):
 class HelpRequestView:
     """A request for help. `most_points` is what a session may cost, None if it isn't limited.
 
-    `offered_by` is the mentor whose offer is open, while the request is offered.
+    `offered_by` is the mentor whose offer is open, while the request is offered. `invitation_id` is
+    that offer, or the one that was accepted.
     """
 
     id: int
@@ -49,6 +50,7 @@ class HelpRequestView:
     created_at: datetime
     expires_at: datetime
     offered_by: Person | None = None
+    invitation_id: int | None = None
 
     def is_open(self, now: datetime) -> bool:
         """Return whether a mentor can offer a time at `now`."""
@@ -71,7 +73,8 @@ _BY_IDS = (
         _member.timezone.label("member_timezone"),
         _member.avatar.label("member_avatar"),
         _member.left_at.label("member_left_at"),
-        Invitation.mentor_id,
+        Invitation.id.label("invitation_id"),
+        case((Invitation.status == "open", Invitation.mentor_id)).label("mentor_id"),
         _mentor.name.label("mentor_name"),
     )
     .join(
@@ -80,7 +83,8 @@ _BY_IDS = (
     )
     .outerjoin(
         Invitation,
-        (Invitation.request_id == HelpRequest.id) & (Invitation.status == "open"),
+        # At most one: an accepted offer ends the request.
+        (Invitation.request_id == HelpRequest.id) & Invitation.status.in_(("open", "accepted")),
     )
     .outerjoin(
         _mentor,
@@ -112,6 +116,7 @@ def from_row(row: Row[*tuple[Any, ...]]) -> HelpRequestView:
         offered_by=None
         if row.mentor_id is None
         else Person(row.mentor_id, row.mentor_name or "A mentor", None),
+        invitation_id=row.invitation_id,
     )
 
 

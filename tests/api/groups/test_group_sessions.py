@@ -7,7 +7,9 @@ from dataclasses import replace
 import pytest
 
 from mentorship.actors import Actor
-from mentorship.sessions.groups import repeats
+from mentorship.sessions.groups import creation, repeats
+from mentorship.sessions.groups.creation import GroupRequest
+from mentorship.statuses import SessionStatus
 from storage.tables import GroupSession
 from tests.api.groups.conftest import GroupApi, group_body, problem
 from tests.api.server import ApiServer, booking_body
@@ -239,14 +241,16 @@ async def test_attendees_are_shown_as_the_server_wants(
         assert seen["refundIfCancelled"] == 30
     await groups.join(group, priya)
     path = f"/groups/{group['id']}/seats"
-    first = (await groups.mentor.get(path, params={"limit": 1})).json()
-    assert first["attendees"] == [whole]
+    of_mentor = (await groups.mentor.get(path, params={"limit": 1})).json()
+    assert of_mentor["attendees"] == [whole]
+    first = (await groups.api.client_of(maya).get(path, params={"limit": 1})).json()
     query = {"limit": 1, "cursor": first["nextCursor"]}
     second = (await groups.api.client_of(maya).get(path, params=query)).json()
     assert [each["name"] for each in second["attendees"]] == ["Priya"]
     assert (second["attendees"][0]["sessionId"], second["nextCursor"]) == (None, None)
     query = {"limit": 1, "cursor": second["previousCursor"]}
-    assert (await groups.mentor.get(path, params=query)).json()["attendees"] == [whole]
+    back = (await groups.api.client_of(maya).get(path, params=query)).json()
+    assert back["attendees"] == [only_names]
     await groups.api.client_of(priya).delete(f"{path}/me")
     await community.configure(show_attendees=False)
     assert problem(await groups.api.client_of(maya).get(path)) == (403, "not-yours")
@@ -448,3 +452,43 @@ async def test_a_member_who_does_not_mentor_creates_no_group_session(
 ) -> None:
     refused = await api.client_of(maya).post("/groups", json=group_body())
     assert problem(refused) == (404, "not-a-mentor")
+
+
+async def test_a_start_in_the_past_is_one_error_for_all_kinds_of_sessions(
+    community: Community, api: ApiServer
+) -> None:
+    oliver = await community.mentor("Oliver")
+    maya = await community.member("Maya", points=100)
+    session = await community.session(SessionStatus.CONFIRMED, maya, oliver)
+    request = GroupRequest("Office hours", TUESDAY_NOON + hours(48), 60, capacity=2, price=0)
+    group = await community.db.run(creation.create, oliver, request)
+    mentor, mentee = api.client_of(oliver), api.client_of(maya)
+    past = {"scheduledAt": "2026-03-01T12:00:00Z"}
+    timed = past | {"duration": 60}
+    new_group = timed | {"title": "Mock interviews", "capacity": 3, "price": 0}
+    answers = [
+        await mentee.post("/book", json=timed | {"mentorId": str(oliver.user_id)}),
+        await mentee.put(f"/session/{session.id}/schedule", json={"action": "propose"} | past),
+        await mentor.post("/invitations", json=timed | {"userId": str(maya.user_id)}),
+        await mentor.post("/groups", json=new_group),
+        await mentor.post("/groups/preview", json=new_group),
+        await mentor.put(f"/groups/{group.id}/schedule", json=past),
+    ]
+    assert {problem(answer) for answer in answers} == {(409, "slot-unavailable")}
+    # What else is wrong is said first.
+    wrong = await mentor.post("/groups", json=new_group | {"title": "     "})
+    assert problem(wrong) == (422, "invalid-field")
+
+
+async def test_the_body_can_be_left_out_where_nothing_in_it_is_needed(
+    community: Community, api: ApiServer
+) -> None:
+    oliver = await community.mentor("Oliver")
+    maya, noor = await community.member("Maya"), await community.member("Noor")
+    request = GroupRequest("Office hours", TUESDAY_NOON, 60, capacity=2, price=0)
+    group = await community.db.run(creation.create, oliver, request)
+    path = f"/groups/{group.id}"
+    assert (await api.client_of(maya).post(f"{path}/seats")).status_code == 201
+    assert (await api.client_of(noor).post(f"{path}/seats")).status_code == 201
+    ken = api.client_of(await community.member("Ken"))
+    assert (await ken.post(f"{path}/waitlist")).status_code == 201

@@ -300,7 +300,10 @@ async def test_a_mentor_reports_who_did_not_come(
     both = {"noShows": [str(maya.user_id), str(priya.user_id)]}
     await community.wait_until(TUESDAY_NOON + hours(0.1))
     assert problem(await groups.mentor.put(path, json=both)) == (409, "not-allowed-now")
+    assert "no-show" not in (await groups.load(group, groups.oliver))["actions"]
     await community.wait_until(TUESDAY_NOON + hours(0.2))
+    assert "no-show" in (await groups.load(group, groups.oliver))["actions"]
+    assert "no-show" not in (await groups.load(group, maya))["actions"]
     assert problem(await groups.api.client_of(maya).put(path, json=both)) == (403, "not-yours")
     unknown = await groups.mentor.put(path, json={"noShows": [str(maya.user_id), "123"]})
     assert problem(unknown) == (404, "not-found")
@@ -321,6 +324,7 @@ async def test_a_mentor_reports_who_did_not_come(
     again = await groups.mentor.put(path, json={"noShows": [str(maya.user_id)]})
     assert problem(again) == (409, "not-allowed-now")
     await community.wait_until(TUESDAY_NOON + hours(48))
+    assert "no-show" not in (await groups.load(group, groups.oliver))["actions"]
     statuses = {each["name"]: each["status"] for each in await attendees(groups, group)}
     assert statuses == {"Maya": "no-show", "Priya": "completed", "Ken": "completed"}
     # The guild takes no fee here, and a seat that was missed is paid.

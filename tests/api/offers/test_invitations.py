@@ -15,8 +15,8 @@ def body(member: Actor, **changes: Any) -> dict[str, Any]:
         "userId": str(member.user_id),
         "scheduledAt": "2026-03-05T20:00:00Z",
         "duration": 45,
-        "topic": "Your talk",
-        "note": "I liked your draft.",
+        "notes": "Your talk",
+        "message": "I liked your draft.",
         **changes,
     }
 
@@ -144,8 +144,12 @@ async def test_a_request_for_help_is_answered_by_an_offer(
     assert (asked.status_code, asked.json()["expertise"]) == (201, "python")
     path = f"/requests/{asked.json()['id']}"
     assert (await mentor.get(path)).status_code == 404, "not shown to them yet"
+    assert (await mentor.get("/requests?role=mentor")).json()["requests"] == []
     await community.db.run(clock.advance_due)
     assert (await mentor.get(path)).json()["text"] == "My tests are slow."
+    (to_answer,) = (await mentor.get("/requests?role=mentor")).json()["requests"]
+    assert (to_answer["id"], to_answer["invitationId"]) == (asked.json()["id"], None)
+    assert (await member.get("/requests?role=mentor")).json()["requests"] == []
     time = {"scheduledAt": "2026-03-05T20:00:00Z", "duration": 60}
     offered = await mentor.post(f"{path}/offers", json=time)
     assert (offered.status_code, offered.json()["requestId"]) == (201, asked.json()["id"])
@@ -153,6 +157,25 @@ async def test_a_request_for_help_is_answered_by_an_offer(
     assert (again.status_code, again.json()["code"]) == (409, "help-request-ended")
     (own,) = (await member.get("/requests")).json()["requests"]
     assert (own["status"], own["offeredBy"]) == ("offered", str(oliver.user_id))
+    assert own["invitationId"] == offered.json()["id"]
+    assert (await mentor.get("/requests?role=mentor")).json()["requests"] == []
     assert (await member.delete(path)).json()["status"] == "withdrawn"
     declined = await mentor.get(f"/invitations/{offered.json()['id']}")
     assert declined.json()["status"] == "declined"
+
+
+async def test_a_booked_request_leads_to_its_invitation(
+    community: Community, api: ApiServer
+) -> None:
+    oliver = await community.mentor("Oliver", rate=0)
+    maya = await community.member("Maya")
+    mentor, member = api.client_of(oliver), api.client_of(maya)
+    asked = await member.post("/requests", json={"expertise": "Python", "text": "Slow tests."})
+    path = f"/requests/{asked.json()['id']}"
+    await community.db.run(clock.advance_due)
+    time = {"scheduledAt": "2026-03-05T20:00:00Z", "duration": 60}
+    offered = (await mentor.post(f"{path}/offers", json=time)).json()
+    assert (await member.post(f"/invitations/{offered['id']}/accept")).status_code == 201
+    booked = (await member.get(path)).json()
+    assert (booked["status"], booked["invitationId"]) == ("booked", offered["id"])
+    assert booked["offeredBy"] is None

@@ -119,7 +119,7 @@ async def test_seats_and_groups_are_shown(community: Community, api: ApiServer) 
 async def test_offers_and_applications_are_shown(community: Community, api: ApiServer) -> None:
     oliver = await community.mentor("Oliver")
     maya = await community.member("Maya", points=100)
-    start = {"scheduledAt": "2026-03-03T12:00:00Z", "duration": 60, "topic": "Talk", "price": 30}
+    start = {"scheduledAt": "2026-03-03T12:00:00Z", "duration": 60, "notes": "Talk", "price": 30}
     invitation = await api.client_of(oliver).post(
         "/invitations", json=start | {"userId": str(maya.user_id)}
     )
