@@ -108,6 +108,9 @@ class ProblemDocument(ResponseModel):
     until: InstantText | None = Field(
         None, description="With `rotation-pending`: until when the last secret is valid."
     )
+    oldest: str | None = Field(
+        None, description="With `events-expired`: the oldest position from which events are kept."
+    )
     decision: str | None = Field(None, description="With `already-decided`: the decision.")
     decided_by: IdText | None = Field(
         None, description="With `already-decided`: the moderator's Discord id."
