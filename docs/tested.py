@@ -22,6 +22,7 @@ STRESS_TESTS = (
     ("tests/simulated_day/test_simulated_day.py", "A day of a community with all faults at random"),
     ("tests/crash/test_crash.py", "A program is killed around its commits"),
     ("tests/crash/test_delivery.py", "Delivery is killed before, while and after sending"),
+    ("tests/crash/test_webhooks.py", "Senders of webhooks are killed, and the receiver has faults"),
     ("tests/faults/test_discord_fails.py", "Each request to Discord fails once in each way"),
     ("tests/faults/test_database_fails.py", "The database is locked, full, read-only or gone"),
     ("tests/fuzz/test_texts.py", "Unusual text in every input field"),

@@ -52,6 +52,11 @@ class WebhookSender:
         self._render = render
         self._render_test = render_test
         self._running: dict[asyncio.Task[Outcome], Attempt] = {}
+        self._is_stopping = False
+
+    def stop(self) -> None:
+        """Begin nothing new. `run` then ends as soon as the requests that are running have."""
+        self._is_stopping = True
 
     async def run(self, after_step: Callable[[], None] = lambda: None) -> int:
         """Do all that is due, and return how many attempts were made. Ends when nothing is left.
@@ -62,7 +67,7 @@ class WebhookSender:
         made = 0
         try:
             while True:
-                work = await self._database.read(sending.find_work)
+                work = await self._find_work()
                 if work.is_none and not self._running:
                     return made
                 await self._prepare(work)
@@ -78,6 +83,11 @@ class WebhookSender:
                 task.cancel()
             await asyncio.gather(*self._running, return_exceptions=True)
             self._running.clear()
+
+    async def _find_work(self) -> Work:
+        if self._is_stopping:
+            return Work(new_events=False, replays=False, removed=False, deliveries=False)
+        return await self._database.read(sending.find_work)
 
     async def _prepare(self, work: Work) -> None:
         """Create deliveries for some events, and delete some of deleted endpoints."""

@@ -64,6 +64,8 @@ async def run(settings: Settings) -> None:
             )
         await stack.enter_async_context(_log_in(bot, token))
         await stack.enter_async_context(_run_jobs(settings, bot, monitor))
+        if settings.api.enabled:
+            await stack.enter_async_context(_send_webhooks(bot.db, monitor))
         await _run_until_stopped(stop, bot)
     log.info("stopped")
 
@@ -114,6 +116,7 @@ async def run_api(settings: Settings) -> None:
             async with (
                 _serve_metrics(settings, monitor),
                 api_server.serve_api(settings.api, database, monitor=monitor),
+                _send_webhooks(database, monitor),
             ):
                 log.info("running the API only")
                 await stop.wait()
@@ -179,6 +182,16 @@ async def _run_jobs(
         settings.jobs, settings.retention, bot, bot.db, grace_seconds=SHUTDOWN_GRACE_S
     ) as jobs:
         monitor.jobs = jobs
+        yield
+
+
+@asynccontextmanager
+async def _send_webhooks(database: Database, monitor: ProcessMonitor) -> AsyncIterator[None]:
+    """Send webhooks, and let `monitor` observe that job, too."""
+    from mentorbot.webhook_job import send_webhooks
+
+    async with send_webhooks(database, grace_seconds=SHUTDOWN_GRACE_S) as job:
+        monitor.jobs = (*monitor.jobs, job)
         yield
 
 

@@ -22,6 +22,7 @@ from mentorbot.settings import Settings
 from mentorship import faults
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.operations import backup_log, health, reconciliation
+from mentorship.webhooks import webhook_health
 from storage import Database, StorageError, engines
 from storage.migrations import head
 from storage.operations import backups
@@ -166,6 +167,9 @@ async def _check_data(settings: Settings, database: Database) -> AsyncIterator[F
             f"all were delivered in the last {health.UNDELIVERED_WINDOW.days} days",
         )
 
+    async for finding in _check_webhooks(database):
+        yield finding
+
     backed_up_at = await database.read(backup_log.last_completed)
     if backed_up_at is None:
         yield Finding(
@@ -180,6 +184,35 @@ async def _check_data(settings: Settings, database: Database) -> AsyncIterator[F
             "backups",
             f"the newest is of {backed_up_at:%Y-%m-%d %H:%M} UTC, and was verified",
         )
+
+
+async def _check_webhooks(database: Database) -> AsyncIterator[Finding]:
+    """Check that webhooks are sent, and that their receivers take them."""
+    troubled = await database.read(webhook_health.list_troubled)
+    for endpoint in troubled:
+        where = "all servers" if endpoint.guild_id is None else f"server {endpoint.guild_id}"
+        state = (
+            f"disabled since {endpoint.disabled_at:%Y-%m-%d %H:%M} UTC: {endpoint.disabled_reason}"
+            if endpoint.disabled_at is not None
+            else f"failing since {endpoint.failing_since:%Y-%m-%d %H:%M} UTC"
+        )
+        yield Finding(
+            CheckStatus.ACTION_NEEDED,
+            "webhooks",
+            f"endpoint {endpoint.id} of {where} ({endpoint.host}) is {state}",
+            "Its deliveries in the REST API say why. Once the receiver works, enable the endpoint "
+            "and replay what it missed.",
+        )
+    overdue_since = await database.read(webhook_health.overdue_since)
+    if overdue_since is not None:
+        yield Finding(
+            CheckStatus.ACTION_NEEDED,
+            "webhooks",
+            f"deliveries have been overdue since {overdue_since:%Y-%m-%d %H:%M} UTC",
+            "Is a process that serves the API running? If so, its log says what is wrong.",
+        )
+    if not troubled and overdue_since is None:
+        yield Finding(CheckStatus.OK, "webhooks", "no endpoint fails, and nothing is overdue")
 
 
 async def _check_discord(

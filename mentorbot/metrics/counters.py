@@ -60,6 +60,16 @@ MESSAGE_UPDATES = Counter(
     "Edits of sent messages whose state has changed, by kind and outcome.",
     ["kind", "outcome"],
 )
+WEBHOOKS = Counter(
+    "mentorbot_webhooks",
+    "Attempts to send a webhook: sent, to be tried again (retry), or failed for good.",
+    ["result"],
+)
+WEBHOOK_ENDPOINTS_DISABLED = Counter(
+    "mentorbot_webhook_endpoints_disabled",
+    "Webhook endpoints that were disabled since they failed for a week, or are gone.",
+    ["reason"],
+)
 REQUESTS = Counter(
     "mentorbot_http_requests",
     "Requests to the REST API, by method, route and status.",
@@ -93,6 +103,8 @@ _TALLIES = {
     "event": EVENTS,
     "notification": NOTIFICATIONS,
     "message_update": MESSAGE_UPDATES,
+    "webhook": WEBHOOKS,
+    "webhook_endpoint": WEBHOOK_ENDPOINTS_DISABLED,
 }
 """The counters of `storage.Transaction.tally`."""
 

@@ -41,6 +41,7 @@ JOBS = {
     "send slot alerts",
     "housekeeping",
 }
+JOBS_OF_API = {"send webhooks"}
 SERVICE_NAMES = {gauge.name for gauge in SERVICE_GAUGES} - {
     "mentorbot_last_backup_timestamp_seconds",
     "mentorbot_first_server_timestamp_seconds",
@@ -88,19 +89,19 @@ async def test_a_process_shows_its_part_and_the_whole_service(
     options = [] if role == "all" else ["--only", role]
     async with run_program(tmp_path, discord.address, *options, **SETTINGS) as program:
         port = await listening_port(program)
-        has_jobs = role in ("all", "worker")
+        expected = {"all": JOBS, "worker": JOBS, "api": JOBS_OF_API, "bot": set()}[role]
 
         def is_up(seen: Scrape) -> bool:
             jobs = seen.by_label("mentorbot_job_last_success_timestamp_seconds", "name")
             is_connected = seen.value("mentorbot_gateway_connected") == 1
-            return (is_connected or role == "api") and (not has_jobs or set(jobs) == JOBS)
+            return (is_connected or role == "api") and set(jobs) == expected
 
         seen = await scrape_until(port, is_up)
         status, body = await readiness(port)
         program.signal(signal.SIGTERM)
         assert await program.ended() == 0
     assert status == 200
-    assert set(body["jobs"]) == (JOBS if has_jobs else set())
+    assert set(body["jobs"]) == expected
     assert seen.value("mentorbot_info", version=__version__, role=role) == 1
     assert seen.names >= SERVICE_NAMES
     assert seen.value("mentorbot_database_up") == seen.value("mentorbot_writes_accepted") == 1

@@ -16,7 +16,14 @@ from mentorship.event_types import EventType
 from mentorship.events import Event
 from mentorship.notifications.catalogue import NotificationKind
 from mentorship.web_addresses import WebAddress
-from mentorship.webhooks import deliveries, endpoints, fan_out, feed, sending
+from mentorship.webhooks import (
+    deliveries,
+    endpoints,
+    fan_out,
+    feed,
+    sending,
+    webhook_health,
+)
 from mentorship.webhooks.deliveries import DeliveryStatus, DeliveryView
 from mentorship.webhooks.endpoints import DisabledReason, EndpointChange, NewEndpoint
 from mentorship.webhooks.sending import Attempt, Outcome
@@ -350,3 +357,22 @@ async def test_both_secrets_sign_until_the_previous_one_ends(town: Community, cl
     assert during.secrets == (second.secret, "whsec_first")
     clock.turn(hours=24)
     assert {each.secrets for each in await claim(town)} == {(second.secret,)}
+
+
+async def test_operators_see_endpoints_that_fail_and_what_is_late(
+    town: Community, clock: Clock
+) -> None:
+    endpoint = await create(town)
+    await happen(town, EventType.RANK_CHANGED)
+    await answer(town, await claim(town), 500)
+    assert await town.db.read(webhook_health.list_troubled) == []
+    assert await town.db.read(webhook_health.overdue_since) is None
+    clock.turn(hours=2)
+    (failing,) = await town.db.read(webhook_health.list_troubled)
+    assert (failing.id, failing.host, failing.disabled_at) == (endpoint, "app.example", None)
+    assert await town.db.read(webhook_health.overdue_since) is not None
+    await answer(town, await claim(town), 410)
+    (gone,) = await town.db.read(webhook_health.list_troubled)
+    assert gone.disabled_reason == "gone"
+    clock.turn(days=31)
+    assert await town.db.read(webhook_health.list_troubled) == []

@@ -1,0 +1,60 @@
+"""The job that sends webhooks, and gives events their positions in the feed.
+
+It runs in each process that serves the API: only the main app reads events.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from api.webhooks import rendering
+from integrations.egress import Egress
+from integrations.webhooks import WebhookSender
+from mentorbot.job import Job
+from storage import Database
+
+log = logging.getLogger(__name__)
+
+NAME = "send webhooks"
+
+INTERVAL_S = 1.0
+"""Seconds between two looks for what is due: a few index lookups, if there is nothing."""
+
+
+@asynccontextmanager
+async def send_webhooks(
+    database: Database, *, allow_private: bool = False, grace_seconds: float
+) -> AsyncIterator[Job]:
+    """Run the job while the context is open; yields it.
+
+    `allow_private` is that of `Egress`. On exit, requests that are running have `grace_seconds` to
+    end. Those that are cut off are made again once their leases end.
+    """
+    async with Egress(allow_private=allow_private) as egress:
+        sender = WebhookSender(database, egress, rendering.render_bodies, rendering.test_body)
+
+        async def run() -> int:
+            return await sender.run(job.record_progress)
+
+        job = Job(NAME, run, INTERVAL_S)
+        running = asyncio.create_task(_run_again_and_again(job), name=NAME)
+        try:
+            yield job
+        finally:
+            sender.stop()
+            try:
+                async with asyncio.timeout(grace_seconds), job.lock:
+                    pass
+            except TimeoutError:
+                log.warning("some webhooks took too long, and are sent again after the next start")
+            running.cancel()
+            await asyncio.wait({running})
+
+
+async def _run_again_and_again(job: Job) -> None:
+    while True:
+        await job.run()
+        await asyncio.sleep(job.interval_s)
