@@ -74,7 +74,7 @@ from bot.views.groups.joining import (
 )
 from bot.views.groups.keeping import KeepSeatButton
 from bot.views.groups.leaving import LeaveWaitlistButton
-from bot.views.groups.listing import DetailsMenu, UpcomingPageButton
+from bot.views.groups.listing import DatesMenu, DetailsMenu, UpcomingPageButton
 from bot.views.groups.managing import (
     AnnounceMenu,
     EditFollowingButton,
@@ -323,6 +323,7 @@ PERSISTENT_ITEMS = (
     CancelGroupButton,
     CancelGroupWithReasonButton,
     ConfirmCancelGroupButton,
+    DatesMenu,
     EditMinimumButton,
     GroupChannelMenu,
     GroupOptionsButton,

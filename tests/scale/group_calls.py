@@ -258,7 +258,7 @@ GROUP_CALLS: dict[Callable[..., Awaitable[object]], Calls] = {
     group_views.find_own_place: lambda scene: [
         replace(given(), before=_Group(scene, {"waits": True}, (scene.mentee.actor.user_id,)))
     ],
-    group_views.list_upcoming: lambda scene: [given(scene.mentee.actor)],
+    group_lists.list_upcoming: lambda scene: [given(scene.mentee.actor)],
     group_views.load: _plainly(is_joined=True),
     group_views.load_for: _by("mentee"),
     mentor_defaults.find_next_slot: lambda scene: [given(scene.mentor.actor, 30)],

@@ -1,4 +1,7 @@
-"""`/session list`: the server's upcoming group sessions, page by page, with Join beside each."""
+"""`/session list`: the server's upcoming group sessions, page by page, with Join beside each.
+
+A session that repeats is listed once, with its next date, and a menu leads to the others.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ from bot.views.groups.joining import join_button
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.members import members
-from mentorship.sessions.groups import group_views
+from mentorship.sessions.groups import group_lists, group_views, repeats
 from mentorship.sessions.groups.group_views import GroupView
 from wording import groups
 from wording.durations import session_length
@@ -33,6 +36,9 @@ from wording.times import describe_compact
 PAGE_SIZE = 6
 """Sessions on a page. Each takes 4 of the 40 components that a message can have."""
 
+MAX_DATES = 7
+"""Dates of a session that repeats on one card. They are created about as far ahead."""
+
 Cursor = tuple[datetime, int]
 """The start and the id of the last session of the page before."""
 
@@ -41,7 +47,7 @@ async def show_page(interaction: Interaction, after: Cursor | None = None) -> No
     """Show a page of the upcoming group sessions, the soonest first."""
     db, actor, reader = interaction.client.db, actor_of(interaction), reader_of(interaction)
     guild = await db.read(guild_settings.load, actor.guild)
-    found = await db.read(group_views.list_upcoming, actor, PAGE_SIZE + 1, after)
+    found = await db.read(group_lists.list_upcoming, actor, PAGE_SIZE + 1, after)
     page = found[:PAGE_SIZE]
     zone = await db.read(members.load_timezone, actor, "UTC")
     card = Card(title="Upcoming group sessions")
@@ -51,7 +57,11 @@ async def show_page(interaction: Interaction, after: Cursor | None = None) -> No
     if not page:
         card.text = "No group sessions are planned. Mentors create one with `/session create`."
     else:
-        items.append(DetailsMenu(cache_buster(interaction), page, zone, reader))
+        salt = cache_buster(interaction)
+        items.append(DetailsMenu(salt, page, zone, reader))
+        repeating = [group for group in page if group.repeat_weeks]
+        if repeating:
+            items.append(DatesMenu(salt, repeating))
     if after is not None:
         items.append(UpcomingPageButton(None, "First page"))
     if len(found) > PAGE_SIZE:
@@ -60,12 +70,34 @@ async def show_page(interaction: Interaction, after: Cursor | None = None) -> No
     await respond(interaction, card=card, actions=action_rows(*items))
 
 
+async def show_dates(interaction: Interaction, group_id: int) -> None:
+    """Show a session that repeats with the dates that follow."""
+    db, actor, reader = interaction.client.db, actor_of(interaction), reader_of(interaction)
+    group = await db.read(group_views.load_for, actor, group_id)
+    guild = await db.read(guild_settings.load, group.guild_id)
+    dates = (await db.read(repeats.list_following, group))[:MAX_DATES]
+    zone = await db.read(members.load_timezone, actor, "UTC")
+    card = Card(title=plain(group.title))
+    for each in dates:
+        card.add_section(_text(each, guild, reader), _button(each, actor.user_id))
+    if not dates:
+        card.text = "No more dates are planned."
+    items: list[ui.Item[Any]] = []
+    if dates:
+        items.append(DetailsMenu(cache_buster(interaction), dates, zone, reader))
+    items.append(UpcomingPageButton(None, "All group sessions"))
+    await respond(interaction, card=card, actions=action_rows(*items))
+
+
 def _text(group: GroupView, guild: GuildSettings, reader: Reader) -> str:
     price = format_points(group.price, guild, reader) if group.price else "free"
     length = session_length(group.minutes, reader)
+    # How many more times is on its card.
+    repetition = groups.repetition(group.repeat_weeks, None, reader)
+    often = f" · {repetition}" if repetition else ""
     return (
         f"**{plain(group.title)}** with {plain(group.mentor.name)}\n"
-        f"{discord_timestamp(group.starts_at)} · {length} · {price}\n"
+        f"{discord_timestamp(group.starts_at)}{often} · {length} · {price}\n"
         f"{groups.seats(group, reader)} · {groups.status(group, reader)}"
     )
 
@@ -100,6 +132,25 @@ class DetailsMenu(PersistentSelect, template=r"groups:open:(?P<salt>\d{1,2})"):
     async def on_select(self, interaction: Interaction, *values: str) -> None:
         await acknowledge(interaction)
         await show_details(interaction, int(values[0]))
+
+
+class DatesMenu(PersistentSelect, template=r"groups:dates:(?P<salt>\d{1,2})"):
+    """Shows all dates of one of the sessions on the page that repeat."""
+
+    def __init__(self, salt: int, repeating: list[GroupView] | None = None) -> None:
+        options = [
+            discord.SelectOption(label=shortened(group.title, 100), value=str(group.id))
+            for group in repeating or ()
+        ]
+        super().__init__(f"groups:dates:{salt}", "More dates of a repeating session", options)
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls(int(match["salt"]))
+
+    async def on_select(self, interaction: Interaction, *values: str) -> None:
+        await acknowledge(interaction)
+        await show_dates(interaction, int(values[0]))
 
 
 class UpcomingPageButton(

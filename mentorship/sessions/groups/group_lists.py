@@ -13,9 +13,11 @@ from sqlalchemy import (
     Integer,
     Select,
     bindparam,
+    exists,
     func,
     literal_column,
     select,
+    tuple_,
     union_all,
 )
 from sqlalchemy.orm import aliased
@@ -30,7 +32,7 @@ from mentorship.sessions.groups.group_views import GroupView, OwnPlace
 from mentorship.statuses import SessionStatus
 from storage import Transaction
 from storage.tables import GroupSession, Participant, WaitlistEntry
-from storage.types import UtcDateTime
+from storage.types import RowId, UtcDateTime
 
 LONGEST = timedelta(minutes=MAX_DURATION)
 
@@ -195,3 +197,57 @@ _OWN_ENTRIES = select(
     WaitlistEntry.group_id.in_(bindparam("groups", expanding=True)),
     WaitlistEntry.user_id == bindparam("user"),
 )
+
+
+# --- What is to come, each chain once -------------------------------------------------------------
+
+_earlier = aliased(GroupSession)
+
+
+def _is_earlier(of_chain: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Return whether another session of a chain, which is found by its index, comes before."""
+    return exists().where(
+        of_chain,
+        _earlier.status == literal_column("'confirmed'"),
+        _earlier.starts_at > bindparam("now", type_=UtcDateTime),
+        tuple_(_earlier.starts_at, _earlier.id)
+        < tuple_(GroupSession.starts_at.expression, GroupSession.id.expression),
+    )
+
+
+_UPCOMING = (
+    group_views.select_groups()
+    .where(
+        GroupSession.guild_id == bindparam("guild"),
+        GroupSession.status == literal_column("'confirmed'"),
+        tuple_(GroupSession.starts_at, GroupSession.id)
+        > tuple_(bindparam("after", type_=UtcDateTime), bindparam("after_id", type_=RowId)),
+        # Of those that repeat, only the next one.
+        (GroupSession.repeat_weeks == 0)
+        | ~_is_earlier(_earlier.id == GroupSession.repeat_of)
+        & ~_is_earlier(
+            _earlier.repeat_of == func.coalesce(GroupSession.repeat_of, GroupSession.id)
+        ),
+    )
+    .order_by(GroupSession.starts_at, GroupSession.id)
+    .limit(bindparam("limit", type_=Integer))
+)
+
+
+async def list_upcoming(
+    tx: Transaction, actor: Actor, limit: int = 10, after: tuple[datetime, int] | None = None
+) -> list[GroupView]:
+    """List the group sessions of the actor's guild that haven't started, the soonest first.
+
+    Of those that repeat it has the next date; `repeats.list_following` has the others. `after` is
+    the start and id of the last one on the page before.
+    """
+    start, group_id = after or (tx.now, 0)
+    params = {
+        "guild": actor.guild,
+        "after": start,
+        "after_id": group_id,
+        "limit": limit,
+        "now": tx.now,
+    }
+    return group_views.readable(tx, await tx.connection.execute(_UPCOMING, params))

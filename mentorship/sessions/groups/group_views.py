@@ -16,7 +16,6 @@ from sqlalchemy import (
     literal_column,
     null,
     select,
-    tuple_,
     union_all,
 )
 from sqlalchemy.orm import aliased
@@ -34,7 +33,7 @@ from mentorship.statuses import AGREED, ProfileStatus, SessionStatus
 from mentorship.time.intervals import Span
 from storage import Transaction
 from storage.tables import GroupSession, Member, MentorProfile, Participant, WaitlistEntry
-from storage.types import RowId, UtcDateTime
+from storage.types import RowId
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,30 +262,6 @@ async def load_for(tx: Transaction, actor: Actor, group_id: int) -> GroupView:
     if actor.guild_id not in (None, group.guild_id):
         raise NotFound(Subject.GROUP_SESSION)
     return group
-
-
-_UPCOMING = (
-    _SELECT.where(
-        GroupSession.guild_id == bindparam("guild"),
-        GroupSession.status == literal_column("'confirmed'"),
-        tuple_(GroupSession.starts_at, GroupSession.id)
-        > tuple_(bindparam("after", type_=UtcDateTime), bindparam("after_id", type_=RowId)),
-    )
-    .order_by(GroupSession.starts_at, GroupSession.id)
-    .limit(bindparam("limit", type_=Integer))
-)
-
-
-async def list_upcoming(
-    tx: Transaction, actor: Actor, limit: int = 10, after: tuple[datetime, int] | None = None
-) -> list[GroupView]:
-    """List the group sessions of the actor's guild that haven't started, the soonest first.
-
-    `after` is the start and id of the last one on the page before.
-    """
-    start, group_id = after or (tx.now, 0)
-    params = {"guild": actor.guild, "after": start, "after_id": group_id, "limit": limit}
-    return readable(tx, await tx.connection.execute(_UPCOMING, params))
 
 
 _ATTENDEES = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import simcord
 
-from mentorship.sessions.groups import group_views
+from mentorship.sessions.groups import group_lists
 from tests.journeys.groups.support import actor
 from tests.journeys.support.components import iter_components
 from tests.journeys.support.helpers import at
@@ -46,7 +46,7 @@ async def test_a_mentor_creates_a_session_from_its_preview(
     assert "Your time (London): Tue 3 Mar, 15:00–16:00" in text
     assert "Length and price: 60 minutes, 🪙 30 a seat" in text
     assert f"Announced in: <#{channel.id}>" in text
-    assert await guild.db.read(group_views.list_upcoming, actor(guild, oliver)) == []
+    assert await guild.db.read(group_lists.list_upcoming, actor(guild, oliver)) == []
 
     longer = await oliver.select(card.response, ["90"], custom_id=menu(card, "length"))
     weekly = await oliver.select(longer.response, ["1"], custom_id=menu(longer, "repeat"))
@@ -58,7 +58,7 @@ async def test_a_mentor_creates_a_session_from_its_preview(
     assert "Bring \\*any\\* question." in text, "nothing is lost by a restart"
     created = await oliver.click(event.response, label="Create")
     assert "“Office hours” is created." in message_text(created.response)
-    (group,) = await guild.db.read(group_views.list_upcoming, actor(guild, oliver))
+    (group,) = await guild.db.read(group_lists.list_upcoming, actor(guild, oliver))
     assert (group.minutes, group.repeat_weeks, group.wants_event) == (90, 1, True)
     assert (group.capacity, group.price, group.channel_id) == (10, 30, channel.id)
     assert group.description == "Bring *any* question."
@@ -119,7 +119,7 @@ async def test_options_can_be_typed_and_are_kept(
     assert "Minimum: 3 seats by" in text
     created = await oliver.click(card.response, label="Create")
     assert "created" in message_text(created.response)
-    (group,) = await guild.db.read(group_views.list_upcoming, actor(guild, oliver))
+    (group,) = await guild.db.read(group_lists.list_upcoming, actor(guild, oliver))
     assert (group.minutes, group.minimum_seats, group.meeting_link) == (50, 3, link)
 
 

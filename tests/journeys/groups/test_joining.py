@@ -6,8 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from mentorship.sessions.groups import group_changes
+from mentorship.sessions.groups import creation, group_changes, repeats
+from mentorship.sessions.groups.creation import GroupRequest
 from tests.journeys.groups.support import GroupSession, actor, announce_group
+from tests.journeys.support.helpers import select_menus
 from tests.journeys.support.scenarios import approved_mentor
 from tests.journeys.support.simulated_guild import SimulatedGuild, button_labels, message_text
 
@@ -156,3 +158,41 @@ async def test_who_waits_for_a_seat_reads_that_there_is_none(
         assert each in text
     assert button_labels(guild.last_dm(ken)) == []
     assert await guild.balance(ken) == 100
+
+
+async def test_the_list_has_the_next_date_of_what_repeats_and_leads_to_the_others(
+    guild: SimulatedGuild,
+) -> None:
+    oliver = await approved_mentor(guild, "Oliver")
+    weekly = await announce_group(guild, oliver, repeat_weeks=1)
+    start = (await weekly.view()).starts_at
+    request = GroupRequest("Mock interviews", start + timedelta(days=9), 60, 4, 0)
+    await guild.db.run(creation.create, actor(guild, oliver), request)
+    while await guild.db.run(repeats.create_due):
+        pass
+    maya = await guild.add_member("Maya", points=100)
+    listed = await maya.slash(guild.channel, "session list")
+    text = message_text(listed.response)
+    assert text.count("Office hours** with") == 1
+    assert f"<t:{int(start.timestamp())}:F> · every week" in text
+    assert "Mock interviews" in text
+    await guild.restart_bot()
+    (of_dates,) = (
+        menu
+        for menu in select_menus(listed.response)
+        if menu["placeholder"] == "More dates of a repeating session"
+    )
+    assert [option["label"] for option in of_dates["options"]] == ["Office hours"]
+    chosen = of_dates["options"][0]["value"]
+    dates = await maya.select(listed.response, [chosen], custom_id=of_dates["custom_id"])
+    text = message_text(dates.response)
+    assert text.count("Office hours** with") > 2
+    assert "Mock interviews" not in text
+    assert button_labels(dates.response).count("Join") > 2
+    back = await maya.click(dates.response, label="All group sessions")
+    assert "Upcoming group sessions" in message_text(back.response)
+    # Without its next date, the one after that is listed.
+    await guild.db.run(group_changes.cancel, actor(guild, oliver), weekly.id)
+    listed = await maya.slash(guild.channel, "session list")
+    following = int((start + timedelta(days=7)).timestamp())
+    assert f"<t:{following}:F> · every week" in message_text(listed.response)

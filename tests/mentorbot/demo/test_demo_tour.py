@@ -29,7 +29,7 @@ from mentorship.points.transfers import Recipient
 from mentorship.sessions import booking, rescheduling, session_views, transitions
 from mentorship.sessions.booking import BookingRequest
 from mentorship.sessions.follow_up import disputes, reviews
-from mentorship.sessions.groups import creation, group_changes, group_views, seats
+from mentorship.sessions.groups import creation, group_changes, group_lists, seats
 from mentorship.sessions.groups.creation import GroupRequest
 from mentorship.sessions.groups.seats import JoinRequest
 from mentorship.sessions.lifecycle import Action
@@ -221,7 +221,7 @@ async def do_priyas_tasks(personas: Personas) -> None:
     priya = replace(personas.server.actor("priya"), manages_guild=True)
     await personas.db.run(setup.configure, priya, fee_percent=5)
     assert await personas.done("priya") == [True] * 5 + [False]
-    group = (await personas.db.read(group_views.list_upcoming, priya))[0]
+    group = (await personas.db.read(group_lists.list_upcoming, priya))[0]
     await personas.run("priya", group_changes.cancel, group.id, "Oliver is ill")
     assert await personas.done("priya") == [True] * 6
 
@@ -271,7 +271,7 @@ async def test_a_freed_seat_and_a_request_complete_the_other_tours() -> None:
     async with visiting() as visitor:
         personas = Personas(visitor)
         office_hours, _, talk, *_ = await personas.db.read(
-            group_views.list_upcoming, personas.server.actor("maya")
+            group_lists.list_upcoming, personas.server.actor("maya")
         )
         await personas.run("maya", seats.join, JoinRequest(office_hours.id))
         assert await visitor.steps_done("group") == [True, False, False]
