@@ -187,18 +187,15 @@ def action_rows(*items: ui.Item[Any]) -> ActionRows:
     return [ui.ActionRow(*row) for row in rows]
 
 
-class CardLayout(ui.LayoutView):
-    """A message whose buttons are created again from their custom ids at each press.
+def empty_layout() -> ui.LayoutView:
+    """Return an empty message of which discord.py keeps nothing after it was sent.
 
-    discord.py needs to remember it only if it has others. Otherwise each message that one person
-    sees would stay in memory for a quarter of an hour, with a task that waits for its end.
+    Its buttons are created again from their custom ids at each press. discord.py would remember
+    each reply that one person sees for a quarter of an hour, with a task that waits for its end.
     """
-
-    def is_dispatchable(self) -> bool:
-        return any(
-            item.is_dispatchable() and not isinstance(item, ui.DynamicItem)
-            for item in self.walk_children()
-        )
+    layout = ui.LayoutView(timeout=None)
+    layout.stop()
+    return layout
 
 
 def build_layout(
@@ -208,7 +205,7 @@ def build_layout(
 
     A text that is longer than Discord allows is cut, the longest first.
     """
-    layout = CardLayout(timeout=None)
+    layout = empty_layout()
     if heading:
         layout.add_item(ui.TextDisplay(heading))
     for item in actions if card is None else [card.build(actions)]:

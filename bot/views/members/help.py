@@ -9,6 +9,7 @@ from typing import Any
 import discord
 from discord import app_commands, ui
 
+from bot.components.cards import empty_layout
 from mentorship.members.roles import MemberRoles
 
 _LONGEST = 4_000
@@ -143,7 +144,7 @@ def _packed(texts: Iterable[str]) -> list[list[str]]:
 
 
 def _page(texts: Iterable[str]) -> ui.LayoutView:
-    page = ui.LayoutView(timeout=None)
+    page = empty_layout()
     page.add_item(ui.Container(*map(ui.TextDisplay, texts), accent_colour=discord.Colour.blurple()))
     return page
 

@@ -10,6 +10,7 @@ import discord
 from discord import ui
 
 from bot.actors import actor_of
+from bot.components.cards import empty_layout
 from bot.components.persistent import PersistentButton
 from bot.formatting import plain
 from bot.guilds.permissions import (
@@ -99,8 +100,8 @@ def back_button() -> SetupPageButton:
 
 
 def build_page(*parts: ui.Item[Any], colour: discord.Colour = READY) -> ui.LayoutView:
-    """Return a page of the setup without a timeout; custom ids route the presses."""
-    layout = ui.LayoutView(timeout=None)
+    """Return a page of the setup."""
+    layout = empty_layout()
     layout.add_item(ui.Container(*parts, accent_colour=colour))
     return layout
 

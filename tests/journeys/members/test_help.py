@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from itertools import pairwise
 
 import discord
+import pytest
 
 from mentorship.actors import Actor
 from mentorship.administration import setup
@@ -99,3 +101,14 @@ async def test_every_typed_option_has_a_limit_or_suggestions(guild: SimulatedGui
         and not (option.max_value or option.choices or option.autocomplete)
     ]
     assert unlimited == []
+
+
+@pytest.mark.parametrize("command", ["help", "sessions"])
+async def test_an_answer_leaves_no_task_behind(guild: SimulatedGuild, command: str) -> None:
+    """discord.py would wait a quarter of an hour for presses, which custom ids route anyway."""
+    person = await guild.add_member("Maya")
+    await person.slash(guild.channel, command)
+    before = len(asyncio.all_tasks())
+    for _ in range(5):
+        await person.slash(guild.channel, command)
+    assert len(asyncio.all_tasks()) == before
