@@ -97,7 +97,7 @@ def group_card(
     card.add_fact("Seats", seats)
     price = format_points(group.price, notification.guild, reader) if group.price else "free"
     card.add_fact("Length and price", f"{session_length(group.minutes, reader)}, {price}")
-    if group.ended_reason:
+    if group.ended_reason and group.ended_reason != EndReason.MENTOR_UNAVAILABLE:
         reason = wording.sessions.end_reason(group.ended_reason, reader)
         card.add_fact("Reason", quoted(reason))
     return card
@@ -169,6 +169,8 @@ def _cancelled(notification: DueNotification, group: GroupView, reader: Reader) 
         if group.ended_by is None or group.ended_reason in tuple(EndReason)
         else f"The moderators cancelled “{title}”."
     )
+    if group.ended_reason == EndReason.MENTOR_UNAVAILABLE:
+        headline = f"“{title}” was cancelled, since your mentor profile is suspended."
     return Message(
         headline,
         group_card(notification, group, reader, "Everyone who had a seat is refunded in full."),

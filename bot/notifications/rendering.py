@@ -30,6 +30,7 @@ from mentorship.notifications.catalogue import SERIES_KINDS, DeliveryProblem, No
 from mentorship.statuses import RevisionKind, SessionStatus
 from wording import examples
 from wording.durations import counted
+from wording.lists import listed
 from wording.reader import Reader
 
 MAX_NAMES = 10
@@ -119,12 +120,17 @@ def _application_card(notification: DueNotification, reader: Reader) -> Message 
 
 def _suspended(notification: DueNotification, reader: Reader) -> Message:
     reason = quoted(notification.facts.get("reason", ""))
-    cancelled = notification.facts.get("cancelled", 0)
+    groups = notification.facts.get("groups", 0)
+    # Seats are part of their group sessions.
+    pairs = notification.facts.get("cancelled", 0) - notification.facts.get("seats", 0)
+    cancelled = [
+        counted(number, what, reader)
+        for number, what in ((pairs, "upcoming session"), (groups, "group session"))
+        if number
+    ]
     if cancelled:
-        booked = (
-            f"{counted(cancelled, 'upcoming session', reader)} "
-            f"{'was' if cancelled == 1 else 'were'} cancelled. "
-        )
+        verb = "was" if pairs + groups == 1 else "were"
+        booked = f"{listed(cancelled, reader)} {verb} cancelled. "
     else:
         # There may be none; the sentence is true all the same.
         booked = "Sessions already booked will go ahead. " if notification.facts.get("kept") else ""

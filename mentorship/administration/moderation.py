@@ -49,12 +49,14 @@ class UpcomingSessions:
     """Sessions of a mentor that have not started.
 
     `count` is the number of sessions and of seats in group sessions, `refund` what all mentees
-    together would get back, in points. `groups` are the group sessions, with or without seats.
+    together would get back, in points. `groups` are the group sessions, with or without seats, of
+    which there are `seats` in all.
     """
 
     count: int
     refund: int
     mentees: int
+    seats: int = 0
     groups: int = 0
 
 
@@ -91,11 +93,10 @@ async def suspend(
     own_case = await _require_can_suspend(tx, actor, user_id)
     if not reason.strip():
         raise InvalidField(Field.SUSPENSION_REASON, Problem.MISSING)
-    cancelled = 0
+    upcoming = UpcomingSessions(0, 0, 0)
     if cancel_sessions:
         own_case |= await _require_no_own_refund(tx, actor, user_id)
         upcoming = await _count_upcoming(tx, guild.id, user_id)
-        cancelled = upcoming.count
         consent.require(Term.COUNT, expected_sessions, upcoming.count)
         consent.require(Term.REFUND, expected_refund, upcoming.refund)
     await tx.connection.execute(
@@ -111,10 +112,16 @@ async def suspend(
         actor.user_id,
         subject_id=user_id,
         note=reason.strip(),
-        facts={"cancelled": cancelled, "kept": not cancel_sessions, **own_case},
+        facts={
+            "cancelled": upcoming.count,
+            "seats": upcoming.seats,
+            "groups": upcoming.groups,
+            "kept": not cancel_sessions,
+            **own_case,
+        },
     )
     await publish(tx, event)
-    return cancelled
+    return upcoming.count
 
 
 _PAUSE_STOPPED = (
@@ -302,6 +309,7 @@ async def _count_upcoming(tx: Transaction, guild_id: int, mentor_id: int) -> Upc
             func.count(),
             func.coalesce(func.sum(Session.price), 0),
             func.count(Participant.user_id.distinct()),
+            func.count(Session.group_id),
         )
         .join(Participant, Participant.session_id == Session.id)
         .where(

@@ -161,7 +161,12 @@ RULES: Mapping[EventType, tuple[Rule, ...]] = {
         _REVIEW_CARD,
     ),
     EventType.MENTOR_SUSPENDED: (
-        Rule(NotificationKind.SUSPENDED, Audience.SUBJECT, ("cancelled", "kept"), with_note=True),
+        Rule(
+            NotificationKind.SUSPENDED,
+            Audience.SUBJECT,
+            ("cancelled", "seats", "groups", "kept"),
+            with_note=True,
+        ),
     ),
     EventType.MENTOR_REINSTATED: (Rule(NotificationKind.REINSTATED, Audience.SUBJECT),),
     EventType.MENTOR_RESUMED: (_MENTOR_ROLE,),

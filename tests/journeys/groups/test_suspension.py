@@ -53,3 +53,11 @@ async def test_suspending_counts_seats_and_refunds_them(
     assert await guild.balance(maya) == 100
     told = [message_text(each) for each in guild.inbox(group.mentor)[before:]]
     assert any("suspended" in text for text in told)
+    suspended = next(text for text in told if "is suspended\n" in text)
+    assert "1 group session was cancelled." in suspended
+    assert "upcoming session" not in suspended, "seats aren't sessions of their own"
+    (cancelled,) = [text for text in told if "“Office hours”" in text]
+    assert cancelled.startswith(
+        "“Office hours” was cancelled, since your mentor profile is suspended."
+    )
+    assert "Reason" not in cancelled
