@@ -35,6 +35,7 @@ from api.routes import (
     availability,
     blocks,
     disputes,
+    events,
     group_seats,
     groups,
     guild_lists,
@@ -54,6 +55,7 @@ from api.routes import (
     session_details,
     sessions,
     slot_alerts,
+    webhooks,
 )
 from storage import Database
 
@@ -147,6 +149,7 @@ def create_app(
         CachedMemberLookup(member_lookup or DatabaseMemberLookup(database)),
         has_discord=member_lookup is not None,
         moderator_source=options.moderators,
+        allow_private_addresses=options.allow_private_addresses,
     )
     problems.add_exception_handlers(app)
     # Starlette tries the routes one after another, so the most frequent ones come first.
@@ -173,6 +176,8 @@ def create_app(
         lookups,
         privacy,
         ranks,
+        webhooks,
+        events,
     ):
         app.include_router(routes.router, prefix=BASE_PATH)
     if monitor is not None:

@@ -43,12 +43,14 @@ class ApiState:
     """What all requests share, as `app.state.api`.
 
     `has_discord`: `member_lookup` asks Discord, so it returns the members' roles.
+    `allow_private_addresses`: webhooks may be sent to private addresses, and by `http`.
     """
 
     database: Database
     member_lookup: CachedMemberLookup
     has_discord: bool
     moderator_source: ModeratorSource
+    allow_private_addresses: bool = False
 
 
 @dataclass(frozen=True, slots=True)

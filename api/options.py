@@ -45,6 +45,7 @@ class TokenRules:
 class Options:
     """Options of `create_app`. Web pages of `origins` may call the API from a browser (CORS).
 
+    Webhooks may be sent to private addresses and by `http` if `allow_private_addresses`.
     `requests_per_minute` is for each member, `service_requests_per_minute` for each service with
     all of its members.
     """
@@ -54,3 +55,4 @@ class Options:
     requests_per_minute: int = 300
     service_requests_per_minute: int = 6_000
     origins: tuple[str, ...] = ()
+    allow_private_addresses: bool = False

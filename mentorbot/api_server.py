@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from api.app import create_app, create_operation_app
@@ -62,16 +63,17 @@ async def serve_api(
     *,
     monitor: Monitor,
     member_lookup: MemberLookup | None = None,
+    allow_private_addresses: bool = False,
 ) -> AsyncIterator[int]:
     """Serve the REST API while the context is open; yields the port.
 
     On exit, requests in progress may finish. `monitor` and `member_lookup` are passed to
-    `create_app`. Raises `CannotStart`.
+    `create_app`, the others are among its options. Raises `CannotStart`.
     """
     require_keys(settings)
     app = create_app(
         database,
-        api_options(settings),
+        replace(api_options(settings), allow_private_addresses=allow_private_addresses),
         member_lookup=member_lookup,
         monitor=monitor,
         observe=counters.record_request,

@@ -59,13 +59,17 @@ async def run(settings: Settings) -> None:
         if settings.api.enabled:
             await stack.enter_async_context(
                 api_server.serve_api(
-                    settings.api, bot.db, monitor=monitor, member_lookup=MemberDirectory(bot)
+                    settings.api,
+                    bot.db,
+                    monitor=monitor,
+                    member_lookup=MemberDirectory(bot),
+                    allow_private_addresses=settings.egress.allow_private,
                 )
             )
         await stack.enter_async_context(_log_in(bot, token))
         await stack.enter_async_context(_run_jobs(settings, bot, monitor))
         if settings.api.enabled:
-            await stack.enter_async_context(_send_webhooks(bot.db, monitor))
+            await stack.enter_async_context(_send_webhooks(settings, bot.db, monitor))
         await _run_until_stopped(stop, bot)
     log.info("stopped")
 
@@ -115,8 +119,13 @@ async def run_api(settings: Settings) -> None:
             monitor = ProcessMonitor(database, Role.API)
             async with (
                 _serve_metrics(settings, monitor),
-                api_server.serve_api(settings.api, database, monitor=monitor),
-                _send_webhooks(database, monitor),
+                api_server.serve_api(
+                    settings.api,
+                    database,
+                    monitor=monitor,
+                    allow_private_addresses=settings.egress.allow_private,
+                ),
+                _send_webhooks(settings, database, monitor),
             ):
                 log.info("running the API only")
                 await stop.wait()
@@ -186,11 +195,15 @@ async def _run_jobs(
 
 
 @asynccontextmanager
-async def _send_webhooks(database: Database, monitor: ProcessMonitor) -> AsyncIterator[None]:
+async def _send_webhooks(
+    settings: Settings, database: Database, monitor: ProcessMonitor
+) -> AsyncIterator[None]:
     """Send webhooks, and let `monitor` observe that job, too."""
     from mentorbot.webhook_job import send_webhooks
 
-    async with send_webhooks(database, grace_seconds=SHUTDOWN_GRACE_S) as job:
+    async with send_webhooks(
+        database, allow_private=settings.egress.allow_private, grace_seconds=SHUTDOWN_GRACE_S
+    ) as job:
         monitor.jobs = (*monitor.jobs, job)
         yield
 

@@ -175,6 +175,14 @@ class MetricsSettings(_Section):
     """0 for any free port, which is then logged. 9464 is what OpenTelemetry's exporters use."""
 
 
+class EgressSettings(_Section):
+    """Requests to addresses that people gave, such as webhooks."""
+
+    allow_private: bool = False
+    """Whether `http` and private addresses are called too, for development or a main app in the
+    same network."""
+
+
 class LogSettings(_Section):
     """Format and level of the log."""
 
@@ -215,6 +223,7 @@ class Settings(BaseSettings):
     database: DatabaseSettings = DatabaseSettings()
     api: ApiSettings = ApiSettings()
     metrics: MetricsSettings = MetricsSettings()
+    egress: EgressSettings = EgressSettings()
     log: LogSettings = LogSettings()
     jobs: JobSettings = JobSettings()
     retention: RetentionSettings = RetentionSettings()

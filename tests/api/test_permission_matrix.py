@@ -90,6 +90,7 @@ class Row:
                 "/series": cast.series.id,
             }.get("/" + self.path.split("/")[1], 1),
             "{userId}": cast.noor.user_id,
+            "{deliveryId}": 1,
         }
         path = self.path
         if path == "/profile/{id}/status":
@@ -157,6 +158,7 @@ NEW_TIME = {"scheduledAt": "2026-03-06T12:00:00Z"}
 COMPLETED = SessionStatus.COMPLETED
 HELP = {"expertise": "python", "text": "My tests are slow."}
 OFFER = {"scheduledAt": "2026-03-05T20:00:00Z", "duration": 60}
+SINCE = {"since": "2026-03-01T00:00:00Z"}
 
 ROWS = [
     Row("GET", "/profile/{id}", 200, 200, 200, 200, 200, 404),
@@ -270,6 +272,19 @@ ROWS = [
     # Nobody has seen these terms, but where nothing is stored there is nothing to lose.
     Row("DELETE", "/me?expectedTerms=9.9.9.9", 409, 409, 409, 409, 409, 200),
     Row("PUT", "/ranks/{userId}", 403, 403, 403, 403, 200, 403, {"rank": 3}),
+    # Nobody has made the endpoint with the id 1.
+    Row("GET", "/events", 403, 403, 403, 403, 200, 403),
+    Row("POST", "/webhooks", 403, 403, 403, 403, 201, 403, {"url": "https://app.example/hooks"}),
+    Row("GET", "/webhooks", 403, 403, 403, 403, 200, 403),
+    Row("GET", "/webhooks/{id}", 403, 403, 403, 403, 404, 403),
+    Row("PATCH", "/webhooks/{id}", 403, 403, 403, 403, 404, 403, {"enabled": False}),
+    Row("DELETE", "/webhooks/{id}", 403, 403, 403, 403, 404, 403),
+    Row("POST", "/webhooks/{id}/secret", 403, 403, 403, 403, 404, 403),
+    Row("POST", "/webhooks/{id}/test", 403, 403, 403, 403, 404, 403),
+    Row("POST", "/webhooks/{id}/replay", 403, 403, 403, 403, 404, 403, SINCE),
+    Row("GET", "/webhooks/{id}/deliveries", 403, 403, 403, 403, 404, 403),
+    Row("GET", "/webhooks/{id}/deliveries/{deliveryId}", 403, 403, 403, 403, 404, 403),
+    Row("POST", "/webhooks/{id}/deliveries/{deliveryId}/replay", 403, 403, 403, 403, 404, 403),
 ]
 
 

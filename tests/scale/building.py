@@ -34,6 +34,9 @@ GIFTS = 11
 QUIET_DAYS = 3
 """How many days pass until the clock acts on a session, so that tests can let time pass."""
 
+ENDPOINT = 1
+"""The id of the town's webhook endpoint."""
+
 BIG_TABLES = (
     "participants",
     "commitments",
@@ -42,6 +45,7 @@ BIG_TABLES = (
     "reviews",
     "notices",
     "events",
+    "webhook_deliveries",
     "idempotency_keys",
     "sessions",
 )
@@ -133,6 +137,7 @@ def statements(dialect: Dialect, size: Size) -> Iterator[str]:
     yield from _points(dialect, groups(size))
     yield from _messages(dialect)
     yield from _decisions(dialect, size)
+    yield from _webhooks(dialect)
     yield "DROP TABLE plan"
     yield "DROP TABLE rated"
 
@@ -597,6 +602,26 @@ def _decisions(dialect: Dialect, size: Size) -> Iterator[str]:
                    {dialect.instant(f"{_T0} - i * 60")}
               FROM {dialect.numbers(3 + group.applicants // 10)}
         """
+
+
+def _webhooks(dialect: Dialect) -> Iterator[str]:
+    """Yield the statements for positions of events, and an endpoint that got them all."""
+    yield "UPDATE events SET position = id"
+    yield "DELETE FROM event_feed"
+    yield "INSERT INTO event_feed (id, position) SELECT 1, max(id) FROM events"
+    yield f"""
+        INSERT INTO webhook_endpoints (id, guild_id, url, secret, created_at)
+        VALUES ({ENDPOINT}, {TOWN}, 'https://app.example/hooks', 'whsec_',
+                {dialect.instant(str(_T0))})
+    """
+    yield f"""
+        INSERT INTO webhook_deliveries (id, endpoint_id, guild_id, event_id, message_id, order_key,
+            status, attempts, created_at, settled_at)
+        SELECT id, {ENDPOINT}, guild_id, id, 'evt_' || {dialect.text("id")},
+               {dialect.text("session_id")}, CASE WHEN id % 97 = 0 THEN 'failed' ELSE 'sent' END, 1,
+               occurred_at, occurred_at
+          FROM events WHERE guild_id = {TOWN} ORDER BY id
+    """
 
 
 def _syllable(number: str) -> str:

@@ -113,6 +113,7 @@ from tests.scale.group_calls import GROUP_CALLS, create_group, let_start
 from tests.scale.layout import CORE, NOW, TOWN
 from tests.scale.offer_calls import OFFER_CALLS, ask_for_help
 from tests.scale.scene import BLOCKED, DEPARTED, SUSPENDED, Person, Scene, settle_sessions
+from tests.scale.webhook_calls import WEBHOOK_CALLS
 
 UseCase = Callable[..., Awaitable[object]]
 
@@ -285,6 +286,7 @@ CALLS: dict[UseCase, Callable[[Scene], Iterable[Arguments]]] = {
     **APP_CALLS,
     **GROUP_CALLS,
     **OFFER_CALLS,
+    **WEBHOOK_CALLS,
     **CHANNEL_CALLS,
     # Moderators and managers.
     audit.list_actions: _as_chief,

@@ -1,0 +1,280 @@
+"""Routes of the main app's webhook endpoints, and of the deliveries to them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Response
+
+from api.dependencies import Caller, ServiceCaller, get_state
+from api.http import preconditions
+from api.idempotency import created_response
+from api.openapi import error_responses
+from api.pagination import load_page
+from api.problems import invalid_value
+from api.schemas.base import Id
+from api.schemas.webhooks import (
+    DeliveryQuery,
+    ReplayRequest,
+    SecretRequest,
+    Webhook,
+    WebhookChangeRequest,
+    WebhookDelivery,
+    WebhookDeliveryPage,
+    WebhookList,
+    WebhookRequest,
+    WebhookWithSecret,
+)
+from mentorship import web_addresses
+from mentorship.actors import Actor
+from mentorship.errors import (
+    ChangedMeanwhile,
+    ConfiguredEndpoint,
+    EndpointDisabled,
+    InvalidField,
+    KeyReused,
+    NotFound,
+    RotationPending,
+    TooManyEndpoints,
+)
+from mentorship.event_types import EventType
+from mentorship.idempotency import Answer
+from mentorship.pagination import Page
+from mentorship.web_addresses import UnusableAddress, WebAddress
+from mentorship.webhooks import deliveries, endpoints
+from mentorship.webhooks.deliveries import DeliveryView
+from mentorship.webhooks.endpoints import EndpointChange, EndpointView, NewEndpoint
+from storage import Transaction
+from wording.web_addresses import address_problem
+
+router = APIRouter(tags=["service"])
+
+_ETAG_HEADER: dict[int | str, dict[str, Any]] = {
+    200: {
+        "headers": {
+            "ETag": {
+                "description": "The version of the endpoint, to send as `If-Match`.",
+                "schema": {"type": "string"},
+            }
+        }
+    }
+}
+
+WebhookId = Annotated[Id, Path(alias="id", description="The endpoint's id.")]
+DeliveryId = Annotated[Id, Path(alias="deliveryId", description="The delivery's id.")]
+
+
+@router.post(
+    "/webhooks",
+    summary="Create a webhook endpoint",
+    status_code=HTTPStatus.CREATED,
+    response_model=WebhookWithSecret,
+    responses=error_responses(InvalidField, TooManyEndpoints, KeyReused, has_body=True),
+)
+async def create_webhook(caller: ServiceCaller, body: WebhookRequest) -> Response:
+    """Have the server's events sent to your app, from now on. The response has the secret with
+    which they are signed, and no other response has it."""
+    new = NewEndpoint(
+        _address(caller, body.url), body.description, _types(body.event_types), body.secret
+    )
+
+    async def create(tx: Transaction, actor: Actor) -> Answer:
+        created = await endpoints.create(tx, actor, new)
+        return Answer(WebhookWithSecret.of(created).model_dump())
+
+    return created_response(await caller.run_once(create))
+
+
+@router.get("/webhooks", summary="List webhook endpoints", responses=error_responses())
+async def list_webhooks(caller: ServiceCaller) -> WebhookList:
+    """Return the server's webhook endpoints, also those of the program's configuration."""
+    listed = await caller.read(endpoints.list_all)
+    return WebhookList(webhooks=[Webhook.from_domain(endpoint) for endpoint in listed])
+
+
+@router.get(
+    "/webhooks/{id}",
+    summary="Get a webhook endpoint",
+    responses=_ETAG_HEADER | error_responses(NotFound),
+)
+async def get_webhook(caller: ServiceCaller, endpoint_id: WebhookId, response: Response) -> Webhook:
+    """Return a webhook endpoint, and whether deliveries to it fail."""
+    return _webhook_response(await caller.read(endpoints.load, endpoint_id), response)
+
+
+@router.patch(
+    "/webhooks/{id}",
+    summary="Change a webhook endpoint",
+    openapi_extra=preconditions.IF_MATCH_PARAMETER,
+    responses=_ETAG_HEADER
+    | error_responses(NotFound, ConfiguredEndpoint, ChangedMeanwhile, InvalidField, has_body=True),
+)
+async def change_webhook(
+    caller: ServiceCaller, endpoint_id: WebhookId, body: WebhookChangeRequest, response: Response
+) -> Webhook:
+    """Change the address, description or event types of an endpoint, or switch it off and on."""
+    change = EndpointChange(
+        url=None if body.url is None else _address(caller, body.url),
+        description=body.description,
+        event_types=None if body.event_types is None else _types(body.event_types),
+        is_enabled=body.enabled,
+    )
+    versions = preconditions.expected_versions(caller.request)
+
+    async def apply(tx: Transaction, actor: Actor) -> EndpointView:
+        await _require_version(tx, actor, endpoint_id, versions)
+        return await endpoints.change(tx, actor, endpoint_id, change)
+
+    return _webhook_response(await caller.run(apply), response)
+
+
+@router.delete(
+    "/webhooks/{id}",
+    summary="Delete a webhook endpoint",
+    openapi_extra=preconditions.IF_MATCH_PARAMETER,
+    responses=error_responses(NotFound, ConfiguredEndpoint, ChangedMeanwhile),
+)
+async def delete_webhook(caller: ServiceCaller, endpoint_id: WebhookId) -> WebhookList:
+    """Delete an endpoint and its deliveries. Nothing is sent to it any more. Returns the endpoints
+    that are left."""
+    versions = preconditions.expected_versions(caller.request)
+
+    async def delete(tx: Transaction, actor: Actor) -> None:
+        await _require_version(tx, actor, endpoint_id, versions)
+        await endpoints.delete(tx, actor, endpoint_id)
+
+    await caller.run(delete)
+    return await list_webhooks(caller)
+
+
+@router.post(
+    "/webhooks/{id}/secret",
+    summary="Rotate a webhook endpoint's secret",
+    status_code=HTTPStatus.CREATED,
+    response_model=WebhookWithSecret,
+    responses=error_responses(
+        NotFound, ConfiguredEndpoint, RotationPending, InvalidField, KeyReused, has_body=True
+    ),
+)
+async def rotate_webhook_secret(
+    caller: ServiceCaller, endpoint_id: WebhookId, body: SecretRequest | None = None
+) -> Response:
+    """Replace an endpoint's secret, and return the new one. For 24 hours, or as long as `overlap`
+    says, webhooks have a signature for each of the two. Then the previous one is no longer used."""
+    request = body or SecretRequest()
+
+    async def rotate(tx: Transaction, actor: Actor) -> Answer:
+        overlap = timedelta(minutes=request.overlap)
+        rotated = await endpoints.rotate(tx, actor, endpoint_id, request.secret, overlap)
+        return Answer(WebhookWithSecret.of(rotated).model_dump())
+
+    return created_response(await caller.run_once(rotate))
+
+
+@router.post(
+    "/webhooks/{id}/test",
+    summary="Send a test to a webhook endpoint",
+    status_code=HTTPStatus.CREATED,
+    response_model=WebhookDelivery,
+    responses=error_responses(NotFound, EndpointDisabled, KeyReused),
+)
+async def test_webhook(caller: ServiceCaller, endpoint_id: WebhookId) -> Response:
+    """Send an event of type `webhook.test` to an endpoint. Its delivery says how that went."""
+
+    async def send(tx: Transaction, actor: Actor) -> Answer:
+        delivery = await deliveries.send_test(tx, actor, endpoint_id)
+        return Answer(WebhookDelivery.from_domain(delivery).model_dump())
+
+    return created_response(await caller.run_once(send))
+
+
+@router.get(
+    "/webhooks/{id}/deliveries",
+    summary="List deliveries to a webhook endpoint",
+    responses=error_responses(NotFound),
+)
+async def list_webhook_deliveries(
+    caller: ServiceCaller, endpoint_id: WebhookId, query: Annotated[DeliveryQuery, Query()]
+) -> WebhookDeliveryPage:
+    """Return what was sent to an endpoint and what waits, the latest first."""
+
+    async def load(tx: Transaction, actor: Actor, cursor: str | None) -> Page[DeliveryView]:
+        status = query.delivery_status()
+        return await deliveries.list_page(tx, actor, endpoint_id, status, cursor, query.limit)
+
+    page = await load_page(caller, load, query)
+    return WebhookDeliveryPage(
+        deliveries=[WebhookDelivery.from_domain(delivery) for delivery in page.items],
+        next_cursor=page.next,
+        previous_cursor=page.previous,
+    )
+
+
+@router.get(
+    "/webhooks/{id}/deliveries/{deliveryId}",
+    summary="Get a delivery to a webhook endpoint",
+    responses=error_responses(NotFound),
+)
+async def get_webhook_delivery(
+    caller: ServiceCaller, endpoint_id: WebhookId, delivery_id: DeliveryId
+) -> WebhookDelivery:
+    """Return one delivery, and how its last attempt went."""
+    return WebhookDelivery.from_domain(await caller.read(deliveries.load, endpoint_id, delivery_id))
+
+
+@router.post(
+    "/webhooks/{id}/deliveries/{deliveryId}/replay",
+    summary="Repeat a delivery to a webhook endpoint",
+    responses=error_responses(NotFound, EndpointDisabled),
+)
+async def replay_webhook_delivery(
+    caller: ServiceCaller, endpoint_id: WebhookId, delivery_id: DeliveryId
+) -> WebhookDelivery:
+    """Send one event to an endpoint once more, with the same `webhook-id` and as things are now."""
+    return WebhookDelivery.from_domain(
+        await caller.run(deliveries.replay, endpoint_id, delivery_id)
+    )
+
+
+@router.post(
+    "/webhooks/{id}/replay",
+    summary="Repeat all deliveries to a webhook endpoint since an instant",
+    status_code=HTTPStatus.ACCEPTED,
+    responses=error_responses(NotFound, EndpointDisabled, has_body=True),
+)
+async def replay_webhook(
+    caller: ServiceCaller, endpoint_id: WebhookId, body: ReplayRequest
+) -> Webhook:
+    """Send an endpoint all its events since an instant once more, with the same ids. They are sent
+    in the background, among the new ones."""
+    return Webhook.from_domain(await caller.run(deliveries.replay_since, endpoint_id, body.since))
+
+
+def _address(caller: Caller, url: str) -> WebAddress:
+    """Return an address that may be called. Raises `Problem` (422)."""
+    allow_private = get_state(caller.request).allow_private_addresses
+    try:
+        return web_addresses.parse(url, allow_private=allow_private)
+    except UnusableAddress as error:
+        raise invalid_value("/url", address_problem(error.problem)) from None
+
+
+async def _require_version(
+    tx: Transaction, actor: Actor, endpoint_id: int, versions: frozenset[int] | None
+) -> None:
+    """Raise `ChangedMeanwhile` unless an endpoint's revision is one of `versions`; None for any."""
+    if versions is not None:
+        endpoint = await endpoints.load(tx, actor, endpoint_id)
+        if endpoint.revision not in versions:
+            raise ChangedMeanwhile()
+
+
+def _webhook_response(endpoint: EndpointView, response: Response) -> Webhook:
+    response.headers["ETag"] = preconditions.format_version(endpoint.revision)
+    return Webhook.from_domain(endpoint)
+
+
+def _types(names: list[str]) -> tuple[EventType, ...]:
+    return tuple(map(EventType, names))
