@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from mentorship.actors import MAX_ID
 from mentorship.errors import Field, InvalidField, Problem
+from mentorship.typed_numbers import parse_whole_number
 
 HOUR, DAY = 60, 1_440
 """In minutes."""
@@ -36,7 +37,6 @@ _UNIT_MINUTES = {
 _DURATION_PART = re.compile(
     r"(\d{1,6})\s*(minute|min|m|hour|hr|h|day|d)s?(?![a-z])[\s,]*(?:and\s+)?"
 )
-_WHOLE_NUMBER = re.compile(r"[0-9]{1,16}|[0-9]{1,3}([,_ ][0-9]{3}){1,4}")
 _SERVER_EMOJI = re.compile(r"<a?:\w{2,32}:\d{15,20}>")
 _KEYCAP = "\u20e3"
 
@@ -121,10 +121,10 @@ class WholeNumber:
         digits = text.strip()
         if self.unit:
             digits = digits.removesuffix("s").removesuffix(self.unit).strip()
-        # A comma separates thousands only before three digits; before others it may be decimal.
-        if not (digits.isascii() and _WHOLE_NUMBER.fullmatch(digits)):
+        number = parse_whole_number(digits)
+        if number is None:
             raise InvalidField(self.field, Problem.NOT_A_WHOLE_NUMBER)
-        return int(re.sub(r"[,_ ]", "", digits))
+        return number
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 from mentorship.errors import Field, InvalidField, Problem
+from mentorship.typed_numbers import parse_whole_number
 
 _Value = TypeVar("_Value")
 _Valid = TypeVar("_Valid")
@@ -30,8 +31,6 @@ LONGEST_SESSION = timedelta(minutes=MAX_DURATION)
 # RFC 3986, appendix A: what a URI may contain. Anything else has to be percent-encoded.
 _URI = re.compile(r"https://[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+", re.IGNORECASE)
 _HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}")
-
-_WHOLE_NUMBER = re.compile(r"[0-9]{1,16}|[0-9]{1,3}([,_ ][0-9]{3}){1,4}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +55,10 @@ def parse_expertise(text: str) -> tuple[str, ...]:
 
 def parse_rate(text: str) -> int:
     """Parse a typed number of whole points. Raises `InvalidField`."""
-    # A comma separates thousands only before three digits; before others it may be decimal.
-    if not _WHOLE_NUMBER.fullmatch(text.strip()):
+    rate = parse_whole_number(text)
+    if rate is None:
         raise InvalidField(Field.HOURLY_RATE, Problem.NOT_A_WHOLE_NUMBER)
-    return int(re.sub(r"[,_ ]", "", text))
+    return rate
 
 
 def normalize_tag(text: str) -> str:

@@ -23,6 +23,7 @@ from mentorship.availability import editor
 from mentorship.availability.editor import AvailabilityView
 from mentorship.errors import ChangedMeanwhile, Field, InvalidField, Problem
 from mentorship.mentors import meeting_link
+from mentorship.typed_numbers import parse_whole_number
 from wording.durations import counted, duration
 from wording.reader import Reader
 
@@ -298,12 +299,10 @@ class CorrectRulesButton(PersistentButton, template=r"hours:correct"):
 
 def _number(text: str) -> int | None:
     """Read a whole number, None for an empty field. Raises `InvalidField`."""
-    text = text.strip()
-    if not text:
-        return None
-    if not (text.isascii() and text.isdigit()):
+    number = parse_whole_number(text)
+    if number is None and text.strip():
         raise InvalidField(Field.BOOKING_LIMIT, Problem.NOT_A_WHOLE_NUMBER)
-    return int(text)
+    return number
 
 
 async def _save(

@@ -27,6 +27,7 @@ from mentorship.errors import (
 from mentorship.guilds import guild_settings
 from mentorship.sessions.groups import creation, mentor_defaults
 from mentorship.time.natural_time import parser
+from mentorship.typed_numbers import parse_whole_number
 from storage import Database
 from wording import examples, times
 from wording.reader import Reader
@@ -35,7 +36,6 @@ PREVIEW_SCREEN: Screen[Interaction, Draft, str] = Screen()
 """The preview of a draft, below a note; `preview` shows it."""
 
 _NO_LIMIT = re.compile(r"\s*(no limit|unlimited|any|∞|0)\s*", re.IGNORECASE)
-_NUMBER = re.compile(r"\s*(\d{1,9})\s*")
 
 
 class GroupForm(Form, title="Group session"):
@@ -191,18 +191,12 @@ async def read_start(
 
 def read_seats(text: str) -> int | None:
     """Return a typed number of seats, 0 for no limit; None if it can't be read."""
-    if _NO_LIMIT.fullmatch(text):
-        return 0
-    number = _NUMBER.fullmatch(text)
-    return int(number[1]) if number else None
+    return 0 if _NO_LIMIT.fullmatch(text) else parse_whole_number(text)
 
 
 def read_number(text: str) -> int | None:
     """Return a typed whole number, 0 if nothing was typed; None if it can't be read."""
-    if not text.strip():
-        return 0
-    number = _NUMBER.fullmatch(text)
-    return int(number[1]) if number else None
+    return parse_whole_number(text) if text.strip() else 0
 
 
 def _values(draft: Draft | None, zone: str, reader: Reader) -> tuple[str, ...]:

@@ -48,12 +48,12 @@ from mentorship.sessions.offers.invitations import (
     Invitee,
 )
 from mentorship.time.natural_time import parser
+from mentorship.typed_numbers import parse_whole_number
 from wording import examples, times
 from wording.durations import session_length
 from wording.names import first_name
 from wording.reader import Reader
 
-_PRICE = re.compile(r"[0-9]{1,16}|[0-9]{1,3}([,_ ][0-9]{3}){1,4}")
 _FLOW = "invite"
 
 
@@ -73,16 +73,14 @@ class InvitationDraft:
         self, defaults: InvitationDefaults, now: datetime, locale: str | None
     ) -> InvitationRequest:
         """Return what was typed as a request. Raises `InvalidField`, `UnreadableTime`."""
-        minutes = self.minutes.strip()
-        if minutes and not re.fullmatch(r"[0-9]{1,4}", minutes):
-            raise InvalidField(Field.LENGTH, Problem.NOT_A_WHOLE_NUMBER, typed=minutes)
+        minutes = _read_number(self.minutes, Field.LENGTH)
         price = read_price(self.price)
         time = parser.parse(self.when, zone=defaults.zone, now=now, locale=locale)
         if time.instant is None:
             raise UnreadableTime(self.when, TimeProblem.NOT_EXACT, zone=defaults.zone)
         return InvitationRequest(
             starts_at=time.instant,
-            minutes=int(minutes) if minutes else defaults.minutes,
+            minutes=defaults.minutes if minutes is None else minutes,
             topic=self.topic,
             note=self.note,
             price=price,
@@ -91,10 +89,15 @@ class InvitationDraft:
 
 def read_price(text: str) -> int | None:
     """Return a typed number of points, None for an empty text. Raises `InvalidField`."""
-    price = text.strip()
-    if price and not _PRICE.fullmatch(price):
-        raise InvalidField(Field.PRICE, Problem.NOT_A_WHOLE_NUMBER, typed=price)
-    return int(re.sub(r"[,_ ]", "", price)) if price else None
+    return _read_number(text, Field.PRICE)
+
+
+def _read_number(text: str, field: Field) -> int | None:
+    typed = text.strip()
+    number = parse_whole_number(typed)
+    if typed and number is None:
+        raise InvalidField(field, Problem.NOT_A_WHOLE_NUMBER, typed=typed)
+    return number
 
 
 async def start_invitation(

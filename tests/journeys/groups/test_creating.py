@@ -64,6 +64,18 @@ async def test_a_mentor_creates_a_session_from_its_preview(
     assert group.description == "Bring *any* question."
 
 
+async def test_prices_are_typed_as_people_write_them(
+    guild: SimulatedGuild, oliver: simcord.MemberActor
+) -> None:
+    await guild.configure(maximum_hourly_rate=5_000)
+    card = await preview(guild, oliver, price="1,000", seats=" 20 ")
+    text = message_text(card.response)
+    assert "🪙 1,000 a seat" in text
+    assert "Seats: 20" in text
+    refused = await preview(guild, oliver, price="1,00")
+    assert "The price must be a whole number" in message_text(refused.response)
+
+
 async def test_an_empty_time_means_the_next_open_slot(
     guild: SimulatedGuild, oliver: simcord.MemberActor
 ) -> None:
