@@ -12,6 +12,7 @@ from pydantic.alias_generators import to_camel
 
 from api.document.headers import RESPONSE_HEADERS, response_headers
 from api.document.problem_schema import problem_schemas, without_null
+from api.document.webhooks import TAG, WEBHOOK_PARAMETERS, webhook_schemas, webhooks
 from api.http.deprecation import Deprecation
 from api.http.preconditions import IF_NONE_MATCH_PARAMETER
 from api.idempotency import HEADER_PARAMETER
@@ -32,6 +33,7 @@ TAGS = {
     "members": "The member's own settings, blocks and slot alerts.",
     "moderation": "What moderators decide. Needs the scope `moderator`.",
     "service": "What your backend does for the whole server. Needs the scope `service`.",
+    TAG: "Endpoints, their deliveries and the feed of events. Needs the scope `service`.",
     "operation": "For operators. Needs no token; block it from the public.",
 }
 """The sections of the documentation page, in their order."""
@@ -54,7 +56,7 @@ _SECURITY_SCHEME = {
     "description": "A JWT signed by the main app. `mentorbot token` makes one to try the API with.",
 }
 
-_TAGS_WITHOUT_ACT_AS = {"moderation", "service"}
+_TAGS_WITHOUT_ACT_AS = {"moderation", "service", TAG}
 
 # Uvicorn answers this before any of our code runs.
 _NOT_HTTP = {
@@ -87,6 +89,9 @@ def openapi_builder(
         components = document["components"]
         # Not declared through FastAPI, which would add `application/json` as a media type.
         components["schemas"] |= problem_schemas()
+        components["schemas"] = webhook_schemas() | components["schemas"]
+        components["parameters"] = WEBHOOK_PARAMETERS
+        document["webhooks"] = webhooks()
         # FastAPI drops null fields of examples, and then required ones are missing.
         for model in all_models(ResponseModel):
             extra = model.model_config.get("json_schema_extra")

@@ -17,6 +17,8 @@ from api.app import create_app
 from api.document.problem_schema import ProblemDocument
 from api.middleware import BASE_PATH
 from api.schemas.base import RequestModel, ResponseModel, all_models
+from api.webhooks.payloads import TEST_TYPE
+from mentorship.event_types import EventType
 from storage import Database
 from tests.api.server import OPTIONS, ApiServer, booking_body, openapi_document
 from tests.errors import kinds, sample
@@ -154,6 +156,17 @@ def test_optional_bodies_and_parameters_have_plain_schemas() -> None:
     assert not cancel.get("required", False)
     schema = {"$ref": "#/components/schemas/CancellationRequest"}
     assert cancel["content"]["application/json"]["schema"] == schema
+
+
+def test_each_type_of_event_is_a_documented_webhook() -> None:
+    document = openapi_document()
+    assert document["webhooks"].keys() == {*EventType, TEST_TYPE}
+    for kind, item in document["webhooks"].items():
+        assert item["post"]["description"], kind
+        content = item["post"]["requestBody"]["content"]["application/json"]
+        schema = document["components"]["schemas"][content["schema"]["$ref"].split("/")[-1]]
+        of_type = schema["properties"]["type"]
+        assert kind in of_type.get("enum", [of_type.get("const")]), kind
 
 
 async def test_members_of_all_problems_are_documented() -> None:
