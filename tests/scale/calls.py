@@ -114,6 +114,7 @@ from tests.scale.layout import CORE, NOW, TOWN
 from tests.scale.offer_calls import OFFER_CALLS, ask_for_help
 from tests.scale.scene import BLOCKED, DEPARTED, SUSPENDED, Person, Scene, settle_sessions
 from tests.scale.webhook_calls import WEBHOOK_CALLS
+from tests.scale.webhook_sending_calls import WEBHOOK_SENDING_CALLS
 
 UseCase = Callable[..., Awaitable[object]]
 
@@ -288,6 +289,7 @@ CALLS: dict[UseCase, Callable[[Scene], Iterable[Arguments]]] = {
     **OFFER_CALLS,
     **WEBHOOK_CALLS,
     **CHANNEL_CALLS,
+    **WEBHOOK_SENDING_CALLS,
     # Moderators and managers.
     audit.list_actions: _as_chief,
     audit.list_entries: lambda scene: [

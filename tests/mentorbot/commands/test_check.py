@@ -65,6 +65,7 @@ async def test_check_reports_ok_for_a_complete_setup(standin: FakeDiscord, tmp_p
             "jobs",
             "faults",
             "notifications",
+            "webhooks",
             "backups",
             "token",
             "gateway",
