@@ -35,7 +35,7 @@ from mentorship.sessions.series.views import SeriesView
 from mentorship.sessions.session_reviews import SessionReview
 from mentorship.sessions.session_views import SessionView
 from storage import Transaction
-from storage.tables import GroupSession, Invitation, Member, Notification, Session
+from storage.tables import GroupSession, Guild, Invitation, Member, Notification, Session
 from storage.types import require_instants
 
 GIVE_UP_AFTER = timedelta(days=3)
@@ -86,7 +86,9 @@ _ROWS = (
         GroupSession.starts_at.label("group_starts_at"),
         GroupSession.ends_at.label("group_ends_at"),
         GroupSession.complete_after.label("group_complete_after"),
+        Guild.purge_began_at,
     )
+    .outerjoin(Guild, Guild.id == Notification.guild_id)
     .outerjoin(Member, _IS_RECIPIENT)
     .outerjoin(Session, Session.id == Notification.session_id)
     .outerjoin(Invitation, Invitation.id == Notification.invitation_id)
@@ -98,7 +100,9 @@ _ROWS = (
 )
 
 NotificationRow = Row[*tuple[Any, ...]]
-"""A notification with its recipient, if it has one, and the times of what it is about."""
+"""A notification with its recipient, if it has one, and the times of what it is about.
+
+While `purge_began_at` is set, the rows that it is about may be gone, and it goes with them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -273,7 +273,13 @@ async def _list_ids(tx: Transaction, guild_ids: Sequence[int]) -> list[int]:
 async def _lease(tx: Transaction, ids: Sequence[int]) -> list[OutdatedMessage]:
     leased_until = tx.now + LEASE
     await tx.connection.execute(_LEASE, {"ids": ids, "until": leased_until})
-    rows, unreadable = await read_rows(tx, ids)
+    found, unreadable = await read_rows(tx, ids)
+    rows = [row for row in found if row.purge_began_at is None]
+    for row in found:
+        if row.purge_began_at is not None:
+            # The bot isn't in that guild any more, and the message goes with the guild's data.
+            params = {"notification": row.id, "leased_until": leased_until}
+            await tx.connection.execute(_POSTPONE, params | {"retry_at": tx.now + UNREADABLE_PAUSE})
     notifications, unloadable = await load(tx, rows)
     by_id = {row.id: row for row in rows}
 

@@ -75,6 +75,9 @@ MAX_ORDER_HOLD = timedelta(seconds=10)
 """How long a notification waits, at most, before checking again whether the recipient's earlier
 ones were delivered."""
 
+PURGE_PAUSE = timedelta(hours=1)
+"""When notifications of a guild whose data is being deleted are looked at again, if they remain."""
+
 # Statements are built once: building one costs SQLAlchemy more than the database needs to run it.
 _NEXT_DUE = select(
     *(
@@ -248,6 +251,10 @@ async def _prepare(tx: Transaction, ids: Sequence[int]) -> list[DueNotification]
     too_late: list[int] = []
     quiet_until: dict[int, datetime] = {}
     for row in rows:
+        if row.purge_began_at is not None:
+            # The bot isn't in that guild any more.
+            await update_notification(tx, row.id, next_at=tx.now + PURGE_PAUSE)
+            continue
         try:
             kind = NotificationKind(row.kind)
             spec = CATALOGUE[kind]

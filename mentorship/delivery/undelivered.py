@@ -53,7 +53,8 @@ async def list_for_member(
     """
     params = _params(tx, guild_id, user_id) | {"limit": limit}
     ids = (await tx.connection.scalars(_LATEST, params)).all()
-    rows, unreadable = await read_rows(tx, ids)
+    found, unreadable = await read_rows(tx, ids)
+    rows = [row for row in found if row.purge_began_at is None]
     notifications, unloadable = await load(tx, rows)
     return UndeliveredPage(notifications, {*unreadable, *unloadable})
 
