@@ -16,14 +16,14 @@ import discord
 from discord import app_commands
 from prometheus_client import REGISTRY
 from prometheus_client.core import Metric
-from pydantic import BaseModel, SecretStr
+from pydantic import SecretStr
 
 from bot.client import MentorBot
 from bot.cogs.operator import Operator
 from mentorbot.metrics.process_gauges import PROCESS_GAUGES, Role, info
 from mentorbot.metrics.service_gauges import SERVICE_GAUGES
 from mentorbot.monitor import MAX_AGE_S
-from mentorbot.settings import ENV_PREFIX, Settings
+from mentorbot.settings import ENV_PREFIX, Settings, section_model
 from storage import Database
 from wording import status_diagram
 
@@ -46,18 +46,18 @@ def settings_page() -> str:
         "lists all settings.",
     ]
     meanings = _meanings()
-    for section, model in Settings.model_fields.items():
-        assert isinstance(model.annotation, type)
-        assert issubclass(model.annotation, BaseModel)
+    for section in Settings.model_fields:
+        # Each webhook has a section, by its name.
+        heading = f"{section}.NAME" if section == "webhooks" else section
         lines += [
             "",
-            f"## [{section}]",
+            f"## [{heading}]",
             "",
             "| key | default | allowed values | meaning | environment variable |",
             "| --- | --- | --- | --- | --- |",
         ]
-        for key, field in model.annotation.model_fields.items():
-            variable = f"{ENV_PREFIX}{section}__{key}".upper()
+        for key, field in section_model(section).model_fields.items():
+            variable = f"{ENV_PREFIX}{heading.replace('.', '__')}__{key}".upper()
             default = _as_toml(field.get_default(call_default_factory=True))
             lines.append(
                 f"| `{key}` | `{default}` | {_allowed(field)} | {meanings[section, key]} "
@@ -211,7 +211,7 @@ def _meanings() -> dict[tuple[str, str], str]:
     for line in EXAMPLE.read_text("utf-8").splitlines():
         if heading := re.fullmatch(r"\[(\w+)\].*", line):
             section = heading[1]
-        elif setting := re.fullmatch(r"(\w+) = .*?\s# (.*)", line):
+        elif setting := re.fullmatch(r"(?:# )?(\w+) = .*?\s# (.*)", line):
             meanings[section, setting[1]] = setting[2].replace("|", r"\|")
     return meanings
 

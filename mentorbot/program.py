@@ -199,8 +199,9 @@ async def _send_webhooks(
     settings: Settings, database: Database, monitor: ProcessMonitor
 ) -> AsyncIterator[None]:
     """Send webhooks, and let `monitor` observe that job, too."""
-    from mentorbot.webhook_job import send_webhooks
+    from mentorbot.webhook_job import keep_configured, send_webhooks
 
+    await keep_configured(settings, database)
     async with send_webhooks(
         database, allow_private=settings.egress.allow_private, grace_seconds=SHUTDOWN_GRACE_S
     ) as job:

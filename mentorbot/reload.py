@@ -16,6 +16,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from pydantic import BaseModel
+
 from mentorbot import logs
 from mentorbot.settings import Settings, SettingsError, load_settings, secrets_of
 
@@ -60,12 +62,14 @@ class Reloader:
 
 def _compare(old: Settings, new: Settings) -> list[str]:
     """Return the names of the settings that differ, such as `api.port`."""
-    return [
+    names = [
         f"{section}.{key}"
         for section, field in Settings.model_fields.items()
+        if isinstance(field.default, BaseModel)
         for key in type(field.default).model_fields
         if getattr(getattr(old, section), key) != getattr(getattr(new, section), key)
     ]
+    return [*names, "webhooks"] if old.webhooks != new.webhooks else names
 
 
 def postpone_sighup() -> None:

@@ -36,7 +36,12 @@ from sqlalchemy import make_url
 
 from api.options import ALGORITHMS, ModeratorSource
 from mentorbot import database_urls
+from mentorship import web_addresses
 from mentorship.actors import MAX_ID
+from mentorship.event_types import EventType
+from mentorship.web_addresses import UnusableAddress
+from mentorship.webhooks import secrets as webhook_secrets
+from wording.web_addresses import address_problem
 
 ENV_PREFIX = "MENTORBOT_"
 """Prefix of the names of all environment variables."""
@@ -183,6 +188,51 @@ class EgressSettings(_Section):
     same network."""
 
 
+def _validate_url(text: str) -> str:
+    try:
+        web_addresses.parse(text, allow_private=True)
+    except UnusableAddress:
+        raise ValueError("should be an address such as https://app.example/hooks") from None
+    return text
+
+
+def _validate_webhook_secret(secret: SecretStr) -> SecretStr:
+    if not webhook_secrets.is_valid(secret.get_secret_value()):
+        raise ValueError("should be whsec_ and 24 to 64 random bytes in base64")
+    return secret
+
+
+def _validate_event_types(text: str) -> str:
+    for name in text.split():
+        if name not in list(EventType):
+            raise ValueError(
+                "should be types of events such as session.booked, separated by spaces; "
+                f"{name} isn't one"
+            )
+    return text
+
+
+def _validate_guilds(text: str) -> str:
+    for number in text.split():
+        if not (number.isascii() and number.isdecimal() and 0 < int(number) <= MAX_ID):
+            raise ValueError("should be ids of servers, separated by spaces")
+    return text
+
+
+class WebhookSettings(_Section):
+    """An endpoint of the main app to which events are sent."""
+
+    url: Annotated[str, AfterValidator(_validate_url)] = ""
+    secret: Annotated[SecretStr, AfterValidator(_validate_webhook_secret)] = SecretStr("")
+    event_types: Annotated[str, AfterValidator(_validate_event_types)] = ""
+    """Separated by spaces; empty for all."""
+    guilds: Annotated[str, AfterValidator(_validate_guilds)] = ""
+    """Ids separated by spaces; empty for all."""
+
+
+WebhookName = Annotated[str, Field(pattern=r"^[a-z0-9]+(_[a-z0-9]+)*$", max_length=32)]
+
+
 class LogSettings(_Section):
     """Format and level of the log."""
 
@@ -224,6 +274,8 @@ class Settings(BaseSettings):
     api: ApiSettings = ApiSettings()
     metrics: MetricsSettings = MetricsSettings()
     egress: EgressSettings = EgressSettings()
+    webhooks: dict[WebhookName, WebhookSettings] = {}
+    """By name."""
     log: LogSettings = LogSettings()
     jobs: JobSettings = JobSettings()
     retention: RetentionSettings = RetentionSettings()
@@ -259,6 +311,8 @@ def load_settings(file: Path | None) -> Settings:
     except UnreadableVariable:
         # A variable named like a whole section, which `_unknown_variables` has reported.
         pass
+    if settings is not None:
+        problems += _private_addresses(settings)
     if settings is None or problems:
         raise SettingsError("\n".join(problems))
     return settings
@@ -271,7 +325,20 @@ def secrets_of(settings: Settings) -> list[str]:
         settings.discord.token.get_secret_value(),
         settings.api.secret.get_secret_value(),
         str(password or ""),
+        *(webhook.secret.get_secret_value() for webhook in settings.webhooks.values()),
     ]
+
+
+def _private_addresses(settings: Settings) -> list[str]:
+    """Return a line for each webhook that would be refused because of its address."""
+    lines = []
+    for name, webhook in settings.webhooks.items():
+        try:
+            web_addresses.parse(webhook.url, allow_private=settings.egress.allow_private)
+        except UnusableAddress as error:
+            rule = address_problem(error.problem)
+            lines.append(f"webhooks.{name}.url {rule}, unless egress.allow_private is true.")
+    return lines
 
 
 def _read(file: Path) -> dict[str, Any]:
@@ -297,8 +364,8 @@ def _unknown_variables(environment: Mapping[str, str]) -> list[str]:
     """Return a line for each `MENTORBOT_` variable without a section, which pydantic ignores."""
     known = [
         f"{ENV_PREFIX}{section}__{key}".upper()
-        for section, field in Settings.model_fields.items()
-        for key in _fields(field)
+        for section in Settings.model_fields
+        for key in _fields(section)
     ]
     sections = tuple(f"{ENV_PREFIX}{section}__".upper() for section in Settings.model_fields)
     return [
@@ -313,15 +380,15 @@ def _unknown_variables(environment: Mapping[str, str]) -> list[str]:
 def _describe_problem(details: ErrorDetails, file: str, environment: Mapping[str, str]) -> str:
     """Return one line: where the value comes from, what is wrong, and what is allowed."""
     path = [str(part) for part in details["loc"]]
+    if path[-1] == "[key]":
+        return f"{file}: {'.'.join(path[:-1])} should have a name of a to z, digits and _."
     key = ".".join(path)
     variable = ENV_PREFIX + "__".join(path).upper()
     from_environment = variable in (name.upper() for name in environment)
     source = f"Environment ({variable})" if from_environment else file
 
     if details["type"] == "extra_forbidden":
-        allowed = (
-            _fields(Settings.model_fields[path[0]]) if len(path) > 1 else Settings.model_fields
-        )
+        allowed = _fields(path[0]) if len(path) > 1 else Settings.model_fields
         nearest = get_close_matches(path[-1], allowed, n=1)
         # The key may be a misspelt secret, so only show the value if we know what was meant.
         field = allowed[nearest[0]] if nearest else None
@@ -343,16 +410,26 @@ def _describe_problem(details: ErrorDetails, file: str, environment: Mapping[str
     return f"{source}: {key}{value} {rule}.{_suggestion(str(details['input']), _choices(field))}"
 
 
-def _fields(section: FieldInfo) -> Mapping[str, FieldInfo]:
-    model = section.annotation
+def section_model(name: str) -> type[BaseModel]:
+    """Return the model of a section; for `webhooks`, that of each of them."""
+    model = WebhookSettings if name == _NAMED else Settings.model_fields[name].annotation
     assert isinstance(model, type)
     assert issubclass(model, BaseModel)
-    return model.model_fields
+    return model
+
+
+_NAMED = "webhooks"
+"""The section that has any number of sections by name."""
+
+
+def _fields(section: str) -> Mapping[str, FieldInfo]:
+    return section_model(section).model_fields
 
 
 def _field(path: Sequence[str]) -> FieldInfo | None:
     """Return the setting at `path`, or None if that is a section."""
-    return _fields(Settings.model_fields[path[0]]).get(path[1]) if len(path) > 1 else None
+    depth = 2 if path[0] == _NAMED else 1
+    return _fields(path[0]).get(path[depth]) if len(path) > depth else None
 
 
 def _is_secret(field: FieldInfo) -> bool:

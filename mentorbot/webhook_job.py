@@ -14,6 +14,11 @@ from api.webhooks import rendering
 from integrations.egress import Egress
 from integrations.webhooks import WebhookSender
 from mentorbot.job import Job
+from mentorbot.settings import Settings
+from mentorship import web_addresses
+from mentorship.event_types import EventType
+from mentorship.webhooks import configured
+from mentorship.webhooks.configured import ConfiguredWebhook
 from storage import Database
 
 log = logging.getLogger(__name__)
@@ -52,6 +57,23 @@ async def send_webhooks(
                 log.warning("some webhooks took too long, and are sent again after the next start")
             running.cancel()
             await asyncio.wait({running})
+
+
+async def keep_configured(settings: Settings, database: Database) -> None:
+    """Store the endpoints of the configuration, and delete those that are no longer in it."""
+    await database.run(
+        configured.keep,
+        [
+            ConfiguredWebhook(
+                name,
+                web_addresses.parse(webhook.url, allow_private=settings.egress.allow_private),
+                webhook.secret.get_secret_value(),
+                tuple(map(EventType, webhook.event_types.split())),
+                tuple(map(int, webhook.guilds.split())),
+            )
+            for name, webhook in settings.webhooks.items()
+        ],
+    )
 
 
 async def _run_again_and_again(job: Job) -> None:

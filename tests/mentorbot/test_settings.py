@@ -19,6 +19,9 @@ from mentorbot.settings import (
 )
 from storage import engines
 
+WEBHOOK_SECRET = "whsec_" + "A" * 32
+WEBHOOK = f'[webhooks.app]\nurl = "https://app.example"\nsecret = "{WEBHOOK_SECRET}"\n'
+
 EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
 
 
@@ -117,7 +120,7 @@ def test_a_database_url_may_be_a_file_path(text: str, url: str) -> None:
         (
             "[jbos]\ndeliver = 5",
             "settings.toml: jbos is not a section; allowed: discord, database, api, metrics, "
-            "egress, log, jobs and retention. Did you mean jobs?",
+            "egress, webhooks, log, jobs and retention. Did you mean jobs?",
         ),
         (
             "[api]\nport = 70000",
@@ -206,6 +209,45 @@ def test_a_database_url_may_be_a_file_path(text: str, url: str) -> None:
             "settings.toml: database.url should be a URL with a number as its port.",
         ),
         (
+            f'[webhooks.app]\nurl = "app.example"\nsecret = "{WEBHOOK_SECRET}"',
+            'settings.toml: webhooks.app.url = "app.example" should be an address such as '
+            "https://app.example/hooks.",
+        ),
+        (
+            '[webhooks.app]\nurl = "https://app.example"\nsecret = "whsec_short"',
+            "settings.toml: webhooks.app.secret should be whsec_ and 24 to 64 random bytes in "
+            "base64.",
+        ),
+        (
+            f'{WEBHOOK}event_types = "session.exploded"',
+            'settings.toml: webhooks.app.event_types = "session.exploded" should be types of '
+            "events such as session.booked, separated by spaces; session.exploded isn't one.",
+        ),
+        (
+            f'{WEBHOOK}guilds = "Riverside"',
+            'settings.toml: webhooks.app.guilds = "Riverside" should be ids of servers, separated '
+            "by spaces.",
+        ),
+        (
+            f'{WEBHOOK}evnet_types = ""',
+            'settings.toml: webhooks.app.evnet_types = "" is not a setting; allowed: url, secret, '
+            "event_types and guilds. Did you mean event_types?",
+        ),
+        (
+            '[webhooks."My App"]\nurl = "https://app.example"',
+            "settings.toml: webhooks.My App should have a name of a to z, digits and _.\n"
+            "settings.toml: webhooks.My App.secret should be whsec_ and 24 to 64 random bytes in "
+            "base64.",
+        ),
+        (
+            "[webhooks]\napp = 1",
+            "settings.toml: webhooks.app should be a section: [webhooks.app].",
+        ),
+        (
+            WEBHOOK.replace("https://app.example", "http://10.0.0.1"),
+            "webhooks.app.url must begin with https://, unless egress.allow_private is true.",
+        ),
+        (
             "[discord]\ntoken = abc",
             "The configuration file settings.toml is not valid TOML (at line 2, column 9). "
             'Text needs quotes: token = "...".',
@@ -214,6 +256,17 @@ def test_a_database_url_may_be_a_file_path(text: str, url: str) -> None:
 )
 def test_a_problem_names_key_value_and_what_is_allowed(text: str, message: str) -> None:
     assert error_message(text) == message
+
+
+def test_a_webhooks_secret_can_be_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MENTORBOT_WEBHOOKS__MAIN_APP__SECRET", WEBHOOK_SECRET)
+    text = '[webhooks.main_app]\nurl = "http://app:3000/hooks"\n[egress]\nallow_private = true'
+    settings = load_settings(write_config(text))
+    webhook = settings.webhooks["main_app"]
+    assert (webhook.url, webhook.event_types) == ("http://app:3000/hooks", "")
+    assert webhook.secret.get_secret_value() == WEBHOOK_SECRET
+    assert WEBHOOK_SECRET in secrets_of(settings)
+    assert WEBHOOK_SECRET not in repr(settings)
 
 
 def test_every_problem_has_its_own_line() -> None:

@@ -18,7 +18,8 @@ from mentorship.sessions import session_views
 from mentorship.sessions.follow_up import reviews
 from mentorship.sessions.groups import group_views
 from mentorship.sessions.offers import invitation_views, request_views
-from mentorship.webhooks import deliveries, endpoints, feed
+from mentorship.webhooks import configured, deliveries, endpoints, feed
+from mentorship.webhooks.configured import ConfiguredWebhook
 from mentorship.webhooks.deliveries import DeliveryStatus
 from mentorship.webhooks.endpoints import EndpointChange, NewEndpoint
 from storage import Transaction
@@ -70,6 +71,7 @@ WEBHOOK_CALLS: dict[Callable[..., Awaitable[object]], Callable[[Scene], Iterable
     request_views.load_many: _loaded_from("help_requests"),
     reviews.find_for_sessions: _loaded_from("sessions"),
     session_views.load_many: _loaded_from("sessions"),
+    configured.keep: lambda _: [given((ConfiguredWebhook("app", _URL, "whsec_"),))],
     deliveries.list_page: _pages,
     deliveries.load: lambda _: [Arguments((_APP, ENDPOINT), before=_find_delivery)],
     deliveries.replay: lambda _: [Arguments((_APP, ENDPOINT), before=_find_delivery)],
