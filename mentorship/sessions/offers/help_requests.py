@@ -31,6 +31,7 @@ from mentorship.members import blocks, members
 from mentorship.mentors import own_profile
 from mentorship.mentors.expertise import match_tags_by_name
 from mentorship.notifications.publishing import publish
+from mentorship.points import pricing
 from mentorship.points.ledger import MAX_POINTS
 from mentorship.search import tags
 from mentorship.sessions.booking import LONGEST_TOPIC
@@ -223,11 +224,12 @@ async def offer(
     invitee = Invitee(request.member.user_id, request.member.name)
     if not terms.topic:
         terms = replace(terms, topic=request.text[:LONGEST_TOPIC])
-    quote = await invitations.preview(tx, actor, invitee, terms)
-    most = request.most_points
-    if most is not None and quote.price > most:
-        raise InvalidField(Field.PRICE, Problem.OUT_OF_RANGE, least=0, most=most, count=quote.price)
-    calendar, _ = await invitations.load_calendar(tx, actor, invitee.user_id)
+    calendar = await invitations.load_checked_calendar(tx, actor, guild, invitee, terms)
+    price, most = terms.price, request.most_points
+    if price is None:
+        price = pricing.price(calendar.hourly_rate, terms.minutes)
+    if most is not None and price > most:
+        raise InvalidField(Field.PRICE, Problem.OUT_OF_RANGE, least=0, most=most, count=price)
     await request_views.set_status(tx, request_id, HelpRequestStatus.OFFERED)
     invitation_id = await invitations.insert_invitation(
         tx, guild, calendar, invitee, terms, request_id

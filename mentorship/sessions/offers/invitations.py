@@ -165,7 +165,7 @@ async def preview(
 ) -> InvitationPreview:
     """Check everything that `send` would check. Writes nothing, and raises what `send` does."""
     guild = await guild_settings.load(tx, actor.guild)
-    calendar = await _load_checked_calendar(tx, actor, guild, invitee, request)
+    calendar = await load_checked_calendar(tx, actor, guild, invitee, request)
     name, zone = await _load_name_and_zone(tx, guild.id, invitee)
     usual_price = pricing.price(calendar.hourly_rate, request.minutes)
     return InvitationPreview(
@@ -209,7 +209,7 @@ async def send(
         return await invitation_views.load(tx, response["invitation"])
     guild = await guild_settings.load_or_create(tx, actor.guild)
     await members.require_member_of(tx, actor, guild.id)
-    calendar = await _load_checked_calendar(tx, actor, guild, invitee, request)
+    calendar = await load_checked_calendar(tx, actor, guild, invitee, request)
     invitation_id = await insert_invitation(tx, guild, calendar, invitee, request)
     stored = {"invitation": invitation_id}
     await idempotency.store_response(tx, actor, key, digest, stored, invitee.user_id)
@@ -269,14 +269,17 @@ _INSERT = insert(Invitation).returning(Invitation.id)
 # --- What is checked ------------------------------------------------------------------------------
 
 
-async def _load_checked_calendar(
+async def load_checked_calendar(
     tx: Transaction,
     actor: Actor,
     guild: GuildSettings,
     invitee: Invitee,
     request: InvitationRequest,
 ) -> MentorCalendar:
-    """Load the actor's calendar if they can invite the member to the session."""
+    """Load the actor's calendar if they can invite the member to the session.
+
+    Raises what `send` does about the two of them, the terms and the time.
+    """
     if invitee.user_id == actor.user_id or invitee.is_bot:
         raise NotInvitable(is_bot=invitee.is_bot)
     calendar, mentee_commitments = await load_calendar(tx, actor, invitee.user_id)

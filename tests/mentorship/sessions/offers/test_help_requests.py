@@ -29,6 +29,7 @@ from mentorship.statuses import HelpRequestStatus, InvitationStatus
 from storage import Transaction
 from storage.tables import RequestedMentor
 from tests.mentorship.support.community import OTHER_GUILD, TUESDAY_NOON, Community
+from tests.mentorship.support.statements import record_statements
 
 DAY = timedelta(days=1)
 
@@ -231,3 +232,24 @@ async def test_a_mentor_of_two_servers_answers_a_request_in_its_own(
         await offer(elsewhere, replace(oliver, guild_id=OTHER_GUILD), request)
     with pytest.raises(NotFound):
         await offer(elsewhere, there, request)
+
+
+async def test_an_offer_loads_the_mentors_calendar_once(town: Community, maya: Actor) -> None:
+    ada = await town.mentor("Ada", rate=0)
+    request = await ask(town, maya)
+    with record_statements(town.db) as statements:
+        await offer(town, ada, request)
+    calendars = [text for text, _ in statements if "weekly_hours" in text and "mentee_busy" in text]
+    assert len(calendars) == 1
+
+
+async def test_an_offer_at_the_usual_rate_is_within_what_the_member_can_pay(
+    town: Community, maya: Actor
+) -> None:
+    ada = await town.mentor("Ada", rate=11)
+    request = await ask(town, maya, most_points=10)
+    with pytest.raises(InvalidField):
+        await town.db.run(help_requests.offer, ada, request.id, InvitationRequest(TUESDAY_NOON, 60))
+    half = InvitationRequest(TUESDAY_NOON, 30)
+    offered = await town.db.run(help_requests.offer, ada, request.id, half)
+    assert offered.price == 6
