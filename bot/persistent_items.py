@@ -155,13 +155,13 @@ from bot.views.offers.invitation_buttons import (
     DeclineInvitationButton,
     WithdrawInvitationButton,
 )
-from bot.views.offers.invitation_form import (
+from bot.views.offers.invitation_list import InvitationsPageButton, OpenInvitationMenu
+from bot.views.offers.invitation_preview import (
     DismissInvitationButton,
     EditInvitationButton,
     PickInvitationSlotButton,
     SendInvitationButton,
 )
-from bot.views.offers.invitation_list import InvitationsPageButton, OpenInvitationMenu
 from bot.views.offers.request_card import OfferTimeButton, PassOnButton
 from bot.views.search.items import (
     AllMentorsButton,
