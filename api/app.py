@@ -46,7 +46,9 @@ from api.routes import (
     meeting_links,
     mentors,
     operation,
+    partial_changes,
     points,
+    previews,
     privacy,
     ranks,
     reviews,
@@ -178,6 +180,8 @@ def create_app(
         ranks,
         webhooks,
         events,
+        partial_changes,
+        previews,
     ):
         app.include_router(routes.router, prefix=BASE_PATH)
     if monitor is not None:

@@ -46,8 +46,9 @@ TYPES_PATH = "/api/docs/problems"
 RETRY_AFTER = 60
 """Seconds that a client waits before the next attempt while the database is unavailable."""
 
-UNION_TAGS = frozenset({"list", "whole"})
-"""Parts of pydantic's locations that name a member of a union, not a field of the body."""
+UNION_TAGS = frozenset({"list", "whole", "[key]"})
+"""Parts of pydantic's locations that name no field of the body: members of a union, and what marks
+the key of an object."""
 
 
 class Problem(Exception):

@@ -13,7 +13,7 @@ import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from bench.figures import Figure, percentile_99
 from mentorship.actors import Actor
 from mentorship.administration import moderation_lists
 from mentorship.availability import slot_queries
+from mentorship.main_app import audit_pages, guild_lists, mentor_reviews
 from mentorship.operations import health
 from mentorship.points import transfers
 from mentorship.points.transfers import Recipient
@@ -30,6 +31,7 @@ from mentorship.sessions import points_history, session_views
 from mentorship.sessions.follow_up import disputes
 from mentorship.sessions.lifecycle import Action
 from mentorship.sessions.session_views import PAST_SESSIONS, UPCOMING_SESSIONS
+from mentorship.statuses import SessionStatus
 from mentorship.time.intervals import Span
 from storage import Database, Transaction
 from tests.scale import layout
@@ -38,9 +40,10 @@ from tests.scale.layout import CORE, NOW, Size
 from tests.scale.scene import Scene, actor
 from tests.storage.on_postgresql import server as postgresql
 
+DAY = timedelta(days=1)
 ROUNDS = 300
 GROWTH_LIMIT = 1.5
-READ_MS, SEARCH_MS, FIGURES_MS = 30.0, 60.0, 5.0
+READ_MS, LIST_MS, SEARCH_MS, FIGURES_MS = 30.0, 50.0, 60.0, 5.0
 """The limits of the 99th percentile, in milliseconds."""
 
 TYPED = ("", "k", "kal", "Kalomi", "script", "parser", "xyzzy")
@@ -84,6 +87,7 @@ def read_kinds(crowded: bool) -> list[ReadKind]:
         mentees.append(actor(layout.CROWDED_MENTEE))
         mentors.append(actor(layout.CROWDED_MENTOR))
     people, chief = [*mentees, *mentors], Scene.chief
+    app = replace(chief, is_main_app=True)
     evening = Span(NOW + timedelta(hours=30), NOW + timedelta(hours=34))
     searches = [
         *(SearchQuery(sort=sort) for sort in Sort),
@@ -155,6 +159,41 @@ def read_kinds(crowded: bool) -> list[ReadKind]:
                 for person in people
             ],
         ),
+        ReadKind(
+            "changed sessions of a server",
+            LIST_MS,
+            [
+                _read(guild_lists.list_sessions, app, size=100),
+                _read(guild_lists.list_sessions, app, updated_since=NOW - DAY, size=100),
+                _read(
+                    guild_lists.list_sessions,
+                    app,
+                    frozenset({SessionStatus.SCHEDULED}),
+                    size=100,
+                ),
+            ],
+        ),
+        ReadKind(
+            "changed members of a server",
+            LIST_MS,
+            [
+                _read(guild_lists.list_members, app, size=100),
+                _read(guild_lists.list_members, app, updated_since=NOW - DAY, size=100),
+            ],
+        ),
+        ReadKind(
+            "reviews in pages",
+            LIST_MS,
+            [
+                *(
+                    _read(mentor_reviews.list_of_mentor, mentees[0], mentor.user_id, size=100)
+                    for mentor in mentors
+                ),
+                _read(mentor_reviews.list_of_guild, chief, size=100),
+                _read(mentor_reviews.list_of_guild, chief, hidden=True, size=100),
+            ],
+        ),
+        ReadKind("audit log in pages", LIST_MS, [_read(audit_pages.list_page, chief, size=100)]),
         ReadKind("open disputes", READ_MS, each(disputes.list_pending, [chief])),
         ReadKind(
             "a page of search", SEARCH_MS, [_read(search.search, mentees[0], s) for s in searches]

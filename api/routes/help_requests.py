@@ -107,6 +107,23 @@ async def withdraw_request(caller: MemberCaller, request_id: RequestId) -> Respo
 
 
 @router.post(
+    "/requests/{id}/pass",
+    summary="Dismiss a request for help",
+    response_model=HelpRequest,
+    responses=error_responses(NotFound, KeyReused),
+)
+async def pass_on_request(caller: MemberCaller, request_id: RequestId) -> Response:
+    """Take a request out of the caller's list, as a mentor whom it was shown to. The member doesn't
+    learn of it."""
+
+    async def dismiss(tx: Transaction, actor: Actor) -> Answer:
+        request = await help_requests.pass_on(tx, actor, request_id)
+        return Answer(HelpRequest.from_domain(request).model_dump(), request.member.user_id)
+
+    return changed_response(await caller.run_once(dismiss))
+
+
+@router.post(
     "/requests/{id}/offers",
     summary="Offer a time",
     status_code=HTTPStatus.CREATED,

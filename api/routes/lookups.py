@@ -14,11 +14,12 @@ from api.schemas.lookups import (
     AuditEntry,
     AuditPage,
     AuditQuery,
+    DemandList,
     ExpertiseList,
     ExpertiseQuery,
 )
 from mentorship.actors import Actor
-from mentorship.administration import audit
+from mentorship.administration import audit, demand
 from mentorship.errors import NotAModerator
 from mentorship.main_app import audit_pages
 from mentorship.pagination import Page
@@ -38,6 +39,18 @@ async def suggest_expertise(
     completes it."""
     tags = await caller.read(search.suggest_tags, query.query, query.limit)
     return ExpertiseList(expertise=list(tags))
+
+
+@router.get(
+    "/demand",
+    tags=["moderation"],
+    summary="List expertise in demand",
+    responses=error_responses(NotAModerator, MODERATORS_UNKNOWN),
+)
+async def list_demand(caller: ReaderCaller) -> DemandList:
+    """Return the expertise with which members wait for help. For moderators, and for your app with
+    the scope `service`."""
+    return DemandList.from_domain(await caller.read(demand.list_demand))
 
 
 @router.get(

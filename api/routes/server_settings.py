@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Header, Response
+from fastapi import APIRouter, Response
 
 from api.dependencies import ReaderCaller, ServiceCaller
-from api.idempotency import HEADER_PARAMETERS, changed_response
+from api.http import preconditions
+from api.idempotency import changed_response
 from api.openapi import error_responses
 from api.schemas.server_settings import ServerSettings, ServerSettingsRequest
 from mentorship.actors import Actor
@@ -19,8 +19,6 @@ from mentorship.main_app import configuration
 from storage import Transaction
 
 router = APIRouter()
-
-_TAG = re.compile(r'"([0-9a-f]{16})"')
 
 _ETAG_HEADER: dict[int | str, dict[str, Any]] = {
     200: {
@@ -53,30 +51,18 @@ async def get_settings(caller: ReaderCaller, response: Response) -> ServerSettin
     tags=["service"],
     summary="Change the server's settings",
     response_model=ServerSettings,
-    openapi_extra=HEADER_PARAMETERS,
+    openapi_extra=preconditions.IF_MATCH_PARAMETER,
     responses=_ETAG_HEADER
     | error_responses(ChangedMeanwhile, InvalidField, KeyReused, has_body=True),
 )
-async def change_settings(
-    caller: ServiceCaller,
-    body: ServerSettingsRequest,
-    if_match: Annotated[
-        str | None,
-        Header(
-            alias="If-Match",
-            description="The `ETag` of the settings that you have read. If they have changed "
-            "since, nothing is changed (412). Without this header, they are changed in any case.",
-            max_length=200,
-        ),
-    ] = None,
-) -> Response:
+async def change_settings(caller: ServiceCaller, body: ServerSettingsRequest) -> Response:
     """Change what managers change with `/setup` in Discord. Each change is in the server's audit
     log. The ids of roles and channels aren't checked here: the bot removes those that Discord
     doesn't have."""
-    seen = None if if_match is None or if_match.strip() == "*" else _version(if_match)
+    versions = preconditions.expected_versions(caller.request)
 
     async def change(tx: Transaction, actor: Actor) -> Answer:
-        settings = await configuration.change(tx, actor, body.changes(), seen)
+        settings = await configuration.change(tx, actor, body.changes(), versions)
         return Answer(ServerSettings.from_domain(settings, actor).model_dump())
 
     result = await caller.run_once(change)
@@ -87,11 +73,4 @@ async def change_settings(
 
 
 def _etag(settings: GuildSettings) -> str:
-    return f'"{configuration.version(settings)}"'
-
-
-def _version(if_match: str) -> str:
-    match = _TAG.fullmatch(if_match.strip())
-    if match is None:
-        raise ChangedMeanwhile()
-    return match[1]
+    return preconditions.format_version(configuration.version(settings))

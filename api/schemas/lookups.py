@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
@@ -21,6 +22,7 @@ from api.schemas.base import (
 )
 from api.schemas.pagination import QueueQuery
 from mentorship.administration import audit
+from mentorship.administration.demand import Demand
 
 
 class ExpertiseQuery(RequestModel):
@@ -41,6 +43,39 @@ class ExpertiseList(ResponseModel):
     model_config = with_examples({"expertise": ["python", "pytest"]})
 
     expertise: list[str]
+
+
+class ExpertiseDemand(ResponseModel):
+    """Open requests for help with one expertise."""
+
+    expertise: str
+    requests: int = Field(description="Those that no mentor has offered a time for.")
+    oldest_at: InstantText = Field(description="Since when the oldest waits.")
+
+
+class DemandList(ResponseModel):
+    """What members ask for in vain, the most requests first: at most 20."""
+
+    model_config = with_examples(
+        {
+            "demand": [
+                {"expertise": "rust", "requests": 3, "oldestAt": "2026-03-02T12:00:00Z"},
+            ]
+        }
+    )
+
+    demand: list[ExpertiseDemand]
+
+    @classmethod
+    def from_domain(cls, rows: Iterable[Demand]) -> DemandList:
+        return cls(
+            demand=[
+                ExpertiseDemand(
+                    expertise=row.tag, requests=row.requests, oldest_at=rfc3339(row.oldest_at)
+                )
+                for row in rows
+            ]
+        )
 
 
 class AuditQuery(QueueQuery):

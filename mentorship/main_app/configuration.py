@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import astuple
 from typing import Any
 
@@ -15,9 +15,10 @@ from mentorship.guilds.guild_settings import GuildSettings
 from storage import Transaction
 
 
-def version(settings: GuildSettings) -> str:
-    """Return what stands for all values of the settings, as 16 hexadecimal digits."""
-    return hashlib.sha256(repr(astuple(settings)).encode()).hexdigest()[:16]
+def version(settings: GuildSettings) -> int:
+    """Return what stands for all values of the settings: a whole number of at most 15 digits."""
+    digest = hashlib.sha256(repr(astuple(settings)).encode()).digest()
+    return int.from_bytes(digest[:6], "big")
 
 
 async def load(tx: Transaction, actor: Actor) -> GuildSettings:
@@ -26,17 +27,20 @@ async def load(tx: Transaction, actor: Actor) -> GuildSettings:
 
 
 async def change(
-    tx: Transaction, actor: Actor, changes: Mapping[str, Any], seen_version: str | None = None
+    tx: Transaction,
+    actor: Actor,
+    changes: Mapping[str, Any],
+    versions: Collection[int] | None = None,
 ) -> GuildSettings:
     """Change settings by name, and return all.
 
-    `seen_version` is the `version` that the actor has read, None to change whatever is set now.
-    Raises `NotAManager`, `ChangedMeanwhile` and `InvalidField`.
+    With `versions`, only if the current `version` is among them. Raises `NotAManager`,
+    `ChangedMeanwhile` and `InvalidField`.
     """
     if not actor.manages_guild:
         raise NotAManager()
-    if seen_version is not None:
+    if versions is not None:
         current = await guild_settings.load(tx, actor.guild)
-        if version(current) != seen_version:
+        if version(current) not in versions:
             raise ChangedMeanwhile()
     return await setup.configure(tx, actor, **changes)

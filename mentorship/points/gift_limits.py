@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
+
 from sqlalchemy import bindparam, literal_column, or_, select
 
 from mentorship import limits
@@ -53,7 +56,12 @@ async def require_allowed(
     recipient = {"guild": guild.id, "user": recipient_id}
     if await tx.connection.scalar(_SELECT_USED_AT, recipient) is not None:
         return
-    since = tx.now - limits.WINDOWS[Limit.GIFTS_TO_STRANGERS]
-    giver = {"guild": guild.id, "user": actor.user_id, "since": since}
-    gifts = (await tx.connection.scalars(_SELECT_GIFTS_TO_STRANGERS, giver)).all()
+    gifts = await list_counted(tx, guild.id, actor.user_id)
     limits.require_for_acts(Limit.GIFTS_TO_STRANGERS, guild, gifts)
+
+
+async def list_counted(tx: Transaction, guild_id: int, user_id: int) -> Sequence[datetime]:
+    """List when somebody made the gifts to strangers that count towards the limit."""
+    since = tx.now - limits.WINDOWS[Limit.GIFTS_TO_STRANGERS]
+    giver = {"guild": guild_id, "user": user_id, "since": since}
+    return (await tx.connection.scalars(_SELECT_GIFTS_TO_STRANGERS, giver)).all()

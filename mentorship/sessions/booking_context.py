@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -74,6 +74,22 @@ class BookingContext:
         """
         if self.blockers:
             raise blocks.refusal(self.blockers, user_id, mentor_name)
+
+    def counted(self) -> Mapping[Limit, Sequence[datetime]]:
+        """Return until when each thing counts towards a limit of the mentee, with any mentor."""
+        pending = [
+            (each.answer_deadline, each.series_id)
+            for each in self.upcoming
+            if each.answer_deadline is not None
+        ]
+        window = limits.WINDOWS[Limit.EARLY_CANCELLATIONS]
+        return {
+            Limit.PENDING: _once_a_series(pending),
+            Limit.UPCOMING: _once_a_series(
+                (each.starts_at, each.series_id) for each in self.upcoming
+            ),
+            Limit.EARLY_CANCELLATIONS: [act + window for act in self.withdrawals],
+        }
 
     def require_within_limits(self, mentor_id: int, *, is_request: bool) -> None:
         """Raise `LimitReached` if the mentee can't book another session with a mentor now.

@@ -260,6 +260,16 @@ ROWS = [
     Row("GET", "/requests/{id}", 404, 404, 404, 404, 404, 404),
     Row("DELETE", "/requests/{id}", 404, 404, 404, 404, 404, 404),
     Row("POST", "/requests/{id}/offers", 404, 404, 404, 404, 404, 404, OFFER),
+    Row("PATCH", "/me", 200, 200, 200, 200, 200, 200, {"timezone": "Asia/Kolkata"}),
+    Row("PATCH", "/profile", 404, 404, 200, 404, 404, 404, {"hourlyRate": 10}),
+    Row("PATCH", "/availability", 404, 404, 200, 404, 404, 404, {"weekly": {"Monday": []}}),
+    # As with `POST /book`, but nothing is taken: Maya has two requests to Oliver already.
+    Row("POST", "/book/preview", 200, 409, 422, 409, 409, 409, booking),
+    # Noor can't block herself.
+    Row("GET", "/me/blocks/{userId}", 422, 200, 200, 200, 200, 200),
+    Row("GET", "/me/limits", 200, 200, 200, 200, 200, 200),
+    Row("GET", "/demand", 403, 403, 403, 200, 403, 403),
+    Row("POST", "/requests/{id}/pass", 404, 404, 404, 404, 404, 404),
     Row("PUT", "/ranks", 403, 403, 403, 403, 200, 403, ranks),
     Row("GET", "/settings", 200, 200, 200, 200, 200, 200),
     Row("PATCH", "/settings", 403, 403, 403, 403, 200, 403, {"feePercent": 10}),

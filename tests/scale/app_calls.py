@@ -6,7 +6,16 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from datetime import timedelta
 
-from mentorship.main_app import audit_pages, configuration, guild_lists, mentor_reviews, ranks
+from mentorship.main_app import (
+    audit_pages,
+    availability_patches,
+    configuration,
+    guild_lists,
+    mentor_reviews,
+    own_limits,
+    ranks,
+)
+from mentorship.main_app.availability_patches import AvailabilityPatch
 from mentorship.main_app.ranks import RankEntry
 from mentorship.pagination import Cursor, Direction, Position
 from tests.scale.arguments import Arguments, given
@@ -29,8 +38,17 @@ APP_CALLS: dict[Callable[..., Awaitable[object]], Callable[[Scene], Iterable[Arg
         given(scene.chief, size=100),
         given(scene.chief, about=scene.mentor.actor.user_id, size=100),
     ],
+    availability_patches.change: lambda scene: [
+        given(
+            scene.mentor.actor,
+            AvailabilityPatch(
+                weekly={0: ((540, 1_020),)}, overrides={(NOW + timedelta(days=9)).date(): ()}
+            ),
+        )
+    ],
     configuration.change: lambda scene: [given(scene.chief, {"fee_percent": 7}, None)],
     configuration.load: lambda scene: [given(scene.mentee.actor)],
+    own_limits.load: lambda scene: [given(scene.mentee.actor), given(scene.mentor.actor)],
     ranks.set_ranks: lambda scene: [
         given(
             scene.chief,

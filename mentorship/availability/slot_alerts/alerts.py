@@ -150,8 +150,7 @@ async def set_alert(tx: Transaction, actor: Actor, mentor_id: int, wish: SlotWis
     own = {"guild": actor.guild, "user": actor.user_id}
     existing = await tx.connection.scalar(_FIND, {**own, "profile": calendar.profile_id})
     if existing is None:
-        count = await tx.connection.scalar(_COUNT, own) or 0
-        limits.require(Limit.SLOT_ALERTS, guild, count)
+        limits.require(Limit.SLOT_ALERTS, guild, await count_own(tx, actor))
     alert = {
         "guild_id": actor.guild,
         "profile_id": calendar.profile_id,
@@ -177,6 +176,12 @@ async def remove(tx: Transaction, actor: Actor, mentor_id: int) -> None:
         raise NotFound(Subject.SLOT_ALERT)
     event = Event(EventType.SLOT_ALERT_REMOVED, actor.guild, actor.user_id)
     await events.record(tx, event)
+
+
+async def count_own(tx: Transaction, actor: Actor) -> int:
+    """Return for how many mentors' slots the actor waits."""
+    own = {"guild": actor.guild, "user": actor.user_id}
+    return await tx.connection.scalar(_COUNT, own) or 0
 
 
 async def find_own(tx: Transaction, actor: Actor, mentor_id: int) -> SlotAlertView | None:

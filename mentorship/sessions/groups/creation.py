@@ -117,10 +117,7 @@ async def preview(tx: Transaction, actor: Actor, request: GroupRequest) -> Group
     profile = await own_profile.load_approved(tx, actor)
     guild = await guild_settings.load(tx, actor.guild)
     request = _completed(require_valid(request, guild, tx.now), guild, profile.meeting_link, tx.now)
-    chains = await tx.connection.scalar(
-        _COUNT_CHAINS, {"guild": actor.guild, "mentor": actor.user_id, "now": tx.now}
-    )
-    limits.require(Limit.GROUP_SESSIONS, guild, chains or 0)
+    limits.require(Limit.GROUP_SESSIONS, guild, await count_upcoming(tx, actor))
     calendar = await mentor_calendar.load(tx, actor.guild, actor.user_id)
     calendar.require_proposable_by_mentor(
         tx.now, request.starts_at, request.minutes, mentee_busy=()
@@ -224,6 +221,15 @@ async def insert_group(
     group = await group_views.load(tx, group_id)
     await reminders.schedule(tx, group, guild)
     return group
+
+
+async def count_upcoming(tx: Transaction, actor: Actor) -> int:
+    """Return how many group sessions of the actor's count towards their limit.
+
+    Those of one repetition count once.
+    """
+    params = {"guild": actor.guild, "mentor": actor.user_id, "now": tx.now}
+    return await tx.connection.scalar(_COUNT_CHAINS, params) or 0
 
 
 def require_valid(request: GroupRequest, guild: GuildSettings, now: datetime) -> GroupRequest:

@@ -77,9 +77,7 @@ async def preview(tx: Transaction, actor: Actor, draft: HelpRequestDraft) -> Hel
     _require_fields(draft)
     (await members.load(tx, actor)).require_screened()
     guild = await guild_settings.load(tx, actor.guild)
-    params = {"guild": actor.guild, "user": actor.user_id}
-    count: int = (await tx.connection.execute(_COUNT, params)).scalar_one()
-    limits.require(Limit.HELP_REQUESTS, guild, count)
+    limits.require(Limit.HELP_REQUESTS, guild, await count_open(tx, actor))
     known = await tags.load_tags_like(tx, actor, draft.tag)
     groups = match_tags_by_name(draft.tag, known)
     tag = known[groups[0][0]] if groups else draft.tag.strip().casefold()
@@ -143,6 +141,13 @@ async def end_of_person(tx: Transaction, guild_id: int, user_id: int, before: da
         event = Event(EventType.HELP_REQUEST_WITHDRAWN, guild_id, request_id=request_id)
         await publish(tx, event)
     return len(ids)
+
+
+async def count_open(tx: Transaction, actor: Actor) -> int:
+    """Return how many requests of the actor's count towards their limit."""
+    params = {"guild": actor.guild, "user": actor.user_id}
+    count: int = (await tx.connection.execute(_COUNT, params)).scalar_one()
+    return count
 
 
 async def load_for_mentor(tx: Transaction, actor: Actor, request_id: int) -> HelpRequestView:

@@ -287,7 +287,7 @@ async def load_checked_calendar(
     await blocks.require_not_blocked(tx, guild.id, actor.user_id, invitee.user_id)
     require_fields(guild, request)
     params = {"guild": guild.id, "mentor": actor.user_id, "member": invitee.user_id}
-    limits.require(Limit.INVITATIONS, guild, await _count(tx, _OPEN, params))
+    limits.require(Limit.INVITATIONS, guild, await count_open(tx, actor))
     to_member = await _count(tx, _OPEN_TO_MEMBER, params)
     limits.require(Limit.INVITATIONS_PER_MEMBER, guild, to_member)
     calendar.require_proposable_by_mentor(
@@ -361,6 +361,11 @@ def require_fields(guild: GuildSettings, request: InvitationRequest) -> None:
 
 def _out_of_range(field: Field, least: int, most: int, count: int) -> InvalidField:
     return InvalidField(field, Problem.OUT_OF_RANGE, least=least, most=most, count=count)
+
+
+async def count_open(tx: Transaction, actor: Actor) -> int:
+    """Return how many invitations of the actor's, a mentor, count towards their limit."""
+    return await _count(tx, _OPEN, {"guild": actor.guild, "mentor": actor.user_id})
 
 
 async def _count(tx: Transaction, statement: Select[int], params: dict[str, int]) -> int:
