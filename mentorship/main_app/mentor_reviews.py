@@ -109,7 +109,7 @@ async def set_visibility(
     else:
         row = await moderation.hide_review(tx, actor, review_id, reason, changed_at)
     review = await reviews.find_for_session(tx, row.session_id)
-    assert review is not None, "it was just changed"
+    assert review is not None  # It was just changed.
     return ModeratedReview(review, row.author_id)
 
 
