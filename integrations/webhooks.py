@@ -15,9 +15,10 @@ from datetime import datetime
 from integrations import webhook_signing
 from integrations.egress import Egress, NoAnswer
 from mentorship import faults
-from mentorship.webhooks import fan_out, feed, sending
+from mentorship.webhooks import fan_out, feed, outcomes, removal, sending
 from mentorship.webhooks.feed_events import FeedEvent, Renderer
-from mentorship.webhooks.sending import Attempt, Outcome, Problem, Work
+from mentorship.webhooks.outcomes import Outcome
+from mentorship.webhooks.sending import Attempt, Problem, Work
 from storage import Database, Transaction
 
 log = logging.getLogger(__name__)
@@ -96,7 +97,7 @@ class WebhookSender:
         if work.replays:
             await self._database.run(fan_out.replay_some)
         if work.removed:
-            await self._database.run(sending.delete_removed)
+            await self._database.run(removal.delete_removed)
 
     async def _start_attempts(self) -> bool:
         """Claim deliveries and start their requests. Returns whether there may be more to claim."""
@@ -181,7 +182,7 @@ class WebhookSender:
             del self._running[task]
         return [task.result() for task in ended]
 
-    async def _record(self, outcomes: Sequence[Outcome]) -> int:
-        if outcomes:
-            await self._database.run(sending.record, outcomes)
-        return len(outcomes)
+    async def _record(self, ended: Sequence[Outcome]) -> int:
+        if ended:
+            await self._database.run(outcomes.record, ended)
+        return len(ended)

@@ -25,7 +25,7 @@ from mentorship.operations import (
 )
 from mentorship.operations.retention import BATCH_SIZE, Periods, Rule
 from mentorship.sessions import service_time
-from mentorship.webhooks import sending
+from mentorship.webhooks import removal
 from storage import Database, compaction
 from storage.batches import run_in_batches
 
@@ -108,7 +108,7 @@ def steps(database: Database, settings: RetentionSettings) -> Iterator[Step]:
             ("travel", partial(batches, travel_storage.delete_past, BATCH_SIZE)),
             ("faults", partial(batches, faults.delete_old)),
             ("backups", partial(batches, backup_log.delete_old)),
-            ("webhook_deliveries", partial(batches, sending.delete_old)),
+            ("webhook_deliveries", partial(batches, removal.delete_old)),
         )
     )
     for rule in retention.RULES:

@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum, auto
 from typing import Any
 
-from sqlalchemy import Row, bindparam, insert, select
+from sqlalchemy import Integer, Row, bindparam, insert, select
 
-from mentorship.actors import Actor
+from mentorship.actors import MAX_ID, Actor
 from mentorship.errors import EndpointDisabled, NotFound, Subject
 from mentorship.pagination import Cursor, Direction, Page, Position, load_page
 from mentorship.webhooks import endpoints
@@ -76,23 +76,21 @@ async def list_page(
     `status` is the one that they have; None for any. A malformed cursor means the first page.
     """
     await endpoints.load(tx, actor, endpoint_id)
-    query = _SELECT.where(WebhookDelivery.endpoint_id == endpoint_id)
-    if status is not None:
-        query = query.where(WebhookDelivery.status == status)
+    # The index has the deliveries of each status in the order of their ids.
+    statuses = list(DeliveryStatus) if status is None else [status]
 
     async def fetch(at: Cursor | None, limit: int) -> Sequence[DeliveryView]:
         is_backward = at is not None and at.direction is Direction.BACKWARD
-        rows_beside = query
-        if at is not None:
-            last_id = at.position.key[0]
-            beside = WebhookDelivery.id > last_id if is_backward else WebhookDelivery.id < last_id
-            rows_beside = query.where(beside)
-        # The endpoint is in the order, so that PostgreSQL takes the index of both.
-        order = WebhookDelivery.id.asc() if is_backward else WebhookDelivery.id.desc()
-        return [
-            _view(row)
-            for row in await tx.connection.execute(rows_beside.order_by(order).limit(limit))
+        statement = _SELECT_LATER if is_backward else _SELECT_EARLIER
+        params = {"endpoint": endpoint_id, "limit": limit}
+        params["beside"] = MAX_ID if at is None else at.position.key[0]
+        rows = [
+            row
+            for each in statuses
+            for row in await tx.connection.execute(statement, {**params, "status": each})
         ]
+        rows.sort(key=lambda row: row.id, reverse=not is_backward)
+        return [_view(row) for row in rows[:limit]]
 
     return await load_page(fetch, _position, cursor_text, size)
 
@@ -199,6 +197,17 @@ _SELECT = select(
 _SELECT_ONE = _SELECT.where(
     WebhookDelivery.endpoint_id == bindparam("endpoint", type_=RowId),
     WebhookDelivery.id == bindparam("delivery", type_=RowId),
+)
+_OF_STATUS = _SELECT.where(
+    WebhookDelivery.endpoint_id == bindparam("endpoint", type_=RowId),
+    WebhookDelivery.status == bindparam("status"),
+).limit(bindparam("limit", type_=Integer))
+_BESIDE = bindparam("beside", type_=RowId)
+_SELECT_EARLIER = _OF_STATUS.where(WebhookDelivery.id < _BESIDE).order_by(
+    WebhookDelivery.endpoint_id, WebhookDelivery.status, WebhookDelivery.id.desc()
+)
+_SELECT_LATER = _OF_STATUS.where(WebhookDelivery.id > _BESIDE).order_by(
+    WebhookDelivery.endpoint_id, WebhookDelivery.status, WebhookDelivery.id
 )
 _INSERT = insert(WebhookDelivery).returning(WebhookDelivery.id)
 _HEAD = select(EventFeed.position)

@@ -194,7 +194,7 @@ async def delete(
 ) -> None:
     """Delete an endpoint. Nothing more is sent to it.
 
-    Its deliveries may be many, so a job deletes them (`sending.delete_removed`). Raises `NotFound`,
+    Its deliveries may be many, so a job deletes them (`removal.delete_removed`). Raises `NotFound`,
     `ConfiguredEndpoint` and `ChangedMeanwhile`.
     """
     endpoint = await _load_changeable(tx, actor, endpoint_id, revision)

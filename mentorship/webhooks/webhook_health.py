@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, func, or_, select
 
 from mentorship.webhooks.endpoints import DisabledReason
 from mentorship.webhooks.fan_out import PENDING
-from mentorship.webhooks.sending import host_of
+from mentorship.webhooks.outcomes import host_of
 from storage import Transaction
 from storage.tables import WebhookDelivery, WebhookEndpoint
 from storage.types import UtcDateTime

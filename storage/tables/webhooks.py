@@ -105,7 +105,7 @@ class WebhookDelivery(Table):
             "id",
             where="status = 'pending'",
         ),
-        Index("ix_webhook_deliveries_endpoint", "endpoint_id", "id"),
+        Index("ix_webhook_deliveries_endpoint", "endpoint_id", "status", "id"),
         Index("ix_webhook_deliveries_guild", "guild_id", "id"),
         # Serves the nightly job that deletes old deliveries.
         Index("ix_webhook_deliveries_settled", "settled_at"),

@@ -16,11 +16,14 @@ from mentorship.webhooks import (
     endpoints,
     fan_out,
     feed,
+    outcomes,
+    removal,
     sending,
     webhook_health,
 )
 from mentorship.webhooks.endpoints import NewEndpoint
-from mentorship.webhooks.sending import Attempt, Outcome
+from mentorship.webhooks.outcomes import Outcome
+from mentorship.webhooks.sending import Attempt
 from storage import Transaction
 from tests.scale.arguments import Arguments, given
 from tests.scale.layout import NOW, TOWN
@@ -92,12 +95,13 @@ def _recorded(scene: Scene) -> list[Arguments]:
 
 WEBHOOK_SENDING_CALLS: dict[Callable[..., Awaitable[object]], Calls] = {
     feed.assign: _after(_happen),
+    feed.load_events: lambda _scene: [given(list(range(1, 101)))],
     fan_out.replay_some: _after(_replay),
     sending.find_work: _after(_assign),
     sending.claim: _after(_assign, 100),
-    sending.record: _recorded,
-    sending.delete_removed: _after(_delete),
-    sending.delete_old: _after(_assign),
+    outcomes.record: _recorded,
+    removal.delete_removed: _after(_delete),
+    removal.delete_old: _after(_assign),
     webhook_health.list_troubled: _after(_assign),
     webhook_health.overdue_since: _after(_assign),
 }

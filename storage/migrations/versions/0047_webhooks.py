@@ -93,7 +93,7 @@ def upgrade() -> None:
     _create_index_where(
         "ix_webhook_deliveries_order", table, "endpoint_id", "order_key", "id", where=pending
     )
-    op.create_index("ix_webhook_deliveries_endpoint", table, ["endpoint_id", "id"])
+    op.create_index("ix_webhook_deliveries_endpoint", table, ["endpoint_id", "status", "id"])
     op.create_index("ix_webhook_deliveries_guild", table, ["guild_id", "id"])
     op.create_index("ix_webhook_deliveries_settled", table, ["settled_at"])
 

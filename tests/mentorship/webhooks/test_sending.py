@@ -21,12 +21,15 @@ from mentorship.webhooks import (
     endpoints,
     fan_out,
     feed,
+    outcomes,
+    removal,
     sending,
     webhook_health,
 )
 from mentorship.webhooks.deliveries import DeliveryStatus, DeliveryView
 from mentorship.webhooks.endpoints import DisabledReason, EndpointChange, NewEndpoint
-from mentorship.webhooks.sending import Attempt, Outcome
+from mentorship.webhooks.outcomes import Outcome
+from mentorship.webhooks.sending import Attempt
 from storage import Database, Transaction
 from storage.tables import WebhookDelivery, WebhookEndpoint
 from tests.conftest import Clock
@@ -56,7 +59,7 @@ async def claim(town: Community, limit: int = 100, **options: Any) -> Sequence[A
 
 
 async def answer(town: Community, attempts: Sequence[Attempt], status: int) -> None:
-    await town.db.run(sending.record, [Outcome(each, status=status) for each in attempts])
+    await town.db.run(outcomes.record, [Outcome(each, status=status) for each in attempts])
 
 
 async def log(town: Community, endpoint_id: int) -> list[DeliveryView]:
@@ -134,7 +137,7 @@ async def test_a_delivery_is_tried_ten_times_over_three_days(town: Community, cl
         waits.append(clock.now - before)
         assert [each.event_id for each in attempts] == [event], attempt_number
         await answer(town, attempts, 500)
-    for wait, delay in zip(waits[1:], sending.RETRY_DELAYS, strict=True):
+    for wait, delay in zip(waits[1:], outcomes.RETRY_DELAYS, strict=True):
         assert delay <= wait <= delay * 1.25 + timedelta(seconds=1)
     assert timedelta(days=3) < clock.now - begin < timedelta(days=4)
     # What waited for it is sent now.
@@ -236,8 +239,8 @@ async def test_an_event_that_cannot_be_rendered_is_not_the_receivers_fault(
     endpoint = await create(town)
     await happen(town, EventType.RANK_CHANGED)
     for _ in range(10):
-        outcomes = [Outcome(each, problem="not_rendered") for each in await claim(town)]
-        await town.db.run(sending.record, outcomes)
+        ended = [Outcome(each, problem="not_rendered") for each in await claim(town)]
+        await town.db.run(outcomes.record, ended)
         clock.turn(hours=30)
     view = await town.db.read(endpoints.load, town.chief, endpoint)
     assert view.failing_since is None
@@ -310,7 +313,7 @@ async def test_a_deleted_endpoint_goes_with_its_deliveries_in_steps(town: Commun
         await town.db.read(endpoints.load, town.chief, endpoint)
     assert await town.db.read(endpoints.list_all, town.chief) == ()
     assert not await claim(town)
-    assert [await town.db.run(sending.delete_removed, 3) for _ in range(3)] == [3, 3, 0]
+    assert [await town.db.run(removal.delete_removed, 3) for _ in range(3)] == [3, 3, 0]
 
     async def count(tx: Transaction) -> int:
         tables = (WebhookDelivery.id, WebhookEndpoint.id)
@@ -324,10 +327,10 @@ async def test_settled_deliveries_are_kept_for_a_month(town: Community, clock: C
     await happen(town, *[EventType.RANK_CHANGED] * 2)
     await answer(town, await claim(town, 1), 200)
     clock.turn(days=29)
-    assert await town.db.run(sending.delete_old) == 0
+    assert await town.db.run(removal.delete_old) == 0
     clock.turn(days=2)
     # The other one is still pending.
-    assert await town.db.run(sending.delete_old) == 1
+    assert await town.db.run(removal.delete_old) == 1
 
 
 async def test_unreadable_types_of_one_endpoint_dont_stop_the_feed(town: Community) -> None:
@@ -376,3 +379,25 @@ async def test_operators_see_endpoints_that_fail_and_what_is_late(
     assert gone.disabled_reason == "gone"
     clock.turn(days=31)
     assert await town.db.read(webhook_health.list_troubled) == []
+
+
+async def test_deliveries_are_listed_page_by_page_in_both_directions(town: Community) -> None:
+    endpoint = await create(town)
+    await happen(town, *[EventType.RANK_CHANGED] * 7)
+    await answer(town, await claim(town, 3), 200)
+    for status, count in ((None, 7), (DeliveryStatus.SENT, 3), (DeliveryStatus.PENDING, 4)):
+        pages, cursor = [], None
+        while True:
+            args = (town.chief, endpoint, status, cursor, 2)
+            page = await town.db.read(deliveries.list_page, *args)
+            pages.append([each.id for each in page.items])
+            cursor = page.next
+            if cursor is None:
+                break
+        ids = [each for ids in pages for each in ids]
+        assert ids == sorted(set(ids), reverse=True)
+        assert len(ids) == count
+        back = await town.db.read(
+            deliveries.list_page, town.chief, endpoint, status, page.previous, 2
+        )
+        assert [each.id for each in back.items] == pages[-2]
