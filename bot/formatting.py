@@ -9,7 +9,7 @@ from typing import Literal
 
 import discord
 
-from wording import times
+from wording import groups, times
 from wording.durations import counted
 from wording.reader import ENGLISH, Reader
 
@@ -29,6 +29,11 @@ def plain(text: str) -> str:
     links.
     """
     return _MARKS.sub(lambda match: match["address"] or f"\\{match[0]}", text)
+
+
+def plain_title(title: str) -> str:
+    """Return the title of a group session as `plain` text; words for one that was erased."""
+    return plain(groups.title(title))
 
 
 def mention(user_id: int, name: str) -> str:

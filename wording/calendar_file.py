@@ -81,7 +81,7 @@ def group_calendar_file(group: GroupView, now: datetime, reader: Reader) -> byte
             sequence=group.sequence,
             created_at=group.created_at,
             span=group.span,
-            summary=group.title,
+            summary=groups.title(group.title),
             description="\n".join(lines),
             status="CANCELLED" if group_removes_entry(group) else "CONFIRMED",
             link=group.meeting_link if group.status in AGREED else None,
@@ -140,7 +140,11 @@ def file_name(starts_at: datetime) -> str:
 def _summary(session: SessionView, person_id: int) -> str:
     other = session.other(person_id)
     is_seat = session.unit is Unit.SEAT
-    return f"{session.topic} with {other.name}" if is_seat else f"Session with {other.name}"
+    return (
+        f"{groups.title(session.topic)} with {other.name}"
+        if is_seat
+        else f"Session with {other.name}"
+    )
 
 
 _STATUS = {SessionStatus.SCHEDULED: "TENTATIVE"}

@@ -21,6 +21,11 @@ PLACES: Mapping[str, str] = {
 _ORDINALS = ("th", "st", "nd", "rd")
 
 
+def title(text: str) -> str:
+    """Write the title of a group session, or of a seat in one, also if it was erased."""
+    return text or "Group session"
+
+
 def seats(group: GroupView, reader: Reader) -> str:
     """Write how many seats are taken: `4 of 10 taken · 2 on the waitlist`."""
     taken = (

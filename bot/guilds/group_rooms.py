@@ -9,7 +9,7 @@ from typing import Any
 
 import discord
 
-from bot.formatting import discord_timestamp, plain
+from bot.formatting import discord_timestamp, plain_title
 from bot.guilds.permissions import GROUP_ROOM_PERMISSIONS
 from bot.guilds.rooms import (
     RoomUnavailable,
@@ -99,9 +99,10 @@ async def _open_thread(
     await _add_to_thread(bot, thread_id, room.people)
     group = room.group
     await bot.get_partial_messageable(thread_id, guild_id=guild.id).send(
-        f"This is where “{plain(group.title)}” meets on {discord_timestamp(group.starts_at)}, with "
-        f"<@{group.mentor.user_id}>.\nThis thread is deleted "
-        f"{discord.utils.format_dt(room.closes_at, 'R')}, so copy anything you want to keep.",
+        f"This is where “{plain_title(group.title)}” meets on "
+        f"{discord_timestamp(group.starts_at)}, with <@{group.mentor.user_id}>.\n"
+        f"This thread is deleted {discord.utils.format_dt(room.closes_at, 'R')}, so copy anything "
+        "you want to keep.",
         nonce=nonce(f"group place:{group.id}.{thread_id}"),
         allowed_mentions=discord.AllowedMentions(users=[discord.Object(group.mentor.user_id)]),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.components.cards import Accent, Card, action_rows
-from bot.formatting import plain
+from bot.formatting import plain_title
 from bot.notifications.message import Message
 from bot.views.groups.items import DetailsButton
 from mentorship.delivery.loading import DueNotification
@@ -38,7 +38,7 @@ def announcement_failed(
     if group.seats_taken:
         text += "\nThe session itself isn't affected, and everyone keeps their seat."
     return Message(
-        f"“{plain(group.title)}” isn't announced.",
-        Card(title=plain(group.title), text=text, accent=Accent.WAITING),
+        f"“{plain_title(group.title)}” isn't announced.",
+        Card(title=plain_title(group.title), text=text, accent=Accent.WAITING),
         action_rows(DetailsButton(group.id)),
     )

@@ -7,7 +7,7 @@ can take (`action_view`).
 from __future__ import annotations
 
 from bot.components.cards import ActionRows, action_rows
-from bot.formatting import plain
+from bot.formatting import plain_title
 from bot.notifications.message import Message, card_of_session
 from bot.views.booking.items import alternative_buttons, book_again_buttons
 from bot.views.members.blocks import BlockRequesterButton
@@ -244,7 +244,11 @@ def cancelled(
     if session.unit is Unit.SEAT:
         # An attendee's seat that ends alone was given up or taken back; otherwise it's the whole.
         is_whole = session.group_status is SessionStatus.CANCELLED
-        what = f"“{plain(session.topic)}”" if is_whole else f"your seat in “{plain(session.topic)}”"
+        what = (
+            f"“{plain_title(session.topic)}”"
+            if is_whole
+            else f"your seat in “{plain_title(session.topic)}”"
+        )
     headline = f"{actor_name} cancelled {what}."
     if notification.facts.get("left") or session.ended_reason == EndReason.LEFT_GUILD:
         verb = "is" if session.unit is Unit.SESSION else "was"

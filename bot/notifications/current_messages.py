@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.components.cards import action_rows
-from bot.formatting import plain
+from bot.formatting import plain_title
 from bot.notifications import group_messages, offer_messages, session_messages
 from bot.notifications.message import Message
 from bot.views.mentors import application as application_views
@@ -105,7 +105,7 @@ def _history(
 
 def _group_history(message: OutdatedMessage, group: GroupView, newer_message: int) -> Message:
     """As `_history`, for the mentor of a group session."""
-    happened = GROUP_HISTORY[message.notification.kind].format(title=plain(group.title))
+    happened = GROUP_HISTORY[message.notification.kind].format(title=plain_title(group.title))
     return _with_newer(message, happened, newer_message)
 
 

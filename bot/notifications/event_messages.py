@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from bot.components.cards import Accent, Card, action_rows
 from bot.components.message_reader import Kept
-from bot.formatting import discord_timestamp, plain
+from bot.formatting import discord_timestamp, plain_title
 from bot.notifications.message import Message
 from bot.views.groups.calling_off import ConfirmCancelGroupButton
 from bot.views.groups.event_questions import (
@@ -32,9 +32,9 @@ def event_failed(
         return None
     state = "isn't in the server's events." if group.event_id is None else "can't be updated there."
     return Message(
-        f"“{plain(group.title)}” {state}",
+        f"“{plain_title(group.title)}” {state}",
         Card(
-            title=plain(group.title),
+            title=plain_title(group.title),
             text="I'm not allowed to manage events. Ask a moderator to allow **Create Events** for "
             "my role, then try again. The session itself isn't affected.",
             accent=Accent.WAITING,
@@ -59,8 +59,8 @@ def event_changed(
     card.add_fact("New time", discord_timestamp(start))
     card.add_text(groups.asked_again(group, reader, is_offered=True))
     return Message(
-        f"Somebody moved the Discord event of “{plain(group.title)}”. The session still starts "
-        f"{discord_timestamp(group.starts_at)}.",
+        f"Somebody moved the Discord event of “{plain_title(group.title)}”. The session still "
+        f"starts {discord_timestamp(group.starts_at)}.",
         card,
         action_rows(
             ConfirmMoveButton(group.id, start, group.revision, group.seats_taken),
@@ -73,10 +73,10 @@ def _renamed(group: GroupView, title: str) -> Message | None:
     if title == group.title:
         return None
     card = Card(title="Rename the session, too?", accent=Accent.WAITING)
-    card.add_fact("Current title", plain(group.title))
+    card.add_fact("Current title", plain_title(group.title))
     card.add_kept(Kept.GROUP_TITLE, "New title", title)
     return Message(
-        f"Somebody renamed the Discord event of “{plain(group.title)}”.",
+        f"Somebody renamed the Discord event of “{plain_title(group.title)}”.",
         card,
         action_rows(
             RenameGroupButton(group.id), RestoreEventButton(group.id, "Keep current title")
@@ -101,8 +101,8 @@ def event_cancelled(
         card.add_text("Nobody has a seat yet.")
     card.add_text("If you keep it, it takes place without an event in Discord.")
     return Message(
-        f"Somebody cancelled the Discord event of “{plain(group.title)}”. The session still takes "
-        "place.",
+        f"Somebody cancelled the Discord event of “{plain_title(group.title)}”. The session still "
+        "takes place.",
         card,
         action_rows(
             ConfirmCancelGroupButton(group.id, group.seats_taken), DismissButton("Keep session")

@@ -14,7 +14,7 @@ from discord import ui
 
 import wording.sessions
 from bot.components.cards import Accent, Card, action_rows
-from bot.formatting import discord_timestamp, plain, quoted
+from bot.formatting import discord_timestamp, plain_title, quoted
 from bot.notifications.announcement_messages import announcement_failed
 from bot.notifications.event_messages import event_cancelled, event_changed, event_failed
 from bot.notifications.message import Message
@@ -57,7 +57,9 @@ def render(notification: DueNotification, group: GroupView, reader: Reader) -> M
 def current_message(notification: DueNotification, group: GroupView, reader: Reader) -> Message:
     """Return what a message that was sent earlier says now."""
     if notification.kind is NotificationKind.SESSION_ENDED:
-        return _ended(notification, group, reader) or Message(f"“{plain(group.title)}” is over.")
+        return _ended(notification, group, reader) or Message(
+            f"“{plain_title(group.title)}” is over."
+        )
     if notification.kind is NotificationKind.COMPLETED:
         return _completed(notification, group, reader)
     question = None
@@ -65,7 +67,7 @@ def current_message(notification: DueNotification, group: GroupView, reader: Rea
         question = render(notification, group, reader)
     if question is not None:
         return question
-    title = plain(group.title)
+    title = plain_title(group.title)
     match group.status:
         case SessionStatus.CONFIRMED:
             headline = f"“{title}” starts {discord_timestamp(group.starts_at, 'R')}."
@@ -86,7 +88,9 @@ def group_card(
 ) -> Card:
     """Return the card of a group session for its mentor, with `text` below its title."""
     card = Card(
-        title=plain(group.title), text=text or None, accent=_COLOURS.get(group.status, Accent.OVER)
+        title=plain_title(group.title),
+        text=text or None,
+        accent=_COLOURS.get(group.status, Accent.OVER),
     )
     card.add_fact("When", discord_timestamp(group.starts_at))
     link = _link(group)
@@ -115,7 +119,8 @@ def _reminder(notification: DueNotification, group: GroupView, reader: Reader) -
             f"{'joins' if missing == 1 else 'join'} by {discord_timestamp(group.minimum_deadline)}."
         )
     return Message(
-        f"“{plain(group.title)}” starts {time_left(group.starts_at - notification.now, reader)}.",
+        f"“{plain_title(group.title)}” starts "
+        f"{time_left(group.starts_at - notification.now, reader)}.",
         group_card(notification, group, reader, "\n".join(filter(None, lines))),
         action_rows(*_join_buttons(notification, group)),
     )
@@ -132,7 +137,7 @@ def _starting(notification: DueNotification, group: GroupView, reader: Reader) -
     else:
         text = "Nobody has signed up."
     return Message(
-        f"“{plain(group.title)}” starts now.",
+        f"“{plain_title(group.title)}” starts now.",
         group_card(notification, group, reader, f"{text} {_place(notification, group)}".rstrip()),
         action_rows(*_join_buttons(notification, group)),
     )
@@ -143,27 +148,27 @@ def _ended(notification: DueNotification, group: GroupView, reader: Reader) -> M
     if not loaded.seats:
         return None
     card, actions = attendance_card(loaded, reader, notification.now)
-    return Message(f"“{plain(group.title)}” is over.", card, actions)
+    return Message(f"“{plain_title(group.title)}” is over.", card, actions)
 
 
 def _completed(notification: DueNotification, group: GroupView, reader: Reader) -> Message:
     """Return what came of it, once nothing is open about any of its seats."""
     payment = refunds.payment(notification.earned, notification.guild, reader)
     card = Card(
-        title=plain(group.title),
+        title=plain_title(group.title),
         text=f"{payment} Thank you for mentoring!".lstrip(),
         accent=Accent.OVER,
     )
     card.add_fact("When", discord_timestamp(group.starts_at))
     unlisted = max(0, group.seats_taken - len(notification.seats))
     add_outcome(card, notification.seats, reader, unlisted)
-    return Message(f"“{plain(group.title)}” is completed.", card)
+    return Message(f"“{plain_title(group.title)}” is completed.", card)
 
 
 def _cancelled(notification: DueNotification, group: GroupView, reader: Reader) -> Message | None:
     if group.status is not SessionStatus.CANCELLED:
         return None
-    title = plain(group.title)
+    title = plain_title(group.title)
     headline = (
         f"“{title}” was cancelled."
         if group.ended_by is None or group.ended_reason in tuple(EndReason)
@@ -179,7 +184,7 @@ def _cancelled(notification: DueNotification, group: GroupView, reader: Reader) 
 
 def _waitlist_ended(notification: DueNotification, group: GroupView, reader: Reader) -> Message:
     """Return what a member reads who has waited for a seat in vain."""
-    title = plain(group.title)
+    title = plain_title(group.title)
     headline, text = f"“{title}” was cancelled.", "You were on its waitlist."
     if group.status is not SessionStatus.CANCELLED:
         headline, text = f"“{title}” has started.", "No seat became free for you."
@@ -198,7 +203,7 @@ def _repeat_skipped(notification: DueNotification, group: GroupView, reader: Rea
         "busy": "you have another commitment or reached your limits",
     }[notification.facts["why"]]
     return Message(
-        f"“{plain(group.title)}” won't take place on {discord_timestamp(start)}.",
+        f"“{plain_title(group.title)}” won't take place on {discord_timestamp(start)}.",
         Card(
             title="One date is skipped",
             text=f"It repeats, but {why} then. The dates after it stay as they are. To meet "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.formatting import discord_timestamp, plain
+from bot.formatting import discord_timestamp, plain_title
 from bot.notifications.message import Message, card_of_session
 from bot.views.sessions.calendar import CalendarFileButton, removal_view
 from bot.views.sessions.meeting_place import join_buttons
@@ -28,7 +28,7 @@ def given(
         text = f"{price} on hold until after the session."
     buttons = [*join_buttons(session, notification.guild), CalendarFileButton.of(session)]
     return Message(
-        f"You got a seat in “{plain(session.topic)}”.",
+        f"You got a seat in “{plain_title(session.topic)}”.",
         card_of_session(notification, session, reader_id, reader, text),
         action_view(session, reader_id, notification.now, *buttons, only=(Action.CANCEL,)),
     )
@@ -44,9 +44,9 @@ def moved(
     if before is not None:
         text = f"It was on <t:{before}:F>. {text}"
     start = discord_timestamp(session.starts_at, "f")
-    title = f"“{plain(session.topic)}” moved to {start}."
+    title = f"“{plain_title(session.topic)}” moved to {start}."
     if notification.facts.get("waited"):
-        title = f"You got a seat in “{plain(session.topic)}”, which moved to {start}."
+        title = f"You got a seat in “{plain_title(session.topic)}”, which moved to {start}."
     return Message(
         title,
         card_of_session(notification, session, reader_id, reader, text),
@@ -60,8 +60,8 @@ def expired(
     refund = notification.facts.get("refund", 0)
     text = refunds.own_refund(refund, session.price, notification.guild, reader)
     return Message(
-        f"You didn't keep your seat in “{plain(session.topic)}” at its new time, so it was given "
-        "up.",
+        f"You didn't keep your seat in “{plain_title(session.topic)}” at its new time, so it was "
+        "given up.",
         card_of_session(notification, session, reader_id, reader, text),
         removal_view(session),
     )

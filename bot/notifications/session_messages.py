@@ -13,7 +13,7 @@ from typing import Any
 from discord import ui
 
 from bot.components.cards import Accent, Card
-from bot.formatting import avatar_url, discord_timestamp, plain
+from bot.formatting import avatar_url, discord_timestamp, plain, plain_title
 from bot.notifications import booking_messages, offer_messages, review_messages, seat_messages
 from bot.notifications.booking_messages import CHANGE_ACTIONS
 from bot.notifications.message import Message, card_of_session
@@ -148,7 +148,7 @@ def _attendance_request(
     name = short_name(other)
     question = f"Did you meet {plain(other.name)}?"
     if session.unit is Unit.SEAT and party is Party.MENTEE:
-        question = f"Did you attend “{plain(session.topic)}”?"
+        question = f"Did you attend “{plain_title(session.topic)}”?"
     card = Card(
         title=question,
         thumbnail=avatar_url(other.user_id, other.avatar),

@@ -98,10 +98,6 @@ class Proposal:
     ends_at: datetime
 
 
-UNTITLED = "Group session"
-"""The title of a group session whose texts were erased with its mentor's data."""
-
-
 @dataclass(frozen=True, slots=True)
 class SeriesPlace:
     """The place of a session in its series of `size` sessions, one every `every_weeks` weeks.
@@ -387,7 +383,7 @@ def from_row(row: Row[*tuple[Any, ...]]) -> SessionView:
         ends_at=row.ends_at,
         timezone=row.timezone,
         status=SessionStatus(row.status),
-        topic=row.topic or (UNTITLED if row.group_id is not None else ""),
+        topic=row.topic,
         price=row.price,
         fee_percent=row.fee_percent,
         confirm_within=row.confirm_within,

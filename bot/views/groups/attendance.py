@@ -14,7 +14,7 @@ from bot.actors import actor_of
 from bot.components.cards import Accent, ActionRows, Card, action_rows
 from bot.components.persistent import PersistentButton, PersistentSelect
 from bot.errors import sentence
-from bot.formatting import discord_timestamp, plain
+from bot.formatting import discord_timestamp, plain, plain_title
 from bot.interaction import Interaction
 from bot.readers import reader_of
 from bot.replies import edit_card, send_ephemeral
@@ -65,7 +65,7 @@ def attendance_card(
     """
     group, guild, unreported = loaded.group, loaded.guild, loaded.unreported
     card = Card(title="Who was there?", text=_question(loaded, reader, now), accent=Accent.WAITING)
-    card.add_fact("Session", plain(group.title))
+    card.add_fact("Session", plain_title(group.title))
     card.add_fact("When", discord_timestamp(group.starts_at))
     add_outcome(card, loaded.seats, reader, loaded.unlisted)
     if loaded.earned:

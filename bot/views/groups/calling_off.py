@@ -13,7 +13,7 @@ from bot.components.cards import Accent, Card, action_rows
 from bot.components.message_reader import Kept, kept_text
 from bot.components.persistent import Form
 from bot.errors import sentence
-from bot.formatting import discord_timestamp, plain
+from bot.formatting import discord_timestamp, plain_title
 from bot.interaction import Interaction
 from bot.readers import reader_of
 from bot.replies import respond
@@ -62,7 +62,7 @@ async def show_cancelling(
     points = await db.read(group_rows.upcoming_points, group_id)
     guild = await db.read(guild_settings.load, group.guild_id)
     card = Card(
-        title=f"Cancel “{plain(group.title)}”?",
+        title=f"Cancel “{plain_title(group.title)}”?",
         text=discord_timestamp(group.starts_at),
         accent=Accent.WAITING,
     )
@@ -146,4 +146,6 @@ async def _cancel(interaction: Interaction, group_id: int, seats: int, reason: s
         await show_cancelling(interaction, group_id, note, reason)
         return
     told = " I'm telling everyone who had a seat." if seats else ""
-    await DETAILS_SCREEN.show(interaction, group.id, f"“{plain(group.title)}” is cancelled.{told}")
+    await DETAILS_SCREEN.show(
+        interaction, group.id, f"“{plain_title(group.title)}” is cancelled.{told}"
+    )

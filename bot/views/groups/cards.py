@@ -11,6 +11,7 @@ from bot.formatting import (
     avatar_url,
     discord_timestamp,
     plain,
+    plain_title,
     quoted,
     relative,
     shortened,
@@ -40,7 +41,7 @@ def announcement_card(
 ) -> Card:
     """Return the card that announces a group session, with the names of `attendees` if any."""
     card = Card(
-        title=plain(group.title),
+        title=plain_title(group.title),
         text=_summary(group, reader),
         accent=accent(group),
         thumbnail=avatar_url(group.mentor.user_id, group.mentor.avatar),

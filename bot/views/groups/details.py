@@ -9,7 +9,7 @@ from discord import ui
 
 from bot.actors import actor_of
 from bot.components.cards import Card, action_rows
-from bot.formatting import avatar_url, discord_timestamp, plain, quoted
+from bot.formatting import avatar_url, discord_timestamp, plain, plain_title, quoted
 from bot.interaction import Interaction
 from bot.readers import reader_of
 from bot.replies import respond
@@ -55,7 +55,7 @@ def details_card(details: GroupDetails, reader: Reader, now: datetime) -> Card:
     """Return the card of a group session for one reader."""
     group, guild, seat = details.group, details.guild, details.seat
     card = Card(
-        title=plain(group.title),
+        title=plain_title(group.title),
         text=_own_status(details, reader),
         accent=accent(group),
         thumbnail=avatar_url(group.mentor.user_id, group.mentor.avatar),

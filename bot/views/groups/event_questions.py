@@ -7,7 +7,7 @@ import discord
 from bot.actors import actor_of
 from bot.components.message_reader import Kept, kept_text
 from bot.errors import sentence
-from bot.formatting import discord_timestamp, plain
+from bot.formatting import discord_timestamp, plain_title
 from bot.interaction import Interaction
 from bot.readers import reader_of
 from bot.views.groups.items import DETAILS_SCREEN, GroupButton
@@ -34,7 +34,7 @@ class RenameGroupButton(GroupButton):
         except MentorshipError as error:
             note = sentence(error, reader_of(interaction))
         else:
-            note = f"The session is now called “{plain(group.title)}”."
+            note = f"The session is now called “{plain_title(group.title)}”."
         await DETAILS_SCREEN.show(interaction, self.group_id, note)
 
 
@@ -48,7 +48,7 @@ class RestoreEventButton(GroupButton):
             changes.restore, actor_of(interaction), self.group_id
         )
         note = (
-            f"“{plain(group.title)}” still starts {discord_timestamp(group.starts_at)}. "
+            f"“{plain_title(group.title)}” still starts {discord_timestamp(group.starts_at)}. "
             "I'm setting the Discord event back."
         )
         await DETAILS_SCREEN.show(interaction, self.group_id, note)

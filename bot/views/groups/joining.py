@@ -13,7 +13,7 @@ import discord
 from bot.actors import actor_of
 from bot.components.cards import Accent, Card, action_rows
 from bot.errors import sentence
-from bot.formatting import discord_timestamp, plain
+from bot.formatting import discord_timestamp, plain, plain_title
 from bot.interaction import Interaction
 from bot.readers import reader_of
 from bot.replies import press_key, respond
@@ -128,7 +128,7 @@ async def _show_quote(interaction: Interaction, quote: SeatQuote, note: str) -> 
 
 def _seat_card(quote: SeatQuote, reader: Reader, now: datetime) -> Card:
     group, guild = quote.group, quote.guild
-    card = _terms_card(f"Join “{plain(group.title)}”?", group, reader)
+    card = _terms_card(f"Join “{plain_title(group.title)}”?", group, reader)
     if group.price:
         card.add_fact("Price", format_points(group.price, guild, reader))
         card.add_fact("Balance after", format_points(quote.balance - group.price, guild, reader))
@@ -140,7 +140,7 @@ def _seat_card(quote: SeatQuote, reader: Reader, now: datetime) -> Card:
 
 def _waitlist_card(quote: SeatQuote, reader: Reader) -> Card:
     group, guild = quote.group, quote.guild
-    card = _terms_card(f"“{plain(group.title)}” is full", group, reader)
+    card = _terms_card(f"“{plain_title(group.title)}” is full", group, reader)
     card.accent = Accent.WAITING
     ahead = f"{counted(group.waiting, 'person', reader, 'people')} ahead of you"
     card.add_fact("Waitlist", ahead if group.waiting else "you'd be first in line")
@@ -216,7 +216,7 @@ def seat_card(
 ) -> Card:
     """Return the card after joining: the seat, what it costs, and where to meet."""
     card = Card(
-        title=f"You have a seat in “{plain(seat.topic)}”",
+        title=f"You have a seat in “{plain_title(seat.topic)}”",
         text=f"{discord_timestamp(seat.starts_at)} · {session_length(seat.minutes, reader)}",
         accent=Accent.AGREED,
     )
@@ -257,7 +257,8 @@ def place_card(place: WaitlistPlace) -> Card:
     """Return the card of somebody's place in line."""
     return Card(
         title=f"You're {groups.ordinal(place.place)} in line",
-        text=f"for “{plain(place.group.title)}” on {discord_timestamp(place.group.starts_at)}.\n"
+        text=f"for “{plain_title(place.group.title)}” on "
+        f"{discord_timestamp(place.group.starts_at)}.\n"
         "When a seat is free and it's your turn, you get it and I'll send you a message.",
         accent=Accent.WAITING,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.actors import actor_of
 from bot.components.cards import Accent, Card, action_rows
-from bot.formatting import plain
+from bot.formatting import plain_title
 from bot.interaction import Interaction
 from bot.replies import respond
 from bot.views.groups.items import LEAVE_SCREEN, DetailsButton, DismissButton, GroupButton
@@ -22,7 +22,7 @@ async def show_leaving(interaction: Interaction, group_id: int) -> None:
         await show_cancellation_preview(interaction, own.session_id)
     elif own.place_in_line is not None:
         card = Card(
-            title=f"Leave the waitlist of “{plain(group.title)}”?",
+            title=f"Leave the waitlist of “{plain_title(group.title)}”?",
             text=f"You're {groups.ordinal(own.place_in_line)} in line. If you join again later, "
             "you start at the end.",
             accent=Accent.WAITING,
@@ -45,7 +45,7 @@ class LeaveWaitlistButton(GroupButton):
     async def perform(self, interaction: Interaction) -> None:
         db, actor = interaction.client.db, actor_of(interaction)
         group = await db.run(waitlist.leave, actor, self.group_id)
-        await respond(interaction, f"You left the waitlist of “{plain(group.title)}”.")
+        await respond(interaction, f"You left the waitlist of “{plain_title(group.title)}”.")
 
 
 LEAVE_SCREEN.register(show_leaving)

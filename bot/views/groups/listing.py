@@ -15,7 +15,7 @@ from discord import ui
 from bot.actors import actor_of
 from bot.components.cards import Card, action_rows
 from bot.components.persistent import PersistentButton, PersistentSelect, cache_buster
-from bot.formatting import discord_timestamp, plain, shortened
+from bot.formatting import discord_timestamp, plain, plain_title, shortened
 from bot.interaction import Interaction
 from bot.readers import reader_of
 from bot.replies import respond
@@ -77,7 +77,7 @@ async def show_dates(interaction: Interaction, group_id: int) -> None:
     guild = await db.read(guild_settings.load, group.guild_id)
     dates = (await db.read(repeats.list_following, group))[:MAX_DATES]
     zone = await db.read(members.load_timezone, actor, "UTC")
-    card = Card(title=plain(group.title))
+    card = Card(title=plain_title(group.title))
     for each in dates:
         card.add_section(_text(each, guild, reader), _button(each, actor.user_id))
     if not dates:
@@ -96,7 +96,7 @@ def _text(group: GroupView, guild: GuildSettings, reader: Reader) -> str:
     repetition = groups.repetition(group.repeat_weeks, None, reader)
     often = f" · {repetition}" if repetition else ""
     return (
-        f"**{plain(group.title)}** with {plain(group.mentor.name)}\n"
+        f"**{plain_title(group.title)}** with {plain(group.mentor.name)}\n"
         f"{discord_timestamp(group.starts_at)}{often} · {length} · {price}\n"
         f"{groups.seats(group, reader)} · {groups.status(group, reader)}"
     )
@@ -117,7 +117,7 @@ class DetailsMenu(PersistentSelect, template=r"groups:open:(?P<salt>\d{1,2})"):
     ) -> None:
         options = [
             discord.SelectOption(
-                label=shortened(group.title, 100),
+                label=shortened(groups.title(group.title), 100),
                 value=str(group.id),
                 description=describe_compact(group.starts_at, zone, reader),
             )
@@ -139,7 +139,9 @@ class DatesMenu(PersistentSelect, template=r"groups:dates:(?P<salt>\d{1,2})"):
 
     def __init__(self, salt: int, repeating: list[GroupView] | None = None) -> None:
         options = [
-            discord.SelectOption(label=shortened(group.title, 100), value=str(group.id))
+            discord.SelectOption(
+                label=shortened(groups.title(group.title), 100), value=str(group.id)
+            )
             for group in repeating or ()
         ]
         super().__init__(f"groups:dates:{salt}", "More dates of a repeating session", options)

@@ -13,7 +13,7 @@ from bot.actors import actor_of
 from bot.components.cards import Accent, Card, action_rows
 from bot.components.persistent import Form
 from bot.errors import sentence
-from bot.formatting import discord_timestamp, plain
+from bot.formatting import discord_timestamp, plain_title
 from bot.interaction import Interaction
 from bot.readers import reader_of
 from bot.replies import respond
@@ -86,7 +86,7 @@ async def show_move(
 ) -> None:
     """Show what moving means for those who have a seat. Nothing is moved yet."""
     reader = reader_of(interaction)
-    card = Card(title=f"Move “{plain(group.title)}”?", accent=Accent.WAITING)
+    card = Card(title=f"Move “{plain_title(group.title)}”?", accent=Accent.WAITING)
     card.add_fact("Current time", discord_timestamp(group.starts_at))
     card.add_fact("New time", discord_timestamp(start))
     card.add_text(groups.asked_again(group, reader))

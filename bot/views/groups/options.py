@@ -13,7 +13,7 @@ from bot.actors import actor_of
 from bot.components.cards import Card, action_rows
 from bot.components.persistent import Form, PersistentItem, PersistentSelect
 from bot.errors import sentence
-from bot.formatting import discord_timestamp, plain
+from bot.formatting import discord_timestamp, plain_title
 from bot.interaction import Interaction
 from bot.readers import reader_of
 from bot.replies import respond
@@ -51,7 +51,7 @@ async def show_options(interaction: Interaction, group_id: int, note: str = "") 
     """Show what can be changed beside the texts, with its menus. Raises what editing raises."""
     db, actor, reader = interaction.client.db, actor_of(interaction), reader_of(interaction)
     group = await db.read(group_changes.load_actionable, actor, group_id, Action.EDIT)
-    card = Card(title=plain(group.title), text="A change is saved at once.")
+    card = Card(title=plain_title(group.title), text="A change is saved at once.")
     card.add_fact("Where", groups.place(group, reader))
     roles = ", ".join(f"<@&{role}>" for role in group.join_role_ids)
     card.add_fact("Who can join", roles or "everyone")

@@ -17,7 +17,7 @@ from bot.components.persistent import (
     cache_buster,
 )
 from bot.errors import not_bookable, sentence
-from bot.formatting import discord_timestamp, plain, relative
+from bot.formatting import discord_timestamp, plain, plain_title, relative
 from bot.interaction import Interaction
 from bot.readers import reader_of
 from bot.replies import defer, press_key, respond
@@ -206,7 +206,7 @@ class CreateButton(_DraftButton, template=rf"group:new:create:{CODE}:(?P<payout>
             else f"I'm announcing it in <#{group.channel_id}>."
         )
         await DETAILS_SCREEN.show(
-            interaction, group.id, f"“{plain(group.title)}” is created. {place}"
+            interaction, group.id, f"“{plain_title(group.title)}” is created. {place}"
         )
 
 

@@ -12,7 +12,7 @@ from bot.actors import actor_of
 from bot.components.cards import Accent, Card, action_rows
 from bot.components.message_reader import Kept, kept_text
 from bot.errors import sentence
-from bot.formatting import plain
+from bot.formatting import plain_title
 from bot.interaction import Interaction
 from bot.readers import reader_of
 from bot.replies import respond
@@ -77,7 +77,7 @@ async def show_cancelling_all(interaction: Interaction, group_id: int, note: str
         refund = format_points(points, guild, reader)
         text += f" Everyone is refunded in full: {refund} in all."
     card = Card(
-        title=f"Cancel “{plain(group.title)}” and all that follow?",
+        title=f"Cancel “{plain_title(group.title)}” and all that follow?",
         text=text,
         accent=Accent.WAITING,
     )

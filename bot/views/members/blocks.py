@@ -13,7 +13,7 @@ from bot.components.cards import Accent, Card, action_rows
 from bot.components.message_reader import title_of
 from bot.components.persistent import PersistentButton
 from bot.errors import sentence
-from bot.formatting import discord_timestamp, plain
+from bot.formatting import discord_timestamp, plain, plain_title
 from bot.interaction import Interaction
 from bot.readers import reader_of
 from bot.replies import respond
@@ -47,7 +47,7 @@ async def show_block_card(
         lines.append(f"**{what}** between you {ends} now, with a full refund.")
     for seat in _seats(effects.requests):
         whose = _whose_seat(seat, actor.user_id, name)
-        lines.append(f"**{whose} in “{plain(seat.topic)}”** ends now, with a full refund.")
+        lines.append(f"**{whose} in “{plain_title(seat.topic)}”** ends now, with a full refund.")
     if effects.confirmed:
         kept = effects.confirmed[:MAX_SESSIONS_LISTED]
         lines.append("These sessions stay booked until one of you cancels:")
@@ -74,7 +74,7 @@ def _whose_seat(seat: SessionView, user_id: int, name: str) -> str:
 def _kept_line(session: SessionView, user_id: int, name: str) -> str:
     line = f"• {discord_timestamp(session.starts_at)}"
     if session.unit is Unit.SEAT:
-        line += f": {_whose_seat(session, user_id, name)} in “{plain(session.topic)}”"
+        line += f": {_whose_seat(session, user_id, name)} in “{plain_title(session.topic)}”"
     return line
 
 
@@ -154,7 +154,7 @@ def _done_card(target: BlockTarget, effects: BlockEffects, user_id: int, reader:
         lines.append(f"{ended} ended, with a full refund.")
     for seat in _seats(effects.requests):
         whose = _whose_seat(seat, user_id, name)
-        lines.append(f"{whose} in “{plain(seat.topic)}” ended, with a full refund.")
+        lines.append(f"{whose} in “{plain_title(seat.topic)}” ended, with a full refund.")
     led = [seat for seat in _seats(effects.confirmed) if seat.mentor.user_id == user_id]
     if len(led) < len(effects.confirmed):
         lines.append("To cancel a session that is still booked, use `/cancel` in the server.")

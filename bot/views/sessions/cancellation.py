@@ -17,7 +17,7 @@ from bot.components.cards import Accent, Card
 from bot.components.message_reader import Kept, kept_text
 from bot.components.persistent import Form
 from bot.errors import sentence
-from bot.formatting import discord_timestamp, plain
+from bot.formatting import discord_timestamp, plain, plain_title
 from bot.interaction import Interaction
 from bot.readers import reader_of
 from bot.replies import edit_card
@@ -98,8 +98,8 @@ def _question(session: SessionView, reader_id: int) -> str:
     if session.unit is Unit.SESSION:
         return f"Cancel your session with {other}?"
     if session.party(reader_id) is Party.MENTEE:
-        return f"Leave “{plain(session.topic)}”?"
-    return f"Remove {other} from “{plain(session.topic)}”?"
+        return f"Leave “{plain_title(session.topic)}”?"
+    return f"Remove {other} from “{plain_title(session.topic)}”?"
 
 
 CANCELLATION_LABELS = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.formatting import plain
+from bot.formatting import plain, plain_title
 from mentorship.sessions.lifecycle import Unit
 from mentorship.sessions.session_views import Person, SessionView
 from wording.names import first_name
@@ -26,4 +26,4 @@ def session_name(session: SessionView, reader_id: int) -> str:
     name = other_name(session, reader_id)
     if session.unit is Unit.SESSION:
         return f"Your session with {name}"
-    return f"“{plain(session.topic)}” with {name}"
+    return f"“{plain_title(session.topic)}” with {name}"

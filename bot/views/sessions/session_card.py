@@ -7,7 +7,7 @@ from datetime import datetime
 import wording.sessions
 from bot.components.cards import Accent, Card
 from bot.components.message_reader import Kept
-from bot.formatting import avatar_url, clock, discord_timestamp, plain, quoted
+from bot.formatting import avatar_url, clock, discord_timestamp, plain, plain_title, quoted
 from bot.views.sessions.meeting_place import meeting_link
 from bot.views.sessions.people import short_name
 from bot.views.sessions.refund_policy import session_policy
@@ -88,8 +88,8 @@ def _title(session: SessionView, reader_id: int) -> str:
     if session.unit is Unit.SESSION:
         return f"Session with {other}"
     if session.party(reader_id) is Party.MENTOR:
-        return f"{other}'s seat in “{plain(session.topic)}”"
-    return f"Seat in “{plain(session.topic)}” with {other}"
+        return f"{other}'s seat in “{plain_title(session.topic)}”"
+    return f"Seat in “{plain_title(session.topic)}” with {other}"
 
 
 def add_other_time(

@@ -16,7 +16,7 @@ from bot.components.persistent import (
     PersistentSelect,
     cache_buster,
 )
-from bot.formatting import discord_timestamp, plain, shortened, stars, unplain
+from bot.formatting import discord_timestamp, plain, plain_title, shortened, stars, unplain
 from bot.interaction import Interaction
 from bot.readers import reader_of
 from bot.replies import respond
@@ -118,7 +118,7 @@ def _names(page: Page[Entry], reader_id: int) -> Mapping[int, str]:
 def _label(session: SessionView, names: Mapping[int, str], reader_id: int) -> str:
     """Return whom the reader meets, and in which group session if it is one."""
     name = names[session.other(reader_id).user_id]
-    return name if session.unit is Unit.SESSION else f"{session.topic} with {name}"
+    return name if session.unit is Unit.SESSION else f"{groups.title(session.topic)} with {name}"
 
 
 def _line(
@@ -144,7 +144,7 @@ _GROUP_PREFIX = "g"
 
 def _group_line(group: GroupView, reader: Reader) -> str:
     return (
-        f"**{plain(group.title)}** (your group session) · {groups.status(group, reader)}\n"
+        f"**{plain_title(group.title)}** (your group session) · {groups.status(group, reader)}\n"
         f"\u2003{discord_timestamp(group.starts_at)} · {session_length(group.minutes, reader)} · "
         f"{groups.seats(group, reader)}"
     )
@@ -153,7 +153,7 @@ def _group_line(group: GroupView, reader: Reader) -> str:
 def _group_option(group: GroupView, zone: str, reader: Reader) -> discord.SelectOption:
     start = times.describe_compact(group.starts_at, zone, reader)
     return discord.SelectOption(
-        label=shortened(group.title, 100),
+        label=shortened(groups.title(group.title), 100),
         value=f"{_GROUP_PREFIX}{group.id}",
         description=shortened(f"{start}, {groups.status(group, reader)}", 100),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import wording.sessions
-from bot.formatting import discord_timestamp, plain
+from bot.formatting import discord_timestamp, plain_title
 from bot.views.sessions.attendance_texts import (
     attendance_text,
     dispute_text,
@@ -142,7 +142,7 @@ def _report(session: SessionView, reader_id: int) -> str:
 def _moved(session: SessionView, *, is_mentee: bool) -> str:
     """Return what a seat waits for in a group session that was moved."""
     if is_mentee:
-        return f"“{plain(session.topic)}” has a new time. Do you keep your seat?"
+        return f"“{plain_title(session.topic)}” has a new time. Do you keep your seat?"
     return f"{short_name(session.mentee)} hasn't said yet whether they keep their seat."
 
 

@@ -28,7 +28,7 @@ from mentorship.pagination import Page
 from mentorship.points import pricing
 from mentorship.sessions import lifecycle
 from mentorship.sessions.lifecycle import Action, Party, SessionState, Unit
-from mentorship.sessions.session_views import UNTITLED, Person
+from mentorship.sessions.session_views import Person
 from mentorship.statuses import AGREED, ProfileStatus, SessionStatus
 from mentorship.time.intervals import Span
 from storage import Transaction
@@ -39,6 +39,8 @@ from storage.types import RowId
 @dataclass(frozen=True, slots=True)
 class GroupView:
     """A group session. Times are UTC, `price` is points a seat, `capacity` 0 without a limit.
+
+    Title and description are empty once they were erased.
 
     The fields from `fee_percent` to `complete_after` are the terms of the next seat that is taken
     (minutes and percentages). `revision` counts the changes of what people agree to when they join.
@@ -214,7 +216,6 @@ def from_row(row: Row[*tuple[Any, ...]]) -> GroupView:
     values = {name: getattr(row, name) for name in _COPIED}
     return GroupView(
         mentor=Person.of(row, "mentor"),
-        title=row.title or UNTITLED,
         status=SessionStatus(row.status),
         join_role_ids=tuple(row.join_role_ids),
         mentor_status=ProfileStatus(row.mentor_status),
@@ -225,7 +226,7 @@ def from_row(row: Row[*tuple[Any, ...]]) -> GroupView:
 _COPIED = tuple(
     name
     for name in GroupView.__slots__
-    if name not in ("mentor", "title", "status", "join_role_ids", "mentor_status")
+    if name not in ("mentor", "status", "join_role_ids", "mentor_status")
 )
 """The fields that have the value of the row's column of that name."""
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 import discord
 import simcord
 
+from mentorship.operations import erasure, erasure_steps
 from mentorship.sessions.groups import group_changes
 from tests.journeys.groups.support import GroupSession, actor, announce_group
 from tests.journeys.support.helpers import choose_option, menu_options
@@ -209,3 +210,18 @@ async def test_a_sent_reminder_follows_a_move_and_a_cancellation(
     (edited,) = [each for each in guild.inbox(group.mentor) if each.id == reminder.id]
     assert message_text(edited).startswith("“Office hours” was cancelled.")
     assert button_labels(edited) == []
+
+
+async def test_a_session_whose_texts_were_erased_still_has_a_title(
+    guild: SimulatedGuild, group: GroupSession
+) -> None:
+    (maya,) = await attendees(guild, group, "Maya")
+    erased = await guild.db.run(erasure.erase, actor(guild, group.mentor))
+    while erased.unfinished and await guild.db.run(erasure_steps.step, erased.unfinished):
+        pass
+    await guild.deliver()
+    assert "“Group session”" in message_text(guild.last_dm(maya))
+    await group.announce()
+    text = message_text(group.announcement)
+    assert text.startswith("Group session\n")
+    assert "Office hours" not in text

@@ -113,7 +113,7 @@ async def test_an_erased_mentors_group_sessions_are_cancelled_and_refunded(
     while result.unfinished and await town.db.run(erasure_steps.step, result.unfinished):
         pass
     view = await town.db.read(group_views.load, groups[0].id)
-    assert (view.status, view.title) == (SessionStatus.CANCELLED, "Group session")
+    assert (view.status, view.title) == (SessionStatus.CANCELLED, "")
     assert (await town.reload(seat)).status is SessionStatus.CANCELLED
     assert await town.balance(maya) == 100
     assert await town.count(Commitment) == 0
