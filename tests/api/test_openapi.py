@@ -27,10 +27,13 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from mentorship import web_addresses
 from mentorship.actors import Actor
 from mentorship.sessions.groups import creation
 from mentorship.sessions.groups.creation import GroupRequest
 from mentorship.statuses import SessionStatus
+from mentorship.webhooks import deliveries, endpoints, feed
+from mentorship.webhooks.endpoints import NewEndpoint
 from storage import Database
 from tests.api.server import create_token, serve_api
 from tests.conftest import Clock
@@ -60,6 +63,7 @@ class Server(threading.Thread):
         self.mentor: dict[str, str] = {}
         self.session: dict[str, str] = {}
         self.group: dict[str, str] = {}
+        self.webhook: dict[str, str] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._end: asyncio.Event | None = None
 
@@ -69,6 +73,8 @@ class Server(threading.Thread):
             return self.session
         if "/groups/" in path:
             return self.group
+        if "/webhooks/" in path:
+            return self.webhook
         return self.mentor | {"userId": self.mentor["id"]}
 
     def run(self) -> None:
@@ -91,6 +97,11 @@ class Server(threading.Thread):
         group = await database.run(creation.create, oliver, request)
         self.mentor, self.session = {"id": str(oliver.user_id)}, {"id": str(booked.id)}
         self.group = {"id": str(group.id), "userId": str(maya.user_id)}
+        new = NewEndpoint(web_addresses.parse("https://app.example/hooks"))
+        endpoint_id = (await database.run(endpoints.create, oliver, new)).endpoint.id
+        delivery = await database.run(deliveries.send_test, oliver, endpoint_id)
+        await database.run(feed.assign)
+        self.webhook = {"id": str(endpoint_id), "deliveryId": str(delivery.id)}
         self.tokens = {
             "member": create_token(maya.user_id, GUILD),
             "mentor": create_token(oliver.user_id, GUILD),
