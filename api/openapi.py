@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from http import HTTPStatus
 from typing import Any
 
 from api import error_mapping
 from api.problems import MEDIA_TYPE, problem_title, problem_type
+from mentorship import errors
 from mentorship.errors import MentorshipError
 
 _S = HTTPStatus
@@ -111,5 +113,30 @@ def problem_responses(*errors: DocumentedError) -> dict[int | str, dict[str, Any
 def _documented_error(error: type[MentorshipError] | DocumentedError) -> DocumentedError:
     if isinstance(error, tuple):
         return error
-    meaning = (error.__doc__ or "").partition("\n\n")[0]
-    return error_mapping.status(error), error_mapping.code(error), " ".join(meaning.split())
+    meaning = _MEANINGS.get(error) or _for_clients((error.__doc__ or "").partition("\n\n")[0])
+    return error_mapping.status(error), error_mapping.code(error), meaning
+
+
+def _for_clients(docstring: str) -> str:
+    """Return the first sentence of an error's docstring in the words of the API's users."""
+    text = " ".join(docstring.split())
+    return re.sub("actor|guild", lambda word: _WORDS[word[0]], text)
+
+
+_WORDS = {"actor": "member", "guild": "server"}
+
+
+_MEANINGS: dict[type[MentorshipError], str] = {
+    errors.BalanceTooLow: "An account has fewer points than the request would take.",
+    errors.NotYourExpertise: "The request for help is about an expertise that the mentor lacks.",
+    errors.PriceChanged: "The price has changed; the member has to agree to `price`.",
+    errors.RatingClosed: "The time to rate the session, or to change the rating, is over.",
+    errors.ReapplyLater: "The member was rejected, and can apply again later.",
+    errors.SlotUnavailable: "The start can't be booked. `nearestSlots` has open starts near it.",
+    errors.SlotsOpen: "Nobody has to wait for a slot that suits them: `nearestSlots` are open.",
+    errors.StillToSettle: "The member's data can't be erased while a session's points are on hold.",
+    errors.TermsChanged: "What the member agreed to has changed: `term` is `current` now. Nothing "
+    "was done.",
+    errors.TooManyPoints: "The sum of a server's points is limited, and the grant would exceed it.",
+}
+"""The meanings of errors whose docstrings name what the API's users don't know."""

@@ -18,6 +18,10 @@ from prometheus_client import REGISTRY
 from prometheus_client.core import Metric
 from pydantic import SecretStr
 
+from api.app import create_app
+from api.options import Options, TokenRules
+from api.problem_page import list_problems
+from api.webhooks.payloads import EVENTS
 from bot.client import MentorBot
 from bot.cogs.operator import Operator
 from mentorbot.metrics.process_gauges import PROCESS_GAUGES, Role, info
@@ -144,6 +148,44 @@ def metrics_page() -> str:
     return "\n".join([*lines, ""])
 
 
+def rest_page() -> str:
+    """Return the guide to the REST API, with its tables of events and errors brought up to date."""
+    guide = (HERE / "rest.md").read_text("utf-8")
+    for name, rows in (("events", _event_rows()), ("errors", _error_rows())):
+        begin = f"<!-- Written by `make docs`: {name} -->\n"
+        before, _, rest = guide.partition(begin)
+        after = rest.partition("<!-- end -->")[2]
+        table = "\n".join(rows)
+        guide = f"{before}{begin}\n{table}\n\n<!-- end -->{after}"
+    return guide
+
+
+def _event_rows() -> Iterator[str]:
+    yield "| type | when | schema |"
+    yield "| --- | --- | --- |"
+    for kind, (model, meaning) in EVENTS.items():
+        yield f"| `{kind}` | {meaning.removesuffix('.')} | `{model.__name__}` |"
+
+
+def _error_rows() -> Iterator[str]:
+    secret = "only for the document, and as long as HS256 asks"
+    database = Database("sqlite+aiosqlite:///unused.db")
+    document = create_app(database, Options(TokenRules(secret=secret))).openapi()
+    members = document["components"]["schemas"]["ProblemDocument"]["properties"]
+    yield "| code | status | meaning | further members |"
+    yield "| --- | --- | --- | --- |"
+    previous = ""
+    for status, code, meaning in list_problems(document):
+        anchor = "" if code == previous else f'<a id="{code}"></a>'
+        further = ", ".join(
+            f"`{name}`"
+            for name, member in members.items()
+            if f"`{code}`" in member.get("description", "")
+        )
+        yield f"| {anchor}`{code}` | {status.value} | {meaning.removesuffix('.')} | {further} |"
+        previous = code
+
+
 def _metrics_table(rows: Iterable[tuple[str, str, str]]) -> Iterator[str]:
     yield "| metric | type | meaning |"
     yield "| --- | --- | --- |"
@@ -167,6 +209,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "commands.md": commands_page,
     "metrics.md": metrics_page,
     "statuses.md": status_diagram.page,
+    "rest.md": rest_page,
 }
 
 _SLASH, _PERSON = discord.AppCommandType.chat_input, discord.AppCommandType.user

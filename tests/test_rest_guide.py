@@ -76,6 +76,9 @@ async def test_every_command_of_the_rest_guide_works() -> None:
         '"title":"Python office hours"',
         '"kind":"group"',
         '"status":"cancelled"',
+        '"sessions":[{"id":',
+        '"secret":"whsec_',
+        '"hasMore":',
     )
     assert len(outputs) == len(expected)
     for block_output, text in zip(outputs, expected, strict=True):

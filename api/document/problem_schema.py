@@ -61,8 +61,8 @@ class ProblemDocument(ResponseModel):
     errors: list[FieldProblem] | None = Field(None, description="The invalid fields.")
     nearest_slots: list[InstantText] | None = Field(
         None,
-        description="If a slot is unavailable: open starts near it, the nearest first. With "
-        "`slots-open`: the slots that are open.",
+        description="With `slot-taken`, `slot-unavailable` and `you-are-busy`: open starts near "
+        "it, the nearest first. With `slots-open`: the slots that are open.",
     )
     readings: list[TimeReading] | None = Field(
         None, description="With `time-skipped` and `time-repeated`: the instants it could mean."
