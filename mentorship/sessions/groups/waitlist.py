@@ -13,16 +13,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import (
-    BigInteger,
-    ColumnElement,
     Integer,
     bindparam,
-    case,
     delete,
-    func,
     insert,
-    literal_column,
-    or_,
     select,
     update,
 )
@@ -44,24 +38,20 @@ from mentorship.events import Event
 from mentorship.faults import FaultKind
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
-from mentorship.members import blocks, members
+from mentorship.members import members
 from mentorship.notifications import policy, writing
 from mentorship.notifications.publishing import publish
 from mentorship.notifications.writing import NotificationDraft
-from mentorship.sessions import booking_context, commitments, lifecycle
+from mentorship.sessions import booking_context, lifecycle
 from mentorship.sessions.groups import group_rows, group_views
 from mentorship.sessions.groups.group_views import GroupView
 from mentorship.sessions.groups.seat_rows import insert_seat
-from mentorship.sessions.groups.sign_up import require_may_join
+from mentorship.sessions.groups.sign_up import NEXT_IN_LINE, require_may_join
 from mentorship.sessions.session_views import Person
-from mentorship.statuses import UPCOMING, ProfileStatus, SessionStatus
+from mentorship.statuses import ProfileStatus, SessionStatus
 from storage import Transaction
 from storage.tables import (
-    Account,
-    Commitment,
     GroupSession,
-    Member,
-    Session,
     WaitlistEntry,
 )
 from storage.types import RowId, UtcDateTime
@@ -187,7 +177,7 @@ async def give_free_seats(tx: Transaction, group: GroupView, guild: GuildSetting
             "limit": limit,
         }
         free_until = lifecycle.answer_deadline(tx.now, group.starts_at, group.confirm_within)
-        for entry in (await tx.connection.execute(_NEXT, params)).all():
+        for entry in (await tx.connection.execute(NEXT_IN_LINE, params)).all():
             account = None if entry.account_id is None else (entry.account_id, entry.balance)
             attendee = Person(entry.user_id, entry.name, entry.timezone)
             is_moved = entry.starts_at not in (None, group.starts_at)
@@ -295,76 +285,5 @@ _DUE = (
         GroupSession.guild_id.not_in(guild_settings.BEING_PURGED),
     )
     .order_by(GroupSession.waitlist_at)
-    .limit(bindparam("limit", type_=Integer))
-)
-# People agreed to the price when they began to wait. They don't pay more, nor more than others.
-_price: ColumnElement[int] = case(
-    (
-        WaitlistEntry.price > bindparam("price", type_=Integer),
-        bindparam("price", type_=Integer),
-    ),
-    else_=WaitlistEntry.price,
-)
-# As `booking_context` counts them: a series once.
-_upcoming = (
-    select(
-        func.count(
-            case((Session.series_id.is_not(None), -Session.series_id), else_=Session.id).distinct()
-        )
-    )
-    .join(Commitment, Commitment.session_id == Session.id)
-    .where(
-        Commitment.user_id == WaitlistEntry.user_id,
-        Commitment.ends_at > bindparam("now", type_=UtcDateTime),
-        # `+ 0` keeps SQLite from reading all sessions of the guild.
-        Session.guild_id + 0 == bindparam("guild"),
-        Session.mentor_id != WaitlistEntry.user_id,
-        Session.starts_at > bindparam("now", type_=UtcDateTime),
-        Session.status.in_(sorted(UPCOMING)),
-    )
-    .correlate(WaitlistEntry)
-    .scalar_subquery()
-)
-# Those who are members, aren't blocked by or blocking the mentor, can pay what they agreed to, have
-# no other session then, and fewer than a member may have. Nobody is asked anything, so this is all
-# that can be checked.
-_NEXT = (
-    select(
-        WaitlistEntry.user_id,
-        _price.label("price"),
-        WaitlistEntry.starts_at,
-        Member.name,
-        Member.timezone,
-        Account.id.label("account_id"),
-        Account.balance,
-    )
-    .join(
-        Member,
-        (Member.guild_id == WaitlistEntry.guild_id) & (Member.user_id == WaitlistEntry.user_id),
-    )
-    .outerjoin(
-        Account,
-        (Account.guild_id == WaitlistEntry.guild_id)
-        & (Account.user_id == WaitlistEntry.user_id)
-        & (Account.kind == literal_column("'member'")),
-    )
-    .where(
-        WaitlistEntry.group_id == bindparam("group", type_=RowId),
-        Member.left_at.is_(None),
-        ~Member.screening_pending,
-        or_(
-            _price == 0,
-            Account.balance >= _price,
-            Account.id.is_(None) & (_price <= bindparam("starting", type_=Integer)),
-        ),
-        _upcoming < bindparam("most_upcoming", type_=Integer),
-        ~commitments.overlaps(WaitlistEntry.user_id.expression),
-        ~blocks.blocked_with(
-            WaitlistEntry.guild_id.expression,
-            WaitlistEntry.user_id.expression,
-            bindparam("mentor", type_=BigInteger),
-        ),
-    )
-    .order_by(WaitlistEntry.id)
     .limit(bindparam("limit", type_=Integer))
 )
