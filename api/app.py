@@ -81,7 +81,8 @@ member's Discord id, `guild_id` the Discord server's, and `scope` one or more of
 
 **Lists** are paginated: follow `nextCursor` until it is null.
 
-**Retries**: send a `POST` request with an `Idempotency-Key`, and you can safely send it again.
+**Retries**: send a request that changes something with an `Idempotency-Key`, and you can safely
+send it again.
 """
 
 REQUEST_HEADERS = (

@@ -1,17 +1,18 @@
-"""The `Idempotency-Key` header, and responses to POST requests that may be sent again."""
+"""The `Idempotency-Key` header, and responses to requests that may be sent again."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any
 
 from fastapi import Request, Response
 
 from api.problems import invalid_header
+from mentorship.idempotency import Answer
 from mentorship.operations.retention import IDEMPOTENCY_KEY_RETENTION
 
 HEADER = "Idempotency-Key"
@@ -27,9 +28,6 @@ HEADER_PARAMETER = {
     f"the same response for {IDEMPOTENCY_KEY_RETENTION.days} days. Use a new UUID for each action.",
 }
 """The header's parameter object in the OpenAPI document."""
-
-HEADER_PARAMETERS: dict[str, Any] = {"parameters": [HEADER_PARAMETER]}
-"""`openapi_extra` of routes that read the key and don't create anything with a 201."""
 
 # The bot stores keys of its own, which have no prefix. No client can send one of those.
 _STORED_PREFIX = "rest:"
@@ -49,6 +47,15 @@ class Result:
 
     body: dict[str, Any]
     replayed: bool
+
+    def with_body(self, body: dict[str, Any]) -> Result:
+        """Return the same result with a body that isn't stored."""
+        return replace(self, body=body)
+
+
+EFFECT_ONLY = Answer({})
+"""What is stored of a response that names several people, since an erasure clears only what is
+about one. The response is then made of what is true at the time."""
 
 
 async def request_key(request: Request) -> RequestKey | None:

@@ -14,6 +14,7 @@ from api.document.headers import RESPONSE_HEADERS, response_headers
 from api.document.problem_schema import problem_schemas, without_null
 from api.document.webhooks import TAG, WEBHOOK_PARAMETERS, webhook_schemas, webhooks
 from api.http.deprecation import Deprecation
+from api.http.methods import SAFE_METHODS
 from api.http.preconditions import IF_NONE_MATCH_PARAMETER
 from api.idempotency import HEADER_PARAMETER
 from api.middleware import ACT_AS_HEADER, BASE_PATH
@@ -135,14 +136,23 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
         without_null(schema)
         if "$ref" in schema:
             schema.pop("title", None)
-    # Handlers of these use `Caller.run_once`, which reads the key.
-    if method == "post" and "201" in operation["responses"]:
+    if takes_key(method, operation["operationId"]):
         parameters.append(HEADER_PARAMETER)
     has_key = HEADER_PARAMETER in parameters
     _add_shared_responses(method, operation)
     for status, response in operation["responses"].items():
         headers = response_headers(status, has_key=has_key)
         response["headers"] = headers | response.get("headers", {})
+
+
+def takes_key(method: str, operation_id: str) -> bool:
+    """Return whether an operation takes an `Idempotency-Key`: its handler uses `run_once`.
+
+    A preview changes nothing, and an erasure leaves nothing, not even a response.
+    """
+    if method.upper() in SAFE_METHODS or operation_id == "eraseOwnData":
+        return False
+    return not operation_id.startswith("preview")
 
 
 def _add_shared_responses(method: str, operation: dict[str, Any]) -> None:

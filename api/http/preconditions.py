@@ -31,6 +31,13 @@ IF_MATCH_PARAMETER: dict[str, Any] = {
 }
 """`openapi_extra` of routes that read `If-Match`."""
 
+WEAK_TAG = (
+    HTTPStatus.PRECONDITION_FAILED,
+    "weak-etag",
+    "All tags in `If-Match` are weak (`W/`), and those never match.",
+)
+"""The error of `expected_tags` in the OpenAPI document."""
+
 IF_NONE_MATCH_PARAMETER: dict[str, Any] = {
     "name": IF_NONE_MATCH,
     "in": "header",
@@ -43,7 +50,7 @@ IF_NONE_MATCH_PARAMETER: dict[str, Any] = {
 
 _TAG = re.compile(r'(W/)?("[\x21\x23-\x7e\x80-\xff]*")')
 _TAG_LIST = re.compile(rf"[ \t,]*(?:{_TAG.pattern}[ \t]*(?:,[ \t,]*|$))+")
-_VERSION = re.compile(r'"v([0-9]{1,15})"')
+_VERSION = re.compile(r"v([0-9]{1,15})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +78,21 @@ def format_version(version: int) -> str:
 def expected_versions(request: Request) -> frozenset[int] | None:
     """Return the versions of which `If-Match` requires one; None if any will do.
 
-    Tags that no version has are ignored, so the result may be empty: nothing matches. Raises
-    `Problem` (422) for a malformed header, and (412) if all tags are weak, since they never match.
+    Tags that no version has are ignored, so the result may be empty: nothing matches. Raises what
+    `expected_tags` does.
+    """
+    tags = expected_tags(request)
+    if tags is None:
+        return None
+    matches = map(_VERSION.fullmatch, tags)
+    return frozenset(int(match[1]) for match in matches if match is not None)
+
+
+def expected_tags(request: Request) -> frozenset[str] | None:
+    """Return the strong tags, without quotes, of which `If-Match` requires one; None for any.
+
+    Raises `Problem` (422) for a malformed header, and (412) if all tags are weak, since they never
+    match.
     """
     fields = request.headers.getlist(IF_MATCH)
     if not fields:
@@ -91,8 +111,7 @@ def expected_versions(request: Request) -> frozenset[int] | None:
             "they compress. Send the tag without W/, or load it again with Accept-Encoding: "
             "identity.",
         )
-    matches = [_VERSION.fullmatch(tag.opaque) for tag in tags if not tag.is_weak]
-    return frozenset(int(match[1]) for match in matches if match is not None)
+    return frozenset(tag.opaque.strip('"') for tag in tags if not tag.is_weak)
 
 
 class NotModifiedMiddleware:

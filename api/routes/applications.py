@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from api.dependencies import MemberCaller, ModeratorCaller
-from api.idempotency import created_response
+from api.idempotency import changed_response, created_response
 from api.openapi import error_responses
 from api.pagination import load_page
 from api.routes.availability import NOT_A_MENTOR_ERRORS
@@ -51,7 +51,6 @@ from mentorship.errors import (
 )
 from mentorship.idempotency import Answer
 from mentorship.main_app import profile_decisions, public_profiles
-from mentorship.main_app.public_profiles import PublicProfile
 from mentorship.mentors import application_review, application_views, applications, profiles
 from mentorship.mentors.application_views import ApplicationView
 from mentorship.mentors.profile_rules import ProfileContent
@@ -124,47 +123,60 @@ async def get_application(caller: MemberCaller) -> Application:
     "/apply",
     tags=["mentors"],
     summary="Withdraw own application",
-    responses=error_responses(NothingPending),
+    response_model=Application,
+    responses=error_responses(NothingPending, KeyReused),
 )
-async def withdraw_application(caller: MemberCaller) -> Application:
+async def withdraw_application(caller: MemberCaller) -> Response:
     """Withdraw the caller's pending application or change of their profile."""
-    return Application.from_domain(await caller.run(applications.withdraw))
+
+    async def withdraw(tx: Transaction, actor: Actor) -> Answer:
+        withdrawn = await applications.withdraw(tx, actor)
+        return Answer(Application.from_domain(withdrawn).model_dump())
+
+    return changed_response(await caller.run_once(withdraw))
 
 
 @router.put(
     "/profile",
     tags=["mentors"],
     summary="Change own profile",
-    responses=error_responses(*NOT_A_MENTOR_ERRORS, InvalidField, has_body=True),
+    response_model=ProfileEditResponse,
+    responses=error_responses(*NOT_A_MENTOR_ERRORS, InvalidField, KeyReused, has_body=True),
 )
-async def change_profile(caller: MemberCaller, body: ProfileRequest) -> ProfileEditResponse:
+async def change_profile(caller: MemberCaller, body: ProfileRequest) -> Response:
     """Change the caller's profile as a mentor. A new rate applies to new bookings at once. New
     expertise and a new bio need the moderators' approval, unless the server has turned that off.
     Until then the approved ones stay visible."""
-    edited = await caller.run(profiles.edit, body.to_domain())
-    return ProfileEditResponse.from_domain(edited)
+
+    async def change(tx: Transaction, actor: Actor) -> Answer:
+        edited = await profiles.edit(tx, actor, body.to_domain())
+        return Answer(ProfileEditResponse.from_domain(edited).model_dump())
+
+    return changed_response(await caller.run_once(change))
 
 
 @router.put(
     "/mentoring",
     tags=["mentors"],
     summary="Pause, stop or resume mentoring",
-    responses=error_responses(*NOT_A_MENTOR_ERRORS, InvalidField, has_body=True),
+    response_model=MentorProfile,
+    responses=error_responses(*NOT_A_MENTOR_ERRORS, InvalidField, KeyReused, has_body=True),
 )
-async def change_mentoring_status(caller: MemberCaller, body: MentoringRequest) -> MentorProfile:
+async def change_mentoring_status(caller: MemberCaller, body: MentoringRequest) -> Response:
     """Stop accepting new bookings for a while or for good, or accept them again. Booked sessions
     are not affected."""
 
-    async def change(tx: Transaction, actor: Actor) -> PublicProfile:
+    async def change(tx: Transaction, actor: Actor) -> Answer:
         if body.status == "paused":
             await profiles.pause(tx, actor, body.until)
         elif body.status == "stopped":
             await profiles.stop(tx, actor)
         else:
             await profiles.resume(tx, actor)
-        return await public_profiles.load(tx, actor, actor.user_id)
+        profile = await public_profiles.load(tx, actor, actor.user_id)
+        return Answer(MentorProfile.from_domain(profile).model_dump())
 
-    return MentorProfile.from_domain(await caller.run(change))
+    return changed_response(await caller.run_once(change))
 
 
 @router.get(
@@ -194,7 +206,9 @@ async def list_pending_applications(
     "/profile/{id}/status",
     tags=["moderation"],
     summary="Decide about an application, suspend or reinstate a mentor",
+    response_model=ProfileDecisionResponse,
     responses=error_responses(
+        KeyReused,
         NotAModerator,
         MODERATORS_UNKNOWN,
         NotFound,
@@ -211,24 +225,29 @@ async def list_pending_applications(
 )
 async def decide_about_mentor(
     caller: ModeratorCaller, mentor_id: MentorId, body: ProfileDecisionRequest
-) -> ProfileDecisionResponse:
+) -> Response:
     """Decide about a person's pending application or change of their profile, or suspend or
     reinstate a mentor. The first decision counts. Moderators can't decide about themselves, unless
     they manage the server. An approved text must be within the server's current limits. The bot
     updates the card and the mentor role in Discord and sends the person a message."""
     if body.status == "approved":
         await caller.record_screening(mentor_id)
-    decision = await caller.run(
-        profile_decisions.decide,
-        mentor_id,
-        body.requested_status,
-        body.reason or "",
-        version=body.revision,
-        cancel_sessions=body.cancel_sessions,
-        expected_sessions=body.expected_sessions,
-        expected_refund=body.expected_refund,
-    )
-    return ProfileDecisionResponse.from_domain(decision)
+
+    async def decide(tx: Transaction, actor: Actor) -> Answer:
+        decision = await profile_decisions.decide(
+            tx,
+            actor,
+            mentor_id,
+            body.requested_status,
+            body.reason or "",
+            version=body.revision,
+            cancel_sessions=body.cancel_sessions,
+            expected_sessions=body.expected_sessions,
+            expected_refund=body.expected_refund,
+        )
+        return Answer(ProfileDecisionResponse.from_domain(decision).model_dump(), mentor_id)
+
+    return changed_response(await caller.run_once(decide))
 
 
 @router.get(

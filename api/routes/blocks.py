@@ -4,17 +4,28 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Response
 
 from api.dependencies import MemberCaller, ModeratorCaller
+from api.idempotency import EFFECT_ONLY, changed_response
 from api.openapi import error_responses
 from api.routes.applications import MODERATORS_UNKNOWN
 from api.schemas.base import Id
 from api.schemas.blocks import Block, BlockCount, BlockList, BlockRequest, BlockResponse
-from mentorship.errors import NotAModerator, NotBlockable, NotFound, OwnCase, TermsChanged
+from mentorship.actors import Actor
+from mentorship.errors import (
+    KeyReused,
+    NotAModerator,
+    NotBlockable,
+    NotFound,
+    OwnCase,
+    TermsChanged,
+)
+from mentorship.idempotency import Answer
 from mentorship.members import blocks
 from mentorship.sessions import blocking
 from mentorship.sessions.blocking import BlockTarget
+from storage import Transaction
 
 router = APIRouter()
 
@@ -32,30 +43,42 @@ async def list_blocks(caller: MemberCaller) -> BlockList:
     "/me/blocks/{userId}",
     tags=["members"],
     summary="Block a member",
-    responses=error_responses(NotBlockable, TermsChanged, has_body=True),
+    response_model=BlockResponse,
+    responses=error_responses(NotBlockable, TermsChanged, KeyReused, has_body=True),
 )
 async def block_member(
     caller: MemberCaller, user_id: UserId, body: BlockRequest | None = None
-) -> BlockResponse:
+) -> Response:
     """Block a member: they can no longer book the caller, propose other times or give them points,
     and the caller can't do so either. They only see that the caller isn't available. Pending
     requests between the two end with a full refund; confirmed sessions stay booked. The body can be
     left out."""
     expected = None if body is None else body.expected_requests
-    effects = await caller.run(blocking.block, BlockTarget(user_id), expected)
-    return BlockResponse.from_domain(effects)
+
+    async def block(tx: Transaction, actor: Actor) -> Answer:
+        effects = await blocking.block(tx, actor, BlockTarget(user_id), expected)
+        return Answer(BlockResponse.from_domain(effects).model_dump(), user_id)
+
+    return changed_response(await caller.run_once(block))
 
 
 @router.delete(
     "/me/blocks/{userId}",
     tags=["members"],
     summary="Unblock a member",
-    responses=error_responses(NotFound),
+    response_model=BlockList,
+    responses=error_responses(NotFound, KeyReused),
 )
-async def unblock_member(caller: MemberCaller, user_id: UserId) -> BlockList:
+async def unblock_member(caller: MemberCaller, user_id: UserId) -> Response:
     """Lift the caller's block of a member. Returns the blocks that are left."""
-    await caller.run(blocks.unblock, user_id)
-    return await list_blocks(caller)
+
+    async def unblock(tx: Transaction, actor: Actor) -> Answer:
+        await blocks.unblock(tx, actor, user_id)
+        return EFFECT_ONLY
+
+    result = await caller.run_once(unblock)
+    left = await list_blocks(caller)
+    return changed_response(result.with_body(left.model_dump()))
 
 
 @router.get(

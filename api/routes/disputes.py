@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 
 from api.dependencies import ModeratorCaller
+from api.idempotency import changed_response
 from api.openapi import error_responses
 from api.pagination import load_page
 from api.routes.applications import MODERATORS_UNKNOWN
@@ -15,7 +16,8 @@ from api.schemas.disputes import DisputeDecisionRequest, DisputePage
 from api.schemas.pagination import QueueQuery
 from api.schemas.sessions import MentorshipSession, PointsMoved
 from mentorship.actors import Actor
-from mentorship.errors import NotAllowedNow, NotAModerator, NotFound, OwnCase
+from mentorship.errors import KeyReused, NotAllowedNow, NotAModerator, NotFound, OwnCase
+from mentorship.idempotency import Answer
 from mentorship.pagination import Page
 from mentorship.sessions.follow_up import disputes
 from mentorship.sessions.lifecycle import Action
@@ -53,16 +55,31 @@ async def list_disputes(
 @router.put(
     "/session/{id}/settlement",
     summary="Decide a dispute",
+    response_model=MentorshipSession,
     responses=error_responses(
-        NotAModerator, MODERATORS_UNKNOWN, NotFound, OwnCase, NotAllowedNow, has_body=True
+        NotAModerator,
+        MODERATORS_UNKNOWN,
+        NotFound,
+        OwnCase,
+        NotAllowedNow,
+        KeyReused,
+        has_body=True,
     ),
 )
 async def decide_dispute(
     caller: ModeratorCaller, session_id: SessionId, body: DisputeDecisionRequest
-) -> MentorshipSession:
+) -> Response:
     """Pay the mentor, refund the mentee, or split the points. The first decision counts. Moderators
     can't decide a dispute of their own, unless they manage the server. Both
     participants get a message, and the server's audit log names the moderator."""
-    result = await caller.run(disputes.resolve, session_id, _ACTIONS[body.decision])
-    points = PointsMoved(refunded=result.refund, earned=result.earned)
-    return MentorshipSession.from_domain(result.session, caller.actor.user_id, caller.now(), points)
+
+    async def decide(tx: Transaction, actor: Actor) -> Answer:
+        result = await disputes.resolve(tx, actor, session_id, _ACTIONS[body.decision])
+        # The session names two people, so it isn't stored.
+        return Answer(PointsMoved(refunded=result.refund, earned=result.earned).model_dump())
+
+    result = await caller.run_once(decide)
+    session = await caller.read(disputes.load, session_id)
+    points = PointsMoved.model_validate(result.body)
+    answer = MentorshipSession.from_domain(session, caller.actor.user_id, caller.now(), points)
+    return changed_response(result.with_body(answer.model_dump()))

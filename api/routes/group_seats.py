@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Response
 
 from api.dependencies import MemberCaller, ReaderCaller
-from api.idempotency import HEADER_PARAMETERS, changed_response, created_response
+from api.idempotency import changed_response, created_response
 from api.middleware import BASE_PATH
 from api.openapi import error_responses
 from api.pagination import load_page
@@ -131,7 +131,6 @@ async def join_group_session(
     "/groups/{id}/seats/me",
     summary="Keep own seat after a move",
     response_model=MentorshipSession,
-    openapi_extra=HEADER_PARAMETERS,
     responses=error_responses(
         NotFound, NotAllowedNow, TermsChanged, Busy, KeyReused, has_body=True
     ),
@@ -151,7 +150,6 @@ async def keep_seat(caller: MemberCaller, group_id: GroupId, body: SeatRequest) 
     "/groups/{id}/seats/me",
     summary="Leave a group session",
     response_model=MentorshipSession,
-    openapi_extra=HEADER_PARAMETERS,
     responses=error_responses(NotFound, NotAllowedNow, TermsChanged, KeyReused, has_body=True),
 )
 async def leave_group_session(
@@ -176,7 +174,6 @@ async def leave_group_session(
     "/groups/{id}/seats/{userId}",
     summary="Remove an attendee",
     response_model=MentorshipSession,
-    openapi_extra=HEADER_PARAMETERS,
     responses=error_responses(*CHANGE_ERRORS, InvalidField, TermsChanged, has_body=True),
 )
 async def remove_attendee(
@@ -234,7 +231,6 @@ async def join_waitlist(
     "/groups/{id}/waitlist",
     summary="Leave the waitlist",
     response_model=GroupSession,
-    openapi_extra=HEADER_PARAMETERS,
     responses=error_responses(NotFound, KeyReused),
 )
 async def leave_waitlist(caller: MemberCaller, group_id: GroupId) -> Response:
@@ -251,7 +247,6 @@ async def leave_waitlist(caller: MemberCaller, group_id: GroupId) -> Response:
     "/groups/{id}/attendance",
     summary="Report who didn't come",
     response_model=SeatList,
-    openapi_extra=HEADER_PARAMETERS,
     responses=error_responses(NotFound, NotYours, NotAllowedNow, KeyReused, has_body=True),
 )
 async def report_group_attendance(

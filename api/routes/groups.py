@@ -14,7 +14,7 @@ from api.dependencies import (
     ParticipantOrModeratorCaller,
     ReaderCaller,
 )
-from api.idempotency import HEADER_PARAMETERS, changed_response, created_response
+from api.idempotency import changed_response, created_response
 from api.middleware import BASE_PATH
 from api.openapi import error_responses
 from api.pagination import load_page
@@ -166,7 +166,6 @@ async def get_group_session(caller: ReaderCaller, group_id: GroupId) -> GroupSes
     "/groups/{id}",
     summary="Edit a group session",
     response_model=GroupSession,
-    openapi_extra=HEADER_PARAMETERS,
     responses=error_responses(*CHANGE_ERRORS, InvalidField, TermsChanged, has_body=True),
 )
 async def edit_group_session(
@@ -193,7 +192,6 @@ async def edit_group_session(
     "/groups/{id}/schedule",
     summary="Move a group session",
     response_model=GroupSession,
-    openapi_extra=HEADER_PARAMETERS,
     responses=error_responses(
         *CHANGE_ERRORS,
         InvalidField,
@@ -223,7 +221,6 @@ async def move_group_session(
     "/groups/{id}/sign-up",
     summary="Close or open sign-up",
     response_model=GroupSession,
-    openapi_extra=HEADER_PARAMETERS,
     responses=error_responses(*CHANGE_ERRORS, has_body=True),
 )
 async def change_sign_up(caller: MemberCaller, group_id: GroupId, body: SignUpRequest) -> Response:
@@ -245,7 +242,6 @@ async def change_sign_up(caller: MemberCaller, group_id: GroupId, body: SignUpRe
     "/groups/{id}",
     summary="Cancel a group session",
     response_model=GroupSession,
-    openapi_extra=HEADER_PARAMETERS,
     responses=error_responses(*CHANGE_ERRORS, InvalidField, TermsChanged, has_body=True),
 )
 async def cancel_group_session(
@@ -301,7 +297,6 @@ async def cancel_group_session(
     "/groups/{id}/repeat",
     summary="Stop repeating a group session",
     response_model=GroupSession,
-    openapi_extra=HEADER_PARAMETERS,
     responses=error_responses(*CHANGE_ERRORS),
 )
 async def stop_repeating(caller: MemberCaller, group_id: GroupId) -> Response:

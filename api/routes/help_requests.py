@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Response
 
 from api.dependencies import MemberCaller
-from api.idempotency import HEADER_PARAMETERS, changed_response, created_response
+from api.idempotency import changed_response, created_response
 from api.middleware import BASE_PATH
 from api.openapi import error_responses
 from api.routes.sessions import CLOCK_CHANGE_ERRORS
@@ -93,7 +93,6 @@ async def get_request(caller: MemberCaller, request_id: RequestId) -> HelpReques
     "/requests/{id}",
     summary="Withdraw a request for help",
     response_model=HelpRequest,
-    openapi_extra=HEADER_PARAMETERS,
     responses=error_responses(NotFound, HelpRequestEnded, KeyReused),
 )
 async def withdraw_request(caller: MemberCaller, request_id: RequestId) -> Response:

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Response
 
 from api.dependencies import MemberCaller
-from api.idempotency import HEADER_PARAMETERS, changed_response, created_response
+from api.idempotency import changed_response, created_response
 from api.middleware import BASE_PATH
 from api.openapi import error_responses
 from api.pagination import load_page
@@ -179,7 +179,6 @@ async def accept_invitation(
     "/invitations/{id}/decline",
     summary="Decline an invitation",
     response_model=Invitation,
-    openapi_extra=HEADER_PARAMETERS,
     responses=error_responses(NotFound, NotYours, InvitationEnded, KeyReused, has_body=True),
 )
 async def decline_invitation(
@@ -200,7 +199,6 @@ async def decline_invitation(
     "/invitations/{id}",
     summary="Withdraw an invitation",
     response_model=Invitation,
-    openapi_extra=HEADER_PARAMETERS,
     responses=error_responses(NotFound, NotYours, InvitationEnded, KeyReused),
 )
 async def withdraw_invitation(caller: MemberCaller, invitation_id: InvitationId) -> Response:

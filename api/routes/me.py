@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Response
 
 from api.dependencies import MemberCaller, ServiceCaller
+from api.idempotency import changed_response
 from api.openapi import error_responses
 from api.schemas.base import Id
 from api.schemas.me import Me, MeRequest, Rank, RankRequest
-from mentorship.errors import InvalidField, TimezoneNeeded
+from mentorship.actors import Actor
+from mentorship.errors import InvalidField, KeyReused, TimezoneNeeded
+from mentorship.idempotency import Answer
 from mentorship.main_app import identity
+from storage import Transaction
 
 router = APIRouter()
 
@@ -27,27 +31,39 @@ async def get_me(caller: MemberCaller) -> Me:
     "/me",
     tags=["members"],
     summary="Change own data",
-    responses=error_responses(TimezoneNeeded, InvalidField, has_body=True),
+    response_model=Me,
+    responses=error_responses(TimezoneNeeded, InvalidField, KeyReused, has_body=True),
 )
-async def change_me(caller: MemberCaller, body: MeRequest) -> Me:
+async def change_me(caller: MemberCaller, body: MeRequest) -> Response:
     """Change the caller's time zone and notification preferences. Fields that are left out keep
     their value. A mentor's hours keep their wall-clock times, now in the new time zone. Booked
     sessions don't move."""
-    return Me.from_domain(await caller.run(identity.update_details, body.to_domain()))
+
+    async def change(tx: Transaction, actor: Actor) -> Answer:
+        changed = await identity.update_details(tx, actor, body.to_domain())
+        return Answer(Me.from_domain(changed).model_dump())
+
+    return changed_response(await caller.run_once(change))
 
 
 @router.put(
     "/ranks/{userId}",
     tags=["service"],
     summary="Set a member's rank",
-    responses=error_responses(InvalidField, has_body=True),
+    response_model=Rank,
+    responses=error_responses(InvalidField, KeyReused, has_body=True),
 )
 async def set_rank(
     caller: ServiceCaller,
     user_id: Annotated[Id, Path(alias="userId", description="The member's Discord id.")],
     body: RankRequest,
-) -> Rank:
+) -> Response:
     """Set the member's rank in your app. A server can require a minimum rank of those who apply to
     mentor."""
     member = await caller.for_member(user_id)
-    return Rank(user_id=str(user_id), rank=await member.run(identity.set_rank, body.rank))
+
+    async def change(tx: Transaction, actor: Actor) -> Answer:
+        rank = await identity.set_rank(tx, actor, body.rank)
+        return Answer(Rank(user_id=str(user_id), rank=rank).model_dump())
+
+    return changed_response(await member.run_once(change))

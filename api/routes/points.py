@@ -10,7 +10,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Response
 
 from api.dependencies import MemberCaller, ModeratorCaller, ServiceCaller
-from api.idempotency import created_response
+from api.idempotency import EFFECT_ONLY, changed_response, created_response
 from api.openapi import error_responses
 from api.pagination import ListCursors, load_page
 from api.routes.applications import MODERATORS_UNKNOWN
@@ -165,7 +165,9 @@ async def get_grant_request(caller: ServiceCaller, request_id: GrantRequestId) -
     "/points/grant-requests/{id}",
     tags=["moderation"],
     summary="Confirm or reject a grant",
+    response_model=GrantRequest,
     responses=error_responses(
+        KeyReused,
         NotAModerator,
         MODERATORS_UNKNOWN,
         NotFound,
@@ -179,17 +181,26 @@ async def get_grant_request(caller: ServiceCaller, request_id: GrantRequestId) -
 )
 async def decide_grant_request(
     caller: ModeratorCaller, request_id: GrantRequestId, body: GrantDecisionRequest
-) -> GrantRequest:
+) -> Response:
     """Confirm a grant as a second moderator, or reject it. The first decision counts. Neither the
     moderator who asked for the grant nor the member who would get the points can confirm it. The
     moderator who asked for it may withdraw it by rejecting it."""
-    if body.decision == "reject":
-        return GrantRequest.from_domain(await caller.run(grant_requests.reject, request_id))
-    request = await caller.read(grant_requests.load, request_id)
-    recipient = await caller.recipient(request.user_id)
-    return GrantRequest.from_domain(
-        await caller.run(grant_requests.confirm, request_id, recipient.is_member)
-    )
+    is_member: bool | None = None
+    if body.decision == "confirm":
+        request = await caller.read(grant_requests.load, request_id)
+        is_member = (await caller.recipient(request.user_id)).is_member
+
+    async def decide(tx: Transaction, actor: Actor) -> Answer:
+        if body.decision == "reject":
+            await grant_requests.reject(tx, actor, request_id)
+        else:
+            await grant_requests.confirm(tx, actor, request_id, is_member)
+        # The request names up to three people, so it isn't stored. It won't change any more.
+        return EFFECT_ONLY
+
+    result = await caller.run_once(decide)
+    decided = GrantRequest.from_domain(await caller.read(grant_requests.load, request_id))
+    return changed_response(result.with_body(decided.model_dump()))
 
 
 @router.post(

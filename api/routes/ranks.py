@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 
 from api.dependencies import ServiceCaller
-from api.idempotency import HEADER_PARAMETERS, changed_response
+from api.idempotency import changed_response
 from api.openapi import error_responses
 from api.schemas.ranks import RankResults, RanksRequest
 from mentorship.actors import Actor
@@ -21,7 +21,6 @@ router = APIRouter(tags=["service"])
     "/ranks",
     summary="Set many ranks",
     response_model=RankResults,
-    openapi_extra=HEADER_PARAMETERS,
     responses=error_responses(KeyReused, has_body=True),
 )
 async def set_ranks(caller: ServiceCaller, body: RanksRequest) -> Response:

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Response
 
 from api.dependencies import MemberCaller, ModeratorCaller
-from api.idempotency import HEADER_PARAMETERS, changed_response
+from api.idempotency import changed_response
 from api.openapi import error_responses
 from api.pagination import load_page
 from api.routes.applications import MODERATORS_UNKNOWN
@@ -95,7 +95,6 @@ async def list_reviews(
     tags=["moderation"],
     summary="Hide or show a review",
     response_model=Review,
-    openapi_extra=HEADER_PARAMETERS,
     responses=error_responses(
         NotAModerator,
         MODERATORS_UNKNOWN,

@@ -9,7 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Response
 
 from api.dependencies import MemberCaller
-from api.idempotency import HEADER_PARAMETERS, changed_response, created_response
+from api.idempotency import changed_response, created_response
 from api.middleware import BASE_PATH
 from api.openapi import error_responses
 from api.parameters import CancellationReason, ExpectedRefund
@@ -122,7 +122,6 @@ async def get_series(caller: MemberCaller, series_id: SeriesId) -> Series:
     "/series/{id}",
     summary="Cancel all that remain of a series",
     response_model=Series,
-    openapi_extra=HEADER_PARAMETERS,
     responses=error_responses(
         NotFound, NotAllowedNow, TermsChanged, InvalidField, KeyReused, has_body=True
     ),
@@ -153,7 +152,6 @@ async def cancel_series(
     "/series/{id}/status",
     summary="Confirm, decline or cancel the sessions of a series",
     response_model=Series,
-    openapi_extra=HEADER_PARAMETERS,
     responses=error_responses(
         NotFound, NotAllowedNow, TermsChanged, InvalidField, KeyReused, has_body=True
     ),

@@ -53,7 +53,9 @@ async def get_settings(caller: ReaderCaller, response: Response) -> ServerSettin
     response_model=ServerSettings,
     openapi_extra=preconditions.IF_MATCH_PARAMETER,
     responses=_ETAG_HEADER
-    | error_responses(ChangedMeanwhile, InvalidField, KeyReused, has_body=True),
+    | error_responses(
+        ChangedMeanwhile, preconditions.WEAK_TAG, InvalidField, KeyReused, has_body=True
+    ),
 )
 async def change_settings(caller: ServiceCaller, body: ServerSettingsRequest) -> Response:
     """Change what managers change with `/setup` in Discord. Each change is in the server's audit
@@ -63,12 +65,12 @@ async def change_settings(caller: ServiceCaller, body: ServerSettingsRequest) ->
 
     async def change(tx: Transaction, actor: Actor) -> Answer:
         settings = await configuration.change(tx, actor, body.changes(), versions)
-        return Answer(ServerSettings.from_domain(settings, actor).model_dump())
+        answer = ServerSettings.from_domain(settings, actor).model_dump()
+        return Answer({"settings": answer, "etag": _etag(settings)})
 
     result = await caller.run_once(change)
-    response = changed_response(result)
-    if not result.replayed:
-        response.headers["ETag"] = _etag(await caller.read(configuration.load))
+    response = changed_response(result.with_body(result.body["settings"]))
+    response.headers["ETag"] = result.body["etag"]
     return response
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Response
 
 from api.dependencies import Caller, MemberCaller
-from api.idempotency import created_response
+from api.idempotency import changed_response, created_response
 from api.middleware import BASE_PATH
 from api.openapi import error_responses
 from api.pagination import load_page
@@ -61,6 +61,12 @@ from mentorship.statuses import SessionStatus
 from storage import Transaction
 
 router = APIRouter(tags=["sessions"])
+
+_ANSWERS_TO_PROPOSALS = {
+    "accept": rescheduling.accept,
+    "decline": rescheduling.decline,
+    "withdraw": rescheduling.withdraw,
+}
 
 SessionId = Annotated[Id, Path(alias="id", description="The session's id.")]
 
@@ -138,7 +144,8 @@ async def get_session(caller: MemberCaller, session_id: SessionId) -> Mentorship
 @router.delete(
     "/session/{id}",
     summary="Cancel a session",
-    responses=error_responses(NotFound, NotAllowedNow, TermsChanged, has_body=True),
+    response_model=MentorshipSession,
+    responses=error_responses(NotFound, NotAllowedNow, TermsChanged, KeyReused, has_body=True),
 )
 async def cancel_session(
     caller: MemberCaller,
@@ -146,65 +153,81 @@ async def cancel_session(
     reason: CancellationReason = None,
     expected_refund: ExpectedRefund = None,
     body: CancellationRequest | None = None,
-) -> MentorshipSession:
+) -> Response:
     """Cancel a session before it starts. `points.refunded` says how many points the mentee got
     back: all of them if the mentor cancels or has not confirmed yet, otherwise what the refund
     policy at the time of the booking says. A session's `refundIfCancelled` says it beforehand."""
     request = body or CancellationRequest()
     if request.expected_refund is not None:
         expected_refund = request.expected_refund
-    result = await caller.run(
-        transitions.cancel,
-        session_id,
-        request.reason or reason or "",
-        refund_shown=expected_refund,
-        start_shown=request.starts_at,
-    )
-    return _transition_response(caller, result)
+
+    async def cancel(tx: Transaction, actor: Actor) -> Answer:
+        result = await transitions.cancel(
+            tx,
+            actor,
+            session_id,
+            request.reason or reason or "",
+            refund_shown=expected_refund,
+            start_shown=request.starts_at,
+        )
+        return _transition_answer(tx, actor, result)
+
+    return changed_response(await caller.run_once(cancel))
 
 
 @router.put(
     "/session/{id}/status",
     summary="Confirm, decline or cancel a session, report how it went, or concede a dispute",
-    responses=error_responses(NotFound, NotAllowedNow, TermsChanged, Busy, has_body=True),
+    response_model=MentorshipSession,
+    responses=error_responses(
+        NotFound, NotAllowedNow, TermsChanged, Busy, KeyReused, has_body=True
+    ),
 )
 async def change_session_status(
     caller: MemberCaller, session_id: SessionId, body: SessionStatusRequest
-) -> MentorshipSession:
+) -> Response:
     """Change a session's status as one of its participants. The rules are those of the buttons in
     Discord. A session's `actions` says what is allowed now; anything else is a 409 that names the
     current status."""
+
+    async def change(tx: Transaction, actor: Actor) -> Answer:
+        return await _change_status(tx, actor, session_id, body)
+
+    return changed_response(await caller.run_once(change))
+
+
+async def _change_status(
+    tx: Transaction, actor: Actor, session_id: int, body: SessionStatusRequest
+) -> Answer:
     reason, shown, seen = body.reason or "", body.refund_shown(), body.seen_times()
     match body.status:
         case "confirmed":
-            confirmed = await caller.run(seats.agree, session_id, seen=seen)
-            return _session_response(caller, confirmed)
+            confirmed = await seats.agree(tx, actor, session_id, seen=seen)
+            return _session_answer(tx, actor, confirmed)
         case "declined":
-            declined = await caller.run(
-                transitions.decline, session_id, reason, refund_shown=shown, seen=seen
+            declined = await transitions.decline(
+                tx, actor, session_id, reason, refund_shown=shown, seen=seen
             )
-            return _session_response(caller, declined, PointsMoved(refunded=declined.price))
+            return _session_answer(tx, actor, declined, PointsMoved(refunded=declined.price))
         case "completed":
-            result = await caller.run(attendance.report, session_id, Attendance.MET)
+            result = await attendance.report(tx, actor, session_id, Attendance.MET)
         case "no-show":
-            result = await caller.run(attendance.report, session_id, Attendance.NO_SHOW)
+            result = await attendance.report(tx, actor, session_id, Attendance.NO_SHOW)
         case "cancelled":
-            result = await caller.run(
-                transitions.cancel,
-                session_id,
-                reason,
-                refund_shown=shown,
-                start_shown=body.starts_at,
+            result = await transitions.cancel(
+                tx, actor, session_id, reason, refund_shown=shown, start_shown=body.starts_at
             )
         case "conceded":
-            result = await caller.run(disputes.concede, session_id, seen=body.points_if_conceded)
-    return _transition_response(caller, result)
+            result = await disputes.concede(tx, actor, session_id, seen=body.points_if_conceded)
+    return _transition_answer(tx, actor, result)
 
 
 @router.put(
     "/session/{id}/schedule",
     summary="Propose a new time, or answer a proposal",
+    response_model=MentorshipSession,
     responses=error_responses(
+        KeyReused,
         NotFound,
         NotAllowedNow,
         TermsChanged,
@@ -221,26 +244,24 @@ async def change_session_status(
 )
 async def change_session_schedule(
     caller: MemberCaller, session_id: SessionId, body: SessionScheduleRequest
-) -> MentorshipSession:
+) -> Response:
     """Propose a new time for a session, or accept, decline or withdraw a proposal. Until the other
     participant accepts, the session keeps its time, and neither can book anything else at either
     time. A mentee proposes one of the mentor's open slots; a mentor proposes any time at which both
     are free."""
-    if body.action == "propose":
-        proposed = await caller.run(
-            rescheduling.propose,
-            session_id,
-            body.proposed_start(),
-            seen=body.declined_proposal(),
-        )
-        return _session_response(caller, proposed)
-    use_case = {
-        "accept": rescheduling.accept,
-        "decline": rescheduling.decline,
-        "withdraw": rescheduling.withdraw,
-    }[body.action]
-    answered = await caller.run(use_case, session_id, seen=body.answered_proposal())
-    return _session_response(caller, answered)
+    proposed_start = body.proposed_start() if body.action == "propose" else None
+
+    async def change(tx: Transaction, actor: Actor) -> Answer:
+        if proposed_start is not None:
+            session = await rescheduling.propose(
+                tx, actor, session_id, proposed_start, seen=body.declined_proposal()
+            )
+        else:
+            use_case = _ANSWERS_TO_PROPOSALS[body.action]
+            session = await use_case(tx, actor, session_id, seen=body.answered_proposal())
+        return _session_answer(tx, actor, session)
+
+    return changed_response(await caller.run_once(change))
 
 
 @router.post(
@@ -325,12 +346,19 @@ async def _load_sessions(caller: Caller, party: Party, query: SessionQuery) -> S
     )
 
 
-def _session_response(
-    caller: Caller, session: SessionView, points: PointsMoved | None = None
-) -> MentorshipSession:
-    return MentorshipSession.from_domain(session, caller.actor.user_id, caller.now(), points)
+def _session_response(caller: Caller, session: SessionView) -> MentorshipSession:
+    return MentorshipSession.from_domain(session, caller.actor.user_id, caller.now())
 
 
-def _transition_response(caller: Caller, result: transitions.TransitionResult) -> MentorshipSession:
+def _session_answer(
+    tx: Transaction, actor: Actor, session: SessionView, points: PointsMoved | None = None
+) -> Answer:
+    answer = MentorshipSession.from_domain(session, actor.user_id, tx.now, points)
+    return Answer(answer.model_dump(), session.other(actor.user_id).user_id)
+
+
+def _transition_answer(
+    tx: Transaction, actor: Actor, result: transitions.TransitionResult
+) -> Answer:
     points = PointsMoved(refunded=result.refund, earned=result.earned)
-    return _session_response(caller, result.session, points)
+    return _session_answer(tx, actor, result.session, points)

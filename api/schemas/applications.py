@@ -17,7 +17,6 @@ from api.schemas.base import (
     ResponseModel,
     Text,
     documented_limits,
-    optional_id,
     optional_rfc3339,
     rfc3339,
     with_examples,
@@ -113,7 +112,10 @@ class Application(ResponseModel):
     timezone: str = Field(description="The applicant's time zone.")
     submitted_at: InstantText
     decided_at: InstantText | None
-    decided_by: IdText | None = Field(description="The moderator's Discord id.")
+    decided_by: IdText | None = Field(
+        description="Always null: members aren't told which moderator decided, and moderators see "
+        "only what waits."
+    )
     reason: str | None = Field(description="The moderator's reason. The applicant sees it.")
     revision: int = Field(
         description="Rises with each text that the applicant submits. Send it with a decision, so "
@@ -135,7 +137,8 @@ class Application(ResponseModel):
             timezone=application.timezone,
             submitted_at=rfc3339(application.submitted_at),
             decided_at=optional_rfc3339(application.decided_at),
-            decided_by=optional_id(application.decided_by),
+            # Only its owner loads one that is decided.
+            decided_by=None,
             reason=application.note,
             revision=application.version,
         )

@@ -153,7 +153,8 @@ class GroupSession(ResponseModel):
     message_id: IdText | None = Field(description="The announcement, once it was posted.")
     event_id: IdText | None = Field(description="Discord's scheduled event.")
     ended_by: IdText | None = Field(
-        description="The Discord id of the person who cancelled the session, if one did."
+        description="The Discord id of the person who cancelled the session, if one did. Members "
+        "aren't told which moderator did."
     )
     reason: str | None = Field(description="Why it was cancelled.")
     revision: int = Field(description="Rises when what members agree to by joining changes.")
@@ -295,6 +296,8 @@ class GroupSessionDetails(GroupSession):
             fields["actions"] += [_ACTION_NAMES[action] for action in moderator_actions]
         if can_report and details.is_mentor:
             fields["actions"].append("no-show")
+        if details.moderates:
+            fields["ended_by"] = optional_id(details.group.ended_by)
         can_cancel = "cancel" in fields["actions"]
         return cls(
             **fields,
@@ -466,7 +469,7 @@ def _fields(group: GroupView, place: OwnPlace, viewer: Actor, now: datetime) -> 
         "channel_id": optional_id(group.channel_id),
         "message_id": optional_id(group.message_id),
         "event_id": optional_id(group.event_id),
-        "ended_by": optional_id(group.ended_by),
+        "ended_by": optional_id(_ended_by(group, viewer)),
         "reason": group.ended_reason and end_reason(group.ended_reason, ENGLISH),
         "revision": group.revision,
         "created_at": rfc3339(group.created_at),
@@ -476,6 +479,13 @@ def _fields(group: GroupView, place: OwnPlace, viewer: Actor, now: datetime) -> 
         "my_place_in_line": place.place_in_line,
         "actions": _actions(group, place, viewer, now),
     }
+
+
+def _ended_by(group: GroupView, viewer: Actor) -> int | None:
+    """Return who cancelled the session. Which moderator did is for the main app only."""
+    if group.ended_by in (group.mentor.user_id, viewer.user_id) or viewer.is_main_app:
+        return group.ended_by
+    return None
 
 
 def _repeat(weeks: int, left: int | None) -> RepeatResponse | None:

@@ -9,10 +9,10 @@ from pydantic import Field
 
 from api.schemas.base import (
     IdText,
-    Instant,
     InstantText,
     NextCursor,
     PreviousCursor,
+    QueryInstant,
     ResponseModel,
     optional_rfc3339,
     rfc3339,
@@ -26,7 +26,7 @@ from mentorship.main_app import guild_lists
 class ChangesQuery(QueueQuery):
     """Which page of a list of changed items to return."""
 
-    updated_since: Instant | None = Field(
+    updated_since: QueryInstant | None = Field(
         None,
         description="Only what has changed since then. To stay in sync, send `asOf` of the last "
         "page that you have read.",

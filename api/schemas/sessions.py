@@ -354,7 +354,8 @@ class MentorshipSession(ResponseModel):
         description="The attendance reports, from the start on."
     )
     ended_by: IdText | None = Field(
-        description="The Discord id of the person who ended the session, if one did."
+        description="The Discord id of the person who ended the session, if one did. Participants "
+        "aren't told which moderator did."
     )
     reason: str | None = Field(description="Why it was declined or cancelled.")
     absent: IdText | None = Field(description="Who didn't come, if the status is `no-show`.")
@@ -403,7 +404,7 @@ class MentorshipSession(ResponseModel):
             if proposal is None
             else RescheduleProposal(by=str(proposal.by), scheduled_at=rfc3339(proposal.starts_at)),
             attendance=SessionAttendance.from_domain(session, viewer),
-            ended_by=optional_id(session.ended_by),
+            ended_by=optional_id(_ended_by(session, viewer)),
             reason=session.ended_reason and end_reason(session.ended_reason, ENGLISH),
             absent=optional_id(session.no_show_user_id),
             rating=session.stars,
@@ -419,6 +420,14 @@ def _refund_if_cancelled(session: SessionView, viewer: int, now: datetime) -> in
     if viewer not in (session.mentor.user_id, session.mentee.user_id):
         return None
     return refunds.refund_if_cancelled(session, session.party(viewer), now)
+
+
+def _ended_by(session: SessionView, viewer: int) -> int | None:
+    """Return who ended the session. Moderators' names stay among those who don't take part."""
+    participants = (session.mentor.user_id, session.mentee.user_id)
+    if viewer in participants and session.ended_by not in participants:
+        return None
+    return session.ended_by
 
 
 def _actions(session: SessionView, viewer: int, now: datetime) -> tuple[Action, ...]:
