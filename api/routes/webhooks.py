@@ -10,7 +10,7 @@ from fastapi import APIRouter, Path, Query, Response
 
 from api.dependencies import Caller, ServiceCaller, get_state
 from api.http import preconditions
-from api.idempotency import created_response
+from api.idempotency import EFFECT_ONLY, changed_response, created_response
 from api.openapi import error_responses
 from api.pagination import load_page
 from api.problems import invalid_value
@@ -107,13 +107,22 @@ async def get_webhook(caller: ServiceCaller, endpoint_id: WebhookId, response: R
 @router.patch(
     "/webhooks/{id}",
     summary="Change a webhook endpoint",
+    response_model=Webhook,
     openapi_extra=preconditions.IF_MATCH_PARAMETER,
     responses=_ETAG_HEADER
-    | error_responses(NotFound, ConfiguredEndpoint, ChangedMeanwhile, InvalidField, has_body=True),
+    | error_responses(
+        NotFound,
+        ConfiguredEndpoint,
+        ChangedMeanwhile,
+        preconditions.WEAK_TAG,
+        InvalidField,
+        KeyReused,
+        has_body=True,
+    ),
 )
 async def change_webhook(
-    caller: ServiceCaller, endpoint_id: WebhookId, body: WebhookChangeRequest, response: Response
-) -> Webhook:
+    caller: ServiceCaller, endpoint_id: WebhookId, body: WebhookChangeRequest
+) -> Response:
     """Change the address, description or event types of an endpoint, or switch it off and on."""
     change = EndpointChange(
         url=None if body.url is None else _address(caller, body.url),
@@ -123,30 +132,40 @@ async def change_webhook(
     )
     versions = preconditions.expected_versions(caller.request)
 
-    async def apply(tx: Transaction, actor: Actor) -> EndpointView:
+    async def apply(tx: Transaction, actor: Actor) -> Answer:
         await _require_version(tx, actor, endpoint_id, versions)
-        return await endpoints.change(tx, actor, endpoint_id, change)
+        endpoint = await endpoints.change(tx, actor, endpoint_id, change)
+        webhook = Webhook.from_domain(endpoint).model_dump()
+        return Answer({"webhook": webhook, "revision": endpoint.revision})
 
-    return _webhook_response(await caller.run(apply), response)
+    result = await caller.run_once(apply)
+    response = changed_response(result.with_body(result.body["webhook"]))
+    response.headers["ETag"] = preconditions.format_version(result.body["revision"])
+    return response
 
 
 @router.delete(
     "/webhooks/{id}",
     summary="Delete a webhook endpoint",
+    response_model=WebhookList,
     openapi_extra=preconditions.IF_MATCH_PARAMETER,
-    responses=error_responses(NotFound, ConfiguredEndpoint, ChangedMeanwhile),
+    responses=error_responses(
+        NotFound, ConfiguredEndpoint, ChangedMeanwhile, preconditions.WEAK_TAG, KeyReused
+    ),
 )
-async def delete_webhook(caller: ServiceCaller, endpoint_id: WebhookId) -> WebhookList:
+async def delete_webhook(caller: ServiceCaller, endpoint_id: WebhookId) -> Response:
     """Delete an endpoint and its deliveries. Nothing is sent to it any more. Returns the endpoints
     that are left."""
     versions = preconditions.expected_versions(caller.request)
 
-    async def delete(tx: Transaction, actor: Actor) -> None:
+    async def delete(tx: Transaction, actor: Actor) -> Answer:
         await _require_version(tx, actor, endpoint_id, versions)
         await endpoints.delete(tx, actor, endpoint_id)
+        return EFFECT_ONLY
 
-    await caller.run(delete)
-    return await list_webhooks(caller)
+    result = await caller.run_once(delete)
+    left = await list_webhooks(caller)
+    return changed_response(result.with_body(left.model_dump()))
 
 
 @router.post(
@@ -227,29 +246,39 @@ async def get_webhook_delivery(
 @router.post(
     "/webhooks/{id}/deliveries/{deliveryId}/replay",
     summary="Repeat a delivery to a webhook endpoint",
-    responses=error_responses(NotFound, EndpointDisabled),
+    response_model=WebhookDelivery,
+    responses=error_responses(NotFound, EndpointDisabled, KeyReused),
 )
 async def replay_webhook_delivery(
     caller: ServiceCaller, endpoint_id: WebhookId, delivery_id: DeliveryId
-) -> WebhookDelivery:
+) -> Response:
     """Send one event to an endpoint once more, with the same `webhook-id` and as things are now."""
-    return WebhookDelivery.from_domain(
-        await caller.run(deliveries.replay, endpoint_id, delivery_id)
-    )
+
+    async def replay(tx: Transaction, actor: Actor) -> Answer:
+        delivery = await deliveries.replay(tx, actor, endpoint_id, delivery_id)
+        return Answer(WebhookDelivery.from_domain(delivery).model_dump())
+
+    return changed_response(await caller.run_once(replay))
 
 
 @router.post(
     "/webhooks/{id}/replay",
     summary="Repeat all deliveries to a webhook endpoint since an instant",
     status_code=HTTPStatus.ACCEPTED,
-    responses=error_responses(NotFound, EndpointDisabled, has_body=True),
+    response_model=Webhook,
+    responses=error_responses(NotFound, EndpointDisabled, KeyReused, has_body=True),
 )
 async def replay_webhook(
     caller: ServiceCaller, endpoint_id: WebhookId, body: ReplayRequest
-) -> Webhook:
+) -> Response:
     """Send an endpoint all its events since an instant once more, with the same ids. They are sent
     in the background, among the new ones."""
-    return Webhook.from_domain(await caller.run(deliveries.replay_since, endpoint_id, body.since))
+
+    async def replay(tx: Transaction, actor: Actor) -> Answer:
+        endpoint = await deliveries.replay_since(tx, actor, endpoint_id, body.since)
+        return Answer(Webhook.from_domain(endpoint).model_dump())
+
+    return created_response(await caller.run_once(replay), status=HTTPStatus.ACCEPTED)
 
 
 def _address(caller: Caller, url: str) -> WebAddress:
