@@ -36,7 +36,7 @@ WEAK_TAG = (
     "weak-etag",
     "All tags in `If-Match` are weak (`W/`), and those never match.",
 )
-"""The error of `expected_tags` in the OpenAPI document."""
+"""The error of `_expected_tags` in the OpenAPI document."""
 
 IF_NONE_MATCH_PARAMETER: dict[str, Any] = {
     "name": IF_NONE_MATCH,
@@ -78,22 +78,18 @@ def format_version(version: int) -> str:
 def expected_versions(request: Request) -> frozenset[int] | None:
     """Return the versions of which `If-Match` requires one; None if any will do.
 
-    Tags that no version has are ignored, so the result may be empty: nothing matches. Raises what
-    `expected_tags` does.
+    Tags that no version has are ignored, so the result may be empty: nothing matches. Raises
+    `Problem` (422) for a malformed header, and (412) if all tags are weak, since they never match.
     """
-    tags = expected_tags(request)
+    tags = _expected_tags(request)
     if tags is None:
         return None
     matches = map(_VERSION.fullmatch, tags)
     return frozenset(int(match[1]) for match in matches if match is not None)
 
 
-def expected_tags(request: Request) -> frozenset[str] | None:
-    """Return the strong tags, without quotes, of which `If-Match` requires one; None for any.
-
-    Raises `Problem` (422) for a malformed header, and (412) if all tags are weak, since they never
-    match.
-    """
+def _expected_tags(request: Request) -> frozenset[str] | None:
+    """Return the strong tags in `If-Match` without their quotes, None for any."""
     fields = request.headers.getlist(IF_MATCH)
     if not fields:
         return None

@@ -120,7 +120,9 @@ class ReplayRequest(RequestModel):
 class DeliveryQuery(QueueQuery):
     """Which of an endpoint's deliveries to return, and which page of them."""
 
-    status: Literal["pending", "sent", "failed"] | None = None
+    status: Literal["pending", "sent", "failed"] | None = Field(
+        None, description="Only deliveries with this status."
+    )
 
     def delivery_status(self) -> DeliveryStatus | None:
         """Return it for the use case."""
