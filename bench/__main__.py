@@ -20,6 +20,7 @@ AREAS = (
     "interactions",
     "crowd",
     "delivery",
+    "webhooks",
     "search",
     "availability",
     "picture",

@@ -38,9 +38,9 @@ BODY_TIMEOUT_S = 2.0
 MAX_ANSWER = 64 * 1024
 """Bytes of an answer's body that are read at most."""
 
-MAX_CONNECTIONS = 200
-MAX_CONNECTIONS_TO_HOST = 50
-"""Per host and port, so that one slow receiver doesn't use up all connections."""
+MAX_CONNECTIONS = 256
+"""Callers limit the requests to one host. One that waited for a connection would use up its time.
+"""
 
 _MAX_LOOKUPS = 16
 """Names that are resolved at once. The system's resolver blocks a thread for each."""
@@ -112,7 +112,6 @@ class Egress:
             socket_factory=self._create_socket,
             ssl=self._tls or True,
             limit=MAX_CONNECTIONS,
-            limit_per_host=MAX_CONNECTIONS_TO_HOST,
         )
         self._session = aiohttp.ClientSession(
             connector=connector,

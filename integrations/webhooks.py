@@ -35,8 +35,11 @@ CLAIM_SIZE = 128
 POLL_S = 0.5
 """Seconds between two looks for new deliveries while requests are running."""
 
-GATHER_S = 0.01
+GATHER_S = 0.03
 """Seconds in which outcomes are gathered, so that one transaction records several."""
+
+ROUNDS_BETWEEN_LOOKS = 4
+"""Claims in a row after which events without deliveries are looked for again."""
 
 RenderTest = Callable[[str, int, datetime], bytes]
 """Returns the body of a test delivery, for its message id, its guild and the time."""
@@ -65,14 +68,20 @@ class WebhookSender:
         `after_step` is called after each round. If the caller is cancelled, or an error leaves
         this, requests are cut off, and made again once their leases end.
         """
-        made = 0
+        made = rounds = 0
+        has_claimed = False
         try:
             while True:
-                work = await self._find_work()
-                if work.is_none and not self._running:
-                    return made
-                await self._prepare(work)
-                has_claimed = work.deliveries and await self._start_attempts()
+                # While there are deliveries to claim, other work is looked for now and then.
+                if not has_claimed or rounds % ROUNDS_BETWEEN_LOOKS == 0:
+                    work = await self._find_work()
+                    if work.is_none and not self._running:
+                        return made
+                    await self._prepare(work)
+                rounds += 1
+                has_claimed = (
+                    work.deliveries and not self._is_stopping and await self._start_attempts()
+                )
                 if self._running:
                     made += await self._record(await self._finished(0 if has_claimed else POLL_S))
                 elif work.deliveries and not has_claimed:
