@@ -27,7 +27,7 @@ async def test_the_audit_log_comes_in_pages(community: Community, api: ApiServer
     moderator = api.client_of(community.chief, "moderator")
     path = "/audit-log?limit=2&action=points-granted"
     first = (await app.get(path)).json()
-    assert first == (await moderator.get(path)).json()
+    assert first["entries"] == (await moderator.get(path)).json()["entries"]
     second = (await app.get(f"{path}&cursor={first['nextCursor']}")).json()
     amounts = [entry["facts"]["amount"] for entry in first["entries"] + second["entries"]]
     assert (amounts, second["nextCursor"]) == ([3, 2, 1], None)

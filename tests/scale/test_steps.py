@@ -44,6 +44,8 @@ UNBOUNDED: dict[UseCase, str] = {
 """Use cases that aren't called, each with the reason."""
 
 BOUNDS = {
+    # Up to a hundred requests that were shown to the mentor.
+    "sessions.offers.help_requests.list_to_answer": 15_000,
     # A page of up to a hundred hidden reviews.
     "main_app.mentor_reviews.list_of_guild": 10_000,
     "availability.hours_storage.delete_past_overrides": 50_000,
