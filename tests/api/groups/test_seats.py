@@ -334,3 +334,15 @@ async def test_a_mentor_reports_who_did_not_come(
 async def attendees(groups: GroupApi, group: dict[str, str]) -> list[dict[str, str]]:
     seen: list[dict[str, str]] = (await groups.load(group, groups.oliver))["attendees"]
     return seen
+
+
+async def test_a_no_show_can_be_reported_once_for_each_seat(
+    community: Community, groups: GroupApi, maya: Actor
+) -> None:
+    group = await groups.create()
+    await groups.join(group, maya)
+    await community.wait_until(TUESDAY_NOON + hours(0.2))
+    assert "no-show" in (await groups.load(group, groups.oliver))["actions"]
+    body = {"noShows": [str(maya.user_id)]}
+    assert (await groups.mentor.put(f"/groups/{group['id']}/attendance", json=body)).is_success
+    assert "no-show" not in (await groups.load(group, groups.oliver))["actions"]
