@@ -179,6 +179,15 @@ def _after_start(*, with_attendee: bool) -> Calls:
     return lambda scene: [replace(given(scene.mentor.actor), before=partial(start, scene=scene))]
 
 
+def _load_started(scene: Scene) -> list[Arguments]:
+    """Call it on a group session that has started."""
+
+    async def start(tx: Transaction, scene: Scene) -> tuple[GroupView]:
+        return (await let_start(tx, scene, in_=timedelta(minutes=-31)),)
+
+    return [replace(given(), before=partial(start, scene=scene))]
+
+
 def _on_claimed_announcement(*more: tuple[Any, ...]) -> Calls:
     """Call it on an announcement that was claimed, once with each of `more`."""
 
@@ -241,6 +250,7 @@ GROUP_CALLS: dict[Callable[..., Awaitable[object]], Calls] = {
     announcements.record_sent: _on_claimed_announcement((55,), (None,)),
     creation.create: _preview,
     creation.preview: _preview,
+    group_attendance.can_report_no_shows: _load_started,
     group_attendance.load_for_mentor: _after_start(with_attendee=False),
     group_attendance.report_no_shows: _after_start(with_attendee=True),
     group_changes.cancel: _by("mentor", is_joined=True),
