@@ -161,8 +161,11 @@ async def test_a_claim_that_is_never_recorded_ends_with_its_lease(
     assert (again.id, again.message_id, again.attempts) == (lost.id, lost.message_id, 0)
     # The late failure of the first worker doesn't disturb the second one.
     await answer(town, [lost], 500)
-    await answer(town, [again], 200)
+    clock.turn(seconds=30)
     assert not await claim(town)
+    await answer(town, [again], 200)
+    (delivery,) = await log(town, again.endpoint_id)
+    assert (delivery.status, delivery.attempts) == (DeliveryStatus.SENT, 1)
 
 
 async def test_several_workers_never_claim_the_same_delivery(
