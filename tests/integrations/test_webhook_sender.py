@@ -28,7 +28,6 @@ from tests.conftest import Clock
 from tests.integrations.receivers import Handler, Receiver, answering, receiver
 from tests.mentorship.support.community import Community
 
-
 REDIRECT = "Location: http://127.0.0.1:1/\r\n"
 
 
