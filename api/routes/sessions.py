@@ -154,7 +154,8 @@ async def cancel_session(
     expected_refund: ExpectedRefund = None,
     body: CancellationRequest | None = None,
 ) -> Response:
-    """Cancel a session before it starts. `points.refunded` says how many points the mentee got
+    """Cancel a session before it starts. For the mentor of a pending request, that is to decline
+    it. `points.refunded` says how many points the mentee got
     back: all of them if the mentor cancels or has not confirmed yet, otherwise what the refund
     policy at the time of the booking says. A session's `refundIfCancelled` says it beforehand."""
     request = body or CancellationRequest()
@@ -162,7 +163,7 @@ async def cancel_session(
         expected_refund = request.expected_refund
 
     async def cancel(tx: Transaction, actor: Actor) -> Answer:
-        result = await transitions.cancel(
+        result = await transitions.cancel_or_decline(
             tx,
             actor,
             session_id,
@@ -214,7 +215,7 @@ async def _change_status(
         case "no-show":
             result = await attendance.report(tx, actor, session_id, Attendance.NO_SHOW)
         case "cancelled":
-            result = await transitions.cancel(
+            result = await transitions.cancel_or_decline(
                 tx, actor, session_id, reason, refund_shown=shown, start_shown=body.starts_at
             )
         case "conceded":

@@ -37,10 +37,7 @@ async def load(tx: Transaction, actor: Actor, session_id: int) -> CancellationTe
     """
     session = await session_views.load_for_participant(tx, actor, session_id)
     party = session.party(actor.user_id)
-    actions = lifecycle.available_actions(party, session.state, tx.now)
-    action = Action.CANCEL
-    if Action.CANCEL not in actions and Action.DECLINE in actions:
-        action = Action.DECLINE
+    action = lifecycle.ending_action(session.status, party, session.unit)
     transitions.require(action, party, session, tx.now)
     effect = lifecycle.transition(action, session.status, party, session.unit).points
     refund = refunds.refund(effect, session, tx.now)

@@ -33,7 +33,7 @@ from mentorship.faults import FaultKind
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.members import open_offers
-from mentorship.sessions import session_views, transitions
+from mentorship.sessions import lifecycle, session_views, transitions
 from mentorship.sessions.groups import group_changes, group_views
 from mentorship.sessions.lifecycle import Action, EndReason, Party
 from mentorship.statuses import ProfileStatus, SessionStatus
@@ -346,9 +346,9 @@ async def _end_step(tx: Transaction, ending: Row[*tuple[Any, ...]]) -> int:
             )
             return session_id
         party = session.party(ending.user_id)
-        is_pending_request = session.status is SessionStatus.SCHEDULED and party is Party.MENTOR
+        action = lifecycle.ending_action(session.status, party, session.unit)
         await transitions.apply(
-            *(tx, guild, session, Action.DECLINE if is_pending_request else Action.CANCEL, party),
+            *(tx, guild, session, action, party),
             by=ending.user_id,
             reason=EndReason.LEFT_GUILD,
             facts={"left": True},

@@ -362,6 +362,17 @@ def transition(
     return row
 
 
+def ending_action(status: SessionStatus, party: Party, unit: Unit = Unit.SESSION) -> Action:
+    """Return how a person ends what hasn't started: a mentor declines a pending request.
+
+    `CANCEL` where the table has neither.
+    """
+    if (unit, Action.CANCEL, status, party) in _BY_KEY:
+        return Action.CANCEL
+    is_declined = (unit, Action.DECLINE, status, party) in _BY_KEY
+    return Action.DECLINE if is_declined else Action.CANCEL
+
+
 def obstacle(action: Action, party: Party, state: SessionState, now: datetime) -> Obstacle | None:
     """Return what keeps a person from taking a row of the table right now, or None.
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from mentorship.points import pricing
 from mentorship.sessions import lifecycle
-from mentorship.sessions.lifecycle import Action, Party, PointsEffect
+from mentorship.sessions.lifecycle import Party, PointsEffect
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import SessionStatus
 
@@ -34,10 +34,14 @@ def refund(points: PointsEffect, session: SessionView, now: datetime) -> int:
 
 
 def refund_if_cancelled(session: SessionView, party: Party, now: datetime) -> int | None:
-    """Return what the mentee is refunded if `party` cancels now, None if they can't cancel."""
-    if Action.CANCEL not in lifecycle.available_actions(party, session.state, now):
+    """Return what the mentee is refunded if `party` cancels now, None if they can't.
+
+    A mentor cancels a pending request by declining it.
+    """
+    action = lifecycle.ending_action(session.status, party, session.unit)
+    if action not in lifecycle.available_actions(party, session.state, now):
         return None
-    row = lifecycle.transition(Action.CANCEL, session.status, party, session.unit)
+    row = lifecycle.transition(action, session.status, party, session.unit)
     return refund(row.points, session, now)
 
 

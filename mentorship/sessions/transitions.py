@@ -129,6 +129,32 @@ async def cancel(
     )
 
 
+async def cancel_or_decline(
+    tx: Transaction,
+    actor: Actor,
+    session_id: int,
+    reason: str = "",
+    *,
+    refund_shown: int | None = None,
+    start_shown: datetime | None = None,
+) -> TransitionResult:
+    """End a session that hasn't started: for the mentor of a pending request, decline it.
+
+    Otherwise as `cancel`.
+    """
+    session = await session_views.load_for_participant(tx, actor, session_id)
+    party = session.party(actor.user_id)
+    return await apply_as_participant(
+        tx,
+        actor,
+        session_id,
+        lifecycle.ending_action(session.status, party, session.unit),
+        reason,
+        refund_shown=refund_shown,
+        start_shown=start_shown,
+    )
+
+
 async def preview_cancellation(tx: Transaction, actor: Actor, session_id: int) -> TransitionResult:
     """Return what cancelling now would refund to the mentee, without changing anything.
 

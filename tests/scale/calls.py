@@ -657,6 +657,7 @@ CALLS: dict[UseCase, Callable[[Scene], Iterable[Arguments]]] = {
     sessions_clock.advance_due: _when_due,
     transitions.advance_due: _plainly,
     transitions.cancel: _each_on("confirmed"),
+    transitions.cancel_or_decline: _each_on("confirmed"),
     transitions.confirm: _mentor_on("scheduled"),
     transitions.decline: _mentor_on("scheduled", "Not then."),
     transitions.load_actionable: _mentor_on("confirmed", Action.CANCEL),

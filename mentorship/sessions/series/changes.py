@@ -184,8 +184,7 @@ async def cancel_series(
 
 def _ending(session: SessionView, party: Party) -> Action:
     """Return how a participant ends a session that has not started."""
-    is_request = session.answer_deadline is not None
-    return Action.DECLINE if is_request and party is Party.MENTOR else Action.CANCEL
+    return lifecycle.ending_action(session.status, party, session.unit)
 
 
 def _require_short(reason: str) -> None:

@@ -326,7 +326,7 @@ async def test_settings_that_a_quote_does_not_show_need_no_new_consent(
 @pytest.mark.parametrize(
     ("status", "now", "by_mentee", "by_mentor"),
     [
-        (SessionStatus.SCHEDULED, TUESDAY_NOON - minutes(90), 60, None),
+        (SessionStatus.SCHEDULED, TUESDAY_NOON - minutes(90), 60, 60),
         (SessionStatus.CONFIRMED, TUESDAY_NOON - minutes(90), 30, 60),
         (SessionStatus.CONFIRMED, TUESDAY_NOON, None, None),
         (SessionStatus.COMPLETED, TUESDAY_NOON + hours(1), None, None),
