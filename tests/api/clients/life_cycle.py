@@ -1,7 +1,7 @@
 """A whole life over the REST API, with the client that openapi-python-client generates.
 
-From an application to a rating, a refund and a seat in a group session. `mypy --strict` checks it,
-and the test moves the server's clock when it is asked to.
+From an application to a rating, a refund, a seat in a group session, and webhooks of all that.
+`mypy --strict` checks it, and the test moves the server's clock when it is asked to.
 """
 
 from __future__ import annotations
@@ -9,7 +9,9 @@ from __future__ import annotations
 import json
 import os
 import sys
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 from typing import Literal, TypeVar
 
 from mentorbot_client import AuthenticatedClient
@@ -26,7 +28,7 @@ from mentorbot_client.api.mentors import (
     search_mentors,
 )
 from mentorbot_client.api.moderation import decide_about_mentor, list_pending_applications
-from mentorbot_client.api.service import create_transfer
+from mentorbot_client.api.service import create_transfer, create_webhook
 from mentorbot_client.api.sessions import (
     book_session,
     cancel_session,
@@ -56,12 +58,16 @@ from mentorbot_client.models.profile_decision_response import ProfileDecisionRes
 from mentorbot_client.models.rating_request import RatingRequest
 from mentorbot_client.models.reply_request import ReplyRequest
 from mentorbot_client.models.review import Review
+from mentorbot_client.models.session_event import SessionEvent
 from mentorbot_client.models.session_page import SessionPage
 from mentorbot_client.models.session_schedule_request import SessionScheduleRequest
 from mentorbot_client.models.session_status_request import SessionStatusRequest
 from mentorbot_client.models.slot_page import SlotPage
 from mentorbot_client.models.transfer_request import TransferRequest
+from mentorbot_client.models.webhook_request import WebhookRequest
+from mentorbot_client.models.webhook_with_secret import WebhookWithSecret
 from mentorbot_client.models.weekly_hours_request import WeeklyHoursRequest
+from standardwebhooks import Webhook
 
 T = TypeVar("T")
 
@@ -87,6 +93,12 @@ def expect(kind: type[T], result: object) -> T:
 def wait_until(instant: datetime) -> None:
     """Ask the test to move the server's clock, and wait until it has done so."""
     print(json.dumps({"waitUntil": instant.isoformat()}), flush=True)
+    sys.stdin.readline()
+
+
+def send_webhooks() -> None:
+    """Ask the test to send the webhooks of all that has happened, and wait until it has."""
+    print(json.dumps({"sendWebhooks": True}), flush=True)
     sys.stdin.readline()
 
 
@@ -141,7 +153,8 @@ def book(mentor_id: str, start: datetime) -> MentorshipSession:
     return expect(MentorshipSession, book_session.sync(client=MAYA, body=request))
 
 
-def meet_and_rate(mentor_id: str) -> None:
+def meet_and_rate(mentor_id: str) -> datetime:
+    """Returns a time two days after the session."""
     found = expect(MentorSearchPage, search_mentors.sync(client=MAYA, expertise="pyton"))
     assert [mentor.user_id for mentor in found.mentors] == [mentor_id]
     start, later, *_ = open_slots(mentor_id)
@@ -176,6 +189,7 @@ def meet_and_rate(mentor_id: str) -> None:
     assert rated.rating == 5
     reply = reply_to_review.sync(booked.id, client=OLIVER, body=ReplyRequest(reply="Thank you!"))
     assert expect(Review, reply).reply == "Thank you!"
+    return moved.ends_at + timedelta(days=2)
 
 
 def cancel_with_refund(mentor_id: str) -> None:
@@ -199,13 +213,57 @@ def join_a_group(start: datetime) -> None:
     assert expect(Me, get_me.sync(client=MAYA)).balance == 420
 
 
+class Receiver(BaseHTTPRequestHandler):
+    """Verifies webhooks and collects their events."""
+
+    secret = ""
+    events: list[SessionEvent] = []  # noqa: RUF012 - there is one receiver
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        verified = Webhook(self.secret).verify(body, dict(self.headers.items()))
+        self.events.append(SessionEvent.from_dict(verified))
+        self.send_response(204)
+        self.end_headers()
+
+
+def receive_events() -> None:
+    """Create an endpoint of this program."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
+    Thread(target=server.serve_forever, daemon=True).start()
+    request = WebhookRequest(
+        url=f"http://127.0.0.1:{server.server_port}/events",
+        event_types=["session.booked", "session.completed", "session.cancelled", "seat.taken"],
+    )
+    created = create_webhook.sync(client=SERVICE, body=request)
+    Receiver.secret = expect(WebhookWithSecret, created).secret
+
+
+def check_events() -> None:
+    send_webhooks()
+    events = Receiver.events
+    assert sorted(event.type_ for event in events) == [
+        "seat.taken",
+        "session.booked",
+        "session.booked",
+        "session.cancelled",
+        "session.completed",
+    ]
+    assert len({event.id for event in events}) == len(events)
+    (completed,) = (event for event in events if event.type_ == "session.completed")
+    session = expect(MentorshipSession, completed.data.session)
+    assert expect(Review, session.review).rating == 5
+
+
 def main() -> None:
     mentor_id = become_mentor()
     maya = expect(Me, change_me.sync(client=MAYA, body=MeRequest(timezone="America/New_York")))
     grant_points(maya.user_id)
-    meet_and_rate(mentor_id)
+    receive_events()
+    later = meet_and_rate(mentor_id)
     cancel_with_refund(mentor_id)
-    join_a_group(datetime(2026, 3, 6, 18, tzinfo=UTC))
+    join_a_group(later)
+    check_events()
     mine = expect(SessionPage, list_mentee_sessions.sync(client=MAYA))
     assert len(mine.sessions) == 3
     assert mine.next_cursor is None

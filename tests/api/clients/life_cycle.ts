@@ -1,11 +1,15 @@
 // A whole life over the REST API, with the client that openapi-typescript generates: from an
-// application to a rating, a refund and a seat in a group session. `tsc --strict` checks it, and
-// the test moves the server's clock when it is asked to.
+// application to a rating, a refund, a seat in a group session, and webhooks of all that. `tsc
+// --strict` checks it, and the test moves the server's clock when it is asked to.
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { createInterface } from "node:readline/promises";
 import createClient, { type Middleware } from "openapi-fetch";
-import type { components, paths } from "./schema.js";
+import { Webhook } from "standardwebhooks";
+import type { components, paths, webhooks } from "./schema.js";
 
 type Session = components["schemas"]["MentorshipSession"];
+type SessionEvent = webhooks["session.booked"]["post"]["requestBody"]["content"]["application/json"];
 
 const { API, OLIVER, MAYA, MODERATOR, SERVICE } = process.env;
 const answers = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
@@ -13,6 +17,12 @@ const answers = createInterface({ input: process.stdin })[Symbol.asyncIterator](
 /** Ask the test to move the server's clock, and wait until it has done so. */
 async function waitUntil(instant: string): Promise<void> {
   console.log(JSON.stringify({ waitUntil: instant }));
+  await answers.next();
+}
+
+/** Ask the test to send the webhooks of all that has happened, and wait until it has done so. */
+async function sendWebhooks(): Promise<void> {
+  console.log(JSON.stringify({ sendWebhooks: true }));
   await answers.next();
 }
 
@@ -111,7 +121,8 @@ async function book(mentorId: string, scheduledAt: string): Promise<Session> {
   );
 }
 
-async function meetAndRate(mentorId: string): Promise<void> {
+/** Returns a time two days after the session. */
+async function meetAndRate(mentorId: string): Promise<string> {
   const found = data(
     await maya.GET("/api/mentorship/search", { params: { query: { expertise: "pyton" } } }),
   );
@@ -167,6 +178,7 @@ async function meetAndRate(mentorId: string): Promise<void> {
     }),
   );
   assert(reply.reply === "Thank you!", "the mentor has replied");
+  return new Date(Date.parse(moved.endsAt) + 48 * 3_600_000).toISOString();
 }
 
 async function cancelWithRefund(mentorId: string): Promise<void> {
@@ -199,12 +211,56 @@ async function joinGroup(scheduledAt: string): Promise<void> {
   assert(balance === 420, `420 points are left: ${balance}`);
 }
 
+/** Create an endpoint of this program, and return the list to which verified events are added. */
+async function receiveEvents(): Promise<SessionEvent[]> {
+  const events: SessionEvent[] = [];
+  let secret = "";
+  const receiver = createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk);
+    const headers = request.headers as Record<string, string>;
+    try {
+      const body = Buffer.concat(chunks).toString();
+      events.push(new Webhook(secret).verify(body, headers) as SessionEvent);
+      response.writeHead(204).end();
+    } catch (error) {
+      console.error(error);
+      response.writeHead(400).end();
+    }
+  });
+  await new Promise<void>((resolve) => receiver.listen(0, "127.0.0.1", resolve));
+  const { port } = receiver.address() as AddressInfo;
+  const created = data(
+    await service.POST("/api/mentorship/webhooks", {
+      body: {
+        url: `http://127.0.0.1:${port}/events`,
+        eventTypes: ["session.booked", "session.completed", "session.cancelled", "seat.taken"],
+      },
+    }),
+  );
+  secret = created.secret;
+  return events;
+}
+
+async function checkEvents(events: readonly SessionEvent[]): Promise<void> {
+  await sendWebhooks();
+  const types = events.map((event) => event.type).sort();
+  const expected = ["seat.taken", "session.booked", "session.booked"];
+  expected.push("session.cancelled", "session.completed");
+  assert(types.join() === expected.join(), `the events are received: ${types}`);
+  assert(new Set(events.map((event) => event.id)).size === events.length, "each of them once");
+  const completed = events.find((event) => event.type === "session.completed");
+  assert(completed?.data.session?.review?.rating === 5, "with the session as it is now");
+}
+
 const mentorId = await becomeMentor();
 const member = data(await maya.PUT("/api/mentorship/me", { body: { timezone: "America/New_York" } }));
 await grantPoints(member.userId);
-await meetAndRate(mentorId);
+const events = await receiveEvents();
+const later = await meetAndRate(mentorId);
 await cancelWithRefund(mentorId);
-await joinGroup("2026-03-06T18:00:00Z");
+await joinGroup(later);
+await checkEvents(events);
 const mine = data(await maya.GET("/api/mentorship/sessions/mentee", {}));
 assert(mine.sessions.length === 3, "three sessions are listed");
 assert(mine.nextCursor === null, "on one page");

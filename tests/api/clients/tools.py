@@ -59,18 +59,20 @@ async def live(
     folder: Path,
     environment: Environment,
     wait_until: Callable[[datetime], Awaitable[None]],
+    send_webhooks: Callable[[], Awaitable[None]],
 ) -> None:
     """Run a client's program until it says that it is done.
 
-    It writes lines of JSON: `{"waitUntil": instant}` asks to move the server's clock, and gets an
-    empty line when that is done. Fails with the program's errors if it fails.
+    It writes lines of JSON: `{"waitUntil": instant}` asks to move the server's clock, and
+    `{"sendWebhooks": true}` to send what has happened. It gets an empty line when that is done.
+    Fails with the program's errors if it fails.
     """
     process = await asyncio.create_subprocess_exec(
         *command, cwd=folder, env=os.environ | environment, stdin=PIPE, stdout=PIPE, stderr=PIPE
     )
     try:
         async with asyncio.timeout(120):
-            finished = await _answer(process, wait_until)
+            finished = await _answer(process, wait_until, send_webhooks)
             _, errors = await process.communicate()
     finally:
         if process.returncode is None:
@@ -80,7 +82,11 @@ async def live(
     assert finished
 
 
-async def _answer(process: Process, wait_until: Callable[[datetime], Awaitable[None]]) -> bool:
+async def _answer(
+    process: Process,
+    wait_until: Callable[[datetime], Awaitable[None]],
+    send_webhooks: Callable[[], Awaitable[None]],
+) -> bool:
     """Answer the program's requests. Returns whether it said that it is done."""
     assert process.stdin is not None
     assert process.stdout is not None
@@ -88,7 +94,10 @@ async def _answer(process: Process, wait_until: Callable[[datetime], Awaitable[N
         message = json.loads(line)
         if message.get("done"):
             return True
-        await wait_until(datetime.fromisoformat(message["waitUntil"]))
+        if message.get("sendWebhooks"):
+            await send_webhooks()
+        else:
+            await wait_until(datetime.fromisoformat(message["waitUntil"]))
         process.stdin.write(b"\n")
         await process.stdin.drain()
     return False
