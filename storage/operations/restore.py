@@ -90,6 +90,17 @@ def _continue_numbers(fresh: Path, replaced: sqlite3.Connection | None) -> None:
             given = numbering.highest_in_file(connection)
             highest = {table: number + numbering.GAP for table, number in given.items()}
         numbering.continue_file_after(connection, highest)
+        _continue_positions(connection, highest.get("events", 0))
+
+
+def _continue_positions(connection: sqlite3.Connection, last_event: int) -> None:
+    """Give only positions in the feed that no event has had; none is above an event's number.
+
+    The main app may have read up to a position that the backup doesn't have yet.
+    """
+    tables = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'event_feed'")
+    if tables.fetchone() is not None:
+        connection.execute("UPDATE event_feed SET position = max(position, ?)", (last_event,))
 
 
 def _replace(part: PartialFile, keep: Path) -> None:

@@ -96,6 +96,22 @@ def test_ids_given_after_a_backup_are_not_reused_after_a_restore(
     assert number_of_new_tag(database) == last + 1
 
 
+def test_positions_in_the_feed_are_not_reused_after_a_restore(
+    database: Path, tmp_path: Path
+) -> None:
+    with closing(sqlite3.connect(database, isolation_level=None)) as connection:
+        connection.execute("INSERT INTO event_feed (id, position) VALUES (1, 2)")
+    backup = Path(shutil.copy(database, tmp_path / "backup.db"))
+    with closing(sqlite3.connect(database, isolation_level=None)) as connection:
+        connection.execute(GUILD)
+        connection.execute(
+            "INSERT INTO events (id, guild_id, type, occurred_at) VALUES (9, 1, 'member.left', '')"
+        )
+    restore(backup, database)
+    with closing(sqlite3.connect(database)) as connection:
+        assert connection.execute("SELECT position FROM event_feed").fetchone() == (9,)
+
+
 @pytest.mark.parametrize("replaced", ["damaged", "gone", "foreign"])
 def test_a_restore_skips_numbers_if_those_given_are_unknown(
     replaced: str, database: Path, tmp_path: Path
