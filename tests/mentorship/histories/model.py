@@ -15,7 +15,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from hypothesis.stateful import RuleBasedStateMachine, invariant
 
@@ -65,6 +65,17 @@ class SessionRecord:
     proposed_by: int | None = None
     group: int | None = None
     """The group session of a seat."""
+
+
+class Commitment(NamedTuple):
+    """What takes a person's time: a session or seat, a group session or an invitation."""
+
+    person: int
+    starts_at: datetime
+    ends_at: datetime
+    session: int | None
+    group: int | None
+    invitation: int | None
 
 
 @dataclass
@@ -165,6 +176,8 @@ class ModelCheckedMachine(RuleBasedStateMachine):
         self.town.restore()
         self.model = Model()
         self.decided: Action | None = None
+        self._rows: dict[str, dict[int, Any]] = {}
+        self._commitments: list[Commitment] | None = None
 
     def teardown(self) -> None:
         assert self.read(reconciliation.check).faults == ()
@@ -178,8 +191,27 @@ class ModelCheckedMachine(RuleBasedStateMachine):
     def run(self, use_case: Callable[..., Awaitable[T]], *args: Any, **keyword_arguments: Any) -> T:
         """Run a use case and check what changed."""
         result = self.town.do(self.town.db.run(use_case, *args, **keyword_arguments))
+        self._commitments = None
         self.check_sessions()
         return result
+
+    def changed_rows(self, table: str, query: str) -> list[Any]:
+        """Return the rows of a query that are new or differ from those of its last call."""
+        previous, present = self._rows.get(table, {}), self.rows(query)
+        self._rows[table] = {row["id"]: row for row in present}
+        return [row for row in present if previous.get(row["id"]) != row]
+
+    def commitments(self) -> list[Commitment]:
+        """Return what takes people's time, read once after each use case."""
+        if self._commitments is None:
+            self._commitments = [
+                Commitment(
+                    *(row["user_id"], instant(row["starts_at"]), instant(row["ends_at"])),
+                    *(row["session_id"], row["group_id"], row["invitation_id"]),
+                )
+                for row in self.rows("SELECT * FROM commitments")
+            ]
+        return self._commitments
 
     def read(self, use_case: Callable[..., Awaitable[T]], *args: Any) -> T:
         return self.town.do(self.town.db.read(use_case, *args))
@@ -187,10 +219,16 @@ class ModelCheckedMachine(RuleBasedStateMachine):
     def rows(self, query: str) -> list[Any]:
         return self.town.rows(query)
 
+    def has_left(self, guild: int, person: int) -> bool:
+        return not self.rows(
+            f"SELECT 1 FROM members WHERE guild_id = {guild} AND user_id = {person}"
+            " AND left_at IS NULL"
+        )
+
     def check_sessions(self) -> None:
         """Assert that each session changed by one row of the table of transitions, and update the
         model."""
-        for row in self.rows(_SESSIONS):
+        for row in self.changed_rows("sessions", _SESSIONS):
             self.check_session(row)
 
     def check_session(self, row: Any) -> None:

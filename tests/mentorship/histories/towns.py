@@ -29,6 +29,9 @@ START = datetime(2026, 3, 2, 12, tzinfo=UTC)
 GUILDS = (GUILD, OTHER_GUILD)
 MENTORS = {1: 0, 2: 45, 3: 60}
 """The mentors of both guilds, with their hourly rates."""
+HELPERS = {11: 0, 12: 0, 13: 20, 14: 20, 15: 40, 16: 40}
+"""More mentors of the first guild, with their hourly rates, whom only requests for help reach."""
+EVERY_MENTOR = MENTORS | HELPERS
 PEOPLE = (*MENTORS, 4, 5, 6)
 """The members of both guilds, including the mentors."""
 MODERATOR_ROLE = 77
@@ -60,10 +63,8 @@ class Town(ABC):
         self.do(self._add_people())
 
     def do(self, work: Awaitable[T]) -> T:
-        async def wait() -> T:
-            return await work
-
-        return self.runner.run(wait())
+        # `Runner.run` would also replace the handler of SIGINT each time.
+        return self.runner.get_loop().run_until_complete(work)
 
     @abstractmethod
     def rows(self, query: str) -> list[Any]:
@@ -95,11 +96,12 @@ class Town(ABC):
                 starting_balance=STARTING,
                 moderator_role_id=MODERATOR_ROLE,
             )
-            for person in PEOPLE:
+            rates = EVERY_MENTOR if guild_id == GUILD else MENTORS
+            for person in {*PEOPLE, *rates}:
                 await self.db.run(
                     timezone_change.set_timezone, actor(person, guild_id), "Europe/London"
                 )
-            for person, rate in MENTORS.items():
+            for person, rate in rates.items():
                 mentor = actor(person, guild_id)
                 application = await self.db.run(
                     applications.apply, mentor, ProfileContent(["python"], rate, BIO)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Row, bindparam, func, select, union_all, update
 
 from mentorship.actors import Actor
 from mentorship.administration import setup
@@ -46,6 +46,7 @@ from storage.tables import (
     Session,
     Table,
 )
+from storage.types import UtcDateTime
 from tests.conftest import Clock
 
 GUILD, OTHER_GUILD = 10, 20
@@ -182,12 +183,10 @@ class Community:
         Each transition is made when it is due, and questions about attendance arrive when they are.
         """
         while True:
-            due = await self.db.read(next_transition)
-            self.clock.now = max(self.clock.now, min(due or then, then))
-            delivered = await self.db.run(deliver_questions)
-            advanced = await self.db.run(sessions_clock.advance_due)
-            if self.clock.now >= then and not delivered and not advanced:
+            steps, due = await self.db.run(live_for_a_moment)
+            if self.clock.now >= then and not steps:
                 return
+            self.clock.now = max(self.clock.now, min(due or then, then))
 
     async def reload(self, session: SessionView) -> SessionView:
         """Load the session again."""
@@ -290,28 +289,43 @@ USE_CASES: dict[Action, Any] = {
 """The use case of each action that a person can take on a session."""
 
 
+_NEXT_TRANSITIONS = union_all(
+    *(select(func.min(table.next_at)) for table in (Session, GroupSession, Invitation, HelpRequest))
+)
+
+
 async def next_transition(tx: Transaction) -> datetime | None:
     """Return when the clock acts on any session or offer next, None if it never does."""
-    due = [
-        await tx.connection.scalar(select(func.min(table.next_at)))
-        for table in (Session, GroupSession, Invitation, HelpRequest)
-    ]
+    due = await tx.connection.scalars(_NEXT_TRANSITIONS)
     return min(filter(None, due), default=None)
+
+
+async def live_for_a_moment(
+    tx: Transaction, next_due: Callable[[Transaction], Awaitable[datetime | None]] = next_transition
+) -> tuple[int, datetime | None]:
+    """Deliver the questions about attendance that are due, and let the clock act.
+
+    Returns how many steps that were, and when the clock acts next.
+    """
+    steps = await deliver_questions(tx) + await sessions_clock.advance_due(tx)
+    return steps, await next_due(tx)
 
 
 async def deliver_questions(tx: Transaction) -> int:
     """Record the due questions about attendance as sent when they were due; return how many."""
-    result = await tx.connection.execute(
-        update(Notification)
-        .where(
-            Notification.kind.in_(questions.ATTENDANCE_QUESTIONS),
-            WAITING,
-            Notification.urgency.in_(list(outbox.new_turns())),
-            Notification.next_at <= tx.now,
-        )
-        .values(status="sent", settled_at=Notification.due_at)
+    return (await tx.connection.execute(_DELIVER_QUESTIONS, {"now": tx.now})).rowcount
+
+
+_DELIVER_QUESTIONS = (
+    update(Notification)
+    .where(
+        Notification.kind.in_(questions.ATTENDANCE_QUESTIONS),
+        WAITING,
+        Notification.urgency.in_(list(outbox.new_turns())),
+        Notification.next_at <= bindparam("now", type_=UtcDateTime),
     )
-    return result.rowcount
+    .values(status="sent", settled_at=Notification.due_at)
+)
 
 
 async def grant_silently(tx: Transaction, person: Actor, amount: int) -> None:
