@@ -44,6 +44,8 @@ UNBOUNDED: dict[UseCase, str] = {
 """Use cases that aren't called, each with the reason."""
 
 BOUNDS = {
+    # A batch of up to 500 events that an endpoint gets once more.
+    "webhooks.fan_out.replay_some": 120_000,
     # Up to a hundred requests that were shown to the mentor.
     "sessions.offers.help_requests.list_to_answer": 15_000,
     # A page of up to a hundred hidden reviews.
