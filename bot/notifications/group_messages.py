@@ -20,6 +20,7 @@ from bot.notifications.event_messages import event_cancelled, event_changed, eve
 from bot.notifications.message import Message
 from bot.notifications.time_left import JOIN_SHOWN_FROM, time_left
 from bot.views.groups.attendance import add_outcome, attendance_card, names
+from bot.views.groups.managing import EditGroupButton
 from bot.views.sessions.meeting_place import room_announcement
 from mentorship.delivery.loading import DueNotification
 from mentorship.notifications.catalogue import NotificationKind
@@ -231,12 +232,17 @@ def _place(notification: DueNotification, group: GroupView) -> str:
         return room
     if _link(group) is not None:
         return ""
-    return "Nobody knows where to meet yet. Add a meeting link to the session."
+    return "Nobody knows where to meet yet. Add a meeting link."
 
 
 def _join_buttons(notification: DueNotification, group: GroupView) -> list[ui.Item[Any]]:
-    """Return the Join button, from an hour before the start to the end."""
+    """Return the Join button, from an hour before the start to the end.
+
+    Before the start of a session without a meeting link, it's the button that adds one.
+    """
     link = _link(group)
+    if link is None and group.place == "link" and group.status is SessionStatus.CONFIRMED:
+        return [EditGroupButton(group.id, "Add meeting link")]
     is_near = group.starts_at - JOIN_SHOWN_FROM <= notification.now < group.ends_at
     return [ui.Button(label="Join", url=link)] if link is not None and is_near else []
 

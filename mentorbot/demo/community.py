@@ -29,8 +29,9 @@ from mentorship.sessions import clock as sessions_clock
 from mentorship.sessions.booking import BookingRequest
 from mentorship.sessions.follow_up import attendance, disputes, reviews
 from mentorship.sessions.lifecycle import Action, Attendance
-from mentorship.sessions.offers import help_requests
+from mentorship.sessions.offers import help_requests, invitations
 from mentorship.sessions.offers.help_requests import HelpRequestDraft
+from mentorship.sessions.offers.invitations import InvitationRequest, Invitee
 from mentorship.sessions.offers.request_views import PartOfDay
 from mentorship.sessions.series import booking as series_booking
 from mentorship.sessions.series import changes as series_changes
@@ -514,7 +515,21 @@ class _HistoryBuilder:
                 "the slow query and explain the plan until you can read it without me.",
             ),
         )
+        await self._invite_tomas()
         await self.clock.run_jobs()
+
+    async def _invite_tomas(self) -> None:
+        """Let Ravi invite Tomás to a session free of charge, on a day without open slots."""
+        tomas = self.server.actor(TOMAS.key)
+        request = InvitationRequest(
+            datetime(2026, 3, 28, 13, tzinfo=UTC),
+            minutes=30,
+            topic="Feature tables that stay fast",
+            note="Saw your answer about indexes. Shall we look at ours together?",
+            price=0,
+        )
+        invitee = Invitee(tomas.user_id, TOMAS.name)
+        await self.db.run(invitations.send, self.server.actor("ravi"), invitee, request)
 
     async def ask_for_help(self) -> None:
         """Let Sam ask the mentors who know Python; several of them get a message about it."""

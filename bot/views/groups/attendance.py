@@ -120,14 +120,14 @@ def _question(loaded: GroupAttendance, reader: Reader, now: datetime) -> str:
         return "You've nothing left to report."
     until = discord_timestamp(_deadline(unreported, loaded.group, now))
     payout = sum(seat.payout for seat in unreported)
-    silence = f"it's completed by {until}"
+    silence = f"The session is completed by {until}"
     if payout:
         # The points of the seats that aren't listed aren't known here.
         points = "" if loaded.unlisted else f" {format_points(payout, loaded.guild, reader)}"
-        silence = f"you're paid{points} by {until}"
+        silence = f"You're paid{points} by {until}"
     return (
-        f"If everyone came, there's nothing to do: {silence}, earlier for those who confirm. "
-        "If somebody didn't come, choose them below."
+        f"If everyone came, there's nothing to do. {silence}, sooner for each person who "
+        "confirms. If somebody didn't come, choose them below."
     )
 
 

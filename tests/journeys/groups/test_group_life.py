@@ -11,7 +11,7 @@ from mentorship.operations import erasure, erasure_steps
 from mentorship.sessions.groups import group_changes
 from tests.journeys.groups.support import GroupSession, actor, announce_group
 from tests.journeys.support.helpers import choose_option, menu_options
-from tests.journeys.support.scenarios import approved_mentor
+from tests.journeys.support.scenarios import approved_mentor, text_fields
 from tests.journeys.support.simulated_guild import SimulatedGuild, button_labels, message_text
 
 LINK = "https://meet.example.com/oliver"
@@ -54,6 +54,19 @@ async def test_everybody_is_reminded_once_and_told_the_start(
     assert len(guild.inbox(group.mentor)) - before <= 4
 
 
+async def test_a_reminder_of_a_group_without_a_link_asks_for_it(guild: SimulatedGuild) -> None:
+    oliver = await approved_mentor(guild, "Oliver")
+    group = await announce_group(guild, oliver, meeting_link="")
+    await attendees(guild, group, "Maya")
+    await guild.advance_to((await group.view()).starts_at - timedelta(hours=1))
+    reminder = guild.last_dm(oliver)
+    assert "Nobody knows where to meet yet. Add a meeting link." in message_text(reminder)
+    assert button_labels(reminder) == ["Add meeting link"]
+    form = await oliver.user.click(reminder, label="Add meeting link")
+    await oliver.user.submit_modal(form, text_fields(form) | {"link": LINK})
+    assert (await group.view()).meeting_link == LINK
+
+
 async def test_a_mentor_reports_several_no_shows_at_once(guild: SimulatedGuild) -> None:
     oliver = await approved_mentor(guild, "Oliver")
     group = await announce_group(guild, oliver, capacity=3)
@@ -62,7 +75,7 @@ async def test_a_mentor_reports_several_no_shows_at_once(guild: SimulatedGuild) 
     question = guild.last_dm(oliver)
     text = message_text(question)
     assert text.startswith("“Office hours” is over.\nWho was there?")
-    assert "If everyone came, there's nothing to do: you're paid 🪙 90 by" in text
+    assert "If everyone came, there's nothing to do. You're paid 🪙 90 by" in text
     assert menu_options(question, "Who didn't come?") == ["Maya", "Priya", "Ken"]
     text = message_text(guild.last_dm(maya))
     assert "“Office hours” with Oliver is over." in text
