@@ -115,7 +115,6 @@ async def test_all_wrong_fields_are_named_at_once(groups: GroupApi) -> None:
 @pytest.mark.parametrize(
     ("changes", "pointer"),
     [
-        ({"scheduledAt": "2026-03-01T12:00:00Z"}, "/scheduledAt"),
         ({"minimumSeats": 2, "minimumDeadline": "2026-03-04T12:00:00Z"}, "/minimumDeadline"),
         ({"joinRoleIds": [str(n) for n in range(1, 12)]}, "/joinRoleIds"),
         ({"meetingLink": "http://meet.example.com"}, "/meetingLink"),

@@ -12,9 +12,11 @@ from typing import Any, get_type_hints
 import pytest
 from sqlalchemy.exc import DBAPIError
 
+from mentorship import web_addresses
 from mentorship.delivery import outbox, outcomes, undelivered
 from mentorship.delivery.loading import DueNotification
 from mentorship.errors import MentorshipError
+from mentorship.event_types import EventType
 from mentorship.notifications.catalogue import NotificationKind
 from mentorship.operations import data_export, retention
 from mentorship.operations.retention import Periods
@@ -38,6 +40,9 @@ from mentorship.sessions.series import booking as series_booking
 from mentorship.sessions.series.quotes import SeriesRequest
 from mentorship.sessions.session_views import PAST_SESSIONS, UPCOMING_SESSIONS
 from mentorship.statuses import ProfileStatus, SessionStatus
+from mentorship.webhooks import deliveries, endpoints
+from mentorship.webhooks.deliveries import DeliveryStatus
+from mentorship.webhooks.endpoints import NewEndpoint
 from storage.errors import DatabaseUnavailable
 from tests.mentorship.support.community import Community, hours
 from tests.mentorship.support.reads import path_to_a_write, read_functions, read_use_cases
@@ -90,6 +95,9 @@ async def values(town: Community) -> dict[str, Sequence[Any]]:
     booked = await town.db.run(series_booking.book_series, maya, dates)
     invited = InvitationRequest(start + timedelta(days=2), 60)
     invitation = await town.db.run(invitations.send, oliver, Invitee(maya.user_id), invited)
+    address = web_addresses.parse("https://app.example.com/hook", allow_private=False)
+    endpoint = (await town.db.run(endpoints.create, oliver, NewEndpoint(address))).endpoint
+    delivery = await town.db.run(deliveries.send_test, oliver, endpoint.id)
     return {
         "actor": [maya, oliver, town.chief],
         "guild_id": [town.guild_id],
@@ -141,6 +149,13 @@ async def values(town: Community) -> dict[str, Sequence[Any]]:
         "invitation_id": [invitation.id],
         "invitation_filter": [InvitationFilter()],
         "series_id": [booked.series.id],
+        "endpoint_id": [endpoint.id],
+        "delivery_id": [delivery.id],
+        "status": [DeliveryStatus.PENDING, None],
+        "cursor_text": [None],
+        "size": [20],
+        "after": [0, None],
+        "types": [frozenset({EventType.SESSION_BOOKED})],
     }
 
 
