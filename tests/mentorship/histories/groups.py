@@ -360,7 +360,7 @@ class GroupRules(ModelCheckedMachine):
         try:
             self.run(moving.move, actor(group.mentor, group.guild), number, start)
         except (SlotTaken, SlotUnavailable):
-            assert is_busy
+            assert is_busy or start <= self.now
         except InvalidField:
             assert start <= self.now
         except NotAllowedNow:
