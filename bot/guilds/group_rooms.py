@@ -44,7 +44,7 @@ async def update_group_rooms(
             room,
             places,
             _do_what_is_due(bot, db, room),
-            permissions=GROUP_ROOM_PERMISSIONS[room.kind],
+            permissions=GROUP_ROOM_PERMISSIONS,
             subject={"group": room.group.id},
         )
         after_room()

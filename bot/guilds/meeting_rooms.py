@@ -44,7 +44,7 @@ async def update_meeting_rooms(
                 room,
                 meeting,
                 work(bot, db, room),
-                permissions=MEETING_PERMISSIONS[room.kind],
+                permissions=MEETING_PERMISSIONS,
                 subject={"session": room.session.id},
             )
             after_room()

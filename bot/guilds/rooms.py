@@ -54,21 +54,21 @@ async def attempt(
     records: RoomRecords[RoomT],
     work: Coroutine[Any, Any, None],
     *,
-    permissions: Iterable[str],
+    permissions: Mapping[str, Iterable[str]],
     subject: Mapping[str, int],
 ) -> bool:
     """Do what a room needs; returns whether it worked.
 
-    What Discord refuses is recorded for the moderators, with the `permissions` that it takes. Other
-    failures are recorded and tried again later. Raises only what isn't about this room, such as a
-    database that is away. `subject` says for the log whose room it is.
+    What Discord refuses is recorded for the moderators, with the `permissions` that it takes, by
+    the kind of room. Other failures are recorded and tried again later. Raises only what isn't
+    about this room, such as a database that is away. `subject` says for the log whose room it is.
     """
     try:
         await work
     except RoomUnavailable as error:
         await db.run(records.record_failure, room, str(error))
     except discord.Forbidden as error:
-        needed = ", ".join(map(permission_label, permissions))
+        needed = ", ".join(map(permission_label, permissions.get(room.kind, ())))
         problem = f"Discord says “{error.text}”. My role needs {needed}."
         await db.run(records.record_failure, room, problem)
     except (discord.RateLimited, discord.HTTPException, aiohttp.ClientError, OSError) as error:
