@@ -65,11 +65,21 @@ async def fill(crowd: Crowd, clock: Clock) -> None:
     await Crowd(crowd.db, guild_id=20).mentor("Elsewhere", ratings=[3], bio="Kernels too.")
 
 
+async def change_table(db: Database, statement: str) -> None:
+    async def change(tx: Transaction) -> None:
+        await tx.connection.execute(text(statement))
+
+    await db.run(change)
+
+
 def test_the_search_index_is_built_for_existing_data(older_url: str, clock: Clock) -> None:
     async def story() -> None:
         older = Database(older_url, clock=clock)
         crowd = Crowd(older)
+        # SQLAlchemy fills this newer column by itself.
+        await change_table(older, "ALTER TABLE members ADD COLUMN updated_at timestamp")
         await fill(crowd, clock)
+        await change_table(older, "ALTER TABLE members DROP COLUMN updated_at")
         await older.close()
 
         await upgrade(older_url)
