@@ -126,7 +126,7 @@ def test_the_container_copies_all_packages() -> None:
     assert all((ROOT / name).exists() for name in names)
     pyproject = (ROOT / "pyproject.toml").read_text("utf-8")
     packages = set(re.findall(r'"([a-z]+)", "\1\.\*"', pyproject))
-    assert len(packages) == 6
+    assert len(packages) == 7
     assert packages | {"pyproject.toml", "README.md", "LICENSE", "requirements/run.txt"} == names
 
 
