@@ -185,7 +185,7 @@ async def test_a_value_of_wrong_length_is_told_its_bounds(maya: httpx.AsyncClien
 async def test_wrong_methods_and_unknown_paths_are_problem_documents(
     maya: httpx.AsyncClient,
 ) -> None:
-    response = await maya.patch("/me")
+    response = await maya.post("/me")
     assert (response.status_code, response.json()["code"]) == (405, "method-not-allowed")
     response = await maya.get("/nothing")
     assert (response.status_code, response.json()["code"]) == (404, "not-found")

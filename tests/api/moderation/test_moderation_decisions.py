@@ -144,7 +144,7 @@ async def test_a_suspension_is_previewed_and_agreed_to(
         await community.book(maya, oliver, TUESDAY_NOON + timedelta(days=day))
     priya = api.client_of(community.chief, "moderator")
     preview = (await priya.get(f"/profile/{oliver.user_id}/upcoming")).json()
-    assert preview == {"sessions": 2, "refund": 120, "mentees": 1}
+    assert preview == {"sessions": 2, "groups": 0, "refund": 120, "mentees": 1}
     path = f"/profile/{oliver.user_id}/status"
     body = {"status": "suspended", "reason": "No-shows.", "cancelSessions": True}
     refused = await priya.put(path, json=body | {"expectedSessions": 1, "expectedRefund": 60})

@@ -74,14 +74,17 @@ async def test_decisions_between_two_pages_skip_no_item(
 
 
 @pytest.mark.parametrize("queue", QUEUES)
-async def test_a_cursor_of_another_list_is_harmless(
+async def test_a_cursor_of_another_list_is_refused(
     community: Community, api: ApiServer, queue: str
 ) -> None:
     await _create_five(community, queue)
     priya = api.client_of(community.chief, "moderator")
-    for cursor in ("a0.1.0", "b0.1.0", "a0.1.2.3", "b1y2p0ij32e8e7.0.0", "a0.1y2p0ij32e8e7.0"):
-        body = await _get(priya, queue, cursor=cursor)
-        assert len(body[queue]) <= 5
+    other = next(each for each in QUEUES if each != queue)
+    await _create_five(community, other)
+    cursor = (await _get(priya, other, limit=2))["nextCursor"]
+    for wrong in (cursor, "a0.1.0", "a0.1.2.3", "b1y2p0ij32e8e7.0.0", "a0.1y2p0ij32e8e7.0"):
+        refused = await priya.get(f"/{queue}", params={"cursor": wrong})
+        assert (refused.status_code, refused.json()["code"]) == (400, "cursor-mismatch")
     refused = await priya.get(f"/{queue}", params={"cursor": "a0.1"})
     assert (refused.status_code, refused.json()["errors"][0]["parameter"]) == (422, "cursor")
 
