@@ -238,6 +238,12 @@ class Commitment(Table):
         Index("ix_commitments_session", "session_id"),
         Index("ix_commitments_group", "group_id"),
         Index("ix_commitments_invitation", "invitation_id"),
+        # Most rows have neither. To SQLite's statistics, their NULLs are one value, so it would
+        # rather read the whole table than those indexes.
+        *(
+            index_where(f"ix_commitments_of_{of}", f"{of}_id", where=f"{of}_id IS NOT NULL")
+            for of in ("group", "invitation")
+        ),
         {"sqlite_autoincrement": True},
     )
 

@@ -54,6 +54,8 @@ BOUNDS = {
     # The calendar has all sessions of the mentor in the last week: eight a day.
     "availability.editor.change_durations": 6_000,
     "sessions.offers.help_requests.offer": 8_000,
+    # Counts up to a thousand open requests of the guild.
+    "administration.demand.list_demand": 30_000,
     # Ten mentors, each with the first hundred of those who wait for their slots.
     "availability.slot_alerts.dispatch.tell_due": 100_000,
     "notifications.reminder_changes.replace_next_of_guild": 50_000,

@@ -116,11 +116,13 @@ async def find_resolution(tx: Transaction, actor: Actor, session_id: int) -> Act
 
 async def load_resolution(tx: Transaction, guild_id: int, session_id: int) -> Action | None:
     """Return how a dispute ended, as `find_resolution` does, without checking who asks."""
-    resolution = await tx.connection.scalar(
-        select(Event.facts["resolution"].as_string()).where(
-            Event.session_id == session_id, Event.guild_id == guild_id, Event.type.in_(_ENDS)
+    # The guild is compared here: SQLite would look through the events of the whole guild.
+    ends = await tx.connection.execute(
+        select(Event.guild_id, Event.facts["resolution"].as_string().label("resolution")).where(
+            Event.session_id == session_id, Event.type.in_(_ENDS)
         )
     )
+    resolution = next((end.resolution for end in ends if end.guild_id == guild_id), None)
     if resolution is None:
         return None
     action = Action(resolution)
