@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Annotated
 
@@ -50,6 +51,7 @@ from mentorship.errors import (
 )
 from mentorship.idempotency import Answer
 from mentorship.pagination import Page
+from mentorship.sessions import session_views
 from mentorship.sessions.groups import group_attendance, group_details, group_views, seats, waitlist
 from mentorship.sessions.groups.group_views import Attendee, GroupView
 from mentorship.sessions.session_views import SessionView
@@ -259,15 +261,21 @@ async def report_group_attendance(
 
     async def report(tx: Transaction, actor: Actor) -> Answer:
         report = await group_attendance.report_no_shows(tx, actor, group_id, body.no_shows)
-        seats_named = (*report.reported, *report.disputed, *report.refused)
-        answer = SeatList(
-            sessions=[
-                MentorshipSession.from_domain(seat, actor.user_id, tx.now) for seat in seats_named
-            ]
+        # The ids alone: an erasure clears of stored answers only what is about one person.
+        return Answer(
+            {"seats": [seat.id for seat in (*report.reported, *report.disputed, *report.refused)]}
         )
-        return Answer(answer.model_dump())
 
-    return changed_response(await caller.run_once(report))
+    async def load_named(tx: Transaction, actor: Actor, ids: Sequence[int]) -> SeatList:
+        views = await session_views.load_many(tx, ids)
+        named = [views[each] for each in ids if each in views]
+        return SeatList(
+            sessions=[MentorshipSession.from_domain(seat, actor.user_id, tx.now) for seat in named]
+        )
+
+    result = await caller.run_once(report)
+    seats_named = await caller.read(load_named, result.body["seats"])
+    return changed_response(result.with_body(seats_named.model_dump()))
 
 
 def _result_answer(tx: Transaction, actor: Actor, result: TransitionResult) -> Answer:

@@ -316,6 +316,9 @@ async def test_a_mentor_reports_who_did_not_come(
     assert reported.status_code == 200
     replayed = await groups.mentor.put(path, json=both, headers=key)
     assert (replayed.status_code, replayed.json()) == (200, reported.json())
+    stored = {row.key: row.answer for row in (await community.dump())["idempotency_keys"]}
+    # An erasure would clear only what is about one person, so it names nobody.
+    assert {*stored["rest:no-shows"]["seats"]} == {int(seat["id"]) for seat in seats[:2]}
     shown = {each["menteeId"]: each for each in reported.json()["sessions"]}
     assert shown.keys() == {str(maya.user_id), str(priya.user_id)}
     assert shown[str(maya.user_id)]["attendance"]["mentor"] == "no-show"
