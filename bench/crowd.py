@@ -9,6 +9,7 @@ so its own time is included.
 from __future__ import annotations
 
 import asyncio
+import gc
 import statistics
 import tempfile
 import time
@@ -118,6 +119,9 @@ class RenderedCard:
 
 async def measure(folder: Path) -> Crowd:
     """Let everybody press Join, then Join on the card with the terms."""
+    # As `mentorbot run` does: imported modules stay for good.
+    gc.collect()
+    gc.freeze()
     url = f"sqlite+aiosqlite:///{folder / 'mentorbot.db'}"
     await upgrade(url)
     db = Database(url)
