@@ -149,6 +149,7 @@ async def values(town: Community) -> dict[str, Sequence[Any]]:
         "invitation_id": [invitation.id],
         "invitation_filter": [InvitationFilter()],
         "series_id": [booked.series.id],
+        "session_ids": [[each.id for each in sessions]],
         "endpoint_id": [endpoint.id],
         "delivery_id": [delivery.id],
         "status": [DeliveryStatus.PENDING, None],
