@@ -60,14 +60,7 @@ router = APIRouter()
 async def preview_booking(caller: MemberCaller, body: BookingRequest) -> BookingPreview:
     """Check everything that booking would check, and return its price and terms. Nothing is booked
     or reserved. The member needs a time zone (`PUT /me`)."""
-    request = booking.BookingRequest(
-        mentor_id=body.mentor_id,
-        starts_at=body.resolve_start(body.timezone, body.duration),
-        minutes=body.duration,
-        topic=body.notes or "",
-        price_shown=body.expected_price,
-    )
-    return BookingPreview.from_domain(await caller.read(booking.quote, request))
+    return BookingPreview.from_domain(await caller.read(booking.quote, body.to_domain()))
 
 
 @router.get(

@@ -52,7 +52,7 @@ from mentorship.errors import (
 from mentorship.idempotency import Answer
 from mentorship.main_app import app_booking
 from mentorship.pagination import Page
-from mentorship.sessions import booking, rescheduling, session_views, transitions
+from mentorship.sessions import rescheduling, session_views, transitions
 from mentorship.sessions.follow_up import attendance, disputes, reviews
 from mentorship.sessions.groups import seats
 from mentorship.sessions.lifecycle import Attendance, Party
@@ -116,13 +116,7 @@ async def book_session(caller: MemberCaller, body: BookingRequest) -> Response:
 
     The start is either an instant (`scheduledAt`), or `date` and `startTime` in `timezone`. If the
     slot is not available (409), `nearestSlots` has open starts near it."""
-    request = booking.BookingRequest(
-        mentor_id=body.mentor_id,
-        starts_at=body.resolve_start(body.timezone, body.duration),
-        minutes=body.duration,
-        topic=body.notes or "",
-        price_shown=body.expected_price,
-    )
+    request = body.to_domain()
 
     async def book(tx: Transaction, actor: Actor) -> Answer:
         session = await app_booking.book(tx, actor, request, body.timezone)

@@ -23,6 +23,7 @@ from api.schemas.base import (
 )
 from api.wall_clock import resolve_wall_time
 from mentorship.mentors.profile_rules import MAX_DURATION, MIN_DURATION
+from mentorship.sessions import booking
 from mentorship.sessions.booking import LONGEST_TOPIC
 from mentorship.sessions.session_views import SeenTimes
 
@@ -109,6 +110,16 @@ class BookingRequest(StartTimeFields):
         description="The price in points that the member has seen. If the price is another one by "
         "now, nothing is booked.",
     )
+
+    def to_domain(self) -> booking.BookingRequest:
+        """Return what to book. Raises `Problem` (422) as `resolve_start` does."""
+        return booking.BookingRequest(
+            mentor_id=self.mentor_id,
+            starts_at=self.resolve_start(self.timezone, self.duration),
+            minutes=self.duration,
+            topic=self.notes or "",
+            price_shown=self.expected_price,
+        )
 
 
 class SessionScheduleRequest(StartTimeFields):
