@@ -6,6 +6,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import TypeVar
+
+from discord import ui
 
 from bot.actors import actor_of
 from bot.components.persistent import Form
@@ -36,6 +39,9 @@ PREVIEW_SCREEN: Screen[Interaction, Draft, str] = Screen()
 """The preview of a draft, below a note; `preview` shows it."""
 
 _NO_LIMIT = re.compile(r"\s*(no limit|unlimited|any|∞|0)\s*", re.IGNORECASE)
+
+
+FormT = TypeVar("FormT", bound=Form)
 
 
 class GroupForm(Form, title="Group session"):
@@ -199,6 +205,32 @@ def read_number(text: str) -> int | None:
     return parse_whole_number(text) if text.strip() else 0
 
 
+def add_minimum(
+    form: FormT, minimum: str, deadline: str, zone: str, reader: Reader
+) -> tuple[ui.TextInput[FormT], ui.TextInput[FormT]]:
+    """Add the questions for the minimum number of seats and for its deadline, filled in."""
+    return (
+        form.add_line(
+            "minimum",
+            "Minimum number of seats",
+            "With fewer, it's cancelled and everyone is refunded. Empty: none.",
+            max_length=4,
+            default=minimum,
+            placeholder="0",
+            required=False,
+        ),
+        form.add_line(
+            "deadline",
+            "Minimum needed by",
+            f"Your time ({times.zone_name(zone, reader)}). Empty: a day before.",
+            max_length=100,
+            default=deadline,
+            placeholder=examples.exact_times(reader)[0],
+            required=False,
+        ),
+    )
+
+
 def _values(draft: Draft | None, zone: str, reader: Reader) -> tuple[str, ...]:
     """Return what the form is filled in with."""
     if draft is None:
@@ -221,24 +253,7 @@ class OptionsForm(Form, title="More options"):
         self.minutes = self.add_line(
             "minutes", "Length in minutes", max_length=4, default=values[0], placeholder="60"
         )
-        self.minimum = self.add_line(
-            "minimum",
-            "Minimum number of seats",
-            "With fewer, it's cancelled and everyone is refunded. Empty: none.",
-            max_length=4,
-            default=values[1],
-            placeholder="0",
-            required=False,
-        )
-        self.deadline = self.add_line(
-            "deadline",
-            "Minimum needed by",
-            f"Your time ({times.zone_name(zone, reader)}). Empty: a day before.",
-            max_length=100,
-            default=values[2],
-            placeholder=examples.exact_times(reader)[0],
-            required=False,
-        )
+        self.minimum, self.deadline = add_minimum(self, values[1], values[2], zone, reader)
         self.left = self.add_line(
             "left",
             "If it repeats: how many more times?",

@@ -18,7 +18,7 @@ from bot.interaction import Interaction
 from bot.readers import reader_of
 from bot.replies import respond
 from bot.views.groups.channels import announcing_problem, may_announce
-from bot.views.groups.form import read_number, read_start, replace_others
+from bot.views.groups.form import add_minimum, read_number, read_start, replace_others
 from bot.views.groups.items import DetailsButton, GroupButton, acknowledge
 from mentorship.errors import (
     Field,
@@ -36,7 +36,7 @@ from mentorship.sessions.groups.group_changes import GroupEdit
 from mentorship.sessions.groups.group_details import GroupDetails
 from mentorship.sessions.groups.group_views import GroupView
 from mentorship.sessions.lifecycle import Action, Party
-from wording import examples, groups, times
+from wording import groups, times
 from wording.durations import counted
 from wording.reader import Reader
 
@@ -241,24 +241,7 @@ class MinimumForm(Form, title="Minimum number of seats"):
             str(group.minimum_seats or ""),
             "" if deadline is None else times.describe(deadline, zone, reader),
         )
-        self.minimum = self.add_line(
-            "minimum",
-            "Minimum number of seats",
-            "With fewer, it's cancelled and everyone is refunded. Empty: none.",
-            max_length=4,
-            default=values[0],
-            placeholder="0",
-            required=False,
-        )
-        self.deadline = self.add_line(
-            "deadline",
-            "Minimum needed by",
-            f"Your time ({times.zone_name(zone, reader)}). Empty: a day before.",
-            max_length=100,
-            default=values[1],
-            placeholder=examples.exact_times(reader)[0],
-            required=False,
-        )
+        self.minimum, self.deadline = add_minimum(self, *values, zone, reader)
 
     @property
     def typed(self) -> tuple[str, str]:
