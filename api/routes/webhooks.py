@@ -133,8 +133,7 @@ async def change_webhook(
     versions = preconditions.expected_versions(caller.request)
 
     async def apply(tx: Transaction, actor: Actor) -> Answer:
-        await _require_version(tx, actor, endpoint_id, versions)
-        endpoint = await endpoints.change(tx, actor, endpoint_id, change)
+        endpoint = await endpoints.change(tx, actor, endpoint_id, change, versions)
         webhook = Webhook.from_domain(endpoint).model_dump()
         return Answer({"webhook": webhook, "revision": endpoint.revision})
 
@@ -159,8 +158,7 @@ async def delete_webhook(caller: ServiceCaller, endpoint_id: WebhookId) -> Respo
     versions = preconditions.expected_versions(caller.request)
 
     async def delete(tx: Transaction, actor: Actor) -> Answer:
-        await _require_version(tx, actor, endpoint_id, versions)
-        await endpoints.delete(tx, actor, endpoint_id)
+        await endpoints.delete(tx, actor, endpoint_id, versions)
         return EFFECT_ONLY
 
     result = await caller.run_once(delete)
@@ -288,16 +286,6 @@ def _address(caller: Caller, url: str) -> WebAddress:
         return web_addresses.parse(url, allow_private=allow_private)
     except UnusableAddress as error:
         raise invalid_value("/url", address_problem(error.problem)) from None
-
-
-async def _require_version(
-    tx: Transaction, actor: Actor, endpoint_id: int, versions: frozenset[int] | None
-) -> None:
-    """Raise `ChangedMeanwhile` unless an endpoint's revision is one of `versions`; None for any."""
-    if versions is not None:
-        endpoint = await endpoints.load(tx, actor, endpoint_id)
-        if endpoint.revision not in versions:
-            raise ChangedMeanwhile()
 
 
 def _webhook_response(endpoint: EndpointView, response: Response) -> Webhook:

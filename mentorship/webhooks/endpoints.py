@@ -6,7 +6,7 @@ listed with the others and can't be changed here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from enum import StrEnum, auto
@@ -159,15 +159,15 @@ async def change(
     actor: Actor,
     endpoint_id: int,
     changes: EndpointChange,
-    revision: int | None = None,
+    revisions: Collection[int] | None = None,
 ) -> EndpointView:
     """Change an endpoint, and return it as it is then.
 
     One that is enabled again gets the events from then on; `deliveries.replay_since` sends what it
-    has missed. `revision` is the one that the caller has seen. Raises `NotFound`, `InvalidField`,
-    `ConfiguredEndpoint`, and `ChangedMeanwhile` if the endpoint has another revision.
+    has missed. `revisions` are those that the caller accepts, None for any. Raises `NotFound`,
+    `InvalidField`, `ConfiguredEndpoint`, and `ChangedMeanwhile` if the endpoint has another one.
     """
-    endpoint = await _load_changeable(tx, actor, endpoint_id, revision)
+    endpoint = await _load_changeable(tx, actor, endpoint_id, revisions)
     values: dict[str, Any] = {}
     if changes.url is not None:
         values["url"] = changes.url.text
@@ -190,14 +190,14 @@ async def change(
 
 
 async def delete(
-    tx: Transaction, actor: Actor, endpoint_id: int, revision: int | None = None
+    tx: Transaction, actor: Actor, endpoint_id: int, revisions: Collection[int] | None = None
 ) -> None:
     """Delete an endpoint. Nothing more is sent to it.
 
-    Its deliveries may be many, so a job deletes them (`removal.delete_removed`). Raises `NotFound`,
-    `ConfiguredEndpoint` and `ChangedMeanwhile`.
+    Its deliveries may be many, so a job deletes them (`removal.delete_removed`). `revisions` is as
+    for `change`. Raises `NotFound`, `ConfiguredEndpoint` and `ChangedMeanwhile`.
     """
-    endpoint = await _load_changeable(tx, actor, endpoint_id, revision)
+    endpoint = await _load_changeable(tx, actor, endpoint_id, revisions)
     await _update(
         tx,
         endpoint,
@@ -219,16 +219,15 @@ async def rotate(
     endpoint_id: int,
     secret: str | None = None,
     overlap: timedelta = OVERLAP,
-    revision: int | None = None,
 ) -> EndpointWithSecret:
     """Give an endpoint another secret, a generated one if none is given.
 
     For the time of `overlap`, requests are signed with both, so that the receiver can change over.
     An `overlap` of 0 ends the previous secret at once, as after a leak. Raises `NotFound`,
-    `InvalidField`, `ConfiguredEndpoint`, `ChangedMeanwhile`, and `RotationPending` while an earlier
-    secret is still valid, unless `overlap` is 0.
+    `InvalidField`, `ConfiguredEndpoint`, and `RotationPending` while an earlier secret is still
+    valid, unless `overlap` is 0.
     """
-    endpoint = await _load_changeable(tx, actor, endpoint_id, revision)
+    endpoint = await _load_changeable(tx, actor, endpoint_id)
     new_secret = _require_secret(secret)
     values: dict[str, Any] = {
         "secret": new_secret,
@@ -247,12 +246,12 @@ async def rotate(
 
 
 async def _load_changeable(
-    tx: Transaction, actor: Actor, endpoint_id: int, revision: int | None
+    tx: Transaction, actor: Actor, endpoint_id: int, revisions: Collection[int] | None = None
 ) -> EndpointView:
     endpoint = await load(tx, actor, endpoint_id)
     if endpoint.name is not None:
         raise ConfiguredEndpoint()
-    if revision is not None and revision != endpoint.revision:
+    if revisions is not None and endpoint.revision not in revisions:
         raise ChangedMeanwhile()
     return endpoint
 

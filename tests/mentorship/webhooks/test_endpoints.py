@@ -95,12 +95,12 @@ async def test_one_of_two_rotations_at_once_is_refused(town: Community, clock: C
 async def test_a_change_of_an_outdated_revision_is_refused(town: Community) -> None:
     endpoint = await create(town)
     change = EndpointChange(description="The site")
-    changed = await town.db.run(endpoints.change, town.chief, endpoint, change, 1)
+    changed = await town.db.run(endpoints.change, town.chief, endpoint, change, [1])
     assert (changed.revision, changed.description) == (2, "The site")
     with pytest.raises(ChangedMeanwhile):
-        await town.db.run(endpoints.change, town.chief, endpoint, change, 1)
+        await town.db.run(endpoints.change, town.chief, endpoint, change, [1])
     with pytest.raises(ChangedMeanwhile):
-        await town.db.run(endpoints.delete, town.chief, endpoint, 1)
+        await town.db.run(endpoints.delete, town.chief, endpoint, [1])
     too_long = EndpointChange(description="x" * 201)
     with pytest.raises(InvalidField):
         await town.db.run(endpoints.change, town.chief, endpoint, too_long)
