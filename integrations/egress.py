@@ -61,7 +61,7 @@ class Failure(StrEnum):
 
 
 class NoAnswer(Exception):
-    """A request got no answer. `str()` is safe to show to whoever gave the address."""
+    """A request got no answer. `str()` is safe to show to the person who gave the address."""
 
     def __init__(self, failure: Failure) -> None:
         super().__init__(failure.value)

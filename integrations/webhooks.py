@@ -125,7 +125,7 @@ class WebhookSender:
         return bool(claim.attempts) or claim.settled > 0
 
     async def _render_bodies(self, attempts: Sequence[Attempt]) -> Mapping[str, bytes]:
-        """Return the bodies by message id. Those of events that can't be rendered are missing."""
+        """Return the bodies by message id, without those of events that can't be rendered."""
         now = self._database.now()
         bodies = {
             attempt.message_id: self._render_test(attempt.message_id, attempt.guild_id, now)

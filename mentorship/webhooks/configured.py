@@ -36,7 +36,7 @@ async def keep(tx: Transaction, configured: Sequence[ConfiguredWebhook]) -> None
     """Make the table say what the configuration says. Done at each start, by each process.
 
     An endpoint whose secret has changed is signed with both for `endpoints.OVERLAP`. One that was
-    disabled, because it failed, is enabled again: a restart is how operators say that it is mended.
+    disabled, because it failed, is enabled again: operators restart once it works.
     Those that are no longer configured are deleted.
     """
     rows = (await tx.connection.execute(_SELECT_NAMED)).all()

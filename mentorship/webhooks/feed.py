@@ -97,7 +97,7 @@ async def read_after(
 
 
 async def load_events(tx: Transaction, event_ids: list[int]) -> list[FeedEvent]:
-    """Load events by their ids. Those that don't exist any more, or can't be read, are missing."""
+    """Load events by their ids, without those that no longer exist or can't be read."""
     rows = await tx.connection.execute(_SELECT_BY_IDS, {"ids": event_ids})
     return [event for row in rows if (event := read_row(row)) is not None]
 
