@@ -34,31 +34,20 @@ from api.routes import (
     applications,
     availability,
     blocks,
-    disputes,
-    events,
     group_seats,
     groups,
-    guild_lists,
-    help_requests,
-    invitations,
     lookups,
     me,
-    meeting_links,
     mentors,
     operation,
     partial_changes,
     points,
-    previews,
     privacy,
-    ranks,
     reviews,
-    series,
-    server_settings,
-    session_details,
-    sessions,
-    slot_alerts,
-    webhooks,
 )
+from api.routes.offers import help_requests, invitations, series, slot_alerts
+from api.routes.service import events, guild_lists, ranks, server_settings, webhooks
+from api.routes.sessions import disputes, meeting_links, previews, session_details, sessions
 from storage import Database
 
 DOCS_PATH = "/api/docs"

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from http import HTTPStatus
 
-from api.schemas import server_settings
+from api.schemas.service import server_settings
 from mentorship import errors
 from mentorship.errors import Field, MentorshipError
 

@@ -10,8 +10,8 @@ import importlib
 import sys
 from collections.abc import Sequence
 
-from bench import report
-from bench.figures import Figure
+from bench.support import report
+from bench.support.figures import Figure
 
 AREAS = (
     "booking",

@@ -31,7 +31,7 @@ from api.app import create_app
 from api.middleware import BASE_PATH
 from api.options import Options, TokenRules
 from bench.booking import GUILD, NOW, Call, create_community, use_case_calls
-from bench.figures import Figure
+from bench.support.figures import Figure
 from storage import Database
 from storage.migrations import upgrade
 

@@ -7,7 +7,7 @@ from time import perf_counter
 # The naive version uses pytz directly; the program only uses it in one module.
 import pytz
 
-from bench.figures import Figure
+from bench.support.figures import Figure
 from mentorship.availability.opening_hours import Schedule, WeeklyHours
 from mentorship.availability.slots import BookingLimits, bookable_slots, is_open, open_slots
 from mentorship.time.intervals import Span

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
-from bench.figures import Figure, percentile_99
+from bench.support.figures import Figure, percentile_99
 from mentorship.actors import Actor
 from mentorship.administration import moderation_lists
 from mentorship.availability import slot_queries

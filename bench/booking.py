@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import event
 
-from bench.figures import Figure
+from bench.support.figures import Figure
 from mentorship.actors import Actor
 from mentorship.administration import setup
 from mentorship.availability import editor, timezone_change

@@ -23,7 +23,6 @@ from typing import Any
 from simcord.backend import serializers
 from simcord.enums import ComponentType, InteractionType
 
-from bench.figures import Figure, percentile_99
 from bench.interactions import (
     LIMIT_S,
     PEOPLE,
@@ -32,6 +31,7 @@ from bench.interactions import (
     TimedInteraction,
     iter_buttons,
 )
+from bench.support.figures import Figure, percentile_99
 from bot.components.cards import build_layout
 from bot.guilds.announcements import update_announcements
 from bot.views.groups.cards import announcement_card

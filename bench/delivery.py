@@ -19,7 +19,7 @@ from typing import Any
 from discord.http import HTTPClient, Route
 from sqlalchemy import insert
 
-from bench.figures import Figure
+from bench.support.figures import Figure
 from bot.client import MentorBot
 from bot.notifications.delivery import deliver_due
 from mentorship.delivery import outbox

@@ -24,7 +24,7 @@ from simcord.backend.models import Interaction
 from simcord.enums import ComponentType, InteractionType, OptionType
 
 from bench.booking import NO_LIMITS
-from bench.figures import Figure, percentile_99
+from bench.support.figures import Figure, percentile_99
 from bot.client import MentorBot
 from mentorship.actors import Actor
 from mentorship.administration import setup

@@ -24,7 +24,7 @@ from pathlib import Path
 
 from sqlalchemy import select, update
 
-from bench.figures import Figure
+from bench.support.figures import Figure
 from mentorship.actors import Actor
 from mentorship.notifications import preferences
 from mentorship.operations import erasure, erasure_steps, guild_purge

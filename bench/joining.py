@@ -23,7 +23,7 @@ from bench.booking import (
     create_community,
     measure,
 )
-from bench.figures import Figure
+from bench.support.figures import Figure
 from mentorship.actors import Actor
 from mentorship.availability import timezone_change
 from mentorship.points import adjustments

@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from time import process_time
 
-from bench.figures import Figure, percentile_99
+from bench.support.figures import Figure, percentile_99
 from mentorship.errors import UnreadableTime
 from mentorship.time.natural_time.matching import best_matches
 from mentorship.time.natural_time.parser import parse

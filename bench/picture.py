@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from statistics import median
 
-from bench.figures import Figure
+from bench.support.figures import Figure
 from bot.pictures.availability_week import WeekPicture, own_week
 from bot.pictures.drawing import draw_week
 from bot.pictures.renderer import PictureRenderer

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from sqlalchemy import insert, select, update
 
-from bench.figures import Figure
+from bench.support.figures import Figure
 from storage import Database, DatabaseUnavailable, Transaction
 from storage.migrations import upgrade
 from storage.postgresql.limits import SERVING

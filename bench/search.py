@@ -15,8 +15,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
-from bench.figures import Figure, percentile_99
-from bench.sample_guild import (
+from bench.support.figures import Figure, percentile_99
+from bench.support.sample_guild import (
     GUILD,
     NIGHT_ZONE,
     NOW,

@@ -15,7 +15,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from bench.figures import Figure
+from bench.support.figures import Figure
 from bot.client import permissions
 from mentorship.actors import Actor
 from mentorship.administration import setup

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from time import perf_counter
 
-from bench.figures import Figure
+from bench.support.figures import Figure
 from mentorship.time.zone_search import suggest
 
 LIMIT_MS = 1.0

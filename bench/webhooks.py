@@ -23,7 +23,7 @@ import aiohttp
 from sqlalchemy import insert
 
 from api.webhooks import rendering
-from bench.figures import Figure
+from bench.support.figures import Figure
 from integrations.egress import Egress
 from integrations.webhooks import WebhookSender
 from mentorship.actors import Actor

@@ -236,7 +236,7 @@ BREAKS = (
         "mentorship/idempotency.py",
         "        raise KeyTaken from error\n",
         "        raise\n",
-        ["tests/api/test_idempotency.py"],
+        ["tests/api/http/test_idempotency.py"],
     ),
     Break(
         "An escrow account is paid out completely",
@@ -257,14 +257,14 @@ BREAKS = (
         "api/auth.py",
         "if audience not in (value if isinstance(value, list) else [value]):",
         "if audience is None:",
-        ["tests/api/test_tokens.py"],
+        ["tests/api/http/test_tokens.py"],
     ),
     Break(
         "An expired token is refused",
         "api/auth.py",
         "if expires + LEEWAY_S <= now:",
         "if expires + 10**9 <= now:",
-        ["tests/api/test_tokens.py"],
+        ["tests/api/http/test_tokens.py"],
     ),
     Break(
         "A forged custom id is refused with a message",

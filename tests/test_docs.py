@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import report
+from bench.support import report
 from docs import tested
 from docs.proof import BREAKS, ROOT
 from docs.reference import HERE, PAGES

@@ -25,7 +25,7 @@ from api.schemas.group_requests import (
 )
 from api.schemas.groups import AttendeePage, GroupAttendee, GroupSession, SeatList
 from api.schemas.pagination import QueueQuery
-from api.schemas.sessions import MentorshipSession, PointsMoved
+from api.schemas.sessions.sessions import MentorshipSession, PointsMoved
 from mentorship.actors import Actor
 from mentorship.errors import (
     AlreadyJoined,

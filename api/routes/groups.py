@@ -20,7 +20,7 @@ from api.openapi import error_responses
 from api.pagination import load_page
 from api.parameters import CancellationReason
 from api.routes.availability import NOT_A_MENTOR_ERRORS
-from api.routes.sessions import CLOCK_CHANGE_ERRORS
+from api.routes.sessions.sessions import CLOCK_CHANGE_ERRORS
 from api.schemas.base import Id
 from api.schemas.group_requests import (
     GroupCancellationRequest,
@@ -37,7 +37,7 @@ from api.schemas.groups import (
     GroupSession,
     GroupSessionDetails,
 )
-from api.schemas.sessions import STATUSES, PointsMoved
+from api.schemas.sessions.sessions import STATUSES, PointsMoved
 from mentorship.actors import Actor
 from mentorship.errors import (
     InvalidField,

@@ -17,8 +17,8 @@ from api.schemas.base import (
     documented_limits,
     with_examples,
 )
-from api.schemas.booking import StartTimeFields
 from api.schemas.pagination import MAX_PAGE_SIZE, PageQuery
+from api.schemas.sessions.booking import StartTimeFields
 from mentorship.mentors.profile_rules import MAX_DURATION, MIN_DURATION
 from mentorship.sessions.groups.creation import (
     CAPACITIES,

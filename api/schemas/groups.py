@@ -20,7 +20,7 @@ from api.schemas.base import (
     with_examples,
 )
 from api.schemas.group_requests import MINIMUM_SEATS, GroupStatusName, Place
-from api.schemas.sessions import (
+from api.schemas.sessions.sessions import (
     SESSION_EXAMPLE,
     STATUS_NAMES,
     MentorshipSession,

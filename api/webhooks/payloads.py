@@ -13,11 +13,11 @@ from pydantic import Field
 from api.schemas.applications import Application
 from api.schemas.base import IdText, InstantText, ResponseModel, with_examples
 from api.schemas.groups import GROUP_EXAMPLE, GroupSession
-from api.schemas.help_requests import HelpRequest
-from api.schemas.invitations import Invitation
 from api.schemas.mentors import MentorProfile
+from api.schemas.offers.help_requests import HelpRequest
+from api.schemas.offers.invitations import Invitation
 from api.schemas.reviews import Review
-from api.schemas.sessions import SESSION_EXAMPLE, MentorshipSession
+from api.schemas.sessions.sessions import SESSION_EXAMPLE, MentorshipSession
 from api.webhooks.event_descriptions import DESCRIPTIONS
 from mentorship.event_types import EventType
 

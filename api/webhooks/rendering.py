@@ -14,11 +14,11 @@ from typing import Any
 from api.schemas.applications import Application
 from api.schemas.base import optional_id, rfc3339
 from api.schemas.groups import GroupSession
-from api.schemas.help_requests import HelpRequest
-from api.schemas.invitations import Invitation
 from api.schemas.mentors import MentorProfile
+from api.schemas.offers.help_requests import HelpRequest
+from api.schemas.offers.invitations import Invitation
 from api.schemas.reviews import Review
-from api.schemas.sessions import MentorshipSession
+from api.schemas.sessions.sessions import MentorshipSession
 from api.webhooks import payloads
 from api.webhooks.payloads import EVENTS, TEST_TYPE, EventBody, EventData
 from mentorship import faults

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from api.schemas.events import MAX_EVENTS
+from api.schemas.service.events import MAX_EVENTS
 from mentorship.statuses import SessionStatus
 from mentorship.webhooks import feed
 from tests.api.server import ApiServer

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 from api.dependencies import ServiceCaller
 from api.openapi import error_responses
 from api.pagination import load_page
-from api.schemas.guild_lists import (
+from api.schemas.service.guild_lists import (
     ChangesQuery,
     GuildMember,
     GuildMemberPage,
@@ -17,7 +17,7 @@ from api.schemas.guild_lists import (
     GuildSessionQuery,
     as_of,
 )
-from api.schemas.sessions import STATUSES, MentorshipSession
+from api.schemas.sessions.sessions import STATUSES, MentorshipSession
 from mentorship.actors import Actor
 from mentorship.main_app import guild_lists
 from mentorship.pagination import Page

@@ -7,9 +7,9 @@ from fastapi import APIRouter
 from api.dependencies import MemberCaller
 from api.openapi import error_responses
 from api.routes.blocks import UserId
-from api.routes.sessions import CLOCK_CHANGE_ERRORS
-from api.schemas.booking import BookingRequest
-from api.schemas.previews import BlockPreview, BookingPreview, LimitList
+from api.routes.sessions.sessions import CLOCK_CHANGE_ERRORS
+from api.schemas.sessions.booking import BookingRequest
+from api.schemas.sessions.previews import BlockPreview, BookingPreview, LimitList
 from mentorship.errors import (
     BlockedByYou,
     Busy,

@@ -14,9 +14,9 @@ from api.openapi import error_responses
 from api.pagination import load_page
 from api.parameters import CancellationReason, ExpectedRefund
 from api.schemas.base import Id
-from api.schemas.booking import BookingRequest, SessionScheduleRequest
 from api.schemas.reviews import RatingRequest, ReplyRequest, Review
-from api.schemas.sessions import (
+from api.schemas.sessions.booking import BookingRequest, SessionScheduleRequest
+from api.schemas.sessions.sessions import (
     STATUSES,
     CancellationRequest,
     MentorshipSession,

@@ -17,7 +17,7 @@ from api.schemas.base import (
     rfc3339,
     with_examples,
 )
-from api.schemas.booking import StartTimeFields
+from api.schemas.sessions.booking import StartTimeFields
 from mentorship.mentors.profile_rules import MAX_DURATION, MIN_DURATION
 from mentorship.sessions.offers.help_requests import LONGEST_TAG, LONGEST_TEXT, HelpRequestDraft
 from mentorship.sessions.offers.invitations import LONGEST_NOTE, InvitationRequest

@@ -11,8 +11,8 @@ from fastapi import APIRouter, Response
 from api.dependencies import MemberCaller
 from api.openapi import error_responses
 from api.routes.groups import GroupId
-from api.routes.sessions import SessionId
-from api.schemas.cancellation import CancellationPreview
+from api.routes.sessions.sessions import SessionId
+from api.schemas.sessions.cancellation import CancellationPreview
 from mentorship.errors import NotAllowedNow, NotFound, NotYours
 from mentorship.main_app import cancellation_terms
 from mentorship.sessions import session_views

@@ -15,7 +15,7 @@ from api.openapi import error_responses
 from api.pagination import load_page
 from api.problems import invalid_value
 from api.schemas.base import Id
-from api.schemas.webhooks import (
+from api.schemas.service.webhooks import (
     DeliveryQuery,
     ReplayRequest,
     SecretRequest,

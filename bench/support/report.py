@@ -13,9 +13,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from bench.figures import Figure
+from bench.support.figures import Figure
 
-DOCS = Path(__file__).parents[1] / "docs"
+DOCS = Path(__file__).parents[2] / "docs"
 JSON_FILE, PAGE = DOCS / "performance.json", DOCS / "performance.md"
 
 INTRODUCTION = """\

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from api.schemas.base import RequestModel, ResponseModel, Text, with_examples
-from api.schemas.webhooks import EventTypeName
+from api.schemas.service.webhooks import EventTypeName
 from api.webhooks.payloads import EventBody, FeedItem
 from mentorship.actors import MAX_ID
 from mentorship.event_types import EventType

@@ -7,8 +7,8 @@ from fastapi import APIRouter, Response
 from api.dependencies import MemberCaller
 from api.idempotency import changed_response
 from api.openapi import error_responses
-from api.routes.sessions import SessionId
-from api.schemas.sessions import MeetingLinkRequest, MentorshipSession
+from api.routes.sessions.sessions import SessionId
+from api.schemas.sessions.sessions import MeetingLinkRequest, MentorshipSession
 from mentorship.actors import Actor
 from mentorship.errors import InvalidField, KeyReused, NotAllowedNow, NotFound, NotYours
 from mentorship.idempotency import Answer

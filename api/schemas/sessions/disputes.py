@@ -13,7 +13,7 @@ from api.schemas.base import (
     ResponseModel,
     with_examples,
 )
-from api.schemas.sessions import SESSION_EXAMPLE, MentorshipSession
+from api.schemas.sessions.sessions import SESSION_EXAMPLE, MentorshipSession
 
 
 class DisputeDecisionRequest(RequestModel):

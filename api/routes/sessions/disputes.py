@@ -11,10 +11,10 @@ from api.idempotency import changed_response
 from api.openapi import error_responses
 from api.pagination import load_page
 from api.routes.applications import MODERATORS_UNKNOWN
-from api.routes.sessions import SessionId
-from api.schemas.disputes import DisputeDecisionRequest, DisputePage
+from api.routes.sessions.sessions import SessionId
 from api.schemas.pagination import QueueQuery
-from api.schemas.sessions import MentorshipSession, PointsMoved
+from api.schemas.sessions.disputes import DisputeDecisionRequest, DisputePage
+from api.schemas.sessions.sessions import MentorshipSession, PointsMoved
 from mentorship.actors import Actor
 from mentorship.errors import KeyReused, NotAllowedNow, NotAModerator, NotFound, OwnCase
 from mentorship.idempotency import Answer

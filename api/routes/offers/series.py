@@ -13,16 +13,16 @@ from api.idempotency import changed_response, created_response
 from api.middleware import BASE_PATH
 from api.openapi import error_responses
 from api.parameters import CancellationReason, ExpectedRefund
-from api.routes.sessions import CLOCK_CHANGE_ERRORS
+from api.routes.sessions.sessions import CLOCK_CHANGE_ERRORS
 from api.schemas.base import Id
-from api.schemas.series import (
+from api.schemas.offers.series import (
     Series,
     SeriesBookingRequest,
     SeriesQuote,
     SeriesQuoteRequest,
     SeriesStatusRequest,
 )
-from api.schemas.sessions import CancellationRequest, PointsMoved
+from api.schemas.sessions.sessions import CancellationRequest, PointsMoved
 from mentorship.actors import Actor
 from mentorship.errors import (
     BlockedByYou,

@@ -11,16 +11,16 @@ from api.dependencies import MemberCaller
 from api.idempotency import changed_response, created_response
 from api.middleware import BASE_PATH
 from api.openapi import error_responses
-from api.routes.sessions import CLOCK_CHANGE_ERRORS
+from api.routes.sessions.sessions import CLOCK_CHANGE_ERRORS
 from api.schemas.base import Id
-from api.schemas.help_requests import (
+from api.schemas.offers.help_requests import (
     HelpRequest,
     HelpRequestBody,
     HelpRequestList,
     HelpRequestQuery,
     OfferBody,
 )
-from api.schemas.invitations import Invitation
+from api.schemas.offers.invitations import Invitation
 from mentorship.actors import Actor
 from mentorship.errors import (
     BlockedByYou,

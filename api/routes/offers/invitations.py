@@ -12,9 +12,9 @@ from api.idempotency import changed_response, created_response
 from api.middleware import BASE_PATH
 from api.openapi import error_responses
 from api.pagination import load_page
-from api.routes.sessions import CLOCK_CHANGE_ERRORS
+from api.routes.sessions.sessions import CLOCK_CHANGE_ERRORS
 from api.schemas.base import Id
-from api.schemas.invitations import (
+from api.schemas.offers.invitations import (
     Invitation,
     InvitationAcceptance,
     InvitationBody,
@@ -22,7 +22,7 @@ from api.schemas.invitations import (
     InvitationQuery,
     InvitationRefusal,
 )
-from api.schemas.sessions import MentorshipSession, PointsMoved
+from api.schemas.sessions.sessions import MentorshipSession, PointsMoved
 from mentorship.actors import Actor
 from mentorship.errors import (
     BlockedByYou,

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Response
 from api.dependencies import ServiceCaller
 from api.idempotency import changed_response
 from api.openapi import error_responses
-from api.schemas.ranks import RankResults, RanksRequest
+from api.schemas.service.ranks import RankResults, RanksRequest
 from mentorship.actors import Actor
 from mentorship.errors import KeyReused
 from mentorship.idempotency import Answer

@@ -8,7 +8,7 @@ from api.dependencies import MemberCaller
 from api.idempotency import EFFECT_ONLY, changed_response
 from api.openapi import error_responses
 from api.routes.mentors import MentorId
-from api.schemas.slot_alerts import SlotAlert, SlotAlertList, SlotAlertRequest
+from api.schemas.offers.slot_alerts import SlotAlert, SlotAlertList, SlotAlertRequest
 from mentorship.actors import Actor
 from mentorship.availability.slot_alerts import alerts
 from mentorship.errors import (

@@ -19,7 +19,7 @@ from api.schemas.base import (
     with_examples,
 )
 from api.schemas.pagination import QueueQuery
-from api.schemas.sessions import SESSION_EXAMPLE, MentorshipSession, SessionStatusName
+from api.schemas.sessions.sessions import SESSION_EXAMPLE, MentorshipSession, SessionStatusName
 from mentorship.main_app import guild_lists
 
 

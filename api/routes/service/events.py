@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 
 from api.dependencies import ServiceCaller
 from api.openapi import error_responses
-from api.schemas.events import EventList, EventQuery
+from api.schemas.service.events import EventList, EventQuery
 from api.webhooks import rendering
 from mentorship.actors import Actor
 from mentorship.errors import EventsExpired

@@ -23,8 +23,8 @@ from api.schemas.base import (
     rfc3339,
     with_examples,
 )
-from api.schemas.booking import StartTimeFields
 from api.schemas.pagination import MAX_PAGE_SIZE, PageQuery
+from api.schemas.sessions.booking import StartTimeFields
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.mentors.profile_rules import MAX_DURATION, MIN_DURATION
 from mentorship.sessions.booking import LONGEST_TOPIC

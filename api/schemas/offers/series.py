@@ -23,8 +23,8 @@ from api.schemas.base import (
     rfc3339,
     with_examples,
 )
-from api.schemas.booking import StartTimeFields
-from api.schemas.sessions import SESSION_EXAMPLE, MentorshipSession, PointsMoved
+from api.schemas.sessions.booking import StartTimeFields
+from api.schemas.sessions.sessions import SESSION_EXAMPLE, MentorshipSession, PointsMoved
 from mentorship.mentors.profile_rules import MAX_DURATION, MIN_DURATION
 from mentorship.sessions.booking import LONGEST_TOPIC
 from mentorship.sessions.lifecycle import Action

@@ -10,7 +10,7 @@ from api.dependencies import ReaderCaller, ServiceCaller
 from api.http import preconditions
 from api.idempotency import changed_response
 from api.openapi import error_responses
-from api.schemas.server_settings import ServerSettings, ServerSettingsRequest
+from api.schemas.service.server_settings import ServerSettings, ServerSettingsRequest
 from mentorship.actors import Actor
 from mentorship.errors import ChangedMeanwhile, InvalidField, KeyReused
 from mentorship.guilds.guild_settings import GuildSettings

@@ -1,0 +1,1 @@
+"""Routes of series, invitations, requests for help and slot alerts."""

@@ -1,0 +1,1 @@
+"""Shapes of series, invitations, requests for help and slot alerts."""

@@ -1,0 +1,1 @@
+"""Shapes for the main app's backend."""
