@@ -31,13 +31,14 @@ from api.app import create_app
 from api.middleware import BASE_PATH
 from api.options import Options, TokenRules
 from bench.booking import GUILD, NOW, Call, create_community, use_case_calls
+from bench.support import http_client
 from bench.support.figures import Figure
 from storage import Database
 from storage.migrations import upgrade
 
 SECRET = "a secret that is long enough for the benchmark"
 RULES = TokenRules(secret=SECRET)
-HTTP_CLIENT = str(Path(__file__).with_name("http_client.py"))
+HTTP_CLIENT = http_client.__file__
 READS, WARM_UP, CONNECTIONS = 500, 200, 4
 WARM_UP_BOOKINGS = 40
 ROUNDS, BOOKING_ROUNDS = 15, 7

@@ -16,13 +16,13 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from statistics import median
 
 import aiohttp
 from sqlalchemy import insert
 
 from api.webhooks import rendering
+from bench.support import webhook_receiver
 from bench.support.figures import Figure
 from integrations.egress import Egress
 from integrations.webhooks import WebhookSender
@@ -37,7 +37,7 @@ from storage.tables import Event, Guild, WebhookEndpoint
 
 GUILD = 1
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
-RECEIVER = str(Path(__file__).with_name("webhook_receiver.py"))
+RECEIVER = webhook_receiver.__file__
 WEBHOOKS, ROUNDS = 3_000, 5
 CONNECTIONS = 50
 POLLS = 200
