@@ -1,0 +1,1 @@
+"""Calendars of other servers: reading ICS files, and CalDAV."""
