@@ -93,6 +93,7 @@ STATUS: Mapping[type[MentorshipError], HTTPStatus] = {
     errors.EndpointDisabled: _S.CONFLICT,
     errors.RotationPending: _S.CONFLICT,
     errors.EventsExpired: _S.GONE,
+    errors.CalendarUnavailable: _S.CONFLICT,
     MentorshipError: _S.CONFLICT,
 }
 """The status of each class; a test requires an entry for every one."""
@@ -217,6 +218,8 @@ def facts(error: MentorshipError) -> dict[str, int | str | datetime | list[int] 
             return {"until": error.until}
         case errors.EventsExpired():
             return {"oldest": str(error.oldest)}
+        case errors.CalendarUnavailable():
+            return {"problem": error.problem.replace("_", "-")}
         case errors.TermsChanged():
             return {"term": error.term, "current": error.current}
         case errors.LimitReached():

@@ -1074,6 +1074,45 @@ class EventsExpired(MentorshipError):
     oldest: int
 
 
+# --- calendars ----------------------------------------------------------------------------------
+
+
+class CalendarProblem(StrEnum):
+    """Why a calendar on another server can't be read or written."""
+
+    REFUSED = auto()
+    """The address leads into a private network, or can't be called for another reason."""
+    UNKNOWN_HOST = auto()
+    UNREACHABLE = auto()
+    BAD_CERTIFICATE = auto()
+    TIMEOUT = auto()
+    SIGN_IN_NEEDED = auto()
+    """The address can't be read without signing in."""
+    WRONG_PASSWORD = auto()
+    FORBIDDEN = auto()
+    NOT_FOUND = auto()
+    NOT_A_CALENDAR = auto()
+    """What is at the address is no calendar, but a web page for example."""
+    TOO_LARGE = auto()
+    TOO_MANY_EVENTS = auto()
+    STORAGE_FULL = auto()
+    """The server has no space for another entry."""
+    SERVER_ERROR = auto()
+    """The server can't answer at the moment."""
+    BAD_ANSWER = auto()
+    """The server's answer doesn't make sense."""
+    UNREADABLE_SECRET = auto()
+    """The stored address or password was encrypted with a key that is gone."""
+
+
+@dataclass(eq=False)
+class CalendarUnavailable(MentorshipError):
+    """A calendar on another server can't be used, because of `problem`."""
+
+    code: ClassVar[str] = "calendar_unavailable"
+    problem: CalendarProblem
+
+
 # --- for the REST API ---------------------------------------------------------------------------
 
 

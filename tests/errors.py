@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import pytest
 
 from mentorship.errors import (
+    CalendarProblem,
     Field,
     HoursProblem,
     InvalidField,
@@ -61,6 +62,7 @@ SAMPLES: dict[str, Any] = {
     "SessionStatus": SessionStatus.COMPLETED,
     "InvalidField": InvalidField(Field.HOURLY_RATE, Problem.OUT_OF_RANGE, least=0, most=100),
     "date | None": NOON.date(),
+    "CalendarProblem": CalendarProblem.TIMEOUT,
     "str": "Something",
     "str | None": "Something",
     "int": 3,

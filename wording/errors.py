@@ -24,7 +24,7 @@ from mentorship.errors import (
 )
 from mentorship.statuses import HelpRequestStatus, InvitationStatus, RevisionStatus
 from mentorship.time import timezones
-from wording import examples, fields, sessions, settings, times
+from wording import calendars, examples, fields, sessions, settings, times
 from wording.durations import counted, duration
 from wording.lists import alternatives, typed
 from wording.names import first_name
@@ -528,6 +528,12 @@ def _rotation_pending(error: errors.RotationPending, reader: Reader, when: Insta
     )
 
 
+def _calendar_unavailable(
+    error: errors.CalendarUnavailable, reader: Reader, when: InstantFormatter
+) -> str:
+    return calendars.problem(error.problem)
+
+
 def _still_to_settle(error: errors.StillToSettle, reader: Reader, when: InstantFormatter) -> str:
     return (
         f"One of your sessions (start: {when(error.starts_at)}) isn't closed yet, so its points "
@@ -681,6 +687,7 @@ SENTENCES: Mapping[type[MentorshipError], Template] = {
         "Events after that position have been deleted. Continue from {oldest}, and read what you "
         "show once more."
     ),
+    errors.CalendarUnavailable: _calendar_unavailable,
     errors.KeyReused: "That idempotency key was used for another request. Send a new key.",
 }
 """Each kind of error and its sentence; a test requires an entry for every class."""
