@@ -7,12 +7,16 @@ from typing import Any, Literal
 from pydantic import Field
 
 from api.schemas.base import IdText, InstantText, ResponseModel
-from mentorship.errors import Limit, NotBookableReason, Term
+from mentorship.errors import CalendarProblem, Limit, NotBookableReason, Term
 
 _TERMS: dict[str, Any] = {"enum": [term.value for term in Term]}
 _REASONS: dict[str, Any] = {"enum": [reason.replace("_", "-") for reason in NotBookableReason]}
 _LIMITS: dict[str, Any] = {
     "enum": [limit.removeprefix("limit_").replace("_", "-") for limit in Limit]
+}
+
+_CALENDAR_PROBLEMS: dict[str, Any] = {
+    "enum": [problem.replace("_", "-") for problem in CalendarProblem]
 }
 
 
@@ -110,6 +114,11 @@ class ProblemDocument(ResponseModel):
     )
     oldest: str | None = Field(
         None, description="With `events-expired`: the oldest position from which events are kept."
+    )
+    problem: str | None = Field(
+        None,
+        description="With `calendar-unavailable`: why.",
+        json_schema_extra=_CALENDAR_PROBLEMS,
     )
     decision: str | None = Field(None, description="With `already-decided`: the decision.")
     decided_by: IdText | None = Field(
