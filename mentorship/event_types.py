@@ -48,6 +48,7 @@ class EventType(StrEnum):
     GROUP_CREATED = "group.created"
     GROUP_EDITED = "group.edited"
     GROUP_MOVED = "group.moved"
+    GROUP_LINK_CHANGED = "group.meeting_link_changed"
     GROUP_SIGN_UP_CLOSED = "group.sign_up_closed"
     GROUP_SIGN_UP_OPENED = "group.sign_up_opened"
     GROUP_CANCELLED = "group.cancelled"

@@ -145,7 +145,9 @@ class GroupSession(ResponseModel):
     )
     place: Place
     meeting_link: str | None = Field(
-        description="For its mentor, and for those with a seat, until it is over."
+        description="Where they meet: the room in Discord from 15 minutes before the start if "
+        "`place` is one, else the link. For its mentor, and for those with a seat, until it is "
+        "over."
     )
     repeat: RepeatResponse | None
     repeat_of: IdText | None = Field(description="The first session of those that repeat.")

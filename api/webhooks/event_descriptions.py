@@ -25,7 +25,8 @@ DESCRIPTIONS: dict[_E, str] = {
     _E.DISPUTE_RESOLVED: "A moderator resolved a dispute.",
     _E.DISPUTE_CONCEDED: "A participant conceded a dispute.",
     _E.DISPUTE_EXPIRED: "Nobody resolved a dispute in time, so the points were split.",
-    _E.MEETING_LINK_CHANGED: "The mentor changed a session's meeting link.",
+    _E.MEETING_LINK_CHANGED: "Where a session takes place has changed: its mentor set "
+    "another link, or its room in Discord was opened or closed.",
     _E.SERIES_BOOKED: "A member booked a series. `session` is its first one, and each has its own "
     "`session.booked`.",
     _E.SERIES_CONFIRMED: "The mentor confirmed the sessions of a series.",
@@ -44,6 +45,7 @@ DESCRIPTIONS: dict[_E, str] = {
     _E.GROUP_CREATED: "A mentor created a group session.",
     _E.GROUP_EDITED: "A mentor edited a group session.",
     _E.GROUP_MOVED: "A group session moved to another time.",
+    _E.GROUP_LINK_CHANGED: "The room of a group session in Discord was opened or closed.",
     _E.GROUP_SIGN_UP_CLOSED: "A mentor closed the sign-up.",
     _E.GROUP_SIGN_UP_OPENED: "A mentor opened the sign-up again.",
     _E.GROUP_CANCELLED: "A group session was cancelled.",

@@ -94,7 +94,7 @@ def group_card(
         accent=_COLOURS.get(group.status, Accent.OVER),
     )
     card.add_fact("When", discord_timestamp(group.starts_at))
-    link = _link(group)
+    link = group.join_link
     if link is not None:
         card.add_fact("Where", link)
     taken = counted(group.seats_taken, "seat", reader)
@@ -214,15 +214,6 @@ def _repeat_skipped(notification: DueNotification, group: GroupView, reader: Rea
     )
 
 
-def _link(group: GroupView) -> str | None:
-    """Return the address of the room or of the link, None if there is none, or no session."""
-    if group.status not in AGREED:
-        return None
-    if group.meeting_channel_id is not None:
-        return f"https://discord.com/channels/{group.guild_id}/{group.meeting_channel_id}"
-    return group.meeting_link
-
-
 def _place(notification: DueNotification, group: GroupView) -> str:
     """Return what the mentor has to know about where to meet; empty if the card shows it."""
     if group.status not in AGREED:
@@ -230,7 +221,7 @@ def _place(notification: DueNotification, group: GroupView) -> str:
     room = room_announcement(group.place, "everyone with a seat")
     if room and notification.now < group.starts_at - OPENS_BEFORE:
         return room
-    if _link(group) is not None:
+    if group.join_link is not None:
         return ""
     return "Nobody knows where to meet yet. Add a meeting link."
 
@@ -240,7 +231,7 @@ def _join_buttons(notification: DueNotification, group: GroupView) -> list[ui.It
 
     Before the start of a session without a meeting link, it's the button that adds one.
     """
-    link = _link(group)
+    link = group.join_link
     if link is None and group.place == "link" and group.status is SessionStatus.CONFIRMED:
         return [EditGroupButton(group.id, "Add meeting link")]
     is_near = group.starts_at - JOIN_SHOWN_FROM <= notification.now < group.ends_at

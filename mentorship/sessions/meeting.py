@@ -14,12 +14,15 @@ from sqlalchemy import Row, bindparam, delete, exists, or_, select, update
 
 from mentorship import faults
 from mentorship.errors import DataBeingDeleted
+from mentorship.event_types import EventType
+from mentorship.events import Event
 from mentorship.faults import FaultKind
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.mentors.profile_rules import LONGEST_SESSION
 from mentorship.notifications import writing
 from mentorship.notifications.catalogue import NotificationKind
+from mentorship.notifications.publishing import publish
 from mentorship.notifications.writing import NotificationDraft
 from mentorship.sessions import session_views
 from mentorship.sessions.session_views import SessionView
@@ -27,7 +30,7 @@ from mentorship.statuses import AGREED, CALLED_OFF
 from storage import Transaction
 from storage.queries import upsert
 from storage.tables import Guild, MeetingPlace, Session
-from storage.types import UtcDateTime
+from storage.types import RowId, UtcDateTime
 
 OPENS_BEFORE = timedelta(minutes=15)
 """How long before the start a room is created."""
@@ -260,7 +263,21 @@ def _room_name(session: SessionView) -> str:
 
 
 async def _set_channel(tx: Transaction, room: MeetingRoom, channel_id: int | None) -> None:
-    """Store the channel that the session's participants are shown."""
-    await tx.connection.execute(
-        update(Session).where(Session.id == room.session.id).values(meeting_channel_id=channel_id)
+    """Store the channel that the session's participants are shown, and publish a change of it."""
+    session = room.session
+    values = {"session": session.id, "channel": channel_id}
+    if (await tx.connection.execute(_SET_CHANNEL, values)).rowcount:
+        await publish(
+            tx, Event(EventType.MEETING_LINK_CHANGED, session.guild_id, session_id=session.id)
+        )
+
+
+_CHANNEL = bindparam("channel", type_=RowId)
+_SET_CHANNEL = (
+    update(Session)
+    .where(
+        Session.id == bindparam("session", type_=RowId),
+        Session.meeting_channel_id.is_distinct_from(_CHANNEL),
     )
+    .values(meeting_channel_id=_CHANNEL, sequence=Session.sequence + 1)
+)

@@ -34,6 +34,7 @@ from mentorship.mentors.profile_rules import LONGEST_SESSION
 from mentorship.pagination import Cursor, Direction, Page, Position
 from mentorship.points import pricing
 from mentorship.sessions import lifecycle, session_reviews
+from mentorship.sessions.join_link import join_link
 from mentorship.sessions.lifecycle import Action, Attendance, Party, SessionState, Unit
 from mentorship.sessions.session_reviews import SessionReview
 from mentorship.statuses import ProfileStatus, SessionStatus
@@ -246,15 +247,20 @@ class SessionView:
         proposal = self.proposal
         return SeenTimes(self.starts_at, None if proposal is None else proposal.starts_at)
 
-    def link_for(self, user_id: int) -> str | None:
-        """Return the mentor's meeting link if this person may see it.
+    @property
+    def join_link(self) -> str | None:
+        """Where the two meet now, while the session is confirmed or in progress."""
+        return join_link(self.status, self.guild_id, self.meeting_channel_id, self.meeting_link)
 
-        The mentor always may, the mentee while the session is confirmed or in progress.
+    def link_for(self, user_id: int) -> str | None:
+        """Return where the two meet if this person may know it.
+
+        The mentee may while the session is confirmed or in progress. The mentor always sees their
+        own link.
         """
-        may_see = user_id == self.mentor.user_id or (
-            user_id == self.mentee.user_id and self.status in statuses.AGREED
-        )
-        return self.meeting_link if may_see else None
+        if user_id == self.mentor.user_id:
+            return self.join_link or self.meeting_link
+        return self.join_link if user_id == self.mentee.user_id else None
 
     def review_for(self, user_id: int) -> SessionReview | None:
         """Return the review if this person may read it: of a hidden one, not the mentor."""

@@ -325,8 +325,10 @@ class MentorshipSession(ResponseModel):
     )
     notes: str = Field(description="What the session is about; a group session's title.")
     meeting_link: str | None = Field(
-        description="Where the two meet. Null until the session is confirmed, once it is over, for "
-        "moderators, and without a link."
+        description="Where the two meet. In a server that meets in threads or voice channels, it "
+        "is the room in Discord from 15 minutes before the start, and the mentor's own link while "
+        "there is no room. Null until the session is confirmed, once it is over, for moderators, "
+        "and without either."
     )
     amount_paid: int = Field(description="The price in points, as agreed at the booking.")
     payout: int = Field(

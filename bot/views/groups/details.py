@@ -66,7 +66,7 @@ def details_card(details: GroupDetails, reader: Reader, now: datetime) -> Card:
     if not details.is_mentor and not group.status.is_over:
         label = clock_label(short_name(group.mentor), group.timezone)
         card.add_fact(label, describe_local(group.starts_at, group.ends_at, group.timezone, reader))
-    link = group.meeting_link if details.is_mentor else None
+    link = (group.join_link or group.meeting_link) if details.is_mentor else None
     if seat is not None:
         link = meeting_link(seat, guild)
     if link is not None and not group.status.is_over:

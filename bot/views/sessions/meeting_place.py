@@ -12,7 +12,6 @@ from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.sessions.lifecycle import Party, Unit
 from mentorship.sessions.meeting import OPENS_BEFORE
 from mentorship.sessions.session_views import SessionView
-from mentorship.statuses import AGREED
 
 _OPENS_MINUTES_BEFORE = OPENS_BEFORE.seconds // 60
 _ROOMS = {"thread": "private thread", "voice": "voice channel", "stage": "stage channel"}
@@ -23,11 +22,7 @@ def meeting_link(session: SessionView, guild: GuildSettings) -> str | None:
 
     None if the session is not confirmed or in progress, or has neither.
     """
-    if session.status not in AGREED:
-        return None
-    if session.meeting_channel_id is not None:
-        return f"https://discord.com/channels/{guild.id}/{session.meeting_channel_id}"
-    return session.meeting_link
+    return session.join_link
 
 
 def is_place_missing(session: SessionView, guild: GuildSettings, reader_id: int) -> bool:

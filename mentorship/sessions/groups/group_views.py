@@ -27,6 +27,7 @@ from mentorship.faults import FaultKind
 from mentorship.pagination import Page
 from mentorship.points import pricing
 from mentorship.sessions import lifecycle
+from mentorship.sessions.join_link import join_link
 from mentorship.sessions.lifecycle import Action, Party, SessionState, Unit
 from mentorship.sessions.session_views import Person
 from mentorship.statuses import AGREED, ProfileStatus, SessionStatus
@@ -134,13 +135,18 @@ class GroupView:
             sign_up_open=self.sign_up_open,
         )
 
+    @property
+    def join_link(self) -> str | None:
+        """Where they meet now, while the group session is confirmed or in progress."""
+        return join_link(self.status, self.guild_id, self.meeting_channel_id, self.meeting_link)
+
     def link_for(self, user_id: int, place: OwnPlace) -> str | None:
-        """Return the meeting link if this person may see it.
+        """Return where they meet if this person may know it.
 
         The mentor always may, an attendee (`place`) until their seat is over.
         """
         may_see = user_id == self.mentor.user_id or place.seat_status in AGREED
-        return self.meeting_link if may_see else None
+        return (self.join_link or self.meeting_link) if may_see else None
 
     def party(self, user_id: int) -> Party:
         """Return `MENTOR` for the mentor. Raises `NotYours` for anyone else."""

@@ -15,10 +15,13 @@ from sqlalchemy import Integer, Row, bindparam, delete, exists, or_, select, upd
 
 from mentorship import faults
 from mentorship.errors import DataBeingDeleted
+from mentorship.event_types import EventType
+from mentorship.events import Event
 from mentorship.faults import FaultKind
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.mentors.profile_rules import LONGEST_SESSION
+from mentorship.notifications.publishing import publish
 from mentorship.sessions.groups import group_views
 from mentorship.sessions.groups.group_views import GroupView
 from mentorship.sessions.meeting import (
@@ -30,7 +33,7 @@ from mentorship.sessions.meeting import (
 )
 from mentorship.statuses import AGREED, CALLED_OFF
 from storage import Transaction
-from storage.queries import update_by_id, upsert
+from storage.queries import upsert
 from storage.tables import GroupPlace, GroupSession, Participant, Session
 from storage.types import RowId, UtcDateTime
 
@@ -207,10 +210,12 @@ def _room_name(group: GroupView) -> str:
 
 async def _set_channel(tx: Transaction, room: GroupRoom, channel_id: int | None) -> None:
     """Store the channel that the mentor and those with a seat are shown."""
-    values = {"meeting_channel_id": channel_id}
-    statement = update_by_id(GroupSession, *values)
-    await tx.connection.execute(statement, {"row_id": room.group.id, **values})
-    await tx.connection.execute(_SET_SEATS, {"group": room.group.id, "channel": channel_id})
+    group = room.group
+    values = {"group": group.id, "channel": channel_id}
+    is_changed = (await tx.connection.execute(_SET_CHANNEL, values)).rowcount
+    await tx.connection.execute(_SET_SEATS, values)
+    if is_changed:
+        await publish(tx, Event(EventType.GROUP_LINK_CHANGED, group.guild_id, group_id=group.id))
 
 
 # --- Which rooms are due --------------------------------------------------------------------------
@@ -280,12 +285,22 @@ _POSTPONE = (
     .where(_IS_PLACE)
     .values(next_at=bindparam("retry_at", type_=UtcDateTime), problem=bindparam("text"))
 )
+_CHANNEL = bindparam("channel", type_=RowId)
+_SET_CHANNEL = (
+    update(GroupSession)
+    .where(
+        GroupSession.id == bindparam("group", type_=RowId),
+        GroupSession.meeting_channel_id.is_distinct_from(_CHANNEL),
+    )
+    .values(meeting_channel_id=_CHANNEL, sequence=GroupSession.sequence + 1)
+)
 _SET_SEATS = (
     update(Session)
     .where(
         Session.group_id == bindparam("group", type_=RowId),
         Session.group_id.is_not(None),
         Session.status.not_in(sorted(CALLED_OFF)),
+        Session.meeting_channel_id.is_distinct_from(_CHANNEL),
     )
-    .values(meeting_channel_id=bindparam("channel", type_=RowId))
+    .values(meeting_channel_id=_CHANNEL, sequence=Session.sequence + 1)
 )

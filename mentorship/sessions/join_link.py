@@ -1,0 +1,22 @@
+"""The address at which people meet: the open room's in Discord, else the meeting link. Pure."""
+
+from __future__ import annotations
+
+from mentorship.statuses import AGREED, SessionStatus
+
+
+def channel_url(guild_id: int, channel_id: int) -> str:
+    """Return the address of a channel in Discord, which opens it in the app or the browser."""
+    return f"https://discord.com/channels/{guild_id}/{channel_id}"
+
+
+def join_link(
+    status: SessionStatus, guild_id: int, channel_id: int | None, meeting_link: str | None
+) -> str | None:
+    """Return the address of the room `channel_id` if it is open, else the meeting link.
+
+    None unless the session is confirmed or in progress, or without either.
+    """
+    if status not in AGREED:
+        return None
+    return meeting_link if channel_id is None else channel_url(guild_id, channel_id)
