@@ -2,10 +2,10 @@
 
 - The address is checked when a connection is made, after its name was resolved. A name that
   resolves to something else a moment later (DNS rebinding) gains nothing.
-- Redirects are not followed, and no proxy from the environment is used.
+- Redirects are only followed where the caller says so, a few of them, and each is checked like the
+  first address. No proxy from the environment is used.
 - Certificates are verified.
-- A request has a time limit, and only the beginning of the answer is read. Answers aren't
-  decompressed.
+- A request has limits: of time, and of the bytes that are read, after decompression, too.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import asyncio
 import contextlib
 import socket
 import ssl
+import zlib
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from typing import Any, Self
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
+from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
 from mentorship import web_addresses
@@ -42,6 +44,12 @@ MAX_CONNECTIONS = 256
 """Callers limit the requests to one host. One that waited for a connection would use up its time.
 """
 
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_SECRET_HEADERS = ("Authorization", "Cookie")
+_WINDOW_BITS = {"gzip": 31, "x-gzip": 31, "deflate": 47}
+"""The formats for zlib by content coding: gzip, or either of zlib and gzip by their header."""
+_CHUNK_SIZE = 64 * 1024
+
 _MAX_LOOKUPS = 16
 """Names that are resolved at once. The system's resolver blocks a thread for each."""
 
@@ -57,7 +65,10 @@ class Failure(StrEnum):
     BAD_CERTIFICATE = auto()
     TIMEOUT = auto()
     BAD_ANSWER = auto()
-    """The answer isn't HTTP, or its headers are too large."""
+    """The answer isn't HTTP, its headers are too large, or its compression is broken."""
+    TOO_LARGE = auto()
+    """The answer has more bytes than the caller reads, perhaps only after decompression."""
+    TOO_MANY_REDIRECTS = auto()
 
 
 class NoAnswer(Exception):
@@ -78,6 +89,21 @@ class Answer:
     @property
     def is_success(self) -> bool:
         """Whether the status is 2xx. Redirects are no success."""
+        return 200 <= self.status < 300
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A whole answer. `url` is the address that gave it, after redirects."""
+
+    status: int
+    headers: CIMultiDictProxy[str]
+    body: bytes
+    url: str
+
+    @property
+    def is_success(self) -> bool:
+        """Whether the status is 2xx."""
         return 200 <= self.status < 300
 
 
@@ -165,6 +191,68 @@ class Egress:
             else:
                 response.close()
 
+    async def request(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes | None = None,
+        *,
+        max_bytes: int,
+        timeout_s: float | None = None,
+        max_redirects: int = 0,
+    ) -> Response:
+        """Send a request and return the whole answer, whatever its status. Raises `NoAnswer`.
+
+        The body has at most `max_bytes` after decompression (gzip and deflate), and all of it must
+        have arrived after `timeout_s`, by default the limit of this object, redirects included. A
+        redirect keeps the method and the body, except 303 (RFC 9110, section 15.4). Only the first
+        host gets the headers `Authorization` and `Cookie`.
+        """
+        limit_s = self._timeout_s if timeout_s is None else timeout_s
+        try:
+            async with asyncio.timeout(limit_s):
+                return await self._follow(method, url, headers, body, max_bytes, max_redirects)
+        except UnusableAddress:
+            raise NoAnswer(Failure.REFUSED) from None
+        except TimeoutError:
+            raise NoAnswer(Failure.TIMEOUT) from None
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            raise NoAnswer(_classify(error)) from error
+
+    async def _follow(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        max_bytes: int,
+        max_redirects: int,
+    ) -> Response:
+        assert self._session is not None, "used outside of its context"
+        first_origin = None
+        for _ in range(max_redirects + 1):
+            address = URL(
+                web_addresses.parse(url, allow_private=self._allow_private).text, encoded=True
+            )
+            first_origin = first_origin or address.origin()
+            sent = CIMultiDict(headers)
+            sent.setdefault("Accept-Encoding", "gzip, deflate")
+            if address.origin() != first_origin:
+                for secret in _SECRET_HEADERS:
+                    sent.popall(secret, None)
+            async with self._session.request(
+                method, address, data=body, headers=sent, allow_redirects=False
+            ) as response:
+                location = response.headers.get("Location")
+                if not (max_redirects and response.status in _REDIRECTS and location):
+                    content = await _read_whole(response, max_bytes)
+                    return Response(response.status, response.headers, content, str(address))
+                if response.status == 303:
+                    method, body = "GET", None
+                url = str(address.join(URL(location.split("#")[0])))
+        raise NoAnswer(Failure.TOO_MANY_REDIRECTS)
+
     def _create_socket(self, address_info: Any) -> socket.socket:
         """Create the socket for a connection to a resolved address. Raises `OSError`.
 
@@ -174,6 +262,29 @@ class Egress:
         if not self._allow_private and not web_addresses.is_public(ip_address(address[0])):
             raise _AddressRefused("the address isn't public")
         return socket.socket(family, kind, protocol)
+
+
+async def _read_whole(response: aiohttp.ClientResponse, max_bytes: int) -> bytes:
+    """Read and decompress a body. Raises `NoAnswer` if it has more than `max_bytes`."""
+    encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
+    if encoding not in ("identity", "", *_WINDOW_BITS):
+        raise NoAnswer(Failure.BAD_ANSWER)
+    inflate = zlib.decompressobj(_WINDOW_BITS[encoding]) if encoding in _WINDOW_BITS else None
+    body = bytearray()
+    async for chunk in response.content.iter_chunked(_CHUNK_SIZE):
+        if inflate is None:
+            body += chunk
+        else:
+            try:
+                # One byte more than allowed tells that there are too many.
+                body += inflate.decompress(chunk, max_bytes + 1 - len(body))
+            except zlib.error:
+                raise NoAnswer(Failure.BAD_ANSWER) from None
+        if len(body) > max_bytes:
+            raise NoAnswer(Failure.TOO_LARGE)
+    if inflate is not None and body and not inflate.eof:
+        raise NoAnswer(Failure.BAD_ANSWER)
+    return bytes(body)
 
 
 async def _read_beginning(response: aiohttp.ClientResponse) -> bytes:

@@ -15,6 +15,7 @@ from sqlalchemy import make_url
 from mentorbot.errors import CannotStart
 from mentorbot.settings import Settings
 from storage import Database, DatabaseUnavailable, DatabaseUnusable, UseCaseMetrics, engines
+from storage.encryption import Cipher
 from storage.migrations import upgrade
 from storage.postgresql.limits import COMMANDS
 
@@ -36,20 +37,21 @@ def check_driver(url: str) -> None:
 
 @asynccontextmanager
 async def open_or_create(
-    url: str, *, observe: Callable[[UseCaseMetrics], None]
+    url: str, *, observe: Callable[[UseCaseMetrics], None], cipher: Cipher
 ) -> AsyncIterator[Database]:
     """Open the database at `url`. A SQLite file that doesn't exist, or is empty, is created.
 
-    `observe` receives the measurements of each use case. A database of an older version is not
-    upgraded, since the operator may want a backup first. A server that is away is waited for, for
-    `WAIT_FOR_SERVER_S`. Raises `CannotStart` or `storage.StorageError`.
+    `observe` receives the measurements of each use case, and `cipher` is that of `Database`. A
+    database of an older version is not upgraded, since the operator may want a backup first. A
+    server that is away is waited for, for `WAIT_FOR_SERVER_S`. Raises `CannotStart` or
+    `storage.StorageError`.
     """
     check_driver(url)
     file = engines.sqlite_path(url)
     if file is not None and _is_missing_or_empty(file):
         await upgrade(url)
         log.info("database created", extra={"file": str(file)})
-    database = Database(url, observe=observe)
+    database = Database(url, observe=observe, cipher=cipher)
     try:
         await _open_when_available(database, WAIT_FOR_SERVER_S if file is None else 0)
         yield database
@@ -84,7 +86,7 @@ async def open_existing(settings: Settings) -> AsyncIterator[Database]:
     file = engines.sqlite_path(url)
     if file is not None and not file.exists():
         raise CannotStart(f"There is no database at {file} yet. `mentorbot migrate` creates one.")
-    database = Database(url, limits=COMMANDS)
+    database = Database(url, limits=COMMANDS, cipher=settings.encryption.cipher)
     try:
         await database.open()
         yield database

@@ -19,6 +19,7 @@ from bot.guilds import connection_check
 from bot.guilds.member_directory import MemberDirectory
 from mentorbot.database import open_or_create
 from mentorbot.errors import CannotStart, translate_discord_errors
+from mentorbot.integration_jobs import run_integration_jobs
 from mentorbot.jobs import run_jobs
 from mentorbot.metrics import counters
 from mentorbot.metrics.process_gauges import Role
@@ -114,7 +115,9 @@ async def run_api(settings: Settings) -> None:
     api_server.require_keys(settings.api)
     with _stop_on_signals() as stop:
         async with open_or_create(
-            settings.database.url.get_secret_value(), observe=counters.record_use_case
+            settings.database.url.get_secret_value(),
+            observe=counters.record_use_case,
+            cipher=settings.encryption.cipher,
         ) as database:
             monitor = ProcessMonitor(database, Role.API)
             async with (
@@ -164,7 +167,9 @@ async def _create_bot(
 ) -> AsyncIterator[ShardedBot]:
     """Open the database and create the bot, not yet connected to Discord."""
     async with open_or_create(
-        settings.database.url.get_secret_value(), observe=counters.record_use_case
+        settings.database.url.get_secret_value(),
+        observe=counters.record_use_case,
+        cipher=settings.encryption.cipher,
     ) as database:
         bot = bot_type(database, counters.record_interaction, shards)
         yield bot
@@ -191,7 +196,11 @@ async def _run_jobs(
         settings.jobs, settings.retention, bot, bot.db, grace_seconds=SHUTDOWN_GRACE_S
     ) as jobs:
         monitor.jobs = jobs
-        yield
+        async with run_integration_jobs(
+            settings, bot.db, grace_seconds=SHUTDOWN_GRACE_S
+        ) as integration_jobs:
+            monitor.jobs = (*jobs, *integration_jobs)
+            yield
 
 
 @asynccontextmanager

@@ -41,6 +41,7 @@ from mentorship.actors import MAX_ID
 from mentorship.event_types import EventType
 from mentorship.web_addresses import UnusableAddress
 from mentorship.webhooks import secrets as webhook_secrets
+from storage import encryption
 from wording.web_addresses import address_problem
 
 ENV_PREFIX = "MENTORBOT_"
@@ -196,6 +197,12 @@ def _validate_url(text: str) -> str:
     return text
 
 
+def _validate_public_url(text: str) -> str:
+    if text and not re.fullmatch(r"https?://[^/\s?#]+", text):
+        raise ValueError("should be an address such as https://mentorbot.example, without a path")
+    return text
+
+
 def _validate_webhook_secret(secret: SecretStr) -> SecretStr:
     if not webhook_secrets.is_valid(secret.get_secret_value()):
         raise ValueError("should be whsec_ and 24 to 64 random bytes in base64")
@@ -231,6 +238,35 @@ class WebhookSettings(_Section):
 
 
 WebhookName = Annotated[str, Field(pattern=r"^[a-z0-9]+(_[a-z0-9]+)*$", max_length=32)]
+
+
+def _validate_keys(keys: SecretStr) -> SecretStr:
+    if not all(map(encryption.is_key, keys.get_secret_value().split())):
+        raise ValueError(
+            "should be keys that `mentorbot encryption-key` has printed, separated by spaces"
+        )
+    return keys
+
+
+class EncryptionSettings(_Section):
+    """Encryption of what people entrust to the bot, such as the addresses of their calendars."""
+
+    keys: Annotated[SecretStr, AfterValidator(_validate_keys)] = SecretStr("")
+    """Keys separated by spaces. The first one encrypts; the others still decrypt, until
+    `mentorbot rotate-encryption` was run. Without a key, calendars aren't available."""
+
+    @property
+    def cipher(self) -> encryption.Cipher:
+        """The cipher with these keys."""
+        return encryption.Cipher(self.keys.get_secret_value().split())
+
+
+class CalendarSettings(_Section):
+    """Calendars: the feeds in which people's calendar apps read their sessions."""
+
+    public_url: Annotated[str, AfterValidator(_validate_public_url)] = ""
+    """The address at which the API is reached from the internet, without a path at the end; empty
+    to offer no feeds."""
 
 
 class LogSettings(_Section):
@@ -276,6 +312,8 @@ class Settings(BaseSettings):
     egress: EgressSettings = EgressSettings()
     webhooks: dict[WebhookName, WebhookSettings] = {}
     """By name."""
+    encryption: EncryptionSettings = EncryptionSettings()
+    calendars: CalendarSettings = CalendarSettings()
     log: LogSettings = LogSettings()
     jobs: JobSettings = JobSettings()
     retention: RetentionSettings = RetentionSettings()
@@ -325,6 +363,7 @@ def secrets_of(settings: Settings) -> list[str]:
         settings.discord.token.get_secret_value(),
         settings.api.secret.get_secret_value(),
         str(password or ""),
+        *settings.encryption.keys.get_secret_value().split(),
         *(webhook.secret.get_secret_value() for webhook in settings.webhooks.values()),
     ]
 

@@ -61,6 +61,10 @@ class FaultKind(StrEnum):
     GROUP_ROOM = auto()
     SCHEDULED_EVENT = auto()
     GROUP_VIEW = auto()
+    FOLLOWED_EVENT = auto()
+    PROVIDER_MEETING = auto()
+    EXTERNAL_CALENDAR = auto()
+    CALENDAR_ENTRY = auto()
 
 
 TABLES: Mapping[FaultKind, str] = {
@@ -90,6 +94,10 @@ TABLES: Mapping[FaultKind, str] = {
     FaultKind.MENTOR_ROLE_CHANGE: "mentor_role_changes",
     FaultKind.ERASURE: "erasures",
     FaultKind.SLOT_ALERT: "mentor_profiles",
+    FaultKind.FOLLOWED_EVENT: "events",
+    FaultKind.PROVIDER_MEETING: "provider_meetings",
+    FaultKind.EXTERNAL_CALENDAR: "external_calendars",
+    FaultKind.CALENDAR_ENTRY: "calendar_entries",
 }
 """The table whose row a fault is about."""
 

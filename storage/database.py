@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from storage import statistics
 from storage.backend import Backend
 from storage.deduplication import CURRENT_INTERACTION, claim, require_unhandled
+from storage.encryption import NO_CIPHER, Cipher
 from storage.engines import unavailable_error
 from storage.error_classes import is_conflict
 from storage.migrations import check_schema
@@ -70,7 +71,8 @@ class Database:
 
     `clock` provides each transaction's `now`. `synchronous` is SQLite's pragma of that name: FULL
     survives a power loss, NORMAL only a crash of the program. `observe` is called with the
-    measurements of every use case. `limits` say how long PostgreSQL may keep a use case waiting. A
+    measurements of every use case. `cipher` encrypts the secrets that people give, such as the
+    addresses of their calendars. `limits` say how long PostgreSQL may keep a use case waiting. A
     SQLite URL may set `timeout` (`storage.sqlite.backend`).
 
     The event `outbox_changed` is set after each commit that requests delivery; the delivery job
@@ -86,6 +88,7 @@ class Database:
         synchronous: str = "FULL",
         observe: Callable[[UseCaseMetrics], None] = _ignore,
         limits: Limits = SERVING,
+        cipher: Cipher = NO_CIPHER,
     ) -> None:
         self.url = url
         self._backend: Backend
@@ -95,6 +98,7 @@ class Database:
             self._backend = PostgresqlBackend(url, limits)
         self._observe = observe
         self.clock = clock
+        self.cipher = cipher
         self.outbox_changed = asyncio.Event()
         self.unreadable: dict[tuple[str, int], BaseException] = {}
         self._reported: set[tuple[str, int]] = set()
@@ -166,7 +170,7 @@ class Database:
         async def work(connection: AsyncConnection) -> tuple[Transaction, T]:
             timer.stop_waiting()
             await claim(connection, current)
-            transaction = Transaction(connection, self.now())
+            transaction = Transaction(connection, self.now(), self.cipher)
             # The task that executes this may have another context.
             transaction.pressed_message_id = current.message_id if current is not None else None
             result = await use_case(transaction, *args, **kwargs)
@@ -217,7 +221,7 @@ class Database:
 
         async def work(connection: AsyncConnection) -> tuple[Transaction, T]:
             timer.stop_waiting()
-            transaction = Transaction(connection, self.now())
+            transaction = Transaction(connection, self.now(), self.cipher)
             try:
                 return transaction, await use_case(transaction, *args, **kwargs)
             except DBAPIError:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.encryption import NO_CIPHER, Cipher
 from storage.tables.base import NOW
 
 
@@ -21,7 +22,8 @@ def utc_now() -> datetime:
 class Transaction:
     """The open transaction of one use case.
 
-    `now` (aware UTC) is the only clock that a use case may read. A use case that writes
+    `now` (aware UTC) is the only clock that a use case may read. `cipher` encrypts secrets for
+    storage. A use case that writes
     notifications sets `wake_delivery`, so that delivery starts right after the commit, and appends
     their keys to `notification_keys`, which the log then shows. `after_commit` is called once the
     transaction has committed, or a read has ended well; it may only log or count.
@@ -37,6 +39,7 @@ class Transaction:
 
     connection: AsyncConnection
     now: datetime
+    cipher: Cipher = NO_CIPHER
     wake_delivery: bool = False
     notification_keys: list[str] = field(default_factory=list)
     after_commit: list[Callable[[], None]] = field(default_factory=list)

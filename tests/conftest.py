@@ -144,7 +144,7 @@ async def truncate(url: str) -> None:
     async with engine.begin() as connection:
         # All other data belongs to a guild.
         tables = "guilds, service_clock, dm_budgets, faults, handled_interactions, backups"
-        statement = f"TRUNCATE {tables}, event_feed RESTART IDENTITY CASCADE"
+        statement = f"TRUNCATE {tables}, event_feed, event_cursors RESTART IDENTITY CASCADE"
         await connection.execute(text(statement))
     await engine.dispose()
 

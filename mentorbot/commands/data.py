@@ -233,4 +233,32 @@ def _open_private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
 
-COMMANDS = (migrate, backup, restore, export, forget)
+@click.command("encryption-key", epilog=EXIT_CODES)
+@report_errors
+def encryption_key() -> None:
+    """Print a new key for the setting `keys` of [encryption].
+
+    To replace a key, put the new one before it, separated by a space, restart mentorbot, run
+    `mentorbot rotate-encryption`, and then remove the old one. Keep keys apart from backups: with
+    both, somebody can read the addresses of people's calendars.
+    """
+    from storage.encryption import generate_key
+
+    click.echo(generate_key())
+
+
+@click.command("rotate-encryption", epilog=EXIT_CODES)
+@click.pass_obj
+@report_errors
+def rotate_encryption(config: Path | None) -> None:
+    """Encrypt all stored secrets again with the first encryption key.
+
+    It may run beside the bot, and be interrupted and run again.
+    """
+    settings = configure(config)
+    from mentorbot.commands import encryption
+
+    click.echo(asyncio.run(encryption.rotate(settings)))
+
+
+COMMANDS = (migrate, backup, restore, export, forget, encryption_key, rotate_encryption)

@@ -26,7 +26,8 @@ from mentorbot.demo.request_tour import RequestTour
 from mentorbot.demo.simulated_discord import SimulatedServer
 from mentorbot.demo.tasks import TaskTracker
 from mentorbot.demo.visitor_sessions import VisitorSessions
-from storage import Database
+from storage import Database, encryption
+from storage.encryption import Cipher
 from storage.engines import sqlite_url
 from storage.migrations import upgrade
 
@@ -76,7 +77,12 @@ async def _create_demo(room_url: str, port: int) -> AsyncIterator[Demo]:
         await upgrade(url)
         database_clock = _DatabaseClock()
         # The file is temporary, so it need not survive a power loss.
-        db = Database(url, clock=database_clock.now, synchronous="OFF")
+        db = Database(
+            url,
+            clock=database_clock.now,
+            synchronous="OFF",
+            cipher=Cipher([encryption.generate_key()]),
+        )
         bot = MentorBot(db)
         try:
             async with simcord.run(bot, check_errors=False, settle_timeout=SETTLE_TIMEOUT_S) as env:

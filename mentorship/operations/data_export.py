@@ -31,9 +31,12 @@ from storage import Transaction
 from storage.tables import (
     Account,
     Block,
+    CalendarFeed,
     Commitment,
     DateOverrideRow,
     Event,
+    ExternalBusy,
+    ExternalCalendar,
     GrantRequest,
     GroupSession,
     HelpRequest,
@@ -245,6 +248,11 @@ _LOADERS: Mapping[str, _Loader] = {
         _is(RequestedMentor.mentor_id),
     ),
     "slot_alerts": _by_key(SlotAlert, [SlotAlert.id], _is(SlotAlert.user_id)),
+    "calendar_feeds": _by_key(CalendarFeed, [CalendarFeed.created_at], _is(CalendarFeed.user_id)),
+    "external_calendars": _by_key(
+        ExternalCalendar, [ExternalCalendar.id], _is(ExternalCalendar.user_id)
+    ),
+    "external_busy": _by_key(ExternalBusy, [ExternalBusy.id], _is(ExternalBusy.user_id)),
     "reviews": _by_session(
         Review,
         Review.session_id,
@@ -273,9 +281,18 @@ _LOADERS: Mapping[str, _Loader] = {
 TABLES = tuple(_LOADERS)
 """The tables of an export, in their order."""
 
-_LEFT_OUT = frozenset({(IdempotencyKey, "answer")})
+_LEFT_OUT = frozenset(
+    {
+        (IdempotencyKey, "answer"),
+        *((CalendarFeed, name) for name in ("token", "token_hash")),
+        *(
+            (ExternalCalendar, name)
+            for name in ("address", "address_hash", "credentials", "content_hash", "sync_token")
+        ),
+    }
+)
 """Columns that aren't exported. A stored answer repeats rows of other tables, with the names of
-everybody in them."""
+everybody in them. Secrets are encrypted, and whoever finds an export could use them."""
 
 
 def _params(actor: Actor) -> dict[str, Any]:

@@ -213,7 +213,7 @@ _CLEAR_SESSIONS = (
 _MOVE_SEATS = (
     update(Participant)
     .where(Participant.session_id.in_(IDS), Participant.user_id == PERSON)
-    .values(user_id=PLACEHOLDER)
+    .values(user_id=PLACEHOLDER, timezone=None, utc_offset=None)
 )
 _DELETE_COMMITMENTS = delete(Commitment).where(
     # `+ 0` keeps SQLite from reading all commitments that the person ever had.

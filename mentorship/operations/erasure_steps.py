@@ -23,7 +23,13 @@ from mentorship.faults import FaultKind
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import BEING_PURGED
 from mentorship.members import returning
-from mentorship.operations import erasure_groups, erasure_offers, erasure_rows, erasure_sessions
+from mentorship.operations import (
+    erasure_calendars,
+    erasure_groups,
+    erasure_offers,
+    erasure_rows,
+    erasure_sessions,
+)
 from mentorship.operations.erasure_rows import GUILD, PERSON, ErasedPerson, Phase, run
 from mentorship.operations.personal_data import (
     FORMER_MEMBER,
@@ -37,8 +43,10 @@ from storage import Transaction
 from storage.queries import load_last_ids
 from storage.tables import (
     Account,
+    CalendarFeed,
     Erasure,
     Event,
+    ExternalCalendar,
     GrantRequest,
     GroupSession,
     Guild,
@@ -61,7 +69,7 @@ ROWS_PER_STEP = 500
 RESUMED_AFTER = timedelta(minutes=1)
 """How old an erasure is when the job continues it, since its own process hasn't finished."""
 
-_NUMBERED = (Session, Event, Transfer, Notification, GrantRequest)
+_NUMBERED = (Session, Event, Transfer, Notification, GrantRequest, ExternalCalendar)
 """The tables whose old rows are told from new ones by their ids."""
 
 _PHASES: Mapping[str, Phase] = {
@@ -72,6 +80,7 @@ _PHASES: Mapping[str, Phase] = {
     "groups": erasure_groups.separate,
     "waitlists": erasure_groups.leave_waitlists,
     "alerts": erasure_groups.delete_alerts,
+    "calendars": erasure_calendars.delete_calendars,
     **erasure_rows.PHASES,
 }
 _FIRST_PHASE, *_LATER_PHASES = _PHASES
@@ -120,6 +129,10 @@ _BEGUN_CHANGES = (
     delete(MemberReminderChange).where(
         MemberReminderChange.guild_id == GUILD, MemberReminderChange.user_id == PERSON
     ),
+    delete(CalendarFeed).where(CalendarFeed.guild_id == GUILD, CalendarFeed.user_id == PERSON),
+    update(ExternalCalendar)
+    .where(ExternalCalendar.guild_id == GUILD, ExternalCalendar.user_id == PERSON)
+    .values(next_at=None, credentials=None, receives_sessions=False),
 )
 _NEEDS_PLACEHOLDER = select(
     or_(
@@ -222,6 +235,7 @@ async def _hand_over_profile(tx: Transaction, profile_id: int, placeholder_id: i
             status=ProfileStatus.STOPPED,
             bio="",
             meeting_link=None,
+            meeting_place=None,
             timezone="UTC",
             paused=False,
             paused_until=None,

@@ -18,7 +18,15 @@ from sqlalchemy import Column, ColumnElement, UniqueConstraint, bindparam, or_, 
 from mentorship.guilds.guild_settings import BEING_PURGED
 from storage import Transaction
 from storage.queries import delete_some
-from storage.tables import GroupSession, Guild, Invitation, MentorProfile, Session, Table
+from storage.tables import (
+    ExternalCalendar,
+    GroupSession,
+    Guild,
+    Invitation,
+    MentorProfile,
+    Session,
+    Table,
+)
 
 GUILD_RETENTION = timedelta(days=30)
 """How long the data of a guild is kept after the bot was removed, in case it is added again."""
@@ -27,7 +35,16 @@ BATCH_SIZE = 200
 """Rows that are deleted in one transaction, at most."""
 
 NOT_OF_A_GUILD = frozenset(
-    {"service_clock", "dm_budgets", "faults", "handled_interactions", "backups", "event_feed"}
+    {
+        "service_clock",
+        "dm_budgets",
+        "faults",
+        "handled_interactions",
+        "backups",
+        "event_feed",
+        "event_cursors",
+        "installation",
+    }
 )
 """Tables whose rows belong to no guild."""
 
@@ -39,12 +56,14 @@ _PARENTS: Mapping[str, Any] = {
     "mentor_profiles": MentorProfile,
     "group_sessions": GroupSession,
     "invitations": Invitation,
+    "external_calendars": ExternalCalendar,
 }
 _PARENT_COLUMNS: Mapping[str, str] = {
     "sessions": "session_id",
     "mentor_profiles": "profile_id",
     "group_sessions": "group_id",
     "invitations": "invitation_id",
+    "external_calendars": "calendar_id",
 }
 
 

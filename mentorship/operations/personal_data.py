@@ -19,9 +19,12 @@ from storage import Transaction
 from storage.tables import (
     Account,
     Block,
+    CalendarFeed,
     Commitment,
     Erasure,
     Event,
+    ExternalBusy,
+    ExternalCalendar,
     GrantRequest,
     GroupSession,
     Guild,
@@ -106,6 +109,9 @@ PERSON_COLUMNS: tuple[tuple[Any, ErasureAction], ...] = (
     (HelpRequest.user_id, ErasureAction.PSEUDONYMIZE),
     (RequestedMentor.mentor_id, ErasureAction.DELETE_ROW),
     (SlotAlert.user_id, ErasureAction.DELETE_ROW),
+    (CalendarFeed.user_id, ErasureAction.DELETE_ROW),
+    (ExternalCalendar.user_id, ErasureAction.DELETE_ROW),
+    (ExternalBusy.user_id, ErasureAction.DELETE_ROW),
 )
 """Every column that contains a person's id, and what erasure does with it."""
 
@@ -141,7 +147,7 @@ OTHER_COLUMNS: Mapping[str, Mapping[Effect, str]] = {
         "limit_proposals limit_early_cancellations limit_gifts_to_strangers limit_data_requests "
         "sessions_channel_id requests_channel_id show_attendees limit_group_sessions "
         "limit_invitations limit_invitations_per_member limit_help_requests limit_slot_alerts "
-        "person_key created_at left_at purge_began_at",
+        "jitsi_server person_key created_at left_at purge_began_at",
     },
     "members": {
         Effect.CLEARED: "name avatar timezone language rank muted_notices reminders "
@@ -150,7 +156,8 @@ OTHER_COLUMNS: Mapping[str, Mapping[Effect, str]] = {
         Effect.KEPT: "guild_id",
     },
     "mentor_profiles": {
-        Effect.CLEARED: "status bio paused paused_until timezone meeting_link created_at",
+        Effect.CLEARED: "status bio paused paused_until timezone meeting_link meeting_place "
+        "created_at",
         Effect.KEPT: "id guild_id hourly_rate durations slot_step buffer_before buffer_after "
         "minimum_notice horizon_days most_per_day most_per_week instant_booking fill_gaps "
         "rating_sum rating_count sessions_completed requests_answered requests_expired "
@@ -186,8 +193,9 @@ OTHER_COLUMNS: Mapping[str, Mapping[Effect, str]] = {
         "created_at group_id series_id updated_at",
     },
     "participants": {
+        Effect.CLEARED: "timezone utc_offset",
         Effect.KEPT: "session_id guild_id role paid says said_at session_status session_starts_at "
-        "group_id"
+        "group_id late_minutes",
     },
     "commitments": {Effect.DELETED: "id session_id group_id invitation_id starts_at ends_at"},
     "group_sessions": {
@@ -283,6 +291,24 @@ OTHER_COLUMNS: Mapping[str, Mapping[Effect, str]] = {
         Effect.KEPT: "id endpoint_id guild_id event_id message_id order_key status attempts "
         "next_at last_status last_error created_at settled_at"
     },
+    "event_cursors": {Effect.KEPT: "name position"},
+    "installation": {Effect.KEPT: "id uid old_session_uids_until old_group_uids_until tz_version"},
+    "calendar_feeds": {Effect.DELETED: "guild_id token_hash token created_at read_at"},
+    "external_calendars": {
+        Effect.DELETED: "id guild_id kind label address address_hash credentials blocks_slots "
+        "receives_sessions etag last_modified content_hash sync_token next_at checked_at "
+        "changed_at failing_since problem told_at attempts revision created_at"
+    },
+    "external_busy": {Effect.DELETED: "id calendar_id starts_at ends_at"},
+    "calendar_entries": {
+        Effect.DELETED: "id guild_id calendar_id session_id group_id href etag sequence "
+        "their_change their_starts_at their_ends_at next_at attempts problem"
+    },
+    # The provider's meeting is removed when an erasure ends its session.
+    "provider_meetings": {
+        Effect.KEPT: "id guild_id session_id group_id provider room_key external_id join_url "
+        "status starts_at ends_at next_at attempts failing_since fell_back_at problem"
+    },
     "service_clock": {Effect.KEPT: "name alive_at resumed_at"},
     "handled_interactions": {Effect.KEPT: "id"},
     "dm_budgets": {Effect.KEPT: "bucket next_at"},
@@ -324,6 +350,10 @@ def in_guild(table: type[Table], guild_id: Any) -> ColumnElement[bool]:
                 for name, owner in _OWNERS.items()
                 if name in columns
             )
+        )
+    if "calendar_id" in columns:
+        return exists().where(
+            ExternalCalendar.id == columns.calendar_id, ExternalCalendar.guild_id + 0 == guild_id
         )
     return exists().where(
         MentorProfile.id == columns.profile_id, MentorProfile.guild_id + 0 == guild_id
@@ -381,6 +411,9 @@ def _knows(user_id: Any) -> ColumnElement[bool]:
             continue
         if _shares_index_with_guild(table, column.key):
             conditions.append(exists().where(is_person(column, Guild.id, user_id)))
+        elif "calendar_id" in table.__table__.c:
+            # The calendar is the person's, too.
+            continue
         elif "guild_id" in table.__table__.c:
             conditions.append(Guild.id.in_(select(table.guild_id).where(column == user_id)))
         else:

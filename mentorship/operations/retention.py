@@ -124,6 +124,13 @@ BOUNDS: Mapping[str, Bound] = {
     "faults": Bound.AGE,
     "backups": Bound.AGE,
     "event_feed": Bound.FIXED,
+    "event_cursors": Bound.FIXED,
+    "installation": Bound.FIXED,
+    "calendar_feeds": Bound.MEMBER,
+    "external_calendars": Bound.MEMBER,
+    "external_busy": Bound.MEMBER,
+    "calendar_entries": Bound.HISTORY,
+    "provider_meetings": Bound.HISTORY,
     "webhook_endpoints": Bound.GUILD,
     "webhook_deliveries": Bound.AGE,
 }

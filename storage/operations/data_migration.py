@@ -45,9 +45,15 @@ MOST_NAMED = 20
 """How many rows that can't be read are named. There may be thousands with one cause."""
 
 _TABLES: Sequence[Table] = tables.Table.metadata.sorted_tables
-_GUILDS, _ACCOUNTS, _RATINGS, _LISTINGS = (
+_GUILDS, _ACCOUNTS, _RATINGS, _LISTINGS, _INSTALLATION = (
     tables.Table.metadata.tables[table.__tablename__]
-    for table in (tables.Guild, tables.Account, tables.GuildRating, tables.Listing)
+    for table in (
+        tables.Guild,
+        tables.Account,
+        tables.GuildRating,
+        tables.Listing,
+        tables.Installation,
+    )
 )
 
 
@@ -107,6 +113,8 @@ async def migrate_data(
         for connection in (old, new):
             await connection.run_sync(check_schema)
         await _require_empty(new)
+        # The target has an identity of its own since its tables were created.
+        await new.execute(delete(_INSTALLATION))
         if check is not None:
             await check(Transaction(old, utc_now()))
         rows = sum([await old.scalar(_row_count(table)) or 0 for table in _TABLES])

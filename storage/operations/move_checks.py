@@ -20,7 +20,7 @@ from storage.engines import connect, shown_url, sqlite_path, unavailable_error
 from storage.errors import StorageError
 from storage.migrations import head, refuse_newer, stored_revision
 from storage.operations.restore import require_unused
-from storage.tables import Table
+from storage.tables import Installation, Table
 
 SPACE_FACTOR = 1.5
 """How much free space a new SQLite file needs, as a multiple of the source's size. The indexes of
@@ -153,7 +153,10 @@ def _read_state(connection: Connection) -> _State:
     used = [
         name
         for name in Table.metadata.tables
-        if name in names and connection.scalar(text(f"SELECT EXISTS (SELECT 1 FROM {name})"))
+        # Its row is there from the beginning, and is replaced.
+        if name != Installation.__tablename__
+        and name in names
+        and connection.scalar(text(f"SELECT EXISTS (SELECT 1 FROM {name})"))
     ]
     size = (
         "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"

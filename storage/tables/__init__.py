@@ -10,6 +10,13 @@ first migration, `storage/migrations/versions/0001_first_tables.py`.
 from __future__ import annotations
 
 from storage.tables.base import Table
+from storage.tables.calendars import (
+    CalendarEntry,
+    CalendarFeed,
+    ExternalBusy,
+    ExternalCalendar,
+    Installation,
+)
 from storage.tables.groups import GroupPlace, GroupSession, WaitlistEntry
 from storage.tables.guilds import (
     Block,
@@ -19,6 +26,7 @@ from storage.tables.guilds import (
     MentorRoleChange,
     ReminderChange,
 )
+from storage.tables.meetings import ProviderMeeting
 from storage.tables.mentors import (
     DateOverrideRow,
     GuildRating,
@@ -55,11 +63,13 @@ from storage.tables.sessions import (
     Session,
     SessionEnding,
 )
-from storage.tables.webhooks import EventFeed, WebhookDelivery, WebhookEndpoint
+from storage.tables.webhooks import EventCursor, EventFeed, WebhookDelivery, WebhookEndpoint
 
 __all__ = [
     "Account",
     "Block",
+    "CalendarEntry",
+    "CalendarFeed",
     "Commitment",
     "CompletedBackup",
     "DateOverrideRow",
@@ -67,7 +77,10 @@ __all__ = [
     "ErasedPerson",
     "Erasure",
     "Event",
+    "EventCursor",
     "EventFeed",
+    "ExternalBusy",
+    "ExternalCalendar",
     "Fault",
     "GrantRequest",
     "GroupPlace",
@@ -77,6 +90,7 @@ __all__ = [
     "HandledInteraction",
     "HelpRequest",
     "IdempotencyKey",
+    "Installation",
     "Invitation",
     "Listing",
     "MeetingPlace",
@@ -88,6 +102,7 @@ __all__ = [
     "Participant",
     "ProfileRevision",
     "ProfileTag",
+    "ProviderMeeting",
     "ReminderChange",
     "RequestedMentor",
     "Review",

@@ -25,7 +25,8 @@ class Guild(Table):
     `lost` lists the settings that were cleared because their role or channel was deleted.
     `person_key` is the secret key of the hashes in `ErasedPerson`. The settings that start with
     `limit_` are explained in `mentorship.limits`. `purge_began_at` is set while all data of a guild
-    that removed the bot is deleted, which takes several transactions.
+    that removed the bot is deleted, which takes several transactions. `jitsi_server` is the address
+    of the server for Jitsi rooms, NULL for that of the configuration.
     """
 
     __tablename__ = "guilds"
@@ -72,6 +73,7 @@ class Guild(Table):
     limit_invitations_per_member: Mapped[int] = mapped_column(server_default="2")
     limit_help_requests: Mapped[int] = mapped_column(server_default="2")
     limit_slot_alerts: Mapped[int] = mapped_column(server_default="10")
+    jitsi_server: Mapped[str | None]
     person_key: Mapped[str | None]
     created_at: Mapped[dt.datetime]
     left_at: Mapped[dt.datetime | None]

@@ -25,6 +25,7 @@ class MentorProfile(Table):
     sessions. `horizon_days` is the booking window. `requests_answered` and `requests_expired` count
     booking requests by how they ended, `expired_in_a_row` those that expired since the last answer.
     `asked_if_active_at` is when the mentor was asked whether they still mentor, for that reason.
+    `meeting_place` is where the mentor meets, NULL for the guild's setting.
     `slot_alerts_at` is when the next member who waits for a slot may be told of one, and
     `slot_alerts_after` the last alert that was considered while their line is walked through.
     """
@@ -61,6 +62,7 @@ class MentorProfile(Table):
     availability_version: Mapped[int] = mapped_column(server_default="1")
     slot_alerts_at: Mapped[dt.datetime | None]
     slot_alerts_after: Mapped[int | None]
+    meeting_place: Mapped[str | None]
     created_at: Mapped[dt.datetime]
 
     __table_args__ = (

@@ -164,6 +164,10 @@ class Participant(Table):
     session's columns, so that one index has a person's sessions in the order of their lists.
     Triggers fill them in and keep them equal. A unique index refuses a second seat of one person
     in a group session.
+
+    `timezone` is the person's as of the booking, and `utc_offset` that zone's at the start, in
+    minutes: what their clock was to show. Both are NULL for sessions booked before they were
+    stored. `late_minutes` is how late the person has said to be.
     """
 
     __tablename__ = "participants"
@@ -178,6 +182,9 @@ class Participant(Table):
     session_status: Mapped[str | None]
     session_starts_at: Mapped[dt.datetime | None]
     group_id: Mapped[int | None]
+    timezone: Mapped[str | None]
+    utc_offset: Mapped[int | None]
+    late_minutes: Mapped[int | None]
 
     __table_args__ = (
         ForeignKeyConstraint(["guild_id", "user_id"], ["members.guild_id", "members.user_id"]),

@@ -26,6 +26,18 @@ class EventFeed(Table):
     deleted_position: Mapped[int] = mapped_column(server_default="0")
 
 
+class EventCursor(Table):
+    """Up to which position a consumer of events has handled them (`mentorship.webhooks.cursors`).
+
+    A consumer that begins has no row, and gets one with the position of that time.
+    """
+
+    __tablename__ = "event_cursors"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    position: Mapped[int]
+
+
 class WebhookEndpoint(Table):
     """An address of the main app that is sent the events of a guild.
 

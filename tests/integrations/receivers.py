@@ -38,11 +38,12 @@ async def receiver(handler: Handler, tls: ssl.SSLContext | None = None) -> Async
         try:
             while True:
                 head = await reader.readuntil(b"\r\n\r\n")
-                length = next(
+                lengths = (
                     int(line.split(b":")[1])
                     for line in head.lower().split(b"\r\n")
                     if line.startswith(b"content-length:")
                 )
+                length = next(lengths, 0)
                 request = head + await reader.readexactly(length)
                 state.requests.append(request)
                 await handler(request, writer)

@@ -160,7 +160,7 @@ async def test_endless_headers_are_no_answer() -> None:
 
 async def test_a_compressed_answer_is_not_expanded() -> None:
     bomb = gzip.compress(b"\0" * 20_000_000)
-    handler = answering("200 OK", bomb, "Content-Encoding: gzip\r\n")
+    handler = answering("200 OK", bomb, GZIP)
     async with receiver(handler) as server, Egress(allow_private=True) as out:
         answer = await out.post(f"http://127.0.0.1:{server.port}/", b"{}", {})
     assert answer.body == bomb[: egress.MAX_ANSWER]
@@ -253,3 +253,91 @@ class TestCertificates:
     def client(self, certificates: Certificates) -> Egress:
         resolver = Resolver("127.0.0.1")
         return Egress(allow_private=True, tls=certificates.client(), resolver=resolver)
+
+
+# --- Whole answers -------------------------------------------------------------------------------
+
+
+GZIP = "Content-Encoding: gzip\r\n"
+
+
+async def test_a_whole_answer_is_read_and_decompressed() -> None:
+    content = b"BEGIN:VCALENDAR\r\n" * 1_000
+    async with (
+        receiver(answering("200 OK", gzip.compress(content), GZIP)) as server,
+        Egress(allow_private=True) as out,
+    ):
+        url = f"http://127.0.0.1:{server.port}/calendar.ics"
+        response = await out.request("GET", url, {"If-None-Match": '"1"'}, max_bytes=20_000)
+    assert (response.status, response.body, response.url) == (200, content, url)
+    assert b'If-None-Match: "1"' in server.requests[0]
+
+
+@pytest.mark.parametrize("compressed", [True, False])
+async def test_an_answer_that_is_too_large_is_refused(compressed: bool) -> None:
+    content = b"0" * 50_000_000 if compressed else b"0" * 20_001
+    headers = GZIP if compressed else ""
+    body = gzip.compress(content) if compressed else content
+    async with (
+        receiver(answering("200 OK", body, headers)) as server,
+        Egress(allow_private=True) as out,
+    ):
+        with pytest.raises(NoAnswer) as error:
+            await out.request("GET", f"http://127.0.0.1:{server.port}/", {}, max_bytes=20_000)
+    assert error.value.failure is Failure.TOO_LARGE
+
+
+@pytest.mark.parametrize("body", [b"no gzip", gzip.compress(b"cut off" * 100, mtime=0)[:-12]])
+async def test_broken_compression_is_no_answer(body: bytes) -> None:
+    async with (
+        receiver(answering("200 OK", body, GZIP)) as server,
+        Egress(allow_private=True) as out,
+    ):
+        with pytest.raises(NoAnswer) as error:
+            await out.request("GET", f"http://127.0.0.1:{server.port}/", {}, max_bytes=20_000)
+    assert error.value.failure is Failure.BAD_ANSWER
+
+
+async def test_a_redirect_is_followed_only_if_the_caller_says_so() -> None:
+    async with receiver(answering("200 OK", b"here")) as target:
+        location = f"Location: http://127.0.0.1:{target.port}/moved\r\n"
+        async with (
+            receiver(answering("301 Moved Permanently", b"", location)) as server,
+            Egress(allow_private=True) as out,
+        ):
+            url = f"http://127.0.0.1:{server.port}/"
+            secret = {"Authorization": "Basic c2VjcmV0"}
+            first = await out.request("PROPFIND", url, secret, max_bytes=100)
+            assert first.status == 301
+            second = await out.request("PROPFIND", url, secret, max_bytes=100, max_redirects=2)
+    assert (second.status, second.body) == (200, b"here")
+    assert target.requests[0].startswith(b"PROPFIND /moved ")
+    # The password is for the first host only.
+    assert b"c2VjcmV0" not in target.requests[0]
+
+
+async def test_redirects_in_a_circle_end() -> None:
+    async with (
+        receiver(answering("302 Found", b"", "Location: /again\r\n")) as server,
+        Egress(allow_private=True) as out,
+    ):
+        url = f"http://127.0.0.1:{server.port}/"
+        with pytest.raises(NoAnswer) as error:
+            await out.request("GET", url, {}, max_bytes=100, max_redirects=3)
+    assert error.value.failure is Failure.TOO_MANY_REDIRECTS
+    assert len(server.requests) == 4
+
+
+@pytest.mark.parametrize(
+    "location",
+    ["file:///etc/passwd", "ftp://127.0.0.1/", "http://user:secret@127.0.0.1/", "https://"],
+)
+async def test_a_redirect_is_checked_as_the_first_address_is(location: str) -> None:
+    async with (
+        receiver(answering("302 Found", b"", f"Location: {location}\r\n")) as server,
+        Egress(allow_private=True) as out,
+    ):
+        url = f"http://127.0.0.1:{server.port}/"
+        with pytest.raises(NoAnswer) as error:
+            await out.request("GET", url, {}, max_bytes=100, max_redirects=3)
+    assert error.value.failure is Failure.REFUSED

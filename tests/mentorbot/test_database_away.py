@@ -11,6 +11,7 @@ import pytest
 from mentorbot import database
 from mentorbot.database import open_or_create
 from storage import DatabaseUnavailable, UseCaseMetrics
+from storage.encryption import NO_CIPHER
 from tests.storage.on_postgresql.server import PostgresServer
 
 
@@ -30,7 +31,7 @@ async def test_startup_waits_for_an_unreachable_server(
     way = tmp_path / "server"
 
     async def open_it() -> None:
-        async with open_or_create(url_through(way), observe=ignore):
+        async with open_or_create(url_through(way), observe=ignore, cipher=NO_CIPHER):
             pass
 
     opening = asyncio.create_task(open_it())
@@ -47,5 +48,7 @@ async def test_startup_fails_if_the_server_stays_unreachable(
 ) -> None:
     monkeypatch.setattr(database, "WAIT_FOR_SERVER_S", 0.4)
     with pytest.raises(DatabaseUnavailable):
-        async with open_or_create(url_through(tmp_path / "nobody"), observe=ignore):
+        async with open_or_create(
+            url_through(tmp_path / "nobody"), observe=ignore, cipher=NO_CIPHER
+        ):
             pass

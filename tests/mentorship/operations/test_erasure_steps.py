@@ -49,9 +49,12 @@ from storage.batches import run_in_batches
 from storage.tables import (
     Account,
     Block,
+    CalendarFeed,
     Commitment,
     Erasure,
     Event,
+    ExternalBusy,
+    ExternalCalendar,
     GroupSession,
     IdempotencyKey,
     Listing,
@@ -161,6 +164,8 @@ def test_a_phase_handles_every_column_with_an_id() -> None:
         *(Session.mentor_id, Session.proposed_by, Session.no_show_user_id),  # erasure_sessions
         *(Participant.user_id, Commitment.user_id, Review.author_id),
         *(GroupSession.mentor_id, WaitlistEntry.user_id, SlotAlert.user_id),  # erasure_groups
+        *(ExternalCalendar.user_id, ExternalBusy.user_id),  # erasure_calendars
+        CalendarFeed.user_id,  # erasure_steps
         Notification.caused_by,  # erasure_rows.clear_caused
         Block.blocked_id,  # members.returning
         Listing.user_id,  # triggers

@@ -156,6 +156,7 @@ async def values(town: Community) -> dict[str, Sequence[Any]]:
         "cursor_text": [None],
         "size": [20],
         "after": [0, None],
+        "name": ["consumer"],
         "types": [frozenset({EventType.SESSION_BOOKED})],
     }
 

@@ -40,6 +40,7 @@ from storage.tables import (
     Account,
     GroupSession,
     HelpRequest,
+    Installation,
     Invitation,
     Member,
     Notification,
@@ -243,12 +244,16 @@ class Community:
         await self.db.run(update_rank)
 
     async def dump(self) -> dict[str, Any]:
-        """Return every row of every table, to compare with a later state."""
+        """Return every row of every table, to compare with a later state.
+
+        Without the row of `installation`, which belongs to no guild and is always there.
+        """
 
         async def query_rows(tx: Transaction) -> dict[str, Any]:
             return {
                 table.name: (await tx.connection.execute(select(table))).all()
                 for table in Table.metadata.sorted_tables
+                if table.name != Installation.__tablename__
             }
 
         return await self.db.read(query_rows)

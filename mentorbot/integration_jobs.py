@@ -1,0 +1,92 @@
+"""The jobs that connect sessions with other services: meeting providers and calendars.
+
+They run beside the jobs of `mentorbot.jobs`, on an event loop that they share with the bot, and
+wait for other servers most of the time. What they do goes through tables with leases, so any number
+of processes may run them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+
+from mentorbot.job import Job
+from mentorbot.settings import Settings
+from mentorship.webhooks import cursors, feed
+from mentorship.webhooks.cursors import Handler
+from storage import Database
+
+log = logging.getLogger(__name__)
+
+FOLLOW_INTERVAL_S = 2.0
+"""Seconds between two looks for new events."""
+
+MAX_STEPS = 500
+"""Transactions in one run for each consumer, at most. The next run continues."""
+
+FOLLOWERS: Mapping[str, Handler] = {}
+"""The consumers of events, by the names of their cursors."""
+
+
+async def follow_events(database: Database, after_step: Callable[[], None] = lambda: None) -> int:
+    """Give new events their positions, and hand them to all consumers. Returns how many."""
+    if await database.read(cursors.has_unpositioned):
+        for _ in range(MAX_STEPS):
+            if not await database.run(feed.assign):
+                break
+            after_step()
+    handled = 0
+    for name, handler in FOLLOWERS.items():
+        if not await database.read(cursors.is_behind, name):
+            continue
+        for _ in range(MAX_STEPS):
+            count = await database.run(cursors.follow, name, handler)
+            handled += count
+            after_step()
+            if not count:
+                break
+    return handled
+
+
+def create_integration_jobs(settings: Settings, database: Database) -> tuple[Job, ...]:
+    """Return the jobs, in the order in which they begin."""
+
+    async def follow() -> int:
+        return await follow_events(database, following.record_progress)
+
+    following = Job("follow events", follow, FOLLOW_INTERVAL_S)
+    return (following,) if FOLLOWERS else ()
+
+
+@asynccontextmanager
+async def run_integration_jobs(
+    settings: Settings, database: Database, *, grace_seconds: float
+) -> AsyncIterator[tuple[Job, ...]]:
+    """Run the jobs while the context is open; yields them.
+
+    On exit, runs that aren't over have `grace_seconds` to finish. Those that are cut off are done
+    again once their leases end.
+    """
+    jobs = create_integration_jobs(settings, database)
+    tasks = {asyncio.create_task(_run_again_and_again(job), name=job.name) for job in jobs}
+    try:
+        yield jobs
+    finally:
+        try:
+            async with asyncio.timeout(grace_seconds):
+                for job in jobs:
+                    await job.lock.acquire()
+        except TimeoutError:
+            log.warning("a job took too long to finish and is cancelled")
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
+
+
+async def _run_again_and_again(job: Job) -> None:
+    while True:
+        await job.run()
+        await asyncio.sleep(job.interval_s)

@@ -1,0 +1,1 @@
+"""Meetings that providers such as Zoom host."""
