@@ -57,6 +57,7 @@ class Subject(StrEnum):
     SLOT_ALERT = auto()
     WEBHOOK_ENDPOINT = auto()
     WEBHOOK_DELIVERY = auto()
+    WEBHOOK_SECRET = auto()
     # Parts of a message in Discord, which an outdated or forged request may name.
     CARD = auto()
     BUTTON = auto()

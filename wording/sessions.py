@@ -98,6 +98,7 @@ _SUBJECTS: Mapping[Subject, str] = {
     Subject.WAITLIST: "place on the waitlist",
     Subject.WEBHOOK_ENDPOINT: "webhook endpoint",
     Subject.WEBHOOK_DELIVERY: "webhook delivery",
+    Subject.WEBHOOK_SECRET: "webhook secret",
 }
 """The subjects whose value is not their noun."""
 

@@ -239,10 +239,29 @@ async def rotate(
         if until is not None and until > tx.now:
             raise RotationPending(until)
         params = {"endpoint": endpoint_id}
-        values["previous_secret"] = await tx.connection.scalar(_SELECT_SECRET, params)
+        values["previous_secret"] = await tx.connection.scalar(_SELECT_SECRETS, params)
         values["previous_secret_until"] = tx.now + overlap
     await _update(tx, endpoint, values)
     return EndpointWithSecret(await load(tx, actor, endpoint_id), new_secret)
+
+
+async def load_secret(tx: Transaction, actor: Actor, endpoint_id: int, fingerprint: str) -> str:
+    """Load the secret with this fingerprint (`secrets.fingerprint`) of an endpoint.
+
+    It repeats the response to a request that created or rotated it. Raises `NotFound` for an
+    endpoint that is gone, and if it doesn't sign with that secret any more.
+    """
+    endpoint = await load(tx, actor, endpoint_id)
+    params = {"endpoint": endpoint_id}
+    row = (await tx.connection.execute(_SELECT_SECRETS, params)).one()
+    valid = [row.secret]
+    until = endpoint.previous_secret_until
+    if row.previous_secret is not None and until is not None and tx.now < until:
+        valid.append(row.previous_secret)
+    for secret in valid:
+        if secrets.fingerprint(secret) == fingerprint:
+            return str(secret)
+    raise NotFound(Subject.WEBHOOK_SECRET)
 
 
 async def _load_changeable(
@@ -300,4 +319,6 @@ _SELECT_ALL = (
     .order_by(WebhookEndpoint.id)
 )
 _SELECT_ONE = _SELECT_ALL.where(WebhookEndpoint.id == _ID)
-_SELECT_SECRET = select(WebhookEndpoint.secret).where(WebhookEndpoint.id == _ID)
+_SELECT_SECRETS = select(WebhookEndpoint.secret, WebhookEndpoint.previous_secret).where(
+    WebhookEndpoint.id == _ID
+)

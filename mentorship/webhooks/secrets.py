@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import secrets
 
 PREFIX = "whsec_"
@@ -34,3 +35,11 @@ def is_valid(secret: str) -> bool:
     except (binascii.Error, ValueError):
         return False
     return MIN_BYTES <= len(key) <= MAX_BYTES
+
+
+def fingerprint(secret: str) -> str:
+    """Return the SHA-256 of a secret in hexadecimal, which tells it from others.
+
+    A secret has 24 random bytes or more, so it can't be found by trying.
+    """
+    return hashlib.sha256(secret.encode()).hexdigest()

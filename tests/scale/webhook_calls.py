@@ -18,7 +18,7 @@ from mentorship.sessions import session_views
 from mentorship.sessions.follow_up import reviews
 from mentorship.sessions.groups import group_views
 from mentorship.sessions.offers import invitation_views, request_views
-from mentorship.webhooks import configured, deliveries, endpoints, feed
+from mentorship.webhooks import configured, deliveries, endpoints, feed, secrets
 from mentorship.webhooks.configured import ConfiguredWebhook
 from mentorship.webhooks.deliveries import DeliveryStatus
 from mentorship.webhooks.endpoints import EndpointChange, NewEndpoint
@@ -35,6 +35,12 @@ _URL = web_addresses.parse("https://app.example/hooks")
 async def _find_delivery(tx: Transaction) -> tuple[int]:
     query = text("SELECT max(id) FROM webhook_deliveries WHERE endpoint_id = :endpoint")
     return ((await tx.connection.execute(query, {"endpoint": ENDPOINT})).scalar_one(),)
+
+
+async def _find_fingerprint(tx: Transaction) -> tuple[str]:
+    query = text("SELECT secret FROM webhook_endpoints WHERE id = :endpoint")
+    secret = (await tx.connection.execute(query, {"endpoint": ENDPOINT})).scalar_one()
+    return (secrets.fingerprint(secret),)
 
 
 async def _find_middle(tx: Transaction) -> tuple[Any, ...]:
@@ -82,6 +88,7 @@ WEBHOOK_CALLS: dict[Callable[..., Awaitable[object]], Callable[[Scene], Iterable
     endpoints.delete: lambda _: [given(_APP, ENDPOINT)],
     endpoints.list_all: lambda _: [given(_APP)],
     endpoints.load: lambda _: [given(_APP, ENDPOINT)],
+    endpoints.load_secret: lambda _: [Arguments((_APP, ENDPOINT), before=_find_fingerprint)],
     endpoints.rotate: lambda _: [given(_APP, ENDPOINT)],
     feed.read_after: lambda _: [
         given(_APP, None, frozenset(), 100),

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Path, Query, Response
 
 from api.dependencies import Caller, ServiceCaller, get_state
 from api.http import preconditions
-from api.idempotency import EFFECT_ONLY, changed_response, created_response
+from api.idempotency import EFFECT_ONLY, Result, changed_response, created_response
 from api.openapi import error_responses
 from api.pagination import load_page
 from api.problems import invalid_value
@@ -43,9 +43,14 @@ from mentorship.event_types import EventType
 from mentorship.idempotency import Answer
 from mentorship.pagination import Page
 from mentorship.web_addresses import UnusableAddress, WebAddress
-from mentorship.webhooks import deliveries, endpoints
+from mentorship.webhooks import deliveries, endpoints, secrets
 from mentorship.webhooks.deliveries import DeliveryView
-from mentorship.webhooks.endpoints import EndpointChange, EndpointView, NewEndpoint
+from mentorship.webhooks.endpoints import (
+    EndpointChange,
+    EndpointView,
+    EndpointWithSecret,
+    NewEndpoint,
+)
 from storage import Transaction
 from wording.web_addresses import address_problem
 
@@ -71,20 +76,20 @@ DeliveryId = Annotated[Id, Path(alias="deliveryId", description="The delivery's 
     summary="Create a webhook endpoint",
     status_code=HTTPStatus.CREATED,
     response_model=WebhookWithSecret,
-    responses=error_responses(InvalidField, TooManyEndpoints, KeyReused, has_body=True),
+    responses=error_responses(NotFound, InvalidField, TooManyEndpoints, KeyReused, has_body=True),
 )
 async def create_webhook(caller: ServiceCaller, body: WebhookRequest) -> Response:
     """Have the server's events sent to your app, from now on. The response has the secret with
-    which they are signed, and no other response has it."""
+    which they are signed, and no other response has it. Sent again with the same `Idempotency-Key`,
+    the call returns it for as long as it is used (404 `not-found` after that)."""
     new = NewEndpoint(
         _address(caller, body.url), body.description, _types(body.event_types), body.secret
     )
 
     async def create(tx: Transaction, actor: Actor) -> Answer:
-        created = await endpoints.create(tx, actor, new)
-        return Answer(WebhookWithSecret.of(created).model_dump())
+        return _without_secret(await endpoints.create(tx, actor, new))
 
-    return created_response(await caller.run_once(create))
+    return created_response(await _with_secret(caller, await caller.run_once(create)))
 
 
 @router.get("/webhooks", summary="List webhook endpoints", responses=error_responses())
@@ -185,9 +190,9 @@ async def rotate_webhook_secret(
     async def rotate(tx: Transaction, actor: Actor) -> Answer:
         overlap = timedelta(minutes=request.overlap)
         rotated = await endpoints.rotate(tx, actor, endpoint_id, request.secret, overlap)
-        return Answer(WebhookWithSecret.of(rotated).model_dump())
+        return _without_secret(rotated)
 
-    return created_response(await caller.run_once(rotate))
+    return created_response(await _with_secret(caller, await caller.run_once(rotate)))
 
 
 @router.post(
@@ -277,6 +282,19 @@ async def replay_webhook(
         return Answer(Webhook.from_domain(endpoint).model_dump())
 
     return created_response(await caller.run_once(replay), status=HTTPStatus.ACCEPTED)
+
+
+def _without_secret(created: EndpointWithSecret) -> Answer:
+    """Return what to store under an idempotency key, for a week: not the secret itself."""
+    body = WebhookWithSecret.of(created).model_dump()
+    return Answer(body | {"secret": secrets.fingerprint(created.secret)})
+
+
+async def _with_secret(caller: Caller, result: Result) -> Result:
+    """Return a stored response with the secret. Raises `NotFound` if it was replaced since."""
+    body = result.body
+    secret = await caller.read(endpoints.load_secret, int(body["id"]), body["secret"])
+    return result.with_body(body | {"secret": secret})
 
 
 def _address(caller: Caller, url: str) -> WebAddress:

@@ -9,8 +9,11 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import select
 
 from mentorship.webhooks import feed, secrets
+from storage import Transaction
+from storage.tables import IdempotencyKey
 from tests.api.server import OPTIONS, ApiServer, serve_api
 from tests.api.test_points import service_client
 from tests.mentorship.support.community import Community, hours
@@ -110,6 +113,30 @@ async def test_a_repeated_creation_with_a_key_is_one_endpoint(
     first, second = await create(app), await create(app)
     assert first == second
     assert len((await app.get("/webhooks")).json()["webhooks"]) == 1
+
+
+async def test_a_repeated_answer_has_the_secret_while_it_is_used(
+    community: Community, api: ApiServer
+) -> None:
+    """The secret itself isn't stored under the key."""
+    app, other = service_client(api, **{"Idempotency-Key": "hook"}), service_client(api)
+    created = await create(app)
+    path = f"/webhooks/{created['id']}"
+    rotated = (await app.post(f"{path}/secret", headers={"Idempotency-Key": "rotation"})).json()
+
+    async def stored(tx: Transaction) -> list[Any]:
+        return list(await tx.connection.scalars(select(IdempotencyKey.answer)))
+
+    answers = await community.db.read(stored)
+    assert [answer["id"] for answer in answers] == [created["id"]] * 2
+    for secret in (created["secret"], rotated["secret"]):
+        assert secret not in str(answers)
+    assert (await create(app))["secret"] == created["secret"]
+    community.clock.turn(hours=25)
+    assert problem(await app.post("/webhooks", json={"url": URL})) == (404, "not-found")
+    again = await app.post(f"{path}/secret", headers={"Idempotency-Key": "rotation"})
+    assert again.json() == rotated
+    assert len((await other.get("/webhooks")).json()["webhooks"]) == 1
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ from mentorship.sessions.series import booking as series_booking
 from mentorship.sessions.series.quotes import SeriesRequest
 from mentorship.sessions.session_views import PAST_SESSIONS, UPCOMING_SESSIONS
 from mentorship.statuses import ProfileStatus, SessionStatus
-from mentorship.webhooks import deliveries, endpoints
+from mentorship.webhooks import deliveries, endpoints, secrets
 from mentorship.webhooks.deliveries import DeliveryStatus
 from mentorship.webhooks.endpoints import NewEndpoint
 from storage.errors import DatabaseUnavailable
@@ -96,7 +96,8 @@ async def values(town: Community) -> dict[str, Sequence[Any]]:
     invited = InvitationRequest(start + timedelta(days=2), 60)
     invitation = await town.db.run(invitations.send, oliver, Invitee(maya.user_id), invited)
     address = web_addresses.parse("https://app.example.com/hook", allow_private=False)
-    endpoint = (await town.db.run(endpoints.create, oliver, NewEndpoint(address))).endpoint
+    created = await town.db.run(endpoints.create, oliver, NewEndpoint(address))
+    endpoint = created.endpoint
     delivery = await town.db.run(deliveries.send_test, oliver, endpoint.id)
     return {
         "actor": [maya, oliver, town.chief],
@@ -118,6 +119,7 @@ async def values(town: Community) -> dict[str, Sequence[Any]]:
         "default": ["UTC"],
         "key": ["key"],
         "digest": ["digest"],
+        "fingerprint": [secrets.fingerprint(created.secret)],
         "query": [SearchQuery(expertise="python")],
         "request": [
             BookingRequest(oliver.user_id, start + timedelta(days=3), 60),
