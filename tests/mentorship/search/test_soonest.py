@@ -28,7 +28,7 @@ WEEKS = [
     ),
 ]
 """First days, and for how many days slots are computed. Clocks change in the crowd's zones in all
-of these weeks but one. Two weeks are what the program computes, and take two or three times as long."""
+of these weeks but one. The program computes two weeks, which takes two or three times as long."""
 
 NEVER = 2**40
 """After the half hours of all slots."""
