@@ -47,7 +47,14 @@ from api.routes import (
 )
 from api.routes.offers import help_requests, invitations, series, slot_alerts
 from api.routes.service import events, guild_lists, ranks, server_settings, webhooks
-from api.routes.sessions import disputes, meeting_links, previews, session_details, sessions
+from api.routes.sessions import (
+    choices,
+    disputes,
+    meeting_links,
+    previews,
+    session_details,
+    sessions,
+)
 from storage import Database
 
 DOCS_PATH = "/api/docs"
@@ -172,6 +179,7 @@ def create_app(
         events,
         partial_changes,
         previews,
+        choices,
     ):
         app.include_router(routes.router, prefix=BASE_PATH)
     if monitor is not None:

@@ -95,10 +95,19 @@ class ListCursors:
             cursor = None
             if position is not None:
                 cursor = f"{position}{CURSOR_SEPARATOR}{self._mark}"
-                link = f'<{_url_with(self._request, cursor)}>; rel="{relation}"'
-                add_header(self._request.scope, "Link", link)
+                add_link(self._request, relation, cursor=cursor, page=None)
             cursors.append(cursor)
         return cursors[0], cursors[1]
+
+
+def add_link(request: Request, relation: str, **changes: str | None) -> None:
+    """Add a `Link` (RFC 8288) to the request's own URL with other parameters; None removes one.
+
+    The URL is relative (RFC 3986, section 5.2) and has no path, since a proxy may have changed it.
+    """
+    others = _filters(request.query_params, frozenset(changes))
+    changed = [(name, value) for name, value in changes.items() if value is not None]
+    add_header(request.scope, "Link", f'<?{urlencode([*others, *changed])}>; rel="{relation}"')
 
 
 def _filters(query: QueryParams, left_out: frozenset[str]) -> list[tuple[str, str]]:
@@ -110,12 +119,3 @@ def _mark(caller: Caller) -> str:
     owner = (caller.actor.guild_id, caller.actor.user_id)
     content = repr((caller.request.url.path, filters, owner))
     return hashlib.blake2s(content.encode(), digest_size=_MARK_BYTES).hexdigest()
-
-
-def _url_with(request: Request, cursor: str) -> str:
-    """Return the request's URL with another cursor, relative to it (RFC 3986, section 5.2).
-
-    A proxy may have changed the path, so the URL has none.
-    """
-    others = _filters(request.query_params, frozenset({"cursor", "page"}))
-    return f"?{urlencode([*others, ('cursor', cursor)])}"

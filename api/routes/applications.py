@@ -51,7 +51,13 @@ from mentorship.errors import (
 )
 from mentorship.idempotency import Answer
 from mentorship.main_app import profile_decisions, public_profiles
-from mentorship.mentors import application_review, application_views, applications, profiles
+from mentorship.mentors import (
+    application_review,
+    application_views,
+    applications,
+    profiles,
+    responsiveness,
+)
 from mentorship.mentors.application_views import ApplicationView
 from mentorship.mentors.profile_rules import ProfileContent
 from mentorship.pagination import Page
@@ -177,6 +183,25 @@ async def change_mentoring_status(caller: MemberCaller, body: MentoringRequest) 
         return Answer(MentorProfile.from_domain(profile).model_dump())
 
     return changed_response(await caller.run_once(change))
+
+
+@router.post(
+    "/mentoring/confirmation",
+    tags=["mentors"],
+    summary="Confirm that one still mentors",
+    response_model=MentorProfile,
+    responses=error_responses(*NOT_A_MENTOR_ERRORS, KeyReused),
+)
+async def confirm_mentoring(caller: MemberCaller) -> Response:
+    """Answer the question that a mentor gets after several unanswered requests. Without an answer,
+    their profile is paused. One that is paused stays paused: see `PUT /mentoring`."""
+
+    async def confirm(tx: Transaction, actor: Actor) -> Answer:
+        await responsiveness.confirm_active(tx, actor)
+        profile = await public_profiles.load(tx, actor, actor.user_id)
+        return Answer(MentorProfile.from_domain(profile).model_dump())
+
+    return changed_response(await caller.run_once(confirm))
 
 
 @router.get(

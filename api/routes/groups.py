@@ -211,7 +211,9 @@ async def move_group_session(
 
     async def move(tx: Transaction, actor: Actor) -> GroupView:
         return await moving.move(
-            tx, actor, group_id, starts_at, body.duration, revision_shown=body.revision
+            *(tx, actor, group_id, starts_at, body.duration),
+            revision_shown=body.revision,
+            seats_shown=body.expected_seats,
         )
 
     return await change_group(caller, move)

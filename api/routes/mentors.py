@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from http import HTTPStatus
 from operator import attrgetter
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
 
 from api.dependencies import MemberCaller
 from api.openapi import error_responses
-from api.pagination import ListCursors
+from api.pagination import ListCursors, add_link
 from api.problems import Problem
 from api.schemas.base import Id
 from api.schemas.mentors import MentorProfile
@@ -34,6 +34,10 @@ from mentorship.time.intervals import Span
 from storage import Transaction
 
 router = APIRouter(tags=["mentors"])
+
+LINK_TO_NEXT: dict[int | str, dict[str, Any]] = {
+    200: {"headers": {"Link": {"$ref": "#/components/headers/Link"}}}
+}
 
 MentorId = Annotated[Id, Path(alias="id", description="The mentor's Discord id.")]
 
@@ -84,7 +88,8 @@ async def search_mentors(
 @router.get(
     "/mentors/{id}/slots",
     summary="List a mentor's open slots",
-    responses=error_responses(
+    responses=LINK_TO_NEXT
+    | error_responses(
         NotAMentor, NotAvailable, BlockedByYou, MentorPaused, WrongDuration, InvalidField
     ),
 )
@@ -96,7 +101,10 @@ async def list_open_slots(
     window = await caller.read(
         slot_queries.list_slots_in_window, mentor_id, query.since, query.until, query.duration
     )
-    return SlotPage.from_domain(window, query.timezone, query.limit)
+    page = SlotPage.from_domain(window, query.timezone, query.limit)
+    if page.next_from is not None:
+        add_link(caller.request, "next", **{"from": page.next_from, "to": page.until})
+    return page
 
 
 def _free_span(query: MentorSearchQuery) -> Span | None:

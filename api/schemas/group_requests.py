@@ -239,13 +239,20 @@ class GroupEditRequest(RequestModel):
 class GroupScheduleRequest(StartTimeFields):
     """A new start, as `scheduledAt` or as `date` and `startTime` in `timezone`."""
 
-    model_config = with_examples({"scheduledAt": "2026-03-06T18:00:00Z", "revision": 0})
+    model_config = with_examples(
+        {"scheduledAt": "2026-03-06T18:00:00Z", "revision": 0, "expectedSeats": 3}
+    )
 
     timezone: Timezone | None = Field(
         None, description="The time zone in which `date` and `startTime` are."
     )
     duration: _Minutes | None = Field(None, description="Minutes; the same by default.")
     revision: _Seats | None = Field(None, description=_REVISION)
+    expected_seats: _Seats | None = Field(
+        None,
+        description="The number of seats whose attendees the mentor saw would be asked again. If "
+        "it is another one by now, nothing is moved: `terms-changed`.",
+    )
 
 
 class SignUpRequest(RequestModel):

@@ -7,19 +7,29 @@ from fastapi import APIRouter
 from api.dependencies import MemberCaller
 from api.openapi import error_responses
 from api.routes.blocks import UserId
+from api.routes.groups import GroupId
 from api.routes.sessions.sessions import CLOCK_CHANGE_ERRORS
+from api.schemas.group_requests import GroupScheduleRequest
 from api.schemas.sessions.booking import BookingRequest
-from api.schemas.sessions.previews import BlockPreview, BookingPreview, LimitList
+from api.schemas.sessions.previews import (
+    BlockPreview,
+    BookingPreview,
+    GroupMovePreview,
+    LimitList,
+)
 from mentorship.errors import (
     BlockedByYou,
     Busy,
     InvalidField,
     LimitReached,
     MentorPaused,
+    NotAllowedNow,
     NotAMentor,
     NotAvailable,
     NotBlockable,
     NotEnoughPoints,
+    NotFound,
+    NotYours,
     OwnProfile,
     ScreeningPending,
     SlotTaken,
@@ -30,6 +40,7 @@ from mentorship.errors import (
 from mentorship.main_app import own_limits
 from mentorship.sessions import blocking, booking
 from mentorship.sessions.blocking import BlockTarget
+from mentorship.sessions.groups import moving
 
 router = APIRouter()
 
@@ -61,6 +72,31 @@ async def preview_booking(caller: MemberCaller, body: BookingRequest) -> Booking
     """Check everything that booking would check, and return its price and terms. Nothing is booked
     or reserved. The member needs a time zone (`PUT /me`)."""
     return BookingPreview.from_domain(await caller.read(booking.quote, body.to_domain()))
+
+
+@router.post(
+    "/groups/{id}/schedule/preview",
+    tags=["groups"],
+    summary="Preview moving a group session",
+    responses=error_responses(
+        NotFound,
+        NotYours,
+        NotAllowedNow,
+        SlotTaken,
+        SlotUnavailable,
+        InvalidField,
+        *CLOCK_CHANGE_ERRORS,
+        has_body=True,
+    ),
+)
+async def preview_group_move(
+    caller: MemberCaller, group_id: GroupId, body: GroupScheduleRequest
+) -> GroupMovePreview:
+    """Check everything that moving the group session would check, and return how many attendees
+    would be asked again. Nothing is moved."""
+    starts_at = body.resolve_start(body.timezone, body.duration)
+    group = await caller.read(moving.preview_move, group_id, starts_at, body.duration)
+    return GroupMovePreview.from_domain(group, starts_at, body.duration)
 
 
 @router.get(

@@ -1,8 +1,9 @@
-"""What booking, and blocking somebody, would mean."""
+"""What booking, moving a group session, and blocking somebody would mean."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 
 from pydantic import Field
 
@@ -17,6 +18,7 @@ from api.schemas.base import (
 from mentorship.main_app import own_limits
 from mentorship.sessions.blocking import BlockEffects
 from mentorship.sessions.booking import Quote
+from mentorship.sessions.groups.group_views import GroupView
 
 
 class BookingPreview(ResponseModel):
@@ -82,6 +84,46 @@ class BookingPreview(ResponseModel):
             free_cancellation_until=optional_rfc3339(quote.free_cancellation_until),
             cancellation_grace_minutes=quote.cancellation_grace,
             late_refund_percent=quote.late_refund_percent,
+        )
+
+
+class GroupMovePreview(ResponseModel):
+    """What moving a group session would mean."""
+
+    model_config = with_examples(
+        {
+            "groupId": "7",
+            "scheduledAt": "2026-03-06T18:00:00Z",
+            "endsAt": "2026-03-06T19:00:00Z",
+            "duration": 60,
+            "seatsAskedAgain": 3,
+            "revision": 0,
+        }
+    )
+
+    group_id: IdText
+    scheduled_at: InstantText = Field(description="The new start.")
+    ends_at: InstantText
+    duration: int = Field(description="Minutes.")
+    seats_asked_again: int = Field(
+        description="How many attendees would be asked again. Those who don't keep their seat are "
+        "refunded in full. Send it as `expectedSeats`."
+    )
+    revision: int = Field(description="Send it as `revision`.")
+
+    @classmethod
+    def from_domain(
+        cls, group: GroupView, starts_at: datetime, minutes: int | None
+    ) -> GroupMovePreview:
+        """Create it for a new start, and a new length in minutes unless it stays the same."""
+        length = group.minutes if minutes is None else minutes
+        return cls(
+            group_id=str(group.id),
+            scheduled_at=rfc3339(starts_at),
+            ends_at=rfc3339(starts_at + timedelta(minutes=length)),
+            duration=length,
+            seats_asked_again=group.seats_taken,
+            revision=group.revision,
         )
 
 

@@ -87,6 +87,25 @@ async def test_link_headers_lead_through_a_list_and_back(
     assert backward == everything[::-1]
 
 
+async def test_link_headers_lead_through_the_open_slots_of_a_span(
+    community: Community, api: ApiServer
+) -> None:
+    maya, oliver = await community.member("Maya"), await community.mentor("Oliver")
+    client, path = api.client_of(maya), f"/mentors/{oliver.user_id}/slots"
+    span = {"from": "2026-03-04T00:00:00Z", "to": "2026-03-05T00:00:00Z"}
+    everything = (await client.get(path, params=span)).json()["slots"]
+    response = await client.get(path, params=span | {"limit": "20", "timezone": "Asia/Kolkata"})
+    slots, pages = response.json()["slots"], 1
+    while "next" in response.links:
+        response = await client.get(str(response.url.join(response.links["next"]["url"])))
+        assert response.json()["timezone"] == "Asia/Kolkata"
+        slots += response.json()["slots"]
+        pages += 1
+    starts = [slot["scheduledAt"] for slot in slots]
+    assert starts == [slot["scheduledAt"] for slot in everything]
+    assert pages == -(-len(everything) // 20) > 1
+
+
 async def test_a_plus_that_became_a_space_is_read(maya: httpx.AsyncClient) -> None:
     lists = {}
     for written in ("2026-03-03T13:00:00+02:00", "2026-03-03T13:00:00%2B02:00"):
