@@ -118,6 +118,6 @@ $(VENV)/.run $(VENV)/.demo $(VENV)/.dev: $(VENV)/.%: requirements/%.txt pyprojec
 	@test -x $(BIN)/python || $(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("mentorbot needs Python 3.11 or newer: make PYTHON=python3.11 ...")'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Installing requirements/$*.txt into $(VENV) ..."
-	@$(PIP) install --require-hashes -r requirements/$*.txt
+	@$(PIP) install --no-deps --require-hashes -r requirements/$*.txt
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@

@@ -113,7 +113,7 @@ def demo(port: int, no_browser: bool) -> None:
     if not importlib.util.find_spec("simcord"):
         raise CannotStart(
             "The demo needs simcord, which isn't installed: "
-            "pip install --require-hashes -r requirements/demo.txt."
+            "pip install --no-deps --require-hashes -r requirements/demo.txt."
         )
     from mentorbot.demo import serve
 

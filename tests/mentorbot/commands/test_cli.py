@@ -165,5 +165,5 @@ def test_the_demo_without_simcord_says_how_to_install_it(tmp_path: Path) -> None
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
         "The demo needs simcord, which isn't installed: "
-        "pip install --require-hashes -r requirements/demo.txt.\n"
+        "pip install --no-deps --require-hashes -r requirements/demo.txt.\n"
     )
