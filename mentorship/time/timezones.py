@@ -250,13 +250,22 @@ def from_wall_clock(local: datetime, zone: ZoneName) -> WallClock:
 
     Raises ValueError for an aware datetime.
     """
+    wall = (local.replace(tzinfo=None) - _EPOCH_NAIVE) // _SECOND
+    return read_wall_clock(local, offset_spans(zone, wall - _DAY * 3 // 2, wall + _DAY * 3 // 2))
+
+
+def read_wall_clock(local: datetime, spans: Sequence[OffsetSpan]) -> WallClock:
+    """Return the instants at which a clock with these offsets shows `local`.
+
+    `spans` are those of a day and a half before and after it, in order and without gaps. Raises
+    ValueError for an aware datetime.
+    """
     if local.tzinfo is not None:
         raise ValueError(f"a wall-clock time must be naive, this one is aware: {local!r}")
     since = local - _EPOCH_NAIVE
     wall = since // _SECOND
     # Since 1970 no zone has changed its offset twice within three days, so at most three spans
     # have to be considered.
-    spans = offset_spans(zone, wall - _DAY * 3 // 2, wall + _DAY * 3 // 2)
     first = next(k for k, span in enumerate(spans) if wall < span.end + span.offset)
     last = max(k for k, span in enumerate(spans) if wall >= span.start + span.offset)
     early = EPOCH + (since - timedelta(seconds=spans[first].offset))
