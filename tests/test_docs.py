@@ -43,7 +43,7 @@ def test_the_module_map_lists_every_module_once() -> None:
     assert len(set(listed)) == len(listed)
     modules = {
         path.relative_to(ROOT)
-        for package in ("wording", *logs.PACKAGES)
+        for package in ("processes", "wording", *logs.PACKAGES)
         for path in (ROOT / package).rglob("*.py")
         if path.stem not in ("__init__", "__main__") and path.parent.name != "versions"
     }

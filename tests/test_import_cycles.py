@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import grimp
 
-PACKAGES = ("storage", "mentorship", "wording", "bot", "api", "integrations", "mentorbot")
+PACKAGES = (
+    "processes",
+    "storage",
+    "mentorship",
+    "wording",
+    "bot",
+    "api",
+    "integrations",
+    "mentorbot",
+)
 LARGEST_CYCLE = 3
 
 

@@ -8,20 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import pickle
-import select
-import subprocess
-import sys
-import threading
 import time
 from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from pathlib import Path
 
-from bot.pictures.protocol import LENGTH
 from bot.pictures.week_image import WeekImage
+from processes.parent import ChildProcess
 
 log = logging.getLogger(__name__)
 
@@ -45,11 +39,10 @@ class PictureRenderer:
         self.patience = patience
         """Seconds after which a process that doesn't answer is killed."""
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="pictures")
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process = ChildProcess("bot.pictures.process")
         self._cache: OrderedDict[WeekImage, bytes] = OrderedDict()
         self._cached_bytes = 0
         self._drawings: dict[WeekImage, asyncio.Future[bytes]] = {}
-        self._process_lock = threading.Lock()
         self._is_closed = False
         self.drawn = 0
         """How many pictures were drawn rather than taken from the cache."""
@@ -57,14 +50,14 @@ class PictureRenderer:
     @property
     def process_id(self) -> int | None:
         """The id of the drawing process, None before it is started."""
-        return None if self._process is None else self._process.pid
+        return self._process.process_id
 
     def start(self) -> None:
         """Start the process without waiting for it, so that the first card needn't.
 
         If that fails, `draw` tries again, and reports why.
         """
-        self._thread.submit(self._running)
+        self._thread.submit(self._process.start)
 
     async def draw(self, image: WeekImage) -> bytes | None:
         """Return a picture as a PNG file, or None if it can't be drawn by the deadline."""
@@ -88,7 +81,7 @@ class PictureRenderer:
         """End the process. Pictures that are being drawn are lost."""
         self._is_closed = True
         self._thread.shutdown(wait=False, cancel_futures=True)
-        self._stop()
+        self._process.close()
 
     def _finish(self, image: WeekImage, drawing: asyncio.Future[bytes]) -> None:
         """Keep a picture that was drawn. Whatever is wrong with one, its card is still shown."""
@@ -128,67 +121,13 @@ class PictureRenderer:
         until = time.monotonic() + self.patience
         try:
             try:
-                picture = _exchange(self._running(), request, until)
+                picture = self._process.exchange(request, until)
             except (BrokenPipeError, EOFError):
-                self._stop()
-                picture = _exchange(self._running(), request, until)
+                self._process.stop()
+                picture = self._process.exchange(request, until)
         except (OSError, EOFError):
-            self._stop()
+            self._process.stop()
             raise
         if not picture:
             raise RuntimeError("the drawing process reports an error")
         return picture
-
-    def _running(self) -> subprocess.Popen[bytes]:
-        """Return the process, started if there is none."""
-        with self._process_lock:
-            if self._is_closed:
-                raise RuntimeError("the bot is shutting down")
-            if self._process is None:
-                self._process = _start_process()
-            return self._process
-
-    def _stop(self) -> None:
-        """Kill the process, if there is one."""
-        with self._process_lock:
-            if self._process is not None:
-                self._process.kill()
-                self._process.communicate()
-                self._process = None
-
-
-def _start_process() -> subprocess.Popen[bytes]:
-    # It needs no secrets, and finds this package wherever the bot was started.
-    environment = {
-        name: value for name, value in os.environ.items() if not name.startswith("MENTORBOT_")
-    }
-    environment["PYTHONPATH"] = str(Path(__file__).parents[2])
-    return subprocess.Popen(
-        [sys.executable, "-P", "-m", "bot.pictures.process"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        bufsize=0,
-        env=environment,
-    )
-
-
-def _exchange(process: subprocess.Popen[bytes], request: bytes, until: float) -> bytes:
-    """Send a request and return the answer. Raises TimeoutError, OSError and EOFError."""
-    assert process.stdin is not None
-    assert process.stdout is not None
-    process.stdin.write(LENGTH.pack(len(request)) + request)
-    (length,) = LENGTH.unpack(_read(process.stdout.fileno(), LENGTH.size, until))
-    return _read(process.stdout.fileno(), length, until)
-
-
-def _read(file: int, length: int, until: float) -> bytes:
-    content = bytearray()
-    poll = select.poll()
-    poll.register(file, select.POLLIN)
-    while len(content) < length:
-        if not poll.poll(max(0, until - time.monotonic()) * 1_000):
-            raise TimeoutError("the picture is not drawn in time")
-        if not (part := os.read(file, length - len(content))):
-            raise EOFError("the drawing process has ended")
-        content += part
-    return bytes(content)

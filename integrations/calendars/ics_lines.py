@@ -21,6 +21,10 @@ MAX_COMPONENTS = 50_000
 """The most events in a file, past ones included. Google's addresses hold all that ever was."""
 
 
+MAX_LINE = 200_000
+"""Characters of a property that matters. Ten thousand exceptions of a series take less."""
+
+
 class UnreadableCalendar(Exception):
     """A calendar can't be read, for the reason `problem`."""
 
@@ -132,7 +136,7 @@ def read_file(content: bytes) -> CalendarFile:
 
 def parse_property(line: str) -> Property:
     """Divide a line into name, parameters and value. Raises ValueError if it can't be divided."""
-    match = _LINE.fullmatch(line)
+    match = _LINE.fullmatch(line) if len(line) <= MAX_LINE else None
     if match is None:
         raise ValueError("a line is no property")
     name, params, value = match.groups()

@@ -33,7 +33,7 @@ MAX_OCCURRENCES = 50_000
 SERIES_LIMIT_S = 1.0
 """Seconds of the processor that one series, or one VTIMEZONE, may take."""
 
-MAX_SLOW_SERIES = 5
+MAX_SLOW_SERIES = 2
 """How many of them may take longer before the whole file is given up."""
 
 
