@@ -21,10 +21,10 @@ ADDRESS = "https://calendar.example/private-0123/basic.ics"
 async def store_secrets(url: str, clock: Clock) -> None:
     """Store a feed and two calendars whose secrets are encrypted with the old key."""
     town = await fill(url, clock)
+    member = await town.member("Rosa")
     await town.db.close()
     database = Database(url, clock=clock, cipher=Cipher([OLD]))
     await database.open()
-    member = await town.member("Rosa")
 
     async def store(tx: Transaction) -> None:
         await tx.connection.execute(
