@@ -94,6 +94,9 @@ STATUS: Mapping[type[MentorshipError], HTTPStatus] = {
     errors.RotationPending: _S.CONFLICT,
     errors.EventsExpired: _S.GONE,
     errors.CalendarUnavailable: _S.CONFLICT,
+    errors.TooManyCalendars: _S.CONFLICT,
+    errors.CalendarAlreadyAdded: _S.CONFLICT,
+    errors.CalendarsNotSetUp: _S.CONFLICT,
     MentorshipError: _S.CONFLICT,
 }
 """The status of each class; a test requires an entry for every one."""
@@ -131,6 +134,11 @@ POINTERS: Mapping[Field, str] = {
     Field.WEBHOOK_DESCRIPTION: "/description",
     Field.WEBHOOK_EVENT_TYPES: "/eventTypes",
     Field.WEBHOOK_SECRET: "/secret",
+    Field.CALENDAR_LABEL: "/label",
+    Field.CALENDAR_ADDRESS: "/address",
+    Field.CALENDAR_USERNAME: "/username",
+    Field.CALENDAR_PASSWORD: "/password",
+    Field.CALENDAR_RECEIVES_SESSIONS: "/receivesSessions",
     Field.REPEAT: "/repeat",
     Field.EVERY_WEEKS: "/everyWeeks",
     Field.SERIES_COUNT: "/count",
@@ -212,7 +220,7 @@ def facts(error: MentorshipError) -> dict[str, int | str | datetime | list[int] 
             return {"requestStatus": error.status}
         case errors.InvitationEnded():
             return {"invitationStatus": error.status}
-        case errors.TooManyEndpoints():
+        case errors.TooManyEndpoints() | errors.TooManyCalendars():
             return {"most": error.most}
         case errors.RotationPending():
             return {"until": error.until}

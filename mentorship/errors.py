@@ -58,6 +58,7 @@ class Subject(StrEnum):
     WEBHOOK_ENDPOINT = auto()
     WEBHOOK_DELIVERY = auto()
     WEBHOOK_SECRET = auto()
+    CALENDAR = auto()
     # Parts of a message in Discord, which an outdated or forged request may name.
     CARD = auto()
     BUTTON = auto()
@@ -235,6 +236,12 @@ class Field(StrEnum):
     WEBHOOK_DESCRIPTION = auto()
     WEBHOOK_EVENT_TYPES = auto()
     WEBHOOK_SECRET = auto()
+    # Calendars.
+    CALENDAR_LABEL = auto()
+    CALENDAR_ADDRESS = auto()
+    CALENDAR_USERNAME = auto()
+    CALENDAR_PASSWORD = auto()
+    CALENDAR_RECEIVES_SESSIONS = auto()
     # Moderation.
     DECISION_REASON = auto()
     SUSPENSION_REASON = auto()
@@ -1123,6 +1130,28 @@ class CalendarUnavailable(MentorshipError):
 
     code: ClassVar[str] = "calendar_unavailable"
     problem: CalendarProblem
+
+
+@dataclass(eq=False)
+class TooManyCalendars(MentorshipError):
+    """A member can have at most `most` calendars of other servers in a guild."""
+
+    code: ClassVar[str] = "too_many_calendars"
+    most: int
+
+
+@dataclass(eq=False)
+class CalendarAlreadyAdded(MentorshipError):
+    """The member has that calendar already."""
+
+    code: ClassVar[str] = "calendar_already_added"
+
+
+@dataclass(eq=False)
+class CalendarsNotSetUp(MentorshipError):
+    """The operator hasn't set what people's calendars need, such as an encryption key."""
+
+    code: ClassVar[str] = "calendars_not_set_up"
 
 
 # --- for the REST API ---------------------------------------------------------------------------

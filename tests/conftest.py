@@ -15,6 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from storage import Database
+from storage.encryption import Cipher, generate_key
 from storage.migrations import upgrade
 from tests import speedups
 from tests.storage.on_postgresql import server as postgresql
@@ -23,6 +24,9 @@ from tests.storage.on_postgresql.server import PostgresServer
 # Speed is measured by `make bench`. A deadline fails tests on a machine that is busy elsewhere.
 hypothesis.settings.register_profile("mentorbot", deadline=None)
 hypothesis.settings.load_profile("mentorbot")
+
+CIPHER = Cipher([generate_key()])
+"""Encrypts what tests store, with a key of this run."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -152,7 +156,7 @@ async def truncate(url: str) -> None:
 @pytest.fixture
 async def db(database_url: str, clock: Clock) -> AsyncIterator[Database]:
     """A database that uses the test's clock."""
-    database = Database(database_url, clock=clock)
+    database = Database(database_url, clock=clock, cipher=CIPHER)
     await database.open()
     yield database
     await database.close()

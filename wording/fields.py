@@ -112,6 +112,9 @@ _LABELS: Mapping[Field, str] = {
     Field.MENTOR: "mentor",
     Field.MEMBER: "member",
     Field.MEETING_LINK: "meeting link",
+    Field.CALENDAR_LABEL: "calendar's name",
+    Field.CALENDAR_USERNAME: "user name",
+    Field.CALENDAR_PASSWORD: "password",
     Field.ADJUSTMENT_REASON: "reason",
 }
 
@@ -236,6 +239,19 @@ _SENTENCES: Mapping[tuple[Field, Problem], _Template] = {
     ),
     (Field.PAUSED_UNTIL, Problem.PAST): (
         "The end of the pause is in the past. Choose a later time."
+    ),
+    # Calendars.
+    (Field.CALENDAR_LABEL, Problem.MISSING): "Give the calendar a name, such as `Work`.",
+    (Field.CALENDAR_ADDRESS, Problem.UNREADABLE): (
+        "The address must start with `https://` or `webcal://` and be on the public internet. Copy "
+        "it from your calendar's settings."
+    ),
+    (Field.CALENDAR_USERNAME, Problem.MISSING): "Enter your user name for the calendar's server.",
+    (Field.CALENDAR_PASSWORD, Problem.MISSING): (
+        "Enter your password for the calendar's server. Many need an app password."
+    ),
+    (Field.CALENDAR_RECEIVES_SESSIONS, Problem.NOT_AN_OPTION): (
+        "Sessions can only be written into a calendar that you've connected over CalDAV."
     ),
     # Availability.
     (Field.DURATIONS, Problem.OUT_OF_RANGE): (

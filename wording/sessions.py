@@ -97,6 +97,7 @@ _SUBJECTS: Mapping[Subject, str] = {
     Subject.SEAT: "seat",
     Subject.WAITLIST: "place on the waitlist",
     Subject.WEBHOOK_ENDPOINT: "webhook endpoint",
+    Subject.CALENDAR: "calendar",
     Subject.WEBHOOK_DELIVERY: "webhook delivery",
     Subject.WEBHOOK_SECRET: "webhook secret",
 }

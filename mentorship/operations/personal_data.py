@@ -297,12 +297,12 @@ OTHER_COLUMNS: Mapping[str, Mapping[Effect, str]] = {
     "external_calendars": {
         Effect.DELETED: "id guild_id kind label address address_hash credentials blocks_slots "
         "receives_sessions etag last_modified content_hash sync_token next_at checked_at "
-        "changed_at failing_since problem told_at attempts revision created_at"
+        "changed_at failing_since problem told_at attempts revision created_at removed_at"
     },
     "external_busy": {Effect.DELETED: "id calendar_id starts_at ends_at"},
     "calendar_entries": {
         Effect.DELETED: "id guild_id calendar_id session_id group_id href etag sequence "
-        "their_change their_starts_at their_ends_at next_at attempts problem"
+        "starts_at ends_at their_change their_starts_at their_ends_at next_at attempts problem"
     },
     # The provider's meeting is removed when an erasure ends its session.
     "provider_meetings": {

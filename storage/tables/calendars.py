@@ -70,7 +70,9 @@ class ExternalCalendar(Table):
 
     `next_at` is when it is to be read next, or the end of a lease. `checked_at` is when it was last
     read without a failure and `changed_at` when that last brought a change. `problem` is a code for
-    the failures since `failing_since`, of which the owner was told at `told_at`.
+    the failures since `failing_since`, of which the owner was told at `told_at`. A calendar that
+    was disconnected at `removed_at` remains until the entries of upcoming sessions are deleted over
+    there.
     """
 
     __tablename__ = "external_calendars"
@@ -98,6 +100,7 @@ class ExternalCalendar(Table):
     attempts: Mapped[int] = mapped_column(server_default="0")
     revision: Mapped[int] = mapped_column(server_default="1")
     created_at: Mapped[dt.datetime]
+    removed_at: Mapped[dt.datetime | None]
 
     __table_args__ = (
         ForeignKeyConstraint(["guild_id", "user_id"], ["members.guild_id", "members.user_id"]),
@@ -136,7 +139,8 @@ class CalendarEntry(Table):
     """A session, or a group session for its mentor, as an entry of a calendar over CalDAV.
 
     `href` and `etag` are the entry's on its server once it was written, and `sequence` the revision
-    that was written. `their_change` is what somebody has done to the entry over there, `deleted` or
+    that was written, from `starts_at` to `ends_at`. Without a `sequence`, it is written whatever is
+    over there. `their_change` is what somebody has done to the entry over there, `deleted` or
     `moved`, to `their_starts_at` and `their_ends_at`, until its owner has decided about it.
     `next_at` is when the entry is to be written or removed, or the end of a lease. An entry whose
     session is over stays until its calendar is disconnected.
@@ -152,6 +156,8 @@ class CalendarEntry(Table):
     href: Mapped[str | None]
     etag: Mapped[str | None]
     sequence: Mapped[int | None]
+    starts_at: Mapped[dt.datetime | None]
+    ends_at: Mapped[dt.datetime | None]
     their_change: Mapped[str | None]
     their_starts_at: Mapped[dt.datetime | None]
     their_ends_at: Mapped[dt.datetime | None]

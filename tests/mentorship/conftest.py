@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from storage import Database
-from tests.conftest import Clock
+from tests.conftest import CIPHER, Clock
 from tests.mentorship.support.community import OTHER_GUILD, Community, assert_ledger_consistent
 
 
@@ -17,7 +17,7 @@ async def db(database_url: str, clock: Clock) -> AsyncIterator[Database]:
 
     After each test, its points ledger must be consistent.
     """
-    database = Database(database_url, clock=clock, synchronous="OFF")
+    database = Database(database_url, clock=clock, synchronous="OFF", cipher=CIPHER)
     await database.open()
     yield database
     await database.read(assert_ledger_consistent)

@@ -1,0 +1,1 @@
+"""Tests with real CalDAV servers: Radicale and Xandikos, each a process of its own."""
