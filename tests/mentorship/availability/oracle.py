@@ -126,21 +126,22 @@ def slots(
     return starts
 
 
+@lru_cache(maxsize=1024)
+def _midnight(day: date, zone: str) -> datetime:
+    return _passes(_minutes_after(day, 0), zone)[0]
+
+
 def clock_at(instant: datetime, home: str, trips: list[Trip]) -> str:
     """Return the zone whose clock a traveller's hours follow at an instant.
 
     Starts at home before the first trip, and changes to the next zone as soon as the last date here
     is over and the first date there has begun.
     """
-
-    def midnight(day: date, zone: str) -> datetime:
-        return _passes(_minutes_after(day, 0), zone)[0]
-
     day, here = min((first for first, _, _ in trips), default=instant.date()), home
     until = max((last for _, last, _ in trips), default=day) + timedelta(days=1)
     while day <= until:
         there = next((zone for first, last, zone in trips if first <= day <= last), home)
-        if there != here and not midnight(day, here) <= instant >= midnight(day, there):
+        if there != here and not _midnight(day, here) <= instant >= _midnight(day, there):
             break
         here = there
         day += timedelta(days=1)

@@ -26,6 +26,9 @@ def utc(*parts: int) -> datetime:
 fewer_examples = settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
+few_examples = settings(fewer_examples, max_examples=20)
+"""Where the oracle takes long; a long test has `more_examples`."""
+more_examples = settings(fewer_examples, max_examples=300)
 
 
 @cache

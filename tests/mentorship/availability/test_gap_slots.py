@@ -28,7 +28,9 @@ from tests.mentorship.availability.strategies import (
     DAY,
     MINUTE,
     WEEKLY,
+    few_examples,
     fewer_examples,
+    more_examples,
     overrides_near,
     schedule_of,
     travelling,
@@ -38,9 +40,20 @@ from tests.mentorship.availability.strategies import (
 )
 
 
-@fewer_examples
+@few_examples
 @given(windows(), WEEKLY, st.data())
 def test_gap_slots_match_the_oracle_and_is_open(window, weekly, data):
+    assert_gap_slots_match(window, weekly, data)
+
+
+@pytest.mark.long
+@more_examples
+@given(windows(), WEEKLY, st.data())
+def test_more_gap_slots_match_the_oracle_and_is_open(window, weekly, data):
+    assert_gap_slots_match(window, weekly, data)
+
+
+def assert_gap_slots_match(window, weekly, data):
     zone, begin, end = window
     overrides = data.draw(overrides_near(begin))
     duration = data.draw(st.sampled_from([15, 20, 30, 45, 60, 90]))

@@ -32,7 +32,9 @@ from tests.mentorship.availability.strategies import (
     DAY,
     MINUTE,
     WEEKLY,
+    few_examples,
     fewer_examples,
+    more_examples,
     overrides_near,
     schedule_of,
     travelling,
@@ -66,9 +68,20 @@ def test_each_instant_belongs_to_one_clock(window, data):
     assert all(a.end == b.start and a.start < a.end for a, b in pairwise(spans))
 
 
-@fewer_examples
+@few_examples
 @given(windows(), WEEKLY, st.data())
 def test_slots_of_a_traveller_match_the_oracle_and_is_open(window, weekly, data):
+    assert_slots_of_a_traveller_match(window, weekly, data)
+
+
+@pytest.mark.long
+@more_examples
+@given(windows(), WEEKLY, st.data())
+def test_more_slots_of_a_traveller_match_the_oracle_and_is_open(window, weekly, data):
+    assert_slots_of_a_traveller_match(window, weekly, data)
+
+
+def assert_slots_of_a_traveller_match(window, weekly, data):
     zone, begin, end = window
     overrides = data.draw(overrides_near(begin))
     trips = data.draw(trips_near(begin))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -16,7 +17,6 @@ from sqlalchemy import Connection, event, select, text, update
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from storage import Database, DatabaseUnavailable, OutcomeUnknown, Transaction
-from storage.migrations import upgrade
 from storage.sqlite import group_commit
 from storage.tables import Guild, Tag
 from tests.signals import Signal
@@ -363,9 +363,13 @@ _ACTS = st.lists(
 @given(_ACTS)
 @settings(max_examples=25, deadline=None)
 def test_concurrent_histories_equal_a_serial_one(
-    tmp_path_factory: pytest.TempPathFactory, acts: list[tuple[str, int, int, int]]
+    migrated_file: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    acts: list[tuple[str, int, int, int]],
 ) -> None:
-    asyncio.run(_check_history(tmp_path_factory.mktemp("history") / "history.db", acts))
+    path = tmp_path_factory.mktemp("history") / "history.db"
+    shutil.copy(migrated_file, path)
+    asyncio.run(_check_history(path, acts))
 
 
 async def _check_history(path: Path, acts: list[tuple[str, int, int, int]]) -> None:
@@ -373,9 +377,7 @@ async def _check_history(path: Path, acts: list[tuple[str, int, int, int]]) -> N
 
     Each act adds a tag with its number, so the ids of the tags tell the order.
     """
-    url = f"sqlite+aiosqlite:///{path}"
-    await upgrade(url)
-    db = Database(url, synchronous="OFF")
+    db = Database(f"sqlite+aiosqlite:///{path}", synchronous="OFF")
     for guild_id in (1, 2, 3):
         await db.run(adding(guild_id))
     reads: dict[int, dict[int, int]] = {}
