@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -39,10 +40,10 @@ _TRY_ANOTHER = frozenset(
 
 
 class CalDavDirectory:
-    """Finds calendars, through an open `Egress`."""
+    """Finds calendars. Each time, it opens the egress guard that `create_egress` returns."""
 
-    def __init__(self, egress: Egress) -> None:
-        self._egress = egress
+    def __init__(self, create_egress: Callable[[], Egress]) -> None:
+        self._create_egress = create_egress
 
     async def discover(
         self, server: str, username: str, password: str
@@ -53,18 +54,18 @@ class CalDavDirectory:
         """
         credentials = Credentials(username, password)
         problem = CalendarProblem.NOT_A_CALENDAR
-        for address in _addresses(server):
-            try:
-                return await self._find(address, credentials)
-            except CalDavError as error:
-                problem = error.problem
-                if problem not in _TRY_ANOTHER:
-                    break
+        async with self._create_egress() as egress:
+            for address in _addresses(server):
+                try:
+                    return await self._find(Connection(egress, address, credentials))
+                except CalDavError as error:
+                    problem = error.problem
+                    if problem not in _TRY_ANOTHER:
+                        break
         raise CalendarUnavailable(problem)
 
-    async def _find(self, address: str, credentials: Credentials) -> tuple[DiscoveredCalendar, ...]:
-        """Find calendars, starting at an address. Raises `CalDavError` if there are none."""
-        connection = Connection(self._egress, address, credentials)
+    async def _find(self, connection: Connection) -> tuple[DiscoveredCalendar, ...]:
+        """Find an account's calendars. Raises `CalDavError` if there are none."""
         with reading():
             principal = str((await connection.get_principal()).url)
             response = await connection.propfind(principal, props=[_HOME], depth=0)

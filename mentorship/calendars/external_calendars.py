@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum, auto
 from functools import cache
 from typing import Any
+from urllib.parse import urlsplit
 
 from sqlalchemy import Insert, bindparam, delete, func, select, update
 
@@ -81,7 +82,10 @@ class ExternalCalendarView:
 
 @dataclass(frozen=True, slots=True)
 class NewCalendar:
-    """A calendar to add. `credentials` are stored as they are, encrypted."""
+    """A calendar to add. `credentials` are stored as they are, encrypted.
+
+    One without a label is called by the host of its address.
+    """
 
     kind: CalendarKind
     label: str
@@ -133,7 +137,7 @@ async def add(tx: Transaction, actor: Actor, new: NewCalendar) -> ExternalCalend
     """
     if not tx.cipher.is_available:
         raise CalendarsNotSetUp()
-    label = _parse_label(new.label)
+    label = _parse_label(new.label.strip() or (urlsplit(new.address).hostname or "")[:MAX_LABEL])
     await members.require_member_of(tx, actor, actor.guild)
     await guild_settings.load_or_create(tx, actor.guild)
     # The member's row is locked from here on, so that nobody adds too many by a race.

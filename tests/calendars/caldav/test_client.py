@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 
@@ -19,6 +20,7 @@ from tests.integrations.test_egress import Resolver
 
 START = datetime(2026, 3, 3, 10, tzinfo=UTC)
 END = START + timedelta(hours=1)
+DIRECTORY = CalDavDirectory(partial(Egress, allow_private=True))
 WINDOW = (START - timedelta(days=7), START + timedelta(days=30))
 
 
@@ -32,26 +34,24 @@ def text(name: str, start: datetime = START) -> bytes:
 
 
 async def test_discovery_finds_calendars_by_the_server_alone(
-    egress: Egress, account: Account, calendar: Calendar
+    account: Account, calendar: Calendar
 ) -> None:
-    found = await CalDavDirectory(egress).discover(
-        account.server.url, account.user, account.password
-    )
+    found = await DIRECTORY.discover(account.server.url, account.user, account.password)
     assert {each.url: each.name for each in found}[calendar.url] == "Work"
     assert all(each.can_write for each in found)
 
 
 async def test_discovery_from_the_address_of_a_calendar(
-    egress: Egress, account: Account, calendar: Calendar
+    account: Account, calendar: Calendar
 ) -> None:
-    found = await CalDavDirectory(egress).discover(calendar.url, account.user, account.password)
+    found = await DIRECTORY.discover(calendar.url, account.user, account.password)
     assert calendar.url in {each.url for each in found}
 
 
-async def test_discovery_reports_a_wrong_password(egress: Egress, radicale: CalDavServer) -> None:
+async def test_discovery_reports_a_wrong_password(radicale: CalDavServer) -> None:
     account = radicale.add_user("somebody")
     with pytest.raises(CalendarUnavailable) as error:
-        await CalDavDirectory(egress).discover(radicale.url, account.user, "wrong")
+        await DIRECTORY.discover(radicale.url, account.user, "wrong")
     assert error.value.problem is CalendarProblem.WRONG_PASSWORD
     assert "wrong" not in repr(Credentials("somebody", "wrong"))
 
@@ -60,9 +60,8 @@ async def test_discovery_reports_a_wrong_password(egress: Egress, radicale: CalD
     "address", ["https://127.0.0.1:1/", "https://localhost", "http://a.example"]
 )
 async def test_private_addresses_get_no_request(address: str) -> None:
-    async with Egress() as egress:
-        with pytest.raises(CalendarUnavailable) as error:
-            await CalDavDirectory(egress).discover(address, "user", "password")
+    with pytest.raises(CalendarUnavailable) as error:
+        await CalDavDirectory(Egress).discover(address, "user", "password")
     assert error.value.problem is CalendarProblem.REFUSED
 
 

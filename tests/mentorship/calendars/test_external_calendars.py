@@ -55,6 +55,15 @@ async def test_an_address_is_added_and_never_returned(town: Community, oliver: A
     assert town.db.cipher.decrypt(row.address) == ADDRESS
 
 
+async def test_a_calendar_without_a_name_is_called_by_its_host(
+    town: Community, oliver: Actor
+) -> None:
+    added = await town.db.run(external_calendars.add_ics, oliver, " ", ADDRESS)
+    assert added.label == "calendar.example"
+    with pytest.raises(InvalidField):
+        await town.db.run(external_calendars.change, oliver, added.id, label=" ")
+
+
 async def test_webcal_is_read_over_https(town: Community, oliver: Actor) -> None:
     address = ADDRESS.replace("https", "webcal")
     await town.db.run(external_calendars.add_ics, oliver, "Work", address)
