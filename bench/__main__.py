@@ -23,6 +23,7 @@ AREAS = (
     "webhooks",
     "search",
     "availability",
+    "external_busy",
     "picture",
     "timezones",
     "natural_time",

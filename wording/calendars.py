@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from mentorship.errors import CalendarProblem
 
+OWN_APPOINTMENT = "You have something in your calendar at that time."
+"""What tells a mentor that they're busy by their own calendar, and nothing more."""
+
 _PROBLEMS = {
     CalendarProblem.REFUSED: "That address isn't on the public internet, so I can't read it.",
     CalendarProblem.UNKNOWN_HOST: "There's no server at that address. Check it for typos.",

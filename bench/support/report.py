@@ -31,6 +31,7 @@ run, such as a bare loop of the same SQL statements. Figures without a limit are
 
 _TITLES = {
     "api": "REST API",
+    "external_busy": "Slots and people's own calendars",
     "natural_time": "Times in plain words",
     "timezones": "Time zones",
     "big_community": "A big community",

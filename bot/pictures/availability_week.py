@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from bot.components.cards import MAX_DESCRIPTION
@@ -23,7 +23,12 @@ _DAY = 1_440
 _LEAST_MINUTES = 360
 """The grid shows at least so many minutes of the day."""
 
-_LEGEND = {BlockKind.OPEN: "Open", BlockKind.BOOKED: "Booked", BlockKind.OFF: "Time off"}
+_LEGEND = {
+    BlockKind.OPEN: "Open",
+    BlockKind.BOOKED: "Booked",
+    BlockKind.BUSY: "Busy",
+    BlockKind.OFF: "Time off",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +40,17 @@ class WeekPicture:
 
 
 def own_week(
-    schedule: Schedule, busy: Iterable[Span], now: datetime, reader: Reader
+    schedule: Schedule,
+    busy: Iterable[Span],
+    now: datetime,
+    reader: Reader,
+    external_busy: Iterable[Span] = (),
 ) -> WeekPicture | None:
     """Return a mentor's own week from today on: open hours, commitments and time off.
 
-    It is on the clock that applies now, also while they travel. None if there is nothing to show.
+    It is on the clock that applies now, also while they travel. `external_busy` is when they are
+    busy by their own calendars; it is shown beside the rest, and doesn't make the picture larger.
+    None if there is nothing else to show.
     """
     zone = schedule.zone_at(now)
     columns = _columns(zone, now)
@@ -49,6 +60,13 @@ def own_week(
     ]
     if not blocks:
         return None
+    first, last = _bounds(blocks)
+    for block in _blocks(
+        merge((span.start, span.end) for span in external_busy), columns, BlockKind.BUSY
+    ):
+        start, end = max(block.start, first), min(block.end, last)
+        if start < end:
+            blocks.append(replace(block, start=start, end=end))
     name, words = zone_name(zone, reader), ""
     notes = [f"Your time ({name})"]
     zones = [schedule.zone_at(column.noon) for column in columns]
@@ -234,7 +252,7 @@ def _describe(image: WeekImage, columns: Sequence[_Column], reader: Reader, word
     if words:
         head += f" {words}"
     text = head
-    for most in (24, 8, 4, 2):
+    for most in (24, 8, 4, 2, 1):
         days = [
             f"{_label(column, reader)}: {_day_in_words(image, number, most, reader)}."
             for number, column in enumerate(columns)

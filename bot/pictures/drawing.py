@@ -23,6 +23,10 @@ _TEXT, _SMALLEST_TEXT = 29, 16
 _BACKGROUND, _COLUMN, _RULE = "#1f2229", "#2a2e37", "#454b57"
 _INK, _DIM_INK = "#f4f5f7", "#c3c8d1"
 _OPEN, _BOOKED, _BOOKED_EDGE, _OFF = "#43b581", "#5865f2", "#f4f5f7", "#9aa1ad"
+_BUSY = "#5b616e"
+
+_LAYERS = {BlockKind.BUSY: 1, BlockKind.BOOKED: 2}
+"""What is drawn on top of other blocks."""
 
 _Box = tuple[int, int, int, int]
 
@@ -57,7 +61,7 @@ def draw_week(image: WeekImage) -> bytes:
     for minute, label in image.second_axis:
         draw.text((right + 6, y_of(minute)), label, _DIM_INK, second_font, "lm")
     # Bookings last, on top of the hours that they are in.
-    for block in sorted(image.blocks, key=lambda block: block.kind is BlockKind.BOOKED):
+    for block in sorted(image.blocks, key=lambda block: _LAYERS.get(block.kind, 0)):
         x = left + block.day * width
         _draw_block(canvas, draw, block, (x + 5, y_of(block.start), x + width - 6, y_of(block.end)))
     y = bottom + 20
@@ -92,6 +96,11 @@ def _draw_block(canvas: Image.Image, draw: ImageDraw.ImageDraw, block: Block, bo
                 (middle_x + size, middle_y - size * 2 // 3),
             )
             draw.line(tick, _BOOKED_EDGE, 4, "curve")
+    elif block.kind is BlockKind.BUSY:
+        draw.rectangle(box, _BUSY, _OFF, 3)
+        middle_x, middle_y = (left + right) // 2, (box[1] + box[3]) // 2
+        if box[3] - box[1] > 10:
+            draw.line((middle_x - 9, middle_y, middle_x + 9, middle_y), _BOOKED_EDGE, 4)
     else:
         _draw_stripes(canvas, box)
 

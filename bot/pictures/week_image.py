@@ -11,6 +11,7 @@ class BlockKind(Enum):
 
     OPEN = "open"
     BOOKED = "booked"
+    BUSY = "busy"
     OFF = "off"
 
 

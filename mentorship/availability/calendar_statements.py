@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Label, Select, bindparam, literal_column, select
 
-from mentorship.availability import gap_slots, hours_limits
+from mentorship.availability import external_busy, gap_slots, hours_limits
 from mentorship.mentors.own_profile import select_profiles_with_names
 from mentorship.statuses import CALLED_OFF, ProfileStatus
 from storage.queries import json_list
@@ -149,6 +149,7 @@ def _select_calendars(dialect: str) -> Select[*tuple[Any, ...]]:
     )
     return select_with_hours(dialect).add_columns(
         busy.scalar_subquery().label("busy"),
+        external_busy.column(dialect, MentorProfile.user_id.expression).label("external_busy"),
         booked.scalar_subquery().label("booked"),
         groups.scalar_subquery().label("booked_groups"),
         invitations.scalar_subquery().label("invited"),

@@ -66,8 +66,9 @@ class AvailabilityView:
     are minutes. `next_slots` are the next five slots of the shortest session. `sessions_outside`
     are the starts of upcoming sessions outside the hours, which stay booked. `version` changes with
     every change. `schedule` has the weekly hours and the overrides of the dates that can be booked,
-    and `busy` are the mentor's commitments in all guilds. While `is_paused`, none of the slots can
-    be booked; `paused_until` is None for a pause without an end.
+    `busy` are the mentor's commitments in all guilds, and `external_busy` is when they are busy by
+    their own calendars. While `is_paused`, none of the slots can be booked; `paused_until` is None
+    for a pause without an end.
     """
 
     zone: str
@@ -82,6 +83,7 @@ class AvailabilityView:
     version: int
     schedule: Schedule
     busy: tuple[Span, ...]
+    external_busy: tuple[Span, ...]
     is_paused: bool
     paused_until: datetime | None
 
@@ -143,6 +145,7 @@ async def load(tx: Transaction, actor: Actor) -> AvailabilityView:
         version=profile.availability_version,
         schedule=calendar.schedule,
         busy=calendar.busy,
+        external_busy=calendar.external_busy.spans,
         is_paused=calendar.paused,
         paused_until=profile.paused_until if calendar.paused else None,
     )

@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import Row
 
 from mentorship import faults
-from mentorship.availability import calendar_statements, slots
+from mentorship.availability import calendar_statements, external_busy, slots
+from mentorship.availability.busy_times import NO_BUSY_TIMES, BusyTimes
 from mentorship.availability.opening_hours import DateOverride, Schedule, WeeklyHours
 from mentorship.availability.slots import BookingLimits
 from mentorship.availability.travel import Travel
@@ -27,7 +28,7 @@ from mentorship.faults import FaultKind
 from mentorship.mentors.own_profile import select_profiles_with_names
 from mentorship.statuses import ProfileStatus
 from mentorship.time import timezones
-from mentorship.time.intervals import Span
+from mentorship.time.intervals import Span, to_epoch
 from storage import Transaction
 from storage.queries import instant_in_json
 from storage.tables import MentorProfile
@@ -50,7 +51,9 @@ class MentorCalendar:
 
     `durations` are minutes. `busy` are the mentor's commitments in all guilds, `booked` the starts
     of their sessions as a mentor in this guild and of their open invitations there, and `proposed`
-    the current and proposed starts of sessions with an open reschedule request.
+    the current and proposed starts of sessions with an open reschedule request. `external_busy`
+    are the busy spans of the mentor's own calendars, which keep others from choosing a time, but
+    not the mentor.
     """
 
     profile_id: int
@@ -67,6 +70,7 @@ class MentorCalendar:
     busy: tuple[Span, ...]
     booked: tuple[datetime, ...]
     proposed: tuple[tuple[datetime, datetime], ...] = ()
+    external_busy: BusyTimes = NO_BUSY_TIMES
 
     def require_not_paused(self) -> None:
         """Raise `MentorPaused` while the mentor takes no new bookings."""
@@ -90,6 +94,7 @@ class MentorCalendar:
             self.limits,
             now=now,
             busy=self.busy,
+            external_busy=self.external_busy,
             mentee_busy=mentee_busy,
             booked=self.booked,
             proposed=self.proposed,
@@ -141,14 +146,15 @@ class MentorCalendar:
     ) -> None:
         """Raise an error with the nearest open starts unless the mentor can propose `start`.
 
-        That is any whole minute, in their hours or not, at which both are free. Raises what
-        `require_bookable` does.
+        That is any whole minute, in their hours or not, at which both are free. The mentor's own
+        calendars don't count: `has_appointment` tells them. Raises what `require_bookable` does.
         """
         own = self.for_own_proposals()
         anytime = replace(
             own,
             schedule=Schedule(self.schedule.zone, _ALL_WEEK, travel=self.schedule.travel),
             limits=replace(own.limits, step=1),
+            external_busy=NO_BUSY_TIMES,
         )
         own._require(
             anytime,
@@ -177,6 +183,7 @@ class MentorCalendar:
             rules.limits,
             now=now,
             busy=rules.busy,
+            external_busy=rules.external_busy,
             mentee_busy=mentee_busy,
             booked=rules.booked,
             proposed=rules.proposed,
@@ -198,6 +205,10 @@ class MentorCalendar:
             horizon_days=self.limits.horizon_days,
             by_mentor=by_mentor,
         )
+
+    def has_appointment(self, span: Span) -> bool:
+        """Return whether the mentor is busy then by one of their own calendars."""
+        return self.external_busy.overlaps(to_epoch(span.start), to_epoch(span.end))
 
     def nearest_slots(
         self, now: datetime, start: datetime, duration: int, *, mentee_busy: Sequence[Span] = ()
@@ -228,13 +239,14 @@ async def load(tx: Transaction, guild_id: int, user_id: int) -> MentorCalendar:
 
 
 async def load_with_commitments(
-    tx: Transaction, guild_id: int, mentor_id: int, mentee_id: int
+    tx: Transaction, guild_id: int, mentor_id: int, mentee_id: int, until: datetime | None = None
 ) -> tuple[MentorCalendar, tuple[Span, ...]]:
     """Load the calendar of an approved mentor, and the mentee's commitments, in one statement.
 
-    See `load` and `load_commitments`. Raises `NotAMentor`.
+    With `until`, only slots that end by then are right: a person's own calendars may go on for
+    years. See `load` and `load_commitments`. Raises `NotAMentor`.
     """
-    row = _require_approved(await _find(tx, guild_id, mentor_id, mentee_id, NO_ID))
+    row = _require_approved(await _find(tx, guild_id, mentor_id, mentee_id, NO_ID, until))
     return _calendar(row, tx.now), _spans(row.mentee_busy)
 
 
@@ -264,6 +276,7 @@ async def load_many(
         "profiles": profile_ids,
         **calendar_statements.override_params(tx.now, until),
         **calendar_statements.commitment_params(tx.now, NO_ID),
+        **external_busy.params(tx.now, until),
     }
     rows = await tx.connection.execute(calendar_statements.select_many(tx.dialect), params)
 
@@ -277,7 +290,12 @@ async def load_many(
 
 
 async def _find(
-    tx: Transaction, guild_id: int, mentor_id: int, mentee_id: int, except_session: int
+    tx: Transaction,
+    guild_id: int,
+    mentor_id: int,
+    mentee_id: int,
+    except_session: int,
+    until: datetime | None = None,
 ) -> Row[*tuple[Any, ...]] | None:
     params = {
         "guild": guild_id,
@@ -285,6 +303,7 @@ async def _find(
         "person": mentee_id,
         **calendar_statements.override_params(tx.now),
         **calendar_statements.commitment_params(tx.now, except_session),
+        **external_busy.params(tx.now, until),
     }
     result = await tx.connection.execute(
         calendar_statements.select_one_with_commitments(tx.dialect), params
@@ -352,6 +371,7 @@ def _calendar(row: Row[*tuple[Any, ...]], now: datetime) -> MentorCalendar:
             fill_gaps=row.fill_gaps,
         ),
         busy=_spans(row.busy),
+        external_busy=external_busy.parse(row.external_busy),
         booked=tuple(
             map(
                 instant_in_json,

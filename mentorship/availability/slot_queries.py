@@ -77,16 +77,16 @@ async def list_slots_in_window(
     `NotAvailable`, `BlockedByYou`, `MentorPaused`, `WrongDuration`, and `InvalidField` for a window
     longer than `MAX_WINDOW`.
     """
+    begin = since or tx.now
+    end = until or begin + mentor_calendar.DEFAULT_WINDOW
     calendar, busy = await mentor_calendar.load_with_commitments(
-        tx, actor.guild, mentor_id, actor.user_id
+        tx, actor.guild, mentor_id, actor.user_id, until=end
     )
     await blocks.require_not_blocked(tx, actor.guild, actor.user_id, mentor_id)
     calendar.require_not_paused()
     if minutes is not None and minutes not in calendar.durations:
         raise WrongDuration(calendar.durations)
     duration = minutes or default_duration(calendar.durations)
-    begin = since or tx.now
-    end = until or begin + mentor_calendar.DEFAULT_WINDOW
     if not begin < end <= begin + MAX_WINDOW:
         raise InvalidField(Field.WINDOW, Problem.OUT_OF_RANGE, most=MAX_WINDOW.days)
     starts = calendar.slots(tx.now, duration, window=(begin, end), mentee_busy=busy)
@@ -114,8 +114,10 @@ async def suggest_slots(
     Text that names no time gets the next slots. `minutes` defaults to the mentor's longest session
     of at most an hour. Raises `NotAMentor`, `NotAvailable`, `BlockedByYou`, `MentorPaused`.
     """
+    # The zone is only known once the calendar is loaded; without a time there's nothing to parse.
+    until = None if text.strip() else tx.now + mentor_calendar.DEFAULT_WINDOW
     calendar, busy = await mentor_calendar.load_with_commitments(
-        tx, actor.guild, mentor_id, actor.user_id
+        tx, actor.guild, mentor_id, actor.user_id, until=until
     )
     await blocks.require_not_blocked(tx, actor.guild, actor.user_id, mentor_id)
     calendar.require_not_paused()

@@ -4,8 +4,9 @@ The rules (product: "Time", "Availability"), in addition to those in `opening_ho
 
 - Slots start on the grid of `slot_grid` or, if the mentor wants so, where they fill a gap
   (`gap_slots`). A slot fits if its whole duration lies within the open interval and, widened by the
-  buffers, doesn't overlap a busy span of the mentor. The buffers are the mentor's: a mentee's busy
-  spans only must not overlap the slot itself.
+  buffers, doesn't overlap a busy span of the mentor. The buffers are the mentor's, for sessions:
+  a mentee's busy spans, and the appointments in the mentor's own calendars, must not overlap the
+  slot itself.
 - Minimum notice, booking window, and daily and weekly limits apply on top. Days and weeks are those
   of the mentor's clock. An open reschedule request counts like the session that it may become.
 
@@ -13,6 +14,7 @@ Instants are aware datetimes, in UTC where returned. Durations, steps and buffer
 minutes. Time and memory grow linearly with days, busy spans, open intervals and slots.
 """
 
+import math
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -21,6 +23,7 @@ from datetime import datetime, timedelta
 from itertools import accumulate, repeat
 from operator import add
 
+from mentorship.availability.busy_times import NO_BUSY_TIMES, BusyTimes
 from mentorship.availability.gap_slots import gap_starts
 from mentorship.availability.opening_hours import Schedule, sessions_outside_hours
 from mentorship.availability.slot_grid import blocked_starts, first_start, next_on_grid, slot_runs
@@ -47,6 +50,7 @@ def open_slots(
     *,
     busy: Sequence[Span] = (),
     mentee_busy: Sequence[Span] = (),
+    external_busy: BusyTimes = NO_BUSY_TIMES,
     window: tuple[datetime, datetime],
     duration: int,
     step: int = 30,
@@ -57,8 +61,9 @@ def open_slots(
     """Return the starts of all open slots of `duration` minutes in `window`, sorted.
 
     A slot starts at or after the window's start and ends at or before its end. The buffers keep a
-    distance from `busy`, but not from `mentee_busy`. Both may come in any order and overlap; empty
-    spans in them are ignored. Raises ValueError for naive instants and for minutes out of range.
+    distance from `busy`, but not from `mentee_busy` and `external_busy`. The first two may come in
+    any order and overlap; empty spans in them are ignored. Raises ValueError for naive instants and
+    for minutes out of range.
     """
     _check_arguments(duration, step, buffer_before, buffer_after)
     begin, end = to_epoch(window[0]), to_epoch(window[1])
@@ -66,51 +71,78 @@ def open_slots(
     if end - begin < length:
         return []
     before, after = buffer_before * _MINUTE, buffer_after * _MINUTE
-    blocked_by_mentee = list(blocked_starts(mentee_busy, length, 0, 0))
-    blocked = merge(
-        (
-            block
-            for block in (*blocked_starts(busy, length, before, after), *blocked_by_mentee)
-            if block[1] > begin and block[0] < end - length
-        ),
-        touching=False,
-    )
+    last_start = end - length
+    unbuffered = external_busy.blocked_starts(begin, last_start, length)
+    if mentee_busy:
+        also = blocked_starts(mentee_busy, length, 0, 0)
+        unbuffered = _merged(unbuffered, also, begin, last_start)
+    blocked = unbuffered
+    if busy:
+        also = blocked_starts(busy, length, before, after)
+        blocked = _merged(unbuffered, also, begin, last_start)
     slots: list[datetime] = []
     stride_delta = timedelta(seconds=stride)
-    next_block = 0
+    next_block, blocks = 0, len(blocked)
     for origin, earliest, latest in slot_runs(schedule, begin, end, length):
-        at = next_on_grid(origin, stride, earliest)
-        while at <= latest:
-            while next_block < len(blocked) and blocked[next_block][1] <= at:
-                next_block += 1
-            until = latest
-            if next_block < len(blocked):
-                block_begins, block_ends = blocked[next_block]
-                if block_begins < at:
-                    at = next_on_grid(at, stride, block_ends)
-                    continue
-                until = min(latest, block_begins)
-            more = int((until - at) // stride)
-            slots += accumulate(repeat(stride_delta, more), add, initial=from_epoch(at))
-            at += (more + 1) * stride
+        first = int(next_on_grid(origin, stride, earliest))
+        if first > latest:
+            continue
+        more = int((latest - first) // stride)
+        run = list(accumulate(repeat(stride_delta, more), add, initial=from_epoch(first)))
+        # Of each run, the slots between blocks. There may be many more blocks than runs, and a
+        # slice takes a fraction of the time of computing its instants.
+        free_from = 0
+        while next_block < blocks and (block := blocked[next_block])[0] < first:
+            if block[1] > first:
+                free_from = -((first - block[1]) // stride)
+            next_block += 1
+        last_block = bisect_left(blocked, (latest,), lo=next_block)
+        for block_begins, block_ends in blocked[next_block:last_block]:
+            slots += run[free_from : (block_begins - first) // stride + 1]
+            free_from = -((first - block_ends) // stride)
+        slots += run[free_from:] if free_from else run
+        # What ends after this run may go on in the next.
+        next_block = last_block
+        while next_block and blocked[next_block - 1][1] > latest:
+            next_block -= 1
     if fill_gaps:
         gaps = gap_starts(
             schedule,
             busy,
             begin=begin,
-            end=end - length,
+            end=last_start,
             length=length,
             stride=stride,
             buffer_before=before,
             buffer_after=after,
         )
-        slots += [
-            from_epoch(start)
-            for start in gaps
-            if not any(begins < start < ends for begins, ends in blocked_by_mentee)
-        ]
+        slots += [from_epoch(start) for start in gaps if not _is_within(unbuffered, start)]
         slots.sort()
     return slots
+
+
+def _merged(
+    blocked: Sequence[tuple[int, int]],
+    also: Iterable[tuple[float, float]],
+    begin: float,
+    last_start: float,
+) -> list[tuple[int, int]]:
+    """Return the union of open intervals, and of those of others with starts in a window.
+
+    Slots start at whole seconds, so the intervals are rounded to these.
+    """
+    within = [block for block in also if block[1] > begin and block[0] < last_start]
+    merged = merge((*blocked, *within), touching=False)
+    return [(math.floor(start), math.ceil(end)) for start, end in merged]
+
+
+def _is_within(intervals: Sequence[tuple[float, float]], at: float) -> bool:
+    """Return whether an instant lies within one of some open intervals.
+
+    They are sorted by their starts and by their ends, so the last that starts before it ends last.
+    """
+    number = bisect_left(intervals, (at, -math.inf)) - 1
+    return number >= 0 and at < intervals[number][1]
 
 
 def _is_on_grid(schedule: Schedule, start: datetime, duration: int, step: int) -> bool:
@@ -159,11 +191,17 @@ def overlaps(
     return any(span.start < ends and span.end > begins and span.end > span.start for span in busy)
 
 
+def _is_external(external_busy: BusyTimes, start: datetime, duration: int) -> bool:
+    begin = to_epoch(start)
+    return external_busy.overlaps(begin, begin + duration * _MINUTE)
+
+
 def is_open(
     schedule: Schedule,
     *,
     busy: Sequence[Span] = (),
     mentee_busy: Sequence[Span] = (),
+    external_busy: BusyTimes = NO_BUSY_TIMES,
     start: datetime,
     duration: int,
     step: int = 30,
@@ -181,6 +219,7 @@ def is_open(
         )
         and not overlaps(busy, start, duration, buffer_before, buffer_after)
         and not overlaps(mentee_busy, start, duration)
+        and not _is_external(external_busy, start, duration)
     )
 
 
@@ -287,6 +326,7 @@ def bookable_slots(
     now: datetime,
     busy: Sequence[Span] = (),
     mentee_busy: Sequence[Span] = (),
+    external_busy: BusyTimes = NO_BUSY_TIMES,
     booked: Sequence[datetime] = (),
     proposed: Sequence[tuple[datetime, datetime]] = (),
     window: tuple[datetime, datetime],
@@ -297,7 +337,8 @@ def bookable_slots(
     `booked` are the starts of the mentor's own sessions, which the daily and weekly limits count:
     pass those of every week that the window overlaps. `proposed` are the current and the proposed
     starts of those with an open reschedule request. `busy` are the mentor's commitments, those of
-    these sessions included, and `mentee_busy` those of the person who would book.
+    these sessions included, `mentee_busy` those of the person who would book, and `external_busy`
+    when the mentor is busy by their own calendars.
     """
     horizon = now + timedelta(days=limits.horizon_days, minutes=duration)
     within = (
@@ -308,6 +349,7 @@ def bookable_slots(
         schedule,
         busy=busy,
         mentee_busy=mentee_busy,
+        external_busy=external_busy,
         window=within,
         duration=duration,
         step=limits.step,
@@ -332,6 +374,7 @@ def why_not_bookable(
     now: datetime,
     busy: Sequence[Span] = (),
     mentee_busy: Sequence[Span] = (),
+    external_busy: BusyTimes = NO_BUSY_TIMES,
     booked: Sequence[datetime] = (),
     proposed: Sequence[tuple[datetime, datetime]] = (),
     start: datetime,
@@ -350,6 +393,8 @@ def why_not_bookable(
         if reason is not None:
             return reason
     if overlaps(busy, start, duration, limits.buffer_before, limits.buffer_after):
+        return NotBookableReason.BUSY
+    if _is_external(external_busy, start, duration):
         return NotBookableReason.BUSY
     full = _full_dates(schedule, limits, booked, proposed)
     (day,) = _local_days(schedule, [start])

@@ -47,7 +47,7 @@ class ProfileView:
     `avatar` is as for `mentorship.actors.Actor`. `travel` are the trips that aren't over and begin
     within the mentor's booking window, none if a block keeps the two apart.
     `paused_until` is None for a pause without an end. `available` is False if a block keeps the
-    viewer and the mentor apart. `busy` are the commitments of a mentor who can be booked, and
+    viewer and the mentor apart. `busy` is when a mentor who can be booked is busy, and
     `next_slots` are the next three starts of the shortest session that the viewer can book.
     `rating_count` is the number of people who rated the mentor. `reviews` are the three newest with
     a text, at most one of each person.
@@ -143,11 +143,11 @@ async def load(tx: Transaction, actor: Actor, user_id: int) -> ProfileView:
     else:
         viewer = mentor_calendar.NO_ID if own else actor.user_id
         calendar, busy = await mentor_calendar.load_with_commitments(
-            tx, actor.guild, user_id, viewer
+            tx, actor.guild, user_id, viewer, until=tx.now + mentor_calendar.DEFAULT_WINDOW
         )
         schedule = calendar.schedule
         if not calendar.paused and available:
-            mentor_busy = calendar.busy
+            mentor_busy = (*calendar.busy, *calendar.external_busy.spans)
             slots = calendar.slots(tx.now, min(calendar.durations), mentee_busy=busy)[:3]
     reviews = await tx.connection.execute(_NEWEST_REVIEWS, {"profile": row.id})
     return ProfileView(

@@ -99,9 +99,20 @@ def _other_starts(session: SessionView, starts: Sequence[datetime]) -> tuple[dat
     return tuple(start for start in starts if start != session.starts_at)
 
 
-async def load_for_proposal(
+@dataclass(frozen=True, slots=True)
+class ProposalPreview:
+    """A session, for which the actor can propose another start.
+
+    `has_appointment` tells a mentor that they are busy then by one of their own calendars.
+    """
+
+    session: SessionView
+    has_appointment: bool = False
+
+
+async def preview_proposal(
     tx: Transaction, actor: Actor, session_id: int, starts_at: datetime
-) -> SessionView:
+) -> ProposalPreview:
     """Load a session for which the actor can propose the start `starts_at`. Writes nothing.
 
     The mentee chooses among the open slots. The mentor chooses any time at which both are free
@@ -116,8 +127,11 @@ async def load_for_proposal(
     if not _is_own_proposal(session, actor, starts_at):
         await _require_may_propose(tx, actor, session)
     calendar, mentee_commitments = await _load_calendars(tx, session)
+    has_appointment = False
     try:
         if session.party(actor.user_id) is Party.MENTOR:
+            ends_at = starts_at + timedelta(minutes=session.minutes)
+            has_appointment = calendar.has_appointment(Span(starts_at, ends_at))
             calendar.require_proposable_by_mentor(
                 tx.now, starts_at, session.minutes, mentee_busy=mentee_commitments
             )
@@ -133,7 +147,7 @@ async def load_for_proposal(
         # The session's own slot is open for it, but it has that one already.
         error.nearest = _other_starts(session, error.nearest)
         raise
-    return session
+    return ProposalPreview(session, has_appointment)
 
 
 async def propose(
@@ -148,10 +162,10 @@ async def propose(
 
     It replaces the actor's own open proposal. One of the other participant is declined with it, but
     only if the actor names it in `seen`: the times that they saw, None if they don't say. Repeating
-    one's own open proposal changes nothing. Raises what `load_for_proposal` does, and
+    one's own open proposal changes nothing. Raises what `preview_proposal` does, and
     `TermsChanged`.
     """
-    session = await load_for_proposal(tx, actor, session_id, starts_at)
+    session = (await preview_proposal(tx, actor, session_id, starts_at)).session
     current = session.proposal
     if _is_own_proposal(session, actor, starts_at):
         return session
@@ -263,7 +277,12 @@ async def _end_proposal(
 async def _load_calendars(
     tx: Transaction, session: SessionView
 ) -> tuple[MentorCalendar, tuple[Span, ...]]:
-    """Load the mentor's calendar and the mentee's commitments, both without this session."""
-    return await mentor_calendar.load_for_reschedule(
+    """Load the mentor's calendar and the mentee's commitments, both without this session.
+
+    If the mentor has copied the session to a calendar of their own, it doesn't block itself there.
+    """
+    calendar, commitments = await mentor_calendar.load_for_reschedule(
         tx, session.guild_id, session.mentor.user_id, session.mentee.user_id, session.id
     )
+    own = Span(session.starts_at, session.ends_at)
+    return replace(calendar, external_busy=calendar.external_busy.without(own)), commitments

@@ -13,6 +13,7 @@ from tests.scale.layout import (
     CHIEF,
     CROWDED_MENTEE,
     NOW,
+    SCHEDULED_MENTOR,
     TOWN,
     Group,
     Size,
@@ -132,6 +133,7 @@ def statements(dialect: Dialect, size: Size) -> Iterator[str]:
     for group in groups(size):
         yield from _people(dialect, group)
         yield from _offers(dialect, group)
+        yield from _calendars(dialect, group)
     yield from _groups(dialect)
     yield from _sessions(dialect)
     yield from _points(dialect, groups(size))
@@ -353,6 +355,33 @@ def _offers(dialect: Dialect, group: Group) -> Iterator[str]:
                    {CROWDED_MENTEE}, {what}, {declined}, NULL
               FROM {dialect.numbers(1_000)}
         """
+
+
+def _calendars(dialect: Dialect, group: Group) -> Iterator[str]:
+    """Yield the statements for the calendars that mentors keep elsewhere.
+
+    Each has one, with half an hour that is busy on 40 days, and `SCHEDULED_MENTOR` on 500.
+    """
+    mentors = dialect.numbers(group.guilds * group.mentors)
+    guild = f"i / {group.mentors}"
+    person = f"{group.first_person} + ({guild}) * {group.members} + i % {group.mentors}"
+    yield f"""
+        INSERT INTO external_calendars (id, guild_id, user_id, kind, label, address, address_hash,
+            next_at, checked_at, created_at)
+        SELECT {person}, {group.first_guild} + {guild}, {person}, 'ics', 'Private', 'encrypted',
+               {dialect.text(person)}, {dialect.instant(f"{_T0} + 60 + i % 900")},
+               {dialect.instant(f"{_T0 - 840}")}, {dialect.instant(f"{_T0 - _DAY}")}
+          FROM {mentors}
+    """
+    spans = 500 if group.first_person < SCHEDULED_MENTOR < group.first_person + 100 else 40
+    start = f"{_T0} + day * {_DAY} + 7 * 3600"
+    most = f"day < 40 OR {person} = {SCHEDULED_MENTOR}"
+    yield f"""
+        INSERT INTO external_busy (calendar_id, user_id, starts_at, ends_at)
+        SELECT {person}, {person}, {dialect.instant(start)}, {dialect.instant(f"{start} + 1800")}
+          FROM {mentors} CROSS JOIN (SELECT i AS day FROM {dialect.numbers(spans)}) AS days
+         WHERE {most}
+    """
 
 
 def _groups(dialect: Dialect) -> Iterator[str]:

@@ -619,7 +619,7 @@ CALLS: dict[UseCase, Callable[[Scene], Iterable[Arguments]]] = {
         for person in (scene.mentor, scene.mentee)
         for text in ("", "tomorrow evening")
     ],
-    rescheduling.load_for_proposal: lambda s: [_move(s.mentor), _move(s.mentee)],
+    rescheduling.preview_proposal: lambda s: [_move(s.mentor), _move(s.mentee)],
     rescheduling.propose: lambda s: [_move(s.mentor), _move(s.mentee)],
     rescheduling.withdraw: lambda scene: [
         given(person.actor, person.proposed) for person in (scene.mentor, scene.mentee)

@@ -79,6 +79,9 @@ DEPARTED = 300_000
 PLAIN_MEMBER = CORE.person(25)
 """A member of the core with points and gifts, who has no session."""
 
+SCHEDULED_MENTOR = 1_000_001
+"""In the crowd: a mentor with far more appointments in their own calendar than others."""
+
 CROWDED_MENTOR, CROWDED_MENTEE = 1_000_000, 3_002_499
 """In the crowd: the mentor with a tenth of all sessions, and the mentee with a fiftieth."""
 

@@ -13,7 +13,9 @@ from mentorship.search.profile_views import ProfileView
 async def draw_own_week(interaction: Interaction, availability: AvailabilityView) -> Picture | None:
     """Draw the mentor's own coming week. None if it is empty, or can't be drawn."""
     now, reader = interaction.client.db.now(), reader_of(interaction)
-    week = own_week(availability.schedule, availability.busy, now, reader)
+    week = own_week(
+        availability.schedule, availability.busy, now, reader, availability.external_busy
+    )
     return await _draw(interaction, week)
 
 

@@ -32,7 +32,7 @@ from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.sessions.groups import creation, mentor_defaults
 from mentorship.sessions.groups.creation import GroupPreview, GroupRequest
 from mentorship.time.intervals import Span
-from wording import groups
+from wording import calendars, groups
 from wording.durations import counted, session_length
 from wording.points import format_points
 from wording.reader import Reader
@@ -110,6 +110,8 @@ def _card(
     utc = describe_local(span.start, span.end, "UTC", reader).removesuffix(" UTC")
     if utc != own_time:
         card.add_fact("UTC", utc)
+    if checked is not None and checked.has_appointment:
+        card.add_text(calendars.OWN_APPOINTMENT)
     price = "free"
     if request.price:
         price = f"{format_points(request.price, guild, reader)} a seat"

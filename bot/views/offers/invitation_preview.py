@@ -41,7 +41,7 @@ from mentorship.sessions.offers.invitations import (
     InvitationRequest,
     Invitee,
 )
-from wording import times
+from wording import calendars, times
 from wording.durations import session_length
 from wording.names import first_name
 from wording.reader import Reader
@@ -91,6 +91,8 @@ def preview_card(preview: InvitationPreview, guild: GuildSettings, reader: Reade
         price += f" instead of {price_text(preview.usual_price, guild, reader)}"
     card.add_fact("Length and price", f"{session_length(preview.minutes, reader)}, {price}")
     _add_typed_text(card, preview.mentee_name, preview.topic, preview.note)
+    if preview.has_appointment:
+        card.add_text(calendars.OWN_APPOINTMENT)
     card.add_text(
         f"{name} can accept until {discord_timestamp(preview.answer_deadline)}. Your time is "
         "reserved until then."

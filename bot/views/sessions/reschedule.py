@@ -53,7 +53,7 @@ from mentorship.time import timezones
 from mentorship.time.natural_time import parser
 from mentorship.time.natural_time.matching import matches
 from mentorship.time.natural_time.parser import ParsedTime
-from wording import times
+from wording import calendars, times
 from wording.booking import zone_hint
 from wording.durations import session_length
 from wording.reader import Reader
@@ -203,10 +203,11 @@ async def show_proposal(interaction: Interaction, session_id: int, start: dateti
     db = interaction.client.db
     actor = actor_of(interaction)
     try:
-        session = await db.read(rescheduling.load_for_proposal, actor, session_id, start)
+        preview = await db.read(rescheduling.preview_proposal, actor, session_id, start)
     except SlotUnavailable as error:
         await _offer_nearest(interaction, session_id, error)
         return
+    session = preview.session
     name, reader = other_name(session, actor.user_id), reader_of(interaction)
     card = Card(
         title=f"Suggest this time to {name}?",
@@ -214,6 +215,8 @@ async def show_proposal(interaction: Interaction, session_id: int, start: dateti
         accent=Accent.NEUTRAL,
     )
     add_other_time(card, session, actor.user_id, start, reader)
+    if preview.has_appointment:
+        card.add_text(calendars.OWN_APPOINTMENT)
     refund = " with a full refund" if session.price else ""
     silence_text = (
         f"If {name} doesn't answer, the request expires{refund}."

@@ -99,13 +99,15 @@ class GroupRequest:
 class GroupPreview:
     """A valid request, completed, with the terms of its seats. Reserves nothing.
 
-    `payout` is what the mentor gets for each seat, in points. `zone` is the mentor's then.
+    `payout` is what the mentor gets for each seat, in points. `zone` is the mentor's then, and
+    `has_appointment` says that they are busy by one of their own calendars.
     """
 
     request: GroupRequest
     guild: GuildSettings
     zone: str
     payout: int
+    has_appointment: bool
 
 
 async def preview(tx: Transaction, actor: Actor, request: GroupRequest) -> GroupPreview:
@@ -127,6 +129,7 @@ async def preview(tx: Transaction, actor: Actor, request: GroupRequest) -> Group
         guild,
         calendar.schedule.zone_at(request.starts_at),
         pricing.payout(request.price, guild.fee_percent),
+        calendar.has_appointment(request.span),
     )
 
 

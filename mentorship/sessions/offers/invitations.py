@@ -93,6 +93,7 @@ class InvitationPreview:
 
     `zone` and `mentee_zone` are time zones; the member's is None until they have chosen one.
     `usual_price` and `price` are points. `answer_deadline` is until when the member can accept.
+    `has_appointment` says that the mentor is busy then by one of their own calendars.
     """
 
     mentee_id: int
@@ -108,6 +109,7 @@ class InvitationPreview:
     usual_price: int
     fee_percent: int
     answer_deadline: datetime
+    has_appointment: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +184,7 @@ async def preview(
         usual_price=usual_price,
         fee_percent=guild.fee_percent,
         answer_deadline=lifecycle.answer_deadline(tx.now, request.starts_at, guild.confirm_within),
+        has_appointment=calendar.has_appointment(Span(request.starts_at, request.ends_at)),
     )
 
 

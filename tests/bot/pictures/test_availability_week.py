@@ -171,18 +171,35 @@ def test_ones_own_week_has_bookings_and_time_off_in_words_too() -> None:
         (DateOverride(date(2026, 3, 4)),),
     )
     busy = [Span(NOW + timedelta(hours=6.5), NOW + timedelta(hours=7.5))]
-    week = own_week(schedule, busy, NOW, BRITISH)
+    external_busy = [Span(NOW + timedelta(hours=30), NOW + timedelta(hours=34.5))]
+    week = own_week(schedule, busy, NOW, BRITISH, external_busy)
     assert week is not None
     assert {block.kind for block in week.image.blocks} == set(BlockKind)
     assert week.description.splitlines()[:4] == [
         "The week from Mon 2 Mar, London time.",
         "Mon 2 Mar: open 18:00–21:30; booked 18:30–19:30.",
-        "Tue 3 Mar: open 18:00–21:30.",
+        "Tue 3 Mar: open 18:00–21:30; busy 18:00–22:30.",
         "Wed 4 Mar: time off.",
     ]
     american = own_week(schedule, busy, NOW, AMERICAN)
     assert american is not None
     assert "Mon, Mar 2: open 6:00 PM–9:30 PM; booked 6:30 PM–7:30 PM." in american.description
+
+
+def test_private_appointments_do_not_make_the_picture_larger() -> None:
+    schedule = Schedule("Europe/London", (WeeklyHours(0, 1_080, 1_290),))
+    day_and_night = [Span(NOW, NOW + timedelta(days=7))]
+    week = own_week(schedule, (), NOW, BRITISH, day_and_night)
+    alone = own_week(schedule, (), NOW, BRITISH)
+    assert week is not None
+    assert alone is not None
+    assert (week.image.first, week.image.last) == (alone.image.first, alone.image.last)
+    assert all(
+        week.image.first <= block.start < block.end <= week.image.last
+        for block in week.image.blocks
+    )
+    # They are nothing that others could book.
+    assert own_week(Schedule("Europe/London"), (), NOW, BRITISH, day_and_night) is None
 
 
 def test_the_fullest_week_is_described_within_discords_limit() -> None:
@@ -193,12 +210,12 @@ def test_the_fullest_week_is_described_within_discords_limit() -> None:
         Span(NOW + timedelta(minutes=40 * each), NOW + timedelta(minutes=40 * each + 20))
         for each in range(252)
     ]
-    week = own_week(Schedule("Europe/London", weekly), busy, NOW, AMERICAN)
+    week = own_week(Schedule("Europe/London", weekly), busy, NOW, AMERICAN, busy)
     assert week is not None
     assert len(week.description) <= MAX_DESCRIPTION
     for day in ("Mon, Mar 2", "Sun, Mar 8"):
         assert f"{day}: open " in week.description
-    assert "and 22 more; booked" in week.description
+    assert "and 23 more; booked" in week.description
 
 
 def test_an_empty_week_has_no_picture() -> None:

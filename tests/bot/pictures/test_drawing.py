@@ -29,13 +29,22 @@ def open_png(content: bytes) -> Image.Image:
 
 
 def test_kinds_differ_without_colour() -> None:
-    """Open hours are plain, bookings have a bright edge and a tick, time off has stripes."""
+    """Open hours are plain, bookings have a bright edge and a tick, time off has stripes.
+
+    Busy times have a dim edge and a dash.
+    """
     grey = {kind: pixels_of(kind).convert("L") for kind in BlockKind}
     counts = {kind: len(image.getcolors(256 * 256) or []) for kind, image in grey.items()}
     assert counts[BlockKind.OPEN] == 1
     booked, off = grey[BlockKind.BOOKED], grey[BlockKind.OFF]
     assert booked.getpixel((0, 0)) != booked.getpixel((12, 12))
     assert booked.getpixel((12, 12)) == booked.getpixel((12, booked.height - 12))
+    busy = grey[BlockKind.BUSY]
+    assert busy.getpixel((0, 0)) != busy.getpixel((12, 12))
+    assert busy.getpixel((0, 0)) != booked.getpixel((0, 0))
+    middle = busy.height // 2
+    assert busy.getpixel((busy.width // 2, middle)) != busy.getpixel((busy.width // 2, 12))
+    assert busy.getpixel((8, middle)) == busy.getpixel((12, 12))
     column = [off.getpixel((off.width // 2, y)) for y in range(6, off.height - 6)]
     stripes = sum(first != second for first, second in pairwise(column))
     assert stripes >= 10

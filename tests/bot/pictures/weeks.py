@@ -7,6 +7,7 @@ from bot.pictures.week_image import Block, BlockKind, WeekImage
 LABELS = (
     (BlockKind.OPEN, "Open"),
     (BlockKind.BOOKED, "Booked"),
+    (BlockKind.BUSY, "Busy"),
     (BlockKind.OFF, "Time off"),
 )
 
@@ -20,6 +21,7 @@ def week_image(note: str = "Your time (London)") -> WeekImage:
             Block(0, 1_080, 1_290, BlockKind.OPEN),
             Block(0, 1_110, 1_170, BlockKind.BOOKED),
             Block(1, 540, 1_320, BlockKind.OFF),
+            Block(2, 600, 660, BlockKind.BUSY),
         ),
         first=540,
         last=1_320,

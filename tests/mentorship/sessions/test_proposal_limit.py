@@ -45,7 +45,7 @@ async def test_a_fourth_proposal_by_one_side_is_refused(
     await town.db.run(rescheduling.decline, oliver, session.id)
     for refused in (
         town.db.read(rescheduling.list_options, maya, session.id),
-        town.db.read(rescheduling.load_for_proposal, maya, session.id, TUESDAY_NOON + 4 * DAY),
+        town.db.read(rescheduling.preview_proposal, maya, session.id, TUESDAY_NOON + 4 * DAY),
         town.db.run(rescheduling.propose, maya, session.id, TUESDAY_NOON + 4 * DAY),
     ):
         with pytest.raises(LimitReached) as error:
