@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import discord
+from discord import ui
 from discord.ui import LayoutView
 
 from bot.components.cards import ActionRows, Card, Picture, add_footer, build_layout
@@ -89,6 +90,31 @@ async def send_ephemeral(
 ) -> None:
     """Send a new message that only the person sees, next to the card that they pressed."""
     await _send(interaction, build_layout(content, card, actions), _pictures_of(card))
+
+
+async def send_file(
+    interaction: discord.Interaction,
+    text: str,
+    file: tuple[str, bytes],
+    actions: ActionRows = (),
+) -> None:
+    """Send a new message with a file (its name and content) that only the person sees.
+
+    The file is below the text, and `actions` are below the file.
+    """
+    name, content = file
+    layout = build_layout(text)
+    layout.add_item(ui.File(f"attachment://{name}"))
+    for row in actions:
+        layout.add_item(row)
+
+    def message() -> dict[str, Any]:
+        # Made anew for each attempt, because a file is read only once.
+        files = [discord.File(io.BytesIO(content), name)]
+        return {"view": layout, "files": files, "ephemeral": True}
+
+    if not await _is_first(interaction, lambda: interaction.response.send_message(**message())):
+        await interaction.followup.send(**message())
 
 
 def _pictures_of(card: Card | None) -> Sequence[Picture]:

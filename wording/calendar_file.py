@@ -1,34 +1,42 @@
-"""A session as a calendar file (iCalendar, RFC 5545; its method by RFC 5546, iTIP).
+"""Sessions in calendars: a file of one, a person's feed, and an object for CalDAV.
 
-A later file updates the calendar entry of an earlier one: the UID of a session never changes, and
-its SEQUENCE rises with each change. The file of a session that ended without taking place removes
-the entry.
+The format is iCalendar (RFC 5545, RFC 7986), with the methods of iTIP (RFC 5546). A later file
+updates the calendar entry of an earlier one: the UID of a session never changes, and its SEQUENCE
+rises with each change. The file of a session that ended without taking place removes the entry.
 """
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from icalendar import Calendar, Event, vCalAddress, vText, vUri
-
+from mentorship.calendars.agenda import AgendaEntry
 from mentorship.sessions.groups.group_views import GroupView
-from mentorship.sessions.lifecycle import Unit
+from mentorship.sessions.lifecycle import Party
 from mentorship.sessions.session_views import SessionView
-from mentorship.statuses import AGREED, CALLED_OFF, SessionStatus
-from mentorship.time.intervals import Span
-from wording import groups, times
+from mentorship.statuses import CALLED_OFF, SessionStatus
+from wording import groups, icalendar_text, times
+from wording.icalendar_text import instant, text, uri
 from wording.names import first_name
 from wording.reader import Reader
 
+REFRESH_MINUTES = 15
+"""How often a feed asks calendar apps to read it, in minutes. Many do so less often."""
+
+FEED_NAME = "Mentorship sessions"
+"""What calendar apps call a feed at first."""
+
 # PUBLISH and CANCEL need an organizer (RFC 5546, sections 3.2.1 and 3.2.5), and common calendars
 # require an address there. No address is known; `.invalid` never resolves (RFC 2606, section 2).
-_NO_ADDRESS = "mailto:mentorbot@mentorbot.invalid"
+_ORGANIZER = "ORGANIZER;CN=mentorbot:mailto:mentorbot@mentorbot.invalid"
 
-# A TEXT holds no control characters but tabs, and line ends only in their escaped form (RFC 5545,
-# section 3.3.11).
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_BEGIN = (
+    "BEGIN:VCALENDAR",
+    "VERSION:2.0",
+    "PRODID:-//mentorbot//mentorbot//EN",
+    "CALSCALE:GREGORIAN",
+)
+_END = "END:VCALENDAR"
 
 
 def removes_entry(session: SessionView) -> bool:
@@ -39,97 +47,44 @@ def removes_entry(session: SessionView) -> bool:
     return session.status.is_over and session.status is not SessionStatus.COMPLETED
 
 
-def calendar_file(session: SessionView, person_id: int, now: datetime, reader: Reader) -> bytes:
-    """Return the file for a participant, with the meeting link once the session is confirmed.
-
-    Instants are in UTC, so a calendar shows them on its owner's clock; the description has both
-    local times. Raises `NotYours` for anyone else.
-    """
-    is_removed = removes_entry(session)
-    return _file(
-        _Entry(
-            uid=f"session-{session.guild_id}-{session.id}@mentorbot",
-            sequence=session.sequence,
-            created_at=session.created_at,
-            span=Span(session.starts_at, session.ends_at),
-            summary=_summary(session, person_id),
-            description=_description(session, person_id, reader),
-            status="CANCELLED" if is_removed else _STATUS.get(session.status, "CONFIRMED"),
-            link=session.meeting_link if session.status in AGREED else None,
-        ),
-        now,
-    )
-
-
 def group_removes_entry(group: GroupView) -> bool:
     """Return whether the file of the group session takes an imported entry out of the calendar."""
     return group.status in CALLED_OFF
 
 
-def group_calendar_file(group: GroupView, now: datetime, reader: Reader) -> bytes:
-    """Return the file of a group session for its mentor, with the meeting link.
+def calendar_file(entry: AgendaEntry, now: datetime, reader: Reader) -> bytes:
+    """Return the file for a participant, with the meeting link once the session is confirmed.
 
-    Each attendee has the file of their seat (`calendar_file`).
+    Instants are in UTC, so a calendar shows them on its owner's clock; the description has both
+    local times.
     """
-    zone = group.mentor.timezone or "UTC"
-    clock = times.describe(group.starts_at, zone, reader, end=group.ends_at)
-    lines = [group.description] if group.description else []
-    lines += [f"Your time: {clock}", f"Seats: {groups.seats(group, reader)}"]
-    return _file(
-        _Entry(
-            uid=f"group-{group.guild_id}-{group.id}@mentorbot",
-            sequence=group.sequence,
-            created_at=group.created_at,
-            span=group.span,
-            summary=groups.title(group.title),
-            description="\n".join(lines),
-            status="CANCELLED" if group_removes_entry(group) else "CONFIRMED",
-            link=group.meeting_link if group.status in AGREED else None,
-        ),
-        now,
-    )
+    method = "CANCEL" if entry.is_removed else "PUBLISH"
+    return icalendar_text.content((*_BEGIN, f"METHOD:{method}", *_event(entry, now, reader), _END))
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """An entry of a calendar. One whose `status` is `CANCELLED` is taken out."""
+def calendar_object(entry: AgendaEntry, reader: Reader) -> bytes:
+    """Return the entry as an object of a calendar over CalDAV, which has no method.
 
-    uid: str
-    sequence: int
-    created_at: datetime
-    span: Span
-    summary: str
-    description: str
-    status: str
-    link: str | None
+    It only changes when what it says does (RFC 4791, section 4.1; RFC 5545, section 3.8.7.2).
+    """
+    return icalendar_text.content((*_BEGIN, *_event(entry, entry.changed_at, reader), _END))
 
 
-def _file(entry: _Entry, now: datetime) -> bytes:
-    calendar = Calendar()
-    calendar.add("prodid", "-//mentorbot//mentorbot//EN")
-    calendar.add("version", "2.0")
-    calendar.add("calscale", "GREGORIAN")
-    calendar.add("method", "CANCEL" if entry.status == "CANCELLED" else "PUBLISH")
-
-    event = Event()
-    event.add("uid", entry.uid)
-    event.add("sequence", entry.sequence)
-    event.add("dtstamp", now.astimezone(UTC))
-    event.add("created", entry.created_at.astimezone(UTC))
-    event.add("dtstart", entry.span.start.astimezone(UTC))
-    event.add("dtend", entry.span.end.astimezone(UTC))
-    event.add("summary", _text(entry.summary))
-    event.add("description", _text(entry.description))
-    event.add("status", entry.status)
-    organizer = vCalAddress(_NO_ADDRESS)
-    organizer.params["CN"] = "mentorbot"
-    event.add("organizer", organizer)
-    if entry.link:
-        event.add("location", _text(entry.link))
-        event.add("url", vUri(entry.link))
-    calendar.add_component(event)
-    content: bytes = calendar.to_ical()
-    return content
+def calendar_feed(entries: Iterable[AgendaEntry], reader: Reader) -> bytes:
+    """Return a person's feed. It only changes when what it says does."""
+    interval = icalendar_text.duration(REFRESH_MINUTES)
+    lines: list[str] = [
+        *_BEGIN,
+        "METHOD:PUBLISH",
+        f"NAME:{text(FEED_NAME)}",
+        f"X-WR-CALNAME:{text(FEED_NAME)}",
+        f"REFRESH-INTERVAL;VALUE=DURATION:{interval}",
+        f"X-PUBLISHED-TTL:{interval}",
+    ]
+    for entry in entries:
+        lines.extend(_event(entry, entry.changed_at, reader))
+    lines.append(_END)
+    return icalendar_text.content(lines)
 
 
 def file_name(starts_at: datetime) -> str:
@@ -137,49 +92,95 @@ def file_name(starts_at: datetime) -> str:
     return f"mentorship-{starts_at.astimezone(UTC):%Y-%m-%d}.ics"
 
 
-def _summary(session: SessionView, person_id: int) -> str:
-    other = session.other(person_id)
-    is_seat = session.unit is Unit.SEAT
-    return (
-        f"{groups.title(session.topic)} with {other.name}"
-        if is_seat
-        else f"Session with {other.name}"
-    )
+def title(entry: AgendaEntry) -> str:
+    """Return what the calendar shows of the session: `Session with Oliver Hughes`."""
+    if entry.other is None:
+        return groups.title(entry.title)
+    if entry.is_of_group:
+        return f"{groups.title(entry.title)} with {entry.other.name}"
+    return f"Session with {entry.other.name}"
 
 
-_STATUS = {SessionStatus.SCHEDULED: "TENTATIVE"}
-
-
-def _description(session: SessionView, person_id: int, reader: Reader) -> str:
-    """Write the topic and both local times, which a calendar has no field for."""
-    other = session.other(person_id)
-    person = session.person(session.party(person_id))
-    # The topic of a seat is its session's title.
-    lines = [session.topic] if session.topic and session.unit is Unit.SESSION else []
-    lines.append(f"Your time: {_clock(session, person.timezone, reader)}")
-    if other.timezone is not None and other.timezone != person.timezone:
+def description(entry: AgendaEntry, reader: Reader) -> str:
+    """Write what it is about, who meets, and both local times: calendars lack fields for these."""
+    lines: list[str] = []
+    if entry.mentee is None:
+        lines += [entry.description] if entry.description else []
+    elif entry.title and not entry.is_of_group:
+        lines.append(entry.title)
+    lines.append(f"Mentor: {entry.mentor.name}")
+    if entry.mentee is None:
+        lines.append(f"Seats: {_seats(entry)}")
+    else:
+        lines.append(f"Mentee: {entry.mentee.name}")
+    lines.append(f"Your time: {_clock(entry, entry.own_zone, reader)}")
+    other = entry.other
+    if other is not None and other.timezone is not None and other.timezone != entry.own_zone:
         label = times.clock_label(first_name(other.name), other.timezone)
-        lines.append(f"{label}: {_clock(session, other.timezone, reader)}")
-    if session.status is SessionStatus.SCHEDULED:
-        is_mentor = person_id == session.mentor.user_id
-        mentor = "you" if is_mentor else first_name(session.mentor.name)
-        lines.append(f"Not confirmed by {mentor} yet.")
+        lines.append(f"{label}: {_clock(entry, other.timezone, reader)}")
+    if entry.link is not None:
+        lines.append(f"Join: {entry.link}")
+    if entry.status is SessionStatus.SCHEDULED:
+        lines.append(_pending(entry))
     return "\n".join(lines)
 
 
-def _clock(session: SessionView, zone: str | None, reader: Reader) -> str:
-    return times.describe(session.starts_at, zone or "UTC", reader, end=session.ends_at)
+def _event(entry: AgendaEntry, stamp: datetime, reader: Reader) -> list[str]:
+    """Return the lines of an entry, whose DTSTAMP is `stamp`."""
+    summary = text(title(entry))
+    lines = [
+        "BEGIN:VEVENT",
+        f"UID:{text(entry.uid)}",
+        f"SEQUENCE:{entry.sequence}",
+        f"DTSTAMP:{instant(stamp)}",
+        f"CREATED:{instant(entry.created_at)}",
+        f"LAST-MODIFIED:{instant(entry.changed_at)}",
+        f"DTSTART:{instant(entry.span.start)}",
+        f"DTEND:{instant(entry.span.end)}",
+        f"SUMMARY:{summary}",
+        f"DESCRIPTION:{text(description(entry, reader))}",
+        f"STATUS:{_status(entry)}",
+        f"TRANSP:{'TRANSPARENT' if entry.is_removed else 'OPAQUE'}",
+        _ORGANIZER,
+    ]
+    if entry.link is not None:
+        link = uri(entry.link)
+        lines += (
+            f"LOCATION:{text(entry.link)}",
+            f"URL:{link}",
+            f"CONFERENCE;VALUE=URI;FEATURE=AUDIO,VIDEO;LABEL=Join:{link}",
+        )
+    for minutes in entry.reminders:
+        lines += (
+            "BEGIN:VALARM",
+            "ACTION:DISPLAY",
+            f"TRIGGER:-{icalendar_text.duration(minutes)}",
+            f"DESCRIPTION:{summary}",
+            "END:VALARM",
+        )
+    lines.append("END:VEVENT")
+    return lines
 
 
-def _text(words: str) -> _Text:
-    return _Text(_CONTROL.sub("", words.replace("\r\n", "\n").replace("\r", "\n")))
+def _status(entry: AgendaEntry) -> str:
+    if entry.is_removed:
+        return "CANCELLED"
+    return "TENTATIVE" if entry.status is SessionStatus.SCHEDULED else "CONFIRMED"
 
 
-class _Text(vText):
-    """A TEXT value, escaped by RFC 5545, section 3.3.11.
+def _pending(entry: AgendaEntry) -> str:
+    """Write what a pending request waits for: the mentor, or whether a moved seat is kept."""
+    if entry.is_of_group:
+        return "The session was moved. Confirm in Discord that you keep your seat."
+    mentor = "you" if entry.party is Party.MENTOR else first_name(entry.mentor.name)
+    return f"Not confirmed by {mentor} yet."
 
-    The library's own reads the backslash and N in `C:\\New` as a line break.
-    """
 
-    def to_ical(self) -> bytes:
-        return re.sub(r"([\\;,])", r"\\\1", str(self)).replace("\n", r"\n").encode()
+def _seats(entry: AgendaEntry) -> str:
+    if entry.capacity:
+        return f"{entry.seats_taken} of {entry.capacity} taken"
+    return f"{entry.seats_taken} taken, no limit"
+
+
+def _clock(entry: AgendaEntry, zone: str | None, reader: Reader) -> str:
+    return times.describe(entry.span.start, zone or "UTC", reader, end=entry.span.end)

@@ -100,6 +100,7 @@ _SUBJECTS: Mapping[Subject, str] = {
     Subject.CALENDAR: "calendar",
     Subject.WEBHOOK_DELIVERY: "webhook delivery",
     Subject.WEBHOOK_SECRET: "webhook secret",
+    Subject.CALENDAR_FEED: "calendar feed",
 }
 """The subjects whose value is not their noun."""
 

@@ -209,7 +209,7 @@ def _zone(local: datetime) -> str:
 
 
 def _offset(local: datetime) -> str:
-    seconds = (local.utcoffset() or timedelta()) // timedelta(seconds=1)
+    seconds = int((local.utcoffset() or timedelta()).total_seconds())
     hours, minutes = divmod(abs(seconds) // 60, 60)
     sign = "−" if seconds < 0 else "+"
     return f"UTC{sign}{hours}:{minutes:02}" if minutes else f"UTC{sign}{hours}"

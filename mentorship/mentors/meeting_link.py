@@ -50,8 +50,11 @@ async def store(tx: Transaction, profile_id: int, link: str | None) -> None:
     await tx.connection.execute(_UPDATE_PROFILE, {"profile": profile_id, "link": link})
     if link is not None:
         params = {"profile": profile_id, "now": tx.now, "since": tx.now - LONGEST_SESSION}
-        await tx.connection.execute(_FILL_SESSIONS.values(meeting_link=link), params)
-        await tx.connection.execute(_FILL_GROUPS.values(meeting_link=link), {"profile": profile_id})
+        # Calendars are told of it by a higher revision number.
+        sessions = _FILL_SESSIONS.values(meeting_link=link, sequence=Session.sequence + 1)
+        groups = _FILL_GROUPS.values(meeting_link=link, sequence=GroupSession.sequence + 1)
+        await tx.connection.execute(sessions, params)
+        await tx.connection.execute(groups, {"profile": profile_id})
 
 
 async def load_own(tx: Transaction, actor: Actor) -> str | None:

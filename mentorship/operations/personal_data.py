@@ -206,7 +206,7 @@ OTHER_COLUMNS: Mapping[str, Mapping[Effect, str]] = {
         "who_may_join join_role_ids place meeting_channel_id repeat_weeks repeat_left repeat_of "
         "repeat_on repeat_at revision sequence next_at created_at ended_at channel_id message_id "
         "card_due_at card_attempts card_posts wants_event event_id event_due_at event_attempts "
-        "waitlist_at left_channel_id left_message_id place_told_to",
+        "waitlist_at left_channel_id left_message_id place_told_to updated_at",
     },
     "waitlist_entries": {Effect.DELETED: "id guild_id group_id price starts_at created_at"},
     "group_places": {

@@ -28,7 +28,9 @@ _OWN_LINK = select(MentorProfile.id, MentorProfile.meeting_link).where(
     MentorProfile.guild_id == bindparam("guild"), MentorProfile.user_id == bindparam("user")
 )
 _UPDATE = (
-    update(Session).where(Session.id == bindparam("session")).values(meeting_link=bindparam("link"))
+    update(Session)
+    .where(Session.id == bindparam("session"))
+    .values(meeting_link=bindparam("link"), sequence=Session.sequence + 1)
 )
 
 
@@ -86,4 +88,4 @@ async def set_link(tx: Transaction, actor: Actor, session_id: int, text: str) ->
         participants=[session.mentee.user_id] if is_urgent else [],
         useful_until=session.ends_at,
     )
-    return replace(session, meeting_link=link)
+    return replace(session, meeting_link=link, sequence=session.sequence + 1)

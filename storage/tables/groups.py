@@ -7,7 +7,7 @@ import datetime as dt
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.tables.base import Table, index_where, where_set
+from storage.tables.base import Table, changed_at, index_where, where_set
 from storage.types import RowId
 
 
@@ -36,7 +36,8 @@ class GroupSession(Table):
 
     `left_channel_id` and `left_message_id` are an announcement in the channel that the session was
     announced in before, which is to be deleted. While attendees are being told of another place to
-    meet, `place_told_to` is the seat up to which they were.
+    meet, `place_told_to` is the seat up to which they were. `updated_at` is when the session, or
+    how it is shown in Discord, last changed.
     """
 
     __tablename__ = "group_sessions"
@@ -93,6 +94,7 @@ class GroupSession(Table):
     left_channel_id: Mapped[int | None]
     left_message_id: Mapped[int | None]
     place_told_to: Mapped[int | None] = mapped_column(RowId)
+    updated_at: Mapped[dt.datetime | None] = changed_at()
 
     __table_args__ = (
         CheckConstraint(

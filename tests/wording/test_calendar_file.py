@@ -6,16 +6,20 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from icalendar import Calendar, Event
 
-from mentorship.errors import NotYours
+from mentorship.actors import Actor
+from mentorship.calendars import agenda
+from mentorship.calendars.agenda import AgendaEntry
 from mentorship.sessions import rescheduling, transitions
+from mentorship.sessions.lifecycle import Party
 from mentorship.sessions.session_views import Person, SessionView
 from mentorship.statuses import SessionStatus
+from mentorship.time.intervals import Span
 from tests.mentorship.support.community import Community
-from wording.calendar_file import calendar_file, file_name
+from wording.calendar_file import calendar_feed, calendar_file, calendar_object, file_name
 from wording.reader import ENGLISH
 
 NOON = datetime(2026, 3, 3, 12, tzinfo=UTC)
@@ -23,28 +27,40 @@ NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 OLIVER = Person(7, "Oliver", "Europe/London")
 MAYA = Person(8, "Maya", "America/New_York")
 
-SESSION = SessionView(
-    id=42,
+LINK = "https://meet.example/oliver?room=1,2;3"
+
+ENTRY = AgendaEntry(
+    uid="session-42@7d0f.mentorbot",
     guild_id=10,
+    session_id=42,
+    group_id=None,
+    party=Party.MENTEE,
+    status=SessionStatus.CONFIRMED,
+    span=Span(NOON, NOON + timedelta(hours=1)),
+    title="My first PR; and then?",
     mentor=OLIVER,
     mentee=MAYA,
-    starts_at=NOON,
-    ends_at=NOON + timedelta(hours=1),
-    timezone="Europe/London",
-    status=SessionStatus.CONFIRMED,
-    topic="My first PR; and then?",
-    price=60,
-    fee_percent=0,
-    confirm_within=1_440,
-    free_cancellation_until=1_440,
-    late_refund_percent=0,
-    cancellation_grace=15,
-    complete_after=1_440,
-    free_cancellation_ends_at=NOON - timedelta(days=1),
-    created_at=NOW - timedelta(days=1),
-    meeting_link="https://meet.example/oliver?room=1,2;3",
+    link=LINK,
     sequence=1,
+    created_at=NOW - timedelta(days=1),
+    changed_at=NOW - timedelta(hours=1),
+    reminders=(1440, 10),
 )
+"""The session in Maya's calendar."""
+
+GROUP = replace(
+    ENTRY,
+    uid="group-7@7d0f.mentorbot",
+    session_id=None,
+    group_id=7,
+    party=Party.MENTOR,
+    title="Office hours",
+    mentee=None,
+    description="Bring your questions.",
+    seats_taken=3,
+    capacity=10,
+)
+"""A group session in Oliver's calendar."""
 
 
 def event(content: bytes) -> Event:
@@ -89,41 +105,40 @@ class Agenda:
 
 
 def test_file_has_the_properties_of_a_published_event() -> None:
-    content = calendar_file(SESSION, MAYA.user_id, NOW, ENGLISH)
+    content = calendar_file(ENTRY, NOW, ENGLISH)
     assert lines(content)[0] == "BEGIN:VCALENDAR"
     assert lines(content)[-1] == "END:VCALENDAR"
-    assert sorted(names(content)) == sorted(
+    once = [name for name in names(content) if name not in ("BEGIN", "END", *ALARM)]
+    assert sorted(once) == sorted(
         [
-            "BEGIN",
             "PRODID",
             "VERSION",
             "CALSCALE",
             "METHOD",
-            "BEGIN",
             "UID",
             "SEQUENCE",
             "DTSTAMP",
             "CREATED",
+            "LAST-MODIFIED",
             "DTSTART",
             "DTEND",
             "SUMMARY",
-            "DESCRIPTION",
             "STATUS",
+            "TRANSP",
             "ORGANIZER",
             "LOCATION",
             "URL",
-            "END",
-            "END",
+            "CONFERENCE",
         ]
     ), "each once; no ATTENDEE and no REQUEST-STATUS, which PUBLISH forbids (RFC 5546, 3.2.1)"
-    content_lines = set(lines(content))
-    assert content_lines >= {
+    assert set(lines(content)) >= {
         "VERSION:2.0",
         "PRODID:-//mentorbot//mentorbot//EN",
         "METHOD:PUBLISH",
-        "UID:session-10-42@mentorbot",
+        "UID:session-42@7d0f.mentorbot",
         "SEQUENCE:1",
         "DTSTAMP:20260302T093000Z",
+        "LAST-MODIFIED:20260302T083000Z",
         "DTSTART:20260303T120000Z",
         "DTEND:20260303T130000Z",
         "STATUS:CONFIRMED",
@@ -131,79 +146,126 @@ def test_file_has_the_properties_of_a_published_event() -> None:
         "ORGANIZER;CN=mentorbot:mailto:mentorbot@mentorbot.invalid",
         "URL:https://meet.example/oliver?room=1,2;3",
         r"LOCATION:https://meet.example/oliver?room=1\,2\;3",
+        "CONFERENCE;VALUE=URI;FEATURE=AUDIO,VIDEO;LABEL=Join:" + LINK,
     }
 
 
-def test_description_has_the_topic_and_both_local_times() -> None:
-    description = str(event(calendar_file(SESSION, MAYA.user_id, NOW, ENGLISH))["DESCRIPTION"])
+ALARM = ("ACTION", "TRIGGER", "DESCRIPTION")
+
+
+def test_description_has_topic_both_names_and_both_local_times() -> None:
+    description = str(event(calendar_file(ENTRY, NOW, ENGLISH))["DESCRIPTION"])
     assert description.splitlines() == [
         "My first PR; and then?",
+        "Mentor: Oliver",
+        "Mentee: Maya",
         "Your time: Tue 3 Mar 2026, 07:00–08:00 EST (UTC−5)",
         "Oliver's time (London): Tue 3 Mar 2026, 12:00–13:00 GMT (UTC+0)",
+        f"Join: {LINK}",
     ]
-    theirs = event(calendar_file(SESSION, OLIVER.user_id, NOW, ENGLISH))
+    theirs = event(calendar_file(replace(ENTRY, party=Party.MENTOR), NOW, ENGLISH))
     assert str(theirs["SUMMARY"]) == "Session with Maya"
-    assert theirs["UID"] == event(calendar_file(SESSION, MAYA.user_id, NOW, ENGLISH))["UID"]
+
+
+def test_alarms_are_the_persons_reminders() -> None:
+    (vevent,) = Calendar.from_ical(calendar_file(ENTRY, NOW, ENGLISH)).walk("VEVENT")
+    alarms = vevent.walk("VALARM")
+    assert [alarm["TRIGGER"].dt for alarm in alarms] == [
+        timedelta(days=-1),
+        timedelta(minutes=-10),
+    ]
+    assert {str(alarm["ACTION"]) for alarm in alarms} == {"DISPLAY"}
+    without = event(calendar_file(replace(ENTRY, reminders=()), NOW, ENGLISH))
+    assert not without.walk("VALARM")
+
+
+def test_a_group_session_shows_its_mentor_the_seats() -> None:
+    vevent = event(calendar_file(GROUP, NOW, ENGLISH))
+    assert str(vevent["SUMMARY"]) == "Office hours"
+    assert str(vevent["DESCRIPTION"]).splitlines()[:3] == [
+        "Bring your questions.",
+        "Mentor: Oliver",
+        "Seats: 3 of 10 taken",
+    ]
+    seat = replace(ENTRY, group_id=7, title="Office hours")
+    assert str(event(calendar_file(seat, NOW, ENGLISH))["SUMMARY"]) == "Office hours with Oliver"
 
 
 @pytest.mark.parametrize(
-    ("status", "method", "shown", "place"),
+    ("status", "method", "shown"),
     [
-        (SessionStatus.SCHEDULED, "PUBLISH", "TENTATIVE", False),
-        (SessionStatus.CONFIRMED, "PUBLISH", "CONFIRMED", True),
-        (SessionStatus.IN_PROGRESS, "PUBLISH", "CONFIRMED", True),
-        (SessionStatus.COMPLETED, "PUBLISH", "CONFIRMED", False),
-        (SessionStatus.DISPUTED, "PUBLISH", "CONFIRMED", False),
-        (SessionStatus.NO_SHOW, "CANCEL", "CANCELLED", False),
-        (SessionStatus.REFUNDED, "CANCEL", "CANCELLED", False),
-        (SessionStatus.DECLINED, "CANCEL", "CANCELLED", False),
-        (SessionStatus.EXPIRED, "CANCEL", "CANCELLED", False),
-        (SessionStatus.CANCELLED, "CANCEL", "CANCELLED", False),
+        (SessionStatus.SCHEDULED, "PUBLISH", "TENTATIVE"),
+        (SessionStatus.CONFIRMED, "PUBLISH", "CONFIRMED"),
+        (SessionStatus.IN_PROGRESS, "PUBLISH", "CONFIRMED"),
+        (SessionStatus.COMPLETED, "PUBLISH", "CONFIRMED"),
+        (SessionStatus.DISPUTED, "PUBLISH", "CONFIRMED"),
+        (SessionStatus.NO_SHOW, "CANCEL", "CANCELLED"),
+        (SessionStatus.REFUNDED, "CANCEL", "CANCELLED"),
+        (SessionStatus.DECLINED, "CANCEL", "CANCELLED"),
+        (SessionStatus.EXPIRED, "CANCEL", "CANCELLED"),
+        (SessionStatus.CANCELLED, "CANCEL", "CANCELLED"),
     ],
 )
-def test_status_sets_the_method_and_location(
-    status: SessionStatus, method: str, shown: str, place: bool
+def test_status_sets_the_method_and_whether_time_is_taken(
+    status: SessionStatus, method: str, shown: str
 ) -> None:
-    content = calendar_file(replace(SESSION, status=status), MAYA.user_id, NOW, ENGLISH)
+    content = calendar_file(replace(ENTRY, status=status), NOW, ENGLISH)
     assert f"METHOD:{method}" in lines(content)
     vevent = event(content)
     assert str(vevent["STATUS"]) == shown
-    assert ("LOCATION" in vevent) == ("URL" in vevent) == place
+    assert (str(vevent["TRANSP"]) == "TRANSPARENT") == (shown == "CANCELLED")
     # A cancellation needs these (RFC 5546, section 3.2.5), and every file has them.
     assert {"UID", "SEQUENCE", "DTSTAMP", "ORGANIZER"} <= set(vevent)
 
 
-def test_only_participants_get_a_calendar_file() -> None:
-    with pytest.raises(NotYours):
-        calendar_file(SESSION, 9, NOW, ENGLISH)
-
-
 def test_session_without_link_has_no_location() -> None:
-    vevent = event(calendar_file(replace(SESSION, meeting_link=None), MAYA.user_id, NOW, ENGLISH))
-    assert "LOCATION" not in vevent
-    assert "URL" not in vevent
+    vevent = event(calendar_file(replace(ENTRY, link=None), NOW, ENGLISH))
+    assert not {"LOCATION", "URL", "CONFERENCE"} & set(vevent)
+
+
+def test_a_calendar_object_has_no_method_and_only_its_changes_change_it() -> None:
+    content = calendar_object(ENTRY, ENGLISH)
+    assert "METHOD" not in names(content)
+    assert "DTSTAMP:20260302T083000Z" in lines(content)
+    assert content == calendar_object(replace(ENTRY), ENGLISH)
+    assert event(content)["UID"] == event(calendar_file(ENTRY, NOW, ENGLISH))["UID"]
+
+
+def test_a_feed_has_each_session_once_and_says_how_often_to_read_it() -> None:
+    content = calendar_feed([ENTRY, GROUP], ENGLISH)
+    calendar = Calendar.from_ical(content)
+    assert [str(each["UID"]) for each in calendar.walk("VEVENT")] == [ENTRY.uid, GROUP.uid]
+    assert set(lines(content)) >= {
+        "NAME:Mentorship sessions",
+        "X-WR-CALNAME:Mentorship sessions",
+        "REFRESH-INTERVAL;VALUE=DURATION:PT15M",
+        "X-PUBLISHED-TTL:PT15M",
+    }
+    assert not Calendar.from_ical(calendar_feed([], ENGLISH)).walk("VEVENT")
 
 
 def test_file_name_has_the_date() -> None:
-    assert file_name(SESSION.starts_at) == "mentorship-2026-03-03.ics"
+    assert file_name(NOON) == "mentorship-2026-03-03.ics"
 
 
-@settings(deadline=None)
 @example(topic=r"C:\New and \\N, or \n;", name=r"\N", link=None)
+@example(topic="\u202eright to left \u2067\x85", name="\u200f\ufeff", link=None)
 @given(
     topic=st.text(max_size=300),
     name=st.text(min_size=1, max_size=32),
     link=st.none() | st.just("https://meet.example/" + "x" * 200),
 )
 def test_typed_text_survives_folding_at_75_octets(topic: str, name: str, link: str | None) -> None:
-    session = replace(SESSION, topic=topic, mentor=replace(OLIVER, name=name), meeting_link=link)
-    content = calendar_file(session, MAYA.user_id, NOW, ENGLISH)
+    entry = replace(ENTRY, title=topic, mentor=replace(OLIVER, name=name), link=link)
+    content = calendar_feed([entry], ENGLISH)
     physical = content.split(b"\r\n")
     assert all(len(line) <= 75 for line in physical)
+    # Each line is text by itself.
+    assert all(line.decode() is not None for line in physical)
     assert b"\n" not in b"".join(physical)
     assert b"\r" not in b"".join(physical)
     assert not any(byte < 32 and byte != 9 for byte in b"".join(physical))
-    assert names(content).count("UID") == names(content).count("BEGIN") - 1 == 1
+    assert names(content).count("UID") == 1
     vevent = event(content)
     typed = "".join(
         "\n" if each == "\r" else each
@@ -214,39 +276,42 @@ def test_typed_text_survives_folding_at_75_octets(topic: str, name: str, link: s
     assert vevent["DTSTART"].dt == NOON
 
 
+async def load_entry(town: Community, person: Actor, session: SessionView) -> AgendaEntry:
+    """Return the session as an entry of the person's calendar."""
+    return await town.db.read(agenda.load_session, person, session.id)
+
+
 async def test_later_file_updates_the_entry_and_cancel_removes_it(town: Community) -> None:
     oliver, maya = await town.mentor("Oliver"), await town.member("Maya", points=100)
-    agenda, files = Agenda(), []
+    calendar, files = Agenda(), []
 
     async def add(session: SessionView) -> None:
-        files.append(
-            calendar_file(await town.reload(session), maya.user_id, town.clock.now, ENGLISH)
-        )
-        agenda.import_file(files[-1])
+        files.append(calendar_file(await load_entry(town, maya, session), town.clock.now, ENGLISH))
+        calendar.import_file(files[-1])
         town.clock.turn(minutes=1)
 
     session = await town.book(maya, oliver)
     await add(session)
-    assert str(*[each["STATUS"] for each in agenda.entries.values()]) == "TENTATIVE"
+    assert str(*[each["STATUS"] for each in calendar.entries.values()]) == "TENTATIVE"
     await town.db.run(transitions.confirm, oliver, session.id)
     await add(session)
-    assert str(*[each["STATUS"] for each in agenda.entries.values()]) == "CONFIRMED"
+    assert str(*[each["STATUS"] for each in calendar.entries.values()]) == "CONFIRMED"
 
     later = session.starts_at + timedelta(hours=3)
     await town.db.run(rescheduling.propose, maya, session.id, later)
     await add(session)
-    assert agenda.times == [(session.starts_at, session.ends_at)], "the old time is still agreed"
+    assert calendar.times == [(session.starts_at, session.ends_at)], "the old time is still agreed"
     await town.db.run(rescheduling.accept, oliver, session.id)
     await add(session)
-    assert agenda.times == [(later, later + timedelta(hours=1))]
+    assert calendar.times == [(later, later + timedelta(hours=1))]
     # Importing an older file again changes nothing.
     for old in files[:-1]:
-        agenda.import_file(old)
-    assert agenda.times == [(later, later + timedelta(hours=1))]
+        calendar.import_file(old)
+    assert calendar.times == [(later, later + timedelta(hours=1))]
 
     await town.db.run(transitions.cancel, maya, session.id)
     await add(session)
-    assert agenda.times == []
+    assert calendar.times == []
     sequences = [int(event(content)["SEQUENCE"]) for content in files]
     assert sequences == sorted(sequences)
     assert len({str(event(content)["UID"]) for content in files}) == 1
@@ -260,11 +325,12 @@ async def test_every_end_without_a_meeting_takes_an_imported_entry_out(
 ) -> None:
     oliver, maya = await town.mentor("Oliver"), await town.member("Maya", points=100)
     ended = await town.session(status, maya, oliver)
-    # What the person imported while the request was pending.
-    pending = replace(ended, status=SessionStatus.SCHEDULED, sequence=0)
     for person in (oliver, maya):
-        agenda = Agenda()
-        agenda.import_file(calendar_file(pending, person.user_id, town.clock.now, ENGLISH))
-        assert len(agenda.entries) == 1
-        agenda.import_file(calendar_file(ended, person.user_id, town.clock.now, ENGLISH))
-        assert agenda.times == []
+        entry = await load_entry(town, person, ended)
+        # What the person imported while the request was pending.
+        pending = replace(entry, status=SessionStatus.SCHEDULED, sequence=0)
+        calendar = Agenda()
+        calendar.import_file(calendar_file(pending, town.clock.now, ENGLISH))
+        assert len(calendar.entries) == 1
+        calendar.import_file(calendar_file(entry, town.clock.now, ENGLISH))
+        assert calendar.times == []

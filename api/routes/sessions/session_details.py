@@ -13,10 +13,10 @@ from api.openapi import error_responses
 from api.routes.groups import GroupId
 from api.routes.sessions.sessions import SessionId
 from api.schemas.sessions.cancellation import CancellationPreview
+from mentorship.calendars import agenda
+from mentorship.calendars.agenda import AgendaEntry
 from mentorship.errors import NotAllowedNow, NotFound, NotYours
 from mentorship.main_app import cancellation_terms
-from mentorship.sessions import session_views
-from mentorship.sessions.groups import group_views
 from wording import calendar_file
 from wording.reader import ENGLISH
 
@@ -59,9 +59,7 @@ async def get_session_calendar(caller: MemberCaller, session_id: SessionId) -> R
     """Return a session as a file for the caller's calendar. A newer file updates the entry of an
     older one, and that of a session which didn't take place removes it. The meeting link is in it
     once the session is confirmed."""
-    session = await caller.read(session_views.load_for_participant, session_id)
-    content = calendar_file.calendar_file(session, caller.actor.user_id, caller.now(), ENGLISH)
-    return _calendar_response(content, session.starts_at)
+    return _calendar_response(await caller.read(agenda.load_session, session_id), caller.now())
 
 
 @router.get(
@@ -74,16 +72,14 @@ async def get_session_calendar(caller: MemberCaller, session_id: SessionId) -> R
 async def get_group_calendar(caller: MemberCaller, group_id: GroupId) -> Response:
     """Return a group session as a file for its mentor's calendar. Attendees get that of their seat
     with `GET /session/{id}/calendar`."""
-    group = await caller.read(group_views.load_for, group_id)
-    group.party(caller.actor.user_id)
-    content = calendar_file.group_calendar_file(group, caller.now(), ENGLISH)
-    return _calendar_response(content, group.starts_at)
+    return _calendar_response(await caller.read(agenda.load_group, group_id), caller.now())
 
 
-def _calendar_response(content: bytes, starts_at: datetime) -> Response:
-    disposition = f'attachment; filename="{calendar_file.file_name(starts_at)}"'
+def _calendar_response(entry: AgendaEntry, now: datetime) -> Response:
+    name = calendar_file.file_name(entry.span.start)
+    disposition = f'attachment; filename="{name}"'
     return Response(
-        content,
+        calendar_file.calendar_file(entry, now, ENGLISH),
         headers={"Content-Disposition": disposition},
         media_type="text/calendar; charset=utf-8",
     )

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import io
 import re
-from datetime import datetime
 from typing import Self
 
-import discord
+from discord import ui
 
 from bot.actors import actor_of
 from bot.components.cards import ActionRows, action_rows
 from bot.components.persistent import PersistentButton
 from bot.interaction import Interaction
 from bot.readers import reader_of
-from mentorship.sessions import session_views
-from mentorship.sessions.groups import group_views
+from bot.replies import send_file
+from mentorship.calendars import agenda
+from mentorship.calendars.agenda import AgendaEntry
 from mentorship.sessions.groups.group_views import GroupView
 from mentorship.sessions.session_views import SessionView
+from wording import calendar_links
 from wording.calendar_file import (
     calendar_file,
     file_name,
-    group_calendar_file,
     group_removes_entry,
     removes_entry,
 )
@@ -29,9 +28,14 @@ from wording.calendar_file import (
 _ADD, _REMOVE = "Add to calendar", "Remove from calendar"
 _TEXT = (
     "Open this file to add the session to your calendar. If the session changes, download it again "
-    "from its card to update the same entry."
+    "from its card to update the same entry. With Google Calendar or Outlook in your browser, use "
+    "the buttons instead. What they add doesn't change later."
 )
 _REMOVAL_TEXT = "Open this file to remove the session from your calendar."
+_ONLINE_CALENDARS = (
+    ("Add to Google Calendar", calendar_links.google_event),
+    ("Add to Outlook", calendar_links.outlook_event),
+)
 
 
 def removal_view(session: SessionView) -> ActionRows:
@@ -56,11 +60,10 @@ class CalendarFileButton(PersistentButton, template=r"session:(?P<id>\d{1,18}):c
         return cls(int(match["id"]))
 
     async def on_press(self, interaction: Interaction) -> None:
-        db, actor = interaction.client.db, actor_of(interaction)
-        session = await db.read(session_views.load_for_participant, actor, self.session_id)
-        content = calendar_file(session, actor.user_id, db.now(), reader_of(interaction))
-        text = _REMOVAL_TEXT if removes_entry(session) else _TEXT
-        await _send(interaction, text, content, session.starts_at)
+        entry = await interaction.client.db.read(
+            agenda.load_session, actor_of(interaction), self.session_id
+        )
+        await _send(interaction, entry)
 
 
 class GroupCalendarButton(PersistentButton, template=r"group:(?P<id>\d{1,18}):calendar"):
@@ -80,17 +83,21 @@ class GroupCalendarButton(PersistentButton, template=r"group:(?P<id>\d{1,18}):ca
         return cls(int(match["id"]))
 
     async def on_press(self, interaction: Interaction) -> None:
-        db, actor = interaction.client.db, actor_of(interaction)
-        group = await db.read(group_views.load_for, actor, self.group_id)
-        group.party(actor.user_id)
-        content = group_calendar_file(group, db.now(), reader_of(interaction))
-        text = _REMOVAL_TEXT if group_removes_entry(group) else _TEXT
-        await _send(interaction, text, content, group.starts_at)
+        entry = await interaction.client.db.read(
+            agenda.load_group, actor_of(interaction), self.group_id
+        )
+        await _send(interaction, entry)
 
 
-async def _send(interaction: Interaction, text: str, content: bytes, starts_at: datetime) -> None:
-    await interaction.response.send_message(
-        text,
-        file=discord.File(io.BytesIO(content), file_name(starts_at)),
-        ephemeral=True,
+async def _send(interaction: Interaction, entry: AgendaEntry) -> None:
+    reader = reader_of(interaction)
+    content = calendar_file(entry, interaction.client.db.now(), reader)
+    file = (file_name(entry.span.start), content)
+    if entry.is_removed:
+        await send_file(interaction, _REMOVAL_TEXT, file)
+        return
+    links = (
+        ui.Button[ui.LayoutView](label=label, url=link(entry, reader))
+        for label, link in _ONLINE_CALENDARS
     )
+    await send_file(interaction, _TEXT, file, action_rows(*links))

@@ -134,14 +134,15 @@ async def edit(
         columns["who_may_join"] = "roles" if columns["join_role_ids"] else "everyone"
     if "channel_id" in columns:
         await group_rows.announce_elsewhere(tx, group.id)
-    columns["revision"] = group.revision + 1
+    columns |= {"revision": group.revision + 1, "sequence": group.sequence + 1}
     seat_columns = {
         seat_name: columns[name]
         for name, seat_name in (("title", "topic"), ("meeting_link", "meeting_link"))
         if name in columns
     }
     if seat_columns:
-        await tx.connection.execute(_UPDATE_SEATS.values(**seat_columns), {"row_group": group.id})
+        seats = _UPDATE_SEATS.values(**seat_columns, sequence=Session.sequence + 1)
+        await tx.connection.execute(seats, {"row_group": group.id})
     after = await change(tx, group, Action.EDIT, Party.MENTOR, columns, by=actor.user_id)
     if "place" in columns:
         await group_rows.mark_room(tx, group.id)

@@ -93,6 +93,7 @@ class GroupView:
     event_id: int | None
     mentor_status: ProfileStatus
     waiting: int
+    updated_at: datetime | None = None
 
     @property
     def span(self) -> Span:
