@@ -34,6 +34,7 @@ from api.routes import (
     applications,
     availability,
     blocks,
+    calendar_feeds,
     group_seats,
     groups,
     lookups,
@@ -151,6 +152,7 @@ def create_app(
         allow_private_addresses=options.allow_private_addresses,
     )
     problems.add_exception_handlers(app)
+    app.router.routes.append(calendar_feeds.create_route())
     # Starlette tries the routes one after another, so the most frequent ones come first.
     for routes in (
         mentors,

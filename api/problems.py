@@ -24,6 +24,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import error_mapping
 from api.http import context, methods
+from api.http.secret_paths import loggable_path
 from api.schemas.base import rfc3339
 from mentorship.errors import (
     InvalidField,
@@ -259,7 +260,9 @@ def _printable(path: str) -> str:
 
 
 async def _handle_storage_error(request: Request, error: Exception) -> Response:
-    log.error("database unavailable", exc_info=error, extra={"path": request.url.path})
+    log.error(
+        "database unavailable", exc_info=error, extra={"path": loggable_path(request.url.path)}
+    )
     if isinstance(error, OutcomeUnknown):
         code = "outcome-unknown"
         detail = (
@@ -300,7 +303,7 @@ class BugMiddleware:
         except Exception:
             if scope["type"] != "http" or has_started:
                 raise
-            log.exception("request failed", extra={"path": scope["path"]})
+            log.exception("request failed", extra={"path": loggable_path(scope["path"])})
             await _internal_error()(scope, receive, send)
 
 

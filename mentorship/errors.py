@@ -59,6 +59,7 @@ class Subject(StrEnum):
     WEBHOOK_DELIVERY = auto()
     WEBHOOK_SECRET = auto()
     CALENDAR = auto()
+    CALENDAR_FEED = auto()
     # Parts of a message in Discord, which an outdated or forged request may name.
     CARD = auto()
     BUTTON = auto()

@@ -80,6 +80,10 @@ def pytest_collection_finish() -> None:
     speedups.reduce_garbage_collection()
 
 
+CIPHER = Cipher([generate_key()])
+"""The cipher of the tests' databases."""
+
+
 class Clock:
     """A clock that only moves when `turn` is called."""
 

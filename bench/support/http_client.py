@@ -28,7 +28,7 @@ def send_requests(port: int, requests: list[str]) -> None:
             if line.lower().startswith(b"content-length:"):
                 length = int(line.split(b":")[1])
         body = responses.read(length)
-        if not status.startswith((b"HTTP/1.1 200", b"HTTP/1.1 201")):
+        if not status.startswith((b"HTTP/1.1 200", b"HTTP/1.1 201", b"HTTP/1.1 304")):
             raise RuntimeError(f"{status!r} {body!r}")
 
 

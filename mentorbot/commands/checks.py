@@ -51,6 +51,8 @@ class Finding:
 async def run_checks(settings: Settings) -> AsyncIterator[Finding]:
     """Run all checks, and yield each finding as soon as it is known."""
     yield Finding(CheckStatus.OK, "configuration", "all settings are valid")
+    if settings.calendars.public_url:
+        yield _check_calendar_feeds(settings)
     guilds: list[GuildSettings] | None = None
     try:
         async with open_existing(settings) as database:
@@ -62,6 +64,30 @@ async def run_checks(settings: Settings) -> AsyncIterator[Finding]:
         yield Finding(status, "database", str(error))
     async for finding in _check_discord(settings, guilds):
         yield finding
+
+
+def _check_calendar_feeds(settings: Settings) -> Finding:
+    """Check what feeds need besides their public address."""
+    subject, address = "calendar feeds", settings.calendars.public_url
+    problem = None
+    if not settings.api.enabled:
+        problem = (
+            "public_url in [calendars] is set, but the API that serves feeds isn't enabled",
+            "Set enabled = true in [api].",
+        )
+    elif not settings.encryption.keys.get_secret_value():
+        problem = (
+            "there is no encryption key for the addresses of feeds",
+            "Set MENTORBOT_ENCRYPTION__KEYS to what `mentorbot encryption-key` prints.",
+        )
+    elif not address.startswith("https://"):
+        problem = (
+            f"{address} isn't encrypted, so others on the network can read people's feeds",
+            "Put a web server with TLS in front of the API, and set public_url to its address.",
+        )
+    if problem is not None:
+        return Finding(CheckStatus.ACTION_NEEDED, subject, *problem)
+    return Finding(CheckStatus.OK, subject, f"their addresses begin with {address}/calendar/")
 
 
 async def _check_data(settings: Settings, database: Database) -> AsyncIterator[Finding]:

@@ -8,14 +8,14 @@ import pytest
 
 from storage import Database
 from tests.api.server import ApiServer, serve_api
-from tests.conftest import Clock
+from tests.conftest import CIPHER, Clock
 from tests.mentorship.support.community import OTHER_GUILD, Community, assert_ledger_consistent
 
 
 @pytest.fixture
 async def db(database_url: str, clock: Clock) -> AsyncIterator[Database]:
     """A database on the test's clock, without fsync."""
-    database = Database(database_url, clock=clock, synchronous="OFF")
+    database = Database(database_url, clock=clock, synchronous="OFF", cipher=CIPHER)
     await database.open()
     yield database
     await database.close()

@@ -108,6 +108,7 @@ from storage import Transaction
 from storage.tables import GroupSession, MemberReminderChange, SessionEnding
 from tests.scale.app_calls import APP_CALLS
 from tests.scale.arguments import Arguments, given
+from tests.scale.calendar_calls import CALENDAR_CALLS
 from tests.scale.channel_calls import CHANNEL_CALLS
 from tests.scale.group_calls import GROUP_CALLS, create_group, let_start
 from tests.scale.layout import CORE, NOW, TOWN
@@ -288,6 +289,7 @@ CALLS: dict[UseCase, Callable[[Scene], Iterable[Arguments]]] = {
     **GROUP_CALLS,
     **OFFER_CALLS,
     **WEBHOOK_CALLS,
+    **CALENDAR_CALLS,
     **CHANNEL_CALLS,
     **WEBHOOK_SENDING_CALLS,
     # Moderators and managers.

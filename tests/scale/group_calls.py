@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import update
 
+from mentorship.calendars import agenda
 from mentorship.notifications.channel_cards import ChannelProblem
 from mentorship.sessions.groups import (
     announcements,
@@ -270,6 +271,7 @@ GROUP_CALLS: dict[Callable[..., Awaitable[object]], Calls] = {
     ],
     group_lists.list_upcoming: lambda scene: [given(scene.mentee.actor)],
     group_views.load: _plainly(is_joined=True),
+    agenda.load_group: _by("mentor"),
     group_views.load_for: _by("mentee"),
     mentor_defaults.find_next_slot: lambda scene: [given(scene.mentor.actor, 30)],
     mentor_defaults.load: lambda scene: [given(scene.mentor.actor)],

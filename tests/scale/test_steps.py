@@ -20,6 +20,7 @@ import pytest
 from mentorship.mentors import mentor_roles
 from mentorship.operations import health, personal_data, reconciliation
 from storage import Database
+from tests.conftest import CIPHER
 from tests.mentorship.support.reads import module_paths, source
 from tests.scale.calls import CALLS, UseCase
 from tests.scale.community import copy_sqlite
@@ -48,6 +49,8 @@ BOUNDS = {
     "webhooks.fan_out.replay_some": 120_000,
     # Up to a hundred requests that were shown to the mentor.
     "sessions.offers.help_requests.list_to_answer": 15_000,
+    # Hundreds of sessions of each status.
+    "calendars.feed_content.load": 60_000,
     # A page of up to a hundred hidden reviews.
     "main_app.mentor_reviews.list_of_guild": 10_000,
     "availability.hours_storage.delete_past_overrides": 50_000,
@@ -147,7 +150,7 @@ async def measure_community(path: Path, size: Size) -> Iterator[Measurements]:
                 file.execute("ANALYZE")
         with counter.counting():
             # The connections are opened anew, so that they read the statistics.
-            db = Database(url, clock=lambda: NOW, synchronous="OFF")
+            db = Database(url, clock=lambda: NOW, synchronous="OFF", cipher=CIPHER)
             scenes = scenes or await prepare(db, crowded=size is not Size.NONE)
             results.append(await measure(db, counter, scenes))
             await db.close()

@@ -103,6 +103,35 @@ async def test_check_reports_a_rejected_token(standin: FakeDiscord, tmp_path: Pa
     assert "ok    points ledger" in done.stdout
 
 
+KEY = "0" * 43 + "="
+
+
+@pytest.mark.parametrize(
+    ("settings", "problem"),
+    [
+        ({"API__ENABLED": "false"}, "the API that serves feeds isn't enabled"),
+        ({"ENCRYPTION__KEYS": ""}, "no encryption key"),
+        ({"CALENDARS__PUBLIC_URL": "http://mentor.example"}, "isn't encrypted"),
+        ({}, ""),
+    ],
+)
+def test_check_says_what_calendar_feeds_need(
+    settings: dict[str, str], problem: str, tmp_path: Path
+) -> None:
+    complete = {
+        "CALENDARS__PUBLIC_URL": "https://mentor.example",
+        "API__ENABLED": "true",
+        "API__SECRET": "a secret that is long enough for HS256, as RFC 7518 asks",
+        "ENCRYPTION__KEYS": KEY,
+    }
+    values = {f"MENTORBOT_{name}": value for name, value in (complete | settings).items()}
+    done = run_mentorbot(tmp_path, "check", **values)
+    (line,) = [each for each in done.stdout.splitlines() if "calendar feeds" in each]
+    assert line.startswith("FAIL" if problem else "ok")
+    assert problem in line
+    assert KEY not in done.stdout + done.stderr
+
+
 def test_check_reports_a_missing_token_and_database(tmp_path: Path) -> None:
     done = run_mentorbot(tmp_path, "check")
     assert done.returncode == 2

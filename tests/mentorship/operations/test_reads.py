@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy.exc import DBAPIError
 
 from mentorship import web_addresses
+from mentorship.calendars import feeds
 from mentorship.delivery import outbox, outcomes, undelivered
 from mentorship.delivery.loading import DueNotification
 from mentorship.errors import MentorshipError
@@ -95,6 +96,7 @@ async def values(town: Community) -> dict[str, Sequence[Any]]:
     booked = await town.db.run(series_booking.book_series, maya, dates)
     invited = InvitationRequest(start + timedelta(days=2), 60)
     invitation = await town.db.run(invitations.send, oliver, Invitee(maya.user_id), invited)
+    feed = await town.db.run(feeds.create, maya)
     address = web_addresses.parse("https://app.example.com/hook", allow_private=False)
     created = await town.db.run(endpoints.create, oliver, NewEndpoint(address))
     endpoint = created.endpoint
@@ -151,6 +153,7 @@ async def values(town: Community) -> dict[str, Sequence[Any]]:
         "invitation_id": [invitation.id],
         "invitation_filter": [InvitationFilter()],
         "series_id": [booked.series.id],
+        "token": [feed.token],
         "session_ids": [[each.id for each in sessions]],
         "endpoint_id": [endpoint.id],
         "delivery_id": [delivery.id],

@@ -1,0 +1,385 @@
+"""What a calendar app reads at a feed's address: the sessions, and the version that they are.
+
+The sessions come from the database as JSON texts. Their hash is the version: a reader that has it
+needs nothing else, and no change can be overlooked, because the feed is made of these texts alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache, partial
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Row,
+    ScalarSelect,
+    Select,
+    String,
+    TextualSelect,
+    bindparam,
+    cast,
+    column,
+    literal_column,
+    select,
+    text,
+    union_all,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import aliased
+
+from mentorship import faults
+from mentorship.calendars import agenda, feeds, uids
+from mentorship.calendars.agenda import AgendaEntry
+from mentorship.errors import NotFound, Subject
+from mentorship.faults import FaultKind
+from mentorship.installation import Installation
+from mentorship.sessions.join_link import join_link
+from mentorship.sessions.lifecycle import Party
+from mentorship.sessions.session_views import Person
+from mentorship.statuses import LIVE, SessionStatus
+from mentorship.time.intervals import Span
+from storage import Transaction
+from storage.queries import instant_in_json, json_list
+from storage.tables import CalendarFeed, GroupSession, Guild, Member, Participant, Session
+from storage.tables import Installation as InstallationRow
+from storage.types import UtcDateTime
+
+SHOWN_FOR = timedelta(days=30)
+"""How long after its start a session stays in a feed, and one that was called off after its end.
+
+Some calendar apps read a feed once a day, and they may be switched off for weeks."""
+
+MOST_LIVE, MOST_OVER = 300, 100
+"""Sessions of one role and one status in a feed: of a status that isn't final, and of another."""
+
+
+@dataclass(frozen=True, slots=True)
+class FeedContent:
+    """A feed as it is now.
+
+    `version` is another one whenever the content is. `entries` are None if the reader has this
+    version already, else the member's sessions by start. `language` and `timezone` are the
+    member's, None where they aren't known. `is_note_due` tells that `feeds.note_read` should be
+    called.
+    """
+
+    guild_id: int
+    user_id: int
+    version: str
+    language: str | None
+    timezone: str | None
+    entries: Sequence[AgendaEntry] | None
+    is_note_due: bool
+
+
+async def load(tx: Transaction, token: str, known_versions: Collection[str] = ()) -> FeedContent:
+    """Load the feed with a token; without its entries if its version is known. Raises `NotFound`.
+
+    It has the member's sessions from `SHOWN_FOR` ago on, and the group sessions that they lead.
+    Those that were called off are in it as long, so that calendars remove them. Someone who has
+    left the guild can still read it, since their cancelled sessions have to leave their calendar.
+    """
+    params = {"hash": feeds.token_hash(token), "since": tx.now - SHOWN_FOR}
+    feed = (await tx.connection.execute(_statement(tx.dialect), params)).one_or_none()
+    if feed is None:
+        raise NotFound(Subject.CALENDAR_FEED)
+    lists = (feed.as_mentee, feed.as_mentor, feed.groups)
+    owner = _owner(feed)
+    about_owner = json.dumps(
+        [owner.leads, feed.name, feed.timezone, feed.language, feed.uid, feed.tz_version]
+    )
+    version = hashlib.sha256("\n".join([about_owner, *lists]).encode()).hexdigest()[:32]
+    return FeedContent(
+        guild_id=feed.guild_id,
+        user_id=feed.user_id,
+        version=version,
+        language=feed.language,
+        timezone=feed.timezone,
+        entries=None if version in known_versions else _read_entries(tx, owner, lists),
+        is_note_due=feed.read_at is None or tx.now - feed.read_at >= feeds.READ_NOTED_EVERY,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Owner:
+    """Whose feed it is. `leads` are their reminders in minutes."""
+
+    member: Person
+    guild_id: int
+    leads: Sequence[int]
+    installation: Installation
+
+
+def _owner(feed: Row[*tuple[Any, ...]]) -> _Owner:
+    leads = feed.guild_reminders if feed.reminders is None else feed.reminders
+    return _Owner(
+        Person(feed.user_id, feed.name, feed.timezone),
+        feed.guild_id,
+        # One that can't be read is no reason to withhold the sessions.
+        leads if isinstance(leads, list) else [],
+        Installation(
+            feed.uid, feed.old_session_uids_until, feed.old_group_uids_until, feed.tz_version
+        ),
+    )
+
+
+# --- From JSON to entries -------------------------------------------------------------------------
+
+
+def _read_entries(tx: Transaction, owner: _Owner, lists: Iterable[str]) -> list[AgendaEntry]:
+    """Return the entries of the three lists of `_select`, by start.
+
+    Rows that can't be read are noted and left out.
+    """
+    readers: tuple[tuple[Callable[[Sequence[Any]], AgendaEntry], FaultKind], ...] = (
+        (partial(_read_session, owner, Party.MENTEE), FaultKind.SESSION_VIEW),
+        (partial(_read_session, owner, Party.MENTOR), FaultKind.SESSION_VIEW),
+        (partial(_read_group, owner), FaultKind.GROUP_VIEW),
+    )
+    entries: list[AgendaEntry] = []
+    for (read, kind), rows in zip(readers, lists, strict=True):
+        entries += faults.readable(tx, kind, json.loads(rows), read, lambda row: int(row[0]))
+    return sorted(entries, key=lambda entry: (entry.span.start, entry.uid))
+
+
+_SHARED = (
+    "id",
+    "starts_at",
+    "ends_at",
+    "status",
+    "sequence",
+    "created_at",
+    "updated_at",
+    "meeting_link",
+    "meeting_channel_id",
+)
+"""The columns that sessions and group sessions have in common, in the order of their JSON."""
+
+
+def _shared(owner: _Owner, values: Sequence[Any]) -> dict[str, Any]:
+    """Return the fields of an entry that come from the `_SHARED` columns."""
+    _, starts_at, ends_at, status_text, sequence, created_at, updated_at, link, channel_id = values
+    status = SessionStatus(status_text)
+    created = instant_in_json(created_at)
+    return {
+        "guild_id": owner.guild_id,
+        "span": Span(instant_in_json(starts_at), instant_in_json(ends_at)),
+        "status": status,
+        "sequence": sequence,
+        "created_at": created,
+        "changed_at": created if updated_at is None else instant_in_json(updated_at),
+        "link": join_link(status, owner.guild_id, channel_id, link),
+        "reminders": agenda.reminders_of(status, owner.leads),
+    }
+
+
+def _read_session(owner: _Owner, party: Party, row: Sequence[Any]) -> AgendaEntry:
+    *shared, topic, group_id, other_id, name, timezone = row
+    session_id = shared[0]
+    other = Person(other_id, name, timezone)
+    is_mentor = party is Party.MENTOR
+    return AgendaEntry(
+        uid=uids.session_uid(owner.installation, owner.guild_id, session_id),
+        session_id=session_id,
+        group_id=group_id,
+        party=party,
+        title=topic,
+        mentor=owner.member if is_mentor else other,
+        mentee=other if is_mentor else owner.member,
+        **_shared(owner, shared),
+    )
+
+
+def _read_group(owner: _Owner, row: Sequence[Any]) -> AgendaEntry:
+    *shared, title, description, seats_taken, capacity = row
+    group_id = shared[0]
+    return AgendaEntry(
+        uid=uids.group_uid(owner.installation, owner.guild_id, group_id),
+        session_id=None,
+        group_id=group_id,
+        party=Party.MENTOR,
+        title=title,
+        mentor=owner.member,
+        mentee=None,
+        description=description,
+        seats_taken=seats_taken,
+        capacity=capacity,
+        **_shared(owner, shared),
+    )
+
+
+# --- The statement --------------------------------------------------------------------------------
+
+_GROUP_STATUSES = (
+    SessionStatus.CONFIRMED,
+    SessionStatus.IN_PROGRESS,
+    SessionStatus.COMPLETED,
+    SessionStatus.CANCELLED,
+)
+_since: ColumnElement[datetime] = literal_column("parameters.since", UtcDateTime)
+"""A column of the statement, since SQLAlchemy would convert a parameter at each of its uses."""
+
+_guild: ColumnElement[int] = literal_column("calendar_feeds.guild_id")
+_user: ColumnElement[int] = literal_column("calendar_feeds.user_id")
+_mentee_seat = aliased(Participant)
+_other = aliased(Member)
+
+
+@cache
+def _statement(dialect: str) -> TextualSelect:
+    """Return `_select` as text.
+
+    To find a statement in its cache, SQLAlchemy computes a hash over all of its parts. For one as
+    large as this, that takes as long as running it.
+    """
+    query = _select(dialect)
+    module = sqlite if dialect == "sqlite" else postgresql
+    # As `text` writes parameters.
+    compiled = query.compile(dialect=module.dialect(paramstyle="named"))
+    parameters = [bindparam(name, type_=bind.type) for name, bind in compiled.binds.items()]
+    columns = (column(each.name, each.type) for each in query.selected_columns)
+    return text(str(compiled)).bindparams(*parameters).columns(*columns)
+
+
+def _select(dialect: str) -> Select[*tuple[Any, ...]]:
+    """Select a feed with its owner, and three lists in JSON: their sessions as mentee, those as
+    mentor, and the group sessions that they lead."""
+    since = select(bindparam("since", type_=UtcDateTime).label("since")).subquery("parameters")
+    as_mentee = _sessions(dialect, Party.MENTEE, Session.mentor_id).join(
+        _other, (_other.guild_id == Session.guild_id) & (_other.user_id == Session.mentor_id)
+    )
+    as_mentor = (
+        _sessions(dialect, Party.MENTOR, _mentee_seat.user_id)
+        .join(
+            _mentee_seat,
+            (_mentee_seat.session_id == Session.id)
+            & (_mentee_seat.role == literal_column("'mentee'")),
+        )
+        .join(
+            _other,
+            (_other.guild_id == _mentee_seat.guild_id) & (_other.user_id == _mentee_seat.user_id),
+        )
+    )
+    return (
+        select(
+            CalendarFeed.guild_id,
+            CalendarFeed.user_id,
+            CalendarFeed.read_at,
+            Member.name,
+            Member.timezone,
+            Member.language,
+            Member.reminders,
+            Guild.reminders.label("guild_reminders"),
+            InstallationRow.uid,
+            InstallationRow.old_session_uids_until,
+            InstallationRow.old_group_uids_until,
+            InstallationRow.tz_version,
+            as_mentee.scalar_subquery().label("as_mentee"),
+            as_mentor.scalar_subquery().label("as_mentor"),
+            _groups(dialect).label("groups"),
+        )
+        .select_from(CalendarFeed)
+        .join(
+            Member,
+            (Member.guild_id == CalendarFeed.guild_id) & (Member.user_id == CalendarFeed.user_id),
+        )
+        .join(Guild, Guild.id == CalendarFeed.guild_id)
+        .join(InstallationRow, InstallationRow.id == literal_column("1"))
+        .join(since, literal_column("true"))
+        .where(CalendarFeed.token_hash == bindparam("hash"), Guild.purge_began_at.is_(None))
+    )
+
+
+def _sessions(dialect: str, role: Party, other_id: Any) -> Select[str]:
+    """Select the list of a person's sessions in one role, from the ranges of their seats."""
+    seats = union_all(
+        *(
+            _range(
+                select(Participant.session_id).where(
+                    Participant.guild_id == _guild,
+                    Participant.user_id == _user,
+                    Participant.role == literal_column(f"'{role.value}'"),
+                    Participant.session_status == literal_column(f"'{status.value}'"),
+                    Participant.session_starts_at > _since,
+                ),
+                status,
+                (Participant.session_starts_at, Participant.session_id),
+            )
+            for status in SessionStatus
+        )
+    ).subquery()
+    rows = _json(
+        dialect,
+        *(getattr(Session, name) for name in _SHARED),
+        *(Session.topic, Session.group_id, other_id, _other.name, _other.timezone),
+    )
+    return (
+        select(rows)
+        .select_from(seats)
+        .join(Session, Session.id == seats.c.session_id)
+        .where(_is_shown(Session))
+    )
+
+
+def _groups(dialect: str) -> ScalarSelect[str]:
+    """Select the list of the group sessions that a person leads."""
+    keys = union_all(
+        *(
+            _range(
+                select(GroupSession.id).where(
+                    GroupSession.guild_id == _guild,
+                    GroupSession.mentor_id == _user,
+                    GroupSession.status == literal_column(f"'{status.value}'"),
+                    GroupSession.starts_at > _since,
+                ),
+                status,
+                (GroupSession.starts_at, GroupSession.id),
+            )
+            for status in _GROUP_STATUSES
+        )
+    ).subquery()
+    rows = _json(
+        dialect,
+        *(getattr(GroupSession, name) for name in _SHARED),
+        *(GroupSession.title, GroupSession.description),
+        *(GroupSession.seats_taken, GroupSession.capacity),
+    )
+    return (
+        select(rows)
+        .select_from(keys)
+        .join(GroupSession, GroupSession.id == keys.c.id)
+        .where(_is_shown(GroupSession))
+        .scalar_subquery()
+    )
+
+
+def _range(rows: Select[Any], status: SessionStatus, key: Sequence[Any]) -> Select[Any]:
+    """Return the soonest rows of a status, or the latest ones of a final one: a range of an index.
+
+    So a feed costs the same however many sessions its owner has had.
+    """
+    is_live = status in LIVE
+    order = (each.asc() if is_live else each.desc() for each in key)
+    most = MOST_LIVE if is_live else MOST_OVER
+    first = rows.order_by(*order).limit(literal_column(str(most), Integer))
+    # SQLAlchemy would add a parameter for it.
+    return first.offset(literal_column("0", Integer)).subquery().select()
+
+
+def _is_shown(table: type[Session | GroupSession]) -> ColumnElement[bool]:
+    """Return the condition that a session takes place, or was called off a short time ago."""
+    held = sorted({*LIVE, SessionStatus.COMPLETED})
+    statuses = ", ".join(f"'{status.value}'" for status in held)
+    is_held = table.status.in_([literal_column(statuses)])
+    return is_held | (table.ended_at > _since)
+
+
+def _json(dialect: str, *columns: Any) -> ColumnElement[str]:
+    """Return an aggregate of the rows as a JSON list, which stays a text."""
+    return cast(json_list(dialect, *(each.expression for each in columns)), String)
