@@ -12,7 +12,8 @@ import base64
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from urllib.parse import quote, urljoin, urlsplit
+from ipaddress import ip_address
+from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
 from caldav.aio import AsyncDAVClient
 from caldav.lib.url import URL
@@ -29,6 +30,10 @@ MAX_REDIRECTS = 3
 
 USER_AGENT = "mentorbot"
 
+_FAMILIES = (".icloud.com",)
+"""Domains of providers whose accounts are on sibling hosts, such as p01-caldav.icloud.com."""
+
+_HTTPS = 443
 _REDIRECTS = frozenset({301, 302, 307, 308})
 _MULTISTATUS = 207
 _UNAUTHORIZED = 401
@@ -86,7 +91,7 @@ class _HttpAnswer:
 
 
 class Connection(AsyncDAVClient):
-    """One account at one server. Redirects are followed within the server's domain only."""
+    """One account at the server that its owner named. Redirects are followed where `is_trusted`."""
 
     def __init__(self, egress: Egress, address: str, credentials: Credentials) -> None:
         super().__init__(
@@ -99,7 +104,7 @@ class Connection(AsyncDAVClient):
         )
         self._egress = egress
         self._credentials = credentials
-        self._domain = _domain_of(address)
+        self._named = address
 
     async def request(
         self,
@@ -140,8 +145,7 @@ class Connection(AsyncDAVClient):
     async def _send(
         self, method: str, address: str, body: bytes, headers: Mapping[str, str]
     ) -> _HttpAnswer:
-        if _domain_of(address) != self._domain:
-            # The password is for the server that its owner named.
+        if not is_trusted(address, self._named):
             raise CalDavError(CalendarProblem.REFUSED)
         own = {"User-Agent": USER_AGENT, "Authorization": self._credentials.header}
         try:
@@ -163,15 +167,43 @@ class Connection(AsyncDAVClient):
         return response
 
 
-def _domain_of(address: str) -> str:
-    """Return the domain within which a password is sent: `example.com` for `dav.example.com`.
+def is_trusted(address: str, named: str) -> bool:
+    """Return whether a password may be sent to an address by somebody who named another one.
 
-    Some providers have each account on a host of its own (iCloud does).
+    So it is for the same host and its subdomains, and between the hosts of some providers that have
+    each account on a host of its own. It is never sent without TLS if it was named for use with it.
+    Which domains belong to one owner can't be told from their names, so no other host gets it.
     """
-    host = (urlsplit(address).hostname or "").rstrip(".")
-    labels = host.split(".")
-    is_name = len(labels) > 2 and not labels[-1].isdigit() and ":" not in host
-    return ".".join(labels[1:]) if is_name else host
+    new, old = urlsplit(address), urlsplit(named)
+    try:
+        new_port, old_port = _port(new), _port(old)
+    except ValueError:
+        return False
+    if (old.scheme == "https" and new.scheme != "https") or new_port not in (old_port, _HTTPS):
+        return False
+    host, home = _host(new), _host(old)
+    return (
+        host == home
+        or (not _is_address(home) and host.endswith(f".{home}"))
+        or any(host.endswith(each) and home.endswith(each) for each in _FAMILIES)
+    )
+
+
+def _host(parts: SplitResult) -> str:
+    return (parts.hostname or "").rstrip(".").lower()
+
+
+def _port(parts: SplitResult) -> int:
+    """Return the port, which may be implied. Raises ValueError."""
+    return parts.port or (_HTTPS if parts.scheme == "https" else 80)
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def problem_of(failure: Failure) -> CalendarProblem:

@@ -10,7 +10,7 @@ from functools import partial
 import pytest
 
 from integrations.calendars.caldav_calendar import CalDavCalendar, EntryChanged
-from integrations.calendars.caldav_client import CalDavError, Connection, Credentials
+from integrations.calendars.caldav_client import CalDavError, Connection, Credentials, is_trusted
 from integrations.calendars.caldav_directory import CalDavDirectory
 from integrations.egress import Egress
 from mentorship.errors import CalendarProblem, CalendarUnavailable
@@ -211,12 +211,69 @@ async def test_faults_of_servers_are_problems_and_are_not_logged(
     assert "private words" not in caplog.text
 
 
-async def test_a_password_isnt_sent_to_another_domain(egress: Egress) -> None:
+@pytest.mark.parametrize(
+    ("address", "named"),
+    [
+        ("https://dav.example.com/x", "https://dav.example.com/"),
+        ("https://DAV.example.com:443/x", "https://dav.example.com/"),
+        ("https://dav.example.com/x", "https://example.com/"),
+        ("https://p01-caldav.icloud.com/x", "https://caldav.icloud.com/"),
+        ("https://192.168.1.2/x", "http://192.168.1.2/"),
+    ],
+)
+def test_a_password_is_sent_to_hosts_of_the_server(address: str, named: str) -> None:
+    assert is_trusted(address, named)
+
+
+@pytest.mark.parametrize(
+    ("address", "named"),
+    [
+        ("https://evil.co.uk/", "https://cal.example.co.uk/"),
+        ("https://evil.co.uk/", "https://example.co.uk/"),
+        ("https://other.example.com/", "https://dav.example.com/"),
+        ("https://notexample.com/", "https://example.com/"),
+        ("https://example.com.evil.org/", "https://example.com/"),
+        ("https://icloud.com.evil.org/", "https://caldav.icloud.com/"),
+        ("http://dav.example.com/", "https://dav.example.com/"),
+        ("https://dav.example.com:8443/", "https://dav.example.com/"),
+        ("https://dav.example.com:x/", "https://dav.example.com/"),
+        ("https://1.192.168.1.2/", "https://192.168.1.2/"),
+        ("https:///", "https://dav.example.com/"),
+    ],
+)
+def test_a_password_isnt_sent_anywhere_else(address: str, named: str) -> None:
+    assert not is_trusted(address, named)
+
+
+async def test_a_redirect_to_another_host_is_refused(egress: Egress) -> None:
     elsewhere = "Location: http://other.example/\r\n"
     async with receiver(answering("301 Moved Permanently", b"", elsewhere)) as server:
         with pytest.raises(CalDavError) as error:
             await _at(egress, server).read_state()
     assert error.value.problem is CalendarProblem.REFUSED
+
+
+@pytest.mark.parametrize("element", ["current-user-principal", "calendar-home-set"])
+async def test_discovery_on_another_host_is_refused(element: str) -> None:
+    """What a server says is elsewhere gets no password either."""
+    async with receiver(answering("204 No Content")) as elsewhere:
+        space = "DAV:" if element.startswith("current") else "urn:ietf:params:xml:ns:caldav"
+        href = f"http://localhost:{elsewhere.port}/"
+        prop = f'<X:{element} xmlns:X="{space}"><D:href>{href}</D:href></X:{element}>'
+        body = (
+            MULTISTATUS
+            % (
+                "<D:response><D:href>/</D:href><D:propstat><D:prop>"
+                f"{prop}</D:prop><D:status>HTTP/1.1 200 OK</D:status></D:propstat></D:response>"
+            ).encode()
+        )
+        answer = answering("207 Multi-Status", body, "Content-Type: text/xml\r\n")
+        async with receiver(answer) as server:
+            with pytest.raises(CalendarUnavailable) as error:
+                await DIRECTORY.discover(f"http://127.0.0.1:{server.port}/dav/", "user", "secret")
+        assert server.requests
+        assert elsewhere.requests == []
+    assert error.value.problem in (CalendarProblem.REFUSED, CalendarProblem.BAD_ANSWER)
 
 
 async def test_endless_redirects_end(egress: Egress) -> None:
