@@ -16,6 +16,7 @@ import wording.sessions
 from bot.components.cards import Accent, Card, action_rows
 from bot.formatting import discord_timestamp, plain_title, quoted
 from bot.notifications.announcement_messages import announcement_failed
+from bot.notifications.calendar_messages import group_conflict
 from bot.notifications.event_messages import event_cancelled, event_changed, event_failed
 from bot.notifications.message import Message
 from bot.notifications.time_left import JOIN_SHOWN_FROM, time_left
@@ -252,4 +253,5 @@ RENDERERS: dict[
     NotificationKind.CANCELLED: _cancelled,
     NotificationKind.REPEAT_SKIPPED: _repeat_skipped,
     NotificationKind.WAITLIST_ENDED: _waitlist_ended,
+    NotificationKind.CALENDAR_CONFLICT: group_conflict,
 }

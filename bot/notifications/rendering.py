@@ -10,6 +10,7 @@ import discord
 from bot.components.cards import Accent, Card, action_rows
 from bot.formatting import quoted
 from bot.notifications import (
+    calendar_messages,
     group_messages,
     offer_messages,
     points_messages,
@@ -345,4 +346,5 @@ _RENDERERS: dict[NotificationKind, Callable[[DueNotification, Reader], Message |
     NotificationKind.GRANT_DECIDED: points_messages.grant_decided,
     NotificationKind.WELCOME: _welcome,
     NotificationKind.SETTING_LOST: _setting_lost,
+    NotificationKind.CALENDAR_FAILING: calendar_messages.failing,
 }

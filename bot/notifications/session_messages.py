@@ -14,7 +14,13 @@ from discord import ui
 
 from bot.components.cards import Accent, Card
 from bot.formatting import avatar_url, discord_timestamp, plain, plain_title
-from bot.notifications import booking_messages, offer_messages, review_messages, seat_messages
+from bot.notifications import (
+    booking_messages,
+    calendar_messages,
+    offer_messages,
+    review_messages,
+    seat_messages,
+)
 from bot.notifications.booking_messages import CHANGE_ACTIONS
 from bot.notifications.message import Message, card_of_session
 from bot.notifications.time_left import JOIN_SHOWN_FROM, time_left
@@ -284,6 +290,7 @@ RENDERERS: dict[
     NotificationKind, Callable[[DueNotification, SessionView, int, Reader], Message | None]
 ] = {
     NotificationKind.REQUESTED: booking_messages.requested,
+    NotificationKind.CALENDAR_CONFLICT: calendar_messages.conflict,
     NotificationKind.INVITATION_ACCEPTED: offer_messages.invitation_accepted,
     NotificationKind.CONFIRMED: booking_messages.confirmed,
     NotificationKind.DECLINED: booking_messages.declined,

@@ -77,6 +77,8 @@ class NotificationKind(StrEnum):
     GRANT_DECIDED = auto()
     REPEAT_SKIPPED = auto()
     SLOT_OPENED = auto()
+    CALENDAR_FAILING = auto()
+    CALENDAR_CONFLICT = auto()
 
 
 class DropReason(StrEnum):
@@ -353,6 +355,10 @@ CATALOGUE: dict[NotificationKind, NotificationSpec] = {
     NotificationKind.REPEAT_SKIPPED: NotificationSpec(),
     # To a member who waits for a mentor's slot, when one that suits them is open.
     NotificationKind.SLOT_OPENED: NotificationSpec(can_be_muted=True),
+    # To the owner of a calendar that can't be read any more, once until it can.
+    NotificationKind.CALENDAR_FAILING: NotificationSpec(),
+    # To the owner of a calendar, when a new appointment in it overlaps a booked session.
+    NotificationKind.CALENDAR_CONFLICT: NotificationSpec(timing=Timing.START, before_start=True),
 }
 
 SCHEDULED_KINDS = (

@@ -1,0 +1,1 @@
+"""Tests of keeping the busy times of members' own calendars."""
