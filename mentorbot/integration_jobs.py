@@ -12,6 +12,8 @@ import logging
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 
+from integrations.calendars.importing import CalendarImporter
+from mentorbot import calendar_import
 from mentorbot.job import Job
 from mentorbot.settings import Settings
 from mentorship.webhooks import cursors, feed
@@ -50,26 +52,32 @@ async def follow_events(database: Database, after_step: Callable[[], None] = lam
     return handled
 
 
-def create_integration_jobs(settings: Settings, database: Database) -> tuple[Job, ...]:
+def create_integration_jobs(
+    settings: Settings, database: Database, importer: CalendarImporter
+) -> tuple[Job, ...]:
     """Return the jobs, in the order in which they begin."""
 
     async def follow() -> int:
         return await follow_events(database, following.record_progress)
 
     following = Job("follow events", follow, FOLLOW_INTERVAL_S)
-    return (following,) if FOLLOWERS else ()
+    jobs = [following] if FOLLOWERS else []
+    # Without a key nobody has calendars, and their addresses couldn't be read.
+    if database.cipher.is_available:
+        jobs.append(calendar_import.create_import_job(importer))
+    return tuple(jobs)
 
 
 @asynccontextmanager
 async def run_integration_jobs(
-    settings: Settings, database: Database, *, grace_seconds: float
+    settings: Settings, database: Database, importer: CalendarImporter, *, grace_seconds: float
 ) -> AsyncIterator[tuple[Job, ...]]:
     """Run the jobs while the context is open; yields them.
 
     On exit, runs that aren't over have `grace_seconds` to finish. Those that are cut off are done
     again once their leases end.
     """
-    jobs = create_integration_jobs(settings, database)
+    jobs = create_integration_jobs(settings, database, importer)
     tasks = {asyncio.create_task(_run_again_and_again(job), name=job.name) for job in jobs}
     try:
         yield jobs

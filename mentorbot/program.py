@@ -17,6 +17,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from bot.client import MentorBot, ShardedBot, Shards, Worker
 from bot.guilds import connection_check
 from bot.guilds.member_directory import MemberDirectory
+from mentorbot.calendar_import import open_importer
 from mentorbot.database import open_or_create
 from mentorbot.errors import CannotStart, translate_discord_errors
 from mentorbot.integration_jobs import run_integration_jobs
@@ -196,9 +197,12 @@ async def _run_jobs(
         settings.jobs, settings.retention, bot, bot.db, grace_seconds=SHUTDOWN_GRACE_S
     ) as jobs:
         monitor.jobs = jobs
-        async with run_integration_jobs(
-            settings, bot.db, grace_seconds=SHUTDOWN_GRACE_S
-        ) as integration_jobs:
+        async with (
+            open_importer(settings, bot.db) as importer,
+            run_integration_jobs(
+                settings, bot.db, importer, grace_seconds=SHUTDOWN_GRACE_S
+            ) as integration_jobs,
+        ):
             monitor.jobs = (*jobs, *integration_jobs)
             yield
 

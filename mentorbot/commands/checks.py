@@ -20,6 +20,7 @@ from mentorbot.database import open_existing
 from mentorbot.errors import CannotStart, ConnectionFailed, translate_discord_errors
 from mentorbot.settings import Settings
 from mentorship import faults
+from mentorship.calendars import calendar_health
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.operations import backup_log, health, reconciliation
 from mentorship.webhooks import webhook_health
@@ -195,6 +196,7 @@ async def _check_data(settings: Settings, database: Database) -> AsyncIterator[F
 
     async for finding in _check_webhooks(database):
         yield finding
+    yield await _check_calendars(database)
 
     backed_up_at = await database.read(backup_log.last_completed)
     if backed_up_at is None:
@@ -210,6 +212,27 @@ async def _check_data(settings: Settings, database: Database) -> AsyncIterator[F
             "backups",
             f"the newest is of {backed_up_at:%Y-%m-%d %H:%M} UTC, and was verified",
         )
+
+
+async def _check_calendars(database: Database) -> Finding:
+    """Check that members' own calendars can be read, and are."""
+    health = await database.read(calendar_health.load)
+    if health.has_calendars and not database.cipher.is_available:
+        return Finding(
+            CheckStatus.ACTION_NEEDED,
+            "calendars",
+            "members have added calendars, but there is no encryption key to read their addresses",
+            "Set MENTORBOT_ENCRYPTION__KEYS to the key that was there when they were added.",
+        )
+    if health.overdue_since is not None:
+        return Finding(
+            CheckStatus.ACTION_NEEDED,
+            "calendars",
+            f"one should have been read at {health.overdue_since:%Y-%m-%d %H:%M} UTC",
+            "Is the bot, or a worker, running? If so, its log says what is wrong.",
+        )
+    state = "all are read in time" if health.has_calendars else "nobody has added one"
+    return Finding(CheckStatus.OK, "calendars", state)
 
 
 async def _check_webhooks(database: Database) -> AsyncIterator[Finding]:

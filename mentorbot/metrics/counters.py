@@ -70,6 +70,11 @@ WEBHOOK_ENDPOINTS_DISABLED = Counter(
     "Webhook endpoints that were disabled since they failed for a week, or are gone.",
     ["reason"],
 )
+CALENDAR_IMPORTS = Counter(
+    "mentorbot_calendar_imports",
+    "Reads of members' own calendars: changed or unchanged since the last one, or failed.",
+    ["result"],
+)
 REQUESTS = Counter(
     "mentorbot_http_requests",
     "Requests to the REST API, by method, route and status.",
@@ -105,6 +110,7 @@ _TALLIES = {
     "message_update": MESSAGE_UPDATES,
     "webhook": WEBHOOKS,
     "webhook_endpoint": WEBHOOK_ENDPOINTS_DISABLED,
+    "calendar_import": CALENDAR_IMPORTS,
 }
 """The counters of `storage.Transaction.tally`."""
 

@@ -108,6 +108,7 @@ from storage import Transaction
 from storage.tables import GroupSession, MemberReminderChange, SessionEnding
 from tests.scale.app_calls import APP_CALLS
 from tests.scale.arguments import Arguments, given
+from tests.scale.busy_import_calls import BUSY_IMPORT_CALLS
 from tests.scale.calendar_calls import CALENDAR_CALLS
 from tests.scale.channel_calls import CHANNEL_CALLS
 from tests.scale.group_calls import GROUP_CALLS, create_group, let_start
@@ -292,6 +293,7 @@ CALLS: dict[UseCase, Callable[[Scene], Iterable[Arguments]]] = {
     **CALENDAR_CALLS,
     **CHANNEL_CALLS,
     **WEBHOOK_SENDING_CALLS,
+    **BUSY_IMPORT_CALLS,
     # Moderators and managers.
     audit.list_actions: _as_chief,
     audit.list_entries: lambda scene: [

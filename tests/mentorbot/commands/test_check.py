@@ -66,6 +66,7 @@ async def test_check_reports_ok_for_a_complete_setup(standin: FakeDiscord, tmp_p
             "faults",
             "notifications",
             "webhooks",
+            "calendars",
             "backups",
             "token",
             "gateway",

@@ -103,6 +103,7 @@ async def values(town: Community) -> dict[str, Sequence[Any]]:
     delivery = await town.db.run(deliveries.send_test, oliver, endpoint.id)
     return {
         "actor": [maya, oliver, town.chief],
+        "calendar_id": [1],
         "guild_id": [town.guild_id],
         "user_id": [maya.user_id, oliver.user_id],
         "mentor_id": [oliver.user_id],
