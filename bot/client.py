@@ -32,10 +32,14 @@ def intents() -> discord.Intents:
 
     Messages are for the operator's commands alone. Discord includes the text of a message only if
     it mentions the bot or was sent to it directly. Scheduled events tell what people change about
-    those of group sessions.
+    those of group sessions. Voice states tell whether people are still in a room.
     """
     return discord.Intents(
-        guilds=True, guild_messages=True, dm_messages=True, guild_scheduled_events=True
+        guilds=True,
+        guild_messages=True,
+        dm_messages=True,
+        guild_scheduled_events=True,
+        voice_states=True,
     )
 
 

@@ -1,23 +1,24 @@
-"""Creates and deletes the rooms of group sessions, and lets in those who have a seat."""
+"""Opens and closes the rooms of group sessions, and lets in those who have a seat."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import discord
 
 from bot.formatting import discord_timestamp, plain_title
-from bot.guilds.permissions import GROUP_ROOM_PERMISSIONS
+from bot.guilds.room_permissions import room_overwrites
+from bot.guilds.room_places import OpenedRoom, RoomPlace, RoomRequest, RoomUnavailable, open_room
 from bot.guilds.rooms import (
-    RoomUnavailable,
     attempt,
+    close_room,
     create_private_thread,
-    delete_room,
     find_unrecorded,
-    require_permissions,
+    is_in_use,
 )
 from bot.interaction import BotClient
 from bot.replies import nonce
@@ -27,11 +28,15 @@ from storage import Database
 
 log = logging.getLogger(__name__)
 
+MAX_STAGE_TOPIC = 120
+
+_STAGE_IS_LIVE = 150006
+
 
 async def update_group_rooms(
     bot: BotClient, db: Database, *, after_room: Callable[[], None] = lambda: None
 ) -> int:
-    """Create the rooms that should open now, bring open ones up to date, delete the others.
+    """Open the rooms that are due, bring open ones up to date, close those that are over and empty.
 
     `after_room` is called after each of them. Returns how many that were.
     """
@@ -40,12 +45,7 @@ async def update_group_rooms(
     updated = 0
     for room in await db.run(places.claim):
         updated += await attempt(
-            db,
-            room,
-            places,
-            _do_what_is_due(bot, db, room),
-            permissions=GROUP_ROOM_PERMISSIONS,
-            subject={"group": room.group.id},
+            db, room, places, _do_what_is_due(bot, db, room), subject={"group": room.group.id}
         )
         after_room()
     return updated
@@ -53,28 +53,68 @@ async def update_group_rooms(
 
 async def _do_what_is_due(bot: BotClient, db: Database, room: GroupRoom) -> None:
     if not room.is_wanted:
-        await delete_room(bot, room)
-        await db.run(places.record_closed, room)
+        await _close(bot, db, room)
     elif room.channel_id is None:
         await _open(bot, db, room)
     else:
         await _admit(bot, db, room, room.channel_id)
 
 
+async def _close(bot: BotClient, db: Database, room: GroupRoom) -> None:
+    # A room that another one replaces is closed at once: people are to meet in the other.
+    if (
+        not room.was_replaced
+        and await is_in_use(bot, room, db.now())
+        and await db.run(places.keep, room)
+    ):
+        return
+    await close_room(bot, room)
+    await db.run(places.record_closed, room)
+
+
 async def _open(bot: BotClient, db: Database, room: GroupRoom) -> None:
     guild = bot.get_guild(room.guild.id)
     if guild is None:
         raise RoomUnavailable("I'm no longer in the server.")
-    channel_id = (
-        await find_unrecorded(bot, guild, room.kind, room.name) if room.attempted_before else None
-    )
-    create = _open_thread if room.kind == "thread" else _open_channel
-    await db.run(places.record_opened, room, await create(bot, guild, room, channel_id))
+
+    async def create(place: RoomPlace) -> int:
+        if isinstance(place.parent, discord.TextChannel):
+            return await create_private_thread(place.parent, room.name)
+        options: dict[str, Any] = {
+            "category": place.parent,
+            "overwrites": _overwrites(guild, place.kind, room),
+            "reason": "Meeting place of a session",
+        }
+        is_stage = place.kind == "stage"
+        create = guild.create_stage_channel if is_stage else guild.create_voice_channel
+        return (await create(room.name, **options)).id
+
+    found = await find_unrecorded(bot, guild, room.name) if room.attempted_before else None
+    if found is not None:
+        opened = OpenedRoom(*found)
+    else:
+        request = RoomRequest(
+            guild,
+            room.guild,
+            room.kind,
+            room.people,
+            for_group=True,
+            announced_in=room.group.channel_id,
+        )
+        opened = await open_room(request, create)
+    if opened.kind == "thread":
+        await _welcome(bot, room, opened.channel_id)
+    elif opened.kind == "stage" and room.starts_stage:
+        await _start_stage(guild, room, opened.channel_id)
+    opened_as = None if opened.kind == room.kind else opened.kind
+    recorded = replace(room, opened_as=opened_as)
+    await db.run(places.record_opened, recorded, opened.channel_id, opened.problem)
 
 
 async def _admit(bot: BotClient, db: Database, room: GroupRoom, channel_id: int) -> None:
     """Let in who has joined since the room was created, and keep out who has left."""
-    if room.kind == "thread":
+    kind = room.opened_as or room.kind
+    if kind == "thread":
         await _add_to_thread(bot, channel_id, room.newcomers)
         for user_id in room.former:
             with suppress(discord.NotFound):
@@ -84,43 +124,39 @@ async def _admit(bot: BotClient, db: Database, room: GroupRoom, channel_id: int)
         channel = guild.get_channel(channel_id) if guild is not None else None
         if guild is None or not isinstance(channel, discord.VoiceChannel | discord.StageChannel):
             raise RoomUnavailable("The room of a session was deleted.")
-        await channel.edit(overwrites=_overwrites(guild, room))
+        await channel.edit(overwrites=_overwrites(guild, kind, room))
+        if room.starts_stage:
+            await _start_stage(guild, room, channel_id)
     await db.run(places.record_opened, room, channel_id)
 
 
-async def _open_thread(
-    bot: BotClient, guild: discord.Guild, room: GroupRoom, thread_id: int | None
-) -> int:
-    """Create a private thread, add everyone with a seat and greet them. Returns its id."""
-    parent = _thread_parent(guild, room)
-    require_permissions(guild, GROUP_ROOM_PERMISSIONS["thread"], parent)
-    if thread_id is None:
-        thread_id = await create_private_thread(parent, room.name)
+async def _start_stage(guild: discord.Guild, room: GroupRoom, channel_id: int) -> None:
+    """Start the stage, unless somebody has. The mentor can do so too, so a failure is only logged.
+
+    Discord ends a stage without speakers after some minutes, so it isn't started before the time.
+    """
+    channel = guild.get_channel(channel_id)
+    if not isinstance(channel, discord.StageChannel) or channel.instance is not None:
+        return
+    try:
+        await channel.create_instance(topic=room.group.title[:MAX_STAGE_TOPIC])
+    except discord.HTTPException as error:
+        if error.code != _STAGE_IS_LIVE:
+            log.warning("can't start a stage", extra={"channel": channel_id, "problem": str(error)})
+
+
+async def _welcome(bot: BotClient, room: GroupRoom, thread_id: int) -> None:
+    """Add everyone with a seat to a thread and greet them."""
     await _add_to_thread(bot, thread_id, room.people)
     group = room.group
-    await bot.get_partial_messageable(thread_id, guild_id=guild.id).send(
+    await bot.get_partial_messageable(thread_id, guild_id=room.guild.id).send(
         f"This is where “{plain_title(group.title)}” meets on "
         f"{discord_timestamp(group.starts_at)}, with <@{group.mentor.user_id}>.\n"
-        f"This thread is deleted {discord.utils.format_dt(room.closes_at, 'R')}, so copy anything "
-        "you want to keep.",
+        f"I'll archive this thread {discord.utils.format_dt(room.closes_at, 'R')}, or later while "
+        "you're still writing. You can read it afterwards.",
         nonce=nonce(f"group place:{group.id}.{thread_id}"),
         allowed_mentions=discord.AllowedMentions(users=[discord.Object(group.mentor.user_id)]),
     )
-    return thread_id
-
-
-def _thread_parent(guild: discord.Guild, room: GroupRoom) -> discord.TextChannel:
-    """Return the channel for the thread: the one for rooms, for notices, or the announcement's."""
-    settings = room.guild
-    for channel_id in (
-        settings.meeting_parent_id,
-        room.group.channel_id,
-        settings.notices_channel_id,
-    ):
-        channel = guild.get_channel(channel_id) if channel_id is not None else None
-        if isinstance(channel, discord.TextChannel):
-            return channel
-    raise RoomUnavailable("No text channel is chosen for the threads.")
 
 
 async def _add_to_thread(bot: BotClient, thread_id: int, people: tuple[int, ...]) -> None:
@@ -135,43 +171,7 @@ async def _add_to_thread(bot: BotClient, thread_id: int, people: tuple[int, ...]
             )
 
 
-async def _open_channel(
-    _bot: BotClient, guild: discord.Guild, room: GroupRoom, channel_id: int | None
-) -> int:
-    """Create a voice or stage channel that only those with a seat can see. Returns its id."""
-    if channel_id is not None:
-        return channel_id
-    parent_id = room.guild.meeting_parent_id
-    parent = guild.get_channel(parent_id) if parent_id is not None else None
-    category = parent if isinstance(parent, discord.CategoryChannel) else None
-    if room.kind == "stage" and "COMMUNITY" not in guild.features:
-        raise RoomUnavailable(
-            "Stage channels need a Community server: Server Settings → Enable Community."
-        )
-    require_permissions(guild, GROUP_ROOM_PERMISSIONS[room.kind], category)
-    create = guild.create_stage_channel if room.kind == "stage" else guild.create_voice_channel
-    options: dict[str, Any] = {
-        "category": category,
-        "overwrites": _overwrites(guild, room),
-        "reason": "Meeting place of a session",
-    }
-    channel = await create(room.name, **options)
-    return channel.id
-
-
 def _overwrites(
-    guild: discord.Guild, room: GroupRoom
-) -> dict[discord.Role | discord.Member | discord.Object, discord.PermissionOverwrite]:
-    """Return who may see and join a voice or stage channel."""
-    overwrites: dict[discord.Role | discord.Member | discord.Object, Any] = {
-        guild.default_role: discord.PermissionOverwrite(view_channel=False, connect=False),
-        guild.me: discord.PermissionOverwrite(view_channel=True, connect=True),
-    }
-    # A moderator of a stage lets people speak.
-    moderates = dict.fromkeys(("manage_channels", "mute_members", "move_members"), True)
-    for user_id in room.people:
-        is_host = room.kind == "stage" and user_id == room.group.mentor.user_id
-        overwrites[discord.Object(user_id, type=discord.Member)] = discord.PermissionOverwrite(
-            view_channel=True, connect=True, speak=True, **(moderates if is_host else {})
-        )
-    return overwrites
+    guild: discord.Guild, kind: str, room: GroupRoom
+) -> dict[Any, discord.PermissionOverwrite]:
+    return room_overwrites(guild, kind, room.people, host_id=room.group.mentor.user_id)

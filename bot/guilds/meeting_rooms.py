@@ -1,21 +1,21 @@
-"""Creates and deletes meeting rooms of sessions: private threads and voice channels."""
+"""Opens and closes the meeting rooms of sessions: private threads and voice channels."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from dataclasses import replace
 
 import discord
 
 from bot.formatting import discord_timestamp, plain
-from bot.guilds.permissions import MEETING_PERMISSIONS, meeting_parent
+from bot.guilds.room_permissions import room_overwrites
+from bot.guilds.room_places import OpenedRoom, RoomPlace, RoomRequest, RoomUnavailable, open_room
 from bot.guilds.rooms import (
-    RoomUnavailable,
     attempt,
+    close_room,
     create_private_thread,
-    delete_room,
     find_unrecorded,
-    require_permissions,
+    is_in_use,
 )
 from bot.interaction import BotClient
 from bot.replies import nonce
@@ -27,9 +27,9 @@ from storage import Database
 async def update_meeting_rooms(
     bot: BotClient, db: Database, *, after_room: Callable[[], None] = lambda: None
 ) -> int:
-    """Create the rooms that should open now and delete those that should close.
+    """Open the rooms that are due, and close those that are over and empty.
 
-    `after_room` is called after each of them. Returns how many were created or deleted.
+    `after_room` is called after each of them. Returns how many were handled.
     """
     if not await db.read(meeting.has_due_rooms):
         return 0
@@ -40,19 +40,16 @@ async def update_meeting_rooms(
     ):
         for room in await db.run(claim):
             updated += await attempt(
-                db,
-                room,
-                meeting,
-                work(bot, db, room),
-                permissions=MEETING_PERMISSIONS,
-                subject={"session": room.session.id},
+                db, room, meeting, work(bot, db, room), subject={"session": room.session.id}
             )
             after_room()
     return updated
 
 
 async def _close(bot: BotClient, db: Database, room: MeetingRoom) -> None:
-    await delete_room(bot, room)
+    if await is_in_use(bot, room, db.now()) and await db.run(meeting.keep, room):
+        return
+    await close_room(bot, room)
     await db.run(meeting.record_closed, room)
 
 
@@ -60,60 +57,45 @@ async def _open(bot: BotClient, db: Database, room: MeetingRoom) -> None:
     guild = bot.get_guild(room.guild.id)
     if guild is None:
         raise RoomUnavailable("I'm no longer in the server.")
-    channel_id = (
-        await find_unrecorded(bot, guild, room.kind, room.name) if room.attempted_before else None
-    )
-    create = {"thread": _make_thread, "voice": _make_voice_channel}[room.kind]
-    created_id = await create(bot, guild, room, channel_id)
-    await db.run(meeting.record_opened, room, created_id)
-
-
-async def _make_thread(
-    bot: BotClient, guild: discord.Guild, room: MeetingRoom, thread_id: int | None
-) -> int:
-    """Create a private thread, add both participants and greet them. Returns its id."""
-    parent_id = meeting_parent(room.guild)
-    parent = guild.get_channel(parent_id) if parent_id is not None else None
-    if not isinstance(parent, discord.TextChannel):
-        raise RoomUnavailable("No text channel is chosen for the threads.")
-    require_permissions(guild, MEETING_PERMISSIONS[room.kind], parent)
-    if thread_id is None:
-        thread_id = await create_private_thread(parent, room.name)
     session = room.session
-    participants = [discord.Object(person.user_id) for person in (session.mentor, session.mentee)]
+    people = (session.mentor.user_id, session.mentee.user_id)
+
+    async def create(place: RoomPlace) -> int:
+        if isinstance(place.parent, discord.TextChannel):
+            return await create_private_thread(place.parent, room.name)
+        channel = await guild.create_voice_channel(
+            room.name,
+            category=place.parent,
+            overwrites=room_overwrites(guild, place.kind, people),
+            reason="Meeting place of a session",
+        )
+        return channel.id
+
+    found = await find_unrecorded(bot, guild, room.name) if room.attempted_before else None
+    if found is not None:
+        opened = OpenedRoom(*found)
+    else:
+        opened = await open_room(RoomRequest(guild, room.guild, room.kind, people), create)
+    if opened.kind == "thread":
+        await _welcome(bot, room, opened.channel_id, people)
+    opened_as = None if opened.kind == room.kind else opened.kind
+    recorded = replace(room, opened_as=opened_as)
+    await db.run(meeting.record_opened, recorded, opened.channel_id, opened.problem)
+
+
+async def _welcome(
+    bot: BotClient, room: MeetingRoom, thread_id: int, people: tuple[int, int]
+) -> None:
+    """Add both participants to a thread and greet them."""
+    session = room.session
+    for user_id in people:
+        await bot.http.add_user_to_thread(thread_id, user_id)
     topic = f"\n> {plain(session.topic)}" if session.topic else ""
-    for person in participants:
-        await bot.http.add_user_to_thread(thread_id, person.id)
-    await bot.get_partial_messageable(thread_id, guild_id=guild.id).send(
-        f"<@{participants[0].id}> and <@{participants[1].id}>, this is where you meet on "
+    await bot.get_partial_messageable(thread_id, guild_id=room.guild.id).send(
+        f"<@{people[0]}> and <@{people[1]}>, this is where you meet on "
         f"{discord_timestamp(session.starts_at)}.{topic}\n"
-        f"This thread is deleted {discord.utils.format_dt(room.closes_at, 'R')}, so copy anything "
-        "you want to keep.",
+        f"I'll archive this thread {discord.utils.format_dt(room.closes_at, 'R')}, or later while "
+        "you're still writing. You can read it afterwards.",
         nonce=nonce(f"place:{session.id}.{thread_id}"),
-        allowed_mentions=discord.AllowedMentions(users=participants),
+        allowed_mentions=discord.AllowedMentions(users=[discord.Object(each) for each in people]),
     )
-    return thread_id
-
-
-async def _make_voice_channel(
-    _bot: BotClient, guild: discord.Guild, room: MeetingRoom, channel_id: int | None
-) -> int:
-    """Create a voice channel that only the participants can see. Returns its id."""
-    if channel_id is not None:
-        return channel_id
-    parent_id = meeting_parent(room.guild)
-    parent = guild.get_channel(parent_id) if parent_id is not None else None
-    category = parent if isinstance(parent, discord.CategoryChannel) else None
-    require_permissions(guild, MEETING_PERMISSIONS[room.kind], category)
-    session = room.session
-    can_join = discord.PermissionOverwrite(view_channel=True, connect=True, speak=True)
-    overwrites: dict[discord.Role | discord.Member | discord.Object, Any] = {
-        guild.default_role: discord.PermissionOverwrite(view_channel=False, connect=False),
-        guild.me: discord.PermissionOverwrite(view_channel=True, connect=True),
-        discord.Object(session.mentor.user_id, type=discord.Member): can_join,
-        discord.Object(session.mentee.user_id, type=discord.Member): can_join,
-    }
-    channel = await guild.create_voice_channel(
-        room.name, category=category, overwrites=overwrites, reason="Meeting place of a session"
-    )
-    return channel.id

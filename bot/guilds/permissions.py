@@ -7,11 +7,17 @@ Discord reports. It takes objects from the gateway's cache or from HTTP requests
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import discord
 
+from bot.guilds.room_permissions import (
+    MAX_CHANNELS,
+    MAX_CHANNELS_IN_CATEGORY,
+    is_open_to_members,
+    room_needs,
+)
 from mentorship.guilds.guild_settings import GuildSettings
 
 _SEND = ("view_channel", "send_messages")
@@ -24,28 +30,6 @@ _CHANNEL_FEATURES = {
     "sessions_channel_id": ("Announcing group sessions", _SEND_EMBEDS),
     "requests_channel_id": ("Posting requests for help", _SEND_EMBEDS),
 }
-MEETING_PERMISSIONS = {
-    "thread": (
-        "view_channel",
-        "create_private_threads",
-        "send_messages_in_threads",
-        "manage_threads",
-    ),
-    # Discord lets a bot grant in a channel only permissions that it has itself.
-    "voice": ("view_channel", "connect", "speak", "manage_channels"),
-}
-"""Permissions that each kind of meeting room takes, in its parent channel or category."""
-
-GROUP_ROOM_PERMISSIONS = MEETING_PERMISSIONS | {
-    "stage": (
-        *MEETING_PERMISSIONS["voice"],
-        # So that the mentor can invite people to speak.
-        "mute_members",
-        "move_members",
-    ),
-}
-"""Permissions that each kind of room of a group session takes."""
-
 EVENT_PERMISSIONS = ("create_events",)
 """Permissions that scheduled events take. With this one a bot may also edit those of its own."""
 
@@ -65,7 +49,8 @@ class Requirement:
     """The permissions that a feature needs, by discord.py's names.
 
     `setting` is the setting that turns the feature on. `channel_id` is where they are needed, None
-    for the whole guild. `role_id` is a role that the bot's own role must be above.
+    for the whole guild. `role_id` is a role that the bot's own role must be above. `room_kind` is
+    the kind of meeting room that needs them.
     """
 
     feature: str
@@ -73,6 +58,7 @@ class Requirement:
     setting: str
     channel_id: int | None = None
     role_id: int | None = None
+    room_kind: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,15 +95,24 @@ def requirements(settings: GuildSettings) -> list[Requirement]:
                 role_id=settings.mentor_role_id,
             )
         )
-    kind, parent_id = settings.meeting_place, meeting_parent(settings)
-    if kind in MEETING_PERMISSIONS and (parent_id is not None or kind == "voice"):
+    kind = settings.meeting_place
+    if kind in _MEETING_FEATURES:
+        feature, parent_id = _MEETING_FEATURES[kind], meeting_parent(settings)
+        needed += _room_requirements(kind, feature, "meeting_place", parent_id)
+    return needed
+
+
+def _room_requirements(
+    kind: str, feature: str, setting: str, parent_id: int | None, *, for_group: bool = False
+) -> list[Requirement]:
+    """Return what a kind of room needs in the whole server, and in the channel or category."""
+    needs = room_needs(kind, for_group=for_group)
+    needed = []
+    if needs.server:
+        needed.append(Requirement(feature, needs.server, setting, room_kind=kind))
+    if parent_id is not None:
         needed.append(
-            Requirement(
-                _MEETING_FEATURES[kind],
-                MEETING_PERMISSIONS[kind],
-                "meeting_place",
-                channel_id=parent_id,
-            )
+            Requirement(feature, needs.parent, setting, channel_id=parent_id, room_kind=kind)
         )
     return needed
 
@@ -134,7 +129,7 @@ def check_requirements(
 ) -> list[RequirementCheck]:
     """Check each requirement of the guild. `me` is the bot there, `channels` all its channels."""
     by_id = {channel.id: channel for channel in channels}
-    return [_check(need, me, by_id) for need in requirements(settings)]
+    return [_check(need, me, by_id, settings) for need in requirements(settings)]
 
 
 def check_group_rooms(
@@ -154,19 +149,20 @@ def check_group_rooms(
     thread_parent_id = settings.sessions_channel_id if thread_parent is None else thread_parent.id
     checks = []
     for kind, feature in _GROUP_ROOM_FEATURES.items():
-        channel_id = thread_parent_id if kind == "thread" else category_id
-        need = Requirement(
-            feature, GROUP_ROOM_PERMISSIONS[kind], "sessions_channel_id", channel_id=channel_id
-        )
-        check = _check(need, me, by_id)
-        if kind == "stage" and "COMMUNITY" not in me.guild.features:
-            community = "Server Settings → Enable Community."
-            check = replace(
-                check,
-                lacks=("a Community server", *check.lacks),
-                remedy=f"{community} {check.remedy}".rstrip(),
-            )
-        checks.append(check)
+        parent_id = thread_parent_id if kind == "thread" else category_id
+        for need in _room_requirements(
+            kind, feature, "sessions_channel_id", parent_id, for_group=True
+        ):
+            check = _check(need, me, by_id, settings)
+            is_first = need.channel_id is None
+            if kind == "stage" and is_first and "COMMUNITY" not in me.guild.features:
+                community = "Server Settings → Enable Community."
+                check = replace(
+                    check,
+                    lacks=("a Community server", *check.lacks),
+                    remedy=f"{community} {check.remedy}".rstrip(),
+                )
+            checks.append(check)
     return checks
 
 
@@ -181,7 +177,10 @@ def permission_label(name: str) -> str:
 
 
 def _check(
-    requirement: Requirement, me: discord.Member, channels: dict[int, discord.abc.GuildChannel]
+    requirement: Requirement,
+    me: discord.Member,
+    channels: dict[int, discord.abc.GuildChannel],
+    settings: GuildSettings,
 ) -> RequirementCheck:
     own_role = me.guild.self_role
     own_name = f"**{own_role.name if own_role is not None else me.name}**"
@@ -194,11 +193,13 @@ def _check(
             )
         lacks = missing_permissions(channel.permissions_for(me), requirement.permissions)
         remedy = f"Edit Channel → Permissions: add {own_name} and allow {_join_names(lacks)}."
-        return RequirementCheck(requirement, location, lacks, remedy if lacks else "")
+        check = RequirementCheck(requirement, location, lacks, remedy if lacks else "")
+        return _check_room(check, channel, channels, settings)
     lacks = missing_permissions(me.guild_permissions, requirement.permissions)
     remedy = f"Server Settings → Roles → {own_name} → Permissions: allow {_join_names(lacks)}."
     if requirement.role_id is None:
-        return RequirementCheck(requirement, "in the whole server", lacks, remedy if lacks else "")
+        check = RequirementCheck(requirement, "in the whole server", lacks, remedy if lacks else "")
+        return _check_room(check, None, channels, settings)
     location = f"<@&{requirement.role_id}>"
     role = me.guild.get_role(requirement.role_id)
     if role is None:
@@ -219,6 +220,44 @@ def _check(
             f"Server Settings → Roles: drag {own_name} above <@&{requirement.role_id}>."
         )
     return RequirementCheck(requirement, location, lacks, " ".join(remedies))
+
+
+def _check_room(
+    check: RequirementCheck,
+    parent: discord.abc.GuildChannel | None,
+    channels: Mapping[int, discord.abc.GuildChannel],
+    settings: GuildSettings,
+) -> RequirementCheck:
+    """Add what else a meeting room lacks: space, or members who can see its parent channel."""
+    if check.requirement.room_kind is None:
+        return check
+    lacks, remedies = list(check.lacks), [check.remedy] if check.remedy else []
+    if isinstance(parent, discord.TextChannel):
+        # Every mentor has the mentor role, but no mentee has to.
+        apart = (settings.mentor_role_id, settings.moderator_role_id)
+        if not is_open_to_members(parent, apart):
+            lacks.append("members who can see it")
+            remedies.append(
+                "People see a private thread only if they can see its channel. Edit Channel → "
+                "Permissions: allow members **View Channel** and **Send Messages in Threads**, or "
+                "choose another channel."
+            )
+    elif parent is None and len(channels) >= MAX_CHANNELS:
+        lacks.append("space for another channel")
+        remedies.append(f"The server has {MAX_CHANNELS} channels, Discord's limit: delete some.")
+    elif parent is not None and _count_in(parent, channels) >= MAX_CHANNELS_IN_CATEGORY:
+        lacks.append("space for another channel")
+        remedies.append(
+            f"The category has {MAX_CHANNELS_IN_CATEGORY} channels, Discord's limit: delete some, "
+            "or choose another category. Until then, I create the channels outside of it."
+        )
+    return replace(check, lacks=tuple(lacks), remedy=" ".join(remedies))
+
+
+def _count_in(
+    category: discord.abc.GuildChannel, channels: Mapping[int, discord.abc.GuildChannel]
+) -> int:
+    return sum(channel.category_id == category.id for channel in channels.values())
 
 
 def _join_names(names: tuple[str, ...]) -> str:

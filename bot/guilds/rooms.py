@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Coroutine, Iterable, Mapping
+from collections.abc import Coroutine, Mapping
 from contextlib import suppress
+from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
 import aiohttp
 import discord
 
-from bot.guilds.permissions import missing_permissions, permission_label
+from bot.guilds.permissions import permission_label
+from bot.guilds.room_permissions import room_needs
+from bot.guilds.room_places import RoomUnavailable
 from bot.interaction import BotClient
 from mentorship.faults import concerns_row
 from mentorship.guilds.guild_settings import GuildSettings
@@ -19,8 +22,14 @@ from storage import Database, Transaction
 log = logging.getLogger(__name__)
 
 
+QUIET_THREAD = timedelta(minutes=10)
+"""People have left a thread when nobody has written in it for this long."""
+
+_ARCHIVED_ALREADY = 50083
+
+
 class Room(Protocol):
-    """A channel to create or to delete. `channel_id` is None until it is recorded."""
+    """A channel to open or to close, as the use cases claim it."""
 
     @property
     def guild(self) -> GuildSettings: ...
@@ -30,6 +39,9 @@ class Room(Protocol):
     def name(self) -> str: ...
     @property
     def channel_id(self) -> int | None: ...
+    @property
+    def opened_as(self) -> str | None: ...
+    def is_over(self, now: datetime) -> bool: ...
 
 
 RoomT = TypeVar("RoomT", bound=Room)
@@ -44,31 +56,27 @@ class RoomRecords(Protocol[RoomT_contra]):
     async def record_fault(self, tx: Transaction, room: RoomT_contra, error: Exception) -> None: ...
 
 
-class RoomUnavailable(Exception):
-    """The guild's settings or permissions prevent the room; the text is for its moderators."""
-
-
 async def attempt(
     db: Database,
     room: RoomT,
     records: RoomRecords[RoomT],
     work: Coroutine[Any, Any, None],
     *,
-    permissions: Mapping[str, Iterable[str]],
     subject: Mapping[str, int],
 ) -> bool:
     """Do what a room needs; returns whether it worked.
 
-    What Discord refuses is recorded for the moderators, with the `permissions` that it takes, by
-    the kind of room. Other failures are recorded and tried again later. Raises only what isn't
-    about this room, such as a database that is away. `subject` says for the log whose room it is.
+    What Discord refuses is recorded for the moderators, with the permissions that it takes. Other
+    failures are recorded and tried again later. Raises only what isn't about this room, such as a
+    database that is away. `subject` says for the log whose room it is.
     """
     try:
         await work
     except RoomUnavailable as error:
         await db.run(records.record_failure, room, str(error))
     except discord.Forbidden as error:
-        needed = ", ".join(map(permission_label, permissions.get(room.kind, ())))
+        needs = room_needs(room.opened_as or room.kind, for_group="group" in subject)
+        needed = ", ".join(map(permission_label, dict.fromkeys((*needs.server, *needs.parent))))
         problem = f"Discord says “{error.text}”. My role needs {needed}."
         await db.run(records.record_failure, room, problem)
     except (discord.RateLimited, discord.HTTPException, aiohttp.ClientError, OSError) as error:
@@ -81,32 +89,92 @@ async def attempt(
     else:
         return True
     log.warning(
-        "can't create or delete a meeting room",
+        "can't open or close a meeting room",
         extra={"guild": room.guild.id, "kind": room.kind, **subject},
     )
     return False
 
 
-async def delete_room(bot: BotClient, room: Room) -> None:
-    """Delete a room's channel, if it exists and the bot is still in the guild."""
+async def is_in_use(bot: BotClient, room: Room, now: datetime) -> bool:
+    """Return whether people are in a room, or have just written in it.
+
+    A thread that was called off is not in use: its greeting is its only message.
+    """
+    guild = bot.get_guild(room.guild.id)
+    if guild is None or room.channel_id is None or not room.name:
+        return False
+    if (room.opened_as or room.kind) == "thread":
+        return room.is_over(now) and await _was_written_in(bot, room.channel_id, now - QUIET_THREAD)
+    channel = guild.get_channel(room.channel_id)
+    if not isinstance(channel, discord.VoiceChannel | discord.StageChannel):
+        return False
+    # People in voice are cached, so that a bot among them can be told apart.
+    members = (guild.get_member(user_id) for user_id in channel.voice_states)
+    return any(member is None or not member.bot for member in members)
+
+
+async def _was_written_in(bot: BotClient, thread_id: int, since: datetime) -> bool:
+    """Return whether the last message in a thread is newer than that, and the thread is open."""
+    try:
+        thread = await bot.fetch_channel(thread_id)
+    except (discord.NotFound, discord.Forbidden):
+        return False
+    if not isinstance(thread, discord.Thread) or thread.archived or not thread.last_message_id:
+        return False
+    return discord.utils.snowflake_time(thread.last_message_id) > since
+
+
+async def close_room(bot: BotClient, room: Room) -> None:
+    """Archive and lock a room's thread, or delete its channel, if it exists.
+
+    What was written in a thread can be read afterwards. A thread that an erasure has ended is
+    deleted, since it is named after the person.
+    """
     guild = bot.get_guild(room.guild.id)
     if guild is None:
         return
-    channel_id = room.channel_id or await find_unrecorded(bot, guild, room.kind, room.name)
-    if channel_id is not None:
-        with suppress(discord.NotFound):  # Somebody has deleted it.
+    kind, channel_id = room.opened_as or room.kind, room.channel_id
+    if channel_id is None:
+        found = await find_unrecorded(bot, guild, room.name)
+        if found is None:
+            return
+        kind, channel_id = found
+    with suppress(discord.NotFound):  # Somebody has deleted it.
+        if kind == "thread" and room.name:
+            await _archive(bot, channel_id)
+        else:
             await bot.http.delete_channel(channel_id, reason="The session is over")
 
 
-async def find_unrecorded(bot: BotClient, guild: discord.Guild, kind: str, name: str) -> int | None:
-    """Return the channel that was created, but not recorded, before the program died."""
-    if kind != "thread":
-        channels = await guild.fetch_channels()
-        return next((channel.id for channel in channels if channel.name == name), None)
+async def _archive(bot: BotClient, thread_id: int) -> None:
+    try:
+        await bot.http.edit_channel(
+            thread_id, archived=True, locked=True, reason="The session is over"
+        )
+    except discord.HTTPException as error:
+        if error.code != _ARCHIVED_ALREADY:
+            raise
+
+
+async def find_unrecorded(
+    bot: BotClient, guild: discord.Guild, name: str
+) -> tuple[str, int] | None:
+    """Return kind and id of the channel that was created under this name, but not recorded.
+
+    That happens if the program dies in between. An erased room, without a name, isn't found.
+    """
+    if not name:
+        return None
+    for channel in await guild.fetch_channels():
+        if channel.name == name and isinstance(channel, discord.StageChannel):
+            return "stage", channel.id
+        if channel.name == name and isinstance(channel, discord.VoiceChannel):
+            return "voice", channel.id
     assert bot.user is not None
-    threads = await guild.active_threads()
-    own_threads = (channel for channel in threads if channel.owner_id == bot.user.id)
-    return next((channel.id for channel in own_threads if channel.name == name), None)
+    for thread in await guild.active_threads():
+        if thread.name == name and thread.owner_id == bot.user.id:
+            return "thread", thread.id
+    return None
 
 
 async def create_private_thread(parent: discord.TextChannel, name: str) -> int:
@@ -119,17 +187,3 @@ async def create_private_thread(parent: discord.TextChannel, name: str) -> int:
         reason="Meeting place of a session",
     )
     return thread.id
-
-
-def require_permissions(
-    guild: discord.Guild, needed: Iterable[str], parent: discord.abc.GuildChannel | None
-) -> None:
-    """Raise `RoomUnavailable` with the needed permissions that the bot lacks in `parent`."""
-    granted = guild.me.guild_permissions if parent is None else parent.permissions_for(guild.me)
-    lacking = missing_permissions(granted, needed)
-    if lacking:
-        location = f" in {parent.mention}" if parent is not None else ""
-        raise RoomUnavailable(
-            f"I need {', '.join(lacking)}{location}. Allow it for my role in Server Settings → "
-            "Roles."
-        )

@@ -42,7 +42,7 @@ HISTORY = {
     NotificationKind.RESCHEDULE_ENDED: "Your session with {name} kept its time.",
     NotificationKind.SEAT_GIVEN: "You got a seat in a session with {name}.",
     NotificationKind.SEAT_MOVED: "{name} moved a session in which you have a seat.",
-    NotificationKind.MEETING_LINK: "{name} changed the meeting link.",
+    NotificationKind.MEETING_LINK: "Where you meet {name} changed.",
     NotificationKind.REMINDER: "Reminder about your session with {name}.",
     NotificationKind.STARTING: "Your session with {name} started.",
     NotificationKind.SESSION_ENDED: "Your session with {name} ended.",
@@ -53,6 +53,7 @@ HISTORY = {
 """What a message says once a newer one says how things are: what happened, which stays true."""
 
 GROUP_HISTORY = {
+    NotificationKind.MEETING_LINK: "Where “{title}” takes place changed.",
     NotificationKind.REMINDER: "Reminder about “{title}”.",
     NotificationKind.STARTING: "“{title}” started.",
     NotificationKind.SESSION_ENDED: "“{title}” ended.",

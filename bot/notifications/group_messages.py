@@ -22,7 +22,7 @@ from bot.notifications.message import Message
 from bot.notifications.time_left import JOIN_SHOWN_FROM, time_left
 from bot.views.groups.attendance import add_outcome, attendance_card, names
 from bot.views.groups.managing import EditGroupButton
-from bot.views.sessions.meeting_place import room_announcement
+from bot.views.sessions.meeting_place import room_announcement, room_news
 from mentorship.delivery.loading import DueNotification
 from mentorship.notifications.catalogue import NotificationKind
 from mentorship.sessions.groups.group_attendance import GroupAttendance
@@ -215,6 +215,23 @@ def _repeat_skipped(notification: DueNotification, group: GroupView, reader: Rea
     )
 
 
+def _place_changed(
+    notification: DueNotification, group: GroupView, reader: Reader
+) -> Message | None:
+    """Return what a mentor reads about the room of their group session."""
+    room = notification.facts.get("room")
+    if room is None or group.status not in AGREED:
+        return None
+    news = room_news(
+        room, group.meeting_link, group.meeting_channel_id, _place(notification, group)
+    )
+    return Message(
+        news,
+        group_card(notification, group, reader),
+        action_rows(*_join_buttons(notification, group)),
+    )
+
+
 def _place(notification: DueNotification, group: GroupView) -> str:
     """Return what the mentor has to know about where to meet; empty if the card shows it."""
     if group.status not in AGREED:
@@ -233,7 +250,8 @@ def _join_buttons(notification: DueNotification, group: GroupView) -> list[ui.It
     Before the start of a session without a meeting link, it's the button that adds one.
     """
     link = group.join_link
-    if link is None and group.place == "link" and group.status is SessionStatus.CONFIRMED:
+    is_due = group.place == "link" or notification.now >= group.starts_at - OPENS_BEFORE
+    if link is None and is_due and group.status is SessionStatus.CONFIRMED:
         return [EditGroupButton(group.id, "Add meeting link")]
     is_near = group.starts_at - JOIN_SHOWN_FROM <= notification.now < group.ends_at
     return [ui.Button(label="Join", url=link)] if link is not None and is_near else []
@@ -246,6 +264,7 @@ RENDERERS: dict[
     NotificationKind.EVENT_FAILED: event_failed,
     NotificationKind.EVENT_CHANGED: event_changed,
     NotificationKind.EVENT_CANCELLED: event_cancelled,
+    NotificationKind.MEETING_LINK: _place_changed,
     NotificationKind.REMINDER: _reminder,
     NotificationKind.STARTING: _starting,
     NotificationKind.SESSION_ENDED: _ended,

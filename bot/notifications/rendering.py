@@ -269,9 +269,14 @@ def _undelivered(notification: DueNotification, reader: Reader) -> Message | Non
 
 
 def _place_failed(notification: DueNotification, reader: Reader) -> Message:
+    problem = notification.facts["problem"]
+    if notification.facts.get("open"):
+        return Message(
+            "I can't create meeting rooms for sessions where you want them: "
+            f"{problem} Until that's fixed, I create them elsewhere."
+        )
     return Message(
-        "I can't create meeting rooms for sessions in this server: "
-        f"{notification.facts['problem']} "
+        f"I can't create meeting rooms for sessions in this server: {problem} "
         "Until that's fixed, people use the mentor's own meeting link."
     )
 

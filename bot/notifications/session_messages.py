@@ -26,7 +26,12 @@ from bot.notifications.message import Message, card_of_session
 from bot.notifications.time_left import JOIN_SHOWN_FROM, time_left
 from bot.views.sessions.attendance_texts import attendance_text, dispute_text, met_claim
 from bot.views.sessions.calendar import removal_view
-from bot.views.sessions.meeting_place import join_buttons, meeting_instructions, meeting_link
+from bot.views.sessions.meeting_place import (
+    join_buttons,
+    meeting_instructions,
+    meeting_link,
+    room_news,
+)
 from bot.views.sessions.people import other_name, session_name, short_name
 from bot.views.sessions.rating import rating_card
 from bot.views.sessions.session_actions import action_view, link_buttons
@@ -103,8 +108,15 @@ def _link_changed(
         if session.meeting_link
         else f"{name} removed the meeting link. They'll tell you where to meet."
     )
-    text = ""
-    if session.group_place not in (None, "link"):
+    text, room = "", notification.facts.get("room")
+    if room is not None:
+        headline = room_news(
+            room,
+            session.meeting_link,
+            session.meeting_channel_id,
+            meeting_instructions(session, notification.guild, reader_id, notification.now),
+        )
+    elif session.group_place not in (None, "link"):
         headline = f"{name} changed where you meet."
         text = meeting_instructions(session, notification.guild, reader_id, notification.now)
     return Message(

@@ -208,7 +208,7 @@ CATALOGUE: dict[NotificationKind, NotificationSpec] = {
     NotificationKind.SETTING_LOST: NotificationSpec(Destination.LOG_CHANNEL),
     # To the moderators, once an hour, when notifications could not be delivered.
     NotificationKind.UNDELIVERED: NotificationSpec(Destination.LOG_CHANNEL),
-    # To the moderators when a meeting place could not be created.
+    # To the moderators when a meeting place could not be opened, or only in another way.
     NotificationKind.MEETING_PLACE_FAILED: NotificationSpec(Destination.LOG_CHANNEL),
     # To the moderators when a webhook endpoint of the main app isn't sent anything any more.
     NotificationKind.WEBHOOK_DISABLED: NotificationSpec(Destination.LOG_CHANNEL),
@@ -296,7 +296,8 @@ CATALOGUE: dict[NotificationKind, NotificationSpec] = {
     NotificationKind.SEAT_EXPIRED: NotificationSpec(timing=Timing.START, supersedes=True),
     # To each member who still waits for a seat when the session is cancelled, or starts.
     NotificationKind.WAITLIST_ENDED: NotificationSpec(),
-    # To the mentee when the mentor changes where they meet, shortly before the start or later.
+    # To the mentee when the mentor changes where they meet, shortly before the start or later. To
+    # both if their room can't be opened.
     NotificationKind.MEETING_LINK: NotificationSpec(
         timing=Timing.NOW, shows_state=True, supersedes=True
     ),

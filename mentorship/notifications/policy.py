@@ -65,6 +65,10 @@ _INVITATION_ENDED = Rule(
 )
 
 
+_MEETING_LINK = Rule(NotificationKind.MEETING_LINK, Audience.PARTICIPANTS, ("room",))
+"""The fact `room` is the room that can't be opened, unless the mentor wants to meet elsewhere."""
+
+
 def _participants(kind: NotificationKind) -> tuple[Rule, ...]:
     return (Rule(kind, Audience.PARTICIPANTS, _TRANSITION),)
 
@@ -89,7 +93,8 @@ RULES: Mapping[EventType, tuple[Rule, ...]] = {
     EventType.SESSION_STARTED: (Rule(NotificationKind.SESSION_ENDED, Audience.PARTICIPANTS),),
     EventType.SESSION_COMPLETED: _participants(NotificationKind.COMPLETED),
     EventType.SESSION_NO_SHOW: _participants(NotificationKind.NO_SHOW),
-    EventType.MEETING_LINK_CHANGED: _participants(NotificationKind.MEETING_LINK),
+    EventType.MEETING_LINK_CHANGED: (_MEETING_LINK,),
+    EventType.GROUP_LINK_CHANGED: (_MEETING_LINK,),
     EventType.SEAT_GIVEN: _participants(NotificationKind.SEAT_GIVEN),
     EventType.SEAT_MOVED: (
         Rule(NotificationKind.SEAT_MOVED, Audience.PARTICIPANTS, (*_TRANSITION, "waited")),

@@ -211,7 +211,7 @@ OTHER_COLUMNS: Mapping[str, Mapping[Effect, str]] = {
     "waitlist_entries": {Effect.DELETED: "id guild_id group_id price starts_at created_at"},
     "group_places": {
         Effect.CLEARED: "name problem",
-        Effect.KEPT: "group_id guild_id kind channel_id next_at",
+        Effect.KEPT: "group_id guild_id kind channel_id next_at opened_as kept_since told_at",
     },
     "series": {Effect.KEPT: "id guild_id profile_id every_weeks created_at"},
     "invitations": {
@@ -230,7 +230,7 @@ OTHER_COLUMNS: Mapping[str, Mapping[Effect, str]] = {
     },
     "meeting_places": {
         Effect.CLEARED: "name problem",
-        Effect.KEPT: "session_id kind channel_id next_at",
+        Effect.KEPT: "session_id kind channel_id next_at opened_as kept_since told_at",
     },
     "accounts": {Effect.KEPT: "id guild_id kind session_id balance"},
     "transfers": {

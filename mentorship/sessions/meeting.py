@@ -1,7 +1,8 @@
-"""Meeting rooms: private threads or voice channels that exist for the time of a session.
+"""Meeting rooms: private threads or voice channels that are open for the time of a session.
 
 A room is recorded with its name before it is created in Discord. If the program dies in between,
-the next attempt finds the channel by that name instead of creating a second one.
+the next attempt finds the channel by that name instead of creating a second one. If it can't be
+opened, the participants are told that they meet at the mentor's link, or are asked for one.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, exists, or_, select, update
+from sqlalchemy import Row, delete, update
 
 from mentorship import faults
 from mentorship.errors import DataBeingDeleted
@@ -24,22 +25,32 @@ from mentorship.notifications import writing
 from mentorship.notifications.catalogue import NotificationKind
 from mentorship.notifications.publishing import publish
 from mentorship.notifications.writing import NotificationDraft
-from mentorship.sessions import session_views
+from mentorship.sessions import meeting_statements, session_views
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import AGREED, CALLED_OFF
 from storage import Transaction
 from storage.queries import upsert
-from storage.tables import Guild, MeetingPlace, Session
-from storage.types import RowId, UtcDateTime
+from storage.tables import MeetingPlace
 
 OPENS_BEFORE = timedelta(minutes=15)
 """How long before the start a room is created."""
 
 CLOSES_AFTER = timedelta(minutes=30)
-"""How long after the end a room is deleted."""
+"""How long after the end a room is closed, unless people are still in it."""
+
+LOOK_AGAIN = timedelta(minutes=5)
+"""How often a room with people in it is looked at. It isn't closed because of a lost connection."""
+
+LONGEST_STAY = timedelta(hours=3)
+"""How long the closing of a room waits for people to leave. A client that somebody left connected,
+or a bot that records, would keep it for ever otherwise."""
+
+LAST_CALL = timedelta(minutes=5)
+"""How long before the start people are told to meet elsewhere, if Discord's failures keep a room
+from being opened. If its settings or limits do, they are told at once."""
 
 LEASE = timedelta(minutes=2)
-"""Time to create or delete a claimed room before it is claimed again."""
+"""Time to open or close a claimed room before it is claimed again."""
 
 RETRY_DELAY = timedelta(minutes=5)
 """Time between a failure and the next attempt."""
@@ -50,10 +61,12 @@ BATCH_SIZE = 50
 
 @dataclass(frozen=True, slots=True)
 class MeetingRoom:
-    """A room to create or delete. `kind` is `thread` or `voice`.
+    """A room to open or close. `kind` is `thread` or `voice`.
 
     `channel_id` is None until the channel is recorded. `attempted_before` tells that an earlier
-    attempt may have created the channel without recording it; it then has this `name`.
+    attempt may have created the channel without recording it; it then has this `name`, which is
+    empty after an erasure. `opened_as` is the channel's kind if it isn't `kind`. `was_told` tells
+    that the participants know that they meet elsewhere.
     """
 
     session: SessionView
@@ -62,24 +75,30 @@ class MeetingRoom:
     name: str
     channel_id: int | None
     attempted_before: bool
+    opened_as: str | None = None
+    was_told: bool = False
 
     @property
     def closes_at(self) -> datetime:
-        """When the room is deleted."""
+        """When the room is closed, unless people are in it."""
         return self.session.ends_at + CLOSES_AFTER
+
+    def is_over(self, now: datetime) -> bool:
+        """Return whether people met in it; a room that is closed earlier was called off."""
+        return now >= self.session.ends_at and self.session.status not in CALLED_OFF
 
 
 async def has_due_rooms(tx: Transaction) -> bool:
-    """Return whether a room has to be created or deleted now.
+    """Return whether a room has to be opened or closed now.
 
     Reads few rows, however many sessions are booked.
     """
-    return bool(await tx.connection.scalar(_HAS_DUE, _time_params(tx.now)))
+    return bool(await tx.connection.scalar(meeting_statements.HAS_DUE, _time_params(tx.now)))
 
 
 async def claim_rooms_to_open(tx: Transaction) -> list[MeetingRoom]:
-    """Claim the rooms to create now, for the time of `LEASE`. At most `BATCH_SIZE`."""
-    rows = (await tx.connection.execute(_TO_OPEN, _time_params(tx.now))).all()
+    """Claim the rooms to open now, for the time of `LEASE`. At most `BATCH_SIZE`."""
+    rows = (await tx.connection.execute(meeting_statements.TO_OPEN, _time_params(tx.now))).all()
     sessions = await session_views.load_rows(tx, [row.id for row in rows])
 
     async def claim(row: Row[*tuple[Any, ...]]) -> MeetingRoom:
@@ -91,7 +110,15 @@ async def claim_rooms_to_open(tx: Transaction) -> list[MeetingRoom]:
             .values(session_id=session.id, kind=kind, name=name, next_at=tx.now + LEASE)
             .on_conflict_do_update(index_elements=["session_id"], set_={"next_at": tx.now + LEASE})
         )
-        return MeetingRoom(session, guild, kind, name, None, attempted_before=row.name is not None)
+        return MeetingRoom(
+            session,
+            guild,
+            kind,
+            name,
+            None,
+            attempted_before=row.name is not None,
+            was_told=row.told_at is not None,
+        )
 
     return (
         await faults.isolate(tx, FaultKind.MEETING_ROOM, rows, claim, lambda row: row.id)
@@ -99,8 +126,8 @@ async def claim_rooms_to_open(tx: Transaction) -> list[MeetingRoom]:
 
 
 async def claim_rooms_to_close(tx: Transaction) -> list[MeetingRoom]:
-    """Claim the rooms to delete now, for the time of `LEASE`. At most `BATCH_SIZE`."""
-    rows = await tx.connection.execute(_TO_CLOSE, _time_params(tx.now))
+    """Claim the rooms to close now, for the time of `LEASE`. At most `BATCH_SIZE`."""
+    rows = await tx.connection.execute(meeting_statements.TO_CLOSE, _time_params(tx.now))
     rows_by_session: dict[int, Row[*tuple[Any, ...]]] = {row.session_id: row for row in rows}
     await tx.connection.execute(
         update(MeetingPlace)
@@ -118,7 +145,14 @@ async def claim_rooms_to_close(tx: Transaction) -> list[MeetingRoom]:
             # The bot isn't in that guild any more, and the row goes with the guild's data.
             return None
         return MeetingRoom(
-            session, guild, row.kind, row.name, row.channel_id, attempted_before=True
+            session,
+            guild,
+            row.kind,
+            row.name,
+            row.channel_id,
+            attempted_before=True,
+            opened_as=row.opened_as,
+            was_told=row.told_at is not None,
         )
 
     outcome = await faults.isolate(
@@ -127,22 +161,44 @@ async def claim_rooms_to_close(tx: Transaction) -> list[MeetingRoom]:
     return [room for room in outcome.results if room is not None]
 
 
-async def record_opened(tx: Transaction, room: MeetingRoom, channel_id: int) -> None:
-    """Record that a room was created as the channel `channel_id`.
+async def record_opened(
+    tx: Transaction, room: MeetingRoom, channel_id: int, problem: str = ""
+) -> None:
+    """Record that a room was opened as the channel `channel_id`, of the kind `opened_as` if any.
 
-    If an erasure has ended the session meanwhile and deleted the room's row, it is stored again
-    without its name, so that the channel is removed.
+    `problem` says why it isn't where the guild's settings want it. Participants who were told to
+    meet elsewhere are told that they can meet here after all. If an erasure has ended the session
+    meanwhile and deleted the room's row, it is stored again without its name, so that the channel
+    is removed.
     """
     row = upsert(tx.dialect, MeetingPlace).values(
-        session_id=room.session.id, kind=room.kind, name="", channel_id=channel_id, next_at=tx.now
+        session_id=room.session.id,
+        kind=room.kind,
+        name="",
+        channel_id=channel_id,
+        next_at=tx.now,
+        opened_as=room.opened_as,
     )
     await tx.connection.execute(
         row.on_conflict_do_update(
-            index_elements=["session_id"], set_={"channel_id": channel_id, "problem": None}
+            index_elements=["session_id"],
+            set_={"channel_id": channel_id, "opened_as": room.opened_as, "problem": None},
         )
     )
     await _set_channel(tx, room, channel_id)
+    if problem:
+        await notify_log_channel(tx, room.guild, "elsewhere", problem, is_open=True)
     await faults.clear(tx, FaultKind.MEETING_ROOM, [room.session.id])
+
+
+async def keep(tx: Transaction, room: MeetingRoom) -> bool:
+    """Leave a room open, because people are in it, and look again after `LOOK_AGAIN`.
+
+    Returns False if they have been in it for `LONGEST_STAY` since it was to be closed.
+    """
+    values = {"session": room.session.id, "latest": tx.now - LONGEST_STAY}
+    values |= {"now": tx.now, "next": tx.now + LOOK_AGAIN}
+    return bool((await tx.connection.execute(meeting_statements.KEEP, values)).rowcount)
 
 
 async def record_closed(tx: Transaction, room: MeetingRoom) -> None:
@@ -155,18 +211,24 @@ async def record_closed(tx: Transaction, room: MeetingRoom) -> None:
 
 
 async def record_failure(tx: Transaction, room: MeetingRoom, problem: str) -> None:
-    """Record that the guild's settings or permissions prevent a room, and try again later.
+    """Record that settings, permissions or limits prevent a room, and try again until the start.
 
-    The log channel is notified at most once a day. `problem` is the sentence to show there.
+    The participants are told to meet elsewhere, and the log channel why, at most once a day.
+    `problem` is the sentence to show there.
     """
     await postpone(tx, room, problem)
+    if _is_awaited(room, tx.now):
+        await _tell_to_meet_elsewhere(tx, room)
     await notify_log_channel(tx, room.guild, "", problem)
 
 
 async def notify_log_channel(
-    tx: Transaction, guild: GuildSettings, kind: str, problem: str
+    tx: Transaction, guild: GuildSettings, kind: str, problem: str, *, is_open: bool = False
 ) -> None:
-    """Notify the guild's log channel of a room that can't be had, once a day for each `kind`."""
+    """Notify the guild's log channel of a room that can't be had, once a day for each `kind`.
+
+    `is_open` tells that people have another room instead.
+    """
     if guild.log_channel_id is None:
         return
     draft = NotificationDraft(
@@ -175,7 +237,7 @@ async def notify_log_channel(
         None,
         subject=f"{kind}{guild.id}.{tx.now:%Y%m%d}",
         due_at=tx.now,
-        facts={"problem": problem},
+        facts={"problem": problem, "open": is_open},
     )
     await writing.write(tx, [draft])
 
@@ -187,73 +249,44 @@ async def record_fault(tx: Transaction, room: MeetingRoom, error: Exception) -> 
 
 
 async def postpone(tx: Transaction, room: MeetingRoom, problem: str) -> None:
-    """Try a room again after `RETRY_DELAY`. `problem` says what failed."""
+    """Try a room again after `RETRY_DELAY`. `problem` says what failed.
+
+    After a second failure, shortly before the start, the participants are told to meet elsewhere.
+    """
     await tx.connection.execute(
         update(MeetingPlace)
         .where(MeetingPlace.session_id == room.session.id)
         .values(next_at=tx.now + RETRY_DELAY, problem=problem)
     )
+    is_late = room.attempted_before and tx.now >= room.session.starts_at - LAST_CALL
+    if is_late and _is_awaited(room, tx.now):
+        await _tell_to_meet_elsewhere(tx, room)
 
 
-# --- Which rooms to open and to close -------------------------------------------------------------
+def _is_awaited(room: MeetingRoom, now: datetime) -> bool:
+    """Return whether people wait for the room to be opened, and don't know better."""
+    session = room.session
+    is_on = session.status in AGREED and now < session.ends_at
+    is_near = session.starts_at <= now + OPENS_BEFORE
+    return is_on and is_near and room.channel_id is None and not room.was_told
 
 
-_SESSIONS_WITH_ROOMS = Session.__table__.join(Guild.__table__).outerjoin(MeetingPlace.__table__)
-_ROOMS = MeetingPlace.__table__.join(Session.__table__)
+async def _tell_to_meet_elsewhere(tx: Transaction, room: MeetingRoom) -> None:
+    """Tell both participants, once, that the room can't be opened."""
+    values = {"session": room.session.id, "now": tx.now}
+    if (await tx.connection.execute(meeting_statements.SET_TOLD, values)).rowcount:
+        await _publish_place(tx, room, is_news=True)
 
-_NOW, _OPEN_UNTIL = bindparam("now", type_=UtcDateTime), bindparam("open_until", type_=UtcDateTime)
 
-
-def _time_params(now: datetime) -> dict[str, datetime]:
-    """Return the bound parameters of the conditions below."""
+def _time_params(now: datetime) -> dict[str, Any]:
+    """Return the bound parameters of the statements that find rooms."""
     return {
         "now": now,
         "open_until": now + OPENS_BEFORE,
         "earliest_start": now - LONGEST_SESSION,
         "ended_before": now - CLOSES_AFTER,
+        "limit": BATCH_SIZE,
     }
-
-
-_SHOULD_OPEN = (
-    # Agreed sessions that start soon or have started, without a room, in guilds that use rooms.
-    Session.starts_at > bindparam("earliest_start"),
-    Session.starts_at <= _OPEN_UNTIL,
-    Session.ends_at > _NOW,
-    Session.status.in_(AGREED),
-    Guild.meeting_place != "link",
-    # A group session has a room for all of its seats (`mentorship.sessions.groups.places`).
-    # `+ 0` keeps SQLite from reading all sessions without one.
-    (Session.group_id + 0).is_(None),
-    Guild.purge_began_at.is_(None),
-    MeetingPlace.channel_id.is_(None),
-    MeetingPlace.next_at.is_(None) | (MeetingPlace.next_at <= _NOW),
-    ~faults.awaits_retry(FaultKind.MEETING_ROOM, Session.id.expression, _NOW),
-)
-_SHOULD_CLOSE = (
-    # Rooms of sessions that are over for a while, were called off or were rescheduled.
-    MeetingPlace.next_at <= _NOW,
-    or_(
-        Session.ends_at <= bindparam("ended_before"),
-        Session.starts_at > _OPEN_UNTIL,
-        Session.status.in_(CALLED_OFF),
-    ),
-)
-_HAS_DUE = select(
-    or_(
-        exists(select(Session.id).select_from(_SESSIONS_WITH_ROOMS).where(*_SHOULD_OPEN)),
-        exists(select(Session.id).select_from(_ROOMS).where(*_SHOULD_CLOSE)),
-    )
-)
-_TO_OPEN = (
-    select(Session.id, Guild.meeting_place, MeetingPlace.kind, MeetingPlace.name)
-    .select_from(_SESSIONS_WITH_ROOMS)
-    .where(*_SHOULD_OPEN)
-    .order_by(Session.starts_at)
-    .limit(BATCH_SIZE)
-)
-_TO_CLOSE = (
-    select(*MeetingPlace.__table__.c).select_from(_ROOMS).where(*_SHOULD_CLOSE).limit(BATCH_SIZE)
-)
 
 
 def _room_name(session: SessionView) -> str:
@@ -264,20 +297,19 @@ def _room_name(session: SessionView) -> str:
 
 async def _set_channel(tx: Transaction, room: MeetingRoom, channel_id: int | None) -> None:
     """Store the channel that the session's participants are shown, and publish a change of it."""
+    values = {"session": room.session.id, "channel": channel_id}
+    if (await tx.connection.execute(meeting_statements.SET_CHANNEL, values)).rowcount:
+        await _publish_place(tx, room, is_news=room.was_told and channel_id is not None)
+
+
+async def _publish_place(tx: Transaction, room: MeetingRoom, *, is_news: bool) -> None:
+    """Publish that the session takes place elsewhere. `is_news`: both participants are told."""
     session = room.session
-    values = {"session": session.id, "channel": channel_id}
-    if (await tx.connection.execute(_SET_CHANNEL, values)).rowcount:
-        await publish(
-            tx, Event(EventType.MEETING_LINK_CHANGED, session.guild_id, session_id=session.id)
-        )
-
-
-_CHANNEL = bindparam("channel", type_=RowId)
-_SET_CHANNEL = (
-    update(Session)
-    .where(
-        Session.id == bindparam("session", type_=RowId),
-        Session.meeting_channel_id.is_distinct_from(_CHANNEL),
+    event = Event(
+        EventType.MEETING_LINK_CHANGED,
+        session.guild_id,
+        session_id=session.id,
+        facts={"room": room.kind},
     )
-    .values(meeting_channel_id=_CHANNEL, sequence=Session.sequence + 1)
-)
+    people = [session.mentor.user_id, session.mentee.user_id] if is_news else []
+    await publish(tx, event, participants=people, useful_until=session.ends_at)

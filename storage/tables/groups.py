@@ -178,6 +178,9 @@ class GroupPlace(Table):
     channel_id: Mapped[int | None]
     next_at: Mapped[dt.datetime]
     problem: Mapped[str | None]
+    opened_as: Mapped[str | None]
+    kept_since: Mapped[dt.datetime | None]
+    told_at: Mapped[dt.datetime | None]
 
     __table_args__ = (
         CheckConstraint("kind IN ('thread', 'voice', 'stage')", name="kind"),

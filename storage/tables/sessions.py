@@ -256,10 +256,13 @@ class Commitment(Table):
 
 
 class MeetingPlace(Table):
-    """The thread or voice channel of a session, from before its creation until its removal.
+    """The thread or voice channel of a session, from before its creation until it is closed.
 
     `channel_id` is NULL while the channel is being created. If the program crashed meanwhile, it
-    may exist under `name`. `next_at` is when creating or removing it may be tried next.
+    may exist under `name`. `next_at` is when opening or closing it may be tried next. `opened_as`
+    is the kind of the channel if it isn't `kind`, for which Discord had no space. `kept_since` is
+    when it was to be closed, but people were in it. `told_at` is when the participants were told
+    that it can't be opened, so that they meet elsewhere.
     """
 
     __tablename__ = "meeting_places"
@@ -272,6 +275,9 @@ class MeetingPlace(Table):
     channel_id: Mapped[int | None]
     next_at: Mapped[dt.datetime]
     problem: Mapped[str | None]
+    opened_as: Mapped[str | None]
+    kept_since: Mapped[dt.datetime | None]
+    told_at: Mapped[dt.datetime | None]
 
     __table_args__ = (CheckConstraint("kind IN ('thread', 'voice')", name="kind"),)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -57,13 +58,13 @@ class RequestMonitor:
 
     @property
     def failed_deleting_missing_channel(self) -> bool:
-        """Tell whether the request was to delete a channel, and the error that it doesn't exist."""
+        """Tell whether the request was to delete or archive a channel, and it doesn't exist."""
         at = self.fails_at
         return (
             self.has_failed
             and self.fault is FAULTS["404"]
             and at is not None
-            and self.requests[at].startswith("DELETE /channels/")
+            and re.fullmatch(r"(DELETE|PATCH) /channels/\d+", self.requests[at]) is not None
         )
 
     @contextmanager

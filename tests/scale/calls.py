@@ -610,6 +610,7 @@ CALLS: dict[UseCase, Callable[[Scene], Iterable[Arguments]]] = {
     meeting.claim_rooms_to_close: _plainly,
     meeting.claim_rooms_to_open: _plainly,
     meeting.has_due_rooms: _plainly,
+    meeting.keep: lambda s: [given(s.closing)],
     meeting.postpone: lambda s: [given(s.opening, "down")],
     meeting.record_closed: lambda s: [given(s.closing)],
     meeting.record_fault: lambda s: [given(s.opening, ValueError("gone"))],

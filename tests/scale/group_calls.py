@@ -277,6 +277,7 @@ GROUP_CALLS: dict[Callable[..., Awaitable[object]], Calls] = {
     mentor_defaults.load: lambda scene: [given(scene.mentor.actor)],
     places.claim: _without_arguments,
     places.has_due: _without_arguments,
+    places.keep: _on_claimed_room(),
     places.postpone: _on_claimed_room("down"),
     places.record_closed: _on_claimed_room(),
     places.record_failure: _on_claimed_room("forbidden"),

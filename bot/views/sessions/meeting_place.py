@@ -12,6 +12,7 @@ from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.sessions.lifecycle import Party, Unit
 from mentorship.sessions.meeting import OPENS_BEFORE
 from mentorship.sessions.session_views import SessionView
+from mentorship.statuses import AGREED
 
 _OPENS_MINUTES_BEFORE = OPENS_BEFORE.seconds // 60
 _ROOMS = {"thread": "private thread", "voice": "voice channel", "stage": "stage channel"}
@@ -36,6 +37,25 @@ def room_announcement(place: str, people: str) -> str:
     if place not in _ROOMS:
         return ""
     return f"A {_ROOMS[place]} for {people} opens {_OPENS_MINUTES_BEFORE} minutes before the start."
+
+
+def room_news(room: str, link: str | None, channel_id: int | None, missing: str) -> str:
+    """Return what happened to a room that people wait for: it's open after all, or it can't be.
+
+    `link` is where they meet instead, and `missing` what to say if there is none.
+    """
+    name = _ROOMS.get(room, "meeting room")
+    if channel_id is not None:
+        return f"The {name} is open now."
+    if link is not None:
+        return f"The {name} can't be opened, so you meet at the meeting link instead."
+    return f"The {name} can't be opened. {missing}"
+
+
+def is_room_missing(session: SessionView, guild: GuildSettings, now: datetime) -> bool:
+    """Return whether a room should be open, but there is neither a room nor a link."""
+    is_due = now >= session.starts_at - OPENS_BEFORE and session.status in AGREED
+    return is_due and _place(session, guild) in _ROOMS and session.join_link is None
 
 
 def _place(session: SessionView, guild: GuildSettings) -> str:

@@ -21,8 +21,8 @@ from mentorship.sessions.groups.group_views import GroupView
 from mentorship.statuses import AGREED
 from storage import Transaction
 from storage.queries import update_by_id
-from storage.tables import GroupSession
-from storage.types import UtcDateTime
+from storage.tables import GroupPlace, GroupSession
+from storage.types import RowId, UtcDateTime
 
 TOLD_AT_ONCE = 25
 """How many attendees one transaction tells of another place to meet."""
@@ -55,7 +55,10 @@ async def replace(tx: Transaction, group: GroupView, guild: GuildSettings) -> No
 
 
 async def tell_place(tx: Transaction, group: GroupView) -> None:
-    """Tell the attendees that they meet elsewhere: the first now, the others by `tell_due`."""
+    """Tell the attendees that they meet elsewhere: the first now, the others by `tell_due`.
+
+    Either their mentor has chosen another place, or the room that they wait for can't be opened.
+    """
     await _tell_some(tx, group, told_to=0)
 
 
@@ -78,14 +81,16 @@ async def tell_due(tx: Transaction, limit: int = 10) -> int:
 async def _tell_some(tx: Transaction, group: GroupView, told_to: int) -> None:
     """Tell the next attendees, in the order of their seats, and note up to which one."""
     attendees = await group_views.list_attendees(tx, group.id, TOLD_AT_ONCE, told_to)
+    missing = await tx.connection.scalar(_MISSING, {"group": group.id, "place": group.place})
     for attendee in attendees if group.status in AGREED else ():
         event = Event(
             EventType.MEETING_LINK_CHANGED,
             group.guild_id,
-            group.mentor.user_id,
+            group.mentor.user_id if missing is None else None,
             subject_id=attendee.user_id,
             session_id=attendee.session_id,
             group_id=group.id,
+            facts={} if missing is None else {"room": missing},
         )
         await publish(tx, event, participants=[attendee.user_id], useful_until=group.ends_at)
     is_done = len(attendees) < TOLD_AT_ONCE or group.status not in AGREED
@@ -106,5 +111,11 @@ _DUE = (
     )
     .order_by(GroupSession.place_told_to)
     .limit(bindparam("limit", type_=Integer))
+)
+# The room that they were waiting for, if it isn't the mentor who lets them meet elsewhere.
+_MISSING = select(GroupPlace.kind).where(
+    GroupPlace.group_id == bindparam("group", type_=RowId),
+    GroupPlace.kind == bindparam("place"),
+    GroupPlace.told_at.is_not(None),
 )
 _SET_TOLD = update_by_id(GroupSession, "place_told_to")

@@ -12,11 +12,11 @@ from simcord.enums import ChannelType
 
 from bot.guilds.group_rooms import update_group_rooms
 from bot.guilds.meeting_rooms import update_meeting_rooms
-from bot.guilds.permissions import GROUP_ROOM_PERMISSIONS
 from mentorship.sessions.groups import group_changes, moving, places, seats
 from mentorship.sessions.groups.seats import JoinRequest
 from storage.tables import GroupPlace
 from tests.journeys.groups.support import GroupSession, actor, announce_group
+from tests.journeys.sessions.test_meeting_rooms import allow_rooms
 from tests.journeys.support.helpers import count_rows
 from tests.journeys.support.scenarios import approved_mentor
 from tests.journeys.support.simulated_guild import SimulatedGuild, message_text
@@ -25,21 +25,14 @@ ROOM_TYPES = (ChannelType.PRIVATE_THREAD, ChannelType.VOICE, ChannelType.STAGE_V
 BEFORE = timedelta(minutes=15)
 
 
-def allow_rooms(guild: SimulatedGuild, kind: str, *, allowed: bool = True) -> None:
-    """Give the bot the permissions for a kind of room, or none of them."""
-    # Deleting a thread takes Manage Threads in Discord, but Manage Channels in simcord.
-    flags = dict.fromkeys([*GROUP_ROOM_PERMISSIONS[kind], "manage_channels"], allowed)
-    for role in guild.env.backend.get_guild(guild.id).roles.values():
-        if role.managed:
-            granted = discord.Permissions(role.permissions)
-            granted.update(**flags)
-            guild.env.backend.edit_role(guild.id, role.id, {"permissions": granted.value})
-
-
 def rooms(guild: SimulatedGuild) -> list[Any]:
-    """Return the threads, voice and stage channels that exist."""
-    channels = guild.env.backend.channels.values()
-    return [channel for channel in channels if channel.type in ROOM_TYPES]
+    """Return the voice and stage channels, and the threads that aren't archived."""
+    return [
+        channel
+        for channel in guild.env.backend.channels.values()
+        if channel.type in ROOM_TYPES
+        and not (channel.thread_metadata and channel.thread_metadata.archived)
+    ]
 
 
 async def advance_to(guild: SimulatedGuild, end: datetime) -> None:
@@ -88,7 +81,7 @@ async def test_a_thread_has_everyone_with_a_seat_and_ends_with_the_session(
     assert thread_people(guild, thread) == {oliver.id, maya.id, priya.id}
     (greeting,) = guild.env.backend.messages[thread.id].values()
     assert "This is where “Office hours” meets on" in greeting.content
-    assert "copy anything you want to keep" in greeting.content
+    assert "I'll archive this thread" in greeting.content
 
     # Whoever joins late is let in, and whoever leaves is removed.
     ken = await join(guild, group, "Ken")

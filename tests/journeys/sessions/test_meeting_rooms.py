@@ -11,7 +11,8 @@ import simcord
 from simcord.enums import ChannelType
 
 from bot.guilds.meeting_rooms import update_meeting_rooms
-from bot.guilds.permissions import MEETING_PERMISSIONS, permission_label
+from bot.guilds.permissions import permission_label
+from bot.guilds.room_permissions import room_needs
 from mentorship.actors import Actor
 from mentorship.administration import setup
 from mentorship.mentors import meeting_link
@@ -42,34 +43,49 @@ async def enable_rooms(
         meeting_parent_id=parent,
         log_channel_id=log.id,
     )
-    # Deleting a thread takes Manage Threads in Discord, but Manage Channels in simcord.
-    flags = dict.fromkeys([*MEETING_PERMISSIONS[kind], "manage_channels"], allowed)
-    for role in guild.env.backend.get_guild(guild.id).roles.values():
-        if role.managed:
-            granted = discord.Permissions(role.permissions)
-            granted.update(**flags)
-            guild.env.backend.edit_role(guild.id, role.id, {"permissions": granted.value})
+    allow_rooms(guild, kind, allowed=allowed)
     return log
 
 
-async def pair(guild: SimulatedGuild) -> tuple[simcord.MemberActor, simcord.MemberActor, datetime]:
-    """Return Oliver and Maya, who meet at 15:00, and that time."""
+def allow_rooms(guild: SimulatedGuild, *kinds: str, allowed: bool = True) -> None:
+    """Give the bot what rooms of these kinds take in the whole server, or none of it."""
+    backend = guild.env.backend
+    # Archiving a thread takes Manage Threads in Discord, but Manage Channels in simcord.
+    names = {"manage_channels"}
+    for kind in kinds:
+        needs = room_needs(kind, for_group=True)
+        names |= {*needs.server, *needs.parent}
+    everyone = backend.get_guild(guild.id).everyone_role
+    of_people = {"connect", "speak", "request_to_speak", "send_messages_in_threads"}
+    for role in backend.get_guild(guild.id).roles.values():
+        if role.managed or role is everyone:
+            changed = names - {"view_channel"} if role.managed or not allowed else of_people
+            granted = discord.Permissions(role.permissions)
+            granted.update(**dict.fromkeys(changed, allowed))
+            backend.edit_role(guild.id, role.id, {"permissions": granted.value})
+
+
+async def pair(
+    guild: SimulatedGuild, link: str = LINK
+) -> tuple[simcord.MemberActor, simcord.MemberActor, datetime]:
+    """Return Oliver, whose meeting link is given, and Maya, who meet at 15:00, and that time."""
     oliver = await approved_mentor(guild, "Oliver")
     maya = await guild.add_member("Maya", zone="America/New_York", points=500)
     host = Actor(oliver.id, "Oliver", guild.id)
-    await guild.db.run(meeting_link.change, host, LINK)
+    await guild.db.run(meeting_link.change, host, link)
     starts = guild.now.replace(hour=15)
     await book_and_confirm(guild, maya, oliver, starts)
     return oliver, maya, starts
 
 
 def rooms(guild: SimulatedGuild) -> list[Any]:
-    """Return the threads and voice channels that exist."""
+    """Return the voice channels, and the threads that aren't archived."""
     backend = guild.env.backend
     return [
         channel
         for channel in backend.channels.values()
         if channel.type in (ChannelType.PRIVATE_THREAD, ChannelType.VOICE)
+        and not (channel.thread_metadata and channel.thread_metadata.archived)
     ]
 
 
@@ -127,7 +143,7 @@ async def test_a_thread_greets_the_two_participants_only(guild: SimulatedGuild) 
     assert members == {oliver.id, maya.id}
     (greeting,) = guild.env.backend.messages[thread.id].values()
     assert f"<@{oliver.id}> and <@{maya.id}>, this is where you meet on" in greeting.content
-    assert "copy anything you want to keep" in greeting.content
+    assert "I'll archive this thread" in greeting.content
 
 
 async def test_a_voice_channel_admits_the_two_participants_only(guild: SimulatedGuild) -> None:
@@ -212,7 +228,8 @@ async def test_without_permission_the_mentors_link_is_used(
     texts = [message_text(message) for message in log.history()]
     news = [text for text in texts if "create meeting rooms" in text]
     assert len(news) == 1, "once, not each time that it is tried"
-    assert any(permission_label(need) in news[0] for need in MEETING_PERMISSIONS[kind])
+    needs = room_needs(kind)
+    assert any(permission_label(need) in news[0] for need in (*needs.server, *needs.parent))
 
 
 async def test_temporary_errors_delay_the_room(guild: SimulatedGuild) -> None:
