@@ -23,6 +23,7 @@ from bot.guilds.group_rooms import update_group_rooms
 from bot.guilds.meeting_rooms import update_meeting_rooms
 from bot.guilds.membership import detect_departures
 from bot.guilds.request_cards import update_request_cards
+from bot.guilds.role_removals import take_roles
 from bot.guilds.roll_call import check_everyone
 from bot.guilds.scheduled_events import compare_events, update_events
 from bot.notifications.delivery import deliver_due
@@ -46,7 +47,8 @@ from storage.batches import iterate_batches
 log = logging.getLogger(__name__)
 
 ERASURES_INTERVAL_S = 60.0
-"""Seconds between two looks for erasures that were begun and not completed."""
+"""Seconds between two looks for erasures that were begun and not completed, and for what they left
+to do in Discord."""
 
 SLOT_ALERTS_INTERVAL_S = 15.0
 """Seconds between two looks for open slots that members wait for."""
@@ -202,6 +204,11 @@ def create_jobs(
     async def resume_erasures() -> int:
         return await finish_erasures(database, erasures.record_progress)
 
+    async def take_mentor_roles() -> int:
+        if not bot.is_ready():
+            return 0
+        return await take_roles(bot, database, after_each=roles.record_progress)
+
     async def check_points() -> int:
         return await check_ledger(database)
 
@@ -220,6 +227,7 @@ def create_jobs(
     participants = job("check participants", check_participants, check_interval_s)
     slot_alerts = job("send slot alerts", tell_of_slots, SLOT_ALERTS_INTERVAL_S)
     erasures = job("resume erasures", resume_erasures, ERASURES_INTERVAL_S)
+    roles = job("take mentor roles", take_mentor_roles, ERASURES_INTERVAL_S)
     return (
         delivery,
         advancing,
@@ -233,6 +241,7 @@ def create_jobs(
         daily("check all members", check_members),
         daily("check ledger", check_points),
         erasures,
+        roles,
         daily("housekeeping", Housekeeping(database, retention, tolerance).run),
     )
 

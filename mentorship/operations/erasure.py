@@ -20,7 +20,7 @@ from mentorship.faults import FaultKind
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.members import returning
-from mentorship.mentors import applications, own_profile
+from mentorship.mentors import applications, own_profile, role_removals
 from mentorship.operations import erasure_groups, erasure_steps, personal_data
 from mentorship.operations.erasure_sessions import ROWS_PER_ENDED_SESSION
 from mentorship.points import ledger
@@ -196,8 +196,14 @@ _LATEST_DECISION = (
 
 
 async def _remember(tx: Transaction, actor: Actor, guild: GuildSettings) -> None:
-    """Remember what an erasure must not undo."""
+    """Remember what an erasure must not undo, and what is left to do in Discord."""
     profile = await own_profile.find(tx, actor.guild, actor.user_id)
+    if (
+        profile is not None
+        and profile.status != ProfileStatus.APPLICANT
+        and guild.mentor_role_id is not None
+    ):
+        await role_removals.schedule(tx, actor.guild, actor.user_id, guild.mentor_role_id)
     # Without its content, which may be unreadable.
     latest = (
         None

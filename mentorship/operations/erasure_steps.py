@@ -322,7 +322,8 @@ _HAS_OTHER_DATA = select(
         *(
             exists().where(is_person(column, GUILD, PERSON))
             for column, action in PERSON_COLUMNS
-            if action is not ErasureAction.DERIVED and column.class_ not in (Member, Erasure)
+            if action not in (ErasureAction.DERIVED, ErasureAction.WORK)
+            and column.class_ not in (Member, Erasure)
         )
     )
 )

@@ -35,6 +35,7 @@ from storage.tables import (
     Member,
     MemberReminderChange,
     MentorProfile,
+    MentorRoleRemoval,
     Notification,
     Participant,
     ProfileRevision,
@@ -68,6 +69,12 @@ class ErasureAction(Enum):
     DERIVED = auto()
     """Nothing, since triggers derive it from other columns."""
 
+    WORK = auto()
+    """Nothing, since it says what the erasure has left to do in Discord. It is deleted when that is
+    done, or after a week, and doesn't count as data about the person."""
+
+
+_IS_NO_DATA = frozenset({ErasureAction.DERIVED, ErasureAction.WORK})
 
 PERSON_COLUMNS: tuple[tuple[Any, ErasureAction], ...] = (
     (Member.user_id, ErasureAction.PSEUDONYMIZE),
@@ -112,6 +119,7 @@ PERSON_COLUMNS: tuple[tuple[Any, ErasureAction], ...] = (
     (CalendarFeed.user_id, ErasureAction.DELETE_ROW),
     (ExternalCalendar.user_id, ErasureAction.DELETE_ROW),
     (ExternalBusy.user_id, ErasureAction.DELETE_ROW),
+    (MentorRoleRemoval.user_id, ErasureAction.WORK),
 )
 """Every column that contains a person's id, and what erasure does with it."""
 
@@ -257,6 +265,7 @@ OTHER_COLUMNS: Mapping[str, Mapping[Effect, str]] = {
     "mentor_role_changes": {
         Effect.GUILD: "id guild_id former_role_id batch began_at after_id scheduled"
     },
+    "mentor_role_removals": {Effect.KEPT: "id guild_id role_id created_at next_at attempts"},
     "idempotency_keys": {
         # In the rows of others, of which the person is a part of the answer.
         Effect.CLEARED: "answer",
@@ -390,7 +399,7 @@ def _has_data(guild_id: Any, user_id: Any) -> ColumnElement[bool]:
         *(
             exists().where(is_person(column, guild_id, user_id))
             for column, action in PERSON_COLUMNS
-            if action is not ErasureAction.DERIVED
+            if action not in _IS_NO_DATA
         )
     )
 
@@ -407,7 +416,7 @@ def _knows(user_id: Any) -> ColumnElement[bool]:
     conditions: list[ColumnElement[bool]] = []
     for column, action in PERSON_COLUMNS:
         table = column.class_
-        if action is ErasureAction.DERIVED:
+        if action in _IS_NO_DATA:
             continue
         if _shares_index_with_guild(table, column.key):
             conditions.append(exists().where(is_person(column, Guild.id, user_id)))

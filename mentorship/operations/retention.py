@@ -106,6 +106,7 @@ BOUNDS: Mapping[str, Bound] = {
     "reminder_changes": Bound.WORK,
     "member_reminder_changes": Bound.WORK,
     "mentor_role_changes": Bound.WORK,
+    "mentor_role_removals": Bound.WORK,
     "session_endings": Bound.WORK,
     "erasures": Bound.WORK,
     "idempotency_keys": Bound.AGE,

@@ -24,6 +24,7 @@ from storage.tables.guilds import (
     Member,
     MemberReminderChange,
     MentorRoleChange,
+    MentorRoleRemoval,
     ReminderChange,
 )
 from storage.tables.meetings import ProviderMeeting
@@ -98,6 +99,7 @@ __all__ = [
     "MemberReminderChange",
     "MentorProfile",
     "MentorRoleChange",
+    "MentorRoleRemoval",
     "Notification",
     "Participant",
     "ProfileRevision",

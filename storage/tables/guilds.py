@@ -203,3 +203,23 @@ class MentorRoleChange(Table):
         Index("ix_mentor_role_changes_guild", "guild_id"),
         {"sqlite_autoincrement": True},
     )
+
+
+class MentorRoleRemoval(Table):
+    """Somebody whose data was erased, and from whom the bot is still to take the mentor role."""
+
+    __tablename__ = "mentor_role_removals"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    guild_id: Mapped[int] = mapped_column(ForeignKey("guilds.id"))
+    user_id: Mapped[int]
+    role_id: Mapped[int]
+    created_at: Mapped[dt.datetime]
+    next_at: Mapped[dt.datetime]
+    attempts: Mapped[int] = mapped_column(default=0, server_default="0")
+
+    __table_args__ = (
+        UniqueConstraint("guild_id", "user_id"),
+        Index("ix_mentor_role_removals_next", "next_at"),
+        {"sqlite_autoincrement": True},
+    )

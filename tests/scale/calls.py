@@ -52,9 +52,11 @@ from mentorship.mentors import (
     own_profile,
     profiles,
     responsiveness,
+    role_removals,
 )
 from mentorship.mentors.application_review import Decision
 from mentorship.mentors.profile_rules import ProfileContent
+from mentorship.mentors.role_removals import RoleRemoval
 from mentorship.notifications import preferences, reminder_changes
 from mentorship.notifications.catalogue import DeliveryProblem, NotificationKind
 from mentorship.operations import (
@@ -257,6 +259,16 @@ def _on_series(*roles: str) -> Callable[[Scene], list[Arguments]]:
 
 async def _begin_mentor_role(tx: Transaction) -> None:
     await mentor_roles.schedule_updates(tx, TOWN, None)
+
+
+async def _begin_role_removal(tx: Transaction) -> None:
+    await role_removals.schedule(tx, TOWN, 1, 2)
+
+
+async def _find_role_removal(tx: Transaction) -> tuple[RoleRemoval]:
+    await _begin_role_removal(tx)
+    (removal,) = await role_removals.claim(tx)
+    return (removal,)
 
 
 async def _set_alert(tx: Transaction, scene: Scene) -> None:
@@ -471,6 +483,11 @@ CALLS: dict[UseCase, Callable[[Scene], Iterable[Arguments]]] = {
     mentor_roles.report_problem: lambda s: [
         given(TOWN, s.mentor.actor.user_id, DeliveryProblem.ROLE_GONE)
     ],
+    role_removals.schedule: lambda _: [given(TOWN, 1, 2)],
+    role_removals.has_due: lambda _: [Arguments(before=_begin_role_removal)],
+    role_removals.claim: lambda _: [Arguments(before=_begin_role_removal)],
+    role_removals.finish: lambda _: [given(1)],
+    role_removals.retry: lambda _: [Arguments(before=_find_role_removal)],
     profile_decisions.decide: lambda s: [
         given(s.chief, s.applicants[0].user_id, RequestedStatus.APPROVED),
         given(s.chief, s.mentor.actor.user_id, RequestedStatus.SUSPENDED, "Away."),

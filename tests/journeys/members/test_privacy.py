@@ -7,13 +7,16 @@ from typing import Any
 
 import discord
 import pytest
+import simcord
 from simcord.http import router
 from sqlalchemy import select
 
+from bot.guilds.role_removals import take_roles
 from bot.views.members.privacy import EraseButton
-from mentorship.operations import personal_data
+from mentorship.actors import Actor
+from mentorship.operations import own_data, personal_data
 from storage import Transaction
-from storage.tables import IdempotencyKey
+from storage.tables import IdempotencyKey, MentorRoleRemoval
 from tests.journeys.support.components import old_view
 from tests.journeys.support.scenarios import (
     approved_mentor,
@@ -161,6 +164,46 @@ async def test_erasing_a_mentor_removes_the_role(guild: SimulatedGuild) -> None:
     preview = await oliver.slash(guild.channel, "privacy forget")
     assert "You stop being a mentor" in message_text(preview.response)
     await oliver.click(preview.response, label="Delete my data")
+    assert not guild.has_role(oliver, guild.mentor_role)
+
+
+async def erase_elsewhere(guild: SimulatedGuild, person: simcord.MemberActor) -> None:
+    """Erase a person as another process does, over REST or by an operator's command."""
+    await guild.db.run(own_data.erase, Actor(person.id, person.name, guild.id))
+
+
+async def removals(guild: SimulatedGuild) -> list[int]:
+    """Return whose roles are still to be taken."""
+
+    async def load(tx: Transaction) -> list[int]:
+        return list(await tx.connection.scalars(select(MentorRoleRemoval.user_id)))
+
+    return await guild.db.read(load)
+
+
+async def test_erasing_a_mentor_elsewhere_removes_the_role(guild: SimulatedGuild) -> None:
+    oliver = await approved_mentor(guild, "Oliver")
+    member = await guild.add_member("Maya", zone="Europe/London")
+    await erase_elsewhere(guild, oliver)
+    await erase_elsewhere(guild, member)
+    assert guild.has_role(oliver, guild.mentor_role)
+    assert await removals(guild) == [oliver.id]
+    assert await take_roles(guild.bot, guild.db) == 1
+    assert not guild.has_role(oliver, guild.mentor_role)
+    assert await removals(guild) == []
+    assert await guild.db.read(personal_data.list_guilds_with_data, oliver.id) == []
+
+
+async def test_a_role_that_cannot_be_taken_is_tried_for_a_week(guild: SimulatedGuild) -> None:
+    oliver = await approved_mentor(guild, "Oliver")
+    await erase_elsewhere(guild, oliver)
+    path = f"/guilds/*/members/{oliver.id}/roles/*"
+    refused = {"status": 403, "code": 50013, "message": "Missing Permissions"}
+    guild.env.inject_error("DELETE", path, times=1, **refused)
+    assert await take_roles(guild.bot, guild.db) == 0
+    assert await take_roles(guild.bot, guild.db) == 0, "not again at once"
+    await guild.env.advance_time(120)
+    assert await take_roles(guild.bot, guild.db) == 1
     assert not guild.has_role(oliver, guild.mentor_role)
 
 

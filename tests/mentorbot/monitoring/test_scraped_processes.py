@@ -38,6 +38,7 @@ JOBS = {
     "check all members",
     "check ledger",
     "resume erasures",
+    "take mentor roles",
     "send slot alerts",
     "housekeeping",
 }

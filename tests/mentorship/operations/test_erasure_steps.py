@@ -62,6 +62,7 @@ from storage.tables import (
     Member,
     MemberReminderChange,
     MentorProfile,
+    MentorRoleRemoval,
     Notification,
     Participant,
     Review,
@@ -169,6 +170,7 @@ def test_a_phase_handles_every_column_with_an_id() -> None:
         Notification.caused_by,  # erasure_rows.clear_caused
         Block.blocked_id,  # members.returning
         Listing.user_id,  # triggers
+        MentorRoleRemoval.user_id,  # mentors.role_removals
     }
     phases = [phase for phase in erasure_rows.PHASES.values() if isinstance(phase, RowsOf)]
     handled = {*elsewhere, *(phase.column for phase in phases)}
