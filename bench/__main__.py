@@ -21,6 +21,7 @@ AREAS = (
     "crowd",
     "delivery",
     "webhooks",
+    "calendar_feeds",
     "search",
     "availability",
     "external_busy",

@@ -3,7 +3,7 @@
     python http_client.py PORT CONNECTIONS [CORES] < a JSON list of HTTP requests
 
 Sends the requests over CONNECTIONS connections and prints the seconds that all took. Fails if a
-response isn't 200 or 201. CORES (such as 0,2) are the CPU cores to run on.
+response isn't 200, 201 or 304. CORES (such as 0,2) are the CPU cores to run on.
 """
 
 from __future__ import annotations

@@ -32,6 +32,7 @@ run, such as a bare loop of the same SQL statements. Figures without a limit are
 _TITLES = {
     "api": "REST API",
     "external_busy": "Slots and people's own calendars",
+    "calendar_feeds": "Calendar feeds",
     "natural_time": "Times in plain words",
     "timezones": "Time zones",
     "big_community": "A big community",
