@@ -25,12 +25,14 @@ from sqlalchemy import (
     bindparam,
     cast,
     column,
+    func,
     literal_column,
     select,
     text,
     union_all,
 )
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql.base import PGDialect
+from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 from sqlalchemy.orm import aliased
 
 from mentorship import faults
@@ -45,7 +47,7 @@ from mentorship.sessions.session_views import Person
 from mentorship.statuses import LIVE, SessionStatus
 from mentorship.time.intervals import Span
 from storage import Transaction
-from storage.queries import instant_in_json, json_list
+from storage.queries import instant_in_json
 from storage.tables import CalendarFeed, GroupSession, Guild, Member, Participant, Session
 from storage.tables import Installation as InstallationRow
 from storage.types import UtcDateTime
@@ -239,18 +241,18 @@ def _statement(dialect: str) -> TextualSelect:
     large as this, that takes as long as running it.
     """
     query = _select(dialect)
-    module = sqlite if dialect == "sqlite" else postgresql
-    # As `text` writes parameters.
-    compiled = query.compile(dialect=module.dialect(paramstyle="named"))
-    parameters = [bindparam(name, type_=bind.type) for name, bind in compiled.binds.items()]
+    kind = SQLiteDialect if dialect == "sqlite" else PGDialect
+    written = query.compile(dialect=kind())
+    parameters = (bindparam("hash", type_=String), bindparam("since", type_=UtcDateTime))
     columns = (column(each.name, each.type) for each in query.selected_columns)
-    return text(str(compiled)).bindparams(*parameters).columns(*columns)
+    return text(str(written)).bindparams(*parameters).columns(*columns)
 
 
 def _select(dialect: str) -> Select[*tuple[Any, ...]]:
     """Select a feed with its owner, and three lists in JSON: their sessions as mentee, those as
     mentor, and the group sessions that they lead."""
-    since = select(bindparam("since", type_=UtcDateTime).label("since")).subquery("parameters")
+    # `_statement` makes parameters of `:since` and `:hash`.
+    since = select(literal_column(":since", UtcDateTime).label("since")).subquery("parameters")
     as_mentee = _sessions(dialect, Party.MENTEE, Session.mentor_id).join(
         _other, (_other.guild_id == Session.guild_id) & (_other.user_id == Session.mentor_id)
     )
@@ -292,7 +294,7 @@ def _select(dialect: str) -> Select[*tuple[Any, ...]]:
         .join(Guild, Guild.id == CalendarFeed.guild_id)
         .join(InstallationRow, InstallationRow.id == literal_column("1"))
         .join(since, literal_column("true"))
-        .where(CalendarFeed.token_hash == bindparam("hash"), Guild.purge_began_at.is_(None))
+        .where(CalendarFeed.token_hash == literal_column(":hash"), Guild.purge_began_at.is_(None))
     )
 
 
@@ -382,4 +384,8 @@ def _is_shown(table: type[Session | GroupSession]) -> ColumnElement[bool]:
 
 def _json(dialect: str, *columns: Any) -> ColumnElement[str]:
     """Return an aggregate of the rows as a JSON list, which stays a text."""
-    return cast(json_list(dialect, *(each.expression for each in columns)), String)
+    values = [each.expression for each in columns]
+    if dialect == "sqlite":
+        return cast(func.json_group_array(func.json_array(*values)), String)
+    rows = cast(func.json_agg(func.json_build_array(*values)), String)
+    return func.coalesce(rows, literal_column("'[]'"))
