@@ -5,7 +5,7 @@ from __future__ import annotations
 from icalendar import Calendar
 
 from bot.views.sessions.calendar import CalendarFileButton
-from tests.journeys.support.components import old_view
+from tests.journeys.support.components import iter_components, old_view
 from tests.journeys.support.scenarios import approved_mentor, book_and_confirm
 from tests.journeys.support.simulated_guild import SimulatedGuild, message_text
 
@@ -32,5 +32,14 @@ async def test_only_participants_get_the_calendar_file(
         assert str(event["SUMMARY"]) == f"Session with {other}"
         assert event["DTSTART"].dt == start
         assert str(event["STATUS"]) == "CONFIRMED"
+        # The same session in a form of an online calendar.
+        for label in ("Add to Google Calendar", "Add to Outlook"):
+            (link,) = [
+                part["url"]
+                for part in iter_components(answer.response)
+                if part.get("label") == label
+            ]
+            assert f"Session%20with%20{other}" in link
+            assert "T1500" in link or "T15%3A00" in link
     refused = await noor.click(card, label="Add to calendar")
     assert "I can't find that session" in message_text(refused.response)
