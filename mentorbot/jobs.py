@@ -41,6 +41,8 @@ from mentorship.notifications import reminder_changes
 from mentorship.operations import erasure_steps
 from mentorship.sessions import clock as sessions_clock
 from mentorship.sessions import departures, service_time
+from mentorship.sessions.wall_times import zone_rules
+from mentorship.time import timezones
 from storage import Database
 from storage.batches import iterate_batches
 
@@ -55,6 +57,11 @@ SLOT_ALERTS_INTERVAL_S = 15.0
 
 MAX_SLOT_ALERT_STEPS = 5
 """Transactions in one run of that job. Each looks at up to `dispatch.MENTORS_AT_ONCE` mentors."""
+
+WALL_TIMES_INTERVAL_S = 600.0
+"""Seconds between two looks whether sessions have to be compared with new rules of time zones. They
+change when the program is started with another tz database."""
+
 ANNOUNCEMENTS_INTERVAL_S = 3.0
 """Seconds between two edits of an announcement or a request for help, at least. Discord allows 5
 edits in 5 s."""
@@ -209,6 +216,10 @@ def create_jobs(
             return 0
         return await take_roles(bot, database, after_each=roles.record_progress)
 
+    async def compare_times() -> int:
+        version = await asyncio.to_thread(timezones.database_version)
+        return await compare_wall_times(database, version, wall_times.record_progress)
+
     async def check_points() -> int:
         return await check_ledger(database)
 
@@ -228,6 +239,7 @@ def create_jobs(
     slot_alerts = job("send slot alerts", tell_of_slots, SLOT_ALERTS_INTERVAL_S)
     erasures = job("resume erasures", resume_erasures, ERASURES_INTERVAL_S)
     roles = job("take mentor roles", take_mentor_roles, ERASURES_INTERVAL_S)
+    wall_times = job("compare wall times", compare_times, WALL_TIMES_INTERVAL_S)
     return (
         delivery,
         advancing,
@@ -242,6 +254,7 @@ def create_jobs(
         daily("check ledger", check_points),
         erasures,
         roles,
+        wall_times,
         daily("housekeeping", Housekeeping(database, retention, tolerance).run),
     )
 
@@ -330,6 +343,23 @@ async def finish_erasures(database: Database, after_step: Callable[[], None] = l
         continued += len(unfinished)
         after_id = unfinished[-1]
     return continued
+
+
+async def compare_wall_times(
+    database: Database, version: str, after_step: Callable[[], None] = lambda: None
+) -> int:
+    """Compare upcoming sessions with this process's rules of time zones, if they are newer.
+
+    `version` is that of its tz database. Returns the number of steps. `after_step` is called after
+    each transaction.
+    """
+    steps = 0
+    while await database.read(zone_rules.is_due, version):
+        if not (done := await database.run(zone_rules.compare_next, version)):
+            break
+        steps += done
+        after_step()
+    return steps
 
 
 async def _deliver_when_due(database: Database, delivery: Job, settings: JobSettings) -> None:

@@ -948,9 +948,10 @@ class TooManyPoints(MentorshipError):
 
 
 class SessionAction(StrEnum):
-    """What a mentor does to a session beside the actions of its life cycle."""
+    """What people do to a session beside the actions of its life cycle."""
 
     SET_LINK = auto()
+    ANNOUNCE_DELAY = auto()
     STOP_REPEATING = auto()
 
 
@@ -990,6 +991,10 @@ class Obstacle(StrEnum):
     PART_OF_GROUP = auto()
     """The group session has it, and not each of its seats."""
     NOT_REPEATING = auto()
+    NOT_NEAR_START = auto()
+    DELAY_PASSED = auto()
+    """The person is later than that already, or the session ends before."""
+    LONGER_DELAY_KNOWN = auto()
     # Of a review.
     HIDDEN = auto()
     ALREADY_HIDDEN = auto()

@@ -65,6 +65,8 @@ class FaultKind(StrEnum):
     PROVIDER_MEETING = auto()
     EXTERNAL_CALENDAR = auto()
     CALENDAR_ENTRY = auto()
+    WALL_TIME = auto()
+    GROUP_WALL_TIME = auto()
 
 
 TABLES: Mapping[FaultKind, str] = {
@@ -89,6 +91,8 @@ TABLES: Mapping[FaultKind, str] = {
     FaultKind.GROUP_ROOM: "group_sessions",
     FaultKind.SCHEDULED_EVENT: "group_sessions",
     FaultKind.GROUP_VIEW: "group_sessions",
+    FaultKind.WALL_TIME: "sessions",
+    FaultKind.GROUP_WALL_TIME: "group_sessions",
     FaultKind.REMINDER_CHANGE: "reminder_changes",
     FaultKind.MEMBER_REMINDER_CHANGE: "member_reminder_changes",
     FaultKind.MENTOR_ROLE_CHANGE: "mentor_role_changes",

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from mentorship.errors import NotAllowedNow, Obstacle, ReviewAction, SessionAction, Subject
+from mentorship.sessions.lateness import rules
 from mentorship.sessions.lifecycle import NO_SHOW_GRACE, TRANSITIONS, Action, EndReason
 from mentorship.statuses import SessionStatus
 from wording.reader import Reader
@@ -32,7 +33,8 @@ def state(error: NotAllowedNow, reader: Reader) -> str:
     if error.obstacle is None:
         return words
     minutes = int(NO_SHOW_GRACE.total_seconds() // 60)
-    return _OBSTACLES[error.obstacle].format(status=words, minutes=minutes)
+    early = int(rules.OPEN_BEFORE.total_seconds() // 60)
+    return _OBSTACLES[error.obstacle].format(status=words, minutes=minutes, early=early)
 
 
 def is_done(error: NotAllowedNow) -> bool:
@@ -80,6 +82,7 @@ _ACTIONS: Mapping[StrEnum, str] = {
     Action.CLOSE_SIGN_UP: "close sign-up for",
     Action.OPEN_SIGN_UP: "open sign-up for",
     SessionAction.SET_LINK: "set the meeting link of",
+    SessionAction.ANNOUNCE_DELAY: "announce a delay for",
     SessionAction.STOP_REPEATING: "stop repeating",
     ReviewAction.EDIT: "change",
     ReviewAction.REPLY: "reply to",
@@ -129,6 +132,9 @@ _OBSTACLES: Mapping[Obstacle, str] = {
     Obstacle.SIGN_UP_OPEN: "already open for sign-up",
     Obstacle.PART_OF_GROUP: "a seat in a group session. Change the group session instead",
     Obstacle.NOT_REPEATING: "not repeating",
+    Obstacle.NOT_NEAR_START: "too early: wait until {early} minutes before the start",
+    Obstacle.DELAY_PASSED: "too late for that",
+    Obstacle.LONGER_DELAY_KNOWN: "already known that you're that late or later",
     Obstacle.HIDDEN: "hidden by the moderators",
     Obstacle.ALREADY_HIDDEN: "already hidden",
     Obstacle.NOT_HIDDEN: "not hidden",

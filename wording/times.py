@@ -75,6 +75,19 @@ def describe_time(instant: datetime, zone: ZoneName, reader: Reader) -> str:
     return f"{_clock(local, reader)} {zone_text}"
 
 
+def moved_clock(instant: datetime, zone: ZoneName, shift: int, reader: Reader) -> tuple[str, str]:
+    """Write what the zone's clock shows at `instant`, and what it showed `shift` minutes before.
+
+    `Tue 24 Nov, 14:00` and `15:00`; the second has its date if that is another one.
+    """
+    local = timezones.to_local(instant, zone)
+    before = local - timedelta(minutes=shift)
+    old = _clock(before, reader)
+    if before.date() != local.date():
+        old = f"{_short_date(before, reader)}, {old}"
+    return f"{_short_date(local, reader)}, {_clock(local, reader)}", old
+
+
 def describe_offset(instant: datetime, zone: ZoneName, reader: Reader) -> str:
     """Write the zone's abbreviation and offset at `instant`: `EST (UTC−5)`, `UTC+5:45`."""
     return _zone(timezones.to_local(instant, zone))

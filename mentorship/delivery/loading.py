@@ -27,6 +27,8 @@ from mentorship.sessions.alternatives import Alternative
 from mentorship.sessions.follow_up import reviews
 from mentorship.sessions.groups import group_attendance, group_views
 from mentorship.sessions.groups.group_views import GroupView
+from mentorship.sessions.lateness import late_attendees
+from mentorship.sessions.lateness.late_attendees import NOBODY, LateAttendees
 from mentorship.sessions.offers import invitation_views, request_views
 from mentorship.sessions.offers.invitation_views import InvitationView
 from mentorship.sessions.offers.request_views import HelpRequestView
@@ -48,6 +50,9 @@ _GRANT_KINDS = frozenset({NotificationKind.GRANT_REQUESTED, NotificationKind.GRA
 _WITH_ALTERNATIVES = frozenset({NotificationKind.EXPIRED, NotificationKind.SERIES_EXPIRED})
 _AFTER_GROUP = frozenset({NotificationKind.SESSION_ENDED, NotificationKind.COMPLETED})
 _SEAT_KINDS = _AFTER_GROUP | {NotificationKind.STARTING}
+_AT_THE_START = frozenset(
+    {NotificationKind.REMINDER, NotificationKind.STARTING, NotificationKind.RUNNING_LATE}
+)
 _REVIEW_KINDS = frozenset(
     {
         NotificationKind.RATED,
@@ -121,6 +126,7 @@ class DueNotification:
         timezone: Likewise the recipient's time zone.
         group: The group session that it is about as a whole.
         seats: The seats of the group session, for its mentor, when it starts and ends.
+        late: The attendees of the group session who will be late, around its start.
         earned: The points that the seats of the group session have paid its mentor, at its end.
         dm_channel_id: The channel in which the recipient was reached before.
         quiet_until: Only the mentor role is changed now. The message is sent then, or later: after
@@ -165,6 +171,7 @@ class DueNotification:
     series: SeriesView | None = None
     group: GroupView | None = None
     seats: tuple[SessionView, ...] = ()
+    late: LateAttendees = NOBODY
     earned: int = 0
 
     @property
@@ -305,6 +312,9 @@ async def _load(
             seats=await group_attendance.list_seats(tx, group.id)
             if group is not None and kind in _SEAT_KINDS
             else (),
+            late=await late_attendees.load(tx, group.id)
+            if group is not None and kind in _AT_THE_START
+            else NOBODY,
             earned=await group_attendance.earned(tx, group)
             if group is not None and kind in _AFTER_GROUP
             else 0,

@@ -58,6 +58,8 @@ class NotificationKind(StrEnum):
     MEETING_LINK = auto()
     REMINDER = auto()
     STARTING = auto()
+    RUNNING_LATE = auto()
+    LOCAL_TIME_CHANGED = auto()
     SESSION_ENDED = "how_was_it"
     NO_SHOW_REPORTED = "missed"
     DISPUTED = auto()
@@ -308,6 +310,14 @@ CATALOGUE: dict[NotificationKind, NotificationSpec] = {
     # To both when a session starts.
     NotificationKind.STARTING: NotificationSpec(
         timing=Timing.NOW, shows_state=True, supersedes=True
+    ),
+    # To the other side when somebody says that they will be late.
+    NotificationKind.RUNNING_LATE: NotificationSpec(
+        timing=Timing.NOW, shows_state=True, supersedes=True
+    ),
+    # To both when new rules of a time zone change what a clock shows at the start.
+    NotificationKind.LOCAL_TIME_CHANGED: NotificationSpec(
+        timing=Timing.START, before_start=True, shows_state=True, supersedes=True
     ),
     # To both when a session ends.
     NotificationKind.SESSION_ENDED: NotificationSpec(

@@ -80,6 +80,19 @@ _UNSENT_OF_SERIES = select(Notification.id, Notification.user_id).where(
     Notification.attempts == 0,
 )
 
+_DROP_DELAYS = (
+    update(Notification)
+    .where(
+        Notification.session_id == bindparam("session"),
+        WAITING,
+        Notification.attempts == 0,
+        Notification.kind == NotificationKind.RUNNING_LATE,
+        # `+ 0` keeps SQLite from reading all notifications that the author has caused.
+        Notification.caused_by + 0 == bindparam("author"),
+    )
+    .values(status="dropped", settled_at=bindparam("now"), problem=DropReason.OBSOLETE)
+)
+
 _Rows = Sequence[Row[*tuple[Any, ...]]]
 
 
@@ -92,6 +105,7 @@ async def collapse(
     - If the request for a session wasn't sent, neither is its end, unless the reader earns by it.
     - If the request for a series wasn't sent, neither is that one of its sessions has ended.
     - If an invitation wasn't sent, neither is it after its end, nor is its end to the same person.
+    - Of several unsent notices that somebody will be late, the newest is sent.
     - If a proposal wasn't sent, neither is its end. Of several unsent proposals the newest is sent.
     """
     kept = list(drafts)
@@ -101,6 +115,9 @@ async def collapse(
         await _drop(tx, [row.id for row in unread])
         untold = {row.user_id for row in unread}
         return [draft for draft in kept if draft.user_id not in untold]
+    if event.type is EventType.SESSION_RUNNING_LATE:
+        await tx.connection.execute(_DROP_DELAYS, _delay_params(tx, event))
+        return kept
     if "series" in event.facts and event.type in _ENDS_SESSION | _ENDS_SERIES:
         kept = await _collapse_series(tx, event, kept)
     if event.session_id is None or event.type not in _ENDS_SESSION | _ENDS_PROPOSAL | _ANSWERS:
@@ -138,6 +155,10 @@ async def _collapse_series(
         await tx.connection.execute(_DROP, {"ids": [row.id for row in rows], "now": tx.now})
     uninformed = {row.user_id for row in rows}
     return [draft for draft in drafts if draft.user_id not in uninformed]
+
+
+def _delay_params(tx: Transaction, event: Event) -> dict[str, Any]:
+    return {"session": event.session_id, "author": event.actor_id, "now": tx.now}
 
 
 async def _drop(tx: Transaction, ids: Sequence[int]) -> None:

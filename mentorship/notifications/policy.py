@@ -49,6 +49,9 @@ class Rule:
 _TRANSITION = ("act", "refund", "earned", "silent", "left", "previous_start", "countered")
 """The facts of a transition that the text about a session, or its timing, may need."""
 
+_SHIFTS = ("mentor_shift", "mentee_shift")
+"""By how many minutes the clock of each side moved, of those whose clock did."""
+
 _REVIEW_CARD = Rule(NotificationKind.APPLICATION_RECEIVED, Audience.REVIEW_CHANNEL)
 """Posts the review card, or brings the one that is posted up to date."""
 
@@ -95,6 +98,15 @@ RULES: Mapping[EventType, tuple[Rule, ...]] = {
     EventType.SESSION_NO_SHOW: _participants(NotificationKind.NO_SHOW),
     EventType.MEETING_LINK_CHANGED: (_MEETING_LINK,),
     EventType.GROUP_LINK_CHANGED: (_MEETING_LINK,),
+    EventType.SESSION_RUNNING_LATE: (
+        Rule(NotificationKind.RUNNING_LATE, Audience.PARTICIPANTS, ("minutes",)),
+    ),
+    EventType.SESSION_LOCAL_TIME_CHANGED: (
+        Rule(NotificationKind.LOCAL_TIME_CHANGED, Audience.PARTICIPANTS, _SHIFTS),
+    ),
+    EventType.GROUP_LOCAL_TIME_CHANGED: (
+        Rule(NotificationKind.LOCAL_TIME_CHANGED, Audience.SUBJECT, _SHIFTS),
+    ),
     EventType.SEAT_GIVEN: _participants(NotificationKind.SEAT_GIVEN),
     EventType.SEAT_MOVED: (
         Rule(NotificationKind.SEAT_MOVED, Audience.PARTICIPANTS, (*_TRANSITION, "waited")),

@@ -161,6 +161,16 @@ async def mark_attendance(tx: Transaction, group_id: int) -> None:
         tx.wake_delivery = True
 
 
+async def mark_group(tx: Transaction, group_id: int) -> None:
+    """Mark the mentor's messages about a group session as a whole, after one of its seats changed.
+
+    Only what they show of seats is concerned, such as who will be late.
+    """
+    params = {"now": tx.now, "pressed": tx.pressed_message_id or 0, "group": group_id}
+    if (await tx.connection.execute(_OF_GROUP, params)).rowcount:
+        tx.wake_delivery = True
+
+
 async def mark_earlier_of_group(tx: Transaction, sent: Sequence[tuple[int, int, int]]) -> None:
     """As `mark_earlier`, for a mentor's messages about their group session as a whole."""
     if sent:

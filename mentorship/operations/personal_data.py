@@ -214,7 +214,8 @@ OTHER_COLUMNS: Mapping[str, Mapping[Effect, str]] = {
         "who_may_join join_role_ids place meeting_channel_id repeat_weeks repeat_left repeat_of "
         "repeat_on repeat_at revision sequence next_at created_at ended_at channel_id message_id "
         "card_due_at card_attempts card_posts wants_event event_id event_due_at event_attempts "
-        "waitlist_at left_channel_id left_message_id place_told_to updated_at",
+        "waitlist_at left_channel_id left_message_id place_told_to updated_at late_minutes "
+        "late_told_to utc_offset",
     },
     "waitlist_entries": {Effect.DELETED: "id guild_id group_id price starts_at created_at"},
     "group_places": {
@@ -301,7 +302,10 @@ OTHER_COLUMNS: Mapping[str, Mapping[Effect, str]] = {
         "next_at last_status last_error created_at settled_at"
     },
     "event_cursors": {Effect.KEPT: "name position"},
-    "installation": {Effect.KEPT: "id uid old_session_uids_until old_group_uids_until tz_version"},
+    "installation": {
+        Effect.KEPT: "id uid old_session_uids_until old_group_uids_until tz_version tz_comparing "
+        "tz_phase tz_after_start tz_after_id"
+    },
     "calendar_feeds": {Effect.DELETED: "guild_id token_hash token created_at read_at"},
     "external_calendars": {
         Effect.DELETED: "id guild_id kind label address address_hash credentials blocks_slots "

@@ -44,7 +44,8 @@ class BookingRequest:
 
     `price_shown` is the price in points that the mentee agreed to, and `terms_shown` the `terms` of
     the quote; None accepts any. `key` is the idempotency key: the same request under the same key
-    returns the session booked before.
+    returns the session booked before. `timezone` is the zone in which the mentee books, by default
+    their own.
     """
 
     mentor_id: int
@@ -54,6 +55,7 @@ class BookingRequest:
     price_shown: int | None = None
     terms_shown: str | None = None
     key: str | None = None
+    timezone: str | None = None
 
     @property
     def ends_at(self) -> datetime:
@@ -157,8 +159,8 @@ class Booking:
 async def book(tx: Transaction, actor: Actor, request: BookingRequest) -> SessionView:
     """Book a session: hold the price in escrow and notify the mentor.
 
-    Raises what `quote` does, `PriceChanged`, `TermsChanged`, and `KeyReused` for a key that was
-    used before with another request.
+    Raises what `quote` does, `PriceChanged`, `TermsChanged`, `UnknownTimezone`, and `KeyReused` for
+    a key that was used before with another request.
     """
     return (await book_with_settings(tx, actor, request)).session
 
@@ -184,6 +186,7 @@ async def book_with_settings(tx: Transaction, actor: Actor, request: BookingRequ
         Span(request.starts_at, request.ends_at),
         topic=request.topic,
         price=price,
+        timezone=request.timezone,
         answer_deadline=None
         if calendar.instant_booking
         else lifecycle.answer_deadline(tx.now, request.starts_at, guild.confirm_within),
@@ -213,8 +216,12 @@ def new_session(
     price: int,
     answer_deadline: datetime | None,
     series_id: int | None = None,
+    timezone: str | None = None,
 ) -> NewSession:
-    """Return the session that a mentee books in a mentor's calendar. See `NewSession`."""
+    """Return the session that a mentee books in a mentor's calendar. See `NewSession`.
+
+    `timezone` is the zone in which they book. Raises `UnknownTimezone`.
+    """
     return NewSession(
         profile_id=calendar.profile_id,
         # Weekly hours are in the mentor's own time zone.
@@ -227,6 +234,7 @@ def new_session(
         answer_deadline=answer_deadline,
         meeting_link=calendar.meeting_link,
         series_id=series_id,
+        mentee_timezone=None if timezone is None else timezones.canonical(timezone),
     )
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from mentorship.sessions import service_time, transitions
 from mentorship.sessions.groups import group_clock, reminders, repeats, waitlist
+from mentorship.sessions.lateness import group_notices
 from mentorship.sessions.offers import invitation_answers, request_clock
 from storage import Transaction
 
@@ -30,6 +31,6 @@ async def advance_due(tx: Transaction, limit: int = 200) -> int:
     # A group session before its seats: whether it takes place is decided first.
     steps = await group_clock.advance_due(tx, limit) + await waitlist.fill_due(tx)
     steps += await transitions.advance_due(tx, limit)
-    steps += await reminders.tell_due(tx)
+    steps += await reminders.tell_due(tx) + await group_notices.tell_due(tx)
     steps += await invitation_answers.end_due(tx, limit)
     return created + steps + await request_clock.advance_due(tx)

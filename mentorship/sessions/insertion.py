@@ -16,6 +16,7 @@ from mentorship.points import ledger, pricing
 from mentorship.sessions import commitments
 from mentorship.sessions.lifecycle import Party
 from mentorship.sessions.session_views import Person, SessionView
+from mentorship.sessions.wall_times import kept_offsets
 from mentorship.statuses import SessionStatus
 from mentorship.time.intervals import Span
 from storage import Transaction
@@ -68,6 +69,7 @@ COPIED_TERMS = (
 class NewSession:
     """A session to insert, with all that was agreed. `price` is points, `timezone` the mentor's.
 
+    `mentee_timezone` is the zone in which the mentee has booked, by default their own.
     `answer_deadline` is until when the mentor can confirm it, None if it is confirmed already.
     """
 
@@ -82,6 +84,7 @@ class NewSession:
     meeting_link: str | None
     series_id: int | None = None
     seat_of: SeatOf | None = None
+    mentee_timezone: str | None = None
 
     @property
     def is_confirmed(self) -> bool:
@@ -136,6 +139,8 @@ async def insert_session(
     session_id: int = (await tx.connection.execute(_INSERT_SESSION, row)).scalar_one()
     mentor_role = "mentor" if seat_of is None else "host"
     roles = {new.mentor.user_id: mentor_role, new.mentee.user_id: "mentee"}
+    booked_timezone = new.mentee_timezone or new.mentee.timezone
+    zones = {new.mentor.user_id: new.timezone, new.mentee.user_id: booked_timezone}
     await tx.connection.execute(
         _INSERT_PARTICIPANT,
         [
@@ -145,6 +150,7 @@ async def insert_session(
                 "guild_id": guild.id,
                 "role": role,
                 "paid": new.price if role == "mentee" else 0,
+                **kept_offsets.columns(zones[user_id], starts_at),
             }
             for user_id, role in roles.items()
         ],
@@ -184,6 +190,7 @@ async def insert_session(
         group_status=None if seat_of is None else seat_of.status,
         group_span=None if seat_of is None else new.span,
         group_place=None if seat_of is None else seat_of.place,
+        booked_timezone=booked_timezone,
     )
 
 

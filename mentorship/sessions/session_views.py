@@ -148,6 +148,10 @@ class SessionView:
     the group session, which has `group_id`, `group_status`, `group_span` and `group_place`, where
     they meet (as in `storage.tables.GroupSession`). `series_id` and `series_place` are of the
     series that the session was booked in.
+
+    `timezone` is the mentor's at the booking, and `booked_timezone` that in which the mentee has
+    booked, None for old sessions and for people without one. `late` has by how many minutes each
+    side has said to be late.
     """
 
     id: int
@@ -189,6 +193,8 @@ class SessionView:
     series_id: int | None = None
     changed_at: datetime | None = None
     series_place: SeriesPlace | None = None
+    booked_timezone: str | None = None
+    late: Mapping[Party, int] = field(default_factory=dict)
 
     @property
     def updated_at(self) -> datetime:
@@ -334,12 +340,18 @@ def query() -> Select[*tuple[Any, ...]]:
             .where(_mentor_seat.session_id == Session.id, _mentor_seat.user_id == Session.mentor_id)
             .scalar_subquery()
             .label("mentor_says"),
+            select(_mentor_seat.late_minutes)
+            .where(_mentor_seat.session_id == Session.id, _mentor_seat.user_id == Session.mentor_id)
+            .scalar_subquery()
+            .label("mentor_late"),
             _mentee.user_id.label("mentee_id"),
             _mentee.name.label("mentee_name"),
             _mentee.timezone.label("mentee_timezone"),
             _mentee.avatar.label("mentee_avatar"),
             _mentee.left_at.label("mentee_left_at"),
             _mentee_seat.says.label("mentee_says"),
+            _mentee_seat.late_minutes.label("mentee_late"),
+            _mentee_seat.timezone.label("booked_timezone"),
             *session_reviews.COLUMNS,
             select(MentorProfile.status)
             .where(MentorProfile.id == Session.profile_id)
@@ -350,6 +362,7 @@ def query() -> Select[*tuple[Any, ...]]:
             GroupSession.ends_at.label("group_end"),
             *_series_columns(),
             GroupSession.place.label("group_place"),
+            GroupSession.late_minutes.label("group_late"),
         )
         .join(
             _mentee_seat,
@@ -380,6 +393,8 @@ _BY_IDS = query().where(Session.id.in_(bindparam("sessions", expanding=True)))
 def from_row(row: Row[*tuple[Any, ...]]) -> SessionView:
     """Return the session in a row of `query`."""
     reports = {Party.MENTOR: row.mentor_says, Party.MENTEE: row.mentee_says}
+    mentor_late = row.mentor_late if row.group_id is None else row.group_late
+    late = {Party.MENTOR: mentor_late, Party.MENTEE: row.mentee_late}
     return SessionView(
         id=row.id,
         guild_id=row.guild_id,
@@ -428,6 +443,8 @@ def from_row(row: Row[*tuple[Any, ...]]) -> SessionView:
         series_place=None
         if row.series_id is None
         else SeriesPlace(row.series_number, row.series_size, row.series_weeks),
+        booked_timezone=row.booked_timezone,
+        late={party: minutes for party, minutes in late.items() if minutes is not None},
     )
 
 

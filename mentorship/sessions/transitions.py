@@ -48,6 +48,7 @@ from mentorship.sessions.lifecycle import (
     Unit,
 )
 from mentorship.sessions.session_views import SeenTimes, SessionView
+from mentorship.sessions.wall_times import kept_offsets
 from mentorship.statuses import CALLED_OFF, SessionStatus
 from mentorship.time.intervals import Span
 from storage import Transaction
@@ -366,6 +367,8 @@ async def apply(
     if row.target.is_over:
         changes |= {"ended_at": tx.now, "ended_by": by, "ended_reason": reason.strip() or None}
     await tx.connection.execute(update_by_id(Session, *changes), {"row_id": session.id, **changes})
+    if changes.get("starts_at", session.starts_at) != session.starts_at:
+        await kept_offsets.follow_start(tx, session.id, changes["starts_at"])
     if row.target in CALLED_OFF and session.group_id is not None:
         await group_rows.mark_seat_freed(tx, session.group_id)
         if session.meeting_channel_id is not None:

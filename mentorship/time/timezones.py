@@ -13,6 +13,7 @@ that times in it can still be shown. Code that makes decisions by it calls `is_k
 """
 
 import logging
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -41,6 +42,25 @@ _SECOND = timedelta(seconds=1)
 _DAY = 86_400
 _BEGINNING = -(1 << 40)
 _END = 1 << 40
+
+
+def database_version() -> str:
+    """Return the version of the tz database, such as `2026a`: a later one is a greater text.
+
+    Where the zone files aren't pytz's own (`PYTZ_TZDATADIR`, or a system's package), they may say
+    their version.
+    """
+    # The library's stubs lack these two names.
+    try:
+        with pytz.open_resource("tzdata.zi") as file:  # type: ignore[attr-defined]
+            version = _VERSION_LINE.match(file.readline(100).decode("ascii", "replace"))
+    except OSError:
+        version = None
+    own: str = pytz.OLSON_VERSION  # type: ignore[attr-defined]
+    return own if version is None else str(version[1])
+
+
+_VERSION_LINE = re.compile(r"# version (\d{4}[a-z]+)\b")
 
 
 # --- Zones and their offsets ----------------------------------------------------------------------

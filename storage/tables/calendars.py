@@ -24,7 +24,9 @@ class Installation(Table):
     `uid` is random, and makes the UIDs in calendars unique in the world. Sessions up to
     `old_session_uids_until`, and group sessions up to `old_group_uids_until`, keep the UIDs that
     they had before. `tz_version` is the version of the time zone database that the offsets of
-    booked sessions were last compared with.
+    booked sessions were last compared with, and `tz_comparing` the one that they are being compared
+    with: up to the start `tz_after_start` and the id `tz_after_id`, of the table that `tz_phase`
+    names.
     """
 
     __tablename__ = "installation"
@@ -34,6 +36,10 @@ class Installation(Table):
     old_session_uids_until: Mapped[int] = mapped_column(server_default="0")
     old_group_uids_until: Mapped[int] = mapped_column(server_default="0")
     tz_version: Mapped[str | None]
+    tz_comparing: Mapped[str | None]
+    tz_phase: Mapped[str | None]
+    tz_after_start: Mapped[dt.datetime | None]
+    tz_after_id: Mapped[int | None]
 
 
 class CalendarFeed(Table):

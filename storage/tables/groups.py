@@ -36,8 +36,10 @@ class GroupSession(Table):
 
     `left_channel_id` and `left_message_id` are an announcement in the channel that the session was
     announced in before, which is to be deleted. While attendees are being told of another place to
-    meet, `place_told_to` is the seat up to which they were. `updated_at` is when the session, or
-    how it is shown in Discord, last changed.
+    meet, `place_told_to` is the seat up to which they were. `late_minutes` is how late the mentor
+    has said to be, and `late_told_to` the seat up to which attendees were told. `utc_offset` is
+    that of `timezone` at the start as of the booking, in minutes. `updated_at` is when the session,
+    or how it is shown in Discord, last changed.
     """
 
     __tablename__ = "group_sessions"
@@ -95,6 +97,9 @@ class GroupSession(Table):
     left_message_id: Mapped[int | None]
     place_told_to: Mapped[int | None] = mapped_column(RowId)
     updated_at: Mapped[dt.datetime | None] = changed_at()
+    late_minutes: Mapped[int | None]
+    late_told_to: Mapped[int | None] = mapped_column(RowId)
+    utc_offset: Mapped[int | None]
 
     __table_args__ = (
         CheckConstraint(
@@ -130,6 +135,9 @@ class GroupSession(Table):
         where_set("group_sessions", "event_due_at"),
         where_set("group_sessions", "waitlist_at"),
         where_set("group_sessions", "place_told_to"),
+        where_set("group_sessions", "late_told_to"),
+        # Serves the comparison with new rules of time zones.
+        Index("ix_group_sessions_start", "starts_at", "id"),
         where_set("group_sessions", "repeat_at"),
         where_set("group_sessions", "message_id"),
         where_set("group_sessions", "event_id"),

@@ -191,6 +191,12 @@ class Participant(Table):
         CheckConstraint("role IN ('mentor', 'mentee', 'host')", name="role"),
         CheckConstraint("says IN ('took_place', 'no_show')", name="says"),
         Index("ix_participants_person", "user_id", "session_id"),
+        # Serves the list of late attendees of a group session.
+        index_where(
+            "ix_participants_late",
+            *("group_id", "session_id"),
+            where="late_minutes IS NOT NULL AND group_id IS NOT NULL",
+        ),
         Index(
             "uq_participants_mentor",
             "session_id",

@@ -117,6 +117,7 @@ from tests.scale.group_calls import GROUP_CALLS, create_group, let_start
 from tests.scale.layout import CORE, NOW, TOWN
 from tests.scale.offer_calls import OFFER_CALLS, ask_for_help
 from tests.scale.scene import BLOCKED, DEPARTED, SUSPENDED, Person, Scene, settle_sessions
+from tests.scale.start_calls import START_CALLS
 from tests.scale.webhook_calls import WEBHOOK_CALLS
 from tests.scale.webhook_sending_calls import WEBHOOK_SENDING_CALLS
 
@@ -301,6 +302,7 @@ CALLS: dict[UseCase, Callable[[Scene], Iterable[Arguments]]] = {
     **APP_CALLS,
     **GROUP_CALLS,
     **OFFER_CALLS,
+    **START_CALLS,
     **WEBHOOK_CALLS,
     **CALENDAR_CALLS,
     **CHANNEL_CALLS,

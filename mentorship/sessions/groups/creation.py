@@ -33,6 +33,7 @@ from mentorship.sessions import commitments
 from mentorship.sessions.groups import group_views, reminders, repeat_dates
 from mentorship.sessions.groups.group_views import GroupView
 from mentorship.sessions.insertion import COPIED_TERMS
+from mentorship.sessions.wall_times import kept_offsets
 from mentorship.time.intervals import Span
 from storage import Transaction
 from storage.tables import GroupSession
@@ -192,7 +193,7 @@ async def insert_group(
         "description": request.description,
         "starts_at": request.starts_at,
         "ends_at": request.span.end,
-        "timezone": zone,
+        **kept_offsets.columns(zone, request.starts_at),
         "sign_up_open": True,
         "capacity": request.capacity,
         "minimum_seats": request.minimum_seats,

@@ -13,6 +13,8 @@ from mentorship.pagination import Page
 from mentorship.sessions import session_views
 from mentorship.sessions.groups import group_views
 from mentorship.sessions.groups.group_views import Attendee, GroupView, OwnPlace
+from mentorship.sessions.lateness import late_attendees
+from mentorship.sessions.lateness.late_attendees import NOBODY, LateAttendees
 from mentorship.sessions.session_views import SessionView
 from storage import Transaction
 
@@ -22,8 +24,8 @@ class GroupDetails:
     """A group session for a reader.
 
     `attendees` are those who have a seat, at most 100; empty if the reader may not see them. `own`
-    is the reader's seat or place in line, and `seat` their seat. `moderates` tells whether they are
-    a moderator.
+    is the reader's seat or place in line, and `seat` their seat. `late` are the attendees who
+    will be late, for the mentor. `moderates` tells whether they are a moderator.
     """
 
     group: GroupView
@@ -31,6 +33,7 @@ class GroupDetails:
     attendees: Sequence[Attendee]
     own: OwnPlace
     seat: SessionView | None
+    late: LateAttendees
     is_mentor: bool
     moderates: bool
 
@@ -49,7 +52,8 @@ async def load(tx: Transaction, actor: Actor, group_id: int) -> GroupDetails:
         attendees = await group_views.list_attendees(tx, group_id)
     own = await group_views.find_own_place(tx, group_id, actor.user_id)
     seat = None if own.session_id is None else await session_views.load(tx, own.session_id)
-    return GroupDetails(group, guild, attendees, own, seat, is_mentor, moderates)
+    late = await late_attendees.load(tx, group_id) if is_mentor else NOBODY
+    return GroupDetails(group, guild, attendees, own, seat, late, is_mentor, moderates)
 
 
 async def list_attendees(

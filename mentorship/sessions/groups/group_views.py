@@ -45,7 +45,8 @@ class GroupView:
 
     The fields from `fee_percent` to `complete_after` are the terms of the next seat that is taken
     (minutes and percentages). `revision` counts the changes of what people agree to when they join.
-    `mentor_status` is that of the mentor's profile now. The others are explained by
+    `mentor_status` is that of the mentor's profile now, and `late_minutes` how late they have said
+    to be. The others are explained by
     `storage.tables.GroupSession`.
     """
 
@@ -92,6 +93,7 @@ class GroupView:
     wants_event: bool
     event_id: int | None
     mentor_status: ProfileStatus
+    late_minutes: int | None
     waiting: int
     updated_at: datetime | None = None
 

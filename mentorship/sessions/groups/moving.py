@@ -17,6 +17,7 @@ from mentorship.sessions.groups import creation, group_changes, group_rows, remi
 from mentorship.sessions.groups.group_changes import GroupEdit
 from mentorship.sessions.groups.group_views import GroupView
 from mentorship.sessions.lifecycle import Action, Party
+from mentorship.sessions.wall_times import kept_offsets
 from mentorship.time.intervals import Span
 from storage import Transaction
 
@@ -53,7 +54,9 @@ async def move(
     columns = {
         "starts_at": span.start,
         "ends_at": span.end,
-        "timezone": calendar.schedule.zone_at(span.start),
+        **kept_offsets.columns(calendar.schedule.zone_at(span.start), span.start),
+        "late_minutes": None,
+        "late_told_to": None,
         "minimum_deadline": deadline,
         "next_at": deadline or span.start,
         "revision": group.revision + 1,

@@ -60,8 +60,8 @@ async def book_series(tx: Transaction, actor: Actor, request: SeriesRequest) -> 
     bookings at once, has one deadline to answer all of them, counted from the first start.
 
     Raises what `quotes.quote_series` does, `SeriesUnavailable` if a date can't be booked,
-    `NotEnoughPoints` for the price of all, `PriceChanged`, `TermsChanged`, and `KeyReused` for a
-    key that was used before with another request.
+    `NotEnoughPoints` for the price of all, `PriceChanged`, `TermsChanged`, `UnknownTimezone`, and
+    `KeyReused` for a key that was used before with another request.
     """
     request.require_valid()
     context = await booking_context.load(tx, actor, request.mentor_id, request.key)
@@ -106,6 +106,7 @@ async def book_series(tx: Transaction, actor: Actor, request: SeriesRequest) -> 
             price=price,
             answer_deadline=deadline,
             series_id=series_id,
+            timezone=request.timezone,
         )
         sessions.append(await insertion.insert_session(tx, guild, new, account))
         account = (account[0], account[1] - price)

@@ -28,7 +28,7 @@ class SeriesRequest:
     `starts_at` (UTC) is the first date. Dates are numbered from 1. Those in `skipped` are left out,
     and those in `moved` start at another time. `price_shown` is the price of all sessions in points
     that the mentee agreed to, and `terms_shown` the `terms` of the quote; None accepts any.
-    `key` is the idempotency key, as for `booking.BookingRequest`.
+    `key` is the idempotency key, and `timezone` the mentee's, as for `booking.BookingRequest`.
     """
 
     mentor_id: int
@@ -42,6 +42,7 @@ class SeriesRequest:
     price_shown: int | None = None
     terms_shown: str | None = None
     key: str | None = None
+    timezone: str | None = None
 
     @property
     def digest(self) -> str:

@@ -134,6 +134,7 @@ async def values(town: Community) -> dict[str, Sequence[Any]]:
         "target": [BlockTarget(maya.user_id, "Maya"), BlockTarget(oliver.user_id, "Oliver")],
         "amount": [5],
         "cause": [Cause.GRANT],
+        "version": ["9999a"],
         "reason": ["Well done."],
         "tag_id": [1],
         "table": list(data_export.TABLES),

@@ -1,0 +1,1 @@
+"""Running late: somebody says how late they will be, and the others are told."""
