@@ -109,6 +109,13 @@ from bot.views.groups.repeating import (
     ConfirmCancelFollowingButton,
     StopRepeatingButton,
 )
+from bot.views.lateness.buttons import (
+    DelayButton,
+    DismissDelayButton,
+    GroupDelayButton,
+    GroupRunningLateButton,
+    RunningLateButton,
+)
 from bot.views.members.blocks import (
     BlockRequesterButton,
     ConfirmBlockButton,
@@ -392,6 +399,11 @@ PERSISTENT_ITEMS = (
     BookSearchResultButton,
     ResultsPageButton,
     SortMenu,
+    RunningLateButton,
+    DelayButton,
+    DismissDelayButton,
+    GroupRunningLateButton,
+    GroupDelayButton,
     ConfirmSeriesButton,
     DeclineSeriesButton,
     CancelSeriesWithReasonButton,

@@ -45,6 +45,8 @@ HISTORY = {
     NotificationKind.MEETING_LINK: "Where you meet {name} changed.",
     NotificationKind.REMINDER: "Reminder about your session with {name}.",
     NotificationKind.STARTING: "Your session with {name} started.",
+    NotificationKind.RUNNING_LATE: "{name} said they'd be late.",
+    NotificationKind.LOCAL_TIME_CHANGED: "The clock rules for your session with {name} changed.",
     NotificationKind.SESSION_ENDED: "Your session with {name} ended.",
     NotificationKind.NO_SHOW_REPORTED: "{name} reported that you didn't come.",
     NotificationKind.DISPUTED: "Your reports about the session with {name} didn't match.",
@@ -56,6 +58,8 @@ GROUP_HISTORY = {
     NotificationKind.MEETING_LINK: "Where “{title}” takes place changed.",
     NotificationKind.REMINDER: "Reminder about “{title}”.",
     NotificationKind.STARTING: "“{title}” started.",
+    NotificationKind.RUNNING_LATE: "Attendees of “{title}” said they'd be late.",
+    NotificationKind.LOCAL_TIME_CHANGED: "The clock rules for “{title}” changed.",
     NotificationKind.SESSION_ENDED: "“{title}” ended.",
     NotificationKind.COMPLETED: "“{title}” was completed.",
 }

@@ -19,9 +19,14 @@ from bot.notifications.announcement_messages import announcement_failed
 from bot.notifications.calendar_messages import group_conflict
 from bot.notifications.event_messages import event_cancelled, event_changed, event_failed
 from bot.notifications.message import Message
+from bot.notifications.start_messages import group_time_changed
 from bot.notifications.time_left import JOIN_SHOWN_FROM, time_left
 from bot.views.groups.attendance import add_outcome, attendance_card, names
+from bot.views.groups.items import DetailsButton
 from bot.views.groups.managing import EditGroupButton
+from bot.views.lateness.buttons import group_late_buttons
+from bot.views.lateness.texts import is_current, late_attendees, mentor_delay
+from bot.views.sessions.calendar import GroupCalendarButton
 from bot.views.sessions.meeting_place import room_announcement, room_news
 from mentorship.delivery.loading import DueNotification
 from mentorship.notifications.catalogue import NotificationKind
@@ -64,6 +69,10 @@ def current_message(notification: DueNotification, group: GroupView, reader: Rea
         )
     if notification.kind is NotificationKind.COMPLETED:
         return _completed(notification, group, reader)
+    if notification.kind is NotificationKind.RUNNING_LATE:
+        delays = _running_late(notification, group, reader)
+        if delays is not None:
+            return delays
     question = None
     if notification.kind in _ABOUT_EVENT:
         question = render(notification, group, reader)
@@ -79,10 +88,9 @@ def current_message(notification: DueNotification, group: GroupView, reader: Rea
             headline = f"“{title}” was cancelled."
         case _:
             headline = f"“{title}” is over."
-    actions = action_rows(*_join_buttons(notification, group))
-    return Message(
-        headline, group_card(notification, group, reader, _place(notification, group)), actions
-    )
+    actions = action_rows(*_start_buttons(notification, group))
+    text = f"{_delays(notification, group, reader)}\n{_place(notification, group)}".strip()
+    return Message(headline, group_card(notification, group, reader, text), actions)
 
 
 def group_card(
@@ -112,7 +120,7 @@ def group_card(
 def _reminder(notification: DueNotification, group: GroupView, reader: Reader) -> Message | None:
     if group.status is not SessionStatus.CONFIRMED:
         return None
-    lines = [_place(notification, group)]
+    lines = [_delays(notification, group, reader), _place(notification, group)]
     missing = group.minimum_seats - group.seats_taken
     if missing > 0 and group.minimum_deadline is not None:
         more = counted(missing, "more person", reader, "more people")
@@ -124,7 +132,7 @@ def _reminder(notification: DueNotification, group: GroupView, reader: Reader) -
         f"“{plain_title(group.title)}” starts "
         f"{time_left(group.starts_at - notification.now, reader)}.",
         group_card(notification, group, reader, "\n".join(filter(None, lines))),
-        action_rows(*_join_buttons(notification, group)),
+        action_rows(*_start_buttons(notification, group)),
     )
 
 
@@ -138,10 +146,38 @@ def _starting(notification: DueNotification, group: GroupView, reader: Reader) -
         text = f"{names(seats, reader, unlisted)} {verb}."
     else:
         text = "Nobody has signed up."
+    lines = f"{text} {_place(notification, group)}\n{_delays(notification, group, reader)}"
     return Message(
         f"“{plain_title(group.title)}” starts now.",
-        group_card(notification, group, reader, f"{text} {_place(notification, group)}".rstrip()),
-        action_rows(*_join_buttons(notification, group)),
+        group_card(notification, group, reader, lines.strip()),
+        action_rows(*_start_buttons(notification, group)),
+    )
+
+
+def _running_late(
+    notification: DueNotification, group: GroupView, reader: Reader
+) -> Message | None:
+    text = late_attendees(notification.late, reader)
+    if not text or not is_current(group.status, group.ends_at, notification.now):
+        return None
+    return Message(
+        text,
+        group_card(notification, group, reader, _place(notification, group)),
+        action_rows(*_start_buttons(notification, group)),
+    )
+
+
+def _local_time_changed(
+    notification: DueNotification, group: GroupView, reader: Reader
+) -> Message | None:
+    change = group_time_changed(notification, group, reader)
+    if change is None:
+        return None
+    headline, text = change
+    return Message(
+        headline,
+        group_card(notification, group, reader, text),
+        action_rows(DetailsButton(group.id), GroupCalendarButton.of(group)),
     )
 
 
@@ -257,6 +293,20 @@ def _join_buttons(notification: DueNotification, group: GroupView) -> list[ui.It
     return [ui.Button(label="Join", url=link)] if link is not None and is_near else []
 
 
+def _start_buttons(notification: DueNotification, group: GroupView) -> list[ui.Item[Any]]:
+    """Return Join, and the button that says that the mentor will be late, around the start."""
+    late = group_late_buttons(group, notification.now)
+    return [*_join_buttons(notification, group), *late]
+
+
+def _delays(notification: DueNotification, group: GroupView, reader: Reader) -> str:
+    """Return who will be late, the mentor included."""
+    if not is_current(group.status, group.ends_at, notification.now):
+        return ""
+    own = mentor_delay(group, reader, notification.now, is_own=True)
+    return f"{own} {late_attendees(notification.late, reader)}".strip()
+
+
 RENDERERS: dict[
     NotificationKind, Callable[[DueNotification, GroupView, Reader], Message | None]
 ] = {
@@ -267,6 +317,8 @@ RENDERERS: dict[
     NotificationKind.MEETING_LINK: _place_changed,
     NotificationKind.REMINDER: _reminder,
     NotificationKind.STARTING: _starting,
+    NotificationKind.RUNNING_LATE: _running_late,
+    NotificationKind.LOCAL_TIME_CHANGED: _local_time_changed,
     NotificationKind.SESSION_ENDED: _ended,
     NotificationKind.COMPLETED: _completed,
     NotificationKind.CANCELLED: _cancelled,

@@ -20,10 +20,13 @@ from bot.notifications import (
     offer_messages,
     review_messages,
     seat_messages,
+    start_messages,
 )
 from bot.notifications.booking_messages import CHANGE_ACTIONS
 from bot.notifications.message import Message, card_of_session
 from bot.notifications.time_left import JOIN_SHOWN_FROM, time_left
+from bot.views.lateness.buttons import late_buttons
+from bot.views.lateness.texts import delays
 from bot.views.sessions.attendance_texts import attendance_text, dispute_text, met_claim
 from bot.views.sessions.calendar import removal_view
 from bot.views.sessions.meeting_place import (
@@ -61,7 +64,7 @@ def _reminder(
 ) -> Message | None:
     if session.status is not SessionStatus.CONFIRMED:
         return None
-    text = meeting_instructions(session, notification.guild, reader_id, notification.now)
+    text = _at_the_start(notification, session, reader_id, reader)
     actions: tuple[Action, ...] = CHANGE_ACTIONS
     if session.proposal is not None:
         status = status_text(session, reader_id, notification.guild, reader, notification.now)
@@ -86,15 +89,28 @@ def _reminder(
     )
 
 
+def _at_the_start(
+    notification: DueNotification, session: SessionView, reader_id: int, reader: Reader
+) -> str:
+    """Return who will be late, and where to meet if the card doesn't show it."""
+    late = delays(session, reader_id, reader, notification.now)
+    place = meeting_instructions(session, notification.guild, reader_id, notification.now)
+    return f"{late}\n{place}".strip()
+
+
 def _place_buttons(
     notification: DueNotification, session: SessionView, reader_id: int
 ) -> list[ui.Item[Any]]:
-    """Return the Join button within an hour of the start, or the mentor's button to add a link."""
-    guild = notification.guild
+    """Return the Join button within an hour of the start, or the mentor's button to add a link.
+
+    Nearer to the start, the reader can also say that they will be late.
+    """
+    guild, now = notification.guild, notification.now
+    late = late_buttons(session, reader_id, now)
     if meeting_link(session, guild) is None:
-        return [*link_buttons(session, reader_id, guild, notification.now)]
-    is_near = notification.now >= session.starts_at - JOIN_SHOWN_FROM
-    return join_buttons(session, guild) if is_near else []
+        return [*link_buttons(session, reader_id, guild, now), *late]
+    is_near = now >= session.starts_at - JOIN_SHOWN_FROM
+    return [*(join_buttons(session, guild) if is_near else []), *late]
 
 
 def _link_changed(
@@ -144,7 +160,7 @@ def _starting(
             session,
             reader_id,
             reader,
-            meeting_instructions(session, notification.guild, reader_id, notification.now),
+            _at_the_start(notification, session, reader_id, reader),
         ),
         action_view(
             session,
@@ -317,6 +333,8 @@ RENDERERS: dict[
     NotificationKind.MEETING_LINK: _link_changed,
     NotificationKind.REMINDER: _reminder,
     NotificationKind.STARTING: _starting,
+    NotificationKind.RUNNING_LATE: start_messages.running_late,
+    NotificationKind.LOCAL_TIME_CHANGED: start_messages.local_time_changed,
     NotificationKind.SESSION_ENDED: _attendance_request,
     NotificationKind.NO_SHOW_REPORTED: _no_show_reported,
     NotificationKind.DISPUTED: _disputed,

@@ -16,6 +16,7 @@ from bot.views.sessions.session_actions import BUTTONS
 from mentorship.delivery.outbox import DueNotification
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.notifications.catalogue import CATALOGUE, NotificationKind
+from mentorship.sessions.lateness import notices
 from mentorship.sessions.lifecycle import Attendance, Party
 from mentorship.sessions.session_views import Person, Proposal, SessionView
 from mentorship.statuses import AGREED, SessionStatus
@@ -120,6 +121,8 @@ def test_notifications_offer_only_available_actions(kind: NotificationKind) -> N
         is_mentor = view.party(reader_id) is Party.MENTOR
         if is_mentor and view.status in AGREED and now < view.ends_at:
             available.add("link")
+        if notices.choices(view, reader_id, now):
+            available.add("late")
         offered = session_buttons(card.actions) if card is not None else set()
         assert offered <= available, (status, proposed_by, reported, reader_id, now)
 

@@ -16,6 +16,7 @@ from bot.formatting import (
     relative,
     shortened,
 )
+from bot.views.lateness.texts import mentor_delay
 from bot.views.sessions.refund_policy import seat_policy
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.sessions.groups.group_views import Attendee, GroupView
@@ -42,7 +43,7 @@ def announcement_card(
     """Return the card that announces a group session, with the names of `attendees` if any."""
     card = Card(
         title=plain_title(group.title),
-        text=_summary(group, reader),
+        text=_summary(group, reader, now),
         accent=accent(group),
         thumbnail=avatar_url(group.mentor.user_id, group.mentor.avatar),
     )
@@ -71,14 +72,15 @@ def accent(group: GroupView) -> Accent:
     return Accent.OVER
 
 
-def _summary(group: GroupView, reader: Reader) -> str:
+def _summary(group: GroupView, reader: Reader, now: datetime) -> str:
     """Return who hosts the session, and how it stands unless people can simply join."""
     host = f"with {plain(group.mentor.name)}"
     match group.status:
         case SessionStatus.CONFIRMED if not group.sign_up_open:
             return f"{host}\nSign-up is closed."
         case SessionStatus.IN_PROGRESS:
-            return f"{host}\nThis session has started."
+            late = mentor_delay(group, reader, now, is_own=False)
+            return f"{host}\nThis session has started. {late}".rstrip()
         case SessionStatus.COMPLETED:
             return f"{host}\nThis session is over."
         case SessionStatus.CANCELLED:
@@ -86,7 +88,7 @@ def _summary(group: GroupView, reader: Reader) -> str:
             why = f"\n{quoted(wording.sessions.end_reason(reason, reader))}" if reason else ""
             refund = " Everyone is refunded in full." if group.price else ""
             return f"{host}\nThis session is cancelled.{refund}{why}"
-    return host
+    return f"{host}\n{mentor_delay(group, reader, now, is_own=False)}".rstrip()
 
 
 def add_terms(card: Card, group: GroupView, guild: GuildSettings, reader: Reader) -> None:

@@ -22,6 +22,8 @@ from bot.views.groups.managing import managing_buttons, managing_menus
 from bot.views.groups.moving import move_buttons
 from bot.views.groups.options import options_buttons
 from bot.views.groups.repeating import repeating_buttons
+from bot.views.lateness.buttons import group_late_buttons, late_buttons
+from bot.views.lateness.texts import is_current, late_attendees, mentor_delay
 from bot.views.sessions.calendar import CalendarFileButton, GroupCalendarButton
 from bot.views.sessions.meeting_place import join_buttons, meeting_link
 from bot.views.sessions.people import short_name
@@ -56,7 +58,7 @@ def details_card(details: GroupDetails, reader: Reader, now: datetime) -> Card:
     group, guild, seat = details.group, details.guild, details.seat
     card = Card(
         title=plain_title(group.title),
-        text=_own_status(details, reader),
+        text=_own_status(details, reader, now),
         accent=accent(group),
         thumbnail=avatar_url(group.mentor.user_id, group.mentor.avatar),
     )
@@ -82,11 +84,16 @@ def details_card(details: GroupDetails, reader: Reader, now: datetime) -> Card:
     return card
 
 
-def _own_status(details: GroupDetails, reader: Reader) -> str:
+def _own_status(details: GroupDetails, reader: Reader, now: datetime) -> str:
     """Return who hosts the session, how it stands, and the reader's own part in it."""
     group, own = details.group, details.own
     host = "Your session" if details.is_mentor else f"with {plain(group.mentor.name)}"
     text = f"{host} · {groups.status(group, reader)}"
+    late = mentor_delay(group, reader, now, is_own=details.is_mentor)
+    if details.is_mentor and is_current(group.status, group.ends_at, now):
+        late = f"{late} {late_attendees(details.late, reader)}".strip()
+    if late:
+        text += f"\n**{late}**"
     if own.seat_status is SessionStatus.SCHEDULED:
         deadline = None if details.seat is None else details.seat.answer_deadline
         until = "" if deadline is None else f" by {discord_timestamp(deadline)}"
@@ -115,6 +122,12 @@ def details_buttons(details: GroupDetails, now: datetime) -> list[ui.Item[Any]]:
         items.append(LeaveButton(group.id, "Leave waitlist"))
     elif not details.is_mentor and _can_be_joined(details, now):
         items.append(join_button(group))
+    if details.is_mentor:
+        if group.join_link is not None:
+            items.append(ui.Button(label="Join", url=group.join_link))
+        items += group_late_buttons(group, now)
+    if seat is not None:
+        items += late_buttons(seat, seat.mentee.user_id, now)
     own_calendar = details.is_mentor and group.status is not SessionStatus.COMPLETED
     return [
         *items,

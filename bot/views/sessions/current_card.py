@@ -12,6 +12,8 @@ from bot.components.cards import ActionRows, Card
 from bot.interaction import Interaction
 from bot.readers import reader_of
 from bot.replies import edit_card, respond
+from bot.views.lateness.buttons import late_buttons
+from bot.views.lateness.texts import delays
 from bot.views.members.blocks import BlockRequesterButton
 from bot.views.sessions.list_navigation import ListPosition, back_button, back_to_list
 from bot.views.sessions.people import other_name
@@ -41,6 +43,8 @@ def current_card(
     """
     session, guild, review = details.session, details.guild, details.review
     text = status_text(session, reader_id, guild, reader, now)
+    if late := delays(session, reader_id, reader, now):
+        text = f"**{late}**\n{text}".rstrip()
     card = session_card(session, reader_id, guild, reader, now, text)
     if details.breakdown is not None:
         is_mentor = session.party(reader_id) is Party.MENTOR
@@ -52,7 +56,8 @@ def current_card(
         add_review(card, review)
     elif review is not None and is_mentee:
         add_hidden_review(card, review)
-    buttons = [*_buttons(details, reader_id, now), *extra]
+    late_button = late_buttons(session, reader_id, now)
+    buttons = [*late_button, *_buttons(details, reader_id, now), *extra]
     actions = session_view(session, reader_id, guild, now, *buttons)
     return headline(session, reader_id, reader, now), card, actions
 

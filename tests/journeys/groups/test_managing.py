@@ -32,6 +32,7 @@ async def test_an_edit_shows_on_the_announcement_and_keeps_prices(
     shown = await ken.click(group.announcement, label="Join")
     card = await details(group)
     assert button_labels(card.response) == [
+        "Join",
         "Edit",
         "Close sign-up",
         "More options",

@@ -18,6 +18,7 @@ from bot.views.sessions.session_actions import BUTTONS, seconds
 from mentorship.sessions import booking, rescheduling, session_link, session_views, transitions
 from mentorship.sessions.booking import BookingRequest
 from mentorship.sessions.follow_up import attendance, disputes
+from mentorship.sessions.lateness import notices
 from mentorship.sessions.lifecycle import Action, Attendance, Party
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import SessionStatus
@@ -69,7 +70,7 @@ TIMED = (
 
 _BY_BOTH = {"confirm", "decline", "accept", "keep", "withdraw", "move", "cancel", "took-place"} | {
     *("really-cancel", "cancel-why", "missed", "missed-really", "concede", "really-concede"),
-    *("days", "times", "pick", "type", "ask"),
+    *("days", "times", "pick", "type", "ask", "late"),
 }
 PRESSED = {Party.MENTOR: _BY_BOTH | {"link"}, Party.MENTEE: _BY_BOTH | {"begin", "words", "5"}}
 """What is pressed in at least one status, by the part of its custom id that names it."""
@@ -92,6 +93,8 @@ def refused_buttons(session: SessionView, person_id: int, now: datetime) -> Iter
             # Its card shows other times than the session has.
             key = BUTTONS[action].key
             yield f"session:{session.id}:{key}:{seconds(NEVER)}:{seconds(NEVER)}"
+    if not notices.choices(session, person_id, now):
+        yield from (f"session:{session.id}:late", f"session:{session.id}:late:10")
     if session.party(person_id) is Party.MENTOR:
         if not session_link.can_set(session, person_id, now):
             yield f"session:{session.id}:link"

@@ -1,0 +1,116 @@
+"""The cards of notifications about the start: who will be late, and whose clock has moved."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from bot.formatting import discord_timestamp, plain_title
+from bot.notifications.message import Message, card_of_session
+from bot.views.lateness.buttons import late_buttons
+from bot.views.lateness.texts import other_is_late
+from bot.views.sessions.calendar import CalendarFileButton
+from bot.views.sessions.meeting_place import join_buttons, meeting_instructions
+from bot.views.sessions.people import other_name, session_name, short_name
+from bot.views.sessions.session_actions import action_view
+from mentorship.delivery.loading import DueNotification
+from mentorship.sessions.groups.group_views import GroupView
+from mentorship.sessions.lifecycle import Action, Party
+from mentorship.sessions.session_views import SessionView
+from mentorship.statuses import AGREED, UPCOMING
+from wording import times
+from wording.reader import Reader
+
+_ACTIONS = (Action.CONFIRM, Action.DECLINE, Action.PROPOSE, Action.CANCEL)
+
+
+def running_late(
+    notification: DueNotification, session: SessionView, reader_id: int, reader: Reader
+) -> Message | None:
+    """Return that the other side will be late, None once that doesn't matter any more."""
+    party = session.party(reader_id)
+    minutes = session.late.get(party.other)
+    if minutes is None or session.status not in AGREED or notification.now >= session.ends_at:
+        return None
+    expected_at = session.starts_at + timedelta(minutes=minutes)
+    place = meeting_instructions(session, notification.guild, reader_id, notification.now)
+    text = f"Expected at {discord_timestamp(expected_at, 't')}. {place}".rstrip()
+    return Message(
+        other_is_late(other_name(session, reader_id), minutes, reader),
+        card_of_session(notification, session, reader_id, reader, text),
+        action_view(
+            session,
+            reader_id,
+            notification.now,
+            *join_buttons(session, notification.guild),
+            *late_buttons(session, reader_id, notification.now),
+            only=(),
+        ),
+    )
+
+
+def local_time_changed(
+    notification: DueNotification, session: SessionView, reader_id: int, reader: Reader
+) -> Message | None:
+    """Return what the clock of one side shows at the start by its new rules."""
+    if session.status not in UPCOMING:
+        return None
+    party = session.party(reader_id)
+    name = session_name(session, reader_id)
+    own = _shift(notification, session, party)
+    other = _shift(notification, session, party.other)
+    if own is not None:
+        headline, text = _own_change(name, *own, session.starts_at, reader)
+    elif other is not None:
+        zone, minutes = other
+        person = short_name(session.other(reader_id))
+        new, old = times.moved_clock(session.starts_at, zone, minutes, reader)
+        headline = f"{person}'s clock changed. {name} is now at {new} for {person}, not {old}."
+        text = f"{_rules(zone, reader)} It's still {discord_timestamp(session.starts_at)} for you."
+    else:
+        return None
+    return Message(
+        headline,
+        card_of_session(notification, session, reader_id, reader, text),
+        action_view(
+            session,
+            reader_id,
+            notification.now,
+            CalendarFileButton.of(session),
+            only=_ACTIONS,
+        ),
+    )
+
+
+def group_time_changed(
+    notification: DueNotification, group: GroupView, reader: Reader
+) -> tuple[str, str] | None:
+    """Return the headline and text for the mentor of a group session whose clock has moved."""
+    shift = notification.facts.get("mentor_shift")
+    if group.status not in UPCOMING or shift is None:
+        return None
+    name = f"“{plain_title(group.title)}”"
+    return _own_change(name, group.timezone, shift, group.starts_at, reader)
+
+
+def _shift(
+    notification: DueNotification, session: SessionView, party: Party
+) -> tuple[str, int] | None:
+    """Return the zone of one side and by how many minutes its clock moved, None if it didn't."""
+    zone = session.timezone if party is Party.MENTOR else session.booked_timezone
+    shift = notification.facts.get(f"{party}_shift")
+    return None if zone is None or shift is None else (zone, shift)
+
+
+def _own_change(
+    name: str, zone: str, shift: int, starts_at: datetime, reader: Reader
+) -> tuple[str, str]:
+    new, old = times.moved_clock(starts_at, zone, shift, reader)
+    return (
+        f"Your clock changed. {name} is now at {new} your time, not {old}.",
+        f"{_rules(zone, reader)} You still meet at the same moment. If your device shows another "
+        "time, it doesn't know the new rules yet.",
+    )
+
+
+def _rules(zone: str, reader: Reader) -> str:
+    return f"The clock rules for {times.zone_name(zone, reader)} have changed since you booked."

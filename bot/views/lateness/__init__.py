@@ -1,0 +1,1 @@
+"""Saying that one will be late, and reading that others will."""
