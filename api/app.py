@@ -51,6 +51,7 @@ from api.routes.service import events, guild_lists, ranks, server_settings, webh
 from api.routes.sessions import (
     choices,
     disputes,
+    lateness,
     meeting_links,
     previews,
     session_details,
@@ -170,6 +171,7 @@ def create_app(
         group_seats,
         series,
         meeting_links,
+        lateness,
         reviews,
         session_details,
         guild_lists,

@@ -77,6 +77,7 @@ GROUP_EXAMPLE: dict[str, Any] = {
     "timezone": "Europe/London",
     "local": "Thu 5 Mar 2026, 18:00–19:00 GMT (UTC+0)",
     "status": "confirmed",
+    "lateMinutes": None,
     "signUpOpen": True,
     "capacity": 12,
     "seatsTaken": 3,
@@ -123,6 +124,9 @@ class GroupSession(ResponseModel):
     timezone: str = Field(description="The mentor's time zone.")
     local: str = Field(description="Start and end in `timezone`, as text for people.")
     status: GroupStatusName
+    late_minutes: int | None = Field(
+        description="By how many minutes the mentor has said to be late."
+    )
     sign_up_open: bool = Field(description="Whether the mentor lets members join.")
     capacity: int = Field(description="The number of seats; 0 for no limit.")
     seats_taken: int
@@ -452,6 +456,7 @@ def _fields(group: GroupView, place: OwnPlace, viewer: Actor, now: datetime) -> 
         "timezone": group.timezone,
         "local": times.describe(group.starts_at, group.timezone, ENGLISH, end=group.ends_at),
         "status": STATUS_NAMES[group.status],
+        "late_minutes": group.late_minutes,
         "sign_up_open": group.sign_up_open,
         "capacity": group.capacity,
         "seats_taken": group.seats_taken,

@@ -27,6 +27,10 @@ DESCRIPTIONS: dict[_E, str] = {
     _E.DISPUTE_EXPIRED: "Nobody resolved a dispute in time, so the points were split.",
     _E.MEETING_LINK_CHANGED: "Where a session takes place has changed: its mentor set "
     "another link, or its room in Discord was opened or closed.",
+    _E.SESSION_RUNNING_LATE: "A participant said by how many minutes they will be late: see "
+    "`late`. The mentor of a group session is late for each seat.",
+    _E.SESSION_LOCAL_TIME_CHANGED: "The rules of a participant's time zone changed, so that their "
+    "clock will show another time at the start. The start itself is the same.",
     _E.SERIES_BOOKED: "A member booked a series. `session` is its first one, and each has its own "
     "`session.booked`.",
     _E.SERIES_CONFIRMED: "The mentor confirmed the sessions of a series.",
@@ -51,6 +55,10 @@ DESCRIPTIONS: dict[_E, str] = {
     _E.GROUP_CANCELLED: "A group session was cancelled.",
     _E.GROUP_CANCELLED_BY_MODERATOR: "A moderator cancelled a group session.",
     _E.GROUP_STARTED: "A group session's start has come.",
+    _E.GROUP_RUNNING_LATE: "The mentor said by how many minutes they will be late: see "
+    "`lateMinutes`.",
+    _E.GROUP_LOCAL_TIME_CHANGED: "The rules of the mentor's time zone changed, so that their clock "
+    "will show another time at the start. The start itself is the same.",
     _E.GROUP_ENDED: "A group session has ended, and the mentor can report who didn't come.",
     _E.GROUP_SETTLED: "All seats of a group session are settled.",
     _E.GROUP_REPEAT_SKIPPED: "A repetition was left out, since the mentor has no time then.",

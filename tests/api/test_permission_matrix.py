@@ -201,6 +201,8 @@ ROWS = [
     # Oliver has Maya's request to answer first.
     Row("PUT", "/session/{id}/schedule", 404, 200, 409, 404, 200, 404, NEW_TIME),
     Row("PUT", "/session/{id}/meeting-link", 404, 403, 200, 404, 403, 404, LINK),
+    # It is a day too early.
+    Row("POST", "/session/{id}/late", 404, 409, 409, 404, 409, 404, {"minutes": 10}),
     Row("POST", "/session/{id}/rate", 404, 201, 403, 404, 201, 404, {"rating": 5}, COMPLETED),
     Row("GET", "/profile/{id}/reviews", 200, 200, 200, 200, 200, 404),
     Row("GET", "/reviews", 403, 403, 403, 200, 403, 403),
@@ -229,6 +231,8 @@ ROWS = [
     Row("PUT", "/groups/{id}/schedule", 403, 403, 200, 403, 403, 404, NEW_TIME),
     Row("POST", "/groups/{id}/schedule/preview", 403, 403, 200, 403, 403, 404, NEW_TIME),
     Row("PUT", "/groups/{id}/sign-up", 403, 403, 200, 403, 403, 404, {"open": False}),
+    # It starts on another day.
+    Row("POST", "/groups/{id}/late", 403, 403, 409, 403, 403, 404, {"minutes": 10}),
     # The moderator could cancel it, but Oliver has.
     Row("DELETE", "/groups/{id}", 403, 403, 200, 409, 403, 404),
     # It doesn't repeat.

@@ -69,7 +69,9 @@ class SeriesQuoteRequest(StartTimeFields):
 
     mentor_id: Id
     timezone: Timezone | None = Field(
-        None, description="The time zone in which `date` and `startTime` are."
+        None,
+        description="The time zone in which `date` and `startTime` are, and the `timezone` of the "
+        "sessions.",
     )
     duration: Annotated[
         int,
@@ -104,6 +106,7 @@ class SeriesQuoteRequest(StartTimeFields):
             topic=self.notes or "",
             skipped=frozenset(number for number, start in starts.items() if start is None),
             moved={number: start for number, start in starts.items() if start is not None},
+            timezone=self.timezone,
         )
 
 

@@ -99,8 +99,8 @@ class BookingRequest(StartTimeFields):
     ]
     timezone: Timezone | None = Field(
         None,
-        description="The mentee's time zone, in which `date` and `startTime` are. It becomes the "
-        "member's own if they have not chosen one yet.",
+        description="The mentee's time zone, in which `date` and `startTime` are. It is "
+        "the session's `timezone`, and becomes the member's own if they have not chosen one yet.",
     )
     notes: Annotated[Text, Field(max_length=LONGEST_TOPIC)] | None = Field(
         None, description="What the session is about. The mentor sees it."
@@ -119,6 +119,7 @@ class BookingRequest(StartTimeFields):
             minutes=self.duration,
             topic=self.notes or "",
             price_shown=self.expected_price,
+            timezone=self.timezone,
         )
 
 

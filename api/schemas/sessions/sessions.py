@@ -26,6 +26,7 @@ from api.schemas.base import (
 )
 from api.schemas.pagination import MAX_PAGE_SIZE, PageQuery
 from api.schemas.reviews import Review
+from api.schemas.sessions.lateness import SessionDelays
 from mentorship.sessions import lifecycle, refunds
 from mentorship.sessions.follow_up import disputes
 from mentorship.sessions.lifecycle import Action, Attendance, Party
@@ -273,9 +274,10 @@ SESSION_EXAMPLE: dict[str, Any] = {
     "scheduledAt": "2026-03-02T18:00:00Z",
     "endsAt": "2026-03-02T19:00:00Z",
     "duration": 60,
-    "timezone": "Europe/London",
-    "local": "Mon 2 Mar 2026, 18:00–19:00 GMT (UTC+0)",
+    "timezone": "America/New_York",
+    "local": "Mon 2 Mar 2026, 13:00–14:00 EST (UTC−5)",
     "status": "scheduled",
+    "late": {"mentor": None, "mentee": None, "choices": []},
     "notes": "My first pull request",
     "meetingLink": None,
     "amountPaid": 60,
@@ -317,12 +319,16 @@ class MentorshipSession(ResponseModel):
     scheduled_at: InstantText = Field(description="The start.")
     ends_at: InstantText
     duration: int = Field(description="Minutes.")
-    timezone: str = Field(description="The mentor's time zone at the time of the booking.")
+    timezone: str = Field(
+        description="The zone in which the mentee booked: that of the request, or the mentee's "
+        "own. The mentor's for people without one, and for sessions of older versions."
+    )
     local: str = Field(description="Start and end in `timezone`, as text for people.")
     status: SessionStatusName = Field(
         description="`scheduled` is a request that the mentor has not confirmed yet, or a seat "
         "that its attendee has not kept yet after the mentor moved the group session."
     )
+    late: SessionDelays = Field(description="Who will be late.")
     notes: str = Field(description="What the session is about; a group session's title.")
     meeting_link: str | None = Field(
         description="Where the two meet. In a server that meets in threads or voice channels, it "
@@ -379,6 +385,7 @@ class MentorshipSession(ResponseModel):
     ) -> MentorshipSession:
         """Create it for `viewer`, the user id of a participant or moderator."""
         proposal, review = session.proposal, session.review_for(viewer)
+        zone = session.booked_timezone or session.timezone
         return cls(
             id=str(session.id),
             kind="one-to-one" if session.group_id is None else "group",
@@ -391,9 +398,10 @@ class MentorshipSession(ResponseModel):
             scheduled_at=rfc3339(session.starts_at),
             ends_at=rfc3339(session.ends_at),
             duration=session.minutes,
-            timezone=session.timezone,
-            local=times.describe(session.starts_at, session.timezone, ENGLISH, end=session.ends_at),
+            timezone=zone,
+            local=times.describe(session.starts_at, zone, ENGLISH, end=session.ends_at),
             status=STATUS_NAMES[session.status],
+            late=SessionDelays.from_domain(session, viewer, now),
             notes=session.topic,
             meeting_link=session.link_for(viewer),
             amount_paid=session.price,
