@@ -18,10 +18,11 @@ from bot.guilds.rooms import (
     close_room,
     create_private_thread,
     find_unrecorded,
+    greet,
     is_in_use,
+    was_greeted,
 )
 from bot.interaction import BotClient
-from bot.replies import nonce
 from mentorship.sessions.groups import places
 from mentorship.sessions.groups.places import GroupRoom
 from storage import Database
@@ -103,7 +104,9 @@ async def _open(bot: BotClient, db: Database, room: GroupRoom) -> None:
         )
         opened = await open_room(request, create)
     if opened.kind == "thread":
-        await _welcome(bot, room, opened.channel_id)
+        if found is None or not await was_greeted(bot, guild.id, opened.channel_id):
+            await _greet(bot, room, opened.channel_id)
+        await _add_to_thread(bot, opened.channel_id, room.people)
     elif opened.kind == "stage" and room.starts_stage:
         await _start_stage(guild, room, opened.channel_id)
     opened_as = None if opened.kind == room.kind else opened.kind
@@ -145,17 +148,19 @@ async def _start_stage(guild: discord.Guild, room: GroupRoom, channel_id: int) -
             log.warning("can't start a stage", extra={"channel": channel_id, "problem": str(error)})
 
 
-async def _welcome(bot: BotClient, room: GroupRoom, thread_id: int) -> None:
-    """Add everyone with a seat to a thread and greet them."""
-    await _add_to_thread(bot, thread_id, room.people)
+async def _greet(bot: BotClient, room: GroupRoom, thread_id: int) -> None:
+    """Tell everyone with a seat in their thread when they meet."""
     group = room.group
-    await bot.get_partial_messageable(thread_id, guild_id=room.guild.id).send(
+    await greet(
+        bot,
+        room.guild.id,
+        thread_id,
         f"This is where “{plain_title(group.title)}” meets on "
         f"{discord_timestamp(group.starts_at)}, with <@{group.mentor.user_id}>.\n"
         f"I'll archive this thread {discord.utils.format_dt(room.closes_at, 'R')}, or later while "
         "you're still writing. You can read it afterwards.",
-        nonce=nonce(f"group place:{group.id}.{thread_id}"),
-        allowed_mentions=discord.AllowedMentions(users=[discord.Object(group.mentor.user_id)]),
+        key=f"group place:{group.id}.{thread_id}",
+        mentioned=[group.mentor.user_id],
     )
 
 

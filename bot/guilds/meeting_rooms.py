@@ -15,10 +15,11 @@ from bot.guilds.rooms import (
     close_room,
     create_private_thread,
     find_unrecorded,
+    greet,
     is_in_use,
+    was_greeted,
 )
 from bot.interaction import BotClient
-from bot.replies import nonce
 from mentorship.sessions import meeting
 from mentorship.sessions.meeting import MeetingRoom
 from storage import Database
@@ -77,25 +78,29 @@ async def _open(bot: BotClient, db: Database, room: MeetingRoom) -> None:
     else:
         opened = await open_room(RoomRequest(guild, room.guild, room.kind, people), create)
     if opened.kind == "thread":
-        await _welcome(bot, room, opened.channel_id, people)
+        for user_id in people:
+            await bot.http.add_user_to_thread(opened.channel_id, user_id)
+        if found is None or not await was_greeted(bot, guild.id, opened.channel_id):
+            await _greet(bot, room, opened.channel_id, people)
     opened_as = None if opened.kind == room.kind else opened.kind
     recorded = replace(room, opened_as=opened_as)
     await db.run(meeting.record_opened, recorded, opened.channel_id, opened.problem)
 
 
-async def _welcome(
+async def _greet(
     bot: BotClient, room: MeetingRoom, thread_id: int, people: tuple[int, int]
 ) -> None:
-    """Add both participants to a thread and greet them."""
+    """Tell both participants in their thread when they meet."""
     session = room.session
-    for user_id in people:
-        await bot.http.add_user_to_thread(thread_id, user_id)
     topic = f"\n> {plain(session.topic)}" if session.topic else ""
-    await bot.get_partial_messageable(thread_id, guild_id=room.guild.id).send(
+    await greet(
+        bot,
+        room.guild.id,
+        thread_id,
         f"<@{people[0]}> and <@{people[1]}>, this is where you meet on "
         f"{discord_timestamp(session.starts_at)}.{topic}\n"
         f"I'll archive this thread {discord.utils.format_dt(room.closes_at, 'R')}, or later while "
         "you're still writing. You can read it afterwards.",
-        nonce=nonce(f"place:{session.id}.{thread_id}"),
-        allowed_mentions=discord.AllowedMentions(users=[discord.Object(each) for each in people]),
+        key=f"place:{session.id}.{thread_id}",
+        mentioned=people,
     )

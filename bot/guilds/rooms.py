@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine, Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar
@@ -15,6 +15,7 @@ from bot.guilds.permissions import permission_label
 from bot.guilds.room_permissions import room_needs
 from bot.guilds.room_places import RoomUnavailable
 from bot.interaction import BotClient
+from bot.replies import nonce
 from mentorship.faults import concerns_row
 from mentorship.guilds.guild_settings import GuildSettings
 from storage import Database, Transaction
@@ -26,6 +27,9 @@ QUIET_THREAD = timedelta(minutes=10)
 """People have left a thread when nobody has written in it for this long."""
 
 _ARCHIVED_ALREADY = 50083
+
+_FIRST_MESSAGES = 20
+"""Among these is the greeting, behind Discord's own messages about people who were added."""
 
 
 class Room(Protocol):
@@ -175,6 +179,30 @@ async def find_unrecorded(
         if thread.name == name and thread.owner_id == bot.user.id:
             return "thread", thread.id
     return None
+
+
+async def greet(
+    bot: BotClient, guild_id: int, thread_id: int, text: str, key: str, mentioned: Iterable[int]
+) -> None:
+    """Post the first message of a thread and mention those people. `key` is unique to it."""
+    people = [discord.Object(user_id) for user_id in mentioned]
+    await bot.get_partial_messageable(thread_id, guild_id=guild_id).send(
+        text, nonce=nonce(key), allowed_mentions=discord.AllowedMentions(users=people)
+    )
+
+
+async def was_greeted(bot: BotClient, guild_id: int, thread_id: int) -> bool:
+    """Return whether the bot's first message is in a thread that an earlier attempt has created.
+
+    Discord recognizes a repeated nonce, but for some minutes only. Without Read Message History the
+    nonce has to do.
+    """
+    thread = bot.get_partial_messageable(thread_id, guild_id=guild_id)
+    with suppress(discord.Forbidden):
+        async for message in thread.history(limit=_FIRST_MESSAGES, oldest_first=True):
+            if message.author == bot.user and message.type is discord.MessageType.default:
+                return True
+    return False
 
 
 async def create_private_thread(parent: discord.TextChannel, name: str) -> int:
