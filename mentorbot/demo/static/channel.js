@@ -189,3 +189,26 @@ document.getElementById("control-room").addEventListener("click", (event) => {
   }
   tab.focus();
 });
+
+// --- what screen readers are told: cards come right below the channel's name, and ARIA knows no
+// --- `aria-valuetext` of a menu and no `aria-expanded` of a text field ---
+
+function mendAccessibility() {
+  for (const heading of document.querySelectorAll(".markdown-heading:not([aria-level])")) {
+    heading.setAttribute("aria-level", "2");
+  }
+  for (const menu of document.querySelectorAll(".select-trigger[aria-valuetext]")) {
+    menu.removeAttribute("aria-valuetext");
+  }
+  for (const field of document.querySelectorAll("textarea[aria-expanded]")) {
+    field.removeAttribute("aria-expanded");
+  }
+}
+
+new MutationObserver(mendAccessibility).observe(document.body, {
+  attributes: true,
+  attributeFilter: ["aria-expanded", "aria-valuetext"],
+  childList: true,
+  subtree: true,
+});
+mendAccessibility();
