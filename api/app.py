@@ -57,6 +57,7 @@ from api.routes.sessions import (
     session_details,
     sessions,
 )
+from mentorship.calendars.refreshing import BusyRefresher
 from storage import Database
 
 DOCS_PATH = "/api/docs"
@@ -121,13 +122,15 @@ def create_app(
     *,
     member_lookup: MemberLookup | None = None,
     monitor: Monitor | None = None,
+    calendar_refresher: BusyRefresher | None = None,
     observe: RequestObserver = request_metrics.ignore,
     deprecated: Mapping[str, Deprecation] = DEPRECATED,
 ) -> FastAPI:
     """Create the API. The caller opens `database` before it serves the app, and closes it after.
 
     `member_lookup` asks Discord about members; it is None if the API runs without the bot.
-    `monitor` adds the routes for operators. `observe` is called with the measurements of each
+    `monitor` adds the routes for operators. `calendar_refresher` reads mentors' calendars before
+    bookings. `observe` is called with the measurements of each
     request. `deprecated` are operations by their handlers' names. Raises `api.keys.UnusableKeys`.
     """
     # Serves the page's scripts itself: the page works without internet access, and no third party
@@ -151,6 +154,7 @@ def create_app(
         has_discord=member_lookup is not None,
         moderator_source=options.moderators,
         allow_private_addresses=options.allow_private_addresses,
+        calendar_refresher=calendar_refresher,
     )
     problems.add_exception_handlers(app)
     app.router.routes.append(calendar_feeds.create_route())

@@ -27,6 +27,7 @@ from api.problems import RETRY_AFTER, Problem, invalid_header
 from api.schemas.base import parse_id
 from mentorship import idempotency
 from mentorship.actors import Actor
+from mentorship.calendars.refreshing import BusyRefresher
 from mentorship.errors import MentorshipError, NotAMember
 from mentorship.members import members
 from mentorship.points.transfers import Recipient
@@ -44,6 +45,7 @@ class ApiState:
 
     `has_discord`: `member_lookup` asks Discord, so it returns the members' roles.
     `allow_private_addresses`: webhooks may be sent to private addresses, and by `http`.
+    `calendar_refresher`: reads mentors' calendars before bookings.
     """
 
     database: Database
@@ -51,6 +53,7 @@ class ApiState:
     has_discord: bool
     moderator_source: ModeratorSource
     allow_private_addresses: bool = False
+    calendar_refresher: BusyRefresher | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,11 @@ class Caller:
             if stored is None:
                 raise
             return Result(stored, replayed=True)
+
+    async def refresh_calendars(self, user_id: int) -> None:
+        """Read the calendars of somebody who is about to be booked, if that is overdue."""
+        if (refresher := get_state(self.request).calendar_refresher) is not None:
+            await refresher.refresh(user_id)
 
     async def record_screening(self, user_id: int) -> None:
         """Record whether a member has accepted the guild's rules, if Discord can be asked."""

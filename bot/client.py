@@ -21,6 +21,7 @@ from bot.persistent_items import PERSISTENT_ITEMS
 from bot.pictures.renderer import PictureRenderer
 from bot.telemetry import Observer
 from bot.views.mentors.return_card import look_at_mentor
+from mentorship.calendars.refreshing import BusyRefresher
 from mentorship.delivery import message_updates, outbox
 from storage import Database
 
@@ -142,6 +143,7 @@ class MentorBot(BotClient):
         self.channel_creation_lock = asyncio.Lock()
         self.pictures = pictures or PictureRenderer()
         self._owns_pictures = pictures is None
+        self.calendar_refresher: BusyRefresher | None = None
         self.explanation_cooldown = messages.explanation_cooldown()
 
     async def setup_hook(self) -> None:

@@ -16,6 +16,7 @@ from bot.admission import Admission
 from bot.drafts import Drafts, FlowStore
 from bot.pictures.renderer import PictureRenderer
 from bot.telemetry import Observer
+from mentorship.calendars.refreshing import BusyRefresher
 from mentorship.delivery.turns import Turns
 from storage import Database
 
@@ -25,7 +26,8 @@ class BotClient(commands.Bot):
 
     `observe` is called with each interaction after it was answered. `waiting_for_timezone` holds
     what to do after somebody has chosen a time zone. `channel_creation_lock` keeps two presses of
-    one button from creating a channel or role twice.
+    one button from creating a channel or role twice. `calendar_refresher` reads mentors' calendars
+    before they are booked; None where nobody's can be read.
     """
 
     db: Database
@@ -38,6 +40,7 @@ class BotClient(commands.Bot):
     waiting_for_timezone: FlowStore[Continuation]
     channel_creation_lock: asyncio.Lock
     pictures: PictureRenderer
+    calendar_refresher: BusyRefresher | None
     explanation_cooldown: commands.CooldownMapping[discord.Message]
 
     def handles_guild(self, guild_id: int) -> bool:

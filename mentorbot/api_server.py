@@ -17,6 +17,7 @@ from mentorbot.errors import CannotStart
 from mentorbot.http.server import Listener, serve
 from mentorbot.metrics import counters
 from mentorbot.settings import ApiSettings, MetricsSettings
+from mentorship.calendars.refreshing import BusyRefresher
 from storage import Database
 
 MAX_SCRAPERS = 50
@@ -63,12 +64,13 @@ async def serve_api(
     *,
     monitor: Monitor,
     member_lookup: MemberLookup | None = None,
+    calendar_refresher: BusyRefresher | None = None,
     allow_private_addresses: bool = False,
 ) -> AsyncIterator[int]:
     """Serve the REST API while the context is open; yields the port.
 
-    On exit, requests in progress may finish. `monitor` and `member_lookup` are passed to
-    `create_app`, the others are among its options. Raises `CannotStart`.
+    On exit, requests in progress may finish. `monitor`, `member_lookup` and `calendar_refresher`
+    are passed to `create_app`, the others are among its options. Raises `CannotStart`.
     """
     require_keys(settings)
     app = create_app(
@@ -76,6 +78,7 @@ async def serve_api(
         replace(api_options(settings), allow_private_addresses=allow_private_addresses),
         member_lookup=member_lookup,
         monitor=monitor,
+        calendar_refresher=calendar_refresher,
         observe=counters.record_request,
     )
     listener = Listener("API", settings.host, settings.port, settings.max_connections)

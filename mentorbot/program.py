@@ -17,6 +17,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from bot.client import MentorBot, ShardedBot, Shards, Worker
 from bot.guilds import connection_check
 from bot.guilds.member_directory import MemberDirectory
+from integrations.calendars.importing import CalendarImporter
 from mentorbot.calendar_import import open_importer
 from mentorbot.database import open_or_create
 from mentorbot.errors import CannotStart, translate_discord_errors
@@ -55,7 +56,9 @@ async def run(settings: Settings) -> None:
         api_server.require_keys(settings.api)
     async with AsyncExitStack() as stack:
         stop = stack.enter_context(_stop_on_signals())
-        bot = await stack.enter_async_context(_create_bot(settings, ShardedBot, _shards(settings)))
+        bot, importer = await stack.enter_async_context(
+            _create_bot(settings, ShardedBot, _shards(settings))
+        )
         monitor = ProcessMonitor(bot.db, Role.ALL, bot)
         await stack.enter_async_context(_serve_metrics(settings, monitor))
         if settings.api.enabled:
@@ -65,11 +68,12 @@ async def run(settings: Settings) -> None:
                     bot.db,
                     monitor=monitor,
                     member_lookup=MemberDirectory(bot),
+                    calendar_refresher=importer,
                     allow_private_addresses=settings.egress.allow_private,
                 )
             )
         await stack.enter_async_context(_log_in(bot, token))
-        await stack.enter_async_context(_run_jobs(settings, bot, monitor))
+        await stack.enter_async_context(_run_jobs(settings, bot, importer, monitor))
         if settings.api.enabled:
             await stack.enter_async_context(_send_webhooks(settings, bot.db, monitor))
         await _run_until_stopped(stop, bot)
@@ -81,7 +85,7 @@ async def run_bot(settings: Settings) -> None:
     token = _token(settings)
     with _stop_on_signals() as stop:
         async with (
-            _create_bot(settings, ShardedBot, _shards(settings)) as bot,
+            _create_bot(settings, ShardedBot, _shards(settings)) as (bot, _),
             _serve_metrics(settings, ProcessMonitor(bot.db, Role.BOT, bot)),
             _log_in(bot, token),
         ):
@@ -94,12 +98,12 @@ async def run_worker(settings: Settings) -> None:
     token = _token(settings)
     shards = Shards(settings.discord.shards or None)
     with _stop_on_signals() as stop:
-        async with _create_bot(settings, Worker, shards) as bot:
+        async with _create_bot(settings, Worker, shards) as (bot, importer):
             monitor = ProcessMonitor(bot.db, Role.WORKER, bot)
             async with (
                 _serve_metrics(settings, monitor),
                 _log_in(bot, token),
-                _run_jobs(settings, bot, monitor),
+                _run_jobs(settings, bot, importer, monitor),
             ):
                 await _run_until_stopped(stop, bot)
     log.info("stopped")
@@ -122,11 +126,13 @@ async def run_api(settings: Settings) -> None:
         ) as database:
             monitor = ProcessMonitor(database, Role.API)
             async with (
+                open_importer(settings, database) as importer,
                 _serve_metrics(settings, monitor),
                 api_server.serve_api(
                     settings.api,
                     database,
                     monitor=monitor,
+                    calendar_refresher=importer,
                     allow_private_addresses=settings.egress.allow_private,
                 ),
                 _send_webhooks(settings, database, monitor),
@@ -165,15 +171,19 @@ def _shards(settings: Settings) -> Shards:
 @asynccontextmanager
 async def _create_bot(
     settings: Settings, bot_type: type[ShardedBot], shards: Shards
-) -> AsyncIterator[ShardedBot]:
+) -> AsyncIterator[tuple[ShardedBot, CalendarImporter]]:
     """Open the database and create the bot, not yet connected to Discord."""
-    async with open_or_create(
-        settings.database.url.get_secret_value(),
-        observe=counters.record_use_case,
-        cipher=settings.encryption.cipher,
-    ) as database:
+    async with (
+        open_or_create(
+            settings.database.url.get_secret_value(),
+            observe=counters.record_use_case,
+            cipher=settings.encryption.cipher,
+        ) as database,
+        open_importer(settings, database) as importer,
+    ):
         bot = bot_type(database, counters.record_interaction, shards)
-        yield bot
+        bot.calendar_refresher = importer
+        yield bot, importer
 
 
 @asynccontextmanager
@@ -190,19 +200,16 @@ async def _serve_metrics(settings: Settings, monitor: ProcessMonitor) -> AsyncIt
 
 @asynccontextmanager
 async def _run_jobs(
-    settings: Settings, bot: MentorBot, monitor: ProcessMonitor
+    settings: Settings, bot: MentorBot, importer: CalendarImporter, monitor: ProcessMonitor
 ) -> AsyncIterator[None]:
     """Run all jobs, and let `monitor` observe them."""
     async with run_jobs(
         settings.jobs, settings.retention, bot, bot.db, grace_seconds=SHUTDOWN_GRACE_S
     ) as jobs:
         monitor.jobs = jobs
-        async with (
-            open_importer(settings, bot.db) as importer,
-            run_integration_jobs(
-                settings, bot.db, importer, grace_seconds=SHUTDOWN_GRACE_S
-            ) as integration_jobs,
-        ):
+        async with run_integration_jobs(
+            settings, bot.db, importer, grace_seconds=SHUTDOWN_GRACE_S
+        ) as integration_jobs:
             monitor.jobs = (*jobs, *integration_jobs)
             yield
 

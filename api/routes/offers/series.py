@@ -107,6 +107,7 @@ async def book_series(caller: MemberCaller, body: SeriesBookingRequest) -> Respo
         answer = Series.from_domain(series, actor.user_id, tx.now, points)
         return Answer(answer.model_dump(), series.mentor.user_id)
 
+    await caller.refresh_calendars(request.mentor_id)
     result = await caller.run_once(book)
     return created_response(result, location=f"{BASE_PATH}/series/{result.body['id']}")
 

@@ -124,6 +124,7 @@ async def book_session(caller: MemberCaller, body: BookingRequest) -> Response:
         answer = MentorshipSession.from_domain(session, actor.user_id, tx.now, points)
         return Answer(answer.model_dump(), session.mentor.user_id)
 
+    await caller.refresh_calendars(request.mentor_id)
     result = await caller.run_once(book)
     return created_response(result, location=f"{BASE_PATH}/session/{result.body['id']}")
 

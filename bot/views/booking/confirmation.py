@@ -25,6 +25,7 @@ from bot.views.booking.steps import (
     Selection,
     TypedText,
     read_typed_text,
+    refresh_calendars,
     require_owner,
     selection_actor,
 )
@@ -117,6 +118,7 @@ class ConfirmBookingButton(
             key=press_key(card, self.item.custom_id),
         )
         actor = selection_actor(interaction, self.selection)
+        await refresh_calendars(interaction, request.mentor_id)
         try:
             booked = await db.run(booking.book_with_settings, actor, request)
         except MentorshipError as error:

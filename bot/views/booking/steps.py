@@ -100,6 +100,15 @@ def read_typed_text(interaction: Interaction) -> TypedText:
     return TypedText(kept.get(Kept.TOPIC, ""), kept.get(Kept.MENTOR_QUERY, ""))
 
 
+async def refresh_calendars(interaction: Interaction, mentor_id: int) -> None:
+    """Read a mentor's own calendars before a booking, if that is overdue.
+
+    It may take a second, so the interaction has to be acknowledged before.
+    """
+    if (refresher := interaction.client.calendar_refresher) is not None:
+        await refresher.refresh(mentor_id)
+
+
 def selection_actor(interaction: Interaction, selection: Selection) -> Actor:
     """Return the person as an actor in the guild of the selection."""
     return actor_of(interaction, selection.guild_id)

@@ -29,6 +29,7 @@ from bot.views.booking.steps import (
     Selection,
     TypedText,
     read_typed_text,
+    refresh_calendars,
     require_owner,
     selection_actor,
 )
@@ -289,6 +290,7 @@ class BookSeriesButton(
             key=press_key(interaction.message, self.item.custom_id),
         )
         db, actor = interaction.client.db, selection_actor(interaction, plan.selection)
+        await refresh_calendars(interaction, request.mentor_id)
         try:
             booked = await db.run(booking.book_series, actor, request)
         except (

@@ -30,6 +30,7 @@ from mentorship.points import ledger
 from mentorship.sessions import clock
 from storage import Database, Transaction
 from storage.tables import GroupSession, HelpRequest, Invitation, Member, MentorProfile, Session
+from tests.conftest import CIPHER
 from tests.journeys.support.components import interactive_labels, read_text
 from tests.journeys.support.drawings import PICTURES
 from tests.journeys.support.languages import set_language
@@ -210,7 +211,7 @@ async def simulated_guild(
         if second_bot is None:
             yield guild
         else:
-            twin = Database(database_url, clock=guild.db.clock, synchronous="OFF")
+            twin = Database(database_url, clock=guild.db.clock, synchronous="OFF", cipher=CIPHER)
             async with connect_second_bot(guild.env, twin, is_first=second_bot == "before"):
                 yield guild
             await twin.close()
@@ -223,7 +224,7 @@ async def simulated_guild(
 async def guild_with_failures(database_url: str) -> AsyncIterator[SimulatedGuild]:
     """Open a guild as `simulated_guild` does, but let the test judge the bot's errors."""
     # These tests don't cover power failures, so SQLite need not sync to disk.
-    db = Database(database_url, clock=lambda: whole_seconds(env), synchronous="OFF")
+    db = Database(database_url, clock=lambda: whole_seconds(env), synchronous="OFF", cipher=CIPHER)
     env = simcord.Env(
         MentorBot(db, pictures=PICTURES), check_errors=False, settle_timeout=SETTLE_TIMEOUT
     )
