@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable
 
 from mentorship.actors import Actor
 from mentorship.calendars import agenda, feed_content, feeds
+from mentorship.operations import encryption_rotation
 from storage import Transaction
 from tests.scale.arguments import Arguments, given
 from tests.scale.scene import Scene
@@ -43,6 +44,9 @@ CALENDAR_CALLS: dict[Callable[..., Awaitable[object]], Callable[[Scene], Iterabl
     feed_content.load: lambda scene: [
         _with_feed(scene.mentor.actor),
         _with_feed(scene.mentee.actor),
+    ],
+    encryption_rotation.rotate_batch: lambda _scene: [
+        given(column, None) for column in encryption_rotation.COLUMNS
     ],
     feeds.create: lambda scene: [given(scene.mentee.actor)],
     feeds.find: lambda scene: [_with_own_feed(scene.mentee.actor)],

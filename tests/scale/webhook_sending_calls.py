@@ -12,6 +12,7 @@ from mentorship.event_types import EventType
 from mentorship.events import Event
 from mentorship.web_addresses import WebAddress
 from mentorship.webhooks import (
+    cursors,
     deliveries,
     endpoints,
     fan_out,
@@ -22,6 +23,7 @@ from mentorship.webhooks import (
     webhook_health,
 )
 from mentorship.webhooks.endpoints import NewEndpoint
+from mentorship.webhooks.feed_events import FeedEvent
 from mentorship.webhooks.outcomes import Outcome
 from mentorship.webhooks.sending import Attempt
 from storage import Transaction
@@ -33,6 +35,7 @@ Calls = Callable[[Scene], Iterable[Arguments]]
 
 URL = WebAddress("https://app.example/hooks", "app.example")
 EVENTS = 20
+CONSUMER = "consumer"
 
 
 async def _create(tx: Transaction, scene: Scene) -> int:
@@ -76,6 +79,15 @@ async def _delete(tx: Transaction, scene: Scene) -> None:
     await endpoints.delete(tx, scene.chief, await _assign(tx, scene))
 
 
+async def _handle(_tx: Transaction, _event: FeedEvent) -> None:
+    """Handle an event in no time, since the work of consumers is measured for themselves."""
+
+
+async def _fall_behind(tx: Transaction, scene: Scene) -> None:
+    await cursors.follow(tx, CONSUMER, _handle)
+    await _assign(tx, scene)
+
+
 def _after(before: Callable[[Transaction, Scene], Awaitable[object]], *arguments: Any) -> Calls:
     return lambda scene: [replace(given(*arguments), before=partial(_ignore, before, scene))]
 
@@ -102,6 +114,9 @@ WEBHOOK_SENDING_CALLS: dict[Callable[..., Awaitable[object]], Calls] = {
     outcomes.record: _recorded,
     removal.delete_removed: _after(_delete),
     removal.delete_old: _after(_assign),
+    cursors.has_unpositioned: _after(_happen),
+    cursors.is_behind: _after(_fall_behind, CONSUMER),
+    cursors.follow: _after(_fall_behind, CONSUMER, _handle),
     webhook_health.list_troubled: _after(_assign),
     webhook_health.overdue_since: _after(_assign),
 }
