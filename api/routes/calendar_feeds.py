@@ -9,6 +9,7 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from http import HTTPStatus
@@ -50,7 +51,6 @@ _CONTENT_TYPE = "text/calendar; charset=utf-8"
 _HEADERS = {
     # Browsers and apps may keep it, if they ask each time whether it has changed.
     "Cache-Control": "private, no-cache",
-    "Vary": "Accept-Encoding",
     "X-Robots-Tag": "noindex",
 }
 
@@ -85,9 +85,11 @@ class _Feeds:
         database = get_state(request).database
         known = _known_versions(request)
         try:
-            content = await database.read(feed_content.load, token, known)
+            content = await database.read(feed_content.load, token, known or ())
         except NotFound:
             return self._unknown(request)
+        if known is None:
+            content = replace(content, entries=None)
         response = await _response(content)
         if content.is_note_due:
             response.background = BackgroundTask(_note_read, database, token, content)
@@ -119,6 +121,8 @@ async def _response(content: FeedContent) -> Response:
     # Weak, since a compressed response has it as well.
     headers = {"ETag": f'W/"{content.version}.{_FORMAT}"', **_HEADERS}
     if content.entries is None:
+        # As a response with a body has it, which may be compressed.
+        headers["Vary"] = "Accept-Encoding"
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
     reader = Reader.of(content.language, content.timezone)
     changed_at = max((entry.changed_at for entry in content.entries), default=None)
@@ -132,13 +136,15 @@ async def _response(content: FeedContent) -> Response:
     return Response(body, headers=headers, media_type=_CONTENT_TYPE)
 
 
-def _known_versions(request: Request) -> Sequence[str]:
-    """Return the versions in `If-None-Match` that were written as feeds are now."""
+def _known_versions(request: Request) -> Sequence[str] | None:
+    """Return the versions in `If-None-Match` that were written as feeds are now; None for any."""
     tags = parse_entity_tags(", ".join(request.headers.getlist(IF_NONE_MATCH)))
+    if tags is None:
+        return None
     suffix = f".{_FORMAT}"
     return [
         version.removesuffix(suffix)
-        for version in (tag.opaque.strip('"') for tag in tags or ())
+        for version in (tag.opaque.strip('"') for tag in tags)
         if version.endswith(suffix)
     ]
 

@@ -21,6 +21,7 @@ pytest.importorskip("simcord", reason="the demo needs simcord")
 from mentorbot.demo.community import MAYA, OLIVER
 from mentorbot.demo.simulated_discord import DIRECT_MESSAGES, MENTORSHIP
 from mentorship.availability import slot_queries
+from mentorship.calendars import agenda, feeds
 from mentorship.search import directory
 from mentorship.sessions import session_views, transitions
 from mentorship.statuses import SessionStatus
@@ -315,3 +316,19 @@ async def test_a_signal_stops_the_demo_and_deletes_its_data(
     with pytest.raises(aiohttp.ClientConnectionError):
         async with aiohttp.ClientSession() as http:
             await http.get(url)
+
+
+async def test_a_calendar_app_reads_a_personas_feed(visitor: Visitor) -> None:
+    demo = visitor.room.demo
+    db, maya = demo.clock.db, demo.server.actor(MAYA.key)
+    session_id = await book(visitor)
+    feed = await db.run(feeds.create, maya)
+    assert feed.token is not None
+    address = feeds.address(demo.api.address, feed.token)
+    async with aiohttp.ClientSession() as app:
+        async with app.get(address) as first:
+            assert first.status == 200
+            entry = await db.read(agenda.load_session, maya, session_id)
+            assert f"UID:{entry.uid}"[:75] in await first.text()
+        async with app.get(address, headers={"If-None-Match": first.headers["ETag"]}) as same:
+            assert same.status == 304

@@ -15,7 +15,7 @@ from mentorship.notifications import preferences, reminder_changes, reminders, w
 from mentorship.notifications.catalogue import NotificationKind
 from mentorship.notifications.writing import NotificationDraft
 from mentorship.operations import erasure
-from mentorship.sessions import booking, transitions
+from mentorship.sessions import booking, rescheduling, session_link, transitions
 from mentorship.sessions.booking import BookingRequest
 from mentorship.statuses import SessionStatus
 from storage import Transaction
@@ -240,3 +240,28 @@ async def test_a_reminder_that_is_being_sent_is_not_sent_twice(
     kept = {row.id for row in before}
     assert kept <= {row.id for row in after}
     assert [row.facts["minutes"] for row in after if row.id not in kept] == [7, 7]
+
+
+async def test_a_changed_link_doubles_no_reminder(town: Community) -> None:
+    """It raises the session's revision number, which is a part of reminders' keys."""
+    oliver, maya = await town.mentor("Oliver"), await town.member("Maya", points=60)
+    session = await town.session(SessionStatus.CONFIRMED, maya, oliver, start=START)
+    await town.db.run(session_link.set_link, oliver, session.id, "https://meet.example/a")
+    await town.configure(reminders=(1_440, 60))
+    await town.db.run(preferences.set_reminders, maya, [60, 30])
+    moved = START + hours(2)
+    await town.db.run(rescheduling.propose, maya, session.id, moved)
+    await town.db.run(rescheduling.accept, oliver, session.id)
+    await town.db.run(session_link.set_link, oliver, session.id, "https://meet.example/b")
+    await town.db.run(preferences.set_reminders, maya, [30, 10])
+    kinds = (NotificationKind.REMINDER, NotificationKind.STARTING)
+    waiting = [each for each in await town.notifications(*kinds) if each.status == "waiting"]
+    before = {
+        person.user_id: sorted(
+            (moved - each.due_at) // hours(1 / 60)
+            for each in waiting
+            if each.user_id == person.user_id
+        )
+        for person in (maya, oliver)
+    }
+    assert before == {maya.user_id: [0, 10, 30], oliver.user_id: [0, 60, 1_440]}
