@@ -178,6 +178,32 @@ async def test_a_group_session_is_one_entry_for_its_mentor_and_one_a_seat(town: 
         assert each.shown == []
 
 
+async def test_each_change_of_a_group_session_has_a_higher_revision_number(town: Community) -> None:
+    oliver, maya = await town.mentor("Oliver"), await town.member("Maya")
+    request = GroupRequest("Office hours", TUESDAY_NOON, 60, capacity=5, price=0)
+    group = await town.db.run(creation.create, oliver, request)
+    seat = await town.db.run(seats.join, maya, JoinRequest(group.id))
+
+    async def revisions() -> tuple[int, int]:
+        led = await town.db.read(agenda.load_group, oliver, group.id)
+        own = await town.db.read(agenda.load_session, maya, seat.id)
+        return led.sequence, own.sequence
+
+    changes: list[Callable[[], Awaitable[Any]]] = [
+        lambda: town.db.run(group_changes.edit, oliver, group.id, GroupEdit(title="Ask")),
+        lambda: town.db.run(meeting_link.change, oliver, "https://meet.example/a"),
+        lambda: town.db.run(moving.move, oliver, group.id, TUESDAY_NOON + hours(3)),
+        lambda: town.db.run(group_changes.cancel, oliver, group.id),
+    ]
+    before = await revisions()
+    for number, change in enumerate(changes):
+        await change()
+        after = await revisions()
+        assert after[0] > before[0], number
+        assert after[1] > before[1], number
+        before = after
+
+
 async def test_feeds_files_and_objects_have_the_same_entries(town: Community) -> None:
     oliver, maya = await town.mentor("Oliver"), await town.member("Maya", points=1_000)
     await town.db.run(meeting_link.change, oliver, "https://meet.example/oliver")
