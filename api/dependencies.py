@@ -23,9 +23,9 @@ from api.idempotency import Result, request_key
 from api.identity import CachedMemberLookup, MemberLookup
 from api.middleware import ACT_AS_HEADER, CLAIMS_KEY
 from api.options import ModeratorSource
-from api.problems import RETRY_AFTER, Problem, invalid_header
+from api.problems import RETRY_AFTER, Problem, invalid_header, invalid_value
 from api.schemas.base import parse_id
-from mentorship import idempotency
+from mentorship import idempotency, meeting_places
 from mentorship.actors import Actor
 from mentorship.calendars.refreshing import BusyRefresher
 from mentorship.errors import MentorshipError, NotAMember
@@ -46,6 +46,7 @@ class ApiState:
     `has_discord`: `member_lookup` asks Discord, so it returns the members' roles.
     `allow_private_addresses`: webhooks may be sent to private addresses, and by `http`.
     `calendar_refresher`: reads mentors' calendars before bookings.
+    `meeting_providers`: those that can be chosen as a place to meet.
     """
 
     database: Database
@@ -54,6 +55,7 @@ class ApiState:
     moderator_source: ModeratorSource
     allow_private_addresses: bool = False
     calendar_refresher: BusyRefresher | None = None
+    meeting_providers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,15 @@ class Caller:
     def now(self) -> datetime:
         """Return the time of the database's clock, which use cases see as `tx.now`."""
         return self._database.now()
+
+    def require_place(self, place: str | None, pointer: str) -> None:
+        """Raise `Problem` (422) for a meeting provider that isn't configured.
+
+        `pointer` is where the body has it.
+        """
+        providers = get_state(self.request).meeting_providers
+        if meeting_places.is_provider(place) and place not in providers:
+            raise invalid_value(pointer, "must be a meeting provider that is configured")
 
     async def read(
         self,

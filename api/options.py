@@ -46,6 +46,7 @@ class Options:
     """Options of `create_app`. Web pages of `origins` may call the API from a browser (CORS).
 
     Webhooks may be sent to private addresses and by `http` if `allow_private_addresses`.
+    `meeting_providers` are those that can be chosen as a place to meet.
     `requests_per_minute` is for each member, `service_requests_per_minute` for each service with
     all of its members.
     """
@@ -56,3 +57,4 @@ class Options:
     service_requests_per_minute: int = 6_000
     origins: tuple[str, ...] = ()
     allow_private_addresses: bool = False
+    meeting_providers: tuple[str, ...] = ()

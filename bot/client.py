@@ -139,6 +139,7 @@ class MentorBot(BotClient):
         self.last_updated_guild = message_updates.FIRST_GUILD
         self.last_compared_guild = 0
         self.drafts = Drafts()
+        self.meeting_providers: tuple[str, ...] = ()
         self.waiting_for_timezone = FlowStore(WAITING_LIFETIME)
         self.channel_creation_lock = asyncio.Lock()
         self.pictures = pictures or PictureRenderer()

@@ -27,7 +27,8 @@ class BotClient(commands.Bot):
     `observe` is called with each interaction after it was answered. `waiting_for_timezone` holds
     what to do after somebody has chosen a time zone. `channel_creation_lock` keeps two presses of
     one button from creating a channel or role twice. `calendar_refresher` reads mentors' calendars
-    before they are booked; None where nobody's can be read.
+    before they are booked; None where nobody's can be read. `meeting_providers` are the
+    places at meeting providers that can be chosen (`mentorship.meeting_places`).
     """
 
     db: Database
@@ -41,6 +42,7 @@ class BotClient(commands.Bot):
     channel_creation_lock: asyncio.Lock
     pictures: PictureRenderer
     calendar_refresher: BusyRefresher | None
+    meeting_providers: tuple[str, ...]
     explanation_cooldown: commands.CooldownMapping[discord.Message]
 
     def handles_guild(self, guild_id: int) -> bool:

@@ -66,6 +66,7 @@ async def serve_api(
     member_lookup: MemberLookup | None = None,
     calendar_refresher: BusyRefresher | None = None,
     allow_private_addresses: bool = False,
+    meeting_providers: tuple[str, ...] = (),
 ) -> AsyncIterator[int]:
     """Serve the REST API while the context is open; yields the port.
 
@@ -75,7 +76,11 @@ async def serve_api(
     require_keys(settings)
     app = create_app(
         database,
-        replace(api_options(settings), allow_private_addresses=allow_private_addresses),
+        replace(
+            api_options(settings),
+            allow_private_addresses=allow_private_addresses,
+            meeting_providers=meeting_providers,
+        ),
         member_lookup=member_lookup,
         monitor=monitor,
         calendar_refresher=calendar_refresher,

@@ -13,9 +13,13 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 
 from integrations.calendars.importing import CalendarImporter
-from mentorbot import calendar_import
+from integrations.egress import Egress
+from integrations.meetings import requests
+from integrations.meetings.worker import MeetingWorker
+from mentorbot import calendar_import, meeting_providers
 from mentorbot.job import Job
 from mentorbot.settings import Settings
+from mentorship.meetings import planning
 from mentorship.webhooks import cursors, feed
 from mentorship.webhooks.cursors import Handler
 from storage import Database
@@ -25,10 +29,13 @@ log = logging.getLogger(__name__)
 FOLLOW_INTERVAL_S = 2.0
 """Seconds between two looks for new events."""
 
+MEETINGS_INTERVAL_S = 1.0
+"""Seconds between two looks for meetings to make, to change or to remove."""
+
 MAX_STEPS = 500
 """Transactions in one run for each consumer, at most. The next run continues."""
 
-FOLLOWERS: Mapping[str, Handler] = {}
+FOLLOWERS: Mapping[str, Handler] = {planning.CURSOR: planning.handle}
 """The consumers of events, by the names of their cursors."""
 
 
@@ -53,15 +60,21 @@ async def follow_events(database: Database, after_step: Callable[[], None] = lam
 
 
 def create_integration_jobs(
-    settings: Settings, database: Database, importer: CalendarImporter
+    settings: Settings, database: Database, importer: CalendarImporter, egress: Egress
 ) -> tuple[Job, ...]:
-    """Return the jobs, in the order in which they begin."""
+    """Return the jobs, in the order in which they begin. `egress` leads to meeting providers."""
 
     async def follow() -> int:
         return await follow_events(database, following.record_progress)
 
+    worker = MeetingWorker(database, meeting_providers.create(settings, egress))
+
+    async def keep_meetings() -> int:
+        return await worker.run(meetings.record_progress)
+
     following = Job("follow events", follow, FOLLOW_INTERVAL_S)
-    jobs = [following] if FOLLOWERS else []
+    meetings = Job("keep meetings", keep_meetings, MEETINGS_INTERVAL_S)
+    jobs = [following, meetings]
     # Without a key nobody has calendars, and their addresses couldn't be read.
     if database.cipher.is_available:
         jobs.append(calendar_import.create_import_job(importer))
@@ -77,21 +90,22 @@ async def run_integration_jobs(
     On exit, runs that aren't over have `grace_seconds` to finish. Those that are cut off are done
     again once their leases end.
     """
-    jobs = create_integration_jobs(settings, database, importer)
-    tasks = {asyncio.create_task(_run_again_and_again(job), name=job.name) for job in jobs}
-    try:
-        yield jobs
-    finally:
+    async with Egress(timeout_s=requests.TIMEOUT_S) as egress:
+        jobs = create_integration_jobs(settings, database, importer, egress)
+        tasks = {asyncio.create_task(_run_again_and_again(job), name=job.name) for job in jobs}
         try:
-            async with asyncio.timeout(grace_seconds):
-                for job in jobs:
-                    await job.lock.acquire()
-        except TimeoutError:
-            log.warning("a job took too long to finish and is cancelled")
-        for task in tasks:
-            task.cancel()
-        if tasks:
-            await asyncio.wait(tasks)
+            yield jobs
+        finally:
+            try:
+                async with asyncio.timeout(grace_seconds):
+                    for job in jobs:
+                        await job.lock.acquire()
+            except TimeoutError:
+                log.warning("a job took too long to finish and is cancelled")
+            for task in tasks:
+                task.cancel()
+            if tasks:
+                await asyncio.wait(tasks)
 
 
 async def _run_again_and_again(job: Job) -> None:

@@ -18,6 +18,7 @@ from bot.client import MentorBot, ShardedBot, Shards, Worker
 from bot.guilds import connection_check
 from bot.guilds.member_directory import MemberDirectory
 from integrations.calendars.importing import CalendarImporter
+from mentorbot import meeting_providers
 from mentorbot.calendar_import import open_importer
 from mentorbot.database import open_or_create
 from mentorbot.errors import CannotStart, translate_discord_errors
@@ -70,6 +71,7 @@ async def run(settings: Settings) -> None:
                     member_lookup=MemberDirectory(bot),
                     calendar_refresher=importer,
                     allow_private_addresses=settings.egress.allow_private,
+                    meeting_providers=bot.meeting_providers,
                 )
             )
         await stack.enter_async_context(_log_in(bot, token))
@@ -134,6 +136,7 @@ async def run_api(settings: Settings) -> None:
                     monitor=monitor,
                     calendar_refresher=importer,
                     allow_private_addresses=settings.egress.allow_private,
+                    meeting_providers=meeting_providers.names(settings),
                 ),
                 _send_webhooks(settings, database, monitor),
             ):
@@ -183,6 +186,7 @@ async def _create_bot(
     ):
         bot = bot_type(database, counters.record_interaction, shards)
         bot.calendar_refresher = importer
+        bot.meeting_providers = meeting_providers.names(settings)
         yield bot, importer
 
 

@@ -38,7 +38,9 @@ from api.options import ALGORITHMS, ModeratorSource
 from mentorbot import database_urls
 from mentorship import web_addresses
 from mentorship.actors import MAX_ID
+from mentorship.errors import InvalidField
 from mentorship.event_types import EventType
+from mentorship.guilds.setting_limits import SETTINGS
 from mentorship.web_addresses import UnusableAddress
 from mentorship.webhooks import secrets as webhook_secrets
 from storage import encryption
@@ -237,6 +239,45 @@ class WebhookSettings(_Section):
     """Ids separated by spaces; empty for all."""
 
 
+def _validate_server(text: str) -> str:
+    if text:
+        try:
+            SETTINGS["jitsi_server"].validate(text)
+        except InvalidField:
+            raise ValueError("should be an address such as https://meet.example.org") from None
+    return text.rstrip("/")
+
+
+class JitsiSettings(_Section):
+    """Jitsi rooms as places to meet, without an account."""
+
+    server: Annotated[str, AfterValidator(_validate_server)] = "https://meet.jit.si"
+    """The server of guilds that have chosen none; empty to offer no Jitsi rooms."""
+    app_id: str = ""
+    """For a server of one's own that asks for tokens: the application's id, with `secret`."""
+    secret: SecretStr = SecretStr("")
+
+
+class ZoomSettings(_Section):
+    """Zoom meetings as places to meet, by a server-to-server OAuth app; empty to offer none."""
+
+    account_id: str = ""
+    client_id: str = ""
+    client_secret: SecretStr = SecretStr("")
+    users: str = ""
+    """The users who host meetings, by email address or id, separated by spaces. Each hosts one
+    meeting at a time."""
+    waiting_room: bool = False
+    """Whether the host has to let people in."""
+
+
+class DailySettings(_Section):
+    """Daily rooms as places to meet."""
+
+    api_key: SecretStr = SecretStr("")
+    """Empty to offer none."""
+
+
 WebhookName = Annotated[str, Field(pattern=r"^[a-z0-9]+(_[a-z0-9]+)*$", max_length=32)]
 
 
@@ -314,6 +355,9 @@ class Settings(BaseSettings):
     """By name."""
     encryption: EncryptionSettings = EncryptionSettings()
     calendars: CalendarSettings = CalendarSettings()
+    jitsi: JitsiSettings = JitsiSettings()
+    zoom: ZoomSettings = ZoomSettings()
+    daily: DailySettings = DailySettings()
     log: LogSettings = LogSettings()
     jobs: JobSettings = JobSettings()
     retention: RetentionSettings = RetentionSettings()
@@ -351,6 +395,7 @@ def load_settings(file: Path | None) -> Settings:
         pass
     if settings is not None:
         problems += _private_addresses(settings)
+        problems += _incomplete_providers(settings)
     if settings is None or problems:
         raise SettingsError("\n".join(problems))
     return settings
@@ -365,6 +410,9 @@ def secrets_of(settings: Settings) -> list[str]:
         str(password or ""),
         *settings.encryption.keys.get_secret_value().split(),
         *(webhook.secret.get_secret_value() for webhook in settings.webhooks.values()),
+        settings.jitsi.secret.get_secret_value(),
+        settings.zoom.client_secret.get_secret_value(),
+        settings.daily.api_key.get_secret_value(),
     ]
 
 
@@ -377,6 +425,27 @@ def _private_addresses(settings: Settings) -> list[str]:
         except UnusableAddress as error:
             rule = address_problem(error.problem)
             lines.append(f"webhooks.{name}.url {rule}, unless egress.allow_private is true.")
+    return lines
+
+
+def _incomplete_providers(settings: Settings) -> list[str]:
+    """Return a line for each meeting provider of which some settings are missing."""
+    lines = []
+    for section, names in (
+        ("jitsi", ("app_id", "secret")),
+        ("zoom", ("account_id", "client_id", "client_secret", "users")),
+    ):
+        values = {name: getattr(getattr(settings, section), name) for name in names}
+        missing = [
+            f"{section}.{name}"
+            for name, value in values.items()
+            if not (value.get_secret_value() if isinstance(value, SecretStr) else value.strip())
+        ]
+        if missing and len(missing) < len(names):
+            are = "is" if len(missing) == 1 else "are"
+            lines.append(f"{' and '.join(missing)} {are} missing; set all of the section, or none.")
+    if settings.jitsi.secret.get_secret_value() and not settings.jitsi.server:
+        lines.append("jitsi.server is missing; jitsi.secret is for that server.")
     return lines
 
 

@@ -269,6 +269,7 @@ class Field(StrEnum):
     COMPLETE_AFTER = auto()
     REMINDERS = auto()
     MEETING_PLACE = auto()
+    JITSI_SERVER = auto()
     MEETING_PARENT_ID = auto()
     CANCELLATION_GRACE = auto()
     DISPUTE_DAYS = auto()

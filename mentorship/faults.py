@@ -63,6 +63,7 @@ class FaultKind(StrEnum):
     GROUP_VIEW = auto()
     FOLLOWED_EVENT = auto()
     PROVIDER_MEETING = auto()
+    MISSING_MEETING = auto()
     EXTERNAL_CALENDAR = auto()
     CALENDAR_ENTRY = auto()
     WALL_TIME = auto()
@@ -100,6 +101,7 @@ TABLES: Mapping[FaultKind, str] = {
     FaultKind.SLOT_ALERT: "mentor_profiles",
     FaultKind.FOLLOWED_EVENT: "events",
     FaultKind.PROVIDER_MEETING: "provider_meetings",
+    FaultKind.MISSING_MEETING: "sessions",
     FaultKind.EXTERNAL_CALENDAR: "external_calendars",
     FaultKind.CALENDAR_ENTRY: "calendar_entries",
 }

@@ -1,4 +1,4 @@
-"""Web addresses that people give the program to call: which ones it may. Pure.
+"""Web addresses that people give, for the program to call or for others to press. Pure.
 
 The program runs inside of somebody's network, so an address that a person gives must not lead into
 that network (server-side request forgery). An address is checked here when it is given; what its
@@ -19,6 +19,10 @@ MAX_LENGTH = 2_000
 _HOST = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*\.?")
 _NUMERIC_END = re.compile(r"(^|\.)([0-9]+|0x[0-9a-f]*)\.?$")
 _REST = re.compile(r"[!-~]*")  # Printable ASCII without spaces.
+
+# RFC 3986, appendix A: what a URI may contain. Anything else has to be percent-encoded.
+_LINK = re.compile(r"https://[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+", re.IGNORECASE)
+_LINK_HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}")
 
 _UNICAST = IPv6Network("2000::/3")
 _TRANSLATED = IPv6Network("64:ff9b::/96")
@@ -87,6 +91,23 @@ def parse(text: str, *, allow_private: bool = False) -> WebAddress:
     if not allow_private and (is_own or (literal is not None and not is_public(literal))):
         raise UnusableAddress(AddressProblem.NOT_PUBLIC)
     return WebAddress(text, host)
+
+
+def is_link(text: str) -> bool:
+    """Return whether a text is a link that other people can be given to press.
+
+    Only `https` with a plain host name is: no user name, which can pass for the host, no IP
+    address, and no letters that look like others (also not as `xn--`).
+    """
+    if not _LINK.fullmatch(text):
+        return False
+    try:
+        parts = urlsplit(text)
+        host, _ = (parts.hostname or "").lower(), parts.port
+    except ValueError:  # unbalanced brackets, or a port that is none
+        return False
+    is_host = _LINK_HOST.fullmatch(host) is not None and "xn--" not in host
+    return "@" not in parts.netloc and is_host
 
 
 def _split(text: str) -> SplitResult:

@@ -232,6 +232,10 @@ _SENTENCES: Mapping[tuple[Field, Problem], _Template] = {
     (Field.BIO, Problem.WRONG_LENGTH): (
         "The bio needs {least} to {most:,} characters, and yours has {count:,}."
     ),
+    (Field.JITSI_SERVER, Problem.UNREADABLE): (
+        "The Jitsi server must be an address such as `https://meet.example.org`, without `?` or "
+        "`#`."
+    ),
     (Field.MEETING_LINK, Problem.UNREADABLE): (
         "The meeting link must start with `https://` and name a website, such as "
         "`https://meet.example.com/your-room`. It can't contain a user name, an IP address or "

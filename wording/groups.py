@@ -15,6 +15,9 @@ PLACES: Mapping[str, str] = {
     "thread": "private thread",
     "voice": "voice channel",
     "stage": "stage channel",
+    "jitsi": "Jitsi room",
+    "zoom": "Zoom meeting",
+    "daily": "Daily room",
 }
 """Where people meet, in running text."""
 
@@ -41,7 +44,13 @@ def place(group: GroupView, reader: Reader) -> str:
     if group.place == "link":
         added = "shown to attendees" if group.meeting_link else "not added yet"
         return f"Meeting link, {added}"
-    return PLACES[group.place].capitalize()
+    return place_option(group.place)
+
+
+def place_option(place: str) -> str:
+    """Return a place to meet as a choice in a menu."""
+    name = PLACES.get(place, place)
+    return f"{name[:1].upper()}{name[1:]}"
 
 
 def repetition(weeks: int, left: int | None, reader: Reader) -> str:

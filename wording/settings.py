@@ -15,6 +15,7 @@ from mentorship.guilds.setting_limits import (
     Name,
     Reference,
     References,
+    Server,
     WholeNumber,
 )
 from wording.durations import counted, duration
@@ -51,6 +52,8 @@ def hint(name: str, reader: Reader) -> str:
             return f"up to {setting.most}, such as 24 hours, 1 hour, 10 minutes; empty for none"
         case Name():
             return f"1 to {setting.longest} letters, digits or spaces"
+        case Server():
+            return "such as https://meet.example.org; empty for the usual one"
         case Emoji():
             return "one emoji, such as 🪙"
     raise TypeError(f"a setting without a hint: {name}")
@@ -81,6 +84,8 @@ def value(name: str, value: Any, reader: Reader) -> str:
             )
         case Duration():
             return duration(value, reader)
+        case Server():
+            return "none" if value is None else str(value)
         case Durations():
             return ", ".join(duration(each, reader) for each in value) or "none"
         case _:
@@ -120,6 +125,7 @@ _LABELS: Mapping[Field, str] = {
     Field.REMINDERS: "reminders",
     Field.MEETING_PLACE: "meeting place",
     Field.MEETING_PARENT_ID: "place of meeting rooms",
+    Field.JITSI_SERVER: "Jitsi server",
     Field.CANCELLATION_GRACE: "free cancellation after confirmation",
     Field.DISPUTE_DAYS: "days until an open dispute is split",
     Field.GRANT_CEILING: "largest grant by one moderator",
@@ -164,5 +170,8 @@ _OPTIONS: Mapping[Field, Mapping[Any, str]] = {
         "link": "the mentor's own link",
         "thread": "a private thread",
         "voice": "a private voice channel",
+        "jitsi": "a Jitsi room",
+        "zoom": "a Zoom meeting",
+        "daily": "a Daily room",
     },
 }

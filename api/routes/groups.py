@@ -119,6 +119,7 @@ async def create_group_session(caller: MemberCaller, body: GroupSessionRequest) 
     """Create a group session as its mentor. It is announced in the server's channel for sessions,
     and the mentor can't be booked at that time any more. A mentor can choose any time at which they
     are free."""
+    caller.require_place(body.place, "/place")
     request = body.to_domain()
 
     async def create(tx: Transaction, actor: Actor) -> Answer:
@@ -139,6 +140,7 @@ async def preview_group_session(
 ) -> GroupPreviewResponse:
     """Check everything that creating the group session would check, and return it with what is left
     to the mentor's and the server's settings. Nothing is created or reserved."""
+    caller.require_place(body.place, "/place")
     preview = await caller.read(creation.preview, body.to_domain())
     return GroupPreviewResponse.from_domain(preview, caller.now())
 
@@ -174,6 +176,7 @@ async def edit_group_session(
     """Change a group session as its mentor, before it starts. Those who have a seat keep their
     price and terms. More seats go to the waitlist first. With `following`, the session and all that
     follow in a repetition are changed, or none."""
+    caller.require_place(body.place, "/place")
 
     async def edit(tx: Transaction, actor: Actor) -> GroupView:
         if not body.following:

@@ -17,7 +17,7 @@ from mentorship.actors import Actor
 from mentorship.errors import ChangedMeanwhile, InvalidField, KeyReused, TimezoneNeeded
 from mentorship.idempotency import Answer
 from mentorship.main_app import availability_patches, identity
-from mentorship.mentors import profiles
+from mentorship.mentors import meeting_link, profiles
 from storage import Transaction
 
 router = APIRouter()
@@ -50,10 +50,14 @@ async def patch_me(caller: MemberCaller, body: MeRequest) -> Response:
 async def patch_profile(caller: MemberCaller, body: ProfilePatch) -> Response:
     """Change the fields of the caller's profile that are sent. The others keep their value, that of
     a change which waits for approval if there is one. All else is as with `PUT /profile`."""
+    caller.require_place(body.meeting_place, "/meetingPlace")
 
     async def change(tx: Transaction, actor: Actor) -> Answer:
         content = body.applied_to(await profiles.before_edit(tx, actor))
         edited = await profiles.edit(tx, actor, content)
+        if body.meeting_place is not None:
+            place = None if body.meeting_place == "server" else body.meeting_place
+            await meeting_link.change_place(tx, actor, place)
         return Answer(ProfileEditResponse.from_domain(edited).model_dump())
 
     return changed_response(await caller.run_once(change))

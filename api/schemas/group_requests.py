@@ -32,7 +32,7 @@ from mentorship.sessions.groups.group_changes import GroupEdit
 from mentorship.sessions.transitions import LONGEST_REASON
 
 GroupStatusName = Literal["confirmed", "in-progress", "completed", "cancelled"]
-Place = Literal["link", "thread", "voice", "stage"]
+Place = Literal["link", "thread", "voice", "stage", "jitsi", "zoom", "daily"]
 
 _Points = Annotated[int, Field(ge=0, lt=2**53)]
 _Seats = Annotated[int, Field(ge=0, lt=2**31)]

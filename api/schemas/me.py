@@ -92,6 +92,7 @@ class Me(ResponseModel):
             "currency": "points",
             "mentorStatus": None,
             "meetingLink": None,
+            "meetingPlace": None,
             "notifications": {
                 "muted": ["rated"],
                 "reminders": [1440, 60, 10],
@@ -113,6 +114,10 @@ class Me(ResponseModel):
     meeting_link: str | None = Field(
         description="The mentor's own meeting link. `PUT /profile` changes it."
     )
+    meeting_place: Literal["link", "jitsi", "zoom", "daily"] | None = Field(
+        description="Where the mentor meets; null for the server's `meetingPlace`. "
+        "`PATCH /profile` changes it."
+    )
     notifications: NotificationPreferences
 
     @classmethod
@@ -126,6 +131,7 @@ class Me(ResponseModel):
             currency=member.currency,
             mentor_status=member.mentor_status,
             meeting_link=member.meeting_link,
+            meeting_place=member.meeting_place,
             notifications=NotificationPreferences.from_domain(member.preferences),
         )
 

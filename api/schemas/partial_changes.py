@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -29,6 +29,11 @@ class ProfilePatch(RequestModel):
     hourly_rate: Rate | None = None
     bio: Bio | None = None
     meeting_link: MeetingLink | None = None
+    meeting_place: Literal["server", "link", "jitsi", "zoom", "daily"] | None = Field(
+        None,
+        description="Where the mentor meets: `server` for the server's `meetingPlace`, `link`, or "
+        "a meeting provider that is configured.",
+    )
 
     def applied_to(self, content: ProfileContent) -> ProfileContent:
         """Return the content with these changes."""

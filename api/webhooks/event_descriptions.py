@@ -49,7 +49,8 @@ DESCRIPTIONS: dict[_E, str] = {
     _E.GROUP_CREATED: "A mentor created a group session.",
     _E.GROUP_EDITED: "A mentor edited a group session.",
     _E.GROUP_MOVED: "A group session moved to another time.",
-    _E.GROUP_LINK_CHANGED: "The room of a group session in Discord was opened or closed.",
+    _E.GROUP_LINK_CHANGED: "A group session has another place to meet: a "
+    "room in Discord was opened or closed, or a provider has made its meeting.",
     _E.GROUP_SIGN_UP_CLOSED: "A mentor closed the sign-up.",
     _E.GROUP_SIGN_UP_OPENED: "A mentor opened the sign-up again.",
     _E.GROUP_CANCELLED: "A group session was cancelled.",

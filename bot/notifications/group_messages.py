@@ -35,7 +35,7 @@ from mentorship.sessions.groups.group_views import GroupView
 from mentorship.sessions.lifecycle import EndReason
 from mentorship.sessions.meeting import OPENS_BEFORE
 from mentorship.statuses import AGREED, SessionStatus
-from wording import refunds
+from wording import groups, refunds
 from wording.durations import counted, session_length
 from wording.points import format_points
 from wording.reader import Reader
@@ -255,12 +255,17 @@ def _place_changed(
     notification: DueNotification, group: GroupView, reader: Reader
 ) -> Message | None:
     """Return what a mentor reads about the room of their group session."""
-    room = notification.facts.get("room")
-    if room is None or group.status not in AGREED:
+    room, provider = (notification.facts.get(name) for name in ("room", "provider"))
+    if group.status not in AGREED:
         return None
-    news = room_news(
-        room, group.meeting_link, group.meeting_channel_id, _place(notification, group)
-    )
+    if room is not None:
+        news = room_news(
+            room, group.meeting_link, group.meeting_channel_id, _place(notification, group)
+        )
+    elif provider is not None:
+        news = f"Your {groups.PLACES[provider]} is ready."
+    else:
+        return None
     return Message(
         news,
         group_card(notification, group, reader),

@@ -29,7 +29,7 @@ from bot.views.slot_alerts.screens import slots_message
 from mentorship.delivery.loading import DueNotification
 from mentorship.notifications.catalogue import SERIES_KINDS, DeliveryProblem, NotificationKind
 from mentorship.statuses import RevisionKind, SessionStatus
-from wording import examples
+from wording import examples, meetings
 from wording.durations import counted
 from wording.lists import listed
 from wording.reader import Reader
@@ -269,8 +269,11 @@ def _undelivered(notification: DueNotification, reader: Reader) -> Message | Non
 
 
 def _place_failed(notification: DueNotification, reader: Reader) -> Message:
-    problem = notification.facts["problem"]
-    if notification.facts.get("open"):
+    facts = notification.facts
+    if "provider" in facts:
+        return Message(meetings.moderators_note(facts["provider"], facts["code"]))
+    problem = facts["problem"]
+    if facts.get("open"):
         return Message(
             "I can't create meeting rooms for sessions where you want them: "
             f"{problem} Until that's fixed, I create them elsewhere."

@@ -39,13 +39,14 @@ from bot.views.sessions.people import other_name, session_name, short_name
 from bot.views.sessions.rating import rating_card
 from bot.views.sessions.session_actions import action_view, link_buttons
 from bot.views.sessions.status_texts import status_text
+from mentorship import meeting_places
 from mentorship.delivery.loading import DueNotification
 from mentorship.notifications.catalogue import NotificationKind
 from mentorship.sessions.follow_up import questions
 from mentorship.sessions.lifecycle import CONCESSIONS, Action, Attendance, Party, Unit
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import AGREED, SessionStatus
-from wording import refunds
+from wording import groups, refunds
 from wording.points import format_points
 from wording.reader import Reader
 
@@ -119,11 +120,13 @@ def _link_changed(
     if session.status not in AGREED:
         return None
     name = short_name(session.mentor)
-    headline = (
-        f"{name} changed the meeting link."
-        if session.meeting_link
-        else f"{name} removed the meeting link. They'll tell you where to meet."
-    )
+    provider = notification.facts.get("provider")
+    if provider is not None:
+        headline = f"Your {groups.PLACES[provider]} is ready."
+    elif session.meeting_link:
+        headline = f"{name} changed the meeting link."
+    else:
+        headline = f"{name} removed the meeting link. They'll tell you where to meet."
     text, room = "", notification.facts.get("room")
     if room is not None:
         headline = room_news(
@@ -132,7 +135,7 @@ def _link_changed(
             session.meeting_channel_id,
             meeting_instructions(session, notification.guild, reader_id, notification.now),
         )
-    elif session.group_place not in (None, "link"):
+    elif session.group_place in meeting_places.ROOMS:
         headline = f"{name} changed where you meet."
         text = meeting_instructions(session, notification.guild, reader_id, notification.now)
     return Message(

@@ -1,1 +1,1 @@
-"""Clients of the meeting providers."""
+"""Meeting providers: Jitsi, Zoom and Daily, and the worker that asks them for meetings."""

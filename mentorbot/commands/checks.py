@@ -15,6 +15,10 @@ from sqlalchemy import make_url
 
 from bot.guilds import connection_check
 from bot.guilds.permissions import RequirementCheck as Permission
+from integrations.egress import Egress
+from integrations.meetings import requests
+from integrations.meetings.provider import MeetingFailed
+from mentorbot import meeting_providers
 from mentorbot.commands.common import may_end_by_itself
 from mentorbot.database import open_existing
 from mentorbot.errors import CannotStart, ConnectionFailed, translate_discord_errors
@@ -22,11 +26,14 @@ from mentorbot.settings import Settings
 from mentorship import faults
 from mentorship.calendars import calendar_health
 from mentorship.guilds.guild_settings import GuildSettings
+from mentorship.meetings import meeting_health
+from mentorship.meetings.problems import MeetingProblem
 from mentorship.operations import backup_log, health, reconciliation
 from mentorship.webhooks import webhook_health
 from storage import Database, StorageError, engines
 from storage.migrations import head
 from storage.operations import backups
+from wording import meetings
 from wording.administration import ledger_faults
 from wording.reader import ENGLISH
 
@@ -63,6 +70,8 @@ async def run_checks(settings: Settings) -> AsyncIterator[Finding]:
     except (CannotStart, StorageError) as error:
         status = CheckStatus.RETRY if may_end_by_itself(error) else CheckStatus.ACTION_NEEDED
         yield Finding(status, "database", str(error))
+    async for finding in _check_meeting_providers(settings):
+        yield finding
     async for finding in _check_discord(settings, guilds):
         yield finding
 
@@ -89,6 +98,39 @@ def _check_calendar_feeds(settings: Settings) -> Finding:
     if problem is not None:
         return Finding(CheckStatus.ACTION_NEEDED, subject, *problem)
     return Finding(CheckStatus.OK, subject, f"their addresses begin with {address}/calendar/")
+
+
+async def _check_meeting_providers(settings: Settings) -> AsyncIterator[Finding]:
+    """Try the credentials of the configured meeting providers."""
+    async with Egress(timeout_s=requests.TIMEOUT_S) as egress:
+        for name, provider in meeting_providers.create(settings, egress).items():
+            try:
+                await provider.check()
+            except MeetingFailed as error:
+                passes = error.problem in (MeetingProblem.UNAVAILABLE, MeetingProblem.RATE_LIMITED)
+                yield Finding(
+                    CheckStatus.RETRY if passes else CheckStatus.ACTION_NEEDED,
+                    "meetings",
+                    meetings.problem(name, error.problem),
+                    f"Compare [{name}] of the configuration with your account. docs/running.md "
+                    "says what the bot needs there.",
+                )
+            else:
+                yield Finding(
+                    CheckStatus.OK, "meetings", f"{meetings.provider_name(name)} can be used"
+                )
+
+
+async def _check_meetings(database: Database) -> AsyncIterator[Finding]:
+    """Check that meeting providers do what they are asked for."""
+    for failing in await database.read(meeting_health.list_failing):
+        yield Finding(
+            CheckStatus.ACTION_NEEDED,
+            "meetings",
+            f"{meetings.problem(failing.provider, failing.problem)}, since "
+            f"{failing.since:%Y-%m-%d %H:%M} UTC; {failing.meetings:,} meetings wait",
+            "People meet elsewhere if it still fails 15 minutes before the start.",
+        )
 
 
 async def _check_data(settings: Settings, database: Database) -> AsyncIterator[Finding]:
@@ -197,6 +239,8 @@ async def _check_data(settings: Settings, database: Database) -> AsyncIterator[F
     async for finding in _check_webhooks(database):
         yield finding
     yield await _check_calendars(database)
+    async for finding in _check_meetings(database):
+        yield finding
 
     backed_up_at = await database.read(backup_log.last_completed)
     if backed_up_at is None:

@@ -15,7 +15,10 @@ from bot.guilds.group_rooms import update_group_rooms
 from bot.guilds.meeting_rooms import update_meeting_rooms
 from bot.guilds.scheduled_events import update_events
 from bot.notifications.delivery import deliver_due
+from integrations.meetings.jitsi import Jitsi, JitsiAccount
+from integrations.meetings.worker import MeetingWorker
 from mentorbot.demo.simulated_discord import NewMessage, SimulatedServer
+from mentorbot.integration_jobs import follow_events
 from mentorbot.jobs import send_slot_alerts
 from mentorship.delivery import outbox
 from mentorship.sessions import clock as sessions_clock
@@ -28,6 +31,9 @@ STEP = timedelta(minutes=10)
 """The longest time between two runs of the jobs. Sessions start and end on multiples of it."""
 
 MAX_SKIP = timedelta(days=31)
+
+JITSI_SERVER = "https://meet.jit.si"
+"""Where the rooms would be. Nothing is sent there."""
 
 ANNOUNCEMENTS_INTERVAL_S = 1.0
 """Real seconds between two looks for announcements of group sessions that have changed."""
@@ -50,6 +56,7 @@ class SimulatedClock:
         self.server = server
         self.bot = bot
         self.db = db
+        self._meetings = MeetingWorker(db, {"jitsi": Jitsi(JitsiAccount(JITSI_SERVER))})
 
     def now(self) -> datetime:
         """Return the simulated time (aware UTC)."""
@@ -122,6 +129,8 @@ class SimulatedClock:
         try:
             while await self.db.run(sessions_clock.advance_due):
                 pass
+            await follow_events(self.db)
+            await self._meetings.run()
             await update_meeting_rooms(self.bot, self.db)
             await update_group_rooms(self.bot, self.db)
             await update_announcements(self.bot, self.db)

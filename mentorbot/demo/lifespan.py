@@ -84,6 +84,7 @@ async def _create_demo(room_url: str, port: int) -> AsyncIterator[Demo]:
             cipher=Cipher([encryption.generate_key()]),
         )
         bot = MentorBot(db)
+        bot.meeting_providers = ("jitsi",)
         try:
             async with simcord.run(bot, check_errors=False, settle_timeout=SETTLE_TIMEOUT_S) as env:
                 database_clock.env = env

@@ -9,9 +9,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from mentorbot.metrics.gauges import ScrapedGauge
-from mentorship import faults
+from mentorship import faults, meeting_places
 from mentorship.delivery import dm_budget
 from mentorship.faults import FaultKind
+from mentorship.meetings import meeting_health
 from mentorship.notifications.timing import URGENCIES
 from mentorship.operations import health
 from mentorship.operations.health import ServiceFigures
@@ -91,6 +92,16 @@ SERVICE_GAUGES: tuple[ScrapedGauge[ServiceFigures], ...] = (
         "mentorbot_first_server_timestamp_seconds",
         "When the bot was first used in a server; absent while there is nothing to back up.",
         lambda figures: _timestamp(figures.first_server_at),
+    ),
+    ScrapedGauge(
+        "mentorbot_meetings_failing",
+        "Meetings that a provider has failed to make, change or remove, and is asked for again; at "
+        f"most {meeting_health.MAX_COUNTED:,} are counted.",
+        lambda figures: {
+            provider: figures.failing_meetings.get(provider, 0)
+            for provider in meeting_places.PROVIDERS
+        },
+        label="provider",
     ),
     ScrapedGauge(
         "mentorbot_faults",

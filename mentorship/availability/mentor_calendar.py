@@ -65,6 +65,7 @@ class MentorCalendar:
     durations: tuple[int, ...]
     instant_booking: bool
     meeting_link: str | None
+    meeting_place: str | None
     schedule: Schedule
     limits: BookingLimits
     busy: tuple[Span, ...]
@@ -359,6 +360,7 @@ def _calendar(row: Row[*tuple[Any, ...]], now: datetime) -> MentorCalendar:
         durations=tuple(row.durations),
         instant_booking=row.instant_booking,
         meeting_link=row.meeting_link,
+        meeting_place=row.meeting_place,
         schedule=_schedule(row),
         limits=BookingLimits(
             step=row.slot_step,

@@ -47,6 +47,7 @@ class GuildSettings:
     complete_after: int = 1_440
     reminders: tuple[int, ...] = (1_440, 60, 10)
     meeting_place: str = "link"
+    jitsi_server: str | None = None
     lost: tuple[str, ...] = ()
     meeting_parent_id: int | None = None
     cancellation_grace: int = 15

@@ -12,6 +12,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from mentorship import meeting_places, web_addresses
 from mentorship.actors import MAX_ID
 from mentorship.errors import Field, InvalidField, Problem
 from mentorship.typed_numbers import parse_whole_number
@@ -23,6 +24,8 @@ MAX_SETTING_POINTS = 1_000_000
 MAX_LIMIT = 1_000
 MAX_REMINDERS = 5
 MAX_APPLY_ROLES = 10
+MAX_SERVER_LENGTH = 200
+"""Characters of a server's address. A room's name or token is added to it for a Join button."""
 
 _UNIT_MINUTES = {
     "m": 1,
@@ -187,6 +190,26 @@ class Name:
 
 
 @dataclass(frozen=True, slots=True)
+class Server:
+    """The address of a server: `https`, a host and perhaps a path. None for the usual one."""
+
+    field: Field
+
+    def validate(self, value: Any) -> str | None:
+        if value is None or not str(value).strip():
+            return None
+        text = str(value).strip().rstrip("/")
+        if len(text) > MAX_SERVER_LENGTH:
+            raise InvalidField(self.field, Problem.TOO_LONG, most=MAX_SERVER_LENGTH)
+        if not web_addresses.is_link(text) or set("?#") & set(text):
+            raise InvalidField(self.field, Problem.UNREADABLE)
+        return text
+
+    def parse(self, text: str) -> str:
+        return "" if text.strip().casefold() == "none" else text
+
+
+@dataclass(frozen=True, slots=True)
 class Emoji:
     """One emoji or currency sign, or a server's own emoji as `<:name:id>`."""
 
@@ -231,7 +254,8 @@ SETTINGS: Mapping[str, Setting] = {
         WholeNumber(Field.LATE_REFUND_PERCENT, 0, 100, "%"),
         Duration(Field.COMPLETE_AFTER, 0, 14 * DAY),
         Durations(Field.REMINDERS, 5, 14 * DAY, MAX_REMINDERS),
-        Choice(Field.MEETING_PLACE, ("link", "thread", "voice")),
+        Choice(Field.MEETING_PLACE, ("link", "thread", "voice", *meeting_places.PROVIDERS)),
+        Server(Field.JITSI_SERVER),
         Reference(Field.MEETING_PARENT_ID),
         Duration(Field.CANCELLATION_GRACE, 0, DAY),
         WholeNumber(Field.DISPUTE_DAYS, 3, 90, "day"),

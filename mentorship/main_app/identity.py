@@ -40,6 +40,7 @@ class MemberDetails:
     mentor_status: ProfileStatus | None
     preferences: Preferences
     meeting_link: str | None = None
+    meeting_place: str | None = None
 
 
 class Default(Enum):
@@ -86,6 +87,7 @@ async def load_details(tx: Transaction, actor: Actor) -> MemberDetails:
                 Member.rank,
                 MentorProfile.status,
                 MentorProfile.meeting_link,
+                MentorProfile.meeting_place,
             )
             .outerjoin(
                 MentorProfile,
@@ -106,6 +108,7 @@ async def load_details(tx: Transaction, actor: Actor) -> MemberDetails:
         mentor_status=None if status is None else ProfileStatus(status),
         preferences=await preferences.load(tx, actor),
         meeting_link=None if row is None else row.meeting_link,
+        meeting_place=None if row is None else row.meeting_place,
     )
 
 

@@ -1,21 +1,25 @@
-"""The mentor's own meeting link: loading and changing it.
+"""Where a mentor meets, and their own meeting link: loading and changing them.
 
 A link is shown to the participants of confirmed sessions only, never on a profile.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import bindparam, select, update
+from dataclasses import dataclass
 
-from mentorship import events
+from sqlalchemy import bindparam, case, func, select, update
+
+from mentorship import events, meeting_places
 from mentorship.actors import Actor
+from mentorship.errors import Field, InvalidField, Problem
 from mentorship.event_types import EventType
 from mentorship.events import Event
+from mentorship.guilds import guild_settings
 from mentorship.mentors import own_profile
 from mentorship.mentors.profile_rules import LONGEST_SESSION, validate_link
 from mentorship.statuses import AGREED, UPCOMING
 from storage import Transaction
-from storage.tables import GroupSession, MentorProfile, Session
+from storage.tables import GroupSession, Guild, MentorProfile, ProviderMeeting, Session
 
 _UPDATE_PROFILE = (
     update(MentorProfile)
@@ -23,6 +27,22 @@ _UPDATE_PROFILE = (
     .values(meeting_link=bindparam("link"))
 )
 _profile = select(MentorProfile).where(MentorProfile.id == bindparam("profile"))
+OWN_PLACES = (meeting_places.LINK, *meeting_places.PROVIDERS)
+"""What a mentor can choose. A room in Discord needs settings of the guild."""
+
+_UPDATE_PLACE = (
+    update(MentorProfile)
+    .where(MentorProfile.guild_id == bindparam("guild"), MentorProfile.user_id == bindparam("user"))
+    .values(meeting_place=bindparam("place"))
+)
+_GUILD_PLACE = (
+    select(Guild.meeting_place)
+    .where(Guild.id == _profile.with_only_columns(MentorProfile.guild_id).scalar_subquery())
+    .correlate(None)
+)
+_FELL_BACK = select(ProviderMeeting.id).where(
+    ProviderMeeting.session_id == Session.id, ProviderMeeting.fell_back_at.is_not(None)
+)
 _FILL_SESSIONS = update(Session).where(
     # By the index that has the starts, too: a mentor's past sessions may be many.
     Session.guild_id == _profile.with_only_columns(MentorProfile.guild_id).scalar_subquery(),
@@ -31,6 +51,14 @@ _FILL_SESSIONS = update(Session).where(
     Session.status.in_(sorted(UPCOMING | AGREED)),
     Session.ends_at > bindparam("now", type_=Session.ends_at.type),
     Session.meeting_link.is_(None),
+    # Those that have or get a meeting at a provider need none, unless the provider failed.
+    case(
+        (_FELL_BACK.exists(), True),
+        else_=func.coalesce(
+            _profile.with_only_columns(MentorProfile.meeting_place).scalar_subquery(),
+            _GUILD_PLACE.scalar_subquery(),
+        ).not_in(meeting_places.PROVIDERS),
+    ),
 )
 _FILL_GROUPS = update(GroupSession).where(
     # As above, by the index of a mentor's group sessions by status.
@@ -55,6 +83,38 @@ async def store(tx: Transaction, profile_id: int, link: str | None) -> None:
         groups = _FILL_GROUPS.values(meeting_link=link, sequence=GroupSession.sequence + 1)
         await tx.connection.execute(sessions, params)
         await tx.connection.execute(groups, {"profile": profile_id})
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPlace:
+    """Where a mentor meets: `place` is their own choice, None for the guild's, `guild_place`."""
+
+    place: str | None
+    guild_place: str
+
+
+async def load_place(tx: Transaction, actor: Actor) -> OwnPlace:
+    """Load where the actor meets. Raises what `own_profile.why_not_mentoring` returns."""
+    profile = await own_profile.load_approved(tx, actor)
+    guild = await guild_settings.load(tx, actor.guild)
+    return OwnPlace(profile.meeting_place, guild.meeting_place)
+
+
+async def change_place(tx: Transaction, actor: Actor, place: str | None) -> OwnPlace:
+    """Choose where the actor meets in sessions that are confirmed from now on.
+
+    `place` is `link` or a meeting provider, None for the guild's choice. Raises what `load_place`
+    does, and `InvalidField`.
+    """
+    own = await load_place(tx, actor)
+    if place is not None and place not in OWN_PLACES:
+        raise InvalidField(Field.MEETING_PLACE, Problem.NOT_AN_OPTION)
+    if place != own.place:
+        params = {"guild": actor.guild, "user": actor.user_id, "place": place}
+        await tx.connection.execute(_UPDATE_PLACE, params)
+        event = Event(EventType.PROFILE_UPDATED, actor.guild, actor.user_id)
+        await events.record(tx, event)
+    return OwnPlace(place, own.guild_place)
 
 
 async def load_own(tx: Transaction, actor: Actor) -> str | None:

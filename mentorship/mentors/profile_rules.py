@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TypeVar
-from urllib.parse import urlsplit
 
+from mentorship import web_addresses
 from mentorship.errors import Field, InvalidField, Problem
 from mentorship.typed_numbers import parse_whole_number
 
@@ -27,10 +26,6 @@ MIN_DURATION, MAX_DURATION = 15, 240
 
 LONGEST_SESSION = timedelta(minutes=MAX_DURATION)
 """Sessions that started earlier than this are over."""
-
-# RFC 3986, appendix A: what a URI may contain. Anything else has to be percent-encoded.
-_URI = re.compile(r"https://[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+", re.IGNORECASE)
-_HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,22 +108,14 @@ def validate_bio(text: str) -> str:
 def validate_link(text: str) -> str | None:
     """Return a typed link, trimmed, or None for an empty text.
 
-    Only `https` with a plain host name is accepted: no user name, which can pass for the host, no
-    IP address, and no letters that look like others (also not as `xn--`). Raises `InvalidField`.
+    Only what `web_addresses.is_link` accepts is. Raises `InvalidField`.
     """
     link = text.strip()
     if not link:
         return None
     if len(link) > MAX_LINK_LENGTH:
         raise InvalidField(Field.MEETING_LINK, Problem.TOO_LONG, most=MAX_LINK_LENGTH)
-    if not _URI.fullmatch(link):
-        raise InvalidField(Field.MEETING_LINK, Problem.UNREADABLE)
-    try:
-        parts = urlsplit(link)
-        host, _ = (parts.hostname or "").lower(), parts.port
-    except ValueError:  # unbalanced brackets, or a port that is none
-        raise InvalidField(Field.MEETING_LINK, Problem.UNREADABLE) from None
-    if "@" in parts.netloc or not _HOST.fullmatch(host) or "xn--" in host:
+    if not web_addresses.is_link(link):
         raise InvalidField(Field.MEETING_LINK, Problem.UNREADABLE)
     return link
 

@@ -68,8 +68,9 @@ _INVITATION_ENDED = Rule(
 )
 
 
-_MEETING_LINK = Rule(NotificationKind.MEETING_LINK, Audience.PARTICIPANTS, ("room",))
-"""The fact `room` is the room that can't be opened, unless the mentor wants to meet elsewhere."""
+_MEETING_LINK = Rule(NotificationKind.MEETING_LINK, Audience.PARTICIPANTS, ("room", "provider"))
+"""The fact `room` is the room that can't be opened, unless the mentor wants to meet elsewhere. The
+fact `provider` is the meeting provider that has made the meeting."""
 
 
 def _participants(kind: NotificationKind) -> tuple[Rule, ...]:

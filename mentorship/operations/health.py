@@ -18,6 +18,7 @@ from mentorship.delivery import dm_budget
 from mentorship.faults import FaultKind
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import BEING_PURGED, GuildSettings
+from mentorship.meetings import meeting_health
 from mentorship.notifications.timing import URGENCIES
 from mentorship.notifications.writing import WAITING
 from mentorship.operations import backup_log
@@ -62,7 +63,8 @@ class ServiceFigures:
     is overdue should have been done by now. `retrying` notifications to people have failed and are
     tried again, so they aren't due at the moment; the first of them was due at `retrying_since`,
     None if there are none. `given_up` ones have failed for good within `GIVEN_UP_WINDOW`. `faults`
-    are the rows that have failed within `mentorship.faults.RECENT`, by kind. `first_conversations`
+    are the rows that have failed within `mentorship.faults.RECENT`, by kind. `failing_meetings` are
+    those that a meeting provider is asked for again, by provider. `first_conversations`
     is how much of the budget for direct messages to new people is used, out of `dm_budget.BURST`.
     `last_backup` is when the last backup was completed, None if never. `first_server_at` is when
     the bot was first used in one of `MAX_SERVERS` servers, None if it never was.
@@ -77,6 +79,7 @@ class ServiceFigures:
     retrying_since: datetime | None
     given_up: int
     faults: Mapping[str, int]
+    failing_meetings: Mapping[str, int]
     first_conversations: int
     last_backup: datetime | None
     first_server_at: datetime | None
@@ -214,6 +217,7 @@ async def load_figures(tx: Transaction) -> ServiceFigures:
         retrying_since=retrying_since,
         given_up=given_up or 0,
         faults=await faults.count_recent(tx),
+        failing_meetings=await meeting_health.count_failing(tx),
         first_conversations=dm_budget.BURST - budget.available(dm_budget.Bucket.NORMAL, tx.now),
         last_backup=await backup_log.last_completed(tx),
         first_server_at=await tx.connection.scalar(_FIRST_SERVER),

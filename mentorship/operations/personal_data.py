@@ -320,7 +320,7 @@ OTHER_COLUMNS: Mapping[str, Mapping[Effect, str]] = {
     # The provider's meeting is removed when an erasure ends its session.
     "provider_meetings": {
         Effect.KEPT: "id guild_id session_id group_id provider room_key external_id join_url "
-        "status starts_at ends_at next_at attempts failing_since fell_back_at problem"
+        "status starts_at ends_at next_at attempts failing_since fell_back_at problem host host_url"
     },
     "service_clock": {Effect.KEPT: "name alive_at resumed_at"},
     "handled_interactions": {Effect.KEPT: "id"},

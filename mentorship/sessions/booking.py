@@ -233,6 +233,7 @@ def new_session(
         price=price,
         answer_deadline=answer_deadline,
         meeting_link=calendar.meeting_link,
+        mentor_place=calendar.meeting_place,
         series_id=series_id,
         mentee_timezone=None if timezone is None else timezones.canonical(timezone),
     )

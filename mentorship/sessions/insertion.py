@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from sqlalchemy import insert
 
+from mentorship import meeting_places
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.points import ledger, pricing
 from mentorship.sessions import commitments
@@ -71,6 +72,8 @@ class NewSession:
 
     `mentee_timezone` is the zone in which the mentee has booked, by default their own.
     `answer_deadline` is until when the mentor can confirm it, None if it is confirmed already.
+    `meeting_link` is the mentor's own, and `mentor_place` where they meet, None for the guild's
+    setting.
     """
 
     profile_id: int
@@ -82,6 +85,7 @@ class NewSession:
     price: int
     answer_deadline: datetime | None
     meeting_link: str | None
+    mentor_place: str | None = None
     series_id: int | None = None
     seat_of: SeatOf | None = None
     mentee_timezone: str | None = None
@@ -130,7 +134,7 @@ async def insert_session(
         "free_cancellation_ends_at": free_cancellation_ends_at,
         "confirmed_at": tx.now if is_confirmed else None,
         "next_at": new.answer_deadline or starts_at,
-        "meeting_link": new.meeting_link,
+        "meeting_link": _own_link(guild, new),
         "created_at": tx.now,
         "series_id": new.series_id,
         "group_id": None if seat_of is None else seat_of.group_id,
@@ -191,7 +195,17 @@ async def insert_session(
         group_span=None if seat_of is None else new.span,
         group_place=None if seat_of is None else seat_of.place,
         booked_timezone=booked_timezone,
+        mentor_place=new.mentor_place,
     )
+
+
+def _own_link(guild: GuildSettings, new: NewSession) -> str | None:
+    """Return the link that a session begins with; None if a meeting provider will give it one."""
+    if new.seat_of is None and meeting_places.is_provider(
+        meeting_places.effective(guild.meeting_place, new.mentor_place)
+    ):
+        return None
+    return new.meeting_link
 
 
 _INSERT_SESSION = insert(Session).returning(Session.id)

@@ -190,6 +190,7 @@ class SessionView:
     group_status: SessionStatus | None = None
     group_span: Span | None = None
     group_place: str | None = None
+    mentor_place: str | None = None
     series_id: int | None = None
     changed_at: datetime | None = None
     series_place: SeriesPlace | None = None
@@ -357,6 +358,10 @@ def query() -> Select[*tuple[Any, ...]]:
             .where(MentorProfile.id == Session.profile_id)
             .scalar_subquery()
             .label("mentor_status"),
+            select(MentorProfile.meeting_place)
+            .where(MentorProfile.id == Session.profile_id)
+            .scalar_subquery()
+            .label("mentor_place"),
             GroupSession.status.label("group_status"),
             GroupSession.starts_at.label("group_start"),
             GroupSession.ends_at.label("group_end"),
@@ -438,6 +443,7 @@ def from_row(row: Row[*tuple[Any, ...]]) -> SessionView:
         group_status=None if row.group_status is None else SessionStatus(row.group_status),
         group_span=None if row.group_start is None else Span(row.group_start, row.group_end),
         group_place=row.group_place,
+        mentor_place=row.mentor_place,
         series_id=row.series_id,
         changed_at=row.updated_at,
         series_place=None

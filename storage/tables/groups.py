@@ -112,7 +112,9 @@ class GroupSession(Table):
             "seats_taken >= 0 AND (capacity = 0 OR seats_taken <= capacity)", name="seats"
         ),
         CheckConstraint("who_may_join IN ('everyone', 'roles')", name="who_may_join"),
-        CheckConstraint("place IN ('link', 'thread', 'voice', 'stage')", name="place"),
+        CheckConstraint(
+            "place IN ('link', 'thread', 'voice', 'stage', 'jitsi', 'zoom', 'daily')", name="place"
+        ),
         CheckConstraint("repeat_weeks IN (0, 1, 2)", name="repeat_weeks"),
         Index("ix_group_sessions_guild", "guild_id", "status", "starts_at", "id"),
         Index("ix_group_sessions_mentor", "guild_id", "mentor_id", "starts_at"),

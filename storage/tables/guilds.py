@@ -83,7 +83,10 @@ class Guild(Table):
         where_set("guilds", "left_at"),
         where_set("guilds", "purge_began_at"),
         CheckConstraint("who_may_apply IN ('everyone', 'roles', 'rank')", name="who_may_apply"),
-        CheckConstraint("meeting_place IN ('link', 'thread', 'voice')", name="meeting_place"),
+        CheckConstraint(
+            "meeting_place IN ('link', 'thread', 'voice', 'jitsi', 'zoom', 'daily')",
+            name="meeting_place",
+        ),
         CheckConstraint("fee_percent BETWEEN 0 AND 100", name="fee"),
         CheckConstraint("late_refund_percent BETWEEN 0 AND 100", name="late_refund"),
         CheckConstraint("starting_balance >= 0", name="starting_balance"),

@@ -19,7 +19,8 @@ class ProviderMeeting(Table):
     join. `status` is `wanted` until the meeting is made, `made`, `removing` and in the end
     `removed`. `starts_at` and `ends_at` are what the provider was last told. `next_at` is when the
     meeting is to be made, changed or removed, or the end of a lease. `fell_back_at` is when people
-    were told of another place, since the provider failed.
+    were told of another place, since the provider failed. `host` is the provider's user who hosts
+    the meeting, if each hosts one at a time, and `host_url` the mentor's own link, if there is one.
     """
 
     __tablename__ = "provider_meetings"
@@ -40,6 +41,8 @@ class ProviderMeeting(Table):
     failing_since: Mapped[dt.datetime | None]
     fell_back_at: Mapped[dt.datetime | None]
     problem: Mapped[str | None]
+    host: Mapped[str | None]
+    host_url: Mapped[str | None]
 
     __table_args__ = (
         CheckConstraint("(session_id IS NULL) <> (group_id IS NULL)", name="subject"),
@@ -51,5 +54,9 @@ class ProviderMeeting(Table):
         Index("ix_provider_meetings_guild", "guild_id", "id"),
         index_where("ix_provider_meetings_of_group", "group_id", where="group_id IS NOT NULL"),
         where_set("provider_meetings", "next_at"),
+        # Serves the choice of a host who has no other meeting.
+        index_where(
+            "ix_provider_meetings_hosts", "provider", "starts_at", where="host IS NOT NULL"
+        ),
         {"sqlite_autoincrement": True},
     )

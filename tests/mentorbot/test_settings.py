@@ -120,7 +120,8 @@ def test_a_database_url_may_be_a_file_path(text: str, url: str) -> None:
         (
             "[jbos]\ndeliver = 5",
             "settings.toml: jbos is not a section; allowed: discord, database, api, metrics, "
-            "egress, webhooks, encryption, calendars, log, jobs and retention. Did you mean jobs?",
+            "egress, webhooks, encryption, calendars, jitsi, zoom, daily, log, jobs and retention. "
+            "Did you mean jobs?",
         ),
         (
             "[api]\nport = 70000",

@@ -115,6 +115,7 @@ from tests.scale.calendar_calls import CALENDAR_CALLS
 from tests.scale.channel_calls import CHANNEL_CALLS
 from tests.scale.group_calls import GROUP_CALLS, create_group, let_start
 from tests.scale.layout import CORE, NOW, TOWN
+from tests.scale.meeting_calls import MEETING_CALLS
 from tests.scale.offer_calls import OFFER_CALLS, ask_for_help
 from tests.scale.scene import BLOCKED, DEPARTED, SUSPENDED, Person, Scene, settle_sessions
 from tests.scale.start_calls import START_CALLS
@@ -306,6 +307,7 @@ CALLS: dict[UseCase, Callable[[Scene], Iterable[Arguments]]] = {
     **WEBHOOK_CALLS,
     **CALENDAR_CALLS,
     **CHANNEL_CALLS,
+    **MEETING_CALLS,
     **WEBHOOK_SENDING_CALLS,
     **BUSY_IMPORT_CALLS,
     # Moderators and managers.

@@ -62,6 +62,7 @@ async def change_settings(caller: ServiceCaller, body: ServerSettingsRequest) ->
     log. The ids of roles and channels aren't checked here: the bot removes those that Discord
     doesn't have."""
     versions = preconditions.expected_versions(caller.request)
+    caller.require_place(body.meeting_place, "/meetingPlace")
 
     async def change(tx: Transaction, actor: Actor) -> Answer:
         settings = await configuration.change(tx, actor, body.changes(), versions)

@@ -24,12 +24,13 @@ from mentorship.guilds.setting_limits import (
     MAX_APPLY_ROLES,
     MAX_LIMIT,
     MAX_REMINDERS,
+    MAX_SERVER_LENGTH,
     MAX_SETTING_POINTS,
     SETTINGS,
 )
 
 WhoMayApply = Literal["everyone", "roles", "rank"]
-MeetingPlace = Literal["link", "thread", "voice"]
+MeetingPlace = Literal["link", "thread", "voice", "jitsi", "zoom", "daily"]
 
 _Limit = Annotated[int, Field(ge=1, le=MAX_LIMIT)]
 _Points = Annotated[int, Field(ge=0, le=MAX_SETTING_POINTS)]
@@ -60,7 +61,8 @@ _DESCRIPTIONS = {
     "reapply_after_days": "Days after a rejection before someone can apply again.",
     "approve_profile_changes": "Whether moderators approve changes of expertise and bio.",
     "meeting_place": "Where sessions take place: at the mentor's link, in a thread or a voice "
-    "channel.",
+    "channel, or at a meeting provider that is configured.",
+    "jitsi_server": "The address of the server's own Jitsi; null for the configured one.",
     "show_attendees": "Whether members see who has joined a group session.",
 }
 
@@ -169,6 +171,7 @@ class ServerSettings(ResponseModel):
     reapply_after_days: int = Field(description=_describe("reapply_after_days"))
     approve_profile_changes: bool = Field(description=_describe("approve_profile_changes"))
     meeting_place: MeetingPlace = Field(description=_describe("meeting_place"))
+    jitsi_server: str | None = Field(description=_describe("jitsi_server"))
     show_attendees: bool = Field(description=_describe("show_attendees"))
     limits: Limits
     management: Management | None = Field(
@@ -285,6 +288,9 @@ class ServerSettingsRequest(RequestModel):
         None, description=_describe("approve_profile_changes")
     )
     meeting_place: MeetingPlace | None = Field(None, description=_describe("meeting_place"))
+    jitsi_server: Annotated[str, Field(max_length=MAX_SERVER_LENGTH)] | None = Field(
+        None, description=f"{_describe('jitsi_server')} An empty text removes it."
+    )
     show_attendees: bool | None = Field(None, description=_describe("show_attendees"))
     limits: LimitsRequest | None = None
     management: ManagementRequest | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 import discord
@@ -19,11 +19,14 @@ from bot.readers import reader_of
 from bot.replies import respond, send_ephemeral
 from bot.views.availability.cards import add_preview, format_rules
 from bot.views.availability.navigation import BackToWeekButton
+from mentorship import meeting_places
 from mentorship.availability import editor
 from mentorship.availability.editor import AvailabilityView
 from mentorship.errors import ChangedMeanwhile, Field, InvalidField, Problem
 from mentorship.mentors import meeting_link
+from mentorship.mentors.meeting_link import OwnPlace
 from mentorship.typed_numbers import parse_whole_number
+from wording import groups
 from wording.durations import counted, duration
 from wording.reader import Reader
 
@@ -41,6 +44,7 @@ async def show_rules(
     """Show the rules for bookings, with the menus that change them."""
     if availability is None:
         availability = await interaction.client.db.read(editor.load, actor_of(interaction))
+    own_place = await interaction.client.db.read(meeting_link.load_place, actor_of(interaction))
     reader = reader_of(interaction)
     text = format_rules(availability, reader)
     card = Card(title="Session rules", text=text, accent=Accent.NEUTRAL)
@@ -57,6 +61,7 @@ async def show_rules(
             DurationsMenu.new(availability, reader),
             SlotIntervalMenu.new(availability, reader),
             MinimumNoticeMenu.new(availability, reader),
+            *_place_menu(interaction, own_place),
             InstantBookingButton(not availability.instant_booking),
             FillGapsButton(not availability.limits.fill_gaps),
             OwnLinkButton(),
@@ -64,6 +69,14 @@ async def show_rules(
             BackToWeekButton(),
         ),
     )
+
+
+def _place_menu(interaction: Interaction, own: OwnPlace) -> list[MeetingPlaceMenu]:
+    """Return the menu of places, if there is more than one to choose from."""
+    places = meeting_places.offered(
+        meeting_link.OWN_PLACES, interaction.client.meeting_providers, own.place
+    )
+    return [MeetingPlaceMenu.new(own, places)] if len(places) > 1 else []
 
 
 class OpenRulesButton(PersistentButton, template=r"hours:rules"):
@@ -151,6 +164,37 @@ class MinimumNoticeMenu(PersistentSelect, template=r"hours:notice"):
 
     async def on_select(self, interaction: Interaction, *values: str) -> None:
         await _save(interaction, minimum_notice=int(values[0]))
+
+
+class MeetingPlaceMenu(PersistentSelect, template=r"hours:place"):
+    """Where the mentor meets: as the server does, at their own link, or at a meeting provider."""
+
+    _SERVER = "server"
+
+    def __init__(self) -> None:
+        super().__init__("hours:place", "Where you meet")
+
+    @classmethod
+    def new(cls, own: OwnPlace, places: Sequence[str]) -> Self:
+        menu = cls()
+        usual = groups.PLACES.get(own.guild_place, own.guild_place)
+        options = {cls._SERVER: f"Meet as usual in this server: {usual}"}
+        options |= {
+            place: "Meet at your own link"
+            if place == meeting_places.LINK
+            else f"Meet in a {groups.PLACES[place]}"
+            for place in places
+        }
+        menu.item.options = [
+            discord.SelectOption(label=label, value=value, default=value == (own.place or "server"))
+            for value, label in options.items()
+        ]
+        return menu
+
+    async def on_select(self, interaction: Interaction, *values: str) -> None:
+        place = None if values[0] == self._SERVER else values[0]
+        await interaction.client.db.run(meeting_link.change_place, actor_of(interaction), place)
+        await show_rules(interaction)
 
 
 class InstantBookingButton(PersistentButton, template=r"hours:instant:(?P<on>[01])"):

@@ -18,11 +18,12 @@ from bot.components.message_reader import Kept, kept_text, title_of, walk_compon
 from mentorship.sessions.groups.creation import GroupRequest
 
 _PLACES = {"l": "link", "t": "thread", "v": "voice", "s": "stage"}
+_PLACES |= {"j": "jitsi", "z": "zoom", "d": "daily"}
 _PLACE_KEYS = {place: key for key, place in _PLACES.items()}
 
 CODE = (
     r"(?P<start>\d{1,11})\.(?P<minutes>\d{1,4})\.(?P<capacity>\d{1,9})\.(?P<price>\d{1,12})"
-    r"\.(?P<minimum>\d{1,9})\.(?P<deadline>\d{1,11})\.(?P<place>[ltvs])(?P<weeks>\d)"
+    r"\.(?P<minimum>\d{1,9})\.(?P<deadline>\d{1,11})\.(?P<place>[ltvsjzd])(?P<weeks>\d)"
     r"\.(?P<left>\d{0,5})\.(?P<event>[01])"
 )
 """The choices in a custom id, of at most 70 characters."""

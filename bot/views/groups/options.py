@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Self
 
@@ -20,6 +21,7 @@ from bot.replies import respond
 from bot.views.groups.channels import announcing_problem, may_announce
 from bot.views.groups.form import add_minimum, read_number, read_start, replace_others
 from bot.views.groups.items import DetailsButton, GroupButton, acknowledge
+from mentorship import meeting_places
 from mentorship.errors import (
     Field,
     InvalidField,
@@ -58,7 +60,7 @@ async def show_options(interaction: Interaction, group_id: int, note: str = "") 
     card.add_fact("Minimum", _minimum(group, reader))
     channel = "nowhere" if group.channel_id is None else f"<#{group.channel_id}>"
     card.add_fact("Announced in", channel)
-    menus: list[ui.Item[Any]] = [GroupPlaceMenu.of(group)]
+    menus: list[ui.Item[Any]] = [GroupPlaceMenu.of(group, interaction.client.meeting_providers)]
     if interaction.guild_id is not None:
         # Discord has no roles and channels to choose from in a direct message.
         menus += [GroupRolesMenu.of(group), GroupChannelMenu.of(group)]
@@ -105,18 +107,22 @@ class GroupPlaceMenu(
 ):
     """Where to meet. A room that was created for another place is deleted."""
 
-    def __init__(self, group_id: int, revision: int, place: str = "") -> None:
+    def __init__(
+        self, group_id: int, revision: int, place: str = "", providers: Collection[str] = ()
+    ) -> None:
         self.group_id, self.revision = group_id, revision
         options = [
-            discord.SelectOption(label=name.capitalize(), value=value, default=value == place)
-            for value, name in groups.PLACES.items()
+            discord.SelectOption(
+                label=groups.place_option(value), value=value, default=value == place
+            )
+            for value in meeting_places.offered(groups.PLACES, providers, place)
         ]
         super().__init__(f"group:{group_id}:place:{revision}", "Where to meet", options)
 
     @classmethod
-    def of(cls, group: GroupView) -> Self:
+    def of(cls, group: GroupView, providers: Collection[str]) -> Self:
         """Return the menu with the present place."""
-        return cls(group.id, group.revision, group.place)
+        return cls(group.id, group.revision, group.place, providers)
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:

@@ -76,7 +76,8 @@ async def show_preview(interaction: Interaction, draft: Draft, note: str) -> Non
         card.add_note(problem)
     if checked is not None:
         ways_on = [CreateButton(draft, checked.payout)]
-    card.add_actions(*draft_menus(draft, request.channel_id, reader, cache_buster(interaction)))
+    providers, salt = interaction.client.meeting_providers, cache_buster(interaction)
+    card.add_actions(*draft_menus(draft, request.channel_id, reader, salt, providers))
     actions = action_rows(
         *ways_on,
         EditTextButton(draft),

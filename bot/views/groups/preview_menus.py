@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any, Self
 
@@ -14,6 +14,7 @@ from bot.components.persistent import PersistentItem, PersistentSelect
 from bot.interaction import Interaction
 from bot.views.groups.draft import CHANNEL_ID, CODE, ROLES_ID, Draft
 from bot.views.groups.form import PREVIEW_SCREEN
+from mentorship import meeting_places
 from mentorship.sessions.groups import creation
 from wording import groups
 from wording.durations import session_length
@@ -25,12 +26,19 @@ _SALT = r"(:(?P<salt>\d{1,2}))?"
 
 
 def draft_menus(
-    draft: Draft, channel_id: int | None, reader: Reader, salt: int
+    draft: Draft,
+    channel_id: int | None,
+    reader: Reader,
+    salt: int,
+    providers: Collection[str] = (),
 ) -> list[ui.Item[Any]]:
-    """Return the menus of what isn't typed. `salt` is a `cache_buster`."""
+    """Return the menus of what isn't typed. `salt` is a `cache_buster`.
+
+    `providers` are the meeting providers that are configured.
+    """
     return [
         LengthMenu.of(draft, reader, salt),
-        PlaceMenu.of(draft, salt),
+        PlaceMenu.of(draft, salt, providers),
         RecurrenceMenu.of(draft, salt),
         JoinRolesMenu(draft, salt),
         ChannelMenu(draft, salt, channel_id),
@@ -96,9 +104,10 @@ class PlaceMenu(_DraftMenu):
     key, placeholder = "place", "Where to meet"
 
     @classmethod
-    def of(cls, draft: Draft, salt: int) -> Self:
+    def of(cls, draft: Draft, salt: int, providers: Collection[str] = ()) -> Self:
         """Return the menu with the places to meet."""
-        options = [(place, name.capitalize()) for place, name in groups.PLACES.items()]
+        places = meeting_places.offered(groups.PLACES, providers, draft.place)
+        options = [(place, groups.place_option(place)) for place in places]
         return cls(draft, salt, options, draft.place)
 
     def change(self, draft: Draft, value: str) -> Draft:

@@ -8,11 +8,13 @@ from typing import Any
 from discord import ui
 
 from bot.views.sessions.people import short_name
+from mentorship import meeting_places
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.sessions.lifecycle import Party, Unit
 from mentorship.sessions.meeting import OPENS_BEFORE
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import AGREED
+from wording import groups
 
 _OPENS_MINUTES_BEFORE = OPENS_BEFORE.seconds // 60
 _ROOMS = {"thread": "private thread", "voice": "voice channel", "stage": "stage channel"}
@@ -29,7 +31,8 @@ def meeting_link(session: SessionView, guild: GuildSettings) -> str | None:
 def is_place_missing(session: SessionView, guild: GuildSettings, reader_id: int) -> bool:
     """Return whether the reader is the mentor and has yet to say where to meet."""
     is_mentor = session.party(reader_id) is Party.MENTOR
-    return is_mentor and _place(session, guild) not in _ROOMS and not session.meeting_link
+    is_up_to_mentor = _place(session, guild) == meeting_places.LINK
+    return is_mentor and is_up_to_mentor and not session.meeting_link
 
 
 def room_announcement(place: str, people: str) -> str:
@@ -44,7 +47,7 @@ def room_news(room: str, link: str | None, channel_id: int | None, missing: str)
 
     `link` is where they meet instead, and `missing` what to say if there is none.
     """
-    name = _ROOMS.get(room, "meeting room")
+    name = _ROOMS.get(room) or groups.PLACES.get(room, "meeting room")
     if channel_id is not None:
         return f"The {name} is open now."
     if link is not None:
@@ -59,8 +62,13 @@ def is_room_missing(session: SessionView, guild: GuildSettings, now: datetime) -
 
 
 def _place(session: SessionView, guild: GuildSettings) -> str:
-    """Return where a session takes place: as its group session says, or as the guild does."""
-    return session.group_place or guild.meeting_place
+    """Return where a session takes place: as its group session says, the mentor, or the guild."""
+    return meeting_places.effective(guild.meeting_place, session.mentor_place, session.group_place)
+
+
+def is_mentors_link(session: SessionView, guild: GuildSettings) -> bool:
+    """Return whether the mentor can set the link: there is no room, and it isn't a seat's."""
+    return session.unit is Unit.SESSION and _place(session, guild) not in _ROOMS
 
 
 def join_buttons(session: SessionView, guild: GuildSettings) -> list[ui.Item[Any]]:
@@ -84,6 +92,9 @@ def meeting_instructions(
     if link is not None:
         # The card shows the link above the time.
         return ""
+    if meeting_places.is_provider(place):
+        meeting = groups.PLACES[place]
+        return f"The link of the {meeting} isn't there yet. It will be here before the start."
     if session.party(reader_id) is Party.MENTOR:
         return f"{short_name(session.mentee)} doesn't know where to meet yet. Add a meeting link."
     return f"{short_name(session.mentor)} will tell you where to meet."

@@ -24,7 +24,7 @@ from bot.views.series.items import series_buttons
 from bot.views.sessions.attendance_texts import concession_label, met_label, no_show_label
 from bot.views.sessions.calendar import CalendarFileButton
 from bot.views.sessions.list_navigation import back_to_list
-from bot.views.sessions.meeting_place import is_room_missing, join_buttons
+from bot.views.sessions.meeting_place import is_mentors_link, is_room_missing, join_buttons
 from mentorship.errors import NotAllowedNow, RatingClosed, TermsChanged
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.sessions import session_link
@@ -202,9 +202,10 @@ def link_buttons(
 ) -> list[SetLinkButton]:
     """Return the button that sets the link of a confirmed session, if that is up to the reader."""
     # The link of a seat is its group session's.
-    is_own = session.unit is Unit.SESSION
-    needs_link = guild.meeting_place == "link" or is_room_missing(session, guild, now)
-    uses_links = is_own and needs_link and session.status in AGREED
+    needs_link = is_mentors_link(session, guild) or (
+        session.unit is Unit.SESSION and is_room_missing(session, guild, now)
+    )
+    uses_links = needs_link and session.status in AGREED
     if not uses_links or not session_link.can_set(session, reader_id, now):
         return []
     return [SetLinkButton(session.id, "Add meeting link" if not session.meeting_link else None)]

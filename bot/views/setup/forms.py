@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple, Self
 
@@ -24,10 +24,18 @@ from bot.views.setup.overview import (
     load_setup,
     overview_page,
 )
+from mentorship import meeting_places
 from mentorship.administration import setup
 from mentorship.errors import Field, InvalidField, NotFound, Problem, SettingsChanged, Subject
 from mentorship.guilds.guild_settings import GuildSettings
-from mentorship.guilds.setting_limits import SETTINGS, Choice, Reference, References
+from mentorship.guilds.setting_limits import (
+    MAX_SERVER_LENGTH,
+    SETTINGS,
+    Choice,
+    Reference,
+    References,
+    Server,
+)
 from wording import settings as settings_text
 from wording.reader import Reader
 
@@ -78,6 +86,7 @@ GROUPS = {
             "reminders": "Reminders before the start",
             "meeting_place": "Where do people meet?",
             "meeting_parent_id": "Where are threads or rooms created?",
+            "jitsi_server": "Which Jitsi server?",
         },
     ),
     "groups": SettingsGroup(
@@ -129,7 +138,13 @@ async def open_settings_form(interaction: Interaction, group: str) -> None:
     """Open the form of a group, filled in with the current settings."""
     context = await load_setup(interaction)
     await interaction.response.send_modal(
-        SettingsForm(group, context.settings, {}, reader_of(interaction))
+        SettingsForm(
+            group,
+            context.settings,
+            {},
+            reader_of(interaction),
+            interaction.client.meeting_providers,
+        )
     )
 
 
@@ -137,16 +152,24 @@ class SettingsForm(Form):
     """The form of a group of settings. Saves those that its reader changes.
 
     `settings` are those that the reader sees, and `draft` what they changed before by field.
+    `providers` are the meeting providers that are configured.
     """
 
     def __init__(
-        self, group: str, settings: GuildSettings, draft: Mapping[str, Any], reader: Reader
+        self,
+        group: str,
+        settings: GuildSettings,
+        draft: Mapping[str, Any],
+        reader: Reader,
+        providers: Collection[str] = (),
     ) -> None:
         super().__init__(title=GROUPS[group].title)
         self.group, self.settings = group, settings
         self.fields: dict[str, _Field] = {}
         for name, question in GROUPS[group].questions.items():
-            field = _field(name, getattr(settings, name), draft.get(name), reader)
+            if name == "jitsi_server" and "jitsi" not in (*providers, settings.meeting_place):
+                continue
+            field = _field(name, getattr(settings, name), draft.get(name), reader, providers)
             self.fields[name] = field
             hint = settings_text.hint(name, reader)
             hint = f"{hint[:1].upper()}{hint[1:]}"
@@ -255,7 +278,13 @@ class CorrectSettingsButton(PersistentButton, template=r"setup:correct:(?P<group
         drafts, now = interaction.client.drafts.settings, interaction.client.db.now()
         draft, seen = (drafts.get(key, now) for key in _draft_keys(interaction, self.group))
         settings = replace(context.settings, **(seen or {}))
-        form = SettingsForm(self.group, settings, draft or {}, reader_of(interaction))
+        form = SettingsForm(
+            self.group,
+            settings,
+            draft or {},
+            reader_of(interaction),
+            interaction.client.meeting_providers,
+        )
         await interaction.response.send_modal(form)
 
 
@@ -264,7 +293,7 @@ def _draft_keys(interaction: Interaction, group: str) -> tuple[FlowKey, FlowKey]
     return FlowKey.of(interaction, group), FlowKey.of(interaction, f"{group}:seen")
 
 
-def _field(name: str, value: Any, draft: Any, reader: Reader) -> _Field:
+def _field(name: str, value: Any, draft: Any, reader: Reader, providers: Collection[str]) -> _Field:
     """Return the field of a setting, filled in with a draft or the current value."""
     setting = SETTINGS[name]
     initial = value if draft is None else draft
@@ -285,6 +314,10 @@ def _field(name: str, value: Any, draft: Any, reader: Reader) -> _Field:
             default_values=[discord.Object(role_id) for role_id in initial],
         )
     if isinstance(setting, Choice):
+        choices = settings_text.options(name, reader)
+        if name == "meeting_place":
+            offered = meeting_places.offered([*choices], providers, initial)
+            choices = {place: choices[place] for place in offered}
         return ui.Select(
             custom_id=name,
             options=[
@@ -293,12 +326,15 @@ def _field(name: str, value: Any, draft: Any, reader: Reader) -> _Field:
                     value=str(option),
                     default=option == initial,
                 )
-                for option, option_label in settings_text.options(name, reader).items()
+                for option, option_label in choices.items()
             ],
         )
     text = draft if draft is not None else _initial(name, value, reader)
     return ui.TextInput(
-        custom_id=name, max_length=100, required=name != "reminders", default=text or None
+        custom_id=name,
+        max_length=MAX_SERVER_LENGTH if isinstance(setting, Server) else 100,
+        required=name not in ("reminders", "jitsi_server"),
+        default=text or None,
     )
 
 
@@ -309,6 +345,8 @@ def _initial(name: str, value: Any, reader: Reader) -> Any:
         return value if value is not None else ""
     if isinstance(setting, References):
         return list(value)
+    if isinstance(setting, Server):
+        return value or ""
     return value if isinstance(setting, Choice) else settings_text.value(name, value, reader)
 
 

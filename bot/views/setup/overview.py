@@ -20,6 +20,7 @@ from bot.guilds.permissions import (
     meeting_parent,
 )
 from bot.interaction import Interaction
+from mentorship import meeting_places
 from mentorship.actors import Actor
 from mentorship.administration import setup
 from mentorship.errors import NotAManager, NotFound, Subject
@@ -248,9 +249,12 @@ def _settings_summary(settings: GuildSettings, reader: Reader) -> list[tuple[str
         if settings.late_refund_percent
         else "there's no refund"
     )
-    preposition = "at" if settings.meeting_place == "link" else "in"
+    preposition = "at" if settings.meeting_place == meeting_places.LINK else "in"
     parent = meeting_parent(settings)
-    location = f", under <#{parent}>" if preposition == "in" and parent is not None else ""
+    is_room = settings.meeting_place in meeting_places.ROOMS
+    location = f", under <#{parent}>" if is_room and parent is not None else ""
+    if settings.meeting_place == "jitsi" and settings.jitsi_server:
+        location = f" on {settings.jitsi_server}"
     return [
         (
             "people",

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, func, insert, literal_column, select
 
-from mentorship import consent, idempotency, limits
+from mentorship import consent, idempotency, limits, meeting_places
 from mentorship.actors import Actor
 from mentorship.availability import mentor_calendar
 from mentorship.errors import (
@@ -47,7 +47,7 @@ MAX_JOIN_ROLES = 10
 MAX_REPEATS = 52
 """How many more sessions may follow one that repeats a certain number of times."""
 
-PLACES = ("link", "thread", "voice", "stage")
+PLACES = (meeting_places.LINK, *meeting_places.ROOMS, *meeting_places.PROVIDERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,8 +322,10 @@ def _completed(
     return replace(
         request,
         minimum_deadline=minimum_deadline(request, now),
-        # Also of a session with a room, in case that can't be created.
-        meeting_link=request.meeting_link or own_link,
+        # Also of a session with a room, in case that can't be created. A meeting provider gives it
+        # a link of its own.
+        meeting_link=request.meeting_link
+        or (None if meeting_places.is_provider(request.place) else own_link),
         channel_id=request.channel_id or guild.sessions_channel_id,
         repeat_left=request.repeat_left if request.repeat_weeks else None,
     )

@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import bindparam, select, update
 
-from mentorship import consent
+from mentorship import consent, meeting_places
 from mentorship.actors import Actor
 from mentorship.errors import Field, InvalidField, NotAllowedNow, NotYours, Problem, Subject, Term
 from mentorship.events import Event
@@ -29,7 +29,7 @@ from mentorship.sessions.transitions import LONGEST_REASON
 from mentorship.statuses import CALLED_OFF
 from storage import Transaction
 from storage.queries import update_by_id
-from storage.tables import GroupSession, Session
+from storage.tables import GroupSession, MentorProfile, Session
 from storage.types import RowId
 
 SEATS_AT_ONCE = 25
@@ -107,6 +107,8 @@ async def edit(
     request = creation.validate(as_request(group, changes), guild, tx.now)
     if request.minimum_deadline is None and _has_deadline_ahead(group):
         request = replace(request, minimum_deadline=group.minimum_deadline)
+    if request.place != group.place and request.meeting_link == group.meeting_link:
+        request = replace(request, meeting_link=await _link_elsewhere(tx, group, request.place))
     if request.capacity and request.capacity < group.seats_taken:
         raise InvalidField(Field.CAPACITY, Problem.TOO_SMALL, least=group.seats_taken)
     columns: dict[str, Any] = {
@@ -151,6 +153,19 @@ async def edit(
         await reminders.tell_place(tx, after)
     await waitlist.fill(tx, group.id)
     return await group_views.load(tx, group.id)
+
+
+async def _link_elsewhere(tx: Transaction, group: GroupView, place: str) -> str | None:
+    """Return the link of a group session that changes its place, and not its link.
+
+    The link of a provider's meeting goes with the meeting, and a provider gives a new one.
+    """
+    if meeting_places.is_provider(place):
+        return None
+    if not meeting_places.is_provider(group.place):
+        return group.meeting_link
+    link: str | None = await tx.connection.scalar(_OWN_LINK, {"row_group": group.id})
+    return link
 
 
 async def set_sign_up(tx: Transaction, actor: Actor, group_id: int, *, is_open: bool) -> GroupView:
@@ -314,6 +329,11 @@ def _has_deadline_ahead(group: GroupView) -> bool:
     return group.minimum_deadline is not None and group.next_at == group.minimum_deadline
 
 
+_OWN_LINK = (
+    select(MentorProfile.meeting_link)
+    .join(GroupSession, GroupSession.profile_id == MentorProfile.id)
+    .where(GroupSession.id == bindparam("row_group", type_=RowId))
+)
 _UPDATE_SEATS = update(Session).where(
     Session.group_id == bindparam("row_group", type_=RowId),
     Session.status.not_in(sorted(CALLED_OFF)),

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Integer, bindparam, or_, select, update
 
-from mentorship import consent, faults
+from mentorship import consent, faults, meeting_places
 from mentorship.actors import Actor
 from mentorship.availability import mentor_calendar
 from mentorship.errors import (
@@ -141,7 +141,8 @@ async def _insert(
         minimum_deadline=deadline,
         join_role_ids=last.join_role_ids,
         place=last.place,
-        meeting_link=last.meeting_link,
+        # A meeting at a provider is the last one's alone.
+        meeting_link=None if meeting_places.is_provider(last.place) else last.meeting_link,
         repeat_weeks=last.repeat_weeks,
         repeat_left=left,
         channel_id=last.channel_id or guild.sessions_channel_id,

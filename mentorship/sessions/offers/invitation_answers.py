@@ -106,6 +106,7 @@ async def accept(
             price=invitation.price,
             answer_deadline=None,
             meeting_link=calendar.meeting_link,
+            mentor_place=calendar.meeting_place,
         ),
         context.account,
     )

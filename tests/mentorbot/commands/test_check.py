@@ -74,6 +74,7 @@ async def test_check_reports_ok_for_a_complete_setup(standin: FakeDiscord, tmp_p
             "webhooks",
             "calendars",
             "backups",
+            "meetings",
             "token",
             "gateway",
             "commands",
