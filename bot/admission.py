@@ -35,7 +35,9 @@ class Admission:
         three seconds. Deferring costs a request, so those that need not wait are not deferred.
         """
         self._arrived += 1
-        if self._slots.locked() or await self._more_arrive():
+        is_busy = self._slots.locked() or await self._more_arrive()
+        # `bot.guilds.presence` may run an act again, which has deferred the first time.
+        if is_busy and not interaction.response.is_done():
             message = interaction.message
             if message is not None and message.flags.ephemeral:
                 await interaction.response.defer()

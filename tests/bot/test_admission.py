@@ -16,9 +16,13 @@ class Press:
     def __init__(self, number: int, log: list[tuple[str, int]]) -> None:
         self.number, self.log = number, log
         self.message = None
-        self.response: Any = SimpleNamespace(defer=self._defer)
+        self.is_deferred = False
+        self.response: Any = SimpleNamespace(defer=self._defer, is_done=lambda: self.is_deferred)
 
     async def _defer(self, **_: Any) -> None:
+        # As discord.py, which raises `InteractionResponded`.
+        assert not self.is_deferred
+        self.is_deferred = True
         self.log.append(("deferred", self.number))
 
     async def answer(self, gate: Admission) -> None:
@@ -54,3 +58,16 @@ async def test_interactions_that_never_end_do_not_hold_back_answers(monkeypatch:
     monkeypatch.setattr(admission, "LONGEST_PAUSE_S", 0.0)
     log = await arrive(3 * MAX_CONCURRENT)
     assert [what for what, _ in log].index("answered") < 2 * MAX_CONCURRENT
+
+
+async def test_an_act_that_runs_again_is_deferred_once() -> None:
+    """`bot.guilds.presence` runs it again once it knows whether somebody is still a member."""
+    gate, log = Admission(), list[tuple[str, int]]()
+
+    async def answer_twice(press: Press) -> None:
+        await press.answer(gate)
+        await press.answer(gate)
+
+    await asyncio.gather(*(answer_twice(Press(each, log)) for each in range(5 * MAX_CONCURRENT)))
+    assert [what for what, _ in log].count("answered") == 10 * MAX_CONCURRENT
+    assert any(what == "deferred" for what, _ in log)
