@@ -22,6 +22,7 @@ AREAS = (
     "delivery",
     "webhooks",
     "calendar_feeds",
+    "calendar_import",
     "search",
     "availability",
     "external_busy",
