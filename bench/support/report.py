@@ -33,6 +33,7 @@ _TITLES = {
     "api": "REST API",
     "external_busy": "Slots and people's own calendars",
     "calendar_feeds": "Calendar feeds",
+    "calendar_import": "Reading people's own calendars",
     "natural_time": "Times in plain words",
     "timezones": "Time zones",
     "big_community": "A big community",
