@@ -6,8 +6,8 @@ import pytest
 
 from mentorship.actors import Actor
 from mentorship.statuses import SessionStatus
+from tests.api.operation_table import ROWS, Row, Scene
 from tests.api.server import ApiServer
-from tests.api.test_permission_matrix import ROWS, Row, create_cast
 from tests.mentorship.support.community import GUILD, Community
 
 CALLERS = ("noor", "maya", "oliver", "moderator", "service")
@@ -27,9 +27,9 @@ EFFECTIVE = [row for row in CHANGES if any(getattr(row, who) in (200, 201) for w
 
 @pytest.mark.parametrize("row", CHANGES, ids=str)
 async def test_each_operation_that_changes_something_reads_the_key(
-    community: Community, api: ApiServer, row: Row
+    scene: Scene, community: Community, api: ApiServer, row: Row
 ) -> None:
-    cast = await create_cast(community, row.status)
+    cast = scene.cast
     key = {"Idempotency-Key": "with space"}
     answers = [
         await row.request(client, cast)
@@ -45,9 +45,9 @@ async def test_each_operation_that_changes_something_reads_the_key(
 
 @pytest.mark.parametrize("row", EFFECTIVE, ids=str)
 async def test_a_repeated_request_has_one_effect_and_one_response(
-    community: Community, other_community: Community, api: ApiServer, row: Row
+    scene: Scene, community: Community, other_community: Community, api: ApiServer, row: Row
 ) -> None:
-    cast = await create_cast(community, row.status)
+    cast = scene.cast
     (who, *_) = [who for who in CALLERS if getattr(row, who) in (200, 201)]
     key = {"Idempotency-Key": "once"}
     clients = {
