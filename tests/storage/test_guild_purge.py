@@ -15,6 +15,7 @@ from mentorbot.settings import RetentionSettings
 from mentorship import faults
 from mentorship.administration import setup
 from mentorship.availability import timezone_change
+from mentorship.calendars import feeds
 from mentorship.delivery.outcomes import schedule_undelivered_report
 from mentorship.errors import DataBeingDeleted
 from mentorship.operations import guild_purge, health, reconciliation
@@ -24,7 +25,7 @@ from mentorship.statuses import SessionStatus
 from storage import Database, Transaction
 from storage.batches import run_in_batches
 from storage.tables import Guild, ReminderChange, SessionEnding, Table, Transfer
-from tests.conftest import Clock
+from tests.conftest import CIPHER, Clock
 from tests.mentorship.support.community import OTHER_GUILD, TUESDAY_NOON, Community, hours
 from tests.mentorship.support.statements import record_statements
 from tests.storage.rows import insert_row
@@ -45,6 +46,8 @@ async def active(community: Community) -> Community:
     await community.configure()
     oliver = await community.mentor("Oliver")
     maya = await community.member("Maya", points=500)
+    community.db.cipher = CIPHER
+    await community.db.run(feeds.create, maya)
     day = community.clock.now + hours(24)
     await community.session(SessionStatus.COMPLETED, maya, oliver, day)
     await community.book(maya, oliver, day + hours(48), key="k")

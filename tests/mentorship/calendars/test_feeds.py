@@ -11,6 +11,7 @@ from sqlalchemy import select
 from mentorship.calendars import feed_content, feeds
 from mentorship.calendars.feeds import CalendarFeed
 from mentorship.errors import CalendarsNotSetUp, NotAMember, NotFound
+from mentorship.operations import data_export
 from storage import Transaction
 from storage.encryption import NO_CIPHER, Cipher, generate_key
 from storage.tables import CalendarFeed as FeedRow
@@ -123,3 +124,13 @@ async def test_only_members_get_a_feed(town: Community) -> None:
     stranger = replace(maya, user_id=999, outside_guild=True)
     with pytest.raises(NotAMember):
         await town.db.run(feeds.create, stranger)
+
+
+async def test_an_export_has_the_feed_without_its_token(town: Community) -> None:
+    maya = await town.member("Maya")
+    token = token_of(await town.db.run(feeds.create, maya))
+    page = await town.db.read(data_export.load_page, maya, "calendar_feeds")
+    (row,) = page.rows
+    assert row["created_at"]
+    assert token not in repr(row)
+    assert not {"token", "token_hash"} & set(row)
