@@ -26,10 +26,14 @@ _SAMPLED = 1
 
 @dataclass(frozen=True, slots=True)
 class RequestContext:
-    """What identifies a request. `sampled`: the caller records its trace."""
+    """What identifies a request. `span_id` is this program's part of its trace.
+
+    `sampled`: the caller records its trace.
+    """
 
     request_id: str
     trace_id: str
+    span_id: str
     sampled: bool = False
 
     @classmethod
@@ -38,17 +42,20 @@ class RequestContext:
 
         `traceparent` is as in W3C Trace Context, section 3.2.
         """
+        # Asked for once, since that takes as long as everything else here.
+        random = secrets.token_bytes(40)
         if request_id is None or _REQUEST_ID.fullmatch(request_id) is None:
-            request_id = str(uuid.uuid4())
+            request_id = str(uuid.UUID(bytes=random[:16], version=4))
+        span_id = random[16:24].hex()
         match = _TRACE.fullmatch(traceparent or "")
         if match is None or not _is_valid(match):
-            return cls(request_id, secrets.token_hex(16))
-        return cls(request_id, match["trace"], bool(int(match["flags"], 16) & _SAMPLED))
+            return cls(request_id, random[24:].hex(), span_id)
+        return cls(request_id, match["trace"], span_id, bool(int(match["flags"], 16) & _SAMPLED))
 
     @property
     def traceparent(self) -> str:
-        """The header for the response, with a new id for this request's part of the trace."""
-        return f"00-{self.trace_id}-{secrets.token_hex(8)}-{int(self.sampled):02x}"
+        """The header for the response."""
+        return f"00-{self.trace_id}-{self.span_id}-{int(self.sampled):02x}"
 
 
 def _is_valid(match: re.Match[str]) -> bool:
