@@ -156,6 +156,7 @@ def create_app(
         allow_private_addresses=options.allow_private_addresses,
         calendar_refresher=calendar_refresher,
         meeting_providers=options.meeting_providers,
+        calendars=options.calendars,
     )
     problems.add_exception_handlers(app)
     app.router.routes.append(calendar_feeds.create_route())

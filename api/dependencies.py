@@ -27,6 +27,7 @@ from api.problems import RETRY_AFTER, Problem, invalid_header, invalid_value
 from api.schemas.base import parse_id
 from mentorship import idempotency, meeting_places
 from mentorship.actors import Actor
+from mentorship.calendars.options import CalendarOptions
 from mentorship.calendars.refreshing import BusyRefresher
 from mentorship.errors import MentorshipError, NotAMember
 from mentorship.members import members
@@ -47,12 +48,14 @@ class ApiState:
     `allow_private_addresses`: webhooks may be sent to private addresses, and by `http`.
     `calendar_refresher`: reads mentors' calendars before bookings.
     `meeting_providers`: those that can be chosen as a place to meet.
+    `calendars`: which calendars people can use.
     """
 
     database: Database
     member_lookup: CachedMemberLookup
     has_discord: bool
     moderator_source: ModeratorSource
+    calendars: CalendarOptions
     allow_private_addresses: bool = False
     calendar_refresher: BusyRefresher | None = None
     meeting_providers: tuple[str, ...] = ()

@@ -7,6 +7,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Literal
 
+from mentorship.calendars.options import CalendarOptions
+
 Algorithm = Literal["HS256", "RS256", "ES256", "EdDSA"]
 
 ALGORITHMS: tuple[Algorithm, ...] = ("HS256", "RS256", "ES256", "EdDSA")
@@ -47,6 +49,7 @@ class Options:
 
     Webhooks may be sent to private addresses and by `http` if `allow_private_addresses`.
     `meeting_providers` are those that can be chosen as a place to meet.
+    `calendars` says which calendars people can use.
     `requests_per_minute` is for each member, `service_requests_per_minute` for each service with
     all of its members.
     """
@@ -58,3 +61,4 @@ class Options:
     origins: tuple[str, ...] = ()
     allow_private_addresses: bool = False
     meeting_providers: tuple[str, ...] = ()
+    calendars: CalendarOptions = field(default_factory=CalendarOptions)

@@ -21,6 +21,7 @@ from bot.persistent_items import PERSISTENT_ITEMS
 from bot.pictures.renderer import PictureRenderer
 from bot.telemetry import Observer
 from bot.views.mentors.return_card import look_at_mentor
+from mentorship.calendars.options import CalendarOptions
 from mentorship.calendars.refreshing import BusyRefresher
 from mentorship.delivery import message_updates, outbox
 from storage import Database
@@ -110,6 +111,7 @@ class MentorBot(BotClient):
 
     `observe` is called with the name, duration and outcome of each command and component after it
     was answered. `pictures` may be shared by several bots; otherwise they end with this one.
+    `calendars` says which calendars people can use.
     """
 
     def __init__(
@@ -117,6 +119,7 @@ class MentorBot(BotClient):
         db: Database,
         observe: Observer = telemetry.ignore,
         pictures: PictureRenderer | None = None,
+        calendars: CalendarOptions | None = None,
         **shards: Any,
     ) -> None:
         super().__init__(
@@ -145,6 +148,7 @@ class MentorBot(BotClient):
         self.pictures = pictures or PictureRenderer()
         self._owns_pictures = pictures is None
         self.calendar_refresher: BusyRefresher | None = None
+        self.calendars = calendars or CalendarOptions()
         self.explanation_cooldown = messages.explanation_cooldown()
 
     async def setup_hook(self) -> None:
@@ -184,8 +188,20 @@ class MentorBot(BotClient):
 class ShardedBot(MentorBot, commands.AutoShardedBot):
     """The bot on several of Discord's shards, in one process or several."""
 
-    def __init__(self, db: Database, observe: Observer, shards: Shards) -> None:
-        super().__init__(db, observe, shard_count=shards.count, shard_ids=list(shards.ids) or None)
+    def __init__(
+        self,
+        db: Database,
+        observe: Observer,
+        shards: Shards,
+        calendars: CalendarOptions | None = None,
+    ) -> None:
+        super().__init__(
+            db,
+            observe,
+            calendars=calendars,
+            shard_count=shards.count,
+            shard_ids=list(shards.ids) or None,
+        )
 
     def is_connected(self) -> bool:
         """Return whether the bot is ready and all its shards are connected to Discord."""

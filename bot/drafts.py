@@ -7,6 +7,7 @@ forgotten.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -14,6 +15,7 @@ import discord
 from discord import ui
 
 from bot.lru_cache import LruCache
+from mentorship.calendars.accounts import DiscoveredCalendar
 
 T = TypeVar("T")
 
@@ -63,14 +65,28 @@ class FlowStore(Generic[T]):
         return value
 
 
+@dataclass(frozen=True, slots=True)
+class FoundCalendars:
+    """The calendars of an account, from which its owner is to choose one.
+
+    Nothing but memory has the password until then.
+    """
+
+    calendars: tuple[DiscoveredCalendar, ...] = field(repr=False)
+    username: str = field(repr=False)
+    password: str = field(repr=False)
+
+
 class Drafts:
     """The latest rejected form of each flow.
 
     `typed` holds the text of a form with one field. `settings` holds, by field, what a form's
-    reader changed. `forms` opens a form again, filled in.
+    reader changed. `forms` opens a form again, filled in. `found_calendars` are those of an account
+    of which one is to be connected.
     """
 
     def __init__(self) -> None:
         self.typed: FlowStore[str] = FlowStore(DRAFT_LIFETIME)
         self.settings: FlowStore[Mapping[str, Any]] = FlowStore(DRAFT_LIFETIME)
+        self.found_calendars: FlowStore[FoundCalendars] = FlowStore(WAITING_LIFETIME)
         self.forms: FlowStore[Callable[[], ui.Modal]] = FlowStore(DRAFT_LIFETIME)

@@ -16,6 +16,7 @@ from bot.admission import Admission
 from bot.drafts import Drafts, FlowStore
 from bot.pictures.renderer import PictureRenderer
 from bot.telemetry import Observer
+from mentorship.calendars.options import CalendarOptions
 from mentorship.calendars.refreshing import BusyRefresher
 from mentorship.delivery.turns import Turns
 from storage import Database
@@ -43,6 +44,7 @@ class BotClient(commands.Bot):
     pictures: PictureRenderer
     calendar_refresher: BusyRefresher | None
     meeting_providers: tuple[str, ...]
+    calendars: CalendarOptions
     explanation_cooldown: commands.CooldownMapping[discord.Message]
 
     def handles_guild(self, guild_id: int) -> bool:

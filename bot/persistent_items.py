@@ -51,6 +51,25 @@ from bot.views.booking.items import (
     StepButton,
     TopicButton,
 )
+from bot.views.calendar.accounts import ChooseCalendarMenu, ConnectAccountButton
+from bot.views.calendar.addresses import AddAddressButton
+from bot.views.calendar.external import (
+    CheckCalendarButton,
+    ConfirmRemovalButton,
+    EditCalendarButton,
+    RemoveCalendarButton,
+    RenameCalendarButton,
+    SwitchBlockingButton,
+    SwitchReceivingButton,
+)
+from bot.views.calendar.feed import (
+    ConfirmRenewalButton,
+    ConfirmTurningOffButton,
+    CreateFeedButton,
+    RenewFeedButton,
+    TurnOffFeedButton,
+)
+from bot.views.calendar.navigation import OpenCalendarsButton
 from bot.views.groups.attendance import (
     ConfirmNoShowsButton,
     DismissNoShowsButton,
@@ -252,6 +271,22 @@ from bot.views.slot_alerts.items import (
 )
 
 PERSISTENT_ITEMS = (
+    OpenCalendarsButton,
+    CreateFeedButton,
+    RenewFeedButton,
+    ConfirmRenewalButton,
+    TurnOffFeedButton,
+    ConfirmTurningOffButton,
+    AddAddressButton,
+    ConnectAccountButton,
+    ChooseCalendarMenu,
+    EditCalendarButton,
+    CheckCalendarButton,
+    RenameCalendarButton,
+    SwitchBlockingButton,
+    SwitchReceivingButton,
+    RemoveCalendarButton,
+    ConfirmRemovalButton,
     AskForHelpButton,
     DismissHelpRequestButton,
     SendHelpRequestButton,

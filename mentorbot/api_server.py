@@ -17,6 +17,7 @@ from mentorbot.errors import CannotStart
 from mentorbot.http.server import Listener, serve
 from mentorbot.metrics import counters
 from mentorbot.settings import ApiSettings, MetricsSettings
+from mentorship.calendars.options import CalendarOptions
 from mentorship.calendars.refreshing import BusyRefresher
 from storage import Database
 
@@ -67,6 +68,7 @@ async def serve_api(
     calendar_refresher: BusyRefresher | None = None,
     allow_private_addresses: bool = False,
     meeting_providers: tuple[str, ...] = (),
+    calendars: CalendarOptions | None = None,
 ) -> AsyncIterator[int]:
     """Serve the REST API while the context is open; yields the port.
 
@@ -80,6 +82,7 @@ async def serve_api(
             api_options(settings),
             allow_private_addresses=allow_private_addresses,
             meeting_providers=meeting_providers,
+            calendars=calendars or CalendarOptions(),
         ),
         member_lookup=member_lookup,
         monitor=monitor,

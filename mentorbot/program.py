@@ -20,6 +20,7 @@ from bot.guilds.member_directory import MemberDirectory
 from integrations.calendars.importing import CalendarImporter
 from mentorbot import meeting_providers
 from mentorbot.calendar_import import open_importer
+from mentorbot.calendar_options import calendar_options
 from mentorbot.database import open_or_create
 from mentorbot.errors import CannotStart, translate_discord_errors
 from mentorbot.integration_jobs import run_integration_jobs
@@ -72,6 +73,7 @@ async def run(settings: Settings) -> None:
                     calendar_refresher=importer,
                     allow_private_addresses=settings.egress.allow_private,
                     meeting_providers=bot.meeting_providers,
+                    calendars=calendar_options(settings),
                 )
             )
         await stack.enter_async_context(_log_in(bot, token))
@@ -137,6 +139,7 @@ async def run_api(settings: Settings) -> None:
                     calendar_refresher=importer,
                     allow_private_addresses=settings.egress.allow_private,
                     meeting_providers=meeting_providers.names(settings),
+                    calendars=calendar_options(settings),
                 ),
                 _send_webhooks(settings, database, monitor),
             ):
@@ -184,7 +187,7 @@ async def _create_bot(
         ) as database,
         open_importer(settings, database) as importer,
     ):
-        bot = bot_type(database, counters.record_interaction, shards)
+        bot = bot_type(database, counters.record_interaction, shards, calendar_options(settings))
         bot.calendar_refresher = importer
         bot.meeting_providers = meeting_providers.names(settings)
         yield bot, importer

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
+
+from mentorship.calendars.external_calendars import ExternalCalendarView
 from mentorship.errors import CalendarProblem
 
 OWN_APPOINTMENT = "You have something in your calendar at that time."
@@ -41,3 +45,66 @@ _PROBLEMS = {
 def problem(code: CalendarProblem) -> str:
     """Return why a calendar can't be used, as a sentence."""
     return _PROBLEMS[code]
+
+
+OWN_CALENDARS = "Your other calendars"
+
+NOT_SET_UP = (
+    "Calendars aren't set up on this bot yet. Whoever runs it has to add an encryption key to its "
+    "configuration."
+)
+
+NO_ACCOUNTS = "Calendar accounts can't be connected on this bot."
+
+PASSWORD_FORGOTTEN = (
+    "That took a while, and I don't keep your password until you've chosen a calendar."
+)
+
+
+def explanation(is_mentor: bool) -> str:
+    """Return what calendars that people keep elsewhere are for."""
+    if is_mentor:
+        return (
+            "When you're busy there, nobody can book you. Others only see that you aren't free. "
+            "With an account, your sessions are added to your calendar, too."
+        )
+    return (
+        "Connect an account, and your sessions are added to your calendar and follow each change."
+    )
+
+
+def connection_explanation(is_mentor: bool) -> str:
+    """Return what happens to the calendar of an account that is chosen."""
+    text = "Your upcoming sessions are added to the calendar that you choose"
+    if is_mentor:
+        text += ", and nobody can book you while you're busy there"
+    return f"{text}. You can change that afterwards."
+
+
+def uses(calendar: ExternalCalendarView) -> str:
+    """Return what a calendar is used for."""
+    parts = []
+    if calendar.blocks_slots:
+        parts.append("blocks slots while you're busy")
+    if calendar.receives_sessions:
+        parts.append("gets your sessions")
+    return " and ".join(parts).capitalize() if parts else "Not used at the moment"
+
+
+def state(calendar: ExternalCalendarView, when: Callable[[datetime], str]) -> str:
+    """Return when a calendar was last read, or why it can't be. `when` writes how long ago."""
+    checked = "" if calendar.checked_at is None else f"Last checked {when(calendar.checked_at)}."
+    if calendar.failing_since is not None and calendar.problem is not None:
+        since = when(calendar.failing_since)
+        return f"Can't be used since {since}: {problem(calendar.problem)} {checked}".rstrip()
+    return checked or "Not checked yet. That takes up to a minute."
+
+
+def effects_of_removal(calendar: ExternalCalendarView) -> str:
+    """Return what removing a calendar does."""
+    effects = ["Its address and password are deleted."]
+    if calendar.blocks_slots:
+        effects.append("People can book you again while you're busy there.")
+    if calendar.receives_sessions:
+        effects.append("Upcoming sessions are taken out of it; those that are over stay.")
+    return " ".join(effects)

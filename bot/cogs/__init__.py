@@ -2,6 +2,7 @@
 
 from bot.cogs.blocks import Blocks
 from bot.cogs.booking import Booking
+from bot.cogs.calendar import Calendar
 from bot.cogs.discord_events import DiscordEvents
 from bot.cogs.groups import Groups
 from bot.cogs.guilds import Guilds
@@ -20,6 +21,7 @@ from bot.cogs.timezone import Timezone
 COGS = (
     Blocks,
     Booking,
+    Calendar,
     DiscordEvents,
     Groups,
     Guilds,

@@ -15,6 +15,7 @@ from pathlib import Path
 import simcord
 
 from bot.client import MentorBot
+from mentorbot.calendar_options import demo_options
 from mentorbot.demo import rest_api
 from mentorbot.demo.booking_tour import BookingTour
 from mentorbot.demo.clock import SimulatedClock
@@ -100,6 +101,7 @@ async def _create_demo(room_url: str, port: int) -> AsyncIterator[Demo]:
                     async with rest_api.serve_demo_api(
                         HOST, port + 2, db, bot, server.actor(MAYA.key)
                     ) as api:
+                        bot.calendars = demo_options(api.address)
                         sessions = VisitorSessions(server, db)
                         tours = (
                             BookingTour(sessions),

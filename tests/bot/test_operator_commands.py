@@ -58,6 +58,7 @@ async def test_the_operator_syncs_the_commands(bot: MentorBot, handed_over: list
         "ask",
         "block",
         "book",
+        "calendar",
         "cancel",
         "help",
         "invitations",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable
 
 from mentorship.actors import Actor
-from mentorship.calendars import agenda, feed_content, feeds
+from mentorship.calendars import agenda, feed_content, feeds, overview
 from mentorship.operations import encryption_rotation
 from storage import Transaction
 from tests.scale.arguments import Arguments, given
@@ -52,5 +52,6 @@ CALENDAR_CALLS: dict[Callable[..., Awaitable[object]], Callable[[Scene], Iterabl
     feeds.find: lambda scene: [_with_own_feed(scene.mentee.actor)],
     feeds.note_read: _note,
     feeds.renew: lambda scene: [_with_own_feed(scene.mentee.actor)],
+    overview.load: lambda scene: [given(scene.mentor.actor), given(scene.mentee.actor)],
     feeds.turn_off: lambda scene: [_with_own_feed(scene.mentee.actor)],
 }

@@ -16,6 +16,7 @@ from bot.views.availability import booking_rules, date_overrides, travel, typed_
 from bot.views.availability.cards import panel_card
 from bot.views.availability.navigation import WEEK_SCREEN
 from bot.views.availability.week_picture import draw_own_week
+from bot.views.calendar.navigation import OpenCalendarsButton
 from bot.views.mentors.return_card import ResumeMentoringButton
 from mentorship.availability import editor
 from mentorship.availability.editor import AvailabilityView
@@ -42,6 +43,7 @@ async def show_panel(
             date_overrides.OpenDatesButton(),
             travel.OpenTravelButton(),
             booking_rules.OpenRulesButton(),
+            OpenCalendarsButton(),
             *resume,
         ),
     )

@@ -45,6 +45,7 @@ _EVERYONE = _Chapter(
         "points history",
         "points give",
         "notifications",
+        "calendar",
         "timezone set",
         "timezone show",
         "timezone convert",

@@ -64,6 +64,7 @@ async def test_the_panel_shows_the_week(guild: SimulatedGuild) -> None:
         "Days off",
         "Travel",
         "Session rules",
+        "Calendars",
     ]
 
 
