@@ -75,17 +75,19 @@ def describe_time(instant: datetime, zone: ZoneName, reader: Reader) -> str:
     return f"{_clock(local, reader)} {zone_text}"
 
 
-def moved_clock(instant: datetime, zone: ZoneName, shift: int, reader: Reader) -> tuple[str, str]:
-    """Write what the zone's clock shows at `instant`, and what it showed `shift` minutes before.
+def moved_clock(
+    instant: datetime, zone: ZoneName, shift: int, reader: Reader
+) -> tuple[str, str, str]:
+    """Write the day and time of the zone's clock at `instant`, and the time `shift` minutes less.
 
-    `Tue 24 Nov, 14:00` and `15:00`; the second has its date if that is another one.
+    `Tue 24 Nov`, `14:00` and `15:00`; the last one has its date if that is another one.
     """
     local = timezones.to_local(instant, zone)
     before = local - timedelta(minutes=shift)
-    old = _clock(before, reader)
+    day, old = _short_date(local, reader), _clock(before, reader)
     if before.date() != local.date():
         old = f"{_short_date(before, reader)}, {old}"
-    return f"{_short_date(local, reader)}, {_clock(local, reader)}", old
+    return day, _clock(local, reader), old
 
 
 def describe_offset(instant: datetime, zone: ZoneName, reader: Reader) -> str:

@@ -14,7 +14,7 @@ from bot.views.sessions.people import other_name, session_name, short_name
 from bot.views.sessions.session_actions import action_view
 from mentorship.delivery.loading import DueNotification
 from mentorship.sessions.groups.group_views import GroupView
-from mentorship.sessions.lifecycle import Action, Party
+from mentorship.sessions.lifecycle import Action, Party, Unit
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import AGREED, UPCOMING
 from wording import times
@@ -63,9 +63,12 @@ def local_time_changed(
     elif other is not None:
         zone, minutes = other
         person = short_name(session.other(reader_id))
-        new, old = times.moved_clock(session.starts_at, zone, minutes, reader)
-        headline = f"{person}'s clock changed. {name} is now at {new} for {person}, not {old}."
-        text = f"{_rules(zone, reader)} It's still {discord_timestamp(session.starts_at)} for you."
+        name = "your session"
+        if session.unit is Unit.SEAT:
+            name = f"“{plain_title(session.topic)}”"
+        day, new, old = times.moved_clock(session.starts_at, zone, minutes, reader)
+        headline = f"For {person}, {name} on {day} now starts at {new}, not {old}."
+        text = f"{_rules(zone, reader)} Your own time stays the same."
     else:
         return None
     return Message(
@@ -104,10 +107,10 @@ def _shift(
 def _own_change(
     name: str, zone: str, shift: int, starts_at: datetime, reader: Reader
 ) -> tuple[str, str]:
-    new, old = times.moved_clock(starts_at, zone, shift, reader)
+    day, new, old = times.moved_clock(starts_at, zone, shift, reader)
     return (
-        f"Your clock changed. {name} is now at {new} your time, not {old}.",
-        f"{_rules(zone, reader)} You still meet at the same moment. If your device shows another "
+        f"{name} on {day} now starts at {new} your time, not {old}.",
+        f"{_rules(zone, reader)} The session itself hasn't moved. If your device shows another "
         "time, it doesn't know the new rules yet.",
     )
 

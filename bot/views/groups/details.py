@@ -93,7 +93,7 @@ def _own_status(details: GroupDetails, reader: Reader, now: datetime) -> str:
     if details.is_mentor and is_current(group.status, group.ends_at, now):
         late = f"{late} {late_attendees(details.late, reader)}".strip()
     if late:
-        text += f"\n**{late}**"
+        text += f"\n{late}"
     if own.seat_status is SessionStatus.SCHEDULED:
         deadline = None if details.seat is None else details.seat.answer_deadline
         until = "" if deadline is None else f" by {discord_timestamp(deadline)}"

@@ -30,7 +30,8 @@ def delays(session: SessionView, reader_id: int, reader: Reader, now: datetime) 
     if (minutes := session.late.get(party.other)) is not None:
         sentences.append(other_is_late(other_name(session, reader_id), minutes, reader))
     if (minutes := session.late.get(party)) is not None:
-        sentences.append(f"You said you're {duration(minutes, reader)} late.")
+        name = other_name(session, reader_id)
+        sentences.append(f"{name} knows you're {duration(minutes, reader)} late.")
     return " ".join(sentences)
 
 
@@ -44,7 +45,7 @@ def mentor_delay(group: GroupView, reader: Reader, now: datetime, *, is_own: boo
     if group.late_minutes is None or not is_current(group.status, group.ends_at, now):
         return ""
     if is_own:
-        return f"You said you're {duration(group.late_minutes, reader)} late."
+        return f"Attendees know you're {duration(group.late_minutes, reader)} late."
     return other_is_late(plain(first_name(group.mentor.name)), group.late_minutes, reader)
 
 

@@ -44,7 +44,7 @@ def current_card(
     session, guild, review = details.session, details.guild, details.review
     text = status_text(session, reader_id, guild, reader, now)
     if late := delays(session, reader_id, reader, now):
-        text = f"**{late}**\n{text}".rstrip()
+        text = f"{late}\n{text}".rstrip()
     card = session_card(session, reader_id, guild, reader, now, text)
     if details.breakdown is not None:
         is_mentor = session.party(reader_id) is Party.MENTOR

@@ -56,7 +56,7 @@ async def test_a_late_mentor_tells_the_mentee_with_two_presses(
     assert "How late will you be?" in message_text(asked.response)
     assert button_labels(asked.response) == ["5 minutes", "10 minutes", "15 minutes", "Cancel"]
     answered = await oliver.user.click(asked.response, label="10 minutes")
-    assert "You said you're 10 minutes late." in message_text(answered.response)
+    assert "Maya knows you're 10 minutes late." in message_text(answered.response)
     assert join_links(answered.response) == [LINK]
     await guild.deliver()
     told = guild.last_dm(maya)
@@ -116,7 +116,7 @@ async def test_the_mentor_of_a_group_session_tells_everyone_with_a_seat(
     asked = await oliver.user.click(guild.last_dm(oliver), label=LATE)
     assert "I'll tell 2 attendees" in message_text(asked.response)
     answered = await oliver.user.click(asked.response, label="10 minutes")
-    assert "You said you're 10 minutes late." in message_text(answered.response)
+    assert "Attendees know you're 10 minutes late." in message_text(answered.response)
     await guild.deliver()
     for person in (maya, sam):
         assert "Oliver is 10 minutes late." in message_text(guild.last_dm(person))
