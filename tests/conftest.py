@@ -154,6 +154,9 @@ async def truncate(url: str) -> None:
         tables = "guilds, service_clock, dm_budgets, faults, handled_interactions, backups"
         statement = f"TRUNCATE {tables}, event_feed, event_cursors RESTART IDENTITY CASCADE"
         await connection.execute(text(statement))
+        # Its only row stays, but no session was compared with any zone rules.
+        await connection.execute(text("UPDATE installation SET tz_version = NULL"))
+        await connection.execute(text("UPDATE installation SET tz_comparing = NULL"))
     await engine.dispose()
 
 
