@@ -229,6 +229,7 @@ from bot.views.sessions.concession import (
     ConfirmConcessionButton,
     DismissConcessionButton,
 )
+from bot.views.sessions.entry_questions import KeepEntryButton
 from bot.views.sessions.list_navigation import ListPageButton
 from bot.views.sessions.proposals import (
     AcceptProposalButton,
@@ -380,6 +381,7 @@ PERSISTENT_ITEMS = (
     SignUpButton,
     ConfirmMoveButton,
     RenameGroupButton,
+    KeepEntryButton,
     RestoreEventButton,
     RetryEventButton,
     MoveGroupButton,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from integrations.calendars.caldav_fetcher import CalDavFetcher
 from integrations.calendars.ics_fetcher import IcsFetcher
 from integrations.calendars.ics_worker import IcsWorker
 from integrations.calendars.importing import CalendarImporter, Fetcher
@@ -25,7 +26,10 @@ async def open_importer(settings: Settings, database: Database) -> AsyncIterator
     """Open what reads calendars. The process that reads files starts with the first of them."""
     async with Egress(allow_private=settings.egress.allow_private) as egress:
         worker = IcsWorker()
-        fetchers: dict[str, Fetcher] = {CalendarKind.ICS: IcsFetcher(egress)}
+        fetchers: dict[str, Fetcher] = {
+            CalendarKind.ICS: IcsFetcher(egress),
+            CalendarKind.CALDAV: CalDavFetcher(database, egress),
+        }
         try:
             yield CalendarImporter(database, fetchers, worker)
         finally:

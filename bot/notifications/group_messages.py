@@ -17,6 +17,7 @@ from bot.components.cards import Accent, Card, action_rows
 from bot.formatting import discord_timestamp, plain_title, quoted
 from bot.notifications.announcement_messages import announcement_failed
 from bot.notifications.calendar_messages import group_conflict
+from bot.notifications.entry_messages import group_entry_deleted, group_entry_moved
 from bot.notifications.event_messages import event_cancelled, event_changed, event_failed
 from bot.notifications.message import Message
 from bot.notifications.start_messages import group_time_changed
@@ -45,6 +46,8 @@ _ABOUT_EVENT = frozenset(
         NotificationKind.EVENT_FAILED,
         NotificationKind.EVENT_CHANGED,
         NotificationKind.EVENT_CANCELLED,
+        NotificationKind.ENTRY_MOVED,
+        NotificationKind.ENTRY_DELETED,
     }
 )
 """Kinds that keep their question for as long as it is open."""
@@ -320,6 +323,8 @@ RENDERERS: dict[
     NotificationKind.EVENT_CHANGED: event_changed,
     NotificationKind.EVENT_CANCELLED: event_cancelled,
     NotificationKind.MEETING_LINK: _place_changed,
+    NotificationKind.ENTRY_MOVED: group_entry_moved,
+    NotificationKind.ENTRY_DELETED: group_entry_deleted,
     NotificationKind.REMINDER: _reminder,
     NotificationKind.STARTING: _starting,
     NotificationKind.RUNNING_LATE: _running_late,

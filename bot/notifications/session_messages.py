@@ -23,6 +23,7 @@ from bot.notifications import (
     start_messages,
 )
 from bot.notifications.booking_messages import CHANGE_ACTIONS
+from bot.notifications.entry_messages import entry_deleted, entry_moved
 from bot.notifications.message import Message, card_of_session
 from bot.notifications.time_left import JOIN_SHOWN_FROM, time_left
 from bot.views.lateness.buttons import late_buttons
@@ -348,4 +349,6 @@ RENDERERS: dict[
     NotificationKind.REPLIED: review_messages.replied,
     NotificationKind.REVIEW_HIDDEN: review_messages.hidden,
     NotificationKind.REVIEW_SHOWN: review_messages.shown,
+    NotificationKind.ENTRY_MOVED: entry_moved,
+    NotificationKind.ENTRY_DELETED: entry_deleted,
 }

@@ -51,6 +51,8 @@ class NotificationKind(StrEnum):
     EVENT_FAILED = auto()
     EVENT_CHANGED = auto()
     EVENT_CANCELLED = auto()
+    ENTRY_MOVED = auto()
+    ENTRY_DELETED = auto()
     SEAT_GIVEN = auto()
     SEAT_MOVED = auto()
     SEAT_EXPIRED = auto()
@@ -284,6 +286,14 @@ CATALOGUE: dict[NotificationKind, NotificationSpec] = {
     ),
     # To the mentor when somebody cancelled or deleted it.
     NotificationKind.EVENT_CANCELLED: NotificationSpec(
+        timing=Timing.START, before_start=True, shows_state=True
+    ),
+    # To the person who has moved a session in their own calendar.
+    NotificationKind.ENTRY_MOVED: NotificationSpec(
+        timing=Timing.START, before_start=True, shows_state=True
+    ),
+    # To the person who has deleted a session from it.
+    NotificationKind.ENTRY_DELETED: NotificationSpec(
         timing=Timing.START, before_start=True, shows_state=True
     ),
     # To the attendee who got a seat from the waitlist.

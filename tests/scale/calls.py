@@ -112,6 +112,7 @@ from tests.scale.app_calls import APP_CALLS
 from tests.scale.arguments import Arguments, given
 from tests.scale.busy_import_calls import BUSY_IMPORT_CALLS
 from tests.scale.calendar_calls import CALENDAR_CALLS
+from tests.scale.calendar_entry_calls import CALENDAR_ENTRY_CALLS
 from tests.scale.channel_calls import CHANNEL_CALLS
 from tests.scale.group_calls import GROUP_CALLS, create_group, let_start
 from tests.scale.layout import CORE, NOW, TOWN
@@ -306,6 +307,7 @@ CALLS: dict[UseCase, Callable[[Scene], Iterable[Arguments]]] = {
     **START_CALLS,
     **WEBHOOK_CALLS,
     **CALENDAR_CALLS,
+    **CALENDAR_ENTRY_CALLS,
     **CHANNEL_CALLS,
     **MEETING_CALLS,
     **WEBHOOK_SENDING_CALLS,

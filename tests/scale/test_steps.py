@@ -45,6 +45,8 @@ UNBOUNDED: dict[UseCase, str] = {
 """Use cases that aren't called, each with the reason."""
 
 BOUNDS = {
+    # Up to twenty entries, each with what its session says.
+    "calendars.entry_work.claim": 10_000,
     # A batch of up to 500 events that an endpoint gets once more.
     "webhooks.fan_out.replay_some": 120_000,
     # Up to a hundred requests that were shown to the mentor.

@@ -67,6 +67,10 @@ class CalDavServer:
             self.process.wait()
             self.process = None
 
+    def new_user(self) -> Account:
+        """Let somebody sign in whom no other test knows."""
+        return self.add_user(f"person{len(self.users) + 1}")
+
     def add_user(self, user: str, password: str = PASSWORD) -> Account:
         """Let a person sign in, also with another password than before."""
         self.users.add(user)

@@ -1,0 +1,229 @@
+"""Sessions in people's own calendars, on real servers."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from icalendar import Calendar as IcsCalendar
+from icalendar import Event
+from sqlalchemy import update
+
+from mentorship.calendars import entry_work, external_calendars
+from mentorship.errors import CalendarProblem
+from mentorship.sessions import rescheduling, session_link, transitions
+from storage.tables import CalendarEntry
+from tests.calendars.caldav.people import People
+from tests.calendars.caldav.servers import CalDavServer, Calendar, event
+from tests.mentorship.support.community import TUESDAY_NOON
+
+HOUR = timedelta(hours=1)
+
+
+def only(calendar: Calendar) -> Event:
+    """Return the only event of a calendar."""
+    (text,) = calendar.events().values()
+    parsed = IcsCalendar.from_ical(text)
+    assert "METHOD" not in parsed
+    (found,) = parsed.walk("VEVENT")
+    assert isinstance(found, Event)
+    return found
+
+
+async def test_a_session_is_one_entry_through_its_life(people: People) -> None:
+    await people.connect()
+    session = await people.town.book(people.maya, people.oliver, TUESDAY_NOON)
+    await people.sync()
+    assert only(people.calendar).start == TUESDAY_NOON
+    assert only(people.calendar)["STATUS"] == "TENTATIVE"
+    uid = only(people.calendar)["UID"]
+
+    await people.town.db.run(transitions.confirm, people.oliver, session.id)
+    await people.sync()
+    assert only(people.calendar)["STATUS"] == "CONFIRMED"
+
+    later = TUESDAY_NOON + timedelta(days=1)
+    await people.town.db.run(rescheduling.propose, people.oliver, session.id, later)
+    times = (await people.town.reload(session)).times
+    await people.town.db.run(rescheduling.accept, people.maya, session.id, seen=times)
+    await people.sync()
+    moved = only(people.calendar)
+    assert (moved.start, moved["UID"]) == (later, uid)
+    assert moved["SEQUENCE"] > 0
+
+    link = "https://meet.example/room"
+    await people.town.db.run(session_link.set_link, people.oliver, session.id, link)
+    await people.sync()
+    assert link in people.calendar.events().popitem()[1]
+
+    await people.town.db.run(transitions.cancel, people.oliver, session.id, "Ill.")
+    await people.sync()
+    assert people.calendar.events() == {}
+    assert await people.entries() == []
+
+
+async def test_what_is_written_isnt_written_again(people: People) -> None:
+    await people.connect()
+    await people.town.book(people.maya, people.oliver, TUESDAY_NOON)
+    assert await people.sync() == 1
+    await people.change(update(CalendarEntry).values(next_at=people.town.clock.now))
+    assert await people.sync() == 0
+
+
+async def test_only_calendars_that_receive_sessions_get_them(people: People) -> None:
+    await people.connect(receives_sessions=False)
+    await people.town.book(people.maya, people.oliver, TUESDAY_NOON)
+    await people.sync()
+    assert people.calendar.events() == {}
+    await people.town.db.run(
+        external_calendars.change,
+        people.oliver,
+        people.connected.id,
+        receives_sessions=True,
+    )
+    await people.sync()
+    assert only(people.calendar).start == TUESDAY_NOON
+
+
+async def test_disconnecting_removes_upcoming_sessions_only(people: People) -> None:
+    calendar = await people.connect()
+    past = await people.town.book(people.maya, people.oliver, TUESDAY_NOON)
+    await people.town.db.run(transitions.confirm, people.oliver, past.id)
+    await people.town.book(people.maya, people.oliver, TUESDAY_NOON + timedelta(days=2))
+    await people.sync()
+    assert len(people.calendar.events()) == 2
+    people.town.clock.now = TUESDAY_NOON + 2 * HOUR
+    people.calendar.add_event(TUESDAY_NOON, TUESDAY_NOON + HOUR, "mine")
+    await people.town.db.run(external_calendars.remove, people.oliver, calendar.id)
+    await people.sync()
+    left = people.calendar.events()
+    assert len(left) == 2
+    assert "mine.ics" in left
+    assert await people.calendars() == []
+    assert await people.entries() == []
+
+
+async def test_an_attempt_whose_record_was_lost_is_not_doubled(people: People) -> None:
+    await people.connect()
+    await people.town.book(people.maya, people.oliver, TUESDAY_NOON)
+    await people.sync()
+    etag = (await people.entries())[0].etag
+    # As after a kill between the request and its record.
+    await people.change(
+        update(CalendarEntry).values(
+            next_at=people.town.clock.now,
+            **dict.fromkeys(("href", "etag", "sequence", "starts_at", "ends_at")),
+        )
+    )
+    assert await people.sync() == 1
+    assert len(people.calendar.events()) == 1
+    (entry,) = await people.entries()
+    assert entry.etag == etag
+    assert entry.next_at is None
+
+
+async def test_a_claim_without_an_outcome_is_made_again(people: People) -> None:
+    await people.connect()
+    await people.town.book(people.maya, people.oliver, TUESDAY_NOON)
+    await people.follow()
+    assert len(await people.town.db.run(entry_work.claim)) == 1
+    assert await people.write() == 0
+    people.town.clock.now += entry_work.LEASE
+    assert await people.write() == 1
+    assert only(people.calendar).start == TUESDAY_NOON
+
+
+async def test_an_event_during_an_attempt_keeps_the_entry_due(people: People) -> None:
+    await people.connect()
+    session = await people.town.book(people.maya, people.oliver, TUESDAY_NOON)
+    await people.follow()
+    (work,) = await people.town.db.run(entry_work.claim)
+    await people.town.db.run(transitions.confirm, people.oliver, session.id)
+    await people.follow()
+    written = entry_work.WrittenEntry(work.name, None, 0, TUESDAY_NOON, TUESDAY_NOON + HOUR)
+    await people.town.db.run(entry_work.record, [entry_work.EntryOutcome(work, written)])
+    assert (await people.entries())[0].next_at == people.town.clock.now
+
+
+async def test_both_people_get_their_own_entry(people: People, radicale: CalDavServer) -> None:
+    await people.connect()
+    hers = radicale.new_user().make_calendar()
+    mine, people.calendar = people.calendar, hers
+    await people.connect(people.maya)
+    await people.town.book(people.maya, people.oliver, TUESDAY_NOON)
+    await people.sync()
+    assert "Maya" in only(mine)["SUMMARY"]
+    assert "Oliver" in only(hers)["SUMMARY"]
+
+
+async def test_changed_alarms_are_no_obstacle_to_an_update(people: People) -> None:
+    """An app changes the entry, but not its time: the new version is written all the same."""
+    await people.connect()
+    session = await people.town.book(people.maya, people.oliver, TUESDAY_NOON)
+    await people.sync()
+    name, text = people.calendar.events().popitem()
+    people.calendar.put(name, text.replace("END:VEVENT", "COLOR:red\r\nEND:VEVENT"))
+    await people.town.db.run(transitions.confirm, people.oliver, session.id)
+    await people.sync()
+    assert only(people.calendar)["STATUS"] == "CONFIRMED"
+
+
+async def test_an_entry_that_an_app_has_renamed_is_found_again(people: People) -> None:
+    await people.connect()
+    session = await people.town.book(people.maya, people.oliver, TUESDAY_NOON)
+    await people.sync()
+    name, text = people.calendar.events().popitem()
+    people.calendar.delete(name)
+    people.calendar.put("by-an-app.ics", text)
+    await people.change(update(CalendarEntry).values(sequence=None))
+    await people.town.db.run(transitions.confirm, people.oliver, session.id)
+    await people.sync()
+    assert list(people.calendar.events()) == ["by-an-app.ics"]
+    assert only(people.calendar)["STATUS"] == "CONFIRMED"
+
+
+async def test_a_wrong_password_is_retried_rarely(people: People, radicale: CalDavServer) -> None:
+    account = radicale.new_user()
+    people.calendar = account.make_calendar()
+    await people.connect()
+    for day in range(2):
+        await people.town.book(people.maya, people.oliver, TUESDAY_NOON + day * timedelta(days=1))
+    radicale.add_user(account.user, "another-password")
+    await people.sync()
+    entries = await people.entries()
+    assert {entry.problem for entry in entries} == {CalendarProblem.WRONG_PASSWORD}
+    assert min(entry.next_at for entry in entries) >= people.town.clock.now + 6 * HOUR
+
+    radicale.add_user(account.user)
+    people.town.clock.now += 7 * HOUR
+    await people.sync()
+    assert len(people.calendar.events()) == 2
+
+
+async def test_a_server_that_is_down_gets_everything_later(
+    people: People, radicale: CalDavServer
+) -> None:
+    people.calendar = radicale.new_user().make_calendar()
+    await people.connect()
+    session = await people.town.book(people.maya, people.oliver, TUESDAY_NOON)
+    radicale.stop()
+    try:
+        await people.sync()
+        (entry,) = await people.entries()
+        assert (entry.problem, entry.attempts) == (CalendarProblem.UNREACHABLE, 1)
+        await people.town.db.run(transitions.confirm, people.oliver, session.id)
+    finally:
+        radicale.start()
+    await people.sync()
+    assert only(people.calendar)["STATUS"] == "CONFIRMED"
+
+
+async def test_another_program_with_the_same_calendar_is_left_alone(people: People) -> None:
+    other = event("session-1@another-installation", TUESDAY_NOON, TUESDAY_NOON + HOUR)
+    people.calendar.put("session-1-another-installation.ics", other)
+    await people.connect()
+    session = await people.town.book(people.maya, people.oliver, TUESDAY_NOON)
+    await people.sync()
+    assert len(people.calendar.events()) == 2
+    await people.town.db.run(transitions.cancel, people.maya, session.id)
+    await people.sync()
+    assert list(people.calendar.events()) == ["session-1-another-installation.ics"]

@@ -1,0 +1,1 @@
+"""Journeys of people whose calendars are on other servers."""
