@@ -75,6 +75,12 @@ CALENDAR_IMPORTS = Counter(
     "Reads of members' own calendars: changed or unchanged since the last one, or failed.",
     ["result"],
 )
+CALENDAR_ENTRIES = Counter(
+    "mentorbot_calendar_entries",
+    "Sessions in people's own calendars: written or removed there, changed there by somebody else "
+    "(changed_there), or to be tried again (failed).",
+    ["result"],
+)
 REQUESTS = Counter(
     "mentorbot_http_requests",
     "Requests to the REST API, by method, route and status.",
@@ -111,6 +117,7 @@ _TALLIES = {
     "webhook": WEBHOOKS,
     "webhook_endpoint": WEBHOOK_ENDPOINTS_DISABLED,
     "calendar_import": CALENDAR_IMPORTS,
+    "calendar_entry": CALENDAR_ENTRIES,
 }
 """The counters of `storage.Transaction.tally`."""
 

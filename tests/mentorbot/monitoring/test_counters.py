@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from prometheus_client import REGISTRY, generate_latest
@@ -201,3 +202,15 @@ def test_the_first_error_of_a_kind_is_an_increase() -> None:
         counters.record_request(RequestMetrics("GET", "/me", status, 0.1))
     after = {name: REGISTRY.get_sample_value(name) for name in errors}
     assert after == {name: (number or 0) + 1 for name, number in before.items()}
+
+
+def test_everything_that_use_cases_tally_has_a_counter() -> None:
+    """A tally without one would fail after its transaction has committed."""
+    root = Path(__file__).parents[3]
+    tallied = {
+        name
+        for path in (root / "mentorship").rglob("*.py")
+        for name in re.findall(r'tally(?:\.append\(| \+= \[)\("(\w+)"', path.read_text())
+    }
+    assert {"event", "calendar_entry"} <= tallied
+    assert tallied <= set(counters._TALLIES)
