@@ -17,6 +17,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from storage import statistics
 from storage.migrations import upgrade
 from tests.scale.building import BIG_TABLES, Dialect, statements
 from tests.scale.layout import Size
@@ -61,10 +62,10 @@ def copy_sqlite(size: Size, target: Path, *, analyzed: bool = False) -> str:
     `analyzed` gathers the query planner's statistics, as the daily job does.
     """
     shutil.copyfile(sqlite_file(size), target)
+    url = f"sqlite+aiosqlite:///{target}"
     if analyzed:
-        with closing(sqlite3.connect(target)) as connection:
-            connection.execute("ANALYZE")
-    return f"sqlite+aiosqlite:///{target}"
+        _run_in_thread(statistics.gather(url))
+    return url
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from tests.mentorship.support.statements import record_statements
 from tests.storage.on_postgresql.server import PostgresServer
 from tests.storage.rows import add_session
 
-ROWS = 20_000
+ROWS = 40_000
 
 
 async def add_members(tx: Transaction, number: int) -> None:
@@ -26,6 +26,19 @@ async def add_members(tx: Transaction, number: int) -> None:
             "INSERT INTO members (guild_id, user_id, name, created_at) "
             "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :number) "
             "SELECT 10, 1000 + i, 'Member', '2026-03-02 12:00:00' FROM n"
+        ),
+        {"number": number},
+    )
+
+
+async def add_reminders(tx: Transaction, number: int) -> None:
+    """Add notifications, a quarter of which wait for their time."""
+    await tx.connection.execute(
+        text(
+            "INSERT INTO notices (guild_id, user_id, kind, status, key, due_at, next_at) "
+            "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :number) "
+            "SELECT 10, i % 100, 'reminder', CASE i % 4 WHEN 0 THEN 'waiting' ELSE 'sent' END, i, "
+            "'2026-03-02 12:00:00', '2026-03-02 12:00:00' FROM n"
         ),
         {"number": number},
     )
@@ -63,6 +76,22 @@ async def test_the_nightly_job_reads_no_more_of_a_large_table(sqlite_url: str) -
             if statement.startswith(("ANALYZE", "PRAGMA analysis_limit")):
                 connection.execute(statement).fetchall()
     assert 0 < steps < ROWS
+
+
+async def test_an_empty_partial_index_is_preferred_to_a_larger_one(sqlite_url: str) -> None:
+    """Without an estimate, SQLite assumes that half of the table is in it."""
+    database = Database(sqlite_url, synchronous="OFF")
+    await database.run(add_session)
+    await database.run(add_reminders, ROWS)
+    await database.optimize()
+    await database.close()
+    with closing(sqlite3.connect(Path(make_url(sqlite_url).database or ""))) as connection:
+        retrying = (
+            "SELECT count(*) FROM notices WHERE status = 'waiting' AND attempts > 0 "
+            "AND user_id IS NOT NULL"
+        )
+        (plan,) = connection.execute(f"EXPLAIN QUERY PLAN {retrying}").fetchall()
+    assert "ix_notices_unfinished" in plan[-1]
 
 
 @pytest.fixture
