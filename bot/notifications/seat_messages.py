@@ -26,7 +26,10 @@ def given(
     if session.price:
         price = format_points(session.price, notification.guild, reader)
         text = f"{price} on hold until after the session."
-    buttons = [*join_buttons(session, notification.guild), CalendarFileButton.of(session)]
+    buttons = [
+        *join_buttons(session, notification.guild, notification.now),
+        CalendarFileButton.of(session),
+    ]
     return Message(
         f"You got a seat in “{plain_title(session.topic)}”.",
         card_of_session(notification, session, reader_id, reader, text),

@@ -70,7 +70,7 @@ def details_card(details: GroupDetails, reader: Reader, now: datetime) -> Card:
         card.add_fact(label, describe_local(group.starts_at, group.ends_at, group.timezone, reader))
     link = (group.join_link or group.meeting_link) if details.is_mentor else None
     if seat is not None:
-        link = meeting_link(seat, guild)
+        link = meeting_link(seat, guild, now)
     if link is not None and not group.status.is_over:
         card.add_fact("Link", link)
     add_seats(card, group, details.attendees, reader)
@@ -115,7 +115,7 @@ def details_buttons(details: GroupDetails, now: datetime) -> list[ui.Item[Any]]:
     group, own, seat = details.group, details.own, details.seat
     items: list[ui.Item[Any]] = []
     if seat is not None:
-        items += [*join_buttons(seat, details.guild), ViewSessionButton(seat.id, "My seat")]
+        items += [*join_buttons(seat, details.guild, now), ViewSessionButton(seat.id, "My seat")]
         if seat.status in UPCOMING:
             items += [CalendarFileButton.of(seat), LeaveButton(group.id)]
     elif own.place_in_line is not None:

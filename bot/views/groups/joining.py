@@ -26,7 +26,7 @@ from bot.views.groups.items import (
     LeaveButton,
 )
 from bot.views.sessions.calendar import CalendarFileButton
-from bot.views.sessions.meeting_place import meeting_link
+from bot.views.sessions.meeting_place import meeting_link, room_announcement
 from bot.views.sessions.refund_policy import seat_policy, session_policy
 from mentorship.errors import (
     AlreadyJoined,
@@ -191,7 +191,7 @@ async def _join(interaction: Interaction, button: AgreedButton) -> None:
     balance = await db.read(ledger.load_balance, actor) if seat.price else None
     await respond(
         interaction,
-        card=seat_card(seat, guild, reader_of(interaction), balance),
+        card=seat_card(seat, guild, reader_of(interaction), db.now(), balance),
         actions=action_rows(
             CalendarFileButton.of(seat),
             ViewSessionButton(seat.id),
@@ -212,7 +212,11 @@ def _key(interaction: Interaction, button: AgreedButton) -> str | None:
 
 
 def seat_card(
-    seat: SessionView, guild: GuildSettings, reader: Reader, balance: int | None = None
+    seat: SessionView,
+    guild: GuildSettings,
+    reader: Reader,
+    now: datetime,
+    balance: int | None = None,
 ) -> Card:
     """Return the card after joining: the seat, what it costs, and where to meet."""
     card = Card(
@@ -220,9 +224,10 @@ def seat_card(
         text=f"{discord_timestamp(seat.starts_at)} · {session_length(seat.minutes, reader)}",
         accent=Accent.AGREED,
     )
-    link = meeting_link(seat, guild)
-    if link is not None:
-        card.add_fact("Where", link)
+    room = room_announcement(seat.group_place or "", "everyone with a seat")
+    where = meeting_link(seat, guild, now) or room
+    if where:
+        card.add_fact("Where", where)
     if seat.price:
         price = format_points(seat.price, guild, reader)
         left = "" if balance is None else f" Your balance: {format_points(balance, guild, reader)}."

@@ -10,6 +10,7 @@ from discord import ui
 from bot.views.sessions.people import short_name
 from mentorship import meeting_places
 from mentorship.guilds.guild_settings import GuildSettings
+from mentorship.sessions.groups.group_views import GroupView
 from mentorship.sessions.lifecycle import Party, Unit
 from mentorship.sessions.meeting import OPENS_BEFORE
 from mentorship.sessions.session_views import SessionView
@@ -20,12 +21,20 @@ _OPENS_MINUTES_BEFORE = OPENS_BEFORE.seconds // 60
 _ROOMS = {"thread": "private thread", "voice": "voice channel", "stage": "stage channel"}
 
 
-def meeting_link(session: SessionView, guild: GuildSettings) -> str | None:
-    """Return a link to the meeting room if there is one, else the mentor's meeting link.
+def meeting_link(session: SessionView, guild: GuildSettings, now: datetime) -> str | None:
+    """Return a link to the meeting room if there is one, else the meeting link.
 
-    None if the session is not confirmed or in progress, or has neither.
+    None if the session is not confirmed or in progress, or has neither, and until its room opens:
+    otherwise one would go to the link, and the other wait in the room.
     """
-    return session.join_link
+    is_early = now < session.starts_at - OPENS_BEFORE and _place(session, guild) in _ROOMS
+    return None if is_early and session.meeting_channel_id is None else session.join_link
+
+
+def group_link(group: GroupView, now: datetime) -> str | None:
+    """Return the same for a group session as a whole."""
+    is_early = now < group.starts_at - OPENS_BEFORE and group.place in _ROOMS
+    return None if is_early and group.meeting_channel_id is None else group.join_link
 
 
 def is_place_missing(session: SessionView, guild: GuildSettings, reader_id: int) -> bool:
@@ -71,9 +80,9 @@ def is_mentors_link(session: SessionView, guild: GuildSettings) -> bool:
     return session.unit is Unit.SESSION and _place(session, guild) not in _ROOMS
 
 
-def join_buttons(session: SessionView, guild: GuildSettings) -> list[ui.Item[Any]]:
+def join_buttons(session: SessionView, guild: GuildSettings, now: datetime) -> list[ui.Item[Any]]:
     """Return the Join button of a confirmed session that has a place to meet, else nothing."""
-    link = meeting_link(session, guild)
+    link = meeting_link(session, guild, now)
     return [] if link is None else [ui.Button(label="Join", url=link)]
 
 
@@ -84,7 +93,7 @@ def meeting_instructions(
 
     Empty if the card shows the link.
     """
-    link = meeting_link(session, guild)
+    link = meeting_link(session, guild, now)
     place = _place(session, guild)
     if place in _ROOMS and now < session.starts_at - OPENS_BEFORE:
         people = "the two of you" if session.unit is Unit.SESSION else "everyone with a seat"

@@ -64,7 +64,7 @@ def session_card(
         card.add_fact("When", discord_timestamp(session.starts_at))
         if not session.status.is_over:
             add_other_time(card, session, reader_id, session.starts_at, reader)
-    link = meeting_link(session, guild)
+    link = meeting_link(session, guild, now)
     if link is not None:
         card.add_fact("Where", link)
     price = _price(session, reader_id, guild, reader)

@@ -74,6 +74,8 @@ async def test_a_thread_has_everyone_with_a_seat_and_ends_with_the_session(
     await guild.advance_to(start - timedelta(hours=1))
     text = message_text(guild.last_dm(maya))
     assert "A private thread for everyone with a seat opens 15 minutes before the start." in text
+    assert "meet.example.com" not in text
+    assert "meet.example.com" not in message_text(guild.last_dm(oliver))
     await advance_to(guild, start - BEFORE - timedelta(minutes=1))
     assert rooms(guild) == []
     await advance_to(guild, start - BEFORE)

@@ -20,7 +20,7 @@ from mentorship.sessions import meeting
 from storage import Transaction
 from storage.tables import MeetingPlace
 from tests.journeys.support.scenarios import approved_mentor, book_and_confirm
-from tests.journeys.support.simulated_guild import SimulatedGuild, message_text
+from tests.journeys.support.simulated_guild import SimulatedGuild, button_labels, message_text
 
 LINK = "https://meet.example.org/oliver"
 
@@ -105,12 +105,19 @@ async def test_a_room_opens_before_and_closes_after_the_session(
     await enable_rooms(guild, kind)
     oliver, maya, starts = await pair(guild)
     await guild.advance_to(starts - timedelta(hours=1))
-    assert "for the two of you opens 15 minutes before" in message_text(guild.last_dm(maya))
+    reminder = guild.last_dm(maya)
+    assert "for the two of you opens 15 minutes before" in message_text(reminder)
+    # Somebody who went to the link would wait there alone.
+    assert LINK not in message_text(reminder)
+    assert "Join" not in button_labels(reminder)
     await advance_to(guild, starts - timedelta(minutes=16))
     assert rooms(guild) == []
     await advance_to(guild, starts - timedelta(minutes=15))
     (channel,) = rooms(guild)
     assert channel.name == "Oliver & Maya · 2 Mar 15.00 UTC"
+    # The reminder that was sent leads to the room.
+    (reminder,) = [each for each in guild.inbox(maya) if each.id == reminder.id]
+    assert "Join" in button_labels(reminder)
 
     # Both get the link at the start.
     await advance_to(guild, starts)
