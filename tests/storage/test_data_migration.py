@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import insert
 
+from mentorship import installation
 from mentorship.actors import Actor
 from mentorship.search import directory
 from mentorship.sessions import transitions
@@ -81,7 +82,7 @@ def empty_url(server: PostgresServer) -> Iterator[str]:
 async def test_data_moves_to_postgresql_and_back_unchanged(
     town: Community, empty_url: str, tmp_path: Path
 ) -> None:
-    before = await rows(town)
+    before, identity = await rows(town), await town.db.read(installation.load)
     await town.db.close()
     moved = run_mentorbot(
         tmp_path, "migrate", "--from", "mentorbot.db", MENTORBOT_DATABASE__URL=empty_url
@@ -93,6 +94,8 @@ async def test_data_moves_to_postgresql_and_back_unchanged(
 
     moved_town = community_at(empty_url, town)
     assert await rows(moved_town) == before
+    # So calendars go on with the entries that they have.
+    assert await moved_town.db.read(installation.load) == identity
     (mentor,) = await moved_town.db.read(directory.suggest_mentors, MAYA, "elodie")
     assert mentor.user_id == ELODIE.user_id
     # New rows get ids after the copied ones.

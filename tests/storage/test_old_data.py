@@ -12,6 +12,7 @@ import pytest
 
 from mentorship.actors import Actor
 from mentorship.administration import audit
+from mentorship.calendars import agenda
 from mentorship.operations import reconciliation
 from mentorship.points import ledger
 from mentorship.search import search
@@ -102,6 +103,9 @@ async def create_old_database(revision: str, file: Path) -> None:
         connection.executescript(rows if revision < EVENTS_REVISION else _with_events(rows))
 
 
+UIDS_REVISION = "0053"
+"""The revision that made the UIDs of sessions in calendars unique in the world."""
+
 FORMATS = ("0001", "0004", DELIVERY_REVISION, "0009", EVENTS_REVISION)
 """The first and the last revision of each form of the rows above."""
 
@@ -140,6 +144,10 @@ async def test_an_old_database_is_migrated_with_its_data(revision: str, tmp_path
     moderator = Actor(1, "Priya", 10, manages_guild=True)
     (entry,) = await database.read(audit.list_entries, moderator, action="application_approved")
     assert (entry.actor_id, entry.user_id) == (1, 101)
+    # Calendars have the old sessions by the UIDs that files had.
+    uid = (await database.read(agenda.load_session, maya, upcoming.id)).uid
+    was_unique = revision >= UIDS_REVISION
+    assert (uid != f"session-10-{upcoming.id}@mentorbot") == was_unique
     # The terms of old sessions are what their cards showed, without a grace period.
     assert upcoming.free_cancellation_ends_at == upcoming.starts_at - timedelta(days=1)
     assert (upcoming.late_refund_percent, upcoming.cancellation_grace) == (0, 0)
