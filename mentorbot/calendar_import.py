@@ -11,7 +11,6 @@ from integrations.calendars.ics_worker import IcsWorker
 from integrations.calendars.importing import CalendarImporter, Fetcher
 from integrations.egress import Egress
 from mentorbot.job import Job
-from mentorbot.settings import Settings
 from mentorship.calendars.external_calendars import CalendarKind
 from storage import Database
 
@@ -22,9 +21,14 @@ INTERVAL_S = 5.0
 
 
 @asynccontextmanager
-async def open_importer(settings: Settings, database: Database) -> AsyncIterator[CalendarImporter]:
-    """Open what reads calendars. The process that reads files starts with the first of them."""
-    async with Egress(allow_private=settings.egress.allow_private) as egress:
+async def open_importer(
+    database: Database, *, allow_private: bool = False
+) -> AsyncIterator[CalendarImporter]:
+    """Open what reads calendars. The process that reads files starts with the first of them.
+
+    `allow_private` is that of `Egress`.
+    """
+    async with Egress(allow_private=allow_private) as egress:
         worker = IcsWorker()
         fetchers: dict[str, Fetcher] = {
             CalendarKind.ICS: IcsFetcher(egress),

@@ -130,7 +130,7 @@ async def run_api(settings: Settings) -> None:
         ) as database:
             monitor = ProcessMonitor(database, Role.API)
             async with (
-                open_importer(settings, database) as importer,
+                open_importer(database, allow_private=settings.egress.allow_private) as importer,
                 _serve_metrics(settings, monitor),
                 api_server.serve_api(
                     settings.api,
@@ -185,7 +185,7 @@ async def _create_bot(
             observe=counters.record_use_case,
             cipher=settings.encryption.cipher,
         ) as database,
-        open_importer(settings, database) as importer,
+        open_importer(database, allow_private=settings.egress.allow_private) as importer,
     ):
         bot = bot_type(database, counters.record_interaction, shards, calendar_options(settings))
         bot.calendar_refresher = importer

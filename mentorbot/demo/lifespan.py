@@ -18,6 +18,7 @@ from bot.client import MentorBot
 from mentorbot.calendar_options import demo_options
 from mentorbot.demo import rest_api
 from mentorbot.demo.booking_tour import BookingTour
+from mentorbot.demo.calendars import read_calendars
 from mentorbot.demo.clock import SimulatedClock
 from mentorbot.demo.community import MAYA, create_history
 from mentorbot.demo.group_tour import GroupTour
@@ -98,9 +99,12 @@ async def _create_demo(room_url: str, port: int) -> AsyncIterator[Demo]:
                 bot.add_listener(clock.on_interaction, "on_interaction")
                 delivery = asyncio.create_task(clock.deliver_continuously(), name="demo delivery")
                 try:
-                    async with rest_api.serve_demo_api(
-                        HOST, port + 2, db, bot, server.actor(MAYA.key)
-                    ) as api:
+                    async with (
+                        rest_api.serve_demo_api(
+                            HOST, port + 2, db, bot, server.actor(MAYA.key)
+                        ) as api,
+                        read_calendars(db) as bot.calendar_refresher,
+                    ):
                         bot.calendars = demo_options(api.address)
                         sessions = VisitorSessions(server, db)
                         tours = (
