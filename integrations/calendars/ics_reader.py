@@ -144,7 +144,7 @@ class _Reader:
         if event.recurrence_id is None:
             # One that is free still counts for its series, and for older versions of it.
             return overlaps
-        return overlaps or self._start - _DAY <= event.recurrence_id.epoch <= self._end + _DAY
+        return overlaps or self._start - _NEARBY <= event.recurrence_id.epoch <= self._end + _NEARBY
 
     def _occurrences(self, events: Sequence[Event]) -> Iterator[tuple[int, int]]:
         """Yield the busy times of the events of one UID.
@@ -217,5 +217,6 @@ def _newest(events: Iterable[Event]) -> list[Event]:
     return [event for event in found if event.sequence == highest]
 
 
-_DAY = 86_400
+_NEARBY = 40 * 86_400
+"""Seconds outside of what is read in which an occurrence may be replaced: it may be a long one."""
 _OLD_UID = re.compile(r"(session|group)-\d+-\d+@mentorbot")

@@ -17,7 +17,7 @@ from icalendar.prop import vDDDLists, vDDDTypes, vInt, vRecur, vText
 from integrations.calendars.ics_events import Event
 from integrations.calendars.ics_rules import prepare_rule
 from integrations.calendars.ics_values import Moment
-from integrations.calendars.ics_zones import Clock
+from integrations.calendars.ics_zones import UTC_CLOCK
 
 _MARGIN = timedelta(days=2)
 """How much more is read at both ends, since clocks differ by up to 26 hours."""
@@ -39,7 +39,7 @@ def expand(
     changed: dict[datetime, Event] = {}
     for event in overrides:
         if event.recurrence_id is not None:
-            known = changed.get(key := _replaced_start(event.recurrence_id, master.start))
+            known = changed.get(key := _start_meant(event.recurrence_id, master.start))
             if known is None or event.sequence > known.sequence:
                 changed[key] = event
     for event in changed.values():
@@ -78,7 +78,7 @@ def _component(event: Event, series: Moment, until: datetime) -> icalendar.Event
     )
     if event.recurrence_id is not None:
         component["RECURRENCE-ID"] = _value(
-            _replaced_start(event.recurrence_id, series), is_date=is_date
+            _start_meant(event.recurrence_id, series), is_date=is_date
         )
         if event.is_this_and_future:
             component["RECURRENCE-ID"].params["RANGE"] = "THISANDFUTURE"
@@ -87,28 +87,32 @@ def _component(event: Event, series: Moment, until: datetime) -> icalendar.Event
         rules = [prepare_rule(rule, series, until) for rule in event.rules]
         component["RRULE"] = [vRecur.from_ical(rule) for rule in rules if rule is not None]
     if event.dates:
-        component["RDATE"] = _list(event.dates, clock, is_date=is_date)
-    if event.exceptions:
-        # A date excludes every occurrence of that day.
-        days = [moment for moment in event.exceptions if moment.is_date and not is_date]
-        times = [moment for moment in event.exceptions if moment not in days]
-        component["EXDATE"] = [
-            _list(days, clock, is_date=True),
-            _list(times, clock, is_date=is_date),
-        ]
+        component["RDATE"] = _list(event.dates, series)
+    # A date excludes every occurrence of that day.
+    days = [each for each in event.exceptions if each.is_date and not series.is_date]
+    times = [each for each in event.exceptions if series.is_date or not each.is_date]
+    component["EXDATE"] = [vDDDLists([each.local.date() for each in days]), _list(times, series)]
     return component
 
 
-def _replaced_start(recurrence_id: Moment, series: Moment) -> datetime:
-    """Return which start of a series a RECURRENCE-ID means. Some name only its date."""
-    local = recurrence_id.on(series.clock)
-    if series.is_date or recurrence_id.is_date:
+def _start_meant(moment: Moment, series: Moment) -> datetime:
+    """Return which start of a series, on its clock, a RECURRENCE-ID, RDATE or EXDATE means.
+
+    Some name only the date of a time, or midnight in their own zone instead of a date.
+    """
+    if series.is_date and moment.clock is not UTC_CLOCK:
+        local = moment.local
+    else:
+        local = moment.on(series.clock)
+    if series.is_date or moment.is_date:
         return datetime.combine(local, series.local.time())
     return local
 
 
-def _list(moments: Sequence[Moment], clock: Clock, *, is_date: bool) -> vDDDLists:
-    return vDDDLists([_day_or_time(moment.on(clock), is_date=is_date) for moment in moments])
+def _list(moments: Sequence[Moment], series: Moment) -> vDDDLists:
+    return vDDDLists(
+        [_day_or_time(_start_meant(each, series), is_date=series.is_date) for each in moments]
+    )
 
 
 def _value(local: datetime, *, is_date: bool) -> vDDDTypes:
