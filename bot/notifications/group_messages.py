@@ -28,7 +28,12 @@ from bot.views.groups.managing import EditGroupButton
 from bot.views.lateness.buttons import group_late_buttons
 from bot.views.lateness.texts import is_current, late_attendees, mentor_delay
 from bot.views.sessions.calendar import GroupCalendarButton
-from bot.views.sessions.meeting_place import group_link, room_announcement, room_news
+from bot.views.sessions.meeting_place import (
+    group_link,
+    link_text,
+    room_announcement,
+    room_news,
+)
 from mentorship.delivery.loading import DueNotification
 from mentorship.notifications.catalogue import NotificationKind
 from mentorship.sessions.groups.group_attendance import GroupAttendance
@@ -108,7 +113,7 @@ def group_card(
     card.add_fact("When", discord_timestamp(group.starts_at))
     link = group_link(group, notification.now)
     if link is not None:
-        card.add_fact("Where", link)
+        card.add_fact("Where", link_text(link))
     taken = counted(group.seats_taken, "seat", reader)
     seats = f"{group.seats_taken} of {group.capacity} taken" if group.capacity else f"{taken} taken"
     card.add_fact("Seats", seats)

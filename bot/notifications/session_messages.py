@@ -109,10 +109,10 @@ def _place_buttons(
     """
     guild, now = notification.guild, notification.now
     late = late_buttons(session, reader_id, now)
-    if meeting_link(session, guild, now) is None:
+    if meeting_link(session, guild, reader_id, now) is None:
         return [*link_buttons(session, reader_id, guild, now), *late]
     is_near = now >= session.starts_at - JOIN_SHOWN_FROM
-    return [*(join_buttons(session, guild, now) if is_near else []), *late]
+    return [*(join_buttons(session, guild, reader_id, now) if is_near else []), *late]
 
 
 def _link_changed(

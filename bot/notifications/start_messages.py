@@ -41,7 +41,7 @@ def running_late(
             session,
             reader_id,
             notification.now,
-            *join_buttons(session, notification.guild, notification.now),
+            *join_buttons(session, notification.guild, reader_id, notification.now),
             *late_buttons(session, reader_id, notification.now),
             only=(),
         ),

@@ -45,6 +45,7 @@ from storage.tables import (
     Member,
     MentorProfile,
     Participant,
+    ProviderMeeting,
     Review,
     Series,
     Session,
@@ -191,6 +192,7 @@ class SessionView:
     group_span: Span | None = None
     group_place: str | None = None
     mentor_place: str | None = None
+    host_link: str | None = None
     series_id: int | None = None
     changed_at: datetime | None = None
     series_place: SeriesPlace | None = None
@@ -259,6 +261,13 @@ class SessionView:
         """Where the two meet now, while the session is confirmed or in progress."""
         return join_link(self.status, self.guild_id, self.meeting_channel_id, self.meeting_link)
 
+    def join_link_for(self, user_id: int) -> str | None:
+        """Return `join_link` for a participant: a meeting provider may give the mentor another."""
+        link = self.join_link
+        is_meeting = link is not None and link == self.meeting_link
+        is_mentor = user_id == self.mentor.user_id
+        return self.host_link if is_mentor and is_meeting and self.host_link else link
+
     def link_for(self, user_id: int) -> str | None:
         """Return where the two meet if this person may know it.
 
@@ -266,7 +275,7 @@ class SessionView:
         own link.
         """
         if user_id == self.mentor.user_id:
-            return self.join_link or self.meeting_link
+            return self.join_link_for(user_id) or self.meeting_link
         return self.join_link if user_id == self.mentee.user_id else None
 
     def review_for(self, user_id: int) -> SessionReview | None:
@@ -299,6 +308,9 @@ class SessionView:
         """Return what this participant can do to the session now: the buttons to show."""
         return lifecycle.available_actions(self.party(user_id), self.state, now)
 
+
+HOST_LINK = select(ProviderMeeting.host_url).where(ProviderMeeting.status == "made")
+"""The mentor's own link to a meeting at a provider, if it isn't everybody's."""
 
 _mentor = aliased(Member)
 _mentee = aliased(Member)
@@ -362,6 +374,9 @@ def query() -> Select[*tuple[Any, ...]]:
             .where(MentorProfile.id == Session.profile_id)
             .scalar_subquery()
             .label("mentor_place"),
+            HOST_LINK.where(ProviderMeeting.session_id == Session.id)
+            .scalar_subquery()
+            .label("host_link"),
             GroupSession.status.label("group_status"),
             GroupSession.starts_at.label("group_start"),
             GroupSession.ends_at.label("group_end"),
@@ -444,6 +459,7 @@ def from_row(row: Row[*tuple[Any, ...]]) -> SessionView:
         group_span=None if row.group_start is None else Span(row.group_start, row.group_end),
         group_place=row.group_place,
         mentor_place=row.mentor_place,
+        host_link=row.host_link,
         series_id=row.series_id,
         changed_at=row.updated_at,
         series_place=None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from discord import ui
 
@@ -18,23 +19,32 @@ from mentorship.statuses import AGREED
 from wording import groups
 
 _OPENS_MINUTES_BEFORE = OPENS_BEFORE.seconds // 60
+_LONGEST_LINK = 150
+"""Characters that a card shows of a link."""
+
 _ROOMS = {"thread": "private thread", "voice": "voice channel", "stage": "stage channel"}
 
 
-def meeting_link(session: SessionView, guild: GuildSettings, now: datetime) -> str | None:
-    """Return a link to the meeting room if there is one, else the meeting link.
+def meeting_link(
+    session: SessionView, guild: GuildSettings, reader_id: int, now: datetime
+) -> str | None:
+    """Return the reader's link to the meeting room if there is one, else the meeting link.
 
     None if the session is not confirmed or in progress, or has neither, and until its room opens:
     otherwise one would go to the link, and the other wait in the room.
     """
     is_early = now < session.starts_at - OPENS_BEFORE and _place(session, guild) in _ROOMS
-    return None if is_early and session.meeting_channel_id is None else session.join_link
+    return (
+        None
+        if is_early and session.meeting_channel_id is None
+        else session.join_link_for(reader_id)
+    )
 
 
 def group_link(group: GroupView, now: datetime) -> str | None:
-    """Return the same for a group session as a whole."""
+    """Return the same for the mentor of a group session as a whole."""
     is_early = now < group.starts_at - OPENS_BEFORE and group.place in _ROOMS
-    return None if is_early and group.meeting_channel_id is None else group.join_link
+    return None if is_early and group.meeting_channel_id is None else group.mentor_link
 
 
 def is_place_missing(session: SessionView, guild: GuildSettings, reader_id: int) -> bool:
@@ -80,9 +90,16 @@ def is_mentors_link(session: SessionView, guild: GuildSettings) -> bool:
     return session.unit is Unit.SESSION and _place(session, guild) not in _ROOMS
 
 
-def join_buttons(session: SessionView, guild: GuildSettings, now: datetime) -> list[ui.Item[Any]]:
+def link_text(link: str) -> str:
+    """Return a link as cards show it: with a token, its host is enough."""
+    return link if len(link) <= _LONGEST_LINK else f"[{urlsplit(link).hostname}]({link})"
+
+
+def join_buttons(
+    session: SessionView, guild: GuildSettings, reader_id: int, now: datetime
+) -> list[ui.Item[Any]]:
     """Return the Join button of a confirmed session that has a place to meet, else nothing."""
-    link = meeting_link(session, guild, now)
+    link = meeting_link(session, guild, reader_id, now)
     return [] if link is None else [ui.Button(label="Join", url=link)]
 
 
@@ -93,7 +110,7 @@ def meeting_instructions(
 
     Empty if the card shows the link.
     """
-    link = meeting_link(session, guild, now)
+    link = meeting_link(session, guild, reader_id, now)
     place = _place(session, guild)
     if place in _ROOMS and now < session.starts_at - OPENS_BEFORE:
         people = "the two of you" if session.unit is Unit.SESSION else "everyone with a seat"

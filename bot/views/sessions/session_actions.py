@@ -188,7 +188,7 @@ def session_view(
     has_file = session.status in UPCOMING or removes_entry(session)
     calendar = [CalendarFileButton.of(session)] if has_file else []
     items = [
-        *join_buttons(session, guild, now),
+        *join_buttons(session, guild, reader_id, now),
         *link_buttons(session, reader_id, guild, now),
         *calendar,
         *series_buttons(session, now),

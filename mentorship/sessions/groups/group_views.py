@@ -29,11 +29,18 @@ from mentorship.points import pricing
 from mentorship.sessions import lifecycle
 from mentorship.sessions.join_link import join_link
 from mentorship.sessions.lifecycle import Action, Party, SessionState, Unit
-from mentorship.sessions.session_views import Person
+from mentorship.sessions.session_views import HOST_LINK, Person
 from mentorship.statuses import AGREED, ProfileStatus, SessionStatus
 from mentorship.time.intervals import Span
 from storage import Transaction
-from storage.tables import GroupSession, Member, MentorProfile, Participant, WaitlistEntry
+from storage.tables import (
+    GroupSession,
+    Member,
+    MentorProfile,
+    Participant,
+    ProviderMeeting,
+    WaitlistEntry,
+)
 from storage.types import RowId
 
 
@@ -96,6 +103,7 @@ class GroupView:
     late_minutes: int | None
     waiting: int
     updated_at: datetime | None = None
+    host_link: str | None = None
 
     @property
     def span(self) -> Span:
@@ -143,13 +151,21 @@ class GroupView:
         """Where they meet now, while the group session is confirmed or in progress."""
         return join_link(self.status, self.guild_id, self.meeting_channel_id, self.meeting_link)
 
+    @property
+    def mentor_link(self) -> str | None:
+        """`join_link` for the mentor: a meeting provider may give them another."""
+        link = self.join_link
+        is_meeting = link is not None and link == self.meeting_link
+        return self.host_link if is_meeting and self.host_link else link
+
     def link_for(self, user_id: int, place: OwnPlace) -> str | None:
         """Return where they meet if this person may know it.
 
         The mentor always may, an attendee (`place`) until their seat is over.
         """
-        may_see = user_id == self.mentor.user_id or place.seat_status in AGREED
-        return (self.join_link or self.meeting_link) if may_see else None
+        if user_id == self.mentor.user_id:
+            return self.mentor_link or self.meeting_link
+        return (self.join_link or self.meeting_link) if place.seat_status in AGREED else None
 
     def party(self, user_id: int) -> Party:
         """Return `MENTOR` for the mentor. Raises `NotYours` for anyone else."""
@@ -203,6 +219,9 @@ _SELECT = (
         Member.avatar.label("mentor_avatar"),
         Member.left_at.label("mentor_left_at"),
         MentorProfile.status.label("mentor_status"),
+        HOST_LINK.where(ProviderMeeting.group_id == GroupSession.id)
+        .scalar_subquery()
+        .label("host_link"),
         _waiting,
     )
     .join(MentorProfile, MentorProfile.id == GroupSession.profile_id)

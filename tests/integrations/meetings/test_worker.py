@@ -7,8 +7,10 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import timedelta
 
+import jwt
 import pytest
 
+from integrations.meetings.jitsi import Jitsi, JitsiAccount
 from integrations.meetings.worker import MeetingWorker
 from mentorbot import integration_jobs
 from mentorship.availability import editor
@@ -466,6 +468,39 @@ async def test_group_session_that_changes_its_place_gets_another_link(place: Pla
     await place.work()
     assert len(place.existing()) == 1
     assert (await db.read(group_views.load, group.id)).meeting_link not in (None, OWN_LINK)
+
+
+async def test_mentor_has_the_link_that_moderates_a_jitsi_room(town: Community) -> None:
+    async with meeting_at(town, DailyStandIn()) as place:
+        secret = "jitsi-secret-" + "x" * 32
+        account = JitsiAccount(JITSI, "mentorbot", secret)
+        place.worker = MeetingWorker(town.db, {"jitsi": Jitsi(account)})
+        await town.configure(meeting_place="jitsi")
+        session = await place.agree()
+        group_request = GroupRequest("Office hours", LATER, 60, 5, 0, place="jitsi")
+        group = await town.db.run(creation.create, place.mentor, group_request)
+        await place.work()
+        seen = await town.reload(session)
+        in_group = await town.db.read(group_views.load, group.id)
+        pairs = [
+            (seen.link_for(place.mentor.user_id), seen.link_for(place.mentee.user_id)),
+            (in_group.mentor_link, in_group.join_link),
+        ]
+        for links in pairs:
+            moderates = []
+            for link in links:
+                assert link is not None
+                room, _, token = link.partition("?jwt=")
+                claims = jwt.decode(
+                    token,
+                    secret,
+                    algorithms=["HS256"],
+                    audience="jitsi",
+                    options={"verify_nbf": False, "verify_exp": False},
+                )
+                assert room == f"{JITSI}/{claims['room']}"
+                moderates.append(claims["moderator"])
+            assert moderates == [True, False]
 
 
 async def test_jitsi_room_is_there_without_a_request(town: Community) -> None:
