@@ -336,6 +336,39 @@ async def test_every_setting_can_be_changed(bare: Bare) -> None:
     assert "Private threads need a channel" in operator.text
 
 
+async def test_only_configured_meeting_providers_are_offered(bare: Bare) -> None:
+    bare.grant(EVERYTHING)
+    bare.bot.meeting_providers = ("jitsi", "zoom")
+    operator = bare.operator
+    await operator.open_setup()
+    form = await operator.press("Reminders and meeting")
+    assert form.modal is not None
+    fields = [part["component"] for part in form.modal["components"]]
+    [menu] = [field for field in fields if field["custom_id"] == "meeting_place"]
+    offered = {option["value"] for option in menu["options"]}
+    assert offered == {"link", "thread", "voice", "jitsi", "zoom"}
+    await operator.open_setup()
+    await operator.submit_form(
+        "Reminders and meeting", meeting_place=["jitsi"], jitsi_server="meet.example.org"
+    )
+    assert "Not saved yet" in operator.text
+    assert "The Jitsi server must be an address" in operator.text
+    await operator.submit_form("Correct it", jitsi_server="https://meet.example.org")
+    assert "People meet in a Jitsi room on https://meet.example.org" in operator.text
+    # One that is chosen stays in the menu, also if it isn't configured any more.
+    bare.bot.meeting_providers = ()
+    await operator.open_setup()
+    form = await operator.press("Reminders and meeting")
+    assert form.modal is not None
+    [menu] = [
+        part["component"]
+        for part in form.modal["components"]
+        if part["component"]["custom_id"] == "meeting_place"
+    ]
+    offered = {option["value"] for option in menu["options"]}
+    assert offered == {"link", "thread", "voice", "jitsi"}
+
+
 async def test_meeting_rooms_need_the_right_kind_of_parent(bare: Bare) -> None:
     bare.grant(EVERYTHING)
     desk = bare.handle.create_text_channel("desk")
