@@ -99,7 +99,13 @@ def _person(demo: Demo, persona: Persona, tasks: Sequence[tuple[Task, bool]]) ->
             for channel in persona.channels
         ],
         "tasks": [
-            {"title": task.title, "hint": task.hint, "channel": task.channel, "done": done}
+            {
+                "title": task.title,
+                "hint": task.hint,
+                "path": task.path,
+                "channel": task.channel,
+                "done": done,
+            }
             for task, done in tasks
         ],
     }

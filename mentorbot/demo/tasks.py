@@ -21,6 +21,7 @@ from mentorship.statuses import RevisionKind, RevisionStatus, SessionStatus
 from storage import Database, Transaction
 from storage.tables import (
     Event,
+    ExternalCalendar,
     GroupSession,
     MentorProfile,
     Participant,
@@ -36,12 +37,16 @@ from storage.tables import (
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """Something to try: what, how, and in which of the persona's channels (a key)."""
+    """Something to try: what, how, and in which of the persona's channels (a key).
+
+    `path` leads to something in the demo whose address the visitor needs.
+    """
 
     key: str
     title: str
     hint: str
     channel: str
+    path: str | None = None
 
 
 TASKS = {
@@ -98,7 +103,13 @@ TASKS = {
             "/sessions, then Past. Open Leo’s, and reply to his review.",
             "mentorship",
         ),
-        Task("rate", "Raise your rate", "/mentor edit, and another rate.", "mentorship"),
+        Task(
+            "calendar",
+            "Keep your own evenings free",
+            "/calendar, then Add address. This one has choir practice on Wednesdays at 7pm.",
+            "mentorship",
+            "/static/example-calendar.ics",
+        ),
         Task(
             "group",
             "Offer a session for several people",
@@ -244,6 +255,7 @@ class TaskTracker:
                 Review.profile_id == MentorProfile.id,
                 MentorProfile.user_id == oliver,
             ),
+            (OLIVER.key, "calendar"): exists().where(ExternalCalendar.user_id == oliver),
             # Those that follow a session that repeats aren't created by Oliver himself.
             (OLIVER.key, "group"): self._new(
                 GroupSession, GroupSession.mentor_id == oliver, GroupSession.repeat_of.is_(None)
@@ -294,7 +306,7 @@ class TaskTracker:
         return self._new(Event, Event.type == event_type)
 
     async def _profiles(self, tx: Transaction) -> dict[tuple[str, str], object]:
-        """Load what tasks change in place: weekly hours, the rate, the text of the application."""
+        """Load what tasks change in place: weekly hours, the text of the application."""
         values: dict[tuple[str, str], object] = {}
         for key in (OLIVER.key, TOMAS.key):
             hours = await tx.connection.execute(
@@ -305,10 +317,7 @@ class TaskTracker:
                 .where(MentorProfile.user_id == self._user_id(key))
             )
             values[key, "hours"] = sorted(map(tuple, hours))
-        oliver, tomas = self._user_id(OLIVER.key), self._user_id(TOMAS.key)
-        values[OLIVER.key, "rate"] = await tx.connection.scalar(
-            select(MentorProfile.hourly_rate).where(MentorProfile.user_id == oliver)
-        )
+        tomas = self._user_id(TOMAS.key)
         application = await tx.connection.execute(
             select(ProfileRevision.expertise, ProfileRevision.bio, ProfileRevision.hourly_rate)
             .join(MentorProfile)

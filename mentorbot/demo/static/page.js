@@ -180,6 +180,7 @@ function renderTasks(person) {
         channelLink(person.key, task.channel, { class: "task-title" }, task.title),
         task.done ? createElement("span", { class: "visually-hidden" }, " (done)") : null,
         createElement("p", { class: "task-hint" }, ...markCommands(task.hint)),
+        task.path ? createElement("p", { class: "task-hint" }, createElement("code", {}, location.origin + task.path)) : null,
       ),
     ))),
   );

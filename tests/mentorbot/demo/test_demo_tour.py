@@ -22,7 +22,8 @@ from mentorship.administration import setup
 from mentorship.availability import editor, slot_queries
 from mentorship.availability.slot_alerts import alerts
 from mentorship.availability.slot_alerts.wishes import SlotWish
-from mentorship.mentors import applications, profiles
+from mentorship.calendars import external_calendars
+from mentorship.mentors import applications
 from mentorship.mentors.profile_rules import ProfileContent
 from mentorship.points import adjustments, transfers
 from mentorship.points.transfers import Recipient
@@ -172,8 +173,8 @@ async def do_olivers_tasks(personas: Personas) -> None:
     ]
     await personas.run("oliver", reviews.reply, of_leo.id, "Thank you!")
     assert await personas.done("oliver") == [True, True, True, True, False, False]
-    text = await personas.run("oliver", profiles.before_edit)
-    await personas.run("oliver", profiles.edit, replace(text, hourly_rate=65))
+    address = "https://calendar.example/oliver.ics"
+    await personas.run("oliver", external_calendars.add_ics, "Home", address)
     assert await personas.done("oliver") == [True] * 5 + [False]
     start = personas.visitor.room.demo.clock.now() + timedelta(days=3, hours=1)
     request = GroupRequest("Debugging together", start, minutes=60, capacity=6, price=0)
