@@ -20,6 +20,7 @@ from wording.times import (
     describe_local,
     describe_offset,
     full_date,
+    moved_clock,
     time_of_day,
     zone_label,
 )
@@ -69,6 +70,20 @@ def test_describe_writes_span_zone_and_offset(
 ) -> None:
     end = None if hours is None else start + timedelta(hours=hours)
     assert describe(start, zone, ENGLISH, end=end) == text
+
+
+@pytest.mark.parametrize(
+    ("start", "shift", "reader", "words"),
+    [
+        ("2026-07-07T12:00Z", 60, ENGLISH, ("Tue 7 Jul", "13:00", "12:00")),
+        ("2026-07-07T12:00Z", -60, AMERICAN, ("Tue, Jul 7", "1:00 PM", "2:00 PM")),
+        ("2026-07-07T23:00Z", 30, ENGLISH, ("Wed 8 Jul", "00:00", "Tue 7 Jul, 23:30")),
+    ],
+)
+def test_a_moved_clock_names_the_day_and_another_date(
+    start: str, shift: int, reader: Reader, words: tuple[str, str, str]
+) -> None:
+    assert moved_clock(datetime.fromisoformat(start), "Europe/London", shift, reader) == words
 
 
 def test_describe_compact_fits_in_60_characters() -> None:
