@@ -19,6 +19,7 @@ from mentorship.guilds.setting_limits import (
     Name,
     Reference,
     References,
+    Server,
     Setting,
     WholeNumber,
 )
@@ -37,6 +38,7 @@ PROBLEMS_OF_SETTINGS = {
     Durations: (Problem.NOT_A_DURATION, Problem.OUT_OF_RANGE, Problem.TOO_MANY),
     Name: (Problem.UNREADABLE,),
     Emoji: (Problem.UNREADABLE,),
+    Server: (Problem.UNREADABLE, Problem.TOO_LONG),
 }
 
 
@@ -138,7 +140,7 @@ def test_every_setting_problem_names_the_setting(setting: Setting) -> None:
         (
             InvalidField(Field.MEETING_PLACE, Problem.NOT_AN_OPTION),
             "The meeting place must be one of these: the mentor's own link, a private thread, "
-            "a private voice channel.",
+            "a private voice channel, a Jitsi room, a Zoom meeting, a Daily room.",
         ),
         (
             InvalidField(Field.MEETING_PARENT_ID, Problem.NOT_A_CATEGORY),

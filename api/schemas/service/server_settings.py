@@ -129,6 +129,7 @@ SETTINGS_EXAMPLE: dict[str, Any] = {
     "reapplyAfterDays": 7,
     "approveProfileChanges": True,
     "meetingPlace": "link",
+    "jitsiServer": None,
     "showAttendees": True,
     "limits": {
         "pendingPerMentor": 2,
