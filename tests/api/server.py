@@ -6,7 +6,7 @@ import asyncio
 import socket
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -82,10 +82,9 @@ async def serve_app(app: FastAPI, **config: Any) -> AsyncIterator[ApiServer]:
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.bind(("127.0.0.1", 0))
     listener.listen()
-    server = uvicorn.Server(
+    server = _Server(
         uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", **config)
     )
-    server.capture_signals = _NoSignalHandlers  # type: ignore[method-assign]
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     api = ApiServer(f"http://127.0.0.1:{listener.getsockname()[1]}", [])
     try:
@@ -93,7 +92,7 @@ async def serve_app(app: FastAPI, **config: Any) -> AsyncIterator[ApiServer]:
     finally:
         for client in api.clients:
             await client.aclose()
-        server.should_exit = True
+        server.ended.set()
         await serving
 
 
@@ -107,12 +106,32 @@ async def serve_api(
         yield api
 
 
-class _NoSignalHandlers:
-    """Replaces uvicorn's signal handling: signals are for pytest."""
+class _Server(uvicorn.Server):
+    """Ends as soon as `ended` is set, and leaves signals to pytest.
 
-    def __enter__(self) -> None: ...
+    uvicorn looks every 0.1 s whether it should end, and then waits as long for its connections.
+    """
 
-    def __exit__(self, *_: object) -> None: ...
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ended = asyncio.Event()
+
+    def capture_signals(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
+    async def main_loop(self) -> None:
+        # Sets the headers that all responses have.
+        await self.on_tick(0)
+        await self.ended.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for server in (*self.servers, *(sockets or ())):
+            server.close()
+        state = self.server_state
+        for connection in list(state.connections):
+            connection.shutdown()
+        while state.connections or state.tasks:
+            await asyncio.sleep(0)
 
 
 @cache
