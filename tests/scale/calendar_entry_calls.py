@@ -9,7 +9,13 @@ from functools import partial
 from sqlalchemy import select, update
 
 from mentorship.actors import Actor
-from mentorship.calendars import accounts, entries, entry_changes, entry_work
+from mentorship.calendars import (
+    accounts,
+    entries,
+    entry_changes,
+    entry_work,
+    external_calendars,
+)
 from mentorship.calendars.accounts import CalendarAccount
 from mentorship.calendars.entry_changes import TheirChange
 from mentorship.calendars.entry_work import EntryOutcome, WrittenEntry
@@ -25,6 +31,7 @@ from tests.scale.scene import Scene
 Calls = Callable[[Scene], Iterable[Arguments]]
 
 ACCOUNT = CalendarAccount("https://dav.example/work/", "somebody", "password", "Work")
+ICS = "https://calendar.example/private/basic.ics"
 BEFORE = NOW - timedelta(hours=1)
 
 
@@ -95,6 +102,10 @@ async def _questioned(person: Actor, tx: Transaction) -> tuple[Actor, int]:
     return person, (await _written(person, tx))[1]
 
 
+async def _own(person: Actor, tx: Transaction) -> tuple[Actor, int]:
+    return person, await _connect(tx, person)
+
+
 def _both(before: Callable[..., Awaitable[object]]) -> Calls:
     return lambda scene: [
         Arguments(before=partial(before, person.actor)) for person in (scene.mentor, scene.mentee)
@@ -111,7 +122,26 @@ def _events(scene: Scene) -> list[Arguments]:
     return calls
 
 
+def _changes(scene: Scene) -> list[Arguments]:
+    """Return changes that remove all entries of a calendar, and its busy times."""
+    return [
+        Arguments(
+            named={"receives_sessions": False, "blocks_slots": False},
+            before=partial(_own, person.actor),
+        )
+        for person in (scene.mentor, scene.mentee)
+    ]
+
+
 CALENDAR_ENTRY_CALLS: dict[Callable[..., Awaitable[object]], Calls] = {
+    accounts.connect: lambda scene: [
+        given(person.actor, ACCOUNT) for person in (scene.mentor, scene.mentee)
+    ],
+    external_calendars.add_ics: lambda scene: [given(scene.mentee.actor, "Work", ICS)],
+    external_calendars.change: _changes,
+    external_calendars.check_now: _both(_own),
+    external_calendars.load_own: _both(_own),
+    external_calendars.remove: _both(_own),
     entries.follow_event: _events,
     entries.keep: _both(_questioned),
     entries.retry_all: _both(_connected),
