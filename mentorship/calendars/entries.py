@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import (
     Insert,
     bindparam,
+    case,
     exists,
     literal,
     literal_column,
@@ -21,6 +22,7 @@ from sqlalchemy import (
 )
 
 from mentorship.actors import Actor
+from mentorship.calendars.entry_work import LEASE
 from mentorship.errors import NotFound, Subject
 from mentorship.event_types import EventType
 from mentorship.statuses import LIVE
@@ -49,13 +51,13 @@ _KEPT = frozenset(
 async def follow_event(tx: Transaction, event: FeedEvent) -> None:
     """Mark the entries of the session that an event is about, in the calendars of its people."""
     if event.session_id is not None:
-        params = {"session": event.session_id, "at": tx.now}
+        params = _now(tx) | {"session": event.session_id}
         await tx.connection.execute(_add_session(tx.dialect), params)
         await tx.connection.execute(_MARK_SESSION, params)
         if event.type in _KEPT:
             await tx.connection.execute(_RESTORE_MOVED, params)
     if event.group_id is not None:
-        params = {"group": event.group_id, "at": tx.now}
+        params = _now(tx) | {"group": event.group_id}
         await tx.connection.execute(_add_group(tx.dialect), params)
         await tx.connection.execute(_MARK_GROUP, params)
         if event.session_id is None:
@@ -74,7 +76,7 @@ async def remove_upcoming(tx: Transaction, calendar_id: int) -> None:
 
     Those of upcoming sessions are then deleted over there; the others stay.
     """
-    await tx.connection.execute(_MARK_CALENDAR, {"calendar": calendar_id, "at": tx.now})
+    await tx.connection.execute(_MARK_CALENDAR, _now(tx) | {"calendar": calendar_id})
 
 
 async def has_entries(tx: Transaction, calendar_id: int) -> bool:
@@ -84,7 +86,7 @@ async def has_entries(tx: Transaction, calendar_id: int) -> bool:
 
 async def retry_all(tx: Transaction, calendar_id: int) -> None:
     """Make the entries due at once that have failed, since their calendar works again."""
-    await tx.connection.execute(_RETRY, {"calendar": calendar_id, "at": tx.now})
+    await tx.connection.execute(_RETRY, _now(tx) | {"calendar": calendar_id})
 
 
 async def keep(tx: Transaction, actor: Actor, entry_id: int) -> int | None:
@@ -92,13 +94,17 @@ async def keep(tx: Transaction, actor: Actor, entry_id: int) -> int | None:
 
     Returns the session's id, None for a group session. Raises `NotFound`.
     """
-    params = {"entry": entry_id, "user": actor.user_id, "at": tx.now}
+    params = _now(tx) | {"entry": entry_id, "user": actor.user_id}
     row = (await tx.connection.execute(_OWN_ENTRY, params)).one_or_none()
     if row is None:
         raise NotFound(Subject.SESSION)
     await tx.connection.execute(_RESTORE, params)
     session_id: int | None = row.session_id
     return session_id
+
+
+def _now(tx: Transaction) -> dict[str, Any]:
+    return {"at": tx.now, "lease_end": tx.now + LEASE}
 
 
 _AT = bindparam("at", type_=UtcDateTime)
@@ -113,7 +119,14 @@ _RECEIVES = (
 )
 _COLUMNS = ["guild_id", "calendar_id", "session_id", "group_id", "next_at", "attempts"]
 
-_DUE: dict[str, Any] = {"next_at": _AT, "attempts": 0}
+# An entry that is being worked on isn't given to a second worker, which might delete it before the
+# first has written it. Its attempts tell the first one that it is due again.
+_LEASE_END = bindparam("lease_end", type_=UtcDateTime)
+_IS_LEASED = (CalendarEntry.next_at > _AT) & (CalendarEntry.next_at <= _LEASE_END)
+_DUE: dict[str, Any] = {
+    "next_at": case((_IS_LEASED, CalendarEntry.next_at), else_=_AT),
+    "attempts": 0,
+}
 _MARK_SESSION = update(CalendarEntry).where(_IS_SESSION).values(_DUE)
 _MARK_GROUP = update(CalendarEntry).where(_IS_GROUP).values(_DUE)
 _MARK_CALENDAR = update(CalendarEntry).where(_OF_CALENDAR).values(_DUE)
@@ -137,7 +150,7 @@ _RESTORE_MOVED = (
 )
 _RETRY = (
     update(CalendarEntry)
-    .where(_OF_CALENDAR, CalendarEntry.next_at.is_not(None), CalendarEntry.attempts > 0)
+    .where(_OF_CALENDAR, CalendarEntry.next_at > _LEASE_END)
     .values(next_at=_AT)
 )
 _HAS_ENTRIES = select(exists().where(_OF_CALENDAR))

@@ -77,8 +77,8 @@ class Account:
 class WrittenEntry:
     """What an entry was over there when it was last written: its name, ETag and times.
 
-    `sequence` is the session's revision that was written; None if what is there is overwritten
-    whatever it says.
+    `sequence` is the session's revision that was written. Without one, nothing is known but the
+    name, and what is there is overwritten whatever it says.
     """
 
     name: str
@@ -155,7 +155,7 @@ async def record(tx: Transaction, outcomes: Sequence[EntryOutcome]) -> None:
     """
     for outcome in outcomes:
         work = outcome.work
-        params: dict[str, Any] = {"row_id": work.id, "lease": work.lease}
+        params: dict[str, Any] = {"row_id": work.id, "lease": work.lease, "now": tx.now}
         if outcome.written is not None:
             written = outcome.written
             await tx.connection.execute(
@@ -199,7 +199,7 @@ def _result(outcome: EntryOutcome) -> str:
 
 async def _prepare(tx: Transaction, row: Any, lease: datetime) -> EntryWork | None:
     """Return what to do with a claimed row; None if nothing has to be requested."""
-    params = {"row_id": row.id, "lease": lease}
+    params = {"row_id": row.id, "lease": lease, "now": tx.now}
     was_written = row.href is not None
     is_called_off = row.status_now is None or row.status_now in CALLED_OFF
     receives = row.receives_sessions and row.removed_at is None
@@ -220,6 +220,9 @@ async def _prepare(tx: Transaction, row: Any, lease: datetime) -> EntryWork | No
     written = None
     if was_written:
         written = WrittenEntry(row.href, row.etag, row.sequence, row.starts_at, row.ends_at)
+    else:
+        # From now on it may be there, also if the outcome is never recorded.
+        await tx.connection.execute(_NAME, params | {"name": name})
     return EntryWork(
         row.id,
         lease,
@@ -270,7 +273,7 @@ async def _record_problem(tx: Transaction, outcome: EntryOutcome, params: dict[s
     attempts = await tx.connection.scalar(_ATTEMPTS, params)
     if attempts is None:
         return
-    at = retry_at(tx.now, attempts, problem)
+    at = retry_at(tx.now, max(attempts - 1, 0), problem)
     await tx.connection.execute(_FAILED, params | {"at": at, "problem": problem})
 
 
@@ -321,9 +324,11 @@ _DUE = (
 _LEASE = (
     update(CalendarEntry)
     .where(CalendarEntry.id.in_(_IDS))
-    .values(next_at=bindparam("lease", type_=UtcDateTime))
+    .values(next_at=bindparam("lease", type_=UtcDateTime), attempts=CalendarEntry.attempts + 1)
 )
-_AFTER = case((_LEASED, literal_column("NULL")), else_=CalendarEntry.next_at)
+# An event during the attempt has set the attempts to 0.
+_IS_CURRENT = _LEASED & (CalendarEntry.attempts > 0)
+_AFTER = case((_IS_CURRENT, literal_column("NULL")), (_LEASED, _NOW), else_=CalendarEntry.next_at)
 _SETTLE = update(CalendarEntry).where(_IS_ROW).values(next_at=_AFTER, attempts=0, problem=None)
 _WRITTEN = (
     update(CalendarEntry)
@@ -342,11 +347,20 @@ _WRITTEN = (
         problem=None,
     )
 )
-_DELETE = delete(CalendarEntry).where(_IS_ROW, _LEASED)
+_DELETE = delete(CalendarEntry).where(_IS_ROW, _IS_CURRENT)
+_NAME = update(CalendarEntry).where(_IS_ROW).values(href=bindparam("name"))
+# The name stays: another attempt may have written it.
 _FORGET = (
     update(CalendarEntry)
     .where(_IS_ROW)
-    .values(href=None, etag=None, sequence=None, starts_at=None, ends_at=None, their_change=None)
+    .values(
+        etag=None,
+        sequence=None,
+        starts_at=None,
+        ends_at=None,
+        their_change=None,
+        next_at=_AFTER,
+    )
 )
 _ATTEMPTS = select(CalendarEntry.attempts).where(_IS_ROW, _LEASED)
 _FAILED = (
@@ -354,7 +368,6 @@ _FAILED = (
     .where(_IS_ROW, _LEASED)
     .values(
         next_at=bindparam("at", type_=UtcDateTime),
-        attempts=CalendarEntry.attempts + 1,
         problem=bindparam("problem"),
     )
 )

@@ -144,12 +144,15 @@ class ExternalBusy(Table):
 class CalendarEntry(Table):
     """A session, or a group session for its mentor, as an entry of a calendar over CalDAV.
 
-    `href` and `etag` are the entry's on its server once it was written, and `sequence` the revision
-    that was written, from `starts_at` to `ends_at`. Without a `sequence`, it is written whatever is
-    over there. `their_change` is what somebody has done to the entry over there, `deleted` or
-    `moved`, to `their_starts_at` and `their_ends_at`, until its owner has decided about it.
-    `next_at` is when the entry is to be written or removed, or the end of a lease. An entry whose
-    session is over stays until its calendar is disconnected.
+    `href` and `etag` are the entry's on its server; `href` is known before it is first written.
+    `sequence` is the revision that was written, from `starts_at` to `ends_at`. Without one, it is
+    written whatever is over there. `their_change` is what somebody has done to the entry over
+    there, `deleted` or `moved`, to `their_starts_at` and `their_ends_at`, until its owner has
+    decided about it.
+
+    `next_at` is when the entry is to be written or removed, or the end of a lease. `attempts`
+    counts claims since an event has marked it: one that is marked while it is claimed has 0. An
+    entry whose session is over stays until its calendar is disconnected.
     """
 
     __tablename__ = "calendar_entries"

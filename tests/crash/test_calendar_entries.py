@@ -25,8 +25,8 @@ from tests.crash.fast_clock import FastClock
 from tests.mentorbot.support.processes import run_script
 from tests.mentorship.support.community import HIGH_LIMITS, Community
 
-FACTOR = 200
-"""How fast the writers' clock is, by which a lease ends within two seconds."""
+FACTOR = 60
+"""How fast the writers' clock is, by which a lease ends within five seconds."""
 
 WRITERS, KILLS = 2, 8
 SESSIONS = 30

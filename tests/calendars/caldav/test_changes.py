@@ -71,6 +71,9 @@ async def test_a_deleted_entry_is_asked_about_once(people: People) -> None:
     for _ in range(3):
         await people.read()
         await people.sync()
+    # On the next day, everything is read anew.
+    people.town.clock.now += 13 * HOUR
+    await people.read()
     assert await people.questions() == [DELETED]
     assert (await people.town.reload(session)).status.value == "confirmed"
     assert people.calendar.events() == {}
