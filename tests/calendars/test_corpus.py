@@ -3,12 +3,17 @@
 `spans.toml` of each folder has a table for each file: `spans`, or the `problem` for which the file
 can't be read; `unreadable`, how many of its events are left out; `zone`, the owner's (Berlin);
 `start` and `end`, the dates between which it is read (March and April 2026). With `oracle`, the
-libraries alone, which read times and zones in their own way, must find the same times.
+libraries alone, which read times and zones in their own way, must find the same times, and so must
+ical.js, which shares no code with them, unless the file is one of `NOT_FOR_ICAL_JS`.
 """
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
 import tomllib
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -22,8 +27,30 @@ from integrations.calendars.ics_lines import UnreadableCalendar
 from integrations.calendars.ics_reader import ReadRequest, read_busy
 from mentorship.time import timezones
 from mentorship.time.intervals import from_epoch, merge
+from tests.api.clients.tools import PACKAGES, needs_node
 
 CORPUS = Path(__file__).parent / "corpus"
+
+NOT_FOR_ICAL_JS = {
+    # A zone without a definition is nothing to it.
+    "apple/detached_occurrence_in_other_zone",
+    "clock_changes/exdate_in_utc_after_the_change",
+    "clock_changes/until_at_the_clock_change",
+    "clock_changes/weekly_new_york_seen_from_berlin",
+    "exchange/windows_zone_without_definition",
+    "google/floating_with_calendar_zone",
+    "nextcloud/room_busy_with_two_zones",
+    "others/airline_across_the_date_line",
+    "others/kathmandu_and_lord_howe",
+    # It believes the definition.
+    "clock_changes/definition_contradicts_the_name",
+    "nextcloud/zone_definition_of_one_year",
+    # It leaves out the start of a series by RDATE, can't read periods there, and moves 29 February.
+    "nextcloud/rdate_only",
+    "nextcloud/rdate_with_periods",
+    "proton/yearly_leap_day",
+    "broken/end_before_start",
+}
 
 
 def cases() -> Iterator[Any]:
@@ -96,3 +123,29 @@ def test_the_libraries_alone_find_the_same_times(path: Path, case: dict[str, Any
         if start < request.end and end > request.start
     ]
     assert written(merge(within)) == case["spans"]
+
+
+@needs_node
+def test_ical_js_finds_the_same_times():
+    by_zone: dict[str, list[tuple[str, dict[str, Any], ReadRequest]]] = defaultdict(list)
+    for each in CASES:
+        path, case = each.values
+        if case.get("oracle") and each.id not in NOT_FOR_ICAL_JS:
+            request = request_of(case)
+            by_zone[request.zone].append((str(path), case, request))
+    for zone, found in by_zone.items():
+        files = [
+            (path, request.start.isoformat(), request.end.isoformat()) for path, _, request in found
+        ]
+        done = subprocess.run(
+            ["node", Path(__file__).parent / "read_spans.mjs", PACKAGES, json.dumps(files)],
+            env=os.environ | {"TZ": zone},
+            capture_output=True,
+            timeout=60,
+            check=False,
+        )
+        assert (done.returncode, done.stderr) == (0, b"")
+        for (path, case, _), spans in zip(found, json.loads(done.stdout), strict=True):
+            instants = [(from_epoch(start), from_epoch(end)) for start, end in spans]
+            assert written(merge(instants)) == case["spans"], path
+    assert sum(map(len, by_zone.values())) > 40
