@@ -131,7 +131,8 @@ def decide(host: Host, meeting: MeetingRow | None, now: datetime) -> Step:
     ):
         return Step.REMOVE if meeting.status in ("wanted", "made") else Step.NONE
     if meeting.status == "removed":
-        return Step.START_OVER
+        is_needed = host.link is None and meeting_places.is_provider(host.place)
+        return Step.START_OVER if is_needed else Step.NONE
     if meeting.status == "made":
         if host.link is None:
             return Step.SHOW_LINK

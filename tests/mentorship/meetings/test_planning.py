@@ -57,6 +57,8 @@ MOVED = replace(MEETS, starts_at=START + timedelta(hours=1), ends_at=END + timed
         (replace(SESSION, link=OWN), REMOVING, Step.NONE),
         (replace(SESSION, link=OWN), REMOVED, Step.NONE),
         (SESSION, REMOVED, Step.START_OVER),
+        (replace(SESSION, place="thread"), REMOVED, Step.NONE),
+        (MEETS, REMOVED, Step.NONE),
         # A place that both were told of stays.
         (SESSION, FELL_BACK, Step.NONE),
         (replace(SESSION, link=OWN), FELL_BACK, Step.NONE),
