@@ -1,10 +1,12 @@
-"""Reading members' own calendars: the importer, and the job that keeps it at work."""
+"""Members' own calendars: the jobs that read them, and that write sessions into them."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
+from integrations.calendars.caldav_entries import EntryWriter
 from integrations.calendars.caldav_fetcher import CalDavFetcher
 from integrations.calendars.ics_fetcher import IcsFetcher
 from integrations.calendars.ics_worker import IcsWorker
@@ -18,6 +20,9 @@ NAME = "read calendars"
 
 INTERVAL_S = 5.0
 """Seconds between two looks for calendars that are due: one index lookup, if there are none."""
+
+WRITE_INTERVAL_S = 3.0
+"""Seconds between two looks for entries of calendars to write: one index lookup, if none is due."""
 
 
 @asynccontextmanager
@@ -47,4 +52,15 @@ def create_import_job(importer: CalendarImporter) -> Job:
         return await importer.run(job.record_progress)
 
     job = Job(NAME, run, INTERVAL_S)
+    return job
+
+
+def create_writing_job(database: Database, *, allow_private: bool) -> Job:
+    """Return the job that writes sessions into calendars. `allow_private` is that of `Egress`."""
+    writer = EntryWriter(database, partial(Egress, allow_private=allow_private))
+
+    async def write() -> int:
+        return await writer.run(job.record_progress)
+
+    job = Job("write calendar entries", write, WRITE_INTERVAL_S)
     return job

@@ -11,9 +11,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from functools import partial
 
-from integrations.calendars.caldav_entries import EntryWriter
 from integrations.calendars.importing import CalendarImporter
 from integrations.egress import Egress
 from integrations.meetings import requests
@@ -34,9 +32,6 @@ FOLLOW_INTERVAL_S = 2.0
 
 MEETINGS_INTERVAL_S = 1.0
 """Seconds between two looks for meetings to make, to change or to remove."""
-
-WRITE_INTERVAL_S = 3.0
-"""Seconds between two looks for entries of calendars to write: one index lookup, if none is due."""
 
 MAX_STEPS = 500
 """Transactions in one run for each consumer, at most. The next run continues."""
@@ -87,19 +82,9 @@ def create_integration_jobs(
     # Without a key nobody has calendars, and their addresses couldn't be read.
     if database.cipher.is_available:
         jobs.append(calendar_import.create_import_job(importer))
-        create_egress = partial(Egress, allow_private=settings.egress.allow_private)
-        jobs.append(_create_writing_job(EntryWriter(database, create_egress)))
+        allow_private = settings.egress.allow_private
+        jobs.append(calendar_import.create_writing_job(database, allow_private=allow_private))
     return tuple(jobs)
-
-
-def _create_writing_job(writer: EntryWriter) -> Job:
-    """Return the job that writes sessions into people's calendars."""
-
-    async def write() -> int:
-        return await writer.run(job.record_progress)
-
-    job = Job("write calendar entries", write, WRITE_INTERVAL_S)
-    return job
 
 
 @asynccontextmanager

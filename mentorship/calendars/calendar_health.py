@@ -8,23 +8,27 @@ from datetime import datetime, timedelta
 from sqlalchemy import exists, func, select
 
 from storage import Transaction
-from storage.tables import ExternalCalendar
+from storage.tables import CalendarEntry, ExternalCalendar
 
 OVERDUE_AFTER = timedelta(minutes=15)
-"""How long after it should have been read a calendar is overdue."""
+"""How long after it should have been read a calendar is overdue, or written, a session in one."""
 
 
 @dataclass(frozen=True, slots=True)
 class CalendarHealth:
-    """Whether there are calendars, and since when one should have been read, if it is overdue."""
+    """Whether there are calendars, and since when one should have been read or written.
+
+    `overdue_since` is None while all is done in time.
+    """
 
     has_calendars: bool
     overdue_since: datetime | None
 
 
 async def load(tx: Transaction) -> CalendarHealth:
-    """Return how reading calendars is going."""
-    first: datetime | None = await tx.connection.scalar(_FIRST_DUE)
+    """Return how reading and writing calendars is going."""
+    due = [await tx.connection.scalar(statement) for statement in _FIRST_DUE]
+    first: datetime | None = min(filter(None, due), default=None)
     is_late = first is not None and first <= tx.now - OVERDUE_AFTER
     return CalendarHealth(
         bool(await tx.connection.scalar(_HAS_CALENDARS)), first if is_late else None
@@ -32,4 +36,7 @@ async def load(tx: Transaction) -> CalendarHealth:
 
 
 _HAS_CALENDARS = select(exists().where(ExternalCalendar.id > 0))
-_FIRST_DUE = select(func.min(ExternalCalendar.next_at)).where(ExternalCalendar.next_at.is_not(None))
+_FIRST_DUE = tuple(
+    select(func.min(table.next_at)).where(table.next_at.is_not(None))
+    for table in (ExternalCalendar, CalendarEntry)
+)

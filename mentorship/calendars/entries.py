@@ -230,7 +230,8 @@ def _backfill(dialect: str) -> tuple[Insert, Insert]:
         .where(
             is_calendar,
             *_RECEIVES,
-            _IN_SESSION,
+            # All columns of one index up to the start.
+            Participant.role.in_(["mentor", "mentee"]),
             Participant.session_status.in_(["scheduled", "confirmed"]),
             Participant.session_starts_at > _AT,
         )

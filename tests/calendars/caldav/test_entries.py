@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from icalendar import Calendar as IcsCalendar
 from icalendar import Event
 from sqlalchemy import update
 
 from mentorship.calendars import entry_work, external_calendars
 from mentorship.errors import CalendarProblem
+from mentorship.notifications.catalogue import NotificationKind
 from mentorship.sessions import rescheduling, session_link, transitions
 from storage.tables import CalendarEntry
 from tests.calendars.caldav.people import People
 from tests.calendars.caldav.servers import CalDavServer, Calendar, event
+from tests.integrations.receivers import answering, receiver
 from tests.mentorship.support.community import TUESDAY_NOON
 
 HOUR = timedelta(hours=1)
@@ -259,3 +262,57 @@ async def test_another_program_with_the_same_calendar_is_left_alone(people: Peop
     await people.town.db.run(transitions.cancel, people.maya, session.id)
     await people.sync()
     assert list(people.calendar.events()) == ["session-1-another-installation.ics"]
+
+
+@pytest.mark.parametrize(
+    ("status", "problem"),
+    [
+        ("401 Unauthorized", CalendarProblem.WRONG_PASSWORD),
+        ("403 Forbidden", CalendarProblem.FORBIDDEN),
+        ("404 Not Found", CalendarProblem.NOT_FOUND),
+        ("405 Method Not Allowed", CalendarProblem.NOT_A_CALENDAR),
+        ("412 Precondition Failed", CalendarProblem.BAD_ANSWER),
+        ("413 Content Too Large", CalendarProblem.TOO_LARGE),
+        ("500 Internal Server Error", CalendarProblem.SERVER_ERROR),
+        ("503 Service Unavailable", CalendarProblem.SERVER_ERROR),
+        ("507 Insufficient Storage", CalendarProblem.STORAGE_FULL),
+        ("302 Found", CalendarProblem.BAD_ANSWER),
+    ],
+)
+async def test_a_server_that_refuses_entries_is_tried_again_later(
+    people: People, status: str, problem: CalendarProblem
+) -> None:
+    async with receiver(answering(status, b"<html>Sorry</html>")) as server:
+        url = f"http://127.0.0.1:{server.port}/calendar/"
+        await people.connect(calendar_url=url)
+        for day in range(2):
+            at = TUESDAY_NOON + day * timedelta(days=1)
+            await people.town.book(people.maya, people.oliver, at)
+        await people.sync()
+        rows = await people.entries()
+        assert {row.problem for row in rows} == {problem}
+        assert all(row.next_at > people.town.clock.now for row in rows)
+        # What would fail for all entries is tried with one of them.
+        is_of_server = problem not in (CalendarProblem.BAD_ANSWER, CalendarProblem.TOO_LARGE)
+        puts = [each for each in server.requests if each.startswith(b"PUT")]
+        assert len(puts) == (1 if is_of_server else 2)
+
+
+async def test_a_server_that_tells_no_etags_is_compared_instead(people: People) -> None:
+    """As one that changes what it stores (RFC 4791, section 5.3.4)."""
+    await people.connect()
+    session = await people.town.book(people.maya, people.oliver, TUESDAY_NOON)
+    await people.sync()
+    await people.change(update(CalendarEntry).values(etag=None))
+    await people.town.db.run(transitions.confirm, people.oliver, session.id)
+    await people.sync()
+    assert only(people.calendar)["STATUS"] == "CONFIRMED"
+
+    (name,) = people.calendar.events()
+    people.calendar.move(name, TUESDAY_NOON + HOUR, TUESDAY_NOON + 2 * HOUR)
+    await people.change(update(CalendarEntry).values(etag=None))
+    link = "https://meet.example/room"
+    await people.town.db.run(session_link.set_link, people.oliver, session.id, link)
+    await people.sync()
+    assert only(people.calendar).start == TUESDAY_NOON + HOUR
+    assert await people.questions() == [NotificationKind.ENTRY_MOVED]
