@@ -6,6 +6,7 @@ Addresses and passwords are stored encrypted, and are never returned.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum, auto
@@ -137,6 +138,8 @@ async def add(tx: Transaction, actor: Actor, new: NewCalendar) -> ExternalCalend
     """
     if not tx.cipher.is_available:
         raise CalendarsNotSetUp()
+    if new.receives_sessions and new.kind is CalendarKind.ICS:
+        raise InvalidField(Field.CALENDAR_RECEIVES_SESSIONS, Problem.NOT_AN_OPTION)
     label = _parse_label(new.label.strip() or (urlsplit(new.address).hostname or "")[:MAX_LABEL])
     await members.require_member_of(tx, actor, actor.guild)
     await guild_settings.load_or_create(tx, actor.guild)
@@ -184,15 +187,15 @@ async def change(
     label: str | None = None,
     blocks_slots: bool | None = None,
     receives_sessions: bool | None = None,
-    revision: int | None = None,
+    versions: Collection[int] | None = None,
 ) -> ExternalCalendarView:
     """Change one of the actor's calendars; None leaves what it is.
 
-    Sessions that it no longer receives are removed from it. `revision` is the one that the actor
-    has seen. Raises `NotFound`, `ChangedMeanwhile` and `InvalidField`.
+    Sessions that it no longer receives are removed from it. With `versions`, it is only changed if
+    its revision is among them. Raises `NotFound`, `ChangedMeanwhile` and `InvalidField`.
     """
     calendar = await load_own(tx, actor, calendar_id)
-    if revision is not None and revision != calendar.revision:
+    if versions is not None and calendar.revision not in versions:
         raise ChangedMeanwhile()
     if receives_sessions and calendar.kind is CalendarKind.ICS:
         raise InvalidField(Field.CALENDAR_RECEIVES_SESSIONS, Problem.NOT_AN_OPTION)

@@ -159,6 +159,8 @@ NEW_TIME = {"scheduledAt": "2026-03-06T12:00:00Z"}
 COMPLETED = SessionStatus.COMPLETED
 HELP = {"expertise": "python", "text": "My tests are slow."}
 OFFER = {"scheduledAt": "2026-03-05T20:00:00Z", "duration": 60}
+CALENDAR = {"address": "https://calendar.example.com/basic.ics"}
+ACCOUNT = {"server": "https://cloud.example.com", "username": "maya", "password": "secret"}
 SINCE = {"since": "2026-03-01T00:00:00Z"}
 
 ROWS = [
@@ -169,6 +171,18 @@ ROWS = [
     Row("PUT", "/mentors/{id}/slot-alert", 409, 409, 422, 409, 409, 404),
     Row("DELETE", "/mentors/{id}/slot-alert", 404, 404, 404, 404, 404, 404),
     Row("GET", "/me/slot-alerts", 200, 200, 200, 200, 200, 200),
+    Row("GET", "/me/calendar-feed", 200, 200, 200, 200, 200, 200),
+    # This API has no address to the outside, and knows no accounts at other servers. The service
+    # acts for Maya, who has added her calendar already.
+    Row("PUT", "/me/calendar-feed", 409, 409, 409, 409, 409, 409),
+    Row("DELETE", "/me/calendar-feed", 200, 200, 200, 200, 200, 200),
+    Row("GET", "/me/calendars", 200, 200, 200, 200, 200, 200),
+    Row("POST", "/me/calendars", 201, 201, 201, 201, 409, 201, CALENDAR),
+    Row("POST", "/me/calendars/discovery", 409, 409, 409, 409, 409, 409, ACCOUNT),
+    Row("GET", "/me/calendars/{id}", 404, 404, 404, 404, 404, 404),
+    Row("PATCH", "/me/calendars/{id}", 404, 404, 404, 404, 404, 404, {"label": "Work"}),
+    Row("DELETE", "/me/calendars/{id}", 404, 404, 404, 404, 404, 404),
+    Row("POST", "/me/calendars/{id}/check", 404, 404, 404, 404, 404, 404),
     Row("GET", "/availability", 404, 404, 200, 404, 404, 404),
     Row("PUT", "/availability", 404, 404, 200, 404, 404, 404, WEEK),
     # The moderator and Maya elsewhere have no time zone; Maya's second application is pending.

@@ -36,10 +36,9 @@ def add_feed(card: Card, feed: CalendarFeed | None, public_url: str) -> None:
         card.add_actions(RenewFeedButton(), TurnOffFeedButton())
         return
     address = feeds.address(public_url, feed.token)
-    card.add_text(
-        f"{_TITLE}\nSubscribe to this address in your calendar app:\n```\n{address}\n```"
-        f"-# In Apple Calendar, this one opens by itself: {calendar_links.webcal(address)}"
-    )
+    card.add_text(f"{_TITLE}\nSubscribe to this address in your calendar app:")
+    card.add_text(f"```\n{address}\n```")
+    card.add_text("-# On Apple devices, write webcal instead of https, and it opens by itself.")
     google, outlook = (
         ui.Button[ui.LayoutView](label=label, url=url)
         for label, url in (

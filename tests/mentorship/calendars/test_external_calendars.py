@@ -141,7 +141,7 @@ async def test_a_calendar_that_blocks_no_slots_has_no_busy_time(
     assert (changed.label, changed.revision) == ("Home", 2)
     assert await rows(town.db, ExternalBusy) == []
     with pytest.raises(ChangedMeanwhile):
-        await town.db.run(external_calendars.change, oliver, calendar.id, label="x", revision=1)
+        await town.db.run(external_calendars.change, oliver, calendar.id, label="x", versions=[1])
     await town.db.run(external_calendars.change, oliver, calendar.id, blocks_slots=True)
     (row,) = await rows(town.db, ExternalCalendar)
     assert row.next_at == town.clock.now
