@@ -33,8 +33,11 @@ WINDOW = timedelta(days=366)
 MAX_SPANS = 20_000
 """The most busy times that are kept of one calendar."""
 
-MAX_AT_ONCE = 8
-"""Calendars that a process fetches at the same time."""
+MAX_AT_ONCE = 32
+"""Calendars that a process fetches at the same time. Files are read one after the other."""
+
+POLL_S = 1.0
+"""Seconds between two looks for calendars that are due while others are being read."""
 
 CHECK_S = 60.0
 """Seconds after which a calendar that is fetched and read is given up: less than its lease."""
@@ -104,23 +107,35 @@ class CalendarImporter:
     async def run(self, after_step: Callable[[], None] = lambda: None) -> int:
         """Read all calendars that are due, and return how many. Ends when none is left.
 
-        Without an encryption key there is nothing to read. `after_step` is called after each claim.
+        Without an encryption key there is nothing to read. `after_step` is called now and then. If
+        the caller is cancelled, calendars that are being read are read again after their leases.
         """
         count = 0
-        while await self._database.read(busy_import.has_due):
-            if not self._database.cipher.is_available:
-                return count
-            calendars = await self._database.run(busy_import.claim)
-            limit = asyncio.Semaphore(MAX_AT_ONCE)
+        running: set[asyncio.Task[None]] = set()
+        try:
+            while True:
+                # A server that hangs doesn't hold up those whose calendars become due meanwhile.
+                claimed = await self._claim(MAX_AT_ONCE - len(running))
+                running |= {asyncio.create_task(self._check(each)) for each in claimed}
+                count += len(claimed)
+                after_step()
+                if running:
+                    _, running = await asyncio.wait(
+                        running, timeout=POLL_S, return_when=asyncio.FIRST_COMPLETED
+                    )
+                elif not claimed:
+                    return count
+        finally:
+            for task in running:
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
 
-            async def check(calendar: DueCalendar, limit: asyncio.Semaphore = limit) -> None:
-                async with limit:
-                    await self._check(calendar)
-
-            await asyncio.gather(*map(check, calendars))
-            count += len(calendars)
-            after_step()
-        return count
+    async def _claim(self, room: int) -> list[DueCalendar]:
+        if not room or not self._database.cipher.is_available:
+            return []
+        if not await self._database.read(busy_import.has_due):
+            return []
+        return await self._database.run(busy_import.claim, min(room, busy_import.CLAIM_SIZE))
 
     async def refresh(self, user_id: int, limit_s: float = BOOKING_LIMIT_S) -> None:
         """Read a person's calendars if that is overdue, before they are booked.

@@ -52,8 +52,9 @@ from storage.types import RowId, UtcDateTime
 INTERVAL = timedelta(minutes=15)
 """How old what is known of a calendar can become while all is well."""
 
-SPREAD = timedelta(minutes=1)
-"""How much earlier a calendar may be read, so that those added together are spread over time."""
+EARLIER = (timedelta(seconds=15), timedelta(seconds=75))
+"""How much earlier a calendar is read, at least and at most: looking for those that are due and
+fetching takes time, and those that were added together are spread over time."""
 
 LEASE = timedelta(minutes=3)
 """How long a claim holds. Fetching and reading a calendar takes less."""
@@ -162,14 +163,19 @@ async def claim_stale(tx: Transaction, user_id: int) -> list[DueCalendar]:
 
     Those that fail aren't among them, since they would fail again.
     """
-    params = {"user": user_id, "since": tx.now - INTERVAL, "limit": CLAIM_SIZE}
+    params = {
+        "user": user_id,
+        "since": tx.now - INTERVAL,
+        "now": tx.now,
+        "limit": CLAIM_SIZE,
+    }
     rows = (await tx.connection.execute(_STALE, params)).all()
     return await _claim(tx, rows)
 
 
 async def has_stale(tx: Transaction, user_id: int) -> bool:
     """Return whether `claim_stale` would claim calendars."""
-    params = {"user": user_id, "since": tx.now - INTERVAL}
+    params = {"user": user_id, "since": tx.now - INTERVAL, "now": tx.now}
     return bool(await tx.connection.scalar(_HAS_STALE, params))
 
 
@@ -216,7 +222,7 @@ async def finish(
     await _require_claim(tx, calendar)
     token = validators.sync_token
     # Those who were added together needn't be read together forever.
-    early = random.uniform(0, SPREAD.total_seconds())
+    early = random.uniform(*(each.total_seconds() for each in EARLIER))
     params = {
         "calendar": calendar.id,
         "at": tx.now,
@@ -395,15 +401,21 @@ _CALENDAR = ExternalCalendar.id == bindparam("calendar", type_=RowId)
 _AT = bindparam("at", type_=UtcDateTime)
 _NEXT = bindparam("next", type_=UtcDateTime)
 _LIMIT = bindparam("limit", type_=Integer)
+_NOW = bindparam("now", type_=UtcDateTime)
+_IS_READABLE = ~faults.awaits_retry(
+    FaultKind.EXTERNAL_CALENDAR, ExternalCalendar.id.expression, _NOW
+)
 _IS_DUE = (
     ExternalCalendar.next_at.is_not(None),
-    ExternalCalendar.next_at <= bindparam("now", type_=UtcDateTime),
+    ExternalCalendar.next_at <= _NOW,
+    _IS_READABLE,
 )
 _IS_STALE = (
     ExternalCalendar.user_id == bindparam("user", type_=BigInteger),
     ExternalCalendar.next_at.is_not(None),
     ExternalCalendar.blocks_slots,
     ExternalCalendar.failing_since.is_(None),
+    _IS_READABLE,
     or_(
         ExternalCalendar.checked_at.is_(None),
         ExternalCalendar.checked_at <= bindparam("since", type_=UtcDateTime),

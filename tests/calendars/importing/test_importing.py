@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import text, update
 
 from integrations.calendars import importing as importing_module
 from integrations.calendars.ics_fetcher import IcsFetcher
 from integrations.calendars.importing import CalendarImporter
 from integrations.egress import Egress
-from mentorship import installation
+from mentorship import faults, installation
 from mentorship.calendars import busy_import, external_calendars
 from mentorship.calendars.busy_import import ClaimLost, Validators
 from mentorship.errors import CalendarProblem
+from mentorship.faults import FaultKind
 from mentorship.notifications.catalogue import NotificationKind
 from mentorship.sessions import departures
 from mentorship.time.intervals import Span
@@ -23,7 +25,8 @@ from storage import Database, Transaction
 from storage.encryption import Cipher, generate_key
 from storage.tables import ExternalBusy, ExternalCalendar
 from tests.calendars.ics_files import calendar, event
-from tests.calendars.importing.conftest import Importing
+from tests.calendars.importing.conftest import CalendarServer, Importing
+from tests.integrations.receivers import receiver
 
 NINE = event("20260304T090000Z", "20260304T100000Z", uid="nine")
 NOON = event("20260305T120000Z", "20260305T130000Z", uid="noon")
@@ -223,6 +226,54 @@ async def test_one_bad_calendar_does_not_stop_the_others(importing: Importing):
     assert good.problem is None
     assert bad.problem is CalendarProblem.UNREADABLE_SECRET
     assert await importing.busy() == [AT_NINE]
+
+
+async def test_a_server_that_hangs_does_not_hold_up_others(importing: Importing):
+    importing.server.hangs = True
+    await importing.add("Hangs")
+    running = asyncio.create_task(importing.importer.run())
+    while not importing.server.requests:
+        await asyncio.sleep(0)
+    other = CalendarServer(content=calendar(NINE))
+    async with receiver(other.answer) as other.state:
+        await importing.town.db.run(
+            external_calendars.add_ics,
+            importing.mentor,
+            "Answers",
+            other.address,
+            allow_private=True,
+        )
+        async with asyncio.timeout(30):
+            while not await importing.busy():
+                await asyncio.sleep(0.01)
+    assert not running.done()
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_a_row_that_can_not_be_read_is_left_for_later(
+    importing: Importing, database_url: str
+):
+    if not database_url.startswith("sqlite"):
+        pytest.skip("PostgreSQL checks what is stored")
+    importing.server.content = calendar(NINE)
+    await importing.add("Bad", "?other")
+    await importing.add("Good")
+
+    async def damage(tx: Transaction) -> None:
+        await tx.connection.execute(
+            text(
+                "UPDATE external_calendars SET address = '', failing_since = 'x' "
+                "WHERE label = 'Bad'"
+            )
+        )
+
+    await importing.town.db.run(damage)
+    async with asyncio.timeout(30):
+        assert await importing.importer.run() == 1
+    assert await importing.busy() == [AT_NINE]
+    kinds = await importing.town.db.read(faults.count_recent)
+    assert kinds == {FaultKind.EXTERNAL_CALENDAR: 1}
 
 
 async def test_without_the_key_nothing_is_read_and_nothing_is_lost(
