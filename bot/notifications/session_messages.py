@@ -8,9 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
-
-from discord import ui
 
 from bot.components.cards import Accent, Card
 from bot.formatting import avatar_url, discord_timestamp, plain, plain_title
@@ -25,20 +22,17 @@ from bot.notifications import (
 from bot.notifications.booking_messages import CHANGE_ACTIONS
 from bot.notifications.entry_messages import entry_deleted, entry_moved
 from bot.notifications.message import Message, card_of_session
-from bot.notifications.time_left import JOIN_SHOWN_FROM, time_left
-from bot.views.lateness.buttons import late_buttons
+from bot.notifications.time_left import time_left
 from bot.views.lateness.texts import delays
 from bot.views.sessions.attendance_texts import attendance_text, dispute_text, met_claim
 from bot.views.sessions.calendar import removal_view
 from bot.views.sessions.meeting_place import (
-    join_buttons,
     meeting_instructions,
-    meeting_link,
     room_news,
 )
 from bot.views.sessions.people import other_name, session_name, short_name
 from bot.views.sessions.rating import rating_card
-from bot.views.sessions.session_actions import action_view, link_buttons
+from bot.views.sessions.session_actions import action_view
 from bot.views.sessions.status_texts import status_text
 from mentorship import meeting_places
 from mentorship.delivery.loading import DueNotification
@@ -85,7 +79,7 @@ def _reminder(
             session,
             reader_id,
             notification.now,
-            *_place_buttons(notification, session, reader_id),
+            *start_messages.place_buttons(notification, session, reader_id),
             only=actions,
         ),
     )
@@ -98,21 +92,6 @@ def _at_the_start(
     late = delays(session, reader_id, reader, notification.now)
     place = meeting_instructions(session, notification.guild, reader_id, notification.now)
     return f"{late}\n{place}".strip()
-
-
-def _place_buttons(
-    notification: DueNotification, session: SessionView, reader_id: int
-) -> list[ui.Item[Any]]:
-    """Return the Join button within an hour of the start, or the mentor's button to add a link.
-
-    Nearer to the start, the reader can also say that they will be late.
-    """
-    guild, now = notification.guild, notification.now
-    late = late_buttons(session, reader_id, now)
-    if meeting_link(session, guild, reader_id, now) is None:
-        return [*link_buttons(session, reader_id, guild, now), *late]
-    is_near = now >= session.starts_at - JOIN_SHOWN_FROM
-    return [*(join_buttons(session, guild, reader_id, now) if is_near else []), *late]
 
 
 def _link_changed(
@@ -146,7 +125,7 @@ def _link_changed(
             session,
             reader_id,
             notification.now,
-            *_place_buttons(notification, session, reader_id),
+            *start_messages.place_buttons(notification, session, reader_id),
             only=(),
         ),
     )
@@ -170,7 +149,7 @@ def _starting(
             session,
             reader_id,
             notification.now,
-            *_place_buttons(notification, session, reader_id),
+            *start_messages.place_buttons(notification, session, reader_id),
             only=(),
         ),
     )

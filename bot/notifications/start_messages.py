@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
+
+from discord import ui
 
 from bot.formatting import discord_timestamp, plain_title
 from bot.notifications.message import Message, card_of_session
+from bot.notifications.time_left import JOIN_SHOWN_FROM
 from bot.views.lateness.buttons import late_buttons
 from bot.views.lateness.texts import other_is_late
 from bot.views.sessions.calendar import CalendarFileButton
-from bot.views.sessions.meeting_place import join_buttons, meeting_instructions
+from bot.views.sessions.meeting_place import join_buttons, meeting_instructions, meeting_link
 from bot.views.sessions.people import other_name, session_name, short_name
-from bot.views.sessions.session_actions import action_view
+from bot.views.sessions.session_actions import action_view, link_buttons
 from mentorship.delivery.loading import DueNotification
 from mentorship.sessions.groups.group_views import GroupView
 from mentorship.sessions.lifecycle import Action, Party, Unit
@@ -21,6 +25,21 @@ from wording import times
 from wording.reader import Reader
 
 _ACTIONS = (Action.CONFIRM, Action.DECLINE, Action.PROPOSE, Action.CANCEL)
+
+
+def place_buttons(
+    notification: DueNotification, session: SessionView, reader_id: int
+) -> list[ui.Item[Any]]:
+    """Return the Join button within an hour of the start, or the mentor's button to add a link.
+
+    Nearer to the start, the reader can also say that they will be late.
+    """
+    guild, now = notification.guild, notification.now
+    late = late_buttons(session, reader_id, now)
+    if meeting_link(session, guild, reader_id, now) is None:
+        return [*link_buttons(session, reader_id, guild, now), *late]
+    is_near = now >= session.starts_at - JOIN_SHOWN_FROM
+    return [*(join_buttons(session, guild, reader_id, now) if is_near else []), *late]
 
 
 def running_late(
@@ -41,8 +60,7 @@ def running_late(
             session,
             reader_id,
             notification.now,
-            *join_buttons(session, notification.guild, reader_id, notification.now),
-            *late_buttons(session, reader_id, notification.now),
+            *place_buttons(notification, session, reader_id),
             only=(),
         ),
     )

@@ -31,13 +31,13 @@ def delays(session: SessionView, reader_id: int, reader: Reader, now: datetime) 
         sentences.append(other_is_late(other_name(session, reader_id), minutes, reader))
     if (minutes := session.late.get(party)) is not None:
         name = other_name(session, reader_id)
-        sentences.append(f"{name} knows you're {duration(minutes, reader)} late.")
+        sentences.append(f"{name} knows you're running {duration(minutes, reader)} late.")
     return " ".join(sentences)
 
 
 def other_is_late(name: str, minutes: int, reader: Reader) -> str:
     """Return that somebody will be late; `name` is fit for Discord."""
-    return f"{name} is {duration(minutes, reader)} late."
+    return f"{name} is running {duration(minutes, reader)} late."
 
 
 def mentor_delay(group: GroupView, reader: Reader, now: datetime, *, is_own: bool) -> str:
@@ -45,7 +45,7 @@ def mentor_delay(group: GroupView, reader: Reader, now: datetime, *, is_own: boo
     if group.late_minutes is None or not is_current(group.status, group.ends_at, now):
         return ""
     if is_own:
-        return f"Attendees know you're {duration(group.late_minutes, reader)} late."
+        return f"Attendees know you're running {duration(group.late_minutes, reader)} late."
     return other_is_late(plain(first_name(group.mentor.name)), group.late_minutes, reader)
 
 
@@ -61,4 +61,4 @@ def late_attendees(late: LateAttendees, reader: Reader) -> str:
     ]
     if late.total > len(people):
         people.append(counted(late.total - len(people), "other", reader))
-    return f"{listed(people, reader)} are late."
+    return f"{listed(people, reader)} are running late."

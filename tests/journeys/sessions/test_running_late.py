@@ -56,11 +56,11 @@ async def test_a_late_mentor_tells_the_mentee_with_two_presses(
     assert "How late will you be?" in message_text(asked.response)
     assert button_labels(asked.response) == ["5 minutes", "10 minutes", "15 minutes", "Cancel"]
     answered = await oliver.user.click(asked.response, label="10 minutes")
-    assert "Maya knows you're 10 minutes late." in message_text(answered.response)
+    assert "Maya knows you're running 10 minutes late." in message_text(answered.response)
     assert join_links(answered.response) == [LINK]
     await guild.deliver()
     told = guild.last_dm(maya)
-    assert "Oliver is 10 minutes late." in message_text(told)
+    assert "Oliver is running 10 minutes late." in message_text(told)
     assert f"<t:{int((start + timedelta(minutes=10)).timestamp())}:t>" in message_text(told)
     assert join_links(told) == [LINK]
 
@@ -76,14 +76,14 @@ async def test_a_longer_delay_replaces_the_message_about_the_shorter_one(
     await maya.user.click(asked.response, label="5 minutes")
     await guild.deliver()
     first = guild.last_dm(oliver)
-    assert "Maya is 5 minutes late." in message_text(first)
+    assert "Maya is running 5 minutes late." in message_text(first)
     again = await maya.user.click(guild.last_dm(maya), label=LATE)
     assert button_labels(again.response) == ["10 minutes", "15 minutes", "Cancel"]
     await maya.user.click(again.response, label="15 minutes")
     await guild.deliver()
-    assert "Maya is 15 minutes late." in message_text(guild.last_dm(oliver))
+    assert "Maya is running 15 minutes late." in message_text(guild.last_dm(oliver))
     earlier = next(each for each in guild.inbox(oliver) if each.id == first.id)
-    assert "Maya is 5 minutes late." not in message_text(earlier)
+    assert "Maya is running 5 minutes late." not in message_text(earlier)
 
 
 async def test_a_press_after_the_delay_has_passed_shows_the_session(
@@ -116,10 +116,10 @@ async def test_the_mentor_of_a_group_session_tells_everyone_with_a_seat(
     asked = await oliver.user.click(guild.last_dm(oliver), label=LATE)
     assert "I'll tell 2 attendees" in message_text(asked.response)
     answered = await oliver.user.click(asked.response, label="10 minutes")
-    assert "Attendees know you're 10 minutes late." in message_text(answered.response)
+    assert "Attendees know you're running 10 minutes late." in message_text(answered.response)
     await guild.deliver()
     for person in (maya, sam):
-        assert "Oliver is 10 minutes late." in message_text(guild.last_dm(person))
+        assert "Oliver is running 10 minutes late." in message_text(guild.last_dm(person))
         assert join_links(guild.last_dm(person)) == [LINK]
 
 
@@ -141,5 +141,19 @@ async def test_late_attendees_are_listed_in_one_message_to_the_mentor(
         await guild.deliver()
         assert len(guild.inbox(oliver)) - before == (1 if person is maya else 0)
     text = message_text(guild.last_dm(oliver))
-    assert "Sam (15 minutes) and Maya (5 minutes) are late." in text
+    assert "Sam (15 minutes) and Maya (5 minutes) are running late." in text
     assert join_links(guild.last_dm(oliver)) == [LINK]
+
+
+async def test_a_mentor_without_a_link_can_add_one_when_the_mentee_is_late(
+    guild: SimulatedGuild, maya: simcord.MemberActor
+) -> None:
+    ken = await approved_mentor(guild, "Ken")
+    start = guild.now.replace(hour=15) + timedelta(days=2)
+    await book_and_confirm(guild, maya, ken, start)
+    await guild.advance_to(start - timedelta(minutes=10))
+    await guild.deliver()
+    asked = await maya.user.click(guild.last_dm(maya), label=LATE)
+    await maya.user.click(asked.response, label="5 minutes")
+    await guild.deliver()
+    assert button_labels(guild.last_dm(ken)) == ["Add meeting link", LATE]
