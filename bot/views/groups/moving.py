@@ -89,6 +89,8 @@ async def show_move(
     card = Card(title=f"Move “{plain_title(group.title)}”?", accent=Accent.WAITING)
     card.add_fact("Current time", discord_timestamp(group.starts_at))
     card.add_fact("New time", discord_timestamp(start))
+    if group.repeat_weeks:
+        card.add_text("Only this date moves. The other dates stay as they are.")
     card.add_text(groups.asked_again(group, reader))
     button = ConfirmMoveButton(group.id, start, group.revision, group.seats_taken)
     actions = action_rows(button, DetailsButton(group.id, "Keep current time"))

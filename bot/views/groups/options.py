@@ -53,7 +53,10 @@ async def show_options(interaction: Interaction, group_id: int, note: str = "") 
     """Show what can be changed beside the texts, with its menus. Raises what editing raises."""
     db, actor, reader = interaction.client.db, actor_of(interaction), reader_of(interaction)
     group = await db.read(group_changes.load_actionable, actor, group_id, Action.EDIT)
-    card = Card(title=plain_title(group.title), text="A change is saved at once.")
+    text = "A change is saved at once."
+    if group.repeat_weeks:
+        text += " It's for this date. The dates that people can join already stay as they are."
+    card = Card(title=plain_title(group.title), text=text)
     card.add_fact("Where", groups.place(group, reader))
     roles = ", ".join(f"<@&{role}>" for role in group.join_role_ids)
     card.add_fact("Who can join", roles or "everyone")

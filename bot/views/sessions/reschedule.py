@@ -236,6 +236,8 @@ async def show_proposal(interaction: Interaction, session_id: int, start: dateti
     )
     if policy:
         terms += f"\n{policy}"
+    if session.series_place is not None:
+        terms += "\nThe other sessions of the series keep their times."
     card.add_fact("Good to know", terms)
     await respond(
         interaction,

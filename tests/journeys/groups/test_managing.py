@@ -258,6 +258,11 @@ async def test_a_repeating_session_is_stopped_or_cancelled_with_all_that_follow(
     following = await guild.db.read(repeats.list_following, await group.view())
     assert len(following) > 3
     assert {each.title for each in following} == {"Open office"}
+    more = await oliver.click((await details(group)).response, label="More options")
+    assert "It's for this date." in message_text(more.response)
+    form = await oliver.click((await details(group)).response, label="Move")
+    moving = await oliver.submit_modal(form, {"time": "tomorrow 17:00"})
+    assert "Only this date moves." in message_text(moving.response)
     ask = await oliver.click((await details(group)).response, label="Cancel session")
     every = await oliver.click(ask.response, label="Cancel all that follow")
     text = message_text(every.response)

@@ -64,6 +64,15 @@ async def test_a_mentor_answers_one_session_alone_and_the_others_together(
     assert len(texts) == 2
 
 
+async def test_a_suggested_time_is_for_one_session_of_a_series(guild: SimulatedGuild) -> None:
+    _, oliver = await booked_series(guild)
+    single = await choose_option(oliver.user, guild.last_dm(oliver), "1. Wed 4 Mar, 15:00 GMT")
+    days = await oliver.user.click(single.response, label="Suggest another time")
+    form = await oliver.user.click(days.response, label="Enter a time")
+    card = await oliver.user.submit_modal(form, {"time": "4 March 20:10"})
+    assert "The other sessions of the series keep their times." in message_text(card.response)
+
+
 async def test_an_unanswered_series_expires_with_one_message_each(guild: SimulatedGuild) -> None:
     maya, oliver = await booked_series(guild)
     await guild.advance_to(at(guild, 14, day=4))
