@@ -149,9 +149,9 @@ class GroupSession(ResponseModel):
     )
     place: Place
     meeting_link: str | None = Field(
-        description="Where they meet: the room in Discord from 15 minutes before the start if "
-        "`place` is one, else the link. For its mentor, and for those with a seat, until it is "
-        "over."
+        description="Where they meet: the link, or if `place` is a room in Discord, that room. It "
+        "opens 15 minutes before the start; until then it's null for attendees, and the mentor's "
+        "own link for the mentor. Null for others, and once it is over."
     )
     repeat: RepeatResponse | None
     repeat_of: IdText | None = Field(description="The first session of those that repeat.")
@@ -470,7 +470,7 @@ def _fields(group: GroupView, place: OwnPlace, viewer: Actor, now: datetime) -> 
         "minimum_deadline": optional_rfc3339(group.minimum_deadline),
         "join_role_ids": [str(role_id) for role_id in group.join_role_ids],
         "place": group.place,
-        "meeting_link": group.link_for(viewer.user_id, place),
+        "meeting_link": group.link_for(viewer.user_id, place, now),
         "repeat": _repeat(group.repeat_weeks, group.repeat_left),
         "repeat_of": optional_id(group.repeat_of),
         "channel_id": optional_id(group.channel_id),

@@ -28,18 +28,13 @@ from bot.views.groups.managing import EditGroupButton
 from bot.views.lateness.buttons import group_late_buttons
 from bot.views.lateness.texts import is_current, late_attendees, mentor_delay
 from bot.views.sessions.calendar import GroupCalendarButton
-from bot.views.sessions.meeting_place import (
-    group_link,
-    link_text,
-    room_announcement,
-    room_news,
-)
+from bot.views.sessions.meeting_place import link_text, room_announcement, room_news
 from mentorship.delivery.loading import DueNotification
 from mentorship.notifications.catalogue import NotificationKind
 from mentorship.sessions.groups.group_attendance import GroupAttendance
 from mentorship.sessions.groups.group_views import GroupView
+from mentorship.sessions.join_link import OPENS_BEFORE
 from mentorship.sessions.lifecycle import EndReason
-from mentorship.sessions.meeting import OPENS_BEFORE
 from mentorship.statuses import AGREED, SessionStatus
 from wording import groups, refunds
 from wording.durations import counted, session_length
@@ -111,7 +106,7 @@ def group_card(
         accent=_COLOURS.get(group.status, Accent.OVER),
     )
     card.add_fact("When", discord_timestamp(group.starts_at))
-    link = group_link(group, notification.now)
+    link = group.mentor_link_at(notification.now)
     if link is not None:
         card.add_fact("Where", link_text(link))
     taken = counted(group.seats_taken, "seat", reader)
@@ -288,7 +283,7 @@ def _place(notification: DueNotification, group: GroupView) -> str:
     room = room_announcement(group.place, "everyone with a seat")
     if room and notification.now < group.starts_at - OPENS_BEFORE:
         return room
-    if group_link(group, notification.now) is not None:
+    if group.mentor_link_at(notification.now) is not None:
         return ""
     return "Nobody knows where to meet yet. Add a meeting link."
 
@@ -298,7 +293,7 @@ def _join_buttons(notification: DueNotification, group: GroupView) -> list[ui.It
 
     Before the start of a session without a meeting link, it's the button that adds one.
     """
-    link = group_link(group, notification.now)
+    link = group.mentor_link_at(notification.now)
     is_due = group.place == "link" or notification.now >= group.starts_at - OPENS_BEFORE
     if link is None and is_due and group.status is SessionStatus.CONFIRMED:
         return [EditGroupButton(group.id, "Add meeting link")]

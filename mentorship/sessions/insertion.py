@@ -196,6 +196,7 @@ async def insert_session(
         group_place=None if seat_of is None else seat_of.place,
         booked_timezone=booked_timezone,
         mentor_place=new.mentor_place,
+        guild_place=guild.meeting_place,
     )
 
 

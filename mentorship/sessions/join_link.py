@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
+from mentorship import meeting_places
 from mentorship.statuses import AGREED, SessionStatus
+
+OPENS_BEFORE = timedelta(minutes=15)
+"""How long before the start a room is opened."""
 
 
 def channel_url(guild_id: int, channel_id: int) -> str:
@@ -20,3 +26,13 @@ def join_link(
     if status not in AGREED:
         return None
     return meeting_link if channel_id is None else channel_url(guild_id, channel_id)
+
+
+def awaits_room(place: str, channel_id: int | None, starts_at: datetime, now: datetime) -> bool:
+    """Return whether people are going to meet in a room in Discord that isn't open yet.
+
+    Until then they aren't given the meeting link: one would go there, and the other wait in the
+    room.
+    """
+    is_early = now < starts_at - OPENS_BEFORE
+    return is_early and channel_id is None and place in meeting_places.ROOMS

@@ -26,14 +26,12 @@ from mentorship.notifications.catalogue import NotificationKind
 from mentorship.notifications.publishing import publish
 from mentorship.notifications.writing import NotificationDraft
 from mentorship.sessions import meeting_statements, session_views
+from mentorship.sessions.join_link import OPENS_BEFORE
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import AGREED, CALLED_OFF
 from storage import Transaction
 from storage.queries import upsert
 from storage.tables import MeetingPlace
-
-OPENS_BEFORE = timedelta(minutes=15)
-"""How long before the start a room is created."""
 
 CLOSES_AFTER = timedelta(minutes=30)
 """How long after the end a room is closed, unless people are still in it."""

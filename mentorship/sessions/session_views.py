@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
-from mentorship import consent, faults, pagination, statuses
+from mentorship import consent, faults, meeting_places, pagination, statuses
 from mentorship.actors import Actor
 from mentorship.errors import NotFound, NotYours, Subject, Term, TermsChanged
 from mentorship.faults import FaultKind
@@ -34,7 +34,7 @@ from mentorship.mentors.profile_rules import LONGEST_SESSION
 from mentorship.pagination import Cursor, Direction, Page, Position
 from mentorship.points import pricing
 from mentorship.sessions import lifecycle, session_reviews
-from mentorship.sessions.join_link import join_link
+from mentorship.sessions.join_link import awaits_room, join_link
 from mentorship.sessions.lifecycle import Action, Attendance, Party, SessionState, Unit
 from mentorship.sessions.session_reviews import SessionReview
 from mentorship.statuses import ProfileStatus, SessionStatus
@@ -42,6 +42,7 @@ from mentorship.time.intervals import Span
 from storage import Transaction
 from storage.tables import (
     GroupSession,
+    Guild,
     Member,
     MentorProfile,
     Participant,
@@ -193,6 +194,7 @@ class SessionView:
     group_place: str | None = None
     mentor_place: str | None = None
     host_link: str | None = None
+    guild_place: str = meeting_places.LINK
     series_id: int | None = None
     changed_at: datetime | None = None
     series_place: SeriesPlace | None = None
@@ -268,7 +270,18 @@ class SessionView:
         is_mentor = user_id == self.mentor.user_id
         return self.host_link if is_mentor and is_meeting and self.host_link else link
 
-    def link_for(self, user_id: int) -> str | None:
+    @property
+    def place(self) -> str:
+        """Where the session takes place, one of `mentorship.meeting_places`."""
+        return meeting_places.effective(self.guild_place, self.mentor_place, self.group_place)
+
+    def join_link_at(self, user_id: int, now: datetime) -> str | None:
+        """Return where a participant can meet the other now, None until their room opens."""
+        if awaits_room(self.place, self.meeting_channel_id, self.starts_at, now):
+            return None
+        return self.join_link_for(user_id)
+
+    def link_for(self, user_id: int, now: datetime) -> str | None:
         """Return where the two meet if this person may know it.
 
         The mentee may while the session is confirmed or in progress. The mentor always sees their
@@ -276,7 +289,7 @@ class SessionView:
         """
         if user_id == self.mentor.user_id:
             return self.join_link_for(user_id) or self.meeting_link
-        return self.join_link if user_id == self.mentee.user_id else None
+        return self.join_link_at(user_id, now) if user_id == self.mentee.user_id else None
 
     def review_for(self, user_id: int) -> SessionReview | None:
         """Return the review if this person may read it: of a hidden one, not the mentor."""
@@ -377,6 +390,10 @@ def query() -> Select[*tuple[Any, ...]]:
             HOST_LINK.where(ProviderMeeting.session_id == Session.id)
             .scalar_subquery()
             .label("host_link"),
+            select(Guild.meeting_place)
+            .where(Guild.id == Session.guild_id)
+            .scalar_subquery()
+            .label("guild_place"),
             GroupSession.status.label("group_status"),
             GroupSession.starts_at.label("group_start"),
             GroupSession.ends_at.label("group_end"),
@@ -460,6 +477,7 @@ def from_row(row: Row[*tuple[Any, ...]]) -> SessionView:
         group_place=row.group_place,
         mentor_place=row.mentor_place,
         host_link=row.host_link,
+        guild_place=row.guild_place,
         series_id=row.series_id,
         changed_at=row.updated_at,
         series_place=None

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from mentorship.actors import Actor
 from mentorship.event_types import EventType
 from mentorship.mentors import meeting_link
 from mentorship.sessions import meeting, transitions
 from mentorship.sessions.groups import places
+from mentorship.sessions.join_link import OPENS_BEFORE
 from storage import Transaction
 from storage.tables import Event
 from tests.api.groups.conftest import GroupApi
@@ -16,7 +18,7 @@ from tests.mentorship.support.community import Community
 
 LINK = "https://meet.example.com/oliver"
 CHANNEL = 123_456
-BEFORE = meeting.OPENS_BEFORE
+BEFORE = OPENS_BEFORE
 
 
 async def event_types(community: Community) -> list[str]:
@@ -35,19 +37,22 @@ async def test_the_link_of_a_session_is_its_open_room(community: Community, api:
     booked = await community.book(maya, oliver)
     await community.db.run(transitions.confirm, oliver, booked.id)
 
-    async def seen() -> set[str | None]:
-        """Return the links that the two get for the session alone and in their lists."""
+    async def seen(*people: tuple[Actor, str]) -> set[str | None]:
+        """Return the links that they get for the session alone and in their lists."""
         links = set()
-        for person, part in ((maya, "mentee"), (oliver, "mentor")):
+        for person, part in people or ((maya, "mentee"), (oliver, "mentor")):
             client = api.client_of(person)
             links.add((await client.get(f"/session/{booked.id}")).json()["meetingLink"])
             listed = (await client.get(f"/sessions/{part}")).json()["sessions"]
             links |= {session["meetingLink"] for session in listed}
         return links
 
+    # As in Discord, nobody is led to the link while the thread is about to open.
     await community.wait_until(booked.starts_at - BEFORE - timedelta(minutes=1))
-    assert await seen() == {LINK}
+    assert await seen((maya, "mentee")) == {None}
+    assert await seen((oliver, "mentor")) == {LINK}
     await community.wait_until(booked.starts_at - BEFORE)
+    assert await seen() == {LINK}, "there is no room yet"
     (room,) = await community.db.run(meeting.claim_rooms_to_open)
     await community.db.run(meeting.record_opened, room, CHANNEL)
     # Recorded once more, as after a restart, it is no news.
@@ -67,6 +72,8 @@ async def test_the_link_of_a_group_session_is_its_open_room(
     maya, noor = await community.member("Maya", points=100), await community.member("Noor")
     group = await groups.create(place="voice", meetingLink=LINK)
     await groups.join(group, maya)
+    assert (await groups.load(group, maya))["meetingLink"] is None
+    assert (await groups.load(group, oliver))["meetingLink"] == LINK
     await community.wait_until(community.clock.now.replace(day=3, hour=12) - BEFORE)
     (room,) = await community.db.run(places.claim)
     await community.db.run(places.record_opened, room, CHANNEL)

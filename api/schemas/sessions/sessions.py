@@ -331,10 +331,9 @@ class MentorshipSession(ResponseModel):
     late: SessionDelays = Field(description="Who will be late.")
     notes: str = Field(description="What the session is about; a group session's title.")
     meeting_link: str | None = Field(
-        description="Where the two meet. In a server that meets in threads or voice channels, it "
-        "is the room in Discord from 15 minutes before the start, and the mentor's own link while "
-        "there is no room. Null until the session is confirmed, once it is over, for moderators, "
-        "and without either."
+        description="Where the two meet. If that is a room in Discord, it opens 15 minutes before "
+        "the start; until then it's null for the mentee, and the mentor's own link for the mentor. "
+        "Null until the session is confirmed, once it is over, and for moderators."
     )
     amount_paid: int = Field(description="The price in points, as agreed at the booking.")
     payout: int = Field(
@@ -403,7 +402,7 @@ class MentorshipSession(ResponseModel):
             status=STATUS_NAMES[session.status],
             late=SessionDelays.from_domain(session, viewer, now),
             notes=session.topic,
-            meeting_link=session.link_for(viewer),
+            meeting_link=session.link_for(viewer, now),
             amount_paid=session.price,
             payout=session.payout,
             free_cancellation_until=rfc3339(session.free_cancellation_ends_at),

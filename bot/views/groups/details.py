@@ -124,8 +124,9 @@ def details_buttons(details: GroupDetails, now: datetime) -> list[ui.Item[Any]]:
     elif not details.is_mentor and _can_be_joined(details, now):
         items.append(join_button(group))
     if details.is_mentor:
-        if group.mentor_link is not None:
-            items.append(ui.Button(label="Join", url=group.mentor_link))
+        link = group.mentor_link_at(now)
+        if link is not None:
+            items.append(ui.Button(label="Join", url=link))
         items += group_late_buttons(group, now)
     if seat is not None:
         items += late_buttons(seat, seat.mentee.user_id, now)

@@ -11,9 +11,8 @@ from discord import ui
 from bot.views.sessions.people import short_name
 from mentorship import meeting_places
 from mentorship.guilds.guild_settings import GuildSettings
-from mentorship.sessions.groups.group_views import GroupView
+from mentorship.sessions.join_link import OPENS_BEFORE
 from mentorship.sessions.lifecycle import Party, Unit
-from mentorship.sessions.meeting import OPENS_BEFORE
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import AGREED
 from wording import groups
@@ -33,18 +32,7 @@ def meeting_link(
     None if the session is not confirmed or in progress, or has neither, and until its room opens:
     otherwise one would go to the link, and the other wait in the room.
     """
-    is_early = now < session.starts_at - OPENS_BEFORE and _place(session, guild) in _ROOMS
-    return (
-        None
-        if is_early and session.meeting_channel_id is None
-        else session.join_link_for(reader_id)
-    )
-
-
-def group_link(group: GroupView, now: datetime) -> str | None:
-    """Return the same for the mentor of a group session as a whole."""
-    is_early = now < group.starts_at - OPENS_BEFORE and group.place in _ROOMS
-    return None if is_early and group.meeting_channel_id is None else group.mentor_link
+    return session.join_link_at(reader_id, now)
 
 
 def is_place_missing(session: SessionView, guild: GuildSettings, reader_id: int) -> bool:

@@ -27,7 +27,7 @@ from mentorship.faults import FaultKind
 from mentorship.pagination import Page
 from mentorship.points import pricing
 from mentorship.sessions import lifecycle
-from mentorship.sessions.join_link import join_link
+from mentorship.sessions.join_link import awaits_room, join_link
 from mentorship.sessions.lifecycle import Action, Party, SessionState, Unit
 from mentorship.sessions.session_views import HOST_LINK, Person
 from mentorship.statuses import AGREED, ProfileStatus, SessionStatus
@@ -158,14 +158,23 @@ class GroupView:
         is_meeting = link is not None and link == self.meeting_link
         return self.host_link if is_meeting and self.host_link else link
 
-    def link_for(self, user_id: int, place: OwnPlace) -> str | None:
+    def mentor_link_at(self, now: datetime) -> str | None:
+        """Return where the mentor can meet attendees now, None until their room opens."""
+        return None if self._awaits_room(now) else self.mentor_link
+
+    def _awaits_room(self, now: datetime) -> bool:
+        return awaits_room(self.place, self.meeting_channel_id, self.starts_at, now)
+
+    def link_for(self, user_id: int, place: OwnPlace, now: datetime) -> str | None:
         """Return where they meet if this person may know it.
 
-        The mentor always may, an attendee (`place`) until their seat is over.
+        An attendee (`place`) may until their seat is over. The mentor always sees their own link.
         """
         if user_id == self.mentor.user_id:
             return self.mentor_link or self.meeting_link
-        return (self.join_link or self.meeting_link) if place.seat_status in AGREED else None
+        if place.seat_status not in AGREED or self._awaits_room(now):
+            return None
+        return self.join_link or self.meeting_link
 
     def party(self, user_id: int) -> Party:
         """Return `MENTOR` for the mentor. Raises `NotYours` for anyone else."""

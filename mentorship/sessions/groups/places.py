@@ -24,13 +24,13 @@ from mentorship.mentors.profile_rules import LONGEST_SESSION
 from mentorship.notifications.publishing import publish
 from mentorship.sessions.groups import group_views, reminders
 from mentorship.sessions.groups.group_views import GroupView
+from mentorship.sessions.join_link import OPENS_BEFORE
 from mentorship.sessions.meeting import (
     CLOSES_AFTER,
     LAST_CALL,
     LEASE,
     LONGEST_STAY,
     LOOK_AGAIN,
-    OPENS_BEFORE,
     RETRY_DELAY,
     notify_log_channel,
 )

@@ -61,7 +61,7 @@ class Place:
 
     async def link(self, session: SessionView) -> str | None:
         """Return the link that the session's mentee sees."""
-        return (await self.town.reload(session)).link_for(self.mentee.user_id)
+        return (await self.town.reload(session)).link_for(self.mentee.user_id, self.town.clock.now)
 
     async def rows(self) -> Sequence[Row[*tuple[Any, ...]]]:
         """Load what is stored of all meetings."""

@@ -493,7 +493,10 @@ async def test_mentor_has_the_link_that_moderates_a_jitsi_room(town: Community) 
         seen = await town.reload(session)
         in_group = await town.db.read(group_views.load, group.id)
         pairs = [
-            (seen.link_for(place.mentor.user_id), seen.link_for(place.mentee.user_id)),
+            tuple(
+                seen.link_for(person.user_id, town.clock.now)
+                for person in (place.mentor, place.mentee)
+            ),
             (in_group.mentor_link, in_group.join_link),
         ]
         for links in pairs:

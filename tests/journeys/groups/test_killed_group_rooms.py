@@ -9,7 +9,8 @@ import simcord
 from simcord.enums import ChannelType
 
 from bot.guilds.group_rooms import update_group_rooms
-from mentorship.sessions.meeting import CLOSES_AFTER, LEASE, OPENS_BEFORE
+from mentorship.sessions.join_link import OPENS_BEFORE
+from mentorship.sessions.meeting import CLOSES_AFTER, LEASE
 from storage.tables import GroupPlace
 from tests.journeys.groups.support import GroupSession
 from tests.journeys.groups.test_group_rooms import advance_to, create, join, rooms

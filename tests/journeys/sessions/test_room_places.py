@@ -15,6 +15,7 @@ from bot.guilds.meeting_rooms import update_meeting_rooms
 from bot.guilds.room_permissions import MAX_CHANNELS_IN_CATEGORY, room_needs
 from mentorship.notifications.catalogue import NotificationKind
 from mentorship.sessions import meeting
+from mentorship.sessions.join_link import OPENS_BEFORE
 from storage import Transaction
 from storage.tables import Notification
 from tests.journeys.sessions.test_meeting_rooms import (
@@ -27,7 +28,7 @@ from tests.journeys.sessions.test_meeting_rooms import (
 )
 from tests.journeys.support.simulated_guild import SimulatedGuild, button_labels, message_text
 
-BEFORE = meeting.OPENS_BEFORE
+BEFORE = OPENS_BEFORE
 MINUTE = timedelta(minutes=1)
 FULL_CATEGORY = "In parent_id: Maximum number of channels in category reached (50)"
 

@@ -133,11 +133,14 @@ async def test_the_link_is_for_the_mentee_only_while_the_session_is_on(
     maya, noor = await town.member("Maya", points=1_000), await town.member("Noor")
     await town.db.run(meeting_link.change, oliver, LINK)
     request = await town.book(maya, oliver)
-    assert (request.link_for(maya.user_id), request.link_for(oliver.user_id)) == (None, LINK)
+    now = town.clock.now
+    seen = [request.link_for(person.user_id, now) for person in (maya, oliver)]
+    assert seen == [None, LINK]
     confirmed = await town.db.run(transitions.confirm, oliver, request.id)
-    assert (confirmed.link_for(maya.user_id), confirmed.link_for(noor.user_id)) == (LINK, None)
+    seen = [confirmed.link_for(person.user_id, now) for person in (maya, noor)]
+    assert seen == [LINK, None]
     cancelled = await town.db.run(transitions.cancel, oliver, request.id)
-    assert cancelled.session.link_for(maya.user_id) is None
+    assert cancelled.session.link_for(maya.user_id, now) is None
 
 
 async def test_the_first_link_of_a_session_becomes_the_mentors_own(town: Community) -> None:
