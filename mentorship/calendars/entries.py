@@ -26,6 +26,7 @@ from mentorship.calendars.entry_work import LEASE
 from mentorship.errors import NotFound, Subject
 from mentorship.event_types import EventType
 from mentorship.statuses import LIVE
+from mentorship.webhooks import cursors
 from mentorship.webhooks.feed_events import FeedEvent
 from storage import Transaction
 from storage.queries import upsert
@@ -66,6 +67,8 @@ async def follow_event(tx: Transaction, event: FeedEvent) -> None:
 
 async def add_upcoming(tx: Transaction, calendar_id: int) -> None:
     """Write the upcoming sessions of a calendar's owner into it, as it is connected."""
+    # What happens from now on is followed, even if this is the first calendar of all.
+    await cursors.begin(tx, CURSOR)
     params = {"calendar": calendar_id, "at": tx.now, "limit": MAX_BACKFILLED}
     for statement in _backfill(tx.dialect):
         await tx.connection.execute(statement, params)

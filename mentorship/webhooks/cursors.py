@@ -28,7 +28,8 @@ in between."""
 
 _LIMIT = bindparam("limit", type_=Integer)
 _IS_CURSOR = EventCursor.name == bindparam("cursor")
-_LOCK = select(EventCursor.position).where(_IS_CURSOR).with_for_update()
+_POSITION = select(EventCursor.position).where(_IS_CURSOR)
+_LOCK = _POSITION.with_for_update()
 _MOVE = update(EventCursor).where(_IS_CURSOR).values(position=bindparam("last"))
 _NEXT = (
     select(*(getattr(Event, name) for name in FeedEvent.__slots__))
@@ -47,11 +48,18 @@ async def has_unpositioned(tx: Transaction) -> bool:
 
 async def is_behind(tx: Transaction, name: str) -> bool:
     """Return whether a consumer has events to handle, or has never been begun."""
-    position = await tx.connection.scalar(
-        select(EventCursor.position).where(_IS_CURSOR), {"cursor": name}
-    )
+    position = await tx.connection.scalar(_POSITION, {"cursor": name})
     head = await tx.connection.scalar(_HEAD) or 0
     return position is None or position < head
+
+
+async def begin(tx: Transaction, name: str) -> None:
+    """Let a consumer that is new begin with the events that have no position yet."""
+    if await tx.connection.scalar(_POSITION, {"cursor": name}) is not None:
+        return
+    head = await tx.connection.scalar(_HEAD) or 0
+    first = upsert(tx.dialect, EventCursor).values(name=name, position=head)
+    await tx.connection.execute(first.on_conflict_do_nothing())
 
 
 async def follow(tx: Transaction, name: str, handle: Handler, limit: int = BATCH_SIZE) -> int:
@@ -62,9 +70,7 @@ async def follow(tx: Transaction, name: str, handle: Handler, limit: int = BATCH
     """
     position = await tx.connection.scalar(_LOCK, {"cursor": name})
     if position is None:
-        head = await tx.connection.scalar(_HEAD) or 0
-        first = upsert(tx.dialect, EventCursor).values(name=name, position=head)
-        await tx.connection.execute(first.on_conflict_do_nothing())
+        await begin(tx, name)
         return 0
     rows = (await tx.connection.execute(_NEXT, {"after": position, "limit": limit})).all()
     if not rows:
