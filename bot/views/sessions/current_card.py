@@ -43,8 +43,8 @@ def current_card(
     """
     session, guild, review = details.session, details.guild, details.review
     text = status_text(session, reader_id, guild, reader, now)
-    if late := delays(session, reader_id, reader, now):
-        text = f"{late}\n{text}".rstrip()
+    if who_is_late := delays(session, reader_id, reader, now):
+        text = f"{who_is_late}\n{text}".rstrip()
     card = session_card(session, reader_id, guild, reader, now, text)
     if details.breakdown is not None:
         is_mentor = session.party(reader_id) is Party.MENTOR
@@ -56,9 +56,9 @@ def current_card(
         add_review(card, review)
     elif review is not None and is_mentee:
         add_hidden_review(card, review)
-    late_button = late_buttons(session, reader_id, now)
-    buttons = [*late_button, *_buttons(details, reader_id, now), *extra]
-    actions = session_view(session, reader_id, guild, now, *buttons)
+    buttons = [*_buttons(details, reader_id, now), *extra]
+    late = late_buttons(session, reader_id, now)
+    actions = session_view(session, reader_id, guild, now, *buttons, beside_join=late)
     return headline(session, reader_id, reader, now), card, actions
 
 

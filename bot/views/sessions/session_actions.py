@@ -180,15 +180,17 @@ def session_view(
     guild: GuildSettings,
     now: datetime,
     *extra: ui.Item[Any],
+    beside_join: Sequence[ui.Item[Any]] = (),
 ) -> ActionRows:
     """Return the buttons of a session's card: actions, Join, link, calendar file, series, `extra`.
 
-    Once the session is over, its mentee can book again.
+    `beside_join` follows Join. Once the session is over, its mentee can book again.
     """
     has_file = session.status in UPCOMING or removes_entry(session)
     calendar = [CalendarFileButton.of(session)] if has_file else []
     items = [
         *join_buttons(session, guild, reader_id, now),
+        *beside_join,
         *link_buttons(session, reader_id, guild, now),
         *calendar,
         *series_buttons(session, now),

@@ -58,6 +58,8 @@ async def test_a_late_mentor_tells_the_mentee_with_two_presses(
     answered = await oliver.user.click(asked.response, label="10 minutes")
     assert "Maya knows you're running 10 minutes late." in message_text(answered.response)
     assert join_links(answered.response) == [LINK]
+    labels = button_labels(answered.response)
+    assert labels[labels.index("Join") + 1] == LATE
     await guild.deliver()
     told = guild.last_dm(maya)
     assert "Oliver is running 10 minutes late." in message_text(told)
