@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from mentorship.calendars.agenda import AgendaEntry
 from mentorship.sessions.groups.group_views import GroupView
@@ -113,11 +114,12 @@ def description(entry: AgendaEntry, reader: Reader) -> str:
         lines.append(f"Seats: {_seats(entry)}")
     else:
         lines.append(f"Mentee: {entry.mentee.name}")
-    lines.append(f"Your time: {_clock(entry, entry.own_zone, reader)}")
+    span = entry.span
+    lines.append(f"Your time: {_clock(span.start, span.end, entry.own_zone, reader)}")
     other = entry.other
     if other is not None and other.timezone is not None and other.timezone != entry.own_zone:
         label = times.clock_label(first_name(other.name), other.timezone)
-        lines.append(f"{label}: {_clock(entry, other.timezone, reader)}")
+        lines.append(f"{label}: {_clock(span.start, span.end, other.timezone, reader)}")
     if entry.link is not None:
         lines.append(f"Join: {entry.link}")
     if entry.status is SessionStatus.SCHEDULED:
@@ -182,5 +184,7 @@ def _seats(entry: AgendaEntry) -> str:
     return f"{entry.seats_taken} taken, no limit"
 
 
-def _clock(entry: AgendaEntry, zone: str | None, reader: Reader) -> str:
-    return times.describe(entry.span.start, zone or "UTC", reader, end=entry.span.end)
+# A feed that has changed is written again with mostly the same times.
+@lru_cache(maxsize=8_192)
+def _clock(start: datetime, end: datetime, zone: str | None, reader: Reader) -> str:
+    return times.describe(start, zone or "UTC", reader, end=end)

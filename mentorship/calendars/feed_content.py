@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache, partial
 from typing import Any
@@ -17,18 +17,13 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Integer,
-    Row,
     ScalarSelect,
     Select,
     String,
-    TextualSelect,
-    bindparam,
     cast,
-    column,
     func,
     literal_column,
     select,
-    text,
     union_all,
 )
 from sqlalchemy.dialects.postgresql.base import PGDialect
@@ -87,48 +82,64 @@ async def load(tx: Transaction, token: str, known_versions: Collection[str] = ()
     Those that were called off are in it as long, so that calendars remove them. Someone who has
     left the guild can still read it, since their cancelled sessions have to leave their calendar.
     """
-    params = {"hash": feeds.token_hash(token), "since": tx.now - SHOWN_FOR}
-    feed = (await tx.connection.execute(_statement(tx.dialect), params)).one_or_none()
-    if feed is None:
+    since = tx.now - SHOWN_FOR
+    parameters = (
+        feeds.token_hash(token),
+        since.strftime(_SQLITE_INSTANT) if tx.dialect == "sqlite" else since,
+    )
+    result = await tx.connection.exec_driver_sql(_statement(tx.dialect), parameters)
+    text: str | None = result.scalar_one_or_none()
+    if text is None:
         raise NotFound(Subject.CALENDAR_FEED)
-    lists = (feed.as_mentee, feed.as_mentor, feed.groups)
-    owner = _owner(feed)
-    about_owner = json.dumps(
-        [owner.leads, feed.name, feed.timezone, feed.language, feed.uid, feed.tz_version]
-    )
-    version = hashlib.sha256("\n".join([about_owner, *lists]).encode()).hexdigest()[:32]
+    read_at, _, content = text.partition("\n")
+    owner_text, *lists = content.split("\n")
+    version = hashlib.sha256(content.encode()).hexdigest()[:32]
+    owner = _read_owner(json.loads(owner_text))
     return FeedContent(
-        guild_id=feed.guild_id,
-        user_id=feed.user_id,
+        guild_id=owner.guild_id,
+        user_id=owner.member.user_id,
         version=version,
-        language=feed.language,
-        timezone=feed.timezone,
+        language=owner.language,
+        timezone=owner.member.timezone,
         entries=None if version in known_versions else _read_entries(tx, owner, lists),
-        is_note_due=feed.read_at is None or tx.now - feed.read_at >= feeds.READ_NOTED_EVERY,
+        is_note_due=_is_note_due(read_at, tx.now),
     )
+
+
+def _is_note_due(read_at: str, now: datetime) -> bool:
+    return not read_at or now - instant_in_json(read_at) >= feeds.READ_NOTED_EVERY
 
 
 @dataclass(frozen=True, slots=True)
 class _Owner:
-    """Whose feed it is. `leads` are their reminders in minutes."""
+    """Whose feed it is. `leads` are their reminders as the database has them."""
 
     member: Person
     guild_id: int
-    leads: Sequence[int]
+    language: str | None
+    leads: Any
     installation: Installation
 
 
-def _owner(feed: Row[*tuple[Any, ...]]) -> _Owner:
-    leads = feed.guild_reminders if feed.reminders is None else feed.reminders
+def _read_owner(values: Sequence[Any]) -> _Owner:
+    guild_id, user_id, name, timezone, language, leads, *identity = values
     return _Owner(
-        Person(feed.user_id, feed.name, feed.timezone),
-        feed.guild_id,
-        # One that can't be read is no reason to withhold the sessions.
-        leads if isinstance(leads, list) else [],
-        Installation(
-            feed.uid, feed.old_session_uids_until, feed.old_group_uids_until, feed.tz_version
-        ),
+        Person(user_id, name, timezone),
+        guild_id,
+        language,
+        leads,
+        Installation(*identity),
     )
+
+
+def _read_leads(value: Any) -> Sequence[int]:
+    """Return reminders in minutes. In SQLite's JSON they are a text with JSON of its own."""
+    try:
+        leads = json.loads(value) if isinstance(value, str) else value
+    except ValueError:
+        # Reminders that can't be read are no reason to withhold the sessions.
+        return ()
+    return leads if isinstance(leads, list) else ()
 
 
 # --- From JSON to entries -------------------------------------------------------------------------
@@ -139,6 +150,7 @@ def _read_entries(tx: Transaction, owner: _Owner, lists: Iterable[str]) -> list[
 
     Rows that can't be read are noted and left out.
     """
+    owner = replace(owner, leads=_read_leads(owner.leads))
     readers: tuple[tuple[Callable[[Sequence[Any]], AgendaEntry], FaultKind], ...] = (
         (partial(_read_session, owner, Party.MENTEE), FaultKind.SESSION_VIEW),
         (partial(_read_session, owner, Party.MENTOR), FaultKind.SESSION_VIEW),
@@ -224,9 +236,10 @@ _GROUP_STATUSES = (
     SessionStatus.COMPLETED,
     SessionStatus.CANCELLED,
 )
-_since: ColumnElement[datetime] = literal_column("parameters.since", UtcDateTime)
-"""A column of the statement, since SQLAlchemy would convert a parameter at each of its uses."""
+_SQLITE_INSTANT = "%Y-%m-%d %H:%M:%S.%f"
+"""How `UtcDateTime` stores instants in SQLite."""
 
+_since: ColumnElement[datetime] = literal_column("parameters.since", UtcDateTime)
 _guild: ColumnElement[int] = literal_column("calendar_feeds.guild_id")
 _user: ColumnElement[int] = literal_column("calendar_feeds.user_id")
 _mentee_seat = aliased(Participant)
@@ -234,25 +247,25 @@ _other = aliased(Member)
 
 
 @cache
-def _statement(dialect: str) -> TextualSelect:
-    """Return `_select` as text.
+def _statement(dialect: str) -> str:
+    """Return `_select` as the driver takes it, with the token's hash and `since` as parameters.
 
-    To find a statement in its cache, SQLAlchemy computes a hash over all of its parts. For one as
-    large as this, that takes as long as running it.
+    SQLAlchemy takes longer to find a statement of this size in its cache, and to convert its
+    parameters and results, than the database takes to run it.
     """
-    query = _select(dialect)
     kind = SQLiteDialect if dialect == "sqlite" else PGDialect
-    written = query.compile(dialect=kind())
-    parameters = (bindparam("hash", type_=String), bindparam("since", type_=UtcDateTime))
-    columns = (column(each.name, each.type) for each in query.selected_columns)
-    return text(str(written)).bindparams(*parameters).columns(*columns)
+    return str(_select(dialect).compile(dialect=kind()))
 
 
-def _select(dialect: str) -> Select[*tuple[Any, ...]]:
-    """Select a feed with its owner, and three lists in JSON: their sessions as mentee, those as
-    mentor, and the group sessions that they lead."""
-    # `_statement` makes parameters of `:since` and `:hash`.
-    since = select(literal_column(":since", UtcDateTime).label("since")).subquery("parameters")
+def _select(dialect: str) -> Select[str]:
+    """Select a text of five lines: when a feed was read, and in JSON its owner, their sessions as
+    mentee, those as mentor, and the group sessions that they lead. JSON has no line ends."""
+    is_sqlite = dialect == "sqlite"
+    given_hash: ColumnElement[str] = literal_column("?1" if is_sqlite else "$1")
+    given_since: ColumnElement[datetime] = literal_column(
+        "?2" if is_sqlite else "CAST($2 AS TIMESTAMP WITH TIME ZONE)"
+    )
+    parameters = select(given_since.label("since")).subquery("parameters")
     as_mentee = _sessions(dialect, Party.MENTEE, Session.mentor_id).join(
         _other, (_other.guild_id == Session.guild_id) & (_other.user_id == Session.mentor_id)
     )
@@ -268,24 +281,28 @@ def _select(dialect: str) -> Select[*tuple[Any, ...]]:
             (_other.guild_id == _mentee_seat.guild_id) & (_other.user_id == _mentee_seat.user_id),
         )
     )
+    owner = (
+        *(CalendarFeed.guild_id, CalendarFeed.user_id, Member.name, Member.timezone),
+        Member.language,
+        func.coalesce(Member.reminders, Guild.reminders),
+        InstallationRow.uid,
+        InstallationRow.old_session_uids_until,
+        *(InstallationRow.old_group_uids_until, InstallationRow.tz_version),
+    )
+    array = func.json_array if is_sqlite else func.json_build_array
+    lines: tuple[ColumnElement[str], ...] = (
+        func.coalesce(cast(CalendarFeed.read_at, String), literal_column("''")),
+        cast(array(*owner), String),
+        as_mentee.scalar_subquery(),
+        as_mentor.scalar_subquery(),
+        _groups(dialect),
+    )
+    line_end: ColumnElement[str] = literal_column("char(10)" if is_sqlite else "chr(10)", String)
+    text = lines[0]
+    for line in lines[1:]:
+        text = text + line_end + line
     return (
-        select(
-            CalendarFeed.guild_id,
-            CalendarFeed.user_id,
-            CalendarFeed.read_at,
-            Member.name,
-            Member.timezone,
-            Member.language,
-            Member.reminders,
-            Guild.reminders.label("guild_reminders"),
-            InstallationRow.uid,
-            InstallationRow.old_session_uids_until,
-            InstallationRow.old_group_uids_until,
-            InstallationRow.tz_version,
-            as_mentee.scalar_subquery().label("as_mentee"),
-            as_mentor.scalar_subquery().label("as_mentor"),
-            _groups(dialect).label("groups"),
-        )
+        select(text)
         .select_from(CalendarFeed)
         .join(
             Member,
@@ -293,8 +310,8 @@ def _select(dialect: str) -> Select[*tuple[Any, ...]]:
         )
         .join(Guild, Guild.id == CalendarFeed.guild_id)
         .join(InstallationRow, InstallationRow.id == literal_column("1"))
-        .join(since, literal_column("true"))
-        .where(CalendarFeed.token_hash == literal_column(":hash"), Guild.purge_began_at.is_(None))
+        .join(parameters, literal_column("true"))
+        .where(CalendarFeed.token_hash == given_hash, Guild.purge_began_at.is_(None))
     )
 
 
