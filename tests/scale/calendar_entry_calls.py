@@ -137,7 +137,17 @@ CALENDAR_ENTRY_CALLS: dict[Callable[..., Awaitable[object]], Calls] = {
     accounts.connect: lambda scene: [
         given(person.actor, ACCOUNT) for person in (scene.mentor, scene.mentee)
     ],
+    external_calendars.add: lambda scene: [
+        given(
+            scene.mentee.actor,
+            external_calendars.NewCalendar(external_calendars.CalendarKind.ICS, "Work", ICS),
+        )
+    ],
     external_calendars.add_ics: lambda scene: [given(scene.mentee.actor, "Work", ICS)],
+    external_calendars.list_own: lambda scene: [
+        given(scene.mentor.actor),
+        given(scene.mentee.actor),
+    ],
     external_calendars.change: _changes,
     external_calendars.check_now: _both(_own),
     external_calendars.load_own: _both(_own),
