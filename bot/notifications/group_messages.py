@@ -28,7 +28,13 @@ from bot.views.groups.managing import EditGroupButton
 from bot.views.lateness.buttons import group_late_buttons
 from bot.views.lateness.texts import is_current, late_attendees, mentor_delay
 from bot.views.sessions.calendar import GroupCalendarButton
-from bot.views.sessions.meeting_place import link_text, room_announcement, room_news
+from bot.views.sessions.meeting_place import (
+    link_pending,
+    link_text,
+    room_announcement,
+    room_news,
+)
+from mentorship import meeting_places
 from mentorship.delivery.loading import DueNotification
 from mentorship.notifications.catalogue import NotificationKind
 from mentorship.sessions.groups.group_attendance import GroupAttendance
@@ -285,6 +291,8 @@ def _place(notification: DueNotification, group: GroupView) -> str:
         return room
     if group.mentor_link_at(notification.now) is not None:
         return ""
+    if meeting_places.is_provider(group.place):
+        return link_pending(group.place)
     return "Nobody knows where to meet yet. Add a meeting link."
 
 

@@ -83,6 +83,12 @@ def link_text(link: str) -> str:
     return link if len(link) <= _LONGEST_LINK else f"[{urlsplit(link).hostname}]({link})"
 
 
+def link_pending(place: str) -> str:
+    """Return a sentence about a meeting that a provider has yet to make."""
+    meeting = groups.PLACES[place]
+    return f"The link of the {meeting} isn't there yet. It will be here before the start."
+
+
 def join_buttons(
     session: SessionView, guild: GuildSettings, reader_id: int, now: datetime
 ) -> list[ui.Item[Any]]:
@@ -107,8 +113,7 @@ def meeting_instructions(
         # The card shows the link above the time.
         return ""
     if meeting_places.is_provider(place):
-        meeting = groups.PLACES[place]
-        return f"The link of the {meeting} isn't there yet. It will be here before the start."
+        return link_pending(place)
     if session.party(reader_id) is Party.MENTOR:
         return f"{short_name(session.mentee)} doesn't know where to meet yet. Add a meeting link."
     return f"{short_name(session.mentor)} will tell you where to meet."
