@@ -15,7 +15,7 @@ from bot.views.sessions.reschedule import NearestSlotButton
 from bot.views.sessions.session_actions import action_view, available_buttons
 from mentorship.delivery.loading import DueNotification
 from mentorship.sessions.groups.group_views import GroupView
-from mentorship.sessions.lifecycle import Action
+from mentorship.sessions.lifecycle import Action, Unit
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import UPCOMING, SessionStatus
 from wording import groups
@@ -35,6 +35,8 @@ def entry_moved(
     is_possible = can_propose and start > notification.now
     if is_possible:
         lines.append(f"{name} has to agree to another time, so I haven't changed anything.")
+    elif session.unit is Unit.SEAT:
+        lines.append(f"Only {name} can move it, so I haven't changed anything.")
     else:
         lines.append("It can't be moved to that time, so I haven't changed anything.")
     propose = [NearestSlotButton(session.id, start, "Suggest new time")] if is_possible else []

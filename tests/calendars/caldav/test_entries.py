@@ -32,6 +32,10 @@ def only(calendar: Calendar) -> Event:
     return found
 
 
+# Of no concern to the server.
+AT_ONE_SERVER = pytest.mark.parametrize("account", ["radicale"], indirect=True)
+
+
 async def test_a_session_is_one_entry_through_its_life(people: People) -> None:
     await people.connect()
     session = await people.town.book(people.maya, people.oliver, TUESDAY_NOON)
@@ -64,6 +68,7 @@ async def test_a_session_is_one_entry_through_its_life(people: People) -> None:
     assert await people.entries() == []
 
 
+@AT_ONE_SERVER
 async def test_what_is_written_isnt_written_again(people: People) -> None:
     await people.connect()
     await people.town.book(people.maya, people.oliver, TUESDAY_NOON)
@@ -87,6 +92,22 @@ async def test_only_calendars_that_receive_sessions_get_them(people: People) -> 
     assert only(people.calendar).start == TUESDAY_NOON
 
 
+async def test_a_calendar_that_no_longer_receives_sessions_loses_them(people: People) -> None:
+    calendar = await people.connect()
+    await people.town.book(people.maya, people.oliver, TUESDAY_NOON)
+    await people.sync()
+    people.calendar.add_event(TUESDAY_NOON, TUESDAY_NOON + HOUR, "mine")
+    await people.town.db.run(
+        external_calendars.change, people.oliver, calendar.id, receives_sessions=False
+    )
+    await people.sync()
+    assert list(people.calendar.events()) == ["mine.ics"]
+    (row,) = await people.calendars()
+    assert row.removed_at is None
+    assert await people.entries() == []
+
+
+@AT_ONE_SERVER
 async def test_disconnecting_removes_upcoming_sessions_only(people: People) -> None:
     calendar = await people.connect()
     past = await people.town.book(people.maya, people.oliver, TUESDAY_NOON)
@@ -139,6 +160,7 @@ async def test_an_attempt_whose_record_was_lost_is_undone(people: People) -> Non
     assert await people.entries() == []
 
 
+@AT_ONE_SERVER
 async def test_a_claim_without_an_outcome_is_made_again(people: People) -> None:
     await people.connect()
     await people.town.book(people.maya, people.oliver, TUESDAY_NOON)
@@ -150,6 +172,7 @@ async def test_a_claim_without_an_outcome_is_made_again(people: People) -> None:
     assert only(people.calendar).start == TUESDAY_NOON
 
 
+@AT_ONE_SERVER
 async def test_an_event_during_an_attempt_keeps_the_entry_due(people: People) -> None:
     await people.connect()
     session = await people.town.book(people.maya, people.oliver, TUESDAY_NOON)
@@ -162,6 +185,7 @@ async def test_an_event_during_an_attempt_keeps_the_entry_due(people: People) ->
     assert (await people.entries())[0].next_at == people.town.clock.now
 
 
+@AT_ONE_SERVER
 async def test_an_entry_that_is_worked_on_isnt_given_to_a_second_worker(people: People) -> None:
     """The second might delete it before the first has written it."""
     await people.connect()
@@ -178,6 +202,7 @@ async def test_an_entry_that_is_worked_on_isnt_given_to_a_second_worker(people: 
     assert people.calendar.events() == {}
 
 
+@AT_ONE_SERVER
 async def test_both_people_get_their_own_entry(people: People, radicale: CalDavServer) -> None:
     await people.connect()
     hers = radicale.new_user().make_calendar()
@@ -215,6 +240,7 @@ async def test_an_entry_that_an_app_has_renamed_is_found_again(people: People) -
     assert only(people.calendar)["STATUS"] == "CONFIRMED"
 
 
+@AT_ONE_SERVER
 async def test_a_wrong_password_is_retried_rarely(people: People, radicale: CalDavServer) -> None:
     account = radicale.new_user()
     people.calendar = account.make_calendar()
@@ -233,6 +259,7 @@ async def test_a_wrong_password_is_retried_rarely(people: People, radicale: CalD
     assert len(people.calendar.events()) == 2
 
 
+@AT_ONE_SERVER
 async def test_a_server_that_is_down_gets_everything_later(
     people: People, radicale: CalDavServer
 ) -> None:
@@ -264,6 +291,7 @@ async def test_another_program_with_the_same_calendar_is_left_alone(people: Peop
     assert list(people.calendar.events()) == ["session-1-another-installation.ics"]
 
 
+@AT_ONE_SERVER
 @pytest.mark.parametrize(
     ("status", "problem"),
     [

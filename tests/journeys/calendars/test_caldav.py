@@ -187,3 +187,28 @@ async def test_a_moved_group_session_asks_its_mentor(
     await world.oliver.user.click(question, label="Keep session")
     await world.pass_time()
     assert entry(world)[0] == name
+
+
+async def test_a_moved_seat_can_be_kept_or_left(
+    guild: SimulatedGuild, world: CalendarWorld, maya: simcord.MemberActor
+) -> None:
+    """Only its mentor can move a group session."""
+    hers = world.calendar.account.server.new_user().make_calendar()
+    await guild.db.run(
+        accounts.connect, actor_of(guild, maya), account_of(hers), allow_private=True
+    )
+    group = await announce_group(guild, world.oliver)
+    await group.join(maya)
+    await world.run_jobs()
+    (name,) = hers.events()
+    start = (await group.view()).starts_at + 2 * HOUR
+    hers.move(name, start, start + HOUR)
+    await guild.advance_to(guild.now + timedelta(minutes=20))
+    await world.run_jobs()
+    question = guild.last_dm(maya)
+    assert "was moved in your calendar “Work”" in message_text(question)
+    assert button_labels(question) == ["Keep current time", "Leave session"]
+    card = await maya.user.click(question, label="Leave session")
+    await maya.user.click(card.response, label="Leave session")
+    await world.run_jobs()
+    assert hers.events() == {}
