@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
+from caldav.lib.error import DAVError
+
 from integrations.calendars.caldav_calendar import reading
 from integrations.calendars.caldav_client import (
     CalDavError,
@@ -81,7 +83,13 @@ class CalDavDirectory:
         return tuple(found[:MAX_CALENDARS])
 
     async def _list(self, connection: Connection, home: str) -> list[DiscoveredCalendar]:
-        response = await connection.propfind(home, body=_CALENDARS, depth=1)
+        try:
+            response = await connection.propfind(home, body=_CALENDARS, depth=1)
+        except DAVError:
+            # The library reads nothing of an answer that refuses to tell one of the properties.
+            response = await connection.propfind(
+                home, body=_CALENDARS.replace("<D:current-user-privilege-set/>", ""), depth=1
+            )
         require_success(response)
         results: list[Any] = response.results or []
         return [

@@ -276,6 +276,32 @@ async def test_discovery_on_another_host_is_refused(element: str) -> None:
     assert error.value.problem in (CalendarProblem.REFUSED, CalendarProblem.BAD_ANSWER)
 
 
+async def test_a_server_that_hides_privileges_still_tells_its_calendars() -> None:
+    async def answer(request: bytes, writer: asyncio.StreamWriter) -> None:
+        properties = (
+            "<D:resourcetype><D:collection/><C:calendar/></D:resourcetype>"
+            "<D:displayname>Work</D:displayname>"
+        )
+        refused = (
+            "<D:propstat><D:prop><D:current-user-privilege-set/></D:prop>"
+            "<D:status>HTTP/1.1 403 Forbidden</D:status></D:propstat>"
+        )
+        body = (
+            MULTISTATUS
+            % (
+                '<D:response xmlns:C="urn:ietf:params:xml:ns:caldav"><D:href>/dav/work/</D:href>'
+                f"<D:propstat><D:prop>{properties}</D:prop><D:status>HTTP/1.1 200 OK</D:status>"
+                f"</D:propstat>{refused if b'privilege-set' in request else ''}</D:response>"
+            ).encode()
+        )
+        await answering("207 Multi-Status", body, "Content-Type: text/xml\r\n")(request, writer)
+
+    async with receiver(answer) as server:
+        address = f"http://127.0.0.1:{server.port}/dav/"
+        (found,) = await DIRECTORY.discover(address, "user", "password")
+    assert (found.url, found.name, found.can_write) == (f"{address}work/", "Work", True)
+
+
 async def test_endless_redirects_end(egress: Egress) -> None:
     async with receiver(answering("302 Found", b"", "Location: /again\r\n")) as server:
         with pytest.raises(CalDavError) as error:
