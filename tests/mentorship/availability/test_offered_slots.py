@@ -23,6 +23,7 @@ from mentorship.sessions.session_views import SessionView
 from storage import Transaction
 from tests.mentorship.histories.towns import START, FileTown, actor
 from tests.mentorship.support.community import GUILD, OTHER_GUILD, grant_silently
+from tests.mentorship.support.own_calendars import add_calendar
 
 MENTOR, OTHER_MENTOR, SOMEBODY, MENTEE = 1, 3, 4, 6
 NOON = START + timedelta(days=1)
@@ -109,6 +110,7 @@ def around(starts: Iterable[datetime], slots: Iterable[datetime]) -> set[datetim
     minutes=st.sampled_from([15, 30, 60]),
     mentee_elsewhere=st.lists(st.tuples(QUARTERS, st.sampled_from([15, 60])), max_size=2),
     mentor_elsewhere=st.lists(st.tuples(QUARTERS, st.sampled_from([15, 60])), max_size=1),
+    appointments=st.lists(st.tuples(QUARTERS, st.sampled_from([5, 15, 60])), max_size=2),
     booked=st.lists(st.tuples(QUARTERS, st.none() | QUARTERS), max_size=2),
     grid=st.sampled_from([(15, False), (60, True), (60, True)]),
     trip=st.sampled_from([None, None, "Asia/Kathmandu", "America/Los_Angeles"]),
@@ -120,6 +122,7 @@ def test_slots_are_offered_exactly_if_they_can_be_booked(
     minutes: int,
     mentee_elsewhere: list[tuple[datetime, int]],
     mentor_elsewhere: list[tuple[datetime, int]],
+    appointments: list[tuple[datetime, int]],
     booked: list[tuple[datetime, datetime | None]],
     grid: tuple[int, bool],
     trip: str | None,
@@ -130,6 +133,9 @@ def test_slots_are_offered_exactly_if_they_can_be_booked(
         agree(town, actor(MENTEE, OTHER_GUILD), OTHER_MENTOR, start, length)
     for start, length in mentor_elsewhere:
         agree(town, actor(MENTOR, OTHER_GUILD), OTHER_MENTOR, start, length)
+    if appointments:
+        times = {start: timedelta(minutes=length) for start, length in appointments}
+        town.do(town.db.run(add_calendar, mentor, *times.items()))
     for start, proposed_start in booked:
         session = agree(town, actor(SOMEBODY, GUILD), MENTOR, start, 30)
         if session is not None and proposed_start not in (None, start):
