@@ -377,6 +377,7 @@ class GroupPreviewResponse(ResponseModel):
             "meetingLink": None,
             "repeat": None,
             "channelId": None,
+            "hasAppointment": False,
         }
     )
 
@@ -400,6 +401,10 @@ class GroupPreviewResponse(ResponseModel):
     repeat: RepeatResponse | None
     channel_id: IdText | None = Field(
         description="Where it will be announced; null: nowhere, as the server has no such channel."
+    )
+    has_appointment: bool = Field(
+        description="Whether one of the mentor's own calendars says that they're busy then. It can "
+        "be created all the same."
     )
 
     @classmethod
@@ -433,6 +438,7 @@ class GroupPreviewResponse(ResponseModel):
             meeting_link=request.meeting_link,
             repeat=_repeat(request.repeat_weeks, request.repeat_left),
             channel_id=optional_id(request.channel_id),
+            has_appointment=preview.has_appointment,
         )
 
 

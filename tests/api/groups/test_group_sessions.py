@@ -14,6 +14,7 @@ from storage.tables import GroupSession
 from tests.api.groups.conftest import GroupApi, group_body, problem
 from tests.api.server import ApiServer, booking_body
 from tests.mentorship.support.community import GUILD, OTHER_GUILD, TUESDAY_NOON, Community, hours
+from tests.mentorship.support.own_calendars import add_calendar
 
 
 async def test_a_mentor_creates_what_members_see(groups: GroupApi, maya: Actor) -> None:
@@ -92,6 +93,18 @@ async def test_a_preview_completes_the_request_and_creates_nothing(
     }
     assert {name: preview.json()[name] for name in expected} == expected
     assert await community.count(GroupSession) == 0
+
+
+async def test_a_preview_says_that_the_mentor_has_an_appointment(
+    community: Community, groups: GroupApi
+) -> None:
+    body = group_body()
+    preview = await groups.mentor.post("/groups/preview", json=body)
+    assert preview.json()["hasAppointment"] is False
+    await community.db.run(add_calendar, groups.oliver, (TUESDAY_NOON, hours(0.25)))
+    preview = await groups.mentor.post("/groups/preview", json=body)
+    assert preview.json()["hasAppointment"] is True
+    assert (await groups.mentor.post("/groups", json=body)).status_code == 201
 
 
 async def test_all_wrong_fields_are_named_at_once(groups: GroupApi) -> None:
