@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -27,6 +28,8 @@ from tests.journeys.support.simulated_guild import (
     card_titles,
     message_text,
 )
+from tests.mentorship.support.own_calendars import add_calendar
+from wording import calendars
 
 ADDRESS = "https://calendar.example.com/private/basic.ics"
 
@@ -197,6 +200,36 @@ async def test_the_availability_panel_leads_to_calendars(guild: SimulatedGuild) 
     panel = await oliver.slash(guild.channel, "mentor hours")
     card = await oliver.click(panel.response, label="Calendars")
     assert card_titles(card.response)[0] == "Calendars"
+
+
+# --- Appointments ---------------------------------------------------------------------------------
+
+
+async def test_mentors_are_told_of_an_appointment_before_they_invite(
+    guild: SimulatedGuild,
+) -> None:
+    oliver = await approved_mentor(guild, "Oliver")
+    maya = await guild.add_member("Maya", zone="Europe/London")
+    tomorrow = guild.now.replace(day=3, hour=20, minute=0)
+    await guild.db.run(add_calendar, actor_of(guild, oliver), (tomorrow, timedelta(hours=1)))
+    for when, is_told in (("tomorrow 20:30", True), ("tomorrow 21:00", False)):
+        preview = await oliver.slash(guild.channel, "mentor invite", member=maya, when=when)
+        assert (calendars.OWN_APPOINTMENT in text(preview.response)) is is_told
+        # They know it: the invitation can be sent all the same.
+        assert "Send invitation" in button_labels(preview.response)
+
+
+async def test_members_do_not_see_why_a_mentor_is_busy(guild: SimulatedGuild) -> None:
+    oliver = await approved_mentor(guild, "Oliver", hours="tue 20-21")
+    maya = await guild.add_member("Maya", zone="Europe/London", points=100)
+    tomorrow = guild.now.replace(day=3, hour=20, minute=0)
+    await guild.db.run(add_calendar, actor_of(guild, oliver), (tomorrow, timedelta(hours=1)))
+    profile = await maya.slash(guild.channel, "mentor profile", member=oliver)
+    assert f"<t:{int(tomorrow.timestamp())}" not in text(profile.response)
+    answer = await maya.slash(guild.channel, "book", mentor=str(oliver.id), when="tomorrow 20:00")
+    for word in ("calendar", "appointment", "Private"):
+        assert word not in text(answer.response)
+    assert "Confirm" not in button_labels(answer.response)
 
 
 # --- Accounts -------------------------------------------------------------------------------------
