@@ -15,6 +15,7 @@ import pytest
 from mentorbot import __version__
 from mentorbot.api_server import MAX_SCRAPERS
 from mentorbot.metrics.service_gauges import SERVICE_GAUGES
+from storage.encryption import generate_key
 from tests.mentorbot.support.fake_discord import FakeDiscord, fake_discord
 from tests.mentorbot.support.processes import Program, run_program
 from tests.mentorbot.support.scrapes import Scrape, get, readiness, scrape
@@ -41,6 +42,11 @@ JOBS = {
     "take mentor roles",
     "send slot alerts",
     "housekeeping",
+    "compare wall times",
+    "follow events",
+    "keep meetings",
+    "read calendars",
+    "write calendar entries",
 }
 JOBS_OF_API = {"send webhooks"}
 SERVICE_NAMES = {gauge.name for gauge in SERVICE_GAUGES} - {
@@ -88,7 +94,9 @@ async def test_a_process_shows_its_part_and_the_whole_service(
     role: str, tmp_path: Path, discord: FakeDiscord
 ) -> None:
     options = [] if role == "all" else ["--only", role]
-    async with run_program(tmp_path, discord.address, *options, **SETTINGS) as program:
+    # Without a key, nobody has calendars.
+    settings = SETTINGS | {"MENTORBOT_ENCRYPTION__KEYS": generate_key()}
+    async with run_program(tmp_path, discord.address, *options, **settings) as program:
         port = await listening_port(program)
         expected = {"all": JOBS, "worker": JOBS, "api": JOBS_OF_API, "bot": set()}[role]
 
