@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, insert, select, update
 
-from mentorbot.jobs import compare_wall_times
+from bot.client import MentorBot
+from mentorbot.jobs import compare_wall_times, create_jobs
+from mentorbot.settings import JobSettings, RetentionSettings
 from mentorship.actors import Actor
 from mentorship.event_types import EventType
 from mentorship.notifications.catalogue import NotificationKind
@@ -120,6 +122,19 @@ async def test_rules_that_change_back_are_told_again(
     await compare_all(database_url, town.clock.now, changed_database(tmp_path, "2099b"))
     shifts = [row.facts["mentor_shift"] for row in await town.notifications(CHANGED)]
     assert sorted(shifts) == [-60, -60, 60, 60]
+
+
+async def test_a_job_compares_with_the_rules_of_its_process(
+    town: Community, oliver: Actor, maya: Actor
+) -> None:
+    await town.book(maya, oliver, JULY)
+    await set_kept(town, utc_offset=0)
+    jobs = create_jobs(JobSettings(), RetentionSettings(), MentorBot(town.db), town.db)
+    (job,) = (each for each in jobs if each.name == "compare wall times")
+    await job.run()
+    assert len(await told(town)) == 2
+    await job.run()
+    assert len(await told(town)) == 2
 
 
 async def test_the_zone_of_the_booking_counts_for_the_mentee(
