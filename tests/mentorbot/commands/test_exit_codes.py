@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from mentorbot.cli import main
+from storage.encryption import generate_key
 from tests.mentorbot.support.fake_discord import FakeDiscord
 from tests.mentorbot.support.processes import (
     ROOT,
@@ -36,10 +37,11 @@ ON_THE_DATABASE = (
     "backup",
     "export 20",
     "forget 20 --yes",
+    "rotate-encryption",
 )
 """The commands that open the database at once; `run` waits for a server that is away."""
 
-WITHOUT_DATABASE = ("demo", "sync", "token", "restore", "run")
+WITHOUT_DATABASE = ("demo", "sync", "token", "restore", "run", "encryption-key")
 """The others. `restore` refers to PostgreSQL's own program, and looks at files only."""
 
 
@@ -53,7 +55,8 @@ def run(folder: Path, command: str, url: str) -> tuple[int, str]:
     arguments = command.format(url=url).split()
     # The source of a move must be a database that is there.
     configured = "mentorbot.db" if "--to {url}" in command else url
-    done = run_mentorbot(folder, *arguments, MENTORBOT_DATABASE__URL=configured)
+    settings = {"MENTORBOT_DATABASE__URL": configured, "MENTORBOT_ENCRYPTION__KEYS": generate_key()}
+    done = run_mentorbot(folder, *arguments, **settings)
     return done.returncode, done.stdout + done.stderr
 
 
