@@ -80,11 +80,12 @@ async def put_calendar_feed(
 ) -> Response:
     """Give the caller an address at which calendar apps read their sessions. If they have one
     already, it stays, unless `renew` is true."""
-    if not _options(caller).public_url:
-        raise CalendarsNotSetUp()
+    public_url = _options(caller).public_url
     use_case = feeds.renew if body is not None and body.renew else feeds.create
 
     async def turn_on(tx: Transaction, actor: Actor) -> Answer:
+        if not public_url:
+            raise CalendarsNotSetUp()
         await use_case(tx, actor)
         return EFFECT_ONLY
 

@@ -15,6 +15,7 @@ from mentorship.installation import Installation
 from mentorship.sessions import session_views
 from mentorship.sessions.groups import group_views
 from mentorship.sessions.groups.group_views import GroupView
+from mentorship.sessions.join_link import calendar_link
 from mentorship.sessions.lifecycle import Party
 from mentorship.sessions.session_views import Person, SessionView
 from mentorship.statuses import SessionStatus
@@ -33,9 +34,10 @@ class AgendaEntry:
     for its mentor `seats_taken` of `capacity` (0 without a limit).
 
     `mentee` is None in the mentor's entry of a group session. `link` is where they meet, once the
-    session is confirmed. `sequence` rises with each change of what the entry says, and `changed_at`
-    is when that or an other part of the session last changed. `reminders` are minutes before the
-    start, the longest first; none unless the session is still to come.
+    session is confirmed; that of a room in Discord once it is open. `sequence` rises with each
+    change of what the entry says, and `changed_at` is when that or another part of the session last
+    changed. `reminders` are minutes before the start, the longest first; none unless the session is
+    still to come.
     """
 
     uid: str
@@ -122,7 +124,9 @@ def of_session(
         title=session.topic,
         mentor=session.mentor,
         mentee=session.mentee,
-        link=session.join_link_for(user_id),
+        link=calendar_link(
+            session.place, session.meeting_channel_id, session.join_link_for(user_id)
+        ),
         sequence=session.sequence,
         created_at=session.created_at,
         changed_at=session.updated_at,
@@ -143,7 +147,7 @@ def of_group(group: GroupView, leads: Sequence[int], own: Installation) -> Agend
         title=group.title,
         mentor=group.mentor,
         mentee=None,
-        link=group.mentor_link,
+        link=calendar_link(group.place, group.meeting_channel_id, group.mentor_link),
         sequence=group.sequence,
         created_at=group.created_at,
         changed_at=group.updated_at or group.created_at,

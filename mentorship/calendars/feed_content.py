@@ -36,14 +36,22 @@ from mentorship.calendars.agenda import AgendaEntry
 from mentorship.errors import NotFound, Subject
 from mentorship.faults import FaultKind
 from mentorship.installation import Installation
-from mentorship.sessions.join_link import join_link
+from mentorship.sessions.join_link import calendar_link, join_link
 from mentorship.sessions.lifecycle import Party
 from mentorship.sessions.session_views import Person
 from mentorship.statuses import LIVE, SessionStatus
 from mentorship.time.intervals import Span
 from storage import Transaction
 from storage.queries import instant_in_json
-from storage.tables import CalendarFeed, GroupSession, Guild, Member, Participant, Session
+from storage.tables import (
+    CalendarFeed,
+    GroupSession,
+    Guild,
+    Member,
+    MentorProfile,
+    Participant,
+    Session,
+)
 from storage.tables import Installation as InstallationRow
 from storage.types import UtcDateTime
 
@@ -172,13 +180,16 @@ _SHARED = (
     "updated_at",
     "meeting_link",
     "meeting_channel_id",
+    "place",
 )
-"""The columns that sessions and group sessions have in common, in the order of their JSON."""
+"""The columns that sessions and group sessions have in common, in the order of their JSON. A
+session's place isn't a column."""
 
 
 def _shared(owner: _Owner, values: Sequence[Any]) -> dict[str, Any]:
     """Return the fields of an entry that come from the `_SHARED` columns."""
-    _, starts_at, ends_at, status_text, sequence, created_at, updated_at, link, channel_id = values
+    _, starts_at, ends_at, status_text, sequence, created_at, updated_at, *where = values
+    link, channel_id, place = where
     status = SessionStatus(status_text)
     created = instant_in_json(created_at)
     return {
@@ -188,7 +199,9 @@ def _shared(owner: _Owner, values: Sequence[Any]) -> dict[str, Any]:
         "sequence": sequence,
         "created_at": created,
         "changed_at": created if updated_at is None else instant_in_json(updated_at),
-        "link": join_link(status, owner.guild_id, channel_id, link),
+        "link": calendar_link(
+            place, channel_id, join_link(status, owner.guild_id, channel_id, link)
+        ),
         "reminders": agenda.reminders_of(status, owner.leads),
     }
 
@@ -241,6 +254,7 @@ _SQLITE_INSTANT = "%Y-%m-%d %H:%M:%S.%f"
 
 _since: ColumnElement[datetime] = literal_column("parameters.since", UtcDateTime)
 _guild: ColumnElement[int] = literal_column("calendar_feeds.guild_id")
+_guild_place: ColumnElement[str] = literal_column("guilds.meeting_place")
 _user: ColumnElement[int] = literal_column("calendar_feeds.user_id")
 _mentee_seat = aliased(Participant)
 _other = aliased(Member)
@@ -335,13 +349,17 @@ def _sessions(dialect: str, role: Party, other_id: Any) -> Select[str]:
     ).subquery()
     rows = _json(
         dialect,
-        *(getattr(Session, name) for name in _SHARED),
+        *(getattr(Session, name) for name in _SHARED if name != "place"),
+        # As `meeting_places.effective`.
+        func.coalesce(GroupSession.place, MentorProfile.meeting_place, _guild_place),
         *(Session.topic, Session.group_id, other_id, _other.name, _other.timezone),
     )
     return (
         select(rows)
         .select_from(seats)
         .join(Session, Session.id == seats.c.session_id)
+        .join(MentorProfile, MentorProfile.id == Session.profile_id)
+        .outerjoin(GroupSession, GroupSession.id == Session.group_id)
         .where(_is_shown(Session))
     )
 
@@ -401,7 +419,7 @@ def _is_shown(table: type[Session | GroupSession]) -> ColumnElement[bool]:
 
 def _json(dialect: str, *columns: Any) -> ColumnElement[str]:
     """Return an aggregate of the rows as a JSON list, which stays a text."""
-    values = [each.expression for each in columns]
+    values = [getattr(each, "expression", each) for each in columns]
     if dialect == "sqlite":
         return cast(func.json_group_array(func.json_array(*values)), String)
     rows = cast(func.json_agg(func.json_build_array(*values)), String)

@@ -36,3 +36,12 @@ def awaits_room(place: str, channel_id: int | None, starts_at: datetime, now: da
     """
     is_early = now < starts_at - OPENS_BEFORE
     return is_early and channel_id is None and place in meeting_places.ROOMS
+
+
+def calendar_link(place: str, channel_id: int | None, link: str | None) -> str | None:
+    """Return the address that a calendar gives, of which `link` is the one of now.
+
+    None for a room in Discord until it opens, as for `awaits_room`. Since apps read a calendar at
+    any time, that doesn't depend on the time of reading: the entry changes when the room opens.
+    """
+    return None if channel_id is None and place in meeting_places.ROOMS else link

@@ -23,6 +23,7 @@ from tests.mentorbot.support.processes import run_against, run_mentorbot
 from tests.mentorbot.support.sample_ids import (
     BOT_ROLE,
     LOG_CHANNEL,
+    MEMBER_ROLE,
     MENTOR_ROLE,
     OWNER,
     REVIEW_CHANNEL,
@@ -185,6 +186,9 @@ async def test_check_reports_missing_permissions_for_session_channels(
     await database.run(setup.configure, OWNER, meeting_place=kind, meeting_parent_id=parent)
     await database.close()
     server = standin.guilds[SERVER]
+    # A thread needs members who see its channel. The bot isn't one of them.
+    members = discord.Permissions(view_channel=True, send_messages_in_threads=True)
+    server.roles[MEMBER_ROLE] = ("Members", 1, members.value)
     needed = discord.Permissions(**dict.fromkeys(_room_permissions(kind), True)) | permissions()
     server.roles[BOT_ROLE] = ("mentorbot", 2, needed.value)
     done = await check(standin, tmp_path)

@@ -2,5 +2,6 @@
 
 from mentorship.actors import Actor
 
-SERVER, REVIEW_CHANNEL, LOG_CHANNEL, MENTOR_ROLE, BOT_ROLE = 10, 11, 13, 31, 32
+SERVER, REVIEW_CHANNEL, LOG_CHANNEL = 10, 11, 13
+MENTOR_ROLE, BOT_ROLE, MEMBER_ROLE = 31, 32, 33
 OWNER = Actor(1, "Chief", SERVER, manages_guild=True)

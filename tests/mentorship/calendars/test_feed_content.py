@@ -204,7 +204,9 @@ async def test_each_change_of_a_group_session_has_a_higher_revision_number(town:
         before = after
 
 
-async def test_feeds_files_and_objects_have_the_same_entries(town: Community) -> None:
+@pytest.mark.parametrize("place", ["link", "thread"])
+async def test_feeds_files_and_objects_have_the_same_entries(town: Community, place: str) -> None:
+    await town.configure(meeting_place=place)
     oliver, maya = await town.mentor("Oliver"), await town.member("Maya", points=1_000)
     await town.db.run(meeting_link.change, oliver, "https://meet.example/oliver")
     ids = []
@@ -212,6 +214,8 @@ async def test_feeds_files_and_objects_have_the_same_entries(town: Community) ->
         # Reaching a status may take days.
         start = town.clock.now + timedelta(days=2, hours=2 * number)
         ids.append((await town.session(status, maya, oliver, start)).id)
+    later = town.clock.now + timedelta(days=8)
+    ids.append((await town.session(SessionStatus.CONFIRMED, maya, oliver, later)).id)
     await town.db.run(preferences.set_reminders, maya, [10, 45])
     request = GroupRequest(
         "Office hours", town.clock.now + timedelta(days=9), 60, capacity=5, price=0
@@ -228,6 +232,8 @@ async def test_feeds_files_and_objects_have_the_same_entries(town: Community) ->
             calendar_object(entry, reader) for entry in loaded
         }
         assert len(app.entries) == len(loaded)
+        # A room in Discord has no address before it opens.
+        assert any(entry.link for entry in app.entries if entry.session_id) == (place == "link")
 
 
 async def test_sessions_of_other_people_and_guilds_are_in_no_feed(
