@@ -480,6 +480,19 @@ async def test_group_session_that_changes_its_place_gets_another_link(place: Pla
     assert (await db.read(group_views.load, group.id)).meeting_link not in (None, OWN_LINK)
 
 
+async def test_everyone_in_a_group_session_is_told_of_the_fallback(place: Place) -> None:
+    db = place.town.db
+    await db.run(meeting_link.change, place.mentor, OWN_LINK)
+    request = GroupRequest("Office hours", TUESDAY_NOON, 60, 5, 0, place=place.provider)
+    group = await db.run(creation.create, place.mentor, request)
+    seat = await db.run(seats.join, place.mentee, JoinRequest(group.id))
+    await fail_until(place, 15)
+    assert (await db.read(group_views.load, group.id)).meeting_link == OWN_LINK
+    assert (await place.town.reload(seat)).meeting_link == OWN_LINK
+    people = {place.mentor.user_id, place.mentee.user_id}
+    assert {user_id for user_id, _ in await messages(place)} == people
+
+
 async def test_mentor_has_the_link_that_moderates_a_jitsi_room(town: Community) -> None:
     async with meeting_at(town, DailyStandIn()) as place:
         secret = "jitsi-secret-" + "x" * 32
