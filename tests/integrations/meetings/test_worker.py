@@ -220,16 +220,17 @@ async def test_each_session_has_a_meeting_of_its_own(place: Place) -> None:
 
 # --- Failures -------------------------------------------------------------------------------------
 
+_LONG = pytest.mark.long
 FAULTS = [
-    Fault(500),
-    Fault(503, carried_out=True),
-    Fault(0),
     Fault(0, carried_out=True),
-    Fault(-1, carried_out=True),
-    Fault(-2, carried_out=True),
-    Fault(429, headers={"Retry-After": "30"}),
+    Fault(503, carried_out=True),
     Fault(401),
     Fault(404),
+    pytest.param(Fault(500), marks=_LONG),
+    pytest.param(Fault(0), marks=_LONG),
+    pytest.param(Fault(-1, carried_out=True), marks=_LONG),
+    pytest.param(Fault(-2, carried_out=True), marks=_LONG),
+    pytest.param(Fault(429, headers={"Retry-After": "30"}), marks=_LONG),
 ]
 
 
