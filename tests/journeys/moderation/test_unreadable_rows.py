@@ -64,7 +64,7 @@ async def test_other_rooms_open_if_one_fails(
         await tx.connection.exec_driver_sql("PRAGMA ignore_check_constraints = ON")
         await tx.connection.execute(
             insert(MeetingPlace).values(
-                session_id=1, kind="stage", name="Oliver & Maya", next_at=tx.now
+                session_id=1, kind="hologram", name="Oliver & Maya", next_at=tx.now
             )
         )
         await tx.connection.exec_driver_sql(f"PRAGMA ignore_check_constraints = {allowed}")
