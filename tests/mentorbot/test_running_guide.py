@@ -32,8 +32,9 @@ pytestmark = pytest.mark.skipif(shutil.which("bash") is None, reason="the guide 
 
 
 def shell_lines() -> Iterator[str]:
-    """Yield each line of the shell blocks, without comments."""
-    for block in re.findall(r"^```\n(.*?)^```", GUIDE, re.DOTALL | re.MULTILINE):
+    """Yield each line of the blocks that name no language, without comments."""
+    blocks = re.findall(r"^```(\w*)\n(.*?)^```$", GUIDE, re.DOTALL | re.MULTILINE)
+    for block in (content for language, content in blocks if not language):
         for line in block.splitlines():
             yield re.sub(r"\s+#.*", "", line)
 
@@ -41,8 +42,8 @@ def shell_lines() -> Iterator[str]:
 def test_the_guide_uses_only_known_commands() -> None:
     words = {line.split()[0] for line in shell_lines()}
     assert words == NOT_RUN | {"mentorbot"}
-    mentioned = set(re.findall(r"`mentorbot ([a-z]+)", GUIDE))
-    commands = re.findall(r"^  ([a-z]+) ", _run_mentorbot("--help"), re.MULTILINE)
+    mentioned = set(re.findall(r"`mentorbot ([a-z][a-z-]+)", GUIDE))
+    commands = re.findall(r"^  ([a-z-]+) ", _run_mentorbot("--help"), re.MULTILINE)
     assert mentioned
     assert mentioned <= set(commands)
 
@@ -126,7 +127,7 @@ def test_the_container_copies_all_packages() -> None:
     assert all((ROOT / name).exists() for name in names)
     pyproject = (ROOT / "pyproject.toml").read_text("utf-8")
     packages = set(re.findall(r'"([a-z]+)", "\1\.\*"', pyproject))
-    assert len(packages) == 7
+    assert len(packages) == 8
     assert packages | {"pyproject.toml", "README.md", "LICENSE", "requirements/run.txt"} == names
 
 

@@ -31,9 +31,13 @@ TIMEOUT_S = 60
 
 
 def clean_environment(**settings: str) -> dict[str, str]:
-    """Return this process's environment, with `settings` as the only settings of mentorbot."""
+    """Return this process's environment, with `settings` as the only settings of mentorbot.
+
+    A script's own folder isn't searched for modules: this one has the name of a package.
+    """
     inherited = {k: v for k, v in os.environ.items() if not k.upper().startswith("MENTORBOT_")}
-    return inherited | {"PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore"} | settings
+    paths = {"PYTHONPATH": str(ROOT), "PYTHONSAFEPATH": "1"}
+    return inherited | paths | {"PYTHONWARNINGS": "ignore"} | settings
 
 
 def run_fresh(folder: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
