@@ -50,9 +50,9 @@ def problem(code: CalendarProblem) -> str:
 OWN_CALENDARS = "Your other calendars"
 
 NOT_SET_UP = (
-    "Calendars aren't set up on this bot yet. Whoever runs it has to add an encryption key to its "
-    "configuration."
+    "Calendars aren't set up for this bot yet. Ask the person who runs it to add an encryption key."
 )
+"""What people read if the configuration has no encryption key."""
 
 NO_ACCOUNTS = "Calendar accounts can't be connected on this bot."
 

@@ -690,10 +690,7 @@ SENTENCES: Mapping[type[MentorshipError], Template] = {
     errors.CalendarUnavailable: _calendar_unavailable,
     errors.TooManyCalendars: "You can add up to {most} calendars. Remove one first.",
     errors.CalendarAlreadyAdded: "You've already added that calendar.",
-    errors.CalendarsNotSetUp: (
-        "Calendars aren't set up on this bot yet. Whoever runs it has to add an encryption key to "
-        "its configuration."
-    ),
+    errors.CalendarsNotSetUp: calendars.NOT_SET_UP,
     errors.KeyReused: "That idempotency key was used for another request. Send a new key.",
 }
 """Each kind of error and its sentence; a test requires an entry for every class."""
