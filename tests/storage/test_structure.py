@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, inspect, select
@@ -10,6 +12,8 @@ from storage import Database, Transaction
 from storage.tables import Commitment, Table
 from tests.storage.rows import MENTEE, add_session, insert_row, tuesday_at
 from tests.storage.test_migrations import in_connection
+
+ROOT = Path(__file__).parents[2]
 
 
 async def test_a_whole_index_covers_every_foreign_key(any_url: str) -> None:
@@ -77,3 +81,23 @@ async def test_the_id_of_a_deleted_row_never_returns(any_db: Database) -> None:
     first = await any_db.run(write)
     await any_db.run(delete_all)
     assert await any_db.run(write) > first
+
+
+SMALL_NUMBERS = {
+    *("limit", "latest", "latest_of_named", "share", "skip_failing"),
+    *("price", "starting", "most_upcoming"),
+}
+"""Parameters of statements that hold no id, so that they may be four bytes long."""
+
+
+def test_no_parameter_for_an_id_is_too_short() -> None:
+    """PostgreSQL refuses Discord's ids as INTEGER; SQLite has only one length."""
+    integers = {
+        name
+        for path in (ROOT / "mentorship").rglob("*.py")
+        for name in re.findall(
+            r'bindparam\(\s*"(\w+)",\s*(?:type_=)?Integer\b', path.read_text("utf-8")
+        )
+    }
+    assert "limit" in integers
+    assert integers <= SMALL_NUMBERS

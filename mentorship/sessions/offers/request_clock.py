@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Integer, Row, bindparam, exists, func, insert, or_, select
+from sqlalchemy import BigInteger, Integer, Row, bindparam, exists, func, insert, or_, select
 
 from mentorship import faults
 from mentorship.errors import NotFound, Subject
@@ -79,7 +79,7 @@ _CANDIDATES = (
             RequestedMentor.mentor_id == MentorProfile.user_id,
         ),
         ~blocks.blocked_with(
-            MentorProfile.guild_id, MentorProfile.user_id, bindparam("member", type_=Integer)
+            MentorProfile.guild_id, MentorProfile.user_id, bindparam("member", type_=BigInteger)
         ),
     )
     .order_by(_recent_sessions, MentorProfile.id)
