@@ -31,6 +31,16 @@ IF_MATCH_PARAMETER: dict[str, Any] = {
 }
 """`openapi_extra` of routes that read `If-Match`."""
 
+
+def etag_header(thing: str) -> dict[int | str, dict[str, Any]]:
+    """Return FastAPI's `responses` of a route whose response has the `ETag` of `thing`."""
+    schema = {
+        "description": f"The version of the {thing}, to send as `If-Match`.",
+        "schema": {"type": "string"},
+    }
+    return {int(HTTPStatus.OK): {"headers": {"ETag": schema}}}
+
+
 WEAK_TAG = (
     HTTPStatus.PRECONDITION_FAILED,
     "weak-etag",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Body, Response
 
@@ -36,16 +36,7 @@ router = APIRouter(tags=["mentors"])
 
 NOT_A_MENTOR_ERRORS = (NotAMentor, StillAnApplicant, StoppedMentoring, Suspended)
 
-_ETAG_HEADER: dict[int | str, dict[str, Any]] = {
-    200: {
-        "headers": {
-            "ETag": {
-                "description": "The version of the availability, to send as `If-Match`.",
-                "schema": {"type": "string"},
-            }
-        }
-    }
-}
+_ETAG_HEADER = preconditions.etag_header("availability")
 
 
 @router.get(

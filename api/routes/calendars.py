@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
 
@@ -44,16 +44,7 @@ from storage import Transaction
 
 router = APIRouter(tags=["members"])
 
-_ETAG_HEADER: dict[int | str, dict[str, Any]] = {
-    200: {
-        "headers": {
-            "ETag": {
-                "description": "The version of the calendar, to send as `If-Match`.",
-                "schema": {"type": "string"},
-            }
-        }
-    }
-}
+_ETAG_HEADER = preconditions.etag_header("calendar")
 
 CalendarId = Annotated[Id, Path(alias="id", description="The calendar's id.")]
 

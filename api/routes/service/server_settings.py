@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from fastapi import APIRouter, Response
 
 from api.dependencies import ReaderCaller, ServiceCaller
@@ -20,16 +18,7 @@ from storage import Transaction
 
 router = APIRouter()
 
-_ETAG_HEADER: dict[int | str, dict[str, Any]] = {
-    200: {
-        "headers": {
-            "ETag": {
-                "description": "The version of the settings, to send as `If-Match`.",
-                "schema": {"type": "string"},
-            }
-        }
-    }
-}
+_ETAG_HEADER = preconditions.etag_header("settings")
 
 
 @router.get(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
 
@@ -56,16 +56,7 @@ from wording.web_addresses import address_problem
 
 router = APIRouter(tags=["service"])
 
-_ETAG_HEADER: dict[int | str, dict[str, Any]] = {
-    200: {
-        "headers": {
-            "ETag": {
-                "description": "The version of the endpoint, to send as `If-Match`.",
-                "schema": {"type": "string"},
-            }
-        }
-    }
-}
+_ETAG_HEADER = preconditions.etag_header("endpoint")
 
 WebhookId = Annotated[Id, Path(alias="id", description="The endpoint's id.")]
 DeliveryId = Annotated[Id, Path(alias="deliveryId", description="The delivery's id.")]
