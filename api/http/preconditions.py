@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -60,7 +62,8 @@ IF_NONE_MATCH_PARAMETER: dict[str, Any] = {
 
 _TAG = re.compile(r'(W/)?("[\x21\x23-\x7e\x80-\xff]*")')
 _TAG_LIST = re.compile(rf"[ \t,]*(?:{_TAG.pattern}[ \t]*(?:,[ \t,]*|$))+")
-_VERSION = re.compile(r"v([0-9]{1,15})")
+_VERSION = re.compile(r"v([0-9]{1,15})(?:\.[0-9a-f]+)?")
+_DIGEST_BYTES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +83,17 @@ def parse_entity_tags(field: str) -> Sequence[EntityTag] | None:
     return [EntityTag(match[2], match[1] is not None) for match in _TAG.finditer(field)]
 
 
-def format_version(version: int) -> str:
-    """Return the entity tag of a version, for `ETag`."""
-    return f'"v{version}"'
+def format_version(version: int, body: dict[str, Any] | None = None) -> str:
+    """Return the entity tag of a version, for `ETag`.
+
+    A `body` is needed if more than changes of the version are in it, such as when something was
+    last checked: otherwise `If-None-Match` would find it unchanged. `If-Match` compares versions
+    only.
+    """
+    if body is None:
+        return f'"v{version}"'
+    content = json.dumps(body, sort_keys=True).encode()
+    return f'"v{version}.{hashlib.blake2s(content, digest_size=_DIGEST_BYTES).hexdigest()}"'
 
 
 def expected_versions(request: Request) -> frozenset[int] | None:

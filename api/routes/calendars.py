@@ -155,7 +155,9 @@ async def add_calendar(caller: MemberCaller, body: ExternalCalendarRequest) -> R
     result = await caller.run_once(add)
     calendar = result.body["calendar"]
     location = f"{BASE_PATH}/me/calendars/{calendar['id']}"
-    return _tagged(created_response(result.with_body(calendar), location), result.body["revision"])
+    response = created_response(result.with_body(calendar), location)
+    response.headers["ETag"] = preconditions.format_version(result.body["revision"], calendar)
+    return response
 
 
 @router.post(
@@ -187,8 +189,9 @@ async def get_calendar(
 ) -> ExternalCalendar:
     """Return one of the caller's calendars."""
     view = await caller.read(external_calendars.load_own, calendar_id)
-    response.headers["ETag"] = preconditions.format_version(view.revision)
-    return ExternalCalendar.from_domain(view)
+    calendar = ExternalCalendar.from_domain(view)
+    response.headers["ETag"] = preconditions.format_version(view.revision, calendar.model_dump())
+    return calendar
 
 
 @router.patch(
@@ -226,8 +229,10 @@ async def change_calendar(
         )
 
     result = await caller.run_once(change)
-    response = changed_response(result.with_body(result.body["calendar"]))
-    return _tagged(response, result.body["revision"])
+    calendar = result.body["calendar"]
+    response = changed_response(result.with_body(calendar))
+    response.headers["ETag"] = preconditions.format_version(result.body["revision"], calendar)
+    return response
 
 
 @router.delete(
@@ -273,8 +278,3 @@ def _options(caller: Caller) -> CalendarOptions:
 def _answer(view: ExternalCalendarView) -> Answer:
     calendar = ExternalCalendar.from_domain(view).model_dump()
     return Answer({"calendar": calendar, "revision": view.revision})
-
-
-def _tagged(response: Response, revision: int) -> Response:
-    response.headers["ETag"] = preconditions.format_version(revision)
-    return response

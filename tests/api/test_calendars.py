@@ -12,7 +12,9 @@ from sqlalchemy import select
 
 from integrations.calendars.caldav_directory import CalDavDirectory
 from integrations.egress import Egress
+from mentorship.calendars import busy_import
 from mentorship.calendars.options import CalendarOptions
+from mentorship.errors import CalendarProblem
 from storage import Database, Transaction
 from storage.tables import IdempotencyKey
 from tests.api.server import OPTIONS, ApiServer, serve_api
@@ -98,6 +100,21 @@ async def test_a_calendar_is_added_changed_and_removed(app: httpx.AsyncClient) -
     assert (await app.post(f"{path}/check")).status_code == 200
     assert (await app.delete(path)).json() == {"calendars": []}
     assert (await app.get(path)).status_code == 404
+
+
+async def test_a_known_calendar_is_sent_again_once_a_check_fails(
+    app: httpx.AsyncClient, community: Community
+) -> None:
+    added = await app.post("/me/calendars", json={"address": ADDRESS})
+    path, tag = f"/me/calendars/{added.json()['id']}", added.headers["ETag"]
+    assert (await app.get(path, headers={"If-None-Match": tag})).status_code == 304
+    (due,) = await community.db.run(busy_import.claim)
+    await community.db.run(busy_import.fail, due, CalendarProblem.NOT_FOUND)
+    shown = await app.get(path, headers={"If-None-Match": tag})
+    assert (shown.status_code, shown.json()["problem"]) == (200, "not-found")
+    # Its owner has changed nothing, so their change still counts.
+    changed = await app.patch(path, json={"label": "Family"}, headers={"If-Match": tag})
+    assert (changed.status_code, changed.json()["label"]) == (200, "Family")
 
 
 async def test_addresses_and_passwords_are_in_no_response_and_not_stored(

@@ -134,8 +134,9 @@ async def change_webhook(
         return Answer({"webhook": webhook, "revision": endpoint.revision})
 
     result = await caller.run_once(apply)
-    response = changed_response(result.with_body(result.body["webhook"]))
-    response.headers["ETag"] = preconditions.format_version(result.body["revision"])
+    webhook = result.body["webhook"]
+    response = changed_response(result.with_body(webhook))
+    response.headers["ETag"] = preconditions.format_version(result.body["revision"], webhook)
     return response
 
 
@@ -298,8 +299,9 @@ def _address(caller: Caller, url: str) -> WebAddress:
 
 
 def _webhook_response(endpoint: EndpointView, response: Response) -> Webhook:
-    response.headers["ETag"] = preconditions.format_version(endpoint.revision)
-    return Webhook.from_domain(endpoint)
+    webhook = Webhook.from_domain(endpoint)
+    response.headers["ETag"] = preconditions.format_version(endpoint.revision, webhook.model_dump())
+    return webhook
 
 
 def _types(names: list[str]) -> tuple[EventType, ...]:

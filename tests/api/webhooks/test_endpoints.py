@@ -11,7 +11,8 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from mentorship.webhooks import feed, secrets
+from mentorship.webhooks import feed, outcomes, secrets, sending
+from mentorship.webhooks.outcomes import Outcome
 from storage import Transaction
 from storage.tables import IdempotencyKey
 from tests.api.server import OPTIONS, ApiServer, serve_api
@@ -70,6 +71,20 @@ async def test_a_change_needs_the_version_that_was_read(
     assert (await app.get(path)).json()["description"] == "One"
     now = {"If-Match": changed.headers["ETag"]}
     assert (await app.delete(path, headers=now)).json() == {"webhooks": []}
+
+
+async def test_a_known_endpoint_is_sent_again_once_deliveries_fail(
+    community: Community, app: httpx.AsyncClient
+) -> None:
+    path = f"/webhooks/{(await create(app))['id']}"
+    tag = (await app.get(path)).headers["ETag"]
+    assert (await app.get(path, headers={"If-None-Match": tag})).status_code == 304
+    assert (await app.post(f"{path}/test")).is_success
+    (attempt,) = (await community.db.run(sending.claim, 1)).attempts
+    await community.db.run(outcomes.record, [Outcome(attempt, status=500)])
+    shown = await app.get(path, headers={"If-None-Match": tag})
+    assert shown.status_code == 200
+    assert shown.json()["failingSince"] is not None
 
 
 async def test_a_secret_is_shown_once(community: Community, app: httpx.AsyncClient) -> None:
