@@ -15,7 +15,7 @@ from mentorship.calendars.agenda import AgendaEntry
 from mentorship.sessions.groups.group_views import GroupView
 from mentorship.sessions.lifecycle import Party
 from mentorship.sessions.session_views import SessionView
-from mentorship.statuses import CALLED_OFF, SessionStatus
+from mentorship.statuses import SessionStatus
 from wording import groups, icalendar_text, times
 from wording.icalendar_text import instant, text, uri
 from wording.names import first_name
@@ -40,17 +40,12 @@ _BEGIN = (
 _END = "END:VCALENDAR"
 
 
-def removes_entry(session: SessionView) -> bool:
+def removes_entry(session: SessionView | GroupView) -> bool:
     """Return whether the file of the session takes an imported entry out of the calendar.
 
     It does so however the session ended, unless it took place.
     """
     return session.status.is_over and session.status is not SessionStatus.COMPLETED
-
-
-def group_removes_entry(group: GroupView) -> bool:
-    """Return whether the file of the group session takes an imported entry out of the calendar."""
-    return group.status in CALLED_OFF
 
 
 def calendar_file(entry: AgendaEntry, now: datetime, reader: Reader) -> bytes:
@@ -111,7 +106,7 @@ def description(entry: AgendaEntry, reader: Reader) -> str:
         lines.append(entry.title)
     lines.append(f"Mentor: {entry.mentor.name}")
     if entry.mentee is None:
-        lines.append(f"Seats: {_seats(entry)}")
+        lines.append(f"Seats: {groups.seats_taken(entry.seats_taken, entry.capacity)}")
     else:
         lines.append(f"Mentee: {entry.mentee.name}")
     span = entry.span
@@ -176,12 +171,6 @@ def _pending(entry: AgendaEntry) -> str:
         return "The session was moved. Confirm in Discord that you keep your seat."
     mentor = "you" if entry.party is Party.MENTOR else first_name(entry.mentor.name)
     return f"Not confirmed by {mentor} yet."
-
-
-def _seats(entry: AgendaEntry) -> str:
-    if entry.capacity:
-        return f"{entry.seats_taken} of {entry.capacity} taken"
-    return f"{entry.seats_taken} taken, no limit"
 
 
 # A feed that has changed is written again with mostly the same times.

@@ -31,12 +31,13 @@ def title(text: str) -> str:
 
 def seats(group: GroupView, reader: Reader) -> str:
     """Write how many seats are taken: `4 of 10 taken · 2 on the waitlist`."""
-    taken = (
-        f"{group.seats_taken} of {group.capacity} taken"
-        if group.capacity
-        else f"{group.seats_taken} taken, no limit"
-    )
+    taken = seats_taken(group.seats_taken, group.capacity)
     return f"{taken} · {group.waiting:,} on the waitlist" if group.waiting else taken
+
+
+def seats_taken(taken: int, capacity: int) -> str:
+    """Write how many seats are taken: `4 of 10 taken`. A capacity of 0 is no limit."""
+    return f"{taken} of {capacity} taken" if capacity else f"{taken} taken, no limit"
 
 
 def place(group: GroupView, reader: Reader) -> str:

@@ -18,12 +18,7 @@ from mentorship.calendars.agenda import AgendaEntry
 from mentorship.sessions.groups.group_views import GroupView
 from mentorship.sessions.session_views import SessionView
 from wording import calendar_links
-from wording.calendar_file import (
-    calendar_file,
-    file_name,
-    group_removes_entry,
-    removes_entry,
-)
+from wording.calendar_file import calendar_file, file_name, removes_entry
 
 _ADD, _REMOVE = "Add to calendar", "Remove from calendar"
 _TEXT = (
@@ -72,7 +67,7 @@ class GroupCalendarButton(PersistentButton, template=r"group:(?P<id>\d{1,18}):ca
     @classmethod
     def of(cls, group: GroupView) -> Self:
         """Return the button of a group session as it is now."""
-        return cls(group.id, _REMOVE if group_removes_entry(group) else _ADD)
+        return cls(group.id, _REMOVE if removes_entry(group) else _ADD)
 
     def __init__(self, group_id: int, label: str = _ADD) -> None:
         self.group_id = group_id
