@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from urllib.parse import quote, urlencode
 
 from mentorship.calendars.agenda import AgendaEntry
-from wording import calendar_file
+from wording import calendar_file, icalendar_text
 from wording.reader import Reader
 
 MAX_LINK = 512
@@ -18,7 +18,7 @@ _OUTLOOK = "https://outlook.live.com/calendar/0"
 
 def google_event(entry: AgendaEntry, reader: Reader) -> str:
     """Return a link to a form of Google Calendar with the session in it."""
-    dates = "/".join(_basic(each) for each in (entry.span.start, entry.span.end))
+    dates = "/".join(icalendar_text.instant(each) for each in (entry.span.start, entry.span.end))
     fixed = {"action": "TEMPLATE", "dates": dates}
     return _link(_GOOGLE, fixed, entry, ("text", "location", "details"), reader)
 
@@ -98,10 +98,6 @@ def _with_query(base: str, query: dict[str, str]) -> str:
 
 def _quoted(words: str) -> str:
     return quote(words, safe="", errors="replace")
-
-
-def _basic(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC):%Y%m%dT%H%M%SZ}"
 
 
 def _extended(moment: datetime) -> str:

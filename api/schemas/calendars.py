@@ -14,6 +14,7 @@ from api.schemas.base import (
     InstantText,
     RequestModel,
     ResponseModel,
+    optional_rfc3339,
     rfc3339,
     with_examples,
 )
@@ -31,10 +32,8 @@ from mentorship.calendars.external_calendars import (
     ExternalCalendarView,
 )
 from mentorship.errors import CalendarProblem
+from mentorship.web_addresses import MAX_LENGTH
 from wording import calendar_links, calendars
-
-MAX_ADDRESS = 2_000
-"""Characters."""
 
 _ADDRESS = "https://calendar.example.com/private-1f0c/basic.ics"
 _FEED = "https://mentorbot.example/calendar/2Jm0jTc5pIzWc0c1mA9tJ4rYyS3nq7k8Xv1dLbHfGwE.ics"
@@ -100,7 +99,7 @@ class CalendarFeed(ResponseModel):
             google_url=None if url is None else calendar_links.google_subscription(url),
             outlook_url=None if url is None else calendar_links.outlook_subscription(url),
             created_at=None if feed is None else rfc3339(feed.created_at),
-            read_at=None if feed is None or feed.read_at is None else rfc3339(feed.read_at),
+            read_at=None if feed is None else optional_rfc3339(feed.read_at),
         )
 
 
@@ -146,8 +145,8 @@ class ExternalCalendar(ResponseModel):
             label=view.label,
             blocks_slots=view.blocks_slots,
             receives_sessions=view.receives_sessions,
-            checked_at=None if view.checked_at is None else rfc3339(view.checked_at),
-            failing_since=None if view.failing_since is None else rfc3339(view.failing_since),
+            checked_at=optional_rfc3339(view.checked_at),
+            failing_since=optional_rfc3339(view.failing_since),
             problem=None if problem is None else problem.replace("_", "-"),
             problem_detail=None if problem is None else calendars.problem(problem),
             created_at=rfc3339(view.created_at),
@@ -176,7 +175,7 @@ class ExternalCalendarRequest(RequestModel):
         },
     )
 
-    address: str = Field(max_length=MAX_ADDRESS, examples=[_ADDRESS])
+    address: str = Field(max_length=MAX_LENGTH, examples=[_ADDRESS])
     label: str = Field("", max_length=MAX_LABEL, description=_LABEL_DESCRIPTION)
     username: str | None = Field(None, max_length=MAX_USERNAME)
     password: str | None = Field(None, max_length=MAX_PASSWORD)
@@ -215,7 +214,7 @@ class CalendarDiscoveryRequest(RequestModel):
 
     model_config = with_examples(_ACCOUNT)
 
-    server: str = Field(max_length=MAX_ADDRESS, description="The server's address, or its host.")
+    server: str = Field(max_length=MAX_LENGTH, description="The server's address, or its host.")
     username: str = Field(max_length=MAX_USERNAME)
     password: str = Field(max_length=MAX_PASSWORD, description="Many servers need an app password.")
 

@@ -185,8 +185,9 @@ class MeetingPlaceMenu(PersistentSelect, template=r"hours:place"):
             else f"Meet in a {groups.PLACES[place]}"
             for place in places
         }
+        current = own.place or cls._SERVER
         menu.item.options = [
-            discord.SelectOption(label=label, value=value, default=value == (own.place or "server"))
+            discord.SelectOption(label=label, value=value, default=value == current)
             for value, label in options.items()
         ]
         return menu

@@ -23,6 +23,7 @@ from mentorship.calendars.accounts import (
     CalendarAccount,
     DiscoveredCalendar,
 )
+from mentorship.calendars.external_calendars import MAX_LABEL
 from wording import calendars
 
 MAX_SERVER = 500
@@ -143,7 +144,7 @@ class ChooseCalendarMenu(PersistentSelect, template=r"calendar:choose:(?P<number
             chosen.url,
             found.username,
             found.password,
-            label=shortened(" ".join(chosen.name.split()), 50),
+            label=shortened(" ".join(chosen.name.split()), MAX_LABEL),
             blocks_slots=shown.is_mentor,
             receives_sessions=chosen.can_write,
         )

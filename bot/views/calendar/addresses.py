@@ -15,9 +15,7 @@ from bot.views.calendar.external import read_and_show
 from bot.views.calendar.navigation import OpenCalendarsButton
 from mentorship.calendars import external_calendars
 from mentorship.calendars.external_calendars import MAX_LABEL
-
-MAX_ADDRESS = 2_000
-"""Characters of an address that the form takes."""
+from mentorship.web_addresses import MAX_LENGTH
 
 
 class AddAddressButton(PersistentButton, template=r"calendar:add"):
@@ -41,7 +39,7 @@ class AddressForm(Form, title="Add a calendar"):
             "address",
             "Address",
             "Google: Secret address in iCal format. Outlook: ICS link of a published calendar.",
-            max_length=MAX_ADDRESS,
+            max_length=MAX_LENGTH,
             default=address,
             placeholder="https://calendar.google.com/calendar/ical/…/basic.ics",
         )
