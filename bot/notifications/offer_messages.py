@@ -55,7 +55,7 @@ def invitation_accepted(
             session,
             reader_id,
             notification.now,
-            *link_buttons(session, reader_id, notification.guild, notification.now),
+            *link_buttons(session, reader_id, notification.now),
             CalendarFileButton(session.id),
             only=CHANGE_ACTIONS,
         ),

@@ -27,7 +27,7 @@ def given(
         price = format_points(session.price, notification.guild, reader)
         text = f"{price} on hold until after the session."
     buttons = [
-        *join_buttons(session, notification.guild, reader_id, notification.now),
+        *join_buttons(session, reader_id, notification.now),
         CalendarFileButton.of(session),
     ]
     return Message(

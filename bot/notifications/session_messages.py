@@ -90,7 +90,7 @@ def _at_the_start(
 ) -> str:
     """Return who will be late, and where to meet if the card doesn't show it."""
     late = delays(session, reader_id, reader, notification.now)
-    place = meeting_instructions(session, notification.guild, reader_id, notification.now)
+    place = meeting_instructions(session, reader_id, notification.now)
     return f"{late}\n{place}".strip()
 
 
@@ -113,11 +113,11 @@ def _link_changed(
             room,
             session.meeting_link,
             session.meeting_channel_id,
-            meeting_instructions(session, notification.guild, reader_id, notification.now),
+            meeting_instructions(session, reader_id, notification.now),
         )
     elif session.group_place in meeting_places.ROOMS:
         headline = f"{name} changed where you meet."
-        text = meeting_instructions(session, notification.guild, reader_id, notification.now)
+        text = meeting_instructions(session, reader_id, notification.now)
     return Message(
         headline,
         card_of_session(notification, session, reader_id, reader, text),

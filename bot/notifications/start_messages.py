@@ -13,7 +13,7 @@ from bot.notifications.time_left import JOIN_SHOWN_FROM
 from bot.views.lateness.buttons import late_buttons
 from bot.views.lateness.texts import other_is_late
 from bot.views.sessions.calendar import CalendarFileButton
-from bot.views.sessions.meeting_place import join_buttons, meeting_instructions, meeting_link
+from bot.views.sessions.meeting_place import join_buttons, meeting_instructions
 from bot.views.sessions.people import other_name, session_name, short_name
 from bot.views.sessions.session_actions import action_view, link_buttons
 from mentorship.delivery.loading import DueNotification
@@ -34,12 +34,12 @@ def place_buttons(
 
     Nearer to the start, the reader can also say that they will be late.
     """
-    guild, now = notification.guild, notification.now
+    now = notification.now
     late = late_buttons(session, reader_id, now)
-    if meeting_link(session, guild, reader_id, now) is None:
-        return [*link_buttons(session, reader_id, guild, now), *late]
+    if session.join_link_at(reader_id, now) is None:
+        return [*link_buttons(session, reader_id, now), *late]
     is_near = now >= session.starts_at - JOIN_SHOWN_FROM
-    return [*(join_buttons(session, guild, reader_id, now) if is_near else []), *late]
+    return [*(join_buttons(session, reader_id, now) if is_near else []), *late]
 
 
 def running_late(
@@ -51,7 +51,7 @@ def running_late(
     if minutes is None or session.status not in AGREED or notification.now >= session.ends_at:
         return None
     expected_at = session.starts_at + timedelta(minutes=minutes)
-    place = meeting_instructions(session, notification.guild, reader_id, notification.now)
+    place = meeting_instructions(session, reader_id, notification.now)
     text = f"Expected at {discord_timestamp(expected_at, 't')}. {place}".rstrip()
     return Message(
         other_is_late(other_name(session, reader_id), minutes, reader),

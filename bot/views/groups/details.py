@@ -25,7 +25,7 @@ from bot.views.groups.repeating import repeating_buttons
 from bot.views.lateness.buttons import group_late_buttons, late_buttons
 from bot.views.lateness.texts import is_current, late_attendees, mentor_delay
 from bot.views.sessions.calendar import CalendarFileButton, GroupCalendarButton
-from bot.views.sessions.meeting_place import join_buttons, link_text, meeting_link
+from bot.views.sessions.meeting_place import join_buttons, link_text
 from bot.views.sessions.people import short_name
 from bot.views.sessions.refund_policy import session_policy
 from mentorship.sessions.groups import group_details
@@ -70,7 +70,7 @@ def details_card(details: GroupDetails, reader: Reader, now: datetime) -> Card:
         card.add_fact(label, describe_local(group.starts_at, group.ends_at, group.timezone, reader))
     link = (group.mentor_link or group.meeting_link) if details.is_mentor else None
     if seat is not None:
-        link = meeting_link(seat, guild, seat.mentee.user_id, now)
+        link = seat.join_link_at(seat.mentee.user_id, now)
     if link is not None and not group.status.is_over:
         card.add_fact("Link", link_text(link))
     add_seats(card, group, details.attendees, reader)
@@ -115,7 +115,7 @@ def details_buttons(details: GroupDetails, now: datetime) -> list[ui.Item[Any]]:
     group, own, seat = details.group, details.own, details.seat
     items: list[ui.Item[Any]] = []
     if seat is not None:
-        items += join_buttons(seat, details.guild, seat.mentee.user_id, now)
+        items += join_buttons(seat, seat.mentee.user_id, now)
         items.append(ViewSessionButton(seat.id, "My seat"))
         if seat.status in UPCOMING:
             items += [CalendarFileButton.of(seat), LeaveButton(group.id)]

@@ -26,7 +26,7 @@ from bot.views.groups.items import (
     LeaveButton,
 )
 from bot.views.sessions.calendar import CalendarFileButton
-from bot.views.sessions.meeting_place import link_text, meeting_link, room_announcement
+from bot.views.sessions.meeting_place import link_text, room_announcement
 from bot.views.sessions.refund_policy import seat_policy, session_policy
 from mentorship.errors import (
     AlreadyJoined,
@@ -225,7 +225,7 @@ def seat_card(
         accent=Accent.AGREED,
     )
     room = room_announcement(seat.group_place or "", "everyone with a seat")
-    link = meeting_link(seat, guild, seat.mentee.user_id, now)
+    link = seat.join_link_at(seat.mentee.user_id, now)
     if link or room:
         card.add_fact("Where", link_text(link) if link else room)
     if seat.price:

@@ -257,7 +257,7 @@ async def _cancel(
         interaction,
         headline(session, actor.user_id, reader, db.now()),
         card=card,
-        actions=session_view(session, actor.user_id, guild, db.now()),
+        actions=session_view(session, actor.user_id, db.now()),
     )
 
 

@@ -58,7 +58,7 @@ def current_card(
         add_hidden_review(card, review)
     buttons = [*_buttons(details, reader_id, now), *extra]
     late = late_buttons(session, reader_id, now)
-    actions = session_view(session, reader_id, guild, now, *buttons, beside_join=late)
+    actions = session_view(session, reader_id, now, *buttons, beside_join=late)
     return headline(session, reader_id, reader, now), card, actions
 
 

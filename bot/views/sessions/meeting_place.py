@@ -10,43 +10,22 @@ from discord import ui
 
 from bot.views.sessions.people import short_name
 from mentorship import meeting_places
-from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.sessions.join_link import OPENS_BEFORE
 from mentorship.sessions.lifecycle import Party, Unit
 from mentorship.sessions.session_views import SessionView
-from mentorship.statuses import AGREED
 from wording import groups
 
 _OPENS_MINUTES_BEFORE = OPENS_BEFORE.seconds // 60
 _LONGEST_LINK = 150
 """Characters that a card shows of a link."""
 
-_ROOMS = {"thread": "private thread", "voice": "voice channel", "stage": "stage channel"}
-
-
-def meeting_link(
-    session: SessionView, guild: GuildSettings, reader_id: int, now: datetime
-) -> str | None:
-    """Return the reader's link to the meeting room if there is one, else the meeting link.
-
-    None if the session is not confirmed or in progress, or has neither, and until its room opens:
-    otherwise one would go to the link, and the other wait in the room.
-    """
-    return session.join_link_at(reader_id, now)
-
-
-def is_place_missing(session: SessionView, guild: GuildSettings, reader_id: int) -> bool:
-    """Return whether the reader is the mentor and has yet to say where to meet."""
-    is_mentor = session.party(reader_id) is Party.MENTOR
-    is_up_to_mentor = _place(session, guild) == meeting_places.LINK
-    return is_mentor and is_up_to_mentor and not session.meeting_link
-
 
 def room_announcement(place: str, people: str) -> str:
     """Return a sentence that says when the room for `people` opens; empty for a link."""
-    if place not in _ROOMS:
+    if place not in meeting_places.ROOMS:
         return ""
-    return f"A {_ROOMS[place]} for {people} opens {_OPENS_MINUTES_BEFORE} minutes before the start."
+    room = groups.PLACES[place]
+    return f"A {room} for {people} opens {_OPENS_MINUTES_BEFORE} minutes before the start."
 
 
 def room_news(room: str, link: str | None, channel_id: int | None, missing: str) -> str:
@@ -54,7 +33,7 @@ def room_news(room: str, link: str | None, channel_id: int | None, missing: str)
 
     `link` is where they meet instead, and `missing` what to say if there is none.
     """
-    name = _ROOMS.get(room) or groups.PLACES.get(room, "meeting room")
+    name = groups.PLACES.get(room, "meeting room")
     if channel_id is not None:
         return f"The {name} is open now."
     if link is not None:
@@ -62,20 +41,16 @@ def room_news(room: str, link: str | None, channel_id: int | None, missing: str)
     return f"The {name} can't be opened. {missing}"
 
 
-def is_room_missing(session: SessionView, guild: GuildSettings, now: datetime) -> bool:
-    """Return whether a room should be open, but there is neither a room nor a link."""
-    is_due = now >= session.starts_at - OPENS_BEFORE and session.status in AGREED
-    return is_due and _place(session, guild) in _ROOMS and session.join_link is None
+def takes_mentors_link(session: SessionView, now: datetime) -> bool:
+    """Return whether the mentor of a confirmed session can set its link.
 
-
-def _place(session: SessionView, guild: GuildSettings) -> str:
-    """Return where a session takes place: as its group session says, the mentor, or the guild."""
-    return meeting_places.effective(guild.meeting_place, session.mentor_place, session.group_place)
-
-
-def is_mentors_link(session: SessionView, guild: GuildSettings) -> bool:
-    """Return whether the mentor can set the link: there is no room, and it isn't a seat's."""
-    return session.unit is Unit.SESSION and _place(session, guild) not in _ROOMS
+    They can unless there is a room in Discord, or one is about to open. The link of a seat is its
+    group session's.
+    """
+    if session.unit is Unit.SEAT:
+        return False
+    is_due = now >= session.starts_at - OPENS_BEFORE
+    return session.place not in meeting_places.ROOMS or (is_due and session.join_link is None)
 
 
 def link_text(link: str) -> str:
@@ -89,24 +64,20 @@ def link_pending(place: str) -> str:
     return f"The link of the {meeting} isn't there yet. It will be here before the start."
 
 
-def join_buttons(
-    session: SessionView, guild: GuildSettings, reader_id: int, now: datetime
-) -> list[ui.Item[Any]]:
+def join_buttons(session: SessionView, reader_id: int, now: datetime) -> list[ui.Item[Any]]:
     """Return the Join button of a confirmed session that has a place to meet, else nothing."""
-    link = meeting_link(session, guild, reader_id, now)
+    link = session.join_link_at(reader_id, now)
     return [] if link is None else [ui.Button(label="Join", url=link)]
 
 
-def meeting_instructions(
-    session: SessionView, guild: GuildSettings, reader_id: int, now: datetime
-) -> str:
+def meeting_instructions(session: SessionView, reader_id: int, now: datetime) -> str:
     """Return a sentence for one participant that says how to meet.
 
     Empty if the card shows the link.
     """
-    link = meeting_link(session, guild, reader_id, now)
-    place = _place(session, guild)
-    if place in _ROOMS and now < session.starts_at - OPENS_BEFORE:
+    link = session.join_link_at(reader_id, now)
+    place = session.place
+    if place in meeting_places.ROOMS and now < session.starts_at - OPENS_BEFORE:
         people = "the two of you" if session.unit is Unit.SESSION else "everyone with a seat"
         return room_announcement(place, people)
     if link is not None:

@@ -24,9 +24,8 @@ from bot.views.series.items import series_buttons
 from bot.views.sessions.attendance_texts import concession_label, met_label, no_show_label
 from bot.views.sessions.calendar import CalendarFileButton
 from bot.views.sessions.list_navigation import back_to_list
-from bot.views.sessions.meeting_place import is_mentors_link, is_room_missing, join_buttons
+from bot.views.sessions.meeting_place import join_buttons, takes_mentors_link
 from mentorship.errors import NotAllowedNow, RatingClosed, TermsChanged
-from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.sessions import session_link
 from mentorship.sessions.lifecycle import Action, Party, Unit
 from mentorship.sessions.session_views import SeenTimes, SessionView
@@ -177,7 +176,6 @@ def action_view(
 def session_view(
     session: SessionView,
     reader_id: int,
-    guild: GuildSettings,
     now: datetime,
     *extra: ui.Item[Any],
     beside_join: Sequence[ui.Item[Any]] = (),
@@ -189,9 +187,9 @@ def session_view(
     has_file = session.status in UPCOMING or removes_entry(session)
     calendar = [CalendarFileButton.of(session)] if has_file else []
     items = [
-        *join_buttons(session, guild, reader_id, now),
+        *join_buttons(session, reader_id, now),
         *beside_join,
-        *link_buttons(session, reader_id, guild, now),
+        *link_buttons(session, reader_id, now),
         *calendar,
         *series_buttons(session, now),
         *book_again_buttons(session, reader_id),
@@ -199,15 +197,9 @@ def session_view(
     return action_view(session, reader_id, now, *items, *extra)
 
 
-def link_buttons(
-    session: SessionView, reader_id: int, guild: GuildSettings, now: datetime
-) -> list[SetLinkButton]:
+def link_buttons(session: SessionView, reader_id: int, now: datetime) -> list[SetLinkButton]:
     """Return the button that sets the link of a confirmed session, if that is up to the reader."""
-    # The link of a seat is its group session's.
-    needs_link = is_mentors_link(session, guild) or (
-        session.unit is Unit.SESSION and is_room_missing(session, guild, now)
-    )
-    uses_links = needs_link and session.status in AGREED
+    uses_links = session.status in AGREED and takes_mentors_link(session, now)
     if not uses_links or not session_link.can_set(session, reader_id, now):
         return []
     return [SetLinkButton(session.id, "Add meeting link" if not session.meeting_link else None)]

@@ -8,7 +8,7 @@ import wording.sessions
 from bot.components.cards import Accent, Card
 from bot.components.message_reader import Kept
 from bot.formatting import avatar_url, clock, discord_timestamp, plain, plain_title, quoted
-from bot.views.sessions.meeting_place import link_text, meeting_link
+from bot.views.sessions.meeting_place import link_text
 from bot.views.sessions.people import short_name
 from bot.views.sessions.refund_policy import session_policy
 from mentorship.guilds.guild_settings import GuildSettings
@@ -64,7 +64,7 @@ def session_card(
         card.add_fact("When", discord_timestamp(session.starts_at))
         if not session.status.is_over:
             add_other_time(card, session, reader_id, session.starts_at, reader)
-    link = meeting_link(session, guild, reader_id, now)
+    link = session.join_link_at(reader_id, now)
     if link is not None:
         card.add_fact("Where", link_text(link))
     price = _price(session, reader_id, guild, reader)

@@ -110,7 +110,7 @@ def status_text(
         return answer_text(session, reader_id, session.answer_deadline, reader)
     match session.status:
         case SessionStatus.CONFIRMED:
-            return meeting_instructions(session, guild, reader_id, now)
+            return meeting_instructions(session, reader_id, now)
         case SessionStatus.IN_PROGRESS:
             return attendance_text(session, reader_id, guild, reader, session.next_at)
         case SessionStatus.DISPUTED:
