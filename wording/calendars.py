@@ -25,11 +25,11 @@ _PROBLEMS = {
         "you create in your account's security settings."
     ),
     CalendarProblem.FORBIDDEN: "The calendar's server doesn't allow that for this account.",
-    CalendarProblem.NOT_FOUND: "There's no calendar at that address anymore.",
+    CalendarProblem.NOT_FOUND: "There's no calendar at that address.",
     CalendarProblem.NOT_A_CALENDAR: "What's at that address isn't a calendar.",
-    CalendarProblem.INCOMPLETE: "The calendar that I got stops in the middle.",
+    CalendarProblem.INCOMPLETE: "The calendar's file is cut off in the middle.",
     CalendarProblem.TOO_COMPLEX: "That calendar takes too long to read.",
-    CalendarProblem.TOO_MANY_REDIRECTS: "That address leads from one address to the next.",
+    CalendarProblem.TOO_MANY_REDIRECTS: "That address redirects too many times.",
     CalendarProblem.TOO_LARGE: "That calendar is too large for me to read.",
     CalendarProblem.TOO_MANY_EVENTS: "That calendar has too many events for me to read.",
     CalendarProblem.STORAGE_FULL: "The calendar's server has no space left.",
@@ -54,10 +54,10 @@ NOT_SET_UP = (
 )
 """What people read if the configuration has no encryption key."""
 
-NO_ACCOUNTS = "Calendar accounts can't be connected on this bot."
+NO_ACCOUNTS = "This bot can't connect calendar accounts."
 
 PASSWORD_FORGOTTEN = (
-    "That took a while, and I don't keep your password until you've chosen a calendar."
+    "That took a while, and I only store your password once you've chosen a calendar."
 )
 
 
@@ -68,9 +68,7 @@ def explanation(is_mentor: bool) -> str:
             "When you're busy there, nobody can book you. Others only see that you aren't free. "
             "With an account, your sessions are added to your calendar, too."
         )
-    return (
-        "Connect an account, and your sessions are added to your calendar and follow each change."
-    )
+    return "Connect an account to have your sessions added to your calendar and kept up to date."
 
 
 def connection_explanation(is_mentor: bool) -> str:

@@ -8,7 +8,7 @@ PROVIDERS = {"jitsi": "Jitsi", "zoom": "Zoom", "daily": "Daily"}
 """The providers' names, by place."""
 
 _PROBLEMS = {
-    MeetingProblem.NOT_CONFIGURED: "isn't set up (any more) where the bot runs",
+    MeetingProblem.NOT_CONFIGURED: "isn't set up for this bot",
     MeetingProblem.UNAUTHORIZED: "refuses the bot's credentials",
     MeetingProblem.UNKNOWN_HOST_USER: "doesn't know the user who should host meetings",
     MeetingProblem.NO_FREE_HOST: "has no free host: each of them hosts another meeting at that "

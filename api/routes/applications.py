@@ -188,7 +188,7 @@ async def change_mentoring_status(caller: MemberCaller, body: MentoringRequest) 
 @router.post(
     "/mentoring/confirmation",
     tags=["mentors"],
-    summary="Confirm that one still mentors",
+    summary="Confirm that you still mentor",
     response_model=MentorProfile,
     responses=error_responses(*NOT_A_MENTOR_ERRORS, KeyReused),
 )

@@ -125,7 +125,7 @@ class GroupSession(ResponseModel):
     local: str = Field(description="Start and end in `timezone`, as text for people.")
     status: GroupStatusName
     late_minutes: int | None = Field(
-        description="By how many minutes the mentor has said to be late."
+        description="How many minutes late the mentor says they will be."
     )
     sign_up_open: bool = Field(description="Whether the mentor lets members join.")
     capacity: int = Field(description="The number of seats; 0 for no limit.")

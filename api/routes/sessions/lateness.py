@@ -25,7 +25,7 @@ router = APIRouter()
 @router.post(
     "/session/{id}/late",
     tags=["sessions"],
-    summary="Say that one will be late",
+    summary="Say that you're running late",
     response_model=MentorshipSession,
     responses=error_responses(NotFound, NotAllowedNow, KeyReused, has_body=True),
 )
@@ -47,7 +47,7 @@ async def announce_delay(
 @router.post(
     "/groups/{id}/late",
     tags=["groups"],
-    summary="Say that the mentor will be late",
+    summary="Say that you're running late as a mentor",
     response_model=GroupSession,
     responses=error_responses(NotFound, NotYours, NotAllowedNow, KeyReused, has_body=True),
 )

@@ -24,7 +24,7 @@ def add_feed(card: Card, feed: CalendarFeed | None, public_url: str) -> None:
     if feed is None:
         card.add_text(
             f"{_TITLE}\nSubscribe in Google, Outlook, Apple Calendar or any other calendar app. "
-            "What's booked, moved or cancelled in this server shows up there by itself."
+            "What's booked, moved or cancelled in this server shows up there automatically."
         )
         card.add_actions(CreateFeedButton())
         return
@@ -38,7 +38,7 @@ def add_feed(card: Card, feed: CalendarFeed | None, public_url: str) -> None:
     address = feeds.address(public_url, feed.token)
     card.add_text(f"{_TITLE}\nSubscribe to this address in your calendar app:")
     card.add_text(f"```\n{address}\n```")
-    card.add_text("-# On Apple devices, write webcal instead of https, and it opens by itself.")
+    card.add_text("-# On Apple devices, replace https with webcal to open it in your calendar app.")
     google, outlook = (
         ui.Button[ui.LayoutView](label=label, url=url)
         for label, url in (

@@ -55,7 +55,7 @@ async def show_options(interaction: Interaction, group_id: int, note: str = "") 
     group = await db.read(group_changes.load_actionable, actor, group_id, Action.EDIT)
     text = "A change is saved at once."
     if group.repeat_weeks:
-        text += " It's for this date. The dates that people can join already stay as they are."
+        text += " It's for this date. Dates that people can already join stay as they are."
     card = Card(title=plain_title(group.title), text=text)
     card.add_fact("Where", groups.place(group, reader))
     roles = ", ".join(f"<@&{role}>" for role in group.join_role_ids)

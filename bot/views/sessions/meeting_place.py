@@ -37,7 +37,7 @@ def room_news(room: str, link: str | None, channel_id: int | None, missing: str)
     if channel_id is not None:
         return f"The {name} is open now."
     if link is not None:
-        return f"The {name} can't be opened, so you meet at the meeting link instead."
+        return f"The {name} can't be opened, so use the meeting link instead."
     return f"The {name} can't be opened. {missing}"
 
 
@@ -61,7 +61,7 @@ def link_text(link: str) -> str:
 def link_pending(place: str) -> str:
     """Return a sentence about a meeting that a provider has yet to make."""
     meeting = groups.PLACES[place]
-    return f"The link of the {meeting} isn't there yet. It will be here before the start."
+    return f"The link to the {meeting} isn't ready yet. You'll find it here before the start."
 
 
 def join_buttons(session: SessionView, reader_id: int, now: datetime) -> list[ui.Item[Any]]:

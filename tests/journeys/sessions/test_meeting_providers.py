@@ -75,7 +75,7 @@ async def test_confirmed_session_gets_a_zoom_link_that_both_can_join(
     confirmed = await oliver.user.click(guild.last_dm(oliver), label="Confirm")
     # Nobody has to think about where to meet.
     assert "doesn't know where to meet" not in message_text(confirmed.response)
-    assert "The link of the Zoom meeting isn't there yet" in message_text(confirmed.response)
+    assert "The link to the Zoom meeting isn't ready yet" in message_text(confirmed.response)
     await guild.deliver()
     # The program stops before Zoom was asked.
     await guild.restart_bot()
