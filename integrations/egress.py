@@ -15,7 +15,7 @@ import contextlib
 import socket
 import ssl
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum, auto
@@ -48,7 +48,8 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _SECRET_HEADERS = ("Authorization", "Cookie")
 _WINDOW_BITS = {"gzip": 31, "x-gzip": 31, "deflate": 47}
 """The formats for zlib by content coding: gzip, or either of zlib and gzip by their header."""
-_CHUNK_SIZE = 64 * 1024
+_CHUNK_SIZE, _PIECE_SIZE = 64 * 1024, 512 * 1024
+"""Bytes of a body that are read, and decompressed, in one turn of the event loop."""
 
 _MAX_LOOKUPS = 16
 """Names that are resolved at once. The system's resolver blocks a thread for each."""
@@ -265,26 +266,41 @@ class Egress:
 
 
 async def _read_whole(response: aiohttp.ClientResponse, max_bytes: int) -> bytes:
-    """Read and decompress a body. Raises `NoAnswer` if it has more than `max_bytes`."""
+    """Read and decompress a body. Raises `NoAnswer` if it has more than `max_bytes`.
+
+    Neither may its compressed form have more: it could go on after its end, or expand to nothing.
+    """
     encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
     if encoding not in ("identity", "", *_WINDOW_BITS):
         raise NoAnswer(Failure.BAD_ANSWER)
     inflate = zlib.decompressobj(_WINDOW_BITS[encoding]) if encoding in _WINDOW_BITS else None
-    body = bytearray()
+    received, body = 0, bytearray()
     async for chunk in response.content.iter_chunked(_CHUNK_SIZE):
-        if inflate is None:
-            body += chunk
-        else:
-            try:
-                # One byte more than allowed tells that there are too many.
-                body += inflate.decompress(chunk, max_bytes + 1 - len(body))
-            except zlib.error:
-                raise NoAnswer(Failure.BAD_ANSWER) from None
-        if len(body) > max_bytes:
+        received += len(chunk)
+        for piece in (chunk,) if inflate is None else _decompress(inflate, chunk):
+            body += piece
+            if len(body) > max_bytes:
+                raise NoAnswer(Failure.TOO_LARGE)
+            # A chunk may expand a thousandfold, which others needn't wait for.
+            await asyncio.sleep(0)
+        if received > max_bytes:
             raise NoAnswer(Failure.TOO_LARGE)
     if inflate is not None and body and not inflate.eof:
         raise NoAnswer(Failure.BAD_ANSWER)
     return bytes(body)
+
+
+def _decompress(inflate: Any, chunk: bytes) -> Iterator[bytes]:
+    """Yield what a chunk expands to, in pieces of a limited size. Raises `NoAnswer`.
+
+    What follows the end of the compressed data is left out.
+    """
+    try:
+        while chunk and not inflate.eof:
+            yield inflate.decompress(chunk, _PIECE_SIZE)
+            chunk = inflate.unconsumed_tail
+    except zlib.error:
+        raise NoAnswer(Failure.BAD_ANSWER) from None
 
 
 async def _read_beginning(response: aiohttp.ClientResponse) -> bytes:

@@ -287,6 +287,22 @@ async def test_an_answer_that_is_too_large_is_refused(compressed: bool) -> None:
     assert error.value.failure is Failure.TOO_LARGE
 
 
+async def test_bytes_after_the_end_of_compressed_data_have_a_limit() -> None:
+    compressed = gzip.compress(b"calendar")
+    for padding, is_read in ((1_000, True), (200_000, False)):
+        async with (
+            receiver(answering("200 OK", compressed + b"0" * padding, GZIP)) as server,
+            Egress(allow_private=True) as out,
+        ):
+            request = out.request("GET", f"http://127.0.0.1:{server.port}/", {}, max_bytes=20_000)
+            if is_read:
+                assert (await request).body == b"calendar"
+                continue
+            with pytest.raises(NoAnswer) as error:
+                await request
+            assert error.value.failure is Failure.TOO_LARGE
+
+
 @pytest.mark.parametrize("body", [b"no gzip", gzip.compress(b"cut off" * 100, mtime=0)[:-12]])
 async def test_broken_compression_is_no_answer(body: bytes) -> None:
     async with (
