@@ -254,13 +254,10 @@ async def load_secret(tx: Transaction, actor: Actor, endpoint_id: int, fingerpri
     endpoint = await load(tx, actor, endpoint_id)
     params = {"endpoint": endpoint_id}
     row = (await tx.connection.execute(_SELECT_SECRETS, params)).one()
-    valid = [row.secret]
     until = endpoint.previous_secret_until
-    if row.previous_secret is not None and until is not None and tx.now < until:
-        valid.append(row.previous_secret)
-    for secret in valid:
+    for secret in secrets.list_signing(row.secret, row.previous_secret, until, tx.now):
         if secrets.fingerprint(secret) == fingerprint:
-            return str(secret)
+            return secret
     raise NotFound(Subject.WEBHOOK_SECRET)
 
 

@@ -9,6 +9,7 @@ import base64
 import binascii
 import hashlib
 import secrets
+from datetime import datetime
 
 PREFIX = "whsec_"
 MIN_BYTES, MAX_BYTES = 24, 64
@@ -35,6 +36,15 @@ def is_valid(secret: str) -> bool:
     except (binascii.Error, ValueError):
         return False
     return MIN_BYTES <= len(key) <= MAX_BYTES
+
+
+def list_signing(
+    current: str, previous: str | None, until: datetime | None, now: datetime
+) -> list[str]:
+    """Return the secrets that sign requests now: the previous one only before `until`."""
+    if previous is None or until is None or now >= until:
+        return [current]
+    return [current, previous]
 
 
 def fingerprint(secret: str) -> str:

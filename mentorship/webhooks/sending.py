@@ -16,6 +16,7 @@ from typing import Any
 
 from sqlalchemy import Integer, bindparam, exists, func, literal_column, or_, select, update
 
+from mentorship.webhooks import secrets
 from mentorship.webhooks.deliveries import DeliveryStatus
 from mentorship.webhooks.fan_out import PENDING
 from storage import Transaction
@@ -123,10 +124,9 @@ async def claim(
         if counts[row.endpoint_id] >= (MAX_AT_ONCE_FAILING if is_failing else MAX_AT_ONCE):
             continue
         counts[row.endpoint_id] += 1
-        secrets = [row.secret]
-        until = row.previous_secret_until
-        if row.previous_secret is not None and until is not None and until > tx.now:
-            secrets.append(row.previous_secret)
+        signing = secrets.list_signing(
+            row.secret, row.previous_secret, row.previous_secret_until, tx.now
+        )
         attempts.append(
             Attempt(
                 row.id,
@@ -138,7 +138,7 @@ async def claim(
                 row.attempts,
                 lease,
                 row.url,
-                tuple(secrets),
+                tuple(signing),
                 is_failing,
             )
         )
