@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, case, func, select, update
+from sqlalchemy import bindparam, func, or_, select, update
 
 from mentorship import events, meeting_places
 from mentorship.actors import Actor
@@ -52,9 +52,9 @@ _FILL_SESSIONS = update(Session).where(
     Session.ends_at > bindparam("now", type_=Session.ends_at.type),
     Session.meeting_link.is_(None),
     # Those that have or get a meeting at a provider need none, unless the provider failed.
-    case(
-        (_FELL_BACK.exists(), True),
-        else_=func.coalesce(
+    or_(
+        _FELL_BACK.exists(),
+        func.coalesce(
             _profile.with_only_columns(MentorProfile.meeting_place).scalar_subquery(),
             _GUILD_PLACE.scalar_subquery(),
         ).not_in(meeting_places.PROVIDERS),
