@@ -82,8 +82,12 @@ async def connect(*arguments: Any, limits: Limits, **options: Any) -> asyncpg.Co
 
 
 def _settings(limits: Limits) -> str:
-    """Return the statements that set the server's limits for a session; 0 means none."""
-    settings = {
+    """Return the statements that set a session's limits, 0 for none, and how it writes instants.
+
+    Some use cases read instants as text, which the server may be configured to write otherwise.
+    """
+    settings: dict[str, object] = {
+        "datestyle": "ISO",
         "statement_timeout": _milliseconds(limits.statement),
         "lock_timeout": _milliseconds(limits.lock),
         "idle_in_transaction_session_timeout": _milliseconds(limits.idle_transaction),

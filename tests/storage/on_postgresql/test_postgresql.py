@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from mentorship.actors import Actor
 from mentorship.administration import moderation, moderation_lists
+from mentorship.availability import editor
 from mentorship.delivery import outbox
 from mentorship.errors import AlreadyDecided, Busy, NotAllowedNow, NotEnoughPoints, SlotTaken
 from mentorship.mentors import application_review
@@ -26,6 +27,7 @@ from mentorship.sessions import points_history, transitions
 from mentorship.sessions.follow_up import reviews
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import SessionStatus
+from mentorship.time.intervals import Span
 from storage import Database, Transaction
 from storage.tables import Commitment, Session
 from tests.api.server import serve_api
@@ -36,6 +38,7 @@ from tests.mentorship.support.community import (
     assert_ledger_consistent,
     hours,
 )
+from tests.mentorship.support.own_calendars import add_calendar
 from tests.storage import rows
 
 
@@ -60,6 +63,24 @@ async def test_a_session_from_booking_to_review(town: Community) -> None:
     assert kinds >= {NotificationKind.APPROVED, NotificationKind.COMPLETED, NotificationKind.RATED}
     later = await town.session(SessionStatus.CONFIRMED, maya, oliver, TUESDAY_NOON + hours(48))
     assert (await town.db.run(transitions.cancel, oliver, later.id)).refund == 45
+
+
+async def test_instants_are_read_whatever_the_date_style_of_the_server(
+    town: Community, clock: Clock
+) -> None:
+    oliver = await town.mentor("Oliver")
+    await town.db.run(add_calendar, oliver, (TUESDAY_NOON, hours(1)))
+    await town.db.run(_write_instants_as, "German")
+    db = Database(town.db.url, clock=clock)
+    view = await db.read(editor.load, oliver)
+    await db.close()
+    assert view.external_busy == (Span(TUESDAY_NOON, TUESDAY_NOON + hours(1)),)
+
+
+async def _write_instants_as(tx: Transaction, style: str) -> None:
+    """Set how the server writes instants in sessions that begin from now on."""
+    name = await tx.connection.scalar(text("SELECT current_database()"))
+    await tx.connection.exec_driver_sql(f'ALTER DATABASE "{name}" SET datestyle = {style}')
 
 
 @pytest.mark.parametrize("crowd", [12, pytest.param(60, marks=pytest.mark.long)])
