@@ -110,6 +110,6 @@ NO_CIPHER = Cipher()
 def digest(scope: str, text: str) -> str:
     """Return a hash by which a value is found again. `scope` keeps those of different uses apart.
 
-    The value has to be as hard to guess as a random token, since the hash has no key.
+    The hash has no key, so whoever guesses the value can tell that it is the one.
     """
     return hmac.new(scope.encode(), text.encode(), hashlib.sha256).hexdigest()

@@ -23,10 +23,10 @@ class Transaction:
     """The open transaction of one use case.
 
     `now` (aware UTC) is the only clock that a use case may read. `cipher` encrypts secrets for
-    storage. A use case that writes
-    notifications sets `wake_delivery`, so that delivery starts right after the commit, and appends
-    their keys to `notification_keys`, which the log then shows. `after_commit` is called once the
-    transaction has committed, or a read has ended well; it may only log or count.
+    storage. A use case that writes notifications sets `wake_delivery`, so that delivery starts
+    right after the commit, and appends their keys to `notification_keys`, which the log then shows.
+    `after_commit` is called once the transaction has committed, or a read has ended well; it may
+    only log or count.
 
     `tally` is what happened in it, for the metrics: ("event", type) or ("notification", kind,
     status).

@@ -19,7 +19,7 @@ from storage.queries import instant_in_json
 from storage.tables import ExternalBusy
 
 _MAX_CACHED = 100_000
-"""The longest text that is cached, of about 1,500 spans: all of them take less than 50 MB."""
+"""The longest text that is cached, of about 2,000 spans. All of them take 70 MB at most."""
 
 
 def params(now: datetime, until: datetime | None = None) -> dict[str, object]:

@@ -64,10 +64,10 @@ class ServiceFigures:
     tried again, so they aren't due at the moment; the first of them was due at `retrying_since`,
     None if there are none. `given_up` ones have failed for good within `GIVEN_UP_WINDOW`. `faults`
     are the rows that have failed within `mentorship.faults.RECENT`, by kind. `failing_meetings` are
-    those that a meeting provider is asked for again, by provider. `first_conversations`
-    is how much of the budget for direct messages to new people is used, out of `dm_budget.BURST`.
-    `last_backup` is when the last backup was completed, None if never. `first_server_at` is when
-    the bot was first used in one of `MAX_SERVERS` servers, None if it never was.
+    those that a meeting provider is asked for again, by provider. `first_conversations` is how much
+    of the budget for direct messages to new people is used, out of `dm_budget.BURST`. `last_backup`
+    is when the last backup was completed, None if never. `first_server_at` is when the bot was
+    first used in one of `MAX_SERVERS` servers, None if it never was.
     """
 
     read_at: datetime

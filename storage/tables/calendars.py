@@ -68,11 +68,11 @@ class CalendarFeed(Table):
 class ExternalCalendar(Table):
     """A calendar that a member keeps elsewhere: the address of an ICS file, or one over CalDAV.
 
-    `address` and `credentials` (JSON with the user name and password of CalDAV) are encrypted;
-    `address_hash` is a keyed hash, by which the same calendar is recognised. With `blocks_slots`
-    its busy time blocks the member's slots; with `receives_sessions` their sessions are written
-    into it. `etag`, `last_modified`, `content_hash` and `sync_token` are what the server said, and
-    what was read, the last time.
+    `address`, `credentials` (JSON with the user name and password of CalDAV) and `sync_token` are
+    encrypted; `address_hash`, a hash of the member and the address, recognises the same calendar.
+    With `blocks_slots` its busy time blocks the member's slots; with `receives_sessions` their
+    sessions are written into it. `etag`, `last_modified`, `content_hash` and `sync_token` are what
+    the server said, and what was read, the last time.
 
     `next_at` is when it is to be read next, or the end of a lease. `checked_at` is when it was last
     read without a failure and `changed_at` when that last brought a change. `problem` is a code for
