@@ -53,6 +53,8 @@ class _Position:
 async def is_due(tx: Transaction, version: str) -> bool:
     """Return whether `compare_next` has something to do for a tz database of that version."""
     installation = (await tx.connection.execute(_INSTALLATION)).one()
+    if _is_older(version, installation):
+        return False
     if _is_newer(version, installation):
         return True
     params = {"now": tx.now, "limit": 1}
@@ -60,8 +62,16 @@ async def is_due(tx: Transaction, version: str) -> bool:
 
 
 def _is_newer(version: str, installation: Row[*tuple[Any, ...]]) -> bool:
-    known = max(installation.tz_version or "", installation.tz_comparing or "")
-    return version > known or version == installation.tz_comparing
+    return version > _known(installation) or version == installation.tz_comparing
+
+
+def _is_older(version: str, installation: Row[*tuple[Any, ...]]) -> bool:
+    return version < _known(installation)
+
+
+def _known(installation: Row[*tuple[Any, ...]]) -> str:
+    """Return the newest version that sessions were, or are being, compared with."""
+    return max(installation.tz_version or "", installation.tz_comparing or "")
 
 
 async def compare_next(tx: Transaction, version: str, limit: int = BATCH_SIZE) -> int:
@@ -73,6 +83,9 @@ async def compare_next(tx: Transaction, version: str, limit: int = BATCH_SIZE) -
     steps were taken; 0 once all is done.
     """
     installation = (await tx.connection.execute(_INSTALLATION)).one()
+    if _is_older(version, installation):
+        # By its rules, the clocks of a session that failed wouldn't have moved.
+        return 0
     retried = await _retry(tx)
     if not _is_newer(version, installation):
         return retried

@@ -228,6 +228,23 @@ async def test_a_session_that_fails_does_not_stop_the_others(
     assert await town.count(Fault) == 0
 
 
+async def test_older_rules_leave_a_failed_session_to_newer_ones(
+    town: Community, oliver: Actor, maya: Actor
+) -> None:
+    broken = await town.book(maya, oliver, JULY)
+    await set_kept(town, utc_offset=0)
+    await town.db.run(without_mentee, broken)
+    await compare_wall_times(town.db, "2099b")
+    await town.db.run(with_mentee, broken)
+    town.clock.turn(hours=2)
+    assert await compare_wall_times(town.db, "2099a") == 0
+    assert await town.count(Fault) == 1
+    assert await told(town) == []
+    assert await compare_wall_times(town.db, "2099b") == 1
+    assert await town.count(Fault) == 0
+    assert {session_id for _, session_id, _ in await told(town)} == {broken.id}
+
+
 async def without_mentee(tx: Transaction, session: SessionView) -> None:
     """Break a session: it can't be loaded without its mentee."""
     of_mentee = Participant.session_id == session.id, Participant.role == "mentee"
