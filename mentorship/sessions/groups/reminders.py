@@ -6,7 +6,11 @@ Attendees have the reminders of their seats
 
 from __future__ import annotations
 
-from sqlalchemy import Integer, bindparam, select
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from sqlalchemy import Integer, Select, bindparam, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from mentorship import faults
 from mentorship.event_types import EventType
@@ -25,7 +29,7 @@ from storage.tables import GroupPlace, GroupSession
 from storage.types import RowId, UtcDateTime
 
 TOLD_AT_ONCE = 25
-"""How many attendees one transaction tells of another place to meet."""
+"""How many attendees one transaction tells of another place to meet, or of a delay."""
 
 
 async def schedule(tx: Transaction, group: GroupView, guild: GuildSettings) -> None:
@@ -64,18 +68,53 @@ async def tell_place(tx: Transaction, group: GroupView) -> None:
 
 async def tell_due(tx: Transaction, limit: int = 10) -> int:
     """Tell more attendees of other places to meet. Returns for how many group sessions."""
-    due = (await tx.connection.execute(_DUE, {"now": tx.now, "limit": limit})).all()
-    told_to = {row.id: row.place_told_to for row in due}
+    return await tell_more(tx, _DUE, _tell_some, limit)
 
-    async def tell_some(group_id: int) -> int:
-        await _tell_some(tx, await group_views.load(tx, group_id), told_to[group_id])
+
+async def tell_more(
+    tx: Transaction,
+    due: Select[*tuple[Any, ...]],
+    tell_some: Callable[[Transaction, GroupView, int], Awaitable[None]],
+    limit: int,
+) -> int:
+    """Tell more attendees what others of their group session have been told.
+
+    `due` is what `select_untold` returns. `tell_some` gets the seat after which to go on. Returns
+    for how many group sessions, at most `limit`.
+    """
+    rows = (await tx.connection.execute(due, {"now": tx.now, "limit": limit})).all()
+    told_to = {row.id: row.told_to for row in rows}
+
+    async def tell_one(group_id: int) -> int:
+        await tell_some(tx, await group_views.load(tx, group_id), told_to[group_id])
         return group_id
 
     outcome = await faults.isolate(
-        tx, FaultKind.GROUP_SESSION, list(told_to), tell_some, lambda group_id: group_id
+        tx, FaultKind.GROUP_SESSION, list(told_to), tell_one, lambda group_id: group_id
     )
     await faults.clear(tx, FaultKind.GROUP_SESSION, outcome.results)
-    return len(due)
+    return len(rows)
+
+
+def select_untold(told_to: InstrumentedAttribute[int | None]) -> Select[*tuple[Any, ...]]:
+    """Return the statement for group sessions of which some attendees have yet to be told.
+
+    `told_to` is the column with the seat up to which they were told, NULL if all were.
+    """
+    return (
+        select(GroupSession.id, told_to.label("told_to"))
+        .where(
+            told_to.is_not(None),
+            ~faults.awaits_retry(
+                FaultKind.GROUP_SESSION,
+                GroupSession.id.expression,
+                bindparam("now", type_=UtcDateTime),
+            ),
+            GroupSession.guild_id.not_in(guild_settings.BEING_PURGED),
+        )
+        .order_by(told_to)
+        .limit(bindparam("limit", type_=Integer))
+    )
 
 
 async def _tell_some(tx: Transaction, group: GroupView, told_to: int) -> None:
@@ -98,20 +137,7 @@ async def _tell_some(tx: Transaction, group: GroupView, told_to: int) -> None:
     await tx.connection.execute(_SET_TOLD, {"row_id": group.id, **values})
 
 
-_DUE = (
-    select(GroupSession.id, GroupSession.place_told_to)
-    .where(
-        GroupSession.place_told_to.is_not(None),
-        ~faults.awaits_retry(
-            FaultKind.GROUP_SESSION,
-            GroupSession.id.expression,
-            bindparam("now", type_=UtcDateTime),
-        ),
-        GroupSession.guild_id.not_in(guild_settings.BEING_PURGED),
-    )
-    .order_by(GroupSession.place_told_to)
-    .limit(bindparam("limit", type_=Integer))
-)
+_DUE = select_untold(GroupSession.place_told_to)
 # The room that they were waiting for, if it isn't the mentor who lets them meet elsewhere.
 _MISSING = select(GroupPlace.kind).where(
     GroupPlace.group_id == bindparam("group", type_=RowId),

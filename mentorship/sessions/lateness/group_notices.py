@@ -5,18 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import Integer, bindparam, select
-
-from mentorship import faults
 from mentorship.actors import Actor
 from mentorship.errors import Subject
 from mentorship.event_types import EventType
 from mentorship.events import Event
-from mentorship.faults import FaultKind
-from mentorship.guilds import guild_settings
 from mentorship.members import members
 from mentorship.notifications.publishing import publish
-from mentorship.sessions.groups import group_rows, group_views
+from mentorship.sessions.groups import group_rows, group_views, reminders
 from mentorship.sessions.groups.group_views import GroupView
 from mentorship.sessions.groups.reminders import TOLD_AT_ONCE
 from mentorship.sessions.lateness import rules
@@ -24,7 +19,6 @@ from mentorship.statuses import AGREED
 from storage import Transaction
 from storage.queries import update_by_id
 from storage.tables import GroupSession
-from storage.types import UtcDateTime
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,18 +73,7 @@ async def announce(tx: Transaction, actor: Actor, group_id: int, minutes: int) -
 
 async def tell_due(tx: Transaction, limit: int = 10) -> int:
     """Tell more attendees of late mentors. Returns for how many group sessions."""
-    due = (await tx.connection.execute(_DUE, {"now": tx.now, "limit": limit})).all()
-    told_to = {row.id: row.late_told_to for row in due}
-
-    async def tell_some(group_id: int) -> int:
-        await _tell_some(tx, await group_views.load(tx, group_id), told_to[group_id])
-        return group_id
-
-    outcome = await faults.isolate(
-        tx, FaultKind.GROUP_SESSION, list(told_to), tell_some, lambda group_id: group_id
-    )
-    await faults.clear(tx, FaultKind.GROUP_SESSION, outcome.results)
-    return len(due)
+    return await reminders.tell_more(tx, _DUE, _tell_some, limit)
 
 
 async def _load(tx: Transaction, actor: Actor, group_id: int) -> GroupView:
@@ -144,19 +127,6 @@ async def _tell_some(tx: Transaction, group: GroupView, told_to: int) -> None:
     await tx.connection.execute(_SET_TOLD, {"row_id": group.id, **values})
 
 
-_DUE = (
-    select(GroupSession.id, GroupSession.late_told_to)
-    .where(
-        GroupSession.late_told_to.is_not(None),
-        ~faults.awaits_retry(
-            FaultKind.GROUP_SESSION,
-            GroupSession.id.expression,
-            bindparam("now", type_=UtcDateTime),
-        ),
-        GroupSession.guild_id.not_in(guild_settings.BEING_PURGED),
-    )
-    .order_by(GroupSession.late_told_to)
-    .limit(bindparam("limit", type_=Integer))
-)
+_DUE = reminders.select_untold(GroupSession.late_told_to)
 _SET_LATE = update_by_id(GroupSession, "late_minutes")
 _SET_TOLD = update_by_id(GroupSession, "late_told_to")
