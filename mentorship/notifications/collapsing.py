@@ -116,7 +116,8 @@ async def collapse(
         untold = {row.user_id for row in unread}
         return [draft for draft in kept if draft.user_id not in untold]
     if event.type is EventType.SESSION_RUNNING_LATE:
-        await tx.connection.execute(_DROP_DELAYS, _delay_params(tx, event))
+        params = {"session": event.session_id, "author": event.actor_id, "now": tx.now}
+        await tx.connection.execute(_DROP_DELAYS, params)
         return kept
     if "series" in event.facts and event.type in _ENDS_SESSION | _ENDS_SERIES:
         kept = await _collapse_series(tx, event, kept)
@@ -155,10 +156,6 @@ async def _collapse_series(
         await tx.connection.execute(_DROP, {"ids": [row.id for row in rows], "now": tx.now})
     uninformed = {row.user_id for row in rows}
     return [draft for draft in drafts if draft.user_id not in uninformed]
-
-
-def _delay_params(tx: Transaction, event: Event) -> dict[str, Any]:
-    return {"session": event.session_id, "author": event.actor_id, "now": tx.now}
 
 
 async def _drop(tx: Transaction, ids: Sequence[int]) -> None:

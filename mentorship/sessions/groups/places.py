@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Integer, Row, bindparam, delete, exists, func, or_, select, update
 
-from mentorship import faults
+from mentorship import faults, meeting_places
 from mentorship.errors import DataBeingDeleted
 from mentorship.event_types import EventType
 from mentorship.events import Event
@@ -324,7 +324,7 @@ _SHOULD_OPEN = (
     GroupSession.starts_at <= bindparam("open_until", type_=UtcDateTime),
     GroupSession.ends_at > _NOW,
     GroupSession.status.in_(sorted(AGREED)),
-    GroupSession.place.in_(("thread", "voice", "stage")),
+    GroupSession.place.in_(meeting_places.ROOMS),
     GroupPlace.channel_id.is_(None),
     GroupPlace.next_at.is_(None) | (GroupPlace.next_at <= _NOW),
     # After the start, those who were told to meet elsewhere are there.

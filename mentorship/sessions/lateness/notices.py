@@ -84,16 +84,10 @@ async def announce(tx: Transaction, actor: Actor, session_id: int, minutes: int)
             tx,
             event,
             participants=[] if other.has_left else [other.user_id],
-            useful_until=expected_at(after, party),
+            useful_until=session.starts_at + timedelta(minutes=minutes),
             starts_at=session.starts_at,
         )
     return after
-
-
-def expected_at(session: SessionView, party: Party) -> datetime | None:
-    """Return when a participant who has announced a delay is expected; None for any other."""
-    minutes = session.late.get(party)
-    return None if minutes is None else session.starts_at + timedelta(minutes=minutes)
 
 
 async def _load(tx: Transaction, actor: Actor, session_id: int) -> SessionView:
