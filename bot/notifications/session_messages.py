@@ -26,10 +26,7 @@ from bot.notifications.time_left import time_left
 from bot.views.lateness.texts import delays
 from bot.views.sessions.attendance_texts import attendance_text, dispute_text, met_claim
 from bot.views.sessions.calendar import removal_view
-from bot.views.sessions.meeting_place import (
-    meeting_instructions,
-    room_news,
-)
+from bot.views.sessions.meeting_place import meeting_instructions, room_news
 from bot.views.sessions.people import other_name, session_name, short_name
 from bot.views.sessions.rating import rating_card
 from bot.views.sessions.session_actions import action_view
@@ -100,34 +97,21 @@ def _link_changed(
     if session.status not in AGREED:
         return None
     name = short_name(session.mentor)
-    provider = notification.facts.get("provider")
-    if provider is not None:
+    place = meeting_instructions(session, reader_id, notification.now)
+    room, provider = (notification.facts.get(fact) for fact in ("room", "provider"))
+    text = ""
+    if room is not None:
+        headline = room_news(room, session.meeting_link, session.meeting_channel_id, place)
+    elif session.group_place in meeting_places.ROOMS:
+        headline, text = f"{name} changed where you meet.", place
+    elif provider is not None:
         headline = f"Your {groups.PLACES[provider]} is ready."
     elif session.meeting_link:
         headline = f"{name} changed the meeting link."
     else:
         headline = f"{name} removed the meeting link. They'll tell you where to meet."
-    text, room = "", notification.facts.get("room")
-    if room is not None:
-        headline = room_news(
-            room,
-            session.meeting_link,
-            session.meeting_channel_id,
-            meeting_instructions(session, reader_id, notification.now),
-        )
-    elif session.group_place in meeting_places.ROOMS:
-        headline = f"{name} changed where you meet."
-        text = meeting_instructions(session, reader_id, notification.now)
-    return Message(
-        headline,
-        card_of_session(notification, session, reader_id, reader, text),
-        action_view(
-            session,
-            reader_id,
-            notification.now,
-            *start_messages.place_buttons(notification, session, reader_id),
-            only=(),
-        ),
+    return start_messages.message_about_place(
+        notification, session, reader_id, reader, headline, text
     )
 
 
@@ -136,22 +120,10 @@ def _starting(
 ) -> Message | None:
     if session.status not in AGREED:
         return None
-    return Message(
-        f"{session_name(session, reader_id)} starts now.",
-        card_of_session(
-            notification,
-            session,
-            reader_id,
-            reader,
-            _at_the_start(notification, session, reader_id, reader),
-        ),
-        action_view(
-            session,
-            reader_id,
-            notification.now,
-            *start_messages.place_buttons(notification, session, reader_id),
-            only=(),
-        ),
+    headline = f"{session_name(session, reader_id)} starts now."
+    text = _at_the_start(notification, session, reader_id, reader)
+    return start_messages.message_about_place(
+        notification, session, reader_id, reader, headline, text
     )
 
 

@@ -42,6 +42,28 @@ def place_buttons(
     return [*(join_buttons(session, reader_id, now) if is_near else []), *late]
 
 
+def message_about_place(
+    notification: DueNotification,
+    session: SessionView,
+    reader_id: int,
+    reader: Reader,
+    headline: str,
+    text: str,
+) -> Message:
+    """Return a message whose only buttons are those of `place_buttons`."""
+    return Message(
+        headline,
+        card_of_session(notification, session, reader_id, reader, text),
+        action_view(
+            session,
+            reader_id,
+            notification.now,
+            *place_buttons(notification, session, reader_id),
+            only=(),
+        ),
+    )
+
+
 def running_late(
     notification: DueNotification, session: SessionView, reader_id: int, reader: Reader
 ) -> Message | None:
@@ -53,17 +75,8 @@ def running_late(
     expected_at = session.starts_at + timedelta(minutes=minutes)
     place = meeting_instructions(session, reader_id, notification.now)
     text = f"Expected at {discord_timestamp(expected_at, 't')}. {place}".rstrip()
-    return Message(
-        other_is_late(other_name(session, reader_id), minutes, reader),
-        card_of_session(notification, session, reader_id, reader, text),
-        action_view(
-            session,
-            reader_id,
-            notification.now,
-            *place_buttons(notification, session, reader_id),
-            only=(),
-        ),
-    )
+    headline = other_is_late(other_name(session, reader_id), minutes, reader)
+    return message_about_place(notification, session, reader_id, reader, headline, text)
 
 
 def local_time_changed(
@@ -134,4 +147,4 @@ def _own_change(
 
 
 def _rules(zone: str, reader: Reader) -> str:
-    return f"The clock rules for {times.zone_name(zone, reader)} have changed since you booked."
+    return f"The clock rules for {times.zone_name(zone, reader)} have changed."
