@@ -30,7 +30,7 @@ def entry_moved(
     if session.status not in UPCOMING or start == session.starts_at:
         return None
     name = other_name(session, reader_id)
-    lines = [f"In your calendar, it's now {discord_timestamp(start)}."]
+    lines = [_moved_to(start)]
     can_propose = Action.PROPOSE in session.actions(reader_id, notification.now)
     is_possible = can_propose and start > notification.now
     if is_possible:
@@ -38,7 +38,7 @@ def entry_moved(
     elif session.unit is Unit.SEAT:
         lines.append(f"Only {name} can move it, so I haven't changed anything.")
     else:
-        lines.append("It can't be moved to that time, so I haven't changed anything.")
+        lines.append(_IMPOSSIBLE)
     propose = [NearestSlotButton(session.id, start, "Suggest new time")] if is_possible else []
     keep = KeepEntryButton(notification.facts["entry"], "Keep current time")
     cancel = available_buttons(session, reader_id, notification.now, Action.CANCEL)
@@ -81,20 +81,21 @@ def group_entry_moved(
     start = datetime.fromtimestamp(notification.facts["start"], UTC)
     if group.status is not SessionStatus.CONFIRMED or start == group.starts_at:
         return None
+    headline = (
+        f"“{plain_title(group.title)}” was moved in {_calendar(notification)}. The session still "
+        f"starts {discord_timestamp(group.starts_at)}."
+    )
+    keep = KeepEntryButton(notification.facts["entry"], "Keep current time")
+    if start <= notification.now:
+        text = f"{_moved_to(start)} {_IMPOSSIBLE}"
+        card = Card(title=plain_title(group.title), text=text, accent=Accent.WAITING)
+        return Message(headline, card, action_rows(keep))
     card = Card(title=f"Move the session to {discord_timestamp(start)}?", accent=Accent.WAITING)
     card.add_fact("Current time", discord_timestamp(group.starts_at))
     card.add_fact("New time", discord_timestamp(start))
     card.add_text(groups.asked_again(group, reader, is_offered=True))
     move = ConfirmMoveButton(group.id, start, group.revision, group.seats_taken)
-    return Message(
-        f"“{plain_title(group.title)}” was moved in {_calendar(notification)}. The session still "
-        f"starts {discord_timestamp(group.starts_at)}.",
-        card,
-        action_rows(
-            *([move] if start > notification.now else ()),
-            KeepEntryButton(notification.facts["entry"], "Keep current time"),
-        ),
-    )
+    return Message(headline, card, action_rows(move, keep))
 
 
 def group_entry_deleted(
@@ -114,6 +115,13 @@ def group_entry_deleted(
             KeepEntryButton(notification.facts["entry"]),
         ),
     )
+
+
+_IMPOSSIBLE = "It can't be moved to that time, so I haven't changed anything."
+
+
+def _moved_to(start: datetime) -> str:
+    return f"In your calendar, it's now {discord_timestamp(start)}."
 
 
 def _calendar(notification: DueNotification) -> str:

@@ -189,6 +189,22 @@ async def test_a_moved_group_session_asks_its_mentor(
     assert entry(world)[0] == name
 
 
+async def test_a_group_session_moved_into_the_past_can_only_be_kept(
+    guild: SimulatedGuild, world: CalendarWorld
+) -> None:
+    await world.connect()
+    group = await announce_group(guild, world.oliver)
+    await world.run_jobs()
+    past = guild.now - 2 * HOUR
+    world.calendar.move(entry(world)[0], past, past + HOUR)
+    await world.pass_time()
+    question = guild.last_dm(world.oliver)
+    assert "It can't be moved to that time" in message_text(question)
+    assert "Move the session" not in message_text(question)
+    assert button_labels(question) == ["Keep current time"]
+    assert (await group.view()).starts_at > guild.now
+
+
 async def test_a_moved_seat_can_be_kept_or_left(
     guild: SimulatedGuild, world: CalendarWorld, maya: simcord.MemberActor
 ) -> None:
