@@ -81,14 +81,15 @@ async def _open(bot: BotClient, db: Database, room: GroupRoom) -> None:
     async def create(place: RoomPlace) -> int:
         if isinstance(place.parent, discord.TextChannel):
             return await create_private_thread(place.parent, room.name)
-        options: dict[str, Any] = {
-            "category": place.parent,
-            "overwrites": _overwrites(guild, place.kind, room),
-            "reason": "Meeting place of a session",
-        }
         is_stage = place.kind == "stage"
-        create = guild.create_stage_channel if is_stage else guild.create_voice_channel
-        return (await create(room.name, **options)).id
+        create_channel = guild.create_stage_channel if is_stage else guild.create_voice_channel
+        channel = await create_channel(
+            room.name,
+            category=place.parent,
+            overwrites=_overwrites(guild, place.kind, room),
+            reason="Meeting place of a session",
+        )
+        return channel.id
 
     found = await find_unrecorded(bot, guild, room.name) if room.attempted_before else None
     if found is not None:

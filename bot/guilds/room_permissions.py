@@ -101,15 +101,13 @@ def room_overwrites(
 
 def can_meet_in(parent: discord.TextChannel, member: discord.Member) -> bool:
     """Return whether somebody can see and use a private thread below the channel."""
-    granted = parent.permissions_for(member)
-    return all(getattr(granted, name) for name in PARTICIPANT_NEEDS)
+    return _allows(parent.permissions_for(member))
 
 
 def is_open_to_all(parent: discord.TextChannel) -> bool:
     """Return whether every member can meet below the channel, whatever their roles."""
     everyone = parent.guild.default_role
-    granted = parent.permissions_for(everyone)
-    return all(getattr(granted, name) for name in PARTICIPANT_NEEDS) and not any(
+    return _allows(parent.permissions_for(everyone)) and not any(
         getattr(overwrite, name) is False
         for target, overwrite in parent.overwrites.items()
         if target != everyone
@@ -133,6 +131,7 @@ def is_open_to_members(parent: discord.TextChannel, apart_from: Iterable[int | N
 
 
 def _allows(granted: discord.Permissions) -> bool:
+    """Return whether these permissions are enough to meet in a private thread."""
     return all(getattr(granted, name) for name in PARTICIPANT_NEEDS)
 
 

@@ -135,10 +135,8 @@ async def _open_in(
     try:
         channel_id = await create(place)
     except discord.Forbidden as error:
-        needs = room_needs(place.kind, for_group=request.for_group)
-        needed = ", ".join(map(permission_label, dict.fromkeys((*needs.server, *needs.parent))))
         raise RoomUnavailable(
-            f"Discord says “{error.text}”{_location(place)}. My role needs {needed}."
+            refusal(error, place.kind, for_group=request.for_group, location=_location(place))
         ) from error
     except discord.HTTPException as error:
         if is_gone(error):
@@ -148,6 +146,16 @@ async def _open_in(
             raise NoSpace(full) from error
         raise
     return OpenedRoom(place.kind, channel_id, _in_one(problems))
+
+
+def refusal(error: discord.Forbidden, kind: str, *, for_group: bool, location: str = "") -> str:
+    """Return what Discord refuses, and the permissions that a room of the kind takes.
+
+    `location` is Discord markup that ends a clause, such as ` in #rooms`.
+    """
+    needs = room_needs(kind, for_group=for_group)
+    needed = ", ".join(map(permission_label, dict.fromkeys((*needs.server, *needs.parent))))
+    return f"Discord says “{error.text}”{location}. My role needs {needed}."
 
 
 def _require_permissions(place: RoomPlace, request: RoomRequest) -> None:

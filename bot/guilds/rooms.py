@@ -11,9 +11,7 @@ from typing import Any, Protocol, TypeVar
 import aiohttp
 import discord
 
-from bot.guilds.permissions import permission_label
-from bot.guilds.room_permissions import room_needs
-from bot.guilds.room_places import RoomUnavailable
+from bot.guilds.room_places import RoomUnavailable, refusal
 from bot.interaction import BotClient
 from bot.replies import nonce
 from mentorship.faults import concerns_row
@@ -79,9 +77,7 @@ async def attempt(
     except RoomUnavailable as error:
         await db.run(records.record_failure, room, str(error))
     except discord.Forbidden as error:
-        needs = room_needs(room.opened_as or room.kind, for_group="group" in subject)
-        needed = ", ".join(map(permission_label, dict.fromkeys((*needs.server, *needs.parent))))
-        problem = f"Discord says “{error.text}”. My role needs {needed}."
+        problem = refusal(error, room.opened_as or room.kind, for_group="group" in subject)
         await db.run(records.record_failure, room, problem)
     except (discord.RateLimited, discord.HTTPException, aiohttp.ClientError, OSError) as error:
         await db.run(records.postpone, room, f"{type(error).__name__}: {error}")
