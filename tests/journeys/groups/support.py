@@ -45,6 +45,14 @@ class GroupSession:
         return await person.click(card.response, label="Join")
 
 
+def enable_community(guild: SimulatedGuild) -> None:
+    """Make the server one that can have stages."""
+    discord_guild = guild.bot.get_guild(guild.id)
+    assert discord_guild is not None
+    guild.env.backend.get_guild(guild.id).features = ["COMMUNITY"]
+    discord_guild.features = ["COMMUNITY"]
+
+
 def actor(guild: SimulatedGuild, person: simcord.MemberActor) -> Actor:
     """Return a member as the actor of a use case."""
     return Actor(user_id=person.id, name=person.name, guild_id=guild.id)

@@ -14,9 +14,10 @@ from mentorship.sessions.groups.group_changes import GroupEdit
 from mentorship.sessions.join_link import OPENS_BEFORE
 from mentorship.sessions.meeting import CLOSES_AFTER, LONGEST_STAY, LOOK_AGAIN
 from storage.tables import GroupPlace
-from tests.journeys.groups.support import GroupSession, actor
+from tests.journeys.groups.support import GroupSession, actor, enable_community
 from tests.journeys.groups.test_group_rooms import advance_to, create, join, rooms
 from tests.journeys.sessions.test_meeting_rooms import allow_rooms
+from tests.journeys.sessions.test_occupied_rooms import handle
 from tests.journeys.support.helpers import count_rows
 from tests.journeys.support.scenarios import approved_mentor
 from tests.journeys.support.simulated_guild import SimulatedGuild, button_labels, message_text
@@ -32,15 +33,7 @@ async def oliver(guild: SimulatedGuild) -> simcord.MemberActor:
 
 @pytest.fixture
 def community(guild: SimulatedGuild) -> None:
-    """Make the server one that can have stages."""
-    discord_guild = guild.bot.get_guild(guild.id)
-    assert discord_guild is not None
-    guild.env.backend.get_guild(guild.id).features = ["COMMUNITY"]
-    discord_guild.features = ["COMMUNITY"]
-
-
-def handle(guild: SimulatedGuild, room: object) -> simcord.ChannelHandle:
-    return simcord.ChannelHandle(guild.env, guild.handle, room)  # type: ignore[arg-type]
+    enable_community(guild)
 
 
 async def close_at(guild: SimulatedGuild, group: GroupSession, after: timedelta) -> None:

@@ -15,7 +15,7 @@ from bot.guilds.meeting_rooms import update_meeting_rooms
 from mentorship.sessions.groups import group_changes, moving, places, seats
 from mentorship.sessions.groups.seats import JoinRequest
 from storage.tables import GroupPlace
-from tests.journeys.groups.support import GroupSession, actor, announce_group
+from tests.journeys.groups.support import GroupSession, actor, announce_group, enable_community
 from tests.journeys.sessions.test_meeting_rooms import allow_rooms
 from tests.journeys.support.helpers import count_rows
 from tests.journeys.support.scenarios import approved_mentor
@@ -106,10 +106,9 @@ async def test_a_thread_has_everyone_with_a_seat_and_ends_with_the_session(
 async def test_a_channel_admits_those_with_a_seat_only(
     guild: SimulatedGuild, oliver: simcord.MemberActor, place: str
 ) -> None:
-    guild.env.backend.get_guild(guild.id).features = ["COMMUNITY"]
+    enable_community(guild)
     discord_guild = guild.bot.get_guild(guild.id)
     assert discord_guild is not None
-    discord_guild.features = ["COMMUNITY"]
     group = await create(guild, oliver, place)
     maya = await join(guild, group, "Maya")
     stranger = await guild.add_member("Stranger")

@@ -12,7 +12,7 @@ from bot.guilds.group_rooms import update_group_rooms
 from mentorship.sessions.join_link import OPENS_BEFORE
 from mentorship.sessions.meeting import CLOSES_AFTER, LEASE
 from storage.tables import GroupPlace
-from tests.journeys.groups.support import GroupSession
+from tests.journeys.groups.support import GroupSession, enable_community
 from tests.journeys.groups.test_group_rooms import advance_to, create, join, rooms
 from tests.journeys.sessions.test_killed_rooms import Killed, each_request, killed_after
 from tests.journeys.support.helpers import count_rows
@@ -34,14 +34,6 @@ async def run_killed(guild: SimulatedGuild, monkeypatch: pytest.MonkeyPatch, req
     await guild.env.advance_time(LEASE.total_seconds() + 1)
     while await update_group_rooms(guild.bot, guild.db):
         pass
-
-
-def enable_community(guild: SimulatedGuild) -> None:
-    """Make the server one that can have stages."""
-    discord_guild = guild.bot.get_guild(guild.id)
-    assert discord_guild is not None
-    guild.env.backend.get_guild(guild.id).features = ["COMMUNITY"]
-    discord_guild.features = ["COMMUNITY"]
 
 
 async def prepare(

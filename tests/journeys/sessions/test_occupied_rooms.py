@@ -14,6 +14,7 @@ from mentorship.sessions.meeting import CLOSES_AFTER, LONGEST_STAY, LOOK_AGAIN
 from storage import Transaction
 from storage.tables import MeetingPlace, Session
 from tests.journeys.sessions.test_meeting_rooms import advance_to, enable_rooms, pair, rooms
+from tests.journeys.support.helpers import count_rows
 from tests.journeys.support.simulated_guild import SimulatedGuild, message_text
 
 MINUTE = timedelta(minutes=1)
@@ -142,9 +143,5 @@ async def test_a_crash_after_closing_loses_nothing(guild: SimulatedGuild, kind: 
     await guild.restart_bot()
     await close_due(guild, closes)
     assert rooms(guild) == []
-
-    async def count(tx: Transaction) -> int:
-        return len((await tx.connection.execute(MeetingPlace.__table__.select())).all())
-
-    assert await guild.db.read(count) == 0
+    assert await count_rows(guild, MeetingPlace) == 0
     assert "Join" not in message_text(guild.last_dm(maya))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import discord
@@ -71,10 +71,6 @@ def created(guild: SimulatedGuild) -> list[Any]:
     ]
 
 
-async def open_rooms(guild: SimulatedGuild, now: datetime) -> None:
-    await advance_to(guild, now)
-
-
 async def times_told(guild: SimulatedGuild, person: simcord.MemberActor) -> int:
     """Return how often somebody was told that a session takes place elsewhere."""
 
@@ -105,7 +101,7 @@ async def test_permissions_in_the_category_alone_are_not_enough(guild: Simulated
     _oliver, maya, starts = await pair(guild)
     # As Discord answers, but simcord doesn't.
     guild.env.inject_error("POST", "/guilds/*/channels", status=403, code=50013, times=None)
-    await open_rooms(guild, starts)
+    await advance_to(guild, starts)
     assert rooms(guild) == []
     (text,) = log_texts(log)
     assert "Connect" in text
@@ -117,7 +113,7 @@ async def test_permissions_in_the_category_alone_are_not_enough(guild: Simulated
 async def test_a_room_allows_only_what_the_bot_may_everywhere(guild: SimulatedGuild) -> None:
     await enable_voice_in_category(guild)
     _oliver, _maya, starts = await pair(guild)
-    await open_rooms(guild, starts - BEFORE)
+    await advance_to(guild, starts - BEFORE)
     (body,) = created(guild)
     allowed = discord.Permissions(**dict.fromkeys(room_needs("voice").server, True))
     for overwrite in body["permission_overwrites"]:
@@ -138,13 +134,13 @@ async def test_a_full_category_gives_a_room_outside_of_it(
         guild.env.inject_error(
             "POST", "/guilds/*/channels", status=400, code=50035, message=FULL_CATEGORY
         )
-    await open_rooms(guild, starts - BEFORE)
+    await advance_to(guild, starts - BEFORE)
     (room,) = rooms(guild)
     assert (room.type, room.parent_id) == (ChannelType.VOICE, None)
     (text,) = log_texts(log)
     assert f"<#{category.id}>" in text
     assert "I create them elsewhere" in text
-    await open_rooms(guild, starts)
+    await advance_to(guild, starts)
     for person in (oliver, maya):
         assert way_in(guild, room) in message_text(guild.last_dm(person))
     assert len(log_texts(log)) == 1
@@ -157,13 +153,13 @@ async def test_a_full_server_gives_a_thread_instead(guild: SimulatedGuild) -> No
     allow_rooms(guild, "voice", "thread")
     _oliver, maya, starts = await pair(guild)
     guild.env.inject_error("POST", "/guilds/*/channels", status=400, code=30013, times=None)
-    await open_rooms(guild, starts)
+    await advance_to(guild, starts)
     (thread,) = rooms(guild)
     assert (thread.type, thread.parent_id) == (ChannelType.PRIVATE_THREAD, notices.id)
     assert way_in(guild, thread) in message_text(guild.last_dm(maya))
     (text,) = log_texts(log)
     assert "500 channels" in text
-    await open_rooms(guild, starts + timedelta(hours=1, minutes=30))
+    await advance_to(guild, starts + timedelta(hours=1, minutes=30))
     assert thread.thread_metadata.archived
 
 
@@ -172,12 +168,12 @@ async def test_too_many_threads_give_a_voice_channel_instead(guild: SimulatedGui
     allow_rooms(guild, "voice", "thread")
     _oliver, maya, starts = await pair(guild)
     guild.env.inject_error("POST", "/channels/*/threads", status=400, code=160006, times=None)
-    await open_rooms(guild, starts)
+    await advance_to(guild, starts)
     (room,) = rooms(guild)
     assert room.type == ChannelType.VOICE
     assert way_in(guild, room) in message_text(guild.last_dm(maya))
     assert "1,000 active threads" in log_texts(log)[0]
-    await open_rooms(guild, starts + timedelta(hours=1, minutes=30))
+    await advance_to(guild, starts + timedelta(hours=1, minutes=30))
     assert rooms(guild) == []
 
 
@@ -188,13 +184,13 @@ async def test_without_any_space_both_are_told_at_once_to_use_the_link(
     oliver, maya, starts = await pair(guild)
     for path, code in (("/guilds/*/channels", 30013), ("/channels/*/threads", 160006)):
         guild.env.inject_error("POST", path, status=400, code=code, times=None)
-    await open_rooms(guild, starts - BEFORE)
+    await advance_to(guild, starts - BEFORE)
     for person in (oliver, maya):
         text = message_text(guild.last_dm(person))
         assert "The voice channel can't be opened" in text
         assert LINK in text
         assert "Join" in button_labels(guild.last_dm(person))
-    await open_rooms(guild, starts - MINUTE)
+    await advance_to(guild, starts - MINUTE)
     assert await times_told(guild, maya) == 1
     assert len(log_texts(log)) == 1
 
@@ -202,7 +198,7 @@ async def test_without_any_space_both_are_told_at_once_to_use_the_link(
 async def test_a_mentor_without_a_link_is_asked_for_one(guild: SimulatedGuild) -> None:
     await enable_rooms(guild, "voice", allowed=False)
     oliver, maya, starts = await pair(guild, link="")
-    await open_rooms(guild, starts - BEFORE)
+    await advance_to(guild, starts - BEFORE)
     assert "Add meeting link" in button_labels(guild.last_dm(oliver))
     assert "Oliver will tell you where to meet" in message_text(guild.last_dm(maya))
     form = await oliver.user.click(guild.last_dm(oliver), label="Add meeting link")
@@ -214,9 +210,9 @@ async def test_a_mentor_without_a_link_is_asked_for_one(guild: SimulatedGuild) -
 async def test_a_room_that_can_be_opened_after_all_is_told(guild: SimulatedGuild) -> None:
     await enable_rooms(guild, "voice", allowed=False)
     oliver, maya, starts = await pair(guild)
-    await open_rooms(guild, starts - BEFORE)
+    await advance_to(guild, starts - BEFORE)
     allow_rooms(guild, "voice")
-    await open_rooms(guild, starts - timedelta(minutes=9))
+    await advance_to(guild, starts - timedelta(minutes=9))
     (room,) = rooms(guild)
     for person in (oliver, maya):
         assert await times_told(guild, person) == 2
@@ -226,9 +222,9 @@ async def test_a_room_that_can_be_opened_after_all_is_told(guild: SimulatedGuild
 async def test_nobody_is_led_to_another_place_after_the_start(guild: SimulatedGuild) -> None:
     await enable_rooms(guild, "voice", allowed=False)
     _oliver, maya, starts = await pair(guild)
-    await open_rooms(guild, starts)
+    await advance_to(guild, starts)
     allow_rooms(guild, "voice")
-    await open_rooms(guild, starts + timedelta(minutes=20))
+    await advance_to(guild, starts + timedelta(minutes=20))
     assert rooms(guild) == []
     assert f"Where: {LINK}" in message_text(guild.last_dm(maya))
 
@@ -240,9 +236,9 @@ async def test_failures_of_discord_are_told_shortly_before_the_start(
     _oliver, maya, starts = await pair(guild)
     guild.env.inject_error("POST", "/guilds/*/channels", status=503, times=None)
     told = "can't be opened"
-    await open_rooms(guild, starts - timedelta(minutes=6))
+    await advance_to(guild, starts - timedelta(minutes=6))
     assert told not in message_text(guild.last_dm(maya))
-    await open_rooms(guild, starts - timedelta(minutes=4))
+    await advance_to(guild, starts - timedelta(minutes=4))
     assert told in message_text(guild.last_dm(maya))
 
 
@@ -255,24 +251,17 @@ async def test_a_thread_is_opened_where_both_can_see_it(
     await guild.configure(notices_channel_id=notices.id)
     oliver, maya, starts = await pair(guild)
     if is_by_role:
-        mentors = guild.handle.create_role("Staff")
+        staff = guild.handle.create_role("Staff")
         deny(guild, hidden, guild.id, "view_channel")
         seen = discord.Permissions(view_channel=True).value
-        for target in (mentors.id,):
-            guild.env.backend.set_overwrite(
-                hidden.id,
-                simcord.backend.models.Overwrite(
-                    target, simcord.enums.OverwriteType.ROLE, allow=seen
-                ),
-            )
-        own = simcord.enums.OverwriteType.MEMBER
-        guild.env.backend.set_overwrite(
-            hidden.id, simcord.backend.models.Overwrite(guild.bot_id, own, allow=seen)
-        )
-        guild.env.backend.get_guild(guild.id).members[oliver.id].role_ids.append(mentors.id)
+        of_role, of_member = simcord.enums.OverwriteType.ROLE, simcord.enums.OverwriteType.MEMBER
+        for target, kind in ((staff.id, of_role), (guild.bot_id, of_member)):
+            overwrite = simcord.backend.models.Overwrite(target, kind, allow=seen)
+            guild.env.backend.set_overwrite(hidden.id, overwrite)
+        guild.env.backend.get_guild(guild.id).members[oliver.id].role_ids.append(staff.id)
     else:
         deny(guild, hidden, maya.id, "view_channel")
-    await open_rooms(guild, starts - BEFORE)
+    await advance_to(guild, starts - BEFORE)
     (thread,) = rooms(guild)
     assert thread.parent_id == notices.id
     assert f"Not everyone who meets can see <#{hidden.id}>" in log_texts(log)[0]
@@ -282,7 +271,7 @@ async def test_without_a_visible_channel_both_are_told(guild: SimulatedGuild) ->
     log = await enable_rooms(guild, "thread")
     oliver, maya, starts = await pair(guild)
     deny(guild, guild.handle.channels["rooms"], maya.id, "view_channel")
-    await open_rooms(guild, starts - BEFORE)
+    await advance_to(guild, starts - BEFORE)
     assert rooms(guild) == []
     for person in (oliver, maya):
         assert "The private thread can't be opened" in message_text(guild.last_dm(person))
@@ -306,7 +295,7 @@ async def test_a_crash_while_another_kind_is_created_makes_no_second(
     )
     guild.env.inject_error("POST", "/guilds/*/channels", status=400, code=30013, times=None)
     await guild.restart_bot()
-    await open_rooms(guild, starts)
+    await advance_to(guild, starts)
     assert rooms(guild) == [thread]
     assert way_in(guild, thread) in message_text(guild.last_dm(maya))
     await guild.env.advance_time(timedelta(hours=1, minutes=30).total_seconds())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 import simcord
@@ -33,11 +33,32 @@ async def maya(guild: SimulatedGuild) -> simcord.MemberActor:
     return await guild.add_member("Maya", zone="America/New_York", points=500)
 
 
+async def book_in_two_days(
+    guild: SimulatedGuild, mentee: simcord.MemberActor, mentor: simcord.MemberActor
+) -> datetime:
+    """Book and confirm a session. Returns its start."""
+    start = guild.now.replace(hour=15) + timedelta(days=2)
+    await book_and_confirm(guild, mentee, mentor, start)
+    return start
+
+
+async def gather_in_two_days(
+    guild: SimulatedGuild, mentor: simcord.MemberActor, maya: simcord.MemberActor
+) -> tuple[datetime, simcord.MemberActor]:
+    """Create a group session that Maya and Sam join. Returns its start, and Sam."""
+    start = guild.now.replace(hour=15) + timedelta(days=2)
+    request = GroupRequest("Office hours", start, 60, capacity=0, price=0, meeting_link=LINK)
+    group = await guild.db.run(creation.create, actor_of(guild, mentor), request)
+    sam = await guild.add_member("Sam", zone="America/New_York")
+    for person in (maya, sam):
+        await guild.db.run(seats.join, actor_of(guild, person), JoinRequest(group.id))
+    return start, sam
+
+
 async def test_the_last_reminder_and_the_start_offer_running_late(
     guild: SimulatedGuild, oliver: simcord.MemberActor, maya: simcord.MemberActor
 ) -> None:
-    start = guild.now.replace(hour=15) + timedelta(days=2)
-    await book_and_confirm(guild, maya, oliver, start)
+    start = await book_in_two_days(guild, maya, oliver)
     for before, is_offered in ((60, False), (10, True), (0, True)):
         await guild.advance_to(start - timedelta(minutes=before))
         await guild.deliver()
@@ -48,8 +69,7 @@ async def test_the_last_reminder_and_the_start_offer_running_late(
 async def test_a_late_mentor_tells_the_mentee_with_two_presses(
     guild: SimulatedGuild, oliver: simcord.MemberActor, maya: simcord.MemberActor
 ) -> None:
-    start = guild.now.replace(hour=15) + timedelta(days=2)
-    await book_and_confirm(guild, maya, oliver, start)
+    start = await book_in_two_days(guild, maya, oliver)
     await guild.advance_to(start - timedelta(minutes=10))
     await guild.deliver()
     asked = await oliver.user.click(guild.last_dm(oliver), label=LATE)
@@ -70,8 +90,7 @@ async def test_a_late_mentor_tells_the_mentee_with_two_presses(
 async def test_a_longer_delay_replaces_the_message_about_the_shorter_one(
     guild: SimulatedGuild, oliver: simcord.MemberActor, maya: simcord.MemberActor
 ) -> None:
-    start = guild.now.replace(hour=15) + timedelta(days=2)
-    await book_and_confirm(guild, maya, oliver, start)
+    start = await book_in_two_days(guild, maya, oliver)
     await guild.advance_to(start - timedelta(minutes=10))
     await guild.deliver()
     asked = await maya.user.click(guild.last_dm(maya), label=LATE)
@@ -91,8 +110,7 @@ async def test_a_longer_delay_replaces_the_message_about_the_shorter_one(
 async def test_a_press_after_the_delay_has_passed_shows_the_session(
     guild: SimulatedGuild, oliver: simcord.MemberActor, maya: simcord.MemberActor
 ) -> None:
-    start = guild.now.replace(hour=15) + timedelta(days=2)
-    await book_and_confirm(guild, maya, oliver, start)
+    start = await book_in_two_days(guild, maya, oliver)
     await guild.advance_to(start)
     await guild.deliver()
     asked = await oliver.user.click(guild.last_dm(oliver), label=LATE)
@@ -107,12 +125,7 @@ async def test_a_press_after_the_delay_has_passed_shows_the_session(
 async def test_the_mentor_of_a_group_session_tells_everyone_with_a_seat(
     guild: SimulatedGuild, oliver: simcord.MemberActor, maya: simcord.MemberActor
 ) -> None:
-    start = guild.now.replace(hour=15) + timedelta(days=2)
-    request = GroupRequest("Office hours", start, 60, capacity=0, price=0, meeting_link=LINK)
-    group = await guild.db.run(creation.create, actor_of(guild, oliver), request)
-    sam = await guild.add_member("Sam", zone="America/New_York")
-    for person in (maya, sam):
-        await guild.db.run(seats.join, actor_of(guild, person), JoinRequest(group.id))
+    start, sam = await gather_in_two_days(guild, oliver, maya)
     await guild.advance_to(start - timedelta(minutes=10))
     await guild.deliver()
     asked = await oliver.user.click(guild.last_dm(oliver), label=LATE)
@@ -128,12 +141,7 @@ async def test_the_mentor_of_a_group_session_tells_everyone_with_a_seat(
 async def test_late_attendees_are_listed_in_one_message_to_the_mentor(
     guild: SimulatedGuild, oliver: simcord.MemberActor, maya: simcord.MemberActor
 ) -> None:
-    start = guild.now.replace(hour=15) + timedelta(days=2)
-    request = GroupRequest("Office hours", start, 60, capacity=0, price=0, meeting_link=LINK)
-    group = await guild.db.run(creation.create, actor_of(guild, oliver), request)
-    sam = await guild.add_member("Sam", zone="America/New_York")
-    for person in (maya, sam):
-        await guild.db.run(seats.join, actor_of(guild, person), JoinRequest(group.id))
+    start, sam = await gather_in_two_days(guild, oliver, maya)
     await guild.advance_to(start)
     await guild.deliver()
     for person, delay in ((maya, "5 minutes"), (sam, "15 minutes")):
@@ -151,8 +159,7 @@ async def test_a_mentor_without_a_link_can_add_one_when_the_mentee_is_late(
     guild: SimulatedGuild, maya: simcord.MemberActor
 ) -> None:
     ken = await approved_mentor(guild, "Ken")
-    start = guild.now.replace(hour=15) + timedelta(days=2)
-    await book_and_confirm(guild, maya, ken, start)
+    start = await book_in_two_days(guild, maya, ken)
     await guild.advance_to(start - timedelta(minutes=10))
     await guild.deliver()
     asked = await maya.user.click(guild.last_dm(maya), label=LATE)
