@@ -98,7 +98,7 @@ async def run_integration_jobs(
     """
     async with Egress(timeout_s=requests.TIMEOUT_S) as egress:
         jobs = create_integration_jobs(settings, database, importer, egress)
-        tasks = {asyncio.create_task(_run_again_and_again(job), name=job.name) for job in jobs}
+        tasks = {asyncio.create_task(job.repeat(), name=job.name) for job in jobs}
         try:
             yield jobs
         finally:
@@ -110,11 +110,4 @@ async def run_integration_jobs(
                 log.warning("a job took too long to finish and is cancelled")
             for task in tasks:
                 task.cancel()
-            if tasks:
-                await asyncio.wait(tasks)
-
-
-async def _run_again_and_again(job: Job) -> None:
-    while True:
-        await job.run()
-        await asyncio.sleep(job.interval_s)
+            await asyncio.wait(tasks)

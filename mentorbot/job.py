@@ -79,3 +79,9 @@ class Job:
                 "job finished",
                 extra={"job": self.name, "processed": processed, "ms": round(seconds * 1_000, 1)},
             )
+
+    async def repeat(self) -> None:
+        """Run the job again and again, with `interval_s` between two runs, until cancelled."""
+        while True:
+            await self.run()
+            await asyncio.sleep(self.interval_s)

@@ -1,6 +1,6 @@
 """The job that sends webhooks, and gives events their positions in the feed.
 
-It runs in each process that serves the API: only the main app reads events.
+It runs in each process that serves the API. `mentorbot.integration_jobs` gives positions, too.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ async def send_webhooks(
             return await sender.run(job.record_progress)
 
         job = Job(NAME, run, INTERVAL_S)
-        running = asyncio.create_task(_run_again_and_again(job), name=NAME)
+        running = asyncio.create_task(job.repeat(), name=NAME)
         try:
             yield job
         finally:
@@ -74,9 +74,3 @@ async def keep_configured(settings: Settings, database: Database) -> None:
             for name, webhook in settings.webhooks.items()
         ],
     )
-
-
-async def _run_again_and_again(job: Job) -> None:
-    while True:
-        await job.run()
-        await asyncio.sleep(job.interval_s)

@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager
 
 from integrations.calendars.importing import CalendarImporter
 from mentorbot.calendar_import import create_import_job, create_writing_job, open_importer
-from mentorbot.job import Job
 from storage import Database
 
 
@@ -21,16 +20,10 @@ async def read_calendars(database: Database) -> AsyncIterator[CalendarImporter]:
     """
     async with open_importer(database, allow_private=True) as importer:
         jobs = (create_import_job(importer), create_writing_job(database, allow_private=True))
-        tasks = [asyncio.create_task(_run_again_and_again(job), name=job.name) for job in jobs]
+        tasks = [asyncio.create_task(job.repeat(), name=job.name) for job in jobs]
         try:
             yield importer
         finally:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-
-
-async def _run_again_and_again(job: Job) -> None:
-    while True:
-        await job.run()
-        await asyncio.sleep(job.interval_s)
