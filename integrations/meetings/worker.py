@@ -114,7 +114,9 @@ class MeetingWorker:
         provider = self._provider(piece)
         meeting = _meeting(piece, piece.external_id)
         if piece.task is Task.REMOVE:
-            await provider.remove(meeting)
+            # Without a host, nothing was ever asked for.
+            if piece.host is not None:
+                await provider.remove(meeting)
             return None
         if piece.host is None:
             raise MeetingFailed(MeetingProblem.NO_FREE_HOST)

@@ -409,6 +409,23 @@ async def test_zoom_host_has_one_meeting_at_a_time(town: Community) -> None:
         ]
 
 
+async def test_meeting_without_a_host_is_given_up_without_a_request(town: Community) -> None:
+    server = ZoomStandIn()
+    async with meeting_at(town, server) as place:
+        other, guest = await town.mentor("Ada"), await town.member("Noah", points=100)
+        await place.agree()
+        await place.work()
+        session = await town.book(guest, other, TUESDAY_NOON + timedelta(minutes=30))
+        await town.db.run(transitions.confirm, other, session.id)
+        await place.work()
+        assert [row.host for row in await place.rows()] == ["host@example.com", None]
+        before = list(server.requests)
+        await town.db.run(transitions.cancel, guest, session.id)
+        await place.work()
+        assert server.requests == before
+        assert [row.status for row in await place.rows()] == ["made"]
+
+
 # --- Two workers ----------------------------------------------------------------------------------
 
 
