@@ -56,20 +56,23 @@ class MeetingWorker:
             if not pieces:
                 break
             limit = asyncio.Semaphore(MAX_IN_FLIGHT)
-
-            async def do(
-                piece: MeetingWork,
-                claimed_at: float = claimed_at,
-                limit: asyncio.Semaphore = limit,
-            ) -> None:
-                async with limit:
-                    if time.monotonic() - claimed_at < LATEST_START_S:
-                        await self._do(piece)
-                    after_step()
-
-            await asyncio.gather(*map(do, pieces))
+            await asyncio.gather(
+                *(self._do_in_turn(piece, claimed_at, limit, after_step) for piece in pieces)
+            )
             done += len(pieces)
         return done
+
+    async def _do_in_turn(
+        self,
+        piece: MeetingWork,
+        claimed_at: float,
+        limit: asyncio.Semaphore,
+        after_step: Callable[[], None],
+    ) -> None:
+        async with limit:
+            if time.monotonic() - claimed_at < LATEST_START_S:
+                await self._do(piece)
+            after_step()
 
     async def _do(self, piece: MeetingWork) -> None:
         """Do one piece of work and record what became of it."""
