@@ -41,6 +41,7 @@ from mentorship.actors import MAX_ID
 from mentorship.errors import InvalidField
 from mentorship.event_types import EventType
 from mentorship.guilds.setting_limits import SETTINGS
+from mentorship.mentors.profile_rules import MAX_LINK_LENGTH
 from mentorship.web_addresses import UnusableAddress
 from mentorship.webhooks import secrets as webhook_secrets
 from storage import encryption
@@ -444,8 +445,19 @@ def _incomplete_providers(settings: Settings) -> list[str]:
         if missing and len(missing) < len(names):
             are = "is" if len(missing) == 1 else "are"
             lines.append(f"{' and '.join(missing)} {are} missing; set all of the section, or none.")
-    if settings.jitsi.secret.get_secret_value() and not settings.jitsi.server:
+    jitsi = settings.jitsi
+    if jitsi.secret.get_secret_value() and not jitsi.server:
         lines.append("jitsi.server is missing; jitsi.secret is for that server.")
+    elif jitsi.secret.get_secret_value():
+        from integrations.meetings.jitsi import Jitsi, JitsiAccount
+
+        account = JitsiAccount(jitsi.server, jitsi.app_id, jitsi.secret.get_secret_value())
+        length = Jitsi(account).longest_link()
+        if length > MAX_LINK_LENGTH:
+            lines.append(
+                f"jitsi.server and jitsi.app_id are too long: links to rooms, with their tokens, "
+                f"would have {length} characters, and can have {MAX_LINK_LENGTH}."
+            )
     return lines
 
 

@@ -8,13 +8,14 @@ have one for this room and time, and the mentor's says that they moderate.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 import jwt
 
 from integrations.meetings.provider import HostedMeeting, Meeting
+from mentorship.meetings.planning import KEY_BYTES
 
 OPENS_BEFORE, CLOSES_AFTER = timedelta(hours=1), timedelta(hours=3)
 """How long before the start and after the end tokens are valid."""
@@ -42,6 +43,19 @@ class Jitsi:
 
     async def create(self, meeting: Meeting) -> HostedMeeting:
         """Return the room of a meeting. Sends nothing."""
+        return self._room(meeting)
+
+    async def update(self, meeting: Meeting) -> HostedMeeting:
+        """Return the same room, with tokens for the new time."""
+        return await self.create(meeting)
+
+    async def remove(self, meeting: Meeting) -> None:
+        """Do nothing: a room that nobody is in doesn't exist."""
+
+    async def check(self) -> None:
+        """Do nothing: there are no credentials to try."""
+
+    def _room(self, meeting: Meeting) -> HostedMeeting:
         own = self._account
         server = (meeting.server or own.server).rstrip("/")
         url = f"{server}/{meeting.room_key}"
@@ -54,15 +68,11 @@ class Jitsi:
             f"{url}?jwt={self._token(meeting, is_mentor=True)}",
         )
 
-    async def update(self, meeting: Meeting) -> HostedMeeting:
-        """Return the same room, with tokens for the new time."""
-        return await self.create(meeting)
-
-    async def remove(self, meeting: Meeting) -> None:
-        """Do nothing: a room that nobody is in doesn't exist."""
-
-    async def check(self) -> None:
-        """Do nothing: there are no credentials to try."""
+    def longest_link(self) -> int:
+        """Return the characters of the longest link to a room on the configuration's server."""
+        start = datetime(2100, 1, 1, tzinfo=UTC)
+        room = self._room(Meeting("0" * 2 * KEY_BYTES, "", start, start))
+        return max(len(room.join_url), len(room.host_url or ""))
 
     def _token(self, meeting: Meeting, *, is_mentor: bool) -> str:
         # What says that somebody moderates differs between versions and plugins of the server.

@@ -249,6 +249,24 @@ def test_a_database_url_may_be_a_file_path(text: str, url: str) -> None:
             "webhooks.app.url must begin with https://, unless egress.allow_private is true.",
         ),
         (
+            '[zoom]\naccount_id = "a"\nusers = "host@example.com"',
+            "zoom.client_id and zoom.client_secret are missing; set all of the section, or none.",
+        ),
+        (
+            '[jitsi]\napp_id = "mentorbot"',
+            "jitsi.secret is missing; set all of the section, or none.",
+        ),
+        (
+            f'[jitsi]\nserver = ""\napp_id = "mentorbot"\nsecret = "{"x" * 40}"',
+            "jitsi.server is missing; jitsi.secret is for that server.",
+        ),
+        (
+            f'[jitsi]\nserver = "https://meet.{"x" * 44}.org"\napp_id = "mentorbot"\n'
+            f'secret = "{"x" * 40}"',
+            "jitsi.server and jitsi.app_id are too long: links to rooms, with their tokens, would "
+            "have 515 characters, and can have 500.",
+        ),
+        (
             "[discord]\ntoken = abc",
             "The configuration file settings.toml is not valid TOML (at line 2, column 9). "
             'Text needs quotes: token = "...".',
