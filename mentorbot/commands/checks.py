@@ -85,7 +85,7 @@ def _check_calendar_feeds(settings: Settings) -> Finding:
             "public_url in [calendars] is set, but the API that serves feeds isn't enabled",
             "Set enabled = true in [api].",
         )
-    elif not settings.encryption.keys.get_secret_value():
+    elif not settings.encryption.cipher.is_available:
         problem = (
             "there is no encryption key for the addresses of feeds",
             "Set MENTORBOT_ENCRYPTION__KEYS to what `mentorbot encryption-key` prints.",
@@ -107,9 +107,12 @@ async def _check_meeting_providers(settings: Settings) -> AsyncIterator[Finding]
             try:
                 await provider.check()
             except MeetingFailed as error:
-                passes = error.problem in (MeetingProblem.UNAVAILABLE, MeetingProblem.RATE_LIMITED)
+                is_temporary = error.problem in (
+                    MeetingProblem.UNAVAILABLE,
+                    MeetingProblem.RATE_LIMITED,
+                )
                 yield Finding(
-                    CheckStatus.RETRY if passes else CheckStatus.ACTION_NEEDED,
+                    CheckStatus.RETRY if is_temporary else CheckStatus.ACTION_NEEDED,
                     "meetings",
                     meetings.problem(name, error.problem),
                     f"Compare [{name}] of the configuration with your account. docs/running.md "
@@ -122,7 +125,7 @@ async def _check_meeting_providers(settings: Settings) -> AsyncIterator[Finding]
 
 
 async def _check_meetings(database: Database) -> AsyncIterator[Finding]:
-    """Check that meeting providers do what they are asked for."""
+    """Check that meeting providers create, change and remove meetings."""
     for failing in await database.read(meeting_health.list_failing):
         yield Finding(
             CheckStatus.ACTION_NEEDED,

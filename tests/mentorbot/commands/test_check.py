@@ -120,6 +120,7 @@ KEY = "0" * 43 + "="
     [
         ({"API__ENABLED": "false"}, "the API that serves feeds isn't enabled"),
         ({"ENCRYPTION__KEYS": ""}, "no encryption key"),
+        ({"ENCRYPTION__KEYS": " "}, "no encryption key"),
         ({"CALENDARS__PUBLIC_URL": "http://mentor.example"}, "isn't encrypted"),
         ({}, ""),
     ],
