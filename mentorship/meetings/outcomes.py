@@ -13,7 +13,7 @@ from datetime import timedelta
 from enum import StrEnum, auto
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, or_, select, update
+from sqlalchemy import Row, bindparam, delete, or_, select
 
 from mentorship import faults
 from mentorship.errors import DataBeingDeleted
@@ -178,25 +178,16 @@ async def _let_go(
         await _review_ids(tx, row.session_id, row.group_id)
 
 
-async def _give_link(
-    tx: Transaction, work: MeetingWork, link: str | None, *, before: str | None
-) -> bool:
-    """Give the session a link, unless it has another one of its own. Returns whether it has it.
+async def _give_link(tx: Transaction, work: MeetingWork, link: str, *, before: str | None) -> None:
+    """Give the session a link, unless it has another one of its own.
 
-    Whoever was shown the old one is told if the reminders with the link are out already.
+    People who were shown the old one are told if the reminders with the link are out already.
     """
     if link == before:
-        return True
-    params = {"link": link, "before": before, "of": work.session_id or work.group_id}
-    if work.session_id is not None:
-        changed = await tx.connection.execute(_SET_LINK, params)
-    else:
-        changed = await tx.connection.execute(_SET_GROUP_LINK, params)
-    if not changed.rowcount:
-        return False
-    facts = {"provider": work.provider}
-    await _publish(tx, work, facts, is_urgent=tx.now >= work.starts_at - SHOWN_FROM)
-    return True
+        return
+    if await planning.set_link(tx, work.session_id, work.group_id, link, before=before):
+        facts = {"provider": work.provider}
+        await _publish(tx, work, facts, is_urgent=tx.now >= work.starts_at - SHOWN_FROM)
 
 
 async def _fall_back(
@@ -206,14 +197,12 @@ async def _fall_back(
     own_link = await tx.connection.scalar(
         _OWN_LINK, {"session": work.session_id, "group": work.group_id}
     )
-    link = own_link or spare_room
     if own_link:
         fallback = Fallback.OWN_LINK
     else:
         fallback = Fallback.SPARE_ROOM if spare_room else Fallback.NOWHERE
-    params = {"link": link, "before": before, "of": work.session_id or work.group_id}
-    statement = _SET_LINK if work.session_id is not None else _SET_GROUP_LINK
-    if (await tx.connection.execute(statement, params)).rowcount:
+    link = own_link or spare_room
+    if await planning.set_link(tx, work.session_id, work.group_id, link, before=before):
         facts = {"room": work.provider, "fallback": fallback}
         await _publish(tx, work, facts, is_urgent=True)
 
@@ -238,7 +227,6 @@ async def _publish(
         )
         return
     assert work.group_id is not None
-    await tx.connection.execute(planning.SET_SEAT_LINKS, {"group": work.group_id})
     await group_rows.mark_card(tx, work.group_id)
     group = await group_views.load(tx, work.group_id)
     changed = Event(
@@ -315,21 +303,6 @@ _OWN_LINK = select(MentorProfile.meeting_link).where(
         .scalar_subquery(),
     )
 )
-
-
-def _set_link(table: Any) -> Any:
-    """Return an UPDATE of a link that nobody has replaced. It counts as a revision."""
-    return (
-        update(table)
-        .where(
-            table.id == bindparam("of"),
-            or_(table.meeting_link.is_(None), table.meeting_link == bindparam("before")),
-        )
-        .values(meeting_link=bindparam("link"), sequence=table.sequence + 1)
-    )
-
-
-_SET_LINK, _SET_GROUP_LINK = _set_link(Session), _set_link(GroupSession)
 _PEOPLE = select(Participant.user_id).where(
     Participant.session_id == bindparam("session"), Participant.role.in_(("mentor", "mentee"))
 )

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from enum import Enum, auto
 from typing import Any
 
-from sqlalchemy import Integer, Row, bindparam, delete, func, insert, select, update
+from sqlalchemy import Integer, Row, bindparam, delete, func, insert, or_, select, update
 
 from mentorship import faults, meeting_places
 from mentorship.event_types import EventType
@@ -232,16 +232,33 @@ async def _apply(tx: Transaction, row: Row[*tuple[Any, ...]], host: Host) -> Non
 
 async def _show_link(tx: Transaction, host: Host, link: str | None) -> None:
     """Give a session the link of its meeting again."""
-    params = {"link": link, "of": host.session_id or host.group_id}
-    if host.group_id is None:
-        await tx.connection.execute(_SHOW_LINK, params)
-        event_type = EventType.MEETING_LINK_CHANGED
-    else:
-        await tx.connection.execute(_SHOW_GROUP_LINK, params)
-        await tx.connection.execute(SET_SEAT_LINKS, {"group": host.group_id})
-        event_type = EventType.GROUP_LINK_CHANGED
+    await set_link(tx, host.session_id, host.group_id, link)
+    event_type = (
+        EventType.MEETING_LINK_CHANGED if host.group_id is None else EventType.GROUP_LINK_CHANGED
+    )
     event = Event(event_type, host.guild_id, session_id=host.session_id, group_id=host.group_id)
     await publish(tx, event)
+
+
+async def set_link(
+    tx: Transaction,
+    session_id: int | None,
+    group_id: int | None,
+    link: str | None,
+    *,
+    before: str | None = None,
+) -> bool:
+    """Give a session, or a group session and its seats, a link. It counts as a revision.
+
+    Returns False, and changes nothing, if somebody has set another link than `before`.
+    """
+    statement = _SET_LINK if group_id is None else _SET_GROUP_LINK
+    params = {"link": link, "before": before, "of": session_id or group_id}
+    if not (await tx.connection.execute(statement, params)).rowcount:
+        return False
+    if group_id is not None:
+        await tx.connection.execute(_SET_SEAT_LINKS, {"group": group_id})
+    return True
 
 
 def _facts(row: Row[*tuple[Any, ...]]) -> tuple[int, str, datetime, datetime, str | None, str]:
@@ -291,18 +308,22 @@ _GROUP = (
 )
 _INSERT = insert(ProviderMeeting)
 _DELETE = delete(ProviderMeeting).where(ProviderMeeting.id == bindparam("meeting"))
-_SHOW_LINK = (
-    update(Session)
-    .where(Session.id == bindparam("of"))
-    .values(meeting_link=bindparam("link"), sequence=Session.sequence + 1)
-)
-_SHOW_GROUP_LINK = (
-    update(GroupSession)
-    .where(GroupSession.id == bindparam("of"))
-    .values(meeting_link=bindparam("link"), sequence=GroupSession.sequence + 1)
-)
 
-SET_SEAT_LINKS = (
+
+def _set_link(table: Any) -> Any:
+    """Return an UPDATE of a link that nobody has replaced."""
+    return (
+        update(table)
+        .where(
+            table.id == bindparam("of"),
+            or_(table.meeting_link.is_(None), table.meeting_link == bindparam("before")),
+        )
+        .values(meeting_link=bindparam("link"), sequence=table.sequence + 1)
+    )
+
+
+_SET_LINK, _SET_GROUP_LINK = _set_link(Session), _set_link(GroupSession)
+_SET_SEAT_LINKS = (
     update(Session)
     .where(
         Session.group_id == bindparam("group"),
@@ -315,7 +336,6 @@ SET_SEAT_LINKS = (
         sequence=Session.sequence + 1,
     )
 )
-"""Gives the seats of a group session its link."""
 
 
 def _missing_params(now: datetime) -> dict[str, Any]:
