@@ -58,7 +58,7 @@ async def follow_events(database: Database, after_step: Callable[[], None] = lam
             count = await database.run(cursors.follow, name, handler)
             handled += count
             after_step()
-            if not count:
+            if count < cursors.BATCH_SIZE:
                 break
     return handled
 
