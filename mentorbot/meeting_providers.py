@@ -12,13 +12,13 @@ from mentorbot.settings import Settings
 
 def create(settings: Settings, egress: Egress) -> dict[str, MeetingProvider]:
     """Return the configured providers, by the name of their place."""
-    found: dict[str, MeetingProvider] = {}
+    providers: dict[str, MeetingProvider] = {}
     jitsi, zoom, daily = settings.jitsi, settings.zoom, settings.daily
     if jitsi.server:
         account = JitsiAccount(jitsi.server, jitsi.app_id, jitsi.secret.get_secret_value())
-        found["jitsi"] = Jitsi(account)
+        providers["jitsi"] = Jitsi(account)
     if zoom.account_id:
-        found["zoom"] = Zoom(
+        providers["zoom"] = Zoom(
             egress,
             ZoomAccount(
                 zoom.account_id,
@@ -29,8 +29,8 @@ def create(settings: Settings, egress: Egress) -> dict[str, MeetingProvider]:
             ),
         )
     if daily.api_key.get_secret_value():
-        found["daily"] = Daily(egress, DailyAccount(daily.api_key.get_secret_value()))
-    return found
+        providers["daily"] = Daily(egress, DailyAccount(daily.api_key.get_secret_value()))
+    return providers
 
 
 def names(settings: Settings) -> tuple[str, ...]:

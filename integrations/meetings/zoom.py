@@ -12,6 +12,7 @@ import time
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -35,6 +36,9 @@ MAX_TITLE = 200
 
 TOKEN_MARGIN_S = 60.0
 """Seconds before its end after which a token isn't used any more."""
+
+DAILY_LIMIT_RETRY = timedelta(hours=2)
+"""Time until the next attempt for a user who has used up the changes that Zoom allows in a day."""
 
 _SCHEDULED = 2
 """The type of a meeting with a time."""
@@ -142,10 +146,10 @@ class Zoom:
             answer = await self._list(meeting.host, PAGE_SIZE, page_token)
             if answer.status != 200:
                 raise _failure(answer)
-            found = answer.content.get("meetings")
-            if not isinstance(found, list):
+            meetings = answer.content.get("meetings")
+            if not isinstance(meetings, list):
                 raise MeetingFailed(MeetingProblem.BAD_ANSWER)
-            for each in found:
+            for each in meetings:
                 agenda = each.get("agenda") if isinstance(each, dict) else None
                 if isinstance(agenda, str) and agenda.startswith(meeting.room_key):
                     return _hosted(each)
@@ -246,7 +250,7 @@ def _failure(answer: JsonAnswer) -> MeetingFailed:
         return MeetingFailed(MeetingProblem.UNKNOWN_HOST_USER)
     if answer.status == 300:
         # "A maximum of 100 meetings can be created/updated for a single user in one day."
-        return MeetingFailed(MeetingProblem.RATE_LIMITED, requests.MAX_WAIT / 12)
+        return MeetingFailed(MeetingProblem.RATE_LIMITED, DAILY_LIMIT_RETRY)
     if answer.status == 400 and code in (124, 4700, 4711):
         # The token is invalid, or lacks a scope.
         return MeetingFailed(MeetingProblem.UNAUTHORIZED)
