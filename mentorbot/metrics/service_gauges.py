@@ -95,8 +95,8 @@ SERVICE_GAUGES: tuple[ScrapedGauge[ServiceFigures], ...] = (
     ),
     ScrapedGauge(
         "mentorbot_meetings_failing",
-        "Meetings that a provider has failed to make, change or remove, and is asked for again; at "
-        f"most {meeting_health.MAX_COUNTED:,} are counted.",
+        "Meetings that a provider has failed to create, change or remove, and that will be tried "
+        f"again; at most {meeting_health.MAX_COUNTED:,} are counted.",
         lambda figures: {
             provider: figures.failing_meetings.get(provider, 0)
             for provider in meeting_places.PROVIDERS
