@@ -117,8 +117,8 @@ def decide(host: Host, meeting: MeetingRow | None, now: datetime) -> Step:
         is_needed = takes_place and host.link is None and meeting_places.is_provider(host.place)
         return Step.CREATE if is_needed else Step.NONE
     if not takes_place:
-        is_left = meeting.status in ("wanted", "made") and host.status in CALLED_OFF
-        if is_left or meeting.status == "wanted":
+        is_unused = meeting.status == "made" and host.status in CALLED_OFF
+        if is_unused or meeting.status == "wanted":
             return Step.REMOVE
         return Step.NONE if meeting.status == "removing" else Step.FORGET
     if meeting.fell_back_at is not None:
