@@ -37,7 +37,7 @@ from bot.guilds.announcements import update_announcements
 from bot.views.groups.cards import announcement_card
 from bot.views.groups.items import announcement_actions
 from bot.views.groups.joining import join_button
-from mentorbot.jobs import ANNOUNCEMENTS_INTERVAL_S
+from mentorbot.jobs.schedule import ANNOUNCEMENTS_INTERVAL_S
 from mentorship.guilds import guild_settings
 from mentorship.sessions.groups import creation, group_views
 from mentorship.sessions.groups.creation import GroupRequest

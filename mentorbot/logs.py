@@ -25,7 +25,7 @@ PACKAGES = ("mentorbot", "bot", "api", "integrations", "mentorship", "storage")
 they log what people write."""
 
 LIBRARY_LEVELS = {"alembic": logging.WARNING, "apscheduler": logging.ERROR}
-"""Minimum levels of libraries that log each step; `mentorbot.jobs` logs its runs itself."""
+"""Minimum levels of libraries that log each step; our jobs log their runs themselves."""
 
 MASK = "[secret]"
 

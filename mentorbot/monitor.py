@@ -20,7 +20,7 @@ from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
 
 from api.monitoring import JobState, NotReady, Readiness
-from mentorbot.job import Job
+from mentorbot.jobs.job import Job
 from mentorbot.metrics import process_gauges
 from mentorbot.metrics.process_gauges import PROCESS_GAUGES, Gateway, ProcessState, Role
 from mentorbot.metrics.service_gauges import SERVICE_GAUGES

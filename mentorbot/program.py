@@ -19,12 +19,12 @@ from bot.guilds import connection_check
 from bot.guilds.member_directory import MemberDirectory
 from integrations.calendars.importing import CalendarImporter
 from mentorbot import meeting_providers
-from mentorbot.calendar_import import open_importer
 from mentorbot.calendar_options import calendar_options
 from mentorbot.database import open_or_create
 from mentorbot.errors import CannotStart, translate_discord_errors
-from mentorbot.integration_jobs import run_integration_jobs
-from mentorbot.jobs import run_jobs
+from mentorbot.jobs.calendar_import import open_importer
+from mentorbot.jobs.integration_jobs import run_integration_jobs
+from mentorbot.jobs.schedule import run_jobs
 from mentorbot.metrics import counters
 from mentorbot.metrics.process_gauges import Role
 from mentorbot.monitor import ProcessMonitor
@@ -226,7 +226,7 @@ async def _send_webhooks(
     settings: Settings, database: Database, monitor: ProcessMonitor
 ) -> AsyncIterator[None]:
     """Send webhooks, and let `monitor` observe that job, too."""
-    from mentorbot.webhook_job import keep_configured, send_webhooks
+    from mentorbot.jobs.webhook_job import keep_configured, send_webhooks
 
     await keep_configured(settings, database)
     async with send_webhooks(

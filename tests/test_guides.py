@@ -9,7 +9,7 @@ import pytest
 
 from bot.cogs import COGS
 from mentorship.guilds.setting_limits import SETTINGS, Choice, Duration, WholeNumber
-from wording import settings
+from wording.administration import settings
 from wording.durations import duration
 from wording.reader import ENGLISH
 

@@ -24,7 +24,8 @@ from mentorship.errors import (
 )
 from mentorship.statuses import HelpRequestStatus, InvitationStatus, RevisionStatus
 from mentorship.time import timezones
-from wording import calendars, examples, fields, sessions, settings, times
+from wording import calendars, examples, fields, sessions, times
+from wording.administration import settings
 from wording.durations import counted, duration
 from wording.lists import alternatives, typed
 from wording.names import first_name

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 
 from mentorship.errors import Field, InvalidField, Problem
 from mentorship.guilds.setting_limits import SETTINGS, Duration, Durations
-from wording import examples, lists, settings, times
+from wording import examples, lists, times
+from wording.administration import settings
 from wording.durations import counted, duration
 from wording.reader import Reader
 

@@ -33,7 +33,7 @@ from mentorship.sessions.session_views import Person
 from mentorship.statuses import SessionStatus
 from mentorship.time.intervals import Span
 from storage import Database, StorageError
-from wording.calendar_file import calendar_feed
+from wording.icalendar.calendar_file import calendar_feed
 from wording.reader import ENGLISH, Reader
 
 log = logging.getLogger(__name__)

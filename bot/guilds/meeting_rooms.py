@@ -20,8 +20,8 @@ from bot.guilds.rooms import (
     was_greeted,
 )
 from bot.interaction import BotClient
-from mentorship.sessions import meeting
-from mentorship.sessions.meeting import MeetingRoom
+from mentorship.sessions.places import meeting
+from mentorship.sessions.places.meeting import MeetingRoom
 from storage import Database
 
 

@@ -16,7 +16,7 @@ import aiohttp
 import discord
 
 from bot.interaction import BotClient
-from bot.notifications.current_messages import current_message
+from bot.notifications.messages.current_messages import current_message
 from bot.notifications.rendering import recipient
 from mentorship.delivery import message_updates
 from mentorship.delivery.message_updates import Edit, EditOutcome, OutdatedMessage

@@ -9,7 +9,8 @@ import discord
 
 from bot.components.cards import Accent, Card, action_rows
 from bot.formatting import quoted
-from bot.notifications import (
+from bot.notifications.message import Message
+from bot.notifications.messages import (
     calendar_messages,
     group_messages,
     offer_messages,
@@ -17,7 +18,6 @@ from bot.notifications import (
     series_messages,
     session_messages,
 )
-from bot.notifications.message import Message
 from bot.readers import readers_in
 from bot.views.mentors.activity import activity_question, paused_card
 from bot.views.mentors.application import ResubmitButton

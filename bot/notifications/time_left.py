@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from mentorship.sessions import session_link
+from mentorship.sessions.places import session_link
 from wording.durations import duration
 from wording.reader import Reader
 

@@ -32,7 +32,7 @@ from mentorship.calendars.entry_work import (
 )
 from mentorship.errors import CalendarProblem
 from storage import Database
-from wording import calendar_file
+from wording.icalendar import calendar_file
 from wording.reader import Reader
 
 log = logging.getLogger(__name__)

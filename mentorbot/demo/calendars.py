@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from integrations.calendars.importing import CalendarImporter
-from mentorbot.calendar_import import create_import_job, create_writing_job, open_importer
+from mentorbot.jobs.calendar_import import create_import_job, create_writing_job, open_importer
 from storage import Database
 
 

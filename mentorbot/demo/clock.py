@@ -18,8 +18,8 @@ from bot.notifications.delivery import deliver_due
 from integrations.meetings.jitsi import Jitsi, JitsiAccount
 from integrations.meetings.worker import MeetingWorker
 from mentorbot.demo.simulated_discord import NewMessage, SimulatedServer
-from mentorbot.integration_jobs import follow_events
-from mentorbot.jobs import send_slot_alerts
+from mentorbot.jobs.integration_jobs import follow_events
+from mentorbot.jobs.schedule import send_slot_alerts
 from mentorship.delivery import outbox
 from mentorship.sessions import clock as sessions_clock
 from mentorship.sessions.groups import announcements

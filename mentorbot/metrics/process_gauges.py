@@ -11,7 +11,7 @@ from typing import Protocol
 from prometheus_client.core import InfoMetricFamily
 
 from mentorbot import __version__
-from mentorbot.job import Job
+from mentorbot.jobs.job import Job
 from mentorbot.metrics.gauges import ScrapedGauge
 
 

@@ -15,8 +15,8 @@ from mentorship.installation import Installation
 from mentorship.sessions import session_views
 from mentorship.sessions.groups import group_views
 from mentorship.sessions.groups.group_views import GroupView
-from mentorship.sessions.join_link import calendar_link
 from mentorship.sessions.lifecycle import Party
+from mentorship.sessions.places.join_link import calendar_link
 from mentorship.sessions.session_views import Person, SessionView
 from mentorship.statuses import SessionStatus
 from mentorship.time.intervals import Span

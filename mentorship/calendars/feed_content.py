@@ -36,8 +36,8 @@ from mentorship.calendars.agenda import AgendaEntry
 from mentorship.errors import NotFound, Subject
 from mentorship.faults import FaultKind
 from mentorship.installation import Installation
-from mentorship.sessions.join_link import calendar_link, join_link
 from mentorship.sessions.lifecycle import Party
+from mentorship.sessions.places.join_link import calendar_link, join_link
 from mentorship.sessions.session_views import Person
 from mentorship.statuses import LIVE, SessionStatus
 from mentorship.time.intervals import Span

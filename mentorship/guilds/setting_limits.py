@@ -1,7 +1,7 @@
 """The settings of a guild: their names, their limits, and how typed values are parsed. Pure.
 
-Forms parse and use cases validate by the table `SETTINGS`. `wording.settings` has the settings in
-words.
+Forms parse and use cases validate by the table `SETTINGS`. `wording.administration.settings` has
+the settings in words.
 """
 
 from __future__ import annotations

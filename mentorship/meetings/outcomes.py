@@ -29,7 +29,7 @@ from mentorship.notifications.catalogue import NotificationKind
 from mentorship.notifications.publishing import publish
 from mentorship.notifications.writing import NotificationDraft
 from mentorship.sessions.groups import group_rows, group_views, reminders
-from mentorship.sessions.session_link import SHOWN_FROM
+from mentorship.sessions.places.session_link import SHOWN_FROM
 from mentorship.statuses import CALLED_OFF
 from storage import Transaction
 from storage.queries import update_by_id

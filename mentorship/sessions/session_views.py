@@ -34,8 +34,8 @@ from mentorship.mentors.profile_rules import LONGEST_SESSION
 from mentorship.pagination import Cursor, Direction, Page, Position
 from mentorship.points import pricing
 from mentorship.sessions import lifecycle, session_reviews
-from mentorship.sessions.join_link import awaits_room, join_link
 from mentorship.sessions.lifecycle import Action, Attendance, Party, SessionState, Unit
+from mentorship.sessions.places.join_link import awaits_room, join_link
 from mentorship.sessions.session_reviews import SessionReview
 from mentorship.statuses import ProfileStatus, SessionStatus
 from mentorship.time.intervals import Span

@@ -10,8 +10,8 @@ from discord import ui
 
 import bot.persistent_items  # noqa: F401  # registers the buttons of all actions
 from bot.components.cards import ActionRows
-from bot.notifications import session_messages
-from bot.notifications.current_messages import HISTORY
+from bot.notifications.messages import session_messages
+from bot.notifications.messages.current_messages import HISTORY
 from bot.views.sessions.session_actions import BUTTONS
 from mentorship.delivery.outbox import DueNotification
 from mentorship.guilds.guild_settings import GuildSettings

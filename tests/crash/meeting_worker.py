@@ -13,7 +13,7 @@ from datetime import datetime
 
 from integrations.egress import Egress
 from integrations.meetings.worker import MeetingWorker
-from mentorbot.integration_jobs import follow_events
+from mentorbot.jobs.integration_jobs import follow_events
 from storage import Database
 from tests.integrations.meetings.place import providers_of
 from tests.integrations.meetings.standins import DailyStandIn, ZoomStandIn

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from bot.replies import nonce
-from mentorbot.jobs import finish_erasures
+from mentorbot.jobs.schedule import finish_erasures
 from mentorship.actors import Actor
 from mentorship.errors import StillToSettle
 from mentorship.notifications.catalogue import ASKING_KINDS, DropReason

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mentorbot.jobs import finish_erasures
+from mentorbot.jobs.schedule import finish_erasures
 from mentorship.operations import personal_data
 from storage import Database
 from storage.tables import Erasure

@@ -7,7 +7,7 @@ import signal
 from pathlib import Path
 from typing import Any
 
-from mentorbot.housekeeping import run_housekeeping
+from mentorbot.jobs.housekeeping import run_housekeeping
 from mentorbot.settings import RetentionSettings
 from mentorship.administration import setup
 from mentorship.operations import guild_purge, reconciliation

@@ -12,7 +12,7 @@ import pytest
 from apscheduler.schedulers import base
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from mentorbot.clock_leaps import run_jobs_after_leaps
+from mentorbot.jobs.clock_leaps import run_jobs_after_leaps
 
 
 class SystemClock:
@@ -42,7 +42,7 @@ async def running_job(clock: SystemClock) -> AsyncIterator[asyncio.Queue[float]]
         runs.put_nowait(time.monotonic())
 
     scheduler = AsyncIOScheduler(timezone=UTC)
-    # As in `mentorbot.jobs`.
+    # As in `mentorbot.jobs.schedule`.
     scheduler.add_job(
         run,
         "interval",

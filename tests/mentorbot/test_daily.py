@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from mentorbot.daily import DAY_S, HOUR_S, DailyWork
-from mentorbot.job import Job
-from mentorbot.jobs import create_jobs
+from mentorbot.jobs.daily import DAY_S, HOUR_S, DailyWork
+from mentorbot.jobs.job import Job
+from mentorbot.jobs.schedule import create_jobs
 from mentorbot.settings import JobSettings, RetentionSettings
 from tests.journeys.support.scenarios import approved_mentor
 from tests.journeys.support.simulated_guild import simulated_guild

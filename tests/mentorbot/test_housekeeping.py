@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert, make_url, text, update
 
-from mentorbot.housekeeping import HousekeepingFailed, run_housekeeping, steps
+from mentorbot.jobs.housekeeping import HousekeepingFailed, run_housekeeping, steps
 from mentorbot.settings import RetentionSettings
 from mentorship.mentors import application_review, profiles
 from mentorship.mentors.application_review import Decision

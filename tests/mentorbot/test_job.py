@@ -9,8 +9,8 @@ from functools import partial
 
 import pytest
 
-from mentorbot.job import Job
-from mentorbot.jobs import PRE_SESSION_CHECK, advance_sessions, create_jobs
+from mentorbot.jobs.job import Job
+from mentorbot.jobs.schedule import PRE_SESSION_CHECK, advance_sessions, create_jobs
 from mentorbot.metrics.process_gauges import Role
 from mentorbot.monitor import ProcessMonitor
 from mentorbot.settings import JobSettings, RetentionSettings

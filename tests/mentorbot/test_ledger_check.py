@@ -7,8 +7,8 @@ from prometheus_client import REGISTRY
 from sqlalchemy import update
 
 from bot.client import MentorBot
-from mentorbot.jobs import create_jobs
-from mentorbot.ledger_check import check_ledger
+from mentorbot.jobs.ledger_check import check_ledger
+from mentorbot.jobs.schedule import create_jobs
 from mentorbot.settings import JobSettings, RetentionSettings
 from mentorship.actors import Actor
 from mentorship.operations import reconciliation

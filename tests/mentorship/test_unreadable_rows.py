@@ -17,7 +17,7 @@ import pytest
 from sqlalchemy import make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from mentorbot import jobs
+from mentorbot.jobs import schedule as jobs
 from mentorship import faults
 from mentorship.actors import Actor
 from mentorship.administration import audit, moderation
@@ -29,14 +29,8 @@ from mentorship.points import adjustments, grant_requests
 from mentorship.points.transfers import Recipient
 from mentorship.search import directory, search
 from mentorship.search.query import SearchQuery, Sort
-from mentorship.sessions import (
-    alternatives,
-    departures,
-    meeting,
-    points_history,
-    session_views,
-    transitions,
-)
+from mentorship.sessions import alternatives, departures, points_history, session_views, transitions
+from mentorship.sessions.places import meeting
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import SessionStatus
 from mentorship.time.intervals import Span

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Engine, event
 
 from storage import Database, Transaction
-from tests.scale.calls import Arguments, UseCase
+from tests.scale.calls.every_use_case import Arguments, UseCase
 
 ROWS_LIMIT, BLOCKS_LIMIT = 3_000, 5_000
 """How many rows a node of a plan may read, and how many blocks of 8 KB a statement."""

@@ -17,9 +17,10 @@ from mentorship.delivery.loading import DueNotification
 from mentorship.delivery.message_updates import OutdatedMessage
 from mentorship.mentors import application_review
 from mentorship.mentors.application_review import Decision
-from mentorship.sessions import blocking, meeting, rescheduling
+from mentorship.sessions import blocking, rescheduling
 from mentorship.sessions.blocking import BlockTarget
-from mentorship.sessions.meeting import MeetingRoom
+from mentorship.sessions.places import meeting
+from mentorship.sessions.places.meeting import MeetingRoom
 from storage import Database, Transaction
 from storage.tables import Session
 from storage.types import UtcDateTime

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Engine, event
 
 from storage import Database, Transaction
-from tests.scale.calls import Arguments, UseCase
+from tests.scale.calls.every_use_case import Arguments, UseCase
 
 GRANULARITY = 10
 """Steps between two calls of the progress handler, and so the precision of each statement."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from storage import Database
-from tests.scale.calls import CALLS
+from tests.scale.calls.every_use_case import CALLS
 from tests.scale.community import postgresql_community
 from tests.scale.layout import NOW, Size
 from tests.scale.offenders import PLAN_OFFENDERS

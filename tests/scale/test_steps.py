@@ -20,7 +20,7 @@ from mentorship.operations import health, personal_data, reconciliation
 from storage import Database, statistics
 from tests.conftest import CIPHER
 from tests.mentorship.support.reads import module_paths, source
-from tests.scale.calls import CALLS, UseCase
+from tests.scale.calls.every_use_case import CALLS, UseCase
 from tests.scale.community import copy_sqlite
 from tests.scale.layout import NOW, Size
 from tests.scale.offenders import OFFENDERS
@@ -122,7 +122,7 @@ def test_every_use_case_is_called() -> None:
     called = program_use_cases()
     assert len(called) > 150
     new = sorted(name for name, use_case in called.items() if use_case not in known)
-    assert new == [], f"list calls of {new} in tests/scale/calls.py"
+    assert new == [], f"list calls of {new} in tests/scale/calls/every_use_case.py"
     assert {name_of(each) for each in UNBOUNDED} <= set(called)
     assert set(BOUNDS) <= {name_of(each) for each in CALLS}
 

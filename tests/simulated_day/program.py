@@ -21,8 +21,8 @@ from api.middleware import BASE_PATH
 from api.options import ModeratorSource
 from bot.client import MentorBot
 from bot.guilds.member_directory import MemberDirectory
-from mentorbot.job import Job
-from mentorbot.jobs import create_jobs
+from mentorbot.jobs.job import Job
+from mentorbot.jobs.schedule import create_jobs
 from mentorbot.metrics import counters
 from mentorbot.metrics.process_gauges import Role
 from mentorbot.monitor import ProcessMonitor

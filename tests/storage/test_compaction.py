@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import make_url, text
 
-from mentorbot.housekeeping import run_housekeeping
+from mentorbot.jobs.housekeeping import run_housekeeping
 from mentorbot.settings import RetentionSettings
 from mentorship.operations import erasure, guild_purge
 from mentorship.statuses import SessionStatus

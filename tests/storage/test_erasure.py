@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import delete, update
 from sqlalchemy.exc import DBAPIError
 
-from mentorbot.housekeeping import Housekeeping, run_housekeeping
+from mentorbot.jobs.housekeeping import Housekeeping, run_housekeeping
 from mentorbot.settings import RetentionSettings
 from mentorship.administration import setup
 from mentorship.operations import erasure, guild_purge, personal_data, reconciliation

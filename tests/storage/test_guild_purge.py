@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import delete, update
 from sqlalchemy.exc import DBAPIError
 
-from mentorbot.housekeeping import run_housekeeping
-from mentorbot.jobs import finish_changes
+from mentorbot.jobs.housekeeping import run_housekeeping
+from mentorbot.jobs.schedule import finish_changes
 from mentorbot.settings import RetentionSettings
 from mentorship import faults
 from mentorship.administration import setup
@@ -19,8 +19,9 @@ from mentorship.calendars import feeds
 from mentorship.delivery.outcomes import schedule_undelivered_report
 from mentorship.errors import DataBeingDeleted
 from mentorship.operations import guild_purge, health, reconciliation
-from mentorship.sessions import booking, meeting, transitions
+from mentorship.sessions import booking, transitions
 from mentorship.sessions.booking import BookingRequest
+from mentorship.sessions.places import meeting
 from mentorship.statuses import SessionStatus
 from storage import Database, Transaction
 from storage.batches import run_in_batches

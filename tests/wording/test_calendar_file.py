@@ -19,7 +19,7 @@ from mentorship.sessions.session_views import Person, SessionView
 from mentorship.statuses import SessionStatus
 from mentorship.time.intervals import Span
 from tests.mentorship.support.community import Community
-from wording.calendar_file import calendar_feed, calendar_file, calendar_object, file_name
+from wording.icalendar.calendar_file import calendar_feed, calendar_file, calendar_object, file_name
 from wording.reader import ENGLISH
 
 NOON = datetime(2026, 3, 3, 12, tzinfo=UTC)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.wording.test_calendar_file import ENTRY, LINK, MAYA, OLIVER
-from wording.calendar_links import (
+from wording.icalendar.calendar_links import (
     MAX_LINK,
     google_event,
     google_subscription,

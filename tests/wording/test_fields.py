@@ -24,8 +24,8 @@ from mentorship.guilds.setting_limits import (
     WholeNumber,
 )
 from tests.errors import sentence
+from wording.administration.settings import label
 from wording.reader import ENGLISH
-from wording.settings import label
 
 ROOT = Path(__file__).parents[2]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from mentorship.administration.audit import ACTIONS, SETTING_CHANGED, AuditEntry
-from wording import settings
+from wording.administration import settings
 from wording.reader import Reader
 
 _ACTION_NAMES: Mapping[str, str] = {

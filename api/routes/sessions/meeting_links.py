@@ -12,7 +12,7 @@ from api.schemas.sessions.sessions import MeetingLinkRequest, MentorshipSession
 from mentorship.actors import Actor
 from mentorship.errors import InvalidField, KeyReused, NotAllowedNow, NotFound, NotYours
 from mentorship.idempotency import Answer
-from mentorship.sessions import session_link
+from mentorship.sessions.places import session_link
 from storage import Transaction
 
 router = APIRouter(tags=["sessions"])

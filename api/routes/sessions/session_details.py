@@ -17,7 +17,7 @@ from mentorship.calendars import agenda
 from mentorship.calendars.agenda import AgendaEntry
 from mentorship.errors import NotAllowedNow, NotFound, NotYours
 from mentorship.main_app import cancellation_terms
-from wording import calendar_file
+from wording.icalendar import calendar_file
 from wording.reader import ENGLISH
 
 router = APIRouter()

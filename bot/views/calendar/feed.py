@@ -14,7 +14,7 @@ from bot.replies import respond
 from bot.views.calendar.navigation import CALENDARS_SCREEN, OpenCalendarsButton
 from mentorship.calendars import feeds
 from mentorship.calendars.feeds import CalendarFeed
-from wording import calendar_links
+from wording.icalendar import calendar_links
 
 _TITLE = "### Your sessions in your calendar"
 

@@ -17,8 +17,8 @@ from mentorship.calendars import agenda
 from mentorship.calendars.agenda import AgendaEntry
 from mentorship.sessions.groups.group_views import GroupView
 from mentorship.sessions.session_views import SessionView
-from wording import calendar_links
-from wording.calendar_file import calendar_file, file_name, removes_entry
+from wording.icalendar import calendar_links
+from wording.icalendar.calendar_file import calendar_file, file_name, removes_entry
 
 _ADD, _REMOVE = "Add to calendar", "Remove from calendar"
 _TEXT = (

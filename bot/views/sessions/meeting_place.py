@@ -10,8 +10,8 @@ from discord import ui
 
 from bot.views.sessions.people import short_name
 from mentorship import meeting_places
-from mentorship.sessions.join_link import OPENS_BEFORE
 from mentorship.sessions.lifecycle import Party, Unit
+from mentorship.sessions.places.join_link import OPENS_BEFORE
 from mentorship.sessions.session_views import SessionView
 from wording import groups
 

@@ -26,11 +26,11 @@ from bot.views.sessions.calendar import CalendarFileButton
 from bot.views.sessions.list_navigation import back_to_list
 from bot.views.sessions.meeting_place import join_buttons, takes_mentors_link
 from mentorship.errors import NotAllowedNow, RatingClosed, TermsChanged
-from mentorship.sessions import session_link
 from mentorship.sessions.lifecycle import Action, Party, Unit
+from mentorship.sessions.places import session_link
 from mentorship.sessions.session_views import SeenTimes, SessionView
 from mentorship.statuses import AGREED, UPCOMING
-from wording.calendar_file import removes_entry
+from wording.icalendar.calendar_file import removes_entry
 from wording.names import first_name
 
 BUTTONS: dict[Action, type[SessionButton]] = {}

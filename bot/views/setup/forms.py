@@ -36,7 +36,7 @@ from mentorship.guilds.setting_limits import (
     References,
     Server,
 )
-from wording import settings as settings_text
+from wording.administration import settings as settings_text
 from wording.reader import Reader
 
 _Field = ui.TextInput[Any] | ui.Select[Any] | ui.RoleSelect[Any] | ui.ChannelSelect[Any]

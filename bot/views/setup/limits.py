@@ -11,7 +11,7 @@ from bot.readers import reader_of
 from bot.replies import respond_with_layout
 from bot.views.setup.forms import GROUPS, LIMIT_GROUPS
 from bot.views.setup.overview import SetupPageButton, back_button, build_page, load_setup
-from wording import settings as settings_text
+from wording.administration import settings as settings_text
 
 
 async def show_limits(interaction: Interaction) -> None:

@@ -26,7 +26,7 @@ from mentorship.administration import setup
 from mentorship.errors import NotAManager, NotFound, Subject
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.guilds.setting_limits import CHANNEL_SETTINGS, SETTINGS
-from wording import settings as settings_text
+from wording.administration import settings as settings_text
 from wording.reader import Reader
 
 READY, UNREADY = discord.Colour.green(), discord.Colour.orange()

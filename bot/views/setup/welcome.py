@@ -8,7 +8,7 @@ from typing import Any
 from bot.components.cards import Accent, ActionRows, Card, action_rows
 from bot.formatting import plain
 from bot.views.setup.pages import OpenSetupButton
-from wording import settings as settings_text
+from wording.administration import settings as settings_text
 from wording.reader import Reader
 
 _EFFECTS = {

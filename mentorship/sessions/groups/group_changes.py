@@ -24,7 +24,7 @@ from mentorship.sessions.groups import creation, group_rows, group_views, remind
 from mentorship.sessions.groups.creation import GroupRequest
 from mentorship.sessions.groups.group_views import GroupView
 from mentorship.sessions.lifecycle import Action, Party, Unit
-from mentorship.sessions.session_link import SHOWN_FROM
+from mentorship.sessions.places.session_link import SHOWN_FROM
 from mentorship.sessions.transitions import LONGEST_REASON
 from mentorship.statuses import CALLED_OFF
 from storage import Transaction

@@ -27,8 +27,8 @@ from mentorship.faults import FaultKind
 from mentorship.pagination import Page
 from mentorship.points import pricing
 from mentorship.sessions import lifecycle
-from mentorship.sessions.join_link import awaits_room, join_link
 from mentorship.sessions.lifecycle import Action, Party, SessionState, Unit
+from mentorship.sessions.places.join_link import awaits_room, join_link
 from mentorship.sessions.session_views import HOST_LINK, Person
 from mentorship.statuses import AGREED, ProfileStatus, SessionStatus
 from mentorship.time.intervals import Span

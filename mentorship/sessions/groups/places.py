@@ -1,8 +1,8 @@
 """The rooms of group sessions: a private thread, voice or stage channel for everyone with a seat.
 
-As with those of one-to-one sessions (`mentorship.sessions.meeting`), a room is recorded with its
-name before it is created in Discord. `group_places.next_at` is when it is next looked at: to let in
-who has joined since, to keep out who has left, to start a stage, or to close it.
+As with those of one-to-one sessions (`mentorship.sessions.places.meeting`), a room is recorded with
+its name before it is created in Discord. `group_places.next_at` is when it is next looked at: to
+let in who has joined since, to keep out who has left, to start a stage, or to close it.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from mentorship.mentors.profile_rules import LONGEST_SESSION
 from mentorship.notifications.publishing import publish
 from mentorship.sessions.groups import group_views, reminders
 from mentorship.sessions.groups.group_views import GroupView
-from mentorship.sessions.join_link import OPENS_BEFORE
-from mentorship.sessions.meeting import (
+from mentorship.sessions.places.join_link import OPENS_BEFORE
+from mentorship.sessions.places.meeting import (
     CLOSES_AFTER,
     LAST_CALL,
     LEASE,

@@ -17,7 +17,7 @@ from mentorship.statuses import SessionStatus
 from mentorship.time.intervals import Span
 from tests.api.clients.tools import HERE, PACKAGES, needs_node
 from tests.wording.test_calendar_file import ENTRY, GROUP, NOW
-from wording import calendar_file
+from wording.icalendar import calendar_file
 from wording.reader import ENGLISH, Reader
 
 TEXTS = (

@@ -9,7 +9,8 @@ import pytest
 from mentorship.calendars import entries, external_calendars
 from mentorship.errors import CalendarProblem, NotFound
 from mentorship.notifications.catalogue import NotificationKind
-from mentorship.sessions import rescheduling, session_link, transitions
+from mentorship.sessions import rescheduling, transitions
+from mentorship.sessions.places import session_link
 from mentorship.sessions.session_views import SessionView
 from tests.calendars.caldav.people import People
 from tests.calendars.caldav.servers import CalDavServer, stamp

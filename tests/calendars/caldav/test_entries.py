@@ -12,7 +12,8 @@ from sqlalchemy import update
 from mentorship.calendars import entry_work, external_calendars
 from mentorship.errors import CalendarProblem
 from mentorship.notifications.catalogue import NotificationKind
-from mentorship.sessions import rescheduling, session_link, transitions
+from mentorship.sessions import rescheduling, transitions
+from mentorship.sessions.places import session_link
 from storage.tables import CalendarEntry
 from tests.calendars.caldav.people import People
 from tests.calendars.caldav.servers import CalDavServer, Calendar, event

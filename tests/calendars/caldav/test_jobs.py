@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from mentorbot.calendar_import import open_importer
-from mentorbot.integration_jobs import run_integration_jobs
+from mentorbot.jobs.calendar_import import open_importer
+from mentorbot.jobs.integration_jobs import run_integration_jobs
 from mentorbot.metrics import counters
 from mentorbot.settings import EgressSettings, Settings
 from mentorship.actors import Actor

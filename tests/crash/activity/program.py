@@ -25,7 +25,7 @@ import discord.http
 
 from bot.client import MentorBot
 from bot.notifications.delivery import deliver_due
-from mentorbot.jobs import finish_changes, finish_erasures, send_slot_alerts
+from mentorbot.jobs.schedule import finish_changes, finish_erasures, send_slot_alerts
 from mentorship.actors import Actor
 from mentorship.delivery import outbox
 from mentorship.operations import guild_purge

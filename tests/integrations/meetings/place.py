@@ -16,7 +16,7 @@ from integrations.meetings.jitsi import Jitsi, JitsiAccount
 from integrations.meetings.provider import MeetingProvider
 from integrations.meetings.worker import MeetingWorker
 from integrations.meetings.zoom import Zoom, ZoomAccount
-from mentorbot import integration_jobs
+from mentorbot.jobs import integration_jobs
 from mentorship.actors import Actor
 from mentorship.meetings.work import LEASE
 from mentorship.mentors import meeting_link

@@ -12,16 +12,17 @@ import pytest
 
 from integrations.meetings.jitsi import Jitsi, JitsiAccount
 from integrations.meetings.worker import MeetingWorker
-from mentorbot import integration_jobs
+from mentorbot.jobs import integration_jobs
 from mentorship.availability import editor
 from mentorship.meetings import outcomes, work
 from mentorship.mentors import meeting_link
 from mentorship.notifications.catalogue import NotificationKind
-from mentorship.sessions import rescheduling, session_link, transitions
+from mentorship.sessions import rescheduling, transitions
 from mentorship.sessions.groups import creation, group_changes, group_views, moving, seats
 from mentorship.sessions.groups.creation import GroupRequest
 from mentorship.sessions.groups.group_changes import GroupEdit
 from mentorship.sessions.groups.seats import JoinRequest
+from mentorship.sessions.places import session_link
 from mentorship.sessions.session_views import SessionView
 from storage import Database
 from tests.conftest import Clock

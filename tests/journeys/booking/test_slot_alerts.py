@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 import simcord
 
-from mentorbot.jobs import send_slot_alerts
+from mentorbot.jobs.schedule import send_slot_alerts
 from mentorship.availability import editor
 from mentorship.mentors import profiles
 from tests.journeys.support.helpers import actor_of, at, choose_option, menu_options

@@ -11,8 +11,8 @@ from simcord.enums import ChannelType
 from bot.guilds.group_rooms import update_group_rooms
 from mentorship.sessions.groups import group_changes, reminders
 from mentorship.sessions.groups.group_changes import GroupEdit
-from mentorship.sessions.join_link import OPENS_BEFORE
-from mentorship.sessions.meeting import CLOSES_AFTER, LONGEST_STAY, LOOK_AGAIN
+from mentorship.sessions.places.join_link import OPENS_BEFORE
+from mentorship.sessions.places.meeting import CLOSES_AFTER, LONGEST_STAY, LOOK_AGAIN
 from storage.tables import GroupPlace
 from tests.journeys.groups.support import GroupSession, actor, enable_community
 from tests.journeys.groups.test_group_rooms import advance_to, create, join, rooms

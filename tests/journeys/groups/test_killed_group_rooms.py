@@ -9,8 +9,8 @@ import simcord
 from simcord.enums import ChannelType
 
 from bot.guilds.group_rooms import update_group_rooms
-from mentorship.sessions.join_link import OPENS_BEFORE
-from mentorship.sessions.meeting import CLOSES_AFTER, LEASE
+from mentorship.sessions.places.join_link import OPENS_BEFORE
+from mentorship.sessions.places.meeting import CLOSES_AFTER, LEASE
 from storage.tables import GroupPlace
 from tests.journeys.groups.support import GroupSession, enable_community
 from tests.journeys.groups.test_group_rooms import advance_to, create, join, rooms

@@ -13,8 +13,8 @@ from simcord.enums import ChannelType
 from simcord.http import router
 
 from bot.guilds.meeting_rooms import update_meeting_rooms
-from mentorship.sessions.join_link import OPENS_BEFORE
-from mentorship.sessions.meeting import CLOSES_AFTER, LEASE
+from mentorship.sessions.places.join_link import OPENS_BEFORE
+from mentorship.sessions.places.meeting import CLOSES_AFTER, LEASE
 from storage.tables import MeetingPlace
 from tests.journeys.sessions.test_meeting_rooms import (
     advance_to,

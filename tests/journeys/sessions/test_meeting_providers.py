@@ -11,7 +11,7 @@ import simcord
 
 from integrations.egress import Egress
 from integrations.meetings.worker import MeetingWorker
-from mentorbot.integration_jobs import follow_events
+from mentorbot.jobs.integration_jobs import follow_events
 from mentorship.actors import Actor
 from mentorship.mentors import meeting_link
 from tests.integrations.meetings.place import providers_of

@@ -16,7 +16,7 @@ from bot.guilds.room_permissions import room_needs
 from mentorship.actors import Actor
 from mentorship.administration import setup
 from mentorship.mentors import meeting_link
-from mentorship.sessions import meeting
+from mentorship.sessions.places import meeting
 from storage import Transaction
 from storage.tables import MeetingPlace
 from tests.journeys.support.scenarios import approved_mentor, book_and_confirm

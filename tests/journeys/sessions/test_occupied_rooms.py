@@ -10,7 +10,7 @@ import simcord
 from sqlalchemy import select
 
 from bot.guilds.meeting_rooms import update_meeting_rooms
-from mentorship.sessions.meeting import CLOSES_AFTER, LONGEST_STAY, LOOK_AGAIN
+from mentorship.sessions.places.meeting import CLOSES_AFTER, LONGEST_STAY, LOOK_AGAIN
 from storage import Transaction
 from storage.tables import MeetingPlace, Session
 from tests.journeys.sessions.test_meeting_rooms import advance_to, enable_rooms, pair, rooms

@@ -14,8 +14,8 @@ from sqlalchemy import select
 from bot.guilds.meeting_rooms import update_meeting_rooms
 from bot.guilds.room_permissions import MAX_CHANNELS_IN_CATEGORY, room_needs
 from mentorship.notifications.catalogue import NotificationKind
-from mentorship.sessions import meeting
-from mentorship.sessions.join_link import OPENS_BEFORE
+from mentorship.sessions.places import meeting
+from mentorship.sessions.places.join_link import OPENS_BEFORE
 from storage import Transaction
 from storage.tables import Notification
 from tests.journeys.sessions.test_meeting_rooms import (

@@ -15,11 +15,12 @@ import simcord
 from simcord.enums import ComponentType
 
 from bot.views.sessions.session_actions import BUTTONS, seconds
-from mentorship.sessions import booking, rescheduling, session_link, session_views, transitions
+from mentorship.sessions import booking, rescheduling, session_views, transitions
 from mentorship.sessions.booking import BookingRequest
 from mentorship.sessions.follow_up import attendance, disputes
 from mentorship.sessions.lateness import notices
 from mentorship.sessions.lifecycle import Action, Attendance, Party
+from mentorship.sessions.places import session_link
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import SessionStatus
 from tests.journeys.support.concurrency import Press, send_concurrently

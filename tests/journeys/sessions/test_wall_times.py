@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import update
 
-from mentorbot.jobs import compare_wall_times
+from mentorbot.jobs.schedule import compare_wall_times
 from mentorship.sessions.groups import creation, seats
 from mentorship.sessions.groups.creation import GroupRequest
 from mentorship.sessions.groups.seats import JoinRequest

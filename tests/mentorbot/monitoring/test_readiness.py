@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import make_url
 
-from mentorbot.job import STALLED_GRACE_S, STALLED_INTERVALS, Job
-from mentorbot.jobs import advance_sessions
+from mentorbot.jobs.job import STALLED_GRACE_S, STALLED_INTERVALS, Job
+from mentorbot.jobs.schedule import advance_sessions
 from mentorbot.metrics.process_gauges import Role
 from mentorbot.monitor import ProcessMonitor
 from mentorship.statuses import SessionStatus

@@ -21,11 +21,12 @@ from mentorship.errors import NotFound
 from mentorship.mentors import meeting_link
 from mentorship.notifications import preferences
 from mentorship.operations import erasure
-from mentorship.sessions import departures, rescheduling, session_link, transitions
+from mentorship.sessions import departures, rescheduling, transitions
 from mentorship.sessions.groups import creation, group_changes, moving, seats
 from mentorship.sessions.groups.creation import GroupRequest
 from mentorship.sessions.groups.group_changes import GroupEdit
 from mentorship.sessions.groups.seats import JoinRequest
+from mentorship.sessions.places import session_link
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import SessionStatus
 from storage import Database, Transaction
@@ -34,7 +35,7 @@ from storage.tables import Session
 from tests.conftest import CIPHER, Clock
 from tests.mentorship.calendars.test_feeds import token_of
 from tests.mentorship.support.community import TUESDAY_NOON, Community, hours
-from wording.calendar_file import calendar_feed, calendar_object
+from wording.icalendar.calendar_file import calendar_feed, calendar_object
 from wording.reader import Reader
 
 

@@ -21,7 +21,8 @@ from mentorship.delivery.message_updates import (
     OutdatedMessage,
 )
 from mentorship.notifications.catalogue import NotificationKind
-from mentorship.sessions import session_link, transitions
+from mentorship.sessions import transitions
+from mentorship.sessions.places import session_link
 from storage import Transaction
 from storage.tables import Guild, Notification
 from tests.mentorship.support.community import TUESDAY_NOON, Community, hours

@@ -15,7 +15,7 @@ from mentorship.guilds import setting_limits
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.guilds.setting_limits import SETTINGS, parse_duration
 from tests.errors import raises, sentence
-from wording import settings
+from wording.administration import settings
 from wording.reader import ENGLISH
 
 DEFAULTS = GuildSettings(1)

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import insert, select, text, update
 
-from mentorbot.jobs import finish_changes
+from mentorbot.jobs.schedule import finish_changes
 from mentorship import faults
 from mentorship.administration import setup
 from mentorship.mentors import mentor_roles

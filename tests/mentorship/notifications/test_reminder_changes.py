@@ -15,8 +15,9 @@ from mentorship.notifications import preferences, reminder_changes, reminders, w
 from mentorship.notifications.catalogue import NotificationKind
 from mentorship.notifications.writing import NotificationDraft
 from mentorship.operations import erasure
-from mentorship.sessions import booking, rescheduling, session_link, transitions
+from mentorship.sessions import booking, rescheduling, transitions
 from mentorship.sessions.booking import BookingRequest
+from mentorship.sessions.places import session_link
 from mentorship.statuses import SessionStatus
 from storage import Transaction
 from storage.tables import Member, MemberReminderChange, Notification, ReminderChange

@@ -19,7 +19,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert, make_url, select, text, update
 
-from mentorbot.jobs import finish_changes, finish_erasures
+from mentorbot.jobs.schedule import finish_changes, finish_erasures
 from mentorship import faults
 from mentorship.actors import Actor
 from mentorship.administration import moderation, setup
@@ -39,10 +39,11 @@ from mentorship.operations import (
 from mentorship.operations.erasure_rows import RowsOf
 from mentorship.points import adjustments
 from mentorship.points.transfers import Recipient
-from mentorship.sessions import blocking, booking, departures, meeting, transitions
+from mentorship.sessions import blocking, booking, departures, transitions
 from mentorship.sessions.blocking import BlockTarget
 from mentorship.sessions.booking import BookingRequest
 from mentorship.sessions.follow_up import reviews
+from mentorship.sessions.places import meeting
 from mentorship.statuses import SessionStatus
 from storage import Database, Transaction
 from storage.batches import run_in_batches

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, insert, update
 
-from mentorbot.housekeeping import run_housekeeping
+from mentorbot.jobs.housekeeping import run_housekeeping
 from mentorbot.settings import RetentionSettings
 from mentorship.actors import Actor
 from mentorship.errors import StillToSettle, TermsChanged

@@ -22,8 +22,9 @@ from mentorship.points.grant_requests import GrantRequestView
 from mentorship.points.transfers import Recipient
 from mentorship.search import directory, search
 from mentorship.search.query import SearchQuery
-from mentorship.sessions import meeting, points_history, rescheduling, session_views, transitions
+from mentorship.sessions import points_history, rescheduling, session_views, transitions
 from mentorship.sessions.follow_up import disputes, reviews
+from mentorship.sessions.places import meeting
 from mentorship.statuses import ProfileStatus, SessionStatus
 from tests.mentorship.support.community import TUESDAY_NOON, Community, hours
 from tests.mentorship.support.statements import record_statements

@@ -13,7 +13,7 @@ from storage import Database, Transaction
 from storage.migrations import upgrade
 from storage.tables import MentorProfile, ProfileTag, Tag
 from tests.mentorship.support.crowd import Crowd
-from tests.scale.calls import given
+from tests.scale.calls.every_use_case import given
 from tests.scale.layout import NOW
 from tests.scale.steps import StepCounter
 

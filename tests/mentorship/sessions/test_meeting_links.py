@@ -13,7 +13,8 @@ from mentorship.errors import InvalidField, NotAllowedNow, NotFound, NotYours, P
 from mentorship.mentors import applications, meeting_link, profiles
 from mentorship.mentors.profile_rules import ProfileContent, validate_link
 from mentorship.notifications.catalogue import NotificationKind
-from mentorship.sessions import session_link, transitions
+from mentorship.sessions import transitions
+from mentorship.sessions.places import session_link
 from tests.mentorship.support.community import BIO, TUESDAY_NOON, Community
 
 LINK = "https://meet.example.com/oliver?pwd=a%20b#now"

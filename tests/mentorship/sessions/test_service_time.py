@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import update
 
-from mentorbot.jobs import DeliveryHold
+from mentorbot.jobs.schedule import DeliveryHold
 from mentorship.actors import Actor
 from mentorship.delivery import outbox, outcomes
 from mentorship.notifications.catalogue import NotificationKind
@@ -247,7 +247,7 @@ async def test_delivery_waits_while_the_clock_leaps(
     # Even if nothing ticks any more, messages are sent in the end.
     town.clock.turn(hours=1)
     assert await hold.is_on()
-    monkeypatch.setattr("mentorbot.jobs.MAX_DELIVERY_HOLD_S", 0.0)
+    monkeypatch.setattr("mentorbot.jobs.schedule.MAX_DELIVERY_HOLD_S", 0.0)
     assert not await hold.is_on()
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, text
 
-from mentorbot.jobs import finish_changes
+from mentorbot.jobs.schedule import finish_changes
 from mentorship import faults
 from mentorship.actors import Actor
 from mentorship.administration import audit, moderation

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import delete, insert, select, update
 
 from bot.client import MentorBot
-from mentorbot.jobs import compare_wall_times, create_jobs
+from mentorbot.jobs.schedule import compare_wall_times, create_jobs
 from mentorbot.settings import JobSettings, RetentionSettings
 from mentorship.actors import Actor
 from mentorship.event_types import EventType

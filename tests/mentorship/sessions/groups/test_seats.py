@@ -23,12 +23,13 @@ from mentorship.errors import (
     TermsChanged,
 )
 from mentorship.mentors import meeting_link
-from mentorship.sessions import booking, session_link, transitions
+from mentorship.sessions import booking, transitions
 from mentorship.sessions.booking import BookingRequest
 from mentorship.sessions.follow_up import attendance
 from mentorship.sessions.groups import creation, group_changes, moving, seats, waitlist
 from mentorship.sessions.groups.group_changes import GroupEdit
 from mentorship.sessions.lifecycle import Attendance, EndReason
+from mentorship.sessions.places import session_link
 from mentorship.statuses import SessionStatus
 from storage import Transaction
 from storage.tables import WaitlistEntry

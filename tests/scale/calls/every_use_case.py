@@ -81,13 +81,11 @@ from mentorship.sessions import (
     blocking,
     booking,
     departures,
-    meeting,
     points_history,
     rebooking,
     rescheduling,
     service_time,
     session_details,
-    session_link,
     session_views,
     transitions,
 )
@@ -97,6 +95,7 @@ from mentorship.sessions.booking import BookingRequest
 from mentorship.sessions.follow_up import attendance, disputes, reviews
 from mentorship.sessions.groups import own_sessions
 from mentorship.sessions.lifecycle import Action, Attendance
+from mentorship.sessions.places import meeting, session_link
 from mentorship.sessions.series import booking as series_booking
 from mentorship.sessions.series import changes as series_changes
 from mentorship.sessions.series import quotes
@@ -108,20 +107,20 @@ from mentorship.time.intervals import Span
 from mentorship.time.quiet_hours import QuietHours
 from storage import Transaction
 from storage.tables import GroupSession, MemberReminderChange, SessionEnding
-from tests.scale.app_calls import APP_CALLS
 from tests.scale.arguments import Arguments, given
-from tests.scale.busy_import_calls import BUSY_IMPORT_CALLS
-from tests.scale.calendar_calls import CALENDAR_CALLS
-from tests.scale.calendar_entry_calls import CALENDAR_ENTRY_CALLS
-from tests.scale.channel_calls import CHANNEL_CALLS
-from tests.scale.group_calls import GROUP_CALLS, create_group, let_start
+from tests.scale.calls.app_calls import APP_CALLS
+from tests.scale.calls.busy_import_calls import BUSY_IMPORT_CALLS
+from tests.scale.calls.calendar_calls import CALENDAR_CALLS
+from tests.scale.calls.calendar_entry_calls import CALENDAR_ENTRY_CALLS
+from tests.scale.calls.channel_calls import CHANNEL_CALLS
+from tests.scale.calls.group_calls import GROUP_CALLS, create_group, let_start
+from tests.scale.calls.meeting_calls import MEETING_CALLS
+from tests.scale.calls.offer_calls import OFFER_CALLS, ask_for_help
+from tests.scale.calls.start_calls import START_CALLS
+from tests.scale.calls.webhook_calls import WEBHOOK_CALLS
+from tests.scale.calls.webhook_sending_calls import WEBHOOK_SENDING_CALLS
 from tests.scale.layout import CORE, NOW, TOWN
-from tests.scale.meeting_calls import MEETING_CALLS
-from tests.scale.offer_calls import OFFER_CALLS, ask_for_help
 from tests.scale.scene import BLOCKED, DEPARTED, SUSPENDED, Person, Scene, settle_sessions
-from tests.scale.start_calls import START_CALLS
-from tests.scale.webhook_calls import WEBHOOK_CALLS
-from tests.scale.webhook_sending_calls import WEBHOOK_SENDING_CALLS
 
 UseCase = Callable[..., Awaitable[object]]
 

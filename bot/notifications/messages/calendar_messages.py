@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bot.components.cards import Accent, Card, action_rows
 from bot.formatting import discord_timestamp, plain, plain_title
-from bot.notifications.booking_messages import CHANGE_ACTIONS
 from bot.notifications.message import Message, card_of_session
+from bot.notifications.messages.booking_messages import CHANGE_ACTIONS
 from bot.views.groups.items import DetailsButton
 from bot.views.sessions.people import session_name
 from bot.views.sessions.session_actions import action_view

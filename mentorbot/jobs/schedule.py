@@ -27,11 +27,11 @@ from bot.guilds.role_removals import take_roles
 from bot.guilds.roll_call import check_everyone
 from bot.guilds.scheduled_events import compare_events, update_events
 from bot.notifications.delivery import deliver_due
-from mentorbot.clock_leaps import run_jobs_after_leaps
-from mentorbot.daily import HOUR_S, DailyWork
-from mentorbot.housekeeping import Housekeeping
-from mentorbot.job import Job
-from mentorbot.ledger_check import check_ledger
+from mentorbot.jobs.clock_leaps import run_jobs_after_leaps
+from mentorbot.jobs.daily import HOUR_S, DailyWork
+from mentorbot.jobs.housekeeping import Housekeeping
+from mentorbot.jobs.job import Job
+from mentorbot.jobs.ledger_check import check_ledger
 from mentorbot.settings import JobSettings, RetentionSettings
 from mentorship import faults
 from mentorship.availability.slot_alerts import dispatch

@@ -7,9 +7,10 @@ from datetime import timedelta
 from mentorship.actors import Actor
 from mentorship.event_types import EventType
 from mentorship.mentors import meeting_link
-from mentorship.sessions import meeting, transitions
+from mentorship.sessions import transitions
 from mentorship.sessions.groups import places
-from mentorship.sessions.join_link import OPENS_BEFORE
+from mentorship.sessions.places import meeting
+from mentorship.sessions.places.join_link import OPENS_BEFORE
 from storage import Transaction
 from storage.tables import Event
 from tests.api.groups.conftest import GroupApi

@@ -16,8 +16,9 @@ from mentorship.sessions.groups.group_views import GroupView
 from mentorship.sessions.lifecycle import Party
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import SessionStatus
-from wording import groups, icalendar_text, times
-from wording.icalendar_text import instant, text, uri
+from wording import groups, times
+from wording.icalendar import icalendar_text
+from wording.icalendar.icalendar_text import instant, text, uri
 from wording.names import first_name
 from wording.reader import Reader
 

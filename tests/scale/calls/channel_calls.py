@@ -18,9 +18,9 @@ from mentorship.sessions.offers import request_cards
 from storage import Transaction
 from storage.tables import GroupSession, Guild
 from tests.scale.arguments import Arguments, given
-from tests.scale.group_calls import CHANNEL, create_group
+from tests.scale.calls.group_calls import CHANNEL, create_group
+from tests.scale.calls.offer_calls import ask_for_help
 from tests.scale.layout import TOWN
-from tests.scale.offer_calls import ask_for_help
 from tests.scale.scene import Scene
 
 Calls = Callable[[Scene], Iterable[Arguments]]

@@ -11,7 +11,8 @@ from datetime import datetime
 
 from bot.components.cards import Accent, Card
 from bot.formatting import avatar_url, discord_timestamp, plain, plain_title
-from bot.notifications import (
+from bot.notifications.message import Message, card_of_session
+from bot.notifications.messages import (
     booking_messages,
     calendar_messages,
     offer_messages,
@@ -19,9 +20,8 @@ from bot.notifications import (
     seat_messages,
     start_messages,
 )
-from bot.notifications.booking_messages import CHANGE_ACTIONS
-from bot.notifications.entry_messages import entry_deleted, entry_moved
-from bot.notifications.message import Message, card_of_session
+from bot.notifications.messages.booking_messages import CHANGE_ACTIONS
+from bot.notifications.messages.entry_messages import entry_deleted, entry_moved
 from bot.notifications.time_left import time_left
 from bot.views.lateness.texts import delays
 from bot.views.sessions.attendance_texts import attendance_text, dispute_text, met_claim

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from urllib.parse import quote, urlencode
 
 from mentorship.calendars.agenda import AgendaEntry
-from wording import calendar_file, icalendar_text
+from wording.icalendar import calendar_file, icalendar_text
 from wording.reader import Reader
 
 MAX_LINK = 512

@@ -1,7 +1,7 @@
 """The cards of notifications about a group session as a whole.
 
 All but one are to its mentor; that one is to members who have waited for a seat. Attendees are
-notified about their seats (`bot.notifications.session_messages`).
+notified about their seats (`bot.notifications.messages.session_messages`).
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from discord import ui
 import wording.sessions
 from bot.components.cards import Accent, Card, action_rows
 from bot.formatting import discord_timestamp, plain_title, quoted
-from bot.notifications.announcement_messages import announcement_failed
-from bot.notifications.calendar_messages import group_conflict
-from bot.notifications.entry_messages import group_entry_deleted, group_entry_moved
-from bot.notifications.event_messages import event_cancelled, event_changed, event_failed
 from bot.notifications.message import Message
-from bot.notifications.start_messages import group_time_changed
+from bot.notifications.messages.announcement_messages import announcement_failed
+from bot.notifications.messages.calendar_messages import group_conflict
+from bot.notifications.messages.entry_messages import group_entry_deleted, group_entry_moved
+from bot.notifications.messages.event_messages import event_cancelled, event_changed, event_failed
+from bot.notifications.messages.start_messages import group_time_changed
 from bot.notifications.time_left import JOIN_SHOWN_FROM, time_left
 from bot.views.groups.attendance import add_outcome, attendance_card, names
 from bot.views.groups.items import DetailsButton
@@ -39,8 +39,8 @@ from mentorship.delivery.loading import DueNotification
 from mentorship.notifications.catalogue import NotificationKind
 from mentorship.sessions.groups.group_attendance import GroupAttendance
 from mentorship.sessions.groups.group_views import GroupView
-from mentorship.sessions.join_link import OPENS_BEFORE
 from mentorship.sessions.lifecycle import EndReason
+from mentorship.sessions.places.join_link import OPENS_BEFORE
 from mentorship.statuses import AGREED, SessionStatus
 from wording import groups, refunds
 from wording.durations import counted, session_length

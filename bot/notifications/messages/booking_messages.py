@@ -20,7 +20,7 @@ from mentorship.sessions.lifecycle import Action, EndReason, Party, Unit
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import UPCOMING, SessionStatus
 from wording import refunds
-from wording.calendar_file import removes_entry
+from wording.icalendar.calendar_file import removes_entry
 from wording.reader import Reader
 
 CHANGE_ACTIONS = (Action.PROPOSE, Action.CANCEL)

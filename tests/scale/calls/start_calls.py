@@ -15,7 +15,7 @@ from mentorship.sessions.wall_times import zone_rules
 from storage import Transaction
 from storage.tables import Session
 from tests.scale.arguments import Arguments, given
-from tests.scale.group_calls import let_start
+from tests.scale.calls.group_calls import let_start
 from tests.scale.scene import Scene
 
 Calls = Callable[[Scene], Iterable[Arguments]]

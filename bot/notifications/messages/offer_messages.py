@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.formatting import quoted
-from bot.notifications.booking_messages import CHANGE_ACTIONS
 from bot.notifications.message import Message, card_of_session
+from bot.notifications.messages.booking_messages import CHANGE_ACTIONS
 from bot.views.offers.invitation_buttons import current_invitation
 from bot.views.offers.invitation_card import invitation_card
 from bot.views.offers.request_card import card_for_mentor, request_card

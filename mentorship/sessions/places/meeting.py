@@ -25,8 +25,9 @@ from mentorship.notifications import writing
 from mentorship.notifications.catalogue import NotificationKind
 from mentorship.notifications.publishing import publish
 from mentorship.notifications.writing import NotificationDraft
-from mentorship.sessions import meeting_statements, session_views
-from mentorship.sessions.join_link import OPENS_BEFORE
+from mentorship.sessions import session_views
+from mentorship.sessions.places import meeting_statements
+from mentorship.sessions.places.join_link import OPENS_BEFORE
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import AGREED, CALLED_OFF
 from storage import Transaction

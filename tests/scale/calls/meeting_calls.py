@@ -17,7 +17,7 @@ from mentorship.webhooks.feed_events import FeedEvent
 from storage import Transaction
 from storage.tables import ProviderMeeting
 from tests.scale.arguments import Arguments, given
-from tests.scale.group_calls import create_group
+from tests.scale.calls.group_calls import create_group
 from tests.scale.layout import NOW, TOWN
 from tests.scale.scene import Scene
 

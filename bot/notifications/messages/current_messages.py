@@ -6,8 +6,8 @@ from datetime import datetime
 
 from bot.components.cards import action_rows
 from bot.formatting import plain_title
-from bot.notifications import group_messages, offer_messages, session_messages
 from bot.notifications.message import Message
+from bot.notifications.messages import group_messages, offer_messages, session_messages
 from bot.views.mentors import application as application_views
 from bot.views.mentors.application import ResubmitButton
 from bot.views.moderation.dispute import dispute_card

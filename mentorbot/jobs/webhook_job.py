@@ -1,6 +1,6 @@
 """The job that sends webhooks, and gives events their positions in the feed.
 
-It runs in each process that serves the API. `mentorbot.integration_jobs` gives positions, too.
+It runs in each process that serves the API. `mentorbot.jobs.integration_jobs` gives positions, too.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 from api.webhooks import rendering
 from integrations.egress import Egress
 from integrations.webhooks import WebhookSender
-from mentorbot.job import Job
+from mentorbot.jobs.job import Job
 from mentorbot.settings import Settings
 from mentorship import web_addresses
 from mentorship.event_types import EventType

@@ -12,7 +12,7 @@ from integrations.calendars.ics_fetcher import IcsFetcher
 from integrations.calendars.ics_worker import IcsWorker
 from integrations.calendars.importing import CalendarImporter, Fetcher
 from integrations.egress import Egress
-from mentorbot.job import Job
+from mentorbot.jobs.job import Job
 from mentorship.calendars.external_calendars import CalendarKind
 from storage import Database
 

@@ -1,8 +1,8 @@
 """The jobs that connect sessions with other services: meeting providers and calendars.
 
-They run beside the jobs of `mentorbot.jobs`, on an event loop that they share with the bot, and
-wait for other servers most of the time. What they do goes through tables with leases, so any number
-of processes may run them.
+They run beside the jobs of `mentorbot.jobs.schedule`, on an event loop that they share with the
+bot, and wait for other servers most of the time. What they do goes through tables with leases, so
+any number of processes may run them.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ from integrations.calendars.importing import CalendarImporter
 from integrations.egress import Egress
 from integrations.meetings import requests
 from integrations.meetings.worker import MeetingWorker
-from mentorbot import calendar_import, meeting_providers
-from mentorbot.job import Job
+from mentorbot import meeting_providers
+from mentorbot.jobs import calendar_import
+from mentorbot.jobs.job import Job
 from mentorbot.settings import Settings
 from mentorship.calendars import entries
 from mentorship.meetings import planning

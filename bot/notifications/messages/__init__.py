@@ -1,0 +1,1 @@
+"""The messages that people are sent, by their subject."""

@@ -1,0 +1,1 @@
+"""What runs again and again: the jobs of a process, and their schedule."""

@@ -1,0 +1,1 @@
+"""Where sessions take place: rooms, links and who is given them."""

@@ -1,0 +1,1 @@
+"""A call of every use case, for a small and a large community."""

@@ -1,0 +1,1 @@
+"""Sessions in the texts and links that calendars read."""
