@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from PIL import Image, ImageDraw, ImageFont
 
+from bot.pictures.colours import BACKGROUND, COLUMN, DIM_INK, INK, RULE
 from bot.pictures.week_image import Block, BlockKind, WeekImage
 
 WIDTH = 600
@@ -20,8 +21,6 @@ _MARGIN, _AXIS = 12, 92
 _HEADER, _GRID, _LINE = 84, 430, 42
 _TEXT, _SMALLEST_TEXT = 29, 16
 
-_BACKGROUND, _COLUMN, _RULE = "#1f2229", "#2a2e37", "#454b57"
-_INK, _DIM_INK = "#f4f5f7", "#c3c8d1"
 _OPEN, _BOOKED, _BOOKED_EDGE, _OFF = "#43b581", "#5865f2", "#f4f5f7", "#9aa1ad"
 _BUSY = "#5b616e"
 
@@ -36,7 +35,7 @@ def draw_week(image: WeekImage) -> bytes:
     bottom = _HEADER + _GRID
     lines = _legend_lines(image)
     height = bottom + 20 + _LINE * (len(lines) + len(image.notes)) + _MARGIN
-    canvas = Image.new("RGB", (WIDTH, height), _BACKGROUND)
+    canvas = Image.new("RGB", (WIDTH, height), BACKGROUND)
     draw = ImageDraw.Draw(canvas)
     left = _MARGIN + _AXIS
     right = WIDTH - _MARGIN - (_AXIS if image.second_axis else 0)
@@ -48,18 +47,18 @@ def draw_week(image: WeekImage) -> bytes:
     day_font = _fitting_font([weekday for weekday, _ in image.days], width - 6)
     for day, (weekday, number) in enumerate(image.days):
         x = left + day * width
-        draw.rectangle((x + 2, _HEADER, x + width - 3, bottom), _COLUMN)
-        draw.text((x + width // 2, 8), weekday, _INK, day_font, "ma")
-        draw.text((x + width // 2, 42), number, _DIM_INK, day_font, "ma")
+        draw.rectangle((x + 2, _HEADER, x + width - 3, bottom), COLUMN)
+        draw.text((x + width // 2, 8), weekday, INK, day_font, "ma")
+        draw.text((x + width // 2, 42), number, DIM_INK, day_font, "ma")
     first_font, second_font = (
         _fitting_font([label for _, label in axis], _AXIS)
         for axis in (image.axis, image.second_axis)
     )
     for minute, label in image.axis:
-        draw.line((left, y_of(minute), left + width * len(image.days), y_of(minute)), _RULE, 2)
-        draw.text((left - 10, y_of(minute)), label, _INK, first_font, "rm")
+        draw.line((left, y_of(minute), left + width * len(image.days), y_of(minute)), RULE, 2)
+        draw.text((left - 10, y_of(minute)), label, INK, first_font, "rm")
     for minute, label in image.second_axis:
-        draw.text((right + 6, y_of(minute)), label, _DIM_INK, second_font, "lm")
+        draw.text((right + 6, y_of(minute)), label, DIM_INK, second_font, "lm")
     # Bookings last, on top of the hours that they are in.
     for block in sorted(image.blocks, key=lambda block: _LAYERS.get(block.kind, 0)):
         x = left + block.day * width
@@ -69,11 +68,11 @@ def draw_week(image: WeekImage) -> bytes:
         x = _MARGIN
         for kind, label in line:
             _draw_block(canvas, draw, Block(0, 0, 0, kind), (x, y + 3, x + 34, y + 33))
-            _write(draw, (x + 44, y + 18), label, WIDTH, "lm", _INK)
+            _write(draw, (x + 44, y + 18), label, WIDTH, "lm", INK)
             x += _entry_width(label)
         y += _LINE
     for note in image.notes:
-        _write(draw, (_MARGIN, y + 18), note, WIDTH - 2 * _MARGIN, "lm", _DIM_INK)
+        _write(draw, (_MARGIN, y + 18), note, WIDTH - 2 * _MARGIN, "lm", DIM_INK)
         y += _LINE
     file = io.BytesIO()
     canvas.save(file, "PNG", compress_level=3)
@@ -108,7 +107,7 @@ def _draw_block(canvas: Image.Image, draw: ImageDraw.ImageDraw, block: Block, bo
 def _draw_stripes(canvas: Image.Image, box: _Box) -> None:
     left, top, right, bottom = box
     width, height = right - left + 1, bottom - top + 1
-    stripes = Image.new("RGB", (width, height), _COLUMN)
+    stripes = Image.new("RGB", (width, height), COLUMN)
     draw = ImageDraw.Draw(stripes)
     for x in range(-height, width, 16):
         draw.line((x, height, x + height, 0), _OFF, 4)

@@ -1,7 +1,8 @@
-"""Draw pictures in another process, and keep those that were drawn.
+"""Draw pictures in other processes, and keep those that were drawn.
 
-The event loop only waits: a thread talks to the process, which all pictures share. If it dies or
-hangs, it is replaced; a card is then shown without its picture.
+The event loop only waits: a thread talks to each process. One draws weeks, which are on many cards;
+the other draws charts, and is started when the first is needed: its library takes a second and 70
+megabytes. A process that dies or hangs is replaced; a card is then shown without its picture.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ import time
 from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from typing import TypeAlias
 
+from bot.pictures.chart_image import ChartImage
 from bot.pictures.week_image import WeekImage
 from processes.parent import ChildProcess
 
@@ -26,8 +29,16 @@ PATIENCE = 5.0
 """Seconds after which a process that hasn't answered is killed. Longer than `DEADLINE`, since on a
 busy machine the first picture may take that long. One that is too late for its card is kept."""
 
+START_PATIENCE = 30.0
+"""`PATIENCE` with the first chart of a process. matplotlib looks through the machine's typefaces
+when it is loaded for the first time."""
+
 MAX_CACHED_BYTES = 16 * 2**20
 """How many bytes of pictures are kept: about a thousand pictures."""
+
+
+Image: TypeAlias = WeekImage | ChartImage
+"""The content of a picture."""
 
 
 class PictureRenderer:
@@ -38,52 +49,70 @@ class PictureRenderer:
         """Seconds that `draw` takes at most."""
         self.patience = patience
         """Seconds after which a process that doesn't answer is killed."""
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="pictures")
-        self._process = ChildProcess("bot.pictures.process")
-        self._cache: OrderedDict[WeekImage, bytes] = OrderedDict()
+        self._weeks = _Worker("bot.pictures.process")
+        self._charts = _Worker("bot.pictures.chart_process")
+        self._cache: OrderedDict[Image, bytes] = OrderedDict()
         self._cached_bytes = 0
-        self._drawings: dict[WeekImage, asyncio.Future[bytes]] = {}
+        self._drawings: dict[Image, asyncio.Future[bytes]] = {}
         self._is_closed = False
         self.drawn = 0
         """How many pictures were drawn rather than taken from the cache."""
 
     @property
     def process_id(self) -> int | None:
-        """The id of the drawing process, None before it is started."""
-        return self._process.process_id
+        """The id of the process that draws weeks, None before it is started."""
+        return self._weeks.process.process_id
+
+    @property
+    def chart_process_id(self) -> int | None:
+        """The id of the process that draws charts, None before it is started."""
+        return self._charts.process.process_id
+
+    @property
+    def has_drawn_charts(self) -> bool:
+        """Whether the process that draws charts has loaded its library."""
+        return self._charts.is_ready
 
     def start(self) -> None:
-        """Start the process without waiting for it, so that the first card needn't.
+        """Start the process that draws weeks without waiting for it, so that no card has to.
 
         If that fails, `draw` tries again, and reports why.
         """
-        self._thread.submit(self._process.start)
+        self._weeks.thread.submit(self._weeks.process.start)
 
-    async def draw(self, image: WeekImage) -> bytes | None:
-        """Return a picture as a PNG file, or None if it can't be drawn by the deadline."""
+    async def draw(self, image: Image, deadline: float | None = None) -> bytes | None:
+        """Return a picture as a PNG file, or None if it can't be drawn by the deadline.
+
+        `deadline` is in seconds; by default it is that of all pictures.
+        """
         if (cached := self._find(image)) is not None:
             return cached
         if self._is_closed:
             return None
+        deadline = self.deadline if deadline is None else deadline
         if (drawing := self._drawings.get(image)) is None:
-            until = time.monotonic() + self.deadline
+            until = time.monotonic() + deadline
+            worker = self._weeks if isinstance(image, WeekImage) else self._charts
             loop = asyncio.get_running_loop()
-            drawing = loop.run_in_executor(self._thread, self._draw_by, image, until)
+            drawing = loop.run_in_executor(
+                worker.thread, worker.draw_by, image, until, self.patience
+            )
             self._drawings[image] = drawing
             drawing.add_done_callback(partial(self._finish, image))
-        await asyncio.wait([drawing], timeout=self.deadline)
+        await asyncio.wait([drawing], timeout=deadline)
         if not drawing.done():
             log.warning("a picture can't be drawn in time")
             return None
         return None if drawing.cancelled() or drawing.exception() else drawing.result()
 
     def close(self) -> None:
-        """End the process. Pictures that are being drawn are lost."""
+        """End the processes. Pictures that are being drawn are lost."""
         self._is_closed = True
-        self._thread.shutdown(wait=False, cancel_futures=True)
-        self._process.close()
+        for worker in (self._weeks, self._charts):
+            worker.thread.shutdown(wait=False, cancel_futures=True)
+            worker.process.close()
 
-    def _finish(self, image: WeekImage, drawing: asyncio.Future[bytes]) -> None:
+    def _finish(self, image: Image, drawing: asyncio.Future[bytes]) -> None:
         """Keep a picture that was drawn. Whatever is wrong with one, its card is still shown."""
         del self._drawings[image]
         if drawing.cancelled():
@@ -94,40 +123,57 @@ class PictureRenderer:
         self.drawn += 1
         self._keep(image, drawing.result())
 
-    def _find(self, image: WeekImage) -> bytes | None:
+    def _find(self, image: Image) -> bytes | None:
         if (cached := self._cache.get(image)) is not None:
             self._cache.move_to_end(image)
         return cached
 
-    def _keep(self, image: WeekImage, picture: bytes) -> None:
+    def _keep(self, image: Image, picture: bytes) -> None:
         self._cache[image] = picture
         self._cached_bytes += len(picture)
         while self._cached_bytes > MAX_CACHED_BYTES:
             _, oldest = self._cache.popitem(last=False)
             self._cached_bytes -= len(oldest)
 
-    # --- In the thread
 
-    def _draw_by(self, image: WeekImage, until: float) -> bytes:
-        """Let the process draw a picture that is begun by `until`.
+class _Worker:
+    """A process that draws, and the thread that talks to it."""
 
-        A process that has died is replaced once; one that doesn't answer is killed. Raises OSError,
-        EOFError and RuntimeError.
+    def __init__(self, module: str) -> None:
+        self.process = ChildProcess(module)
+        self.thread = ThreadPoolExecutor(1, thread_name_prefix="pictures")
+        self.is_ready = False
+        """Whether the current process has drawn a picture."""
+
+    def draw_by(self, image: Image, until: float, patience: float) -> bytes:
+        """Let the process draw a picture that is begun by `until`. Called in the thread.
+
+        A process that has died is replaced once; one that doesn't answer within `patience` seconds
+        is killed. Raises OSError, EOFError and RuntimeError.
         """
         if time.monotonic() >= until:
             # The process isn't to blame, so it isn't replaced.
             raise TimeoutError("other pictures took too long")
         request = pickle.dumps(image)
-        until = time.monotonic() + self.patience
         try:
             try:
-                picture = self._process.exchange(request, until)
+                picture = self._exchange(request, patience)
             except (BrokenPipeError, EOFError):
-                self._process.stop()
-                picture = self._process.exchange(request, until)
+                self._stop()
+                picture = self._exchange(request, patience)
         except (OSError, EOFError):
-            self._process.stop()
+            self._stop()
             raise
         if not picture:
             raise RuntimeError("the drawing process reports an error")
+        self.is_ready = True
         return picture
+
+    def _exchange(self, request: bytes, patience: float) -> bytes:
+        if not self.is_ready:
+            patience = max(patience, START_PATIENCE)
+        return self.process.exchange(request, time.monotonic() + patience)
+
+    def _stop(self) -> None:
+        self.is_ready = False
+        self.process.stop()

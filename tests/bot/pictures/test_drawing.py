@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from PIL import Image, ImageChops, ImageColor
 
-from bot.pictures import drawing
+from bot.pictures import colours, drawing
 from bot.pictures.drawing import draw_week
 from bot.pictures.week_image import Block, BlockKind
 from tests.bot.pictures.weeks import week_image
@@ -52,10 +52,10 @@ def test_kinds_differ_without_colour() -> None:
 
 def test_text_and_blocks_stand_out_from_the_background() -> None:
     """By WCAG 2.2: text by 4.5 to 1 (1.4.3), and graphics by 3 to 1 (1.4.11)."""
-    for ink in (drawing._INK, drawing._DIM_INK):
-        assert contrast(ink, drawing._BACKGROUND) >= 4.5
+    for ink in (colours.INK, colours.DIM_INK):
+        assert contrast(ink, colours.BACKGROUND) >= 4.5
     for fill in (drawing._OPEN, drawing._BOOKED_EDGE, drawing._OFF):
-        assert contrast(fill, drawing._COLUMN) >= 3
+        assert contrast(fill, colours.COLUMN) >= 3
 
 
 def test_every_text_fits_at_a_readable_size() -> None:
