@@ -18,6 +18,7 @@ from mentorship.delivery import outbox, outcomes, undelivered
 from mentorship.delivery.loading import DueNotification
 from mentorship.errors import MentorshipError
 from mentorship.event_types import EventType
+from mentorship.insights.views import InsightsRange
 from mentorship.notifications.catalogue import NotificationKind
 from mentorship.operations import data_export, retention
 from mentorship.operations.retention import Periods
@@ -159,6 +160,7 @@ async def values(town: Community) -> dict[str, Sequence[Any]]:
         "session_ids": [[each.id for each in sessions]],
         "endpoint_id": [endpoint.id],
         "delivery_id": [delivery.id],
+        "span": list(InsightsRange),
         "status": [DeliveryStatus.PENDING, None],
         "cursor_text": [None],
         "size": [20],

@@ -114,6 +114,7 @@ from tests.scale.calls.calendar_calls import CALENDAR_CALLS
 from tests.scale.calls.calendar_entry_calls import CALENDAR_ENTRY_CALLS
 from tests.scale.calls.channel_calls import CHANNEL_CALLS
 from tests.scale.calls.group_calls import GROUP_CALLS, create_group, let_start
+from tests.scale.calls.insight_calls import INSIGHT_CALLS
 from tests.scale.calls.meeting_calls import MEETING_CALLS
 from tests.scale.calls.offer_calls import OFFER_CALLS, ask_for_help
 from tests.scale.calls.start_calls import START_CALLS
@@ -309,6 +310,7 @@ CALLS: dict[UseCase, Callable[[Scene], Iterable[Arguments]]] = {
     **CALENDAR_ENTRY_CALLS,
     **CHANNEL_CALLS,
     **MEETING_CALLS,
+    **INSIGHT_CALLS,
     **WEBHOOK_SENDING_CALLS,
     **BUSY_IMPORT_CALLS,
     # Moderators and managers.

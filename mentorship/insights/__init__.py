@@ -1,0 +1,1 @@
+"""Insights: figures about mentoring, kept in the background from what happens."""
