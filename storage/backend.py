@@ -70,6 +70,12 @@ class Backend(Protocol):
     async def wait_before(self, attempt: int) -> None:
         """Wait before an attempt after the first."""
 
+    def change_stamp(self) -> int | None:
+        """Return a number that is another one after any commit, or None if that costs too much.
+
+        It is asked in the event loop, so it waits for nothing.
+        """
+
     async def notify_processes(self, connection: AsyncConnection) -> None:
         """Signal all listening processes when the current transaction commits."""
 

@@ -125,6 +125,14 @@ class Database:
             # Another program holds a SQLite file that isn't in WAL mode yet.
             raise unavailable_error(self._backend.reader, error) from error
 
+    def change_stamp(self) -> int | None:
+        """Return a number that is another one after any commit, by this or another process.
+
+        What was read after a stamp is still true while the stamp is the same. None if the database
+        can't tell without a transaction, as PostgreSQL.
+        """
+        return self._backend.change_stamp()
+
     async def optimize(self) -> None:
         """Refresh the query planner's statistics, in a short transaction for each table.
 

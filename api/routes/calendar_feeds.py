@@ -8,9 +8,10 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
+from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import replace
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from http import HTTPStatus
 
@@ -47,6 +48,13 @@ GUESSES_PER_MINUTE = 60
 MOST_AT_ONCE = 200
 """Sessions that are written in the event loop. More take another thread."""
 
+MOST_REMEMBERED = 10_000
+"""Feeds of which the current version is remembered, in a few hundred bytes each."""
+
+TRUSTED_FOR = timedelta(minutes=1)
+"""How long a version is remembered. Sessions leave a feed as time passes, a month after their
+start."""
+
 _CONTENT_TYPE = "text/calendar; charset=utf-8"
 _HEADERS = {
     # Browsers and apps may keep it, if they ask each time whether it has changed.
@@ -60,10 +68,23 @@ def create_route() -> Route:
     return _Feeds().route
 
 
+@dataclass(frozen=True, slots=True)
+class _Unchanged:
+    """A version of a feed that is the current one while the database has the same `stamp`.
+
+    Time alone changes a feed, too, so it is trusted until `until` only.
+    """
+
+    stamp: int
+    until: datetime
+    content: FeedContent
+
+
 class _Feeds:
     """The endpoint, with its rate limits."""
 
     def __init__(self) -> None:
+        self._unchanged: OrderedDict[str, _Unchanged] = OrderedDict()
         self._reads = RateLimiter(READS_PER_MINUTE, "feed")
         self._guesses = RateLimiter(GUESSES_PER_MINUTE, "unknown-feed")
         self.route = Route(FEED_PATH, self.read, methods=["GET"], name="readCalendarFeed")
@@ -85,7 +106,7 @@ class _Feeds:
         database = get_state(request).database
         known = _known_versions(request)
         try:
-            content = await database.read(feed_content.load, token, known or ())
+            content = await self._load(database, token, known or ())
         except NotFound:
             return self._unknown(request)
         if known is None:
@@ -94,6 +115,34 @@ class _Feeds:
         if content.is_note_due:
             response.background = BackgroundTask(_note_read, database, token, content)
         return response
+
+    async def _load(
+        self, database: Database, token: str, known_versions: Sequence[str]
+    ) -> FeedContent:
+        """Load a feed, without a transaction if the reader's version is certainly the current one.
+
+        Raises `NotFound`.
+        """
+        key = feeds.token_hash(token)
+        # The stamp comes first: what is committed after it makes it another one.
+        stamp = database.change_stamp()
+        seen = self._unchanged.get(key)
+        if (
+            seen is not None
+            and seen.stamp == stamp
+            and database.now() < seen.until
+            and seen.content.version in known_versions
+        ):
+            self._unchanged.move_to_end(key)
+            return seen.content
+        content = await database.read(feed_content.load, token, known_versions)
+        if stamp is not None and not content.is_note_due:
+            until = database.now() + TRUSTED_FOR
+            self._unchanged[key] = _Unchanged(stamp, until, replace(content, entries=None))
+            self._unchanged.move_to_end(key)
+            if len(self._unchanged) > MOST_REMEMBERED:
+                self._unchanged.popitem(last=False)
+        return content
 
     def _unknown(self, request: Request) -> Response:
         address = request.client.host if request.client is not None else ""

@@ -86,6 +86,10 @@ class PostgresqlBackend:
         """Wait a random time before a later attempt."""
         await retries.wait_before(attempt)
 
+    def change_stamp(self) -> int | None:
+        """Return None: a server can only tell by a statement."""
+        return None
+
     async def notify_processes(self, connection: AsyncConnection) -> None:
         """Signal all listening processes when the current transaction commits."""
         await notify.notify_processes(connection)

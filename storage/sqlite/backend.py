@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage import engines, statistics
 from storage.backend import T, Work
 from storage.error_classes import is_conflict
+from storage.sqlite.change_counter import ChangeCounter
 from storage.sqlite.group_commit import GroupCommit
 from storage.sqlite.threads import ReaderThreads, SqliteThread
 
@@ -52,6 +53,9 @@ class SqliteBackend:
         )
         self._group = GroupCommit(SqliteThread("sqlite writer", self.writer))
         self._readers = ReaderThreads(self.reader, READER_CONNECTIONS)
+        path = engines.sqlite_path(url)
+        assert path is not None
+        self._changes = ChangeCounter(path)
 
     async def open(self) -> None:
         """Do nothing: any file can be used."""
@@ -71,6 +75,10 @@ class SqliteBackend:
     async def wait_before(self, attempt: int) -> None:
         """Do nothing: the busy timeout of the last attempt has passed already."""
 
+    def change_stamp(self) -> int | None:
+        """Return SQLite's own number of the file's version."""
+        return self._changes.read()
+
     async def notify_processes(self, connection: AsyncConnection) -> None:
         """Do nothing: other processes find new notifications when they poll."""
 
@@ -81,3 +89,4 @@ class SqliteBackend:
         """Close all connections; transactions that are still open are rolled back."""
         await self._group.close()
         await self._readers.close()
+        self._changes.close()

@@ -9,16 +9,19 @@ from email.utils import parsedate_to_datetime
 import httpx
 import pytest
 from icalendar import Calendar
+from sqlalchemy import update
 
 from api.monitoring import RequestMetrics
 from api.routes import calendar_feeds
 from mentorship.actors import Actor
-from mentorship.calendars import feeds
+from mentorship.calendars import feed_content, feeds
 from mentorship.sessions import transitions
 from mentorship.statuses import SessionStatus
 from storage import Database, Transaction
+from storage.tables import Member
 from tests.api.server import ApiServer, serve_api
 from tests.mentorship.support.community import Community
+from tests.mentorship.support.statements import record_statements
 
 
 @pytest.fixture
@@ -229,3 +232,42 @@ async def test_a_feed_during_an_outage_is_unavailable_and_not_logged(
     assert any(record.getMessage() == "database unavailable" for record in records)
     assert not any(token in repr(vars(record)) for record in records)
     await away.close()
+
+
+async def test_an_unchanged_feed_is_read_once_until_anybody_writes(
+    community: Community, reader: httpx.AsyncClient, db: Database
+) -> None:
+    oliver, maya = await community.mentor("Oliver"), await community.member("Maya", points=60)
+    await community.session(SessionStatus.CONFIRMED, maya, oliver)
+    path = await path_of(community, maya)
+    etag = (await reader.get(path)).headers["etag"]
+    known = {"If-None-Match": etag}
+    # The first reading is noted, which is a commit.
+    assert (await reader.get(path, headers=known)).status_code == 304
+    with record_statements(db) as recorded:
+        assert (await reader.get(path, headers=known)).status_code == 304
+    if db.change_stamp() is None:
+        assert recorded
+    else:
+        assert not recorded
+    # Another process.
+    other = Database(db.url, clock=db.clock)
+    await other.run(_call_people, maya.guild, "Someone else")
+    await other.close()
+    changed = await reader.get(path, headers=known)
+    assert changed.status_code == 200
+    # What another reader has is not the current version.
+    known = {"If-None-Match": changed.headers["etag"]}
+    assert (await reader.get(path, headers=known)).status_code == 304
+    assert (await reader.get(path, headers={"If-None-Match": etag})).status_code == 200
+    # Time changes a feed, too.
+    community.clock.now += feed_content.SHOWN_FOR * 2
+    assert (await reader.get(path, headers=known)).status_code == 200
+    assert not Calendar.from_ical((await reader.get(path)).content).walk("VEVENT")
+    # A deleted feed isn't found at once.
+    await db.run(feeds.turn_off, maya)
+    assert (await reader.get(path, headers=known)).status_code == 404
+
+
+async def _call_people(tx: Transaction, guild: int, name: str) -> None:
+    await tx.connection.execute(update(Member).where(Member.guild_id == guild).values(name=name))
