@@ -75,6 +75,8 @@ STATUS: Mapping[type[MentorshipError], HTTPStatus] = {
     errors.OwnHelpRequest: _S.CONFLICT,
     errors.InvitationEnded: _S.CONFLICT,
     errors.PriceChanged: _S.CONFLICT,
+    errors.AnswersNeeded: _S.UNPROCESSABLE_ENTITY,
+    errors.QuestionsChanged: _S.CONFLICT,
     errors.TermsChanged: _S.CONFLICT,
     errors.SettingsChanged: _S.CONFLICT,
     errors.LimitReached: _S.CONFLICT,
@@ -154,8 +156,11 @@ POINTERS: Mapping[Field, str] = {
     Field.LENGTH: "/duration",
     Field.PRICE: "/price",
     Field.NOTE: "/message",
+    Field.QUESTIONS: "/questions",
+    Field.QUESTION: "/questions/{count}/text",
+    Field.ANSWER: "/answers/{count}/answer",
 }
-"""The JSON pointers of the fields that a request body has."""
+"""The JSON pointers of the fields that a request body has. `{count}` is an error's `count`."""
 
 
 def status(kind: type[MentorshipError]) -> HTTPStatus:
@@ -172,7 +177,10 @@ def pointer(error: MentorshipError) -> str | None:
     """Return the JSON pointer of the field that an error is about, if there is one."""
     match error:
         case errors.InvalidField():
-            return POINTERS.get(error.field)
+            path = POINTERS.get(error.field)
+            return None if path is None else path.format(count=error.count)
+        case errors.AnswersNeeded() | errors.QuestionsChanged():
+            return "/answers"
         case errors.WrongDuration():
             return "/duration"
         case errors.OwnProfile():
@@ -204,6 +212,8 @@ def facts(error: MentorshipError) -> dict[str, int | str | datetime | list[int] 
             return {"decision": error.decision.replace("_", "-"), **by}
         case errors.StillAnApplicant():
             return {"answer": error.answer.replace("_", "-")}
+        case errors.AnswersNeeded() | errors.QuestionsChanged():
+            return {"questionIds": [str(question_id) for question_id in error.question_ids]}
         case errors.PriceChanged():
             return {"price": error.price}
         case errors.SessionFull():

@@ -55,6 +55,7 @@ class Subject(StrEnum):
     SEAT = auto()
     WAITLIST = auto()
     SLOT_ALERT = auto()
+    QUESTION = auto()
     WEBHOOK_ENDPOINT = auto()
     WEBHOOK_DELIVERY = auto()
     WEBHOOK_SECRET = auto()
@@ -198,6 +199,9 @@ class Field(StrEnum):
     BIO = auto()
     MEETING_LINK = auto()
     PAUSED_UNTIL = auto()
+    QUESTIONS = auto()
+    QUESTION = auto()
+    ANSWER = auto()
     # Availability.
     DURATIONS = auto()
     SLOT_STEP = auto()
@@ -811,6 +815,30 @@ class PriceChanged(MentorshipError):
     code: ClassVar[str] = "price_changed"
     shown: int
     price: int
+
+
+@dataclass(eq=False)
+class AnswersNeeded(MentorshipError):
+    """The mentor asks questions that the actor has to answer before they can book.
+
+    `question_ids` are those without an answer.
+    """
+
+    code: ClassVar[str] = "answers_needed"
+    mentor_name: str
+    question_ids: tuple[int, ...]
+
+
+@dataclass(eq=False)
+class QuestionsChanged(MentorshipError):
+    """The mentor has changed questions that the actor answered. Nothing was booked.
+
+    `question_ids` are those that say something else now.
+    """
+
+    code: ClassVar[str] = "questions_changed"
+    mentor_name: str
+    question_ids: tuple[int, ...]
 
 
 @dataclass(eq=False)

@@ -117,6 +117,14 @@ DETAILS: Mapping[type[MentorshipError], Template] = {
     ),
     errors.OwnCase: "This is about the caller, so another moderator has to decide.",
     errors.AlreadyDecided: "The moderators have already decided; see decision and decidedBy.",
+    errors.AnswersNeeded: (
+        "The mentor asks questions that the member has to answer: those in questionIds. GET "
+        "/profile/{{id}} has their text in questions. Send the answers in answers."
+    ),
+    errors.QuestionsChanged: (
+        "The mentor has changed the questions in questionIds, so nothing was booked. Show the "
+        "member what they say now (see questions in GET /profile/{{id}}) and ask again."
+    ),
     errors.PriceChanged: "The price isn't the expected one. Ask the member again.",
 }
 """The kinds of error whose sentence for people does not help the user of an API."""

@@ -485,6 +485,18 @@ def _wrong_duration(error: errors.WrongDuration, reader: Reader, when: InstantFo
     return f"This mentor offers sessions of {lengths} minutes."
 
 
+def _answers_needed(error: errors.AnswersNeeded, reader: Reader, when: InstantFormatter) -> str:
+    name = first_name(error.mentor_name)
+    return f"{name} has a question that you need to answer first. Confirm again to see it."
+
+
+def _questions_changed(
+    error: errors.QuestionsChanged, reader: Reader, when: InstantFormatter
+) -> str:
+    name = first_name(error.mentor_name)
+    return f"{name} has changed a question. Confirm again to see it. I've kept your answers."
+
+
 def _not_enough_points(
     error: errors.NotEnoughPoints, reader: Reader, when: InstantFormatter
 ) -> str:
@@ -656,6 +668,8 @@ SENTENCES: Mapping[type[MentorshipError], Template] = {
         "The price has changed from {shown:,} to {price:,} since this card was sent. "
         "Check it again before you confirm."
     ),
+    errors.AnswersNeeded: _answers_needed,
+    errors.QuestionsChanged: _questions_changed,
     errors.NotEnoughPoints: _not_enough_points,
     # Points.
     errors.BalanceTooLow: _balance_too_low,

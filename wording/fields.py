@@ -93,6 +93,11 @@ def _seats_taken(error: InvalidField, reader: Reader) -> str:
     return f"Offer at least {seats}, as many as are taken, or 0 for as many as join."
 
 
+def _answer_too_long(error: InvalidField, reader: Reader) -> str:
+    question = lists.typed(error.typed or "", reader)
+    return f"The answer to {question} can have up to {error.most} characters."
+
+
 def _wrong_parent(thing: str, place: str) -> _Template:
     def write(error: InvalidField, reader: Reader) -> str:
         room = settings.options("meeting_place", reader)[place]
@@ -245,6 +250,13 @@ _SENTENCES: Mapping[tuple[Field, Problem], _Template] = {
     (Field.PAUSED_UNTIL, Problem.PAST): (
         "The end of the pause is in the past. Choose a later time."
     ),
+    (Field.QUESTIONS, Problem.TOO_MANY): (
+        "You can ask up to {most} questions. Remove one before you add another."
+    ),
+    (Field.QUESTIONS, Problem.OVERLAPPING): "The same question is listed twice.",
+    (Field.QUESTION, Problem.WRONG_LENGTH): "A question needs 1 to {most} characters.",
+    (Field.ANSWER, Problem.TOO_LONG): _answer_too_long,
+    (Field.ANSWER, Problem.OVERLAPPING): "The same question is answered twice.",
     # Calendars.
     (Field.CALENDAR_LABEL, Problem.MISSING): "Give the calendar a name, such as `Work`.",
     (Field.CALENDAR_ADDRESS, Problem.UNREADABLE): (

@@ -18,11 +18,12 @@ from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.mentors import application_views
 from mentorship.mentors.application_views import ApplicationView
+from mentorship.mentors.question_rules import Answer
 from mentorship.notifications.catalogue import CATALOGUE, SERIES_KINDS, NotificationKind
 from mentorship.notifications.timing import URGENCIES
 from mentorship.points import grant_requests
 from mentorship.points.grant_requests import GrantRequestView
-from mentorship.sessions import alternatives, points_history, session_views
+from mentorship.sessions import alternatives, booking_answers, points_history, session_views
 from mentorship.sessions.alternatives import Alternative
 from mentorship.sessions.follow_up import reviews
 from mentorship.sessions.groups import group_attendance, group_views
@@ -49,6 +50,7 @@ FAILED = Notification.status == literal_column("'failed'")
 _GRANT_KINDS = frozenset({NotificationKind.GRANT_REQUESTED, NotificationKind.GRANT_DECIDED})
 _WITH_ALTERNATIVES = frozenset({NotificationKind.EXPIRED, NotificationKind.SERIES_EXPIRED})
 _AFTER_GROUP = frozenset({NotificationKind.SESSION_ENDED, NotificationKind.COMPLETED})
+_WITH_ANSWERS = frozenset({*SERIES_KINDS, NotificationKind.REQUESTED})
 _SEAT_KINDS = _AFTER_GROUP | {NotificationKind.STARTING}
 _AT_THE_START = frozenset(
     {NotificationKind.REMINDER, NotificationKind.STARTING, NotificationKind.RUNNING_LATE}
@@ -121,6 +123,8 @@ class DueNotification:
         caused_by: The person whose act caused it; None for the program.
         audit_entry: The entry of the audit log that a notification of the log channel shows.
         series: The series that a notification of `SERIES_KINDS` is about.
+        answers: What the mentee answered to the mentor's questions, for a card by which the mentor
+            decides.
         alternatives: Other mentors' slots, for the mentee of a session or series that expired.
         language: The recipient's Discord language; None for a channel, or while it is unknown.
         timezone: Likewise the recipient's time zone.
@@ -173,6 +177,7 @@ class DueNotification:
     seats: tuple[SessionView, ...] = ()
     late: LateAttendees = NOBODY
     earned: int = 0
+    answers: tuple[Answer, ...] = ()
 
     @property
     def starts_at(self) -> datetime | None:
@@ -260,6 +265,8 @@ async def _load(
     )
     reviewed = {row.session_id for row in rows if row.kind in _REVIEW_KINDS}
     reviews_by_session = await reviews.find_for_sessions(tx, reviewed)
+    answered = {row.session_id for row in rows if row.kind in _WITH_ANSWERS and row.session_id}
+    answers = await booking_answers.load_many(tx, answered)
     notifications = []
     for row in rows:
         kind = NotificationKind(row.kind)
@@ -318,6 +325,7 @@ async def _load(
             earned=await group_attendance.earned(tx, group)
             if group is not None and kind in _AFTER_GROUP
             else 0,
+            answers=answers.get(row.session_id, ()),
         )
         if kind is NotificationKind.UNDELIVERED:
             counts = await _count_undelivered(tx, notification)

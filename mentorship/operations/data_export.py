@@ -31,6 +31,8 @@ from storage import Transaction
 from storage.tables import (
     Account,
     Block,
+    BookingAnswer,
+    BookingQuestion,
     CalendarFeed,
     Commitment,
     DateOverrideRow,
@@ -219,11 +221,16 @@ _LOADERS: Mapping[str, _Loader] = {
         DateOverrideRow, [DateOverrideRow.id], DateOverrideRow.profile_id == _OWN_PROFILE
     ),
     "travel": _by_key(TravelRow, [TravelRow.first_date], TravelRow.profile_id == _OWN_PROFILE),
+    "booking_questions": _by_key(
+        BookingQuestion, [BookingQuestion.position], BookingQuestion.profile_id == _OWN_PROFILE
+    ),
     "tags": _load_tags,
     "sessions": _by_session(Session, Session.id),
     "participants": _by_session(
         Participant, Participant.session_id, Participant.user_id == _PERSON
     ),
+    # Both people see them on the session's card.
+    "booking_answers": _by_session(BookingAnswer, BookingAnswer.session_id),
     # `+ 0` keeps planners from reading all commitments and reviews that the person ever had.
     "commitments": _by_session(
         Commitment, Commitment.session_id, Commitment.user_id + 0 == _PERSON

@@ -37,6 +37,7 @@ from storage import Transaction
 from storage.queries import update_by_id
 from storage.tables import (
     Block,
+    BookingQuestion,
     DateOverrideRow,
     Event,
     GrantRequest,
@@ -233,6 +234,7 @@ _DELETE_OVERRIDES = delete(DateOverrideRow).where(
 )
 _DELETE_HOURS = delete(WeeklyHoursRow).where(WeeklyHoursRow.profile_id == PROFILE)
 _DELETE_TRAVEL = delete(TravelRow).where(TravelRow.profile_id == PROFILE)
+_DELETE_QUESTIONS = delete(BookingQuestion).where(BookingQuestion.profile_id == PROFILE)
 _DELETE_PROFILE_TAGS = (
     delete(ProfileTag).where(ProfileTag.profile_id == PROFILE).returning(ProfileTag.tag_id)
 )
@@ -261,13 +263,15 @@ async def delete_overrides(tx: Transaction, person: ErasedPerson, limit: int) ->
 async def delete_hours_and_tags(
     tx: Transaction, person: ErasedPerson, _limit: int
 ) -> PhaseProgress:
-    """Delete the person's weekly hours, trips and expertise, and tags that nobody else has."""
+    """Delete the person's hours, trips, questions and expertise, and tags that nobody else has."""
     hours = await run(tx, _DELETE_HOURS, person.params)
     trips = await run(tx, _DELETE_TRAVEL, person.params)
+    questions = await run(tx, _DELETE_QUESTIONS, person.params)
     tags = (await run(tx, _DELETE_PROFILE_TAGS, person.params)).scalars().all()
     if tags:
         await tx.connection.execute(_DELETE_UNUSED_TAGS, {"ids": tags})
-    return PhaseProgress(hours.rowcount + trips.rowcount + len(tags), more=False)
+    deleted = hours.rowcount + trips.rowcount + questions.rowcount + len(tags)
+    return PhaseProgress(deleted, more=False)
 
 
 PHASES: Mapping[str, Phase] = {

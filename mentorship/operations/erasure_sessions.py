@@ -44,6 +44,7 @@ from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import SessionStatus
 from storage import Transaction
 from storage.tables import (
+    BookingAnswer,
     Commitment,
     Event,
     MeetingPlace,
@@ -215,6 +216,22 @@ _MOVE_SEATS = (
     .where(Participant.session_id.in_(IDS), Participant.user_id == PERSON)
     .values(user_id=PLACEHOLDER, timezone=None, utc_offset=None)
 )
+# A mentee's answers are their own words. Of a mentor's sessions, the questions are.
+_DELETE_ANSWERS = delete(BookingAnswer).where(BookingAnswer.session_id.in_(IDS))
+_CLEAR_QUESTIONS = (
+    update(BookingAnswer).where(BookingAnswer.session_id.in_(IDS)).values(question="")
+)
+_ANSWERS = select(BookingAnswer.session_id, BookingAnswer.position, BookingAnswer.answer).where(
+    BookingAnswer.session_id.in_(IDS)
+)
+_CLEAR_ANSWER = (
+    update(BookingAnswer)
+    .where(
+        BookingAnswer.session_id == bindparam("of_session", type_=BigInteger),
+        BookingAnswer.position == bindparam("at_position", type_=BigInteger),
+    )
+    .values(answer="")
+)
 _DELETE_COMMITMENTS = delete(Commitment).where(
     # `+ 0` keeps SQLite from reading all commitments that the person ever had.
     Commitment.session_id.in_(IDS),
@@ -288,12 +305,32 @@ async def _separate(tx: Transaction, person: ErasedPerson, rows: Sequence[Any]) 
     ):
         await run(tx, statement, params)
     await clear_reasons(tx, (await run(tx, _REASONS, params)).all())
+    await _clear_answers(tx, person, rows)
     await run(tx, _CLEAR_SESSIONS, params | {"named": _named(person, rows)})
 
 
 def _named(person: ErasedPerson, rows: Sequence[Any]) -> list[int]:
     """Return the sessions whose topic, which the other person wrote, names this one."""
     return [row.id for row in rows if person.is_in(row.topic)]
+
+
+async def _clear_answers(tx: Transaction, person: ErasedPerson, rows: Sequence[Any]) -> None:
+    """Clear what the person asked and answered at booking, and answers that name them."""
+    booked = [row.id for row in rows if row.mentor_id != person.user_id]
+    mentored = [row.id for row in rows if row.mentor_id == person.user_id]
+    if booked:
+        await tx.connection.execute(_DELETE_ANSWERS, {"ids": booked})
+    if mentored:
+        answers = (await tx.connection.execute(_ANSWERS, {"ids": mentored})).all()
+        named = [
+            {"of_session": row.session_id, "at_position": row.position}
+            for row in answers
+            if person.is_in(row.answer)
+        ]
+        if answers:
+            await tx.connection.execute(_CLEAR_QUESTIONS, {"ids": mentored})
+        if named:
+            await tx.connection.execute(_CLEAR_ANSWER, named)
 
 
 async def _withdraw_ratings(tx: Transaction, params: dict[str, Any]) -> None:

@@ -190,6 +190,7 @@ OTHER_COLUMNS: Mapping[str, Mapping[Effect, str]] = {
         Effect.DELETED: "profile_id weekday start_minute end_minute guild_id timezone "
         "minimum_notice"
     },
+    "booking_questions": {Effect.DELETED: "id profile_id position text kind required revision"},
     "travel": {Effect.DELETED: "profile_id guild_id first_date last_date timezone"},
     "date_overrides": {Effect.DELETED: "id profile_id date start_minute end_minute"},
     "sessions": {
@@ -205,6 +206,8 @@ OTHER_COLUMNS: Mapping[str, Mapping[Effect, str]] = {
         Effect.KEPT: "session_id guild_id role paid says said_at session_status session_starts_at "
         "group_id late_minutes",
     },
+    # A mentee's rows are deleted. In a mentor's, the answers stay unless they name the mentor.
+    "booking_answers": {Effect.CLEARED: "question answer", Effect.KEPT: "session_id position"},
     "commitments": {Effect.DELETED: "id session_id group_id invitation_id starts_at ends_at"},
     "group_sessions": {
         Effect.CLEARED: "title description meeting_link ended_reason",

@@ -23,10 +23,19 @@ from mentorship.event_types import EventType
 from mentorship.events import Event
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.members import members
+from mentorship.mentors import booking_questions
+from mentorship.mentors.question_rules import GivenAnswer, Question
 from mentorship.notifications import writing
 from mentorship.notifications.publishing import publish
 from mentorship.points import ledger, pricing
-from mentorship.sessions import booking_context, insertion, lifecycle, session_views, transitions
+from mentorship.sessions import (
+    booking_answers,
+    booking_context,
+    insertion,
+    lifecycle,
+    session_views,
+    transitions,
+)
 from mentorship.sessions.booking_context import BookingContext
 from mentorship.sessions.insertion import NewSession
 from mentorship.sessions.session_views import Person, SessionView
@@ -45,7 +54,7 @@ class BookingRequest:
     `price_shown` is the price in points that the mentee agreed to, and `terms_shown` the `terms` of
     the quote; None accepts any. `key` is the idempotency key: the same request under the same key
     returns the session booked before. `timezone` is the zone in which the mentee books, by default
-    their own.
+    their own. `answers` are to the mentor's questions.
     """
 
     mentor_id: int
@@ -56,6 +65,7 @@ class BookingRequest:
     terms_shown: str | None = None
     key: str | None = None
     timezone: str | None = None
+    answers: tuple[GivenAnswer, ...] = ()
 
     @property
     def ends_at(self) -> datetime:
@@ -63,7 +73,10 @@ class BookingRequest:
 
     @property
     def digest(self) -> str:
-        """The digest that tells whether a repeated key came with the same request."""
+        """The digest that tells whether a repeated key came with the same request.
+
+        Without the answers: a form that is sent twice, with other answers, is still one booking.
+        """
         return idempotency.digest(
             self.mentor_id, self.starts_at.timestamp(), self.minutes, self.topic
         )
@@ -77,7 +90,8 @@ class Quote:
     booking. `clock_change` tells whether the clocks change in either person's zone during the
     session. `free_cancellation_until` is None if it is over before or in the `cancellation_grace`
     minutes after the confirmation, in which cancelling is free of charge in any case.
-    `terms` stands for all terms but the price, for `BookingRequest.terms_shown`.
+    `terms` stands for all terms but the price, for `BookingRequest.terms_shown`. `questions` are
+    those that the mentor asks whoever books.
     """
 
     mentor_id: int
@@ -97,6 +111,7 @@ class Quote:
     late_refund_percent: int
     cancellation_grace: int
     terms: str
+    questions: tuple[Question, ...] = ()
 
 
 async def quote(tx: Transaction, actor: Actor, request: BookingRequest) -> Quote:
@@ -145,6 +160,7 @@ async def quote(tx: Transaction, actor: Actor, request: BookingRequest) -> Quote
         late_refund_percent=guild.late_refund_percent,
         cancellation_grace=guild.cancellation_grace,
         terms=terms(guild, calendar, price),
+        questions=await booking_questions.list_of_profile(tx, calendar.profile_id),
     )
 
 
@@ -159,8 +175,8 @@ class Booking:
 async def book(tx: Transaction, actor: Actor, request: BookingRequest) -> SessionView:
     """Book a session: hold the price in escrow and notify the mentor.
 
-    Raises what `quote` does, `PriceChanged`, `TermsChanged`, `UnknownTimezone`, and `KeyReused` for
-    a key that was used before with another request.
+    Raises what `quote` does, `PriceChanged`, `TermsChanged`, `AnswersNeeded`, `QuestionsChanged`,
+    `UnknownTimezone`, and `KeyReused` for a key that was used before with another request.
     """
     return (await book_with_settings(tx, actor, request)).session
 
@@ -180,6 +196,7 @@ async def book_with_settings(tx: Transaction, actor: Actor, request: BookingRequ
     if request.price_shown is not None and price != request.price_shown:
         raise PriceChanged(shown=request.price_shown, price=price)
     consent.require(Term.POLICY, request.terms_shown, terms(guild, calendar, price))
+    answers = await booking_answers.check(tx, calendar, request.answers)
     new = new_session(
         calendar,
         Person(actor.user_id, context.name, context.timezone),
@@ -192,6 +209,7 @@ async def book_with_settings(tx: Transaction, actor: Actor, request: BookingRequ
         else lifecycle.answer_deadline(tx.now, request.starts_at, guild.confirm_within),
     )
     session = await insertion.insert_session(tx, guild, new, context.account)
+    await booking_answers.store(tx, [session.id], answers)
     await idempotency.store_session(tx, actor, request.key, request.digest, session.id)
     event = Event(
         EventType.SESSION_BOOKED,

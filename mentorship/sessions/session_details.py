@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from mentorship.actors import Actor
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
-from mentorship.sessions import points_history, session_views
+from mentorship.mentors.question_rules import Answer
+from mentorship.sessions import booking_answers, points_history, session_views
 from mentorship.sessions.follow_up import reviews
 from mentorship.sessions.points_history import PriceBreakdown
 from mentorship.sessions.session_reviews import SessionReview
@@ -24,13 +25,15 @@ class SessionDetails:
     """A session, its guild's settings, and how it ended.
 
     `review` is None until the mentee has rated it. `breakdown` is None for a free session, and in a
-    status that tells by itself who got the points.
+    status that tells by itself who got the points. `answers` are the mentee's, to the mentor's
+    questions at booking.
     """
 
     session: SessionView
     guild: GuildSettings
     review: SessionReview | None = None
     breakdown: PriceBreakdown | None = None
+    answers: tuple[Answer, ...] = ()
 
 
 async def load(tx: Transaction, actor: Actor, session_id: int) -> SessionDetails:
@@ -46,4 +49,5 @@ async def load_of(tx: Transaction, session: SessionView, guild: GuildSettings) -
         review = await reviews.find_for_session(tx, session.id)
     if session.price and session.status in SPLIT_STATUSES:
         breakdown = await points_history.load_price_breakdown(tx, session.id)
-    return SessionDetails(session, guild, review, breakdown)
+    answers = await booking_answers.load(tx, session)
+    return SessionDetails(session, guild, review, breakdown, answers)

@@ -55,6 +55,7 @@ from storage.tables.operations import (
     ServiceClock,
 )
 from storage.tables.points import Account, GrantRequest, Transfer
+from storage.tables.questions import BookingAnswer, BookingQuestion
 from storage.tables.records import Event, HandledInteraction, IdempotencyKey, Notification
 from storage.tables.sessions import (
     Commitment,
@@ -69,6 +70,8 @@ from storage.tables.webhooks import EventCursor, EventFeed, WebhookDelivery, Web
 __all__ = [
     "Account",
     "Block",
+    "BookingAnswer",
+    "BookingQuestion",
     "CalendarEntry",
     "CalendarFeed",
     "Commitment",

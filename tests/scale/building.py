@@ -257,6 +257,13 @@ def _people(dialect: Dialect, group: Group) -> Iterator[str]:
           FROM {everyone} CROSS JOIN (SELECT i AS weekday FROM {dialect.numbers(7)}) AS week
          WHERE {mentors}
     """
+    # None of them has to be answered, so that everyone can book.
+    yield f"""
+        INSERT INTO booking_questions (profile_id, position, text, kind, required)
+        SELECT {person}, place, 'What would you like to work on?', 'long', false
+          FROM {everyone} CROSS JOIN (SELECT i AS place FROM {dialect.numbers(2)}) AS places
+         WHERE {mentors}
+    """
     yield f"""
         INSERT INTO date_overrides (profile_id, date)
         SELECT {person}, {dialect.date("day * 7 - 70")}
@@ -472,6 +479,11 @@ def _sessions(dialect: Dialect) -> Iterator[str]:
           FROM plan CROSS JOIN (SELECT 0 AS side UNION ALL SELECT 1) AS sides
          WHERE status NOT IN ('cancelled', 'declined', 'expired')
          ORDER BY n
+    """
+    yield """
+        INSERT INTO booking_answers (session_id, position, question, answer)
+        SELECT n, 0, 'What would you like to work on?', 'My first pull request.'
+          FROM plan WHERE group_id IS NULL AND n % 2 = 0 ORDER BY n
     """
     yield f"""
         INSERT INTO reviews (id, guild_id, session_id, author_id, profile_id, stars, text,

@@ -30,6 +30,7 @@ from mentorship.notifications.publishing import publish
 from mentorship.points import ledger, pricing
 from mentorship.sessions import (
     booking,
+    booking_answers,
     booking_context,
     insertion,
     lifecycle,
@@ -60,8 +61,9 @@ async def book_series(tx: Transaction, actor: Actor, request: SeriesRequest) -> 
     bookings at once, has one deadline to answer all of them, counted from the first start.
 
     Raises what `quotes.quote_series` does, `SeriesUnavailable` if a date can't be booked,
-    `NotEnoughPoints` for the price of all, `PriceChanged`, `TermsChanged`, `UnknownTimezone`, and
-    `KeyReused` for a key that was used before with another request.
+    `NotEnoughPoints` for the price of all, `PriceChanged`, `TermsChanged`, `AnswersNeeded`,
+    `QuestionsChanged`, `UnknownTimezone`, and `KeyReused` for a key that was used before with
+    another request.
     """
     request.require_valid()
     context = await booking_context.load(tx, actor, request.mentor_id, request.key)
@@ -81,6 +83,7 @@ async def book_series(tx: Transaction, actor: Actor, request: SeriesRequest) -> 
         raise PriceChanged(shown=request.price_shown, price=total)
     current_terms = quotes.terms(guild, calendar, price, starts)
     consent.require(Term.SERIES, request.terms_shown, current_terms)
+    answers = await booking_answers.check(tx, calendar, request.answers)
     account = context.account or await ledger.load_or_open_account(tx, guild, actor.user_id)
     if account[1] < total:
         raise NotEnoughPoints(balance=account[1], needed=total, currency=guild.currency_name)
@@ -110,6 +113,7 @@ async def book_series(tx: Transaction, actor: Actor, request: SeriesRequest) -> 
         )
         sessions.append(await insertion.insert_session(tx, guild, new, account))
         account = (account[0], account[1] - price)
+    await booking_answers.store(tx, [session.id for session in sessions], answers)
     await idempotency.store_session(tx, actor, request.key, request.digest, sessions[0].id)
     await _publish(tx, sessions, series_id)
     if calendar.instant_booking:

@@ -11,6 +11,8 @@ from mentorship.actors import Actor
 from mentorship.availability.mentor_calendar import FURTHEST_PROPOSAL, MentorCalendar
 from mentorship.errors import Field, InvalidField, Problem, SlotUnavailable
 from mentorship.guilds.guild_settings import GuildSettings
+from mentorship.mentors import booking_questions
+from mentorship.mentors.question_rules import GivenAnswer, Question
 from mentorship.points import ledger, pricing
 from mentorship.sessions import booking, booking_context, lifecycle
 from mentorship.sessions.series import dates
@@ -28,7 +30,8 @@ class SeriesRequest:
     `starts_at` (UTC) is the first date. Dates are numbered from 1. Those in `skipped` are left out,
     and those in `moved` start at another time. `price_shown` is the price of all sessions in points
     that the mentee agreed to, and `terms_shown` the `terms` of the quote; None accepts any.
-    `key` is the idempotency key, and `timezone` the mentee's, as for `booking.BookingRequest`.
+    `key` is the idempotency key, `timezone` the mentee's, and `answers` are kept with each of the
+    sessions, as for `booking.BookingRequest`.
     """
 
     mentor_id: int
@@ -43,10 +46,14 @@ class SeriesRequest:
     terms_shown: str | None = None
     key: str | None = None
     timezone: str | None = None
+    answers: tuple[GivenAnswer, ...] = ()
 
     @property
     def digest(self) -> str:
-        """The digest that tells whether a repeated key came with the same request."""
+        """The digest that tells whether a repeated key came with the same request.
+
+        As for `booking.BookingRequest`.
+        """
         moved = sorted((number, start.timestamp()) for number, start in self.moved.items())
         return idempotency.digest(
             *("series", self.mentor_id, self.starts_at.timestamp(), self.minutes),
@@ -118,6 +125,7 @@ class SeriesQuote:
     late_refund_percent: int
     cancellation_grace: int
     terms: str
+    questions: tuple[Question, ...] = ()
 
     @property
     def bookable(self) -> tuple[SeriesDate, ...]:
@@ -169,6 +177,7 @@ async def quote_series(tx: Transaction, actor: Actor, request: SeriesRequest) ->
         late_refund_percent=guild.late_refund_percent,
         cancellation_grace=guild.cancellation_grace,
         terms=terms(guild, calendar, price, starts),
+        questions=await booking_questions.list_of_profile(tx, calendar.profile_id),
     )
 
 

@@ -12,7 +12,8 @@ from mentorship.actors import Actor
 from mentorship.errors import NotFound, Subject
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
-from mentorship.sessions import session_views
+from mentorship.mentors.question_rules import Answer
+from mentorship.sessions import booking_answers, session_views
 from mentorship.sessions.lifecycle import Action, Party
 from mentorship.sessions.session_views import Person, SessionView
 from storage import Transaction
@@ -104,13 +105,15 @@ async def load_for_participant(tx: Transaction, actor: Actor, series_id: int) ->
 
 @dataclass(frozen=True, slots=True)
 class SeriesDetails:
-    """A series and the settings of its guild."""
+    """A series, the settings of its guild, and what the mentee answered when they booked it."""
 
     series: SeriesView
     guild: GuildSettings
+    answers: tuple[Answer, ...] = ()
 
 
 async def load_details(tx: Transaction, actor: Actor, series_id: int) -> SeriesDetails:
     """Load a series for one of its participants, with what its card shows. Raises `NotFound`."""
     series = await load_for_participant(tx, actor, series_id)
-    return SeriesDetails(series, await guild_settings.load(tx, series.guild_id))
+    answers = await booking_answers.load(tx, series.sessions[0])
+    return SeriesDetails(series, await guild_settings.load(tx, series.guild_id), answers)

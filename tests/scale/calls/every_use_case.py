@@ -117,6 +117,7 @@ from tests.scale.calls.group_calls import GROUP_CALLS, create_group, let_start
 from tests.scale.calls.insight_calls import INSIGHT_CALLS
 from tests.scale.calls.meeting_calls import MEETING_CALLS
 from tests.scale.calls.offer_calls import OFFER_CALLS, ask_for_help
+from tests.scale.calls.question_calls import QUESTION_CALLS
 from tests.scale.calls.start_calls import START_CALLS
 from tests.scale.calls.webhook_calls import WEBHOOK_CALLS
 from tests.scale.calls.webhook_sending_calls import WEBHOOK_SENDING_CALLS
@@ -304,6 +305,7 @@ CALLS: dict[UseCase, Callable[[Scene], Iterable[Arguments]]] = {
     **APP_CALLS,
     **GROUP_CALLS,
     **OFFER_CALLS,
+    **QUESTION_CALLS,
     **START_CALLS,
     **WEBHOOK_CALLS,
     **CALENDAR_CALLS,
