@@ -1,8 +1,8 @@
 """Bookings by several processes on one database, each for its own people.
 
-The processes run `tests/crash/booker.py`. With PostgreSQL they share the machine's cores with the
-server; a SQLite file has one writer at a time. Then come many people who book at once in a single
-process, and bookings beside a process that is frozen (SIGSTOP) in the middle of a write
+The processes run `tests/crash/programs/booker.py`. With PostgreSQL they share the machine's cores
+with the server; a SQLite file has one writer at a time. Then come many people who book at once in a
+single process, and bookings beside a process that is frozen (SIGSTOP) in the middle of a write
 transaction, while others collide with each other.
 """
 

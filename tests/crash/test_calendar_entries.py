@@ -74,7 +74,7 @@ async def test_each_session_is_one_entry_through_kills(database_url: str, tmp_pa
         pass
     await db.run(cursors.follow, entries.CURSOR, entries.follow_event)
     rng = random.Random(1)
-    script = Path(__file__).with_name("entry_writer.py")
+    script = Path(__file__).parent / "programs" / "entry_writer.py"
     arguments = (database_url, key, now.isoformat(), begin, FACTOR)
     with servers.radicale(tmp_path / "radicale") as server:
         calendar = server.new_user().make_calendar()

@@ -18,7 +18,7 @@ from mentorship.statuses import SessionStatus
 from storage import Database
 from storage.tables import Commitment, Participant, Session, Transfer
 from tests.conftest import Clock
-from tests.crash.booker import CALLERS
+from tests.crash.programs.booker import CALLERS
 from tests.journeys.support.scenarios import approved_mentor
 from tests.journeys.support.simulated_guild import button_labels, message_text, simulated_guild
 from tests.mentorbot.support.processes import Script, run_script
@@ -64,7 +64,7 @@ async def booker(
     url: str, *, guild: int, mentee: int, mentor: int, when: str
 ) -> AsyncIterator[Booker]:
     arguments = [url, guild, mentee, mentor, TUESDAY_NOON.isoformat(), when]
-    async with run_script(Path(__file__).with_name("booker.py"), *arguments) as process:
+    async with run_script(Path(__file__).parent / "programs" / "booker.py", *arguments) as process:
         yield Booker(process)
 
 

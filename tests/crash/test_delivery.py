@@ -39,7 +39,9 @@ async def discord() -> AsyncIterator[FakeDiscord]:
 
 def deliverer(address: str, url: str, now: datetime) -> AbstractAsyncContextManager[Script]:
     """Run `deliverer.py`; it is killed at the end, if not before."""
-    return run_script(Path(__file__).with_name("deliverer.py"), address, url, now.isoformat())
+    return run_script(
+        Path(__file__).parent / "programs" / "deliverer.py", address, url, now.isoformat()
+    )
 
 
 async def deliver(discord: FakeDiscord, url: str, now: datetime) -> None:

@@ -17,7 +17,7 @@ from tests.mentorbot.support.processes import run_script
 from tests.mentorship.operations.test_privacy import ID, cells, tell_story, traces
 from tests.mentorship.support.community import Community, assert_ledger_consistent
 
-ERASER = Path(__file__).with_name("eraser.py")
+ERASER = Path(__file__).parent / "programs" / "eraser.py"
 
 
 @pytest.mark.parametrize("lines", [1, 9])

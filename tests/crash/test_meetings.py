@@ -17,7 +17,7 @@ from tests.integrations.meetings.test_worker import LATER
 from tests.mentorbot.support.processes import Script, run_script
 from tests.mentorship.support.community import Community
 
-SCRIPT = Path(__file__).with_name("meeting_worker.py")
+SCRIPT = Path(__file__).parent / "programs" / "meeting_worker.py"
 
 REQUESTS = {
     "zoom": ("POST /oauth", "POST /v2/users", "PATCH /v2/meetings", "DELETE /v2/meetings"),

@@ -17,7 +17,7 @@ from tests.conftest import Clock
 from tests.mentorbot.support.processes import run_script
 from tests.mentorship.support.community import OTHER_GUILD, Community, hours
 
-PURGER = Path(__file__).with_name("purger.py")
+PURGER = Path(__file__).parent / "programs" / "purger.py"
 KILLS = 2
 
 

@@ -89,7 +89,7 @@ async def test_every_event_arrives_in_order_through_kills_and_faults(database_ur
     async with AsyncExitStack() as stack, asyncio.timeout(200):
         secret = "whsec_" + "c2VjcmV0" * 4
         receiver = await stack.enter_async_context(
-            run_script(here.with_name("webhook_receiver.py"), secret)
+            run_script(here.parent / "programs" / "webhook_receiver.py", secret)
         )
         port = int(await receiver.stdout.readline())
         reading = asyncio.create_task(read_lines(receiver, requests))
@@ -99,7 +99,7 @@ async def test_every_event_arrives_in_order_through_kills_and_faults(database_ur
         acting = asyncio.create_task(act(town, 30))
 
         async def send_and_be_killed(kills: int) -> None:
-            script = here.with_name("webhook_sender.py")
+            script = here.parent / "programs" / "webhook_sender.py"
             arguments = (database_url, now.isoformat(), begin, FACTOR)
             for left in reversed(range(kills + 1)):
                 async with run_script(script, *arguments) as sender:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytz
 
-COMPARER = Path(__file__).with_name("wall_time_comparer.py")
+COMPARER = Path(__file__).parent / "programs" / "wall_time_comparer.py"
 
 
 def changed_database(folder: Path, version: str, **zones: str) -> Path:

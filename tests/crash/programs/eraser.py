@@ -1,6 +1,6 @@
 """A program that erases a person until `test_erasure.py` kills it.
 
-python tests/crash/eraser.py URL GUILD PERSON NOW
+python tests/crash/programs/eraser.py URL GUILD PERSON NOW
 
 It prints a line after each transaction.
 """

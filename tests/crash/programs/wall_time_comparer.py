@@ -1,6 +1,6 @@
 """A program that compares upcoming sessions with its rules of time zones.
 
-python tests/crash/wall_time_comparer.py URL NOW LIMIT
+python tests/crash/programs/wall_time_comparer.py URL NOW LIMIT
 
 It prints the version of its tz database, which `PYTZ_TZDATADIR` can replace, a line before and
 after each transaction, and `done`. It waits for a line of input before each.

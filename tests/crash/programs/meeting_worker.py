@@ -1,6 +1,6 @@
 """A program that works for a meeting provider, until `test_meetings.py` kills it or it is done.
 
-python tests/crash/meeting_worker.py URL NOW PROVIDER PORT
+python tests/crash/programs/meeting_worker.py URL NOW PROVIDER PORT
 
 URL is the database's. Its clock always shows NOW. PORT is the provider's stand-in.
 """

@@ -1,6 +1,6 @@
 """A program that delivers due notifications until `test_delivery.py` kills it.
 
-python tests/crash/deliverer.py ADDRESS URL NOW
+python tests/crash/programs/deliverer.py ADDRESS URL NOW
 
 ADDRESS is that of a fake Discord. The program prints "delivered" when nothing is due any more, and
 waits to be killed.

@@ -1,6 +1,6 @@
 """A program that books sessions until `test_crash.py` kills it.
 
-python tests/crash/booker.py URL GUILD MENTEE MENTOR START WHEN
+python tests/crash/programs/booker.py URL GUILD MENTEE MENTOR START WHEN
 
 WHEN says what it does: `committed` books once and waits, `writing` waits within the transaction of
 a booking, `busy` books one hour after the other, and `crowd` does that with eight callers at once.

@@ -1,6 +1,6 @@
 """A program that purges a guild in small batches until `test_purge.py` kills it.
 
-python tests/crash/purger.py URL GUILD NOW
+python tests/crash/programs/purger.py URL GUILD NOW
 
 It prints a line for each batch.
 """

@@ -1,6 +1,6 @@
 """A program that writes sessions into calendars until `test_calendar_entries.py` kills it.
 
-python tests/crash/entry_writer.py URL KEY NOW BEGIN FACTOR
+python tests/crash/programs/entry_writer.py URL KEY NOW BEGIN FACTOR
 
 URL is the database's, and KEY encrypts its secrets. Its clock shows NOW at the Unix time BEGIN, and
 is FACTOR times as fast.

@@ -1,6 +1,6 @@
 """A program that sends webhooks until `test_webhooks.py` kills it.
 
-python tests/crash/webhook_sender.py URL NOW BEGIN FACTOR
+python tests/crash/programs/webhook_sender.py URL NOW BEGIN FACTOR
 
 URL is the database's. Its clock shows NOW at the Unix time BEGIN, and is FACTOR times as fast.
 """

@@ -1,6 +1,6 @@
 """A receiver of webhooks, with faults of its own, for `test_webhooks.py`.
 
-python tests/crash/webhook_receiver.py SECRET
+python tests/crash/programs/webhook_receiver.py SECRET
 
 It prints its port, then a line of JSON for each request. Each request is verified by the library.
 Every third id that it hasn't seen is first answered with a 500, with a closed connection, or too

@@ -1,0 +1,1 @@
+"""The programs that the tests of crashes start and kill."""
