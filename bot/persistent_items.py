@@ -129,6 +129,8 @@ from bot.views.groups.repeating import (
     ConfirmCancelFollowingButton,
     StopRepeatingButton,
 )
+from bot.views.insights.card import DownloadTableButton
+from bot.views.insights.position import InsightsButton, InsightsPageMenu
 from bot.views.lateness.buttons import (
     DelayButton,
     DismissDelayButton,
@@ -438,6 +440,9 @@ PERSISTENT_ITEMS = (
     BookSearchResultButton,
     ResultsPageButton,
     SortMenu,
+    DownloadTableButton,
+    InsightsButton,
+    InsightsPageMenu,
     RunningLateButton,
     DelayButton,
     DismissDelayButton,

@@ -147,6 +147,29 @@ def time_of_day(minute: int, reader: Reader) -> str:
     return f"{(hours - 1) % 12 + 1}:{minutes:02} {'AM' if hours % 24 < 12 else 'PM'}"
 
 
+def hour_of_day(minute: int, reader: Reader) -> str:
+    """Write a full hour or another minute of the day as short as it can be: `18:00`, `6 PM`."""
+    text = time_of_day(minute, reader)
+    if reader.time_style is TimeStyle.TWELVE_HOURS:
+        return text.replace(":00", "")
+    return text
+
+
+def weekday_name(weekday: int, reader: Reader) -> str:
+    """Write a day of the week, 0 is Monday: `Mon`."""
+    return _WEEKDAYS[weekday]
+
+
+def month_name(month: date, reader: Reader) -> str:
+    """Write a month without its year: `Nov`."""
+    return _MONTHS[month.month - 1]
+
+
+def month_and_year(month: date, reader: Reader) -> str:
+    """Write a month: `Nov 2026`."""
+    return f"{_MONTHS[month.month - 1]} {month.year}"
+
+
 def full_date(day: date, reader: Reader) -> str:
     """Write a date: `Tue 24 Nov 2026`, `Tue, Nov 24, 2026`."""
     separator = ", " if writes_month_first(reader) else " "

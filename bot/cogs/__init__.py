@@ -7,6 +7,7 @@ from bot.cogs.discord_events import DiscordEvents
 from bot.cogs.groups import Groups
 from bot.cogs.guilds import Guilds
 from bot.cogs.help import Help
+from bot.cogs.insights import Insights
 from bot.cogs.mentor import Mentor
 from bot.cogs.moderation import Moderation
 from bot.cogs.notifications import Notifications
@@ -26,6 +27,7 @@ COGS = (
     Groups,
     Guilds,
     Help,
+    Insights,
     Mentor,
     Moderation,
     Notifications,

@@ -14,8 +14,8 @@ from mentorship.time import timezones
 from mentorship.time.intervals import Span, merge, subtract
 from wording.durations import duration
 from wording.names import first_name
-from wording.reader import Reader, TimeStyle
-from wording.times import clock_label, describe_day, time_of_day, zone_name
+from wording.reader import Reader
+from wording.times import clock_label, describe_day, hour_of_day, time_of_day, zone_name
 
 DAYS = 7
 
@@ -209,11 +209,11 @@ def _picture(
         blocks=tuple(sorted(blocks, key=lambda block: (block.day, block.start, block.kind.value))),
         first=first,
         last=last,
-        axis=tuple((minute, _tick(minute, reader)) for minute in ticks),
+        axis=tuple((minute, hour_of_day(minute, reader)) for minute in ticks),
         second_axis=()
         if second_axis_ahead is None
         else tuple(
-            (minute, _tick((minute + second_axis_ahead) % _DAY, reader)) for minute in ticks
+            (minute, hour_of_day((minute + second_axis_ahead) % _DAY, reader)) for minute in ticks
         ),
         legend=tuple((kind, label) for kind, label in _LEGEND.items() if kind in kinds),
         notes=tuple(_without_accents(note) for note in notes),
@@ -235,14 +235,6 @@ def _drawable(name: str) -> str:
 
 def _label(column: _Column, reader: Reader) -> str:
     return describe_day(column.start, column.zone, reader)
-
-
-def _tick(minute: int, reader: Reader) -> str:
-    """Write a time of day as short as the reader's habits allow: `18:00`, `6 PM`."""
-    text = time_of_day(minute, reader)
-    if reader.time_style is TimeStyle.TWELVE_HOURS:
-        return text.replace(":00", "")
-    return text
 
 
 def _describe(image: WeekImage, columns: Sequence[_Column], reader: Reader, words: str) -> str:

@@ -1,0 +1,239 @@
+"""What the charts of insights show, and the same in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from bot.components.cards import MAX_DESCRIPTION
+from bot.pictures.chart_image import (
+    BarChart,
+    ChartImage,
+    ColumnChart,
+    HeatMap,
+    LineChart,
+    Series,
+)
+from mentorship.insights import views
+from mentorship.insights.views import Distribution, ExpertiseDemand, GuildMonth, MonthFigures
+from wording.insights import labels, sentences
+from wording.reader import Reader
+from wording.times import hour_of_day, month_and_year, month_name, time_of_day, weekday_name
+
+MOST_BARS = 8
+"""Bars in a chart of demand: those of the greatest."""
+
+_MOST_MONTHS_IN_WORDS = 12
+_LEAST_HOURS = 6
+"""The heat map shows at least so many hours of the day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A chart's content, and a description for those who can't see it."""
+
+    image: ChartImage
+    description: str
+
+
+def sessions_chart(months: Sequence[MonthFigures], reader: Reader) -> Chart | None:
+    """Return the sessions of each month, by how they ended. None if there are none."""
+    series = (
+        Series(labels.TOOK_PLACE, tuple(month.sessions for month in months)),
+        Series(labels.NO_SHOW, tuple(month.no_shows for month in months)),
+        Series(
+            labels.CANCELLED,
+            tuple(month.cancelled_by_mentor + month.cancelled_by_mentee for month in months),
+        ),
+    )
+    dates = _dates(months)
+    if not _has_values(series) or len(months) == 1:
+        return None
+    image = ColumnChart(labels.SESSIONS_CHART, series, _ticks(dates, reader))
+    lines = [sentences.month_of_sessions(month, reader) for month in months]
+    return Chart(image, _describe(image.title, dates, lines, reader))
+
+
+def rating_chart(months: Sequence[MonthFigures], reader: Reader) -> Chart | None:
+    """Return the mean rating of each month. None if nobody has rated."""
+    means = tuple(None if month.rating is None else round(month.rating, 1) for month in months)
+    series = (Series(labels.RATING, means),)
+    dates = _dates(months)
+    if not _has_values(series) or len(months) == 1:
+        return None
+    image = LineChart(labels.RATING_CHART, series, _ticks(dates, reader), 1, 5)
+    lines = [sentences.month_of_reviews(month, reader) for month in months]
+    return Chart(image, _describe(image.title, dates, lines, reader))
+
+
+def people_chart(months: Sequence[GuildMonth], reader: Reader) -> Chart | None:
+    """Return how many mentors and members were active in each month. None if nobody was."""
+    return _line_chart(
+        labels.PEOPLE_CHART,
+        months,
+        (
+            (labels.ACTIVE_MENTORS, lambda month: month.active_mentors),
+            (labels.ACTIVE_MEMBERS, lambda month: month.active_members),
+        ),
+        sentences.active_people,
+        reader,
+    )
+
+
+def points_chart(months: Sequence[GuildMonth], reader: Reader) -> Chart | None:
+    """Return the points that moved in each month. None if none did."""
+    return _line_chart(
+        labels.POINTS_CHART,
+        months,
+        (
+            (labels.ISSUED, lambda month: month.issued),
+            (labels.HELD, lambda month: month.held),
+            (labels.PAID, lambda month: month.paid),
+        ),
+        _points_in_words,
+        reader,
+    )
+
+
+def answers_chart(times: Distribution, reader: Reader) -> Chart | None:
+    """Return how many requests were answered how fast. None if none was."""
+    if not times.total:
+        return None
+    classes = tuple(labels.answer_classes(times, reader))
+    image = BarChart(labels.ANSWERS_CHART, classes, (Series("", times.counts),))
+    parts = (f"{name}: {count:,}" for name, count in zip(classes, times.counts, strict=True))
+    return Chart(image, f"{image.title}. {'; '.join(parts)}.")
+
+
+def demand_chart(demand: Sequence[ExpertiseDemand], reader: Reader) -> Chart | None:
+    """Return what members looked for and didn't find. None if there is nothing."""
+    rows = [row for row in demand if row.searches or row.requests][:MOST_BARS]
+    if not rows:
+        return None
+    names = tuple(row.tag or labels.OTHER_EXPERTISE for row in rows)
+    series = (
+        Series(labels.UNMET_SEARCHES, tuple(row.searches for row in rows)),
+        Series(labels.OPEN_REQUESTS, tuple(row.requests for row in rows)),
+    )
+    image = BarChart(labels.DEMAND_CHART, names, series)
+    parts = (
+        f"{name}: {sentences.demand(row, reader)}" for name, row in zip(names, rows, strict=True)
+    )
+    return Chart(image, f"{image.title}. {'; '.join(parts)}.")
+
+
+def hours_chart(heat_map: views.HeatMap, reader: Reader) -> Chart | None:
+    """Return how full each hour of the week was, on the reader's clock. None if none was offered.
+
+    It shows the hours of the day in which anything was offered.
+    """
+    offered = [
+        hour
+        for hour in range(24)
+        if any(heat_map.share_at(weekday, hour) is not None for weekday in range(7))
+    ]
+    if not offered:
+        return None
+    last = min(max(offered[-1] + 1, offered[0] + _LEAST_HOURS), 24)
+    first = min(offered[0], last - _LEAST_HOURS)
+    step = 2 if last - first <= 14 else 3 if last - first <= 20 else 4
+    ticks = range(-(-first // step) * step, last, step)
+    days = tuple(weekday_name(weekday, reader) for weekday in range(7))
+    cells = tuple(
+        tuple(heat_map.share_at(weekday, hour) for hour in range(first, last))
+        for weekday in range(7)
+    )
+    image = HeatMap(
+        labels.HOURS_CHART,
+        days,
+        tuple((hour - first, hour_of_day(hour * 60, reader)) for hour in ticks),
+        cells,
+        (labels.NONE_BOOKED, labels.ALL_BOOKED),
+        labels.NOT_OFFERED,
+    )
+    return Chart(image, _describe_hours(heat_map, image, first, reader))
+
+
+def _describe_hours(heat_map: views.HeatMap, image: HeatMap, first: int, reader: Reader) -> str:
+    """Say how full each hour was, or only each day if that would be too long."""
+    hours = [_day_in_words(column, first, reader) for column in image.cells]
+    days = [
+        sentences.weekday(sum(heat_map.offered[start:end]), sum(heat_map.used[start:end]), reader)
+        for start, end in ((48 * day, 48 * day + 48) for day in range(7))
+    ]
+    for lines in (hours, days):
+        parts = (f"{day}: {line}." for day, line in zip(image.columns, lines, strict=True))
+        text = "\n".join([f"{image.title}.", *parts])
+        if len(text) <= MAX_DESCRIPTION:
+            break
+    return text
+
+
+def _day_in_words(cells: Sequence[float | None], first: int, reader: Reader) -> str:
+    """Write the shares of a day, hours with the same share together: `18:00–20:00 50%`."""
+    parts: list[str] = []
+    start = 0
+    while start < len(cells):
+        end = start + 1
+        while end < len(cells) and cells[end] == cells[start]:
+            end += 1
+        share = cells[start]
+        if share is not None:
+            times = (time_of_day((first + each) * 60, reader) for each in (start, end))
+            parts.append(f"{'–'.join(times)} {labels.percent(share, reader)}")
+        start = end
+    return ", ".join(parts) or labels.NOT_OFFERED.lower()
+
+
+def _line_chart(
+    title: str,
+    months: Sequence[GuildMonth],
+    numbers: Sequence[tuple[str, Callable[[GuildMonth], int]]],
+    describe: Callable[[GuildMonth, Reader], str],
+    reader: Reader,
+) -> Chart | None:
+    """Return a line for each kind of number, from zero on; None without numbers or for a month."""
+    series = tuple(
+        Series(name, tuple(number_of(month) for month in months)) for name, number_of in numbers
+    )
+    if not _has_values(series) or len(months) == 1:
+        return None
+    dates = _dates([month.figures for month in months])
+    highest = max(value or 0 for each in series for value in each.values)
+    image = LineChart(title, series, _ticks(dates, reader), 0, highest * 1.08)
+    lines = [describe(month, reader) for month in months]
+    return Chart(image, _describe(title, dates, lines, reader))
+
+
+def _has_values(series: Sequence[Series]) -> bool:
+    return any(value for each in series for value in each.values)
+
+
+def _dates(months: Sequence[MonthFigures]) -> list[date]:
+    return [month.month for month in months if month.month is not None]
+
+
+def _ticks(months: Sequence[date], reader: Reader) -> tuple[tuple[int, str], ...]:
+    """Label as many months as there is room for: each, every second or third, or only years."""
+    if len(months) <= 12:
+        step = 1 if len(months) <= 6 else 2
+        # The current month is the last, and always has a label.
+        shown = [number for number in range(len(months)) if (len(months) - 1 - number) % step == 0]
+        return tuple((number, month_name(months[number], reader)) for number in shown)
+    years = [number for number, month in enumerate(months) if month.month == 1]
+    step = -(-len(years) // 6) or 1
+    return tuple((number, str(months[number].year)) for number in years[::step])
+
+
+def _points_in_words(month: GuildMonth, reader: Reader) -> str:
+    return sentences.points(f"{month.issued:,}", f"{month.held:,}", f"{month.paid:,}", reader)
+
+
+def _describe(title: str, months: Sequence[date], lines: Sequence[str], reader: Reader) -> str:
+    """Say what a chart over time shows, the latest month first; earlier ones may be left out."""
+    described = [
+        f"{month_and_year(month, reader)}: {line}."
+        for month, line in zip(months, lines, strict=True)
+    ]
+    return "\n".join([f"{title}.", *reversed(described[-_MOST_MONTHS_IN_WORDS:])])

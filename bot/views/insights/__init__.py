@@ -1,0 +1,1 @@
+"""`/insights`: a mentor's figures, and those of a server for its moderators."""

@@ -1,0 +1,1 @@
+"""Insights, as mentors and moderators see them in Discord."""

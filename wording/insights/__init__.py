@@ -1,0 +1,1 @@
+"""Insights in words: labels, sentences, and tables as CSV files."""
