@@ -5,11 +5,14 @@ The history is created by the bot's own use cases, while the simulated weeks pas
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from mentorbot.demo.clock import SimulatedClock
 from mentorbot.demo.group_sessions import create_group_sessions
+from mentorbot.demo.past.months import PastMonths
+from mentorbot.demo.past.plans import Plan
 from mentorbot.demo.simulated_discord import (
     DIRECT_MESSAGES,
     GROUP_SESSIONS,
@@ -40,9 +43,13 @@ from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import CALLED_OFF
 from storage import Database
 
-SERVER_CREATED_AT = datetime(2026, 1, 12, 9, tzinfo=UTC)
-FIRST_WEEK = datetime(2026, 2, 16, 7, tzinfo=UTC)
-START = datetime(2026, 3, 24, 15, tzinfo=UTC)
+SERVER_CREATED_AT = datetime(2026, 5, 18, 9, tzinfo=UTC)
+AUTUMN = datetime(2026, 9, 7, 9, tzinfo=UTC)
+"""When the second half of the mentors applies."""
+
+PERSONAS_JOIN = datetime(2027, 1, 25, 9, tzinfo=UTC)
+FIRST_WEEK = datetime(2027, 2, 15, 7, tzinfo=UTC)
+START = datetime(2027, 3, 23, 15, tzinfo=UTC)
 """When the visitor arrives. It is fixed, so that the demo is the same every time: a Tuesday, 11:00
 in New York, 15:00 in London, 20:30 in Kolkata. Europe's clocks go forward on the next Sunday."""
 
@@ -323,10 +330,19 @@ _WEEKS: tuple[tuple[_PastSession, ...], ...] = (
 )
 
 
-async def create_history(server: SimulatedServer, db: Database, clock: SimulatedClock) -> None:
-    """Create the community and its history up to `START`."""
-    history = _HistoryBuilder(server, db, clock)
+async def create_history(
+    server: SimulatedServer, db: Database, clock: SimulatedClock, plans: Sequence[Plan]
+) -> None:
+    """Create the community and its history up to `START`.
+
+    `plans` are the sessions of the regular members, whom the visitor can't play.
+    """
+    history = _HistoryBuilder(server, db, clock, plans)
     await history.create_server()
+    await history.add_mentors(_MENTORS[:6])
+    await history.pass_time_until(AUTUMN)
+    await history.add_mentors(_MENTORS[6:])
+    await history.pass_time_until(PERSONAS_JOIN)
     await history.add_members()
     for number, week in enumerate(_WEEKS):
         await history.create_week(FIRST_WEEK + timedelta(weeks=number), week)
@@ -346,13 +362,25 @@ async def create_history(server: SimulatedServer, db: Database, clock: Simulated
 
 
 class _HistoryBuilder:
-    def __init__(self, server: SimulatedServer, db: Database, clock: SimulatedClock) -> None:
+    def __init__(
+        self, server: SimulatedServer, db: Database, clock: SimulatedClock, plans: Sequence[Plan]
+    ) -> None:
         self.server = server
         self.db = db
         self.clock = clock
+        self.past = PastMonths(server, db, clock, PRIYA.key, plans)
+
+    async def pass_time_until(self, moment: datetime) -> None:
+        """Let the regular members do what they do up to a moment, and move the clock to it."""
+        await self.past.play_until(moment)
+        await self.clock.jump_to(moment)
+
+    async def pass_time(self, span: timedelta) -> None:
+        """Let time pass, as `pass_time_until`."""
+        await self.pass_time_until(self.clock.now() + span)
 
     async def create_server(self) -> None:
-        await self.clock.jump_to(SERVER_CREATED_AT)
+        await self.pass_time_until(SERVER_CREATED_AT)
         server = self.server
         await self.db.run(
             setup.configure,
@@ -374,47 +402,49 @@ class _HistoryBuilder:
         )
         await self._set_zone(PRIYA.key, PRIYA.zone)
 
-    async def add_members(self) -> None:
-        for mentor in _MENTORS:
-            await self.clock.jump_by(timedelta(hours=14))
+    async def add_mentors(self, mentors: Sequence[_Mentor]) -> None:
+        """Let mentors join and apply, and Priya approve them."""
+        for mentor in mentors:
+            await self.pass_time(timedelta(hours=14))
             # Oliver moderates too, so the visitor can see that nobody decides about themselves.
             roles = (self.server.moderator_role,) if mentor.key == OLIVER.key else ()
             self.server.add_member(mentor.key, mentor.name, colour=mentor.colour, roles=roles)
             await self._set_zone(mentor.key, mentor.zone)
-        for group in (_MENTORS[:6], _MENTORS[6:]):
-            for mentor in group:
-                await self.clock.jump_by(timedelta(hours=9))
-                await self.db.run(
-                    applications.apply,
-                    self.server.actor(mentor.key),
-                    ProfileContent(mentor.expertise, mentor.rate, mentor.bio),
-                )
-            await self.clock.run_jobs()
-            await self.clock.jump_by(timedelta(hours=15))
-            for _ in group:
-                await self.server.press_button(PRIYA.key, "Approve", REVIEW)
-            await self.clock.run_jobs()
-        for mentor in _MENTORS:
+        for mentor in mentors:
+            await self.pass_time(timedelta(hours=9))
+            await self.db.run(
+                applications.apply,
+                self.server.actor(mentor.key),
+                ProfileContent(mentor.expertise, mentor.rate, mentor.bio),
+            )
+        await self.clock.run_jobs()
+        await self.pass_time(timedelta(hours=15))
+        for _ in mentors:
+            await self.server.press_button(PRIYA.key, "Approve", REVIEW)
+        await self.clock.run_jobs()
+        for mentor in mentors:
             await self.db.run(editor.set_weekly, self.server.actor(mentor.key), mentor.hours)
+
+    async def add_members(self) -> None:
         for key, name, zone, colour in (
             (MAYA.key, MAYA.name, MAYA.zone, MAYA.colour),
             (TOMAS.key, TOMAS.name, TOMAS.zone, TOMAS.colour),
             *_MEMBERS,
         ):
-            await self.clock.jump_by(timedelta(hours=7))
+            await self.pass_time(timedelta(hours=7))
             self.server.add_member(key, name, colour=colour)
             await self._set_zone(key, zone)
             await self._grant(key, name, 300, "A good start: you helped in #general")
 
     async def create_week(self, monday: datetime, week: tuple[_PastSession, ...]) -> None:
         """Create the sessions of one week: booked on Monday, then confirmed, held and rated."""
-        await self.clock.jump_to(monday)
+        await self.pass_time_until(monday)
         booked = [
             (past, await self._book(past.mentee, past.mentor, past.topic, index=3 * number))
             for number, past in enumerate(week)
         ]
         await self.clock.run_jobs()
-        await self.clock.jump_by(timedelta(hours=4))
+        await self.pass_time(timedelta(hours=4))
         for past, session in booked:
             if past.outcome == "declined":
                 mentor = self.server.actor(past.mentor)
@@ -431,7 +461,7 @@ class _HistoryBuilder:
         await self.clock.run_jobs()
         held = [pair for pair in booked if pair[0].outcome not in CALLED_OFF]
         for past, session in sorted(held, key=lambda pair: pair[1].ends_at):
-            await self.clock.jump_to(session.ends_at + timedelta(minutes=15))
+            await self.pass_time_until(session.ends_at + timedelta(minutes=15))
             await self.db.run(sessions_clock.advance_due)
             await self._finish(past, session)
             await self.clock.run_jobs()
@@ -454,7 +484,7 @@ class _HistoryBuilder:
     async def book_this_week(self) -> None:
         """Book sessions for this week, and confirm some of them."""
         monday = FIRST_WEEK + timedelta(weeks=len(_WEEKS))
-        await self.clock.jump_to(monday)
+        await self.pass_time_until(monday)
         await self.db.run(setup.configure, self.server.owner(), reminders=[1_440, 60, 10])
         for key, name, *_ in ((MAYA.key, MAYA.name), *_MEMBERS):
             await self._grant(key, name, 100, "Spring round: thank you for being here")
@@ -467,7 +497,7 @@ class _HistoryBuilder:
         for mentee, mentor, topic, near in plans:
             await self._book(mentee, mentor, topic, near=near)
         await self.clock.run_jobs()
-        await self.clock.jump_by(timedelta(hours=3))
+        await self.pass_time(timedelta(hours=3))
         for _, mentor, *_ in plans:
             await self.server.press_button(mentor, "Confirm")
         await self._book_series()
@@ -478,7 +508,7 @@ class _HistoryBuilder:
         diego, oliver = self.server.actor("diego"), self.server.actor(OLIVER.key)
         request = SeriesRequest(
             oliver.user_id,
-            datetime(2026, 3, 27, 19, tzinfo=UTC),
+            datetime(2027, 3, 26, 19, tzinfo=UTC),
             minutes=30,
             every_weeks=1,
             count=4,
@@ -494,16 +524,16 @@ class _HistoryBuilder:
             "Welcome to **#mentorship** 👋 Type `/book` to meet a mentor, `/sessions` to see what "
             "you have booked, `/ask` if you don't find a mentor, `/mentor apply` to be one.",
         )
-        await self.clock.jump_by(timedelta(hours=2))
+        await self.pass_time(timedelta(hours=2))
         await self.server.send_message("diego", "40 queries became 2. Thank you Oliver! 🙌")
-        await self.clock.jump_by(timedelta(minutes=7))
+        await self.pass_time(timedelta(minutes=7))
         await self.server.send_message(
             OLIVER.key, "You found them yourself, I only pointed. See you soon!"
         )
 
     async def create_pending_items(self) -> None:
         """Create what is waiting when the visitor arrives: a request and an application."""
-        await self.clock.jump_to(START - timedelta(minutes=50))
+        await self.pass_time_until(START - timedelta(minutes=50))
         await self._book("noah", "aiko", "Icons that explain", near=START + timedelta(days=2))
         await self.db.run(
             applications.apply,
@@ -522,7 +552,7 @@ class _HistoryBuilder:
         """Let Ravi invite Tomás to a session free of charge, on a day without open slots."""
         tomas = self.server.actor(TOMAS.key)
         request = InvitationRequest(
-            datetime(2026, 3, 28, 13, tzinfo=UTC),
+            datetime(2027, 3, 27, 13, tzinfo=UTC),
             minutes=30,
             topic="Feature tables that stay fast",
             note="Saw your answer about indexes. Shall we look at ours together?",

@@ -30,7 +30,7 @@ _PLANS = (
             title="Python office hours",
             description="Bring whatever you are stuck on: a traceback, a slow query, a pull "
             "request. We take one question after the other, and everyone learns from each.",
-            starts_at=datetime(2026, 3, 26, 17, tzinfo=UTC),
+            starts_at=datetime(2027, 3, 25, 17, tzinfo=UTC),
             minutes=60,
             capacity=8,
             price=0,
@@ -45,7 +45,7 @@ _PLANS = (
             title="From notebook to service, live",
             description="We take a model out of a notebook and put it behind an API, step by "
             "step. Watch, or follow along on your own machine.",
-            starts_at=datetime(2026, 3, 28, 15, 30, tzinfo=UTC),
+            starts_at=datetime(2027, 3, 27, 15, 30, tzinfo=UTC),
             minutes=90,
             capacity=6,
             price=30,
@@ -60,7 +60,7 @@ _PLANS = (
             title="Your first talk: five minutes each",
             description="Each of you gives a talk of five minutes, and hears three things that "
             "worked and one to try. Slides are welcome, but not needed.",
-            starts_at=datetime(2026, 3, 29, 14, tzinfo=UTC),
+            starts_at=datetime(2027, 3, 28, 14, tzinfo=UTC),
             minutes=60,
             capacity=4,
             price=20,

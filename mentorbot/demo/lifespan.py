@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +24,7 @@ from mentorbot.demo.community import MAYA, create_history
 from mentorbot.demo.group_tour import GroupTour
 from mentorbot.demo.page import ControlRoom, bind_socket
 from mentorbot.demo.page_state import Demo
+from mentorbot.demo.past.plans import Plan, plan_sessions
 from mentorbot.demo.request_tour import RequestTour
 from mentorbot.demo.simulated_discord import SimulatedServer
 from mentorbot.demo.tasks import TaskTracker
@@ -41,13 +42,20 @@ simcord's default is five."""
 
 
 @asynccontextmanager
-async def open_demo(*, port: int = 0) -> AsyncIterator[ControlRoom]:
-    """Run the demo while the context is open; `room.url` is its page. Deletes all data on exit."""
+async def open_demo(
+    *, port: int = 0, plans: Sequence[Plan] | None = None
+) -> AsyncIterator[ControlRoom]:
+    """Run the demo while the context is open; `room.url` is its page. Deletes all data on exit.
+
+    `plans` are the sessions of its regular members, by default those of nine months.
+    """
+    if plans is None:
+        plans = plan_sessions()
     with bind_socket(HOST, port) as sock:
         async with ControlRoom().open(sock) as room:
             # One task sets up and tears down each demo, because the simulation sets context
             # variables.
-            running = asyncio.create_task(_run_demos(room), name="demo")
+            running = asyncio.create_task(_run_demos(room, plans), name="demo")
             try:
                 ready = asyncio.create_task(room.ready.wait())
                 await asyncio.wait((running, ready), return_when=asyncio.FIRST_COMPLETED)
@@ -60,17 +68,17 @@ async def open_demo(*, port: int = 0) -> AsyncIterator[ControlRoom]:
                 await asyncio.gather(running, return_exceptions=True)
 
 
-async def _run_demos(room: ControlRoom) -> None:
+async def _run_demos(room: ControlRoom, plans: Sequence[Plan]) -> None:
     """Run one demo after the other, each until the visitor starts over."""
     while True:
-        async with _create_demo(room.url, room.port) as demo:
+        async with _create_demo(room.url, room.port, plans) as demo:
             room.set_demo(demo)
             await room.restart_requested.wait()
             room.clear_demo()
 
 
 @asynccontextmanager
-async def _create_demo(room_url: str, port: int) -> AsyncIterator[Demo]:
+async def _create_demo(room_url: str, port: int, plans: Sequence[Plan]) -> AsyncIterator[Demo]:
     """Create a community with its history, at the moment when the visitor arrives."""
     with tempfile.TemporaryDirectory(
         prefix="mentorbot-demo-", ignore_cleanup_errors=True
@@ -93,7 +101,7 @@ async def _create_demo(room_url: str, port: int) -> AsyncIterator[Demo]:
                 # The simulated Discord's page gets the next port, the API the one after it.
                 server = SimulatedServer(env, room_url=room_url, preview_port=port + 1)
                 clock = SimulatedClock(server, bot, db)
-                await create_history(server, db, clock)
+                await create_history(server, db, clock, plans)
                 tasks = TaskTracker(server, db)
                 bot.add_listener(tasks.on_command, "on_app_command_completion")
                 bot.add_listener(clock.on_interaction, "on_interaction")

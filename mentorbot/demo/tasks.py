@@ -100,7 +100,7 @@ TASKS = {
         Task(
             "reply",
             "Reply to a review",
-            "/sessions, then Past. Open Leo’s, and reply to his review.",
+            "/sessions, then Past. Open one with stars, and reply to its review.",
             "mentorship",
         ),
         Task(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -15,6 +15,7 @@ pytest.importorskip("simcord", reason="the demo needs simcord")
 from mentorbot.demo import lifespan
 from mentorbot.demo.community import MAYA, OLIVER, START
 from mentorbot.demo.page import ControlRoom
+from mentorbot.demo.past.plans import Plan
 from mentorbot.demo.simulated_discord import DIRECT_MESSAGES, MENTORSHIP
 from mentorship.availability import slot_queries
 from mentorship.sessions import booking
@@ -73,8 +74,10 @@ async def _nothing() -> None:
 
 
 @asynccontextmanager
-async def visiting() -> AsyncIterator[Visitor]:
+async def visiting(plans: Sequence[Plan] = ()) -> AsyncIterator[Visitor]:
     """Start a demo, and yield a visitor of it.
+
+    `plans` are the sessions of its regular members. Most tests don't need their nine months.
 
     One task starts and stops the demo, because the simulation sets context variables.
     """
@@ -82,7 +85,7 @@ async def visiting() -> AsyncIterator[Visitor]:
     done = asyncio.Event()
 
     async def run() -> None:
-        async with lifespan.open_demo() as room:
+        async with lifespan.open_demo(plans=plans) as room:
             ready.set_result(room)
             await done.wait()
 
