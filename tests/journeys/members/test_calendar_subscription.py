@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
+from datetime import datetime
 
 import httpx
 import pytest
 from icalendar import Calendar
 
 from mentorship.calendars.options import CalendarOptions
+from mentorship.sessions import session_views
 from tests.api.server import ApiServer, serve_api
+from tests.journeys.sessions.test_session_life import proposes
 from tests.journeys.support.scenarios import approved_mentor, book
 from tests.journeys.support.simulated_guild import SimulatedGuild, message_text
 
@@ -30,6 +33,8 @@ class CalendarApp:
         self.address = address
         self.etag = ""
         self.shown: list[tuple[str, str]] = []
+        self.starts: list[datetime] = []
+        self.uids: set[str] = set()
 
     async def poll(self) -> int:
         """Read the address again, as calendar apps do, and return the response's status."""
@@ -38,11 +43,11 @@ class CalendarApp:
             response = await client.get(self.address, headers=headers)
         if response.status_code == 200:
             self.etag = response.headers["etag"]
-            self.shown = [
-                (str(event["SUMMARY"]), str(event["STATUS"]))
-                for event in Calendar.from_ical(response.content).walk("VEVENT")
-                if event["STATUS"] != "CANCELLED"
-            ]
+            events = Calendar.from_ical(response.content).walk("VEVENT")
+            self.uids |= {str(event["UID"]) for event in events}
+            shown = [event for event in events if event["STATUS"] != "CANCELLED"]
+            self.shown = [(str(event["SUMMARY"]), str(event["STATUS"])) for event in shown]
+            self.starts = [event["DTSTART"].dt for event in shown]
         return response.status_code
 
 
@@ -64,6 +69,18 @@ async def test_a_subscribed_calendar_follows_a_session(
     await guild.deliver()
     await guild.restart_bot()
     assert (await app.poll(), app.shown) == (200, [("Session with Oliver", "CONFIRMED")])
+
+    # While the move is only proposed, the session is where it was.
+    before = app.starts
+    await proposes(guild, oliver, time="10:00")
+    await app.poll()
+    assert app.starts == before
+    await maya.user.click(guild.last_dm(maya), label="Accept new time")
+    assert (await app.poll(), app.shown) == (200, [("Session with Oliver", "CONFIRMED")])
+    session = await guild.db.read(session_views.load, 1)
+    assert app.starts == [session.starts_at] != before
+    assert await app.poll() == 304
+    assert len(app.uids) == 1
 
     preview = await maya.slash(guild.channel, "cancel", session="1")
     await maya.click(preview.response, label="Cancel session")
