@@ -47,6 +47,10 @@ async def test_a_weak_tag_never_matches_and_the_problem_says_what_does(
     refused = await oliver.put("/availability", json=[], headers=headers)
     assert (refused.status_code, refused.json()["code"]) == (412, "weak-etag")
     assert "without W/" in refused.json()["detail"]
+    # Nor beside a strong one, which is of another version.
+    beside = {"If-Match": f'W/{tag}, "v0"'}
+    refused = await oliver.put("/availability", json=[], headers=beside)
+    assert (refused.status_code, refused.json()["code"]) == (412, "changed-meanwhile")
     headers = {"If-Match": headers["If-Match"].removeprefix("W/")}
     assert (await oliver.put("/availability", json=WEEK, headers=headers)).status_code == 200
 
