@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 
+from integrations.calendars.lazy_caldav import LazyDirectory
 from integrations.egress import Egress
 from mentorbot.settings import Settings
-from mentorship.calendars.accounts import DiscoveredCalendar
 from mentorship.calendars.options import CalendarOptions
 
 
@@ -22,20 +21,5 @@ def demo_options(api_address: str) -> CalendarOptions:
 
 
 def _options(public_url: str, allow_private: bool) -> CalendarOptions:
-    directory = _LazyDirectory(allow_private)
+    directory = LazyDirectory(partial(Egress, allow_private=allow_private))
     return CalendarOptions(public_url, directory, allow_private)
-
-
-@dataclass(frozen=True, slots=True)
-class _LazyDirectory:
-    """Finds the calendars of accounts. Loads the library for CalDAV when it is first used."""
-
-    allow_private: bool
-
-    async def discover(
-        self, server: str, username: str, password: str
-    ) -> tuple[DiscoveredCalendar, ...]:
-        from integrations.calendars.caldav_directory import CalDavDirectory
-
-        directory = CalDavDirectory(partial(Egress, allow_private=self.allow_private))
-        return await directory.discover(server, username, password)

@@ -6,8 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 
-from integrations.calendars.caldav_entries import EntryWriter
-from integrations.calendars.caldav_fetcher import CalDavFetcher
+from integrations.calendars import lazy_caldav
 from integrations.calendars.ics_fetcher import IcsFetcher
 from integrations.calendars.ics_worker import IcsWorker
 from integrations.calendars.importing import CalendarImporter, Fetcher
@@ -37,7 +36,7 @@ async def open_importer(
         worker = IcsWorker()
         fetchers: dict[str, Fetcher] = {
             CalendarKind.ICS: IcsFetcher(egress),
-            CalendarKind.CALDAV: CalDavFetcher(database, egress),
+            CalendarKind.CALDAV: lazy_caldav.LazyFetcher(database, egress),
         }
         try:
             yield CalendarImporter(database, fetchers, worker)
@@ -57,10 +56,10 @@ def create_import_job(importer: CalendarImporter) -> Job:
 
 def create_writing_job(database: Database, *, allow_private: bool) -> Job:
     """Return the job that writes sessions into calendars. `allow_private` is that of `Egress`."""
-    writer = EntryWriter(database, partial(Egress, allow_private=allow_private))
+    create_egress = partial(Egress, allow_private=allow_private)
 
     async def write() -> int:
-        return await writer.run(job.record_progress)
+        return await lazy_caldav.write_entries(database, create_egress, job.record_progress)
 
     job = Job("write calendar entries", write, WRITE_INTERVAL_S)
     return job

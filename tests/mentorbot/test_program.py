@@ -6,6 +6,7 @@ import asyncio
 import json
 import signal
 import socket
+import subprocess
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -171,3 +172,10 @@ async def test_an_unreachable_discord_exits_with_code_1(tmp_path: Path) -> None:
         assert await program.ended() == 1
     assert program.log.splitlines()[-1].startswith("Discord can't be reached: ")
     assert "Traceback" not in program.log
+
+
+def test_starting_loads_no_library_that_few_communities_need() -> None:
+    rare = ("caldav", "httpx", "lxml", "matplotlib")
+    code = f"import sys, mentorbot.program; print([x for x in {rare!r} if x in sys.modules])"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+    assert result.stdout.strip() == b"[]"
