@@ -68,6 +68,7 @@ class FaultKind(StrEnum):
     CALENDAR_ENTRY = auto()
     WALL_TIME = auto()
     GROUP_WALL_TIME = auto()
+    FIGURES = auto()
 
 
 TABLES: Mapping[FaultKind, str] = {
@@ -104,6 +105,7 @@ TABLES: Mapping[FaultKind, str] = {
     FaultKind.MISSING_MEETING: "sessions",
     FaultKind.EXTERNAL_CALENDAR: "external_calendars",
     FaultKind.CALENDAR_ENTRY: "calendar_entries",
+    FaultKind.FIGURES: "mentor_profiles",
 }
 """The table whose row a fault is about."""
 

@@ -51,4 +51,9 @@ async def iterate_batches(
         if not done:
             return
         yield done
-        await asyncio.sleep(min(time.perf_counter() - started, MAX_PAUSE_S))
+        await pause_since(started)
+
+
+async def pause_since(started: float) -> None:
+    """Wait as long as a batch took that began at `started`, by `time.perf_counter`."""
+    await asyncio.sleep(min(time.perf_counter() - started, MAX_PAUSE_S))

@@ -18,6 +18,7 @@ from bot.notifications.delivery import deliver_due
 from integrations.meetings.jitsi import Jitsi, JitsiAccount
 from integrations.meetings.worker import MeetingWorker
 from mentorbot.demo.simulated_discord import NewMessage, SimulatedServer
+from mentorbot.jobs.figures_job import keep_figures
 from mentorbot.jobs.integration_jobs import follow_events
 from mentorbot.jobs.schedule import send_slot_alerts
 from mentorship.delivery import outbox
@@ -130,6 +131,7 @@ class SimulatedClock:
             while await self.db.run(sessions_clock.advance_due):
                 pass
             await follow_events(self.db)
+            await keep_figures(self.db)
             await self._meetings.run()
             await update_meeting_rooms(self.bot, self.db)
             await update_group_rooms(self.bot, self.db)

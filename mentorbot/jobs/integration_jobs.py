@@ -17,7 +17,7 @@ from integrations.egress import Egress
 from integrations.meetings import requests
 from integrations.meetings.worker import MeetingWorker
 from mentorbot import meeting_providers
-from mentorbot.jobs import calendar_import
+from mentorbot.jobs import calendar_import, figures_job
 from mentorbot.jobs.job import Job
 from mentorbot.settings import Settings
 from mentorship.calendars import entries
@@ -77,9 +77,13 @@ def create_integration_jobs(
     async def keep_meetings() -> int:
         return await worker.run(meetings.record_progress)
 
+    async def keep_figures() -> int:
+        return await figures_job.keep_figures(database, figures.record_progress)
+
     following = Job("follow events", follow, FOLLOW_INTERVAL_S)
+    figures = Job("keep figures", keep_figures, figures_job.INTERVAL_S)
     meetings = Job("keep meetings", keep_meetings, MEETINGS_INTERVAL_S)
-    jobs = [following, meetings]
+    jobs = [following, meetings, figures]
     # Without a key nobody has calendars, and their addresses couldn't be read.
     if database.cipher.is_available:
         jobs.append(calendar_import.create_import_job(importer))

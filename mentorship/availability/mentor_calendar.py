@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row
+from sqlalchemy import Row, bindparam
 
 from mentorship import faults
 from mentorship.availability import calendar_statements, external_busy, slots
@@ -329,6 +329,27 @@ async def load_schedule(tx: Transaction, profile_id: int) -> Schedule:
     query = calendar_statements.select_with_hours(tx.dialect).where(MentorProfile.id == profile_id)
     params = calendar_statements.override_params(tx.now)
     return _schedule((await tx.connection.execute(query, params)).one())
+
+
+async def load_schedules(
+    tx: Transaction, profile_ids: Sequence[int], first: date, last: date
+) -> dict[int, Schedule]:
+    """Load the hours of profiles by id, right for all instants of the dates `first` to `last`.
+
+    Those of the past are as they are stored today: past date overrides are deleted after some days.
+    A profile whose hours can't be read is left out.
+    """
+    query = calendar_statements.select_with_hours(tx.dialect).where(
+        MentorProfile.id.in_(bindparam("profiles", expanding=True))
+    )
+    near = timedelta(days=2)
+    params = {"profiles": profile_ids, "first_date": first - near, "last_date": last + near}
+    rows = (await tx.connection.execute(query, params)).all()
+
+    def build(row: Row[*tuple[Any, ...]]) -> tuple[int, Schedule]:
+        return row.id, _schedule(row)
+
+    return dict(faults.readable(tx, FaultKind.CALENDAR, rows, build, lambda row: row.id))
 
 
 async def load_commitments(tx: Transaction, user_id: int) -> tuple[Span, ...]:

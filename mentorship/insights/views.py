@@ -108,16 +108,17 @@ class MonthFigures:
     """The figures of a month, or of several (`total`), of one mentor or of a whole guild.
 
     `sessions` took place; a group session counts once. `minutes` are theirs, and `attendees` are
-    the people in them, each as often as they came. `cancelled_*` are sessions that were called off
-    after they had been confirmed, `missed_*` those to which one side didn't come, and `refunded`
-    those whose dispute ended with a full refund. `bookings` are sessions that were booked, seats in
+    the people in them, each as often as they came. `cancelled_*` are one-to-one sessions that were
+    called off after they had been confirmed. `missed_*` are those to which one side didn't come,
+    and `refunded` those whose dispute ended with a full refund; of a group session, each seat
+    counts, but the mentor's no-show counts once. `bookings` are sessions that were booked, seats in
     group sessions included. `requests` are those of them that the mentor had to answer: they are
     `answered`, `expired`, or still open or withdrawn. `stars` is the sum of the stars of `reviews`,
     hidden ones excluded.
 
     `mentees` are the different people who had a session with the mentor in that month, and
-    `returning` those of them who had had one with that mentor before. In sums over several months,
-    somebody counts once in each.
+    `returning_mentees` those for whom it wasn't only their first one. In sums over several months,
+    or over the mentors of a guild, somebody counts once in each.
     """
 
     month: date | None
@@ -125,7 +126,7 @@ class MonthFigures:
     minutes: int = 0
     attendees: int = 0
     mentees: int = 0
-    returning: int = 0
+    returning_mentees: int = 0
     cancelled_by_mentor: int = 0
     cancelled_by_mentee: int = 0
     missed_by_mentor: int = 0
@@ -185,15 +186,16 @@ class MentorInsights:
     """The figures of a mentor.
 
     `months` are consecutive, the oldest first, with those in which nothing happened; the last one
-    is the current month. `mentees` and `returning` are the different people of all time, and
-    `offered_since` is the first day of which open hours were counted, None if none was yet.
+    is the current month. `mentees` are the different people of all time, `returning_mentees` those
+    with more than one session. The heat map is of the last twelve months at most; `offered_since`
+    is its first month with open hours, None without one.
     """
 
     range: InsightsRange
     months: tuple[MonthFigures, ...]
     total: MonthFigures
     mentees: int
-    returning: int
+    returning_mentees: int
     answer_times: Distribution
     heat_map: HeatMap
     offered_since: date | None
@@ -227,13 +229,18 @@ class ExpertiseDemand:
     """The demand for an expertise: what members looked for and didn't find.
 
     `tag` is None for all expertise that isn't named. `searches` found no mentor in the range,
-    `requests` for help are open now. `mentors` are those who offer the expertise now.
+    `requests` for help are open now. `mentors` can be found for it now, counted up to
+    `MAX_MENTORS`.
     """
 
     tag: str | None
     searches: int
     requests: int
     mentors: int
+
+
+MAX_MENTORS = 100
+"""Up to how many mentors of an expertise are counted."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,7 @@ from storage.tables import (
     IdempotencyKey,
     Invitation,
     Member,
+    MenteeMonth,
     MentorProfile,
     Notification,
     Participant,
@@ -264,6 +265,9 @@ _LOADERS: Mapping[str, _Loader] = {
         Review,
         Review.session_id,
         or_(Review.author_id + 0 == _PERSON, Review.profile_id + 0 == _OWN_PROFILE),
+    ),
+    "mentee_months": _by_key(
+        MenteeMonth, [MenteeMonth.profile_id, MenteeMonth.month], _is(MenteeMonth.mentee_id)
     ),
     "accounts": _by_key(Account, [Account.id], _is(Account.user_id)),
     "transfers": _by_key(

@@ -24,6 +24,7 @@ from mentorship import faults, statuses
 from mentorship.faults import FaultKind
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
+from mentorship.insights import following, refreshing
 from mentorship.operations.erasure_rows import (
     GUILD,
     HAS_REASON,
@@ -293,7 +294,9 @@ async def separate(tx: Transaction, person: ErasedPerson, limit: int) -> PhasePr
 
 async def _separate(tx: Transaction, person: ErasedPerson, rows: Sequence[Any]) -> None:
     """Separate the person from sessions: rows of `id`, `mentor_id` and `topic`."""
-    params = person.params | {"ids": [row.id for row in rows]}
+    ids = [row.id for row in rows]
+    params = person.params | {"ids": ids}
+    months = await following.find_buckets(tx, ids, ids)
     await _withdraw_ratings(tx, params)
     for statement in (
         _CLEAR_REVIEWS,
@@ -307,6 +310,8 @@ async def _separate(tx: Transaction, person: ErasedPerson, rows: Sequence[Any]) 
     await clear_reasons(tx, (await run(tx, _REASONS, params)).all())
     await _clear_answers(tx, person, rows)
     await run(tx, _CLEAR_SESSIONS, params | {"named": _named(person, rows)})
+    # At once, since they name their mentees.
+    await refreshing.compute(tx, months)
 
 
 def _named(person: ErasedPerson, rows: Sequence[Any]) -> list[int]:

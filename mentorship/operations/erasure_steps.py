@@ -22,6 +22,8 @@ from mentorship import faults
 from mentorship.faults import FaultKind
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import BEING_PURGED
+from mentorship.insights import refreshing
+from mentorship.insights.views import month_of
 from mentorship.members import returning
 from mentorship.operations import (
     erasure_calendars,
@@ -202,6 +204,7 @@ async def begin(tx: Transaction, guild_id: int, user_id: int) -> int:
         )
     if profile_id is not None:
         await _hand_over_profile(tx, profile_id, placeholder_id)
+        await refreshing.mark(tx, [(profile_id, month_of(tx.now))])
     if account_id is not None:
         await tx.connection.execute(
             update(Account).where(Account.id == account_id).values(user_id=placeholder_id)

@@ -44,6 +44,7 @@ NOT_OF_A_GUILD = frozenset(
         "event_feed",
         "event_cursors",
         "installation",
+        "figure_progress",
     }
 )
 """Tables whose rows belong to no guild."""

@@ -34,6 +34,7 @@ from storage.tables import (
     Listing,
     Member,
     MemberReminderChange,
+    MenteeMonth,
     MentorProfile,
     MentorRoleRemoval,
     Notification,
@@ -120,6 +121,8 @@ PERSON_COLUMNS: tuple[tuple[Any, ErasureAction], ...] = (
     (ExternalCalendar.user_id, ErasureAction.DELETE_ROW),
     (ExternalBusy.user_id, ErasureAction.DELETE_ROW),
     (MentorRoleRemoval.user_id, ErasureAction.WORK),
+    # With the sessions that it counts (`erasure_sessions`).
+    (MenteeMonth.mentee_id, ErasureAction.PSEUDONYMIZE),
 )
 """Every column that contains a person's id, and what erasure does with it."""
 
@@ -325,6 +328,30 @@ OTHER_COLUMNS: Mapping[str, Mapping[Effect, str]] = {
         Effect.KEPT: "id guild_id session_id group_id provider room_key external_id join_url "
         "status starts_at ends_at next_at attempts failing_since fell_back_at problem host host_url"
     },
+    # A mentor's figures are about their profile, which is a placeholder's afterwards.
+    "mentor_months": {
+        Effect.KEPT: "profile_id month guild_id last_at sessions minutes attendees mentees "
+        "returning_mentees cancelled_by_mentor cancelled_by_mentee missed_by_mentor "
+        "missed_by_mentee refunded bookings requests answered expired reviews stars thanks "
+        "answer_times waits"
+    },
+    "mentor_quarters": {Effect.KEPT: "profile_id month guild_id sessions minutes mentees thanks"},
+    "mentor_totals": {
+        Effect.KEPT: "profile_id guild_id is_active last_active_at sessions minutes mentees "
+        "returning_mentees reviews stars thanks"
+    },
+    "mentor_weeks": {Effect.KEPT: "profile_id month guild_id offered used"},
+    "mentee_months": {Effect.KEPT: "profile_id month guild_id sessions"},
+    "stale_months": {Effect.KEPT: "profile_id month mark"},
+    "guild_months": {
+        Effect.KEPT: "guild_id month active_mentors active_members sessions minutes attendees "
+        "mentees returning_mentees cancelled_by_mentor cancelled_by_mentee missed_by_mentor "
+        "missed_by_mentee refunded bookings requests answered expired reviews stars thanks "
+        "answer_times waits"
+    },
+    "guild_weeks": {Effect.KEPT: "guild_id month offered used"},
+    "points_months": {Effect.KEPT: "guild_id month cause amount"},
+    "figure_progress": {Effect.KEPT: "name after_id day until_day"},
     "service_clock": {Effect.KEPT: "name alive_at resumed_at"},
     "handled_interactions": {Effect.KEPT: "id"},
     "dm_budgets": {Effect.KEPT: "bucket next_at"},

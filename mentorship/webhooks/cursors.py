@@ -7,7 +7,7 @@ whatever is killed.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from sqlalchemy import Integer, bindparam, exists, select, update
 
@@ -25,6 +25,9 @@ BATCH_SIZE = 200
 Handler = Callable[[Transaction, FeedEvent], Awaitable[None]]
 """Handles one event. It reads what the event is about as it is now, since more may have happened
 in between."""
+
+BatchHandler = Callable[[Transaction, Sequence[FeedEvent]], Awaitable[None]]
+"""Handles several events at once, with the same promises as `Handler`."""
 
 _LIMIT = bindparam("limit", type_=Integer)
 _IS_CURSOR = EventCursor.name == bindparam("cursor")
@@ -68,6 +71,20 @@ async def follow(tx: Transaction, name: str, handle: Handler, limit: int = BATCH
     A consumer that is new begins with the events that have no position yet. An event whose handler
     fails is recorded as a fault and left behind; it doesn't stop those that follow.
     """
+
+    async def handle_all(tx: Transaction, events: Sequence[FeedEvent]) -> None:
+        async def handle_one(event: FeedEvent) -> None:
+            await handle(tx, event)
+
+        await faults.isolate(tx, FaultKind.FOLLOWED_EVENT, events, handle_one, lambda each: each.id)
+
+    return await follow_batch(tx, name, handle_all, limit)
+
+
+async def follow_batch(
+    tx: Transaction, name: str, handle: BatchHandler, limit: int = BATCH_SIZE
+) -> int:
+    """As `follow`, for a consumer that handles all events of a transaction at once."""
     position = await tx.connection.scalar(_LOCK, {"cursor": name})
     if position is None:
         await begin(tx, name)
@@ -75,11 +92,6 @@ async def follow(tx: Transaction, name: str, handle: Handler, limit: int = BATCH
     rows = (await tx.connection.execute(_NEXT, {"after": position, "limit": limit})).all()
     if not rows:
         return 0
-    events = [event for row in rows if (event := feed.read_row(row)) is not None]
-
-    async def handle_one(event: FeedEvent) -> None:
-        await handle(tx, event)
-
-    await faults.isolate(tx, FaultKind.FOLLOWED_EVENT, events, handle_one, lambda each: each.id)
+    await handle(tx, [event for row in rows if (event := feed.read_row(row)) is not None])
     await tx.connection.execute(_MOVE, {"cursor": name, "last": rows[-1].position})
     return len(rows)

@@ -106,7 +106,9 @@ class Session(Table):
             sqlite_where=text("status = 'cancelled'"),
             postgresql_where=text("status = 'cancelled'"),
         ),
-        Index("ix_sessions_profile", "profile_id"),
+        # They serve a mentor's figures, by the month of the start or of the booking.
+        Index("ix_sessions_of_profile", "profile_id", "starts_at"),
+        Index("ix_sessions_booked", "profile_id", "created_at"),
         Index("ix_sessions_group", "group_id"),
         Index("ix_sessions_series", "series_id"),
         # With statistics of their own: most sessions have neither a group session nor a series.

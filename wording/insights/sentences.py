@@ -60,9 +60,9 @@ def sessions(insights: MentorInsights, reader: Reader) -> str:
 def mentees(insights: MentorInsights, reader: Reader) -> str:
     """Write whom a mentor has helped in all time: `17 people, 9 of them more than once`."""
     people = counted(insights.mentees, "person", reader, "people")
-    if not insights.returning:
+    if not insights.returning_mentees:
         return people
-    return f"{people}, {insights.returning:,} of them more than once"
+    return f"{people}, {insights.returning_mentees:,} of them more than once"
 
 
 def missed(total: MonthFigures, reader: Reader) -> str:

@@ -45,6 +45,7 @@ JOBS = {
     "compare wall times",
     "follow events",
     "keep meetings",
+    "keep figures",
     "read calendars",
     "write calendar entries",
 }

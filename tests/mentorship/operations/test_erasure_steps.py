@@ -62,6 +62,7 @@ from storage.tables import (
     MeetingPlace,
     Member,
     MemberReminderChange,
+    MenteeMonth,
     MentorProfile,
     MentorRoleRemoval,
     Notification,
@@ -171,6 +172,7 @@ def test_a_phase_handles_every_column_with_an_id() -> None:
         Notification.caused_by,  # erasure_rows.clear_caused
         Block.blocked_id,  # members.returning
         Listing.user_id,  # triggers
+        MenteeMonth.mentee_id,  # erasure_sessions.separate
         MentorRoleRemoval.user_id,  # mentors.role_removals
     }
     phases = [phase for phase in erasure_rows.PHASES.values() if isinstance(phase, RowsOf)]
