@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
@@ -142,18 +142,38 @@ class CalendarImporter:
 
         Takes `limit_s` at most, and never raises: a booking goes on with what is known.
         """
+
+        async def claim() -> list[DueCalendar]:
+            if not await self._database.read(busy_import.has_stale, user_id):
+                return []
+            return await self._database.run(busy_import.claim_stale, user_id)
+
+        await self._check_within(limit_s, claim)
+
+    async def check(self, user_id: int, calendar_id: int, limit_s: float = BOOKING_LIMIT_S) -> None:
+        """Read one of a person's calendars if it is due.
+
+        Takes `limit_s` at most, and never raises. A calendar that takes longer is read by the job.
+        """
+
+        async def claim() -> list[DueCalendar]:
+            return await self._database.run(busy_import.claim_own, user_id, calendar_id)
+
+        await self._check_within(limit_s, claim)
+
+    async def _check_within(
+        self, limit_s: float, claim: Callable[[], Awaitable[list[DueCalendar]]]
+    ) -> None:
+        """Claim calendars and read them, while somebody waits."""
+        if not self._database.cipher.is_available:
+            return
         try:
             async with asyncio.timeout(limit_s):
-                if not await self._database.read(busy_import.has_stale, user_id):
-                    return
-                if not self._database.cipher.is_available:
-                    return
-                calendars = await self._database.run(busy_import.claim_stale, user_id)
-                await asyncio.gather(*map(self._check, calendars))
+                await asyncio.gather(*map(self._check, await claim()))
         except TimeoutError:
-            log.info("a booking doesn't wait for a calendar any longer")
+            log.info("a person doesn't wait for a calendar any longer")
         except Exception:
-            log.exception("calendars can't be read before a booking")
+            log.exception("calendars can't be read while somebody waits")
 
     async def _check(self, calendar: DueCalendar) -> None:
         """Fetch, read and record one calendar. What is wrong with it stops no other."""

@@ -173,6 +173,12 @@ async def claim_stale(tx: Transaction, user_id: int) -> list[DueCalendar]:
     return await _claim(tx, rows)
 
 
+async def claim_own(tx: Transaction, user_id: int, calendar_id: int) -> list[DueCalendar]:
+    """Claim one calendar of a person if it is due; returns none if it isn't."""
+    params = {"user": user_id, "calendar": calendar_id, "now": tx.now}
+    return await _claim(tx, (await tx.connection.execute(_OWN_DUE, params)).all())
+
+
 async def has_stale(tx: Transaction, user_id: int) -> bool:
     """Return whether `claim_stale` would claim calendars."""
     params = {"user": user_id, "since": tx.now - INTERVAL, "now": tx.now}
@@ -452,6 +458,9 @@ _DUE = (
     .limit(_LIMIT)
     .with_for_update(of=ExternalCalendar, skip_locked=True)
 )
+_OWN_DUE = _SELECT.where(
+    _CALENDAR, ExternalCalendar.user_id == bindparam("user", type_=BigInteger), *_IS_DUE
+).with_for_update(of=ExternalCalendar, skip_locked=True)
 _STALE = (
     _SELECT.where(*_IS_STALE)
     .order_by(ExternalCalendar.id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import Any, Literal, Self
 
 import discord
@@ -17,6 +18,7 @@ from bot.replies import respond
 from bot.views.calendar.navigation import CALENDARS_SCREEN, OpenCalendarsButton
 from mentorship.calendars import external_calendars
 from mentorship.calendars.external_calendars import (
+    CHECK_AGAIN_AFTER,
     MAX_LABEL,
     CalendarKind,
     ExternalCalendarView,
@@ -106,7 +108,7 @@ class EditCalendarButton(_CalendarButton):
 
 
 class CheckCalendarButton(_CalendarButton):
-    """Has the calendar read as soon as possible."""
+    """Reads the calendar at once, or soon if its server is slow."""
 
     key = "check"
 
@@ -114,10 +116,22 @@ class CheckCalendarButton(_CalendarButton):
         super().__init__(calendar_id, "Check now")
 
     async def on_press(self, interaction: Interaction) -> None:
-        calendar = await interaction.client.db.run(
-            external_calendars.check_now, actor_of(interaction), self.calendar_id
-        )
-        await show_calendar(interaction, calendar, "I'm reading it now. That takes a moment.")
+        client, actor = interaction.client, actor_of(interaction)
+        asked_at = client.db.now()
+        calendar = await client.db.run(external_calendars.check_now, actor, self.calendar_id)
+        if client.calendar_refresher is not None:
+            await client.calendar_refresher.check(actor.user_id, calendar.id)
+            calendar = await client.db.read(external_calendars.load_own, actor, calendar.id)
+        await show_calendar(interaction, calendar, _result_of_check(calendar, asked_at))
+
+
+def _result_of_check(calendar: ExternalCalendarView, asked_at: datetime) -> str | None:
+    """Return what came of a check, None if the card itself says what is wrong."""
+    if calendar.problem is not None:
+        return None
+    if calendar.checked_at is None or calendar.checked_at < asked_at - CHECK_AGAIN_AFTER:
+        return "The calendar's server is slow. I'll try again in a few minutes."
+    return "It's up to date."
 
 
 class RenameCalendarButton(_CalendarButton):

@@ -386,6 +386,23 @@ async def test_a_booking_reads_calendars_that_are_overdue(importing: Importing):
     assert await importing.busy() == [AT_NINE]
 
 
+async def test_a_calendar_is_read_at_once_when_its_owner_asks(importing: Importing):
+    await importing.add()
+    await importing.importer.run()
+    importing.server.content = calendar(NINE)
+    (row,) = await importing.rows()
+    town = importing.town
+    await importing.importer.check(importing.mentor.user_id, row.id)
+    assert await importing.busy() == [], "it isn't due, and was read a moment ago"
+
+    town.clock.turn(minutes=5)
+    await town.db.run(external_calendars.check_now, importing.mentor, row.id)
+    await importing.importer.check(importing.mentor.user_id + 1, row.id)
+    assert await importing.busy() == [], "somebody else's"
+    await importing.importer.check(importing.mentor.user_id, row.id)
+    assert await importing.busy() == [AT_NINE]
+
+
 async def test_a_booking_does_not_wait_for_a_server_that_hangs(importing: Importing):
     await importing.add()
     importing.server.hangs = True

@@ -138,3 +138,18 @@ async def test_a_calendar_that_is_gone_is_told_to_its_owner(
     assert "I can't read your calendar “Home”." in text
     assert "`/calendar`" in text
     assert own.server.address not in text
+
+
+async def test_check_now_shows_what_came_of_it(guild: SimulatedGuild, own: OwnCalendar) -> None:
+    guild.bot.calendar_refresher = own.importer
+    card = await own.mentor.slash(guild.channel, "calendar")
+    card = await own.mentor.click(card.response, label="Edit")
+    await guild.advance_to(guild.now + timedelta(minutes=5))
+    checked = await own.mentor.click(card.response, label="Check now")
+    assert "It's up to date." in message_text(checked.response)
+    assert f"<t:{int(guild.now.timestamp())}:R>" in message_text(checked.response)
+
+    own.server.status = "404 Not Found"
+    await guild.advance_to(guild.now + timedelta(minutes=5))
+    checked = await own.mentor.click(checked.response, label="Check now")
+    assert "There's no calendar at that address." in message_text(checked.response)

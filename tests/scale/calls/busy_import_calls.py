@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from datetime import timedelta
 from functools import partial
 
-from sqlalchemy import insert
+from sqlalchemy import func, insert, select
 
 from mentorship import installation
 from mentorship.calendars import busy_import, calendar_health
@@ -65,6 +65,13 @@ async def _added(scene: Scene, tx: Transaction) -> None:
     await _add(tx, scene)
 
 
+async def _added_own(scene: Scene, tx: Transaction) -> tuple[int, int]:
+    await _add(tx, scene, 1)
+    calendar_id = await tx.connection.scalar(select(func.max(ExternalCalendar.id)))
+    assert calendar_id is not None
+    return (scene.mentor.actor.user_id, calendar_id)
+
+
 async def _claimed_to_finish(scene: Scene, tx: Transaction) -> tuple[object, ...]:
     return (await _claim(tx, scene), Validators("etag", sync_token="token"))
 
@@ -80,6 +87,7 @@ BUSY_IMPORT_CALLS: dict[Callable[..., Awaitable[object]], Calls] = {
     busy_import.claim_stale: lambda scene: [
         Arguments((scene.mentor.actor.user_id,), before=partial(_added, scene))
     ],
+    busy_import.claim_own: lambda scene: [Arguments(before=partial(_added_own, scene))],
     busy_import.load_busy: lambda scene: [Arguments(before=partial(_read, scene))],
     busy_import.change_busy: lambda scene: [Arguments(before=partial(_claimed_to_change, scene))],
     busy_import.finish: lambda scene: [
