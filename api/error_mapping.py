@@ -97,6 +97,9 @@ STATUS: Mapping[type[MentorshipError], HTTPStatus] = {
     errors.EventsExpired: _S.GONE,
     errors.CalendarUnavailable: _S.CONFLICT,
     errors.TooManyCalendars: _S.CONFLICT,
+    errors.MentorshipEnded: _S.CONFLICT,
+    errors.TooManyGoals: _S.CONFLICT,
+    errors.GoalClosed: _S.CONFLICT,
     errors.CalendarAlreadyAdded: _S.CONFLICT,
     errors.CalendarsNotSetUp: _S.CONFLICT,
     MentorshipError: _S.CONFLICT,
@@ -118,6 +121,9 @@ POINTERS: Mapping[Field, str] = {
     Field.RATING: "/rating",
     Field.REVIEW: "/review",
     Field.REPLY: "/reply",
+    Field.GOAL_TEXT: "/text",
+    Field.GOAL_DATE: "/dueOn",
+    Field.GOAL_PROGRESS: "/progress",
     Field.GIFT_AMOUNT: "/amount",
     Field.GRANT_AMOUNT: "/amount",
     Field.DEDUCTION_AMOUNT: "/amount",
@@ -228,9 +234,11 @@ def facts(error: MentorshipError) -> dict[str, int | str | datetime | list[int] 
             return {"closedAt": error.closed_at}
         case errors.HelpRequestEnded():
             return {"requestStatus": error.status}
+        case errors.GoalClosed():
+            return {"goalStatus": error.status}
         case errors.InvitationEnded():
             return {"invitationStatus": error.status}
-        case errors.TooManyEndpoints() | errors.TooManyCalendars():
+        case errors.TooManyEndpoints() | errors.TooManyCalendars() | errors.TooManyGoals():
             return {"most": error.most}
         case errors.RotationPending():
             return {"until": error.until}

@@ -12,6 +12,7 @@ from enum import StrEnum, auto
 from typing import Any, ClassVar
 
 from mentorship.statuses import (
+    GoalStatus,
     HelpRequestStatus,
     InvitationStatus,
     RevisionStatus,
@@ -56,6 +57,8 @@ class Subject(StrEnum):
     WAITLIST = auto()
     SLOT_ALERT = auto()
     QUESTION = auto()
+    MENTORSHIP = auto()
+    GOAL = auto()
     WEBHOOK_ENDPOINT = auto()
     WEBHOOK_DELIVERY = auto()
     WEBHOOK_SECRET = auto()
@@ -181,6 +184,9 @@ class Field(StrEnum):
     RATING = auto()
     REVIEW = auto()
     REPLY = auto()
+    GOAL_TEXT = auto()
+    GOAL_DATE = auto()
+    GOAL_PROGRESS = auto()
     # Group sessions.
     GROUP_TITLE = auto()
     GROUP_DESCRIPTION = auto()
@@ -293,6 +299,7 @@ class Field(StrEnum):
     LIMIT_INVITATIONS_PER_MEMBER = auto()
     LIMIT_HELP_REQUESTS = auto()
     LIMIT_SLOT_ALERTS = auto()
+    GOAL_QUESTION_DAYS = auto()
 
 
 class Problem(StrEnum):
@@ -656,6 +663,36 @@ class ChangedMeanwhile(MentorshipError):
     """The data was changed since the actor read it."""
 
     code: ClassVar[str] = "changed_meanwhile"
+
+
+# --- mentorships --------------------------------------------------------------------------------
+
+
+@dataclass(eq=False)
+class MentorshipEnded(MentorshipError):
+    """The mentorship has ended, so its goals can't change until somebody resumes it."""
+
+    code: ClassVar[str] = "mentorship_ended"
+
+
+@dataclass(eq=False)
+class TooManyGoals(MentorshipError):
+    """The mentee has as many goals with the mentor as they can have: `most`.
+
+    `is_open` tells whether open goals are meant. Otherwise it is all of them.
+    """
+
+    code: ClassVar[str] = "too_many_goals"
+    most: int
+    is_open: bool = True
+
+
+@dataclass(eq=False)
+class GoalClosed(MentorshipError):
+    """The goal was reached or dropped, so it can't change."""
+
+    code: ClassVar[str] = "goal_closed"
+    status: GoalStatus
 
 
 # --- booking ------------------------------------------------------------------------------------

@@ -69,6 +69,7 @@ class FaultKind(StrEnum):
     WALL_TIME = auto()
     GROUP_WALL_TIME = auto()
     FIGURES = auto()
+    GOAL_QUESTION = auto()
 
 
 TABLES: Mapping[FaultKind, str] = {
@@ -106,6 +107,7 @@ TABLES: Mapping[FaultKind, str] = {
     FaultKind.EXTERNAL_CALENDAR: "external_calendars",
     FaultKind.CALENDAR_ENTRY: "calendar_entries",
     FaultKind.FIGURES: "mentor_profiles",
+    FaultKind.GOAL_QUESTION: "mentorships",
 }
 """The table whose row a fault is about."""
 

@@ -85,6 +85,14 @@ class HelpRequestStatus(StrEnum):
         return self not in (HelpRequestStatus.OPEN, HelpRequestStatus.OFFERED)
 
 
+class GoalStatus(StrEnum):
+    """The status of a mentee's goal."""
+
+    OPEN = auto()
+    REACHED = auto()
+    DROPPED = auto()
+
+
 class RevisionStatus(StrEnum):
     """The status of a profile revision: a text that a mentor or applicant submitted."""
 

@@ -30,7 +30,13 @@ from mentorship.errors import (
     ZoneProblem,
 )
 from mentorship.sessions.lifecycle import Action
-from mentorship.statuses import HelpRequestStatus, InvitationStatus, RevisionStatus, SessionStatus
+from mentorship.statuses import (
+    GoalStatus,
+    HelpRequestStatus,
+    InvitationStatus,
+    RevisionStatus,
+    SessionStatus,
+)
 from wording import errors
 from wording.reader import ENGLISH
 
@@ -57,6 +63,7 @@ SAMPLES: dict[str, Any] = {
     "Obstacle | None": Obstacle.TOO_EARLY,
     "HelpRequestStatus": HelpRequestStatus.OFFERED,
     "InvitationStatus": InvitationStatus.WITHDRAWN,
+    "GoalStatus": GoalStatus.REACHED,
     "RevisionStatus": RevisionStatus.REJECTED,
     "SessionStatus | None": SessionStatus.COMPLETED,
     "SessionStatus": SessionStatus.COMPLETED,

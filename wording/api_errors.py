@@ -115,6 +115,9 @@ DETAILS: Mapping[type[MentorshipError], Template] = {
     errors.BlockedByYou: (
         "The caller has blocked this member. DELETE /me/blocks/{{userId}} lifts the block."
     ),
+    errors.MentorshipEnded: (
+        "The mentorship has ended. POST /mentorships/{{userId}}/resume lets its goals change again."
+    ),
     errors.OwnCase: "This is about the caller, so another moderator has to decide.",
     errors.AlreadyDecided: "The moderators have already decided; see decision and decidedBy.",
     errors.AnswersNeeded: (

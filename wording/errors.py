@@ -22,7 +22,7 @@ from mentorship.errors import (
     TimeProblem,
     ZoneProblem,
 )
-from mentorship.statuses import HelpRequestStatus, InvitationStatus, RevisionStatus
+from mentorship.statuses import GoalStatus, HelpRequestStatus, InvitationStatus, RevisionStatus
 from mentorship.time import timezones
 from wording import calendars, examples, fields, sessions, times
 from wording.administration import settings
@@ -233,6 +233,21 @@ _LIMITS: Mapping[Limit, tuple[str, str, str]] = {
 
 def _terms_changed(error: errors.TermsChanged, reader: Reader, when: InstantFormatter) -> str:
     return f"{_TERMS[error.term]} has changed since this card was sent. Nothing has happened yet."
+
+
+def _too_many_goals(error: errors.TooManyGoals, reader: Reader, when: InstantFormatter) -> str:
+    if error.is_open:
+        return (
+            f"You can have up to {error.most} open goals with one mentor. Mark one as reached or "
+            "drop it first."
+        )
+    return f"You can keep up to {error.most} goals with one mentor. Delete one first."
+
+
+def _goal_closed(error: errors.GoalClosed, reader: Reader, when: InstantFormatter) -> str:
+    if error.status is GoalStatus.REACHED:
+        return "This goal was reached, so it can't change. Reopen it first."
+    return "This goal was dropped, so it can't change. Reopen it first."
 
 
 def _sign_up_closed(error: errors.SignUpClosed, reader: Reader, when: InstantFormatter) -> str:
@@ -637,6 +652,12 @@ SENTENCES: Mapping[type[MentorshipError], Template] = {
     errors.ChangedMeanwhile: (
         "This has changed in the meantime. Check it again before you save your change."
     ),
+    # Mentorships.
+    errors.MentorshipEnded: (
+        "This mentorship has ended, so its goals can't change. Resume it first: either of you can."
+    ),
+    errors.TooManyGoals: _too_many_goals,
+    errors.GoalClosed: _goal_closed,
     # Booking.
     errors.OwnGroupSession: "This is your own session. You're already in it, as its mentor.",
     errors.SignUpClosed: _sign_up_closed,

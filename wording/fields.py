@@ -115,6 +115,8 @@ _LABELS: Mapping[Field, str] = {
     Field.REASON: "reason",
     Field.REVIEW: "review",
     Field.REPLY: "reply",
+    Field.GOAL_TEXT: "goal",
+    Field.GOAL_PROGRESS: "progress",
     Field.MENTOR: "mentor",
     Field.MEMBER: "member",
     Field.MEETING_LINK: "meeting link",
@@ -257,6 +259,10 @@ _SENTENCES: Mapping[tuple[Field, Problem], _Template] = {
     (Field.QUESTION, Problem.WRONG_LENGTH): "A question needs 1 to {most} characters.",
     (Field.ANSWER, Problem.TOO_LONG): _answer_too_long,
     (Field.ANSWER, Problem.OVERLAPPING): "The same question is answered twice.",
+    # Goals.
+    (Field.GOAL_TEXT, Problem.MISSING): "Say what the goal is, such as `Pass the AWS exam`.",
+    (Field.GOAL_DATE, Problem.PAST): "The goal's date has passed. Choose today or a later date.",
+    (Field.GOAL_DATE, Problem.TOO_LATE): "The goal's date can be at most 10 years ahead.",
     # Calendars.
     (Field.CALENDAR_LABEL, Problem.MISSING): "Give the calendar a name, such as `Work`.",
     (Field.CALENDAR_ADDRESS, Problem.UNREADABLE): (

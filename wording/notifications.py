@@ -21,4 +21,5 @@ _NAMES: Mapping[NotificationKind, str] = {
     NotificationKind.POINTS: "your points change",
     NotificationKind.HELP_REQUESTED: "a member asks for help",
     NotificationKind.SLOT_OPENED: "a mentor has a slot you asked about",
+    NotificationKind.GOALS_QUESTION: "it's time to look at your goals",
 }

@@ -97,6 +97,8 @@ _SUBJECTS: Mapping[Subject, str] = {
     Subject.GRANT_REQUEST: "grant request",
     Subject.GROUP_SESSION: "session",
     Subject.SLOT_ALERT: "slot alert",
+    Subject.MENTORSHIP: "mentorship",
+    Subject.GOAL: "goal",
     Subject.SEAT: "seat",
     Subject.WAITLIST: "place on the waitlist",
     Subject.WEBHOOK_ENDPOINT: "webhook endpoint",

@@ -116,6 +116,12 @@ class MemberEventData(EventData):
     rank: int | None = Field(description="With `member.rank_changed`: the new rank.")
 
 
+class MentorshipEventData(EventData):
+    """A mentorship or one of its goals, without any text: only the two can read that."""
+
+    goal_id: IdText | None = Field(description="With `goal.…`: the goal, if it is about one.")
+
+
 class GuildEventData(EventData):
     """The server."""
 
@@ -255,6 +261,15 @@ class MemberEvent(EventBody):
     data: MemberEventData
 
 
+class MentorshipEvent(EventBody):
+    """A mentorship ended or was resumed, or one of its goals changed."""
+
+    model_config = _example("goal.reached", {"goalId": "12"})
+
+    type: str = _type_of("goal", "mentorship")
+    data: MentorshipEventData
+
+
 class GuildEvent(EventBody):
     """The server's settings changed, or the bot was added to it or removed."""
 
@@ -287,6 +302,7 @@ FeedItem = (
     | MentorEvent
     | PointsEvent
     | MemberEvent
+    | MentorshipEvent
     | GuildEvent
 )
 """Any event."""
@@ -305,6 +321,8 @@ _MODELS: dict[str, type[EventBody]] = {
     "points": PointsEvent,
     "member": MemberEvent,
     "slot_alert": MemberEvent,
+    "goal": MentorshipEvent,
+    "mentorship": MentorshipEvent,
     "guild": GuildEvent,
 }
 

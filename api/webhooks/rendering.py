@@ -258,5 +258,7 @@ def _facts_data(model: type[EventBody], event: FeedEvent, ids: dict[str, str | N
         return payloads.MemberEventData(
             **ids, timezone=facts.get("timezone"), rank=facts.get("rank")
         )
+    if model is payloads.MentorshipEvent:
+        return payloads.MentorshipEventData(**ids, goal_id=optional_id(facts.get("goal")))
     changed = facts.get("settings") or [facts.get("setting")]
     return payloads.GuildEventData(**ids, settings=[name for name in changed if name])

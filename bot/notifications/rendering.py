@@ -13,6 +13,7 @@ from bot.notifications.message import Message
 from bot.notifications.messages import (
     calendar_messages,
     group_messages,
+    mentorship_messages,
     offer_messages,
     points_messages,
     series_messages,
@@ -345,6 +346,8 @@ _RENDERERS: dict[NotificationKind, Callable[[DueNotification, Reader], Message |
     NotificationKind.ASKED_IF_ACTIVE: _asked_if_active,
     NotificationKind.PAUSED_FOR_SILENCE: _paused_for_silence,
     NotificationKind.SLOT_OPENED: _slot_opened,
+    NotificationKind.GOALS_QUESTION: mentorship_messages.goals_question,
+    NotificationKind.MENTORSHIP_ENDED: mentorship_messages.ended,
     NotificationKind.HELP_REQUESTED: offer_messages.help_requested,
     NotificationKind.HELP_REQUEST_EXPIRED: offer_messages.help_request_expired,
     NotificationKind.INVITED: offer_messages.invited,

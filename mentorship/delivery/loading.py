@@ -23,6 +23,9 @@ from mentorship.notifications.catalogue import CATALOGUE, SERIES_KINDS, Notifica
 from mentorship.notifications.timing import URGENCIES
 from mentorship.points import grant_requests
 from mentorship.points.grant_requests import GrantRequestView
+from mentorship.relationships import goal_questions
+from mentorship.relationships.goal_questions import GoalQuestion
+from mentorship.relationships.pairs import MentorshipView
 from mentorship.sessions import alternatives, booking_answers, points_history, session_views
 from mentorship.sessions.alternatives import Alternative
 from mentorship.sessions.follow_up import reviews
@@ -138,6 +141,8 @@ class DueNotification:
         undelivered_by_user: The number of undelivered notifications by recipient, 0 for channels,
             if the kind is `UNDELIVERED`.
         open_slots: The slots that a member has waited for; None if none is open any more.
+        goal_question: The open goals that a mentee is asked about; None if that is no longer due.
+        mentorship: The mentorship that was ended.
         opening: The bucket that paid for opening the recipient's direct messages, None if they are
             open already.
         was_unreadable: Whether it has a fault, since it couldn't be read before.
@@ -169,6 +174,8 @@ class DueNotification:
     grant_request: GrantRequestView | None = None
     was_unreadable: bool = False
     open_slots: OpenSlots | None = None
+    goal_question: GoalQuestion | None = None
+    mentorship: MentorshipView | None = None
     invitation: InvitationView | None = None
     help_request: HelpRequestView | None = None
     opening: Bucket | None = None
@@ -296,6 +303,16 @@ async def _load(
             else None,
             open_slots=await open_slots.find_for_message(tx, row.guild_id, row.user_id, row.facts)
             if kind is NotificationKind.SLOT_OPENED
+            else None,
+            goal_question=await goal_questions.find_for_message(
+                tx, row.guild_id, row.user_id, row.facts
+            )
+            if kind is NotificationKind.GOALS_QUESTION
+            else None,
+            mentorship=await goal_questions.find_mentorship(
+                tx, row.guild_id, row.user_id, row.facts
+            )
+            if kind is NotificationKind.MENTORSHIP_ENDED
             else None,
             audit_entry=await audit.load(tx, row.facts["entry"])
             if kind is NotificationKind.LOGGED

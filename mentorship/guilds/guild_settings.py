@@ -68,6 +68,7 @@ class GuildSettings:
     limit_invitations_per_member: int = 2
     limit_help_requests: int = 2
     limit_slot_alerts: int = 10
+    goal_question_days: int = 30
 
 
 COLUMNS = (*(getattr(Guild, name) for name in GuildSettings.__slots__), Guild.purge_began_at)

@@ -81,6 +81,8 @@ class NotificationKind(StrEnum):
     GRANT_DECIDED = auto()
     REPEAT_SKIPPED = auto()
     SLOT_OPENED = auto()
+    GOALS_QUESTION = auto()
+    MENTORSHIP_ENDED = auto()
     CALENDAR_FAILING = auto()
     CALENDAR_CONFLICT = auto()
 
@@ -376,6 +378,10 @@ CATALOGUE: dict[NotificationKind, NotificationSpec] = {
     NotificationKind.REPEAT_SKIPPED: NotificationSpec(),
     # To a member who waits for a mentor's slot, when one that suits them is open.
     NotificationKind.SLOT_OPENED: NotificationSpec(can_be_muted=True),
+    # To a mentee with goals, about once a month: how far have you come?
+    NotificationKind.GOALS_QUESTION: NotificationSpec(can_be_muted=True),
+    # To the other of two people when one of them ends their mentorship.
+    NotificationKind.MENTORSHIP_ENDED: NotificationSpec(),
     # To the owner of a calendar that can't be read any more, once until it can.
     NotificationKind.CALENDAR_FAILING: NotificationSpec(),
     # To the owner of a calendar, when a new appointment in it overlaps a booked session.

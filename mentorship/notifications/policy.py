@@ -208,6 +208,12 @@ RULES: Mapping[EventType, tuple[Rule, ...]] = {
             ("profile", "alert", "weekdays", "part"),
         ),
     ),
+    EventType.GOALS_ASKED_ABOUT: (
+        Rule(NotificationKind.GOALS_QUESTION, Audience.SUBJECT, ("mentorship",)),
+    ),
+    EventType.MENTORSHIP_ENDED: (
+        Rule(NotificationKind.MENTORSHIP_ENDED, Audience.PARTICIPANTS, ("mentorship",)),
+    ),
     EventType.GRANT_CONFIRMED: (_GRANT_DECIDED,),
     EventType.GRANT_REJECTED: (_GRANT_DECIDED,),
 }

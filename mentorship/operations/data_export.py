@@ -39,6 +39,7 @@ from storage.tables import (
     Event,
     ExternalBusy,
     ExternalCalendar,
+    Goal,
     GrantRequest,
     GroupSession,
     HelpRequest,
@@ -47,6 +48,7 @@ from storage.tables import (
     Member,
     MenteeMonth,
     MentorProfile,
+    Mentorship,
     Notification,
     Participant,
     ProfileRevision,
@@ -104,6 +106,10 @@ _OWN_ACCOUNT = (
     select(Account.id)
     .where(Account.guild_id == _GUILD, Account.user_id == _PERSON)
     .scalar_subquery()
+)
+
+_OWN_MENTORSHIPS = select(Mentorship.id).where(
+    Mentorship.guild_id == _GUILD, Mentorship.mentee_id == _PERSON
 )
 
 
@@ -255,6 +261,10 @@ _LOADERS: Mapping[str, _Loader] = {
         [RequestedMentor.shown_at, RequestedMentor.request_id],
         _is(RequestedMentor.mentor_id),
     ),
+    "mentorships": _by_key(
+        Mentorship, [Mentorship.id], _is(Mentorship.mentor_id), _is(Mentorship.mentee_id)
+    ),
+    "goals": _by_key(Goal, [Goal.id], Goal.mentorship_id.in_(_OWN_MENTORSHIPS)),
     "slot_alerts": _by_key(SlotAlert, [SlotAlert.id], _is(SlotAlert.user_id)),
     "calendar_feeds": _by_key(CalendarFeed, [CalendarFeed.created_at], _is(CalendarFeed.user_id)),
     "external_calendars": _by_key(

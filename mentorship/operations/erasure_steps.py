@@ -27,6 +27,7 @@ from mentorship.insights.views import month_of
 from mentorship.members import returning
 from mentorship.operations import (
     erasure_calendars,
+    erasure_goals,
     erasure_groups,
     erasure_offers,
     erasure_rows,
@@ -57,6 +58,7 @@ from storage.tables import (
     Member,
     MemberReminderChange,
     MentorProfile,
+    Mentorship,
     Notification,
     Participant,
     Series,
@@ -135,6 +137,7 @@ _BEGUN_CHANGES = (
     update(ExternalCalendar)
     .where(ExternalCalendar.guild_id == GUILD, ExternalCalendar.user_id == PERSON)
     .values(next_at=None, credentials=None, receives_sessions=False),
+    *erasure_goals.BEGUN_CHANGES,
 )
 _NEEDS_PLACEHOLDER = select(
     or_(
@@ -144,6 +147,7 @@ _NEEDS_PLACEHOLDER = select(
                 Participant.user_id,
                 Series.mentee_id,
                 Invitation.mentee_id,
+                Mentorship.mentor_id,
                 HelpRequest.user_id,
             )
         )
@@ -212,7 +216,7 @@ async def begin(tx: Transaction, guild_id: int, user_id: int) -> int:
     blank = update(Member).where(*_IS_MEMBER).values(**_BLANK, left_at=tx.now, created_at=tx.now)
     await run(tx, blank, params)
     for statement in _BEGUN_CHANGES:
-        await run(tx, statement, params)
+        await run(tx, statement, params | {"placeholder": placeholder_id})
     erasure = {
         "guild_id": guild_id,
         "user_id": user_id,

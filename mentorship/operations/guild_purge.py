@@ -24,6 +24,7 @@ from storage.tables import (
     Guild,
     Invitation,
     MentorProfile,
+    Mentorship,
     Session,
     Table,
 )
@@ -58,6 +59,7 @@ _PARENTS: Mapping[str, Any] = {
     "group_sessions": GroupSession,
     "invitations": Invitation,
     "external_calendars": ExternalCalendar,
+    "mentorships": Mentorship,
 }
 _PARENT_COLUMNS: Mapping[str, str] = {
     "sessions": "session_id",
@@ -65,6 +67,7 @@ _PARENT_COLUMNS: Mapping[str, str] = {
     "group_sessions": "group_id",
     "invitations": "invitation_id",
     "external_calendars": "calendar_id",
+    "mentorships": "mentorship_id",
 }
 
 

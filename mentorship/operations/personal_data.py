@@ -37,6 +37,7 @@ from storage.tables import (
     MenteeMonth,
     MentorProfile,
     MentorRoleRemoval,
+    Mentorship,
     Notification,
     Participant,
     ProfileRevision,
@@ -87,6 +88,7 @@ PERSON_COLUMNS: tuple[tuple[Any, ErasureAction], ...] = (
     (Session.ended_by, ErasureAction.PSEUDONYMIZE),
     (Session.no_show_user_id, ErasureAction.PSEUDONYMIZE),
     (Participant.user_id, ErasureAction.PSEUDONYMIZE),
+    (Participant.mentor_id, ErasureAction.DERIVED),
     (SessionEnding.user_id, ErasureAction.DELETE_ROW),
     (SessionEnding.actor_id, ErasureAction.SET_NULL),
     (MemberReminderChange.user_id, ErasureAction.DELETE_ROW),
@@ -123,6 +125,8 @@ PERSON_COLUMNS: tuple[tuple[Any, ErasureAction], ...] = (
     (MentorRoleRemoval.user_id, ErasureAction.WORK),
     # With the sessions that it counts (`erasure_sessions`).
     (MenteeMonth.mentee_id, ErasureAction.PSEUDONYMIZE),
+    (Mentorship.mentor_id, ErasureAction.PSEUDONYMIZE),
+    (Mentorship.mentee_id, ErasureAction.DELETE_ROW),
 )
 """Every column that contains a person's id, and what erasure does with it."""
 
@@ -158,6 +162,7 @@ OTHER_COLUMNS: Mapping[str, Mapping[Effect, str]] = {
         "limit_proposals limit_early_cancellations limit_gifts_to_strangers limit_data_requests "
         "sessions_channel_id requests_channel_id show_attendees limit_group_sessions "
         "limit_invitations limit_invitations_per_member limit_help_requests limit_slot_alerts "
+        "goal_question_days "
         "jitsi_server person_key created_at left_at purge_began_at",
     },
     "members": {
@@ -240,6 +245,13 @@ OTHER_COLUMNS: Mapping[str, Mapping[Effect, str]] = {
         "message_id card_due_at card_attempts",
     },
     "requested_mentors": {Effect.DELETED: "request_id guild_id shown_at passed_at"},
+    # A mentee's goals go with their mentorships. Of a mentor, what they wrote in them.
+    "mentorships": {Effect.KEPT: "id guild_id ended_at ended_side ask_at created_at"},
+    "goals": {
+        Effect.CLEARED: "progress progress_side",
+        Effect.DELETED: "id mentorship_id text due_on status place revision created_at "
+        "closed_at updated_at",
+    },
     "slot_alerts": {
         Effect.DELETED: "id guild_id profile_id weekdays part_of_day created_at",
     },

@@ -102,6 +102,8 @@ BOUNDS: Mapping[str, Bound] = {
     "group_sessions": Bound.HISTORY,
     "series": Bound.HISTORY,
     "slot_alerts": Bound.MEMBER,
+    "mentorships": Bound.HISTORY,
+    "goals": Bound.HISTORY,
     "waitlist_entries": Bound.WORK,
     "group_places": Bound.WORK,
     "meeting_places": Bound.WORK,

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import insert
+from sqlalchemy import bindparam, insert, update
 
-from mentorship import meeting_places
+from mentorship import events, meeting_places
+from mentorship.event_types import EventType
+from mentorship.events import Event
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.points import ledger, pricing
 from mentorship.sessions import commitments
@@ -21,7 +23,7 @@ from mentorship.sessions.wall_times import kept_offsets
 from mentorship.statuses import SessionStatus
 from mentorship.time.intervals import Span
 from storage import Transaction
-from storage.tables import Participant, Session
+from storage.tables import Mentorship, Participant, Session
 
 
 class Terms(Protocol):
@@ -159,6 +161,8 @@ async def insert_session(
             for user_id, role in roles.items()
         ],
     )
+    if seat_of is None:
+        await _resume_mentorship(tx, guild.id, new)
     busy = roles if seat_of is None else (new.mentee.user_id,)
     await commitments.write(tx, session_id, busy, new.span)
     await ledger.hold(
@@ -211,3 +215,23 @@ def _own_link(guild: GuildSettings, new: NewSession) -> str | None:
 
 _INSERT_SESSION = insert(Session).returning(Session.id)
 _INSERT_PARTICIPANT = insert(Participant)
+_RESUME_MENTORSHIP = (
+    update(Mentorship)
+    .where(
+        Mentorship.guild_id == bindparam("guild"),
+        Mentorship.mentor_id == bindparam("mentor"),
+        Mentorship.mentee_id == bindparam("mentee"),
+        Mentorship.ended_at.is_not(None),
+    )
+    .values(ended_at=None, ended_side=None)
+)
+
+
+async def _resume_mentorship(tx: Transaction, guild_id: int, new: NewSession) -> None:
+    """Resume the mentorship of two people who had ended it, since they book a session again."""
+    params = {"guild": guild_id, "mentor": new.mentor.user_id, "mentee": new.mentee.user_id}
+    if (await tx.connection.execute(_RESUME_MENTORSHIP, params)).rowcount:
+        event = Event(
+            EventType.MENTORSHIP_RESUMED, guild_id, subject_id=new.mentee.user_id, facts={}
+        )
+        await events.record(tx, event)

@@ -69,6 +69,7 @@ from storage.tables.operations import (
 from storage.tables.points import Account, GrantRequest, Transfer
 from storage.tables.questions import BookingAnswer, BookingQuestion
 from storage.tables.records import Event, HandledInteraction, IdempotencyKey, Notification
+from storage.tables.relationships import Goal, Mentorship
 from storage.tables.sessions import (
     Commitment,
     MeetingPlace,
@@ -99,6 +100,7 @@ __all__ = [
     "ExternalCalendar",
     "Fault",
     "FigureProgress",
+    "Goal",
     "GrantRequest",
     "GroupPlace",
     "GroupSession",
@@ -123,6 +125,7 @@ __all__ = [
     "MentorRoleRemoval",
     "MentorTotal",
     "MentorWeek",
+    "Mentorship",
     "Notification",
     "Participant",
     "PointsMonth",

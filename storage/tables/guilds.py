@@ -73,6 +73,7 @@ class Guild(Table):
     limit_invitations_per_member: Mapped[int] = mapped_column(server_default="2")
     limit_help_requests: Mapped[int] = mapped_column(server_default="2")
     limit_slot_alerts: Mapped[int] = mapped_column(server_default="10")
+    goal_question_days: Mapped[int] = mapped_column(server_default="30")
     jitsi_server: Mapped[str | None]
     person_key: Mapped[str | None]
     created_at: Mapped[dt.datetime]

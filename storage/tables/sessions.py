@@ -163,9 +163,10 @@ class Participant(Table):
 
     The mentor of a seat in a group session is its `host`: their lists have the group session, and
     not each of its seats. `session_status`, `session_starts_at` and `group_id` are copies of the
-    session's columns, so that one index has a person's sessions in the order of their lists.
-    Triggers fill them in and keep them equal. A unique index refuses a second seat of one person
-    in a group session.
+    session's columns, so that one index has a person's sessions in the order of their lists. So is
+    `mentor_id`, in the rows of mentees: another index has the sessions of two people. Triggers fill
+    them in and keep them equal. A unique index refuses a second seat of one person in a group
+    session.
 
     `timezone` is the person's as of the booking, and `utc_offset` that zone's at the start, in
     minutes: what their clock was to show. Both are NULL for sessions booked before they were
@@ -187,6 +188,7 @@ class Participant(Table):
     timezone: Mapped[str | None]
     utc_offset: Mapped[int | None]
     late_minutes: Mapped[int | None]
+    mentor_id: Mapped[int | None]
 
     __table_args__ = (
         ForeignKeyConstraint(["guild_id", "user_id"], ["members.guild_id", "members.user_id"]),
@@ -218,6 +220,17 @@ class Participant(Table):
             "ix_participants_member",
             *("guild_id", "user_id", "role"),
             *("session_status", "session_starts_at", "session_id"),
+        ),
+        # The sessions of a mentor and a mentee, and the mentors of a mentee.
+        index_where(
+            "ix_participants_pair",
+            *("guild_id", "mentor_id", "user_id", "session_starts_at", "session_id"),
+            where="mentor_id IS NOT NULL",
+        ),
+        index_where(
+            "ix_participants_mentors",
+            *("guild_id", "user_id", "mentor_id"),
+            where="mentor_id IS NOT NULL",
         ),
     )
 

@@ -458,7 +458,7 @@ def _sessions(dialect: Dialect) -> Iterator[str]:
     """
     yield """
         INSERT INTO participants (session_id, user_id, guild_id, role, paid, says, said_at,
-            session_status, session_starts_at, group_id)
+            session_status, session_starts_at, group_id, mentor_id)
         SELECT n, CASE side WHEN 0 THEN mentor ELSE mentee END, guild_id,
                CASE WHEN side = 1 THEN 'mentee' WHEN group_id IS NULL THEN 'mentor' ELSE 'host' END,
                CASE side WHEN 0 THEN 0 ELSE price END,
@@ -468,7 +468,7 @@ def _sessions(dialect: Dialect) -> Iterator[str]:
                CASE WHEN status IN ('no_show', 'disputed', 'refunded') AND side = 0
                       OR status IN ('completed', 'disputed', 'refunded') AND side = 1
                     THEN ends_at END,
-               status, starts_at, group_id
+               status, starts_at, group_id, CASE side WHEN 1 THEN mentor END
           FROM plan CROSS JOIN (SELECT 0 AS side UNION ALL SELECT 1) AS sides ORDER BY n
     """
     yield """

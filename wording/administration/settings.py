@@ -43,7 +43,8 @@ def hint(name: str, reader: Reader) -> str:
         case Choice():
             return ", ".join(options(name, reader).values())
         case WholeNumber():
-            return f"{setting.least:,} to {value(name, setting.most, reader)}"
+            numbers = f"{setting.least:,} to {value(name, setting.most, reader)}"
+            return f"{numbers}; 0 for never" if name in _NEVER_AT_ZERO else numbers
         case Duration():
             shortest, longest = (duration(each, reader) for each in (setting.least, setting.most))
             example = duration(min(_DAY, setting.most // 2), reader)
@@ -144,7 +145,10 @@ _LABELS: Mapping[Field, str] = {
     Field.LIMIT_INVITATIONS_PER_MEMBER: "limit of open invitations to one member",
     Field.LIMIT_HELP_REQUESTS: "limit of open requests for help",
     Field.LIMIT_SLOT_ALERTS: "limit of slot alerts",
+    Field.GOAL_QUESTION_DAYS: "time between questions about goals",
 }
+
+_NEVER_AT_ZERO = frozenset({Field.GOAL_QUESTION_DAYS})
 
 _REFERENCE_HINTS: Mapping[Field, str] = {
     Field.SESSIONS_CHANNEL_ID: "optional; without one, each mentor chooses where",

@@ -63,6 +63,7 @@ _DESCRIPTIONS = {
     "meeting_place": "Where sessions take place: at the mentor's link, in a thread or a voice "
     "channel, or at a meeting provider that is configured.",
     "jitsi_server": "The address of the server's own Jitsi; null for the configured one.",
+    "goal_question_days": "Days between questions to mentees about their goals; 0 for never.",
     "show_attendees": "Whether members see who has joined a group session.",
 }
 
@@ -174,6 +175,7 @@ class ServerSettings(ResponseModel):
     meeting_place: MeetingPlace = Field(description=_describe("meeting_place"))
     jitsi_server: str | None = Field(description=_describe("jitsi_server"))
     show_attendees: bool = Field(description=_describe("show_attendees"))
+    goal_question_days: int = Field(description=_describe("goal_question_days"))
     limits: Limits
     management: Management | None = Field(
         description="Null for members and moderators who don't manage the server."
@@ -293,6 +295,9 @@ class ServerSettingsRequest(RequestModel):
         None, description=f"{_describe('jitsi_server')} An empty text removes it."
     )
     show_attendees: bool | None = Field(None, description=_describe("show_attendees"))
+    goal_question_days: Annotated[int, Field(ge=0, le=365)] | None = Field(
+        None, description=_describe("goal_question_days")
+    )
     limits: LimitsRequest | None = None
     management: ManagementRequest | None = None
 

@@ -87,6 +87,7 @@ GROUPS = {
             "meeting_place": "Where do people meet?",
             "meeting_parent_id": "Where are threads or rooms created?",
             "jitsi_server": "Which Jitsi server?",
+            "goal_question_days": "Ask mentees about their goals every",
         },
     ),
     "groups": SettingsGroup(

@@ -300,6 +300,7 @@ def _settings_summary(settings: GuildSettings, reader: Reader) -> list[tuple[str
             [
                 _reminders(settings, reader),
                 f"People meet {preposition} {values['meeting_place']}{location}",
+                f"Mentees are asked about their goals: {_goal_questions(settings, reader)}",
             ],
         ),
         (
@@ -320,6 +321,15 @@ def _settings_summary(settings: GuildSettings, reader: Reader) -> list[tuple[str
             ],
         ),
     ]
+
+
+def _goal_questions(settings: GuildSettings, reader: Reader) -> str:
+    days = settings.goal_question_days
+    if not days:
+        return "never"
+    if days == 1:
+        return "every day"
+    return f"every {settings_text.value('goal_question_days', days, reader)}"
 
 
 def _reminders(settings: GuildSettings, reader: Reader) -> str:

@@ -1,0 +1,1 @@
+"""What happens between the sessions of a mentor and a mentee."""
