@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal, TypedDict
 
 from pydantic import Field
 
@@ -16,6 +16,7 @@ from api.schemas.base import (
 )
 from mentorship.availability import opening_hours
 from mentorship.main_app.public_profiles import PublicProfile
+from mentorship.mentors import track_record
 
 Day = Literal["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 
@@ -46,6 +47,53 @@ class ResponseRate(ResponseModel):
     requests: int
 
 
+class CompletionRate(ResponseModel):
+    """How many of a mentor's sessions took place.
+
+    `due` leaves out sessions that the mentee cancelled or missed.
+    """
+
+    completed: int
+    due: int
+
+
+ResponseRateField = Annotated[
+    ResponseRate | None, Field(description="Null until there are five requests.")
+]
+ResponseHours = Annotated[
+    int | None,
+    Field(
+        description="At least half of all requests are answered within so many hours: 1, 2, 6, 12 "
+        "or 24. Null if that takes longer, and until there are five requests."
+    ),
+]
+CompletionRateField = Annotated[
+    CompletionRate | None, Field(description="Null until there are five sessions.")
+]
+
+
+class TrackRecordFields(TypedDict):
+    """The fields about how a mentor treats bookings."""
+
+    response_rate: ResponseRate | None
+    usual_response_hours: int | None
+    completion_rate: CompletionRate | None
+
+
+def track_record_fields(record: track_record.TrackRecord) -> TrackRecordFields:
+    """Return the fields of a mentor's record."""
+    rate, completion = record.response_rate, record.completion_rate
+    return {
+        "response_rate": None
+        if rate is None
+        else ResponseRate(answered=rate.answered, requests=rate.requests),
+        "usual_response_hours": record.answer_hours,
+        "completion_rate": None
+        if completion is None
+        else CompletionRate(completed=completion.completed, due=completion.due),
+    }
+
+
 class MentorProfile(ResponseModel):
     """A mentor as members of the server see them. `id` and `userId` are both the Discord id."""
 
@@ -61,6 +109,8 @@ class MentorProfile(ResponseModel):
             "ratingCount": 12,
             "sessionsCompleted": 31,
             "responseRate": {"answered": 9, "requests": 10},
+            "usualResponseHours": 2,
+            "completionRate": {"completed": 31, "due": 32},
             "availability": [
                 {
                     "dayOfWeek": "Monday",
@@ -87,7 +137,9 @@ class MentorProfile(ResponseModel):
     rating: float | None = Field(description="The mean of the visible ratings, from 1 to 5.")
     rating_count: int
     sessions_completed: int
-    response_rate: ResponseRate | None = Field(description="Null until there are five requests.")
+    response_rate: ResponseRateField
+    usual_response_hours: ResponseHours
+    completion_rate: CompletionRateField
     availability: list[WeeklyHours]
     status: Literal["applicant", "approved", "suspended", "stopped"] = Field(
         description="Only the mentor sees a profile that is not `approved`."
@@ -115,10 +167,7 @@ class MentorProfile(ResponseModel):
             rating=profile.rating,
             rating_count=profile.rating_count,
             sessions_completed=profile.sessions_completed,
-            response_rate=profile.response_rate
-            and ResponseRate(
-                answered=profile.response_rate.answered, requests=profile.response_rate.requests
-            ),
+            **track_record_fields(profile.track_record),
             availability=[weekly_hours(hours, profile.timezone) for hours in profile.weekly],
             status=profile.status,
             timezone=profile.timezone,

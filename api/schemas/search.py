@@ -21,6 +21,12 @@ from api.schemas.base import (
     rfc3339,
     with_examples,
 )
+from api.schemas.mentors import (
+    CompletionRateField,
+    ResponseHours,
+    ResponseRateField,
+    track_record_fields,
+)
 from api.schemas.pagination import PageQuery
 from mentorship.availability import slot_queries
 from mentorship.mentors.profile_rules import MAX_DURATION, MIN_DURATION
@@ -71,6 +77,9 @@ class MentorSummary(ResponseModel):
     bio: str
     rating: float | None = Field(description="The mean of the visible ratings, from 1 to 5.")
     rating_count: int
+    response_rate: ResponseRateField
+    usual_response_hours: ResponseHours
+    completion_rate: CompletionRateField
     timezone: str = Field(description="The mentor's time zone.")
     duration: int = Field(description="The length in minutes of the sessions in `nextSlots`.")
     next_slots: list[InstantText] = Field(description="The next open starts.")
@@ -88,6 +97,7 @@ class MentorSummary(ResponseModel):
             bio=mentor.bio,
             rating=mentor.rating,
             rating_count=mentor.rating_count,
+            **track_record_fields(mentor.track_record),
             timezone=mentor.timezone,
             duration=result.minutes,
             next_slots=[rfc3339(start) for start in result.slots],
@@ -117,6 +127,9 @@ class MentorSearchPage(ResponseModel):
                     "bio": "Fifteen years of Python, ten of them with Django.",
                     "rating": 4.8,
                     "ratingCount": 12,
+                    "responseRate": {"answered": 9, "requests": 10},
+                    "usualResponseHours": 2,
+                    "completionRate": {"completed": 31, "due": 32},
                     "timezone": "Europe/London",
                     "duration": 60,
                     "nextSlots": ["2026-03-02T18:00:00Z", "2026-03-02T18:30:00Z"],

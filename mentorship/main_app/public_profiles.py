@@ -17,7 +17,7 @@ from mentorship.actors import Actor
 from mentorship.availability import calendar_statements
 from mentorship.availability.opening_hours import WeeklyHours
 from mentorship.errors import NotAMentor
-from mentorship.mentors.responsiveness import ResponseRate, response_rate
+from mentorship.mentors.track_record import COUNTERS, TrackRecord, track_record
 from mentorship.search import directory, ranking
 from mentorship.statuses import ProfileStatus
 from storage import Transaction
@@ -41,7 +41,7 @@ class PublicProfile:
     rating: float | None
     rating_count: int
     sessions_completed: int
-    response_rate: ResponseRate | None
+    track_record: TrackRecord
     timezone: str
     weekly: tuple[WeeklyHours, ...]
     durations: tuple[int, ...]
@@ -65,9 +65,7 @@ def _select_profile(dialect: str) -> Select[*tuple[Any, ...]]:
             MentorProfile.instant_booking,
             MentorProfile.rating_sum,
             MentorProfile.rating_count,
-            MentorProfile.sessions_completed,
-            MentorProfile.requests_answered,
-            MentorProfile.requests_expired,
+            *(MentorProfile.__table__.c[name] for name in COUNTERS),
             Member.name,
             directory.tags_column(dialect),
             calendar_statements.weekly_hours_column(dialect),
@@ -98,7 +96,7 @@ async def load(tx: Transaction, actor: Actor, user_id: int) -> PublicProfile:
         rating=ranking.mean_rating(row.rating_sum, row.rating_count),
         rating_count=row.rating_count,
         sessions_completed=row.sessions_completed,
-        response_rate=response_rate(row.requests_answered, row.requests_expired),
+        track_record=track_record(row),
         timezone=row.timezone,
         weekly=tuple(sorted(WeeklyHours(*hours) for hours in row.weekly)),
         durations=tuple(row.durations),

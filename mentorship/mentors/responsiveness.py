@@ -6,11 +6,10 @@ The next one pauses them, unless they were asked less than `TIME_TO_REACT` befor
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Row, bindparam, update
+from sqlalchemy import BigInteger, Row, bindparam, update
 
 from mentorship import events
 from mentorship.actors import Actor
@@ -18,6 +17,7 @@ from mentorship.event_types import EventType
 from mentorship.events import Event
 from mentorship.members import members
 from mentorship.mentors import own_profile
+from mentorship.mentors.track_record import ANSWER_HOURS, bounds_reached
 from mentorship.notifications.publishing import publish
 from mentorship.statuses import ProfileStatus
 from storage import Transaction
@@ -29,24 +29,6 @@ ASKED_AFTER, PAUSED_AFTER = 2, 3
 TIME_TO_REACT = timedelta(hours=12)
 """The least time between the question and the pause."""
 
-LEAST_REQUESTS = 5
-"""Requests after which a profile shows how many of them the mentor has answered."""
-
-
-@dataclass(frozen=True, slots=True)
-class ResponseRate:
-    """How many of a mentor's requests, `requests` in all, they answered in time."""
-
-    answered: int
-    requests: int
-
-
-def response_rate(answered: int, expired: int) -> ResponseRate | None:
-    """Return a mentor's response rate; None until there are `LEAST_REQUESTS`."""
-    requests = answered + expired
-    return ResponseRate(answered, requests) if requests >= LEAST_REQUESTS else None
-
-
 _IS_MENTOR = (
     MentorProfile.guild_id == bindparam("guild"),
     MentorProfile.user_id == bindparam("mentor"),
@@ -56,6 +38,11 @@ _COUNT_ANSWER = (
     .where(*_IS_MENTOR)
     .values(
         requests_answered=MentorProfile.requests_answered + 1,
+        **{
+            f"answers_{hours}h": MentorProfile.__table__.c[f"answers_{hours}h"]
+            + bindparam(f"in_{hours}h", type_=BigInteger)
+            for hours in ANSWER_HOURS
+        },
         expired_in_a_row=0,
         asked_if_active_at=None,
     )
@@ -81,9 +68,11 @@ _RESET = (
 )
 
 
-async def record_answer(tx: Transaction, guild_id: int, mentor_id: int) -> None:
-    """Count a request that the mentor has answered."""
-    await tx.connection.execute(_COUNT_ANSWER, {"guild": guild_id, "mentor": mentor_id})
+async def record_answer(tx: Transaction, guild_id: int, mentor_id: int, waited: timedelta) -> None:
+    """Count a request that the mentor has answered after the mentee had `waited` for it."""
+    reached = bounds_reached(waited)
+    within = {f"in_{hours}h": int(hours in reached) for hours in ANSWER_HOURS}
+    await tx.connection.execute(_COUNT_ANSWER, {"guild": guild_id, "mentor": mentor_id, **within})
 
 
 async def record_expiry(tx: Transaction, guild_id: int, mentor_id: int) -> None:

@@ -177,6 +177,7 @@ OTHER_COLUMNS: Mapping[str, Mapping[Effect, str]] = {
         Effect.KEPT: "id guild_id hourly_rate durations slot_step buffer_before buffer_after "
         "minimum_notice horizon_days most_per_day most_per_week instant_booking fill_gaps "
         "rating_sum rating_count sessions_completed requests_answered requests_expired "
+        "answers_1h answers_2h answers_6h answers_12h answers_24h sessions_failed "
         "expired_in_a_row asked_if_active_at availability_version slot_alerts_at "
         "slot_alerts_after",
     },
@@ -190,8 +191,8 @@ OTHER_COLUMNS: Mapping[str, Mapping[Effect, str]] = {
     "tags": {Effect.KEPT: "id guild_id", Effect.DELETED: "name"},
     "profile_tags": {Effect.DELETED: "profile_id tag_id"},
     "listings": {
-        Effect.DERIVED: "guild_id tag_id shortfall profile_id hourly_rate rating_sum rating_count "
-        "timezone paused_until",
+        Effect.DERIVED: "guild_id tag_id shortfall deduction profile_id hourly_rate rating_sum "
+        "rating_count timezone paused_until",
     },
     "guild_ratings": {Effect.DERIVED: "guild_id rating_sum rating_count prior"},
     "weekly_hours": {

@@ -12,6 +12,7 @@ from sqlalchemy import Label, Select, bindparam, select
 from mentorship.actors import Actor
 from mentorship.members import members
 from mentorship.mentors.expertise import closest_spellings, match_tags, match_tags_by_name
+from mentorship.mentors.track_record import COUNTERS, TrackRecord, track_record
 from mentorship.search import index, ranking
 from mentorship.search.filters import Filters, Order, TextFilter
 from mentorship.search.tags import load_tags, load_tags_like
@@ -41,6 +42,7 @@ class MentorView:
     rating_count: int
     rating: float | None
     avatar: str | None
+    track_record: TrackRecord
 
 
 async def load_expertise(tx: Transaction, actor: Actor) -> dict[int, str]:
@@ -127,6 +129,7 @@ async def load_views(tx: Transaction, profile_ids: Sequence[int]) -> dict[int, M
             rating_count=profile.rating_count,
             rating=ranking.mean_rating(profile.rating_sum, profile.rating_count),
             avatar=profile.avatar,
+            track_record=track_record(profile),
         )
         for profile in (by_id[profile_id] for profile_id in profile_ids if profile_id in by_id)
     }
@@ -158,6 +161,7 @@ def _select_views(dialect: str) -> Select[*tuple[Any, ...]]:
             MentorProfile.timezone,
             MentorProfile.rating_sum,
             MentorProfile.rating_count,
+            *(MentorProfile.__table__.c[name] for name in COUNTERS),
             tags_column(dialect),
         )
         .join(Member)

@@ -16,7 +16,7 @@ from mentorship.availability.travel import Travel
 from mentorship.errors import NotAMentor
 from mentorship.members import blocks
 from mentorship.mentors import own_profile
-from mentorship.mentors.responsiveness import ResponseRate, response_rate
+from mentorship.mentors.track_record import TrackRecord, track_record
 from mentorship.search import ranking
 from mentorship.statuses import ProfileStatus
 from mentorship.time import timezones
@@ -64,7 +64,7 @@ class ProfileView:
     rating: float | None
     rating_count: int
     sessions_completed: int
-    response_rate: ResponseRate | None
+    track_record: TrackRecord
     schedule: Schedule
     travel: tuple[Travel, ...]
     busy: tuple[Span, ...]
@@ -162,7 +162,7 @@ async def load(tx: Transaction, actor: Actor, user_id: int) -> ProfileView:
         rating=ranking.mean_rating(row.rating_sum, row.rating_count),
         rating_count=row.rating_count,
         sessions_completed=row.sessions_completed,
-        response_rate=response_rate(row.requests_answered, row.requests_expired),
+        track_record=track_record(row),
         schedule=schedule,
         travel=_trips_ahead(schedule, row.horizon_days, tx.now) if available else (),
         busy=mentor_busy,

@@ -322,6 +322,9 @@ _KNOWN = frozenset((row.unit, row.action) for row in TRANSITIONS)
 NO_SHOW_GRACE = timedelta(minutes=10)
 """How long after the start one side has to wait before reporting that the other didn't come."""
 
+LATE_CANCELLATION = timedelta(hours=24)
+"""A mentor who cancels less than this before the start has failed their mentee."""
+
 SHORTEST_ANSWER_TIME = timedelta(minutes=30)
 """The least time to answer a request, unless the session starts in less than twice that time."""
 
@@ -451,6 +454,19 @@ def available_actions(party: Party, state: SessionState, now: datetime) -> tuple
 
 
 _DERIVED = frozenset({Action.DISPUTE, Action.CONCEDE_MET, Action.CONCEDE_NO_SHOW})
+
+
+def fails_mentee(row: Transition, starts_at: datetime, now: datetime) -> bool:
+    """Return whether a session that was agreed on doesn't take place because of its mentor.
+
+    That is a no-show, a dispute that was refunded, and a late cancellation. A mentee who concedes
+    that they didn't come was at fault themselves. Mentors' profiles count such sessions.
+    """
+    if row.action is Action.CANCEL and row.source is SessionStatus.CONFIRMED:
+        return row.party is Party.MENTOR and starts_at - now < LATE_CANCELLATION
+    if row.target is SessionStatus.REFUNDED:
+        return row.action is not Action.CONCEDE_NO_SHOW
+    return row.action is Action.CLOSE_MENTOR_NO_SHOW
 
 
 def answer_deadline(now: datetime, starts_at: datetime, within: int) -> datetime:

@@ -79,6 +79,15 @@ async def last_downtime(tx: Transaction) -> Downtime | None:
     return None if row is None else Downtime(row.alive_at, row.resumed_at)
 
 
+async def elapsed_since(tx: Transaction, instant: datetime) -> timedelta:
+    """Return how long ago an instant was, without the time that the program was last down."""
+    elapsed = tx.now - instant
+    downtime = await last_downtime(tx)
+    if downtime is not None and downtime.ended_at > instant:
+        elapsed -= downtime.ended_at - max(downtime.began_at, instant)
+    return elapsed
+
+
 _HEARTBEAT, _LAST_DOWNTIME = "heartbeat", "last_downtime"
 """The rows of the clock: when it last ticked, and from when to when the program was last down."""
 

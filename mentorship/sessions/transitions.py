@@ -36,7 +36,7 @@ from mentorship.notifications.publishing import publish
 from mentorship.notifications.sent_messages import mark_attendance
 from mentorship.notifications.writing import NotificationDraft
 from mentorship.points import ledger
-from mentorship.sessions import commitments, lifecycle, refunds, session_views
+from mentorship.sessions import commitments, lifecycle, refunds, service_time, session_views
 from mentorship.sessions.follow_up import questions
 from mentorship.sessions.groups import group_rows
 from mentorship.sessions.lifecycle import (
@@ -378,9 +378,12 @@ async def apply(
         await reminders.drop_scheduled(tx, session.id)
     elif action in _ENDS_PROPOSAL:
         await _release_other_time(tx, session, action)
-    if row.target is SessionStatus.COMPLETED and row.unit is Unit.SESSION:
+    if row.unit is Unit.SESSION:
         mentor = {"guild": session.guild_id, "user": session.mentor.user_id}
-        await tx.connection.execute(_COUNT_COMPLETED, mentor)
+        if row.target is SessionStatus.COMPLETED:
+            await tx.connection.execute(_COUNT_COMPLETED, mentor)
+        elif lifecycle.fails_mentee(row, session.starts_at, tx.now):
+            await tx.connection.execute(_COUNT_FAILED, mentor)
     after = await session_views.load(tx, session.id)
     details = {"refund": refund, "earned": earned, **(facts or {})}
     # Before the event is published: a request that wasn't read yet collapses with it.
@@ -389,8 +392,12 @@ async def apply(
     if party is not Party.CLOCK and session.group_status in group_rows.HAS_STARTED:
         await _follow_attendance(tx, session)
     if was_answered is not None:
-        record = responsiveness.record_answer if was_answered else responsiveness.record_expiry
-        await record(tx, session.guild_id, session.mentor.user_id)
+        mentor_id = session.mentor.user_id
+        if was_answered:
+            waited = await service_time.elapsed_since(tx, session.created_at)
+            await responsiveness.record_answer(tx, session.guild_id, mentor_id, waited)
+        else:
+            await responsiveness.record_expiry(tx, session.guild_id, mentor_id)
     if row.target is SessionStatus.CONFIRMED and (
         row.source is not row.target or action is Action.ACCEPT_PROPOSAL
     ):
@@ -512,6 +519,11 @@ _COUNT_COMPLETED = (
     update(MentorProfile)
     .where(MentorProfile.guild_id == bindparam("guild"), MentorProfile.user_id == bindparam("user"))
     .values(sessions_completed=MentorProfile.sessions_completed + 1)
+)
+_COUNT_FAILED = (
+    update(MentorProfile)
+    .where(MentorProfile.guild_id == bindparam("guild"), MentorProfile.user_id == bindparam("user"))
+    .values(sessions_failed=MentorProfile.sessions_failed + 1)
 )
 _ENDS_PROPOSAL = frozenset(
     {

@@ -24,6 +24,9 @@ class MentorProfile(Table):
     Buffers, `slot_step` and `minimum_notice` are minutes; `most_per_day` and `most_per_week` count
     sessions. `horizon_days` is the booking window. `requests_answered` and `requests_expired` count
     booking requests by how they ended, `expired_in_a_row` those that expired since the last answer.
+    `answers_1h` to `answers_24h` count requests that were answered within so many hours, each
+    including the shorter ones. `sessions_completed` and `sessions_failed` count sessions that took
+    place, and that didn't because of the mentor (`mentorship.mentors.track_record`).
     `asked_if_active_at` is when the mentor was asked whether they still mentor, for that reason.
     `meeting_place` is where the mentor meets, NULL for the guild's setting.
     `slot_alerts_at` is when the next member who waits for a slot may be told of one, and
@@ -57,6 +60,12 @@ class MentorProfile(Table):
     sessions_completed: Mapped[int] = mapped_column(server_default="0")
     requests_answered: Mapped[int] = mapped_column(server_default="0")
     requests_expired: Mapped[int] = mapped_column(server_default="0")
+    answers_1h: Mapped[int] = mapped_column(server_default="0")
+    answers_2h: Mapped[int] = mapped_column(server_default="0")
+    answers_6h: Mapped[int] = mapped_column(server_default="0")
+    answers_12h: Mapped[int] = mapped_column(server_default="0")
+    answers_24h: Mapped[int] = mapped_column(server_default="0")
+    sessions_failed: Mapped[int] = mapped_column(server_default="0")
     expired_in_a_row: Mapped[int] = mapped_column(server_default="0")
     asked_if_active_at: Mapped[dt.datetime | None]
     availability_version: Mapped[int] = mapped_column(server_default="1")
@@ -167,7 +176,8 @@ class Listing(Table):
 
     Triggers derive it from the profiles that are approved and not paused indefinitely; see
     `storage/migrations/versions/0002_search.py`. `shortfall` is five stars minus the Bayesian mean
-    rating, in 1/100,000 of a star, so that ascending order ranks the best first.
+    rating, in 1/100,000 of a star, so that ascending order ranks the best first. It includes the
+    `deduction` for requests and sessions that the mentor missed (`mentorship.search.ranking`).
     """
 
     __tablename__ = "listings"
@@ -187,6 +197,7 @@ class Listing(Table):
     rating_count: Mapped[int]
     timezone: Mapped[str]
     paused_until: Mapped[dt.datetime | None]
+    deduction: Mapped[int] = mapped_column(server_default="0")
 
     __table_args__ = (
         Index("ix_listings_rate", "guild_id", "tag_id", "hourly_rate", "shortfall", "profile_id"),

@@ -68,6 +68,8 @@ async def test_a_profile_has_what_members_can_see(community: Community, api: Api
         "ratingCount": 0,
         "sessionsCompleted": 0,
         "responseRate": None,
+        "usualResponseHours": None,
+        "completionRate": None,
         "availability": [
             {
                 "dayOfWeek": "Monday",

@@ -233,13 +233,15 @@ def _people(dialect: Dialect, group: Group) -> Iterator[str]:
     yield f"""
         INSERT INTO mentor_profiles (id, guild_id, user_id, status, bio, hourly_rate, timezone,
             rating_sum, rating_count, sessions_completed, requests_answered, requests_expired,
-            created_at)
+            answers_1h, answers_2h, answers_6h, answers_12h, answers_24h, created_at)
         SELECT {person}, {group.first_guild} + {guild}, {person},
                CASE WHEN {mentors} THEN 'approved' ELSE 'applicant' END,
                'Glad to explain ' || {_choice(_TOPICS, "i")} || ' and '
                    || lower({_syllable("i")} || {_syllable("i / 5")}) || '.',
                i % 40 * 5, {_choice(_ZONES, "i")}, coalesce(stars, 0), coalesce(reviews, 0),
-               coalesce(completed, 0), coalesce(completed, 0), coalesce(expired, 0), {created}
+               coalesce(completed, 0), coalesce(completed, 0), coalesce(expired, 0), 0,
+               coalesce(completed, 0) / 3, coalesce(completed, 0) / 2, coalesce(completed, 0) / 2,
+               coalesce(completed, 0), {created}
           FROM {everyone} LEFT JOIN rated ON rated.mentor = {person}
          WHERE {profiles}
     """

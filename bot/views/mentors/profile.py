@@ -36,6 +36,7 @@ from mentorship.statuses import ProfileStatus
 from wording.points import format_points
 from wording.reader import Reader
 from wording.times import date_range, zone_name
+from wording.track_record import answers, completion_rate
 
 MAX_TRIPS_SHOWN = 3
 
@@ -88,9 +89,12 @@ def profile_card(
         thumbnail=avatar_url(profile.user_id, profile.avatar),
     )
     card.add_fact("Expertise", plain(", ".join(profile.expertise)))
+    record = profile.track_record
     card.add_fact("Completed sessions", f"{profile.sessions_completed:,}")
-    if (rate := profile.response_rate) is not None:
-        card.add_fact("Answers", f"{rate.answered} of {rate.requests} requests")
+    if record.completion_rate is not None:
+        card.add_fact("Reliability", completion_rate(record.completion_rate, reader))
+    if record.response_rate is not None:
+        card.add_fact("Answers", answers(record.response_rate, record.answer_hours, reader))
     card.add_fact(
         _hours_label(profile, reader, viewer_zone), _usual_hours(profile, reader, viewer_zone, now)
     )

@@ -42,6 +42,7 @@ from wording.durations import counted
 from wording.points import format_points, hourly_rate_in_label
 from wording.reader import Reader
 from wording.times import date_range, describe_compact
+from wording.track_record import usual_answer
 
 _FILTER_NAMES = {
     Filter.EXPERTISE: "expertise",
@@ -105,7 +106,10 @@ async def show_page(interaction: Interaction, query: SearchQuery, number: int) -
         card.add_actions(SortMenu.new(interaction, query))
     card.add_actions(*_page_buttons(query, page, number))
     if query.sort is Sort.RATING and len(page.results) > 1:
-        card.add_note("The fewer ratings a mentor has, the closer they rank to the average.")
+        card.add_note(
+            "The fewer ratings a mentor has, the closer they rank to the average. Missed requests "
+            "and sessions count a little, too."
+        )
     await respond(interaction, card=card)
 
 
@@ -188,6 +192,8 @@ def _add_result(
         f"**{plain(tags(mentor.expertise))}**",
         plain(bio),
     ]
+    if mentor.track_record.answer_hours is not None:
+        lines.append(f"-# {usual_answer(mentor.track_record.answer_hours, reader)}")
     if not result.slots:
         lines.append("-# No open slots in the next two weeks")
     card.add_section("\n".join(lines), ui.Thumbnail(avatar_url(mentor.user_id, mentor.avatar)))

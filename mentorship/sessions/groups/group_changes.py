@@ -245,10 +245,20 @@ async def call_off(
     after = await change(
         tx, group, Action.CANCEL, party, columns, by=by, reason=reason, facts=facts
     )
+    row = lifecycle.transition(Action.CANCEL, group.status, party, Unit.GROUP)
+    if group.seats_taken and lifecycle.fails_mentee(row, group.starts_at, tx.now):
+        await tx.connection.execute(_COUNT_FAILED, {"row_profile": group.profile_id})
     await advance_seats(tx, group.id)
     if group.waiting:
         await waitlist.fill(tx, group.id)
     return await group_views.load(tx, after.id)
+
+
+_COUNT_FAILED = (
+    update(MentorProfile)
+    .where(MentorProfile.id == bindparam("row_profile", type_=RowId))
+    .values(sessions_failed=MentorProfile.sessions_failed + 1)
+)
 
 
 async def advance_seats(tx: Transaction, group_id: int) -> None:

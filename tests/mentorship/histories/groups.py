@@ -150,6 +150,7 @@ class GroupRules(ModelCheckedMachine):
                 self.groups[row["id"]] = previous
             if status is not previous.status:
                 assert (previous.status, status) in _GROUP_CHANGES
+                self._count_end(row, previous, status)
             assert all(row[name] == value for name, value in asdict(previous.policy).items())
             self.groups[row["id"]] = replace(
                 previous,
@@ -160,6 +161,18 @@ class GroupRules(ModelCheckedMachine):
                 price=row["price"],
                 is_open=bool(row["sign_up_open"]),
             )
+
+    def _count_end(self, row: Any, previous: GroupRecord, status: SessionStatus) -> None:
+        """Count a group session that somebody had a seat in, in its mentor's record."""
+        mentor = previous.guild, previous.mentor
+        if not self.seats_of(row["id"]):
+            return
+        self.model.completed[mentor] += status is SessionStatus.COMPLETED
+        self.model.failed[mentor] += (
+            status is SessionStatus.CANCELLED
+            and row["ended_by"] == previous.mentor
+            and instant(row["starts_at"]) < self.now + timedelta(days=1)
+        )
 
     def check_session(self, row: Any) -> None:
         if row["group_id"] is None:

@@ -11,15 +11,17 @@ a use case. If it moves points other than by ending a session, update the model 
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any, NamedTuple, TypeVar
 
 from hypothesis.stateful import RuleBasedStateMachine, invariant
 
 from mentorship.operations import reconciliation
+from mentorship.search import ranking
 from mentorship.sessions.lifecycle import TRANSITIONS, Action, Unit
 from mentorship.statuses import LIVE, SessionStatus
 from tests.mentorship.histories.towns import FEE, LATE, STARTING, Town
@@ -103,10 +105,35 @@ class Model:
     """The reviews by session id, in the order in which they were written."""
     policies: defaultdict[int, Policy] = field(default_factory=lambda: defaultdict(Policy))
     """The present policy of each guild."""
+    completed: Counter[tuple[int, int]] = field(default_factory=Counter)
+    failed: Counter[tuple[int, int]] = field(default_factory=Counter)
+    """The sessions of each mentor that took place, and that didn't because of them."""
 
     def record_booking(self, session_id: int, record: SessionRecord) -> None:
         self.sessions[session_id] = record
         self.balances[record.guild, record.mentee] -= record.price
+
+    def count_end(
+        self,
+        record: SessionRecord,
+        status: SessionStatus,
+        by: int | None,
+        absent: int | None,
+        now: datetime,
+    ) -> None:
+        """Count a one-to-one session in its mentor's record."""
+        mentor = record.guild, record.mentor
+        self.completed[mentor] += status is SessionStatus.COMPLETED
+        self.failed[mentor] += (
+            (status is SessionStatus.NO_SHOW and absent == record.mentor)
+            or (status is SessionStatus.REFUNDED and by != record.mentee)
+            or (
+                status is SessionStatus.CANCELLED
+                and record.status is SessionStatus.CONFIRMED
+                and by == record.mentor
+                and record.starts_at < now + timedelta(days=1)
+            )
+        )
 
     def record_end(
         self,
@@ -159,6 +186,11 @@ _OVERLAPPING_COMMITMENTS = """
     SELECT one.id, other.id FROM commitments AS one JOIN commitments AS other
         ON one.user_id = other.user_id AND one.id < other.id
        AND one.starts_at < other.ends_at AND other.starts_at < one.ends_at
+"""
+_DEDUCTIONS = """
+    SELECT mentor_profiles.*, listings.deduction, listings.shortfall, guild_ratings.prior
+      FROM listings JOIN mentor_profiles ON mentor_profiles.id = listings.profile_id
+      LEFT JOIN guild_ratings ON guild_ratings.guild_id = listings.guild_id
 """
 _RATINGS = "SELECT guild_id, user_id, rating_sum, rating_count FROM mentor_profiles"
 
@@ -252,6 +284,9 @@ class ModelCheckedMachine(RuleBasedStateMachine):
         if status is not previous.status:
             assert (previous.status, status) in _STATUS_CHANGES
             if status not in LIVE:
+                self.model.count_end(
+                    previous, status, row["ended_by"], row["no_show_user_id"], self.now
+                )
                 self.model.record_end(
                     previous,
                     status,
@@ -306,6 +341,23 @@ class ModelCheckedMachine(RuleBasedStateMachine):
             for session_id, record in self.model.sessions.items()
             if record.status in LIVE and record.price
         }
+
+    @invariant()
+    def track_records_match_the_model(self) -> None:
+        for row in self.rows("SELECT * FROM mentor_profiles WHERE user_id > 0"):
+            mentor = row["guild_id"], row["user_id"]
+            counted = row["sessions_completed"], row["sessions_failed"]
+            assert counted == (self.model.completed[mentor], self.model.failed[mentor]), mentor
+            bounds = [row[f"answers_{hours}h"] for hours in (1, 2, 6, 12, 24)]
+            assert [0, *bounds, row["requests_answered"]] == sorted(
+                [0, *bounds, row["requests_answered"]]
+            )
+        for row in self.rows(_DEDUCTIONS):
+            deduction = ranking.deduction(SimpleNamespace(**row))
+            expected = ranking.shortfall(
+                row["rating_sum"], row["rating_count"], row["prior"] or 400, deduction
+            )
+            assert (row["deduction"], row["shortfall"]) == (deduction, expected)
 
     @invariant()
     def rating_totals_match_the_model(self) -> None:

@@ -12,7 +12,7 @@ from mentorship.delivery import outbox, outcomes
 from mentorship.errors import MentorPaused, NotAMentor
 from mentorship.main_app import public_profiles
 from mentorship.mentors import profiles, responsiveness
-from mentorship.mentors.responsiveness import ResponseRate, response_rate
+from mentorship.mentors.track_record import ResponseRate, response_rate
 from mentorship.notifications.catalogue import NotificationKind
 from mentorship.search import profile_views
 from mentorship.sessions import clock as sessions_clock
@@ -225,8 +225,10 @@ async def test_profiles_show_the_response_rate(town: Community, oliver: Actor, m
         )
 
     for module in (profile_views, public_profiles):
-        assert (await town.db.read(module.load, maya, oliver.user_id)).response_rate is None
+        assert (
+            await town.db.read(module.load, maya, oliver.user_id)
+        ).track_record.response_rate is None
     await town.db.run(set_counts)
     for module in (profile_views, public_profiles):
         profile = await town.db.read(module.load, maya, oliver.user_id)
-        assert profile.response_rate == ResponseRate(9, 10)
+        assert profile.track_record.response_rate == ResponseRate(9, 10)
