@@ -3,40 +3,38 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import random
+import threading
 import time
-from collections import defaultdict
-from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any
 
-from sqlalchemy import select
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
 
 from mentorship.sessions import rescheduling, transitions
-from mentorship.web_addresses import WebAddress
-from mentorship.webhooks import deliveries, endpoints, fan_out, feed
-from mentorship.webhooks.deliveries import DeliveryStatus
-from mentorship.webhooks.endpoints import NewEndpoint
-from storage import Database, Transaction
-from storage.tables import Event
+from storage import Database
 from tests.conftest import Clock
+from tests.crash import webhook_traffic
 from tests.crash.fast_clock import FastClock
-from tests.mentorbot.support.processes import Script, run_script
+from tests.crash.webhook_traffic import EventOrder, Receiver
+from tests.mentorship.histories.offers import OfferRules
+from tests.mentorship.histories.test_histories import file_town, server_town, town
+from tests.mentorship.histories.towns import GUILDS, START, Town, moderator
 from tests.mentorship.support.community import HIGH_LIMITS, Community
+
+__all__ = ["file_town", "server_town", "town"]
 
 FACTOR = 8
 """How fast the senders' clock is. The library takes timestamps that are 5 minutes off, so a test
 may take more than a minute."""
 
-SENDERS = 2
-KILLS = 6
+STEPS = 200
+HISTORY_FACTOR = 3
 
 
-async def read_lines(receiver: Script, requests: list[dict[str, Any]]) -> None:
-    while line := await receiver.stdout.readline():
-        requests.append(json.loads(line))
+def sender_clock(factor: int) -> FastClock:
+    return FastClock(datetime.now(UTC) - timedelta(minutes=4.5), time.time(), factor)
 
 
 async def act(town: Community, sessions: int) -> None:
@@ -57,78 +55,111 @@ async def act(town: Community, sessions: int) -> None:
             await town.db.run(transitions.cancel, mentee, booked.id)
 
 
-async def load_events(db: Database, after: int) -> list[tuple[str, str | None]]:
-    """Return the ids and order keys of all events after a position, in order."""
-
-    async def load(tx: Transaction) -> list[tuple[str, str | None]]:
-        query = select(*fan_out.EVENT_COLUMNS).where(Event.position > after)
-        rows = await tx.connection.execute(query.order_by(Event.position))
-        return [(f"evt_{row.id}", fan_out.order_key(row)) for row in rows]
-
-    return await db.read(load)
-
-
-async def is_all_sent(db: Database, town: Community, endpoint: int) -> bool:
-    if await db.run(feed.assign):
-        return False
-    args = (town.chief, endpoint, DeliveryStatus.PENDING, None, 1)
-    return not (await db.read(deliveries.list_page, *args)).items
-
-
 async def test_every_event_arrives_in_order_through_kills_and_faults(database_url: str) -> None:
-    now, begin = datetime.now(UTC) - timedelta(minutes=4.5), time.time()
-    clock = FastClock(now, begin, FACTOR)
+    clock = sender_clock(FACTOR)
     db = Database(database_url, clock=clock)
-    town = Community(db, Clock(now))
+    town = Community(db, Clock(clock.now))
     await town.configure(**HIGH_LIMITS)
-    while await db.run(feed.assign):
-        pass
-    first = (await db.read(feed.read_after, town.chief, None, frozenset(), 1_000)).last
-    requests: list[dict[str, Any]] = []
-    here = Path(__file__)
-    async with AsyncExitStack() as stack, asyncio.timeout(200):
-        secret = "whsec_" + "c2VjcmV0" * 4
-        receiver = await stack.enter_async_context(
-            run_script(here.parent / "programs" / "webhook_receiver.py", secret)
-        )
-        port = int(await receiver.stdout.readline())
-        reading = asyncio.create_task(read_lines(receiver, requests))
-        address = WebAddress(f"http://127.0.0.1:{port}/hooks", "127.0.0.1")
-        new = NewEndpoint(address, secret=secret)
-        endpoint = (await db.run(endpoints.create, town.chief, new)).endpoint.id
+    await webhook_traffic.assign_positions(db)
+    first = await db.read(webhook_traffic.last_position)
+    async with asyncio.timeout(200), webhook_traffic.run_receiver() as receiver:
+        endpoint = await receiver.open_endpoint(db, town.chief)
         acting = asyncio.create_task(act(town, 30))
 
-        async def send_and_be_killed(kills: int) -> None:
-            script = here.parent / "programs" / "webhook_sender.py"
-            arguments = (database_url, now.isoformat(), begin, FACTOR)
-            for left in reversed(range(kills + 1)):
-                async with run_script(script, *arguments) as sender:
-                    assert await sender.stdout.readline() == b"ready\n"
-                    if left:
-                        # At any point of its work; sometimes it has done none.
-                        await asyncio.sleep(random.uniform(0.1, 1.5))
-                        continue
-                    await acting
-                    while not await is_all_sent(db, town, endpoint):
-                        await asyncio.sleep(0.2)
+        async def is_done() -> bool:
+            return acting.done() and await webhook_traffic.is_all_sent(db, town.chief, endpoint)
 
-        async with asyncio.TaskGroup() as group:
-            for _ in range(SENDERS):
-                group.create_task(send_and_be_killed(KILLS // SENDERS))
-        events = await load_events(db, first)
-        reading.cancel()
+        await webhook_traffic.send_through_kills(database_url, clock, is_done)
+        await acting
+        events = await db.read(webhook_traffic.events_after, first)
     await db.close()
-    accepted: list[str] = []
-    for request in requests:
-        assert request["payload"]["id"] == request["id"]
-        if request["accepted"] and request["id"] not in accepted:
-            accepted.append(request["id"])
     assert len(events) > 100
-    assert sorted(accepted) == sorted(event_id for event_id, _ in events)
-    assert any(not request["accepted"] for request in requests)
-    by_key: dict[str, list[str]] = defaultdict(list)
-    for event_id, key in events:
-        if key is not None:
-            by_key[key].append(event_id)
-    for expected in by_key.values():
-        assert [each for each in accepted if each in expected] == expected
+    receiver.check(events)
+
+
+class Traffic(threading.Thread):
+    """Sends the events of a history while it goes on, with an event loop of its own."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__()
+        self._url = url
+        self.began, self.ended = threading.Event(), threading.Event()
+        self.receiver: Receiver
+        self.events: EventOrder = ()
+        self.problem: BaseException | None = None
+
+    def run(self) -> None:
+        try:
+            asyncio.run(self._send())
+        except BaseException as error:
+            self.problem = error
+        finally:
+            self.began.set()
+
+    async def _send(self) -> None:
+        clock = sender_clock(HISTORY_FACTOR)
+        db = Database(self._url, clock=clock)
+        chiefs = [moderator(guild) for guild in GUILDS]
+        await webhook_traffic.assign_positions(db)
+        first = await db.read(webhook_traffic.last_position)
+        async with asyncio.timeout(240), webhook_traffic.run_receiver() as self.receiver:
+            # When the history begins: an endpoint gets no events from before its time.
+            past = Database(self._url, clock=lambda: START)
+            opened = [await self.receiver.open_endpoint(past, chief) for chief in chiefs]
+            await past.close()
+            self.began.set()
+
+            async def is_done() -> bool:
+                pairs = zip(chiefs, opened, strict=True)
+                return self.ended.is_set() and all(
+                    [await webhook_traffic.is_all_sent(db, *pair) for pair in pairs]
+                )
+
+            await webhook_traffic.send_through_kills(self._url, clock, is_done)
+            self.events = await db.read(webhook_traffic.events_after, first)
+        await db.close()
+
+
+class DeliveredHistories(OfferRules):
+    """Histories whose events are sent meanwhile, by senders that are killed."""
+
+    counts: list[int]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.traffic = Traffic(self.town.db.url)
+        self.traffic.start()
+        self.traffic.began.wait()
+
+    def teardown(self) -> None:
+        self.traffic.ended.set()
+        self.traffic.join()
+        if self.traffic.problem is not None:
+            raise self.traffic.problem
+        self.traffic.receiver.check(self.traffic.events)
+        self.counts.append(len(self.traffic.events))
+        super().teardown()
+
+
+@pytest.mark.parametrize("histories", [2, pytest.param(20, marks=pytest.mark.long)])
+def test_every_event_of_a_history_arrives_through_kills_and_faults(
+    town: Town, histories: int
+) -> None:
+    class TownHistories(DeliveredHistories):
+        pass
+
+    TownHistories.town, TownHistories.counts = town, []
+    run_state_machine_as_test(
+        TownHistories,
+        settings=settings(
+            max_examples=histories,
+            stateful_step_count=STEPS,
+            phases=[Phase.generate],
+            database=None,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+    # The first history does the least.
+    assert len(TownHistories.counts) >= histories
+    assert sum(TownHistories.counts) > 25 * histories
