@@ -57,6 +57,7 @@ from api.routes.sessions import (
     previews,
     session_details,
     sessions,
+    thanks,
 )
 from mentorship.calendars.refreshing import BusyRefresher
 from storage import Database
@@ -180,6 +181,7 @@ def create_app(
         series,
         meeting_links,
         lateness,
+        thanks,
         reviews,
         session_details,
         guild_lists,

@@ -124,6 +124,8 @@ POINTERS: Mapping[Field, str] = {
     Field.GOAL_TEXT: "/text",
     Field.GOAL_DATE: "/dueOn",
     Field.GOAL_PROGRESS: "/progress",
+    Field.THANKS: "/text",
+    Field.TIP: "/tip",
     Field.GIFT_AMOUNT: "/amount",
     Field.GRANT_AMOUNT: "/amount",
     Field.DEDUCTION_AMOUNT: "/amount",

@@ -192,6 +192,11 @@ from bot.views.offers.invitation_preview import (
     SendInvitationButton,
 )
 from bot.views.offers.request_card import OfferTimeButton, PassOnButton
+from bot.views.recognition.thanks import (
+    ConfirmThanksButton,
+    DismissThanksButton,
+    SayThanksButton,
+)
 from bot.views.search.items import (
     AllMentorsButton,
     BookSearchResultButton,
@@ -472,6 +477,9 @@ PERSISTENT_ITEMS = (
     ReportNoShowButton,
     CalendarFileButton,
     GroupCalendarButton,
+    SayThanksButton,
+    ConfirmThanksButton,
+    DismissThanksButton,
     RateButton,
     ReplyButton,
     StarsButton,

@@ -45,6 +45,7 @@ class Subject(StrEnum):
     RATING = auto()
     REVIEW = auto()
     REPLY = auto()
+    THANKS = auto()
     APPLICATION = auto()
     MENTOR_PROFILE = auto()
     MEMBER = auto()
@@ -187,6 +188,8 @@ class Field(StrEnum):
     GOAL_TEXT = auto()
     GOAL_DATE = auto()
     GOAL_PROGRESS = auto()
+    THANKS = auto()
+    TIP = auto()
     # Group sessions.
     GROUP_TITLE = auto()
     GROUP_DESCRIPTION = auto()
@@ -1019,6 +1022,7 @@ class SessionAction(StrEnum):
     SET_LINK = auto()
     ANNOUNCE_DELAY = auto()
     STOP_REPEATING = auto()
+    THANK = auto()
 
 
 class ReviewAction(StrEnum):
@@ -1061,6 +1065,8 @@ class Obstacle(StrEnum):
     DELAY_PASSED = auto()
     """The person is later than that already, or the session ends before."""
     LONGER_DELAY_KNOWN = auto()
+    ALREADY_THANKED = auto()
+    MENTOR_LEFT = auto()
     # Of a review.
     HIDDEN = auto()
     ALREADY_HIDDEN = auto()

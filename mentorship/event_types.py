@@ -93,6 +93,7 @@ class EventType(StrEnum):
     REVIEW_REPLIED = "review.replied"
     REVIEW_HIDDEN = "review.hidden"
     REVIEW_SHOWN = "review.shown"
+    SESSION_THANKED = "session.thanked"
     APPLICATION_SUBMITTED = "application.submitted"
     APPLICATION_REVISED = "application.revised"
     APPLICATION_WITHDRAWN = "application.withdrawn"

@@ -117,6 +117,8 @@ _LABELS: Mapping[Field, str] = {
     Field.REPLY: "reply",
     Field.GOAL_TEXT: "goal",
     Field.GOAL_PROGRESS: "progress",
+    Field.THANKS: "thanks",
+    Field.TIP: "tip",
     Field.MENTOR: "mentor",
     Field.MEMBER: "member",
     Field.MEETING_LINK: "meeting link",
@@ -339,6 +341,9 @@ _SENTENCES: Mapping[tuple[Field, Problem], _Template] = {
     ),
     (Field.GIFT_AMOUNT, Problem.TOO_LARGE): _AMOUNT_IS_TOO_LARGE,
     (Field.GRANT_AMOUNT, Problem.TOO_LARGE): _AMOUNT_IS_TOO_LARGE,
+    (Field.TIP, Problem.NEGATIVE): "The tip is below zero. Leave it empty to send no points.",
+    (Field.TIP, Problem.TOO_LARGE): "The tip can be up to {most:,}.",
+    (Field.TIP, Problem.NOT_A_WHOLE_NUMBER): "The tip must be a whole number, such as 20.",
     (Field.DEDUCTION_AMOUNT, Problem.TOO_LARGE): _AMOUNT_IS_TOO_LARGE,
     (Field.ADJUSTMENT_REASON, Problem.MISSING): ("Give a reason. The member will read it."),
     # Members.

@@ -84,6 +84,7 @@ _ACTIONS: Mapping[StrEnum, str] = {
     SessionAction.SET_LINK: "set the meeting link of",
     SessionAction.ANNOUNCE_DELAY: "announce a delay for",
     SessionAction.STOP_REPEATING: "stop repeating",
+    SessionAction.THANK: "say thanks for",
     ReviewAction.EDIT: "change",
     ReviewAction.REPLY: "reply to",
 }
@@ -137,6 +138,8 @@ _OBSTACLES: Mapping[Obstacle, str] = {
     Obstacle.NOT_NEAR_START: "too early: wait until {early} minutes before the start",
     Obstacle.DELAY_PASSED: "too late for that",
     Obstacle.LONGER_DELAY_KNOWN: "already known that you're that late or later",
+    Obstacle.ALREADY_THANKED: "one you've already said thanks for",
+    Obstacle.MENTOR_LEFT: "with someone who has left the server",
     Obstacle.HIDDEN: "hidden by the moderators",
     Obstacle.ALREADY_HIDDEN: "already hidden",
     Obstacle.NOT_HIDDEN: "not hidden",

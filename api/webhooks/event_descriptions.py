@@ -94,6 +94,7 @@ DESCRIPTIONS: dict[_E, str] = {
     _E.REVIEW_WRITTEN: "A mentee rated a session.",
     _E.REVIEW_EDITED: "A mentee changed their review.",
     _E.REVIEW_REPLIED: "A mentor replied to a review.",
+    _E.SESSION_THANKED: "A mentee thanked their mentor for a session.",
     _E.REVIEW_HIDDEN: "A moderator hid a review.",
     _E.REVIEW_SHOWN: "A moderator showed a hidden review again.",
     _E.APPLICATION_SUBMITTED: "A member applied, or a mentor asked to change their profile.",

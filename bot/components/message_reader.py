@@ -29,6 +29,7 @@ class Kept(IntEnum):
     DESCRIPTION = 120
     LINK = 121
     GROUP_TITLE = 122
+    THANKS = 140
 
 
 TITLE_ID = 100

@@ -188,6 +188,15 @@ async def _check_data(settings: Settings, database: Database) -> AsyncIterator[F
             "latest backup.",
         )
 
+    for fault in await database.read(reconciliation.check_tips):
+        yield Finding(
+            CheckStatus.ACTION_NEEDED,
+            "tips",
+            ledger_faults.sentence(fault, ENGLISH),
+            "Something other than mentorbot has written to the database. Compare it with your "
+            "latest backup.",
+        )
+
     overdue = await database.read(health.load_overdue)
     if overdue.since is not None:
         yield Finding(

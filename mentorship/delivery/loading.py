@@ -28,7 +28,8 @@ from mentorship.relationships.goal_questions import GoalQuestion
 from mentorship.relationships.pairs import MentorshipView
 from mentorship.sessions import alternatives, booking_answers, points_history, session_views
 from mentorship.sessions.alternatives import Alternative
-from mentorship.sessions.follow_up import reviews
+from mentorship.sessions.follow_up import reviews, thanks
+from mentorship.sessions.follow_up.thanks import SessionThanks
 from mentorship.sessions.groups import group_attendance, group_views
 from mentorship.sessions.groups.group_views import GroupView
 from mentorship.sessions.lateness import late_attendees
@@ -185,6 +186,7 @@ class DueNotification:
     late: LateAttendees = NOBODY
     earned: int = 0
     answers: tuple[Answer, ...] = ()
+    thanks: SessionThanks | None = None
 
     @property
     def starts_at(self) -> datetime | None:
@@ -274,6 +276,8 @@ async def _load(
     reviews_by_session = await reviews.find_for_sessions(tx, reviewed)
     answered = {row.session_id for row in rows if row.kind in _WITH_ANSWERS and row.session_id}
     answers = await booking_answers.load_many(tx, answered)
+    thanked = {row.session_id for row in rows if row.kind == NotificationKind.THANKED}
+    thanks_by_session = await thanks.find_for_sessions(tx, thanked)
     notifications = []
     for row in rows:
         kind = NotificationKind(row.kind)
@@ -331,6 +335,7 @@ async def _load(
             quiet_until=quiet_until.get(row.id),
             help_request=None if row.request_id is None else help_requests[row.request_id],
             invitation=None if row.invitation_id is None else invitations[row.invitation_id],
+            thanks=thanks_by_session.get(row.session_id),
             was_unreadable=(row.problem or "").startswith(PROBLEM),
             group=group,
             seats=await group_attendance.list_seats(tx, group.id)

@@ -74,6 +74,7 @@ class NotificationKind(StrEnum):
     REPLIED = auto()
     REVIEW_HIDDEN = auto()
     REVIEW_SHOWN = auto()
+    THANKED = auto()
     POINTS = auto()
     ASKED_IF_ACTIVE = auto()
     PAUSED_FOR_SILENCE = auto()
@@ -364,6 +365,8 @@ CATALOGUE: dict[NotificationKind, NotificationSpec] = {
     NotificationKind.REVIEW_HIDDEN: NotificationSpec(shows_state=True),
     # To the mentee when a moderator shows it again.
     NotificationKind.REVIEW_SHOWN: NotificationSpec(shows_state=True),
+    # To the mentor when the mentee thanks them for a session.
+    NotificationKind.THANKED: NotificationSpec(can_be_muted=True),
     # To the mentor after two requests in a row that expired.
     NotificationKind.ASKED_IF_ACTIVE: NotificationSpec(),
     # To the mentor when another one has expired.

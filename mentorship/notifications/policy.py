@@ -162,6 +162,7 @@ RULES: Mapping[EventType, tuple[Rule, ...]] = {
         Rule(NotificationKind.REVIEW_HIDDEN, Audience.SUBJECT, with_note=True),
     ),
     EventType.REVIEW_SHOWN: (Rule(NotificationKind.REVIEW_SHOWN, Audience.SUBJECT),),
+    EventType.SESSION_THANKED: (Rule(NotificationKind.THANKED, Audience.SUBJECT),),
     EventType.REVIEW_REPLIED: (Rule(NotificationKind.REPLIED, Audience.SUBJECT),),
     EventType.APPLICATION_SUBMITTED: (_REVIEW_CARD,),
     EventType.APPLICATION_REVISED: (_REVIEW_CARD,),

@@ -16,7 +16,14 @@ from mentorship.notifications.sent_messages import mark_outdated
 from mentorship.notifications.writing import NotificationDraft
 from storage import Transaction
 
-MESSAGES = frozenset({EventType.REVIEW_WRITTEN, EventType.REVIEW_EDITED, EventType.REVIEW_REPLIED})
+MESSAGES = frozenset(
+    {
+        EventType.REVIEW_WRITTEN,
+        EventType.REVIEW_EDITED,
+        EventType.REVIEW_REPLIED,
+        EventType.SESSION_THANKED,
+    }
+)
 """Events that carry a text from one member to another. Nobody is notified of one by somebody whom
 they have blocked."""
 

@@ -60,6 +60,7 @@ from storage.tables import (
     SlotAlert,
     Table,
     Tag,
+    Thanks,
     Transfer,
     TravelRow,
     WaitlistEntry,
@@ -279,6 +280,7 @@ _LOADERS: Mapping[str, _Loader] = {
     "mentee_months": _by_key(
         MenteeMonth, [MenteeMonth.profile_id, MenteeMonth.month], _is(MenteeMonth.mentee_id)
     ),
+    "thanks": _by_session(Thanks, Thanks.session_id),
     "accounts": _by_key(Account, [Account.id], _is(Account.user_id)),
     "transfers": _by_key(
         Transfer,

@@ -54,6 +54,7 @@ from storage.tables import (
     Participant,
     Review,
     Session,
+    Thanks,
     Transfer,
 )
 from storage.types import UtcDateTime
@@ -243,6 +244,7 @@ _CLEAR_REVIEWS = (
     .where(Review.session_id.in_(IDS), Review.profile_id + 0 == PROFILE)
     .values(text="", reply=None, replied_at=None, hidden_reason=None)
 )
+_CLEAR_THANKS = update(Thanks).where(Thanks.session_id.in_(IDS)).values(text="")
 _OWN_REVIEWS = (Review.session_id.in_(IDS), Review.author_id + 0 == PERSON)
 _OWN_STARS = (
     select(Review.profile_id, func.sum(Review.stars).label("stars"), func.count().label("reviews"))
@@ -300,6 +302,7 @@ async def _separate(tx: Transaction, person: ErasedPerson, rows: Sequence[Any]) 
     await _withdraw_ratings(tx, params)
     for statement in (
         _CLEAR_REVIEWS,
+        _CLEAR_THANKS,
         _DELETE_COMMITMENTS,
         _CLEAR_NOTES,
         _CLEAR_PLACES,

@@ -271,6 +271,10 @@ OTHER_COLUMNS: Mapping[str, Mapping[Effect, str]] = {
         Effect.KEPT: "id guild_id session_id profile_id stars created_at updated_at hidden_at "
         "counts",
     },
+    "thanks": {
+        Effect.CLEARED: "text",
+        Effect.KEPT: "session_id guild_id profile_id transfer_id created_at",
+    },
     "notices": {
         # Those to others keep only codes and numbers; what the person wrote is cleared.
         Effect.CLEARED: "facts",

@@ -28,10 +28,18 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from mentorship.guilds.guild_settings import BEING_PURGED
-from mentorship.points.ledger import MAX_POINTS
+from mentorship.points.ledger import MAX_POINTS, Cause
 from mentorship.statuses import CALLED_OFF, LIVE
 from storage import Transaction
-from storage.tables import Account, GroupSession, MentorProfile, Review, Session, Transfer
+from storage.tables import (
+    Account,
+    GroupSession,
+    MentorProfile,
+    Review,
+    Session,
+    Thanks,
+    Transfer,
+)
 
 MAX_FAULTS_PER_CHECK = 20
 """The number of faults of a kind that are reported. There may be thousands with one cause."""
@@ -51,6 +59,7 @@ class FaultKind(StrEnum):
     RATING_OFF_REVIEWS = auto()
     REVIEW_MISCOUNTED = auto()
     SEATS_MISCOUNTED = auto()
+    TIP_OFF_SESSION = auto()
     MORE = auto()
 
 
@@ -104,6 +113,14 @@ async def check_seats(tx: Transaction) -> tuple[Fault, ...]:
     never more than its capacity.
     """
     return await _find_faults(tx, ((FaultKind.SEATS_MISCOUNTED, _OFF_SEATS),))
+
+
+async def check_tips(tx: Transaction) -> tuple[Fault, ...]:
+    """Check every tip, and list the faults.
+
+    It must be the tip of the thanks for its session, from one member to another.
+    """
+    return await _find_faults(tx, ((FaultKind.TIP_OFF_SESSION, _OFF_SESSION),))
 
 
 async def _find_faults(
@@ -268,6 +285,24 @@ _OFF_SEATS = (
         _is_kept(GroupSession.guild_id),
     )
     .order_by(GroupSession.id)
+)
+
+_OFF_SESSION = (
+    select(Transfer.id, Transfer.guild_id, Transfer.session_id)
+    .join(_debited, _debited.id == Transfer.debit_account_id)
+    .join(_credited, _credited.id == Transfer.credit_account_id)
+    .outerjoin(Thanks, Thanks.transfer_id == Transfer.id)
+    .where(
+        Transfer.cause == Cause.TIP,
+        or_(
+            Thanks.session_id.is_distinct_from(Transfer.session_id),
+            Transfer.session_id.is_(None),
+            _debited.kind != "member",
+            _credited.kind != "member",
+        ),
+        _is_kept(Transfer.guild_id),
+    )
+    .order_by(Transfer.id)
 )
 
 _LEDGER_CHECKS: tuple[tuple[FaultKind, Any], ...] = (

@@ -97,6 +97,7 @@ BOUNDS: Mapping[str, Bound] = {
     "participants": Bound.HISTORY,
     "reviews": Bound.HISTORY,
     "booking_answers": Bound.HISTORY,
+    "thanks": Bound.HISTORY,
     "accounts": Bound.HISTORY,
     "transfers": Bound.HISTORY,
     "group_sessions": Bound.HISTORY,

@@ -39,6 +39,7 @@ class Cause(StrEnum):
     GRANT = auto()
     DEDUCTION = auto()
     GIFT = auto()
+    TIP = auto()
     HOLD = auto()
     REFUND = auto()
     PAYMENT = auto()

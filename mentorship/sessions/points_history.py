@@ -362,7 +362,7 @@ def _counterparty(row: Row[*tuple[Any, ...]], is_credit: bool) -> Counterparty |
         user_id, name = row.mentor_id, row.mentor_name
     elif cause is Cause.PAYMENT:
         user_id, name = row.mentee_id, row.mentee_name
-    elif cause is Cause.GIFT and not is_credit:
+    elif cause in (Cause.GIFT, Cause.TIP) and not is_credit:
         user_id, name = row.credited_id, row.receiver_name
     else:
         user_id, name = row.made_by, row.maker_name

@@ -9,7 +9,8 @@ from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.mentors.question_rules import Answer
 from mentorship.sessions import booking_answers, points_history, session_views
-from mentorship.sessions.follow_up import reviews
+from mentorship.sessions.follow_up import reviews, thanks
+from mentorship.sessions.follow_up.thanks import SessionThanks
 from mentorship.sessions.points_history import PriceBreakdown
 from mentorship.sessions.session_reviews import SessionReview
 from mentorship.sessions.session_views import SessionView
@@ -24,9 +25,9 @@ SPLIT_STATUSES = (SessionStatus.COMPLETED, SessionStatus.CANCELLED)
 class SessionDetails:
     """A session, its guild's settings, and how it ended.
 
-    `review` is None until the mentee has rated it. `breakdown` is None for a free session, and in a
-    status that tells by itself who got the points. `answers` are the mentee's, to the mentor's
-    questions at booking.
+    `review` is None until the mentee has rated it, and `thanks` until they have sent some.
+    `breakdown` is None for a free session, and in a status that tells by itself who got the points.
+    `answers` are the mentee's, to the mentor's questions at booking.
     """
 
     session: SessionView
@@ -34,6 +35,7 @@ class SessionDetails:
     review: SessionReview | None = None
     breakdown: PriceBreakdown | None = None
     answers: tuple[Answer, ...] = ()
+    thanks: SessionThanks | None = None
 
 
 async def load(tx: Transaction, actor: Actor, session_id: int) -> SessionDetails:
@@ -44,10 +46,11 @@ async def load(tx: Transaction, actor: Actor, session_id: int) -> SessionDetails
 
 async def load_of(tx: Transaction, session: SessionView, guild: GuildSettings) -> SessionDetails:
     """Load what a session's card shows beside the session. Does no permission checks."""
-    review = breakdown = None
+    review = breakdown = given = None
     if session.status is SessionStatus.COMPLETED:
         review = await reviews.find_for_session(tx, session.id)
+        given = await thanks.find_for_session(tx, session.id)
     if session.price and session.status in SPLIT_STATUSES:
         breakdown = await points_history.load_price_breakdown(tx, session.id)
     answers = await booking_answers.load(tx, session)
-    return SessionDetails(session, guild, review, breakdown, answers)
+    return SessionDetails(session, guild, review, breakdown, answers, given)

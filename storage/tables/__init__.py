@@ -68,6 +68,7 @@ from storage.tables.operations import (
 )
 from storage.tables.points import Account, GrantRequest, Transfer
 from storage.tables.questions import BookingAnswer, BookingQuestion
+from storage.tables.recognition import Thanks
 from storage.tables.records import Event, HandledInteraction, IdempotencyKey, Notification
 from storage.tables.relationships import Goal, Mentorship
 from storage.tables.sessions import (
@@ -143,6 +144,7 @@ __all__ = [
     "StaleMonth",
     "Table",
     "Tag",
+    "Thanks",
     "Transfer",
     "TravelRow",
     "WaitlistEntry",

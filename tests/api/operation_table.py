@@ -214,6 +214,8 @@ ROWS = [
     # It is a day too early.
     Row("POST", "/session/{id}/late", 404, 409, 409, 404, 409, 404, {"minutes": 10}),
     Row("POST", "/session/{id}/rate", 404, 201, 403, 404, 201, 404, {"rating": 5}, COMPLETED),
+    Row("GET", "/session/{id}/thanks", 404, 404, 404, 404, 404, 404),
+    Row("POST", "/session/{id}/thanks", 404, 201, 403, 404, 201, 404, {"tip": 0}, COMPLETED),
     Row("GET", "/profile/{id}/reviews", 200, 200, 200, 200, 200, 404),
     Row("GET", "/reviews", 403, 403, 403, 200, 403, 403),
     # There is no review yet.

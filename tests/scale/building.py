@@ -44,6 +44,7 @@ BIG_TABLES = (
     "accounts",
     "transfers",
     "reviews",
+    "thanks",
     "notices",
     "events",
     "webhook_deliveries",
@@ -496,6 +497,11 @@ def _sessions(dialect: Dialect) -> Iterator[str]:
                CASE WHEN n % 300 = 0 THEN {CHIEF} END, CASE WHEN n % 300 = 0 THEN 'Off topic' END,
                counts
           FROM plan WHERE stars IS NOT NULL ORDER BY n
+    """
+    yield """
+        INSERT INTO thanks (session_id, guild_id, profile_id, text, created_at)
+        SELECT n, guild_id, mentor, 'That helped a lot', ends_at
+          FROM plan WHERE stars IS NOT NULL AND n % 2 = 0 ORDER BY n
     """
 
 

@@ -34,6 +34,7 @@ FACTOR, ALLOWANCE = 1.3, 2_000
 UNBOUNDED: dict[UseCase, str] = {
     reconciliation.check: "reads the whole ledger, for `mentorbot check`",
     reconciliation.check_ratings: "reads all reviews, for `mentorbot check`",
+    reconciliation.check_tips: "reads all transfers, for `mentorbot check`",
     reconciliation.check_seats: "reads all group sessions, for `mentorbot check`",
     health.list_guild_settings: "reads the settings of all guilds, for `mentorbot check`",
     mentor_roles.list_present: "lists all mentors, once a day",

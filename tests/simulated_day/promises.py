@@ -54,6 +54,8 @@ async def check_everything(simulation: Simulation) -> None:
     require(ratings == (), f"the ratings have faults: {ratings}")
     seats = await simulation.program.database.read(reconciliation.check_seats)
     require(seats == (), f"the seats have faults: {seats}")
+    tips = await simulation.program.database.read(reconciliation.check_tips)
+    require(tips == (), f"the tips have faults: {tips}")
     await check_nothing_is_late(simulation.store, simulation.now)
     await check_messages(simulation)
     await check_reminders(simulation.store)

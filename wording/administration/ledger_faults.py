@@ -65,5 +65,8 @@ _SENTENCES: Mapping[FaultKind, str] = {
         "Group session {id} of server {guild_id} counts {seats_taken:,} seats of {capacity:,}, but "
         "{seats:,} are taken"
     ),
+    FaultKind.TIP_OFF_SESSION: (
+        "Transfer {id} of server {guild_id} is a tip, but doesn't belong to thanks for a session"
+    ),
     FaultKind.MORE: "There are more like the last one",
 }

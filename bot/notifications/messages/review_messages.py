@@ -1,9 +1,9 @@
-"""The cards of notifications about ratings and replies to them."""
+"""The cards of notifications about ratings, replies to them, and thanks."""
 
 from __future__ import annotations
 
 from bot.components.cards import Accent, Card
-from bot.formatting import plain, quoted, shortened, stars
+from bot.formatting import discord_timestamp, plain, quoted, shortened, stars
 from bot.notifications.message import Message
 from bot.views.sessions.people import short_name
 from bot.views.sessions.rating import rated_card
@@ -11,6 +11,7 @@ from mentorship.delivery.loading import DueNotification
 from mentorship.sessions.session_reviews import SessionReview
 from mentorship.sessions.session_views import SessionView
 from wording.durations import counted
+from wording.points import format_points
 from wording.reader import Reader
 
 
@@ -70,6 +71,27 @@ def shown(
 
 def _text_below(review: SessionReview) -> str:
     return f"\n{quoted(shortened(review.text, 900))}" if review.text else ""
+
+
+def thanked(
+    notification: DueNotification, session: SessionView, _reader_id: int, reader: Reader
+) -> Message | None:
+    """Render a mentee's thanks for the mentor."""
+    thanks, guild = notification.thanks, notification.guild
+    if thanks is None:
+        return None
+    name = short_name(session.mentee)
+    card = Card(
+        title=f"{plain(session.mentee.name)} says thanks",
+        text=quoted(thanks.text) if thanks.text else None,
+        accent=Accent.AGREED,
+    )
+    card.add_fact("For", f"your session on {discord_timestamp(session.starts_at)}")
+    if not thanks.tip:
+        return Message(f"{name} thanked you for your session.", card)
+    tip = format_points(thanks.tip, guild, reader)
+    card.add_fact("Tip", tip)
+    return Message(f"{name} thanked you for your session, with a tip of {tip}.", card)
 
 
 def replied(

@@ -298,6 +298,7 @@ RENDERERS: dict[
     NotificationKind.COMPLETED: _completed,
     NotificationKind.RATED: review_messages.rated,
     NotificationKind.REPLIED: review_messages.replied,
+    NotificationKind.THANKED: review_messages.thanked,
     NotificationKind.REVIEW_HIDDEN: review_messages.hidden,
     NotificationKind.REVIEW_SHOWN: review_messages.shown,
     NotificationKind.ENTRY_MOVED: entry_moved,

@@ -163,6 +163,11 @@ _WHAT: dict[Cause, Callable[[PointsHistoryEntry], str]] = {
         if transfer.amount > 0
         else f"your gift to {_name(transfer)}"
     ),
+    Cause.TIP: lambda transfer: (
+        f"a tip from {_name(transfer)} for your session{_date(transfer)}"
+        if transfer.amount > 0
+        else f"your tip to {_name(transfer)} for your session{_date(transfer)}"
+    ),
     Cause.REFUND: lambda transfer: f"refunded for {_session(transfer)}",
     Cause.PAYMENT: lambda transfer: f"earned from {_session(transfer)}",
 }

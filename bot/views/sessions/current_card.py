@@ -15,6 +15,7 @@ from bot.replies import edit_card, respond
 from bot.views.lateness.buttons import late_buttons
 from bot.views.lateness.texts import delays
 from bot.views.members.blocks import BlockRequesterButton
+from bot.views.recognition.thanks import SayThanksButton, add_thanks
 from bot.views.sessions.list_navigation import ListPosition, back_button, back_to_list
 from bot.views.sessions.people import other_name
 from bot.views.sessions.rating import RateButton, ReplyButton, add_hidden_review, add_review
@@ -22,7 +23,7 @@ from bot.views.sessions.session_actions import SESSION_CARD, session_view
 from bot.views.sessions.session_card import session_card
 from bot.views.sessions.status_texts import headline, status_text
 from mentorship.sessions import session_details
-from mentorship.sessions.follow_up import reviews
+from mentorship.sessions.follow_up import reviews, thanks
 from mentorship.sessions.lifecycle import Party
 from mentorship.sessions.session_details import SessionDetails
 from mentorship.statuses import SessionStatus
@@ -56,6 +57,8 @@ def current_card(
         add_review(card, review)
     elif review is not None and is_mentee:
         add_hidden_review(card, review)
+    if details.thanks is not None:
+        add_thanks(card, details.thanks, guild, reader, is_mentor=not is_mentee)
     buttons = [*_buttons(details, reader_id, now), *extra]
     late = late_buttons(session, reader_id, now)
     actions = session_view(session, reader_id, now, *buttons, beside_join=late)
@@ -66,8 +69,12 @@ def _buttons(details: SessionDetails, reader_id: int, now: datetime) -> list[ui.
     """Return the buttons beside those of the life cycle."""
     session, review = details.session, details.review
     if session.party(reader_id) is Party.MENTEE:
-        can_rate = reviews.can_be_rated(session, review, now)
-        return [RateButton(session.id)] if can_rate else []
+        buttons: list[ui.Item[Any]] = []
+        if reviews.can_be_rated(session, review, now):
+            buttons.append(RateButton(session.id))
+        if thanks.can_be_thanked(session, details.thanks):
+            buttons.append(SayThanksButton(session.id))
+        return buttons
     if session.status is SessionStatus.SCHEDULED:
         return [BlockRequesterButton(session.id)]
     if review is not None and not review.hidden and review.can_be_replied_to:

@@ -18,12 +18,13 @@ from bot.interaction import Interaction
 from bot.readers import reader_of
 from bot.replies import edit_card, respond
 from bot.views.booking.items import book_again_buttons
+from bot.views.recognition.thanks import SayThanksButton
 from bot.views.sessions.list_navigation import back_to_list
 from bot.views.sessions.people import short_name
 from bot.views.sessions.session_actions import RefusableButton
 from mentorship.errors import NotFound, Subject, TermsChanged
 from mentorship.sessions import session_views
-from mentorship.sessions.follow_up import reviews
+from mentorship.sessions.follow_up import reviews, thanks
 from mentorship.sessions.session_reviews import SessionReview
 from mentorship.sessions.session_views import SessionView
 from wording.names import first_name
@@ -44,13 +45,14 @@ def _question(session: SessionView, text: str) -> Card:
             text="Your rating helps others choose. You can change it for 14 days.",
             accent=Accent.NEUTRAL,
         )
-    thanks = "Thank you! Press another star to change it. A short review helps even more."
+    text_below = "Thank you! Press another star to change it. A short review helps even more."
     if text:
-        thanks = (
+        text_below = (
             f"{quoted(shortened(text, 900))}\n\nThank you! {name} and other members can read it. "
             "You can change both for 14 days."
         )
-    return Card(title=f"You gave {name} {stars(session.stars)}", text=thanks, accent=Accent.AGREED)
+    title = f"You gave {name} {stars(session.stars)}"
+    return Card(title=title, text=text_below, accent=Accent.AGREED)
 
 
 def _answers(session: SessionView, text: str) -> list[PersistentButton]:
@@ -59,7 +61,10 @@ def _answers(session: SessionView, text: str) -> list[PersistentButton]:
         write_review = WriteReviewButton(session.id)
         if text:
             write_review.item.label = "Edit review"
-        buttons += [write_review, *book_again_buttons(session, session.mentee.user_id)]
+        buttons.append(write_review)
+        if thanks.can_be_thanked(session, None):
+            buttons.append(SayThanksButton(session.id))
+        buttons += [*book_again_buttons(session, session.mentee.user_id)]
     return buttons
 
 

@@ -91,7 +91,7 @@ async def test_a_review_after_the_rating_is_notified_once(
     form = await maya.user.click(guild.last_dm(maya), label="Write a review")
     await maya.user.submit_modal(form, {"words": "Clear and kind."})
     assert "> Clear and kind." in message_text(guild.last_dm(maya)), "she sees what others read"
-    assert button_labels(guild.last_dm(maya))[-2:] == ["Edit review", "Book again"]
+    assert button_labels(guild.last_dm(maya))[-3:] == ["Edit review", "Say thanks", "Book again"]
     await guild.deliver()
     card = guild.last_dm(oliver)
     assert "Maya gave you 4 stars and wrote a review." in message_text(card)

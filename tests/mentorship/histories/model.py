@@ -103,6 +103,8 @@ class Model:
     sessions: dict[int, SessionRecord] = field(default_factory=dict)
     reviews: dict[int, ReviewRecord] = field(default_factory=dict)
     """The reviews by session id, in the order in which they were written."""
+    tips: dict[int, int] = field(default_factory=dict)
+    """The tips of the sessions that were thanked for, 0 without one."""
     policies: defaultdict[int, Policy] = field(default_factory=lambda: defaultdict(Policy))
     """The present policy of each guild."""
     completed: Counter[tuple[int, int]] = field(default_factory=Counter)
@@ -215,6 +217,7 @@ class ModelCheckedMachine(RuleBasedStateMachine):
         assert self.read(reconciliation.check).faults == ()
         assert self.read(reconciliation.check_ratings) == ()
         assert self.read(reconciliation.check_seats) == ()
+        assert self.read(reconciliation.check_tips) == ()
 
     @property
     def now(self) -> datetime:

@@ -20,12 +20,15 @@ from hypothesis.stateful import initialize, precondition, rule, run_state_machin
 from mentorship.administration import moderation
 from mentorship.errors import (
     BalanceTooLow,
+    BlockedByYou,
     GiftToOneself,
     MentorPaused,
     NotAllowedNow,
     NotAMentor,
+    NotAvailable,
     NotEnoughPoints,
     NotYours,
+    Obstacle,
     OwnProfile,
     RatingClosed,
     RecipientNotAMember,
@@ -36,7 +39,7 @@ from mentorship.points import adjustments, transfers
 from mentorship.points.transfers import Recipient
 from mentorship.sessions import booking, departures, session_views, transitions
 from mentorship.sessions.booking import BookingRequest
-from mentorship.sessions.follow_up import disputes, reviews
+from mentorship.sessions.follow_up import disputes, reviews, thanks
 from mentorship.sessions.lifecycle import Action
 from mentorship.statuses import SessionStatus
 from storage.migrations import upgrade
@@ -222,6 +225,40 @@ class Histories(TrustRules):
         else:
             self.run(moderation.hide_review, chief, row["id"], "-")
         review.hidden = not review.hidden
+
+    @precondition(lambda self: self.in_status(SessionStatus.COMPLETED))
+    @rule(data=st.data(), tip=st.sampled_from([0, 0, 1, 7, 300]))
+    def say_thanks(self, data: Any, tip: int) -> None:
+        number = data.draw(st.sampled_from(self.in_status(SessionStatus.COMPLETED)), "session")
+        record, balances = self.model.sessions[number], self.model.balances
+        if record.mentee < 0:
+            return
+        user_id = data.draw(
+            st.sampled_from([record.mentee, record.mentee, record.mentor]), "user_id"
+        )
+        mentee, mentor = (record.guild, record.mentee), (record.guild, record.mentor)
+        people = f"({record.mentee}, {record.mentor})"
+        try:
+            self.run(thanks.send, actor(user_id, record.guild), number, "Thank you.", tip)
+        except NotYours:
+            assert user_id == record.mentor
+        except NotAllowedNow as error:
+            is_repeated = error.obstacle is Obstacle.ALREADY_THANKED
+            assert is_repeated == (number in self.model.tips)
+            assert is_repeated or self.has_left(*mentor)
+        except (BlockedByYou, NotAvailable):
+            assert self.rows(
+                f"SELECT 1 FROM blocks WHERE guild_id = {record.guild}"
+                f" AND blocker_id IN {people} AND blocked_id IN {people}"
+            )
+        except BalanceTooLow:
+            assert balances[mentee] < tip
+        else:
+            assert number not in self.model.tips
+            assert user_id == record.mentee
+            self.model.tips[number] = tip
+            balances[mentee] -= tip
+            balances[mentor] += tip
 
     # --- points ---
 

@@ -29,7 +29,7 @@ from mentorship.search.query import SearchQuery
 from mentorship.sessions import booking, transitions
 from mentorship.sessions.blocking import BlockTarget
 from mentorship.sessions.booking import BookingRequest
-from mentorship.sessions.follow_up import reviews
+from mentorship.sessions.follow_up import reviews, thanks
 from mentorship.sessions.groups import creation, seats
 from mentorship.sessions.groups.creation import GroupRequest
 from mentorship.sessions.groups.group_lists import GroupFilter
@@ -68,6 +68,7 @@ async def values(town: Community) -> dict[str, Sequence[Any]]:
         if status is SessionStatus.COMPLETED:
             await town.db.run(reviews.rate, maya, sessions[-1].id, 5, "Very clear.")
             await town.db.run(reviews.reply, oliver, sessions[-1].id, "Thank you.")
+            await town.db.run(thanks.send, maya, sessions[-1].id, "Thank you.", 5)
     recipient = Recipient(maya.user_id, "Maya")
     await town.db.run(adjustments.deduct, town.chief, recipient, 5, "A slip.")
     # One session is in progress, of which both missed the reminders.

@@ -62,6 +62,7 @@ async def faults_after(town: Community, *statements: str) -> tuple[str, ...]:
         *report.faults,
         *await town.db.read(reconciliation.check_ratings),
         *await town.db.read(reconciliation.check_seats),
+        *await town.db.read(reconciliation.check_tips),
     )
     return tuple(sentence(fault, ENGLISH) for fault in faults)
 

@@ -25,7 +25,7 @@ from mentorship.sessions import (
     transitions,
 )
 from mentorship.sessions.booking import BookingRequest
-from mentorship.sessions.follow_up import attendance, reviews
+from mentorship.sessions.follow_up import attendance, reviews, thanks
 from mentorship.sessions.lifecycle import Action, Attendance, Party
 from mentorship.statuses import SessionStatus
 from storage import Transaction
@@ -43,6 +43,7 @@ MENTEES_ACTS: dict[str, Any] = {
     "propose": (SessionStatus.SCHEDULED, rescheduling.propose, (LATER,)),
     "claim": (SessionStatus.IN_PROGRESS, attendance.report, (Attendance.NO_SHOW,)),
     "rate": (SessionStatus.COMPLETED, reviews.rate, (5,)),
+    "thank": (SessionStatus.COMPLETED, thanks.send, ("Thanks",)),
 }
 
 

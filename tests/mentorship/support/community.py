@@ -361,6 +361,7 @@ async def assert_ledger_consistent(tx: Transaction) -> None:
             *(await reconciliation.check(tx)).faults,
             *await reconciliation.check_ratings(tx),
             *await reconciliation.check_seats(tx),
+            *await reconciliation.check_tips(tx),
         )
         if fault.kind is not FaultKind.MORE
         and (fault.kind is not FaultKind.RATING_OFF_REVIEWS or fault.facts["people"])

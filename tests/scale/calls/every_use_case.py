@@ -92,7 +92,7 @@ from mentorship.sessions import (
 from mentorship.sessions import clock as sessions_clock
 from mentorship.sessions.blocking import BlockTarget
 from mentorship.sessions.booking import BookingRequest
-from mentorship.sessions.follow_up import attendance, disputes, reviews
+from mentorship.sessions.follow_up import attendance, disputes, reviews, thanks
 from mentorship.sessions.groups import own_sessions
 from mentorship.sessions.lifecycle import Action, Attendance
 from mentorship.sessions.places import meeting, session_link
@@ -655,6 +655,11 @@ CALLS: dict[UseCase, Callable[[Scene], Iterable[Arguments]]] = {
     rescheduling.withdraw: lambda scene: [
         given(person.actor, person.proposed) for person in (scene.mentor, scene.mentee)
     ],
+    thanks.find_for_session: lambda s: [given(s.reviewed)],
+    thanks.load: lambda s: [given(s.mentee.actor, s.reviewed)],
+    thanks.load_to_thank: lambda s: [given(s.mentee.actor, s.unreviewed)],
+    thanks.quote: lambda s: [given(s.mentee.actor, s.unreviewed, "Thank you.", 5)],
+    thanks.send: lambda s: [given(s.mentee.actor, s.unreviewed, "Thank you.", 5)],
     reviews.find_for_session: lambda s: [given(s.reviewed)],
     reviews.load_for_rating: lambda s: [given(s.mentee.actor, s.unreviewed)],
     reviews.load_for_reply: lambda s: [given(s.mentor.actor, s.reviewed)],

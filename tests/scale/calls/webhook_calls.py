@@ -15,7 +15,7 @@ from mentorship.guilds import guild_settings
 from mentorship.mentors import application_views
 from mentorship.pagination import Cursor, Direction, Position
 from mentorship.sessions import session_views
-from mentorship.sessions.follow_up import reviews
+from mentorship.sessions.follow_up import reviews, thanks
 from mentorship.sessions.groups import group_views
 from mentorship.sessions.offers import invitation_views, request_views
 from mentorship.webhooks import configured, deliveries, endpoints, feed, secrets
@@ -76,6 +76,7 @@ WEBHOOK_CALLS: dict[Callable[..., Awaitable[object]], Callable[[Scene], Iterable
     invitation_views.load_many: _loaded_from("invitations"),
     request_views.load_many: _loaded_from("help_requests"),
     reviews.find_for_sessions: _loaded_from("sessions"),
+    thanks.find_for_sessions: _loaded_from("sessions"),
     session_views.load_many: _loaded_from("sessions"),
     configured.keep: lambda _: [given((ConfiguredWebhook("app", _URL, "whsec_"),))],
     deliveries.list_page: _pages,

@@ -1,0 +1,1 @@
+"""Cards and forms with which people recognize what mentors do."""

@@ -1,0 +1,1 @@
+"""Journeys of thanks, the leaderboard and roles at thresholds."""
