@@ -82,11 +82,12 @@ class Drafts:
 
     `typed` holds the text of a form with one field. `settings` holds, by field, what a form's
     reader changed. `forms` opens a form again, filled in. `found_calendars` are those of an account
-    of which one is to be connected.
+    of which one is to be connected. `answers` are those to a mentor's questions, by question id.
     """
 
     def __init__(self) -> None:
         self.typed: FlowStore[str] = FlowStore(DRAFT_LIFETIME)
         self.settings: FlowStore[Mapping[str, Any]] = FlowStore(DRAFT_LIFETIME)
+        self.answers: FlowStore[Mapping[int, str]] = FlowStore(DRAFT_LIFETIME)
         self.found_calendars: FlowStore[FoundCalendars] = FlowStore(WAITING_LIFETIME)
         self.forms: FlowStore[Callable[[], ui.Modal]] = FlowStore(DRAFT_LIFETIME)

@@ -164,6 +164,14 @@ from bot.views.mentors.application import (
     WithdrawApplicationButton,
 )
 from bot.views.mentors.profile import BookMentorButton
+from bot.views.mentors.questions import (
+    AddQuestionButton,
+    EditQuestionButton,
+    MoveQuestionUpButton,
+    PreviewQuestionsButton,
+    RemoveQuestionButton,
+    ShowQuestionsButton,
+)
 from bot.views.mentors.return_card import ResumeMentoringButton
 from bot.views.moderation.adjustments import ConfirmAdjustmentButton, DismissAdjustmentButton
 from bot.views.moderation.audit_log import OlderEntriesButton
@@ -279,6 +287,12 @@ from bot.views.slot_alerts.items import (
 )
 
 PERSISTENT_ITEMS = (
+    AddQuestionButton,
+    EditQuestionButton,
+    MoveQuestionUpButton,
+    PreviewQuestionsButton,
+    RemoveQuestionButton,
+    ShowQuestionsButton,
     OpenCalendarsButton,
     CreateFeedButton,
     RenewFeedButton,

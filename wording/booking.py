@@ -6,6 +6,7 @@ from datetime import datetime
 
 from mentorship.time.timezones import ZoneName
 from wording import times
+from wording.durations import counted
 from wording.reader import InstantFormatter, Reader
 
 
@@ -26,3 +27,13 @@ def zone_hint(zone: ZoneName, reader: Reader) -> str:
     The offset is left out: it may change between the first slot and the last.
     """
     return f"Times below are in your time zone ({times.zone_name(zone, reader)})."
+
+
+def questions_ahead(mentor: str, count: int, reader: Reader) -> str:
+    """Write that confirming opens a form with the mentor's questions."""
+    return f"{mentor} has {counted(count, 'question', reader)} for you, which you answer next."
+
+
+def question_label(number: int, reader: Reader) -> str:
+    """Name a question by its number, where its text doesn't fit or is gone."""
+    return f"Question {number}"

@@ -502,14 +502,17 @@ def _wrong_duration(error: errors.WrongDuration, reader: Reader, when: InstantFo
 
 def _answers_needed(error: errors.AnswersNeeded, reader: Reader, when: InstantFormatter) -> str:
     name = first_name(error.mentor_name)
-    return f"{name} has a question that you need to answer first. Confirm again to see it."
+    return f"{name} has a question that you need to answer first. You'll see it when you try again."
 
 
 def _questions_changed(
     error: errors.QuestionsChanged, reader: Reader, when: InstantFormatter
 ) -> str:
     name = first_name(error.mentor_name)
-    return f"{name} has changed a question. Confirm again to see it. I've kept your answers."
+    return (
+        f"{name} has changed a question since you answered it, so nothing is booked yet. Try again "
+        "to see it. I've kept your answers."
+    )
 
 
 def _not_enough_points(

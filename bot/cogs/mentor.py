@@ -19,6 +19,7 @@ from bot.views.booking import flow
 from bot.views.members.timezone import with_timezone
 from bot.views.mentors import profile
 from bot.views.mentors.application import open_application_form, show_status
+from bot.views.mentors.questions import show_questions
 from bot.views.mentors.return_card import ResumeMentoringButton, resume_mentoring
 from mentorship.members import members
 from mentorship.mentors import profiles
@@ -74,6 +75,10 @@ class Mentor(
             await show_panel(interaction)
         else:
             await save_or_preview(interaction, hours)
+
+    @app_commands.command(description="Set what you ask whoever books a session with you")
+    async def questions(self, interaction: Interaction) -> None:
+        await show_questions(interaction)
 
     @app_commands.command(
         description="Take no new bookings for a while; booked sessions still go ahead"

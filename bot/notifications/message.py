@@ -59,4 +59,12 @@ def card_of_session(
     text: str = "",
 ) -> Card:
     """Return the session's card below the text of the notification."""
-    return session_card(session, reader_id, notification.guild, reader, notification.now, text)
+    return session_card(
+        session,
+        reader_id,
+        notification.guild,
+        reader,
+        notification.now,
+        text,
+        notification.answers,
+    )

@@ -77,7 +77,7 @@ def current_message(message: OutdatedMessage, reader: Reader) -> Message:
         return _application(message, message.application, reader)
     session, reader_id = notification.session, notification.user_id
     if notification.series is not None and reader_id is not None:
-        series = SeriesDetails(notification.series, notification.guild)
+        series = SeriesDetails(notification.series, notification.guild, notification.answers)
         return Message(*series_message(series, reader_id, reader, notification.now))
     invitation, request = notification.invitation, notification.help_request
     if notification.kind is NotificationKind.HELP_REQUESTED and request is not None:

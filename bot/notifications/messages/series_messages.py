@@ -37,7 +37,7 @@ def _message(
     text: str = "",
     alternatives: ActionRows = (),
 ) -> Message:
-    details = SeriesDetails(series, notification.guild)
+    details = SeriesDetails(series, notification.guild, notification.answers)
     card = series_card(details, reader_id, reader, notification.now, text)
     actions = series_actions(series, reader_id, reader, notification.now)
     return Message(headline, card, [*alternatives, *actions])

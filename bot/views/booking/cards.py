@@ -8,7 +8,7 @@ from bot.views.booking.steps import TypedText, add_typed_text
 from bot.views.sessions.refund_policy import quote_policy
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.sessions.booking import Quote
-from wording.booking import unanswered_request
+from wording.booking import questions_ahead, unanswered_request
 from wording.durations import session_length
 from wording.names import first_name
 from wording.points import format_points
@@ -41,6 +41,8 @@ def confirmation_card(quote: Quote, guild: GuildSettings, reader: Reader, typed:
         balance = format_points(quote.balance - quote.price, guild, reader)
         card.add_fact("Balance after", balance)
     add_typed_text(card, typed)
+    if quote.questions:
+        card.add_text(questions_ahead(mentor, len(quote.questions), reader))
     card.add_text(f"{_confirmation(quote, mentor, reader)}\n{quote_policy(quote, reader)}")
     return card
 

@@ -17,6 +17,7 @@ from bot.views.booking.booked import booked_actions, booked_card
 from bot.views.booking.cards import confirmation_card
 from bot.views.booking.items import DismissBookingButton, RepeatButton, StepButton, TopicButton
 from bot.views.booking.obstacles import show_obstacle
+from bot.views.booking.questions import Answers, KeptAnswers, ask
 from bot.views.booking.slot_screens import show_days
 from bot.views.booking.steps import (
     SELECTION_PATTERN,
@@ -54,7 +55,9 @@ async def show_card(
         note,
         card=confirmation_card(quote, guild, reader_of(interaction), typed),
         actions=action_rows(
-            ConfirmBookingButton(selection, quote.price, quote.terms),
+            ConfirmBookingButton(
+                selection, quote.price, quote.terms, has_questions=bool(quote.questions)
+            ),
             RepeatButton(selection),
             StepButton(BookingStep.DAYS, selection, "Back"),
             TopicButton(selection, "Change topic" if typed.topic else "Add topic"),
@@ -75,32 +78,69 @@ def _request(selection: Selection, typed: TypedText) -> BookingRequest:
 
 class ConfirmBookingButton(
     PersistentButton,
-    template=rf"book:confirm:{SELECTION_PATTERN}:(?P<price>\d{{1,16}})(?::(?P<terms>[0-9a-f]{{8}}))?",
+    template=(
+        rf"book:confirm:{SELECTION_PATTERN}:(?P<price>\d{{1,16}})"
+        r"(?::(?P<terms>[0-9a-f]{8}))?(?P<questions>:q)?"
+    ),
 ):
     """Books what the card shows. Pressing it twice makes one booking.
 
     `terms` are those of the quote on the card. Cards of older versions don't have them: their
-    button shows the card again.
+    button shows the card again. With `has_questions`, it opens the mentor's questions first, and
+    submitting them books.
     """
 
-    def __init__(self, selection: Selection, price: int, terms: str | None) -> None:
+    def __init__(
+        self,
+        selection: Selection,
+        price: int,
+        terms: str | None,
+        *,
+        has_questions: bool = False,
+    ) -> None:
         self.selection, self.price, self.terms = selection, price, terms
-        custom_id = f"book:confirm:{selection.encoded}:{price}"
+        self.has_questions = has_questions
+        parts = [f"book:confirm:{selection.encoded}:{price}", terms, "q" if has_questions else None]
         super().__init__(
-            custom_id if terms is None else f"{custom_id}:{terms}",
+            ":".join(part for part in parts if part is not None),
             "Confirm",
             discord.ButtonStyle.success,
         )
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
-        return cls(Selection.decode(match), int(match["price"]), match["terms"])
+        return cls(
+            Selection.decode(match),
+            int(match["price"]),
+            match["terms"],
+            has_questions=match["questions"] is not None,
+        )
 
     async def on_press(self, interaction: Interaction) -> None:
         require_owner(interaction)
+        card, typed = interaction.message, read_typed_text(interaction)
+        # A card makes at most one booking, however often its button is pressed.
+        request = replace(
+            _request(self.selection, typed),
+            price_shown=self.price,
+            terms_shown=self.terms,
+            key=press_key(card, self.item.custom_id),
+        )
+
+        async def book(interaction: Interaction, answers: Answers) -> None:
+            await self._book(interaction, replace(request, answers=answers), typed)
+
+        if self.terms is not None and self.has_questions:
+            await ask(interaction, self.selection, book)
+        else:
+            await book(interaction, ())
+
+    async def _book(
+        self, interaction: Interaction, request: BookingRequest, typed: TypedText
+    ) -> None:
         # Bookings may queue for the database, and Discord wants an answer within three seconds.
         await defer(interaction)
-        db, card, typed = interaction.client.db, interaction.message, read_typed_text(interaction)
+        db = interaction.client.db
         if self.terms is None:
             await STEP_SCREEN.show(
                 BookingStep.CARD,
@@ -110,13 +150,6 @@ class ConfirmBookingButton(
                 "This card was out of date. Check the details again. Nothing is booked yet.",
             )
             return
-        request = replace(
-            _request(self.selection, typed),
-            price_shown=self.price,
-            terms_shown=self.terms,
-            # A card makes at most one booking, however often its button is pressed.
-            key=press_key(card, self.item.custom_id),
-        )
         actor = selection_actor(interaction, self.selection)
         await refresh_calendars(interaction, request.mentor_id)
         try:
@@ -124,6 +157,7 @@ class ConfirmBookingButton(
         except MentorshipError as error:
             await show_obstacle(interaction, self.selection, typed, error)
             return
+        KeptAnswers.of(interaction, self.selection).forget(interaction)
         await respond(
             interaction,
             card=booked_card(booked.session, booked.guild, reader_of(interaction)),

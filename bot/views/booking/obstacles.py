@@ -24,6 +24,7 @@ from bot.views.booking.steps import (
 from bot.views.sessions.list_navigation import ListPageButton, ListPosition
 from bot.views.slot_alerts.items import AskForSlotButton
 from mentorship.errors import (
+    AnswersNeeded,
     BlockedByYou,
     LimitReached,
     MentorPaused,
@@ -34,6 +35,7 @@ from mentorship.errors import (
     NotEnoughPoints,
     OwnProfile,
     PriceChanged,
+    QuestionsChanged,
     SlotUnavailable,
     TermsChanged,
     WrongDuration,
@@ -96,7 +98,7 @@ async def show_obstacle(
         waits = () if nearest else await _ways_to_wait(interaction, selection, card)
         ways_on = (*nearest, other_days, other_mentors, *waits, DismissBookingButton())
         await show_screen(interaction, card, typed, "", *ways_on)
-    elif isinstance(error, PriceChanged | TermsChanged):
+    elif isinstance(error, PriceChanged | TermsChanged | AnswersNeeded | QuestionsChanged):
         await STEP_SCREEN.show(
             BookingStep.CARD, interaction, selection, typed, sentence(error, reader)
         )

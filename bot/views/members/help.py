@@ -66,6 +66,7 @@ _MENTORS = _Chapter(
         "session create",
         "mentor invite",
         "mentor edit",
+        "mentor questions",
         "insights",
         "mentor pause",
         "mentor resume",

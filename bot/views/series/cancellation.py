@@ -28,9 +28,9 @@ from mentorship.errors import TermsChanged
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.sessions import transitions
 from mentorship.sessions.lifecycle import Party
-from mentorship.sessions.series import changes
+from mentorship.sessions.series import changes, views
 from mentorship.sessions.series.changes import CancellationPreview
-from mentorship.sessions.series.views import SeriesDetails, SeriesView
+from mentorship.sessions.series.views import SeriesView
 from wording.names import first_name
 from wording.offers import series as words
 from wording.points import format_points
@@ -197,7 +197,7 @@ async def _cancel(
         await show_cancellation(interaction, series_id, note=note, reason=reason)
         return
     series, name = change.series, short_name(change.series.other(actor.user_id))
-    details = SeriesDetails(series, change.guild)
+    details = await db.read(views.load_details, actor, series_id)
     content, card, actions = series_message(details, actor.user_id, reader, db.now())
     card.text = f"I'll let {name} know."
     price = change.refund + change.earned

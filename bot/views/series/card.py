@@ -17,6 +17,7 @@ from bot.formatting import avatar_url, clock, discord_timestamp, plain, quoted, 
 from bot.interaction import Interaction
 from bot.readers import reader_of
 from bot.replies import edit_card, respond
+from bot.views.booking.answers import add_answers
 from bot.views.members.blocks import BlockRequesterButton
 from bot.views.series.answers import ConfirmSeriesButton, DeclineSeriesButton
 from bot.views.series.items import OPENED_SERIES, SERIES_CARD, CancelSeriesButton
@@ -66,6 +67,7 @@ def series_card(
         card.add_fact("Reason", quoted(session_words.end_reason(reason, reader)))
     if first.topic:
         card.add_kept(Kept.TOPIC, "Topic", first.topic)
+    add_answers(card, details.answers, reader)
     return card
 
 

@@ -13,7 +13,7 @@ from mentorship.sessions.series.quotes import SeriesDate, SeriesQuote
 from mentorship.time import timezones
 from wording import errors as error_words
 from wording import times
-from wording.booking import unanswered_request
+from wording.booking import questions_ahead, unanswered_request
 from wording.durations import duration, session_length
 from wording.names import first_name
 from wording.offers import series as words
@@ -46,6 +46,8 @@ def plan_card(quote: SeriesQuote, guild: GuildSettings, reader: Reader, typed: T
         card.accent = Accent.FAULT
         card.add_text("A series needs at least 2 sessions. Move a date, or book a single session.")
     else:
+        if quote.questions:
+            card.add_text(questions_ahead(mentor, len(quote.questions), reader))
         card.add_text(f"{_confirmation(quote, mentor, reader)}\n{_policy(quote, mentor, reader)}")
     return card
 

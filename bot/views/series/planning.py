@@ -23,6 +23,7 @@ from bot.readers import reader_of
 from bot.replies import defer, press_key, respond
 from bot.views.booking.items import REPEAT_SCREEN, DismissBookingButton, StepButton
 from bot.views.booking.obstacles import show_obstacle
+from bot.views.booking.questions import Answers, KeptAnswers, ask
 from bot.views.booking.slot_menus import parse_instant
 from bot.views.booking.steps import (
     BookingStep,
@@ -37,12 +38,14 @@ from bot.views.series.card import series_message
 from bot.views.series.plan_card import plan_card
 from bot.views.series.plans import PLAN_PATTERN, Plan, read_plan
 from mentorship.errors import (
+    AnswersNeeded,
     Field,
     InvalidField,
     MentorshipError,
     NotEnoughPoints,
     NotFound,
     PriceChanged,
+    QuestionsChanged,
     SeriesUnavailable,
     Subject,
     TermsChanged,
@@ -52,7 +55,7 @@ from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.pagination import to_base36
 from mentorship.sessions.series import booking, dates, quotes
 from mentorship.sessions.series.booking import SeriesBooking
-from mentorship.sessions.series.quotes import SeriesDate, SeriesQuote
+from mentorship.sessions.series.quotes import SeriesDate, SeriesQuote, SeriesRequest
 from mentorship.sessions.series.views import SeriesDetails
 from wording import errors as error_words
 from wording import times
@@ -239,17 +242,31 @@ def _state(date: SeriesDate, quote: SeriesQuote, reader: Reader) -> str:
 
 class BookSeriesButton(
     PersistentButton,
-    template=(r"series:book:(?P<dates>[0-9a-z]{1,3}):(?P<price>\d{1,16}):(?P<terms>[0-9a-f]{8})"),
+    template=(
+        r"series:book:(?P<dates>[0-9a-z]{1,3}):(?P<price>\d{1,16}):(?P<terms>[0-9a-f]{8})"
+        r"(?P<questions>:q)?"
+    ),
 ):
     """Books the dates that the card marks with ✓, all or none. Pressing it twice books once.
 
-    `dates` has a bit for each of them. `price` is that of all, and `terms` those of the quote.
+    `dates` has a bit for each of them. `price` is that of all, and `terms` those of the quote. With
+    `has_questions`, it opens the mentor's questions first, and submitting them books.
     """
 
-    def __init__(self, dates: int, price: int, terms: str, label: str = "…") -> None:
+    def __init__(
+        self,
+        dates: int,
+        price: int,
+        terms: str,
+        label: str = "…",
+        *,
+        has_questions: bool = False,
+    ) -> None:
         self.dates, self.price, self.terms = dates, price, terms
+        self.has_questions = has_questions
+        custom_id = f"series:book:{to_base36(dates)}:{price}:{terms}"
         super().__init__(
-            f"series:book:{to_base36(dates)}:{price}:{terms}",
+            f"{custom_id}:q" if has_questions else custom_id,
             label,
             discord.ButtonStyle.success,
         )
@@ -265,16 +282,25 @@ class BookSeriesButton(
         )
         label = f"Book {what} · {points_in_label(quote.total, guild, reader)}"
         mask = sum(1 << (date.number - 1) for date in bookable)
-        return cls(mask, quote.total, quote.terms, shortened(label, 80))
+        return cls(
+            mask,
+            quote.total,
+            quote.terms,
+            shortened(label, 80),
+            has_questions=bool(quote.questions),
+        )
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
-        return cls(int(match["dates"], 36), int(match["price"]), match["terms"])
+        return cls(
+            int(match["dates"], 36),
+            int(match["price"]),
+            match["terms"],
+            has_questions=match["questions"] is not None,
+        )
 
     async def on_press(self, interaction: Interaction) -> None:
         require_owner(interaction)
-        # Bookings may queue for the database, and Discord wants an answer within three seconds.
-        await defer(interaction)
         plan, typed = read_plan(interaction), read_typed_text(interaction)
         left_out = {
             number for number in range(1, plan.count + 1) if not self.dates >> (number - 1) & 1
@@ -289,23 +315,41 @@ class BookSeriesButton(
             # A card books at most one series, however often its button is pressed.
             key=press_key(interaction.message, self.item.custom_id),
         )
-        db, actor = interaction.client.db, selection_actor(interaction, plan.selection)
-        await refresh_calendars(interaction, request.mentor_id)
-        try:
-            booked = await db.run(booking.book_series, actor, request)
-        except (
-            SeriesUnavailable,
-            PriceChanged,
-            TermsChanged,
-            NotEnoughPoints,
-            InvalidField,
-        ) as error:
-            await show_plan(interaction, plan, typed, sentence(error, reader_of(interaction)))
-            return
-        except MentorshipError as error:
-            await show_obstacle(interaction, plan.selection, typed, error)
-            return
-        await _show_booked(interaction, booked)
+
+        async def book(interaction: Interaction, answers: Answers) -> None:
+            await _book(interaction, plan, typed, replace(request, answers=answers))
+
+        if self.has_questions:
+            await ask(interaction, plan.selection, book)
+        else:
+            await book(interaction, ())
+
+
+async def _book(
+    interaction: Interaction, plan: Plan, typed: TypedText, request: SeriesRequest
+) -> None:
+    # Bookings may queue for the database, and Discord wants an answer within three seconds.
+    await defer(interaction)
+    db, actor = interaction.client.db, selection_actor(interaction, plan.selection)
+    await refresh_calendars(interaction, request.mentor_id)
+    try:
+        booked = await db.run(booking.book_series, actor, request)
+    except (
+        SeriesUnavailable,
+        PriceChanged,
+        TermsChanged,
+        NotEnoughPoints,
+        AnswersNeeded,
+        QuestionsChanged,
+        InvalidField,
+    ) as error:
+        await show_plan(interaction, plan, typed, sentence(error, reader_of(interaction)))
+        return
+    except MentorshipError as error:
+        await show_obstacle(interaction, plan.selection, typed, error)
+        return
+    KeptAnswers.of(interaction, plan.selection).forget(interaction)
+    await _show_booked(interaction, booked)
 
 
 async def _show_booked(interaction: Interaction, booked: SeriesBooking) -> None:
@@ -313,7 +357,7 @@ async def _show_booked(interaction: Interaction, booked: SeriesBooking) -> None:
     series, guild, reader = booked.series, booked.guild, reader_of(interaction)
     first = series.sessions[0]
     mentor = plain(first_name(first.mentor.name))
-    details = SeriesDetails(series, guild)
+    details = SeriesDetails(series, guild, booked.answers)
     _, card, actions = series_message(
         details, first.mentee.user_id, reader, interaction.client.db.now()
     )

@@ -35,7 +35,7 @@ from bot.views.sessions.status_texts import headline
 from mentorship.errors import TermsChanged
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
-from mentorship.sessions import transitions
+from mentorship.sessions import session_details, transitions
 from mentorship.sessions.lifecycle import Action, Party, Unit
 from mentorship.sessions.session_views import SessionView
 from mentorship.sessions.transitions import TransitionResult
@@ -245,14 +245,15 @@ async def _cancel(
         await show_cancellation_preview(interaction, session_id, note=note, reason=reason)
         return
     session, reader = result.session, reader_of(interaction)
-    guild = await db.read(guild_settings.load, session.guild_id)
+    details = await db.read(session_details.load, actor, session.id)
+    guild = details.guild
     text = f"I'll let {other_name(session, actor.user_id)} know."
     if session.unit is Unit.SEAT and session.party(actor.user_id) is Party.MENTEE:
         # The mentor follows the session as a whole.
         text = "Your seat is free for others now."
     if session.price:
         text = f"{_refund_text(result, actor.user_id, guild, reader)} {text}"
-    card = session_card(session, actor.user_id, guild, reader, db.now(), text)
+    card = session_card(session, actor.user_id, guild, reader, db.now(), text, details.answers)
     await edit_card(
         interaction,
         headline(session, actor.user_id, reader, db.now()),

@@ -46,7 +46,7 @@ def current_card(
     text = status_text(session, reader_id, guild, reader, now)
     if who_is_late := delays(session, reader_id, reader, now):
         text = f"{who_is_late}\n{text}".rstrip()
-    card = session_card(session, reader_id, guild, reader, now, text)
+    card = session_card(session, reader_id, guild, reader, now, text, details.answers)
     if details.breakdown is not None:
         is_mentor = session.party(reader_id) is Party.MENTOR
         name = other_name(session, reader_id)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import wording.sessions
 from bot.components.cards import Accent, Card
 from bot.components.message_reader import Kept
 from bot.formatting import avatar_url, clock, discord_timestamp, plain, plain_title, quoted
+from bot.views.booking.answers import add_answers
 from bot.views.sessions.meeting_place import link_text
 from bot.views.sessions.people import short_name
 from bot.views.sessions.refund_policy import session_policy
 from mentorship.guilds.guild_settings import GuildSettings
+from mentorship.mentors.question_rules import Answer
 from mentorship.sessions.lifecycle import Party, Unit
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import UPCOMING, SessionStatus
@@ -39,9 +42,11 @@ def session_card(
     reader: Reader,
     now: datetime,
     text: str = "",
+    answers: Sequence[Answer] = (),
 ) -> Card:
     """Return the card of a session for one participant, with `text` below its title.
 
+    `answers` are the mentee's to the mentor's questions.
     Discord shows the start in the reader's time zone; while the session is not over, the card also
     shows it in the other participant's.
     """
@@ -79,6 +84,7 @@ def session_card(
         card.add_fact("Reason", quoted(reason))
     if session.topic and session.unit is Unit.SESSION:
         card.add_kept(Kept.TOPIC, "Topic", session.topic)
+    add_answers(card, answers, reader)
     return card
 
 

@@ -25,6 +25,7 @@ from mentorship.events import Event
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.idempotency import StoredRequest
 from mentorship.members import members
+from mentorship.mentors.question_rules import Answer
 from mentorship.notifications import writing
 from mentorship.notifications.publishing import publish
 from mentorship.points import ledger, pricing
@@ -48,10 +49,11 @@ from storage.tables import Series
 
 @dataclass(frozen=True, slots=True)
 class SeriesBooking:
-    """A series that was booked, and the settings of its guild."""
+    """A series that was booked, the settings of its guild, and the answers that it keeps."""
 
     series: SeriesView
     guild: GuildSettings
+    answers: tuple[Answer, ...] = ()
 
 
 async def book_series(tx: Transaction, actor: Actor, request: SeriesRequest) -> SeriesBooking:
@@ -119,7 +121,7 @@ async def book_series(tx: Transaction, actor: Actor, request: SeriesRequest) -> 
     if calendar.instant_booking:
         for session in sessions:
             await writing.write(tx, await transitions.scheduled_notifications(tx, session, guild))
-    return SeriesBooking(await views.load(tx, series_id), guild)
+    return SeriesBooking(await views.load(tx, series_id), guild, answers)
 
 
 _INSERT_SERIES = insert(Series).returning(Series.id)
@@ -131,7 +133,8 @@ async def _find_booked(
     """Return the series that was booked under the same key before. Raises `KeyReused`."""
     session = await session_views.load(tx, stored.session_for(digest))
     assert session.series_id is not None  # The digest is that of a series.
-    return SeriesBooking(await views.load(tx, session.series_id), guild)
+    answers = await booking_answers.load(tx, session)
+    return SeriesBooking(await views.load(tx, session.series_id), guild, answers)
 
 
 def _require_bookable(checked: Sequence[SeriesDate]) -> list[datetime]:

@@ -1,0 +1,237 @@
+"""The panel on which a mentor sets what they ask whoever books them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any, Self
+
+import discord
+from discord import ui
+
+from bot.actors import actor_of
+from bot.components.cards import Accent, Card, action_rows
+from bot.components.persistent import Form, PersistentButton
+from bot.formatting import plain
+from bot.interaction import Interaction
+from bot.replies import respond
+from bot.views.booking.questions import Answers, AnswersForm
+from mentorship.errors import NotFound, Subject
+from mentorship.mentors import booking_questions
+from mentorship.mentors.question_rules import (
+    LONGEST_ANSWER,
+    LONGEST_QUESTION,
+    MOST_QUESTIONS,
+    AnswerKind,
+    Question,
+    QuestionDraft,
+)
+
+_KINDS = {
+    AnswerKind.SHORT: f"Short answer, up to {LONGEST_ANSWER[AnswerKind.SHORT]} characters",
+    AnswerKind.LONG: f"Long answer, up to {LONGEST_ANSWER[AnswerKind.LONG]} characters",
+}
+_REQUIRED = {"no": "Optional", "yes": "Required"}
+
+
+async def show_questions(interaction: Interaction) -> None:
+    """Show the mentor's questions with buttons to change them."""
+    questions = await interaction.client.db.read(booking_questions.list_own, actor_of(interaction))
+    await _show(interaction, questions)
+
+
+async def _show(
+    interaction: Interaction, questions: Sequence[Question], note: str | None = None
+) -> None:
+    card = Card(title="Your questions at booking", accent=Accent.NEUTRAL)
+    if questions:
+        card.text = (
+            "Whoever books you answers these first. Only the two of you see the answers, on the "
+            "session's card."
+        )
+    else:
+        card.text = (
+            f"You don't ask anything yet. Add up to {MOST_QUESTIONS} questions, and whoever books "
+            "you answers them in a short form."
+        )
+    for number, question in enumerate(questions, 1):
+        card.add_text(
+            f"**{number}. {plain(question.text)}**\n-# {_KINDS[question.kind]} · "
+            f"{_REQUIRED['yes' if question.required else 'no']}"
+        )
+        items: list[ui.Item[Any]] = [EditQuestionButton(question.id)]
+        if number > 1:
+            items.append(MoveQuestionUpButton(question.id))
+        card.add_actions(*items, RemoveQuestionButton(question.id))
+    if questions:
+        card.add_note("Changes apply to new bookings. Booked sessions keep what was asked then.")
+    actions: list[ui.Item[Any]] = []
+    if len(questions) < MOST_QUESTIONS:
+        actions.append(AddQuestionButton())
+    if questions:
+        actions.append(PreviewQuestionsButton())
+    await respond(interaction, note, card=card, actions=action_rows(*actions))
+
+
+class AddQuestionButton(PersistentButton, template=r"question:add"):
+    """Opens the form for a new question."""
+
+    def __init__(self) -> None:
+        super().__init__("question:add", "Add question", discord.ButtonStyle.primary)
+
+    async def on_press(self, interaction: Interaction) -> None:
+        await interaction.response.send_modal(QuestionForm())
+
+
+class _QuestionButton(PersistentButton, template="unused"):
+    """A button about one question. `key` is what it does."""
+
+    key = label = ""
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__(template=rf"question:{cls.key}:(?P<question>\d{{1,18}})")
+
+    def __init__(self, question_id: int) -> None:
+        self.question_id = question_id
+        super().__init__(f"question:{self.key}:{question_id}", self.label)
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls(int(match["question"]))
+
+
+class EditQuestionButton(_QuestionButton):
+    """Opens the form of a question, filled in."""
+
+    key, label = "edit", "Edit"
+
+    async def on_press(self, interaction: Interaction) -> None:
+        questions = await interaction.client.db.read(
+            booking_questions.list_own, actor_of(interaction)
+        )
+        question = next((each for each in questions if each.id == self.question_id), None)
+        if question is None:
+            raise NotFound(Subject.QUESTION)
+        await interaction.response.send_modal(QuestionForm(question.draft))
+
+
+class MoveQuestionUpButton(_QuestionButton):
+    """Asks a question before the one above it."""
+
+    key, label = "up", "Move up"
+
+    async def on_press(self, interaction: Interaction) -> None:
+        questions = await interaction.client.db.run(
+            booking_questions.move_up, actor_of(interaction), self.question_id
+        )
+        await _show(interaction, questions)
+
+
+class RemoveQuestionButton(_QuestionButton):
+    """Removes a question."""
+
+    key, label = "remove", "Remove"
+
+    async def on_press(self, interaction: Interaction) -> None:
+        questions = await interaction.client.db.run(
+            booking_questions.remove, actor_of(interaction), self.question_id
+        )
+        await _show(interaction, questions, "Removed. Nobody is asked that any more.")
+
+
+class PreviewQuestionsButton(PersistentButton, template=r"question:preview"):
+    """Opens the form as mentees see it. Submitting it saves nothing."""
+
+    def __init__(self) -> None:
+        super().__init__("question:preview", "Preview")
+
+    async def on_press(self, interaction: Interaction) -> None:
+        questions = await interaction.client.db.read(
+            booking_questions.list_own, actor_of(interaction)
+        )
+        if not questions:
+            await _show(interaction, questions)
+            return
+        await interaction.response.send_modal(AnswersForm(questions, _end_preview, {}))
+
+
+async def _end_preview(interaction: Interaction, answers: Answers) -> None:
+    questions = await interaction.client.db.read(booking_questions.list_own, actor_of(interaction))
+    note = "That's the form people see when they book you. Your test answers weren't saved."
+    await _show(interaction, questions, note)
+
+
+class QuestionForm(Form, title="Question at booking"):
+    """A question: its text, how long an answer may be, and whether there has to be one.
+
+    `draft` is what the form is filled in with; with an id, that question is changed.
+    """
+
+    def __init__(self, draft: QuestionDraft | None = None) -> None:
+        super().__init__()
+        draft = draft or QuestionDraft("")
+        self.question_id = draft.id
+        self.draft_flow = "question" if draft.id is None else f"question-{draft.id}"
+        self.text = self.add_line(
+            "text",
+            "Your question",
+            f"Up to {LONGEST_QUESTION} characters",
+            max_length=LONGEST_QUESTION,
+            default=draft.text,
+            placeholder="What would you like to work on?",
+        )
+        kinds = {kind.value: label for kind, label in _KINDS.items()}
+        self.kind = self._add_menu("kind", "Answer", kinds, draft.kind.value)
+        self.required = self._add_menu(
+            "required", "Does it need an answer?", _REQUIRED, "yes" if draft.required else "no"
+        )
+
+    def _add_menu(
+        self, custom_id: str, label: str, options: dict[str, str], selected: str
+    ) -> ui.Select[QuestionForm]:
+        menu = ui.Select["QuestionForm"](
+            custom_id=custom_id,
+            options=[
+                discord.SelectOption(label=text, value=value, default=value == selected)
+                for value, text in options.items()
+            ],
+        )
+        self.add_item(ui.Label(text=label, component=menu))
+        return menu
+
+    @property
+    def draft(self) -> QuestionDraft:
+        """What was typed and chosen."""
+        kinds, required = self.kind.values, self.required.values
+        return QuestionDraft(
+            self.text.value,
+            AnswerKind.LONG if AnswerKind.LONG.value in kinds else AnswerKind.SHORT,
+            "yes" in required,
+            self.question_id,
+        )
+
+    def reopened(self) -> QuestionForm:
+        return QuestionForm(self.draft)
+
+    def way_out(self) -> ui.Item[Any]:
+        return ShowQuestionsButton()
+
+    async def on_submit(  # type: ignore[override]  # the client's type is known
+        self, interaction: Interaction
+    ) -> None:
+        db, actor, draft = interaction.client.db, actor_of(interaction), self.draft
+        if draft.id is None:
+            questions = await db.run(booking_questions.add, actor, draft)
+        else:
+            questions = await db.run(booking_questions.edit, actor, draft.id, draft)
+        await _show(interaction, questions, "Saved. It applies to new bookings.")
+
+
+class ShowQuestionsButton(PersistentButton, template=r"question:list"):
+    """Leads back to the panel."""
+
+    def __init__(self, label: str = "Back") -> None:
+        super().__init__("question:list", label)
+
+    async def on_press(self, interaction: Interaction) -> None:
+        await show_questions(interaction)
