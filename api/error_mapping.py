@@ -47,6 +47,7 @@ STATUS: Mapping[type[MentorshipError], HTTPStatus] = {
     errors.NothingPending: _S.NOT_FOUND,
     # It was changed since the caller read it.
     errors.ChangedMeanwhile: _S.PRECONDITION_FAILED,
+    errors.TextChanged: _S.PRECONDITION_FAILED,
     # The present state does not allow it.
     errors.TimezoneNeeded: _S.CONFLICT,
     errors.SetupNeeded: _S.CONFLICT,
@@ -90,6 +91,8 @@ STATUS: Mapping[type[MentorshipError], HTTPStatus] = {
     errors.TooManyPoints: _S.CONFLICT,
     errors.GrantAboveCeiling: _S.CONFLICT,
     errors.RatingClosed: _S.CONFLICT,
+    errors.TooManyNextSteps: _S.CONFLICT,
+    errors.TooManySessionLinks: _S.CONFLICT,
     errors.TooManyEndpoints: _S.CONFLICT,
     errors.ConfiguredEndpoint: _S.CONFLICT,
     errors.EndpointDisabled: _S.CONFLICT,
@@ -126,6 +129,11 @@ POINTERS: Mapping[Field, str] = {
     Field.GOAL_PROGRESS: "/progress",
     Field.THANKS: "/text",
     Field.TIP: "/tip",
+    Field.SESSION_NOTE: "/text",
+    Field.STEP_TEXT: "/text",
+    Field.STEP_DATE: "/dueOn",
+    Field.LINK_LABEL: "/label",
+    Field.LINK_ADDRESS: "/url",
     Field.GIFT_AMOUNT: "/amount",
     Field.GRANT_AMOUNT: "/amount",
     Field.DEDUCTION_AMOUNT: "/amount",
@@ -240,6 +248,10 @@ def facts(error: MentorshipError) -> dict[str, int | str | datetime | list[int] 
             return {"goalStatus": error.status}
         case errors.InvitationEnded():
             return {"invitationStatus": error.status}
+        case errors.TextChanged():
+            return {"revision": error.revision}
+        case errors.TooManyNextSteps() | errors.TooManySessionLinks():
+            return {"most": error.most}
         case errors.TooManyEndpoints() | errors.TooManyCalendars() | errors.TooManyGoals():
             return {"most": error.most}
         case errors.RotationPending():

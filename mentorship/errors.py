@@ -65,6 +65,9 @@ class Subject(StrEnum):
     WEBHOOK_SECRET = auto()
     CALENDAR = auto()
     CALENDAR_FEED = auto()
+    NOTE = auto()
+    NEXT_STEP = auto()
+    SESSION_LINK = auto()
     # Parts of a message in Discord, which an outdated or forged request may name.
     CARD = auto()
     BUTTON = auto()
@@ -190,6 +193,12 @@ class Field(StrEnum):
     GOAL_PROGRESS = auto()
     THANKS = auto()
     TIP = auto()
+    # Notes, next steps and links of a session.
+    SESSION_NOTE = auto()
+    STEP_TEXT = auto()
+    STEP_DATE = auto()
+    LINK_LABEL = auto()
+    LINK_ADDRESS = auto()
     # Group sessions.
     GROUP_TITLE = auto()
     GROUP_DESCRIPTION = auto()
@@ -1023,6 +1032,7 @@ class SessionAction(StrEnum):
     ANNOUNCE_DELAY = auto()
     STOP_REPEATING = auto()
     THANK = auto()
+    ADD_NOTES = auto()
 
 
 class ReviewAction(StrEnum):
@@ -1111,6 +1121,39 @@ class StillToSettle(MentorshipError):
 
     code: ClassVar[str] = "still_to_settle"
     starts_at: datetime
+
+
+# --- notes, next steps and links ----------------------------------------------------------------
+
+
+@dataclass(eq=False)
+class TextChanged(MentorshipError):
+    """A note or next step has changed since the actor read it, so their text wasn't saved.
+
+    `revision` is the current one. `name` is who changed it, None if it was the actor themselves or
+    isn't known.
+    """
+
+    code: ClassVar[str] = "text_changed"
+    subject: Subject
+    revision: int
+    name: str | None
+
+
+@dataclass(eq=False)
+class TooManyNextSteps(MentorshipError):
+    """A session can have at most `most` next steps."""
+
+    code: ClassVar[str] = "too_many_next_steps"
+    most: int
+
+
+@dataclass(eq=False)
+class TooManySessionLinks(MentorshipError):
+    """A session, or a group session, can have at most `most` links."""
+
+    code: ClassVar[str] = "too_many_session_links"
+    most: int
 
 
 # --- webhooks -----------------------------------------------------------------------------------

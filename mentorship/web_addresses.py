@@ -24,6 +24,10 @@ _REST = re.compile(r"[!-~]*")  # Printable ASCII without spaces.
 _LINK = re.compile(r"https://[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+", re.IGNORECASE)
 _LINK_HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}")
 
+_PRIVATE_DOMAINS = ("local", "localhost", "internal", "intranet", "lan", "home", "home.arpa")
+"""Domains that only exist within somebody's network: RFC 6761, 6762 and 8375, ICANN's `internal`,
+and names that routers and offices use."""
+
 _UNICAST = IPv6Network("2000::/3")
 _TRANSLATED = IPv6Network("64:ff9b::/96")
 _REFUSED_V6 = (
@@ -108,6 +112,14 @@ def is_link(text: str) -> bool:
         return False
     is_host = _LINK_HOST.fullmatch(host) is not None and "xn--" not in host
     return "@" not in parts.netloc and is_host
+
+
+def is_public_link(text: str) -> bool:
+    """Return whether a text is a link, as in `is_link`, and not one into a private network."""
+    if not is_link(text):
+        return False
+    host = (urlsplit(text).hostname or "").lower()
+    return not any(f".{host}".endswith(f".{domain}") for domain in _PRIVATE_DOMAINS)
 
 
 def _split(text: str) -> SplitResult:

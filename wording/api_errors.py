@@ -99,6 +99,10 @@ DETAILS: Mapping[type[MentorshipError], Template] = {
     errors.ChangedMeanwhile: (
         "The availability was changed in the meantime. GET it again, and send its new ETag."
     ),
+    errors.TextChanged: (
+        "The text was changed since the caller read it. GET it again, show the member what has "
+        "changed, and send the new ETag."
+    ),
     errors.BalanceTooLow: "The balance is {balance:,}, less than {amount:,}.",
     errors.NotYours: _not_yours,
     errors.SettingsChanged: "A setting has changed since it was read. Nothing was saved.",

@@ -552,6 +552,14 @@ def _rating_closed(error: errors.RatingClosed, reader: Reader, when: InstantForm
     return f"{rule} For this session, that ended {when(error.closed_at)}."
 
 
+def _text_changed(error: errors.TextChanged, reader: Reader, when: InstantFormatter) -> str:
+    subject = sessions.subject(error.subject, reader)
+    if error.name is None:
+        return f"This {subject} was changed while you were writing. Your text isn't saved yet."
+    name = first_name(error.name)
+    return f"{name} changed this {subject} while you were writing. Your text isn't saved yet."
+
+
 def _rotation_pending(error: errors.RotationPending, reader: Reader, when: InstantFormatter) -> str:
     return (
         f"The secret before this one is still valid. You can rotate again {when(error.until)}, or "
@@ -715,6 +723,12 @@ SENTENCES: Mapping[type[MentorshipError], Template] = {
     errors.NotAllowedNow: _not_allowed_now,
     errors.RatingClosed: _rating_closed,
     errors.StillToSettle: _still_to_settle,
+    # Notes, next steps and links.
+    errors.TextChanged: _text_changed,
+    errors.TooManyNextSteps: (
+        "A session can have up to {most} next steps. Remove one that's done first."
+    ),
+    errors.TooManySessionLinks: "A session can have up to {most} links. Remove one first.",
     # Webhooks.
     errors.TooManyEndpoints: "A server can have {most} webhook endpoints. Delete one first.",
     errors.ConfiguredEndpoint: (

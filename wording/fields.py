@@ -113,6 +113,9 @@ _LABELS: Mapping[Field, str] = {
     Field.PRICE: "price",
     Field.NOTE: "note",
     Field.REASON: "reason",
+    Field.SESSION_NOTE: "note",
+    Field.LINK_LABEL: "link's name",
+    Field.LINK_ADDRESS: "link",
     Field.REVIEW: "review",
     Field.REPLY: "reply",
     Field.GOAL_TEXT: "goal",
@@ -180,6 +183,23 @@ _SENTENCES: Mapping[tuple[Field, Problem], _Template] = {
     (Field.PRICE, Problem.NOT_A_WHOLE_NUMBER): "The price must be a whole number, such as 60.",
     (Field.RATING, Problem.OUT_OF_RANGE): ("The rating must be {least} to {most} stars."),
     (Field.REPLY, Problem.MISSING): "The reply is empty. Write a few words.",
+    # Notes, next steps and links.
+    (Field.SESSION_NOTE, Problem.TOO_LONG): (
+        "A note can have up to {most:,} characters, and yours has {count:,}."
+    ),
+    (Field.STEP_TEXT, Problem.MISSING): (
+        "Say what the next step is, such as `Write a first draft`."
+    ),
+    (Field.STEP_TEXT, Problem.TOO_LONG): (
+        "A next step can have up to {most} characters, and yours has {count:,}."
+    ),
+    (Field.STEP_DATE, Problem.PAST): _past_date,
+    (Field.STEP_DATE, Problem.TOO_LATE): "A next step can be due up to two years from now.",
+    (Field.LINK_ADDRESS, Problem.UNREADABLE): (
+        "The link must start with `https://` and name a website on the public internet, such as "
+        "`https://docs.example.com/plan`. It can't contain a user name, an IP address or special "
+        "letters in the host name."
+    ),
     # Group sessions.
     (Field.GROUP_TITLE, Problem.WRONG_LENGTH): "The title needs {least} to {most} characters.",
     (Field.GROUP_DESCRIPTION, Problem.TOO_LONG): (

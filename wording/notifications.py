@@ -21,6 +21,7 @@ _NAMES: Mapping[NotificationKind, str] = {
     NotificationKind.REPLIED: "a mentor replies to your review",
     NotificationKind.POINTS: "your points change",
     NotificationKind.HELP_REQUESTED: "a member asks for help",
+    NotificationKind.STEP_DUE: "a next step is due",
     NotificationKind.SLOT_OPENED: "a mentor has a slot you asked about",
     NotificationKind.GOALS_QUESTION: "it's time to look at your goals",
 }

@@ -85,6 +85,7 @@ _ACTIONS: Mapping[StrEnum, str] = {
     SessionAction.ANNOUNCE_DELAY: "announce a delay for",
     SessionAction.STOP_REPEATING: "stop repeating",
     SessionAction.THANK: "say thanks for",
+    SessionAction.ADD_NOTES: "add anything to",
     ReviewAction.EDIT: "change",
     ReviewAction.REPLY: "reply to",
 }
@@ -107,6 +108,8 @@ _SUBJECTS: Mapping[Subject, str] = {
     Subject.WEBHOOK_DELIVERY: "webhook delivery",
     Subject.WEBHOOK_SECRET: "webhook secret",
     Subject.CALENDAR_FEED: "calendar feed",
+    Subject.NEXT_STEP: "next step",
+    Subject.SESSION_LINK: "link",
 }
 """The subjects whose value is not their noun."""
 

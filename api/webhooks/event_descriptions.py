@@ -31,6 +31,15 @@ DESCRIPTIONS: dict[_E, str] = {
     "`late`. The mentor of a group session is late for each seat.",
     _E.SESSION_LOCAL_TIME_CHANGED: "The rules of a participant's time zone changed, so that their "
     "clock will show another time at the start. The start itself is the same.",
+    _E.NOTE_SHARED_CHANGED: "A participant changed the note that the two share. GET "
+    "/session/{id}/notes has its text, for the two people.",
+    _E.STEP_ADDED: "A participant added a next step.",
+    _E.STEP_CHANGED: "A participant changed a next step.",
+    _E.STEP_COMPLETED: "A participant marked a next step as done.",
+    _E.STEP_REOPENED: "A participant marked a next step as not done after all.",
+    _E.STEP_REMOVED: "A participant removed a next step.",
+    _E.LINK_ADDED: "A participant added a link to a recording or document.",
+    _E.LINK_REMOVED: "A participant removed such a link.",
     _E.SERIES_BOOKED: "A member booked a series. `session` is its first one, and each has its own "
     "`session.booked`.",
     _E.SERIES_CONFIRMED: "The mentor confirmed the sessions of a series.",
@@ -53,6 +62,9 @@ DESCRIPTIONS: dict[_E, str] = {
     "room in Discord was opened or closed, or a provider has made its meeting.",
     _E.GROUP_SIGN_UP_CLOSED: "A mentor closed the sign-up.",
     _E.GROUP_SIGN_UP_OPENED: "A mentor opened the sign-up again.",
+    _E.GROUP_SHARED_LINK_ADDED: "The mentor added a link to a recording or document, for all "
+    "attendees.",
+    _E.GROUP_SHARED_LINK_REMOVED: "The mentor removed such a link.",
     _E.GROUP_CANCELLED: "A group session was cancelled.",
     _E.GROUP_CANCELLED_BY_MODERATOR: "A moderator cancelled a group session.",
     _E.GROUP_STARTED: "A group session's start has come.",

@@ -170,7 +170,7 @@ class SessionEvent(EventBody):
 
     model_config = _example("session.booked", _SESSION_DATA)
 
-    type: str = _type_of("session", "seat", "series")
+    type: str = _type_of("session", "seat", "series", "note", "step", "link")
     data: SessionEventData
 
 
@@ -311,6 +311,9 @@ _MODELS: dict[str, type[EventBody]] = {
     "session": SessionEvent,
     "seat": SessionEvent,
     "series": SessionEvent,
+    "note": SessionEvent,
+    "step": SessionEvent,
+    "link": SessionEvent,
     "review": ReviewEvent,
     "group": GroupEvent,
     "waitlist": GroupEvent,

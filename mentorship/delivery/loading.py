@@ -23,8 +23,10 @@ from mentorship.notifications.catalogue import CATALOGUE, SERIES_KINDS, Notifica
 from mentorship.notifications.timing import URGENCIES
 from mentorship.points import grant_requests
 from mentorship.points.grant_requests import GrantRequestView
-from mentorship.relationships import goal_questions
+from mentorship.relationships import goal_questions, last_time, next_steps
 from mentorship.relationships.goal_questions import GoalQuestion
+from mentorship.relationships.last_time import LastTime
+from mentorship.relationships.next_steps import StepView
 from mentorship.relationships.pairs import MentorshipView
 from mentorship.sessions import alternatives, booking_answers, points_history, session_views
 from mentorship.sessions.alternatives import Alternative
@@ -135,6 +137,8 @@ class DueNotification:
         group: The group session that it is about as a whole.
         seats: The seats of the group session, for its mentor, when it starts and ends.
         late: The attendees of the group session who will be late, around its start.
+        step: The next step that is due, None once it was removed.
+        last_time: What the two people agreed before, in the first reminder of a session.
         earned: The points that the seats of the group session have paid its mentor, at its end.
         dm_channel_id: The channel in which the recipient was reached before.
         quiet_until: Only the mentor role is changed now. The message is sent then, or later: after
@@ -187,6 +191,8 @@ class DueNotification:
     earned: int = 0
     answers: tuple[Answer, ...] = ()
     thanks: SessionThanks | None = None
+    step: StepView | None = None
+    last_time: LastTime | None = None
 
     @property
     def starts_at(self) -> datetime | None:
@@ -348,6 +354,14 @@ async def _load(
             if group is not None and kind in _AFTER_GROUP
             else 0,
             answers=answers.get(row.session_id, ()),
+            step=await next_steps.find(tx, row.facts["step"])
+            if kind is NotificationKind.STEP_DUE
+            else None,
+            last_time=await last_time.load(tx, session)
+            if kind is NotificationKind.REMINDER
+            and session is not None
+            and await last_time.is_first_reminder(tx, session.id, row.user_id)
+            else None,
         )
         if kind is NotificationKind.UNDELIVERED:
             counts = await _count_undelivered(tx, notification)

@@ -62,6 +62,7 @@ class NotificationKind(StrEnum):
     STARTING = auto()
     RUNNING_LATE = auto()
     LOCAL_TIME_CHANGED = auto()
+    STEP_DUE = auto()
     SESSION_ENDED = "how_was_it"
     NO_SHOW_REPORTED = "missed"
     DISPUTED = auto()
@@ -332,6 +333,8 @@ CATALOGUE: dict[NotificationKind, NotificationSpec] = {
     NotificationKind.LOCAL_TIME_CHANGED: NotificationSpec(
         timing=Timing.START, before_start=True, shows_state=True, supersedes=True
     ),
+    # To who is to do a next step, on its date.
+    NotificationKind.STEP_DUE: NotificationSpec(can_be_muted=True),
     # To both when a session ends.
     NotificationKind.SESSION_ENDED: NotificationSpec(
         timing=Timing.ANSWER, shows_state=True, supersedes=True

@@ -49,14 +49,18 @@ from storage.tables import (
     MenteeMonth,
     MentorProfile,
     Mentorship,
+    NextStep,
     Notification,
     Participant,
+    PrivateNote,
     ProfileRevision,
     ProfileTag,
     RequestedMentor,
     Review,
     Series,
     Session,
+    SessionLink,
+    SharedNote,
     SlotAlert,
     Table,
     Tag,
@@ -66,7 +70,7 @@ from storage.tables import (
     WaitlistEntry,
     WeeklyHoursRow,
 )
-from storage.types import UnreadableJson
+from storage.types import UnreadableJson, UtcDateTime
 
 ANOTHER_PERSON = "another person"
 """What an export contains in place of the id of anyone else."""
@@ -191,6 +195,55 @@ def _by_session(table: Any, session_id: Any, *conditions: ColumnElement[bool]) -
     return load
 
 
+def _by_own_group(table: Any, group_id: Any) -> _Loader:
+    """Return the loader of the rows of a table in the group sessions of which the person is mentor.
+
+    In the order of these.
+    """
+    key = (GroupSession.starts_at, GroupSession.id)
+    first = (
+        select(*key)
+        .where(is_person(GroupSession.mentor_id, _GUILD, _PERSON))
+        .order_by(*key)
+        .limit(_LIMIT)
+    )
+    bounds = (bindparam("after_start", type_=UtcDateTime), bindparam("after_id", type_=BigInteger))
+    following = first.where(tuple_(*key) > tuple_(*bounds))
+    statement = (
+        select(table)
+        .where(group_id.in_(bindparam("groups", expanding=True)), group_id.is_not(None))
+        .order_by(*table.__table__.primary_key.columns)
+    )
+
+    async def load(tx: Transaction, actor: Actor, after: Cursor | None, size: int) -> ExportPage:
+        params = _params(actor) | {"limit": size}
+        if after is not None:
+            params |= {"after_start": after[0], "after_id": after[1]}
+        page = await tx.connection.execute(first if after is None else following, params)
+        groups = page.all()
+        ids = [group.id for group in groups]
+        rows = (await tx.connection.execute(statement, {"groups": ids})).mappings()
+        return ExportPage(
+            [_readable(table, row, actor.user_id) for row in rows],
+            (groups[-1].starts_at, groups[-1].id) if len(groups) == size else None,
+        )
+
+    return load
+
+
+def _in_turn(*loaders: _Loader) -> _Loader:
+    """Return the loader of what several loaders of one table load, one after the other."""
+
+    async def load(tx: Transaction, actor: Actor, after: Cursor | None, size: int) -> ExportPage:
+        number, *last = (0,) if after is None else after
+        page = await loaders[number](tx, actor, tuple(last) or None, size)
+        if page.next is not None:
+            return ExportPage(page.rows, (number, *page.next))
+        return ExportPage(page.rows, (number + 1,) if number + 1 < len(loaders) else None)
+
+    return load
+
+
 async def _load_tags(
     tx: Transaction, actor: Actor, _after: Cursor | None, _size: int
 ) -> ExportPage:
@@ -281,6 +334,15 @@ _LOADERS: Mapping[str, _Loader] = {
         MenteeMonth, [MenteeMonth.profile_id, MenteeMonth.month], _is(MenteeMonth.mentee_id)
     ),
     "thanks": _by_session(Thanks, Thanks.session_id),
+    "shared_notes": _by_session(SharedNote, SharedNote.session_id),
+    "private_notes": _by_session(
+        PrivateNote, PrivateNote.session_id, PrivateNote.user_id + 0 == _PERSON
+    ),
+    "next_steps": _by_session(NextStep, NextStep.session_id),
+    "session_links": _in_turn(
+        _by_session(SessionLink, SessionLink.session_id),
+        _by_own_group(SessionLink, SessionLink.group_id),
+    ),
     "accounts": _by_key(Account, [Account.id], _is(Account.user_id)),
     "transfers": _by_key(
         Transfer,

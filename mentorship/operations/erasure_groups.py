@@ -24,6 +24,7 @@ from mentorship import faults, statuses
 from mentorship.actors import Actor
 from mentorship.errors import StillToSettle
 from mentorship.faults import FaultKind
+from mentorship.operations import erasure_notes
 from mentorship.operations.erasure_rows import (
     GUILD,
     IDS,
@@ -134,6 +135,7 @@ async def end_upcoming(tx: Transaction, person: ErasedPerson, limit: int) -> Pha
 
     async def end(group_id: int) -> int:
         await run(tx, _GIVE_AWAY, params | {"group": group_id})
+        await erasure_notes.delete_links_of_groups(tx, [group_id])
         group = await group_views.load(tx, group_id)
         await group_changes.call_off(tx, group, Party.MENTOR, by=person.placeholder_id, reason="")
         for statement in _FORGET_ACTOR:
@@ -183,6 +185,7 @@ async def separate(tx: Transaction, person: ErasedPerson, limit: int) -> PhasePr
     if ids:
         for statement in (_CLEAR, _DELETE_COMMITMENTS, _CLEAR_PLACES, _DELETE_UNMADE_PLACES):
             await run(tx, statement, params | {"ids": ids})
+        await erasure_notes.delete_links_of_groups(tx, ids)
     return PhaseProgress(len(ids), len(ids) >= limit)
 
 

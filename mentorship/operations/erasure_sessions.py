@@ -25,6 +25,7 @@ from mentorship.faults import FaultKind
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.insights import following, refreshing
+from mentorship.operations import erasure_notes
 from mentorship.operations.erasure_rows import (
     GUILD,
     HAS_REASON,
@@ -65,7 +66,7 @@ MAX_ENDED_AT_ONCE = 10
 ROWS_PER_ENDED_SESSION = 50
 """As many rows as a session that is cancelled counts for."""
 
-ROWS_PER_SESSION = 10
+ROWS_PER_SESSION = 10 + erasure_notes.ROWS_PER_SESSION
 """About as many rows as a session has in other tables."""
 
 _UNTIL = bindparam("until", type_=BigInteger)
@@ -299,6 +300,7 @@ async def _separate(tx: Transaction, person: ErasedPerson, rows: Sequence[Any]) 
     ids = [row.id for row in rows]
     params = person.params | {"ids": ids}
     months = await following.find_buckets(tx, ids, ids)
+    await erasure_notes.separate(tx, person, rows)
     await _withdraw_ratings(tx, params)
     for statement in (
         _CLEAR_REVIEWS,

@@ -38,14 +38,17 @@ from storage.tables import (
     MentorProfile,
     MentorRoleRemoval,
     Mentorship,
+    NextStep,
     Notification,
     Participant,
+    PrivateNote,
     ProfileRevision,
     RequestedMentor,
     Review,
     Series,
     Session,
     SessionEnding,
+    SharedNote,
     SlotAlert,
     Table,
     Transfer,
@@ -127,6 +130,11 @@ PERSON_COLUMNS: tuple[tuple[Any, ErasureAction], ...] = (
     (MenteeMonth.mentee_id, ErasureAction.PSEUDONYMIZE),
     (Mentorship.mentor_id, ErasureAction.PSEUDONYMIZE),
     (Mentorship.mentee_id, ErasureAction.DELETE_ROW),
+    (SharedNote.mentor_id, ErasureAction.PSEUDONYMIZE),
+    (SharedNote.mentee_id, ErasureAction.PSEUDONYMIZE),
+    (PrivateNote.user_id, ErasureAction.DELETE_ROW),
+    (NextStep.mentor_id, ErasureAction.PSEUDONYMIZE),
+    (NextStep.mentee_id, ErasureAction.PSEUDONYMIZE),
 )
 """Every column that contains a person's id, and what erasure does with it."""
 
@@ -217,6 +225,21 @@ OTHER_COLUMNS: Mapping[str, Mapping[Effect, str]] = {
     },
     # A mentee's rows are deleted. In a mentor's, the answers stay unless they name the mentor.
     "booking_answers": {Effect.CLEARED: "question answer", Effect.KEPT: "session_id position"},
+    # Those that only the person had a part in are deleted. From the others, their name goes.
+    "shared_notes": {
+        Effect.CLEARED: "text written_by_mentor written_by_mentee",
+        Effect.KEPT: "session_id guild_id revision editor updated_at",
+    },
+    "private_notes": {Effect.DELETED: "session_id guild_id text revision updated_at"},
+    "next_steps": {
+        Effect.CLEARED: "text assignee author completer",
+        Effect.KEPT: "id session_id guild_id number due_on done_at revision reminders created_at "
+        "updated_at",
+    },
+    # Those that the person has added, or that name them.
+    "session_links": {
+        Effect.DELETED: "id session_id guild_id group_id number label url author created_at"
+    },
     "commitments": {Effect.DELETED: "id session_id group_id invitation_id starts_at ends_at"},
     "group_sessions": {
         Effect.CLEARED: "title description meeting_link ended_reason",

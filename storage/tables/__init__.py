@@ -51,6 +51,7 @@ from storage.tables.mentors import (
     TravelRow,
     WeeklyHoursRow,
 )
+from storage.tables.notes import NextStep, PrivateNote, SessionLink, SharedNote
 from storage.tables.offers import (
     HelpRequest,
     Invitation,
@@ -127,9 +128,11 @@ __all__ = [
     "MentorTotal",
     "MentorWeek",
     "Mentorship",
+    "NextStep",
     "Notification",
     "Participant",
     "PointsMonth",
+    "PrivateNote",
     "ProfileRevision",
     "ProfileTag",
     "ProviderMeeting",
@@ -140,6 +143,8 @@ __all__ = [
     "ServiceClock",
     "Session",
     "SessionEnding",
+    "SessionLink",
+    "SharedNote",
     "SlotAlert",
     "StaleMonth",
     "Table",

@@ -15,6 +15,7 @@ from bot.notifications.message import Message, card_of_session
 from bot.notifications.messages import (
     booking_messages,
     calendar_messages,
+    note_messages,
     offer_messages,
     review_messages,
     seat_messages,
@@ -290,6 +291,7 @@ RENDERERS: dict[
     NotificationKind.STARTING: _starting,
     NotificationKind.RUNNING_LATE: start_messages.running_late,
     NotificationKind.LOCAL_TIME_CHANGED: start_messages.local_time_changed,
+    NotificationKind.STEP_DUE: note_messages.step_due,
     NotificationKind.SESSION_ENDED: _attendance_request,
     NotificationKind.NO_SHOW_REPORTED: _no_show_reported,
     NotificationKind.DISPUTED: _disputed,

@@ -65,11 +65,14 @@ from storage.tables import (
     MenteeMonth,
     MentorProfile,
     MentorRoleRemoval,
+    NextStep,
     Notification,
     Participant,
+    PrivateNote,
     Review,
     Session,
     SessionEnding,
+    SharedNote,
     SlotAlert,
     Table,
     Tag,
@@ -166,6 +169,8 @@ def test_a_phase_handles_every_column_with_an_id() -> None:
         *(SessionEnding.user_id, SessionEnding.actor_id, MemberReminderChange.user_id),
         *(Session.mentor_id, Session.proposed_by, Session.no_show_user_id),  # erasure_sessions
         *(Participant.user_id, Commitment.user_id, Review.author_id),
+        *(SharedNote.mentor_id, SharedNote.mentee_id, PrivateNote.user_id),  # erasure_notes
+        *(NextStep.mentor_id, NextStep.mentee_id),
         *(GroupSession.mentor_id, WaitlistEntry.user_id, SlotAlert.user_id),  # erasure_groups
         *(ExternalCalendar.user_id, ExternalBusy.user_id),  # erasure_calendars
         CalendarFeed.user_id,  # erasure_steps

@@ -22,6 +22,9 @@ from mentorship.notifications.catalogue import NotificationKind
 from mentorship.operations import erasure, personal_data
 from mentorship.points import adjustments
 from mentorship.points.transfers import Recipient
+from mentorship.relationships import links, next_steps, notes
+from mentorship.relationships.next_steps import StepDraft
+from mentorship.relationships.texts import Assignee
 from mentorship.search import search
 from mentorship.search.query import SearchQuery
 from mentorship.sessions import booking, transitions
@@ -71,6 +74,8 @@ async def tell_story(town: Community) -> Story:
     learnt = await town.session(SessionStatus.COMPLETED, zebedee, oliver, TUESDAY_NOON + hours(4))
     await db.run(reviews.rate, zebedee, learnt.id, 5, "A gem.")
 
+    await keep_notes(town, zebedee, maya, taught.id)
+
     # Zebedee also moderates: decides, grants, suspends and reinstates.
     chief = replace(zebedee, manages_guild=True)
     await db.run(adjustments.grant, chief, Recipient(maya.user_id, "Maya"), 7, "Thanks")
@@ -95,6 +100,26 @@ async def tell_story(town: Community) -> Story:
     await db.run(transitions.confirm, zebedee, confirmed.id)
     await town.book(maya, zebedee, ahead + hours(4), topic="Testing")
     return Story(town, zebedee, maya, oliver, taught, learnt)
+
+
+async def keep_notes(town: Community, zebedee: Actor, maya: Actor, session_id: int) -> None:
+    """Let Zebedee, the mentor, and Maya write notes, steps and links about their session."""
+    db = town.db
+    await db.run(notes.write_shared, zebedee, session_id, "Bring the slides.")
+    both = f"Bring the slides of {NAME}, and <@{ID}>'s book."
+    await db.run(notes.write_shared, maya, session_id, both)
+    await db.run(notes.write_private, zebedee, session_id, "Quux thinks that she is brilliant.")
+    await db.run(notes.write_private, maya, session_id, "Ask about loops.")
+    for goal, assignee in (
+        (f"Read {NAME}'s chapter", Assignee.MENTEE),
+        ("Send the chapter, Quux", Assignee.MENTOR),
+        ("Meet again", Assignee.BOTH),
+    ):
+        draft = StepDraft(goal, assignee, town.clock().date() + hours(48))
+        step = await db.run(next_steps.add, zebedee, session_id, draft)
+    await db.run(next_steps.complete, zebedee, step.id)
+    await db.run(links.add, zebedee, session_id, "Recording", "https://example.com/quux.mp4")
+    await db.run(links.add, maya, session_id, "Homework", "https://example.com/homework")
 
 
 async def cells(tx: Transaction) -> list[str]:

@@ -116,6 +116,7 @@ from tests.scale.calls.channel_calls import CHANNEL_CALLS
 from tests.scale.calls.group_calls import GROUP_CALLS, create_group, let_start
 from tests.scale.calls.insight_calls import INSIGHT_CALLS
 from tests.scale.calls.meeting_calls import MEETING_CALLS
+from tests.scale.calls.note_calls import NOTE_CALLS
 from tests.scale.calls.offer_calls import OFFER_CALLS, ask_for_help
 from tests.scale.calls.question_calls import QUESTION_CALLS
 from tests.scale.calls.start_calls import START_CALLS
@@ -306,6 +307,7 @@ CALLS: dict[UseCase, Callable[[Scene], Iterable[Arguments]]] = {
     **GROUP_CALLS,
     **OFFER_CALLS,
     **QUESTION_CALLS,
+    **NOTE_CALLS,
     **START_CALLS,
     **WEBHOOK_CALLS,
     **CALENDAR_CALLS,
