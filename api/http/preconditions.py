@@ -96,6 +96,11 @@ def format_version(version: int, body: dict[str, Any] | None = None) -> str:
     return f'"v{version}.{hashlib.blake2s(content, digest_size=_DIGEST_BYTES).hexdigest()}"'
 
 
+def format_content(text: str) -> str:
+    """Return the entity tag of a response that has no version, for `ETag`."""
+    return f'"{hashlib.blake2s(text.encode(), digest_size=12).hexdigest()}"'
+
+
 def expected_versions(request: Request) -> frozenset[int] | None:
     """Return the versions of which `If-Match` requires one; None if any will do.
 

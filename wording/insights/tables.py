@@ -29,7 +29,7 @@ BYTE_ORDER_MARK = "\ufeff"
 """By which Excel recognises UTF-8. In files for people, not over REST."""
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 _POINTS = ("issued", "withdrawn", "held", "refunded", "paid", "fees", "given")
 
@@ -97,7 +97,7 @@ def _hours(heat_map: HeatMap) -> Rows:
     for hour in range(7 * 24):
         offered = sum(heat_map.offered[2 * hour : 2 * hour + 2])
         used = sum(heat_map.used[2 * hour : 2 * hour + 2])
-        yield _WEEKDAYS[hour // 24], f"{hour % 24:02}:00", offered, used
+        yield WEEKDAYS[hour // 24], f"{hour % 24:02}:00", offered, used
 
 
 def _distribution(times: Distribution) -> Rows:
@@ -114,7 +114,7 @@ MENTOR_TABLES: Mapping[str, tuple[Sequence[str], Callable[[MentorInsights], Rows
     "vain-searches": (
         ("weekday", "partOfDay", "searches"),
         lambda insights: (
-            (None if row.weekday is None else _WEEKDAYS[row.weekday], row.part_of_day, row.count)
+            (None if row.weekday is None else WEEKDAYS[row.weekday], row.part_of_day, row.count)
             for row in insights.vain_searches
         ),
     ),
