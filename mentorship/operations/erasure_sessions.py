@@ -66,8 +66,9 @@ MAX_ENDED_AT_ONCE = 10
 ROWS_PER_ENDED_SESSION = 50
 """As many rows as a session that is cancelled counts for."""
 
-ROWS_PER_SESSION = 10 + erasure_notes.ROWS_PER_SESSION
-"""About as many rows as a session has in other tables."""
+ROWS_PER_SESSION = 20 + erasure_notes.ROWS_PER_SESSION
+"""About as many rows as a session has in other tables, with those that its figures are counted
+from."""
 
 _UNTIL = bindparam("until", type_=BigInteger)
 # `+ 0` keeps planners from reading the person's sessions of all guilds, in the order of their ids.
@@ -299,8 +300,10 @@ async def _separate(tx: Transaction, person: ErasedPerson, rows: Sequence[Any]) 
     """Separate the person from sessions: rows of `id`, `mentor_id` and `topic`."""
     ids = [row.id for row in rows]
     params = person.params | {"ids": ids}
-    months = await following.find_buckets(tx, ids, ids)
     await erasure_notes.separate(tx, person, rows)
+    # A mentor's figures are about their profile, and stay.
+    attended = [row.id for row in rows if row.mentor_id != person.user_id]
+    months = await following.find_buckets(tx, attended, attended)
     await _withdraw_ratings(tx, params)
     for statement in (
         _CLEAR_REVIEWS,

@@ -88,6 +88,12 @@ class Dialect:
             return f"date({_T0} + ({days}) * {_DAY}, 'unixepoch')"
         return f"date '{NOW:%Y-%m-%d}' + ({days})"
 
+    def month(self, instant: str) -> str:
+        """Return the first day of an instant's month in UTC."""
+        if self.name == "sqlite":
+            return f"date({instant}, 'start of month')"
+        return f"CAST(date_trunc('month', {instant} AT TIME ZONE 'UTC') AS date)"
+
     def numbers(self, count: int) -> str:
         """Return a table with the column `i`, from 0 to `count` - 1."""
         if self.name == "sqlite":
@@ -141,6 +147,7 @@ def statements(dialect: Dialect, size: Size) -> Iterator[str]:
     yield from _messages(dialect)
     yield from _decisions(dialect, size)
     yield from _webhooks(dialect)
+    yield from _figures(dialect)
     yield "DROP TABLE plan"
     yield "DROP TABLE rated"
 
@@ -670,6 +677,42 @@ def _webhooks(dialect: Dialect) -> Iterator[str]:
                {dialect.text("session_id")}, CASE WHEN id % 97 = 0 THEN 'failed' ELSE 'sent' END, 1,
                occurred_at, occurred_at
           FROM events WHERE guild_id = {TOWN} ORDER BY id
+    """
+
+
+def _figures(dialect: Dialect) -> Iterator[str]:
+    """Yield the statements for figures, by month."""
+    no_times, no_waits = dialect.json("'[0,0,0,0,0,0,0,0]'"), dialect.json("'[0,0,0,0,0,0,0]'")
+    yield f"""
+        INSERT INTO mentee_months (profile_id, mentee_id, month, guild_id, sessions)
+        SELECT mentor, mentee, {dialect.month("starts_at")}, guild_id, count(*)
+          FROM plan WHERE status = 'completed' GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3
+    """
+    yield f"""
+        INSERT INTO mentor_months (profile_id, month, guild_id, last_at, sessions, minutes,
+            attendees, bookings, mentees, answer_times, waits)
+        SELECT mentor, {dialect.month("starts_at")}, guild_id, max(ends_at), count(*),
+               30 * count(*), count(*), count(*), count(DISTINCT mentee), {no_times}, {no_waits}
+          FROM plan WHERE status = 'completed' GROUP BY 1, 2, 3 ORDER BY 1, 2
+    """
+    yield """
+        INSERT INTO mentor_quarters (profile_id, month, guild_id, sessions, minutes, mentees,
+            thanks)
+        SELECT profile_id, month, guild_id, sessions, minutes, mentees, 0 FROM mentor_months
+    """
+    yield """
+        INSERT INTO mentor_totals (profile_id, guild_id, is_active, last_active_at, sessions,
+            minutes, mentees, returning_mentees, reviews, stars, thanks)
+        SELECT profile_id, guild_id, true, max(last_at), sum(sessions), sum(minutes), sum(mentees),
+               0, 0, 0, 0
+          FROM mentor_months GROUP BY 1, 2
+    """
+    yield f"""
+        INSERT INTO guild_months (guild_id, month, sessions, minutes, attendees, bookings,
+            active_mentors, active_members, answer_times, waits)
+        SELECT guild_id, month, sum(sessions), sum(minutes), sum(attendees), sum(bookings),
+               count(*), sum(mentees), {no_times}, {no_waits}
+          FROM mentor_months GROUP BY 1, 2
     """
 
 

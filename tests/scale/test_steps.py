@@ -50,6 +50,12 @@ BOUNDS = {
     "webhooks.fan_out.replay_some": 120_000,
     # Up to a hundred requests that were shown to the mentor.
     "sessions.offers.help_requests.list_to_answer": 15_000,
+    # Counts up to a thousand open requests of the guild.
+    "insights.insights.guild_insights": 35_000,
+    # The first 500 profiles, sessions or reviews.
+    "insights.rebuilding.mark_next": 60_000,
+    # Up to twenty months, with all sessions of each.
+    "insights.refreshing.refresh": 80_000,
     # Hundreds of sessions of each status.
     "calendars.feed_content.load": 60_000,
     # A page of up to a hundred hidden reviews.

@@ -18,13 +18,17 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, NamedTuple, TypeVar
 
-from hypothesis.stateful import RuleBasedStateMachine, invariant
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from mentorbot.jobs import figures_job
 from mentorship.operations import reconciliation
 from mentorship.search import ranking
 from mentorship.sessions.lifecycle import TRANSITIONS, Action, Unit
 from mentorship.statuses import LIVE, SessionStatus
+from mentorship.webhooks import feed
 from tests.mentorship.histories.towns import FEE, LATE, STARTING, Town
+from tests.mentorship.insights import recount
 
 T = TypeVar("T")
 
@@ -213,7 +217,19 @@ class ModelCheckedMachine(RuleBasedStateMachine):
         self._rows: dict[str, dict[int, Any]] = {}
         self._commitments: list[Commitment] | None = None
 
+    @rule(steps=st.lists(st.sampled_from(figures_job.STEPS), max_size=3), complete=st.booleans())
+    def keep_figures(self, steps: list[figures_job.Step], complete: bool) -> None:
+        """Let the job do some of its steps, or all of them: then a recount gives the same."""
+        self.town.do(self.town.db.run(feed.assign))
+        for step in steps:
+            self.town.do(self.town.db.run(step))
+        if complete:
+            self.town.do(recount.keep_figures(self.town.db))
+            self.town.do(recount.assert_equal(self.town.db))
+
     def teardown(self) -> None:
+        self.town.do(recount.keep_figures(self.town.db))
+        self.town.do(recount.assert_equal(self.town.db))
         assert self.read(reconciliation.check).faults == ()
         assert self.read(reconciliation.check_ratings) == ()
         assert self.read(reconciliation.check_seats) == ()
