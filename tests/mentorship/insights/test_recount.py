@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime, timedelta
 from random import Random
 
@@ -212,3 +213,89 @@ async def test_a_random_year_equals_its_recount(
     figures = await town.db.read(load)
     assert len(figures["mentors"]) > 5
     assert len(figures["mentees"]) > 3
+
+
+async def _meet(town: Community, mentor: Actor, mentee: Actor, days: int) -> int:
+    start = town.clock.now + timedelta(days=days)
+    people = (town.guild_id, 1, mentor.user_id, mentee.user_id)
+    times = (start, start + timedelta(hours=1))
+    return await town.db.run(_insert_session, people, times, False)
+
+
+async def test_a_session_that_is_completed_late_makes_a_later_one_a_return(
+    town: Community,
+) -> None:
+    oliver, maya = await town.mentor("Oliver"), await town.member("Maya")
+    early, late = [await _meet(town, oliver, maya, days) for days in (1, 40)]
+    no_time = timedelta(0)
+    await town.db.run(_change_session, late, SessionStatus.COMPLETED, no_time, "mentee")
+    await keep_figures(town.db)
+    await town.db.run(_change_session, early, SessionStatus.COMPLETED, no_time, "mentee")
+    await keep_figures(town.db)
+    await assert_equal(town.db)
+    figures = (await town.db.read(load))["mentors"]
+    assert [each["returning_mentees"] for _, each in sorted(figures.items())] == [0, 1]
+
+
+async def test_erasing_a_mentee_leaves_the_figures_without_their_id(town: Community) -> None:
+    oliver, maya = await town.mentor("Oliver"), await town.member("Maya")
+    for days in (1, 40):
+        session = await _meet(town, oliver, maya, days)
+        await town.db.run(_change_session, session, SessionStatus.COMPLETED, timedelta(0), "mentee")
+    await keep_figures(town.db)
+    assert await town.db.read(_count_traces, maya) == 2
+    before = await town.db.read(load)
+    await town.db.run(erasure.erase, maya, None)
+    assert await town.db.read(_count_traces, maya) == 0
+    await assert_equal(town.db)
+    after = await town.db.read(load)
+    assert (after["mentors"], after["guilds"]) == (before["mentors"], before["guilds"])
+
+
+async def test_erasing_a_mentor_keeps_the_sums_of_the_guild(town: Community) -> None:
+    oliver, maya = await town.mentor("Oliver"), await town.member("Maya")
+    session = await _meet(town, oliver, maya, 1)
+    await town.db.run(_change_session, session, SessionStatus.COMPLETED, timedelta(0), "mentee")
+    await keep_figures(town.db)
+    before = await town.db.read(load)
+    await town.db.run(erasure.erase, oliver, None)
+    await keep_figures(town.db)
+    await assert_equal(town.db)
+    after = await town.db.read(load)
+    assert after["guilds"] == before["guilds"]
+    assert [total[-2] for total in after["totals"].values()] == [False]
+
+
+async def test_figures_are_the_same_when_they_are_counted_anew(town: Community) -> None:
+    oliver, maya = await town.mentor("Oliver"), await town.member("Maya", points=500)
+    for days in (1, 20, 50):
+        session = await _meet(town, oliver, maya, days)
+        await town.db.run(_change_session, session, SessionStatus.COMPLETED, timedelta(0), "mentee")
+    town.clock.now += timedelta(hours=1)
+    await keep_figures(town.db)
+    before = await town.db.read(load)
+    assert before["points"]
+    await town.db.run(rebuilding.restart)
+    assert await town.db.run(rebuilding.clear) > 0
+    assert await figures_job.keep_figures(town.db) > 0
+    while await figures_job.keep_figures(town.db):
+        pass
+    assert await town.db.read(load) == before
+
+
+async def test_processes_that_count_at_once_count_everything_once(town: Community) -> None:
+    oliver, maya = await town.mentor("Oliver"), await town.member("Maya", points=500)
+    for days in range(1, 90, 9):
+        session = await _meet(town, oliver, maya, days)
+        await town.db.run(_change_session, session, SessionStatus.COMPLETED, timedelta(0), "mentee")
+    town.clock.now += timedelta(hours=1)
+    while await town.db.run(feed.assign):
+        pass
+
+    async def work() -> None:
+        while await figures_job.keep_figures(town.db):
+            pass
+
+    await asyncio.gather(*(work() for _ in range(3)))
+    await keep_figures(town.db)
+    await assert_equal(town.db)
