@@ -3,7 +3,7 @@
 A month of a mentor is counted anew from their sessions and reviews, by index. The sums of the
 mentor and of the guild follow by the difference from what was stored. So it does no harm to compute
 a month again, and a month is right whatever happened in between, in whatever order. See
-docs/decisions/0069-figures-are-counted-by-the-month.md.
+docs/decisions/0071-figures-are-counted-by-the-month.md.
 """
 
 from __future__ import annotations
