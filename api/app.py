@@ -46,6 +46,7 @@ from api.routes import (
     partial_changes,
     points,
     privacy,
+    questions,
     reviews,
 )
 from api.routes.offers import help_requests, invitations, series, slot_alerts
@@ -196,6 +197,7 @@ def create_app(
         partial_changes,
         previews,
         choices,
+        questions,
     ):
         app.include_router(routes.router, prefix=BASE_PATH)
     if monitor is not None:

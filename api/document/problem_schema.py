@@ -139,6 +139,11 @@ class ProblemDocument(ResponseModel):
     role_ids: list[IdText] | None = Field(
         None, description="With `role-needed`: Discord roles of which the member needs one."
     )
+    question_ids: list[IdText] | None = Field(
+        None,
+        description="With `answers-needed` and `questions-changed`: the mentor's questions to ask "
+        "the member.",
+    )
     request_status: str | None = Field(
         None, description="With `help-request-ended`: what became of the request for help."
     )

@@ -14,6 +14,7 @@ from api.schemas.base import (
     optional_rfc3339,
     with_examples,
 )
+from api.schemas.questions import QUESTION_EXAMPLE, BookingQuestion
 from mentorship.availability import opening_hours
 from mentorship.main_app.public_profiles import PublicProfile
 from mentorship.mentors import track_record
@@ -125,6 +126,7 @@ class MentorProfile(ResponseModel):
             "instantBooking": False,
             "paused": False,
             "pausedUntil": None,
+            "questions": [QUESTION_EXAMPLE],
         }
     )
 
@@ -153,6 +155,9 @@ class MentorProfile(ResponseModel):
     paused_until: InstantText | None = Field(
         description="When the pause ends, if it ends by itself."
     )
+    questions: list[BookingQuestion] = Field(
+        description="What the mentor asks at booking. Send the answers to `POST /book`."
+    )
 
     @classmethod
     def from_domain(cls, profile: PublicProfile) -> MentorProfile:
@@ -175,6 +180,7 @@ class MentorProfile(ResponseModel):
             instant_booking=profile.instant_booking,
             paused=profile.paused,
             paused_until=optional_rfc3339(profile.paused_until),
+            questions=[BookingQuestion.from_domain(question) for question in profile.questions],
         )
 
 

@@ -17,6 +17,8 @@ from mentorship.actors import Actor
 from mentorship.availability import calendar_statements
 from mentorship.availability.opening_hours import WeeklyHours
 from mentorship.errors import NotAMentor
+from mentorship.mentors import booking_questions
+from mentorship.mentors.question_rules import Question
 from mentorship.mentors.track_record import COUNTERS, TrackRecord, track_record
 from mentorship.search import directory, ranking
 from mentorship.statuses import ProfileStatus
@@ -48,6 +50,7 @@ class PublicProfile:
     instant_booking: bool
     paused: bool
     paused_until: datetime | None
+    questions: tuple[Question, ...] = ()
 
 
 @cache
@@ -69,6 +72,7 @@ def _select_profile(dialect: str) -> Select[*tuple[Any, ...]]:
             Member.name,
             directory.tags_column(dialect),
             calendar_statements.weekly_hours_column(dialect),
+            booking_questions.questions_column(dialect),
         )
         .join(Member)
         .where(
@@ -103,4 +107,5 @@ async def load(tx: Transaction, actor: Actor, user_id: int) -> PublicProfile:
         instant_booking=row.instant_booking,
         paused=row.paused and (row.paused_until is None or tx.now < row.paused_until),
         paused_until=row.paused_until,
+        questions=booking_questions.read_column(row.questions),
     )

@@ -5,10 +5,10 @@ Changes apply at once, to bookings from then on. See `docs/decisions/0068-questi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy import Label, bindparam, delete, insert, select
 
 from mentorship import events
 from mentorship.actors import Actor
@@ -18,15 +18,18 @@ from mentorship.events import Event
 from mentorship.mentors import own_profile, question_rules
 from mentorship.mentors.question_rules import AnswerKind, Question, QuestionDraft
 from storage import Transaction
+from storage.queries import json_list
 from storage.tables import BookingQuestion, MentorProfile
 
-_QUESTIONS = select(
+_COLUMNS = (
+    BookingQuestion.position,
     BookingQuestion.id,
     BookingQuestion.revision,
     BookingQuestion.text,
     BookingQuestion.kind,
     BookingQuestion.required,
-).order_by(BookingQuestion.position)
+)
+_QUESTIONS = select(*_COLUMNS).order_by(BookingQuestion.position)
 _OF_PROFILE = _QUESTIONS.where(BookingQuestion.profile_id == bindparam("profile"))
 _OF_MENTOR = _QUESTIONS.join(MentorProfile, MentorProfile.id == BookingQuestion.profile_id).where(
     MentorProfile.guild_id == bindparam("guild"), MentorProfile.user_id == bindparam("user")
@@ -34,6 +37,24 @@ _OF_MENTOR = _QUESTIONS.join(MentorProfile, MentorProfile.id == BookingQuestion.
 _LOCK = select(MentorProfile.id).where(MentorProfile.id == bindparam("profile")).with_for_update()
 _DELETE = delete(BookingQuestion).where(BookingQuestion.profile_id == bindparam("profile"))
 _INSERT = insert(BookingQuestion)
+
+
+def questions_column(dialect: str) -> Label[Any]:
+    """A profile's questions as one JSON column, `questions`, for a query of profiles."""
+    items = json_list(dialect, *(column.expression for column in _COLUMNS))
+    of_profile = select(items.label("questions")).where(
+        BookingQuestion.profile_id == MentorProfile.id
+    )
+    return of_profile.scalar_subquery().label("questions")
+
+
+def read_column(items: Iterable[Sequence[Any]]) -> tuple[Question, ...]:
+    """Return the questions in the value of `questions_column`, in their order."""
+    return tuple(
+        Question(id_, revision, text, AnswerKind(kind), bool(required))
+        for _, id_, revision, text, kind, required in sorted(items, key=lambda item: item[0])
+    )
+
 
 _Change = Callable[[Sequence[Question]], list[QuestionDraft]]
 

@@ -294,6 +294,9 @@ ROWS = [
     # Noor can't block herself.
     Row("GET", "/me/blocks/{userId}", 422, 200, 200, 200, 200, 200),
     Row("GET", "/me/limits", 200, 200, 200, 200, 200, 200),
+    # Only Oliver is a mentor.
+    Row("GET", "/me/questions", 404, 404, 200, 404, 404, 404),
+    Row("PUT", "/me/questions", 404, 404, 200, 404, 404, 404, {"questions": []}),
     Row("GET", "/demand", 403, 403, 403, 200, 403, 403),
     Row("GET", "/insights/mentor", 404, 404, 200, 404, 404, 404),
     Row("GET", "/insights/mentor/csv", 404, 404, 200, 404, 404, 404),

@@ -25,6 +25,7 @@ from api.schemas.offers.series import (
 from api.schemas.sessions.sessions import CancellationRequest, PointsMoved
 from mentorship.actors import Actor
 from mentorship.errors import (
+    AnswersNeeded,
     BlockedByYou,
     InvalidField,
     KeyReused,
@@ -37,6 +38,7 @@ from mentorship.errors import (
     NotFound,
     OwnProfile,
     PriceChanged,
+    QuestionsChanged,
     ScreeningPending,
     SeriesUnavailable,
     TermsChanged,
@@ -88,6 +90,8 @@ async def preview_series(caller: MemberCaller, body: SeriesQuoteRequest) -> Seri
         NotEnoughPoints,
         PriceChanged,
         TermsChanged,
+        AnswersNeeded,
+        QuestionsChanged,
         KeyReused,
         *_QUOTE_ERRORS,
         has_body=True,
@@ -98,7 +102,10 @@ async def book_series(caller: MemberCaller, body: SeriesBookingRequest) -> Respo
     has those to skip or to move. Each session holds its own price. The mentor is asked once to
     confirm all of them; with instant booking, they are confirmed already."""
     request = replace(
-        body.to_domain(), price_shown=body.expected_price, terms_shown=body.expected_terms
+        body.to_domain(),
+        price_shown=body.expected_price,
+        terms_shown=body.expected_terms,
+        answers=tuple(answer.to_domain() for answer in body.answers),
     )
 
     async def book(tx: Transaction, actor: Actor) -> Answer:

@@ -20,6 +20,7 @@ from api.schemas.sessions.sessions import (
     STATUSES,
     CancellationRequest,
     MentorshipSession,
+    MentorshipSessionDetails,
     PointsMoved,
     SessionPage,
     SessionQuery,
@@ -27,6 +28,7 @@ from api.schemas.sessions.sessions import (
 )
 from mentorship.actors import Actor
 from mentorship.errors import (
+    AnswersNeeded,
     BlockedByYou,
     Busy,
     InvalidField,
@@ -41,6 +43,7 @@ from mentorship.errors import (
     NotYours,
     OwnProfile,
     PriceChanged,
+    QuestionsChanged,
     RatingClosed,
     ScreeningPending,
     SlotTaken,
@@ -52,7 +55,7 @@ from mentorship.errors import (
 from mentorship.idempotency import Answer
 from mentorship.main_app import app_booking
 from mentorship.pagination import Page
-from mentorship.sessions import rescheduling, session_views, transitions
+from mentorship.sessions import booking_answers, rescheduling, session_views, transitions
 from mentorship.sessions.follow_up import attendance, disputes, reviews
 from mentorship.sessions.groups import seats
 from mentorship.sessions.lifecycle import Attendance, Party
@@ -96,6 +99,8 @@ CLOCK_CHANGE_ERRORS = (
         Busy,
         NotEnoughPoints,
         PriceChanged,
+        AnswersNeeded,
+        QuestionsChanged,
         MentorPaused,
         NotAvailable,
         BlockedByYou,
@@ -130,10 +135,11 @@ async def book_session(caller: MemberCaller, body: BookingRequest) -> Response:
 
 
 @router.get("/session/{id}", summary="Get a session", responses=error_responses(NotFound))
-async def get_session(caller: MemberCaller, session_id: SessionId) -> MentorshipSession:
-    """Return a session to its mentor or its mentee. Anybody else gets a 404."""
-    session = await caller.read(session_views.load_for_participant, session_id)
-    return _session_response(caller, session)
+async def get_session(caller: MemberCaller, session_id: SessionId) -> MentorshipSessionDetails:
+    """Return a session to its mentor or its mentee, with what the mentee answered at booking.
+    Anybody else gets a 404."""
+    answered = await caller.read(booking_answers.load_session, session_id)
+    return MentorshipSessionDetails.from_answered(answered, caller.actor.user_id, caller.now())
 
 
 @router.delete(

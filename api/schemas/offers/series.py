@@ -23,6 +23,7 @@ from api.schemas.base import (
     rfc3339,
     with_examples,
 )
+from api.schemas.questions import QUESTION_EXAMPLE, AnswerList, BookingQuestion
 from api.schemas.sessions.booking import StartTimeFields
 from api.schemas.sessions.sessions import SESSION_EXAMPLE, MentorshipSession, PointsMoved
 from mentorship.mentors.profile_rules import MAX_DURATION, MIN_DURATION
@@ -127,6 +128,7 @@ class SeriesBookingRequest(SeriesQuoteRequest):
         description="The `terms` of the preview that the member has seen. If a date or a condition "
         "has changed, nothing is booked.",
     )
+    answers: AnswerList = Field([])
 
 
 class SeriesDate(ResponseModel):
@@ -160,6 +162,7 @@ _QUOTE_EXAMPLE: dict[str, Any] = {
     "cancellationGraceMinutes": 15,
     "lateRefundPercent": 0,
     "terms": "9f86d081",
+    "questions": [QUESTION_EXAMPLE],
     "dates": [
         {
             "number": 1,
@@ -201,6 +204,9 @@ class SeriesQuote(ResponseModel):
     late_refund_percent: int = Field(description="What is refunded after that.")
     terms: str = Field(description="Stands for the dates that fit and the terms but the price.")
     dates: list[SeriesDate]
+    questions: list[BookingQuestion] = Field(
+        description="What the mentor asks. Each session keeps the answers."
+    )
 
     @classmethod
     def from_domain(cls, quote: quotes.SeriesQuote) -> SeriesQuote:
@@ -239,6 +245,7 @@ class SeriesQuote(ResponseModel):
                 )
                 for date in quote.dates
             ],
+            questions=[BookingQuestion.from_domain(question) for question in quote.questions],
         )
 
 

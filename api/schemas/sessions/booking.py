@@ -21,6 +21,7 @@ from api.schemas.base import (
     minutes_after_midnight,
     with_examples,
 )
+from api.schemas.questions import AnswerList
 from api.wall_clock import resolve_wall_time
 from mentorship.mentors.profile_rules import MAX_DURATION, MIN_DURATION
 from mentorship.sessions import booking
@@ -79,6 +80,7 @@ class BookingRequest(StartTimeFields):
             "timezone": "America/New_York",
             "scheduledAt": "2026-03-02T18:00:00Z",
             "notes": "My first pull request",
+            "answers": [{"questionId": "7", "revision": 1, "answer": "Reviews of my own code"}],
         },
         {
             "mentorId": "226871203982016513",
@@ -110,6 +112,7 @@ class BookingRequest(StartTimeFields):
         description="The price in points that the member has seen. If the price is another one by "
         "now, nothing is booked.",
     )
+    answers: AnswerList = Field([])
 
     def to_domain(self) -> booking.BookingRequest:
         """Return what to book. Raises `Problem` (422) as `resolve_start` does."""
@@ -120,6 +123,7 @@ class BookingRequest(StartTimeFields):
             topic=self.notes or "",
             price_shown=self.expected_price,
             timezone=self.timezone,
+            answers=tuple(answer.to_domain() for answer in self.answers),
         )
 
 

@@ -15,6 +15,7 @@ from api.schemas.base import (
     rfc3339,
     with_examples,
 )
+from api.schemas.questions import QUESTION_EXAMPLE, BookingQuestion
 from mentorship.main_app import own_limits
 from mentorship.sessions.blocking import BlockEffects
 from mentorship.sessions.booking import Quote
@@ -41,6 +42,7 @@ class BookingPreview(ResponseModel):
             "freeCancellationUntil": "2026-03-01T18:00:00Z",
             "cancellationGraceMinutes": 15,
             "lateRefundPercent": 0,
+            "questions": [QUESTION_EXAMPLE],
         }
     )
 
@@ -65,6 +67,7 @@ class BookingPreview(ResponseModel):
         description="Minutes after the confirmation in which cancelling is free in any case."
     )
     late_refund_percent: int = Field(description="What is refunded after that.")
+    questions: list[BookingQuestion] = Field(description="What the mentor asks.")
 
     @classmethod
     def from_domain(cls, quote: Quote) -> BookingPreview:
@@ -84,6 +87,7 @@ class BookingPreview(ResponseModel):
             free_cancellation_until=optional_rfc3339(quote.free_cancellation_until),
             cancellation_grace_minutes=quote.cancellation_grace,
             late_refund_percent=quote.late_refund_percent,
+            questions=[BookingQuestion.from_domain(question) for question in quote.questions],
         )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field
 
@@ -25,9 +25,11 @@ from api.schemas.base import (
     with_examples,
 )
 from api.schemas.pagination import MAX_PAGE_SIZE, PageQuery
+from api.schemas.questions import SessionAnswer
 from api.schemas.reviews import Review
 from api.schemas.sessions.lateness import SessionDelays
 from mentorship.sessions import lifecycle, refunds
+from mentorship.sessions.booking_answers import AnsweredSession
 from mentorship.sessions.follow_up import disputes
 from mentorship.sessions.lifecycle import Action, Attendance, Party
 from mentorship.sessions.session_views import SeenTimes, SessionView
@@ -381,7 +383,7 @@ class MentorshipSession(ResponseModel):
     @classmethod
     def from_domain(
         cls, session: SessionView, viewer: int, now: datetime, points: PointsMoved | None = None
-    ) -> MentorshipSession:
+    ) -> Self:
         """Create it for `viewer`, the user id of a participant or moderator."""
         proposal, review = session.proposal, session.review_for(viewer)
         zone = session.booked_timezone or session.timezone
@@ -443,6 +445,35 @@ def _actions(session: SessionView, viewer: int, now: datetime) -> tuple[Action, 
     if viewer not in (session.mentor.user_id, session.mentee.user_id):
         return ()  # Moderators who don't take part decide disputes only.
     return session.actions(viewer, now)
+
+
+class MentorshipSessionDetails(MentorshipSession):
+    """A session with what only its own page shows."""
+
+    model_config = with_examples(
+        SESSION_EXAMPLE
+        | {
+            "answers": [
+                {
+                    "question": "What would you like to work on?",
+                    "answer": "Reviews of my own code",
+                }
+            ]
+        }
+    )
+
+    answers: list[SessionAnswer] = Field(
+        [], description="What the mentee answered to the mentor's questions at booking."
+    )
+
+    @classmethod
+    def from_answered(
+        cls, answered: AnsweredSession, viewer: int, now: datetime
+    ) -> MentorshipSessionDetails:
+        """Create it for `viewer`, the user id of a participant."""
+        answers = [SessionAnswer.from_domain(answer) for answer in answered.answers]
+        session = cls.from_domain(answered.session, viewer, now)
+        return session.model_copy(update={"answers": answers})
 
 
 class SessionPage(ResponseModel):
