@@ -82,6 +82,7 @@ STATUS: Mapping[type[MentorshipError], HTTPStatus] = {
     errors.SettingsChanged: _S.CONFLICT,
     errors.LimitReached: _S.CONFLICT,
     errors.NotAvailable: _S.CONFLICT,
+    errors.LeaderboardOff: _S.CONFLICT,
     errors.BlockedByYou: _S.CONFLICT,
     errors.NotBlockable: _S.UNPROCESSABLE_ENTITY,
     errors.NotEnoughPoints: _S.CONFLICT,

@@ -200,6 +200,7 @@ from bot.views.offers.invitation_preview import (
     SendInvitationButton,
 )
 from bot.views.offers.request_card import OfferTimeButton, PassOnButton
+from bot.views.recognition.leaderboard import HideButton, LeaderboardButton
 from bot.views.recognition.thanks import (
     ConfirmThanksButton,
     DismissThanksButton,
@@ -491,6 +492,8 @@ PERSISTENT_ITEMS = (
     ReportNoShowButton,
     CalendarFileButton,
     GroupCalendarButton,
+    LeaderboardButton,
+    HideButton,
     SayThanksButton,
     ConfirmThanksButton,
     DismissThanksButton,

@@ -306,6 +306,7 @@ class Field(StrEnum):
     SESSIONS_CHANNEL_ID = auto()
     REQUESTS_CHANNEL_ID = auto()
     SHOW_ATTENDEES = auto()
+    LEADERBOARD = auto()
     LIMIT_GROUP_SESSIONS = auto()
     LIMIT_INVITATIONS = auto()
     LIMIT_INVITATIONS_PER_MEMBER = auto()
@@ -1154,6 +1155,13 @@ class TooManySessionLinks(MentorshipError):
 
     code: ClassVar[str] = "too_many_session_links"
     most: int
+
+
+@dataclass(eq=False)
+class LeaderboardOff(MentorshipError):
+    """The guild shows no leaderboard."""
+
+    code: ClassVar[str] = "leaderboard_off"
 
 
 # --- webhooks -----------------------------------------------------------------------------------

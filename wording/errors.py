@@ -729,6 +729,9 @@ SENTENCES: Mapping[type[MentorshipError], Template] = {
         "A session can have up to {most} next steps. Remove one that's done first."
     ),
     errors.TooManySessionLinks: "A session can have up to {most} links. Remove one first.",
+    errors.LeaderboardOff: (
+        "This server has no leaderboard. Whoever manages the server can turn it on with `/setup`."
+    ),
     # Webhooks.
     errors.TooManyEndpoints: "A server can have {most} webhook endpoints. Delete one first.",
     errors.ConfiguredEndpoint: (

@@ -69,6 +69,7 @@ class GuildSettings:
     limit_help_requests: int = 2
     limit_slot_alerts: int = 10
     goal_question_days: int = 30
+    leaderboard: bool = False
 
 
 COLUMNS = (*(getattr(Guild, name) for name in GuildSettings.__slots__), Guild.purge_began_at)

@@ -276,6 +276,7 @@ SETTINGS: Mapping[str, Setting] = {
         WholeNumber(Field.LIMIT_HELP_REQUESTS, 1, MAX_LIMIT),
         WholeNumber(Field.LIMIT_SLOT_ALERTS, 1, MAX_LIMIT),
         WholeNumber(Field.GOAL_QUESTION_DAYS, 0, 365, "day"),
+        Choice(Field.LEADERBOARD, (True, False)),
     )
 }
 """Each setting of a guild by its name."""

@@ -102,6 +102,7 @@ _BLANK: Mapping[str, Any] = {
     "dm_channel_id": None,
     "joined_at": None,
     "screening_pending": False,
+    "on_leaderboard": True,
     "used_at": None,
 }
 """A member's row that says nothing about them, until it can be deleted or they return."""

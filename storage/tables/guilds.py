@@ -74,6 +74,7 @@ class Guild(Table):
     limit_help_requests: Mapped[int] = mapped_column(server_default="2")
     limit_slot_alerts: Mapped[int] = mapped_column(server_default="10")
     goal_question_days: Mapped[int] = mapped_column(server_default="30")
+    leaderboard: Mapped[bool] = mapped_column(server_default=text("false"))
     jitsi_server: Mapped[str | None]
     person_key: Mapped[str | None]
     created_at: Mapped[dt.datetime]
@@ -123,6 +124,7 @@ class Member(Table):
     dm_channel_id: Mapped[int | None]
     joined_at: Mapped[dt.datetime | None]
     screening_pending: Mapped[bool] = mapped_column(server_default=text("false"))
+    on_leaderboard: Mapped[bool] = mapped_column(server_default=text("true"))
     used_at: Mapped[dt.datetime | None]
     created_at: Mapped[dt.datetime]
     left_at: Mapped[dt.datetime | None]

@@ -315,6 +315,9 @@ ROWS = [
     # Nobody has seen these terms, but where nothing is stored there is nothing to lose.
     Row("DELETE", "/me?expectedTerms=9.9.9.9", 409, 409, 409, 409, 409, 200),
     Row("PUT", "/ranks/{userId}", 403, 403, 403, 403, 200, 403, {"rank": 3}),
+    # The server has not turned it on.
+    Row("GET", "/leaderboard", 409, 409, 409, 409, 409, 409),
+    Row("PUT", "/leaderboard/visibility", 200, 200, 200, 200, 200, 200, {"hidden": True}),
     # Nobody has made the endpoint with the id 1.
     Row("GET", "/events", 403, 403, 403, 403, 200, 403),
     Row("POST", "/webhooks", 403, 403, 403, 403, 201, 403, {"url": "https://app.example/hooks"}),

@@ -140,6 +140,7 @@ _LABELS: Mapping[Field, str] = {
     Field.SESSIONS_CHANNEL_ID: "channel for group sessions",
     Field.REQUESTS_CHANNEL_ID: "channel for requests for help",
     Field.SHOW_ATTENDEES: "people who see attendees' names",
+    Field.LEADERBOARD: "leaderboard",
     Field.LIMIT_GROUP_SESSIONS: "limit of a mentor's upcoming group sessions",
     Field.LIMIT_INVITATIONS: "limit of a mentor's open invitations",
     Field.LIMIT_INVITATIONS_PER_MEMBER: "limit of open invitations to one member",
@@ -169,6 +170,10 @@ _OPTIONS: Mapping[Field, Mapping[Any, str]] = {
     Field.SHOW_ATTENDEES: {
         True: "everyone",
         False: "the mentor and moderators",
+    },
+    Field.LEADERBOARD: {
+        True: "shown to everyone",
+        False: "off",
     },
     Field.MEETING_PLACE: {
         "link": "the mentor's own link",

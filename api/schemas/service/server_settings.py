@@ -65,6 +65,7 @@ _DESCRIPTIONS = {
     "jitsi_server": "The address of the server's own Jitsi; null for the configured one.",
     "goal_question_days": "Days between questions to mentees about their goals; 0 for never.",
     "show_attendees": "Whether members see who has joined a group session.",
+    "leaderboard": "Whether members see which mentors help most.",
 }
 
 
@@ -132,6 +133,7 @@ SETTINGS_EXAMPLE: dict[str, Any] = {
     "meetingPlace": "link",
     "jitsiServer": None,
     "showAttendees": True,
+    "leaderboard": False,
     "limits": {
         "pendingPerMentor": 2,
         "pending": 5,
@@ -175,6 +177,7 @@ class ServerSettings(ResponseModel):
     meeting_place: MeetingPlace = Field(description=_describe("meeting_place"))
     jitsi_server: str | None = Field(description=_describe("jitsi_server"))
     show_attendees: bool = Field(description=_describe("show_attendees"))
+    leaderboard: bool = Field(description=_describe("leaderboard"))
     goal_question_days: int = Field(description=_describe("goal_question_days"))
     limits: Limits
     management: Management | None = Field(
@@ -295,6 +298,7 @@ class ServerSettingsRequest(RequestModel):
         None, description=f"{_describe('jitsi_server')} An empty text removes it."
     )
     show_attendees: bool | None = Field(None, description=_describe("show_attendees"))
+    leaderboard: bool | None = Field(None, description=_describe("leaderboard"))
     goal_question_days: Annotated[int, Field(ge=0, le=365)] | None = Field(
         None, description=_describe("goal_question_days")
     )

@@ -96,6 +96,7 @@ GROUPS = {
             "sessions_channel_id": "Where are group sessions announced?",
             "show_attendees": "Who sees attendees' names?",
             "requests_channel_id": "Where are requests for help posted?",
+            "leaderboard": "Leaderboard of mentors",
         },
     ),
     "bookings": SettingsGroup(

@@ -310,6 +310,7 @@ def _settings_summary(settings: GuildSettings, reader: Reader) -> list[tuple[str
                 f"Group sessions: {channels['sessions_channel_id']} · Requests for help: "
                 f"{channels['requests_channel_id']}",
                 f"Who sees attendees' names: {values['show_attendees']}",
+                f"Leaderboard of mentors: {values['leaderboard']}",
             ],
         ),
         (

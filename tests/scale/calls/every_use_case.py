@@ -75,6 +75,8 @@ from mentorship.operations.retention import Periods
 from mentorship.points import adjustments, grant_requests, ledger, transfers
 from mentorship.points.ledger import Cause
 from mentorship.points.transfers import Recipient
+from mentorship.recognition import leaderboard
+from mentorship.recognition.leaderboard import Measure, Period
 from mentorship.search import directory, profile_views, search, tags
 from mentorship.search.query import SearchQuery, Sort
 from mentorship.sessions import (
@@ -657,6 +659,13 @@ CALLS: dict[UseCase, Callable[[Scene], Iterable[Arguments]]] = {
     rescheduling.withdraw: lambda scene: [
         given(person.actor, person.proposed) for person in (scene.mentor, scene.mentee)
     ],
+    leaderboard.load: lambda s: [
+        given(person.actor, period, measure)
+        for person in (s.mentor, s.mentee)
+        for period in Period
+        for measure in Measure
+    ],
+    leaderboard.set_hidden: lambda s: [given(s.mentor.actor, True)],
     thanks.find_for_session: lambda s: [given(s.reviewed)],
     thanks.load: lambda s: [given(s.mentee.actor, s.reviewed)],
     thanks.load_to_thank: lambda s: [given(s.mentee.actor, s.unreviewed)],

@@ -1,0 +1,1 @@
+"""Recognition: what mentors get for helping others, beside points and reviews."""

@@ -1,0 +1,1 @@
+"""Recognition of mentors: the leaderboard and roles at thresholds."""
