@@ -173,6 +173,30 @@ from bot.views.mentors.questions import (
     ShowQuestionsButton,
 )
 from bot.views.mentors.return_card import ResumeMentoringButton
+from bot.views.mentorships.ending import (
+    ConfirmEndButton,
+    KeepMentorshipButton,
+    ResumeMentorshipButton,
+)
+from bot.views.mentorships.goal_card import (
+    ConfirmDeletionButton,
+    DeleteGoalButton,
+    DropGoalButton,
+    EditGoalButton,
+    KeepGoalButton,
+    ProgressButton,
+    ReachGoalButton,
+    ReopenGoalButton,
+)
+from bot.views.mentorships.items import (
+    AddGoalButton,
+    EndMentorshipButton,
+    OpenGoalButton,
+    OpenMentorshipButton,
+    TimelinePageButton,
+)
+from bot.views.mentorships.page import TimelineSessionMenu
+from bot.views.mentorships.question import DismissQuestionButton
 from bot.views.moderation.adjustments import ConfirmAdjustmentButton, DismissAdjustmentButton
 from bot.views.moderation.audit_log import OlderEntriesButton
 from bot.views.moderation.dispute import ResolveDisputeButton
@@ -531,4 +555,22 @@ PERSISTENT_ITEMS = (
     OpenSetupButton,
     QuickSetupButton,
     SetupPageButton,
+    OpenMentorshipButton,
+    TimelinePageButton,
+    TimelineSessionMenu,
+    AddGoalButton,
+    EndMentorshipButton,
+    ConfirmEndButton,
+    KeepMentorshipButton,
+    ResumeMentorshipButton,
+    OpenGoalButton,
+    ProgressButton,
+    EditGoalButton,
+    ReachGoalButton,
+    DropGoalButton,
+    ReopenGoalButton,
+    DeleteGoalButton,
+    ConfirmDeletionButton,
+    KeepGoalButton,
+    DismissQuestionButton,
 )

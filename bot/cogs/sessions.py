@@ -1,4 +1,4 @@
-"""`/sessions`, `/cancel`, `/reschedule` and `/rate`."""
+"""`/sessions`, `/cancel`, `/reschedule`, `/rate` and `/mentorship`."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from bot.formatting import shortened, stars
 from bot.interaction import BotClient, Interaction
 from bot.readers import reader_of
 from bot.replies import respond
+from bot.views.mentorships.choosing import companion_choices, find_companion, read_companion
+from bot.views.mentorships.page import show_mentorship
 from bot.views.sessions.cancellation import show_cancellation_preview
 from bot.views.sessions.list_navigation import ListPosition
 from bot.views.sessions.rating import rating_card
@@ -128,6 +130,19 @@ class Sessions(commands.Cog):
     @rate.autocomplete("session")
     async def suggest_to_rate(self, interaction: Interaction, typed: str) -> list[Choice]:
         return await self._choices(interaction, _load_rateable, typed)
+
+    @app_commands.command(description="Goals, notes and sessions that you share with someone")
+    @app_commands.rename(person="with")
+    @app_commands.describe(person="Your mentor or mentee")
+    async def mentorship(self, interaction: Interaction, person: str) -> None:
+        chosen = read_companion(person)
+        if chosen is None:
+            chosen = await find_companion(interaction, person)
+        await show_mentorship(interaction, *chosen)
+
+    @mentorship.autocomplete("person")
+    async def suggest_companions(self, interaction: Interaction, typed: str) -> list[Choice]:
+        return await companion_choices(interaction, typed)
 
     async def _choices(
         self, interaction: discord.Interaction, load: _Loader, typed: str

@@ -20,7 +20,7 @@ from integrations.meetings.worker import MeetingWorker
 from mentorbot.demo.simulated_discord import NewMessage, SimulatedServer
 from mentorbot.jobs.figures_job import keep_figures
 from mentorbot.jobs.integration_jobs import follow_events
-from mentorbot.jobs.schedule import send_slot_alerts
+from mentorbot.jobs.schedule import ask_about_goals, send_slot_alerts
 from mentorship.delivery import outbox
 from mentorship.sessions import clock as sessions_clock
 from mentorship.sessions.groups import announcements
@@ -138,6 +138,7 @@ class SimulatedClock:
             await update_announcements(self.bot, self.db)
             await update_events(self.bot, self.db)
             await send_slot_alerts(self.db)
+            await ask_about_goals(self.db)
             await deliver_due(self.bot, self.db)
         except Exception:
             log.exception("job failed")

@@ -39,6 +39,7 @@ from mentorship.delivery import outbox
 from mentorship.mentors import mentor_roles
 from mentorship.notifications import reminder_changes
 from mentorship.operations import erasure_steps
+from mentorship.relationships import goal_questions
 from mentorship.sessions import clock as sessions_clock
 from mentorship.sessions import departures, service_time
 from mentorship.sessions.wall_times import zone_rules
@@ -54,6 +55,9 @@ to do in Discord."""
 
 SLOT_ALERTS_INTERVAL_S = 15.0
 """Seconds between two looks for open slots that members wait for."""
+
+GOAL_QUESTIONS_INTERVAL_S = 300.0
+"""Seconds between two looks for mentees to ask about their goals."""
 
 MAX_SLOT_ALERT_STEPS = 5
 """Transactions in one run of that job. Each looks at up to `dispatch.MENTORS_AT_ONCE` mentors."""
@@ -208,6 +212,9 @@ def create_jobs(
     async def tell_of_slots() -> int:
         return await send_slot_alerts(database, slot_alerts.record_progress)
 
+    async def ask_mentees() -> int:
+        return await ask_about_goals(database, goal_questions_job.record_progress)
+
     async def resume_erasures() -> int:
         return await finish_erasures(database, erasures.record_progress)
 
@@ -237,6 +244,7 @@ def create_jobs(
     check_interval_s = PRE_SESSION_CHECK.total_seconds() / 2
     participants = job("check participants", check_participants, check_interval_s)
     slot_alerts = job("send slot alerts", tell_of_slots, SLOT_ALERTS_INTERVAL_S)
+    goal_questions_job = job("ask about goals", ask_mentees, GOAL_QUESTIONS_INTERVAL_S)
     erasures = job("resume erasures", resume_erasures, ERASURES_INTERVAL_S)
     roles = job("take mentor roles", take_mentor_roles, ERASURES_INTERVAL_S)
     wall_times = job("compare wall times", compare_times, WALL_TIMES_INTERVAL_S)
@@ -250,6 +258,7 @@ def create_jobs(
         comparing,
         participants,
         slot_alerts,
+        goal_questions_job,
         daily("check all members", check_members),
         daily("check ledger", check_points),
         erasures,
@@ -326,6 +335,18 @@ async def send_slot_alerts(
         if not mentors:
             break
     return looked_at
+
+
+async def ask_about_goals(database: Database, after_step: Callable[[], None] = lambda: None) -> int:
+    """Ask mentees how far they have come with their goals. Returns how many mentorships were due.
+
+    `after_step` is called after each transaction.
+    """
+    handled = 0
+    async for due in iterate_batches(database, goal_questions.ask_due):
+        handled += due
+        after_step()
+    return handled
 
 
 async def finish_erasures(database: Database, after_step: Callable[[], None] = lambda: None) -> int:

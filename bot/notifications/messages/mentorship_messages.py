@@ -2,22 +2,49 @@
 
 from __future__ import annotations
 
+from bot.components.cards import Accent, Card, action_rows
 from bot.notifications.message import Message
+from bot.views.mentorships.goal_text import goal_lines
+from bot.views.mentorships.items import OpenGoalButton, OpenMentorshipButton, PairKey
+from bot.views.mentorships.question import DismissQuestionButton
+from bot.views.sessions.people import short_name
 from mentorship.delivery.loading import DueNotification
 from wording.reader import Reader
 
 
 def goals_question(notification: DueNotification, reader: Reader) -> Message | None:
-    """Ask a mentee how far they have come with their goals."""
-    question = notification.goal_question
-    if question is None:
+    """Ask a mentee how far they have come, None if there are no open goals any more."""
+    question, reader_id = notification.goal_question, notification.user_id
+    if question is None or reader_id is None:
         return None
-    return Message("How are your goals going?")
+    mentorship = question.mentorship
+    name = short_name(mentorship.mentor)
+    card = Card(
+        title="How are your goals going?",
+        text=f"{name} can read what you write. You don't have to answer.",
+        accent=Accent.WAITING,
+    )
+    for goal in question.goals:
+        text = goal_lines(goal, mentorship, reader_id, reader)
+        card.add_section(text, OpenGoalButton(goal.id, "Update"))
+    is_one = len(question.goals) == 1
+    headline = f"Time to look at your {'goal' if is_one else 'goals'} with {name}."
+    pair = PairKey.of(mentorship, reader_id)
+    actions = action_rows(OpenMentorshipButton(pair), DismissQuestionButton())
+    return Message(headline, card, actions)
 
 
 def ended(notification: DueNotification, reader: Reader) -> Message | None:
-    """Tell the other of two people that their mentorship has ended."""
-    mentorship = notification.mentorship
-    if mentorship is None or not mentorship.has_ended or notification.user_id is None:
+    """Tell the other of two people that a mentorship has ended, None if it was resumed."""
+    mentorship, reader_id = notification.mentorship, notification.user_id
+    if mentorship is None or reader_id is None or not mentorship.has_ended:
         return None
-    return Message("Your mentorship has ended.")
+    name = short_name(mentorship.other(reader_id))
+    card = Card(
+        title="Everything stays",
+        text="You can still read your sessions, notes and goals. Upcoming sessions stay booked. "
+        "Either of you can resume the mentorship.",
+        accent=Accent.OVER,
+    )
+    actions = action_rows(OpenMentorshipButton(PairKey.of(mentorship, reader_id)))
+    return Message(f"{name} ended your mentorship.", card, actions)

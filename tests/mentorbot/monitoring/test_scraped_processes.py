@@ -41,6 +41,7 @@ JOBS = {
     "resume erasures",
     "take mentor roles",
     "send slot alerts",
+    "ask about goals",
     "housekeeping",
     "compare wall times",
     "follow events",

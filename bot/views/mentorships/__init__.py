@@ -1,0 +1,1 @@
+"""The page of a mentor and a mentee, with their goals."""

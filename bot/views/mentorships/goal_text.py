@@ -1,0 +1,31 @@
+"""A goal in a few lines, on the page of a mentorship, on its own card and in messages."""
+
+from __future__ import annotations
+
+from bot.formatting import plain, quoted, shortened
+from bot.views.sessions.people import short_name
+from mentorship.relationships.goals import GoalView
+from mentorship.relationships.pairs import MentorshipView
+from mentorship.sessions.lifecycle import Party
+from wording.reader import Reader
+from wording.times import full_date
+
+MAX_SHOWN = 200
+"""Characters of a goal's progress where several goals are shown."""
+
+
+def goal_lines(goal: GoalView, mentorship: MentorshipView, reader_id: int, reader: Reader) -> str:
+    """Return a goal with its date and progress, for one of the two people."""
+    due = "" if goal.due_on is None else f" · by {full_date(goal.due_on, reader)}"
+    lines = [f"**Goal: {plain(goal.text)}**{due}"]
+    if goal.progress:
+        lines.append(quoted(shortened(goal.progress, MAX_SHOWN)))
+        lines.append(f"-# {progress_author(goal, mentorship, reader_id)}")
+    return "\n".join(lines)
+
+
+def progress_author(goal: GoalView, mentorship: MentorshipView, reader_id: int) -> str:
+    """Return who has written the progress last: `Written by you`, `Written by Oliver`."""
+    author = mentorship.mentor if goal.progress_by is Party.MENTOR else mentorship.mentee
+    name = "you" if author.user_id == reader_id else short_name(author)
+    return f"Written by {name}"

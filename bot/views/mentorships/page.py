@@ -1,0 +1,198 @@
+"""The page of a mentorship: goals, open next steps and the timeline of two people."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Self
+
+import discord
+from discord import ui
+
+from bot.actors import actor_of
+from bot.components.cards import Accent, Card, action_rows
+from bot.components.persistent import PersistentSelect, cache_buster
+from bot.formatting import discord_timestamp, plain, plain_title, shortened
+from bot.interaction import Interaction
+from bot.readers import reader_of
+from bot.replies import respond
+from bot.views.booking.items import BookAgainButton
+from bot.views.mentorships.ending import ResumeMentorshipButton
+from bot.views.mentorships.goal_text import goal_lines
+from bot.views.mentorships.items import (
+    PAGE,
+    AddGoalButton,
+    EndMentorshipButton,
+    OpenGoalButton,
+    PairKey,
+    TimelinePageButton,
+)
+from bot.views.sessions.current_card import show_session
+from bot.views.sessions.people import short_name
+from mentorship.actors import Actor
+from mentorship.members import members
+from mentorship.pagination import Page
+from mentorship.relationships import goals, mentorships, pairs, timeline
+from mentorship.relationships.mentorships import MentorshipPage
+from mentorship.relationships.pairs import MentorshipView
+from mentorship.relationships.timeline import EntryKind, PairSession, TimelineEntry
+from mentorship.sessions.lifecycle import Party
+from mentorship.statuses import GoalStatus, SessionStatus
+from storage import Transaction
+from wording import groups, times
+from wording import mentorships as words
+from wording import sessions as session_words
+from wording.durations import session_length
+from wording.reader import Reader
+
+MAX_TOPIC = 60
+"""Characters of a session's topic in the timeline."""
+
+
+async def show_mentorship(
+    interaction: Interaction, other_id: int, party: Party | None = None
+) -> None:
+    """Show the page of the person and somebody with whom they have had sessions."""
+    actor = actor_of(interaction)
+    mentorship = await interaction.client.db.read(pairs.find, actor, other_id, party)
+    await show_page(interaction, PairKey.of(mentorship, actor.user_id), "", "")
+
+
+async def show_page(interaction: Interaction, pair: PairKey, cursor: str, note: str) -> None:
+    """Show the page at a cursor of its timeline, with a note above it."""
+    db, actor, reader = interaction.client.db, pair.actor(interaction), reader_of(interaction)
+    page, entries = await db.read(_load, actor, pair, cursor or None)
+    zone = await db.read(members.load_timezone, actor, "UTC")
+    card = page_card(page, entries, actor.user_id, reader)
+    items: list[ui.Item[Any]] = []
+    of_sessions = [entry.session for entry in entries.items if entry.session is not None]
+    if of_sessions:
+        menu = TimelineSessionMenu(cache_buster(interaction))
+        menu.item.options = [_option(session, zone, reader) for session in of_sessions]
+        items.append(menu)
+    if entries.previous:
+        items.append(TimelinePageButton(pair, entries.previous, "Newer"))
+    if entries.next:
+        items.append(TimelinePageButton(pair, entries.next, "Older"))
+    items += _actions(page, pair)
+    await respond(interaction, note or None, card=card, actions=action_rows(*items))
+
+
+async def _load(
+    tx: Transaction, actor: Actor, pair: PairKey, cursor: str | None
+) -> tuple[MentorshipPage, Page[TimelineEntry]]:
+    page = await mentorships.load_page(tx, actor, pair.other_id, pair.party)
+    return page, await timeline.load_page_of(tx, page.mentorship, cursor)
+
+
+def _actions(page: MentorshipPage, pair: PairKey) -> list[ui.Item[Any]]:
+    """Return the buttons below the timeline: what the reader can do now."""
+    items: list[ui.Item[Any]] = []
+    is_mentee = pair.party is Party.MENTEE
+    if is_mentee and page.latest_session_id is not None and pair.other_id > 0:
+        items.append(BookAgainButton(pair.guild_id, page.latest_session_id))
+    if page.mentorship.has_ended:
+        items.append(ResumeMentorshipButton(pair))
+    else:
+        if is_mentee and len(page.open_goals) < goals.MAX_OPEN:
+            items.append(AddGoalButton(pair))
+        items.append(EndMentorshipButton(pair))
+    for item in items:
+        item.row = 4
+    return items
+
+
+def page_card(
+    page: MentorshipPage, entries: Page[TimelineEntry], reader_id: int, reader: Reader
+) -> Card:
+    """Return the card of a page, for one of its two people."""
+    mentorship = page.mentorship
+    card = Card(
+        title=f"{plain(mentorship.mentor.name)} and {plain(mentorship.mentee.name)}",
+        text=_summary(page, reader_id, reader),
+        accent=Accent.OVER if mentorship.has_ended else Accent.NEUTRAL,
+    )
+    if page.upcoming:
+        coming = page.upcoming[0]
+        pending = " (pending)" if coming.status is SessionStatus.SCHEDULED else ""
+        card.add_fact("Next session", f"{discord_timestamp(coming.starts_at)}{pending}")
+    _add_goals(card, page, reader_id, reader)
+    if entries.items:
+        card.add_divider()
+        lines = [_line(entry, mentorship, reader_id, reader) for entry in entries.items]
+        card.add_text("**Timeline**\n" + "\n".join(lines))
+    return card
+
+
+def _summary(page: MentorshipPage, reader_id: int, reader: Reader) -> str:
+    mentorship = page.mentorship
+    is_mentor = mentorship.party(reader_id) is Party.MENTOR
+    role = "You mentor" if is_mentor else "Your mentor is"
+    lines = [f"{role} {short_name(mentorship.other(reader_id))}."]
+    if page.since is not None:
+        held = words.held(page.sessions_held, page.minutes_held, reader)
+        lines.append(f"{held} since {discord_timestamp(page.since, 'D')}.")
+    if mentorship.ended_at is not None:
+        by = "You" if mentorship.ended_by is mentorship.party(reader_id) else None
+        name = by or short_name(mentorship.other(reader_id))
+        when = discord_timestamp(mentorship.ended_at, "D")
+        lines.append(f"{name} ended this mentorship on {when}. Everything stays here.")
+    return "\n".join(lines)
+
+
+def _add_goals(card: Card, page: MentorshipPage, reader_id: int, reader: Reader) -> None:
+    mentorship = page.mentorship
+    is_mentee = mentorship.party(reader_id) is Party.MENTEE
+    if page.open_goals:
+        card.add_divider()
+        for goal in page.open_goals:
+            text = goal_lines(goal, mentorship, reader_id, reader)
+            card.add_section(text, OpenGoalButton(goal.id))
+    elif is_mentee and not mentorship.has_ended:
+        name = short_name(mentorship.mentor)
+        card.add_text(f"No open goals. Add one to tell {name} what you're working towards.")
+
+
+def _line(entry: TimelineEntry, mentorship: MentorshipView, reader_id: int, reader: Reader) -> str:
+    day = discord_timestamp(entry.at, "d")
+    if entry.session is not None:
+        session = entry.session
+        status = session_words.status(session.status, reader)
+        length = session_length(session.minutes, reader)
+        topic = plain_title(session.topic) if session.is_seat else plain(session.topic)
+        about = f": {shortened(topic, MAX_TOPIC)}" if session.topic else ""
+        kind = "Group session" if session.is_seat else "Session"
+        return f"{day} · {kind}, {length}, {status}{about}"
+    assert entry.goal is not None
+    if entry.kind is EntryKind.GOAL_SET:
+        what = "Goal set"
+    else:
+        what = "Goal reached" if entry.goal.status is GoalStatus.REACHED else "Goal dropped"
+    return f"{day} · {what}: {plain(shortened(entry.goal.text, MAX_TOPIC))}"
+
+
+def _option(session: PairSession, zone: str, reader: Reader) -> discord.SelectOption:
+    status = session_words.status(session.status, reader)
+    topic = groups.title(session.topic) if session.is_seat else session.topic
+    return discord.SelectOption(
+        label=times.describe_compact(session.starts_at, zone, reader),
+        value=str(session.id),
+        description=shortened(f"{status}: {topic}" if topic else status, 100),
+    )
+
+
+class TimelineSessionMenu(PersistentSelect, template=r"pair:session:(?P<salt>\d{1,2})"):
+    """Opens one of the sessions on the page of a timeline."""
+
+    def __init__(self, salt: int) -> None:
+        super().__init__(f"pair:session:{salt}", "View a session, its notes and next steps")
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls(int(match["salt"]))
+
+    async def on_select(self, interaction: Interaction, *values: str) -> None:
+        (value,) = values
+        await show_session(interaction, int(value))
+
+
+PAGE.register(show_page)
