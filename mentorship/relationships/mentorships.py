@@ -21,8 +21,9 @@ from mentorship.events import Event
 from mentorship.guilds import guild_settings
 from mentorship.members import blocks, members
 from mentorship.notifications.publishing import publish
-from mentorship.relationships import goals, pairs
+from mentorship.relationships import goals, next_steps, pairs, step_reminders
 from mentorship.relationships.goals import GoalView
+from mentorship.relationships.next_steps import StepView
 from mentorship.relationships.pairs import MentorshipView
 from mentorship.sessions.lifecycle import Party
 from mentorship.statuses import SessionStatus
@@ -50,7 +51,7 @@ class MentorshipPage:
     `since` is the start of the first session that took place, None before it. `sessions_held` and
     `minutes_held` count the completed ones. `upcoming` are the next sessions, the soonest first, at
     most `MAX_UPCOMING`. `latest_session_id` is the one whose mentor and length are booked again.
-    `goals` are all of them, open or not.
+    `goals` are all of them, open or not. `open_steps` are what the two still have to do.
     """
 
     mentorship: MentorshipView
@@ -60,6 +61,7 @@ class MentorshipPage:
     upcoming: tuple[UpcomingSession, ...]
     latest_session_id: int | None
     goals: tuple[GoalView, ...]
+    open_steps: tuple[StepView, ...] = ()
 
     @property
     def open_goals(self) -> tuple[GoalView, ...]:
@@ -138,6 +140,11 @@ async def _load(tx: Transaction, mentorship: MentorshipView) -> MentorshipPage:
         ),
         latest_session_id=await tx.connection.scalar(_SELECT_LATEST, params),
         goals=await goals.list_all(tx, mentorship),
+        open_steps=tuple(
+            await next_steps.list_open_between(
+                tx, mentorship.guild_id, params["mentor"], params["mentee"]
+            )
+        ),
     )
 
 
@@ -158,6 +165,9 @@ async def end(
     params = {"mentorship": mentorship_id, "ended_at": tx.now, "side": side.value}
     if not (await tx.connection.execute(_END, params)).rowcount:
         return await _load(tx, await pairs.find(tx, actor, other_id, side))
+    await step_reminders.drop_between(
+        tx, actor.guild, mentorship.mentor.user_id, mentorship.mentee.user_id
+    )
     await _publish(tx, EventType.MENTORSHIP_ENDED, actor, mentorship, mentorship_id)
     ended = replace(mentorship, id=mentorship_id, ended_at=tx.now, ended_by=side)
     return await _load(tx, ended)

@@ -11,7 +11,7 @@ from discord import ui
 from bot.actors import actor_of
 from bot.components.cards import Accent, Card, action_rows
 from bot.components.persistent import PersistentSelect, cache_buster
-from bot.formatting import discord_timestamp, plain, plain_title, shortened
+from bot.formatting import discord_timestamp, plain, plain_title, quoted, shortened
 from bot.interaction import Interaction
 from bot.readers import reader_of
 from bot.replies import respond
@@ -28,16 +28,16 @@ from bot.views.mentorships.items import (
 )
 from bot.views.sessions.current_card import show_session
 from bot.views.sessions.people import short_name
-from mentorship.actors import Actor
 from mentorship.members import members
 from mentorship.pagination import Page
 from mentorship.relationships import goals, mentorships, pairs, timeline
 from mentorship.relationships.mentorships import MentorshipPage
+from mentorship.relationships.next_steps import StepView
 from mentorship.relationships.pairs import MentorshipView
+from mentorship.relationships.texts import Assignee
 from mentorship.relationships.timeline import EntryKind, PairSession, TimelineEntry
 from mentorship.sessions.lifecycle import Party
 from mentorship.statuses import GoalStatus, SessionStatus
-from storage import Transaction
 from wording import groups, times
 from wording import mentorships as words
 from wording import sessions as session_words
@@ -45,7 +45,13 @@ from wording.durations import session_length
 from wording.reader import Reader
 
 MAX_TOPIC = 60
-"""Characters of a session's topic in the timeline."""
+"""Characters of a topic, a goal or a step in the timeline."""
+
+MAX_NOTE = 120
+"""Characters of a shared note in the timeline."""
+
+MAX_STEPS = 5
+"""Open steps that the page names."""
 
 
 async def show_mentorship(
@@ -60,7 +66,9 @@ async def show_mentorship(
 async def show_page(interaction: Interaction, pair: PairKey, cursor: str, note: str) -> None:
     """Show the page at a cursor of its timeline, with a note above it."""
     db, actor, reader = interaction.client.db, pair.actor(interaction), reader_of(interaction)
-    page, entries = await db.read(_load, actor, pair, cursor or None)
+    whose = (actor, pair.other_id, pair.party)
+    page = await db.read(mentorships.load_page, *whose)
+    entries = await db.read(timeline.load_page, *whose, cursor or None)
     zone = await db.read(members.load_timezone, actor, "UTC")
     card = page_card(page, entries, actor.user_id, reader)
     items: list[ui.Item[Any]] = []
@@ -75,13 +83,6 @@ async def show_page(interaction: Interaction, pair: PairKey, cursor: str, note: 
         items.append(TimelinePageButton(pair, entries.next, "Older"))
     items += _actions(page, pair)
     await respond(interaction, note or None, card=card, actions=action_rows(*items))
-
-
-async def _load(
-    tx: Transaction, actor: Actor, pair: PairKey, cursor: str | None
-) -> tuple[MentorshipPage, Page[TimelineEntry]]:
-    page = await mentorships.load_page(tx, actor, pair.other_id, pair.party)
-    return page, await timeline.load_page_of(tx, page.mentorship, cursor)
 
 
 def _actions(page: MentorshipPage, pair: PairKey) -> list[ui.Item[Any]]:
@@ -116,6 +117,9 @@ def page_card(
         pending = " (pending)" if coming.status is SessionStatus.SCHEDULED else ""
         card.add_fact("Next session", f"{discord_timestamp(coming.starts_at)}{pending}")
     _add_goals(card, page, reader_id, reader)
+    if page.open_steps:
+        steps = "\n".join(_step_line(step, page, reader) for step in page.open_steps[:MAX_STEPS])
+        card.add_divider().add_text(f"**Next steps**\n{steps}")
     if entries.items:
         card.add_divider()
         lines = [_line(entry, mentorship, reader_id, reader) for entry in entries.items]
@@ -161,13 +165,41 @@ def _line(entry: TimelineEntry, mentorship: MentorshipView, reader_id: int, read
         topic = plain_title(session.topic) if session.is_seat else plain(session.topic)
         about = f": {shortened(topic, MAX_TOPIC)}" if session.topic else ""
         kind = "Group session" if session.is_seat else "Session"
-        return f"{day} · {kind}, {length}, {status}{about}"
+        return "\n".join([f"{day} · {kind}, {length}, {status}{about}", *_texts(entry)])
+    if entry.step is not None:
+        return f"{day} · Done: {plain(shortened(entry.step.text, MAX_TOPIC))}"
     assert entry.goal is not None
     if entry.kind is EntryKind.GOAL_SET:
         what = "Goal set"
     else:
         what = "Goal reached" if entry.goal.status is GoalStatus.REACHED else "Goal dropped"
     return f"{day} · {what}: {plain(shortened(entry.goal.text, MAX_TOPIC))}"
+
+
+def _texts(entry: TimelineEntry) -> list[str]:
+    """Return the beginning of a session's shared note, and its links."""
+    lines = []
+    if entry.note is not None and entry.note.text:
+        lines.append(quoted(shortened(" ".join(entry.note.text.split()), MAX_NOTE)))
+    lines += [f"> [{plain(link.label)}]({_linkable(link.url)})" for link in entry.links]
+    return lines
+
+
+def _linkable(url: str) -> str:
+    """Return an address without brackets, which would end the link in Discord's markup."""
+    return url.replace("(", "%28").replace(")", "%29")
+
+
+def _step_line(step: StepView, page: MentorshipPage, reader: Reader) -> str:
+    """Return an open step: who is to do it, and by when."""
+    people = {
+        Assignee.MENTOR: page.mentorship.mentor,
+        Assignee.MENTEE: page.mentorship.mentee,
+    }
+    person = people.get(step.assignee)
+    who = "Both" if person is None else short_name(person)
+    due = "" if step.due_on is None else f", by {times.full_date(step.due_on, reader)}"
+    return f"• {who}: {plain(shortened(step.text, MAX_TOPIC))}{due}"
 
 
 def _option(session: PairSession, zone: str, reader: Reader) -> discord.SelectOption:

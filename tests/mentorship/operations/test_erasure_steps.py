@@ -65,6 +65,7 @@ from storage.tables import (
     MenteeMonth,
     MentorProfile,
     MentorRoleRemoval,
+    Mentorship,
     NextStep,
     Notification,
     Participant,
@@ -174,6 +175,8 @@ def test_a_phase_handles_every_column_with_an_id() -> None:
         *(GroupSession.mentor_id, WaitlistEntry.user_id, SlotAlert.user_id),  # erasure_groups
         *(ExternalCalendar.user_id, ExternalBusy.user_id),  # erasure_calendars
         CalendarFeed.user_id,  # erasure_steps
+        *(Mentorship.mentor_id, Mentorship.mentee_id),  # erasure_goals
+        Participant.mentor_id,  # triggers
         Notification.caused_by,  # erasure_rows.clear_caused
         Block.blocked_id,  # members.returning
         Listing.user_id,  # triggers

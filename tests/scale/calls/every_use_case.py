@@ -118,6 +118,7 @@ from tests.scale.calls.channel_calls import CHANNEL_CALLS
 from tests.scale.calls.group_calls import GROUP_CALLS, create_group, let_start
 from tests.scale.calls.insight_calls import INSIGHT_CALLS
 from tests.scale.calls.meeting_calls import MEETING_CALLS
+from tests.scale.calls.mentorship_calls import MENTORSHIP_CALLS
 from tests.scale.calls.note_calls import NOTE_CALLS
 from tests.scale.calls.offer_calls import OFFER_CALLS, ask_for_help
 from tests.scale.calls.question_calls import QUESTION_CALLS
@@ -307,6 +308,7 @@ async def _respond(_tx: Transaction, _actor: object) -> idempotency.Answer:
 CALLS: dict[UseCase, Callable[[Scene], Iterable[Arguments]]] = {
     **APP_CALLS,
     **GROUP_CALLS,
+    **MENTORSHIP_CALLS,
     **OFFER_CALLS,
     **QUESTION_CALLS,
     **NOTE_CALLS,
