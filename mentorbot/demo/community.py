@@ -304,7 +304,7 @@ _WEEKS: tuple[tuple[_PastSession, ...], ...] = (
         _PastSession(
             "sam", "oliver", "Code review of a view", 5, "Three small steps, as promised."
         ),
-        _PastSession("diego", "daniel", "Threat model", outcome="cancelled"),
+        _PastSession("diego", "amara", "A talk about queries", outcome="cancelled"),
         _PastSession("leo", "lucas", "A form that helps", outcome="refunded"),
     ),
     (
@@ -320,7 +320,7 @@ _WEEKS: tuple[tuple[_PastSession, ...], ...] = (
         _PastSession("sam", "aiko", "Portfolio", 5, "She sees everything."),
         _PastSession("leo", "lucas", "Testing components", 5),
         _PastSession("diego", "sofia", "Mock interview", 5, "Hard questions, asked nicely."),
-        _PastSession("fatima", "daniel", "Passkeys", 5),
+        _PastSession("fatima", "kwame", "Rolling back", 5),
         _PastSession("maya", "chloe", "My first pull request"),
         _PastSession("elena", "lucas", "Types for a beginner", 5),
         _PastSession("noah", "amara", "Saying no", 5, "I said it on Thursday."),
