@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from mentorbot.demo.clock import SimulatedClock
 from mentorbot.demo.group_sessions import create_group_sessions
+from mentorbot.demo.mentorships import ask_questions, set_goals
 from mentorbot.demo.past.months import PastMonths
 from mentorbot.demo.past.plans import Plan
 from mentorbot.demo.simulated_discord import (
@@ -280,6 +281,7 @@ _WEEKS: tuple[tuple[_PastSession, ...], ...] = (
         ),
         _PastSession("diego", "kwame", "Containers from zero", outcome="declined"),
         _PastSession("mei", "amara", "My first talk", 5, "I was on stage on Friday. It went well!"),
+        _PastSession("maya", "ingrid", "What my data can say", 5, "She asked before she answered."),
     ),
     (
         _PastSession(
@@ -315,6 +317,7 @@ _WEEKS: tuple[tuple[_PastSession, ...], ...] = (
         _PastSession("diego", "oliver", "Queries, faster", 5, "40 queries became 2."),
         _PastSession("fatima", "jack", "Embedded for web people", outcome="expired"),
         _PastSession("sam", "chloe", "A cover letter", outcome="no show"),
+        _PastSession("maya", "ingrid", "Reading a regression", 5),
     ),
     (
         _PastSession("sam", "aiko", "Portfolio", 5, "She sees everything."),
@@ -349,6 +352,8 @@ async def create_history(
     await history.book_this_week()
     await history.post_messages()
     await create_group_sessions(server, db)
+    await set_goals(server, db)
+    await ask_questions(server, db)
     await history.ask_for_help()
     await history.create_pending_items()
     await clock.jump_to(START)

@@ -26,7 +26,7 @@ from mentorship.points.transfers import Recipient
 from mentorship.sessions import booking, transitions
 from mentorship.sessions import clock as sessions_clock
 from mentorship.sessions.booking import BookingRequest
-from mentorship.sessions.follow_up import attendance, reviews
+from mentorship.sessions.follow_up import attendance, reviews, thanks
 from mentorship.sessions.lifecycle import Attendance
 from mentorship.sessions.session_views import SessionView
 from storage import Database, Transaction
@@ -173,7 +173,7 @@ async def _book(tx: Transaction, mentee: Actor, mentor_id: int, plan: Plan) -> S
 
 
 async def _finish(tx: Transaction, reporter: Actor, session_id: int, plan: Plan) -> None:
-    """Start the session if it hasn't, report attendance, and rate it if that is planned."""
+    """Start the session if it hasn't, report attendance, and rate and thank if that is planned."""
     await sessions_clock.advance_due(tx)
     if plan.outcome is Outcome.NO_SHOW:
         await attendance.report(tx, reporter, session_id, Attendance.NO_SHOW)
@@ -181,6 +181,8 @@ async def _finish(tx: Transaction, reporter: Actor, session_id: int, plan: Plan)
     await attendance.report(tx, reporter, session_id, Attendance.MET)
     if plan.stars:
         await reviews.rate(tx, reporter, session_id, plan.stars, plan.review)
+    if plan.thanks:
+        await thanks.send(tx, reporter, session_id, plan.thanks, plan.tip)
 
 
 async def _record_as_sent(tx: Transaction, people: list[int]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-SUMMER, AUTUMN = date(2026, 6, 1), date(2026, 9, 13)
+SUMMER, AUTUMN = date(2026, 6, 1), date(2026, 9, 15)
 """When the first and the second half of the mentors has begun."""
 
 
@@ -139,3 +139,12 @@ REVIEWS = {
     2: ("We mostly talked about another topic.",),
 }
 """What mentees write, by the stars that they give."""
+
+THANKS = (
+    "Thank you! I got the job.",
+    "Thank you for your patience.",
+    "It works in production now. Thank you!",
+    "You made my week.",
+    "I told my whole team about it. Thank you!",
+)
+"""What mentees write when they say thanks."""

@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from random import Random
 
-from mentorbot.demo.past.people import HABITS, REGULARS, REVIEWS, Regular
+from mentorbot.demo.past.people import HABITS, REGULARS, REVIEWS, THANKS, Regular
 from mentorship.time.timezones import canonical, from_wall_clock
 
 SEED = 31
@@ -64,7 +64,7 @@ class Plan:
 
     `mentee` and `mentor` are keys. `slot` in [0, 1) says which of the mentor's open slots it is.
     `answer_after` is the time until the mentor answers, `report_after` that from the end to the
-    report. `stars` is 0 without a rating.
+    report. `stars` is 0 without a rating, and `thanks` empty without thanks; `tip` is in points.
     """
 
     requested_at: datetime
@@ -78,6 +78,8 @@ class Plan:
     report_after: timedelta
     stars: int = 0
     review: str = ""
+    thanks: str = ""
+    tip: int = 0
 
 
 def plan_sessions() -> list[Plan]:
@@ -136,6 +138,7 @@ def _plan(
     answer = timedelta(minutes=round(habits.answer_minutes * random.lognormvariate(0, 0.9)) + 1)
     outcome = random.choices(list(_OUTCOMES), list(_OUTCOMES.values()))[0]
     stars, review = _rate(random, habits.five_stars) if outcome is Outcome.COMPLETED else (0, "")
+    thanks = random.choice(THANKS) if stars == 5 and random.random() < 0.4 else ""
     return Plan(
         requested_at=from_wall_clock(local, canonical(regular.zone)).first,
         mentee=regular.key,
@@ -148,6 +151,8 @@ def _plan(
         report_after=timedelta(minutes=random.randrange(5, 240)),
         stars=stars,
         review=review,
+        thanks=thanks,
+        tip=random.choice((0, 0, 5, 10, 20)) if thanks else 0,
     )
 
 
