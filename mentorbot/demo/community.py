@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from mentorbot.demo.clock import SimulatedClock
 from mentorbot.demo.group_sessions import create_group_sessions
-from mentorbot.demo.mentorships import ask_questions, set_goals
+from mentorbot.demo.mentorships import SessionNotes, ask_questions, set_goals, write_notes
 from mentorbot.demo.past.months import PastMonths
 from mentorbot.demo.past.plans import Plan
 from mentorbot.demo.simulated_discord import (
@@ -265,12 +265,22 @@ class _PastSession:
     stars: int = 0
     review: str = ""
     outcome: str = "completed"
+    notes: SessionNotes | None = None
 
 
 _WEEKS: tuple[tuple[_PastSession, ...], ...] = (
     (
         _PastSession(
-            "leo", "oliver", "First Django project", 5, "Patient, and he reads code fast."
+            "leo",
+            "oliver",
+            "First Django project",
+            5,
+            "Patient, and he reads code fast.",
+            notes=SessionNotes(
+                "The list of books asks the database once per author. `select_related` helps. "
+                "Views stay thin, rules go into the models.",
+                ("Write a test for the list of books",),
+            ),
         ),
         _PastSession("elena", "sofia", "Mock interview", 5, "The notes were worth it alone."),
         _PastSession(
@@ -281,14 +291,37 @@ _WEEKS: tuple[tuple[_PastSession, ...], ...] = (
         ),
         _PastSession("diego", "kwame", "Containers from zero", outcome="declined"),
         _PastSession("mei", "amara", "My first talk", 5, "I was on stage on Friday. It went well!"),
-        _PastSession("maya", "ingrid", "What my data can say", 5, "She asked before she answered."),
+        _PastSession(
+            "maya",
+            "ingrid",
+            "What my data can say",
+            5,
+            "She asked before she answered.",
+            notes=SessionNotes(
+                "Start with the question, then the plot, then the test. The survey has too few "
+                "answers per team to compare all of them.",
+                ("Draw the answers of each team",),
+                are_done=True,
+            ),
+        ),
     ),
     (
         _PastSession(
             "mei", "ravi", "From notebook to service", 5, "Everything finally has a place."
         ),
         _PastSession(
-            "maya", "ingrid", "Which test, and why", 5, "She made me draw it first. It helped."
+            "maya",
+            "ingrid",
+            "Which test, and why",
+            5,
+            "She made me draw it first. It helped.",
+            notes=SessionNotes(
+                "Paired data: the same people before and after. So a paired test, and first a plot "
+                "of the differences.",
+                ("Run the paired test", "Read chapter 4 on regression"),
+                link=("Notebook of our session", "https://notebooks.example/paired"),
+                are_done=True,
+            ),
         ),
         _PastSession(
             "fatima", "oliver", "Reading a stack trace", 4, "Good, a little quick at the end."
@@ -317,7 +350,17 @@ _WEEKS: tuple[tuple[_PastSession, ...], ...] = (
         _PastSession("diego", "oliver", "Queries, faster", 5, "40 queries became 2."),
         _PastSession("fatima", "jack", "Embedded for web people", outcome="expired"),
         _PastSession("sam", "chloe", "A cover letter", outcome="no show"),
-        _PastSession("maya", "ingrid", "Reading a regression", 5),
+        _PastSession(
+            "maya",
+            "ingrid",
+            "Reading a regression",
+            5,
+            notes=SessionNotes(
+                "The slope is per year, not per month. Look at the residuals before you believe "
+                "it.",
+                ("Plot the residuals", "Do the old exam of 2025"),
+            ),
+        ),
     ),
     (
         _PastSession("sam", "aiko", "Portfolio", 5, "She sees everything."),
@@ -477,6 +520,8 @@ class _HistoryBuilder:
         if past.stars:
             await self.db.run(attendance.report, mentee, session.id, Attendance.MET)
             await self.db.run(reviews.rate, mentee, session.id, past.stars, past.review)
+        if past.notes:
+            await write_notes(self.db, mentor, mentee, session.id, past.notes)
         if past.outcome != "completed":
             await self.db.run(attendance.report, mentee, session.id, Attendance.NO_SHOW)
         if past.outcome in ("disputed", "refunded"):

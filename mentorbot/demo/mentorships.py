@@ -1,13 +1,16 @@
-"""What grew between people in the demo: goals, and what a mentor asks at booking."""
+"""What grew between people in the demo: notes, next steps, goals, and questions at booking."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 
 from mentorbot.demo.simulated_discord import SimulatedServer
+from mentorship.actors import Actor
 from mentorship.mentors import booking_questions
 from mentorship.mentors.question_rules import AnswerKind, QuestionDraft
-from mentorship.relationships import goals
+from mentorship.relationships import goals, links, next_steps, notes
+from mentorship.relationships.next_steps import StepDraft
 from storage import Database
 
 QUESTIONS = {
@@ -17,6 +20,32 @@ QUESTIONS = {
     )
 }
 """What mentors ask at booking, by their keys."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionNotes:
+    """What two people kept of a session: a shared note, the mentee's next steps, and a link.
+
+    `link` is a label and an address. `are_done` says whether the mentee has done the steps.
+    """
+
+    text: str
+    steps: tuple[str, ...] = ()
+    link: tuple[str, str] | None = None
+    are_done: bool = False
+
+
+async def write_notes(
+    db: Database, mentor: Actor, mentee: Actor, session_id: int, content: SessionNotes
+) -> None:
+    """Let the mentor write the note and the link, and the mentee the steps."""
+    await db.run(notes.write_shared, mentor, session_id, content.text)
+    if content.link:
+        await db.run(links.add, mentor, session_id, *content.link)
+    for text in content.steps:
+        step = await db.run(next_steps.add, mentee, session_id, StepDraft(text))
+        if content.are_done:
+            await db.run(next_steps.complete, mentee, step.id)
 
 
 async def set_goals(server: SimulatedServer, db: Database) -> None:
