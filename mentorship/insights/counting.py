@@ -1,4 +1,4 @@
-"""Count a mentor's month from its sessions and reviews. Pure."""
+"""Count a mentor's month from its sessions, reviews and thanks. Pure."""
 
 from __future__ import annotations
 
@@ -118,3 +118,8 @@ def count_reviews(month: MonthCount, rows: Iterable[Any]) -> None:
     for row in rows:
         month.numbers["reviews"] += 1
         month.numbers["stars"] += row.stars
+
+
+def count_thanks(month: MonthCount, rows: Iterable[Any]) -> None:
+    """Add the thanks that were given in the month."""
+    month.numbers["thanks"] += len(list(rows))

@@ -17,7 +17,7 @@ from mentorship.insights.refreshing import Bucket
 from mentorship.insights.views import month_of
 from mentorship.webhooks.feed_events import FeedEvent
 from storage import Transaction
-from storage.tables import MentorProfile, Review, Session
+from storage.tables import MentorProfile, Review, Session, Thanks
 
 CURSOR = "figures"
 """The name of the cursor over the events (`mentorship.webhooks.cursors`)."""
@@ -36,31 +36,32 @@ _OF_PROFILES = frozenset(
 )
 """Events after which somebody may mentor, or may no longer."""
 
-_OF_REVIEWS = frozenset(
+_OF_FEEDBACK = frozenset(
     {
         EventType.REVIEW_WRITTEN,
         EventType.REVIEW_EDITED,
         EventType.REVIEW_HIDDEN,
         EventType.REVIEW_SHOWN,
+        EventType.SESSION_THANKED,
     }
 )
 
 
 async def follow(tx: Transaction, events: Sequence[FeedEvent]) -> None:
     """Mark the months that events are about."""
-    sessions, reviewed, people = set(), set(), set()
+    sessions, rated, people = set(), set(), set()
     for event in events:
         if event.session_id is not None:
             sessions.add(event.session_id)
-            if event.type in _OF_REVIEWS:
-                reviewed.add(event.session_id)
+            if event.type in _OF_FEEDBACK:
+                rated.add(event.session_id)
         if event.type in _OF_PROFILES:
             people |= {
                 (event.guild_id, user_id)
                 for user_id in (event.actor_id, event.subject_id)
                 if user_id is not None
             }
-    buckets = await find_buckets(tx, sorted(sessions), sorted(reviewed))
+    buckets = await find_buckets(tx, sorted(sessions), sorted(rated))
     if people:
         profiles = await tx.connection.scalars(_PROFILES, {"people": sorted(people)})
         buckets += [(profile_id, month_of(tx.now)) for profile_id in profiles]
@@ -68,16 +69,17 @@ async def follow(tx: Transaction, events: Sequence[FeedEvent]) -> None:
 
 
 async def find_buckets(
-    tx: Transaction, session_ids: Sequence[int], reviewed_ids: Sequence[int]
+    tx: Transaction, session_ids: Sequence[int], rated_ids: Sequence[int]
 ) -> list[Bucket]:
-    """Return the months in which sessions, and the reviews of some of them, count."""
+    """Return the months in which sessions count, and the reviews and thanks of some of them."""
     buckets: list[Bucket] = []
     if session_ids:
         for row in await tx.connection.execute(_SESSIONS, {"ids": session_ids}):
             buckets += _buckets(row.profile_id, row.starts_at, row.created_at)
-    if reviewed_ids:
-        for review in await tx.connection.execute(_REVIEWS, {"ids": reviewed_ids}):
-            buckets += _buckets(review.profile_id, review.created_at)
+    if rated_ids:
+        for query in (_REVIEWS, _THANKS):
+            for written in await tx.connection.execute(query, {"ids": rated_ids}):
+                buckets += _buckets(written.profile_id, written.created_at)
     return buckets
 
 
@@ -93,6 +95,7 @@ _SESSIONS = select(Session.profile_id, Session.starts_at, Session.created_at).wh
     Session.id.in_(_IDS)
 )
 _REVIEWS = select(Review.profile_id, Review.created_at).where(Review.session_id.in_(_IDS))
+_THANKS = select(Thanks.profile_id, Thanks.created_at).where(Thanks.session_id.in_(_IDS))
 _PROFILES = select(MentorProfile.id).where(
     tuple_(MentorProfile.guild_id, MentorProfile.user_id).in_(bindparam("people", expanding=True))
 )

@@ -75,7 +75,7 @@ _CAUSES = {
     "refunded": (Cause.REFUND,),
     "paid": (Cause.PAYMENT,),
     "fees": (Cause.FEE,),
-    "given": (Cause.GIFT,),
+    "given": (Cause.GIFT, Cause.TIP),
 }
 
 

@@ -24,6 +24,7 @@ from storage.tables import (
     PointsMonth,
     Review,
     Session,
+    Thanks,
 )
 from storage.types import require_instants
 
@@ -37,16 +38,17 @@ _AFTER = bindparam("after", type_=BigInteger)
 _LIMIT = bindparam("limit", type_=Integer)
 
 
-def _rows_of(table: Any, profile_id: Any, *instants: Any) -> Any:
-    query = select(table.id.label("row_id"), profile_id.label("profile_id"), *instants)
-    return query.where(table.id > _AFTER).order_by(table.id).limit(_LIMIT)
+def _rows_of(row_id: Any, profile_id: Any, *instants: Any) -> Any:
+    query = select(row_id.label("row_id"), profile_id.label("profile_id"), *instants)
+    return query.where(row_id > _AFTER).order_by(row_id).limit(_LIMIT)
 
 
 _WALKS = {
     # For those without a session, too.
-    "profiles": _rows_of(MentorProfile, MentorProfile.id, MentorProfile.created_at),
-    "sessions": _rows_of(Session, Session.profile_id, Session.starts_at, Session.created_at),
-    "reviews": _rows_of(Review, Review.profile_id, Review.created_at),
+    "profiles": _rows_of(MentorProfile.id, MentorProfile.id, MentorProfile.created_at),
+    "sessions": _rows_of(Session.id, Session.profile_id, Session.starts_at, Session.created_at),
+    "reviews": _rows_of(Review.id, Review.profile_id, Review.created_at),
+    "thanks": _rows_of(Thanks.session_id, Thanks.profile_id, Thanks.created_at),
 }
 _CLEARED = (MenteeMonth, MentorMonth, MentorQuarter, MentorTotal, GuildMonth, PointsMonth)
 

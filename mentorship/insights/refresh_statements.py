@@ -34,6 +34,7 @@ from storage.tables import (
     Review,
     Session,
     Table,
+    Thanks,
 )
 from storage.types import UtcDateTime
 
@@ -132,6 +133,24 @@ def select_reviews(dialect: str) -> Select[*tuple[Any, ...]]:
                 Review.created_at >= months.c.begins_at,
                 Review.created_at < months.c.ends_at,
                 Review.hidden_at.is_(None),
+            ),
+        )
+    )
+
+
+@cache
+def select_thanks(dialect: str) -> Select[*tuple[Any, ...]]:
+    """Select the thanks that were given in months."""
+    months = _months(dialect)
+    return (
+        select(months.c.profile_id.label("of_profile"), months.c.month.label("of_month"))
+        .select_from(months)
+        .join(
+            Thanks,
+            and_(
+                Thanks.profile_id == months.c.profile_id,
+                Thanks.created_at >= months.c.begins_at,
+                Thanks.created_at < months.c.ends_at,
             ),
         )
     )

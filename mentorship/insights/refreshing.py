@@ -30,6 +30,7 @@ from mentorship.insights.counting import (
     count_booked,
     count_reviews,
     count_started,
+    count_thanks,
 )
 from mentorship.insights.views import NUMBERS, shift
 from mentorship.statuses import ProfileStatus
@@ -152,6 +153,7 @@ async def _load(tx: Transaction, buckets: list[Bucket]) -> _Batch:
         (statements.select_started, count_started),
         (statements.select_booked, count_booked),
         (statements.select_reviews, count_reviews),
+        (statements.select_thanks, count_thanks),
     ):
         rows = (await tx.connection.execute(select_rows(tx.dialect), params)).all()
         for bucket, of_bucket in _by_bucket(rows).items():

@@ -209,7 +209,8 @@ class GuildMonth:
 
     In sums over several months, somebody counts once in each. Points are those that moved in that
     month: `issued` by grants and starting balances, `withdrawn` by deductions and erasures, `held`
-    for bookings, `refunded`, `paid` to mentors, kept as `fees`, and `given` from member to member.
+    for bookings, `refunded`, `paid` to mentors, kept as `fees`, and `given` from member to member,
+    tips included.
     """
 
     figures: MonthFigures

@@ -25,6 +25,7 @@ from storage.tables import (
     Session,
     StaleMonth,
     Table,
+    Thanks,
     Transfer,
 )
 
@@ -53,7 +54,7 @@ async def load(tx: Transaction) -> Figures:
         *("sessions", "minutes", "attendees", "mentees", "returning_mentees"),
         *("cancelled_by_mentor", "cancelled_by_mentee", "missed_by_mentor", "missed_by_mentee"),
         *("refunded", "bookings", "requests", "answered", "expired", "reviews", "stars"),
-        *("answer_times", "waits"),
+        *("thanks", "answer_times", "waits"),
     ]
     return {
         "mentors": {
@@ -66,24 +67,16 @@ async def load(tx: Transaction) -> Figures:
             }
             for row in await _rows(tx, GuildMonth)
             # A month in which nothing is left has a row of zeros.
-            if row.bookings
-            or row.attendees
-            or row.refunded
-            or row.reviews
-            or row.sessions
-            or row.missed_by_mentee
-            or row.missed_by_mentor
-            or row.cancelled_by_mentor
-            or row.cancelled_by_mentee
+            if any(getattr(row, name) for name in _COUNTERS)
         },
         "quarters": {
-            (row.profile_id, row.month): (row.sessions, row.minutes, row.mentees)
+            (row.profile_id, row.month): (row.sessions, row.minutes, row.mentees, row.thanks)
             for row in await _rows(tx, MentorQuarter)
         },
         "totals": {
             row.profile_id: (
                 *(row.sessions, row.minutes, row.mentees, row.returning_mentees),
-                *(row.reviews, row.stars, row.is_active, row.last_active_at),
+                *(row.reviews, row.stars, row.thanks, row.is_active, row.last_active_at),
             )
             for row in await _rows(tx, MentorTotal)
         },
@@ -143,6 +136,8 @@ async def recount(tx: Transaction) -> Figures:
             month = months[row.profile_id, _month(row.created_at)]
             month["reviews"] += 1
             month["stars"] += row.stars
+    for row in await _rows(tx, Thanks):
+        months[row.profile_id, _month(row.created_at)]["thanks"] += 1
     visits: dict[Any, int] = defaultdict(int)
     for row in held:
         visits[row.profile_id, mentees[row.id], _month(row.starts_at)] += 1
@@ -188,7 +183,7 @@ async def recount(tx: Transaction) -> Figures:
 _COUNTERS = (
     *("sessions", "minutes", "attendees", "mentees", "returning_mentees"),
     *("cancelled_by_mentor", "cancelled_by_mentee", "missed_by_mentor", "missed_by_mentee"),
-    *("refunded", "bookings", "requests", "answered", "expired", "reviews", "stars"),
+    *("refunded", "bookings", "requests", "answered", "expired", "reviews", "stars", "thanks"),
 )
 
 
@@ -236,6 +231,7 @@ def _quarters(months: Any, visits: Any) -> dict[Any, Any]:
                 sum(each["sessions"] for each in of_quarter),
                 sum(each["minutes"] for each in of_quarter),
                 len({who for of, who, when in visits if of == profile_id and when in included}),
+                sum(each["thanks"] for each in of_quarter),
             )
     return quarters
 
@@ -252,7 +248,7 @@ def _totals(profiles: Any, months: Any, visits: Any, held: Any) -> dict[int, Any
             *(sum(each[name] for each in own) for name in ("sessions", "minutes")),
             len(people),
             sum(count > 1 for count in people.values()),
-            *(sum(each[name] for each in own) for name in ("reviews", "stars")),
+            *(sum(each[name] for each in own) for name in ("reviews", "stars", "thanks")),
             profile.status == "approved",
             max(
                 profile.created_at,
@@ -297,4 +293,9 @@ async def assert_equal(db: Database) -> None:
     """Assert that each figure equals its recount."""
     stored, expected = await db.read(load), await db.read(recount)
     for name in expected:
-        assert stored[name] == expected[name], name
+        differences = {
+            key: (stored[name].get(key), expected[name].get(key))
+            for key in stored[name].keys() | expected[name].keys()
+            if stored[name].get(key) != expected[name].get(key)
+        }
+        assert differences == {}, (name, differences)
