@@ -535,7 +535,9 @@ class _HistoryBuilder:
         """Book sessions for this week, and confirm some of them."""
         monday = FIRST_WEEK + timedelta(weeks=len(_WEEKS))
         await self.pass_time_until(monday)
-        await self.db.run(setup.configure, self.server.owner(), reminders=[1_440, 60, 10])
+        await self.db.run(
+            setup.configure, self.server.owner(), reminders=[1_440, 60, 10], leaderboard=True
+        )
         for key, name, *_ in ((MAYA.key, MAYA.name), *_MEMBERS):
             await self._grant(key, name, 100, "Spring round: thank you for being here")
         plans = (

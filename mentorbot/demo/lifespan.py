@@ -22,6 +22,7 @@ from mentorbot.demo.calendars import read_calendars
 from mentorbot.demo.clock import SimulatedClock
 from mentorbot.demo.community import MAYA, create_history
 from mentorbot.demo.group_tour import GroupTour
+from mentorbot.demo.growth_tour import GrowthTour
 from mentorbot.demo.page import ControlRoom, bind_socket
 from mentorbot.demo.page_state import Demo
 from mentorbot.demo.past.plans import Plan, plan_sessions
@@ -115,10 +116,13 @@ async def _create_demo(room_url: str, port: int, plans: Sequence[Plan]) -> Async
                     ):
                         bot.calendars = demo_options(api.address)
                         sessions = VisitorSessions(server, db)
+                        growth = GrowthTour(server, db)
+                        bot.add_listener(growth.on_command, "on_app_command_completion")
                         tours = (
                             BookingTour(sessions),
                             GroupTour(sessions),
                             RequestTour(server, db),
+                            growth,
                         )
                         demo = Demo(server, clock, sessions, tours, tasks, api)
                         await demo.start_tracking()

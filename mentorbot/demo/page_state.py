@@ -33,6 +33,8 @@ class Demo:
         """Track the visitor's progress from now on; the history before doesn't count."""
         await self.sessions.start()
         await self.tasks.start()
+        for tour in self.tours:
+            await tour.start()
 
 
 async def load_state(demo: Demo) -> dict[str, Any]:

@@ -30,6 +30,9 @@ class Tour(ABC):
     def __init__(self) -> None:
         self._was_completed = False
 
+    async def start(self) -> None:  # noqa: B027  # most tours have nothing to remember
+        """Remember what exists already: it isn't the visitor's."""
+
     async def steps(self) -> list[tuple[Step, bool]]:
         """Return the steps in order, each with whether it is done."""
         steps = await self._load_steps()

@@ -27,9 +27,11 @@ from mentorship.mentors import applications
 from mentorship.mentors.profile_rules import ProfileContent
 from mentorship.points import adjustments, transfers
 from mentorship.points.transfers import Recipient
+from mentorship.relationships import goals, next_steps
+from mentorship.relationships.next_steps import StepDraft
 from mentorship.sessions import booking, rescheduling, session_views, transitions
 from mentorship.sessions.booking import BookingRequest
-from mentorship.sessions.follow_up import disputes, reviews
+from mentorship.sessions.follow_up import disputes, reviews, thanks
 from mentorship.sessions.groups import creation, group_changes, group_lists, seats
 from mentorship.sessions.groups.creation import GroupRequest
 from mentorship.sessions.groups.seats import JoinRequest
@@ -292,6 +294,29 @@ async def test_a_freed_seat_and_a_request_complete_the_other_tours() -> None:
         assert await visitor.steps_done("request") == [True, True, False]
         await personas.run("maya", invitation_answers.accept, offer.id)
         assert await visitor.steps_done("request") == [True, True, True]
+
+
+async def test_thanks_a_goal_a_step_and_insights_complete_the_last_tour() -> None:
+    async with visiting() as visitor:
+        personas = Personas(visitor)
+        sessions = await personas.db.read(session_views.list_past, personas.server.actor("maya"))
+        with_chloe, with_ingrid = (
+            next(session for session in sessions if session.mentor.name.startswith(name))
+            for name in ("Chloé", "Ingrid")
+        )
+        assert await visitor.steps_done("growth") == [False] * 4
+        await personas.run("maya", thanks.send, with_chloe.id, "It is merged!", 5)
+        assert await visitor.steps_done("growth") == [True, False, False, False]
+        ingrid = with_ingrid.mentor.user_id
+        await personas.run("maya", goals.set_goal, ingrid, "Plot before I test")
+        assert await visitor.steps_done("growth") == [True, True, False, False]
+        draft = StepDraft("Send Ingrid the plots")
+        await personas.run("maya", next_steps.add, with_ingrid.id, draft)
+        assert await visitor.steps_done("growth") == [True, True, True, False]
+        await personas.type("oliver", "insights")
+        assert await visitor.steps_done("growth") == [True, True, True, False], "not by Oliver"
+        await personas.type("priya", "insights")
+        assert await visitor.steps_done("growth") == [True] * 4
 
 
 async def test_starting_over_resets_everything() -> None:
