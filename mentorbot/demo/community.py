@@ -11,7 +11,13 @@ from datetime import UTC, datetime, timedelta
 
 from mentorbot.demo.clock import SimulatedClock
 from mentorbot.demo.group_sessions import create_group_sessions
-from mentorbot.demo.mentorships import SessionNotes, ask_questions, set_goals, write_notes
+from mentorbot.demo.mentorships import (
+    SessionNotes,
+    ask_questions,
+    come_closer_to_goals,
+    set_goals,
+    write_notes,
+)
 from mentorbot.demo.past.months import PastMonths
 from mentorbot.demo.past.plans import Plan
 from mentorbot.demo.simulated_discord import (
@@ -392,10 +398,12 @@ async def create_history(
     await history.add_members()
     for number, week in enumerate(_WEEKS):
         await history.create_week(FIRST_WEEK + timedelta(weeks=number), week)
+        if number == 0:
+            await set_goals(server, db)
     await history.book_this_week()
     await history.post_messages()
     await create_group_sessions(server, db)
-    await set_goals(server, db)
+    await come_closer_to_goals(server, db)
     await ask_questions(server, db)
     await history.ask_for_help()
     await history.create_pending_items()

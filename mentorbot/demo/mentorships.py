@@ -9,7 +9,7 @@ from mentorbot.demo.simulated_discord import SimulatedServer
 from mentorship.actors import Actor
 from mentorship.mentors import booking_questions
 from mentorship.mentors.question_rules import AnswerKind, QuestionDraft
-from mentorship.relationships import goals, links, next_steps, notes
+from mentorship.relationships import goals, links, next_steps, notes, pairs
 from mentorship.relationships.next_steps import StepDraft
 from storage import Database
 
@@ -49,20 +49,27 @@ async def write_notes(
 
 
 async def set_goals(server: SimulatedServer, db: Database) -> None:
-    """Let Maya set two goals with Ingrid: one is reached, and one is under way."""
+    """Let Maya set two goals with Ingrid, after their first session."""
     maya, ingrid = server.actor("maya"), server.actor("ingrid")
-    reached = await db.run(goals.set_goal, maya, ingrid.user_id, "Explain my data to my team")
+    await db.run(goals.set_goal, maya, ingrid.user_id, "Explain my data to my team")
     await db.run(
-        goals.write_progress, maya, reached.goal.id, None, "Showed two plots on Monday. They asked!"
-    )
-    await db.run(goals.reach_goal, maya, reached.goal.id)
-    exam = await db.run(
         goals.set_goal, maya, ingrid.user_id, "Pass the statistics exam", date(2027, 6, 18)
     )
+
+
+async def come_closer_to_goals(server: SimulatedServer, db: Database) -> None:
+    """Let Maya reach one of her goals, and write how far she is with the other."""
+    maya = server.actor("maya")
+    mentorship = await db.read(pairs.find, maya, server.actor("ingrid").user_id)
+    reached, exam = await db.read(goals.list_all, mentorship)
+    await db.run(
+        goals.write_progress, maya, reached.id, None, "Showed two plots on Monday. They asked!"
+    )
+    await db.run(goals.reach_goal, maya, reached.id)
     await db.run(
         goals.write_progress,
         maya,
-        exam.goal.id,
+        exam.id,
         None,
         "Chapters 1 to 4 are done. Regression is harder than I thought.",
     )
