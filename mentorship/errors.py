@@ -1129,7 +1129,7 @@ class StillToSettle(MentorshipError):
 
 @dataclass(eq=False)
 class TextChanged(MentorshipError):
-    """A note or next step has changed since the actor read it, so their text wasn't saved.
+    """A note, next step or goal has changed since the actor read it, so their text wasn't saved.
 
     `revision` is the current one. `name` is who changed it, None if it was the actor themselves or
     isn't known.

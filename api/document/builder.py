@@ -32,6 +32,7 @@ TAGS = {
     "invitations": "Sessions that mentors offer to members, and requests for help.",
     "points": "The member's points, and gifts to others.",
     "members": "The member's own settings, blocks and slot alerts.",
+    "mentorships": "What a mentor and a mentee share between sessions: goals, and a timeline.",
     "insights": "Figures of a mentor, and of the server for moderators.",
     "moderation": "What moderators decide. Needs the scope `moderator`.",
     "service": "What your backend does for the whole server. Needs the scope `service`.",

@@ -6,7 +6,7 @@ reads them, and events and notifications of them contain no text.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -26,6 +26,7 @@ from mentorship.errors import (
     Problem,
     Subject,
     Term,
+    TextChanged,
     TooManyGoals,
 )
 from mentorship.event_types import EventType
@@ -264,6 +265,50 @@ async def write_progress(
     event = EventType.GOAL_UPDATED
     await _record(tx, event, actor, found.mentorship, goal.id, goal.revision + 1)
     return await _reload(tx, goal.id, found.mentorship)
+
+
+@dataclass(frozen=True, slots=True)
+class GoalChange:
+    """Changes of a goal at once. What is None stays as it is.
+
+    `changes_date` tells whether `due_on` replaces the date; None then removes it.
+    """
+
+    text: str | None = None
+    due_on: date | None = None
+    changes_date: bool = False
+    progress: str | None = None
+    status: GoalStatus | None = None
+
+
+async def change_goal(
+    tx: Transaction,
+    actor: Actor,
+    goal_id: int,
+    change: GoalChange,
+    versions: Collection[int] | None = None,
+) -> GoalOf:
+    """Make several changes of a goal, or none of them.
+
+    `versions` are the revisions that the actor may have read, None for any. Raises
+    `TextChanged` if it has another one now, and what the functions for each change do.
+    """
+    found = await _load_for_change(tx, actor, goal_id)
+    if versions is not None and found.goal.revision not in versions:
+        raise TextChanged(Subject.GOAL, found.goal.revision, None)
+    if change.status is GoalStatus.OPEN:
+        found = await reopen_goal(tx, actor, goal_id)
+    if change.text is not None or change.changes_date:
+        text = found.goal.text if change.text is None else change.text
+        due_on = change.due_on if change.changes_date else found.goal.due_on
+        found = await edit_goal(tx, actor, goal_id, None, text=text, due_on=due_on)
+    if change.progress is not None:
+        found = await write_progress(tx, actor, goal_id, None, change.progress)
+    if change.status is GoalStatus.REACHED:
+        found = await reach_goal(tx, actor, goal_id)
+    if change.status is GoalStatus.DROPPED:
+        found = await drop_goal(tx, actor, goal_id)
+    return found
 
 
 async def reach_goal(tx: Transaction, actor: Actor, goal_id: int) -> GoalOf:

@@ -171,6 +171,15 @@ ROWS = [
     Row("PUT", "/mentors/{id}/slot-alert", 409, 409, 422, 409, 409, 404),
     Row("DELETE", "/mentors/{id}/slot-alert", 404, 404, 404, 404, 404, 404),
     Row("GET", "/me/slot-alerts", 200, 200, 200, 200, 200, 200),
+    # Nobody has had a session with Noor, and there is no goal yet.
+    Row("GET", "/mentorships", 200, 200, 200, 200, 200, 200),
+    Row("GET", "/mentorships/{userId}", 404, 404, 404, 404, 404, 404),
+    Row("POST", "/mentorships/{userId}/end", 404, 404, 404, 404, 404, 404),
+    Row("POST", "/mentorships/{userId}/resume", 404, 404, 404, 404, 404, 404),
+    Row("POST", "/mentorships/{userId}/goals", 404, 404, 404, 404, 404, 404, {"text": "Pass"}),
+    Row("GET", "/goals/{id}", 404, 404, 404, 404, 404, 404),
+    Row("PATCH", "/goals/{id}", 404, 404, 404, 404, 404, 404, {"progress": "Half of it"}),
+    Row("DELETE", "/goals/{id}", 404, 404, 404, 404, 404, 404),
     Row("GET", "/me/calendar-feed", 200, 200, 200, 200, 200, 200),
     # This API has no address to the outside, and knows no accounts at other servers. The service
     # acts for Maya, who has added her calendar already.

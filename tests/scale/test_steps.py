@@ -93,6 +93,8 @@ BOUNDS = {
     "search.directory.load_expertise": 15_000,
     "search.search.suggest_tags": 15_000,
     "search.directory.suggest_mentors": 80_000,
+    # The names of a thousand mentees are compared with what was typed.
+    "relationships.pairs.suggest": 120_000,
 }
 """The most steps of use cases that work up to a limit of their own, which they reach only with the
 crowd."""

@@ -10,7 +10,9 @@ from sqlalchemy import update
 
 from mentorship.actors import Actor
 from mentorship.relationships import goal_questions, goals, mentorships, pairs, timeline
+from mentorship.relationships.goals import GoalChange
 from mentorship.sessions.lifecycle import Party
+from mentorship.statuses import GoalStatus
 from storage import Transaction
 from storage.tables import Mentorship
 from tests.scale.arguments import Arguments, given
@@ -79,6 +81,7 @@ def _when_due(scene: Scene) -> list[Arguments]:
 
 MENTORSHIP_CALLS: dict[Callable[..., Awaitable[object]], Calls] = {
     goal_questions.ask_due: _when_due,
+    goals.change_goal: _on_goal(GoalChange(progress="Half of it", status=GoalStatus.REACHED)),
     goals.delete_goal: _on_goal(),
     goals.drop_goal: _on_goal(),
     goals.edit_goal: _on_goal(1, text="Give a talk", due_on=None),

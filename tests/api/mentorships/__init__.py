@@ -1,0 +1,1 @@
+"""Tests of mentorships and goals over REST."""
