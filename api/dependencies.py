@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Concatenate, ParamSpec, TypeVar
@@ -32,6 +32,7 @@ from mentorship.calendars.refreshing import BusyRefresher
 from mentorship.errors import MentorshipError, NotAMember
 from mentorship.members import members
 from mentorship.points.transfers import Recipient
+from mentorship.search.unmet import SearchMemory
 from storage import Database, Transaction
 
 log = logging.getLogger(__name__)
@@ -49,6 +50,7 @@ class ApiState:
     `calendar_refresher`: reads mentors' calendars before bookings.
     `meeting_providers`: those that can be chosen as a place to meet.
     `calendars`: which calendars people can use.
+    `search_memory`: whose search has been counted today.
     """
 
     database: Database
@@ -59,6 +61,7 @@ class ApiState:
     allow_private_addresses: bool = False
     calendar_refresher: BusyRefresher | None = None
     meeting_providers: tuple[str, ...] = ()
+    search_memory: SearchMemory = field(default_factory=SearchMemory)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,25 @@ class Caller:
     ) -> T:
         """Run a use case in a transaction and return its result."""
         return await self._database.run(use_case, self.actor, *args, **kwargs)
+
+    async def count_search(
+        self,
+        search: tuple[object, ...],
+        use_case: Callable[Concatenate[Transaction, Actor, P], Awaitable[None]],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> None:
+        """Count a search that found nothing, once a day for each person and `search`.
+
+        It is run after the response was sent, so a failure is only logged.
+        """
+        memory = get_state(self.request).search_memory
+        if not memory.add(self.now().date(), self.actor, *search):
+            return
+        try:
+            await self.run(use_case, *args, **kwargs)
+        except Exception:
+            log.exception("can't count a search", extra={"guild_id": self.actor.guild_id})
 
     async def run_once(
         self, action: Callable[[Transaction, Actor], Awaitable[idempotency.Answer]]

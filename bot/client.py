@@ -24,6 +24,7 @@ from bot.views.mentors.return_card import look_at_mentor
 from mentorship.calendars.options import CalendarOptions
 from mentorship.calendars.refreshing import BusyRefresher
 from mentorship.delivery import message_updates, outbox
+from mentorship.search.unmet import SearchMemory
 from storage import Database
 
 log = logging.getLogger(__name__)
@@ -149,6 +150,7 @@ class MentorBot(BotClient):
         self._owns_pictures = pictures is None
         self.calendar_refresher: BusyRefresher | None = None
         self.calendars = calendars or CalendarOptions()
+        self.search_memory = SearchMemory()
         self.explanation_cooldown = messages.explanation_cooldown()
 
     async def setup_hook(self) -> None:

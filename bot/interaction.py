@@ -19,6 +19,7 @@ from bot.telemetry import Observer
 from mentorship.calendars.options import CalendarOptions
 from mentorship.calendars.refreshing import BusyRefresher
 from mentorship.delivery.turns import Turns
+from mentorship.search.unmet import SearchMemory
 from storage import Database
 
 
@@ -29,7 +30,8 @@ class BotClient(commands.Bot):
     what to do after somebody has chosen a time zone. `channel_creation_lock` keeps two presses of
     one button from creating a channel or role twice. `calendar_refresher` reads mentors' calendars
     before they are booked; None where nobody's can be read. `meeting_providers` are the
-    places at meeting providers that can be chosen (`mentorship.meeting_places`).
+    places at meeting providers that can be chosen (`mentorship.meeting_places`). `search_memory`
+    tells whose search has been counted today.
     """
 
     db: Database
@@ -45,6 +47,7 @@ class BotClient(commands.Bot):
     calendar_refresher: BusyRefresher | None
     meeting_providers: tuple[str, ...]
     calendars: CalendarOptions
+    search_memory: SearchMemory
     explanation_cooldown: commands.CooldownMapping[discord.Message]
 
     def handles_guild(self, guild_id: int) -> bool:

@@ -23,7 +23,7 @@ from mentorship.administration import audit, demand
 from mentorship.errors import NotAModerator
 from mentorship.main_app import audit_pages
 from mentorship.pagination import Page
-from mentorship.search import search
+from mentorship.search import search, unmet
 from storage import Transaction
 
 router = APIRouter()
@@ -48,9 +48,10 @@ async def suggest_expertise(
     responses=error_responses(NotAModerator, MODERATORS_UNKNOWN),
 )
 async def list_demand(caller: ReaderCaller) -> DemandList:
-    """Return the expertise with which members wait for help. For moderators, and for your app with
-    the scope `service`."""
-    return DemandList.from_domain(await caller.read(demand.list_demand))
+    """Return the expertise with which members wait for help, and for which they searched and found
+    nobody. For moderators, and for your app with the scope `service`."""
+    requests = await caller.read(demand.list_demand)
+    return DemandList.from_domain(requests, await caller.read(unmet.list_unmet))
 
 
 @router.get(

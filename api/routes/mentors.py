@@ -7,7 +7,7 @@ from http import HTTPStatus
 from operator import attrgetter
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, BackgroundTasks, Path, Query
 
 from api.dependencies import MemberCaller
 from api.openapi import error_responses
@@ -28,7 +28,7 @@ from mentorship.errors import (
     WrongDuration,
 )
 from mentorship.main_app import public_profiles
-from mentorship.search import search
+from mentorship.search import search, unmet
 from mentorship.search.query import SearchQuery, Sort
 from mentorship.time.intervals import Span
 from storage import Transaction
@@ -38,6 +38,9 @@ router = APIRouter(tags=["mentors"])
 LINK_TO_NEXT: dict[int | str, dict[str, Any]] = {
     200: {"headers": {"Link": {"$ref": "#/components/headers/Link"}}}
 }
+
+ASK_FOR_HELP = "requests"
+"""The path of `POST /requests`, relative to that of the search: a proxy may have changed it."""
 
 MentorId = Annotated[Id, Path(alias="id", description="The mentor's Discord id.")]
 
@@ -53,11 +56,14 @@ async def get_mentor_profile(caller: MemberCaller, mentor_id: MentorId) -> Mento
 
 @router.get("/search", summary="Search for mentors", responses=error_responses(InvalidField))
 async def search_mentors(
-    caller: MemberCaller, query: Annotated[MentorSearchQuery, Query()]
+    caller: MemberCaller,
+    query: Annotated[MentorSearchQuery, Query()],
+    background: BackgroundTasks,
 ) -> MentorSearchPage:
     """Return mentors who match all filters and accept bookings, with their next open slots. If
-    there are none, `loosened` says how many there would be without each filter. The caller's
-    own profile is left out."""
+    there are none, `loosened` says how many there would be without each filter, and `askForHelp`
+    where the member can ask for help instead. Such searches are counted by expertise and day, for
+    `GET /demand`. The caller's own profile is left out."""
     cursors = ListCursors(caller)
     search_query = SearchQuery(
         expertise=query.expertise,
@@ -81,8 +87,16 @@ async def search_mentors(
         return search.SearchPage(()) if page is None else page
 
     page = await caller.read(load)
+    is_first = search_query.cursor is None and query.page in (None, 1)
+    found_nobody = is_first and not page.results and page.next is None
+    if found_nobody and search_query.filters:
+        expertise = search_query.expertise
+        background.add_task(
+            caller.count_search, ("mentor", expertise.casefold()), unmet.record_unmet, expertise
+        )
     next_cursor, previous_cursor = cursors.write(page.next, page.previous)
-    return MentorSearchPage.from_domain(replace(page, next=next_cursor, previous=previous_cursor))
+    page = replace(page, next=next_cursor, previous=previous_cursor)
+    return MentorSearchPage.from_domain(page, ASK_FOR_HELP if found_nobody else None)
 
 
 @router.get(
@@ -94,13 +108,20 @@ async def search_mentors(
     ),
 )
 async def list_open_slots(
-    caller: MemberCaller, mentor_id: MentorId, query: Annotated[SlotsQuery, Query()]
+    caller: MemberCaller,
+    mentor_id: MentorId,
+    query: Annotated[SlotsQuery, Query()],
+    background: BackgroundTasks,
 ) -> SlotPage:
     """Return the slots that the caller can book in a span of time, without those at which they are
     busy themselves. Send one's `scheduledAt` to `POST /book`."""
     window = await caller.read(
         slot_queries.list_slots_in_window, mentor_id, query.since, query.until, query.duration
     )
+    if not window.starts:
+        background.add_task(
+            caller.count_search, ("slot", mentor_id), unmet.record_vain, mentor_id, window.span
+        )
     page = SlotPage.from_domain(window, query.timezone, query.limit)
     if page.next_from is not None:
         add_link(caller.request, "next", **{"from": page.next_from, "to": page.until})

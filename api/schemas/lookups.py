@@ -23,6 +23,7 @@ from api.schemas.base import (
 from api.schemas.pagination import QueueQuery
 from mentorship.administration import audit
 from mentorship.administration.demand import Demand
+from mentorship.search.unmet import UnmetSearches
 
 
 class ExpertiseQuery(RequestModel):
@@ -53,28 +54,46 @@ class ExpertiseDemand(ResponseModel):
     oldest_at: InstantText = Field(description="Since when the oldest waits.")
 
 
+class SearchDemand(ResponseModel):
+    """Searches for one expertise that found nobody in the last 30 days."""
+
+    expertise: str | None = Field(
+        description="Expertise of a mentor or of an open request for help. Null for all else."
+    )
+    searches: int = Field(
+        description="Whoever repeats a search on one day is usually counted once."
+    )
+
+
 class DemandList(ResponseModel):
-    """What members ask for in vain, the most requests first: at most 20."""
+    """What members look for and don't find: requests for help, and searches. At most 20 each, the
+    most frequent first."""
 
     model_config = with_examples(
         {
             "demand": [
                 {"expertise": "rust", "requests": 3, "oldestAt": "2026-03-02T12:00:00Z"},
-            ]
+            ],
+            "searches": [
+                {"expertise": "rust", "searches": 12},
+                {"expertise": None, "searches": 4},
+            ],
         }
     )
 
     demand: list[ExpertiseDemand]
+    searches: list[SearchDemand]
 
     @classmethod
-    def from_domain(cls, rows: Iterable[Demand]) -> DemandList:
+    def from_domain(cls, rows: Iterable[Demand], searches: Iterable[UnmetSearches]) -> DemandList:
         return cls(
             demand=[
                 ExpertiseDemand(
                     expertise=row.tag, requests=row.requests, oldest_at=rfc3339(row.oldest_at)
                 )
                 for row in rows
-            ]
+            ],
+            searches=[SearchDemand(expertise=row.tag, searches=row.searches) for row in searches],
         )
 
 

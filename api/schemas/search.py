@@ -138,6 +138,7 @@ class MentorSearchPage(ResponseModel):
             "nextCursor": "a0.vyt.4",
             "previousCursor": None,
             "loosened": [],
+            "askForHelp": None,
         }
     )
 
@@ -147,9 +148,15 @@ class MentorSearchPage(ResponseModel):
     loosened: list[FilterSuggestion] = Field(
         description="If no mentor was found: what removing each filter would give."
     )
+    ask_for_help: str | None = Field(
+        description="If no mentor was found: where `POST` asks mentors for help, relative to this "
+        "URL."
+    )
 
     @classmethod
-    def from_domain(cls, page: search.SearchPage) -> MentorSearchPage:
+    def from_domain(
+        cls, page: search.SearchPage, ask_for_help: str | None = None
+    ) -> MentorSearchPage:
         return cls(
             mentors=[MentorSummary.from_domain(result) for result in page.results],
             next_cursor=page.next,
@@ -160,6 +167,7 @@ class MentorSearchPage(ResponseModel):
                 )
                 for each in page.suggestions
             ],
+            ask_for_help=ask_for_help,
         )
 
 

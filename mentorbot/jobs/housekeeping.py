@@ -24,6 +24,7 @@ from mentorship.operations import (
     retention,
 )
 from mentorship.operations.retention import BATCH_SIZE, Periods, Rule
+from mentorship.search import unmet
 from mentorship.sessions import service_time
 from mentorship.webhooks import removal
 from storage import Database, compaction
@@ -109,6 +110,8 @@ def steps(database: Database, settings: RetentionSettings) -> Iterator[Step]:
             ("faults", partial(batches, faults.delete_old)),
             ("backups", partial(batches, backup_log.delete_old)),
             ("webhook_deliveries", partial(batches, removal.delete_old)),
+            ("unmet_searches", partial(batches, unmet.delete_old_unmet, BATCH_SIZE)),
+            ("vain_searches", partial(batches, unmet.delete_old_vain, BATCH_SIZE)),
         )
     )
     for rule in retention.RULES:

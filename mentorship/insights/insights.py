@@ -27,6 +27,7 @@ from mentorship.insights.views import (
     MentorInsights,
     MonthFigures,
     QuietMentor,
+    VainSearches,
     month_of,
     months_between,
     rotate,
@@ -36,6 +37,7 @@ from mentorship.insights.views import (
 from mentorship.members import members
 from mentorship.mentors import own_profile
 from mentorship.points.ledger import Cause
+from mentorship.search import unmet
 from mentorship.statuses import ProfileStatus
 from mentorship.time import timezones
 from storage import Transaction
@@ -50,6 +52,7 @@ from storage.tables import (
     MentorWeek,
     PointsMonth,
     Tag,
+    VainSearch,
 )
 from storage.types import UtcDateTime
 
@@ -105,7 +108,7 @@ async def mentor_insights(tx: Transaction, actor: Actor, span: InsightsRange) ->
         answer_times=_distribution(ANSWER_LIMITS, (row.answer_times for row in rows)),
         heat_map=heat_map,
         offered_since=since,
-        vain_searches=(),
+        vain_searches=await _load_vain_searches(tx, profile.id, _first_month(tx, span)),
         timezone=zone,
     )
 
@@ -137,7 +140,7 @@ async def guild_insights(tx: Transaction, actor: Actor, span: InsightsRange) -> 
         heat_map=heat_map,
         offered_since=since,
         held_now=held_now,
-        demand=await _load_demand(tx, actor),
+        demand=await _load_demand(tx, actor, _first_month(tx, span)),
         quiet_mentors=await _load_quiet_mentors(tx, actor.guild),
         timezone=zone,
     )
@@ -196,13 +199,38 @@ async def _load_heat_map(
     return HeatMap(rotate(offered, offset), rotate(used, offset)), since
 
 
-async def _load_demand(tx: Transaction, actor: Actor) -> tuple[ExpertiseDemand, ...]:
-    requests = {each.tag: each.requests for each in await demand.list_demand(tx, actor)}
-    params = {"guild": actor.guild, "tags": list(requests)}
+async def _load_demand(tx: Transaction, actor: Actor, first: date) -> tuple[ExpertiseDemand, ...]:
+    """Return the expertise that people looked for and didn't find, the most wanted first."""
+    requests: dict[str | None, int] = {
+        each.tag: each.requests for each in await demand.list_demand(tx, actor)
+    }
+    since = max(first, (tx.now - unmet.RETENTION).date())
+    searches = {each.tag: each.searches for each in await unmet.sum_unmet(tx, actor.guild, since)}
+    tags = {tag for tag in (*requests, *searches) if tag is not None}
+    params = {"guild": actor.guild, "tags": list(tags)}
     mentors = {row.name: row.mentors for row in await tx.connection.execute(_MENTORS, params)}
+    rows = [
+        ExpertiseDemand(tag, searches.get(tag, 0), requests.get(tag, 0), mentors.get(tag, 0))
+        for tag in sorted(tags)
+    ]
+    rows.sort(key=lambda row: -(row.searches + row.requests))
+    other = [ExpertiseDemand(None, searches[None], 0, 0)] if None in searches else []
+    return (*rows[: MAX_DEMAND - len(other)], *other)
+
+
+async def _load_vain_searches(
+    tx: Transaction, profile_id: int, first: date
+) -> tuple[VainSearches, ...]:
+    """Return how often people looked for a mentor's slots in vain since a month, most first."""
+    rows = await tx.connection.execute(_VAIN, {"key": profile_id, "first": first})
     return tuple(
-        ExpertiseDemand(tag, 0, count, mentors.get(tag, 0)) for tag, count in requests.items()
-    )[:MAX_DEMAND]
+        VainSearches(
+            None if row.weekday == unmet.UNKNOWN_WEEKDAY else row.weekday,
+            row.part_of_day or None,
+            int(row.searches),
+        )
+        for row in rows
+    )
 
 
 async def _load_quiet_mentors(tx: Transaction, guild_id: int) -> tuple[QuietMentor, ...]:
@@ -225,6 +253,16 @@ _GUILD_MONTHS = (
 )
 _TOTAL = select(MentorTotal.mentees, MentorTotal.returning_mentees).where(
     MentorTotal.profile_id == _KEY
+)
+_VAIN = (
+    select(
+        VainSearch.weekday,
+        VainSearch.part_of_day,
+        func.sum(VainSearch.searches).label("searches"),
+    )
+    .where(VainSearch.profile_id == _KEY, VainSearch.month >= _FIRST)
+    .group_by(VainSearch.weekday, VainSearch.part_of_day)
+    .order_by(func.sum(VainSearch.searches).desc(), VainSearch.weekday, VainSearch.part_of_day)
 )
 _MENTOR_WEEKS = (
     select(MentorWeek.month, MentorWeek.offered, MentorWeek.used)

@@ -56,11 +56,16 @@ def parse_rate(text: str) -> int:
     return rate
 
 
-def normalize_tag(text: str) -> str:
-    """Normalize a tag: NFKC, case-folded, single spaces. Raises `InvalidField`."""
+def fold_tag(text: str) -> str:
+    """Return text in the spelling of tags: NFKC, case-folded, single spaces."""
     # Case folding can decompose characters, so normalize again after it.
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-    tag = " ".join(folded.split())
+    return " ".join(folded.split())
+
+
+def normalize_tag(text: str) -> str:
+    """Normalize a tag as `fold_tag` does. Raises `InvalidField` for what can't be one."""
+    tag = fold_tag(text)
     shortest, longest = TAG_LENGTHS
     if not shortest <= len(tag) <= longest:
         raise InvalidField(Field.EXPERTISE, Problem.WRONG_LENGTH, least=shortest, most=longest)

@@ -28,11 +28,13 @@ from sqlalchemy import (
     inspect,
     select,
     tuple_,
+    union,
     update,
 )
 from sqlalchemy.sql import visitors
 
 from mentorship.operations.personal_data import is_person
+from mentorship.statuses import HelpRequestStatus
 from storage import Transaction
 from storage.queries import update_by_id
 from storage.tables import (
@@ -55,6 +57,7 @@ from storage.tables import (
     Tag,
     Transfer,
     TravelRow,
+    UnmetSearch,
     WeeklyHoursRow,
 )
 from storage.types import UtcDateTime
@@ -243,6 +246,48 @@ _DELETE_UNUSED_TAGS = delete(Tag).where(
 )
 
 
+_OWN_TAGS = union(
+    select(HelpRequest.tag).where(is_person(HelpRequest.user_id, GUILD, PERSON)),
+    select(Tag.name)
+    .join(ProfileTag, ProfileTag.tag_id == Tag.id)
+    .where(ProfileTag.profile_id == PROFILE),
+).subquery()
+_TAGS_OF_OTHERS = (
+    exists(
+        select(Tag.id)
+        .join(ProfileTag, ProfileTag.tag_id == Tag.id)
+        .where(
+            Tag.guild_id == GUILD,
+            Tag.name == UnmetSearch.tag,
+            ProfileTag.profile_id.is_distinct_from(PROFILE),
+        )
+    ),
+    exists().where(
+        HelpRequest.guild_id == GUILD,
+        HelpRequest.tag == UnmetSearch.tag,
+        HelpRequest.user_id != PERSON,
+        HelpRequest.status == HelpRequestStatus.OPEN,
+    ),
+)
+_DELETE_SEARCHES = delete(UnmetSearch).where(
+    tuple_(UnmetSearch.guild_id, UnmetSearch.day, UnmetSearch.tag).in_(
+        select(UnmetSearch.guild_id, UnmetSearch.day, UnmetSearch.tag)
+        .where(
+            UnmetSearch.guild_id == GUILD,
+            UnmetSearch.tag.in_(select(_OWN_TAGS)),
+            *(~of_others for of_others in _TAGS_OF_OTHERS),
+        )
+        .limit(LIMIT)
+    )
+)
+
+
+async def delete_searches(tx: Transaction, person: ErasedPerson, limit: int) -> PhaseProgress:
+    """Delete the counts of searches for expertise that only the person has named."""
+    result = await run(tx, _DELETE_SEARCHES, person.params | {"limit": limit})
+    return PhaseProgress(result.rowcount, result.rowcount >= limit)
+
+
 async def delete_revisions(tx: Transaction, person: ErasedPerson, limit: int) -> PhaseProgress:
     """Delete the person's applications and profile changes, with the cards about them."""
     limit = max(1, limit // 5)
@@ -314,6 +359,7 @@ PHASES: Mapping[str, Phase] = {
         Invitation.created_at,
         {"mentor_id": PLACEHOLDER, "topic": "", "note": ""},
     ),
+    "searches": delete_searches,
     "help": RowsOf(
         HelpRequest.user_id,
         HelpRequest.created_at,

@@ -391,6 +391,10 @@ OTHER_COLUMNS: Mapping[str, Mapping[Effect, str]] = {
         "missed_by_mentee refunded bookings requests answered expired reviews stars thanks "
         "answer_times waits"
     },
+    # Only expertise that the guild knows is named, and nobody who searched for it. What only the
+    # person has named is deleted.
+    "unmet_searches": {Effect.KEPT: "guild_id day searches", Effect.DELETED: "tag"},
+    "vain_searches": {Effect.KEPT: "profile_id month weekday part_of_day searches"},
     "guild_weeks": {Effect.KEPT: "guild_id month offered used"},
     "points_months": {Effect.KEPT: "guild_id month cause amount"},
     "figure_progress": {Effect.KEPT: "name after_id day until_day"},

@@ -144,6 +144,8 @@ BOUNDS: Mapping[str, Bound] = {
     "figure_progress": Bound.FIXED,
     "guild_months": Bound.GUILD,
     "guild_weeks": Bound.GUILD,
+    "unmet_searches": Bound.AGE,
+    "vain_searches": Bound.AGE,
     "points_months": Bound.GUILD,
     "mentor_totals": Bound.MEMBER,
     "mentor_months": Bound.HISTORY,

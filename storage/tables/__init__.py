@@ -17,6 +17,7 @@ from storage.tables.calendars import (
     ExternalCalendar,
     Installation,
 )
+from storage.tables.demand import UnmetSearch, VainSearch
 from storage.tables.figures import (
     FigureProgress,
     GuildMonth,
@@ -152,6 +153,8 @@ __all__ = [
     "Thanks",
     "Transfer",
     "TravelRow",
+    "UnmetSearch",
+    "VainSearch",
     "WaitlistEntry",
     "WebhookDelivery",
     "WebhookEndpoint",

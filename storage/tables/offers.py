@@ -7,7 +7,7 @@ import datetime as dt
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.tables.base import Table, where_set
+from storage.tables.base import Table, index_where, where_set
 from storage.types import RowId
 
 
@@ -115,6 +115,8 @@ class HelpRequest(Table):
             "status IN ('open', 'offered', 'booked', 'withdrawn', 'expired')", name="status"
         ),
         Index("ix_help_requests_guild", "guild_id", "status", "id"),
+        # Serves the count of searches by expertise.
+        index_where("ix_help_requests_tag", "guild_id", "tag", where="status = 'open'"),
         Index("ix_help_requests_person", "user_id", "guild_id", "status"),
         where_set("help_requests", "next_at"),
         where_set("help_requests", "card_due_at"),

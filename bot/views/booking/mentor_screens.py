@@ -17,6 +17,7 @@ from bot.views.booking.items import ChoiceMenu, DismissBookingButton, StepButton
 from bot.views.booking.slot_menus import MAX_MENUS, MAX_OPTIONS
 from bot.views.booking.steps import BookingStep, Selection, TypedText, selection_actor
 from bot.views.offers.asking import AskForHelpButton
+from bot.views.search.unmet import count_unmet
 from mentorship.errors import OwnProfile
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
@@ -69,6 +70,7 @@ async def show_mentors(
     if await _has_tags_step(interaction, selection, expertise):
         back.append(StepButton(BookingStep.TAGS, selection, "Back"))
     text, means_oneself = "The best rated come first.", False
+    unmet: str | None = None
     if selection.tag_id is not None:
         typed = replace(typed, mentor_query="")
         mentors = await db.read(
@@ -85,6 +87,7 @@ async def show_mentors(
             if directory.is_own_name(actor, typed.mentor_query):
                 means_oneself, note = True, sentence(OwnProfile(), reader_of(interaction))
             else:
+                unmet = typed.mentor_query
                 query = plain(typed.mentor_query)
                 text = f"No mentor matches “{query}”. These take bookings:"
             typed = replace(typed, mentor_query="")
@@ -102,6 +105,10 @@ async def show_mentors(
         if expertise and not means_oneself and interaction.guild_id is not None:
             back.append(await ask_for_help_button(interaction, selection, card))
         await show_screen(interaction, card, typed, note, *back)
+        if selection.tag_id in expertise:
+            unmet = expertise[selection.tag_id]
+        if unmet is not None:
+            await count_unmet(interaction, actor, unmet)
         return
     if len(mentors) > MAX_OPTIONS:
         text += f" These are {MAX_OPTIONS} of them; `/mentor search` finds the others."
@@ -115,7 +122,12 @@ async def show_mentors(
     if not back and typed.mentor_query:
         everyone = replace(selection, tag_id=ANY_TAG)
         back.append(StepButton(BookingStep.MENTORS, everyone, "Show everyone"))
+    if unmet is not None and interaction.guild_id is not None:
+        card.add_kept(Kept.EXPERTISE, "You searched for", unmet)
+        back.append(AskForHelpButton())
     await show_screen(interaction, card, typed, note, menu, *back, DismissBookingButton())
+    if unmet is not None:
+        await count_unmet(interaction, actor, unmet)
 
 
 async def ask_for_help_button(

@@ -21,6 +21,7 @@ from bot.views.booking.steps import (
     TypedText,
     selection_actor,
 )
+from bot.views.search.unmet import count_vain
 from bot.views.sessions.list_navigation import ListPageButton, ListPosition
 from bot.views.slot_alerts.items import AskForSlotButton
 from mentorship.errors import (
@@ -44,6 +45,7 @@ from mentorship.members import members
 from mentorship.sessions import session_views
 from mentorship.sessions.lifecycle import Party
 from mentorship.sessions.session_views import UPCOMING_SESSIONS, SessionView
+from mentorship.time.intervals import Span
 from wording.times import describe_compact
 
 _OCCUPIED = (NotBookableReason.BUSY, NotBookableReason.MENTEE_BUSY)
@@ -98,6 +100,10 @@ async def show_obstacle(
         waits = () if nearest else await _ways_to_wait(interaction, selection, card)
         ways_on = (*nearest, other_days, other_mentors, *waits, DismissBookingButton())
         await show_screen(interaction, card, typed, "", *ways_on)
+        is_free = error.reason is not NotBookableReason.MENTEE_BUSY
+        if is_free and selection.mentor_id is not None and selection.start is not None:
+            wanted = Span(selection.start, selection.start)
+            await count_vain(interaction, actor, selection.mentor_id, wanted)
     elif isinstance(error, PriceChanged | TermsChanged | AnswersNeeded | QuestionsChanged):
         await STEP_SCREEN.show(
             BookingStep.CARD, interaction, selection, typed, sentence(error, reader)

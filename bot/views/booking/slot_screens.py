@@ -29,6 +29,7 @@ from bot.views.booking.steps import (
     TypedText,
     selection_actor,
 )
+from bot.views.search.unmet import count_vain
 from bot.views.slot_alerts.items import AskForSlotButton
 from mentorship.availability import slot_queries
 from mentorship.availability.slot_queries import BookableSlots
@@ -36,6 +37,7 @@ from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.points import pricing
 from mentorship.time import timezones
+from mentorship.time.intervals import Span
 from mentorship.time.natural_time.matching import best_matches, matches
 from mentorship.time.natural_time.parser import ParsedTime
 from wording.booking import zone_hint
@@ -59,6 +61,17 @@ async def show_days(
     interaction: Interaction, selection: Selection, typed: TypedText, note: str
 ) -> None:
     """Show slots of the next days, all days, and the durations if the mentor offers several."""
+    await _show_days(interaction, selection, typed, note)
+
+
+async def _show_days(
+    interaction: Interaction,
+    selection: Selection,
+    typed: TypedText,
+    note: str,
+    wanted: Span | None = None,
+) -> None:
+    """Show the days. If there is no slot at all, count when one was `wanted`."""
     if selection.mentor_id is None:
         await show_mentors(interaction, selection, typed, note)
         return
@@ -101,6 +114,9 @@ async def show_days(
     await show_screen(
         interaction, card, typed, note, *menus, back, *page_buttons, DismissBookingButton()
     )
+    if not times.starts:
+        actor = selection_actor(interaction, selection)
+        await count_vain(interaction, actor, times.mentor_id, wanted)
 
 
 def _nothing_that_day(interaction: Interaction, selection: Selection, times: BookableSlots) -> str:
@@ -239,7 +255,7 @@ async def show_matches(
     """
     times, selection, note = await _load_open_times(interaction, selection, note)
     if not times.starts:
-        await show_days(interaction, selection, typed, note)
+        await _show_days(interaction, selection, typed, note, time.span)
         return
     zone, reader = times.zone, reader_of(interaction)
     matching = matches(times.starts, time.with_unusual())
@@ -252,6 +268,8 @@ async def show_matches(
     if not matching:
         note = note or f"{_nothing_open(time, zone, reader)} These are the nearest open slots."
         await show_times(interaction, selection, typed, note)
+        actor = selection_actor(interaction, selection)
+        await count_vain(interaction, actor, times.mentor_id, time.span)
         return
     if matching == slots_by_day[timezones.to_local(nearest, zone).date()]:
         await show_times(interaction, selection, typed, note)

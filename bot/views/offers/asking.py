@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Self
 
 import discord
@@ -66,10 +67,8 @@ class SendHelpRequestButton(
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
-        known = {part.value for part in PartOfDay}
-        parts = [part for part in match["times"].split(",") if part in known]
         points = int(match["points"]) if match["points"] else None
-        return cls(HelpRequestDraft("", "", tuple(map(PartOfDay, parts)), points))
+        return cls(HelpRequestDraft("", "", _read_times(match["times"]), points))
 
     async def on_press(self, interaction: Interaction) -> None:
         db, actor, reader = interaction.client.db, actor_of(interaction), reader_of(interaction)
@@ -88,6 +87,12 @@ class SendHelpRequestButton(
             card=request_card(request, guild, reader, own_text(request, reader)),
             actions=action_rows(WithdrawHelpRequestButton(request.id)),
         )
+
+
+def _read_times(text: str) -> tuple[PartOfDay, ...]:
+    """Return the parts of the day in a custom id."""
+    known = {part.value for part in PartOfDay}
+    return tuple(PartOfDay(part) for part in text.split(",") if part in known)
 
 
 class DismissHelpRequestButton(PersistentButton, template=r"ask:dismiss"):
@@ -133,26 +138,35 @@ async def show_requests(interaction: Interaction) -> None:
     await respond(interaction, card=card)
 
 
-class AskForHelpButton(PersistentButton, template=r"ask:open"):
+class AskForHelpButton(PersistentButton, template=r"ask:open(?::(?P<times>[a-z,]{0,60}))?"):
     """Opens the form for a request, where somebody has found no mentor.
 
-    The expertise and topic that the card keeps are filled in.
+    The expertise and topic that the card keeps are filled in, and `times` that suit.
     """
 
-    def __init__(self) -> None:
-        super().__init__("ask:open", "Ask for help", discord.ButtonStyle.primary)
+    def __init__(self, times: tuple[PartOfDay, ...] = ()) -> None:
+        self.times = times
+        custom_id = f"ask:open:{','.join(times)}" if times else "ask:open"
+        super().__init__(custom_id, "Ask for help", discord.ButtonStyle.primary)
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        return cls(_read_times(match["times"] or ""))
 
     async def on_press(self, interaction: Interaction) -> None:
         kept = kept_text(interaction.message)
         expertise = kept.get(Kept.EXPERTISE) or kept.get(Kept.MENTOR_QUERY) or ""
-        about = kept.get(Kept.TOPIC, "")
-        await interaction.response.send_modal(AskForm(expertise[:LONGEST_TAG], about))
+        about = kept.get(Kept.TOPIC) or kept.get(Kept.WORDS) or ""
+        form = AskForm(expertise[:LONGEST_TAG], about, times=self.times)
+        await interaction.response.send_modal(form)
 
 
 class AskForm(Form, title="Ask mentors for help"):
     """What somebody needs help with, and what they can pay, as text."""
 
-    def __init__(self, expertise: str, about: str = "", points: str = "") -> None:
+    def __init__(
+        self, expertise: str, about: str = "", points: str = "", times: Sequence[PartOfDay] = ()
+    ) -> None:
         super().__init__()
         self.draft_flow = "ask"
         self.expertise = self.add_line(
@@ -172,7 +186,9 @@ class AskForm(Form, title="Ask mentors for help"):
             min_values=0,
             max_values=len(TIMES),
             options=[
-                discord.SelectOption(label=label.capitalize(), value=part.value)
+                discord.SelectOption(
+                    label=label.capitalize(), value=part.value, default=part in times
+                )
                 for part, label in TIMES.items()
             ],
         )
@@ -187,7 +203,8 @@ class AskForm(Form, title="Ask mentors for help"):
         )
 
     def reopened(self) -> AskForm:
-        return AskForm(self.expertise.value, self.about.value, self.points.value)
+        times = [PartOfDay(value) for value in self.when.values]
+        return AskForm(self.expertise.value, self.about.value, self.points.value, times)
 
     async def on_submit(  # type: ignore[override]  # the client's type is known
         self, interaction: Interaction

@@ -27,6 +27,7 @@ from bot.views.search.items import (
     ResultsPageButton,
     SortMenu,
 )
+from bot.views.search.unmet import count_unmet
 from bot.views.slot_alerts.items import AskForSlotButton
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
@@ -34,8 +35,9 @@ from mentorship.members import members
 from mentorship.mentors import own_profile
 from mentorship.search.query import Filter, SearchQuery, Sort
 from mentorship.search.search import FilterSuggestion, SearchPage, SearchResult, search
+from mentorship.sessions.offers.request_views import PartOfDay
 from mentorship.statuses import ProfileStatus
-from mentorship.time import timezones
+from mentorship.time import parts_of_day, timezones
 from mentorship.time.intervals import Span
 from mentorship.time.natural_time import parser
 from wording.durations import counted
@@ -78,13 +80,20 @@ async def start_search(
             if span.start == span.end:
                 # Somebody who types `tue 3pm` can probably start a little later too.
                 span = Span(span.start, span.start + timedelta(hours=1))
-        await show_page(interaction, replace(query, free=span), 1)
+        complete = replace(query, free=span)
+        if not await _show_page(interaction, complete, 1) and complete.filters:
+            await count_unmet(interaction, actor, expertise)
 
     await with_timezone(interaction, step)
 
 
 async def show_page(interaction: Interaction, query: SearchQuery, number: int) -> None:
     """Show a page of the results in place of the previous one."""
+    await _show_page(interaction, query, number)
+
+
+async def _show_page(interaction: Interaction, query: SearchQuery, number: int) -> bool:
+    """Show a page of the results; returns whether the search finds anybody."""
     db, actor = interaction.client.db, actor_of(interaction)
     page = await db.read(search, actor, query)
     guild = await db.read(guild_settings.load, actor.guild)
@@ -92,7 +101,7 @@ async def show_page(interaction: Interaction, query: SearchQuery, number: int) -
     reader = replace(reader_of(interaction), timezone=zone)
     if not page.results and page.previous is None and page.next is None:
         await _show_nobody(interaction, query, page.suggestions, guild, reader)
-        return
+        return False
     is_paged = page.previous is not None or page.next is not None
     card = _heading(query, guild, reader, f"Mentors, page {number}" if is_paged else "Mentors")
     if query.filters:
@@ -111,6 +120,7 @@ async def show_page(interaction: Interaction, query: SearchQuery, number: int) -
             "and sessions count a little, too."
         )
     await respond(interaction, card=card)
+    return True
 
 
 def _filter_buttons(
@@ -250,9 +260,23 @@ async def _show_nobody(
     else:
         card.text = "No mentor matches, even without one of these filters."
         actions.append(AllMentorsButton(query.sort))
-    if query.expertise:
-        actions.append(AskForHelpButton())
+    # Where nobody mentors at all, nobody could answer.
+    if query.expertise or helpful:
+        actions.append(AskForHelpButton(_parts_of_day(query.free, reader)))
     await respond(interaction, card=card, actions=action_rows(*actions))
+
+
+def _parts_of_day(free: Span | None, reader: Reader) -> tuple[PartOfDay, ...]:
+    """Return the part of the day, on the reader's clock, that a searched time is within."""
+    if free is None or reader.timezone is None or free.end - free.start > timedelta(hours=12):
+        return ()
+    last = max(free.start, free.end - timedelta(seconds=1))
+    parts = {
+        parts_of_day.part_of(timezones.to_local(each, reader.timezone))
+        for each in (free.start, last)
+    }
+    (part,) = parts if len(parts) == 1 else (None,)
+    return () if part is None else (PartOfDay(part.value),)
 
 
 def _people(suggestion: FilterSuggestion, reader: Reader) -> str:

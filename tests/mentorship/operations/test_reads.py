@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from inspect import Parameter, signature
 from typing import Any, get_type_hints
 
@@ -144,6 +144,7 @@ async def values(town: Community) -> dict[str, Sequence[Any]]:
         "rule": list(retention.RULES),
         "periods": [Periods(timedelta(days=90), timedelta(days=365), timedelta(days=365))],
         "after_id": [0],
+        "since": [date(2026, 3, 1)],
         "after_guild": [0],
         "event_id": [1],
         "member_id": [maya.user_id],

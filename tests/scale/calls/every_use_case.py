@@ -77,7 +77,7 @@ from mentorship.points.ledger import Cause
 from mentorship.points.transfers import Recipient
 from mentorship.recognition import leaderboard
 from mentorship.recognition.leaderboard import Measure, Period
-from mentorship.search import directory, profile_views, search, tags
+from mentorship.search import directory, profile_views, search, tags, unmet
 from mentorship.search.query import SearchQuery, Sort
 from mentorship.sessions import (
     blocking,
@@ -587,6 +587,13 @@ CALLS: dict[UseCase, Callable[[Scene], Iterable[Arguments]]] = {
     profile_views.load: lambda s: [given(s.mentee.actor, s.mentor.actor.user_id)],
     public_profiles.load: lambda s: [given(s.mentee.actor, s.mentor.actor.user_id)],
     search.search: _searches,
+    unmet.record_unmet: lambda scene: [
+        given(scene.mentee.actor, typed) for typed in ("", "kalomiscript", "xyzzy")
+    ],
+    unmet.record_vain: lambda scene: [given(scene.mentee.actor, scene.mentor.actor.user_id)],
+    unmet.list_unmet: lambda scene: [given(scene.chief)],
+    unmet.delete_old_unmet: lambda _: [given(200)],
+    unmet.delete_old_vain: lambda _: [given(200)],
     search.suggest_tags: lambda scene: [
         given(scene.mentee.actor, typed) for typed in ("", "ka", "script", "xyzzy")
     ],
