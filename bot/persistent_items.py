@@ -130,7 +130,7 @@ from bot.views.groups.repeating import (
     StopRepeatingButton,
 )
 from bot.views.insights.card import DownloadTableButton
-from bot.views.insights.position import InsightsButton, InsightsPageMenu
+from bot.views.insights.position import InsightsButton
 from bot.views.lateness.buttons import (
     DelayButton,
     DismissDelayButton,
@@ -486,7 +486,6 @@ PERSISTENT_ITEMS = (
     SortMenu,
     DownloadTableButton,
     InsightsButton,
-    InsightsPageMenu,
     RunningLateButton,
     DelayButton,
     DismissDelayButton,

@@ -15,9 +15,10 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from matplotlib.text import Text
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from bot.pictures.chart_image import BarChart, ChartImage, ColumnChart, HeatMap, LineChart, Series
 from bot.pictures.colours import BACKGROUND, COLUMN, DIM_INK, INK, RULE, SCALE, SERIES
@@ -100,7 +101,7 @@ def _(image: ColumnChart) -> bytes:
 
 @draw_chart.register
 def _(image: LineChart) -> bytes:
-    figure, axes, top = _figure(image.title, image.series, HEIGHT)
+    figure, axes, top = _figure(image.title, image.series, HEIGHT, are_lines=True)
     count = len(image.series[0].values)
     for number, series in enumerate(image.series):
         axes.plot(
@@ -196,7 +197,9 @@ def _add_scale(figure: Figure, image: HeatMap, colours: LinearSegmentedColormap)
     figure.text((_MARGIN + 36) / WIDTH, y, image.empty, va="center", fontsize=_SMALL_TEXT)
 
 
-def _figure(title: str, series: tuple[Series, ...], height: int) -> tuple[Figure, Axes, float]:
+def _figure(
+    title: str, series: tuple[Series, ...], height: int, are_lines: bool = False
+) -> tuple[Figure, Axes, float]:
     """Return a figure with its title and legend, and how many pixels they take at the top."""
     figure = Figure(figsize=(WIDTH / _DPI, height / _DPI), dpi=_DPI)
     FigureCanvasAgg(figure)
@@ -206,14 +209,14 @@ def _figure(title: str, series: tuple[Series, ...], height: int) -> tuple[Figure
     _fit(figure, heading, WIDTH - 2 * _MARGIN)
     top = float(_MARGIN + _TITLE)
     if len(series) > 1:
-        top += _add_legend(figure, series, top)
+        top += _add_legend(figure, series, top, are_lines)
     axes = figure.add_axes((0, 0, 1, 1))
     for side in ("top", "right", "left", "bottom"):
         axes.spines[side].set_visible(False)
     return figure, axes, top
 
 
-def _add_legend(figure: Figure, series: tuple[Series, ...], top: float) -> float:
+def _add_legend(figure: Figure, series: tuple[Series, ...], top: float, are_lines: bool) -> float:
     """Name the series, in as few lines as they fit in. Return the height of the lines."""
     height = figure.bbox.height
     x, line = float(_MARGIN), 0
@@ -225,7 +228,10 @@ def _add_legend(figure: Figure, series: tuple[Series, ...], top: float) -> float
             x, line = float(_MARGIN), line + 1
         y = height - top - _LEGEND_LINE * (line + 0.35)
         name.set_position(((x + 44) / WIDTH, y / height))
-        _add_box(figure, x, y, 34, SERIES[number], _HATCHES[number])
+        if are_lines:
+            _add_line(figure, x, y, 34, number)
+        else:
+            _add_box(figure, x, y, 34, SERIES[number], _HATCHES[number])
         x += width + 26
     return _LEGEND_LINE * (line + 1)
 
@@ -254,11 +260,28 @@ def _add_box(
     figure.add_artist(box)
 
 
+def _add_line(figure: Figure, x: float, y: float, width: float, number: int) -> None:
+    """Draw the line of a series in the legend, with its marker."""
+    size = (figure.bbox.width, figure.bbox.height)
+    line = Line2D(
+        [x / size[0], (x + width / 2) / size[0], (x + width) / size[0]],
+        [y / size[1]] * 3,
+        transform=figure.transFigure,
+        color=SERIES[number],
+        marker=_MARKERS[number],
+        markevery=[1],
+        markersize=11,
+        linewidth=4,
+    )
+    figure.add_artist(line)
+
+
 def _finish_time_axis(
     figure: Figure, axes: Axes, top: float, ticks: tuple[tuple[int, str], ...]
 ) -> None:
     """Name the labelled columns, and put the axes below the legend."""
     axes.yaxis.set_major_locator(MaxNLocator(nbins=5, integer=True))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
     axes.yaxis.grid(visible=True, linewidth=1.5)
     axes.set_xticks([index for index, _ in ticks], [label for _, label in ticks])
     axes.tick_params(length=0, pad=8)

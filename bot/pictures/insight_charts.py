@@ -25,6 +25,9 @@ MOST_BARS = 8
 """Bars in a chart of demand: those of the greatest."""
 
 _MOST_MONTHS_IN_WORDS = 12
+_SCALE_TOPS = (0.1, 0.25, 0.5, 1.0)
+"""Shares that the end of the heat map's scale may mean."""
+
 _LEAST_HOURS = 6
 """The heat map shows at least so many hours of the day."""
 
@@ -91,7 +94,7 @@ def points_chart(months: Sequence[GuildMonth], reader: Reader) -> Chart | None:
             (labels.HELD, lambda month: month.held),
             (labels.PAID, lambda month: month.paid),
         ),
-        _points_in_words,
+        sentences.points,
         reader,
     )
 
@@ -140,24 +143,36 @@ def hours_chart(heat_map: views.HeatMap, reader: Reader) -> Chart | None:
     step = 2 if last - first <= 14 else 3 if last - first <= 20 else 4
     ticks = range(-(-first // step) * step, last, step)
     days = tuple(weekday_name(weekday, reader) for weekday in range(7))
-    cells = tuple(
+    shares = tuple(
         tuple(heat_map.share_at(weekday, hour) for hour in range(first, last))
         for weekday in range(7)
     )
+    highest = max(share or 0 for column in shares for share in column)
+    # Where little is booked, the differences are still to be seen.
+    top = next(each for each in _SCALE_TOPS if highest <= each or each == 1)
     image = HeatMap(
         labels.HOURS_CHART,
         days,
         tuple((hour - first, hour_of_day(hour * 60, reader)) for hour in ticks),
-        cells,
-        (labels.NONE_BOOKED, labels.ALL_BOOKED),
+        tuple(
+            tuple(None if share is None else min(share / top, 1) for share in column)
+            for column in shares
+        ),
+        (labels.NONE_BOOKED, labels.booked(top, reader)),
         labels.NOT_OFFERED,
     )
-    return Chart(image, _describe_hours(heat_map, image, first, reader))
+    return Chart(image, _describe_hours(heat_map, image, shares, first, reader))
 
 
-def _describe_hours(heat_map: views.HeatMap, image: HeatMap, first: int, reader: Reader) -> str:
+def _describe_hours(
+    heat_map: views.HeatMap,
+    image: HeatMap,
+    shares: Sequence[Sequence[float | None]],
+    first: int,
+    reader: Reader,
+) -> str:
     """Say how full each hour was, or only each day if that would be too long."""
-    hours = [_day_in_words(column, first, reader) for column in image.cells]
+    hours = [_day_in_words(column, first, reader) for column in shares]
     days = [
         sentences.weekday(sum(heat_map.offered[start:end]), sum(heat_map.used[start:end]), reader)
         for start, end in ((48 * day, 48 * day + 48) for day in range(7))
@@ -224,10 +239,6 @@ def _ticks(months: Sequence[date], reader: Reader) -> tuple[tuple[int, str], ...
     years = [number for number, month in enumerate(months) if month.month == 1]
     step = -(-len(years) // 6) or 1
     return tuple((number, str(months[number].year)) for number in years[::step])
-
-
-def _points_in_words(month: GuildMonth, reader: Reader) -> str:
-    return sentences.points(f"{month.issued:,}", f"{month.held:,}", f"{month.paid:,}", reader)
 
 
 def _describe(title: str, months: Sequence[date], lines: Sequence[str], reader: Reader) -> str:

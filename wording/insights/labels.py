@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from mentorship.insights.views import Distribution, InsightsRange
 from mentorship.time.parts_of_day import PartOfDay
@@ -26,29 +25,21 @@ _TITLES: Mapping[InsightsRange, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class PageLabel:
-    """The name of a page of insights, and what is on it."""
-
-    name: str
-    content: str
-
-
-MENTOR_PAGES: Mapping[str, PageLabel] = {
-    "sessions": PageLabel("Sessions", "How many took place, and with how many people"),
-    "rating": PageLabel("Rating", "Your reviews, month by month"),
-    "hours": PageLabel("Open hours", "How full they were, and when people found no slot"),
-    "answers": PageLabel("Response time", "How fast you answer requests"),
+MENTOR_PAGES: Mapping[str, str] = {
+    "sessions": "Sessions",
+    "rating": "Rating",
+    "hours": "Open hours",
+    "answers": "Response time",
 }
 """The pages of a mentor's insights, by the key that buttons carry."""
 
-GUILD_PAGES: Mapping[str, PageLabel] = {
-    "sessions": PageLabel("Sessions", "How many were booked and took place"),
-    "people": PageLabel("People", "Active mentors and members, and who has gone quiet"),
-    "hours": PageLabel("Open hours", "When mentors are available, and how full they are"),
-    "answers": PageLabel("Waiting times", "From request to answer, and from booking to session"),
-    "demand": PageLabel("Unmet demand", "What members look for and don't find"),
-    "points": PageLabel("Points", "Issued, put on hold and paid to mentors"),
+GUILD_PAGES: Mapping[str, str] = {
+    "sessions": "Sessions",
+    "people": "People",
+    "hours": "Open hours",
+    "answers": "Waiting times",
+    "demand": "Unmet demand",
+    "points": "Points",
 }
 """The pages of a server's insights."""
 
@@ -64,10 +55,10 @@ SESSIONS_CHART = "Sessions by month"
 RATING_CHART = "Average rating by month"
 PEOPLE_CHART = "Active people by month"
 POINTS_CHART = "Points by month"
-DEMAND_CHART = "Looked for and not found"
+DEMAND_CHART = "Unmet demand by expertise"
 ANSWERS_CHART = "Requests by time until the answer"
 HOURS_CHART = "How full open hours were"
-NOT_OFFERED, NONE_BOOKED, ALL_BOOKED = "Not offered", "0%", "100% booked"
+NOT_OFFERED, NONE_BOOKED = "Not offered", "0%"
 
 _PARTS: Mapping[str, str] = {
     PartOfDay.MORNING: "mornings",
@@ -114,6 +105,11 @@ def hours(minutes: int, reader: Reader) -> str:
 def percent(share: float, reader: Reader) -> str:
     """Write a share, 0 to 1: `62%`."""
     return f"{share:.0%}"
+
+
+def booked(share: float, reader: Reader) -> str:
+    """Write what the end of a scale means: `50% booked`."""
+    return f"{percent(share, reader)} booked"
 
 
 def stars(mean: float, reader: Reader) -> str:

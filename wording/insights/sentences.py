@@ -31,7 +31,7 @@ NO_HOURS_IN_SERVER = (
 NO_DEMAND = "Everyone who searched found a mentor, and no request for help is open."
 NO_POINTS = "No points moved in this period."
 NO_ONE_THIS_MONTH = "Nobody has had a session this month yet."
-DEMAND = "What members looked for and didn't find:"
+DEMAND = "What members look for and haven't found yet:"
 MONTHS_ARE_UTC = "Months begin and end at midnight UTC. Figures may be a few minutes old."
 CHART_IS_LATE = "The chart isn't ready yet. Open this page again to see it."
 FILE = "Open this file in Excel, Numbers or Google Sheets."
@@ -205,9 +205,9 @@ def active_this_month(month: GuildMonth, reader: Reader) -> str:
     return f"**{active_people(month, reader)}** had a session this month."
 
 
-def points(issued: str, held: str, paid: str, reader: Reader) -> str:
-    """Write a month in the table of points, from amounts."""
-    return f"{issued} issued · {held} put on hold · {paid} paid to mentors"
+def points(month: GuildMonth, reader: Reader) -> str:
+    """Write a month in the table of points: `900 issued · 600 put on hold · 540 paid`."""
+    return f"{month.issued:,} issued · {month.held:,} put on hold · {month.paid:,} paid"
 
 
 def held_now(amount: str, reader: Reader) -> str:

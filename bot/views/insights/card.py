@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import Any, Self
 
 from discord import ui
 
 from bot.actors import actor_of
-from bot.components.cards import Accent, ActionRows, Card, Picture, action_rows
+from bot.components.cards import Accent, Card, Picture, action_rows
 from bot.components.persistent import PersistentButton
 from bot.interaction import Interaction
 from bot.pictures.insight_charts import Chart
@@ -19,13 +18,12 @@ from bot.views.insights.guild_pages import guild_page
 from bot.views.insights.mentor_pages import mentor_page
 from bot.views.insights.page import Page
 from bot.views.insights.position import (
-    FIRST_PAGE,
     INSIGHTS,
     POSITION_PATTERN,
-    InsightsButton,
-    InsightsPageMenu,
     InsightsPosition,
+    page_buttons,
     range_buttons,
+    scope_button,
 )
 from mentorship.guilds import guild_settings
 from mentorship.insights import insights
@@ -66,7 +64,14 @@ async def show_insights(interaction: Interaction, position: InsightsPosition | N
     title = labels.title(position.is_own, position.range, reader)
     card = await _card(interaction, title, page)
     has_both = own_roles.is_mentor and own_roles.is_moderator
-    await respond(interaction, card=card, actions=_actions(position, has_both=has_both))
+    pages = page_buttons(position)
+    # A server's pages need two rows, of which neither is nearly empty.
+    first_row = 4 if len(pages) <= 4 else len(pages) // 2
+    rows = (pages[:first_row], pages[first_row:], range_buttons(position))
+    last: list[ui.Item[Any]] = [scope_button(position)] if has_both else []
+    last.append(DownloadTableButton(position))
+    actions = [row for items in (*rows, last) for row in action_rows(*items)]
+    await respond(interaction, card=card, actions=actions)
 
 
 INSIGHTS.register(show_insights)
@@ -101,19 +106,6 @@ async def _draw(interaction: Interaction, chart: Chart) -> Picture | None:
         await (defer_command if interaction.message is None else defer)(interaction)
     content = await pictures.draw(chart.image, deadline)
     return None if content is None else Picture("chart.png", content, chart.description)
-
-
-def _actions(position: InsightsPosition, *, has_both: bool) -> ActionRows:
-    items: list[ui.Item[Any]] = [InsightsPageMenu(position), *range_buttons(position)]
-    last: list[ui.Item[Any]] = []
-    if has_both:
-        other = replace(position, is_own=not position.is_own)
-        if other.page not in other.pages:
-            other = replace(other, page=FIRST_PAGE)
-        label = "Server insights" if position.is_own else "Your insights"
-        last.append(InsightsButton(other, label))
-    last.append(DownloadTableButton(position))
-    return [*action_rows(*items), *action_rows(*last)]
 
 
 class DownloadTableButton(PersistentButton, template=rf"insights-csv:{POSITION_PATTERN}"):

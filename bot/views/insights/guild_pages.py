@@ -13,7 +13,7 @@ from bot.pictures.insight_charts import (
 from bot.views.insights.hours import hours_page
 from bot.views.insights.page import Page, guild_month_lines, month_lines, month_notes
 from mentorship.guilds.guild_settings import GuildSettings
-from mentorship.insights.views import GuildInsights, GuildMonth
+from mentorship.insights.views import GuildInsights
 from wording.insights import labels, sentences
 from wording.points import format_points
 from wording.reader import Reader
@@ -116,19 +116,12 @@ def _demand(insights: GuildInsights, reader: Reader) -> Page:
 
 
 def _points(insights: GuildInsights, guild: GuildSettings, reader: Reader) -> Page:
-    def amount(points: int) -> str:
-        return format_points(points, guild, reader)
-
-    def describe(month: GuildMonth, reader: Reader) -> str:
-        issued, held, paid = (amount(each) for each in (month.issued, month.held, month.paid))
-        return sentences.points(issued, held, paid, reader)
-
     chart = points_chart(insights.months, reader)
     has_moved = any(month.issued or month.held or month.paid for month in insights.months)
     return Page(
-        headline=sentences.held_now(amount(insights.held_now), reader),
+        headline=sentences.held_now(format_points(insights.held_now, guild, reader), reader),
         chart=chart,
-        table=guild_month_lines(insights.months, describe, reader)
+        table=guild_month_lines(insights.months, sentences.points, reader)
         if has_moved
         else [sentences.NO_POINTS],
         notes=month_notes(insights.months),

@@ -10,7 +10,7 @@ from bot.views.insights.page import Page
 from mentorship.insights.views import HeatMap, VainSearches
 from wording.insights import labels, sentences
 from wording.reader import Reader
-from wording.times import full_date, weekday_name, zone_name
+from wording.times import month_and_year, weekday_name, zone_name
 
 MOST_VAIN_SEARCHES = 5
 
@@ -28,7 +28,7 @@ def hours_page(
     if not heat_map.is_empty:
         notes.append(f"In your time ({zone_name(timezone, reader)}).")
         if offered_since is not None:
-            notes.append(f"Counted since {full_date(offered_since, reader)}.")
+            notes.append(f"Counted since {month_and_year(offered_since, reader)}.")
     lists = []
     if vain:
         lines = [

@@ -9,11 +9,11 @@ from typing import Self
 
 import discord
 
-from bot.components.persistent import PersistentButton, PersistentSelect
+from bot.components.persistent import PersistentButton
 from bot.components.screens import Screen
 from bot.interaction import Interaction
 from mentorship.insights.views import InsightsRange
-from wording.insights.labels import GUILD_PAGES, MENTOR_PAGES, RANGES, PageLabel
+from wording.insights.labels import GUILD_PAGES, MENTOR_PAGES, RANGES
 
 _SCOPE, _RANGE = r"(?P<scope>[mg])", r"(?P<range>month|quarter|year|all)"
 POSITION_PATTERN = rf"{_SCOPE}:(?P<page>[a-z]{{1,20}}):{_RANGE}"
@@ -33,7 +33,7 @@ class InsightsPosition:
     range: InsightsRange = InsightsRange.YEAR
 
     @property
-    def pages(self) -> Mapping[str, PageLabel]:
+    def pages(self) -> Mapping[str, str]:
         """The pages that there are."""
         return MENTOR_PAGES if self.is_own else GUILD_PAGES
 
@@ -52,50 +52,47 @@ class InsightsPosition:
         return position if position.page in position.pages else replace(position, page=FIRST_PAGE)
 
 
-class InsightsButton(PersistentButton, template=rf"insights:{POSITION_PATTERN}"):
-    """Shows a page of insights."""
+class InsightsButton(PersistentButton, template=rf"insights:{POSITION_PATTERN}:(?P<row>[prs])"):
+    """Shows a page of insights.
 
-    def __init__(self, position: InsightsPosition, label: str = "…", *, is_here: bool = False):
+    Buttons in different rows may lead to the same page: `row` tells them apart, by page, by range,
+    and to the other scope.
+    """
+
+    def __init__(
+        self, position: InsightsPosition, row: str, label: str = "…", *, is_here: bool = False
+    ) -> None:
         self.position = position
         style = discord.ButtonStyle.primary if is_here else discord.ButtonStyle.secondary
-        super().__init__(f"insights:{position.encoded}", label, style)
+        super().__init__(f"insights:{position.encoded}:{row}", label, style)
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
-        return cls(InsightsPosition.decode(match))
+        return cls(InsightsPosition.decode(match), match["row"])
 
     async def on_press(self, interaction: Interaction) -> None:
         await INSIGHTS.show(interaction, self.position)
 
 
-class InsightsPageMenu(PersistentSelect, template=rf"insights-pages:{POSITION_PATTERN}"):
-    """Chooses a page of insights."""
-
-    def __init__(self, position: InsightsPosition) -> None:
-        self.position = position
-        options = [
-            discord.SelectOption(
-                label=label.name,
-                value=page,
-                description=label.content,
-                default=page == position.page,
-            )
-            for page, label in position.pages.items()
-        ]
-        super().__init__(f"insights-pages:{position.encoded}", "Choose what to see", options)
-
-    @classmethod
-    def from_match(cls, match: re.Match[str]) -> Self:
-        return cls(InsightsPosition.decode(match))
-
-    async def on_select(self, interaction: Interaction, *values: str) -> None:
-        page = values[0] if values and values[0] in self.position.pages else FIRST_PAGE
-        await INSIGHTS.show(interaction, replace(self.position, page=page))
+def page_buttons(position: InsightsPosition) -> list[InsightsButton]:
+    """Return a button for each page; the one that is shown is highlighted."""
+    return [
+        InsightsButton(replace(position, page=page), "p", label, is_here=page == position.page)
+        for page, label in position.pages.items()
+    ]
 
 
 def range_buttons(position: InsightsPosition) -> list[InsightsButton]:
     """Return a button for each range; the one that is shown is highlighted."""
     return [
-        InsightsButton(replace(position, range=each), label, is_here=each is position.range)
+        InsightsButton(replace(position, range=each), "r", label, is_here=each is position.range)
         for each, label in RANGES.items()
     ]
+
+
+def scope_button(position: InsightsPosition) -> InsightsButton:
+    """Return the button from a mentor's own insights to the server's, or back."""
+    other = replace(position, is_own=not position.is_own)
+    if other.page not in other.pages:
+        other = replace(other, page=FIRST_PAGE)
+    return InsightsButton(other, "s", "Server insights" if position.is_own else "Your insights")

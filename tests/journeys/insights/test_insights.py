@@ -13,7 +13,9 @@ from tests.journeys.support.components import iter_components, read_text
 from tests.journeys.support.scenarios import approved_mentor
 from tests.journeys.support.simulated_guild import SimulatedGuild, button_labels, message_text
 
-CONTROLS = ["Choose what to see", "This month", "3 months", "12 months", "All time"]
+RANGES = ["This month", "3 months", "12 months", "All time"]
+MENTOR_PAGES = ["Sessions", "Rating", "Open hours", "Response time"]
+GUILD_PAGES = ["Sessions", "People", "Open hours", "Waiting times", "Unmet demand", "Points"]
 
 
 async def insights(guild: SimulatedGuild, person: simcord.MemberActor) -> Any:
@@ -23,17 +25,12 @@ async def insights(guild: SimulatedGuild, person: simcord.MemberActor) -> Any:
 
 
 async def open_page(person: simcord.MemberActor, message: Any, page: str) -> Any:
-    (menu,) = (
-        part["custom_id"]
-        for part in iter_components(message)
-        if part.get("placeholder") == "Choose what to see"
-    )
-    return (await person.select(message, [page], custom_id=menu)).response
+    return (await person.click(message, label=page)).response
 
 
-def pages_of(message: Any) -> list[str]:
-    (menu,) = (part for part in iter_components(message) if part.get("options"))
-    return [option["label"] for option in menu["options"]]
+def highlighted(message: Any) -> list[str]:
+    """Return the labels of the page and the range that are shown."""
+    return [part["label"] for part in iter_components(message) if part.get("style") == 1]
 
 
 async def table_of(person: simcord.MemberActor, message: Any) -> tuple[str, list[dict[str, str]]]:
@@ -60,10 +57,10 @@ async def test_a_mentor_without_a_session_sees_what_to_do(guild: SimulatedGuild)
     text = read_text(shown)
     assert "### Your insights · last 12 months\nNo sessions in this period." in text
     assert "/mentor hours" in text
-    assert button_labels(shown) == [*CONTROLS, "Download CSV"]
-    assert pages_of(shown) == ["Sessions", "Rating", "Open hours", "Response time"]
-    for page in ("rating", "hours", "answers"):
+    assert button_labels(shown) == [*MENTOR_PAGES, *RANGES, "Download CSV"]
+    for page in MENTOR_PAGES[1:]:
         shown = await open_page(oliver, shown, page)
+        assert highlighted(shown) == [page, "12 months"]
         assert "No " in read_text(shown).splitlines()[1]
         assert shown.attachments == []
 
@@ -72,16 +69,8 @@ async def test_a_moderator_sees_the_server(guild: SimulatedGuild) -> None:
     moderator = await guild.add_moderator("Mod")
     shown = await insights(guild, moderator)
     assert "### Server insights · last 12 months" in read_text(shown)
-    assert button_labels(shown) == [*CONTROLS, "Download CSV"]
-    assert pages_of(shown) == [
-        "Sessions",
-        "People",
-        "Open hours",
-        "Waiting times",
-        "Unmet demand",
-        "Points",
-    ]
-    for page in ("people", "hours", "answers", "demand", "points"):
+    assert button_labels(shown) == [*GUILD_PAGES, *RANGES, "Download CSV"]
+    for page in GUILD_PAGES[1:]:
         shown = await open_page(moderator, shown, page)
         assert len(read_text(shown).splitlines()) >= 2
 
@@ -91,13 +80,13 @@ async def test_a_mentor_who_moderates_switches_between_both(guild: SimulatedGuil
     roles = guild.env.backend.get_guild(guild.id).members[oliver.id].role_ids
     roles.append(guild.moderator_role.id)
     shown = await insights(guild, oliver)
-    assert button_labels(shown) == [*CONTROLS, "Server insights", "Download CSV"]
+    assert button_labels(shown) == [*MENTOR_PAGES, *RANGES, "Server insights", "Download CSV"]
     shown = (await oliver.click(shown, label="3 months")).response
-    shown = await open_page(oliver, shown, "rating")
+    shown = await open_page(oliver, shown, "Rating")
     shown = (await oliver.click(shown, label="Server insights")).response
     assert "### Server insights · last 3 months" in read_text(shown)
-    assert button_labels(shown) == [*CONTROLS, "Your insights", "Download CSV"]
-    shown = await open_page(oliver, shown, "hours")
+    assert button_labels(shown) == [*GUILD_PAGES, *RANGES, "Your insights", "Download CSV"]
+    shown = await open_page(oliver, shown, "Open hours")
     shown = (await oliver.click(shown, label="Your insights")).response
     assert "Each day of your availability" in read_text(shown), "a page that both have stays"
 
@@ -130,11 +119,11 @@ async def test_each_page_has_its_own_table(guild: SimulatedGuild) -> None:
     moderator = await guild.add_moderator("Mod")
     shown = await insights(guild, moderator)
     names = []
-    for page in ("sessions", "people", "hours", "answers", "demand", "points"):
+    for page in GUILD_PAGES:
         shown = await open_page(moderator, shown, page)
         name, rows = await table_of(moderator, shown)
         names.append(name.removeprefix("insights-server-").removesuffix("-year.csv"))
-        assert bool(rows) is (page != "demand")
+        assert bool(rows) is (page != "Unmet demand")
     assert names == ["months", "months", "hours", "answer-times", "demand", "months"]
 
 
