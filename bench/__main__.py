@@ -17,6 +17,7 @@ AREAS = (
     "booking",
     "joining",
     "api",
+    "insights",
     "interactions",
     "crowd",
     "delivery",

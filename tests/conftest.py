@@ -152,7 +152,8 @@ async def truncate(url: str) -> None:
     async with engine.begin() as connection:
         # All other data belongs to a guild.
         tables = "guilds, service_clock, dm_budgets, faults, handled_interactions, backups"
-        statement = f"TRUNCATE {tables}, event_feed, event_cursors RESTART IDENTITY CASCADE"
+        tables += ", event_feed, event_cursors, figure_progress"
+        statement = f"TRUNCATE {tables} RESTART IDENTITY CASCADE"
         await connection.execute(text(statement))
         # Its only row stays, but no session was compared with any zone rules.
         await connection.execute(text("UPDATE installation SET tz_version = NULL"))

@@ -261,4 +261,21 @@ def rotate_encryption(config: Path | None) -> None:
     click.echo(asyncio.run(encryption.rotate(settings)))
 
 
-COMMANDS = (migrate, backup, restore, export, forget, encryption_key, rotate_encryption)
+@click.command(epilog=EXIT_CODES)
+@click.pass_obj
+@report_errors
+def recount(config: Path | None) -> None:
+    """Count all figures about mentoring anew: insights, leaderboards and roles at thresholds.
+
+    You shouldn't need it, since figures follow from what happens. Run it after you have changed
+    data by hand. The running bot does the work, a little at a time; until it is done, figures are
+    too low. How full open hours were is a record of its own, and is kept.
+    """
+    settings = configure(config)
+    from mentorbot.commands import figures
+
+    asyncio.run(figures.recount(settings))
+    click.echo("The bot counts all figures anew while it runs.")
+
+
+COMMANDS = (migrate, backup, restore, export, forget, encryption_key, rotate_encryption, recount)

@@ -25,23 +25,34 @@ async def follow_next(tx: Transaction) -> int:
     return await cursors.follow_batch(tx, following.CURSOR, following.follow, following.BATCH_SIZE)
 
 
-STEPS: tuple[Step, ...] = (
-    follow_next,
-    rebuilding.mark_next,
-    refreshing.refresh,
-    points_figures.count_next,
-    open_hours.record_next,
+async def is_behind(tx: Transaction) -> bool:
+    """Return whether there are events to follow."""
+    return await cursors.is_behind(tx, following.CURSOR)
+
+
+_WORK: tuple[tuple[Callable[[Transaction], Awaitable[bool]], Step], ...] = (
+    (is_behind, follow_next),
+    (rebuilding.is_unfinished, rebuilding.mark_next),
+    (refreshing.has_stale, refreshing.refresh),
+    (points_figures.has_uncounted, points_figures.count_next),
+    (open_hours.has_unrecorded, open_hours.record_next),
 )
-"""What is done in each run, in this order."""
+"""What is done in each run, in this order, and whether there is anything to do: most runs find
+nothing, and shouldn't make others wait for the database."""
+
+STEPS = tuple(step for _, step in _WORK)
 
 
 async def keep_figures(database: Database, after_step: Callable[[], None] = lambda: None) -> int:
     """Bring the figures up to date, as far as `MAX_STEPS` go. Returns how many items it took."""
-    handled = await _repeat(database, rebuilding.clear, after_step)
+    handled = 0
     if await database.read(rebuilding.is_clearing):
-        return handled
-    for step in STEPS:
-        handled += await _repeat(database, step, after_step)
+        handled = await _repeat(database, rebuilding.clear, after_step)
+        if await database.read(rebuilding.is_clearing):
+            return handled
+    for has_work, step in _WORK:
+        if await database.read(has_work):
+            handled += await _repeat(database, step, after_step)
     return handled
 
 

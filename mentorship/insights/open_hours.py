@@ -104,6 +104,12 @@ def _add(minutes: Minutes, span: tuple[datetime, datetime]) -> None:
         start = until
 
 
+async def has_unrecorded(tx: Transaction) -> bool:
+    """Return whether a day that is over is to be recorded."""
+    walk = await progress.load(tx, WALK)
+    return walk is None or walk.after_id is not None or walk.day < tx.now.date()
+
+
 async def record_next(tx: Transaction, limit: int = BATCH_SIZE) -> int:
     """Record the next mentors of a few days that are over. Returns 0 if there is nothing to do."""
     today = tx.now.date()

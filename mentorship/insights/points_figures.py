@@ -27,6 +27,14 @@ BATCH_SIZE = 500
 """Transfers that are counted in one transaction, at most."""
 
 
+async def has_uncounted(tx: Transaction) -> bool:
+    """Return whether a transfer is to be counted."""
+    walk = await progress.load(tx, WALK)
+    after = 0 if walk is None or walk.after_id is None else walk.after_id
+    row = (await tx.connection.execute(_NEXT, {"after": after, "limit": 1})).first()
+    return row is not None and not row.created_at > tx.now - SETTLED_AFTER
+
+
 async def count_next(tx: Transaction, limit: int = BATCH_SIZE) -> int:
     """Count the next transfers, each once. Returns how many: 0 if there are none."""
     walk = await progress.load(tx, WALK)

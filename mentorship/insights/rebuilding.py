@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Integer, bindparam, select
+from sqlalchemy import BigInteger, Integer, bindparam, func, select
 
 from mentorship.insights import points_figures, progress, refreshing
 from mentorship.insights.views import month_of
 from storage import Transaction
 from storage.queries import delete_some
 from storage.tables import (
+    FigureProgress,
     GuildMonth,
     MenteeMonth,
     MentorMonth,
@@ -64,6 +65,12 @@ async def is_clearing(tx: Transaction) -> bool:
     return walk is not None and walk.after_id is not None
 
 
+async def is_unfinished(tx: Transaction) -> bool:
+    """Return whether rows that are older than the figures are still to be read."""
+    done = await tx.connection.scalar(_COUNT_DONE, {"walks": list(_WALKS)})
+    return done != len(_WALKS)
+
+
 async def clear(tx: Transaction, limit: int = BATCH_SIZE) -> int:
     """Delete figures that are to be counted anew. Returns how many rows; 0 if there are none.
 
@@ -105,3 +112,8 @@ async def mark_next(tx: Transaction, limit: int = BATCH_SIZE) -> int:
         await progress.store(tx, name, rows[-1].row_id if len(rows) == limit else None)
         return max(1, len(rows))
     return 0
+
+
+_COUNT_DONE = select(func.count()).where(
+    FigureProgress.name.in_(bindparam("walks", expanding=True)), FigureProgress.after_id.is_(None)
+)

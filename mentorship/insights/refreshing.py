@@ -77,6 +77,11 @@ def _mark(dialect: str) -> Any:
     )
 
 
+async def has_stale(tx: Transaction) -> bool:
+    """Return whether figures of a month are out of date."""
+    return (await tx.connection.execute(_STALE, {"limit": 1})).first() is not None
+
+
 async def refresh(tx: Transaction, limit: int = BATCH_SIZE) -> int:
     """Compute months that are out of date. Returns how many: less than `limit` at the end."""
     rows = (await tx.connection.execute(_STALE, {"limit": limit})).all()
