@@ -18,17 +18,20 @@ from sqlalchemy import or_, select, update
 from mentorbot.demo.clock import SimulatedClock
 from mentorbot.demo.past.people import REGULARS, Regular
 from mentorbot.demo.past.plans import FIRST_MONDAY, LAST_MONDAY, Outcome, Plan
+from mentorbot.demo.past.searches import UnmetSearch, plan_searches
 from mentorbot.demo.simulated_discord import SimulatedServer
 from mentorship.actors import Actor
 from mentorship.availability import slot_queries, timezone_change
 from mentorship.points import adjustments
 from mentorship.points.transfers import Recipient
+from mentorship.search import unmet
 from mentorship.sessions import booking, transitions
 from mentorship.sessions import clock as sessions_clock
 from mentorship.sessions.booking import BookingRequest
 from mentorship.sessions.follow_up import attendance, reviews, thanks
 from mentorship.sessions.lifecycle import Attendance
 from mentorship.sessions.session_views import SessionView
+from mentorship.time.intervals import Span
 from storage import Database, Transaction
 from storage.tables import Notification, Participant
 
@@ -75,6 +78,8 @@ class PastMonths:
             self._add(datetime.combine(monday, time(5), UTC), self._grant_round)
         for plan in plans:
             self._add(plan.requested_at, self._book, plan)
+        for search in plan_searches() if plans else ():
+            self._add(search.at, self._search, search)
 
     async def play_until(self, moment: datetime) -> None:
         """Do what happens before `moment`, and leave the clock at the last of it."""
@@ -107,6 +112,16 @@ class PastMonths:
         recipient = Recipient(self._server.actor(regular.key).user_id, regular.name)
         moderator = self._server.actor(self._moderator)
         await self._db.run(adjustments.grant, moderator, recipient, amount, reason)
+
+    async def _search(self, search: UnmetSearch) -> None:
+        """Search for what nobody offers."""
+        member = self._server.actor(search.member)
+        if search.wanted is None:
+            await self._db.run(unmet.record_unmet, member, search.expertise)
+        else:
+            mentor_id = self._server.actor(search.mentor).user_id
+            span = Span(search.wanted, search.wanted + timedelta(hours=1))
+            await self._db.run(unmet.record_vain, member, mentor_id, span)
 
     async def _book(self, plan: Plan) -> None:
         """Book the planned one of the mentor's open slots."""

@@ -10,8 +10,11 @@ pytest.importorskip("simcord", reason="the demo needs simcord")
 
 from sqlalchemy import func, select
 
+from mentorbot.demo.community import PRIYA
 from mentorbot.demo.past.people import HABITS, REGULARS
 from mentorbot.demo.past.plans import Outcome, plan_sessions
+from mentorship.insights.insights import guild_insights
+from mentorship.insights.views import InsightsRange
 from mentorship.operations import reconciliation
 from mentorship.statuses import SessionStatus
 from storage import Transaction
@@ -58,6 +61,12 @@ async def test_nine_months_pass_and_the_ledger_is_in_order() -> None:
         assert report.faults == ()
         assert await db.read(reconciliation.check_ratings) == ()
         assert await db.read(_count_overdue) == 0
+        insights = await db.read(guild_insights, demo.server.actor(PRIYA.key), InsightsRange.YEAR)
+        assert sum(month.figures.sessions for month in insights.months) == sum(months.values())
+        assert insights.total.thanks > 20
+        searches = {each.tag: each.searches for each in insights.demand}
+        assert searches["security"] > 5
+        assert [mentor.name for mentor in insights.quiet_mentors] == ["Daniel Cohen"]
         assert demo.server.env.errors == []
         assert visitor.room.demo.server.count_messages_to_others(0) < 400, "not those of the past"
 
