@@ -175,11 +175,16 @@ def select_answers(
 
 
 def _one_line(text: str) -> str:
-    return " ".join(unicodedata.normalize("NFC", text).split())
+    return " ".join(_storable(text).split())
 
 
 def _lines(text: str) -> str:
-    return unicodedata.normalize("NFC", text).strip()
+    return _storable(text).strip()
+
+
+def _storable(text: str) -> str:
+    # PostgreSQL can't store U+0000, which a modified client can send.
+    return unicodedata.normalize("NFC", text).replace("\0", "")
 
 
 _NORMALIZED: Mapping[AnswerKind, Callable[[str], str]] = {

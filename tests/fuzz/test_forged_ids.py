@@ -86,7 +86,7 @@ _VALUES = (
     ),
     *("a0.1.1", "b0.1.1", "a0.zzzzzzzzzzzzz.0", "a0.1y2p0ij32e8e7.1y2p0ij32e8e7", "a.", "..."),
     *("u", "p", "b", "r", "e", "m", "s", "et", "zz", "zzz", "zzzzzzz", "z" * 13, "nobody_did_this"),
-    *("people", "overview", "points", "none", "review-channel", "mentor-role", "other-role"),
+    *("q", "people", "overview", "points", "none", "review-channel", "mentor-role", "other-role"),
     *("Europe/London", "Mars/Olympus", "stay", "keep", "move", "@everyone <@1>", "\u202e\u0000"),
 )
 

@@ -80,7 +80,7 @@ class ConfirmBookingButton(
     PersistentButton,
     template=(
         rf"book:confirm:{SELECTION_PATTERN}:(?P<price>\d{{1,16}})"
-        r"(?::(?P<terms>[0-9a-f]{8}))?(?P<questions>:q)?"
+        r"(?::(?P<terms>[0-9a-f]{8}))?(?::(?P<questions>q))?"
     ),
 ):
     """Books what the card shows. Pressing it twice makes one booking.

@@ -244,7 +244,7 @@ class BookSeriesButton(
     PersistentButton,
     template=(
         r"series:book:(?P<dates>[0-9a-z]{1,3}):(?P<price>\d{1,16}):(?P<terms>[0-9a-f]{8})"
-        r"(?P<questions>:q)?"
+        r"(?::(?P<questions>q))?"
     ),
 ):
     """Books the dates that the card marks with ✓, all or none. Pressing it twice books once.

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from mentorship.errors import (
     AnswersNeeded,
@@ -36,7 +37,7 @@ GOAL = Question(2, 4, "What would you like to work on?", AnswerKind.LONG, requir
 
 
 def test_questions_are_normalized_to_one_line() -> None:
-    (draft,) = validate([QuestionDraft("  What's\n\nyour   goal, Zoe\u0308? ")])
+    (draft,) = validate([QuestionDraft("  What's\n\0\nyour   goal, Zoe\u0308? ")])
     assert draft.text == "What's your goal, Zo\u00eb?"
 
 
@@ -174,3 +175,83 @@ def test_what_is_kept_was_asked_as_it_is_now_and_fits(
             assert given_answer.text.strip()
         if given_answer is not None and given_answer.text.strip():
             assert given_answer.revision in (None, question.revision)
+
+
+class BookingWhileQuestionsChange(RuleBasedStateMachine):
+    """A mentor changes their questions, while a mentee answers those of a form they opened."""
+
+    @initialize()
+    def begin(self) -> None:
+        self.questions: list[Question] = []
+        self.form: list[Question] = []
+        self.next_id = 1
+
+    def change(self, drafts: list[QuestionDraft]) -> None:
+        revised = []
+        for question in revise(self.questions, drafts):
+            if isinstance(question, Question):
+                revised.append(question)
+            else:
+                new = Question(self.next_id, 1, question.text, question.kind, question.required)
+                revised.append(new)
+                self.next_id += 1
+        self.questions = revised
+
+    @precondition(lambda self: len(self.questions) < MOST_QUESTIONS)
+    @rule(text=st.sampled_from(["A?", "B?"]), required=st.booleans())
+    def add(self, text: str, required: bool) -> None:
+        drafts = [question.draft for question in self.questions]
+        self.change([*drafts, QuestionDraft(text, required=required)])
+
+    @precondition(lambda self: self.questions)
+    @rule(data=st.data(), text=st.sampled_from(["A?", "B?"]), kind=st.sampled_from(AnswerKind))
+    def edit(self, data: st.DataObject, text: str, kind: AnswerKind) -> None:
+        drafts = [question.draft for question in self.questions]
+        place = data.draw(st.integers(0, len(drafts) - 1))
+        drafts[place] = replace(drafts[place], text=text, kind=kind)
+        self.change(drafts)
+
+    @precondition(lambda self: self.questions)
+    @rule(data=st.data())
+    def remove_or_move(self, data: st.DataObject) -> None:
+        drafts = data.draw(st.permutations([question.draft for question in self.questions]))
+        self.change(drafts[: data.draw(st.integers(0, len(drafts)))])
+
+    @rule()
+    def open_form(self) -> None:
+        self.form = list(self.questions)
+
+    @rule(data=st.data())
+    def submit(self, data: st.DataObject) -> None:
+        """What is kept was answered to exactly this text, and what is required was answered."""
+        given_answers = [
+            GivenAnswer(question.id, f"To {question.text}", question.revision)
+            for question in self.form
+            if data.draw(st.booleans())
+        ]
+        by_id = {question.id: question for question in self.questions}
+        seen = {question.id: question for question in self.form}
+        answered = {answer.question_id for answer in given_answers}
+        changed = {
+            each
+            for each in answered & by_id.keys()
+            if (by_id[each].text, by_id[each].kind) != (seen[each].text, seen[each].kind)
+        }
+        missing = {each for each in by_id if by_id[each].required} - answered
+        kept: tuple[Answer, ...] = ()
+        refusal: QuestionsChanged | AnswersNeeded | None = None
+        try:
+            kept = select_answers("Oliver", self.questions, given_answers)
+        except (QuestionsChanged, AnswersNeeded) as error:
+            refusal = error
+        if isinstance(refusal, QuestionsChanged):
+            # A text that was changed and changed back counts as changed.
+            assert changed <= set(refusal.question_ids) <= answered
+            return
+        assert not changed
+        assert set(refusal.question_ids if refusal else ()) == missing
+        assert refusal or len(kept) == len(answered & by_id.keys())
+        assert all(answer.text == f"To {answer.question}" for answer in kept)
+
+
+TestBookingWhileQuestionsChange = BookingWhileQuestionsChange.TestCase
