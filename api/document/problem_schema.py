@@ -90,7 +90,9 @@ class ProblemDocument(ResponseModel):
     limit: str | None = Field(
         None, description="With `limit-reached`: what is limited.", json_schema_extra=_LIMITS
     )
-    most: int | None = Field(None, description="With `limit-reached`: how many are allowed.")
+    most: int | None = Field(
+        None, description="With `limit-reached` and `too-many-…`: how many are allowed."
+    )
     ends_at: InstantText | None = Field(
         None, description="With `limit-reached`: when it is possible again, if that is known."
     )
@@ -146,6 +148,9 @@ class ProblemDocument(ResponseModel):
     )
     request_status: str | None = Field(
         None, description="With `help-request-ended`: what became of the request for help."
+    )
+    goal_status: str | None = Field(
+        None, description="With `goal-closed`: whether the goal was reached or dropped."
     )
     invitation_status: str | None = Field(
         None, description="With `invitation-ended`: what became of the invitation."

@@ -216,12 +216,7 @@ def _page_statement(party: Party, backward: bool) -> Select[*tuple[Any, ...]]:
 @cache
 def _suggestion_statement(party: Party) -> Select[*tuple[Any, ...]]:
     walk = _others(party, False)
-    people = (
-        select(walk.c.other_id)
-        .where(walk.c.other_id.is_not(None))
-        .limit(bindparam("examined", type_=Integer))
-        .cte("people")
-    )
+    people = select(walk.c.other_id).where(walk.c.other_id.is_not(None)).limit(_LIMIT).cte("people")
     rows = _columns(people, party).subquery()
     return select(rows).order_by(rows.c.latest_at.desc())
 
@@ -271,7 +266,7 @@ async def suggest(tx: Transaction, actor: Actor, typed: str) -> list[Companion]:
         "guild": actor.guild,
         "actor": actor.user_id,
         "after": -_SHIFT * 1_000,
-        "examined": MAX_EXAMINED,
+        "limit": MAX_EXAMINED,
     }
     words = typed.casefold().split()
     found = [

@@ -133,6 +133,7 @@ SETTINGS_EXAMPLE: dict[str, Any] = {
     "meetingPlace": "link",
     "jitsiServer": None,
     "showAttendees": True,
+    "goalQuestionDays": 30,
     "leaderboard": False,
     "limits": {
         "pendingPerMentor": 2,

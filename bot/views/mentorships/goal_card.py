@@ -14,7 +14,7 @@ from bot.formatting import discord_timestamp, plain, quoted
 from bot.interaction import Interaction
 from bot.readers import reader_of
 from bot.replies import respond
-from bot.views.mentorships.goal_text import goal_lines, progress_author
+from bot.views.mentorships.goal_text import goal_lines
 from bot.views.mentorships.items import (
     GOAL_CARD,
     GOAL_FORM,
@@ -72,8 +72,9 @@ def goal_card(found: GoalOf, reader_id: int, reader: Reader) -> Card:
         card.add_fact("By", full_date(goal.due_on, reader))
     if goal.progress:
         card.add_long_fact("Progress", quoted(goal.progress))
-        written = discord_timestamp(goal.updated_at, "R")
-        card.add_text(f"-# {progress_author(goal, mentorship, reader_id)}, changed {written}")
+        author = mentorship.mentor if goal.progress_by is Party.MENTOR else mentorship.mentee
+        if author.user_id != reader_id:
+            card.add_text(f"-# Written by {short_name(author)}")
     return card
 
 

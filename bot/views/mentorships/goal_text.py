@@ -20,12 +20,7 @@ def goal_lines(goal: GoalView, mentorship: MentorshipView, reader_id: int, reade
     lines = [f"**Goal: {plain(goal.text)}**{due}"]
     if goal.progress:
         lines.append(quoted(shortened(goal.progress, MAX_SHOWN)))
-        lines.append(f"-# {progress_author(goal, mentorship, reader_id)}")
+        author = mentorship.mentor if goal.progress_by is Party.MENTOR else mentorship.mentee
+        if author.user_id != reader_id:
+            lines.append(f"-# Written by {short_name(author)}")
     return "\n".join(lines)
-
-
-def progress_author(goal: GoalView, mentorship: MentorshipView, reader_id: int) -> str:
-    """Return who has written the progress last: `Written by you`, `Written by Oliver`."""
-    author = mentorship.mentor if goal.progress_by is Party.MENTOR else mentorship.mentee
-    name = "you" if author.user_id == reader_id else short_name(author)
-    return f"Written by {name}"

@@ -20,9 +20,11 @@ from bot.views.mentorships.ending import ResumeMentorshipButton
 from bot.views.mentorships.goal_text import goal_lines
 from bot.views.mentorships.items import (
     PAGE,
+    PAIR_PATTERN,
     AddGoalButton,
     EndMentorshipButton,
     OpenGoalButton,
+    OpenMentorshipButton,
     PairKey,
     TimelinePageButton,
 )
@@ -74,7 +76,7 @@ async def show_page(interaction: Interaction, pair: PairKey, cursor: str, note: 
     items: list[ui.Item[Any]] = []
     of_sessions = [entry.session for entry in entries.items if entry.session is not None]
     if of_sessions:
-        menu = TimelineSessionMenu(cache_buster(interaction))
+        menu = TimelineSessionMenu(pair, cache_buster(interaction))
         menu.item.options = [_option(session, zone, reader) for session in of_sessions]
         items.append(menu)
     if entries.previous:
@@ -212,19 +214,22 @@ def _option(session: PairSession, zone: str, reader: Reader) -> discord.SelectOp
     )
 
 
-class TimelineSessionMenu(PersistentSelect, template=r"pair:session:(?P<salt>\d{1,2})"):
+class TimelineSessionMenu(PersistentSelect, template=rf"{PAIR_PATTERN}:session(?P<salt>\d{{1,2}})"):
     """Opens one of the sessions on the page of a timeline."""
 
-    def __init__(self, salt: int) -> None:
-        super().__init__(f"pair:session:{salt}", "View a session, its notes and next steps")
+    def __init__(self, pair: PairKey, salt: int) -> None:
+        self.pair = pair
+        custom_id = f"{pair.encoded}:session{salt}"
+        super().__init__(custom_id, "View a session, its notes and next steps")
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
-        return cls(int(match["salt"]))
+        return cls(PairKey.decode(match), int(match["salt"]))
 
     async def on_select(self, interaction: Interaction, *values: str) -> None:
         (value,) = values
-        await show_session(interaction, int(value))
+        back = OpenMentorshipButton(self.pair, "Back to mentorship")
+        await show_session(interaction, int(value), extra=[back])
 
 
 PAGE.register(show_page)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -83,10 +84,16 @@ def _buttons(details: SessionDetails, reader_id: int, now: datetime) -> list[ui.
 
 
 async def show_session(
-    interaction: Interaction, session_id: int, back: ListPosition | None = None
+    interaction: Interaction,
+    session_id: int,
+    back: ListPosition | None = None,
+    extra: Sequence[ui.Item[Any]] = (),
 ) -> None:
-    """Show a session to a participant. With `back` a button leads back to that page of the list."""
-    extra = [] if back is None else [back_button(back)]
+    """Show a session to a participant. With `back` a button leads back to that page of the list.
+
+    `extra` are more buttons at the end.
+    """
+    extra = [*extra] if back is None else [*extra, back_button(back)]
     content, card, actions = await _load(interaction, session_id, *extra)
     await respond(interaction, content, card=card, actions=actions)
 

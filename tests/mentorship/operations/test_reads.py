@@ -25,6 +25,7 @@ from mentorship.operations.retention import Periods
 from mentorship.points import adjustments
 from mentorship.points.ledger import Cause
 from mentorship.points.transfers import Recipient
+from mentorship.relationships import goals
 from mentorship.search.query import SearchQuery
 from mentorship.sessions import booking, transitions
 from mentorship.sessions.blocking import BlockTarget
@@ -98,6 +99,7 @@ async def values(town: Community) -> dict[str, Sequence[Any]]:
     booked = await town.db.run(series_booking.book_series, maya, dates)
     invited = InvitationRequest(start + timedelta(days=2), 60)
     invitation = await town.db.run(invitations.send, oliver, Invitee(maya.user_id), invited)
+    goal = await town.db.run(goals.set_goal, maya, oliver.user_id, "Pass the exam")
     feed = await town.db.run(feeds.create, maya)
     address = web_addresses.parse("https://app.example.com/hook", allow_private=False)
     created = await town.db.run(endpoints.create, oliver, NewEndpoint(address))
@@ -166,6 +168,8 @@ async def values(town: Community) -> dict[str, Sequence[Any]]:
         "status": [DeliveryStatus.PENDING, None],
         "cursor_text": [None],
         "size": [20],
+        "goal_id": [goal.goal.id],
+        "other_id": [oliver.user_id, maya.user_id],
         "after": [0, None],
         "name": ["consumer"],
         "types": [frozenset({EventType.SESSION_BOOKED})],
