@@ -204,6 +204,17 @@ from bot.views.moderation.grant_request import DecideGrantButton, OpenGrantMenu
 from bot.views.moderation.queue import OpenApplicationMenu, OpenDisputeMenu, QueuePageButton
 from bot.views.moderation.review_card import ApproveButton, RejectButton, RequestChangesButton
 from bot.views.moderation.suspension import ConfirmSuspensionButton, DismissSuspensionButton
+from bot.views.notes.card import NotesButton
+from bot.views.notes.items import (
+    AddLinkButton,
+    AddStepButton,
+    BackToSessionButton,
+    ChangeMenu,
+    CompleteStepButton,
+    EditPrivateNoteButton,
+    EditSharedNoteButton,
+    ReopenStepButton,
+)
 from bot.views.offers.asking import (
     AskForHelpButton,
     DismissHelpRequestButton,
@@ -318,6 +329,15 @@ PERSISTENT_ITEMS = (
     PreviewQuestionsButton,
     RemoveQuestionButton,
     ShowQuestionsButton,
+    AddLinkButton,
+    AddStepButton,
+    BackToSessionButton,
+    ChangeMenu,
+    CompleteStepButton,
+    EditPrivateNoteButton,
+    EditSharedNoteButton,
+    NotesButton,
+    ReopenStepButton,
     OpenCalendarsButton,
     CreateFeedButton,
     RenewFeedButton,

@@ -360,7 +360,7 @@ async def _load(
             last_time=await last_time.load(tx, session)
             if kind is NotificationKind.REMINDER
             and session is not None
-            and await last_time.is_first_reminder(tx, session.id, row.user_id)
+            and await last_time.is_first_reminder(tx, session.id, row.user_id, row.due_at)
             else None,
         )
         if kind is NotificationKind.UNDELIVERED:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import Integer, bindparam, exists, literal_column, select
 
@@ -47,9 +48,14 @@ async def load(tx: Transaction, session: SessionView) -> LastTime:
     return LastTime("" if latest is None else latest.text, tuple(earlier[:MAX_STEPS_SHOWN]))
 
 
-async def is_first_reminder(tx: Transaction, session_id: int, user_id: int) -> bool:
-    """Return whether no reminder of a session was sent to somebody yet."""
-    params = {"session": session_id, "user": user_id}
+async def is_first_reminder(
+    tx: Transaction, session_id: int, user_id: int, due_at: datetime
+) -> bool:
+    """Return whether no reminder of a session that was due before `due_at` was sent to somebody.
+
+    The first one still is when its message is edited.
+    """
+    params = {"session": session_id, "user": user_id, "due": due_at}
     return not await tx.connection.scalar(_WAS_REMINDED, params)
 
 
@@ -80,5 +86,6 @@ _WAS_REMINDED = select(
         Notification.status == literal_column("'sent'"),
         Notification.kind == literal_column(f"'{NotificationKind.REMINDER}'"),
         Notification.user_id + 0 == bindparam("user", type_=RowId),
+        Notification.due_at < bindparam("due", type_=UtcDateTime),
     )
 )

@@ -69,10 +69,13 @@ def _reminder(
             Action.DECLINE_PROPOSAL,
             Action.CANCEL,
         )
+    card = card_of_session(notification, session, reader_id, reader, text.lstrip())
+    if notification.last_time:
+        note_messages.add_last_time(card, notification.last_time, session, reader_id, reader)
     return Message(
         f"{session_name(session, reader_id)} starts "
         f"{time_left(session.starts_at - notification.now, reader)}.",
-        card_of_session(notification, session, reader_id, reader, text.lstrip()),
+        card,
         action_view(
             session,
             reader_id,

@@ -16,6 +16,7 @@ from bot.replies import edit_card, respond
 from bot.views.lateness.buttons import late_buttons
 from bot.views.lateness.texts import delays
 from bot.views.members.blocks import BlockRequesterButton
+from bot.views.notes.card import NotesButton
 from bot.views.recognition.thanks import SayThanksButton, add_thanks
 from bot.views.sessions.list_navigation import ListPosition, back_button, back_to_list
 from bot.views.sessions.people import other_name
@@ -23,6 +24,7 @@ from bot.views.sessions.rating import RateButton, ReplyButton, add_hidden_review
 from bot.views.sessions.session_actions import SESSION_CARD, session_view
 from bot.views.sessions.session_card import session_card
 from bot.views.sessions.status_texts import headline, status_text
+from mentorship.relationships import access
 from mentorship.sessions import session_details
 from mentorship.sessions.follow_up import reviews, thanks
 from mentorship.sessions.lifecycle import Party
@@ -69,18 +71,20 @@ def current_card(
 def _buttons(details: SessionDetails, reader_id: int, now: datetime) -> list[ui.Item[Any]]:
     """Return the buttons beside those of the life cycle."""
     session, review = details.session, details.review
+    is_agreed = session.status is not SessionStatus.SCHEDULED and access.can_add(session)
+    notes = [NotesButton(session.id)] if is_agreed else []
     if session.party(reader_id) is Party.MENTEE:
         buttons: list[ui.Item[Any]] = []
         if reviews.can_be_rated(session, review, now):
             buttons.append(RateButton(session.id))
         if thanks.can_be_thanked(session, details.thanks):
             buttons.append(SayThanksButton(session.id))
-        return buttons
+        return [*buttons, *notes]
     if session.status is SessionStatus.SCHEDULED:
         return [BlockRequesterButton(session.id)]
     if review is not None and not review.hidden and review.can_be_replied_to:
-        return [ReplyButton(session.id)]
-    return []
+        return [ReplyButton(session.id), *notes]
+    return [*notes]
 
 
 async def show_session(

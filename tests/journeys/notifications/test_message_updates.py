@@ -118,7 +118,7 @@ def _acting_keys(message: discord.Message, session_id: int) -> set[str]:
     prefix = f"session:{session_id}:"
     custom_ids = [str(each.get("custom_id", "")) for each in iter_components(message)]
     keys = {each.removeprefix(prefix).split(":")[0] for each in custom_ids if prefix in each}
-    return keys - {"calendar", "link", "late"}
+    return keys - {"calendar", "link", "late", "notes"}
 
 
 @pytest.fixture

@@ -54,7 +54,7 @@ async def test_a_participant_concedes_a_dispute(
         sure = guild.last_dm(maya)
         await maya.user.click(sure, label="Report no-show")
     await guild.deliver()
-    assert button_labels(guild.last_dm(person)) == ["Concede"]
+    assert button_labels(guild.last_dm(person)) == ["Concede", "Notes and next steps"]
     assert "it's split: you're" in message_text(guild.last_dm(person))
     asked = await person.user.click(guild.last_dm(person), label="Concede")
     assert question in message_text(asked.response)

@@ -16,6 +16,7 @@ THURSDAY = datetime.fromisoformat("2026-03-05T10:00+00:00")
 HOUR = timedelta(hours=1)
 
 OFFER = ["Suggest another time", "Cancel session", "Add to calendar"]
+NOTES = "Notes and next steps"
 MENTORS_OFFER = [*OFFER[:2], "Add meeting link", OFFER[2]]
 MOVED = [*OFFER[:2], "Update calendar"]
 
@@ -107,7 +108,7 @@ async def test_a_mentor_declines_the_mentees_proposal(
     ]
     await guild.restart_bot()
     await oliver.user.click(proposal_message, label="Keep current time")
-    assert button_labels(guild.last_dm(oliver)) == MENTORS_OFFER
+    assert button_labels(guild.last_dm(oliver)) == [*MENTORS_OFFER, NOTES]
     await guild.deliver()
     news = message_text(guild.last_dm(maya))
     assert "Oliver wants to keep the current time." in news
@@ -135,7 +136,7 @@ async def test_a_proposal_can_be_withdrawn(
     listed = await maya.slash(guild.channel, "sessions")
     assert "new time suggested" in message_text(listed.response)
     one = await chooses(maya, listed, "Oliver")
-    assert button_labels(one.response) == ["Withdraw request", *OFFER, "Back to list"]
+    assert button_labels(one.response) == ["Withdraw request", *OFFER, NOTES, "Back to list"]
     assert "You suggested another time" in message_text(one.response)
     guild.refuse_edits()
     await maya.click(one.response, label="Withdraw request")
@@ -234,7 +235,7 @@ async def test_cancelling_may_give_a_reason(
     sure = await maya.user.click(guild.last_dm(maya), label="Cancel session")
     assert "You're refunded in full: 🪙 60." in message_text(sure.response)
     kept = await maya.user.click(sure.response, label="Keep session")
-    assert button_labels(kept.response) == OFFER, "the card is as it was"
+    assert button_labels(kept.response) == [*OFFER, NOTES], "the card is as it was"
     await guild.advance_to(THURSDAY - timedelta(hours=23))
     sure = await maya.user.click(guild.last_dm(maya), label="Cancel session")
     assert "You get no refund: Oliver is paid 🪙 60." in message_text(sure.response)
@@ -305,7 +306,7 @@ async def test_a_mentors_report_waits_for_the_mentee(
         assert button_labels(guild.last_dm(person)) == ["We met", "No-show"]
     await oliver.user.click(guild.last_dm(oliver), label="We met")
     assert "You're paid 🪙 60 when Maya confirms" in message_text(guild.last_dm(oliver))
-    assert button_labels(guild.last_dm(oliver)) == []
+    assert button_labels(guild.last_dm(oliver)) == [NOTES]
     assert await guild.balance(oliver) == 0
     await maya.user.click(guild.last_dm(maya), label="We met")
     assert await guild.balance(oliver) == 60
@@ -327,7 +328,7 @@ async def test_a_mentor_no_show_refunds_the_mentee(
     await over(guild, maya, oliver)
     done = await says_missed(guild, maya)
     assert "You reported that Oliver didn't come." in message_text(done.response)
-    assert button_labels(guild.last_dm(maya)) == [], "the card that asked has its answer"
+    assert button_labels(guild.last_dm(maya)) == [NOTES], "the card that asked has its answer"
     claim = guild.last_dm(oliver)
     assert "Maya reported that you didn't come." in message_text(claim)
     assert button_labels(claim) == ["We met", "No-show"]
@@ -347,7 +348,7 @@ async def test_a_mentee_no_show_pays_the_mentor_without_a_fee(
     sure = await oliver.user.click(guild.last_dm(oliver), label="No-show")
     assert "your report counts and you're paid 🪙 60" in message_text(sure.response)
     kept = await oliver.user.click(sure.response, label="Cancel")
-    assert button_labels(kept.response) == ["We met", "No-show"]
+    assert button_labels(kept.response) == ["We met", "No-show", NOTES]
     await says_missed(guild, oliver)
     await guild.advance_to(guild.now + timedelta(hours=24, minutes=5))
     assert "Maya didn't come." in message_text(guild.last_dm(oliver))
@@ -474,7 +475,7 @@ async def test_a_session_card_offers_available_actions(
     ]
     await guild.restart_bot()
     shown = await oliver.click(one.response, label="Confirm")
-    assert button_labels(shown.response) == [*MENTORS_OFFER, "Back to list"]
+    assert button_labels(shown.response) == [*MENTORS_OFFER, NOTES, "Back to list"]
     sure = await oliver.click(shown.response, label="Cancel session")
     kept = await oliver.click(sure.response, label="Keep session")
     again = await oliver.click(kept.response, label="Back to list")
@@ -482,13 +483,19 @@ async def test_a_session_card_offers_available_actions(
     await guild.advance_to(THURSDAY + HOUR)
     listed = await maya.slash(guild.channel, "sessions")
     one = await chooses(maya, listed, "Oliver")
-    assert button_labels(one.response) == ["We met", "No-show", "Back to list"]
+    assert button_labels(one.response) == ["We met", "No-show", NOTES, "Back to list"]
     rated = await maya.click(one.response, label="We met")
     assert button_labels(rated.response) == ["Back to list", "1 ★", "2 ★", "3 ★", "4 ★", "5 ★"]
     listed = await maya.slash(guild.channel, "sessions")
     past = await chooses(maya, listed, "Past")
     one = await chooses(maya, past, "Oliver")
-    assert button_labels(one.response) == ["Book again", "Rate", "Back to list"]
+    assert button_labels(one.response) == [
+        "Book again",
+        "Rate",
+        "Say thanks",
+        NOTES,
+        "Back to list",
+    ]
     back = await maya.click(one.response, label="Back to list")
     assert "Past sessions" in message_text(back.response)
 

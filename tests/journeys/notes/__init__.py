@@ -1,0 +1,1 @@
+"""What people do with notes, next steps and links."""
