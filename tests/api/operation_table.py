@@ -159,6 +159,7 @@ NEW_TIME = {"scheduledAt": "2026-03-06T12:00:00Z"}
 COMPLETED = SessionStatus.COMPLETED
 HELP = {"expertise": "python", "text": "My tests are slow."}
 OFFER = {"scheduledAt": "2026-03-05T20:00:00Z", "duration": 60}
+SHARED_LINK = {"url": "https://video.example.com/1"}
 CALENDAR = {"address": "https://calendar.example.com/basic.ics"}
 ACCOUNT = {"server": "https://cloud.example.com", "username": "maya", "password": "secret"}
 SINCE = {"since": "2026-03-01T00:00:00Z"}
@@ -223,6 +224,21 @@ ROWS = [
     # It is a day too early.
     Row("POST", "/session/{id}/late", 404, 409, 409, 404, 409, 404, {"minutes": 10}),
     Row("POST", "/session/{id}/rate", 404, 201, 403, 404, 201, 404, {"rating": 5}, COMPLETED),
+    Row("GET", "/session/{id}/notes", 404, 200, 200, 404, 200, 404),
+    Row("PUT", "/session/{id}/notes", 404, 200, 200, 404, 200, 404, {"text": "Slides"}),
+    Row("GET", "/session/{id}/notes/private", 404, 200, 200, 404, 200, 404),
+    Row("PUT", "/session/{id}/notes/private", 404, 200, 200, 404, 200, 404, {"text": "Mine"}),
+    Row("GET", "/session/{id}/steps", 404, 200, 200, 404, 200, 404),
+    Row("POST", "/session/{id}/steps", 404, 201, 201, 404, 201, 404, {"text": "Read"}),
+    Row("GET", "/steps/{id}", 404, 404, 404, 404, 404, 404),
+    Row("PUT", "/steps/{id}", 404, 404, 404, 404, 404, 404, {"text": "Write"}),
+    Row("PUT", "/steps/{id}/done", 404, 404, 404, 404, 404, 404, {"done": True}),
+    Row("DELETE", "/steps/{id}", 404, 404, 404, 404, 404, 404),
+    Row("GET", "/session/{id}/links", 404, 200, 200, 404, 200, 404),
+    Row("POST", "/session/{id}/links", 404, 201, 201, 404, 201, 404, SHARED_LINK),
+    Row("DELETE", "/links/{id}", 404, 404, 404, 404, 404, 404),
+    Row("GET", "/groups/{id}/links", 403, 403, 200, 403, 403, 404),
+    Row("POST", "/groups/{id}/links", 403, 403, 201, 403, 403, 404, SHARED_LINK),
     Row("GET", "/session/{id}/thanks", 404, 404, 404, 404, 404, 404),
     Row("POST", "/session/{id}/thanks", 404, 201, 403, 404, 201, 404, {"tip": 0}, COMPLETED),
     Row("GET", "/profile/{id}/reviews", 200, 200, 200, 200, 200, 404),
