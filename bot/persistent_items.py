@@ -310,6 +310,7 @@ from bot.views.setup.channels import (
 from bot.views.setup.forms import CorrectSettingsButton
 from bot.views.setup.overview import SetupPageButton
 from bot.views.setup.pages import OpenSetupButton, QuickSetupButton
+from bot.views.setup.threshold_roles import RemoveThresholdButton, ThresholdRoleMenu
 from bot.views.slot_alerts.items import (
     AlertDaysMenu,
     AlertPartMenu,
@@ -537,6 +538,8 @@ PERSISTENT_ITEMS = (
     GroupCalendarButton,
     LeaderboardButton,
     HideButton,
+    ThresholdRoleMenu,
+    RemoveThresholdButton,
     SayThanksButton,
     ConfirmThanksButton,
     DismissThanksButton,

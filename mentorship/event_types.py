@@ -117,6 +117,7 @@ class EventType(StrEnum):
     MENTOR_CONFIRMED_ACTIVE = "mentor.confirmed_active"
     MENTOR_PAUSED_FOR_SILENCE = "mentor.paused_for_silence"
     MENTOR_STOPPED = "mentor.stopped"
+    ROLE_EARNED = "mentor.role_earned"
     MENTOR_SUSPENDED = "mentor.suspended"
     MENTOR_REINSTATED = "mentor.reinstated"
     AVAILABILITY_UPDATED = "mentor.availability_updated"

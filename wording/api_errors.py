@@ -104,6 +104,7 @@ DETAILS: Mapping[type[MentorshipError], Template] = {
         "changed, and send the new ETag."
     ),
     errors.BalanceTooLow: "The balance is {balance:,}, less than {amount:,}.",
+    errors.LeaderboardOff: "The server has not turned its leaderboard on.",
     errors.NotYours: _not_yours,
     errors.SettingsChanged: "A setting has changed since it was read. Nothing was saved.",
     errors.TermsChanged: (

@@ -121,6 +121,10 @@ _LABELS: Mapping[Field, str] = {
     Field.GOAL_TEXT: "goal",
     Field.GOAL_PROGRESS: "progress",
     Field.THANKS: "thanks",
+    Field.THRESHOLD_ROLES: "roles for mentors",
+    Field.LEAST_SESSIONS: "number of sessions",
+    Field.LEAST_STARS: "rating",
+    Field.LEAST_HOURS: "number of hours",
     Field.TIP: "tip",
     Field.MENTOR: "mentor",
     Field.MEMBER: "member",
@@ -361,6 +365,18 @@ _SENTENCES: Mapping[tuple[Field, Problem], _Template] = {
     ),
     (Field.GIFT_AMOUNT, Problem.TOO_LARGE): _AMOUNT_IS_TOO_LARGE,
     (Field.GRANT_AMOUNT, Problem.TOO_LARGE): _AMOUNT_IS_TOO_LARGE,
+    (Field.THRESHOLD_ROLES, Problem.TOO_MANY): (
+        "A server can have {most} roles for mentors. Remove one first."
+    ),
+    (Field.LEAST_SESSIONS, Problem.OUT_OF_RANGE): (
+        "The number of sessions must be a whole number from {least} to {most:,}."
+    ),
+    (Field.LEAST_HOURS, Problem.OUT_OF_RANGE): (
+        "The number of hours must be a whole number from {least} to {most:,}."
+    ),
+    (Field.LEAST_STARS, Problem.OUT_OF_RANGE): (
+        "The rating must be 1 to 5 stars, with one decimal place at most, such as 4.5."
+    ),
     (Field.TIP, Problem.NEGATIVE): "The tip is below zero. Leave it empty to send no points.",
     (Field.TIP, Problem.TOO_LARGE): "The tip can be up to {most:,}.",
     (Field.TIP, Problem.NOT_A_WHOLE_NUMBER): "The tip must be a whole number, such as 20.",

@@ -18,6 +18,7 @@ _NAMES: Mapping[NotificationKind, str] = {
     NotificationKind.COMPLETED: "a session is completed",
     NotificationKind.RATED: "someone rates you",
     NotificationKind.THANKED: "someone thanks you",
+    NotificationKind.ROLE_EARNED: "you earn a role",
     NotificationKind.REPLIED: "a mentor replies to your review",
     NotificationKind.POINTS: "your points change",
     NotificationKind.HELP_REQUESTED: "a member asks for help",

@@ -122,6 +122,7 @@ DESCRIPTIONS: dict[_E, str] = {
     "still mentor.",
     _E.MENTOR_CONFIRMED_ACTIVE: "A mentor said that they still mentor.",
     _E.MENTOR_PAUSED_FOR_SILENCE: "A mentor was paused, because they left requests unanswered.",
+    _E.ROLE_EARNED: "A mentor got a role in Discord for what they have done.",
     _E.MENTOR_STOPPED: "A mentor stopped mentoring.",
     _E.MENTOR_SUSPENDED: "A moderator suspended a mentor.",
     _E.MENTOR_REINSTATED: "A moderator reinstated a mentor.",

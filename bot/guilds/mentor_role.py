@@ -19,6 +19,7 @@ from mentorship.members import members
 from mentorship.mentors import mentor_roles
 from mentorship.mentors.mentor_roles import MentorStanding
 from mentorship.notifications.catalogue import DeliveryProblem, NotificationKind
+from mentorship.recognition import earned_roles
 from mentorship.sessions import departures
 from storage import Database
 
@@ -91,6 +92,9 @@ async def reconcile(
     if standing.role_id is None:
         return problem
     wanted = standing.is_mentor and not member.pending
+    if wanted and member.get_role(standing.role_id) is None:
+        # Whoever leaves a server loses all roles.
+        await db.run(earned_roles.give_again, member.guild.id, member.id)
     return await _set_role(member, standing.role_id, wanted=wanted) or problem
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import discord
 
 from bot.components.cards import Accent, Card, action_rows
-from bot.formatting import quoted
+from bot.formatting import plain, quoted
 from bot.notifications.message import Message
 from bot.notifications.messages import (
     calendar_messages,
@@ -285,6 +285,34 @@ def _place_failed(notification: DueNotification, reader: Reader) -> Message:
     )
 
 
+def _role_earned(notification: DueNotification, reader: Reader) -> Message:
+    name = plain(notification.facts["name"]) or "A new role"
+    return Message(
+        "Congratulations!",
+        Card(
+            title=f"You earned a role: {name}",
+            text="It's for what you've done as a mentor. Everyone in the server can see it. "
+            "Thank you for helping!",
+            accent=Accent.AGREED,
+        ),
+    )
+
+
+def _threshold_role_stopped(notification: DueNotification, reader: Reader) -> Message:
+    """Render that a role at thresholds can't be given or taken, and what to do."""
+    role = f"<@&{notification.facts['role']}>"
+    if notification.facts["problem"] == "deleted":
+        return Message(
+            "A role that mentors earn was deleted, so I no longer give it. Remove it with "
+            "`/setup`, under Roles for mentors, or choose another."
+        )
+    return Message(
+        f"I can't give or take the role {role}, so I've stopped. I need the permission Manage "
+        "Roles, and my own role must be above it in Server Settings → Roles. Then save the role "
+        "once more with `/setup`, under Roles for mentors."
+    )
+
+
 def _webhook_disabled(notification: DueNotification, reader: Reader) -> Message:
     """Render that the main app isn't sent events any more, to people who may not run it."""
     host = notification.facts["host"]
@@ -341,6 +369,8 @@ _RENDERERS: dict[NotificationKind, Callable[[DueNotification, Reader], Message |
     NotificationKind.UNDELIVERED: _undelivered,
     NotificationKind.MEETING_PLACE_FAILED: _place_failed,
     NotificationKind.WEBHOOK_DISABLED: _webhook_disabled,
+    NotificationKind.ROLE_EARNED: _role_earned,
+    NotificationKind.THRESHOLD_ROLE_STOPPED: _threshold_role_stopped,
     NotificationKind.DISPUTE_OPENED: _dispute,
     NotificationKind.DISPUTE_REMINDER: _dispute_reminder,
     NotificationKind.ASKED_IF_ACTIVE: _asked_if_active,

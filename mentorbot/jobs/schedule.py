@@ -26,6 +26,7 @@ from bot.guilds.request_cards import update_request_cards
 from bot.guilds.role_removals import take_roles
 from bot.guilds.roll_call import check_everyone
 from bot.guilds.scheduled_events import compare_events, update_events
+from bot.guilds.threshold_roles import update_threshold_roles
 from bot.notifications.delivery import deliver_due
 from mentorbot.jobs.clock_leaps import run_jobs_after_leaps
 from mentorbot.jobs.daily import HOUR_S, DailyWork
@@ -39,6 +40,7 @@ from mentorship.delivery import outbox
 from mentorship.mentors import mentor_roles
 from mentorship.notifications import reminder_changes
 from mentorship.operations import erasure_steps
+from mentorship.recognition import earned_roles
 from mentorship.relationships import goal_questions
 from mentorship.sessions import clock as sessions_clock
 from mentorship.sessions import departures, service_time
@@ -145,6 +147,18 @@ async def finish_changes(database: Database, after_step: Callable[[], None] = la
     return steps
 
 
+async def compare_thresholds(
+    database: Database, after_step: Callable[[], None] = lambda: None
+) -> int:
+    """Compare mentors with the thresholds of roles, as far as it is due. Returns the steps."""
+    steps = 0
+    while await database.read(earned_roles.has_due_rules):
+        await database.run(earned_roles.compare_some)
+        steps += 1
+        after_step()
+    return steps
+
+
 def create_jobs(
     settings: JobSettings,
     retention: RetentionSettings,
@@ -221,7 +235,9 @@ def create_jobs(
     async def take_mentor_roles() -> int:
         if not bot.is_ready():
             return 0
-        return await take_roles(bot, database, after_each=roles.record_progress)
+        taken = await take_roles(bot, database, after_each=roles.record_progress)
+        await compare_thresholds(database, roles.record_progress)
+        return taken + await update_threshold_roles(bot, database, after_each=roles.record_progress)
 
     async def compare_times() -> int:
         version = await asyncio.to_thread(timezones.database_version)

@@ -76,6 +76,8 @@ class NotificationKind(StrEnum):
     REVIEW_HIDDEN = auto()
     REVIEW_SHOWN = auto()
     THANKED = auto()
+    ROLE_EARNED = auto()
+    THRESHOLD_ROLE_STOPPED = auto()
     POINTS = auto()
     ASKED_IF_ACTIVE = auto()
     PAUSED_FOR_SILENCE = auto()
@@ -370,6 +372,10 @@ CATALOGUE: dict[NotificationKind, NotificationSpec] = {
     NotificationKind.REVIEW_SHOWN: NotificationSpec(shows_state=True),
     # To the mentor when the mentee thanks them for a session.
     NotificationKind.THANKED: NotificationSpec(can_be_muted=True),
+    # To the mentor when they first get a role for what they have done.
+    NotificationKind.ROLE_EARNED: NotificationSpec(can_be_muted=True),
+    # To the moderators when a role at thresholds can't be given or taken any more.
+    NotificationKind.THRESHOLD_ROLE_STOPPED: NotificationSpec(Destination.LOG_CHANNEL),
     # To the mentor after two requests in a row that expired.
     NotificationKind.ASKED_IF_ACTIVE: NotificationSpec(),
     # To the mentor when another one has expired.

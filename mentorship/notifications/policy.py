@@ -196,6 +196,9 @@ RULES: Mapping[EventType, tuple[Rule, ...]] = {
     EventType.MENTOR_PAUSED_FOR_SILENCE: (
         Rule(NotificationKind.PAUSED_FOR_SILENCE, Audience.SUBJECT, ("unanswered",)),
     ),
+    EventType.ROLE_EARNED: (
+        Rule(NotificationKind.ROLE_EARNED, Audience.SUBJECT, ("role", "name")),
+    ),
     EventType.POINTS_GIVEN: (Rule(NotificationKind.POINTS, Audience.SUBJECT, ("transfer",)),),
     EventType.POINTS_GRANTED: (Rule(NotificationKind.POINTS, Audience.SUBJECT, ("transfer",)),),
     EventType.POINTS_DEDUCTED: (Rule(NotificationKind.POINTS, Audience.SUBJECT, ("transfer",)),),

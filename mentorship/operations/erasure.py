@@ -24,6 +24,7 @@ from mentorship.mentors import applications, own_profile, role_removals
 from mentorship.operations import erasure_groups, erasure_steps, personal_data
 from mentorship.operations.erasure_sessions import ROWS_PER_ENDED_SESSION
 from mentorship.points import ledger
+from mentorship.recognition import earned_roles
 from mentorship.sessions import session_views, transitions
 from mentorship.sessions.groups.group_views import GroupView
 from mentorship.sessions.lifecycle import Action, Party
@@ -204,6 +205,8 @@ async def _remember(tx: Transaction, actor: Actor, guild: GuildSettings) -> None
         and guild.mentor_role_id is not None
     ):
         await role_removals.schedule(tx, actor.guild, actor.user_id, guild.mentor_role_id)
+    if profile is not None:
+        await earned_roles.schedule_removals(tx, profile.id, actor.user_id)
     # Without its content, which may be unreadable.
     latest = (
         None

@@ -21,6 +21,7 @@ from storage.tables import (
     Block,
     CalendarFeed,
     Commitment,
+    EarnedRole,
     Erasure,
     Event,
     ExternalBusy,
@@ -126,6 +127,7 @@ PERSON_COLUMNS: tuple[tuple[Any, ErasureAction], ...] = (
     (ExternalCalendar.user_id, ErasureAction.DELETE_ROW),
     (ExternalBusy.user_id, ErasureAction.DELETE_ROW),
     (MentorRoleRemoval.user_id, ErasureAction.WORK),
+    (EarnedRole.user_id, ErasureAction.WORK),
     # With the sessions that it counts (`erasure_sessions`).
     (MenteeMonth.mentee_id, ErasureAction.PSEUDONYMIZE),
     (Mentorship.mentor_id, ErasureAction.PSEUDONYMIZE),
@@ -295,6 +297,14 @@ OTHER_COLUMNS: Mapping[str, Mapping[Effect, str]] = {
         Effect.CLEARED: "text hidden_reason reply replied_at",
         Effect.KEPT: "id guild_id session_id profile_id stars created_at updated_at hidden_at "
         "counts",
+    },
+    "threshold_roles": {
+        Effect.GUILD: "id guild_id role_id least_sessions least_stars least_hours after_id next_at "
+        "stopped_at problem",
+    },
+    "earned_roles": {
+        Effect.KEPT: "id guild_id rule_id profile_id is_wanted is_given next_at attempts told_at "
+        "erased_at",
     },
     "thanks": {
         Effect.CLEARED: "text",

@@ -98,6 +98,8 @@ BOUNDS: Mapping[str, Bound] = {
     "reviews": Bound.HISTORY,
     "booking_answers": Bound.HISTORY,
     "thanks": Bound.HISTORY,
+    "threshold_roles": Bound.GUILD,
+    "earned_roles": Bound.MEMBER,
     "shared_notes": Bound.HISTORY,
     "private_notes": Bound.HISTORY,
     "next_steps": Bound.HISTORY,

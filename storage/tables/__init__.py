@@ -70,7 +70,7 @@ from storage.tables.operations import (
 )
 from storage.tables.points import Account, GrantRequest, Transfer
 from storage.tables.questions import BookingAnswer, BookingQuestion
-from storage.tables.recognition import Thanks
+from storage.tables.recognition import EarnedRole, Thanks, ThresholdRole
 from storage.tables.records import Event, HandledInteraction, IdempotencyKey, Notification
 from storage.tables.relationships import Goal, Mentorship
 from storage.tables.sessions import (
@@ -94,6 +94,7 @@ __all__ = [
     "CompletedBackup",
     "DateOverrideRow",
     "DmBudget",
+    "EarnedRole",
     "ErasedPerson",
     "Erasure",
     "Event",
@@ -151,6 +152,7 @@ __all__ = [
     "Table",
     "Tag",
     "Thanks",
+    "ThresholdRole",
     "Transfer",
     "TravelRow",
     "UnmetSearch",

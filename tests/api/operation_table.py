@@ -240,7 +240,7 @@ ROWS = [
     Row("GET", "/groups/{id}/links", 403, 403, 200, 403, 403, 404),
     Row("POST", "/groups/{id}/links", 403, 403, 201, 403, 403, 404, SHARED_LINK),
     Row("GET", "/session/{id}/thanks", 404, 404, 404, 404, 404, 404),
-    Row("POST", "/session/{id}/thanks", 404, 201, 403, 404, 201, 404, {"tip": 0}, COMPLETED),
+    Row("POST", "/session/{id}/thanks", 404, 201, 403, 404, 409, 404, {"tip": 0}, COMPLETED),
     Row("GET", "/profile/{id}/reviews", 200, 200, 200, 200, 200, 404),
     Row("GET", "/reviews", 403, 403, 403, 200, 403, 403),
     # There is no review yet.

@@ -508,7 +508,7 @@ def _sessions(dialect: Dialect) -> Iterator[str]:
     yield """
         INSERT INTO thanks (session_id, guild_id, profile_id, text, created_at)
         SELECT n, guild_id, mentor, 'That helped a lot', ends_at
-          FROM plan WHERE stars IS NOT NULL AND n % 2 = 0 ORDER BY n
+          FROM plan WHERE stars IS NOT NULL ORDER BY n
     """
 
 

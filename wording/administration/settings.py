@@ -95,13 +95,36 @@ def value(name: str, value: Any, reader: Reader) -> str:
 
 def change(name: str, before: Any, after: Any, reader: Reader) -> str:
     """Write a change of a setting, as the audit log shows it: `fee: 0% → 5%`."""
+    if name == Field.THRESHOLD_ROLES:
+        old, new = (_thresholds(each, reader) for each in (before, after))
+        return f"{_THRESHOLD_ROLES}: {old} → {new}"
     old, new = (value(name, each, reader) for each in (before, after))
     return f"{label(name, reader)}: {old} → {new}"
+
+
+def thresholds(sessions: int, stars: int | None, hours: int | None, reader: Reader) -> str:
+    """Write what a role takes: `10 sessions, 4.5 stars, 20 hours`. `stars` are tenths."""
+    parts = [counted(sessions, "session", reader)]
+    if stars is not None:
+        parts.append(f"{stars / 10:g} stars")
+    if hours is not None:
+        parts.append(counted(hours, "hour", reader))
+    return ", ".join(parts)
+
+
+def _thresholds(numbers: Any, reader: Reader) -> str:
+    """Write a role with its thresholds: the numbers of the event, empty for none."""
+    if not numbers:
+        return "none"
+    role_id, sessions, stars, hours = numbers
+    return f"<@&{role_id}> ({thresholds(sessions, stars, hours, reader)})"
 
 
 def _mention(field: Field, discord_id: int) -> str:
     return f"<@&{discord_id}>" if "role" in field else f"<#{discord_id}>"
 
+
+_THRESHOLD_ROLES = "role for mentors"
 
 _LABELS: Mapping[Field, str] = {
     Field.MODERATOR_ROLE_ID: "moderator role",

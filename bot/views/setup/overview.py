@@ -40,7 +40,7 @@ PAGES: dict[str, Callable[[Interaction], Awaitable[None]]] = {}
 `bot.views.setup.pages` fills it, because each page has buttons to the others.
 """
 
-_STRONG = ("administrator", "manage_guild", "manage_roles", "manage_channels", "ban_members")
+STRONG = ("administrator", "manage_guild", "manage_roles", "manage_channels", "ban_members")
 
 
 class SetupContext(NamedTuple):
@@ -143,8 +143,11 @@ def overview_page(
         text = "\n".join((f"**{title}**", *lines))
         parts.append(ui.Section(ui.TextDisplay(text), accessory=SetupPageButton(name)))
     parts.append(ui.Separator())
-    parts.append(ui.ActionRow(SetupPageButton("check", "Check permissions")))
-    parts.append(ui.TextDisplay("-# Changes apply at once and are listed in `/moderation audit`."))
+    pages = [SetupPageButton("check", "Check permissions")]
+    if context.settings.review_channel_id is not None:
+        pages.append(SetupPageButton("roles", "Roles for mentors"))
+    parts.append(ui.ActionRow(*pages))
+    parts.append(ui.TextDisplay("-# Changes are listed in `/moderation audit`."))
     return build_page(*parts, colour=UNREADY if problems else READY)
 
 
@@ -198,7 +201,7 @@ def list_hints(context: SetupContext) -> list[str]:
             "starting balance under Points for members who join from now on."
         )
     role = context.guild.get_role(settings.mentor_role_id or 0)
-    if role is not None and any(getattr(role.permissions, name) for name in _STRONG):
+    if role is not None and any(getattr(role.permissions, name) for name in STRONG):
         hints.append(
             f"{role.mention} has moderator permissions, and every approved mentor gets it."
         )
@@ -310,7 +313,6 @@ def _settings_summary(settings: GuildSettings, reader: Reader) -> list[tuple[str
                 f"Group sessions: {channels['sessions_channel_id']} · Requests for help: "
                 f"{channels['requests_channel_id']}",
                 f"Who sees attendees' names: {values['show_attendees']}",
-                f"Leaderboard of mentors: {values['leaderboard']}",
             ],
         ),
         (

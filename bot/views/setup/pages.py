@@ -38,7 +38,9 @@ from bot.views.setup.overview import (
     load_setup,
     overview_page,
 )
+from bot.views.setup.threshold_roles import problem_of, show_threshold_roles
 from mentorship.administration import setup
+from mentorship.recognition import threshold_roles
 from wording.durations import counted
 from wording.reader import Reader
 
@@ -82,6 +84,10 @@ async def show_permission_check(interaction: Interaction) -> None:
         if check not in map(format_missing, checks)
     ]
     lines += [f"⚠️ {check}" for check in other_problems]
+    rules = await interaction.client.db.read(threshold_roles.list_rules, context.actor)
+    roles = [(rule.role_id, problem_of(context.guild, rule)) for rule in rules]
+    role_problems = [f"<@&{role_id}>: {problem}" for role_id, problem in roles if problem]
+    lines += [f"⚠️ Role for mentors {problem}" for problem in role_problems]
     rooms = check_rooms(context)
     if rooms:
         lines.append(
@@ -89,7 +95,7 @@ async def show_permission_check(interaction: Interaction) -> None:
             "at the session's link:"
         )
         lines += [_check_line(check, "⚪") for check in rooms]
-    if not other_problems and not any(check.lacks for check in checks):
+    if not other_problems and not role_problems and not any(check.lacks for check in checks):
         lines.append("Everything works.")
     buttons: ui.ActionRow[Any] = ui.ActionRow(
         SetupPageButton("check", "Check again"), back_button()
@@ -113,6 +119,7 @@ PAGES.update(
     people=show_channels,
     check=show_permission_check,
     limits=show_limits,
+    roles=show_threshold_roles,
     **{group: partial(open_settings_form, group=group) for group in GROUPS},
 )
 

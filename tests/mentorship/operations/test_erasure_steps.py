@@ -52,6 +52,7 @@ from storage.tables import (
     Block,
     CalendarFeed,
     Commitment,
+    EarnedRole,
     Erasure,
     Event,
     ExternalBusy,
@@ -182,6 +183,7 @@ def test_a_phase_handles_every_column_with_an_id() -> None:
         Listing.user_id,  # triggers
         MenteeMonth.mentee_id,  # erasure_sessions.separate
         MentorRoleRemoval.user_id,  # mentors.role_removals
+        EarnedRole.user_id,  # recognition.earned_roles
     }
     phases = [phase for phase in erasure_rows.PHASES.values() if isinstance(phase, RowsOf)]
     handled = {*elsewhere, *(phase.column for phase in phases)}

@@ -75,8 +75,10 @@ from mentorship.operations.retention import Periods
 from mentorship.points import adjustments, grant_requests, ledger, transfers
 from mentorship.points.ledger import Cause
 from mentorship.points.transfers import Recipient
-from mentorship.recognition import leaderboard
+from mentorship.recognition import earned_roles, leaderboard, threshold_roles
+from mentorship.recognition.earned_roles import RoleTask
 from mentorship.recognition.leaderboard import Measure, Period
+from mentorship.recognition.threshold_roles import Thresholds
 from mentorship.search import directory, profile_views, search, tags, unmet
 from mentorship.search.query import SearchQuery, Sort
 from mentorship.sessions import (
@@ -277,6 +279,27 @@ async def _find_role_removal(tx: Transaction) -> tuple[RoleRemoval]:
     await _begin_role_removal(tx)
     (removal,) = await role_removals.claim(tx)
     return (removal,)
+
+
+async def _show_leaderboard(tx: Transaction, *, scene: Scene) -> tuple[()]:
+    await setup.configure(tx, scene.chief, leaderboard=True)
+    return ()
+
+
+async def _set_threshold(tx: Transaction, *, scene: Scene) -> tuple[()]:
+    await threshold_roles.set_rule(tx, scene.chief, 7, Thresholds(1))
+    return ()
+
+
+async def _earn_roles(tx: Transaction, *, scene: Scene) -> tuple[()]:
+    await _set_threshold(tx, scene=scene)
+    await earned_roles.compare_some(tx)
+    return ()
+
+
+async def _find_role_task(tx: Transaction, *, scene: Scene) -> tuple[RoleTask]:
+    await _earn_roles(tx, scene=scene)
+    return ((await earned_roles.claim(tx, 1))[0],)
 
 
 async def _set_alert(tx: Transaction, scene: Scene) -> None:
@@ -668,15 +691,33 @@ CALLS: dict[UseCase, Callable[[Scene], Iterable[Arguments]]] = {
     rescheduling.withdraw: lambda scene: [
         given(person.actor, person.proposed) for person in (scene.mentor, scene.mentee)
     ],
+    threshold_roles.list_rules: lambda s: [given(s.chief)],
+    threshold_roles.set_rule: lambda s: [given(s.chief, 7, Thresholds(1))],
+    threshold_roles.remove_rule: lambda s: [
+        Arguments((s.chief, 7), before=partial(_set_threshold, scene=s))
+    ],
+    earned_roles.has_due_rules: lambda s: [Arguments(before=partial(_set_threshold, scene=s))],
+    earned_roles.compare_some: lambda s: [Arguments(before=partial(_set_threshold, scene=s))],
+    earned_roles.has_due: lambda s: [Arguments(before=partial(_earn_roles, scene=s))],
+    earned_roles.claim: lambda s: [Arguments(before=partial(_earn_roles, scene=s))],
+    earned_roles.finish: lambda s: [
+        Arguments(before=partial(_find_role_task, scene=s), named={"is_given": True})
+    ],
+    earned_roles.retry: lambda s: [Arguments(before=partial(_find_role_task, scene=s))],
+    earned_roles.stop: lambda s: [
+        Arguments(before=partial(_find_role_task, scene=s), named={"problem": "refused"})
+    ],
+    earned_roles.give_again: lambda s: [given(TOWN, s.mentor.actor.user_id)],
+    earned_roles.schedule_removals: lambda s: [given(1, s.mentor.actor.user_id)],
     leaderboard.load: lambda s: [
-        given(person.actor, period, measure)
+        Arguments((person.actor, period, measure), before=partial(_show_leaderboard, scene=s))
         for person in (s.mentor, s.mentee)
         for period in Period
         for measure in Measure
     ],
     leaderboard.set_hidden: lambda s: [given(s.mentor.actor, True)],
     thanks.find_for_session: lambda s: [given(s.reviewed)],
-    thanks.load: lambda s: [given(s.mentee.actor, s.reviewed)],
+    thanks.load: lambda s: [given(s.mentor.actor, s.reviewed)],
     thanks.load_to_thank: lambda s: [given(s.mentee.actor, s.unreviewed)],
     thanks.quote: lambda s: [given(s.mentee.actor, s.unreviewed, "Thank you.", 5)],
     thanks.send: lambda s: [given(s.mentee.actor, s.unreviewed, "Thank you.", 5)],
