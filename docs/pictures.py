@@ -135,6 +135,27 @@ def reminder(context: BrowserContext, address: str) -> Locator:
     return newest(page)
 
 
+def mentorship(context: BrowserContext, address: str) -> Locator:
+    page = open_channel(context, address, "maya", "mentorship")
+    composer = page.locator("#channel-composer-input")
+    composer.click()
+    composer.press_sequentially("/mentorship", delay=20)
+    page.get_by_role("option").filter(has_text="/mentorship").first.click()
+    page.keyboard.type("Ingrid")
+    page.get_by_role("option").filter(has_text="Ingrid Solberg").first.click()
+    page.locator("#send-message").click()
+    return with_button(page, "Add goal")
+
+
+def insights(context: BrowserContext, address: str) -> Locator:
+    page = open_channel(context, address, "priya", "mentorship")
+    send_command(page, "/insights")
+    card = with_button(page, "Download CSV")
+    # The chart may be drawn after the card was sent.
+    card.get_by_role("img", name="Sessions").wait_for()
+    return card
+
+
 @dataclass(frozen=True)
 class Picture:
     """What is taken, in a window of which width, and how much of it from the top (CSS pixels)."""
@@ -148,6 +169,8 @@ PICTURES = {
     "control-room": Picture(control_room, 1160, 820),
     "search": Picture(search, height=640),
     "approval": Picture(approval),
+    "mentorship": Picture(mentorship),
+    "insights": Picture(insights, height=640),
     "group-session": Picture(group_session),
     "hours": Picture(hours, height=1400),
     "booking": Picture(booking),

@@ -17,8 +17,10 @@ PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
 
 SHOWN = {
     "control-room": ("One booking in four steps", "Open #mentorship as Maya"),
-    "search": ("Mentors", "Ingrid Solberg", "python", "EDT"),
+    "search": ("Mentors", "Sofia Rossi", "Usually answers within", "EDT"),
     "approval": ("Tomás Lima", "Approve", "Reject"),
+    "mentorship": ("Ingrid Solberg and Maya Torres", "Goal", "Next steps", "Timeline"),
+    "insights": ("Server insights", "sessions took place", "Download CSV"),
     "group-session": ("Python office hours", "4 of 8 taken", "Join", "Leave", "Details"),
     "hours": ("When you can be booked", "6:00 PM", "Type hours"),
     "booking": ("Oliver's time (London)", "Confirm"),
