@@ -45,7 +45,7 @@ from storage.tables import (
     StaleMonth,
 )
 
-BATCH_SIZE = 20
+BATCH_SIZE = 40
 """Months that are computed in one transaction, at most."""
 
 QUARTER_MONTHS = 3
@@ -54,7 +54,9 @@ QUARTER_MONTHS = 3
 Bucket = tuple[int, date]
 """A mentor's month: the profile's id and the first day."""
 
+_LATER = range(QUARTER_MONTHS)
 _LISTS = ("answer_times", "waits")
+_OF_QUARTERS = ("sessions", "minutes", "thanks")
 
 
 # --- What is out of date --------------------------------------------------------------------------
@@ -123,6 +125,13 @@ class _Batch:
     mentees: dict[Bucket, dict[int, int]]
     changed: list[tuple[Bucket, int, int]] = field(default_factory=list)
     """Bucket, mentee, and by how many their sessions changed."""
+
+    def is_changed(self, bucket: Bucket, names: Iterable[str] = NUMBERS) -> bool:
+        """Return whether numbers of a month differ from what is stored."""
+        stored, count = self.stored.get(bucket), self.counts[bucket]
+        if stored is None:
+            return not count.is_empty
+        return any(getattr(stored, name) != count.numbers[name] for name in names)
 
     def guild(self, bucket: Bucket) -> int:
         """Return the guild of a bucket."""
@@ -247,6 +256,11 @@ async def _write_months(tx: Transaction, batch: _Batch) -> None:
             if bucket in batch.stored:
                 empty.append({"of_profile": bucket[0], "of_month": bucket[1]})
             continue
+        stored = batch.stored.get(bucket)
+        if not batch.is_changed(bucket) and (
+            all(getattr(stored, name) == getattr(count, name) for name in ("last_at", *_LISTS))
+        ):
+            continue
         changed.append(
             {
                 "profile_id": bucket[0],
@@ -333,13 +347,13 @@ async def _write_guild_months(tx: Transaction, batch: _Batch, joined: Mapping[Bu
 
 async def _write_quarters(tx: Transaction, batch: _Batch) -> None:
     """Sum up the three quarters that each month belongs to."""
+    changed = {bucket for bucket, *_ in batch.changed}
+    changed |= {bucket for bucket in batch.buckets if batch.is_changed(bucket, _OF_QUARTERS)}
     quarters = sorted(
-        {
-            (profile, shift(month, later))
-            for profile, month in batch.buckets
-            for later in range(QUARTER_MONTHS)
-        }
+        {(profile, shift(month, later)) for profile, month in changed for later in _LATER}
     )
+    if not quarters:
+        return
     records = [
         [profile, str(month), str(shift(month, 1 - QUARTER_MONTHS))] for profile, month in quarters
     ]

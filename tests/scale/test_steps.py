@@ -54,7 +54,7 @@ BOUNDS = {
     "insights.insights.guild_insights": 35_000,
     # The first 500 profiles, sessions or reviews.
     "insights.rebuilding.mark_next": 60_000,
-    # Up to twenty months, with all sessions of each.
+    # Up to forty months, with all sessions of each.
     "insights.refreshing.refresh": 80_000,
     # Hundreds of sessions of each status.
     "calendars.feed_content.load": 60_000,
