@@ -322,3 +322,27 @@ async def test_processes_that_count_at_once_count_everything_once(town: Communit
     await asyncio.gather(*(work() for _ in range(3)))
     await keep_figures(town.db)
     await assert_equal(town.db)
+
+
+@pytest.mark.parametrize("step", figures_job.STEPS)
+async def test_a_step_that_is_cut_off_is_done_again(
+    town: Community, step: figures_job.Step
+) -> None:
+    oliver, maya = await town.mentor("Oliver"), await town.member("Maya", points=500)
+    await keep_figures(town.db)
+    session = await _meet(town, oliver, maya, 40)
+    await town.db.run(_change_session, session, SessionStatus.COMPLETED, timedelta(0), "mentee")
+    town.clock.now += timedelta(days=2)
+    await town.db.run(feed.assign)
+
+    async def cut_off(tx: Transaction) -> None:
+        await step(tx)
+        raise ConnectionResetError
+
+    for each in figures_job.STEPS:
+        if each is step:
+            with pytest.raises(ConnectionResetError):
+                await town.db.run(cut_off)
+        await town.db.run(each)
+    await keep_figures(town.db)
+    await assert_equal(town.db)
