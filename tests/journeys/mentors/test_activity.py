@@ -74,16 +74,24 @@ async def test_a_mentor_who_is_asked_says_so_or_pauses(
     assert "Takes no new bookings" in await profile_text(guild, maya, oliver)
 
 
-async def test_a_profile_shows_how_many_requests_the_mentor_answers(
+async def test_a_profile_shows_how_a_mentor_treats_requests_and_sessions(
     guild: SimulatedGuild, oliver: simcord.MemberActor, maya: simcord.MemberActor
 ) -> None:
     for hour in range(5):
-        assert "Answered" not in await profile_text(guild, maya, oliver)
+        text = await profile_text(guild, maya, oliver)
+        assert "Answers" not in text
+        assert "Reliability" not in text
         member = await guild.add_member(f"Member {hour}", zone="America/New_York", points=60)
         await book(guild, member, oliver, guild.now.replace(hour=10 + hour) + timedelta(days=2))
         await oliver.user.click(guild.last_dm(oliver), label="Confirm")
         await guild.deliver()
-    assert "Answers: 5 of 5 requests" in await profile_text(guild, maya, oliver)
+    text = await profile_text(guild, maya, oliver)
+    assert "Answers: 5 of 5 requests, usually within 1 hour" in text
+    found = await maya.slash(guild.channel, "mentor search")
+    assert "Usually answers within 1 hour" in message_text(found.response)
+    await guild.advance_to(guild.now + timedelta(days=4), timedelta(hours=1))
+    text = await profile_text(guild, maya, oliver)
+    assert "Reliability: 100% of sessions took place as agreed" in text
 
 
 async def test_a_mentor_who_left_does_not_resume_from_an_old_message(
