@@ -169,6 +169,8 @@ async def values(town: Community) -> dict[str, Sequence[Any]]:
         "cursor_text": [None],
         "size": [20],
         "goal_id": [goal.goal.id],
+        "mentorship": [goal.mentorship],
+        "mentee_id": [maya.user_id],
         "other_id": [oliver.user_id, maya.user_id],
         "after": [0, None],
         "name": ["consumer"],
