@@ -52,7 +52,14 @@ from api.routes import (
     reviews,
 )
 from api.routes.offers import help_requests, invitations, series, slot_alerts
-from api.routes.service import events, guild_lists, ranks, server_settings, webhooks
+from api.routes.service import (
+    events,
+    guild_lists,
+    ranks,
+    server_settings,
+    threshold_roles,
+    webhooks,
+)
 from api.routes.sessions import (
     choices,
     disputes,
@@ -192,6 +199,7 @@ def create_app(
         session_details,
         guild_lists,
         server_settings,
+        threshold_roles,
         lookups,
         insights,
         privacy,

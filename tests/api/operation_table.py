@@ -91,6 +91,7 @@ class Row:
                 "/series": cast.series.id,
             }.get("/" + self.path.split("/")[1], 1),
             "{userId}": cast.noor.user_id,
+            "{roleId}": 777,
             "{deliveryId}": 1,
         }
         path = self.path
@@ -330,6 +331,10 @@ ROWS = [
     Row("POST", "/requests/{id}/pass", 404, 404, 404, 404, 404, 404),
     Row("PUT", "/ranks", 403, 403, 403, 403, 200, 403, ranks),
     Row("GET", "/settings", 200, 200, 200, 200, 200, 200),
+    Row("GET", "/settings/roles", 403, 403, 403, 403, 200, 403),
+    Row("PUT", "/settings/roles/{roleId}", 403, 403, 403, 403, 200, 403, {"sessions": 10}),
+    # Another role than the one that was set.
+    Row("DELETE", "/settings/roles/{roleId}", 403, 403, 403, 403, 404, 403),
     Row("PATCH", "/settings", 403, 403, 403, 403, 200, 403, {"feePercent": 10}),
     Row("GET", "/expertise", 200, 200, 200, 200, 200, 200),
     # `service` acts for Maya, who is no moderator.

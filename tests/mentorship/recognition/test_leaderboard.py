@@ -62,9 +62,11 @@ async def test_hours_rank_mentors_and_ties_share_a_rank(
     assert places == [(1, "Oliver", 180), (2, "Noor", 120), (2, "Ada", 120), (4, "Ben", 60)]
 
 
-async def test_members_helped_rank_as_well(town: Community, mentors: dict[str, Actor]) -> None:
+async def test_members_and_thanks_rank_as_well(town: Community, mentors: dict[str, Actor]) -> None:
     by_members = await load_places(town, mentors["Maya"], measure=Measure.MEMBERS)
     assert {(rank, value) for rank, _, value in by_members} == {(1, 1)}
+    by_thanks = await load_places(town, mentors["Maya"], measure=Measure.THANKS)
+    assert by_thanks == [(1, "Ben", 1)]
 
 
 async def test_a_month_ends_and_three_months_include_it(
