@@ -75,6 +75,21 @@ async def test_a_killed_process_is_replaced_by_the_next_chart(shared: PictureRen
     assert shared.has_drawn_charts
 
 
+async def test_a_hanging_process_is_replaced_by_one_that_has_to_load_its_library(
+    shared: PictureRenderer,
+) -> None:
+    await shared.draw(column_chart("first"))
+    hanging = shared.chart_process_id
+    assert hanging is not None
+    os.kill(hanging, signal.SIGSTOP)
+    shared.patience = 0.2
+    assert await shared.draw(column_chart("never drawn")) is None
+    shared.patience = PATIENCE
+    assert not shared.has_drawn_charts
+    assert await shared.draw(column_chart("drawn by another")) is not None
+    assert shared.chart_process_id not in (None, hanging)
+
+
 async def test_the_event_loop_is_never_held_while_a_chart_is_drawn(
     shared: PictureRenderer,
 ) -> None:
