@@ -31,7 +31,7 @@ def zone_hint(zone: ZoneName, reader: Reader) -> str:
 
 def questions_ahead(mentor: str, count: int, reader: Reader) -> str:
     """Write that confirming opens a form with the mentor's questions."""
-    return f"{mentor} has {counted(count, 'question', reader)} for you, which you answer next."
+    return f"{mentor} has {counted(count, 'question', reader)} for you, which you'll answer next."
 
 
 def question_label(number: int, reader: Reader) -> str:

@@ -31,7 +31,7 @@ _NOT_MENTORING = (NotAMentor, StillAnApplicant, StoppedMentoring, Suspended)
     "/me/questions", summary="List own questions", responses=error_responses(*_NOT_MENTORING)
 )
 async def list_questions(caller: MemberCaller) -> QuestionList:
-    """Return what the caller asks whoever books a session with them."""
+    """Return what the caller asks members who book a session with them."""
     return QuestionList.from_domain(await caller.read(booking_questions.list_own))
 
 
@@ -42,7 +42,7 @@ async def list_questions(caller: MemberCaller) -> QuestionList:
     responses=error_responses(NotFound, InvalidField, KeyReused, *_NOT_MENTORING, has_body=True),
 )
 async def replace_questions(caller: MemberCaller, body: QuestionListRequest) -> Response:
-    """Replace what the caller asks whoever books a session with them. A question with an `id`
+    """Replace what the caller asks members who book a session with them. A question with an `id`
     changes the one that has it; questions that aren't sent are removed. Booked sessions keep what
     was asked and answered."""
 

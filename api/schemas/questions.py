@@ -30,7 +30,7 @@ QUESTION_EXAMPLE: dict[str, Any] = {
 
 
 class BookingQuestion(ResponseModel):
-    """A question that the mentor asks whoever books a session."""
+    """A question that the mentor asks members who book a session."""
 
     id: IdText
     revision: int = Field(

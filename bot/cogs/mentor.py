@@ -76,7 +76,7 @@ class Mentor(
         else:
             await save_or_preview(interaction, hours)
 
-    @app_commands.command(description="Set what you ask whoever books a session with you")
+    @app_commands.command(description="Set what you ask members who book a session with you")
     async def questions(self, interaction: Interaction) -> None:
         await show_questions(interaction)
 

@@ -46,13 +46,13 @@ async def _show(
     card = Card(title="Your questions at booking", accent=Accent.NEUTRAL)
     if questions:
         card.text = (
-            "Whoever books you answers these first. Only the two of you see the answers, on the "
+            "Members who book you answer these first. Only the two of you see the answers, on the "
             "session's card."
         )
     else:
         card.text = (
-            f"You don't ask anything yet. Add up to {MOST_QUESTIONS} questions, and whoever books "
-            "you answers them in a short form."
+            f"You don't ask anything yet. Add up to {MOST_QUESTIONS} questions, and members answer "
+            "them in a short form when they book you."
         )
     for number, question in enumerate(questions, 1):
         card.add_text(

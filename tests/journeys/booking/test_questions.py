@@ -131,7 +131,7 @@ async def test_confirm_opens_the_questions_and_submitting_them_books(
     maya = await guild.add_member("Maya", zone="America/New_York", points=100)
     await ask(guild, oliver, LEVEL, GOAL)
     card = await confirmation_card(guild, maya, oliver, at(guild, 15))
-    assert "Oliver has 2 questions for you, which you answer next." in message_text(card.response)
+    assert "Oliver has 2 questions for you, which you'll answer" in message_text(card.response)
     form = await maya.click(card.response, label="Confirm")
     assert form.modal is not None
     assert form.modal["title"] == "Before you book"
@@ -310,7 +310,7 @@ async def test_a_series_is_asked_once(guild: SimulatedGuild) -> None:
     level, _ = await ask(guild, oliver, LEVEL, GOAL)
     card = await confirmation_card(guild, maya, oliver, at(guild, 15, day=3))
     plan = await maya.click(card.response, label="Repeat…")
-    assert "Oliver has 2 questions for you, which you answer next." in message_text(plan.response)
+    assert "Oliver has 2 questions for you, which you'll answer" in message_text(plan.response)
     form = await maya.click(plan.response, label="Book 4 sessions · 🪙 240")
     await ask(guild, oliver, QuestionDraft("Have you used Rust?", required=True, id=level.id))
     again = await submit(maya, form, How="Two years", What="My first parser")
