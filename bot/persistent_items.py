@@ -205,6 +205,11 @@ from bot.views.moderation.queue import OpenApplicationMenu, OpenDisputeMenu, Que
 from bot.views.moderation.review_card import ApproveButton, RejectButton, RequestChangesButton
 from bot.views.moderation.suspension import ConfirmSuspensionButton, DismissSuspensionButton
 from bot.views.notes.card import NotesButton
+from bot.views.notes.group_links import (
+    AddGroupLinkButton,
+    GroupLinksButton,
+    RemoveGroupLinkMenu,
+)
 from bot.views.notes.items import (
     AddLinkButton,
     AddStepButton,
@@ -324,6 +329,9 @@ from bot.views.slot_alerts.items import (
 )
 
 PERSISTENT_ITEMS = (
+    AddGroupLinkButton,
+    GroupLinksButton,
+    RemoveGroupLinkMenu,
     AddQuestionButton,
     EditQuestionButton,
     MoveQuestionUpButton,

@@ -69,6 +69,11 @@ async def add(tx: Transaction, actor: Actor, session_id: int, label: str, addres
     return link
 
 
+def can_add_to_group(group: GroupView) -> bool:
+    """Return whether links can be added to a group session, by its status."""
+    return group.status not in access.NOT_HELD
+
+
 async def add_to_group(
     tx: Transaction, actor: Actor, group_id: int, label: str, address: str
 ) -> LinkView:
@@ -78,7 +83,7 @@ async def add_to_group(
     `TooManySessionLinks` and `InvalidField`.
     """
     group = await _load_group(tx, actor, group_id)
-    if group.status in access.NOT_HELD:
+    if not can_add_to_group(group):
         raise NotAllowedNow(
             SessionAction.ADD_NOTES, status=group.status, subject=Subject.GROUP_SESSION
         )

@@ -24,6 +24,7 @@ from bot.views.groups.options import options_buttons
 from bot.views.groups.repeating import repeating_buttons
 from bot.views.lateness.buttons import group_late_buttons, late_buttons
 from bot.views.lateness.texts import is_current, late_attendees, mentor_delay
+from bot.views.notes.group_links import group_links_buttons
 from bot.views.sessions.calendar import CalendarFileButton, GroupCalendarButton
 from bot.views.sessions.meeting_place import join_buttons, link_text
 from bot.views.sessions.people import short_name
@@ -138,6 +139,7 @@ def details_buttons(details: GroupDetails, now: datetime) -> list[ui.Item[Any]]:
         *move_buttons(details, now),
         *repeating_buttons(details, now),
         *cancel_buttons(details, now),
+        *group_links_buttons(details),
         *([GroupCalendarButton.of(group)] if own_calendar else []),
         *managing_menus(details, now),
     ]

@@ -38,6 +38,7 @@ async def test_an_edit_shows_on_the_announcement_and_keeps_prices(
         "More options",
         "Move",
         "Cancel session",
+        "Links",
         "Add to calendar",
         "Remove an attendee",
     ]

@@ -45,7 +45,7 @@ async def start(guild: SimulatedGuild, maya: Person, oliver: Person) -> datetime
 async def open_session(guild: SimulatedGuild, person: Person) -> Any:
     """Open the person's only session from their list."""
     listed = (await person.slash(guild.channel, "sessions")).response
-    menu = next(each for each in select_menus(listed) if each["options"][0]["value"].isdecimal())
+    menu = next(each for each in select_menus(listed) if "open" in each["custom_id"])
     value = menu["options"][0]["value"]
     return (await person.select(listed, [value], custom_id=menu["custom_id"])).response
 
@@ -223,6 +223,25 @@ async def test_whoever_was_blocked_can_only_write_for_themselves(
     refused = await oliver.submit_modal(form, {"text": "Why?"})
     assert "isn't available" in message_text(refused.response)
     assert await count_rows(guild, SharedNote) == 0
+
+
+async def test_a_mentors_links_of_a_group_session_reach_its_attendees(
+    guild: SimulatedGuild, oliver: Person, maya: Person
+) -> None:
+    start = guild.now + timedelta(days=2)
+    request = GroupRequest("Office hours", start, 60, capacity=0, price=0)
+    group = await guild.db.run(creation.create, actor_of(guild, oliver), request)
+    await guild.db.run(seats.join, actor_of(guild, maya), JoinRequest(group.id))
+    card = await open_session(guild, oliver)
+    card = (await oliver.click(card, label="Links")).response
+    url = "https://video.example.com/2"
+    card = await submit(oliver, card, "Add link", address=url, label="Recording")
+    shown = await open_notes(guild, maya)
+    assert [each["url"] for each in iter_components(shown) if each.get("url")] == [url]
+    assert "Remove link: Recording" not in message_text(shown)
+    card = (await choose_option(oliver, card, "Recording")).response
+    assert "all attendees see them" in message_text(card)
+    assert await count_rows(guild, SessionLink) == 0
 
 
 async def test_an_attendee_has_notes_with_the_mentor_on_their_seat(
