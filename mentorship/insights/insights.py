@@ -187,7 +187,7 @@ def _distribution(limits: tuple[int, ...], rows: Iterable[Sequence[int]]) -> Dis
 async def _load_heat_map(
     tx: Transaction, query: Select[*tuple[Any, ...]], key: int, span: InsightsRange, zone: str
 ) -> tuple[HeatMap, date | None]:
-    """Return the sums of the last months on the clock of a zone, and the first of these months."""
+    """Return the sums of the last months in a zone, and the first of these months."""
     count = min(span.months or MAX_WEEK_MONTHS, MAX_WEEK_MONTHS)
     first = shift(month_of(tx.now), 1 - count)
     offered, used, since = [0] * HALF_HOURS, [0] * HALF_HOURS, None
