@@ -82,17 +82,19 @@ async def test_a_moderator_sees_demand_and_points(
 ) -> None:
     ken = await guild.add_member("Ken", zone="UTC", points=100)
     await ask(guild, ken, expertise="gardening")
+    await ken.slash(guild.channel, "mentor search", expertise="gardening")
     await keep_figures(guild.db)
     moderator = await guild.add_moderator("Mod")
     shown = await open_page(moderator, await insights(guild, moderator), "Unmet demand")
     picture = await picture_of(shown)
     assert picture is not None
-    assert picture[0] == ("Unmet demand by expertise. gardening: 1 open request · no mentor yet.")
-    assert "**gardening:** 1 open request · no mentor yet" in read_text(shown)
+    words = "1 search without a result · 1 open request · no mentor yet"
+    assert picture[0] == f"Unmet demand by expertise. gardening: {words}."
+    assert f"**gardening:** {words}" in read_text(shown)
     assert "Ken" not in read_text(shown)
     _, rows = await table_of(moderator, shown)
     assert rows == [
-        {"expertise": "gardening", "searches": "0", "openRequests": "1", "mentors": "0"}
+        {"expertise": "gardening", "searches": "1", "openRequests": "1", "mentors": "0"}
     ]
     shown = await open_page(moderator, shown, "Points")
     assert await picture_of(shown) is not None
