@@ -38,6 +38,9 @@ _TEXT, _SMALL_TEXT = 18.0, 16.0
 _MARGIN, _TITLE, _LEGEND_LINE = 14, 50, 36
 _BAR, _ROW = 58, 22
 _HATCHES = ("", "//", "..")
+_MOST_COLUMNS = 36
+"""Columns with gaps between them; more are drawn as one shape."""
+
 _MARKERS = ("o", "s", "^")
 _LONGEST_LABEL = 230
 """Pixels of the label of a horizontal bar; a longer one is cut."""
@@ -81,17 +84,31 @@ def _(image: ColumnChart) -> bytes:
     bottoms = [0.0] * count
     for number, series in enumerate(image.series):
         heights = [value or 0.0 for value in series.values]
-        axes.bar(
-            range(count),
-            heights,
-            width=0.8 if count <= 36 else 1.0,
-            bottom=bottoms,
-            color=SERIES[number],
-            hatch=_HATCHES[number],
-            edgecolor=BACKGROUND,
-            linewidth=0 if count > 36 else 1,
-        )
-        bottoms = [bottom + height for bottom, height in zip(bottoms, heights, strict=True)]
+        tops = [bottom + height for bottom, height in zip(bottoms, heights, strict=True)]
+        if count <= _MOST_COLUMNS:
+            axes.bar(
+                range(count),
+                heights,
+                width=0.8,
+                bottom=bottoms,
+                color=SERIES[number],
+                hatch=_HATCHES[number],
+                edgecolor=BACKGROUND,
+                linewidth=1,
+            )
+        else:
+            # One shape takes a tenth of the time that many columns take.
+            edges = [each + offset for each in range(count) for offset in (-0.5, 0.5)]
+            axes.fill_between(
+                edges,
+                [bottom for bottom in bottoms for _ in range(2)],
+                [top for top in tops for _ in range(2)],
+                facecolor=SERIES[number],
+                hatch=_HATCHES[number],
+                edgecolor=BACKGROUND,
+                linewidth=0,
+            )
+        bottoms = tops
     axes.set_xlim(-0.6, count - 0.4)
     # An empty chart has an axis as well, from 0 to 1.
     axes.set_ylim(0, max(*bottoms, 1.0) * 1.08)
@@ -109,8 +126,8 @@ def _(image: LineChart) -> bytes:
             [float("nan") if value is None else value for value in series.values],
             color=SERIES[number],
             marker=_MARKERS[number],
-            markersize=11 if count <= 36 else 5,
-            linewidth=4 if count <= 36 else 2,
+            markersize=11 if count <= _MOST_COLUMNS else 5,
+            linewidth=4 if count <= _MOST_COLUMNS else 2,
             clip_on=False,
         )
     axes.set_xlim(-0.6, count - 0.4)
