@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -16,6 +16,13 @@ from mentorship.recognition.threshold_roles import (
 
 _STARS = "The plain mean of the rating that profiles show; null for any."
 _HOURS = "Hours mentored; null for any."
+_EXAMPLE: dict[str, Any] = {
+    "roleId": "1180235712340164777",
+    "sessions": 10,
+    "stars": 4.5,
+    "hours": None,
+    "problem": None,
+}
 
 
 class ThresholdsRequest(RequestModel):
@@ -40,15 +47,7 @@ class ThresholdsRequest(RequestModel):
 class ThresholdRole(ResponseModel):
     """A role that mentors earn."""
 
-    model_config = with_examples(
-        {
-            "roleId": "1180235712340164777",
-            "sessions": 10,
-            "stars": 4.5,
-            "hours": None,
-            "problem": None,
-        }
-    )
+    model_config = with_examples(_EXAMPLE)
 
     role_id: IdText
     sessions: int
@@ -76,6 +75,8 @@ class ThresholdRole(ResponseModel):
 
 class ThresholdRoles(ResponseModel):
     """The roles that mentors earn, at most five."""
+
+    model_config = with_examples({"roles": [_EXAMPLE]})
 
     roles: list[ThresholdRole]
 
