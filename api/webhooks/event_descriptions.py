@@ -91,7 +91,7 @@ DESCRIPTIONS: dict[_E, str] = {
     _E.GOAL_DELETED: "A mentee deleted a goal.",
     _E.GOALS_ASKED_ABOUT: "A mentee was asked how far they have come with their goals.",
     _E.MENTORSHIP_ENDED: "A mentor or a mentee ended their mentorship.",
-    _E.MENTORSHIP_RESUMED: "A mentorship that had ended goes on: one of the two resumed it, or "
+    _E.MENTORSHIP_RESUMED: "A mentorship that had ended was resumed: by one of the two, or since "
     "they booked a session again.",
     _E.INVITATION_SENT: "A mentor invited a member to a session.",
     _E.INVITATION_ACCEPTED: "A member accepted an invitation: the session is booked.",

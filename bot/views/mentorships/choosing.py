@@ -1,4 +1,4 @@
-"""Choosing somebody with whom one has had sessions, in the option of a command."""
+"""Choosing a mentor or mentee from earlier sessions, in the option of a command."""
 
 from __future__ import annotations
 

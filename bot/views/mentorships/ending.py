@@ -76,7 +76,7 @@ class ResumeMentorshipButton(PairButton):
         await interaction.client.db.run(
             mentorships.resume, pair.actor(interaction), pair.other_id, pair.party
         )
-        await PAGE.show(interaction, pair, "", "The mentorship goes on.")
+        await PAGE.show(interaction, pair, "", "The mentorship is resumed.")
 
 
 ENDING.register(show_ending)

@@ -236,7 +236,7 @@ class _GoalForm(Form):
         self.due = self.add_line(
             "due",
             "By when? (optional)",
-            "A date on your own clock",
+            "A date in your time zone",
             max_length=40,
             default=due or None,
             placeholder=examples.dates(reader)[0],

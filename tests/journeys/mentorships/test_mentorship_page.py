@@ -198,7 +198,7 @@ async def test_ending_names_upcoming_sessions_and_either_resumes(
     assert GOAL in message_text(page)
     assert button_labels(page) == ["View", MENU, "Book again", "Resume mentorship"]
     resumed = (await maya.user.click(page, label="Resume mentorship")).response
-    assert message_text(resumed).startswith("The mentorship goes on.")
+    assert message_text(resumed).startswith("The mentorship is resumed.")
     assert "Add goal" in button_labels(resumed)
 
 

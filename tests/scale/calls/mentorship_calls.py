@@ -68,6 +68,16 @@ def _on_goal(*more: Any, closed: bool = False, **named: Any) -> Calls:
     return calls
 
 
+def _with_goals(scene: Scene) -> list[Arguments]:
+    mentee, mentor = _mentor_of_mentee(scene)
+
+    async def set_goal(tx: Transaction) -> tuple[Any, ...]:
+        found = await goals.set_goal(tx, mentee, mentor.user_id, "Pass the exam")
+        return (found.mentorship,)
+
+    return [replace(given(), before=set_goal)]
+
+
 def _when_due(scene: Scene) -> list[Arguments]:
     mentee, mentor = _mentor_of_mentee(scene)
 
@@ -85,6 +95,7 @@ MENTORSHIP_CALLS: dict[Callable[..., Awaitable[object]], Calls] = {
     goals.delete_goal: _on_goal(),
     goals.drop_goal: _on_goal(),
     goals.edit_goal: _on_goal(1, text="Give a talk", due_on=None),
+    goals.list_all: _with_goals,
     goals.load: _on_goal(),
     goals.reach_goal: _on_goal(),
     goals.reopen_goal: _on_goal(closed=True),
