@@ -125,7 +125,7 @@ def page_card(
     if entries.items:
         card.add_divider()
         lines = [_line(entry, mentorship, reader_id, reader) for entry in entries.items]
-        card.add_text("**Timeline**\n" + "\n".join(lines))
+        card.add_text("**Timeline**\n" + "\n".join(lines).rstrip())
     return card
 
 
@@ -167,7 +167,10 @@ def _line(entry: TimelineEntry, mentorship: MentorshipView, reader_id: int, read
         topic = plain_title(session.topic) if session.is_seat else plain(session.topic)
         about = f": {shortened(topic, MAX_TOPIC)}" if session.topic else ""
         kind = "Group session" if session.is_seat else "Session"
-        return "\n".join([f"{day} · {kind}, {length}, {status}{about}", *_texts(entry)])
+        texts = _texts(entry)
+        # Without an empty line, some would read what follows as a part of the quotation.
+        end = [""] if texts else []
+        return "\n".join([f"{day} · {kind}, {length}, {status}{about}", *texts, *end])
     if entry.step is not None:
         return f"{day} · Done: {plain(shortened(entry.step.text, MAX_TOPIC))}"
     assert entry.goal is not None
