@@ -40,8 +40,8 @@ class GrowthTour(Tour):
             (
                 Step(
                     "Thank Chloé as Maya",
-                    "In #mentorship, type /rate and choose the session with Chloé. After the "
-                    "stars, press Say thanks; a tip in points is up to Maya.",
+                    "In #mentorship, type /rate. Choose the session with Chloé and the stars, then "
+                    "press Say thanks. A tip in points is up to you.",
                     "Open #mentorship as Maya",
                     MAYA,
                     MENTORSHIP,
@@ -62,8 +62,8 @@ class GrowthTour(Tour):
             (
                 Step(
                     "Agree on a next step",
-                    "On the same page, choose a session in the menu, then Notes and next steps. "
-                    "Press Add next step. Maya is reminded on its date.",
+                    "On the same page, choose a session in the menu, press Notes and next steps, "
+                    "then Add next step. Maya is reminded on its day.",
                     "Open #mentorship as Maya",
                     MAYA,
                     MENTORSHIP,
