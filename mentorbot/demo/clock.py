@@ -14,13 +14,14 @@ from bot.guilds.announcements import update_announcements
 from bot.guilds.group_rooms import update_group_rooms
 from bot.guilds.meeting_rooms import update_meeting_rooms
 from bot.guilds.scheduled_events import update_events
+from bot.guilds.threshold_roles import update_threshold_roles
 from bot.notifications.delivery import deliver_due
 from integrations.meetings.jitsi import Jitsi, JitsiAccount
 from integrations.meetings.worker import MeetingWorker
 from mentorbot.demo.simulated_discord import NewMessage, SimulatedServer
 from mentorbot.jobs.figures_job import keep_figures
 from mentorbot.jobs.integration_jobs import follow_events
-from mentorbot.jobs.schedule import ask_about_goals, send_slot_alerts
+from mentorbot.jobs.schedule import ask_about_goals, compare_thresholds, send_slot_alerts
 from mentorship.delivery import outbox
 from mentorship.sessions import clock as sessions_clock
 from mentorship.sessions.groups import announcements
@@ -138,6 +139,10 @@ class SimulatedClock:
             await update_announcements(self.bot, self.db)
             await update_events(self.bot, self.db)
             await send_slot_alerts(self.db)
+            await ask_about_goals(self.db)
+            await compare_thresholds(self.db)
+            while await update_threshold_roles(self.bot, self.db):
+                pass
             await ask_about_goals(self.db)
             await deliver_due(self.bot, self.db)
         except Exception:

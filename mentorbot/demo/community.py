@@ -34,6 +34,8 @@ from mentorship.mentors import applications
 from mentorship.mentors.profile_rules import ProfileContent
 from mentorship.points import adjustments
 from mentorship.points.transfers import Recipient
+from mentorship.recognition import threshold_roles
+from mentorship.recognition.threshold_roles import Thresholds
 from mentorship.sessions import booking, transitions
 from mentorship.sessions import clock as sessions_clock
 from mentorship.sessions.booking import BookingRequest
@@ -545,6 +547,12 @@ class _HistoryBuilder:
         await self.pass_time_until(monday)
         await self.db.run(
             setup.configure, self.server.owner(), reminders=[1_440, 60, 10], leaderboard=True
+        )
+        await self.db.run(
+            threshold_roles.set_rule,
+            self.server.owner(),
+            self.server.seasoned_role.id,
+            Thresholds(sessions=20, stars=45),
         )
         for key, name, *_ in ((MAYA.key, MAYA.name), *_MEMBERS):
             await self._grant(key, name, 100, "Spring round: thank you for being here")

@@ -125,6 +125,7 @@ class SimulatedServer:
         self.admin_role = self._create_role("Admin", 0xEF7A6D, manage_guild=True)
         self.moderator_role = self._create_role("Moderator", 0xE8A33D, manage_messages=True)
         self.mentor_role = self._create_role("Mentor", 0x3BA68C)
+        self.seasoned_role = self._create_role("Seasoned mentor", 0xC9A227)
         hidden = discord.PermissionOverwrite(view_channel=False)
         shown = discord.PermissionOverwrite(view_channel=True)
         self.general = self.guild.create_text_channel("general", topic="Come in, say hello.")

@@ -67,6 +67,10 @@ async def test_nine_months_pass_and_the_ledger_is_in_order() -> None:
         searches = {each.tag: each.searches for each in insights.demand}
         assert searches["security"] > 5
         assert [mentor.name for mentor in insights.quiet_mentors] == ["Daniel Cohen"]
+        seasoned = {
+            key for key in HABITS if demo.server.seasoned_role.id in demo.server.actor(key).role_ids
+        }
+        assert {"oliver", "sofia"} <= seasoned < set(HABITS)
         assert demo.server.env.errors == []
         assert visitor.room.demo.server.count_messages_to_others(0) < 400, "not those of the past"
 
