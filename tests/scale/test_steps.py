@@ -44,6 +44,12 @@ UNBOUNDED: dict[UseCase, str] = {
 """Use cases that aren't called, each with the reason."""
 
 BOUNDS = {
+    # Up to 200 mentors, with a row for each who has earned the role.
+    "recognition.earned_roles.compare_some": 60_000,
+    # Up to 20 roles to give or take.
+    "recognition.earned_roles.claim": 15_000,
+    # The 200 highest figures.
+    "recognition.leaderboard.load": 15_000,
     # Up to twenty entries, each with what its session says.
     "calendars.entry_work.claim": 10_000,
     # A batch of up to 500 events that an endpoint gets once more.
