@@ -173,6 +173,7 @@ async def test_a_refused_role_stops_its_rule_and_is_reported_once(
     (task,) = await town.db.run(earned_roles.claim)
     for _ in range(2):
         await town.db.run(earned_roles.stop, task, "refused")
+        town.clock.turn(minutes=1)
     stopped = NotificationKind.THRESHOLD_ROLE_STOPPED
     assert len(await town.notifications(stopped)) == 1
     town.clock.turn(days=1)
