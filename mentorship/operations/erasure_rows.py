@@ -36,7 +36,7 @@ from sqlalchemy.sql import visitors
 from mentorship.operations.personal_data import is_person
 from mentorship.statuses import HelpRequestStatus
 from storage import Transaction
-from storage.queries import update_by_id
+from storage.queries import delete_some, update_by_id
 from storage.tables import (
     Block,
     BookingQuestion,
@@ -252,40 +252,39 @@ _OWN_TAGS = union(
     .join(ProfileTag, ProfileTag.tag_id == Tag.id)
     .where(ProfileTag.profile_id == PROFILE),
 ).subquery()
-_TAGS_OF_OTHERS = (
-    exists(
+_ONLY_OWN_TAGS = select(_OWN_TAGS.c.tag).where(
+    ~exists(
         select(Tag.id)
         .join(ProfileTag, ProfileTag.tag_id == Tag.id)
         .where(
             Tag.guild_id == GUILD,
-            Tag.name == UnmetSearch.tag,
+            Tag.name == _OWN_TAGS.c.tag,
             ProfileTag.profile_id.is_distinct_from(PROFILE),
         )
     ),
-    exists().where(
+    ~exists().where(
         HelpRequest.guild_id == GUILD,
-        HelpRequest.tag == UnmetSearch.tag,
+        HelpRequest.tag == _OWN_TAGS.c.tag,
         HelpRequest.user_id != PERSON,
         HelpRequest.status == HelpRequestStatus.OPEN,
     ),
-)
-_DELETE_SEARCHES = delete(UnmetSearch).where(
-    tuple_(UnmetSearch.guild_id, UnmetSearch.day, UnmetSearch.tag).in_(
-        select(UnmetSearch.guild_id, UnmetSearch.day, UnmetSearch.tag)
-        .where(
-            UnmetSearch.guild_id == GUILD,
-            UnmetSearch.tag.in_(select(_OWN_TAGS)),
-            *(~of_others for of_others in _TAGS_OF_OTHERS),
-        )
-        .limit(LIMIT)
-    )
 )
 
 
 async def delete_searches(tx: Transaction, person: ErasedPerson, limit: int) -> PhaseProgress:
     """Delete the counts of searches for expertise that only the person has named."""
-    result = await run(tx, _DELETE_SEARCHES, person.params | {"limit": limit})
-    return PhaseProgress(result.rowcount, result.rowcount >= limit)
+    tags = (await run(tx, _ONLY_OWN_TAGS, person.params)).scalars().all()
+    if not tags:
+        return PhaseProgress(0, more=False)
+    deleted = await delete_some(
+        tx.connection,
+        UnmetSearch.__table__,
+        UnmetSearch.guild_id == person.guild_id,
+        UnmetSearch.tag.in_(tags),
+        order_by=[UnmetSearch.guild_id, UnmetSearch.tag],
+        limit=limit,
+    )
+    return PhaseProgress(deleted, deleted >= limit)
 
 
 async def delete_revisions(tx: Transaction, person: ErasedPerson, limit: int) -> PhaseProgress:
