@@ -239,6 +239,9 @@ class ModelCheckedMachine(RuleBasedStateMachine):
     def now(self) -> datetime:
         return self.town.clock.now
 
+    def forget(self, guild: int, user_id: int) -> None:
+        """Note that a person was erased. Rules that know more of people override it."""
+
     def run(self, use_case: Callable[..., Awaitable[T]], *args: Any, **keyword_arguments: Any) -> T:
         """Run a use case and check what changed."""
         result = self.town.do(self.town.db.run(use_case, *args, **keyword_arguments))

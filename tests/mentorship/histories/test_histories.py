@@ -45,6 +45,7 @@ from mentorship.statuses import SessionStatus
 from storage.migrations import upgrade
 from tests.mentorship.histories.model import ModelCheckedMachine, ReviewRecord
 from tests.mentorship.histories.offers import OfferRules
+from tests.mentorship.histories.relationships import RelationshipRules
 from tests.mentorship.histories.towns import (
     GUILDS,
     MENTORS,
@@ -73,7 +74,7 @@ amounts = st.sampled_from([1, 3, 10, 40, 300])
 _POINTS = (adjustments.grant, transfers.give, adjustments.deduct)
 
 
-class Histories(TrustRules):
+class Histories(RelationshipRules, TrustRules):
     """The rules: what people, moderators and the clock can do."""
 
     # --- booking and what follows ---

@@ -89,6 +89,8 @@ class TrustRules(ModelCheckedMachine):
         for number in own:
             self.model.reviews.pop(number, None)
         self.model.balances[guild, user_id] = 0
+        self.check_sessions()
+        self.forget(guild, user_id)
         self.run(timezone_change.set_timezone, person, "Europe/London")
 
     @rule(hours=st.sampled_from([0.2, 1, 5, 26, 80]))
