@@ -254,7 +254,7 @@ def facts(error: MentorshipError) -> dict[str, int | str | datetime | list[int] 
         case errors.InvitationEnded():
             return {"invitationStatus": error.status}
         case errors.TextChanged():
-            return {"revision": error.revision}
+            return {"current": error.revision}
         case errors.TooManyNextSteps() | errors.TooManySessionLinks():
             return {"most": error.most}
         case errors.TooManyEndpoints() | errors.TooManyCalendars() | errors.TooManyGoals():

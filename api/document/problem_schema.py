@@ -85,7 +85,7 @@ class ProblemDocument(ResponseModel):
     current: int | str | None = Field(
         None,
         description="With `terms-changed`: its value now. Points and revisions are numbers, starts "
-        "are instants, policies and series are texts.",
+        "are instants, policies and series are texts. With `text-changed`: the revision now.",
     )
     limit: str | None = Field(
         None, description="With `limit-reached`: what is limited.", json_schema_extra=_LIMITS

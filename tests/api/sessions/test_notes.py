@@ -45,7 +45,7 @@ async def test_a_note_is_written_by_both_with_its_etag(
     assert first.json()["changedBy"] == "mentee"
     late = await mentor.put(path, json={"text": "No slides"}, headers={"If-Match": '"v0"'})
     assert problem(late) == (412, "text-changed")
-    assert late.json()["revision"] == 1
+    assert late.json()["current"] == 1
     second = await mentor.put(path, json={"text": "No slides"}, headers={"If-Match": '"v1"'})
     assert second.json()["text"] == "No slides"
     unchanged = await mentee.get(path, headers={"If-None-Match": '"v2"'})

@@ -25,7 +25,8 @@ from mentorship.operations.retention import Periods
 from mentorship.points import adjustments
 from mentorship.points.ledger import Cause
 from mentorship.points.transfers import Recipient
-from mentorship.relationships import goals
+from mentorship.relationships import goals, next_steps
+from mentorship.relationships.next_steps import StepDraft
 from mentorship.search.query import SearchQuery
 from mentorship.sessions import booking, transitions
 from mentorship.sessions.blocking import BlockTarget
@@ -99,6 +100,7 @@ async def values(town: Community) -> dict[str, Sequence[Any]]:
     booked = await town.db.run(series_booking.book_series, maya, dates)
     invited = InvitationRequest(start + timedelta(days=2), 60)
     invitation = await town.db.run(invitations.send, oliver, Invitee(maya.user_id), invited)
+    step = await town.db.run(next_steps.add, maya, now.id, StepDraft("Read chapter 3"))
     goal = await town.db.run(goals.set_goal, maya, oliver.user_id, "Pass the exam")
     feed = await town.db.run(feeds.create, maya)
     address = web_addresses.parse("https://app.example.com/hook", allow_private=False)
@@ -169,6 +171,7 @@ async def values(town: Community) -> dict[str, Sequence[Any]]:
         "cursor_text": [None],
         "size": [20],
         "goal_id": [goal.goal.id],
+        "step_id": [step.id],
         "mentorship": [goal.mentorship],
         "mentee_id": [maya.user_id],
         "other_id": [oliver.user_id, maya.user_id],
