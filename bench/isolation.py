@@ -27,7 +27,8 @@ from sqlalchemy import select, update
 from bench.support.figures import Figure
 from mentorship.actors import Actor
 from mentorship.notifications import preferences
-from mentorship.operations import erasure, erasure_steps, guild_purge
+from mentorship.operations import erasure, guild_purge
+from mentorship.operations.erasure_phases import steps as erasure_steps
 from mentorship.time.quiet_hours import QuietHours
 from storage import Database, Transaction
 from storage.batches import run_in_batches

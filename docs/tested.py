@@ -35,7 +35,10 @@ STRESS_TESTS = (
     ("tests/mentorbot/test_processes.py", "Several bots and workers on one database"),
     ("tests/scale/test_steps.py", "Every use case beside a million sessions, on SQLite"),
     ("tests/scale/test_plans.py", "Every statement beside 100,000 sessions, on PostgreSQL"),
-    ("tests/storage/test_data_migration.py", "Moving all data to the other engine, and back"),
+    (
+        "tests/storage/upgrades/test_data_migration.py",
+        "Moving all data to the other engine, and back",
+    ),
 )
 """Tests of load, crashes, faults and malicious input: the file, and what it does."""
 

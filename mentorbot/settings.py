@@ -45,7 +45,7 @@ from mentorship.mentors.profile_rules import MAX_LINK_LENGTH
 from mentorship.web_addresses import UnusableAddress
 from mentorship.webhooks import secrets as webhook_secrets
 from storage import encryption
-from wording.web_addresses import address_problem
+from wording.integrations.web_addresses import address_problem
 
 ENV_PREFIX = "MENTORBOT_"
 """Prefix of the names of all environment variables."""

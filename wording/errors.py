@@ -24,9 +24,10 @@ from mentorship.errors import (
 )
 from mentorship.statuses import GoalStatus, HelpRequestStatus, InvitationStatus, RevisionStatus
 from mentorship.time import timezones
-from wording import calendars, examples, fields, sessions, times
+from wording import examples, fields, sessions, times
 from wording.administration import settings
 from wording.durations import counted, duration
+from wording.integrations import calendars
 from wording.lists import alternatives, typed
 from wording.names import first_name
 from wording.reader import InstantFormatter, Reader, TimeStyle, in_utc

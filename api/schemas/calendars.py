@@ -33,8 +33,8 @@ from mentorship.calendars.external_calendars import (
 )
 from mentorship.errors import CalendarProblem
 from mentorship.web_addresses import MAX_LENGTH
-from wording import calendars
 from wording.icalendar import calendar_links
+from wording.integrations import calendars
 
 _ADDRESS = "https://calendar.example.com/private-1f0c/basic.ics"
 _FEED = "https://mentorbot.example/calendar/2Jm0jTc5pIzWc0c1mA9tJ4rYyS3nq7k8Xv1dLbHfGwE.ics"

@@ -30,8 +30,9 @@ from bot.views.slot_alerts.screens import slots_message
 from mentorship.delivery.loading import DueNotification
 from mentorship.notifications.catalogue import SERIES_KINDS, DeliveryProblem, NotificationKind
 from mentorship.statuses import RevisionKind, SessionStatus
-from wording import examples, meetings
+from wording import examples
 from wording.durations import counted
+from wording.integrations import meetings
 from wording.lists import listed
 from wording.reader import Reader
 

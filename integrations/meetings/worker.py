@@ -19,7 +19,7 @@ from mentorship.meetings import outcomes, planning, work
 from mentorship.meetings.problems import MeetingProblem
 from mentorship.meetings.work import LEASE, MeetingWork, Task
 from storage import Database
-from wording import meetings as meeting_words
+from wording.integrations import meetings as meeting_words
 
 log = logging.getLogger(__name__)
 

@@ -33,8 +33,8 @@ from mentorship.webhooks import webhook_health
 from storage import Database, StorageError, engines
 from storage.migrations import head
 from storage.operations import backups
-from wording import meetings
 from wording.administration import ledger_faults
+from wording.integrations import meetings
 from wording.reader import ENGLISH
 
 

@@ -12,8 +12,9 @@ from mentorbot.errors import CannotStart
 from mentorbot.settings import Settings
 from mentorship.actors import Actor
 from mentorship.errors import StillToSettle, TermsChanged
-from mentorship.operations import erasure, erasure_steps, export_file, personal_data
+from mentorship.operations import erasure, export_file, personal_data
 from mentorship.operations.erasure import ErasurePreview
+from mentorship.operations.erasure_phases import steps as erasure_steps
 from storage import Database, compaction
 from storage.batches import run_in_batches
 

@@ -39,7 +39,7 @@ from mentorship.availability.slot_alerts import dispatch
 from mentorship.delivery import outbox
 from mentorship.mentors import mentor_roles
 from mentorship.notifications import reminder_changes
-from mentorship.operations import erasure_steps
+from mentorship.operations.erasure_phases import steps as erasure_steps
 from mentorship.recognition import earned_roles
 from mentorship.relationships import goal_questions
 from mentorship.sessions import clock as sessions_clock

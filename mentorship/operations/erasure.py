@@ -1,7 +1,7 @@
 """Erase a person's data in a guild, and preview what that does.
 
-`mentorship.operations.erasure_steps` does most of the work, a bounded part of it at a time, and
-`mentorship.operations.personal_data` lists the columns. For what is kept, and why, see
+`mentorship.operations.erasure_phases.steps` does most of the work, a bounded part of it at a time,
+and `mentorship.operations.personal_data` lists the columns. For what is kept, and why, see
 `docs/decisions/0013-erasure-keeps-the-ledger.md` and
 `docs/decisions/0023-what-outlasts-an-erasure.md`.
 """
@@ -21,8 +21,10 @@ from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.members import returning
 from mentorship.mentors import applications, own_profile, role_removals
-from mentorship.operations import erasure_groups, erasure_steps, personal_data
-from mentorship.operations.erasure_sessions import ROWS_PER_ENDED_SESSION
+from mentorship.operations import personal_data
+from mentorship.operations.erasure_phases import groups as erasure_groups
+from mentorship.operations.erasure_phases import steps as erasure_steps
+from mentorship.operations.erasure_phases.sessions import ROWS_PER_ENDED_SESSION
 from mentorship.points import ledger
 from mentorship.recognition import earned_roles
 from mentorship.sessions import session_views, transitions

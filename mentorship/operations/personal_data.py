@@ -128,7 +128,7 @@ PERSON_COLUMNS: tuple[tuple[Any, ErasureAction], ...] = (
     (ExternalBusy.user_id, ErasureAction.DELETE_ROW),
     (MentorRoleRemoval.user_id, ErasureAction.WORK),
     (EarnedRole.user_id, ErasureAction.WORK),
-    # With the sessions that it counts (`erasure_sessions`).
+    # With the sessions that it counts (`erasure_phases.sessions`).
     (MenteeMonth.mentee_id, ErasureAction.PSEUDONYMIZE),
     (Mentorship.mentor_id, ErasureAction.PSEUDONYMIZE),
     (Mentorship.mentee_id, ErasureAction.DELETE_ROW),

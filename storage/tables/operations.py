@@ -35,10 +35,10 @@ class ErasedPerson(Table):
 class Erasure(Table):
     """The erasure of a person's data in a guild that isn't complete yet.
 
-    `mentorship.operations.erasure_steps` works on it, in bounded steps, and deletes the row at the
-    end. What the person did before the erasure has ids up to the `watermarks`, the highest ids by
-    table at that moment; later rows are of somebody who returned. `name` is what texts are searched
-    for, and `placeholder_id` the negative id that replaces the person's. `profile_id` and
+    `mentorship.operations.erasure_phases.steps` works on it, in bounded steps, and deletes the row
+    at the end. What the person did before the erasure has ids up to the `watermarks`, the highest
+    ids by table at that moment; later rows are of somebody who returned. `name` is what texts are
+    searched for, and `placeholder_id` the negative id that replaces the person's. `profile_id` and
     `account_id` are those that were theirs. `position` is the last id that the `phase` has worked
     on, and `handled` counts rows.
     """

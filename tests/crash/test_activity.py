@@ -18,7 +18,8 @@ from mentorbot.jobs.schedule import finish_erasures
 from mentorship.actors import Actor
 from mentorship.errors import StillToSettle
 from mentorship.notifications.catalogue import ASKING_KINDS, DropReason
-from mentorship.operations import erasure, erasure_steps, personal_data
+from mentorship.operations import erasure, personal_data
+from mentorship.operations.erasure_phases import steps as erasure_steps
 from mentorship.sessions.lifecycle import Action
 from storage.batches import run_in_batches
 from tests.conftest import Clock

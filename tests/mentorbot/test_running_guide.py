@@ -74,7 +74,7 @@ async def test_each_command_of_the_guide_does_what_it_says(
             copy = max(copies.glob("*.db"))
             command = re.sub(r"\S+/mentorbot-\S+\.db", str(copy), command)
         if " --from " in line:
-            # The guide moves to PostgreSQL; tests/storage/test_data_migration.py tests that.
+            # The guide moves to PostgreSQL; tests/storage/upgrades tests that.
             command = f"MENTORBOT_DATABASE__URL=moved.db {command}"
         outputs[line] = await _run_in_shell(command, tmp_path)
     assert [line.split()[1] for line in outputs] == [

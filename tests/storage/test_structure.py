@@ -11,7 +11,7 @@ from sqlalchemy import Connection, delete, func, inspect, select
 from storage import Database, Transaction
 from storage.tables import Commitment, Table
 from tests.storage.rows import MENTEE, add_session, insert_row, tuesday_at
-from tests.storage.test_migrations import in_connection
+from tests.storage.upgrades.test_migrations import in_connection
 
 ROOT = Path(__file__).parents[2]
 

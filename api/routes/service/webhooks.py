@@ -52,7 +52,7 @@ from mentorship.webhooks.endpoints import (
     NewEndpoint,
 )
 from storage import Transaction
-from wording.web_addresses import address_problem
+from wording.integrations.web_addresses import address_problem
 
 router = APIRouter(tags=["service"])
 

@@ -14,7 +14,7 @@ from mentorship.errors import CalendarProblem
 from mentorship.sessions.groups.group_views import GroupView
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import UPCOMING
-from wording import calendars
+from wording.integrations import calendars
 from wording.reader import Reader
 
 

@@ -24,7 +24,7 @@ from mentorship.calendars.accounts import (
     DiscoveredCalendar,
 )
 from mentorship.calendars.external_calendars import MAX_LABEL
-from wording import calendars
+from wording.integrations import calendars
 
 MAX_SERVER = 500
 """Characters of a server's address that the form takes."""

@@ -23,7 +23,7 @@ from mentorship.calendars.external_calendars import (
     CalendarKind,
     ExternalCalendarView,
 )
-from wording import calendars
+from wording.integrations import calendars
 
 
 async def show_calendar(

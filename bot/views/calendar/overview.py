@@ -19,7 +19,7 @@ from bot.views.calendar.navigation import CALENDARS_SCREEN
 from mentorship.calendars import overview
 from mentorship.calendars.external_calendars import MAX_CALENDARS
 from mentorship.calendars.overview import CalendarOverview
-from wording import calendars
+from wording.integrations import calendars
 
 
 async def show_calendars(interaction: Interaction, note: str | None = None) -> None:

@@ -32,8 +32,9 @@ from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.sessions.groups import creation, mentor_defaults
 from mentorship.sessions.groups.creation import GroupPreview, GroupRequest
 from mentorship.time.intervals import Span
-from wording import calendars, groups
+from wording import groups
 from wording.durations import counted, session_length
+from wording.integrations import calendars
 from wording.points import format_points
 from wording.reader import Reader
 from wording.times import describe_compact, describe_local, zone_name

@@ -17,8 +17,9 @@ from bot.readers import reader_of
 from bot.replies import defer, respond
 from mentorship.errors import TermsChanged
 from mentorship.guilds import guild_settings
-from mentorship.operations import erasure_steps, own_data
+from mentorship.operations import own_data
 from mentorship.operations.erasure import ErasureTerms
+from mentorship.operations.erasure_phases import steps as erasure_steps
 from storage.batches import run_in_batches
 from wording.durations import counted
 from wording.points import format_points

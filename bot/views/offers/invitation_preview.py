@@ -41,8 +41,9 @@ from mentorship.sessions.offers.invitations import (
     InvitationRequest,
     Invitee,
 )
-from wording import calendars, times
+from wording import times
 from wording.durations import session_length
+from wording.integrations import calendars
 from wording.names import first_name
 from wording.reader import Reader
 

@@ -53,9 +53,10 @@ from mentorship.time import timezones
 from mentorship.time.natural_time import parser
 from mentorship.time.natural_time.matching import matches
 from mentorship.time.natural_time.parser import ParsedTime
-from wording import calendars, times
+from wording import times
 from wording.booking import zone_hint
 from wording.durations import session_length
+from wording.integrations import calendars
 from wording.reader import Reader
 
 

@@ -10,7 +10,8 @@ from mentorship import idempotency
 from mentorship.actors import Actor
 from mentorship.availability import timezone_change
 from mentorship.event_types import EventType
-from mentorship.operations import erasure_steps, own_data
+from mentorship.operations import own_data
+from mentorship.operations.erasure_phases import steps as erasure_steps
 from mentorship.points import transfers
 from mentorship.points.transfers import Recipient
 from mentorship.sessions import booking, rescheduling, session_views

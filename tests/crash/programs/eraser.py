@@ -12,7 +12,8 @@ import sys
 from datetime import UTC, datetime
 
 from mentorship.actors import Actor
-from mentorship.operations import erasure, erasure_steps
+from mentorship.operations import erasure
+from mentorship.operations.erasure_phases import steps as erasure_steps
 from storage import Database
 
 

@@ -7,7 +7,8 @@ from datetime import timedelta
 import discord
 import simcord
 
-from mentorship.operations import erasure, erasure_steps
+from mentorship.operations import erasure
+from mentorship.operations.erasure_phases import steps as erasure_steps
 from mentorship.sessions.groups import group_changes
 from tests.journeys.groups.support import GroupSession, actor, announce_group
 from tests.journeys.support.helpers import choose_option, menu_options

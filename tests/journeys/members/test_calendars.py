@@ -29,7 +29,7 @@ from tests.journeys.support.simulated_guild import (
     message_text,
 )
 from tests.mentorship.support.own_calendars import add_calendar
-from wording import calendars
+from wording.integrations import calendars
 
 ADDRESS = "https://calendar.example.com/private/basic.ics"
 

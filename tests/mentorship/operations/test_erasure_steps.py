@@ -28,15 +28,10 @@ from mentorship.delivery import outbox, outcomes
 from mentorship.members import members
 from mentorship.mentors import mentor_roles
 from mentorship.notifications.catalogue import DeliveryProblem, NotificationKind
-from mentorship.operations import (
-    erasure,
-    erasure_rows,
-    erasure_steps,
-    guild_purge,
-    own_data,
-    personal_data,
-)
-from mentorship.operations.erasure_rows import RowsOf
+from mentorship.operations import erasure, guild_purge, own_data, personal_data
+from mentorship.operations.erasure_phases import rows as erasure_rows
+from mentorship.operations.erasure_phases import steps as erasure_steps
+from mentorship.operations.erasure_phases.rows import RowsOf
 from mentorship.points import adjustments
 from mentorship.points.transfers import Recipient
 from mentorship.sessions import blocking, booking, departures, transitions

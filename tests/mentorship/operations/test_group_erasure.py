@@ -13,7 +13,8 @@ from mentorbot.jobs.housekeeping import run_housekeeping
 from mentorbot.settings import RetentionSettings
 from mentorship.actors import Actor
 from mentorship.errors import StillToSettle, TermsChanged
-from mentorship.operations import erasure, erasure_steps, guild_purge, own_data, personal_data
+from mentorship.operations import erasure, guild_purge, own_data, personal_data
+from mentorship.operations.erasure_phases import steps as erasure_steps
 from mentorship.sessions.groups import creation, group_views, seats, waitlist
 from mentorship.sessions.groups.creation import GroupRequest
 from mentorship.sessions.groups.group_views import GroupView

@@ -20,7 +20,8 @@ from mentorship.mentors.question_rules import (
     Question,
     QuestionDraft,
 )
-from mentorship.operations import data_export, erasure, erasure_steps
+from mentorship.operations import data_export, erasure
+from mentorship.operations.erasure_phases import steps as erasure_steps
 from mentorship.sessions import booking, booking_answers, session_details
 from mentorship.sessions.booking import BookingRequest
 from mentorship.sessions.series import booking as series_booking

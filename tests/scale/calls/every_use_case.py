@@ -63,7 +63,6 @@ from mentorship.operations import (
     backup_log,
     data_export,
     erasure,
-    erasure_steps,
     event_retention,
     guild_purge,
     handled_interactions,
@@ -71,6 +70,7 @@ from mentorship.operations import (
     own_data,
     retention,
 )
+from mentorship.operations.erasure_phases import steps as erasure_steps
 from mentorship.operations.retention import Periods
 from mentorship.points import adjustments, grant_requests, ledger, transfers
 from mentorship.points.ledger import Cause

@@ -12,7 +12,8 @@ from sqlalchemy import select
 from mentorship.actors import Actor
 from mentorship.errors import HelpRequestEnded, InvalidField, Limit, LimitReached, NotFound
 from mentorship.mentors import profiles
-from mentorship.operations import erasure, erasure_steps
+from mentorship.operations import erasure
+from mentorship.operations.erasure_phases import steps as erasure_steps
 from mentorship.sessions import blocking, clock, departures
 from mentorship.sessions.blocking import BlockTarget
 from mentorship.sessions.offers import (

@@ -35,7 +35,8 @@ from mentorship.errors import (
 from mentorship.event_types import EventType
 from mentorship.mentors import profiles
 from mentorship.notifications.catalogue import NotificationKind
-from mentorship.operations import erasure, erasure_steps
+from mentorship.operations import erasure
+from mentorship.operations.erasure_phases import steps as erasure_steps
 from mentorship.sessions import blocking, booking, clock, departures, session_views, transitions
 from mentorship.sessions.blocking import BlockTarget
 from mentorship.sessions.booking import BookingRequest

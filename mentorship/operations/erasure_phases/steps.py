@@ -25,15 +25,13 @@ from mentorship.guilds.guild_settings import BEING_PURGED
 from mentorship.insights import refreshing
 from mentorship.insights.views import month_of
 from mentorship.members import returning
-from mentorship.operations import (
-    erasure_calendars,
-    erasure_goals,
-    erasure_groups,
-    erasure_offers,
-    erasure_rows,
-    erasure_sessions,
-)
-from mentorship.operations.erasure_rows import GUILD, PERSON, ErasedPerson, Phase, run
+from mentorship.operations.erasure_phases import calendars as erasure_calendars
+from mentorship.operations.erasure_phases import goals as erasure_goals
+from mentorship.operations.erasure_phases import groups as erasure_groups
+from mentorship.operations.erasure_phases import offers as erasure_offers
+from mentorship.operations.erasure_phases import rows as erasure_rows
+from mentorship.operations.erasure_phases import sessions as erasure_sessions
+from mentorship.operations.erasure_phases.rows import GUILD, PERSON, ErasedPerson, Phase, run
 from mentorship.operations.personal_data import (
     FORMER_MEMBER,
     PERSON_COLUMNS,

@@ -14,7 +14,7 @@ from mentorship.mentors.track_record import ANSWER_HOURS
 from mentorship.search import ranking
 from storage.migrations import upgrade
 from tests.storage.on_postgresql.server import PostgresServer
-from tests.storage.test_migrations import file_url, in_connection
+from tests.storage.upgrades.test_migrations import file_url, in_connection
 
 BEFORE = "0062"
 BOOKED, MENTOR, MENTEE = "2026-03-01 12:00:00.000000", 1, 2

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mentorship.operations.erasure_rows import ErasedPerson, PhaseProgress
+from mentorship.operations.erasure_phases.rows import ErasedPerson, PhaseProgress
 from mentorship.sessions.offers import help_requests, invitation_answers
 from storage import Transaction
 

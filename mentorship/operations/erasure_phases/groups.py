@@ -1,6 +1,6 @@
 """The phases of an erasure that handle group sessions, waitlists and slot alerts.
 
-An attendee's seats are sessions, and end with these (`erasure_sessions`).
+An attendee's seats are sessions, and end with these (`erasure_phases.sessions`).
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from mentorship import faults, statuses
 from mentorship.actors import Actor
 from mentorship.errors import StillToSettle
 from mentorship.faults import FaultKind
-from mentorship.operations import erasure_notes
-from mentorship.operations.erasure_rows import (
+from mentorship.operations.erasure_phases import notes as erasure_notes
+from mentorship.operations.erasure_phases.rows import (
     GUILD,
     IDS,
     LIMIT,

@@ -221,7 +221,7 @@ async def upgrade_concurrently(url: str) -> None:
     processes = [
         await asyncio.create_subprocess_exec(
             *(sys.executable, "-c", program, url),
-            cwd=Path(__file__).parents[2],
+            cwd=Path(__file__).parents[3],
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,

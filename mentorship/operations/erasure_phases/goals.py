@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import delete, select, update
 
-from mentorship.operations.erasure_rows import GUILD, PERSON, PLACEHOLDER
+from mentorship.operations.erasure_phases.rows import GUILD, PERSON, PLACEHOLDER
 from storage.tables import Goal, Mentorship
 
 _AS_MENTEE = (Mentorship.guild_id == GUILD, Mentorship.mentee_id == PERSON)

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, String, bindparam, case, delete, null, select, update
 
-from mentorship.operations.erasure_rows import (
+from mentorship.operations.erasure_phases.rows import (
     IDS,
     PERSON,
     PLACEHOLDER,

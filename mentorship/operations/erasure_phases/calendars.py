@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, bindparam, delete, select
 
-from mentorship.operations.erasure_rows import (
+from mentorship.operations.erasure_phases.rows import (
     GUILD,
     IDS,
     LIMIT,

@@ -22,7 +22,7 @@ from mentorship.statuses import SessionStatus
 from storage import Database
 from storage.migrations import head, upgrade
 from tests.mentorbot.support.processes import run_mentorbot
-from tests.storage.test_migrations import EARLIER, file_url
+from tests.storage.upgrades.test_migrations import EARLIER, file_url
 
 DAY = "2026-03-02 12:00:00.000000"
 TWO_MARCH = datetime(2026, 3, 2, 12, tzinfo=UTC)

@@ -25,8 +25,8 @@ from mentorship.faults import FaultKind
 from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.insights import following, refreshing
-from mentorship.operations import erasure_notes
-from mentorship.operations.erasure_rows import (
+from mentorship.operations.erasure_phases import notes as erasure_notes
+from mentorship.operations.erasure_phases.rows import (
     GUILD,
     HAS_REASON,
     IDS,

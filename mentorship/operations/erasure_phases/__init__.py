@@ -1,0 +1,1 @@
+"""The phases of an erasure, by what they find and change."""

@@ -1,0 +1,1 @@
+"""Other services in words: people's calendars, meeting providers, web addresses."""
