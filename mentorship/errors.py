@@ -148,6 +148,8 @@ class TimeProblem(StrEnum):
     """The clock skips it."""
     REPEATED = auto()
     """The clock shows it twice."""
+    NO_DATE = auto()
+    """It isn't understood where a date is needed."""
     NOT_EXACT = auto()
     """It is a day or a span where an exact time is needed."""
     SEVERAL = auto()

@@ -118,6 +118,9 @@ def _unreadable_time(error: errors.UnreadableTime, reader: Reader, when: Instant
                 f"The clocks go back, so {text} occurs twice: {' and '.join(readings)}. "
                 "Enter one of them."
             )
+        case TimeProblem.NO_DATE:
+            first, second = examples.dates(reader)
+            return f"I couldn't read {text} as a date. Try `{first}` or `{second}`."
         case TimeProblem.NOT_EXACT:
             first, second = examples.exact_times(reader)
             return f"Enter an exact time, such as `{first}` or `{second}`, instead of {text}."

@@ -354,7 +354,7 @@ async def _load(
             if group is not None and kind in _AFTER_GROUP
             else 0,
             answers=answers.get(row.session_id, ()),
-            step=await next_steps.find(tx, row.facts["step"])
+            step=await next_steps.find_to_remind(tx, row.facts["step"])
             if kind is NotificationKind.STEP_DUE
             else None,
             last_time=await last_time.load(tx, session)

@@ -21,7 +21,7 @@ from mentorship.events import Event
 from mentorship.guilds import guild_settings
 from mentorship.members import blocks, members
 from mentorship.notifications.publishing import publish
-from mentorship.relationships import goals, next_steps, pairs, step_reminders
+from mentorship.relationships import goals, next_steps, pairs
 from mentorship.relationships.goals import GoalView
 from mentorship.relationships.next_steps import StepView
 from mentorship.relationships.pairs import MentorshipView
@@ -165,9 +165,6 @@ async def end(
     params = {"mentorship": mentorship_id, "ended_at": tx.now, "side": side.value}
     if not (await tx.connection.execute(_END, params)).rowcount:
         return await _load(tx, await pairs.find(tx, actor, other_id, side))
-    await step_reminders.drop_between(
-        tx, actor.guild, mentorship.mentor.user_id, mentorship.mentee.user_id
-    )
     await _publish(tx, EventType.MENTORSHIP_ENDED, actor, mentorship, mentorship_id)
     ended = replace(mentorship, id=mentorship_id, ended_at=tx.now, ended_by=side)
     return await _load(tx, ended)

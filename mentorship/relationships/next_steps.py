@@ -28,7 +28,7 @@ from mentorship.sessions.session_views import SessionView
 from mentorship.time import timezones
 from storage import Transaction
 from storage.queries import update_by_id
-from storage.tables import NextStep
+from storage.tables import Mentorship, NextStep
 from storage.types import RowId
 
 MAX_AHEAD = timedelta(days=731)
@@ -215,6 +215,16 @@ async def find(tx: Transaction, step_id: int) -> StepView | None:
     return None if row is None else _view(row)
 
 
+async def find_to_remind(tx: Transaction, step_id: int) -> StepView | None:
+    """Return a step, None if there is none or its two people have ended their mentorship.
+
+    Once they resume it, reminders that aren't due yet are sent again. Checks no permission.
+    """
+    if await tx.connection.scalar(_SELECT_END, {"step": step_id}) is not None:
+        return None
+    return await find(tx, step_id)
+
+
 async def list_of_session(tx: Transaction, session_id: int) -> tuple[StepView, ...]:
     """List the steps of a session in their order. Checks no permission."""
     return (await list_of_sessions(tx, [session_id])).get(session_id, ())
@@ -341,6 +351,16 @@ _CHANGING = ("text", "assignee", "due_on", "done_at", "completer", "revision", "
 _UPDATE = update_by_id(NextStep, *_CHANGING, "updated_at")
 _INSERT = insert(NextStep).returning(NextStep.id)
 _BY_ID = select(*NextStep.__table__.c).where(NextStep.id == bindparam("step", type_=RowId))
+_SELECT_END = (
+    select(Mentorship.ended_at)
+    .join(
+        NextStep,
+        (NextStep.guild_id == Mentorship.guild_id)
+        & (NextStep.mentor_id == Mentorship.mentor_id)
+        & (NextStep.mentee_id == Mentorship.mentee_id),
+    )
+    .where(NextStep.id == bindparam("step", type_=RowId))
+)
 _DELETE = delete(NextStep).where(NextStep.id == bindparam("step", type_=RowId))
 _OF_SESSIONS = (
     select(*NextStep.__table__.c)

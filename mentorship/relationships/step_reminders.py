@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, update
 
 from mentorship.notifications import writing
 from mentorship.notifications.catalogue import DropReason, NotificationKind
@@ -85,19 +85,6 @@ async def drop(tx: Transaction, session: SessionView, step_id: int, number: int)
     await tx.connection.execute(_DROP, {"keys": keys, "now": tx.now})
 
 
-async def drop_between(tx: Transaction, guild_id: int, mentor_id: int, mentee_id: int) -> None:
-    """Drop the reminders of all steps of a mentor and a mentee, who have ended their mentorship."""
-    pair = {"guild": guild_id, "mentor": mentor_id, "mentee": mentee_id}
-    steps = (await tx.connection.execute(_OPEN_WITH_DATE, pair)).all()
-    keys = [
-        f"{NotificationKind.STEP_DUE}:{_subject(step.id, step.reminders)}:{user_id}"
-        for step in steps
-        for user_id in (mentor_id, mentee_id)
-    ]
-    if keys:
-        await tx.connection.execute(_DROP, {"keys": keys, "now": tx.now})
-
-
 def _subject(step_id: int, number: int) -> str:
     return f"{step_id}.{number}"
 
@@ -117,8 +104,3 @@ def of_pair() -> tuple[Any, ...]:
         NextStep.mentee_id == bindparam("mentee", type_=RowId),
         NextStep.done_at.is_(None),
     )
-
-
-_OPEN_WITH_DATE = select(NextStep.id, NextStep.reminders).where(
-    *of_pair(), NextStep.due_on.is_not(None)
-)

@@ -108,7 +108,12 @@ def parse_day(text: str, *, zone: str, now: datetime, locale: str | None = None)
 
     Raises what `parse` does, and `UnreadableTime` for several dates.
     """
-    span = parse_span(text, zone=zone, now=now, locale=locale)
+    try:
+        span = parse_span(text, zone=zone, now=now, locale=locale)
+    except UnreadableTime as error:
+        if error.problem is TimeProblem.NOT_UNDERSTOOD:
+            error.problem = TimeProblem.NO_DATE
+        raise
     day = timezones.to_local(span.start, zone).date()
     if span.end > timezones.day_bounds(day, zone)[1]:
         raise UnreadableTime(text, TimeProblem.SEVERAL, zone=zone)

@@ -208,7 +208,7 @@ async def test_invalid_date_overrides_are_explained(guild: SimulatedGuild) -> No
     result = await panel(guild, oliver)
     dates = await oliver.click(result.response, label="Days off")
     for typed, refusal in (
-        ({"first": "blue", "last": "", "hours": ""}, "I couldn't read `blue` as a time"),
+        ({"first": "blue", "last": "", "hours": ""}, "I couldn't read `blue` as a date"),
         (
             {"first": "6 March", "last": "3 March", "hours": ""},
             "The last day must not come before the first.",

@@ -148,7 +148,7 @@ async def test_a_date_that_does_not_exist_is_explained_and_nothing_is_lost(
     refused = await submit(
         maya, await open_notes(guild, maya), "Add next step", text="Rest", due="31 February"
     )
-    assert "I couldn't read `31 February`" in message_text(refused)
+    assert "I couldn't read `31 February` as a date" in message_text(refused)
     form = await maya.click(refused, label="Correct it")
     assert text_fields(form) == {"text": "Rest", "due": "31 February"}
     saved = await maya.submit_modal(form, {"text": "Rest", "due": "tomorrow", "who": ["mentee"]})

@@ -20,7 +20,7 @@ from mentorship.errors import (
 )
 from mentorship.notifications.catalogue import NotificationKind
 from mentorship.operations import erasure
-from mentorship.relationships import next_steps, step_reminders
+from mentorship.relationships import mentorships, next_steps
 from mentorship.relationships.next_steps import StepDraft, StepView
 from mentorship.relationships.step_reminders import reminder_time
 from mentorship.relationships.texts import Assignee
@@ -133,9 +133,11 @@ async def test_a_step_that_is_done_or_removed_is_not_reminded(
 async def test_no_step_is_reminded_after_the_mentorship_has_ended(
     town: Community, oliver: Actor, maya: Actor, session: SessionView
 ) -> None:
-    await add(town, maya, session, replace(DRAFT, assignee=Assignee.BOTH))
-    await town.db.run(step_reminders.drop_between, town.guild_id, oliver.user_id, maya.user_id)
-    assert await reminders(town) == []
+    step = await add(town, maya, session, replace(DRAFT, assignee=Assignee.BOTH))
+    await town.db.run(mentorships.end, oliver, maya.user_id)
+    assert await town.db.read(next_steps.find_to_remind, step.id) is None
+    await town.db.run(mentorships.resume, maya, oliver.user_id)
+    assert await town.db.read(next_steps.find_to_remind, step.id) == step
 
 
 def test_a_step_for_today_is_reminded_in_the_evening() -> None:
