@@ -10,8 +10,9 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Integer, bindparam, func, select
 
-from mentorship.insights import points_figures, progress, refreshing
+from mentorship.insights import following, points_figures, progress, refreshing
 from mentorship.insights.views import month_of
+from mentorship.webhooks import cursors
 from storage import Transaction
 from storage.queries import delete_some
 from storage.tables import (
@@ -95,6 +96,8 @@ async def mark_next(tx: Transaction, limit: int = BATCH_SIZE) -> int:
 
     Returns how many rows it has read, at least 1 until all are.
     """
+    # What happens from now on is followed, so nothing falls between the walks and the events.
+    await cursors.begin(tx, following.CURSOR)
     for name, query in _WALKS.items():
         walk = await progress.load(tx, name)
         after = 0 if walk is None else walk.after_id

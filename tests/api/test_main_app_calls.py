@@ -82,6 +82,7 @@ async def test_a_profile_has_what_members_can_see(community: Community, api: Api
         "timezone": "Europe/London",
         "durations": [30, 60],
         "instantBooking": False,
+        "questions": [],
         "paused": False,
         "pausedUntil": None,
     }

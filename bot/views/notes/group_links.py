@@ -57,7 +57,9 @@ class AddGroupLinkButton(PersistentButton, template=r"group:(?P<id>\d{1,18}):lin
         await interaction.response.send_modal(GroupLinkForm(self.group_id))
 
 
-class RemoveGroupLinkMenu(PersistentSelect, template=r"group:(?P<id>\d{1,18}):link-remove:\d{1,2}"):
+class RemoveGroupLinkMenu(
+    PersistentSelect, template=r"group:(?P<id>\d{1,18}):link-remove:(?P<bust>\d{1,2})"
+):
     """Lists the links, to remove one."""
 
     def __init__(

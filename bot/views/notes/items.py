@@ -126,7 +126,9 @@ class ReopenStepButton(_StepButton):
 _EDIT_STEP, _REMOVE_STEP, _REMOVE_LINK = "edit", "remove", "unlink"
 
 
-class ChangeMenu(PersistentSelect, template=r"session:(?P<id>\d{1,18}):notes-change:\d{1,2}"):
+class ChangeMenu(
+    PersistentSelect, template=r"session:(?P<id>\d{1,18}):notes-change:(?P<bust>\d{1,2})"
+):
     """Lists what can be edited or removed: the steps and the links of a session."""
 
     def __init__(self, session_id: int, labels: Mapping[str, str] | None = None, bust: int = 0):

@@ -18,7 +18,7 @@ def upgrade() -> None:
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("tag", sa.String(), nullable=False),
         sa.Column("searches", sa.BigInteger(), nullable=False),
-        sa.CheckConstraint("searches > 0", name="ck_unmet_searches_searches"),
+        sa.CheckConstraint("searches > 0", name="searches"),
         sa.ForeignKeyConstraint(["guild_id"], ["guilds.id"], name="fk_unmet_searches_guild_id"),
         sa.PrimaryKeyConstraint("guild_id", "day", "tag", name="pk_unmet_searches"),
     )
@@ -31,12 +31,12 @@ def upgrade() -> None:
         sa.Column("weekday", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("part_of_day", sa.String(), nullable=False),
         sa.Column("searches", sa.BigInteger(), nullable=False),
-        sa.CheckConstraint("weekday BETWEEN 0 AND 7", name="ck_vain_searches_weekday"),
+        sa.CheckConstraint("weekday BETWEEN 0 AND 7", name="weekday"),
         sa.CheckConstraint(
             "part_of_day IN ('', 'morning', 'afternoon', 'evening')",
-            name="ck_vain_searches_part_of_day",
+            name="part_of_day",
         ),
-        sa.CheckConstraint("searches > 0", name="ck_vain_searches_searches"),
+        sa.CheckConstraint("searches > 0", name="searches"),
         sa.ForeignKeyConstraint(
             ["profile_id"],
             ["mentor_profiles.id"],

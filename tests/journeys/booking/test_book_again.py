@@ -45,7 +45,7 @@ async def test_a_rated_session_is_booked_again_on_the_mentors_clock(
     assert "Book again" not in button_labels(guild.last_dm(maya)), "first they rate"
     await maya.user.click(guild.last_dm(maya), label="5 ★")
     rated = guild.last_dm(maya)
-    assert button_labels(rated)[-2:] == ["Write a review", "Book again"]
+    assert button_labels(rated)[-3:] == ["Write a review", "Say thanks", "Book again"]
 
     # The first press shows the card, the second books. America's clocks change in between: it is
     # 10 AM in New York again, and an hour earlier in London.

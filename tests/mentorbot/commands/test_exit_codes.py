@@ -38,6 +38,7 @@ ON_THE_DATABASE = (
     "export 20",
     "forget 20 --yes",
     "rotate-encryption",
+    "recount",
 )
 """The commands that open the database at once; `run` waits for a server that is away."""
 
