@@ -100,6 +100,10 @@ async def test_an_invalid_configuration_changes_nothing(
     assert "sesame" not in program.log
 
 
+def heed_sighup() -> None:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 @contextmanager
 def run_api(folder: Path, stderr: int) -> Iterator[subprocess.Popen[bytes]]:
     """Run the API alone, in a new interpreter, so that importing it takes a while."""
@@ -109,6 +113,8 @@ def run_api(folder: Path, stderr: int) -> Iterator[subprocess.Popen[bytes]]:
         env=clean_environment(),
         stdin=subprocess.DEVNULL,
         stderr=stderr,
+        # Under `nohup` the tests ignore the signal, and so would the program.
+        preexec_fn=heed_sighup,
     )
     try:
         yield process
