@@ -16,14 +16,13 @@ from bot.formatting import quoted, shortened
 from bot.interaction import Interaction
 from bot.readers import reader_of
 from bot.replies import respond
+from bot.views.notes.link_form import LinkFields
 from mentorship.errors import TextChanged
 from mentorship.relationships import links, next_steps, notes
 from mentorship.relationships.next_steps import StepDraft, StepView
 from mentorship.relationships.notebook import Notebook
 from mentorship.relationships.notes import NoteView
 from mentorship.relationships.texts import (
-    MAX_ADDRESS,
-    MAX_LABEL,
     MAX_NOTE,
     MAX_STEP,
     Assignee,
@@ -230,29 +229,13 @@ class StepForm(Form, title="Next step"):
         )
 
 
-class LinkForm(Form, title="Add a link"):
+class LinkForm(LinkFields, title="Add a link"):
     """A recording or document for the people in a session."""
 
     def __init__(self, session_id: int, address: str = "", label: str = "") -> None:
-        super().__init__()
+        super().__init__("both of you", address, label)
         self.draft_flow = f"sharelink-{session_id}"
         self.session_id = session_id
-        self.address = self.add_line(
-            "address",
-            "Link",
-            "A recording or document that both of you can open.",
-            max_length=MAX_ADDRESS,
-            default=address,
-            placeholder="https://docs.example.com/plan",
-        )
-        self.label = self.add_line(
-            "label",
-            "Name",
-            "Leave it empty to use the website's name.",
-            max_length=MAX_LABEL,
-            default=label,
-            required=False,
-        )
 
     def reopened(self) -> LinkForm:
         return LinkForm(self.session_id, self.address.value, self.label.value)

@@ -10,14 +10,15 @@ from discord import ui
 
 from bot.actors import actor_of
 from bot.components.cards import Card, action_rows
-from bot.components.persistent import Form, PersistentButton, PersistentSelect, cache_buster
+from bot.components.persistent import PersistentButton, PersistentSelect, cache_buster
 from bot.components.screens import Screen
 from bot.formatting import shortened
 from bot.interaction import Interaction
 from bot.replies import respond
 from bot.views.groups.items import DetailsButton, GroupButton
+from bot.views.notes.link_form import LinkFields
 from mentorship.relationships import links
-from mentorship.relationships.texts import MAX_ADDRESS, MAX_LABEL, MAX_LINKS
+from mentorship.relationships.texts import MAX_LINKS
 from mentorship.sessions.groups.group_details import GroupDetails
 
 LINKS_SCREEN: Screen[Interaction, int] = Screen()
@@ -78,29 +79,13 @@ class RemoveGroupLinkMenu(
         await LINKS_SCREEN.show(interaction, self.group_id)
 
 
-class GroupLinkForm(Form, title="Add a link"):
+class GroupLinkForm(LinkFields, title="Add a link"):
     """A recording or document for all attendees."""
 
     def __init__(self, group_id: int, address: str = "", label: str = "") -> None:
-        super().__init__()
+        super().__init__("all attendees", address, label)
         self.draft_flow = f"grouplink-{group_id}"
         self.group_id = group_id
-        self.address = self.add_line(
-            "address",
-            "Link",
-            "A recording or document that all attendees can open.",
-            max_length=MAX_ADDRESS,
-            default=address,
-            placeholder="https://docs.example.com/plan",
-        )
-        self.label = self.add_line(
-            "label",
-            "Name",
-            "Leave it empty to use the website's name.",
-            max_length=MAX_LABEL,
-            default=label,
-            required=False,
-        )
 
     def reopened(self) -> GroupLinkForm:
         return GroupLinkForm(self.group_id, self.address.value, self.label.value)

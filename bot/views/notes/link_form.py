@@ -1,0 +1,29 @@
+"""The form for a link, to a session or to a group session."""
+
+from __future__ import annotations
+
+from bot.components.persistent import Form
+from mentorship.relationships.texts import MAX_ADDRESS, MAX_LABEL
+
+
+class LinkFields(Form):
+    """The fields of a link: its address, and a name for it. `readers` says who can open it."""
+
+    def __init__(self, readers: str, address: str, label: str) -> None:
+        super().__init__()
+        self.address = self.add_line(
+            "address",
+            "Link",
+            f"A recording or document that {readers} can open.",
+            max_length=MAX_ADDRESS,
+            default=address,
+            placeholder="https://docs.example.com/plan",
+        )
+        self.label = self.add_line(
+            "label",
+            "Name",
+            "Leave it empty to use the website's name.",
+            max_length=MAX_LABEL,
+            default=label,
+            required=False,
+        )
