@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     BindParameter,
+    ColumnElement,
     Date,
     Select,
     and_,
@@ -92,6 +93,15 @@ def select_started(dialect: str) -> Select[*tuple[Any, ...]]:
     )
 
 
+def _is_created_in(months: Any, table: Any) -> ColumnElement[bool]:
+    """Return the condition that a profile's row was created in one of its months."""
+    return and_(
+        table.profile_id == months.c.profile_id,
+        table.created_at >= months.c.begins_at,
+        table.created_at < months.c.ends_at,
+    )
+
+
 @cache
 def select_booked(dialect: str) -> Select[*tuple[Any, ...]]:
     """Select the sessions that were booked in months."""
@@ -104,14 +114,7 @@ def select_booked(dialect: str) -> Select[*tuple[Any, ...]]:
             *(Session.starts_at, Session.confirmed_at, Session.ended_at, Session.ended_by),
         )
         .select_from(months)
-        .join(
-            Session,
-            and_(
-                Session.profile_id == months.c.profile_id,
-                Session.created_at >= months.c.begins_at,
-                Session.created_at < months.c.ends_at,
-            ),
-        )
+        .join(Session, _is_created_in(months, Session))
     )
 
 
@@ -126,15 +129,7 @@ def select_reviews(dialect: str) -> Select[*tuple[Any, ...]]:
             Review.stars,
         )
         .select_from(months)
-        .join(
-            Review,
-            and_(
-                Review.profile_id == months.c.profile_id,
-                Review.created_at >= months.c.begins_at,
-                Review.created_at < months.c.ends_at,
-                Review.hidden_at.is_(None),
-            ),
-        )
+        .join(Review, _is_created_in(months, Review) & Review.hidden_at.is_(None))
     )
 
 
@@ -145,14 +140,7 @@ def select_thanks(dialect: str) -> Select[*tuple[Any, ...]]:
     return (
         select(months.c.profile_id.label("of_profile"), months.c.month.label("of_month"))
         .select_from(months)
-        .join(
-            Thanks,
-            and_(
-                Thanks.profile_id == months.c.profile_id,
-                Thanks.created_at >= months.c.begins_at,
-                Thanks.created_at < months.c.ends_at,
-            ),
-        )
+        .join(Thanks, _is_created_in(months, Thanks))
     )
 
 
