@@ -40,7 +40,7 @@ MAX_OPEN_LISTED = 25
 
 @dataclass(frozen=True, slots=True)
 class StepDraft:
-    """What somebody fills in for a step. `due_on` is a date on the clock of the assignee."""
+    """What somebody fills in for a step. `due_on` is a date in the assignee's time zone."""
 
     text: str
     assignee: Assignee = Assignee.MENTEE

@@ -25,7 +25,7 @@ from storage.tables import NextStep, Notification
 from storage.types import RowId
 
 REMINDER_TIMES = (time(9), time(18))
-"""When people are reminded on the day, on their clock: the first of these that is ahead."""
+"""When people are reminded on the day, in their time: the first of these that is ahead."""
 
 
 def zone_of(session: SessionView, party: Party) -> ZoneName:
@@ -69,7 +69,7 @@ async def schedule(
                 person.user_id,
                 subject=_subject(step_id, number),
                 due_at=due_at,
-                # After a long downtime it is of no use.
+                # After a long downtime nobody needs it any more.
                 useful_until=timezones.day_bounds(due_on, zone)[1] + timedelta(days=1),
                 session_id=session.id,
                 facts={"step": step_id},

@@ -91,7 +91,7 @@ class Quote:
     session. `free_cancellation_until` is None if it is over before or in the `cancellation_grace`
     minutes after the confirmation, in which cancelling is free of charge in any case.
     `terms` stands for all terms but the price, for `BookingRequest.terms_shown`. `questions` are
-    those that the mentor asks whoever books.
+    those that the mentor asks at booking.
     """
 
     mentor_id: int

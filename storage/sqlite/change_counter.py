@@ -1,7 +1,7 @@
 """Noticing that a SQLite file has not changed, for far less than a transaction costs.
 
-SQLite tells a connection, in its `data_version`, whether any other one has committed since, in this
-process or another. In WAL mode it compares a few bytes of shared memory for that: it takes
+SQLite tells a connection, in its `data_version`, whether another connection has committed since, in
+this process or another. In WAL mode it compares a few bytes of shared memory for that: it takes
 microseconds and waits for no lock, so the event loop can ask.
 """
 

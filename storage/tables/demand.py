@@ -28,7 +28,7 @@ class UnmetSearch(Table):
     __table_args__ = (
         CheckConstraint("searches > 0", name="searches"),
         Index("ix_unmet_searches_day", "day"),
-        # Serves the erasure of whoever alone has named a tag.
+        # Serves the erasure of a person who was the only one to name a tag.
         Index("ix_unmet_searches_tag", "guild_id", "tag"),
     )
 
