@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from wording import cldr
 from wording.reader import Reader
+from wording.translation import _
 
 LONGEST_QUOTE = 80
 """Characters of what somebody typed that an error repeats."""
@@ -12,17 +14,15 @@ LONGEST_QUOTE = 80
 
 def alternatives(items: Iterable[str], reader: Reader) -> str:
     """Join items as `a, b or c`."""
-    *rest, last = [*items] or [""]
-    return f"{', '.join(rest)} or {last}" if rest else last
+    return cldr.join([*items], reader.formats.alternatives)
 
 
 def listed(items: Iterable[str], reader: Reader) -> str:
     """Join items as `a, b and c`."""
-    *rest, last = [*items] or [""]
-    return f"{', '.join(rest)} and {last}" if rest else last
+    return cldr.join([*items], reader.formats.lists)
 
 
 def typed(text: str, reader: Reader) -> str:
     """Quote what a person typed as inert text: no markdown, no mention, cut to `LONGEST_QUOTE`."""
     inert = text.replace("`", "'").replace("\n", " ").strip()
-    return f"`{inert[:LONGEST_QUOTE]}`" if inert else "an empty text"
+    return f"`{inert[:LONGEST_QUOTE]}`" if inert else _("an empty text")

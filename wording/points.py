@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from mentorship.guilds.guild_settings import GuildSettings
+from wording.cldr import format_number
 from wording.reader import Reader
+from wording.translation import _, pgettext
 
 
 def format_points(points: int, guild: GuildSettings, reader: Reader) -> str:
     """Write a number of points with the guild's currency: `🪙 1,200`."""
-    return f"{guild.currency_emoji} {points:,}"
+    return f"{guild.currency_emoji} {format_number(points, reader.formats)}"
 
 
 def points_in_label(points: int, guild: GuildSettings, reader: Reader) -> str:
@@ -17,12 +19,15 @@ def points_in_label(points: int, guild: GuildSettings, reader: Reader) -> str:
     A server's own emoji isn't shown there, so its currency is in words: `1,200 karma`.
     """
     if not points:
-        return "free"
+        return pgettext("a price", "free")
     if guild.currency_emoji.startswith("<"):
-        return f"{points:,} {guild.currency_name}"
+        number = format_number(points, reader.formats)
+        return f"{number} {guild.currency_name}"
     return format_points(points, guild, reader)
 
 
 def hourly_rate_in_label(rate: int, guild: GuildSettings, reader: Reader) -> str:
     """Write a mentor's rate for a menu or a suggestion: `🪙 60/h`, or `free`."""
-    return f"{points_in_label(rate, guild, reader)}/h" if rate else "free"
+    if not rate:
+        return pgettext("a price", "free")
+    return _("{points}/h", points=points_in_label(rate, guild, reader))

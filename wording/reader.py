@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from wording import catalogues
+from wording.cldr import Formats
+
 InstantFormatter = Callable[[datetime], str]
 """Writes an aware instant inside a sentence, such as "in 3 days"."""
 
@@ -22,8 +25,9 @@ class TimeStyle(StrEnum):
 class Reader:
     """What a text depends on apart from its facts.
 
-    `locale` is a BCP 47 tag; every text is in English so far, with the order of day and month that
-    the locale has. `timezone` is an IANA name, None while it is unknown.
+    `locale` is a BCP 47 tag. Numbers, dates and lists follow it; the language of the texts around
+    them is set by `wording.translation.speaking`. `timezone` is an IANA name, None while it is
+    unknown.
     """
 
     locale: str = "en"
@@ -44,8 +48,13 @@ class Reader:
         )
         return cls(locale or "en", timezone, style)
 
+    @property
+    def formats(self) -> Formats:
+        """How this reader writes numbers, dates and lists."""
+        return catalogues.find(self.locale).formats
 
-_TWELVE_HOUR_LOCALES = frozenset({"en-US", "el", "hi", "ko", "zh-TW"})
+
+_TWELVE_HOUR_LOCALES = frozenset({"en-US", "ar", "el", "hi", "ko", "zh-TW"})
 """Discord's languages whose short time has am and pm, by CLDR's `timeFormat-short`."""
 
 EVERY_HABIT = (

@@ -7,15 +7,15 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from mentorship.time import timezones
 from mentorship.time.timezones import ZoneName
+from wording import cldr
 from wording.reader import ENGLISH, Reader, TimeStyle
+from wording.translation import _
 
 LONGEST_ZONE_LABEL = 100
 """Characters that Discord shows of a suggestion or an option."""
 
-_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _ANY_INSTANT = datetime(2026, 1, 1, tzinfo=UTC)
 """For zones whose offset never changes."""
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def describe(
@@ -142,9 +142,10 @@ def time_of_day(minute: int, reader: Reader) -> str:
     With am and pm it is `6:00 PM`, and `12:00 AM` at both ends of the day.
     """
     hours, minutes = divmod(minute, 60)
-    if reader.time_style is TimeStyle.TWENTY_FOUR_HOURS:
-        return f"{hours:02}:{minutes:02}"
-    return f"{(hours - 1) % 12 + 1}:{minutes:02} {'AM' if hours % 24 < 12 else 'PM'}"
+    formats = reader.formats
+    is_24_hours = reader.time_style is TimeStyle.TWENTY_FOUR_HOURS
+    pattern = formats.clock if is_24_hours else formats.twelve_hour_clock
+    return cldr.write_clock(pattern, formats, hours, minutes)
 
 
 def hour_of_day(minute: int, reader: Reader) -> str:
@@ -157,23 +158,22 @@ def hour_of_day(minute: int, reader: Reader) -> str:
 
 def weekday_name(weekday: int, reader: Reader) -> str:
     """Write a day of the week, 0 is Monday: `Mon`."""
-    return _WEEKDAYS[weekday]
+    return reader.formats.weekdays[weekday]
 
 
 def month_name(month: date, reader: Reader) -> str:
     """Write a month without its year: `Nov`."""
-    return _MONTHS[month.month - 1]
+    return reader.formats.lone_months[month.month - 1]
 
 
 def month_and_year(month: date, reader: Reader) -> str:
     """Write a month: `Nov 2026`."""
-    return f"{_MONTHS[month.month - 1]} {month.year}"
+    return _written(reader.formats.month, month, reader)
 
 
 def full_date(day: date, reader: Reader) -> str:
     """Write a date: `Tue 24 Nov 2026`, `Tue, Nov 24, 2026`."""
-    separator = ", " if writes_month_first(reader) else " "
-    return f"{_short_date(day, reader)}{separator}{day.year}"
+    return _written(reader.formats.date, day, reader)
 
 
 def date_range(first: date, last: date, reader: Reader) -> str:
@@ -193,7 +193,9 @@ def clock_label(name: str, zone: ZoneName) -> str:
     Zones that aren't named after a place (`UTC`, `Etc/GMT+5`) have no brackets.
     """
     city = place(zone, ENGLISH)
-    return f"{name}'s time ({city})" if city else f"{name}'s time"
+    if not city:
+        return _("{name}'s time", name=name)
+    return _("{name}'s time ({city})", name=name, city=city)
 
 
 def zone_label(zone: ZoneName, now: datetime, reader: Reader) -> str:
@@ -203,18 +205,20 @@ def zone_label(zone: ZoneName, now: datetime, reader: Reader) -> str:
     back.
     """
     local = timezones.to_local(now, zone)
-    clock = f"now {_clock(local, reader)} {_zone(local)}"
+    # Translators: the current time of a time zone in a list: "now 20:04 IST (UTC+5:30)"
+    clock = _("now {time}", time=f"{_clock(local, reader)} {_zone(local)}")
     name = zone_name(zone, reader)
-    country = timezones.country_of(zone) or "the same all year"
+    country = timezones.country_of(zone) or _("the same all year")
     room = LONGEST_ZONE_LABEL - len(name) - len(clock) - 6
     return f"{name} · {country[:room]} · {clock}"
 
 
 def _short_date(day: date, reader: Reader) -> str:
-    weekday, month = _WEEKDAYS[day.weekday()], _MONTHS[day.month - 1]
-    if writes_month_first(reader):
-        return f"{weekday}, {month} {day.day}"
-    return f"{weekday} {day.day} {month}"
+    return _written(reader.formats.day, day, reader)
+
+
+def _written(pattern: str, day: date, reader: Reader) -> str:
+    return cldr.write_date(pattern, reader.formats, day)
 
 
 def _describe_end(

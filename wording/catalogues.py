@@ -1,0 +1,112 @@
+"""The catalogues of `wording/locales`, a gettext file for each language.
+
+`LANGUAGE/LC_MESSAGES/messages.po` is what translators write. It is compiled to `messages.mo` when
+the program is built; a checkout without a fresh one compiles it in memory when it is first needed.
+A language is there as soon as its file is.
+"""
+
+from __future__ import annotations
+
+import io
+from functools import cached_property, lru_cache
+from gettext import GNUTranslations, NullTranslations
+from pathlib import Path
+
+from wording import cldr
+from wording.cldr import Formats
+
+FOLDER = Path(__file__).parent / "locales"
+DOMAIN = "messages"
+
+_RIGHT_TO_LEFT = frozenset(("ar", "fa", "he", "ur"))
+
+
+class Catalogue:
+    """The texts and habits of one language, as a reader with the tag `tag` has them."""
+
+    def __init__(self, tag: str, translations: NullTranslations) -> None:
+        self.tag = tag
+        self.is_right_to_left = tag.partition("-")[0] in _RIGHT_TO_LEFT
+        self.gettext = translations.gettext
+        self.pgettext = translations.pgettext
+        self.ngettext = translations.ngettext
+        self.npgettext = translations.npgettext
+
+    @cached_property
+    def formats(self) -> Formats:
+        """How the language writes numbers, dates and lists."""
+        return cldr.load(self.tag)
+
+
+ENGLISH = Catalogue("en", NullTranslations())
+
+_registered: dict[str, Catalogue] = {}
+
+
+def register(tag: str, catalogue: Catalogue) -> None:
+    """Use a catalogue for a tag that has no file, such as the pseudo-locale of the tests."""
+    _registered[tag] = catalogue
+    find.cache_clear()
+
+
+def tags() -> list[str]:
+    """Return the tags of all languages, English first: `en`, `ar`, `de`, … `pt-BR`."""
+    return ["en", *sorted(path.parent.parent.name.replace("_", "-") for path in files())]
+
+
+def files() -> list[Path]:
+    """Return the translators' files."""
+    return sorted(FOLDER.glob(f"*/LC_MESSAGES/{DOMAIN}.po"))
+
+
+@lru_cache
+def find(locale: str | None) -> Catalogue:
+    """Return the catalogue for a Discord locale or BCP 47 tag; English if there is none.
+
+    `es-419` and `es-ES` share the texts of `es`, each with its own numbers and dates.
+    """
+    tag = locale or "en"
+    if tag in _registered:
+        return _registered[tag]
+    language = _language_of(tag)
+    if language is None:
+        # American dates are English, too; other languages without texts get those of `en`.
+        return Catalogue("en-US", NullTranslations()) if tag == "en-US" else ENGLISH
+    # Discord's `en-US` and `es-419` have numbers or dates of their own; `pt-PT` has no texts.
+    own = tag if tag.partition("-")[0] == language else language
+    return Catalogue(own, _load(language))
+
+
+def language_tag(locale: str | None) -> str:
+    """Return the tag of the catalogue that a Discord locale gets: `es` for `es-419`."""
+    return _language_of(locale or "en") or "en"
+
+
+def _language_of(tag: str) -> str | None:
+    known = [each for each in tags() if each != "en"]
+    if tag in known:
+        return tag
+    primary = tag.partition("-")[0]
+    return next((each for each in known if each.partition("-")[0] == primary), None)
+
+
+@lru_cache
+def _load(language: str) -> NullTranslations:
+    source = FOLDER / language.replace("-", "_") / "LC_MESSAGES" / f"{DOMAIN}.po"
+    compiled = source.with_suffix(".mo")
+    if compiled.exists() and compiled.stat().st_mtime >= source.stat().st_mtime:
+        with compiled.open("rb") as file:
+            return GNUTranslations(file)
+    return GNUTranslations(io.BytesIO(compile_catalogue(source)))
+
+
+def compile_catalogue(source: Path) -> bytes:
+    """Return the compiled catalogue of a translators' file, without unfinished (fuzzy) texts."""
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import read_po
+
+    with source.open("rb") as file:
+        catalogue = read_po(file)
+    content = io.BytesIO()
+    write_mo(content, catalogue)
+    return content.getvalue()
