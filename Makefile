@@ -30,7 +30,7 @@ LOCKING_TESTS := tests/journeys/booking/test_waves.py tests/journeys/booking/tes
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run upgrade test test-long test-postgresql lint bench docs pictures proof \
+.PHONY: help demo run upgrade test test-long test-postgresql lint bench docs translations pictures proof \
 	mutants alerts audit lock clean
 
 help: ## list the targets
@@ -62,6 +62,9 @@ lint: $(VENV)/.dev ## check style, imports between packages, and types
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/mypy
+
+translations: $(VENV)/.dev ## collect the texts for translators; list what is missing or broken
+	$(BIN)/python -m docs.translations
 
 docs: $(VENV)/.dev ## generate the pages of docs/ that describe the program
 	$(BIN)/python -m docs.reference

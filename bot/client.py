@@ -14,6 +14,7 @@ from discord.ext import commands
 from bot import errors, messages, telemetry
 from bot.admission import Admission
 from bot.cogs import COGS
+from bot.command_texts import CommandTranslator
 from bot.drafts import WAITING_LIFETIME, Drafts, FlowStore
 from bot.interaction import BotClient, Interaction
 from bot.notifications.undelivered import show_undelivered
@@ -169,6 +170,7 @@ class MentorBot(BotClient):
         """Register all commands and persistent items, without syncing them to Discord."""
         for cog in COGS:
             await self.add_cog(cog(self))
+        await self.tree.set_translator(CommandTranslator())
         answer_domain_errors(self.tree)
         self.add_dynamic_items(*PERSISTENT_ITEMS)
 

@@ -27,7 +27,7 @@ from mentorship.mentors import meeting_link
 from mentorship.mentors.meeting_link import OwnPlace
 from mentorship.typed_numbers import parse_whole_number
 from wording import groups
-from wording.durations import counted, duration
+from wording.durations import duration, session_length
 from wording.reader import Reader
 
 _MORE_RULES = "rules"
@@ -83,7 +83,7 @@ class OpenRulesButton(PersistentButton, template=r"hours:rules"):
     """Shows the rules for bookings."""
 
     def __init__(self, label: str = "Session rules") -> None:
-        super().__init__("hours:rules", label)
+        super().__init__("hours:rules", label or _("Session rules"))
 
     async def on_press(self, interaction: Interaction) -> None:
         await show_rules(interaction)
@@ -100,7 +100,7 @@ class DurationsMenu(PersistentSelect, template=r"hours:lengths"):
         menu = cls()
         menu.item.options = [
             discord.SelectOption(
-                label=counted(minutes, "minute", reader),
+                label=session_length(minutes, reader),
                 value=str(minutes),
                 default=minutes in availability.durations,
             )
@@ -177,7 +177,7 @@ class MeetingPlaceMenu(PersistentSelect, template=r"hours:place"):
     @classmethod
     def new(cls, own: OwnPlace, places: Sequence[str]) -> Self:
         menu = cls()
-        usual = groups.PLACES.get(own.guild_place, own.guild_place)
+        usual = _(groups.PLACES.get(own.guild_place, own.guild_place))
         options = {cls._SERVER: f"Meet as usual in this server: {usual}"}
         options |= {
             place: "Meet at your own link"
@@ -246,7 +246,7 @@ class OwnLinkForm(Form, title="Your meeting link"):
     draft_flow = "link"
 
     def __init__(self, link: str | None) -> None:
-        super().__init__()
+        super().__init__(title=_("Your meeting link"))
         self.link = self.add_link(
             "Meeting link",
             "An https:// link, shown only to the two of you, for confirmed sessions",
@@ -284,10 +284,11 @@ class BookingRulesForm(Form, title="Buffers and limits"):
     """
 
     def __init__(self, availability: AvailabilityView, draft: Mapping[str, Any]) -> None:
-        super().__init__()
+        super().__init__(title=_("Buffers and limits"))
         self.fields: dict[str, ui.TextInput[BookingRulesForm]] = {}
         self.seen: dict[str, int | None] = {}
         for name, label, hint in (
+            # Translators: a buffer is time without bookings next to a session.
             ("buffer_before", "Buffer before a session", "In minutes, 0 to 240"),
             ("buffer_after", "Buffer after a session", "In minutes, 0 to 240"),
             ("most_per_day", "Most sessions a day", "Leave empty for no limit"),

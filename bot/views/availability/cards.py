@@ -14,10 +14,11 @@ from mentorship.availability.slots import BookingLimits
 from mentorship.availability.travel import Travel
 from mentorship.availability.weekly_hours import format_hours, format_hours_with_am_pm
 from wording import examples
-from wording.durations import counted, duration
+from wording.cldr import format_number
+from wording.durations import duration, session_length
 from wording.lists import alternatives
 from wording.reader import Reader, TimeStyle
-from wording.times import date_range, time_of_day, zone_name
+from wording.times import date_range, time_of_day, weekday_name, zone_name
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
@@ -98,7 +99,7 @@ def format_week(
 ) -> str:
     """Return the seven days, one a line, with a mark at the one that is being changed."""
     lines = []
-    for weekday, name in enumerate(DAYS):
+    for weekday, name in enumerate(reader.formats.long_weekdays):
         hours = [
             (hours.start, hours.end) for hours in availability.weekly if hours.weekday == weekday
         ]
@@ -113,10 +114,10 @@ def format_days(weekly: Iterable[WeeklyHours], reader: Reader) -> str:
     for hours in sorted(weekly):
         by_day.setdefault(hours.weekday, []).append((hours.start, hours.end))
     lines = []
-    for intervals, same in groupby(range(len(DAYS)), key=by_day.get):
+    for intervals, same in groupby(range(7), key=by_day.get):
         first, *rest = same
         if intervals:
-            days = f"{DAYS[first][:3]}–{DAYS[rest[-1]][:3]}" if rest else DAYS[first][:3]
+            days = "–".join(weekday_name(day, reader) for day in (first, *rest[-1:]))
             lines.append(f"**{days}** {format_intervals(intervals, reader)}")
     return "\n".join(lines)
 
@@ -141,10 +142,11 @@ def format_end(start: int, end: int, reader: Reader) -> str:
 
 def format_overrides(overrides: Sequence[DateOverride], reader: Reader) -> str:
     """Return the date overrides, consecutive equal ones in one line."""
+    off = pgettext("a day without hours", "off")
     lines = []
     for first, last, hours in date_ranges(overrides):
         days = date_range(first, last, reader)
-        lines.append(f"**{days}** {format_intervals(hours, reader) or 'off'}")
+        lines.append(f"**{days}** {format_intervals(hours, reader) or off}")
     if len(lines) > MAX_DATES_SHOWN:
         lines[MAX_DATES_SHOWN:] = [f"… and {len(lines) - MAX_DATES_SHOWN} more"]
     return "\n".join(lines)
@@ -207,14 +209,56 @@ def format_rules(availability: AvailabilityView, reader: Reader) -> str:
     return "\n".join(f"• {line}" for line in lines)
 
 
-def _every(step: int, reader: Reader) -> str:
-    """Return how often slots start: `every half hour`."""
-    usual = {15: "every quarter of an hour", 30: "every half hour", 60: "every hour"}
-    return usual.get(step) or f"every {duration(step, reader)}"
+def _lengths(lengths: str, step: int, reader: Reader) -> str:
+    """Return which lengths sessions have and how often slots start."""
+    # Translators: {lengths} are numbers such as "30, 45 or 60".
+    usual = {
+        15: _("{lengths} minutes, starting every quarter of an hour", lengths=lengths),
+        30: _("{lengths} minutes, starting every half hour", lengths=lengths),
+        60: _("{lengths} minutes, starting every hour", lengths=lengths),
+    }
+    # Translators: {lengths} are numbers such as "30, 45 or 60", {duration} is such as "20 minutes".
+    return usual.get(step) or _(
+        "{lengths} minutes, starting every {duration}",
+        lengths=lengths,
+        duration=duration(step, reader),
+    )
+
+
+def _buffers(limits: BookingLimits, reader: Reader) -> str:
+    """Return how long before and after a session nobody can book."""
+    before = session_length(limits.buffer_before, reader)
+    after = session_length(limits.buffer_after, reader)
+    # Translators: a buffer is time without bookings; {before} and {after} are such as "10 minutes".
+    if not limits.buffer_after:
+        return _("Buffer: {before} before each session", before=before)
+    if not limits.buffer_before:
+        return _("Buffer: {after} after each session", after=after)
+    return _("Buffer: {before} before and {after} after each session", before=before, after=after)
+
+
+def _most(limits: BookingLimits, reader: Reader) -> str:
+    """Return the daily and the weekly limit, of which at least one is set."""
+    day, week = (
+        None if most is None else format_number(most, reader.formats)
+        for most in (limits.most_per_day, limits.most_per_week)
+    )
+    # Translators: how many sessions a mentor has; {day} and {week} are numbers.
+    if week is None:
+        return _("At most {day} a day", day=day)
+    if day is None:
+        return _("At most {week} a week", week=week)
+    return _("At most {day} a day and {week} a week", day=day, week=week)
 
 
 def _booking_window(limits: BookingLimits, reader: Reader) -> str:
-    window = f"up to {counted(limits.horizon_days, 'day', reader)} ahead"
+    days = limits.horizon_days
     if not limits.minimum_notice:
-        return f"Booked {window}"
-    return f"Booked at least {duration(limits.minimum_notice, reader)} and {window}"
+        return ngettext("Booked up to {count} day ahead", "Booked up to {count} days ahead", days)
+    # Translators: {notice} is such as "2 hours" or "3 days".
+    return ngettext(
+        "Booked at least {notice} and up to {count} day ahead",
+        "Booked at least {notice} and up to {count} days ahead",
+        days,
+        notice=duration(limits.minimum_notice, reader),
+    )

@@ -54,7 +54,7 @@ class OpenDatesButton(PersistentButton, template=r"hours:dates"):
     """Shows the date overrides."""
 
     def __init__(self, label: str = "Days off") -> None:
-        super().__init__("hours:dates", label)
+        super().__init__("hours:dates", label or _("Days off"))
 
     async def on_press(self, interaction: Interaction) -> None:
         await show_dates(interaction)
@@ -76,7 +76,13 @@ class DateOverrideForm(DateRangeForm, title="Days off or special hours"):
     draft_flow = "dates"
 
     def __init__(self, reader: Reader, first: str = "", last: str = "", hours: str = "") -> None:
-        super().__init__(reader, first, last)
+        super().__init__(
+            reader,
+            first,
+            last,
+            title=_("Days off or special hours"),
+            labels=(_("First day"), _("Last day")),
+        )
         self.hours = ui.TextInput["DateOverrideForm"](
             custom_id="hours",
             max_length=100,
@@ -123,7 +129,7 @@ class RemoveDatesMenu(PersistentSelect, template=r"hours:dates:clear"):
                 label=date_range(first, last, reader),
                 value=f"{first.isoformat()}/{last.isoformat()}",
             )
-            for first, last, _ in date_ranges(overrides)[:25]
+            for first, last, _hours in date_ranges(overrides)[:25]
         ]
         return menu
 

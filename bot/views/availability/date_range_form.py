@@ -36,11 +36,10 @@ class DateRangeForm(Form):
             required=False,
             default=last or None,
         )
-        self.add_item(ui.Label(text=self.first_label, component=self.first))
+        first_label, last_label = labels
+        self.add_item(ui.Label(text=first_label, component=self.first))
         self.add_item(
-            ui.Label(
-                text=self.last_label, description="Leave empty for one day", component=self.last
-            )
+            ui.Label(text=last_label, description="Leave empty for one day", component=self.last)
         )
 
     async def read_dates(self, interaction: Interaction) -> tuple[date, date]:

@@ -28,17 +28,14 @@ async def show_panel(
     """Show the week, with the ways to change it, and a note above it."""
     if availability is None:
         availability = await interaction.client.db.read(editor.load, actor_of(interaction))
+    reader = reader_of(interaction)
     resume = [ResumeMentoringButton()] if availability.is_paused else []
     await respond(
         interaction,
         note,
-        card=panel_card(
-            availability,
-            reader_of(interaction),
-            await draw_own_week(interaction, availability),
-        ),
+        card=panel_card(availability, reader, await draw_own_week(interaction, availability)),
         actions=action_rows(
-            weekday.WeekdayMenu.new(cache_buster(interaction)),
+            weekday.WeekdayMenu.new(reader, cache_buster(interaction)),
             typed_week.TypeHoursButton(),
             date_overrides.OpenDatesButton(),
             travel.OpenTravelButton(),

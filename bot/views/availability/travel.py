@@ -60,7 +60,7 @@ class OpenTravelButton(PersistentButton, template=r"hours:travel"):
     """Shows the trips."""
 
     def __init__(self, label: str = "Travel") -> None:
-        super().__init__("hours:travel", label)
+        super().__init__("hours:travel", label or _("Travel"))
 
     async def on_press(self, interaction: Interaction) -> None:
         await show_travel(interaction)
@@ -83,7 +83,8 @@ class TripForm(DateRangeForm, title="Add a trip"):
     first_label, last_label = "From", "To"
 
     def __init__(self, reader: Reader, first: str = "", last: str = "", place: str = "") -> None:
-        super().__init__(reader, first, last)
+        labels = pgettext("the first day of a trip", "From"), pgettext("its last day", "To")
+        super().__init__(reader, first, last, title=_("Add a trip"), labels=labels)
         self.place = ui.TextInput["TripForm"](
             custom_id="place", max_length=100, placeholder="Lisbon", default=place or None
         )

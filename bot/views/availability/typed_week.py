@@ -114,7 +114,7 @@ class _WeekButton(PersistentButton, template="unused"):
 
     def __init__(self, version: int) -> None:
         self.version = version
-        super().__init__(f"hours:{self.key}:{version}", self.label, self.style)
+        super().__init__(f"hours:{self.key}:{version}", _(self.label), self.style)
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
@@ -169,17 +169,17 @@ class UndoWeekButton(_WeekButton):
     key, label = "undo", "Undo"
 
     async def save(self, interaction: Interaction, text: str, before: AvailabilityView) -> None:
-        restored = await interaction.client.db.run(
+        availability = await interaction.client.db.run(
             editor.set_weekly, actor_of(interaction), text, self.version
         )
-        await WEEK_SCREEN.show(interaction, restored, RESTORED)
+        await WEEK_SCREEN.show(interaction, availability, restored())
 
     async def show_conflict(
         self, interaction: Interaction, text: str, current: AvailabilityView
     ) -> None:
         note = "Your availability has changed since, so nothing was undone."
         if current.weekly == parse_hours(text):
-            note = RESTORED
+            note = restored()
         await WEEK_SCREEN.show(interaction, current, note)
 
 
@@ -213,7 +213,7 @@ class WeeklyHoursForm(Form, title="Your week"):
     def __init__(
         self, availability: AvailabilityView, reader: Reader, draft: str | None = None
     ) -> None:
-        super().__init__()
+        super().__init__(title=_("Your week"))
         self.availability, self.reader = availability, reader
         current = typed_hours(availability.weekly, reader) if availability.weekly else ""
         self.hours = ui.TextInput["WeeklyHoursForm"](
@@ -223,6 +223,7 @@ class WeeklyHoursForm(Form, title="Your week"):
             placeholder=examples.weekly_hours(reader),
             default=draft or (current if len(current) <= MAX_TYPED_WEEK else None) or None,
         )
+        zone = zone_name(availability.zone, reader)
         nights = typed_hours(parse_hours("daily 20:00-02:00"), reader)
         self.add_item(
             ui.Label(

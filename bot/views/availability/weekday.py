@@ -16,7 +16,6 @@ from bot.interaction import Interaction
 from bot.readers import reader_of
 from bot.replies import respond
 from bot.views.availability.cards import (
-    DAYS,
     add_preview,
     format_end,
     format_interval,
@@ -44,7 +43,7 @@ async def show_weekday(
     reader = reader_of(interaction)
     hours = [interval for interval in availability.weekly if interval.weekday == weekday]
     card = Card(
-        title=DAYS[weekday],
+        title=reader.formats.long_weekdays[weekday],
         text=zone_line(availability, reader),
         accent=Accent.NEUTRAL,
     )
@@ -55,7 +54,7 @@ async def show_weekday(
     items: list[ui.Item[Any]] = [StartTimeMenu.new(weekday, reader, salt)]
     if hours:
         items.append(RemoveHoursMenu.new(weekday, hours, reader, salt))
-        items.append(CopyDayMenu.new(weekday, salt))
+        items.append(CopyDayMenu.new(weekday, reader, salt))
     await respond(interaction, card=card, actions=action_rows(*items, BackToWeekButton()))
 
 
@@ -66,10 +65,11 @@ class WeekdayMenu(PersistentSelect, template=r"hours:day" + _SALT):
         super().__init__(f"hours:day:s{salt}", "Change a day")
 
     @classmethod
-    def new(cls, salt: int) -> Self:
+    def new(cls, reader: Reader, salt: int) -> Self:
         menu = cls(salt)
         menu.item.options = [
-            discord.SelectOption(label=day, value=str(weekday)) for weekday, day in enumerate(DAYS)
+            discord.SelectOption(label=day, value=str(weekday))
+            for weekday, day in enumerate(reader.formats.long_weekdays)
         ]
         return menu
 
@@ -180,11 +180,11 @@ class CopyDayMenu(PersistentSelect, template=r"hours:copy:(?P<day>[0-6])" + _SAL
         super().__init__(f"hours:copy:{weekday}:s{salt}", "Copy these hours to…", max_values=6)
 
     @classmethod
-    def new(cls, weekday: int, salt: int) -> Self:
+    def new(cls, weekday: int, reader: Reader, salt: int) -> Self:
         menu = cls(weekday, salt)
         menu.item.options = [
             discord.SelectOption(label=day, value=str(other))
-            for other, day in enumerate(DAYS)
+            for other, day in enumerate(reader.formats.long_weekdays)
             if other != weekday
         ]
         return menu
