@@ -29,6 +29,7 @@ from mentorship.typed_numbers import parse_whole_number
 from wording import groups
 from wording.durations import duration, session_length
 from wording.reader import Reader
+from wording.translation import _, pgettext
 
 _MORE_RULES = "rules"
 """The flow of the form for buffers and limits."""
@@ -47,11 +48,14 @@ async def show_rules(
     own_place = await interaction.client.db.read(meeting_link.load_place, actor_of(interaction))
     reader = reader_of(interaction)
     text = format_rules(availability, reader)
-    card = Card(title="Session rules", text=text, accent=Accent.NEUTRAL)
+    card = Card(title=_("Session rules"), text=text, accent=Accent.NEUTRAL)
     if not availability.limits.fill_gaps:
         card.add_text(
-            "-# Fill gaps: after a booking, also offer a start on the next quarter hour if more "
-            "sessions fit in that way."
+            # Translators: "Fill gaps" is a button. Keep the "-# " at the start.
+            _(
+                "-# Fill gaps: after a booking, also offer a start on the next quarter "
+                "hour if more sessions fit in that way."
+            )
         )
     add_preview(card, availability)
     await respond(
@@ -82,7 +86,7 @@ def _place_menu(interaction: Interaction, own: OwnPlace) -> list[MeetingPlaceMen
 class OpenRulesButton(PersistentButton, template=r"hours:rules"):
     """Shows the rules for bookings."""
 
-    def __init__(self, label: str = "Session rules") -> None:
+    def __init__(self, label: str | None = None) -> None:
         super().__init__("hours:rules", label or _("Session rules"))
 
     async def on_press(self, interaction: Interaction) -> None:
@@ -93,7 +97,7 @@ class DurationsMenu(PersistentSelect, template=r"hours:lengths"):
     """The durations that the mentor offers, several at once."""
 
     def __init__(self) -> None:
-        super().__init__("hours:lengths", "Session lengths", max_values=len(_DURATIONS))
+        super().__init__("hours:lengths", _("Session lengths"), max_values=len(_DURATIONS))
 
     @classmethod
     def new(cls, availability: AvailabilityView, reader: Reader) -> Self:
@@ -122,14 +126,16 @@ class SlotIntervalMenu(PersistentSelect, template=r"hours:step"):
     """The time between the starts of two slots."""
 
     def __init__(self) -> None:
-        super().__init__("hours:step", "Sessions start every…")
+        # Translators: in a menu of lengths of time, such as "Starting every 30 minutes".
+        super().__init__("hours:step", _("Sessions start every…"))
 
     @classmethod
     def new(cls, availability: AvailabilityView, reader: Reader) -> Self:
         menu = cls()
         menu.item.options = [
             discord.SelectOption(
-                label=f"Starting every {duration(minutes, reader)}",
+                # Translators: {duration} is such as "30 minutes" or "1 hour 30 minutes".
+                label=_("Starting every {duration}", duration=duration(minutes, reader)),
                 value=str(minutes),
                 default=minutes == availability.limits.step,
             )
@@ -145,16 +151,17 @@ class MinimumNoticeMenu(PersistentSelect, template=r"hours:notice"):
     """How long before its start a session must be booked."""
 
     def __init__(self) -> None:
-        super().__init__("hours:notice", "Minimum notice")
+        super().__init__("hours:notice", _("Minimum notice"))
 
     @classmethod
     def new(cls, availability: AvailabilityView, reader: Reader) -> Self:
         menu = cls()
         menu.item.options = [
             discord.SelectOption(
-                label=f"Booked at least {duration(minutes, reader)} ahead"
+                # Translators: {duration} is such as "30 minutes" or "2 days".
+                label=_("Booked at least {duration} ahead", duration=duration(minutes, reader))
                 if minutes
-                else "No minimum notice",
+                else _("No minimum notice"),
                 value=str(minutes),
                 default=minutes == availability.limits.minimum_notice,
             )
@@ -172,19 +179,22 @@ class MeetingPlaceMenu(PersistentSelect, template=r"hours:place"):
     _SERVER = "server"
 
     def __init__(self) -> None:
-        super().__init__("hours:place", "Where you meet")
+        super().__init__("hours:place", _("Where you meet"))
 
     @classmethod
     def new(cls, own: OwnPlace, places: Sequence[str]) -> Self:
         menu = cls()
         usual = _(groups.PLACES.get(own.guild_place, own.guild_place))
-        options = {cls._SERVER: f"Meet as usual in this server: {usual}"}
-        options |= {
-            place: "Meet at your own link"
-            if place == meeting_places.LINK
-            else f"Meet in a {groups.PLACES[place]}"
-            for place in places
+        labels = {
+            meeting_places.LINK: _("Meet at your own link"),
+            # Translators: Jitsi, Zoom and Daily are services for video calls.
+            "jitsi": _("Meet in a Jitsi room"),
+            "zoom": _("Meet in a Zoom meeting"),
+            "daily": _("Meet in a Daily room"),
         }
+        # Translators: {place} is where this server meets by default, such as "voice channel".
+        as_usual = _("Meet as usual in this server: {place}", place=usual)
+        options = {cls._SERVER: as_usual} | {place: labels[place] for place in places}
         current = own.place or cls._SERVER
         menu.item.options = [
             discord.SelectOption(label=label, value=value, default=value == current)
@@ -203,7 +213,7 @@ class InstantBookingButton(PersistentButton, template=r"hours:instant:(?P<on>[01
 
     def __init__(self, on: bool) -> None:
         self.on = on
-        label = "Allow instant booking" if on else "Confirm each booking myself"
+        label = _("Allow instant booking") if on else _("Confirm each booking myself")
         super().__init__(f"hours:instant:{int(on)}", label)
 
     @classmethod
@@ -219,7 +229,7 @@ class FillGapsButton(PersistentButton, template=r"hours:gaps:(?P<on>[01])"):
 
     def __init__(self, on: bool) -> None:
         self.on = on
-        super().__init__(f"hours:gaps:{int(on)}", "Fill gaps" if on else "Stop filling gaps")
+        super().__init__(f"hours:gaps:{int(on)}", _("Fill gaps") if on else _("Stop filling gaps"))
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
@@ -233,14 +243,14 @@ class OwnLinkButton(PersistentButton, template=r"hours:link"):
     """Opens the form with the mentor's own meeting link."""
 
     def __init__(self) -> None:
-        super().__init__("hours:link", "Meeting link")
+        super().__init__("hours:link", _("Meeting link"))
 
     async def on_press(self, interaction: Interaction) -> None:
         link = await interaction.client.db.read(meeting_link.load_own, actor_of(interaction))
         await interaction.response.send_modal(OwnLinkForm(link))
 
 
-class OwnLinkForm(Form, title="Your meeting link"):
+class OwnLinkForm(Form):
     """Sets the link that new sessions get; an empty one removes it."""
 
     draft_flow = "link"
@@ -248,8 +258,8 @@ class OwnLinkForm(Form, title="Your meeting link"):
     def __init__(self, link: str | None) -> None:
         super().__init__(title=_("Your meeting link"))
         self.link = self.add_link(
-            "Meeting link",
-            "An https:// link, shown only to the two of you, for confirmed sessions",
+            _("Meeting link"),
+            _("An https:// link, shown only to the two of you, for confirmed sessions"),
             link,
         )
 
@@ -257,7 +267,7 @@ class OwnLinkForm(Form, title="Your meeting link"):
         return OwnLinkForm(self.link.value)
 
     def way_out(self) -> ui.Item[Any]:
-        return OpenRulesButton("Cancel")
+        return OpenRulesButton(pgettext("button", "Cancel"))
 
     async def on_submit(  # type: ignore[override]  # the client's type is known
         self, interaction: Interaction
@@ -270,14 +280,14 @@ class MoreRulesButton(PersistentButton, template=r"hours:more"):
     """Opens the form for buffers, limits and the booking window."""
 
     def __init__(self) -> None:
-        super().__init__("hours:more", "Buffers and limits")
+        super().__init__("hours:more", _("Buffers and limits"))
 
     async def on_press(self, interaction: Interaction) -> None:
         availability = await interaction.client.db.read(editor.load, actor_of(interaction))
         await interaction.response.send_modal(BookingRulesForm(availability, {}))
 
 
-class BookingRulesForm(Form, title="Buffers and limits"):
+class BookingRulesForm(Form):
     """Buffers, limits and the booking window, which have no menus. Saves what its reader changes.
 
     `draft` is what they changed before, by field.
@@ -289,11 +299,15 @@ class BookingRulesForm(Form, title="Buffers and limits"):
         self.seen: dict[str, int | None] = {}
         for name, label, hint in (
             # Translators: a buffer is time without bookings next to a session.
-            ("buffer_before", "Buffer before a session", "In minutes, 0 to 240"),
-            ("buffer_after", "Buffer after a session", "In minutes, 0 to 240"),
-            ("most_per_day", "Most sessions a day", "Leave empty for no limit"),
-            ("most_per_week", "Most sessions a week", "Leave empty for no limit"),
-            ("horizon_days", "Booking window", "How many days ahead you can be booked, 1 to 365"),
+            ("buffer_before", _("Buffer before a session"), _("In minutes, 0 to 240")),
+            ("buffer_after", _("Buffer after a session"), _("In minutes, 0 to 240")),
+            ("most_per_day", _("Most sessions a day"), _("Leave empty for no limit")),
+            ("most_per_week", _("Most sessions a week"), _("Leave empty for no limit")),
+            (
+                "horizon_days",
+                _("Booking window"),
+                _("How many days ahead you can be booked, 1 to 365"),
+            ),
         ):
             self.seen[name] = value = getattr(availability.limits, name)
             field = ui.TextInput["BookingRulesForm"](
@@ -333,7 +347,7 @@ class CorrectRulesButton(PersistentButton, template=r"hours:correct"):
     """Opens the form again, filled in with what could not be saved and what is stored."""
 
     def __init__(self) -> None:
-        super().__init__("hours:correct", "Correct it", discord.ButtonStyle.primary)
+        super().__init__("hours:correct", _("Correct it"), discord.ButtonStyle.primary)
 
     async def on_press(self, interaction: Interaction) -> None:
         availability = await interaction.client.db.read(editor.load, actor_of(interaction))

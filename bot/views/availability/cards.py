@@ -19,8 +19,7 @@ from wording.durations import duration, session_length
 from wording.lists import alternatives
 from wording.reader import Reader, TimeStyle
 from wording.times import date_range, time_of_day, weekday_name, zone_name
-
-DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+from wording.translation import _, ngettext, pgettext, sentences
 
 MAX_INTERVALS_SHOWN = 6
 """How many intervals of one day a card lists; with more, the fullest week wouldn't fit."""
@@ -36,13 +35,17 @@ def panel_card(
     availability: AvailabilityView, reader: Reader, picture: Picture | None = None
 ) -> Card:
     """Return the card with the week, the date overrides, the rules and the next slots."""
-    card = Card(title="When you can be booked", accent=Accent.NEUTRAL)
+    card = Card(title=_("When you can be booked"), accent=Accent.NEUTRAL)
     if availability.weekly:
         card.text = zone_line(availability, reader)
     else:
-        card.text = (
-            "You have no hours yet, so nobody can book you. Choose a day below, or type your week, "
-            f"such as `{examples.weekly_hours(reader)}`. {zone_line(availability, reader)}"
+        card.text = sentences(
+            _(
+                "You have no hours yet, so nobody can book you. Choose a day below, or type your "
+                "week, such as `{example}`.",
+                example=examples.weekly_hours(reader),
+            ),
+            zone_line(availability, reader),
         )
     if picture is not None:
         card.add_picture(picture)
@@ -50,19 +53,23 @@ def panel_card(
         card.add_text(format_days(availability.weekly, reader))
     if availability.overrides:
         card.add_fact(
-            "Days off and special hours", format_overrides(availability.overrides, reader)
+            _("Days off and special hours"), format_overrides(availability.overrides, reader)
         )
     if availability.travel:
-        card.add_fact("Travel", format_trips(availability.travel, reader))
-    card.add_fact("Sessions", format_rules(availability, reader))
+        card.add_fact(_("Travel"), format_trips(availability.travel, reader))
+    card.add_fact(_("Sessions"), format_rules(availability, reader))
     add_preview(card, availability)
     return card
 
 
 def zone_line(availability: AvailabilityView, reader: Reader) -> str:
     """Return whose clock the hours are on."""
-    trips = "; on trips, in the local time there" if availability.travel else ""
-    return f"In your time zone ({zone_name(availability.zone, reader)}){trips}."
+    zone = zone_name(availability.zone, reader)
+    if availability.travel:
+        # Translators: about the hours of a mentor's week. {zone} is such as "London".
+        return _("In your time zone ({zone}); on trips, in the local time there.", zone=zone)
+    # Translators: about the hours of a mentor's week. {zone} is such as "London".
+    return _("In your time zone ({zone}).", zone=zone)
 
 
 def typed_hours(weekly: Iterable[WeeklyHours], reader: Reader) -> str:
@@ -80,17 +87,25 @@ def add_preview(card: Card, availability: AvailabilityView) -> None:
     slots = "\n".join(f"• {discord_timestamp(start)}" for start in availability.next_slots[:3])
     if availability.is_paused:
         end = availability.paused_until
-        until = f"until {discord_timestamp(end)}" if end else "until you resume"
-        card.add_fact("Paused", f"Nobody can book you {until}.")
+        card.add_fact(
+            # Translators: a mentor who can't be booked for some time.
+            _("Paused"),
+            _("Nobody can book you until {time}.", time=discord_timestamp(end))
+            if end
+            else _("Nobody can book you until you resume."),
+        )
     else:
-        card.add_fact("Next open slots", slots or "none in the next two weeks")
+        card.add_fact(
+            _("Next open slots"), slots or pgettext("open slots", "none in the next two weeks")
+        )
     if availability.sessions_outside:
         sessions = "\n".join(
             f"• {discord_timestamp(start)}" for start in availability.sessions_outside[:8]
         )
         card.add_fact(
-            "Booked outside these hours",
-            f"{sessions}\nThey stay booked. If you can't make one, use `/cancel`.",
+            _("Booked outside these hours"),
+            # Translators: below the times of sessions that are already booked.
+            f"{sessions}\n" + _("They stay booked. If you can't make one, use `/cancel`."),
         )
 
 
@@ -125,9 +140,12 @@ def format_days(weekly: Iterable[WeeklyHours], reader: Reader) -> str:
 def format_intervals(intervals: Sequence[tuple[int, int]], reader: Reader) -> str:
     """Return the hours of a day, the first `MAX_INTERVALS_SHOWN`; empty without any."""
     shown = [format_interval(start, end, reader) for start, end in intervals[:MAX_INTERVALS_SHOWN]]
-    if (more := len(intervals) - len(shown)) > 0:
-        shown.append(f"and {more} more")
-    return ", ".join(shown)
+    hours = ", ".join(shown)
+    more = len(intervals) - len(shown)
+    if not more:
+        return hours
+    # Translators: {hours} are intervals of a day, such as "10:00–11:00, 15:00–16:00".
+    return ngettext("{hours}, and {count} more", "{hours}, and {count} more", more, hours=hours)
 
 
 def format_interval(start: int, end: int, reader: Reader) -> str:
@@ -137,7 +155,9 @@ def format_interval(start: int, end: int, reader: Reader) -> str:
 
 def format_end(start: int, end: int, reader: Reader) -> str:
     """Return the end of an interval of minutes of the day, which may be on the next one."""
-    return f"{time_of_day(end, reader)}{' (next day)' if end <= start else ''}"
+    text = time_of_day(end, reader)
+    # Translators: the end of a mentor's hours that is after midnight, such as "02:00 (next day)".
+    return _("{time} (next day)", time=text) if end <= start else text
 
 
 def format_overrides(overrides: Sequence[DateOverride], reader: Reader) -> str:
@@ -148,7 +168,7 @@ def format_overrides(overrides: Sequence[DateOverride], reader: Reader) -> str:
         days = date_range(first, last, reader)
         lines.append(f"**{days}** {format_intervals(hours, reader) or off}")
     if len(lines) > MAX_DATES_SHOWN:
-        lines[MAX_DATES_SHOWN:] = [f"… and {len(lines) - MAX_DATES_SHOWN} more"]
+        lines[MAX_DATES_SHOWN:] = [_and_more(len(lines) - MAX_DATES_SHOWN)]
     return "\n".join(lines)
 
 
@@ -159,8 +179,13 @@ def format_trips(travel: Sequence[Travel], reader: Reader) -> str:
         for trip in travel[:MAX_DATES_SHOWN]
     ]
     if (more := len(travel) - len(lines)) > 0:
-        lines.append(f"… and {more} more")
+        lines.append(_and_more(more))
     return "\n".join(lines)
+
+
+def _and_more(count: int) -> str:
+    # Translators: the end of a list of dates or trips that is too long.
+    return ngettext("… and {count} more", "… and {count} more", count)
 
 
 def date_ranges(overrides: Sequence[DateOverride]) -> list[DateRange]:
@@ -181,31 +206,18 @@ def format_rules(availability: AvailabilityView, reader: Reader) -> str:
     limits = availability.limits
     minutes = [str(minutes) for minutes in availability.durations]
     lines = [
-        f"{alternatives(minutes, reader)} minutes, starting {_every(limits.step, reader)}",
+        _lengths(alternatives(minutes, reader), limits.step, reader),
         _booking_window(limits, reader),
-        "Booked instantly" if availability.instant_booking else "You confirm each booking",
+        _("Booked instantly") if availability.instant_booking else _("You confirm each booking"),
     ]
     if limits.buffer_before or limits.buffer_after:
-        buffers = [
-            f"{counted(minutes, 'minute', reader)} {side}"
-            for minutes, side in (
-                (limits.buffer_before, "before"),
-                (limits.buffer_after, "after"),
-            )
-            if minutes
-        ]
-        lines.append(f"Buffer: {' and '.join(buffers)} each session")
+        lines.append(_buffers(limits, reader))
     if limits.fill_gaps:
         lines.append(
-            "Sessions can also start at the next quarter hour after a booking, if more fit in"
+            _("Sessions can also start at the next quarter hour after a booking, if more fit in")
         )
-    most = [
-        f"{most} a {unit}"
-        for most, unit in ((limits.most_per_day, "day"), (limits.most_per_week, "week"))
-        if most is not None
-    ]
-    if most:
-        lines.append(f"At most {' and '.join(most)}")
+    if limits.most_per_day is not None or limits.most_per_week is not None:
+        lines.append(_most(limits, reader))
     return "\n".join(f"• {line}" for line in lines)
 
 

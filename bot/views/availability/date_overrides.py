@@ -25,6 +25,7 @@ from mentorship.availability.opening_hours import DateOverride
 from wording import examples
 from wording.reader import Reader
 from wording.times import date_range
+from wording.translation import _, pgettext
 
 
 async def show_dates(
@@ -35,9 +36,9 @@ async def show_dates(
         availability = await interaction.client.db.read(editor.load, actor_of(interaction))
     reader = reader_of(interaction)
     card = Card(
-        title="Days off and special hours",
+        title=_("Days off and special hours"),
         text=format_overrides(availability.overrides, reader)
-        or "No days off yet. Add a day off, a vacation, or special hours for a date.",
+        or _("No days off yet. Add a day off, a vacation, or special hours for a date."),
         accent=Accent.NEUTRAL,
     )
     await add_own_week(card, interaction, availability)
@@ -53,7 +54,7 @@ async def show_dates(
 class OpenDatesButton(PersistentButton, template=r"hours:dates"):
     """Shows the date overrides."""
 
-    def __init__(self, label: str = "Days off") -> None:
+    def __init__(self, label: str | None = None) -> None:
         super().__init__("hours:dates", label or _("Days off"))
 
     async def on_press(self, interaction: Interaction) -> None:
@@ -64,13 +65,13 @@ class AddDatesButton(PersistentButton, template=r"hours:dates:add"):
     """Opens the form that adds a date override."""
 
     def __init__(self) -> None:
-        super().__init__("hours:dates:add", "Add days off", discord.ButtonStyle.primary)
+        super().__init__("hours:dates:add", _("Add days off"), discord.ButtonStyle.primary)
 
     async def on_press(self, interaction: Interaction) -> None:
         await interaction.response.send_modal(DateOverrideForm(reader_of(interaction)))
 
 
-class DateOverrideForm(DateRangeForm, title="Days off or special hours"):
+class DateOverrideForm(DateRangeForm):
     """A date or a range of dates, with special hours or off."""
 
     draft_flow = "dates"
@@ -92,8 +93,8 @@ class DateOverrideForm(DateRangeForm, title="Days off or special hours"):
         )
         self.add_item(
             ui.Label(
-                text="Hours on these days",
-                description="Leave empty for days off",
+                text=_("Hours on these days"),
+                description=_("Leave empty for days off"),
                 component=self.hours,
             )
         )
@@ -102,7 +103,7 @@ class DateOverrideForm(DateRangeForm, title="Days off or special hours"):
         return DateOverrideForm(self.reader, self.first.value, self.last.value, self.hours.value)
 
     def way_out(self) -> ui.Item[Any]:
-        return OpenDatesButton("Cancel")
+        return OpenDatesButton(pgettext("button", "Cancel"))
 
     async def on_submit(  # type: ignore[override]  # the client's type is known
         self, interaction: Interaction
@@ -119,7 +120,7 @@ class RemoveDatesMenu(PersistentSelect, template=r"hours:dates:clear"):
     """Removes date overrides, so that the weekly hours apply again."""
 
     def __init__(self) -> None:
-        super().__init__("hours:dates:clear", "Remove a date")
+        super().__init__("hours:dates:clear", _("Remove a date"))
 
     @classmethod
     def new(cls, overrides: Sequence[DateOverride], reader: Reader) -> Self:

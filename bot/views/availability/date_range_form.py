@@ -14,16 +14,16 @@ from mentorship.availability import editor
 from mentorship.time.natural_time import parser
 from wording import examples
 from wording.reader import Reader
+from wording.translation import _
 
 
 class DateRangeForm(Form):
-    """A form whose first two fields are `first_label` and `last_label`, the days of a range."""
+    """A form whose first two fields are the first and the last day of a range."""
 
-    first_label = "First day"
-    last_label = "Last day"
-
-    def __init__(self, reader: Reader, first: str, last: str) -> None:
-        super().__init__()
+    def __init__(
+        self, reader: Reader, first: str, last: str, *, title: str, labels: tuple[str, str]
+    ) -> None:
+        super().__init__(title=title)
         self.reader = reader
         first_example, last_example = examples.dates(reader)
         self.first = ui.TextInput[Self](
@@ -39,7 +39,7 @@ class DateRangeForm(Form):
         first_label, last_label = labels
         self.add_item(ui.Label(text=first_label, component=self.first))
         self.add_item(
-            ui.Label(text=last_label, description="Leave empty for one day", component=self.last)
+            ui.Label(text=last_label, description=_("Leave empty for one day"), component=self.last)
         )
 
     async def read_dates(self, interaction: Interaction) -> tuple[date, date]:

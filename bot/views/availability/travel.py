@@ -27,6 +27,7 @@ from mentorship.time import zone_search
 from mentorship.time.zone_search import Resolution
 from wording import lists, times
 from wording.reader import Reader
+from wording.translation import _, pgettext
 
 
 async def show_travel(
@@ -38,14 +39,20 @@ async def show_travel(
     reader = reader_of(interaction)
     evening = times.time_of_day(18 * 60, reader)
     card = Card(
-        title="Travel",
+        title=_("Travel"),
         text=(
-            f"During a trip, your hours follow the local time there: {evening} at home becomes "
-            f"{evening} there. So do days off and special hours."
+            # Translators: {evening} is a time such as "18:00".
+            _(
+                "During a trip, your hours follow the local time there: {evening} at "
+                "home becomes {evening} there. So do days off and special hours.",
+                evening=evening,
+            )
         ),
         accent=Accent.NEUTRAL,
     )
-    card.add_fact("Trips", format_trips(availability.travel, reader) or "none yet")
+    card.add_fact(
+        _("Trips"), format_trips(availability.travel, reader) or pgettext("trips", "none yet")
+    )
     await add_own_week(card, interaction, availability)
     add_preview(card, availability)
     items: list[ui.Item[Any]] = []
@@ -59,7 +66,7 @@ async def show_travel(
 class OpenTravelButton(PersistentButton, template=r"hours:travel"):
     """Shows the trips."""
 
-    def __init__(self, label: str = "Travel") -> None:
+    def __init__(self, label: str | None = None) -> None:
         super().__init__("hours:travel", label or _("Travel"))
 
     async def on_press(self, interaction: Interaction) -> None:
@@ -70,17 +77,16 @@ class AddTripButton(PersistentButton, template=r"hours:travel:add"):
     """Opens the form that adds a trip."""
 
     def __init__(self) -> None:
-        super().__init__("hours:travel:add", "Add a trip", discord.ButtonStyle.primary)
+        super().__init__("hours:travel:add", _("Add a trip"), discord.ButtonStyle.primary)
 
     async def on_press(self, interaction: Interaction) -> None:
         await interaction.response.send_modal(TripForm(reader_of(interaction)))
 
 
-class TripForm(DateRangeForm, title="Add a trip"):
+class TripForm(DateRangeForm):
     """The first and the last day of a trip, and where it goes."""
 
     draft_flow = "trip"
-    first_label, last_label = "From", "To"
 
     def __init__(self, reader: Reader, first: str = "", last: str = "", place: str = "") -> None:
         labels = pgettext("the first day of a trip", "From"), pgettext("its last day", "To")
@@ -90,8 +96,8 @@ class TripForm(DateRangeForm, title="Add a trip"):
         )
         self.add_item(
             ui.Label(
-                text="Where",
-                description="A city, a country, or an offset such as +5:30",
+                text=pgettext("where a trip goes", "Where"),
+                description=_("A city, a country, or an offset such as {offset}", offset="+5:30"),
                 component=self.place,
             )
         )
@@ -100,7 +106,7 @@ class TripForm(DateRangeForm, title="Add a trip"):
         return TripForm(self.reader, self.first.value, self.last.value, self.place.value)
 
     def way_out(self) -> ui.Item[Any]:
-        return OpenTravelButton("Cancel")
+        return OpenTravelButton(pgettext("button", "Cancel"))
 
     async def on_submit(  # type: ignore[override]  # the client's type is known
         self, interaction: Interaction
@@ -134,15 +140,22 @@ async def _ask_where(
         for zone in match.choices[:25]
     ]
     card = Card(
-        title="Where are you going?",
+        title=_("Where are you going?"),
         text=(
-            f"Several time zones match {name}. Choose the one of your trip:"
+            # Translators: {name} is a place as somebody typed it; a menu of time zones follows.
+            _("Several time zones match {name}. Choose the one of your trip:", name=name)
             if match.is_exact
-            else f"I don't know a time zone called {name}. Is your trip to one of these?"
+            else _(
+                "I don't know a time zone called {name}. Is your trip to one of these?", name=name
+            )
         ),
         accent=Accent.NEUTRAL,
     )
-    await respond(interaction, card=card, actions=action_rows(menu, OpenTravelButton("Cancel")))
+    await respond(
+        interaction,
+        card=card,
+        actions=action_rows(menu, OpenTravelButton(pgettext("button", "Cancel"))),
+    )
 
 
 class TripZoneMenu(
@@ -157,7 +170,7 @@ class TripZoneMenu(
     def __init__(self, first: date, last: date) -> None:
         self.first, self.last = first, last
         super().__init__(
-            f"hours:travel:zone:{first.toordinal()}:{last.toordinal()}", "Choose a time zone"
+            f"hours:travel:zone:{first.toordinal()}:{last.toordinal()}", _("Choose a time zone")
         )
 
     @classmethod
@@ -172,7 +185,7 @@ class RemoveTripMenu(PersistentSelect, template=r"hours:travel:remove"):
     """Removes a trip, so that hours follow the clock at home again."""
 
     def __init__(self) -> None:
-        super().__init__("hours:travel:remove", "Remove a trip")
+        super().__init__("hours:travel:remove", _("Remove a trip"))
 
     @classmethod
     def new(cls, travel: Sequence[Travel], reader: Reader) -> Self:

@@ -17,6 +17,7 @@ from bot.actors import actor_of
 from bot.components.cards import Accent, Card, action_rows
 from bot.components.message_reader import Kept, kept_text
 from bot.components.persistent import Form, PersistentButton
+from bot.formatting import shortened
 from bot.interaction import Interaction
 from bot.readers import reader_of
 from bot.replies import respond
@@ -36,11 +37,15 @@ from mentorship.errors import ChangedMeanwhile
 from wording import examples
 from wording.reader import Reader
 from wording.times import zone_name
+from wording.translation import N_, _, pgettext
 
 MAX_TYPED_WEEK = 500
 """Characters of a week as text."""
 
-RESTORED = "Your earlier week is restored."
+
+def restored() -> str:
+    """Return what to say once the earlier week is back."""
+    return _("Your earlier week is restored.")
 
 
 async def save_or_preview(interaction: Interaction, text: str) -> None:
@@ -65,24 +70,27 @@ async def _show_preview(
     removed = difference(availability.weekly, typed)
     added = difference(typed, availability.weekly)
     if not removed and not added:
-        await WEEK_SCREEN.show(interaction, availability, "These are already your hours.")
+        await WEEK_SCREEN.show(interaction, availability, _("These are already your hours."))
         return
     card = Card(
-        title="Save these hours?" if typed else "Remove all your hours?",
+        title=_("Save these hours?") if typed else _("Remove all your hours?"),
         text=f"{zone_line(availability, reader)}\n{format_days(typed, reader)}".strip(),
         accent=Accent.WAITING,
     )
     buttons: list[ui.Item[Any]] = []
     if removed:
-        card.add_fact("Replace week removes", format_days(removed, reader))
+        # Translators: above the hours that the button "Replace week" removes.
+        card.add_fact(_("Replace week removes"), format_days(removed, reader))
         buttons.append(ReplaceWeekButton(availability.version))
     if added:
         if removed:
-            card.add_text("**Add to week** keeps them.")
+            # Translators: "Add to week" is a button; "them" are the hours listed above.
+            card.add_text(_("**Add to week** keeps them."))
         else:
-            card.add_fact("This adds", format_days(added, reader))
+            # Translators: above the hours that would be added to a week.
+            card.add_fact(_("This adds"), format_days(added, reader))
         buttons.append(AddToWeekButton(availability.version))
-    card.add_kept(Kept.HOURS, "You typed", text)
+    card.add_kept(Kept.HOURS, _("You typed"), text)
     await respond(interaction, note, card=card, actions=action_rows(*buttons, DismissWeekButton()))
 
 
@@ -92,14 +100,18 @@ async def _show_saved(
     """Show the saved week, with the button that restores the one before."""
     reader = reader_of(interaction)
     card = Card(
-        title="Your week is saved",
+        title=_("Your week is saved"),
         text=zone_line(availability, reader),
         accent=Accent.AGREED,
     )
     await add_own_week(card, interaction, availability)
-    card.add_text(format_days(availability.weekly, reader) or "No hours.")
+    card.add_text(format_days(availability.weekly, reader) or _("No hours."))
     add_preview(card, availability)
-    card.add_kept(Kept.HOURS, "Before", typed_hours(before, reader))
+    card.add_kept(
+        Kept.HOURS,
+        pgettext("hours of a week, before a change", "Before"),
+        typed_hours(before, reader),
+    )
     actions = action_rows(UndoWeekButton(availability.version), BackToWeekButton())
     await respond(interaction, card=card, actions=actions)
 
@@ -135,14 +147,14 @@ class _WeekButton(PersistentButton, template="unused"):
         self, interaction: Interaction, text: str, current: AvailabilityView
     ) -> None:
         """Say that the availability has changed, so that nothing was saved."""
-        note = "Your availability has changed in the meantime, so nothing is saved yet."
+        note = _("Your availability has changed in the meantime, so nothing is saved yet.")
         await _show_preview(interaction, current, text, note)
 
 
 class ReplaceWeekButton(_WeekButton):
     """Replaces the weekly hours by the typed ones."""
 
-    key, label = "replace", "Replace week"
+    key, label = "replace", N_("Replace week")
 
     async def save(self, interaction: Interaction, text: str, before: AvailabilityView) -> None:
         saved = await interaction.client.db.run(
@@ -154,7 +166,7 @@ class ReplaceWeekButton(_WeekButton):
 class AddToWeekButton(_WeekButton):
     """Adds the typed hours to the weekly ones."""
 
-    key, label, style = "add", "Add to week", discord.ButtonStyle.primary
+    key, label, style = "add", N_("Add to week"), discord.ButtonStyle.primary
 
     async def save(self, interaction: Interaction, text: str, before: AvailabilityView) -> None:
         saved = await interaction.client.db.run(
@@ -166,7 +178,7 @@ class AddToWeekButton(_WeekButton):
 class UndoWeekButton(_WeekButton):
     """Restores the week before a change, unless the availability has changed since."""
 
-    key, label = "undo", "Undo"
+    key, label = "undo", N_("Undo")
 
     async def save(self, interaction: Interaction, text: str, before: AvailabilityView) -> None:
         availability = await interaction.client.db.run(
@@ -177,7 +189,7 @@ class UndoWeekButton(_WeekButton):
     async def show_conflict(
         self, interaction: Interaction, text: str, current: AvailabilityView
     ) -> None:
-        note = "Your availability has changed since, so nothing was undone."
+        note = _("Your availability has changed since, so nothing was undone.")
         if current.weekly == parse_hours(text):
             note = restored()
         await WEEK_SCREEN.show(interaction, current, note)
@@ -187,17 +199,17 @@ class DismissWeekButton(PersistentButton, template=r"hours:dismiss"):
     """Discards the typed hours."""
 
     def __init__(self) -> None:
-        super().__init__("hours:dismiss", "Cancel")
+        super().__init__("hours:dismiss", pgettext("button", "Cancel"))
 
     async def on_press(self, interaction: Interaction) -> None:
-        await WEEK_SCREEN.show(interaction, None, "Your week is unchanged.")
+        await WEEK_SCREEN.show(interaction, None, _("Your week is unchanged."))
 
 
 class TypeHoursButton(PersistentButton, template=r"hours:type"):
     """Opens the form for the week as text."""
 
     def __init__(self) -> None:
-        super().__init__("hours:type", "Type hours")
+        super().__init__("hours:type", _("Type hours"))
 
     async def on_press(self, interaction: Interaction) -> None:
         availability = await interaction.client.db.read(editor.load, actor_of(interaction))
@@ -205,7 +217,7 @@ class TypeHoursButton(PersistentButton, template=r"hours:type"):
         await interaction.response.send_modal(form)
 
 
-class WeeklyHoursForm(Form, title="Your week"):
+class WeeklyHoursForm(Form):
     """The week as text, filled in with the current one or with a text that could not be read."""
 
     draft_flow = "week"
@@ -227,7 +239,7 @@ class WeeklyHoursForm(Form, title="Your week"):
         nights = typed_hours(parse_hours("daily 20:00-02:00"), reader)
         self.add_item(
             ui.Label(
-                text=f"In your time zone ({zone_name(availability.zone, reader)})"[:45],
+                text=shortened(_("In your time zone ({zone})", zone=zone), 45),
                 description=f"{examples.weekly_hours(reader)} · {nights} · off",
                 component=self.hours,
             )

@@ -29,6 +29,7 @@ from mentorship.availability.editor import AvailabilityView
 from mentorship.availability.opening_hours import WeeklyHours
 from wording.reader import Reader
 from wording.times import time_of_day
+from wording.translation import _
 
 _SALT = r"(:s\d{1,2})?"
 """What `cache_buster` adds to the custom ids. Only Discord clients take it into account."""
@@ -62,7 +63,7 @@ class WeekdayMenu(PersistentSelect, template=r"hours:day" + _SALT):
     """Shows one of the seven weekdays."""
 
     def __init__(self, salt: int = 0) -> None:
-        super().__init__(f"hours:day:s{salt}", "Change a day")
+        super().__init__(f"hours:day:s{salt}", _("Change a day"))
 
     @classmethod
     def new(cls, reader: Reader, salt: int) -> Self:
@@ -82,7 +83,8 @@ class StartTimeMenu(PersistentSelect, template=r"hours:from:(?P<day>[0-6])" + _S
 
     def __init__(self, weekday: int, salt: int = 0) -> None:
         self.weekday = weekday
-        super().__init__(f"hours:from:{weekday}:s{salt}", "Add hours from…")
+        # Translators: in a menu of times of day.
+        super().__init__(f"hours:from:{weekday}:s{salt}", _("Add hours from…"))
 
     @classmethod
     def new(cls, weekday: int, reader: Reader, salt: int) -> Self:
@@ -100,8 +102,14 @@ class StartTimeMenu(PersistentSelect, template=r"hours:from:(?P<day>[0-6])" + _S
     async def on_select(self, interaction: Interaction, *values: str) -> None:
         start, reader = int(values[0]), reader_of(interaction)
         card = Card(
-            title=f"{DAYS[self.weekday]} from {time_of_day(start, reader)}",
-            text="Until when? For times that aren't on the hour, go back and press Type hours.",
+            # Translators: hours that a mentor adds, such as "Monday from 18:00".
+            title=_(
+                "{weekday} from {time}",
+                weekday=reader.formats.long_weekdays[self.weekday],
+                time=time_of_day(start, reader),
+            ),
+            # Translators: "Type hours" is a button.
+            text=_("Until when? For times that aren't on the hour, go back and press Type hours."),
             accent=Accent.NEUTRAL,
         )
         menu = EndTimeMenu.new(self.weekday, start, reader, cache_buster(interaction))
@@ -115,7 +123,8 @@ class EndTimeMenu(
 
     def __init__(self, weekday: int, start: int, salt: int = 0) -> None:
         self.weekday, self.start = weekday, start
-        super().__init__(f"hours:until:{weekday}:{start}:s{salt}", "Until…")
+        # Translators: in a menu of times, when the hours of a mentor's day end.
+        super().__init__(f"hours:until:{weekday}:{start}:s{salt}", _("Until…"))
 
     @classmethod
     def new(cls, weekday: int, start: int, reader: Reader, salt: int) -> Self:
@@ -146,7 +155,7 @@ class RemoveHoursMenu(PersistentSelect, template=r"hours:remove:(?P<day>[0-6])" 
 
     def __init__(self, weekday: int, salt: int = 0) -> None:
         self.weekday = weekday
-        super().__init__(f"hours:remove:{weekday}:s{salt}", "Remove hours")
+        super().__init__(f"hours:remove:{weekday}:s{salt}", _("Remove hours"))
 
     @classmethod
     def new(cls, weekday: int, hours: Sequence[WeeklyHours], reader: Reader, salt: int) -> Self:
@@ -157,7 +166,7 @@ class RemoveHoursMenu(PersistentSelect, template=r"hours:remove:(?P<day>[0-6])" 
                 value=str(interval.start),
             )
             for interval in hours[:24]
-        ] + [discord.SelectOption(label="The whole day", value="all")]
+        ] + [discord.SelectOption(label=_("The whole day"), value="all")]
         return menu
 
     @classmethod
@@ -177,7 +186,8 @@ class CopyDayMenu(PersistentSelect, template=r"hours:copy:(?P<day>[0-6])" + _SAL
 
     def __init__(self, weekday: int, salt: int = 0) -> None:
         self.weekday = weekday
-        super().__init__(f"hours:copy:{weekday}:s{salt}", "Copy these hours to…", max_values=6)
+        # Translators: in a menu of weekdays.
+        super().__init__(f"hours:copy:{weekday}:s{salt}", _("Copy these hours to…"), max_values=6)
 
     @classmethod
     def new(cls, weekday: int, reader: Reader, salt: int) -> Self:
