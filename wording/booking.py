@@ -6,8 +6,8 @@ from datetime import datetime
 
 from mentorship.time.timezones import ZoneName
 from wording import times
-from wording.durations import counted
 from wording.reader import InstantFormatter, Reader
+from wording.translation import _, ngettext
 
 
 def unanswered_request(
@@ -17,8 +17,17 @@ def unanswered_request(
 
     `price` is in points.
     """
-    outcome = "you're refunded in full" if price else "the request expires"
-    return f"If {mentor} doesn't confirm by {when(deadline)}, {outcome}."
+    if price:
+        return _(
+            "If {name} doesn't confirm by {time}, you're refunded in full.",
+            name=mentor,
+            time=when(deadline),
+        )
+    return _(
+        "If {name} doesn't confirm by {time}, the request expires.",
+        name=mentor,
+        time=when(deadline),
+    )
 
 
 def zone_hint(zone: ZoneName, reader: Reader) -> str:
@@ -26,14 +35,22 @@ def zone_hint(zone: ZoneName, reader: Reader) -> str:
 
     The offset is left out: it may change between the first slot and the last.
     """
-    return f"Times below are in your time zone ({times.zone_name(zone, reader)})."
+    return _(
+        "Times below are in your time zone ({zone}).",
+        zone=times.zone_name(zone, reader),
+    )
 
 
 def questions_ahead(mentor: str, count: int, reader: Reader) -> str:
     """Write that confirming opens a form with the mentor's questions."""
-    return f"{mentor} has {counted(count, 'question', reader)} for you, which you'll answer next."
+    return ngettext(
+        "{name} has {count} question for you, which you'll answer next.",
+        "{name} has {count} questions for you, which you'll answer next.",
+        count,
+        name=mentor,
+    )
 
 
 def question_label(number: int, reader: Reader) -> str:
     """Name a question by its number, where its text doesn't fit or is gone."""
-    return f"Question {number}"
+    return _("Question {number}", number=number)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from wording.cldr import format_decimal
 from wording.reader import Reader
+from wording.translation import _, ngettext, pgettext
 
 _HOUR, _DAY = 60, 1_440
 
@@ -16,14 +18,33 @@ def duration(minutes: int, reader: Reader) -> str:
     # People say "24 hours" and "36 hours", but nobody counts a week in hours.
     days, rest = divmod(minutes, _DAY) if minutes >= 2 * _DAY else (0, minutes)
     hours, rest = divmod(rest, _HOUR)
-    counts = ((days, "day"), (hours, "hour"), (rest, "minute"))
-    parts = [counted(count, unit, reader) for count, unit in counts if count]
-    return " ".join(parts) or counted(0, "minute", reader)
+    parts = []
+    if days:
+        parts.append(ngettext("{count} day", "{count} days", days))
+    if hours:
+        parts.append(ngettext("{count} hour", "{count} hours", hours))
+    if rest or not parts:
+        parts.append(ngettext("{count} minute", "{count} minutes", rest))
+    text = parts.pop()
+    while parts:
+        # Translators: the space in "2 days 1 hour". Not every language has one.
+        pattern = pgettext("a length of time", "{longer} {shorter}")
+        text = pattern.format(longer=parts.pop(), shorter=text)
+    return text
 
 
 def session_length(minutes: int, reader: Reader) -> str:
     """Write the length of a session, always in minutes, as mentors offer it: `90 minutes`."""
-    return counted(minutes, "minute", reader)
+    return ngettext("{count} minute", "{count} minutes", minutes)
+
+
+def hours_to_a_tenth(minutes: int, reader: Reader) -> str:
+    """Write a length of time in hours: `1 hour`, `7.5 hours`."""
+    whole, tenth = divmod(round(minutes / 6), 10)
+    if not tenth:
+        return ngettext("{count} hour", "{count} hours", whole)
+    # Translators: {hours} isn't a whole number: "7.5 hours".
+    return _("{hours} hours", hours=format_decimal(whole + tenth / 10, 1, reader.formats))
 
 
 def counted(count: int, noun: str, reader: Reader, plural: str | None = None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
 
 from wording import cldr
@@ -20,6 +21,12 @@ def alternatives(items: Iterable[str], reader: Reader) -> str:
 def listed(items: Iterable[str], reader: Reader) -> str:
     """Join items as `a, b and c`."""
     return cldr.join([*items], reader.formats.lists)
+
+
+def enumerated(items: Iterable[str], reader: Reader) -> str:
+    """Join items as `a, b, c`, with the comma of the language."""
+    texts = [*items]
+    return functools.reduce(reader.formats.lists[2].format, texts) if texts else ""
 
 
 def typed(text: str, reader: Reader) -> str:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from wording.durations import counted
+from wording import lists
+from wording.durations import hours_to_a_tenth
 from wording.reader import Reader
+from wording.translation import ngettext
 
 
 def held(sessions: int, minutes: int, reader: Reader) -> str:
     """Write how often and how long two people have met: `12 sessions, 9 hours`."""
-    met = counted(sessions, "session", reader)
+    met = ngettext("{count} session", "{count} sessions", sessions)
     if minutes < 60:
-        return f"{met}, {counted(minutes, 'minute', reader)}"
-    hours = round(minutes / 60, 1)
-    length = f"{hours:g} hours" if hours != 1 else "1 hour"
-    return f"{met}, {length}"
+        length = ngettext("{count} minute", "{count} minutes", minutes)
+    else:
+        length = hours_to_a_tenth(minutes, reader)
+    return lists.enumerated((met, length), reader)

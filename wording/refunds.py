@@ -6,6 +6,7 @@ from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.sessions.points_history import PriceBreakdown
 from wording.points import format_points
 from wording.reader import Reader
+from wording.translation import _
 
 
 def own_refund(refund: int, price: int, guild: GuildSettings, reader: Reader) -> str:
@@ -14,21 +15,22 @@ def own_refund(refund: int, price: int, guild: GuildSettings, reader: Reader) ->
         return ""
     points = format_points(refund, guild, reader)
     if refund == price:
-        return f"You're refunded in full: {points}."
-    return f"You're refunded {points}." if refund else "There's no refund."
+        return _("You're refunded in full: {points}.", points=points)
+    return _("You're refunded {points}.", points=points) if refund else _("There's no refund.")
 
 
 def refund_of(name: str, refund: int, price: int, guild: GuildSettings, reader: Reader) -> str:
     """Write for the mentor what the mentee `name` is refunded; empty if that is nothing."""
     if not refund:
         return ""
-    points = format_points(refund, guild, reader)
-    return f"{name} is refunded {'in full' if refund == price else points}."
+    if refund == price:
+        return _("{name} is refunded in full.", name=name)
+    return _("{name} is refunded {points}.", name=name, points=format_points(refund, guild, reader))
 
 
 def payment(paid: int, guild: GuildSettings, reader: Reader) -> str:
     """Write for the mentor what they are paid; empty if that is nothing."""
-    return f"You're paid {format_points(paid, guild, reader)}." if paid else ""
+    return _("You're paid {points}.", points=format_points(paid, guild, reader)) if paid else ""
 
 
 def breakdown(
@@ -38,12 +40,18 @@ def breakdown(
 
     `🪙 30 refunded to you · 🪙 27 paid to Oliver · 🪙 3 server fee`.
     """
-    mentee, mentor = (name, "you") if is_mentor else ("you", name)
-    shares = (
-        (parts.refunded, f"refunded to {mentee}"),
-        (parts.paid, f"paid to {mentor}"),
-        (parts.fee, "server fee"),
+    refunded, paid, fee = (
+        format_points(points, guild, reader) for points in (parts.refunded, parts.paid, parts.fee)
     )
-    return " · ".join(
-        f"{format_points(points, guild, reader)} {use}" for points, use in shares if points
-    )
+    shares = []
+    if parts.refunded and is_mentor:
+        shares.append(_("{points} refunded to {name}", points=refunded, name=name))
+    elif parts.refunded:
+        shares.append(_("{points} refunded to you", points=refunded))
+    if parts.paid and is_mentor:
+        shares.append(_("{points} paid to you", points=paid))
+    elif parts.paid:
+        shares.append(_("{points} paid to {name}", points=paid, name=name))
+    if parts.fee:
+        shares.append(_("{points} server fee", points=fee))
+    return " · ".join(shares)

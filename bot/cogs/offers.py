@@ -24,7 +24,7 @@ from mentorship.sessions.offers.help_requests import LONGEST_TAG, LONGEST_TEXT, 
 from mentorship.sessions.offers.invitations import LONGEST_NOTE
 from mentorship.sessions.offers.request_views import PartOfDay
 from wording import times
-from wording.offers.help_requests import TIMES
+from wording.offers.help_requests import TIME_OPTIONS
 
 
 class InviteCommand(commands.Cog):
@@ -105,10 +105,7 @@ class Offers(commands.Cog):
         points="The most a session may cost. Leave empty for any price",
     )
     @app_commands.choices(
-        when=[
-            app_commands.Choice(name=TIMES[part].capitalize(), value=part.value)
-            for part in PartOfDay
-        ]
+        when=[app_commands.Choice(name=TIME_OPTIONS[part], value=part.value) for part in PartOfDay]
     )
     @app_commands.guild_only()
     async def ask(

@@ -22,7 +22,7 @@ from mentorship.notifications import preferences
 from mentorship.notifications.catalogue import MUTABLE_KINDS, NotificationKind
 from mentorship.notifications.preferences import MAX_REMINDERS, Preferences
 from wording.durations import duration
-from wording.notifications import kind_name
+from wording.notifications import kind_name, switch
 from wording.reader import Reader
 from wording.times import place
 
@@ -103,7 +103,7 @@ class NotificationKindsMenu(PersistentSelect, template=r"notifications:kinds"):
         menu = cls()
         menu.item.options = [
             discord.SelectOption(
-                label=f"Notify me when {kind_name(kind, reader)}",
+                label=switch(kind, reader),
                 value=kind,
                 default=kind not in current.muted,
             )

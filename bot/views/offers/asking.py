@@ -23,8 +23,9 @@ from mentorship.guilds import guild_settings
 from mentorship.sessions.offers import help_requests, request_views
 from mentorship.sessions.offers.help_requests import LONGEST_TAG, LONGEST_TEXT, HelpRequestDraft
 from mentorship.sessions.offers.request_views import PartOfDay
-from wording.offers.help_requests import TIMES, describe_times
+from wording.offers.help_requests import TIME_OPTIONS, describe_times
 from wording.points import format_points
+from wording.translation import _
 
 
 async def show_preview(interaction: Interaction, draft: HelpRequestDraft) -> None:
@@ -184,12 +185,10 @@ class AskForm(Form, title="Ask mentors for help"):
             placeholder="Any time",
             required=False,
             min_values=0,
-            max_values=len(TIMES),
+            max_values=len(TIME_OPTIONS),
             options=[
-                discord.SelectOption(
-                    label=label.capitalize(), value=part.value, default=part in times
-                )
-                for part, label in TIMES.items()
+                discord.SelectOption(label=_(label), value=part.value, default=part in times)
+                for part, label in TIME_OPTIONS.items()
             ],
         )
         self.add_item(ui.Label(text="When does it suit you?", component=self.when))

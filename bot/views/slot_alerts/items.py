@@ -13,6 +13,7 @@ from bot.actors import actor_of
 from bot.components.persistent import PersistentButton, PersistentSelect, cache_buster
 from bot.components.screens import Screen
 from bot.interaction import Continuation, Interaction
+from bot.readers import reader_of
 from bot.replies import respond
 from bot.views.members.timezone import with_timezone
 from mentorship.actors import MAX_ID, Actor
@@ -133,7 +134,7 @@ class AlertDaysMenu(
         menu = cls(draft, cache_buster(interaction))
         menu.item.options = [
             discord.SelectOption(label=name, value=str(day), default=day in draft.wish.weekdays)
-            for day, name in enumerate(words.WEEKDAYS)
+            for day, name in enumerate(words.weekdays(reader_of(interaction)))
         ]
         menu.item.min_values, menu.item.max_values = 0, 7
         return menu
