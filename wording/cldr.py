@@ -29,6 +29,7 @@ class Formats:
     percent: str
     weekdays: tuple[str, ...]
     long_weekdays: tuple[str, ...]
+    narrow_weekdays: tuple[str, ...]
     months: tuple[str, ...]
     lone_months: tuple[str, ...]
     day: str
@@ -60,6 +61,7 @@ def _english(day: str, date: str) -> Formats:
         percent="{0}%",
         weekdays=_ENGLISH_DAYS,
         long_weekdays=_ENGLISH_LONG_DAYS,
+        narrow_weekdays=tuple("MTWTFSS"),
         months=_ENGLISH_MONTHS,
         lone_months=_ENGLISH_MONTHS,
         day=day,
@@ -111,6 +113,7 @@ def _from_babel(locale: Locale) -> Formats:
         percent=locale.percent_formats[None].pattern.replace("#,##0", "{0}"),
         weekdays=tuple(days["abbreviated"][day] for day in range(7)),
         long_weekdays=tuple(days["wide"][day] for day in range(7)),
+        narrow_weekdays=tuple(locale.days["stand-alone"]["narrow"][day] for day in range(7)),
         months=tuple(months["format"]["abbreviated"][month] for month in range(1, 13)),
         lone_months=tuple(months["stand-alone"]["abbreviated"][month] for month in range(1, 13)),
         day=skeletons["MMMEd"].pattern,
@@ -169,10 +172,14 @@ def write_date(pattern: str, formats: Formats, day: date) -> str:
         "d": str(day.day),
         "MMM": formats.months[day.month - 1],
         "MMMM": formats.months[day.month - 1],
+        "LLL": formats.lone_months[day.month - 1],
+        "LLLL": formats.lone_months[day.month - 1],
         "M": str(day.month),
         "MM": f"{day.month:02}",
         "y": str(day.year),
         "EEE": formats.weekdays[day.weekday()],
+        "EEEE": formats.weekdays[day.weekday()],
+        "ccc": formats.weekdays[day.weekday()],
         "dd": f"{day.day:02}",
         "yyyy": str(day.year),
     }
@@ -185,6 +192,7 @@ def write_clock(pattern: str, formats: Formats, hour: int, minute: int) -> str:
         "HH": f"{hour:02}",
         "H": f"{hour:02}",
         "h": str((hour - 1) % 12 + 1),
+        "hh": f"{(hour - 1) % 12 + 1:02}",
         "K": str(hour % 12),
         "mm": f"{minute:02}",
         "a": formats.am if hour % 24 < 12 else formats.pm,

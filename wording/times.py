@@ -161,6 +161,16 @@ def weekday_name(weekday: int, reader: Reader) -> str:
     return reader.formats.weekdays[weekday]
 
 
+def weekday_heading(weekday: int, reader: Reader) -> str:
+    """Write a day of the week for a column that has room for four letters: `Mon`.
+
+    Arabic has one letter for each day there, since its days have no abbreviations.
+    """
+    formats = reader.formats
+    is_short = all(len(name) <= 4 for name in formats.weekdays)
+    return (formats.weekdays if is_short else formats.narrow_weekdays)[weekday]
+
+
 def month_name(month: date, reader: Reader) -> str:
     """Write a month without its year: `Nov`."""
     return reader.formats.lone_months[month.month - 1]

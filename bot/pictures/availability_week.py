@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -15,20 +14,21 @@ from mentorship.time.intervals import Span, merge, subtract
 from wording.durations import duration
 from wording.names import first_name
 from wording.reader import Reader
-from wording.times import clock_label, describe_day, hour_of_day, time_of_day, zone_name
+from wording.times import (
+    clock_label,
+    describe_day,
+    hour_of_day,
+    time_of_day,
+    weekday_heading,
+    zone_name,
+)
+from wording.translation import _, is_right_to_left, ngettext, pgettext, sentences
 
 DAYS = 7
 
 _DAY = 1_440
 _LEAST_MINUTES = 360
 """The grid shows at least so many minutes of the day."""
-
-_LEGEND = {
-    BlockKind.OPEN: "Open",
-    BlockKind.BOOKED: "Booked",
-    BlockKind.BUSY: "Busy",
-    BlockKind.OFF: "Time off",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +68,22 @@ def own_week(
         if start < end:
             blocks.append(replace(block, start=start, end=end))
     name, words = zone_name(zone, reader), ""
-    notes = [f"Your time ({name})"]
+    notes = [_("Your time ({zone})", zone=name)]
     zones = [schedule.zone_at(column.noon) for column in columns]
     if (change := _first_change(zones)) is not None:
         # A trip begins or ends, and from there on the hours on the card look moved.
         day, there = _label(columns[change], reader), zone_name(zones[change], reader)
-        notes.append(f"From {day}: hours in {there}, shown in {name} time")
-        words = f"{notes[-1]}."
+        # Translators: below a mentor's week; from that day on they are at another place
+        moved = _(
+            "From {day}: hours in {place}, shown in {zone} time", day=day, place=there, zone=name
+        )
+        notes.append(moved)
+        words = _(
+            "From {day}, hours in {place} are shown in {zone} time.",
+            day=day,
+            place=there,
+            zone=name,
+        )
     off = {override.date for override in schedule.overrides if not override.hours}
     return _picture(columns, blocks, reader, notes, words=words, days_off=off)
 
@@ -100,18 +109,31 @@ def week_of_mentor(
     if not blocks:
         return None
     mentor, mentor_zone = first_name(mentor_name), schedule.zone_at(columns[0].noon)
-    theirs = clock_label(_drawable(mentor) or "Mentor", mentor_zone)
+    # A name of emoji alone would leave an empty place in the picture.
+    has_letters = any(letter.isalnum() for letter in mentor)
+    theirs = clock_label(mentor if has_letters else pgettext("a person", "Mentor"), mentor_zone)
     ahead = [_minutes_ahead(column, schedule) for column in columns]
     if not any(ahead):
-        label = theirs if viewer_zone is None else f"Your time ({zone_name(zone, reader)})"
+        if viewer_zone is None:
+            return _picture(columns, blocks, reader, [theirs])
+        label = _("Your time ({zone})", zone=zone_name(zone, reader))
         return _picture(columns, blocks, reader, [label])
-    notes = [f"Left: your time · Right: {theirs}"]
+    notes = [_axes(theirs)]
     if (change := _first_change(ahead)) is not None:
         # Somebody's clock changes, or the mentor travels.
-        notes.append(f"Right: only before {_label(columns[change], reader)}")
-    hours = duration(abs(ahead[0]), reader)
-    relation = "ahead of" if ahead[0] > 0 else "behind"
-    words = f"{clock_label(mentor, mentor_zone)} is {hours} {relation} yours."
+        day = _label(columns[change], reader)
+        notes.append(
+            _("Left: only before {day}", day=day)
+            if is_right_to_left()
+            else _("Right: only before {day}", day=day)
+        )
+    clock, hours = clock_label(mentor, mentor_zone), duration(abs(ahead[0]), reader)
+    words = (
+        # Translators: {clock} is "Oliver's time (London)", {hours} is "2 hours"
+        _("{clock} is {hours} ahead of yours.", clock=clock, hours=hours)
+        if ahead[0] > 0
+        else _("{clock} is {hours} behind yours.", clock=clock, hours=hours)
+    )
     return _picture(columns, blocks, reader, notes, ahead[0], words)
 
 
@@ -205,7 +227,10 @@ def _picture(
     ticks = range(-(-first // step) * step, last + 1, step)
     kinds = {block.kind for block in blocks}
     image = WeekImage(
-        days=tuple((_label(column, reader)[:3], str(column.date.day)) for column in columns),
+        days=tuple(
+            (weekday_heading(column.date.weekday(), reader), str(column.date.day))
+            for column in columns
+        ),
         blocks=tuple(sorted(blocks, key=lambda block: (block.day, block.start, block.kind.value))),
         first=first,
         last=last,
@@ -215,22 +240,28 @@ def _picture(
         else tuple(
             (minute, hour_of_day((minute + second_axis_ahead) % _DAY, reader)) for minute in ticks
         ),
-        legend=tuple((kind, label) for kind, label in _LEGEND.items() if kind in kinds),
-        notes=tuple(_without_accents(note) for note in notes),
+        legend=tuple((kind, label) for kind, label in _legend() if kind in kinds),
+        notes=tuple(notes),
+        is_right_to_left=is_right_to_left(),
     )
     return WeekPicture(image, _describe(image, columns, reader, words))
 
 
-def _without_accents(text: str) -> str:
-    """Return a text without accents, such as `Sao Paulo`: the font has no letters with them."""
-    letters = unicodedata.normalize("NFD", text)
-    return "".join(letter for letter in letters if not unicodedata.combining(letter))
+def _legend() -> Sequence[tuple[BlockKind, str]]:
+    """Name the kinds of blocks."""
+    return (
+        (BlockKind.OPEN, pgettext("hours of a mentor", "Open")),
+        (BlockKind.BOOKED, pgettext("hours of a mentor", "Booked")),
+        (BlockKind.BUSY, pgettext("hours of a mentor", "Busy")),
+        (BlockKind.OFF, _("Time off")),
+    )
 
 
-def _drawable(name: str) -> str:
-    """Return a name as the font can draw it, empty if it can't: in another script, for example."""
-    text = _without_accents(name)
-    return text if text.isascii() and text.isprintable() else ""
+def _axes(theirs: str) -> str:
+    """Say whose clock each axis shows. The viewer's is where the language begins."""
+    if is_right_to_left():
+        return _("Left: {clock} · Right: your time", clock=theirs)
+    return _("Left: your time · Right: {clock}", clock=theirs)
 
 
 def _label(column: _Column, reader: Reader) -> str:
@@ -239,14 +270,22 @@ def _label(column: _Column, reader: Reader) -> str:
 
 def _describe(image: WeekImage, columns: Sequence[_Column], reader: Reader, words: str) -> str:
     """Say what the picture shows, with fewer times of each day if it would be too long."""
-    zone = zone_name(columns[0].zone, reader)
-    head = f"The week from {_label(columns[0], reader)}, {zone} time."
+    head = _(
+        "The week from {day}, {zone} time.",
+        day=_label(columns[0], reader),
+        zone=zone_name(columns[0].zone, reader),
+    )
     if words:
-        head += f" {words}"
+        head = sentences(head, words)
     text = head
     for most in (24, 8, 4, 2, 1):
         days = [
-            f"{_label(column, reader)}: {_day_in_words(image, number, most, reader)}."
+            # Translators: a day and its hours: "Mon 2 Mar: open 18:00–21:30; booked 19:00–20:00."
+            _(
+                "{day}: {hours}.",
+                day=_label(column, reader),
+                hours=_day_in_words(image, number, most, reader),
+            )
             for number, column in enumerate(columns)
         ]
         text = "\n".join([head, *days])
@@ -256,19 +295,27 @@ def _describe(image: WeekImage, columns: Sequence[_Column], reader: Reader, word
 
 
 def _day_in_words(image: WeekImage, day: int, most: int, reader: Reader) -> str:
+    """Write the times of each kind: `open 18:00–21:30; booked 18:30–19:30`."""
     parts = []
-    for kind, label in _LEGEND.items():
+    for kind in (BlockKind.OPEN, BlockKind.BOOKED, BlockKind.BUSY):
         of_kind = [block for block in image.blocks if block.day == day and block.kind is kind]
         if not of_kind:
-            continue
-        if kind is BlockKind.OFF:
-            parts.append(label.lower())
             continue
         times = [
             f"{time_of_day(block.start, reader)}–{time_of_day(block.end, reader)}"
             for block in of_kind[:most]
         ]
         if (more := len(of_kind) - len(times)) > 0:
-            times.append(f"and {more} more")
-        parts.append(f"{label.lower()} {', '.join(times)}")
-    return "; ".join(parts) or "no open hours"
+            times.append(ngettext("and {count} more", "and {count} more", more))
+        parts.append(_hours_of_kind(kind, ", ".join(times)))
+    if any(block.day == day and block.kind is BlockKind.OFF for block in image.blocks):
+        parts.append(pgettext("in a list of hours", "time off"))
+    return "; ".join(parts) or pgettext("in a list of hours", "no open hours")
+
+
+def _hours_of_kind(kind: BlockKind, times: str) -> str:
+    if kind is BlockKind.OPEN:
+        return _("open {times}", times=times)
+    if kind is BlockKind.BOOKED:
+        return _("booked {times}", times=times)
+    return _("busy {times}", times=times)

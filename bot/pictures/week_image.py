@@ -30,9 +30,10 @@ class WeekImage:
     """The content of a picture. Equal content gives equal bytes.
 
     `days` are the labels of the columns, each a weekday and a day of the month. The grid shows the
-    minutes from `first` to `last`. `axis` and `second_axis` label minutes of the grid at the left
-    and at the right; without labels there is no second axis. `legend` names the kinds of blocks,
-    and `notes` are lines below it.
+    minutes from `first` to `last`. `axis` and `second_axis` label minutes of the grid before and
+    after the days; without labels there is no second axis. `legend` names the kinds of blocks,
+    and `notes` are lines below it. All texts are in the reader's language already, and
+    `is_right_to_left` is its direction: then the first day and the axis are at the right.
     """
 
     days: tuple[tuple[str, str], ...]
@@ -43,3 +44,4 @@ class WeekImage:
     second_axis: tuple[tuple[int, str], ...]
     legend: tuple[tuple[BlockKind, str], ...]
     notes: tuple[str, ...]
+    is_right_to_left: bool = False
