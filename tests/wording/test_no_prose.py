@@ -23,8 +23,8 @@ VOCABULARIES = {
     *(
         f"time/natural_time/languages/{language}.py"
         for language in (
-            *("dutch", "english", "french", "german"),
-            *("italian", "portuguese", "spanish"),
+            *("arabic", "dutch", "english", "french", "german"),
+            *("italian", "japanese", "portuguese", "spanish"),
         )
     ),
 }

@@ -27,7 +27,8 @@ class Days:
     """The local dates from `first` to `last`.
 
     `weekday` is the weekday if nothing else was said: 0 is Monday. `is_week` says that they are a
-    week, of which one day may be named.
+    week, of which one day may be named; `is_unusual`, that the week starts on another day than
+    most people think, so that it is one only together with a day.
     """
 
     first: date
@@ -35,6 +36,7 @@ class Days:
     recurrence: Recurrence = Recurrence.NONE
     weekday: int | None = None
     is_week: bool = False
+    is_unusual: bool = False
 
     def both(self, other: Days) -> Days | None:
         """Return the days that two expressions beside each other name; None if they disagree.
@@ -45,8 +47,9 @@ class Days:
             if day.weekday is None or days.weekday is not None:
                 continue
             if days.is_week:
-                monday = days.first - timedelta(days=days.first.weekday())
-                return one_day(monday + timedelta(days=day.weekday))
+                return one_day(
+                    days.first + timedelta(days=(day.weekday - days.first.weekday()) % 7)
+                )
             return days if days.first == days.last and days.first.weekday() == day.weekday else None
         return self if (self.first, self.last) == (other.first, other.last) else None
 
@@ -62,16 +65,16 @@ def weekday_ahead(weekday: int, today: date) -> Days:
     return Days(day, day, Recurrence.WEEKLY, weekday)
 
 
-def week(weeks_ahead: int, today: date) -> Days:
-    """Return the week that starts on Monday, so many weeks from this one."""
-    monday = today - timedelta(days=today.weekday()) + timedelta(weeks=weeks_ahead)
-    return Days(monday, monday + timedelta(days=6), is_week=True)
+def week(weeks_ahead: int, today: date, start: int = 0) -> Days:
+    """Return the week that starts on a weekday, so many weeks from this one."""
+    first = today - timedelta(days=(today.weekday() - start) % 7) + timedelta(weeks=weeks_ahead)
+    return Days(first, first + timedelta(days=6), is_week=True)
 
 
-def weekend(weeks_ahead: int, today: date) -> Days:
-    """Return the Saturday and Sunday of a week."""
-    days = week(weeks_ahead, today)
-    return Days(days.first + timedelta(days=5), days.last)
+def weekend(weeks_ahead: int, today: date, start: int = 5) -> Days:
+    """Return the two days of a week from a weekday on, which are a weekend."""
+    first = week(weeks_ahead, today).first + timedelta(days=start)
+    return Days(first, first + timedelta(days=1))
 
 
 def month(first: date) -> Days:

@@ -73,6 +73,20 @@ class ClockTime:
         minutes = tuple(m for m in self.possible if (m >= _NOON) == pm)
         return ClockTime(minutes, minutes, Clock.TWELVE_HOURS) if minutes else None
 
+    def within_half(self, *, second: bool) -> ClockTime | None:
+        """Return the time in the half of the day that was named before it, as in Japanese.
+
+        Noon is `午前12時` or `午後0時`; `午後12時` is midnight by the letter and noon to many.
+        """
+        half = _NOON if second else 0
+        minute = self.possible[0]
+        if len(self.possible) == 1 and minute >= 60:
+            return replace(self, clock=Clock.TWELVE_HOURS) if second and minute < DAY else None
+        minutes: tuple[int, ...] = (minute + half,)
+        if len(self.possible) > 1 and minute < 60:
+            minutes += (minute + half + _NOON,)
+        return ClockTime(minutes, minutes, Clock.TWELVE_HOURS)
+
     def undecided_at_dawn(self) -> ClockTime:
         """Return the time so that, from 6:00 to 7:59, it can be in both halves of the day."""
         is_dawn = any(6 * 60 <= minute < 8 * 60 for minute in self.possible)

@@ -21,8 +21,6 @@ _SHORTEST_MONTH_ALONE = 4
 """`dec` alone may be anything; `december` is the month."""
 _MAY = 5
 _NIGHTS = (Part.NIGHT, Part.TONIGHT, Part.SMALL_HOURS)
-_DAY_WORD = "dia"
-"""Portuguese `dia 7`, Spanish `el día 7`: the number is a date."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +141,8 @@ class Grammar(ClockGrammar):
     def _dates(self, at: int) -> Iterator[tuple[tuple[Days, ...], int]]:
         """One date, a range of dates, or several."""
         for first, then in self._day_or_range(at):
+            if first.is_unusual:
+                continue
             yield (first,), then
             yield from self._more_dates((first,), then)
 
@@ -168,7 +168,7 @@ class Grammar(ClockGrammar):
                 for last, end in self._agreeing(then + 1):
                     for joined in days.from_to(first, last, self.today):
                         if not self._is_one_night(joined):
-                            yield joined, end
+                            yield joined, self.skip(end, Kind.UP_TO)
         yield from self._numbered_range(self.skip(start, Kind.ON), joint)
 
     def _is_one_night(self, dates: Days) -> bool:
@@ -210,7 +210,9 @@ class Grammar(ClockGrammar):
                 # Spanish `mañana mañana` may be a morning.
                 continue
             for second, end in self._single(second_at, first):
-                if (both := first.both(second)) is not None:
+                both = first.both(second)
+                is_unusual = first.is_unusual or second.is_unusual
+                if both is not None and not (is_unusual and both.last < self.today):
                     yield both, end
 
     def _single(self, at: int, before: Days | None) -> Iterator[tuple[Days, int]]:
@@ -245,17 +247,22 @@ class Grammar(ClockGrammar):
 
     def _period(self, at: int) -> Iterator[tuple[Days, int]]:
         """A week, a weekend, a month, or a part of one."""
-        yield from self._whole_period(at)
+        for period, end in self._whole_period(at):
+            yield period, end
+            edge = self.get(end, Kind.EDGE_BEHIND)
+            if isinstance(edge, Edge) and not period.is_unusual:
+                yield days.edge(period, edge), end + 1
         edge = self.get(at, Kind.EDGE)
         if isinstance(edge, Edge):
             start = self.skip(at + 1, Kind.OF)
             for period, end in self._whole_period(start):
-                if period.last - period.first > timedelta(days=1):
+                if period.last - period.first > timedelta(days=1) and not period.is_unusual:
                     yield days.edge(period, edge), end
             for unit in dict.fromkeys((start, self.skip(start, Kind.OF))):
                 # `end of the week`, without `this`.
                 if self.has(unit, Kind.WEEK) and self._qualifier(unit + 1) is None:
-                    yield days.edge(days.week(0, self.today), edge), unit + 1
+                    first_day = self.language.starts_of_week[0]
+                    yield days.edge(days.week(0, self.today, first_day), edge), unit + 1
                 if self.has(unit, Kind.MONTH_UNIT) and self._qualifier(unit + 1) is None:
                     yield days.edge(days.month(self.today), edge), unit + 1
 
@@ -266,19 +273,30 @@ class Grammar(ClockGrammar):
             after = self._qualifier(unit + 1) if before is None else None
             qualifier, end = before or after, unit + 1 if after is None else unit + 2
             if self.has(unit, Kind.WEEK) and qualifier is not None:
-                yield days.week(_WEEKS[qualifier], self.today), end
+                yield from self._weeks(_WEEKS[qualifier], end)
             elif self.has(unit, Kind.WEEKEND):
                 for weeks in _weekends(qualifier, self.today):
-                    yield days.weekend(weeks, self.today), end
-            elif self.has(unit, Kind.MONTH_UNIT) and qualifier is not None:
+                    for first_day in self.language.starts_of_weekend:
+                        yield days.weekend(weeks, self.today, first_day), end
+            elif self.has(unit, Kind.MONTH_UNIT) and qualifier not in (None, Kind.AFTER_NEXT):
+                assert qualifier is not None
                 yield days.month_from(_WEEKS[qualifier], self.today), end
             number = self.get(start, Kind.MONTH)
             if isinstance(number, int) and (self._is_named_month(start) or number == _MAY):
                 yield days.month_ahead(number, self.today), start + 1
 
+    def _weeks(self, weeks_ahead: int, end: int) -> Iterator[tuple[Days, int]]:
+        """A week, with each weekday with which it may start."""
+        for start in self.language.starts_of_week:
+            week = days.week(weeks_ahead, self.today, start)
+            yield replace(week, is_unusual=start != self.language.starts_of_week[0]), end
+
     def _is_named_month(self, at: int) -> bool:
         """Return whether a month is written in full, so that it is nothing else."""
-        return self.has(at, Kind.MONTH) and len(self.tokens[at].text) >= _SHORTEST_MONTH_ALONE
+        if not self.has(at, Kind.MONTH):
+            return False
+        text = self.tokens[at].text
+        return len(text) >= _SHORTEST_MONTH_ALONE or not text.isalpha()
 
     def _dated(self, at: int) -> Iterator[tuple[Days, int]]:
         """`26.11.2026`, `26 november`, `Nov 26th, 2026`."""
@@ -342,14 +360,14 @@ class Grammar(ClockGrammar):
             return None
         is_after_weekday = before is not None and before.weekday is not None
         is_after_article = self.has(at - 1, Kind.ON) and not self.has(at - 1, Kind.AT)
-        if self.tokens[at - 1].text.endswith(_DAY_WORD) and at:
+        if at and self.language.day_word in self.tokens[at - 1].text.split():
             return number
         if self.language.number_after_weekday_is_date:
             return number if is_after_weekday or is_after_article else None
         return number if number > 24 and (is_after_weekday or is_after_article) else None
 
 
-_WEEKS = {Kind.NEXT: 1, Kind.COMING: 1, Kind.THIS: 0, Kind.LAST: -1}
+_WEEKS = {Kind.NEXT: 1, Kind.COMING: 1, Kind.THIS: 0, Kind.LAST: -1, Kind.AFTER_NEXT: 2}
 """How many weeks or months from this one each qualifier names."""
 
 
@@ -362,6 +380,9 @@ def _qualified(ahead: date, qualifier: Kind, today: date) -> Iterator[date]:
     coming = ahead if ahead > today else ahead + week
     if qualifier is Kind.LAST:
         yield ahead - week
+    elif qualifier is Kind.AFTER_NEXT:
+        yield coming + week
+        yield days.week(2, today).first + timedelta(days=ahead.weekday())
     elif qualifier is Kind.NEXT:
         yield coming
         yield days.week(1, today).first + timedelta(days=ahead.weekday())
@@ -375,6 +396,8 @@ def _weekends(qualifier: Kind | None, today: date) -> tuple[int, ...]:
         return (1,) if today.weekday() >= 5 else (0, 1)
     if qualifier is Kind.COMING:
         return (1,) if today.weekday() >= 5 else (0,)
+    if qualifier is Kind.AFTER_NEXT:
+        return (2,) if today.weekday() >= 5 else (1, 2)
     return (-1,) if qualifier is Kind.LAST else (0,)
 
 

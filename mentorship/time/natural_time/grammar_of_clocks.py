@@ -9,17 +9,14 @@ from typing import NamedTuple
 
 from mentorship.time.natural_time import clock_times
 from mentorship.time.natural_time.clock_times import DAY, Clock, ClockTime
-from mentorship.time.natural_time.lexicon import Kind, Language, Part, Token
+from mentorship.time.natural_time.lexicon import ALL_HOURS, Kind, Language, Part, Token
 
-_LAST_UNDECIDED_HOUR = 5
-"""`3 Uhr` is the middle of the night as written, and the afternoon as some people say it."""
 _LAST_UNDECIDED_BARE_HOUR = 7
 _BEFORE_FOUR_DIGITS = (Kind.AT, Kind.WEEKDAY, Kind.RELATIVE_DAY)
 _SPOKEN_MINUTES = (5, 10, 15, 20, 25)
 """`10 to 4` is a time, `3 to 5` are two."""
 _HOURS_ALONE = ("hora", "horas")
-_IDIOMATIC_DAYS = (8, 15)
-"""`dans huit jours` and the like mean a week, and `quinze jours` two."""
+_HALVES = ((Kind.FIRST_HALF, False), (Kind.SECOND_HALF, True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +92,10 @@ class ClockGrammar:
         part = self.get(at, Kind.PART)
         if isinstance(part, Part):
             yield TimeOfDay(*part.span), at + 1
-            for time, end in self._clock_or_range(self.skip(at + 1, Kind.COMMA), part):
+            then = self.skip(at + 1, Kind.COMMA)
+            for time, end in self._clock_or_range(then, part):
                 yield replace(time, is_bare=False), end
+            yield from self._bounded_part(then, part)
         yield from self._clock_or_range(at, None)
         for clock in self._bounds(at, Kind.AFTER):
             for start in clock.time.likely:
@@ -104,6 +103,29 @@ class ClockGrammar:
         for clock in self._bounds(at, Kind.BEFORE):
             for end_minute in clock.time.likely:
                 yield TimeOfDay(0, end_minute), clock.end
+        yield from self._bounds_behind(at)
+
+    def _bounds_behind(self, at: int) -> Iterator[tuple[TimeOfDay, int]]:
+        """`15時以降`, `15時まで`: words such as after and until that follow the time."""
+        for clock in self._clock(at):
+            if self.has(clock.end, Kind.ONWARDS):
+                for start in clock.time.likely:
+                    yield TimeOfDay(start, max(DAY, start)), clock.end + 1
+            if self.has(clock.end, Kind.UP_TO):
+                for end_minute in clock.time.likely:
+                    yield TimeOfDay(0, end_minute), clock.end + 1
+
+    def _bounded_part(self, at: int, part: Part) -> Iterator[tuple[TimeOfDay, int]]:
+        """The bound of a part of the day: `heute Abend ab 20 Uhr`, `夜8時以降`."""
+        for clock in (*self._bounds(at, Kind.AFTER), *self._clock(at)):
+            end = clock.end
+            if not self.has(at, Kind.AFTER):
+                if not self.has(end, Kind.ONWARDS):
+                    continue
+                end += 1
+            inside = clock.time.within(*part.clock_times)
+            for start in inside.likely if inside is not None else ():
+                yield TimeOfDay(start, max(DAY, part.span[1], start)), end
 
     def clock_around(self, at: int, part: Part) -> Iterator[tuple[TimeOfDay, int]]:
         """A clock time in a part of the day that is named later: `8 tomorrow evening`."""
@@ -145,7 +167,7 @@ class ClockGrammar:
                     continue
                 if self.has(start.end, joint):
                     for end in self._clock(start.end + 1):
-                        yield start, end
+                        yield start, end._replace(end=self.skip(end.end, Kind.UP_TO))
 
     def _may_be_date(self, at: int, start: _Written) -> bool:
         """Return whether a number before `a las 15` is a day: `viernes 7`, `marzo 7`."""
@@ -177,6 +199,12 @@ class ClockGrammar:
         if self.has(at, Kind.AT):
             for written in self._half_of_day(self._core(at + 1)):
                 yield written._replace(is_bare=False)
+        for half, is_second in _HALVES:
+            if self.has(at, half):
+                for written in self._core(at + 1):
+                    time = written.time.within_half(second=is_second)
+                    if time is not None:
+                        yield _Written(time, written.end)
 
     def _half_of_day(self, clocks: Iterator[_Written]) -> Iterator[_Written]:
         """The clocks, and each of them with the am or pm after it."""
@@ -204,16 +232,17 @@ class ClockGrammar:
     def _digital(self, clock: tuple[int, int, bool], at: int) -> Iterator[_Written]:
         hours, minutes, leading_zero = clock
         time = clock_times.on_24_hour_clock(hours, minutes, leading_zero=leading_zero)
+        last_undecided = self.language.last_undecided_hour
         if self._uses_am_pm and not leading_zero:
             time = clock_times.undecided(hours, minutes, _LAST_UNDECIDED_BARE_HOUR)
-        elif self._has_hour_letter(at) and not leading_zero:
-            time = clock_times.undecided(hours, minutes, _LAST_UNDECIDED_HOUR)
+        elif not leading_zero and (last_undecided == ALL_HOURS or self._has_hour_letter(at)):
+            time = clock_times.undecided(hours, minutes, last_undecided)
         if time is not None:
             yield _Written(time, self._skip_unit(at + 1))
 
     def _has_hour_letter(self, at: int) -> bool:
         """Return whether the hours and minutes at a position are written like `3h30`."""
-        return self.tokens[at].text[-3] in "hu"
+        return not {"h", "u"}.isdisjoint(self.tokens[at].text)
 
     def _hour(self, at: int) -> Iterator[_Written]:
         """`15 Uhr`, `3 o'clock`, `3`, and what follows them."""
@@ -241,6 +270,8 @@ class ClockGrammar:
     def _spoken(self, hours: int, digits: object, *, leading_zero: bool) -> ClockTime | None:
         if leading_zero:
             return clock_times.on_24_hour_clock(hours, 0, leading_zero=True)
+        if self.language.last_undecided_hour == ALL_HOURS:
+            return clock_times.undecided(hours, 0, ALL_HOURS)
         if digits is None or self.language.digits_are_spoken:
             return clock_times.spoken(hours)
         if hours <= _LAST_UNDECIDED_BARE_HOUR:
@@ -278,13 +309,13 @@ class ClockGrammar:
         minutes = self.number(at)
         digits = self.get(at, Kind.NUMBER)
         if minutes is not None and isinstance(digits, str) and len(digits) == 2:
-            time = clock_times.undecided(hours, minutes, _LAST_UNDECIDED_HOUR)
+            time = clock_times.undecided(hours, minutes, self.language.last_undecided_hour)
             if time is not None:
                 yield _Written(time, at + 1)
         time = (
             clock_times.on_24_hour_clock(hours, 0, leading_zero=True)
             if leading_zero
-            else clock_times.undecided(hours, 0, _LAST_UNDECIDED_HOUR)
+            else clock_times.undecided(hours, 0, self.language.last_undecided_hour)
         )
         if time is not None:
             yield from self._with_minutes(time, self.skip(at, Kind.O_CLOCK))
@@ -331,6 +362,11 @@ class ClockGrammar:
             yield clock[0] * 60 + clock[1], at + 1
         for minutes, end in self._amount_of_unit(at):
             yield minutes, end
+            rest = self.get(end, Kind.NUMBER)
+            is_two_digits = isinstance(rest, str) and len(rest) == 2
+            if self.get(end - 1, Kind.UNIT) == 60 and is_two_digits and int(str(rest)) < 60:
+                # `dans 1 h 30`
+                yield minutes + int(str(rest)), end + 1
             for more, then in self._amount_of_unit(self.skip(end, Kind.AND)):
                 if more < 60 <= minutes < DAY:
                     yield minutes + more, then
@@ -345,7 +381,7 @@ class ClockGrammar:
         unit = self.get(at + 1, Kind.UNIT)
         if amount is None or not isinstance(unit, int):
             return
-        if unit == DAY and amount in _IDIOMATIC_DAYS and self.language.code != "en":
+        if unit == DAY and amount in self.language.idiomatic_days:
             return
         if amount * unit == int(amount * unit):
             yield int(amount * unit), at + 2

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum, auto
+from functools import cached_property
 
 from mentorship.time.natural_time.normalization import normalize
 
@@ -38,12 +39,16 @@ class Kind(StrEnum):
     THIS = auto()
     NEXT = auto()
     COMING = auto()
+    AFTER_NEXT = auto()
+    """German `übernächste`, Japanese `再来`: the one after the next."""
     LAST = auto()
     WEEK = auto()
     WEEKEND = auto()
     MONTH_UNIT = auto()
     EDGE = auto()
     """The part of a week or month: an `Edge`."""
+    EDGE_BEHIND = auto()
+    """Japanese `下旬`: an `Edge` behind the week or month."""
     # Times of day.
     PART = auto()
     """A `Part`."""
@@ -51,6 +56,9 @@ class Kind(StrEnum):
     MIDNIGHT = auto()
     AM = auto()
     PM = auto()
+    FIRST_HALF = auto()
+    """Japanese `午前`: am, before the hours."""
+    SECOND_HALF = auto()
     HOUR_UNIT = auto()
     """`Uhr` and the like, after an hour on the 24-hour clock."""
     CLOCK_UNIT = auto()
@@ -82,6 +90,10 @@ class Kind(StrEnum):
     OR = auto()
     AFTER = auto()
     BEFORE = auto()
+    ONWARDS = auto()
+    """Japanese `以降`: after, behind the time."""
+    UP_TO = auto()
+    """Japanese `まで`: until, behind the time."""
     COMMA = auto()
     FILLER = auto()
     """`please`: says nothing about the time."""
@@ -104,6 +116,7 @@ class Part(Enum):
     """
 
     SMALL_HOURS = (0, 360), (0, 360)
+    DAWN = (180, 360), (120, 420)
     EARLY_MORNING = (300, 540), (180, 540)
     MORNING = (360, 720), (0, 779)
     """`12 in the morning` is midnight to some people and noon to others."""
@@ -114,9 +127,13 @@ class Part(Enum):
     """Spanish `tarde`, which lasts until it is dark."""
     EARLY_EVENING = (1020, 1200), (960, 1260)
     EVENING = (1080, 1380), (960, 1440)
+    EVENING_AND_AFTERNOON = (1080, 1380), (720, 1499)
+    """Arabic `مساء`, the evening, which names every hour of the second half of the day."""
     LATE_EVENING = (1200, 1440), (1140, 1440)
     TONIGHT = (1080, 1440), (1020, 1620)
     NIGHT = (1200, 1560), (1080, 1800)
+    DEEP_NIGHT = (1380, 1620), (1320, 1800)
+    """Japanese `深夜`, around midnight."""
 
     @property
     def span(self) -> tuple[int, int]:
@@ -164,6 +181,19 @@ class Language:
     - `distinctive`: words that show the language although they are short.
     - `digits_are_spoken`: whether `at 3` is on the 12-hour clock.
     - `number_after_weekday_is_date`: whether `viernes 4` names the 4th.
+    - `day_word`: a word that makes the number after it a date: Portuguese `dia 7`.
+    - `month_suffix`: the sign behind the number of a month: Japanese `8月`.
+    - `last_undecided_hour`: `3 Uhr` and the like, up to that hour, can be in both halves of the
+      day; `ALL_HOURS` if that goes for all times without a part of the day.
+    - `idiomatic_days`: numbers of days that mean weeks: `dans huit jours`.
+    - `starts_of_week`: the weekdays with which a week may start, the most usual one first.
+    - `starts_of_weekend`: the first day of the weekend, in each country that has another one.
+    - `month_first`: whether `8/7` is in August.
+    - `script`: a character class. A text without any of them isn't in this language, and one with
+      them is in no language of another script.
+    - `is_unspaced`: whether words are written without spaces.
+    - `prefixes`: words that are written as one with the next word, divided by `|`.
+    - `respell`: rewrites normalized text, such as numbers in the language's own signs.
     """
 
     code: str
@@ -183,9 +213,25 @@ class Language:
     joins_parts: bool = False
     digits_are_spoken: bool = False
     number_after_weekday_is_date: bool = False
+    day_word: str = ""
+    month_suffix: str = ""
+    last_undecided_hour: int = 5
+    idiomatic_days: tuple[int, ...] = (8, 15)
+    starts_of_week: tuple[int, ...] = (0,)
+    starts_of_weekend: tuple[int, ...] = (5,)
+    month_first: bool = False
+    script: str = ""
+    is_unspaced: bool = False
+    prefixes: str = ""
+    respell: Callable[[str], str] | None = None
+
+    def is_written_in(self, text: str) -> bool:
+        """Return whether a text has letters of the language's own script."""
+        return not text.isascii() and re.search(self.script or "(?!)", text) is not None
 
 
-_UNIVERSAL: Words = {Kind.AM: "am", Kind.PM: "pm", Kind.COMMA: ","}
+ALL_HOURS = 12
+_UNIVERSAL: Words = {Kind.AM: "am", Kind.PM: "pm", Kind.COMMA: ",", Kind.AND: "&"}
 _SHORTEST_DISTINCTIVE_WORD = 4
 
 
@@ -198,6 +244,8 @@ class Lexicon:
         self._phrases: dict[str, list[tuple[tuple[str, ...], tuple[Meaning, ...]]]] = {}
         self._weak = {normalize(word) for word in _split(language.weak)}
         self._distinctive = {normalize(word) for word in _split(language.distinctive)}
+        self._prefixes = tuple(normalize(prefix) for prefix in _split(language.prefixes))
+        self.divides_words = language.is_unspaced or bool(self._prefixes)
         meanings: dict[str, list[dict[Kind, object]]] = {}
         for phrase, pairs in _entries(language):
             tokens = meanings.setdefault(phrase, [{} for _ in pairs])
@@ -226,6 +274,42 @@ class Lexicon:
             else:
                 return end, meaning
         return None
+
+    @cached_property
+    def _vocabulary(self) -> frozenset[str]:
+        phrases = (phrase for same_start in self._phrases.values() for phrase, _ in same_start)
+        return frozenset(word for phrase in phrases for word in phrase)
+
+    @cached_property
+    def _longest_word(self) -> int:
+        return max(map(len, self._vocabulary))
+
+    def divide(self, letters: str) -> list[str] | None:
+        """Return the words of letters that are written without spaces, None if one is unknown.
+
+        Each word is the longest one that is possible there.
+        """
+        if letters in self._vocabulary:
+            return [letters]
+        if self.language.is_unspaced:
+            return self._divide_unspaced(letters)
+        for prefix in self._prefixes:
+            if letters.startswith(prefix) and (rest := self.divide(letters[len(prefix) :])):
+                return [prefix, *rest]
+        return None
+
+    def _divide_unspaced(self, letters: str) -> list[str] | None:
+        words: list[str] = []
+        at = 0
+        while at < len(letters):
+            longest = min(len(letters), at + self._longest_word)
+            ends = (end for end in range(longest, at, -1) if letters[at:end] in self._vocabulary)
+            end = next(ends, at)
+            if end == at:
+                return None
+            words.append(letters[at:end])
+            at = end
+        return words
 
     def is_distinctive(self, phrase: str) -> bool:
         """Return whether a phrase shows that a text is in this language."""

@@ -1,22 +1,29 @@
-"""Bring typed text into one spelling before it is read: digits, signs, case and accents."""
+"""Bring typed text into one spelling before it is read: digits, signs, case and marks."""
 
 import re
 import unicodedata
 
 _SIGNS = str.maketrans(
     {
-        **dict.fromkeys("‐‑‒–—―−﹣", "-"),
+        **dict.fromkeys("‐‑‒–—―−﹣~〜", "-"),
         **dict.fromkeys("’‘`´ʼ'", " "),
         **dict.fromkeys("∶︰", ":"),
         **dict.fromkeys("º°", "o"),
         "ª": "a",
-        **dict.fromkeys("、،，", ","),
+        **dict.fromkeys("、،，・", ","),
+        "。": " ",
+        "؟": "?",
+        # Arabic letters that people write one for the other, and the stroke that lengthens words.
+        "ى": "ي",
+        "ة": "ه",
+        "ـ": "",
         "ß": "ss",
         "ø": "o",
         "ı": "i",
         "@": " at ",
     }
 )
+_KANA_MARKS = "\u3099\u309a"
 _SPELLINGS = (
     # `3 p.m.` and `3 a. m.`, and the full stop of an abbreviation: `nov.`, `tue.`
     (re.compile(r"\b([ap])\s?\.\s?m\b\.?"), r"\1m"),
@@ -31,13 +38,19 @@ _SPELLINGS = (
 def normalize(text: str) -> str:
     """Return text in lower case, with ASCII digits and plain signs, without accents.
 
+    Arabic is left without vowel marks and hamzas. The marks of Japanese が and ぱ are letters.
+
     Digits of every script and full-width letters become ASCII; superscripts, fractions and the
     like stay what they are, since `3²` isn't 32.
     """
     plain = "".join(map(_plain, text)).casefold().translate(_SIGNS)
     if not plain.isascii():
         decomposed = unicodedata.normalize("NFD", plain)
-        plain = "".join(char for char in decomposed if not unicodedata.combining(char))
+        plain = "".join(
+            char for char in decomposed if char in _KANA_MARKS or not unicodedata.combining(char)
+        )
+        if any(mark in plain for mark in _KANA_MARKS):
+            plain = unicodedata.normalize("NFC", plain)
     for pattern, replacement in _SPELLINGS:
         plain = pattern.sub(replacement, plain)
     return plain.strip().rstrip("!?").strip()

@@ -21,7 +21,7 @@ WORD = re.compile(
     r"|(?P<stopped>\d{1,2})\.(?=[\s,-]|$)"
     r"|(?P<number>\d+)"
     r"|(?P<letters>[^\W\d_]+)"
-    r"|(?P<sign>[-,])"
+    r"|(?P<sign>[-,&])"
     r"|(?P<space>\s+)"
     r"|(?P<other>.)",
     re.DOTALL,

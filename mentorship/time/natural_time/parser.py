@@ -7,6 +7,7 @@ mean different times, it is ambiguous, and the error has the readings.
 - The person's own language decides first, then the others, if their words are unmistakable:
   abbreviations, and words that exist in other languages too, don't suffice. Of somebody whose
   language isn't known here only English and digits are read.
+- Text in Japanese or Arabic letters is read in that language only.
 - A weekday is the next one ahead, today included. `next friday` can be the next Friday or that of
   the next week, which starts on Monday.
 - A date without a year is the next such date; a time without a date is the next such time.
@@ -30,7 +31,7 @@ from mentorship.time import timezones
 from mentorship.time.intervals import Span
 from mentorship.time.natural_time.grammar import Grammar
 from mentorship.time.natural_time.languages import LANGUAGES
-from mentorship.time.natural_time.lexicon import Lexicon
+from mentorship.time.natural_time.lexicon import Language, Lexicon
 from mentorship.time.natural_time.normalization import normalize
 from mentorship.time.natural_time.numbers import (
     DAY_FIRST,
@@ -55,17 +56,16 @@ __all__ = [
 LONGEST_TEXT = 100
 _MOST_READINGS = 100
 
+_DAY_FIRST = DateOrder(DAY_FIRST, DAY_FIRST, DAY_FIRST)
+_MONTH_FIRST = DateOrder(MONTH_FIRST, MONTH_FIRST, MONTH_FIRST)
 _DATE_ORDERS: dict[str | None, DateOrder] = {
     **dict.fromkeys((None, "en", "zh"), DateOrder(EITHER_ORDER, DAY_FIRST, DAY_FIRST)),
-    **dict.fromkeys(
-        ("ja", "ko", "zh-CN", "zh-TW"), DateOrder(MONTH_FIRST, MONTH_FIRST, MONTH_FIRST)
-    ),
+    **dict.fromkeys(("ja", "ko", "zh-CN", "zh-TW"), _MONTH_FIRST),
     **dict.fromkeys(("hu", "lt"), DateOrder(EITHER_ORDER, EITHER_ORDER, EITHER_ORDER)),
     # Americans who write full stops may have learned to do so elsewhere.
     "en-US": DateOrder(MONTH_FIRST, EITHER_ORDER, DAY_FIRST),
 }
 """What people are used to, by Discord locale; the others write the day first."""
-_DAY_FIRST = DateOrder(DAY_FIRST, DAY_FIRST, DAY_FIRST)
 
 
 def parse(text: str, *, zone: str, now: datetime, locale: str | None = None) -> ParsedTime:
@@ -195,35 +195,43 @@ def _absolute(text: str, zone: str, now: datetime) -> Reading | None:
 def _read_words(text: str, zone: str, now: datetime, locale: str | None) -> list[Reading]:
     view = Viewpoint(zone, now, timezones.to_local(now, zone).date())
     text = re.sub(r"(?<=\d)t(?=\d\d:\d\d)", " ", text)
-    own = _lexicons().get((locale or "").partition("-")[0])
+    code = (locale or "").partition("-")[0]
+    own = next((language for language in LANGUAGES if language.code == code), None)
     if own is not None:
         readings = _read_in(text, own, locale, view)
         if readings:
             return readings
     readings = []
-    for code, lexicon in _lexicons().items():
-        is_english = code == "en"
-        if lexicon is own or (locale is not None and own is None and not is_english):
+    for language in LANGUAGES:
+        is_english = language.code == "en"
+        if language is own or (locale is not None and own is None and not is_english):
             continue
-        readings += _read_in(text, lexicon, locale, view, is_foreign=True)
+        if not language.script or language.is_written_in(text):
+            readings += _read_in(text, language, locale, view, is_foreign=True)
     return readings
 
 
 def _read_in(
-    text: str, lexicon: Lexicon, locale: str | None, view: Viewpoint, *, is_foreign: bool = False
+    text: str, language: Language, locale: str | None, view: Viewpoint, *, is_foreign: bool = False
 ) -> list[Reading]:
-    language = lexicon.language
+    lexicon = _lexicon(language.code)
     is_english = language.code == "en"
-    sentence = tokenize(text, lexicon, _DATE_ORDERS.get(locale, _DAY_FIRST))
+    has_own_letters = language.is_written_in(text)
+    if has_own_letters and language.respell is not None:
+        text = language.respell(text)
+    order = _DATE_ORDERS.get(locale, _DAY_FIRST)
+    if language.month_first and has_own_letters:
+        order = _MONTH_FIRST
+    sentence = tokenize(text, lexicon, order)
     if sentence is None or not sentence.tokens:
         return []
-    if is_foreign and not _is_recognizable(sentence, is_english=is_english):
-        return []
-    has_own_order = is_english or not is_foreign or not sentence.has_words
-    if not has_own_order:
-        # Who writes in another language than English writes the day first.
-        sentence = tokenize(text, lexicon, _DAY_FIRST)
-        assert sentence is not None
+    if is_foreign and not has_own_letters:
+        if not _is_recognizable(sentence, is_english=is_english):
+            return []
+        if sentence.has_words and not is_english:
+            # Who writes in another language than English writes the day first.
+            sentence = tokenize(text, lexicon, _DAY_FIRST)
+            assert sentence is not None
     reads_english = locale is None or locale.startswith("en")
     uses_am_pm = is_english and reads_english and (sentence.has_words or locale is not None)
     grammar = Grammar(sentence.tokens, language, view.today, uses_am_pm=uses_am_pm)
@@ -242,5 +250,6 @@ def _is_recognizable(sentence: Sentence, *, is_english: bool) -> bool:
 
 
 @cache
-def _lexicons() -> dict[str, Lexicon]:
-    return {language.code: Lexicon(language) for language in LANGUAGES}
+def _lexicon(code: str) -> Lexicon:
+    """Return the lexicon of a language, which is built when it is needed first."""
+    return Lexicon(next(language for language in LANGUAGES if language.code == code))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from mentorship.time.natural_time.lexicon import Kind, Lexicon, Token
@@ -30,8 +31,13 @@ def tokenize(text: str, lexicon: Lexicon, order: DateOrder) -> Sentence | None:
     matches = list(WORD.finditer(text))
     if len(matches) > _MOST_TOKENS:
         return None
-    words = [match.group() for match in matches if match.lastgroup != "space"]
     matches = [match for match in matches if match.lastgroup != "space"]
+    words = [match.group() for match in matches]
+    if lexicon.divides_words:
+        divided = _divide(matches, lexicon)
+        if divided is None:
+            return None
+        words, matches = divided
     tokens: list[Token] = []
     is_distinctive = has_words = has_sure_words = has_weak_words = False
     at = 0
@@ -56,10 +62,34 @@ def tokenize(text: str, lexicon: Lexicon, order: DateOrder) -> Sentence | None:
         if meaning is None:
             return None
         at += 1
+        written = match.group()
         is_glued = at < len(words) and matches[at].start() == match.end()
         if Kind.NUMBER in meaning and is_glued and lexicon.ordinals.fullmatch(words[at]):
             meaning = {Kind.ORDINAL: int(match.group())}
-            at += 1
-        tokens.append(Token(meaning, match.group()))
+            at, written = at + 1, written + words[at]
+        elif Kind.NUMBER in meaning and is_glued and words[at] == lexicon.language.month_suffix:
+            if not 1 <= int(match.group()) <= 12:
+                return None
+            meaning = {Kind.MONTH: int(match.group())}
+            at, written = at + 1, written + words[at]
+        tokens.append(Token(meaning, written))
     is_doubtful = has_weak_words and not has_sure_words
     return Sentence(tuple(tokens), has_words, is_distinctive, is_doubtful)
+
+
+def _divide(
+    matches: list[re.Match[str]], lexicon: Lexicon
+) -> tuple[list[str], list[re.Match[str]]] | None:
+    """Return words, and the match that each is a part of; None if one of them is unknown."""
+    words: list[str] = []
+    parts: list[re.Match[str]] = []
+    for match in matches:
+        divided = [match.group()]
+        if match.lastgroup == "letters":
+            found = lexicon.divide(match.group())
+            if found is None:
+                return None
+            divided = found
+        words += divided
+        parts += [match] * len(divided)
+    return words, parts

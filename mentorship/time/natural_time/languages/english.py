@@ -40,10 +40,10 @@ ENGLISH = Language(
         Part.EARLY_MORNING: "early morning|early in the morning",
         Part.MORNING: "morning|forenoon",
         Part.LUNCHTIME: "lunchtime|lunch time|lunch",
-        Part.AFTERNOON: "afternoon",
+        Part.AFTERNOON: "afternoon|arvo",
         Part.LATE_AFTERNOON: "late afternoon|late in the afternoon",
         Part.EARLY_EVENING: "early evening|early in the evening",
-        Part.EVENING: "evening",
+        Part.EVENING: "evening|eve",
         Part.LATE_EVENING: "late evening|late in the evening",
         Part.NIGHT: "night",
     },
@@ -54,6 +54,9 @@ ENGLISH = Language(
         Part.AFTERNOON: "this afternoon",
         Part.EVENING: "this evening|this eve",
     },
+    phrases=dict.fromkeys(
+        ("week after next", "the week after next"), ((Kind.AFTER_NEXT, None), (Kind.WEEK, None))
+    ),
     words={
         Kind.COUNT: {30: "thirty", 40: "forty", 45: "forty five", 50: "fifty"},
         Kind.ARTICLE_ONE: "a|an",
@@ -115,4 +118,5 @@ ENGLISH = Language(
     ordinals="st|nd|rd|th",
     weak="mar",
     digits_are_spoken=True,
+    idiomatic_days=(),
 )

@@ -53,10 +53,11 @@ GERMAN = Language(
     },
     words={
         Kind.COUNT: {1: "ein", 2: "zwo", 25: "fünfundzwanzig"},
-        Kind.ARTICLE_ONE: "ein|eine|einer|einem|einen",
+        Kind.ARTICLE_ONE: "ein|eine|einer|einem|einen|ner|ne",
         Kind.THIS: "dieser|diese|diesen|dieses|diesem|am diesem",
         Kind.NEXT: "nächster|nächste|nächsten|nächstes|nächstem|der nächsten|die nächste",
         Kind.COMING: "kommender|kommende|kommenden|kommendes|kommendem|der kommenden",
+        Kind.AFTER_NEXT: "übernächster|übernächste|übernächsten|übernächstes|der übernächsten",
         Kind.LAST: "letzter|letzte|letzten|letztes|letztem|vergangenen|vergangene",
         Kind.WEEK: "woche",
         Kind.WEEKEND: "wochenende|we",

@@ -76,15 +76,16 @@ PORTUGUESE = Language(
         Kind.NOON: "meio dia|ao meio dia|do meio dia",
         Kind.MIDNIGHT: "meia noite|à meia noite",
         Kind.HOUR_UNIT: "h|hs|hrs|hora|horas",
+        Kind.CLOCK_UNIT: "min",
         Kind.O_CLOCK: "em ponto",
         Kind.BEFORE_HOUR: {-15: "quinze para as|um quarto para as|quinze para a"},
         Kind.AFTER_HOUR: {
-            30: "e meia|e trinta",
+            30: "e meia|e trinta|e 30",
             15: "e quinze|e um quarto",
             10: "e dez",
             20: "e vinte",
             5: "e cinco",
-            45: "e quarenta e cinco",
+            45: "e quarenta e cinco|e 45",
             -15: "menos um quarto|menos quinze",
         },
         Kind.MINUTES_PAST: {(-1, 0): "para as|para a|pras|minutos para as"},
@@ -119,4 +120,5 @@ PORTUGUESE = Language(
     weak="minutos|minuto|abril|agosto|horas|hora|semana|zero|sete|oito|nove|final"
     "|esta|este|para|seis|cinco|entre|depois",
     number_after_weekday_is_date=True,
+    day_word="dia",
 )

@@ -37,6 +37,7 @@ SPANISH = Language(
         2: "pasado mañana",
     },
     parts={
+        Part.EARLY_MORNING: "temprano|temprano por la mañana",
         Part.LUNCHTIME: "hora de comer",
         Part.AFTERNOON_UNTIL_DARK: "tarde",
         Part.TONIGHT: "noche",
@@ -73,12 +74,12 @@ SPANISH = Language(
         Kind.O_CLOCK: "en punto",
         Kind.BEFORE_HOUR: {-15: "cuarto para las|cuarto para la|un cuarto para las"},
         Kind.AFTER_HOUR: {
-            30: "y media|y treinta",
+            30: "y media|y treinta|y 30",
             15: "y cuarto|y quince",
             10: "y diez",
             20: "y veinte",
             5: "y cinco",
-            45: "y cuarenta y cinco",
+            45: "y cuarenta y cinco|y 45",
             -15: "menos cuarto|menos un cuarto",
             -10: "menos diez",
             -5: "menos cinco",
@@ -116,4 +117,5 @@ SPANISH = Language(
     weak="pasado|minutos|minuto|abril|agosto|horas|hora|semana|fines|final|esta|este"
     "|para|como|siete|once|seis|quince|entre|media",
     number_after_weekday_is_date=True,
+    day_word="dia",
 )
