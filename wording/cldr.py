@@ -196,6 +196,8 @@ def write_clock(pattern: str, formats: Formats, hour: int, minute: int) -> str:
         "K": str(hour % 12),
         "mm": f"{minute:02}",
         "a": formats.am if hour % 24 < 12 else formats.pm,
+        # Chinese in Taiwan has names for parts of the day; am and pm are understood as well.
+        "B": formats.am if hour % 24 < 12 else formats.pm,
     }
     return _write(pattern, values)
 
