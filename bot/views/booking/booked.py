@@ -18,6 +18,7 @@ from wording.durations import session_length
 from wording.names import first_name
 from wording.points import format_points
 from wording.reader import Reader
+from wording.translation import N_, _, sentences
 
 
 def booked_card(session: SessionView, guild: GuildSettings, reader: Reader) -> Card:
@@ -25,7 +26,9 @@ def booked_card(session: SessionView, guild: GuildSettings, reader: Reader) -> C
     full_name, mentor = plain(session.mentor.name), plain(first_name(session.mentor.name))
     is_pending = session.answer_deadline is not None
     card = Card(
-        title=f"Request sent to {full_name}" if is_pending else f"Booked with {full_name}",
+        title=_("Request sent to {name}", name=full_name)
+        if is_pending
+        else _("Booked with {name}", name=full_name),
         text=f"{discord_timestamp(session.starts_at)} · {session_length(session.minutes, reader)}",
         accent=Accent.WAITING if is_pending else Accent.AGREED,
     )
@@ -33,11 +36,13 @@ def booked_card(session: SessionView, guild: GuildSettings, reader: Reader) -> C
         outcome = unanswered_request(
             mentor, session.answer_deadline, session.price, reader, discord_timestamp
         )
-        card.add_text(f"{outcome} I'll send you a direct message either way.")
+        card.add_text(sentences(outcome, _("I'll send you a direct message either way.")))
     if session.price:
         price = format_points(session.price, guild, reader)
         policy = session_policy(session, session.mentee.user_id, reader, session.created_at)
-        card.add_text(f"{price} on hold until after the session.\n{policy}")
+        # Translators: {price} is such as "🪙 60".
+        on_hold = _("{price} on hold until after the session.", price=price)
+        card.add_text(f"{on_hold}\n{policy}")
     return card
 
 
@@ -53,11 +58,13 @@ def booked_actions(session: SessionView, now: datetime) -> ActionRows:
 class ViewSessionButton(SessionButton):
     """Shows the session as it is now, with all that the person can do."""
 
-    key, label = "view", "View"
+    key = "view"
+    # Translators: a button that shows a session.
+    label = N_("View")
 
     def __init__(self, session_id: int, label: str | None = None) -> None:
         super().__init__(session_id)
-        self.item.label = label or self.label
+        self.item.label = label or _(self.label)
 
     async def perform(self, interaction: Interaction) -> None:
         await refresh_card(interaction, self.session_id)

@@ -14,6 +14,7 @@ from wording.names import first_name
 from wording.points import format_points
 from wording.reader import Reader
 from wording.times import clock_label
+from wording.translation import _, pgettext
 
 
 def confirmation_card(quote: Quote, guild: GuildSettings, reader: Reader, typed: TypedText) -> Card:
@@ -21,11 +22,16 @@ def confirmation_card(quote: Quote, guild: GuildSettings, reader: Reader, typed:
     mentor = plain(first_name(quote.mentor_name))
     card = Card(
         title=discord_timestamp(quote.starts_at),
-        text=f"Book {session_length(quote.minutes, reader)} with {plain(quote.mentor_name)}?",
+        # Translators: {length} is such as "60 minutes".
+        text=_(
+            "Book {length} with {name}?",
+            length=session_length(quote.minutes, reader),
+            name=plain(quote.mentor_name),
+        ),
     )
     if quote.clock_change:
         # Counting from the title would give another end.
-        card.add_fact("Your time", clock(quote.starts_at, quote.ends_at, quote.zone, reader))
+        card.add_fact(_("Your time"), clock(quote.starts_at, quote.ends_at, quote.zone, reader))
     if quote.mentor_zone != quote.zone:
         card.add_fact(
             clock_label(mentor, quote.mentor_zone),
@@ -33,13 +39,18 @@ def confirmation_card(quote: Quote, guild: GuildSettings, reader: Reader, typed:
         )
     if quote.clock_change:
         card.add_text(
-            "The clocks change during this session. It still lasts "
-            f"{session_length(quote.minutes, reader)}."
+            # Translators: summer time begins or ends. {length} is such as "60 minutes".
+            _(
+                "The clocks change during this session. It still lasts {length}.",
+                length=session_length(quote.minutes, reader),
+            )
         )
-    card.add_fact("Price", format_points(quote.price, guild, reader) if quote.price else "free")
+    free = pgettext("a price", "free")
+    card.add_fact(_("Price"), format_points(quote.price, guild, reader) if quote.price else free)
     if quote.price:
         balance = format_points(quote.balance - quote.price, guild, reader)
-        card.add_fact("Balance after", balance)
+        # Translators: the points that the reader has left after a booking.
+        card.add_fact(_("Balance after"), balance)
     add_typed_text(card, typed)
     if quote.questions:
         card.add_text(questions_ahead(mentor, len(quote.questions), reader))
@@ -49,5 +60,5 @@ def confirmation_card(quote: Quote, guild: GuildSettings, reader: Reader, typed:
 
 def _confirmation(quote: Quote, mentor: str, reader: Reader) -> str:
     if quote.confirmed_at_once:
-        return "It's confirmed as soon as you book."
+        return _("It's confirmed as soon as you book.")
     return unanswered_request(mentor, quote.answer_deadline, quote.price, reader, discord_timestamp)

@@ -35,6 +35,7 @@ from mentorship.errors import MentorshipError, NotFound, Subject
 from mentorship.guilds import guild_settings
 from mentorship.sessions import booking
 from mentorship.sessions.booking import BookingRequest
+from wording.translation import _, pgettext
 
 
 async def show_card(
@@ -59,8 +60,8 @@ async def show_card(
                 selection, quote.price, quote.terms, has_questions=bool(quote.questions)
             ),
             RepeatButton(selection),
-            StepButton(BookingStep.DAYS, selection, "Back"),
-            TopicButton(selection, "Change topic" if typed.topic else "Add topic"),
+            StepButton(BookingStep.DAYS, selection, pgettext("button", "Back")),
+            TopicButton(selection, _("Change topic") if typed.topic else _("Add topic")),
             DismissBookingButton(),
         ),
     )
@@ -103,7 +104,7 @@ class ConfirmBookingButton(
         parts = [f"book:confirm:{selection.encoded}:{price}", terms, "q" if has_questions else None]
         super().__init__(
             ":".join(part for part in parts if part is not None),
-            "Confirm",
+            pgettext("button", "Confirm"),
             discord.ButtonStyle.success,
         )
 
@@ -147,7 +148,7 @@ class ConfirmBookingButton(
                 interaction,
                 self.selection,
                 typed,
-                "This card was out of date. Check the details again. Nothing is booked yet.",
+                _("This card was out of date. Check the details again. Nothing is booked yet."),
             )
             return
         actor = selection_actor(interaction, self.selection)

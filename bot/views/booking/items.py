@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, Self
 
-import discord
 from discord import ui
 
 from bot.autocomplete import parse_id
@@ -42,6 +41,7 @@ from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import ProfileStatus
 from wording.reader import Reader
 from wording.times import describe_compact
+from wording.translation import _, pgettext
 
 
 async def go_to_step(
@@ -141,31 +141,26 @@ class TopicButton(PersistentButton, template=rf"book:topic:{SELECTION_PATTERN}")
         )
 
 
-class TopicForm(Form, title="What would you like to talk about?"):
+class TopicForm(Form):
     """The topic of the session. Submitting it shows the confirmation card again."""
 
-    field: ui.Label[TopicForm] = ui.Label(
-        text="Topic",
-        description="Your mentor reads it before you meet.",
-        component=ui.TextInput(
-            custom_id="topic",
-            style=discord.TextStyle.paragraph,
+    def __init__(self, selection: Selection, typed: TypedText) -> None:
+        # Translators: at most 45 characters.
+        super().__init__(title=_("What would you like to talk about?"))
+        self.selection, self.typed = selection, typed
+        self.topic = self.add_text_area(
+            "topic",
+            _("Topic"),
+            _("Your mentor reads it before you meet."),
             max_length=booking.LONGEST_TOPIC,
             required=False,
-        ),
-    )
-
-    def __init__(self, selection: Selection, typed: TypedText) -> None:
-        super().__init__()
-        self.selection, self.typed = selection, typed
-        assert isinstance(self.field.component, ui.TextInput)
-        self.field.component.default = typed.topic or None
+            default=typed.topic or None,
+        )
 
     async def on_submit(  # type: ignore[override]  # the client's type is known
         self, interaction: Interaction
     ) -> None:
-        assert isinstance(self.field.component, ui.TextInput)
-        typed = replace(self.typed, topic=self.field.component.value.strip())
+        typed = replace(self.typed, topic=self.topic.value.strip())
         await go_to_step(BookingStep.CARD, interaction, self.selection, typed)
 
 
@@ -178,7 +173,8 @@ class RepeatButton(PersistentButton, template=rf"book:repeat:{SELECTION_PATTERN}
 
     def __init__(self, selection: Selection) -> None:
         self.selection = selection
-        super().__init__(f"book:repeat:{selection.encoded}", "Repeat…")
+        # Translators: a button that makes a series of a session.
+        super().__init__(f"book:repeat:{selection.encoded}", _("Repeat…"))
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
@@ -201,7 +197,7 @@ class BookAgainButton(
 
     def __init__(self, guild_id: int, session_id: int) -> None:
         self.guild_id, self.session_id = guild_id, session_id
-        super().__init__(f"book:again:{guild_id}:{session_id}", "Book again")
+        super().__init__(f"book:again:{guild_id}:{session_id}", _("Book again"))
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
@@ -229,12 +225,12 @@ def book_again_buttons(session: SessionView, reader_id: int) -> list[BookAgainBu
 class DismissBookingButton(PersistentButton, template=r"book:not-now"):
     """Leaves booking."""
 
-    def __init__(self, label: str = "Cancel") -> None:
-        super().__init__("book:not-now", label)
+    def __init__(self, label: str | None = None) -> None:
+        super().__init__("book:not-now", label or pgettext("button", "Cancel"))
 
     async def on_press(self, interaction: Interaction) -> None:
         require_owner(interaction)
-        await respond(interaction, "Nothing was booked.")
+        await respond(interaction, _("Nothing was booked."))
 
 
 async def show_screen(

@@ -26,6 +26,7 @@ from mentorship.search.directory import MentorView
 from mentorship.search.index import ANY_TAG
 from wording.points import hourly_rate_in_label
 from wording.reader import Reader
+from wording.translation import _, pgettext, sentences
 
 
 async def show_tags(
@@ -47,16 +48,20 @@ async def show_tags(
         menu.item.options = options[number * MAX_OPTIONS :][:MAX_OPTIONS]
         first, last = menu.item.options[0].label, menu.item.options[-1].label
         menu.item.placeholder = (
-            "Choose an expertise"
+            _("Choose an expertise")
             if len(options) <= MAX_OPTIONS
-            else f"Expertise: {first} to {last}"
+            else _("Expertise: {first} to {last}", first=first, last=last)
         )
         menus.append(menu)
-    text = "What would you like to learn?"
+    text = _("What would you like to learn?")
     if len(options) > MAX_OPTIONS * MAX_MENUS:
-        text += " Not in the list? `/book mentor:` finds any expertise as you type."
-    everyone = StepButton(BookingStep.MENTORS, replace(selection, tag_id=ANY_TAG), "Show everyone")
-    card = Card(title="Book a session", text=text)
+        text = sentences(
+            text, _("Not in the list? `/book mentor:` finds any expertise as you type.")
+        )
+    everyone = StepButton(
+        BookingStep.MENTORS, replace(selection, tag_id=ANY_TAG), _("Show everyone")
+    )
+    card = Card(title=_("Book a session"), text=text)
     await show_screen(interaction, card, typed, note, *menus, everyone, DismissBookingButton())
 
 
@@ -68,8 +73,8 @@ async def show_mentors(
     expertise = await db.read(directory.load_expertise, actor)
     back: list[PersistentButton] = []
     if await _has_tags_step(interaction, selection, expertise):
-        back.append(StepButton(BookingStep.TAGS, selection, "Back"))
-    text, means_oneself = "The best rated come first.", False
+        back.append(StepButton(BookingStep.TAGS, selection, pgettext("button", "Back")))
+    text, means_oneself = _("The best rated come first."), False
     unmet: str | None = None
     if selection.tag_id is not None:
         typed = replace(typed, mentor_query="")
@@ -78,7 +83,8 @@ async def show_mentors(
         )
         if selection.tag_id in expertise:
             tag = plain(expertise[selection.tag_id])
-            text = f"They can help you with **{tag}**, the best rated first."
+            # Translators: {tag} is an expertise such as "Python". A menu of mentors follows.
+            text = _("They can help you with **{tag}**, the best rated first.", tag=tag)
     else:
         mentors = await db.read(
             directory.suggest_mentors, actor, typed.mentor_query, limit=MAX_OPTIONS + 1
@@ -89,18 +95,20 @@ async def show_mentors(
             else:
                 unmet = typed.mentor_query
                 query = plain(typed.mentor_query)
-                text = f"No mentor matches “{query}”. These take bookings:"
+                # Translators: a menu of other mentors follows.
+                text = _("No mentor matches “{query}”. These take bookings:", query=query)
             typed = replace(typed, mentor_query="")
             mentors = await db.read(directory.suggest_mentors, actor, "", limit=MAX_OPTIONS + 1)
     if not mentors:
         text = (
-            "Nobody else takes bookings at the moment."
+            _("Nobody else takes bookings at the moment.")
             if means_oneself
-            else "Nobody else takes bookings for that at the moment."
+            # Translators: "that" is an expertise.
+            else _("Nobody else takes bookings for that at the moment.")
             if back
-            else "Nobody mentors in this server yet. To be the first, use `/mentor apply`."
+            else _("Nobody mentors in this server yet. To be the first, use `/mentor apply`.")
         )
-        card = Card(title="Nobody to book yet", text=text)
+        card = Card(title=_("Nobody to book yet"), text=text)
         # Where nobody mentors at all, nobody could answer.
         if expertise and not means_oneself and interaction.guild_id is not None:
             back.append(await ask_for_help_button(interaction, selection, card))
@@ -111,19 +119,21 @@ async def show_mentors(
             await count_unmet(interaction, actor, unmet)
         return
     if len(mentors) > MAX_OPTIONS:
-        text += f" These are {MAX_OPTIONS} of them; `/mentor search` finds the others."
+        # Translators: {count} is 25. This follows "The best rated come first.", for example.
+        some = _("These are {count} of them; `/mentor search` finds the others.", count=MAX_OPTIONS)
+        text = sentences(text, some)
     guild = await db.read(guild_settings.load, selection.guild_id)
     menu = ChoiceMenu.new(interaction, "mentor", selection)
-    menu.item.placeholder = "Choose a mentor"
+    menu.item.placeholder = _("Choose a mentor")
     menu.item.options = [
         _mentor_option(mentor, guild, reader_of(interaction)) for mentor in mentors[:MAX_OPTIONS]
     ]
-    card = Card(title="Who would you like to meet?", text=text)
+    card = Card(title=_("Who would you like to meet?"), text=text)
     if not back and typed.mentor_query:
         everyone = replace(selection, tag_id=ANY_TAG)
-        back.append(StepButton(BookingStep.MENTORS, everyone, "Show everyone"))
+        back.append(StepButton(BookingStep.MENTORS, everyone, _("Show everyone")))
     if unmet is not None and interaction.guild_id is not None:
-        card.add_kept(Kept.EXPERTISE, "You searched for", unmet)
+        card.add_kept(Kept.EXPERTISE, _("You searched for"), unmet)
         back.append(AskForHelpButton())
     await show_screen(interaction, card, typed, note, menu, *back, DismissBookingButton())
     if unmet is not None:
@@ -141,7 +151,7 @@ async def ask_for_help_button(
         actor = selection_actor(interaction, selection)
         expertise = await interaction.client.db.read(directory.load_expertise, actor)
         if selection.tag_id in expertise:
-            card.add_kept(Kept.EXPERTISE, "Expertise", expertise[selection.tag_id])
+            card.add_kept(Kept.EXPERTISE, _("Expertise"), expertise[selection.tag_id])
     return AskForHelpButton()
 
 

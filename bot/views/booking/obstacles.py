@@ -47,6 +47,7 @@ from mentorship.sessions.lifecycle import Party
 from mentorship.sessions.session_views import UPCOMING_SESSIONS, SessionView
 from mentorship.time.intervals import Span
 from wording.times import describe_compact
+from wording.translation import _, pgettext
 
 _OCCUPIED = (NotBookableReason.BUSY, NotBookableReason.MENTEE_BUSY)
 
@@ -64,18 +65,20 @@ async def show_obstacle(
     reader = reader_of(interaction)
     card = Card(text=sentence(error, reader), accent=Accent.WAITING)
     other_mentors = StepButton(
-        BookingStep.MENTORS, replace(selection, mentor_id=None), "Choose another mentor"
+        BookingStep.MENTORS, replace(selection, mentor_id=None), _("Choose another mentor")
     )
     if isinstance(error, SlotUnavailable):
         own = await _find_own_session(interaction, selection, error)
         if own is not None:
-            card.title = f"You've already booked this session with {plain(own.mentor.name)}"
+            card.title = _(
+                "You've already booked this session with {name}", name=plain(own.mentor.name)
+            )
             card.text = discord_timestamp(own.starts_at)
             buttons = (
                 ViewSessionButton(own.id),
-                StepButton(BookingStep.DAYS, selection, "Other days"),
+                StepButton(BookingStep.DAYS, selection, _("Other days")),
                 # Beside a session, Cancel would seem to cancel that.
-                DismissBookingButton("Dismiss"),
+                DismissBookingButton(pgettext("button", "Dismiss")),
             )
             await show_screen(interaction, card, typed, "", *buttons)
             return
@@ -92,11 +95,11 @@ async def show_obstacle(
             for start in sorted(error.nearest)
         ]
         card.text = (
-            "These are the nearest open slots, in your time:"
+            _("These are the nearest open slots, in your time:")
             if nearest
-            else "No other slot is open around then. Try another day or another mentor."
+            else _("No other slot is open around then. Try another day or another mentor.")
         )
-        other_days = StepButton(BookingStep.DAYS, selection, "Other days")
+        other_days = StepButton(BookingStep.DAYS, selection, _("Other days"))
         waits = () if nearest else await _ways_to_wait(interaction, selection, card)
         ways_on = (*nearest, other_days, other_mentors, *waits, DismissBookingButton())
         await show_screen(interaction, card, typed, "", *ways_on)
@@ -112,14 +115,14 @@ async def show_obstacle(
         # The screen itself says so, with the lengths as buttons.
         await STEP_SCREEN.show(BookingStep.DAYS, interaction, selection, typed, "")
     elif isinstance(error, NotEnoughPoints):
-        card.title = "You need more points for this session"
-        back = StepButton(BookingStep.DAYS, selection, "Back")
+        card.title = _("You need more points for this session")
+        back = StepButton(BookingStep.DAYS, selection, pgettext("button", "Back"))
         await show_screen(interaction, card, typed, "", back, other_mentors, DismissBookingButton())
     elif isinstance(error, LimitReached):
-        card.title = "You've reached a limit"
+        card.title = _("You've reached a limit")
         # The list belongs to a server, so it can't be shown in a direct message.
         sessions = (
-            [] if interaction.guild_id is None else [ListPageButton(OWN_BOOKINGS, "My sessions")]
+            [] if interaction.guild_id is None else [ListPageButton(OWN_BOOKINGS, _("My sessions"))]
         )
         await show_screen(interaction, card, typed, "", *sessions, DismissBookingButton())
     elif isinstance(error, MentorPaused):

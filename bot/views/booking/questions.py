@@ -18,6 +18,7 @@ from mentorship.mentors import booking_questions
 from mentorship.mentors.question_rules import AnswerKind, GivenAnswer, Question
 from wording.booking import question_label
 from wording.reader import ENGLISH
+from wording.translation import _
 
 LONGEST_LABEL = 45
 """Characters of the text above a field. Discord shows 100 in smaller print below it."""
@@ -75,7 +76,7 @@ async def ask(interaction: Interaction, selection: Selection, submit: SubmitAnsw
     )
 
 
-class AnswersForm(Form, title="Before you book"):
+class AnswersForm(Form):
     """A mentor's questions. What is typed is kept in `kept` until `submit` has booked.
 
     `typed` has earlier answers by question id.
@@ -88,7 +89,8 @@ class AnswersForm(Form, title="Before you book"):
         typed: Mapping[int, str],
         kept: KeptAnswers | None = None,
     ) -> None:
-        super().__init__()
+        # Translators: the title of a form with questions of a mentor.
+        super().__init__(title=_("Before you book"))
         self.questions, self.submit, self.kept = questions, submit, kept
         self.fields = [
             ui.TextInput[AnswersForm](

@@ -10,6 +10,7 @@ from mentorship.errors import MentorshipError
 from mentorship.sessions import rebooking, session_views
 from mentorship.sessions.rebooking import NextSlot
 from wording.names import first_name
+from wording.translation import _
 
 
 async def show_next_slot(interaction: Interaction, guild_id: int, session_id: int) -> None:
@@ -42,6 +43,10 @@ def _note(slot: NextSlot) -> str:
         return ""
     mentor = plain(first_name(slot.mentor_name))
     return (
-        f"{discord_timestamp(slot.repeated_at)} isn't open, so this is {mentor}'s nearest open "
-        "slot."
+        # Translators: {mentor} is a first name.
+        _(
+            "{time} isn't open, so this is {mentor}'s nearest open slot.",
+            time=discord_timestamp(slot.repeated_at),
+            mentor=mentor,
+        )
     )

@@ -18,9 +18,9 @@ from discord import ui
 from bot.components.persistent import PersistentButton, PersistentSelect
 from mentorship.errors import NotFound, Subject
 from mentorship.time import timezones
-from wording.durations import counted
 from wording.reader import Reader
 from wording.times import describe_compact, describe_day, describe_time, time_of_day
+from wording.translation import N_, _, ngettext
 
 MAX_OPTIONS = 25
 """Discord's limit of options in a menu."""
@@ -28,7 +28,13 @@ MAX_OPTIONS = 25
 MAX_MENUS = 4
 """Menus on a message; the fifth row is for buttons."""
 
-_PARTS = ("Night", "Morning", "Afternoon", "Evening")
+_PARTS = (
+    # Translators: times of day in a menu, such as "Night: 00:00 to 05:30".
+    N_("Night: {start} to {end}"),
+    N_("Morning: {start} to {end}"),
+    N_("Afternoon: {start} to {end}"),
+    N_("Evening: {start} to {end}"),
+)
 """Parts of the day of six hours each, starting at midnight."""
 
 Items = list[ui.Item[Any]]
@@ -66,18 +72,20 @@ def day_items(
     pages = _chunks(list(group_by_day(starts, zone).values()), MAX_OPTIONS)
     page = _page_with(near, pages)
     day_menu = menu(0)
-    day_menu.item.placeholder = "Choose a day"
+    day_menu.item.placeholder = _("Choose a day")
     day_menu.item.options = [
         discord.SelectOption(
             label=describe_day(times[0], zone, reader),
             # Other values than in the menu of slots: with equal ones a client may show the slot as
             # selected already.
             value=f"day:{_value(times[0])}",
-            description=counted(len(times), "open slot", reader),
+            description=ngettext("{count} open slot", "{count} open slots", len(times)),
         )
         for times in pages[page]
     ]
-    return [day_menu, *_page_buttons(pages, page, "days", page_button)]
+    # Translators: buttons to other pages of a menu of days.
+    labels = _("Earlier days"), _("Later days")
+    return [day_menu, *_page_buttons(pages, page, labels, page_button)]
 
 
 def time_items(
@@ -99,7 +107,7 @@ def time_items(
     for number, times in enumerate(pages[page]):
         slot_menu = menu(number)
         slot_menu.item.placeholder = (
-            "Choose a time"
+            _("Choose a time")
             if len(starts) <= MAX_OPTIONS
             else _format_time_range(times, zone, reader)
         )
@@ -108,7 +116,9 @@ def time_items(
             for start in times
         ]
         items.append(slot_menu)
-    return [*items, *_page_buttons(pages, page, "times", page_button)]
+    # Translators: buttons to other pages of a menu of times.
+    labels = _("Earlier times"), _("Later times")
+    return [*items, *_page_buttons(pages, page, labels, page_button)]
 
 
 def match_items(
@@ -130,7 +140,7 @@ def match_items(
     is_one_day = len(group_by_day(matching, zone)) == 1
     describe = describe_time if is_one_day else describe_compact
     menu = time_menu(0)
-    menu.item.placeholder = "Choose a time"
+    menu.item.placeholder = _("Choose a time")
     menu.item.options = [
         discord.SelectOption(label=describe(start, zone, reader), value=_value(start))
         for start in matching
@@ -160,7 +170,7 @@ def _menus(starts: Sequence[datetime], zone: str) -> list[_Group]:
 def _format_time_range(times: _Group, zone: str, reader: Reader) -> str:
     first, last = (timezones.to_local(start, zone) for start in (times[0], times[-1]))
     start, end = (time_of_day(60 * each.hour + each.minute, reader) for each in (first, last))
-    return f"{_PARTS[first.hour // 6]}: {start} to {end}"
+    return _(_PARTS[first.hour // 6], start=start, end=end)
 
 
 def _chunks(items: Sequence[Any], size: int) -> list[Any]:
@@ -177,10 +187,14 @@ def _page_with(near: datetime | None, pages: Sequence[Sequence[_Group]]) -> int:
 
 
 def _page_buttons(
-    pages: Sequence[Sequence[_Group]], page: int, noun: str, page_button: MakePageButton
+    pages: Sequence[Sequence[_Group]],
+    page: int,
+    labels: tuple[str, str],
+    page_button: MakePageButton,
 ) -> Items:
     """Return the buttons to the pages before and after."""
-    neighbours = [(page - 1, f"Earlier {noun}"), (page + 1, f"Later {noun}")]
+    earlier, later = labels
+    neighbours = [(page - 1, earlier), (page + 1, later)]
     return [
         page_button(pages[number][0][0], label)
         for number, label in neighbours

@@ -41,12 +41,13 @@ from mentorship.time.intervals import Span
 from mentorship.time.natural_time.matching import best_matches, matches
 from mentorship.time.natural_time.parser import ParsedTime
 from wording.booking import zone_hint
-from wording.durations import duration, session_length
+from wording.durations import session_length
 from wording.errors import reading_label
 from wording.names import first_name
 from wording.points import points_in_label
 from wording.reader import Reader
 from wording.times import describe_day, describe_local, describe_time
+from wording.translation import _, ngettext, pgettext, sentences
 
 _SHORTEST_DAY = timedelta(hours=23)
 """The length of a day on which the clocks go forward."""
@@ -76,16 +77,18 @@ async def _show_days(
         await show_mentors(interaction, selection, typed, note)
         return
     times, selection, note = await _load_open_times(interaction, selection, note)
-    note = f"{note} {_nothing_that_day(interaction, selection, times)}".strip()
+    note = sentences(note, _nothing_that_day(interaction, selection, times))
     guild = await interaction.client.db.read(guild_settings.load, selection.guild_id)
     reader, name = reader_of(interaction), plain(times.mentor_name)
     length = session_length(times.minutes, reader)
-    card = Card(title=f"When would you like to meet {name}?")
+    card = Card(title=_("When would you like to meet {name}?", name=name))
     menus: list[ui.Item[Any]] = []
     page_buttons: list[ui.Item[Any]] = []
     if times.starts:
         price = _format_price(times, times.minutes, guild, reader)
-        card.text = f"{length}, {price}. {zone_hint(times.zone, reader)}"
+        # Translators: "60 minutes, 🪙 60."
+        offer = _("{length}, {price}.", length=length, price=price)
+        card.text = sentences(offer, zone_hint(times.zone, reader))
         _add_next_slots(card, selection, times, reader)
         menu, *page_buttons = day_items(
             times.starts,
@@ -99,10 +102,7 @@ async def _show_days(
         )
         menus.append(menu)
     else:
-        card.text = (
-            f"{plain(first_name(times.mentor_name))} has no open slot for {length} in the next "
-            f"{duration(times.horizon_days * 1_440, reader)}."
-        )
+        card.text = _no_slots(times, length)
     if len(times.durations) > 1:
         menus += _duration_items(interaction, selection, times, guild)
     if not times.starts:
@@ -110,13 +110,31 @@ async def _show_days(
         # A request belongs to a server, so it can't be begun in a direct message.
         if interaction.guild_id is not None:
             page_buttons.append(await ask_for_help_button(interaction, selection, card))
-    back = StepButton(BookingStep.MENTORS, selection, "Back")
+    back = StepButton(BookingStep.MENTORS, selection, pgettext("button", "Back"))
     await show_screen(
         interaction, card, typed, note, *menus, back, *page_buttons, DismissBookingButton()
     )
     if not times.starts:
         actor = selection_actor(interaction, selection)
         await count_vain(interaction, actor, times.mentor_id, wanted)
+
+
+def _no_slots(times: BookableSlots, length: str) -> str:
+    """Say that the mentor has no slot as far ahead as they can be booked."""
+    mentor = plain(first_name(times.mentor_name))
+    if times.horizon_days == 1:
+        # Translators: {length} is such as "60 minutes".
+        return _(
+            "{name} has no open slot for {length} in the next 24 hours.", name=mentor, length=length
+        )
+    # Translators: {length} is such as "60 minutes". {count} is at least 2.
+    return ngettext(
+        "{name} has no open slot for {length} in the next {count} day.",
+        "{name} has no open slot for {length} in the next {count} days.",
+        times.horizon_days,
+        name=mentor,
+        length=length,
+    )
 
 
 def _nothing_that_day(interaction: Interaction, selection: Selection, times: BookableSlots) -> str:
@@ -127,7 +145,9 @@ def _nothing_that_day(interaction: Interaction, selection: Selection, times: Boo
     day = timezones.to_local(start, zone).date()
     if day in group_by_day(times.starts, zone):
         return ""
-    return f"Nothing is open on {describe_day(start, zone, reader_of(interaction))}."
+    date = describe_day(start, zone, reader_of(interaction))
+    # Translators: {date} is such as "Tue 24 Nov".
+    return _("Nothing is open on {date}.", date=date)
 
 
 def _add_next_slots(card: Card, selection: Selection, times: BookableSlots, reader: Reader) -> None:
@@ -156,7 +176,9 @@ def _add_next_slots(card: Card, selection: Selection, times: BookableSlots, read
         ]
         if len(day) > len(shown):
             all_slots = replace(selection, start=day[0])
-            buttons.append(StepButton(BookingStep.TIMES, all_slots, f"All {len(day)} slots"))
+            # Translators: a button to all open slots of a day.
+            label = ngettext("{count} slot", "All {count} slots", len(day))
+            buttons.append(StepButton(BookingStep.TIMES, all_slots, label))
         card.add_actions(*buttons)
 
 
@@ -171,7 +193,12 @@ def _duration_items(
         button = StepButton(
             BookingStep.DAYS,
             replace(selection, minutes=minutes),
-            f"{session_length(minutes, reader)}, {_format_price(times, minutes, guild, reader)}",
+            # Translators: "60 minutes, 🪙 60".
+            _(
+                "{length}, {price}",
+                length=session_length(minutes, reader),
+                price=_format_price(times, minutes, guild, reader),
+            ),
         )
         button.item.disabled = minutes == times.minutes
         buttons.append(button)
@@ -185,7 +212,9 @@ def _duration_menu(
     interaction: Interaction, selection: Selection, times: BookableSlots, guild: GuildSettings
 ) -> ChoiceMenu:
     menu, reader = ChoiceMenu.new(interaction, "length", selection), reader_of(interaction)
-    menu.item.placeholder = f"{session_length(times.minutes, reader)}, or another length"
+    length = session_length(times.minutes, reader)
+    # Translators: in a menu of lengths; {length} is such as "60 minutes".
+    menu.item.placeholder = _("{length}, or another length", length=length)
     menu.item.options = [
         discord.SelectOption(
             label=session_length(minutes, reader),
@@ -222,7 +251,10 @@ async def show_times(
     requested_day = describe_day(requested, times.zone, reader)
     if requested_day != day:
         note = note or (
-            f"Nothing is open on {requested_day}. This is the nearest day with open slots."
+            sentences(
+                _("Nothing is open on {date}.", date=requested_day),
+                _("This is the nearest day with open slots."),
+            )
         )
     items = time_items(
         slots,
@@ -237,10 +269,17 @@ async def show_times(
     menus = [item for item in items if isinstance(item, ChoiceMenu)]
     page_buttons = items[len(menus) :]
     card = Card(
-        title=f"What time on {day} would you like to meet {plain(times.mentor_name)}?",
-        text=f"{session_length(times.minutes, reader)}. {zone_hint(times.zone, reader)}",
+        # Translators: {date} is such as "Tue 24 Nov".
+        title=_(
+            "What time on {date} would you like to meet {name}?",
+            date=day,
+            name=plain(times.mentor_name),
+        ),
+        text=_length_and_zone(times, reader),
     )
-    back = StepButton(BookingStep.DAYS, replace(selection, start=nearest), "Back")
+    back = StepButton(
+        BookingStep.DAYS, replace(selection, start=nearest), pgettext("button", "Back")
+    )
     await show_screen(
         interaction, card, typed, note, *menus, back, *page_buttons, DismissBookingButton()
     )
@@ -266,7 +305,9 @@ async def show_matches(
         await STEP_SCREEN.show(BookingStep.CARD, interaction, selection, typed, note)
         return
     if not matching:
-        note = note or f"{_nothing_open(time, zone, reader)} These are the nearest open slots."
+        note = note or sentences(
+            _nothing_open(time, zone, reader), _("These are the nearest open slots.")
+        )
         await show_times(interaction, selection, typed, note)
         actor = selection_actor(interaction, selection)
         await count_vain(interaction, actor, times.mentor_id, time.span)
@@ -285,21 +326,28 @@ async def show_matches(
         ),
     )
     card = Card(
-        title=f"When would you like to meet {plain(times.mentor_name)}?",
-        text=f"{session_length(times.minutes, reader)}. {zone_hint(zone, reader)}",
+        title=_("When would you like to meet {name}?", name=plain(times.mentor_name)),
+        text=_length_and_zone(times, reader),
     )
-    other_times = StepButton(BookingStep.DAYS, selection, "Other times")
+    other_times = StepButton(BookingStep.DAYS, selection, _("Other times"))
     await show_screen(interaction, card, typed, note, *items, other_times, DismissBookingButton())
+
+
+def _length_and_zone(times: BookableSlots, reader: Reader) -> str:
+    """Return how long the slots are and whose time they are in."""
+    # Translators: a sentence of its own, such as "60 minutes."
+    length = _("{length}.", length=session_length(times.minutes, reader))
+    return sentences(length, zone_hint(times.zone, reader))
 
 
 def _nothing_open(time: ParsedTime, zone: str, reader: Reader) -> str:
     if len(time.spans) > 1:
-        return "Nothing is open then."
+        return _("Nothing is open then.")
     start, end = time.span.start, time.span.end
     if end - start < _SHORTEST_DAY:
         # The card says in which time zone.
-        return f"Nothing is open on {describe_local(start, end, zone, reader)}."
-    return f"Nothing is open on {reading_label(start, end, zone, reader)}."
+        return _("Nothing is open on {date}.", date=describe_local(start, end, zone, reader))
+    return _("Nothing is open on {date}.", date=reading_label(start, end, zone, reader))
 
 
 async def _load_open_times(
@@ -321,5 +369,11 @@ async def _load_open_times(
         requested, offered = (
             session_length(each, reader) for each in (selection.minutes, times.minutes)
         )
-        note = note or f"{name} doesn't offer {requested}. These slots are for {offered}."
+        # Translators: {requested} and {offered} are lengths such as "60 minutes".
+        note = note or _(
+            "{name} doesn't offer {requested}. These slots are for {offered}.",
+            name=name,
+            requested=requested,
+            offered=offered,
+        )
     return times, replace(selection, minutes=times.minutes), note

@@ -16,6 +16,7 @@ from bot.interaction import Interaction
 from mentorship.actors import MAX_ID, Actor
 from mentorship.errors import NotYours, Subject
 from mentorship.pagination import to_base36
+from wording.translation import _
 
 
 class BookingStep(StrEnum):
@@ -89,9 +90,10 @@ STEP_SCREEN: Screen[BookingStep, Interaction, Selection, TypedText, str] = Scree
 def add_typed_text(card: Card, typed: TypedText) -> None:
     """Add the typed text to a card, where `read_typed_text` finds it at the next press."""
     if typed.topic:
-        card.add_kept(Kept.TOPIC, "Topic", typed.topic)
+        card.add_kept(Kept.TOPIC, _("Topic"), typed.topic)
     if typed.mentor_query:
-        card.add_kept(Kept.MENTOR_QUERY, "Looking for", typed.mentor_query)
+        # Translators: before what somebody typed to find a mentor.
+        card.add_kept(Kept.MENTOR_QUERY, _("Looking for"), typed.mentor_query)
 
 
 def read_typed_text(interaction: Interaction) -> TypedText:

@@ -22,6 +22,7 @@ from bot.views.booking import flow
 from mentorship.pagination import to_base36
 from mentorship.search.query import Filter, SearchQuery, Sort
 from mentorship.time.intervals import Span
+from wording.translation import N_, _
 
 RESULTS: Screen[Interaction, SearchQuery, int] = Screen()
 """A page of results, by its number; `bot.views.search.results` shows it."""
@@ -33,10 +34,10 @@ _SORTS = {"m": Sort.RELEVANCE, "r": Sort.RATING, "p": Sort.PRICE, "s": Sort.SOON
 _SORT_LETTERS = {sort: letter for letter, sort in _SORTS.items()}
 
 _SORT_LABELS = {
-    Sort.RELEVANCE: "Best match",
-    Sort.RATING: "Highest rating",
-    Sort.PRICE: "Lowest price",
-    Sort.SOONEST: "Soonest slot",
+    Sort.RELEVANCE: N_("Best match"),
+    Sort.RATING: N_("Highest rating"),
+    Sort.PRICE: N_("Lowest price"),
+    Sort.SOONEST: N_("Soonest slot"),
 }
 
 _QUERY_PATTERN = (
@@ -121,7 +122,7 @@ class AllMentorsButton(PersistentButton, template=r"search:all:(?P<sort>[mrps])"
 
     def __init__(self, sort: Sort) -> None:
         self.sort = sort
-        super().__init__(f"search:all:{_SORT_LETTERS[sort]}", "Remove all filters")
+        super().__init__(f"search:all:{_SORT_LETTERS[sort]}", _("Remove all filters"))
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
@@ -136,13 +137,15 @@ class SortMenu(PersistentSelect, template=rf"search:sort(?P<number>\d{{1,2}}):{_
 
     def __init__(self, query: SearchQuery, number: int) -> None:
         self.query = query
-        super().__init__(f"search:sort{number}:{_encode(query)}", "Sort by")
+        super().__init__(f"search:sort{number}:{_encode(query)}", _("Sort by"))
 
     @classmethod
     def new(cls, interaction: Interaction, query: SearchQuery) -> Self:
         menu = cls(query, cache_buster(interaction))
         menu.item.options = [
-            discord.SelectOption(label=label, value=_SORT_LETTERS[sort], default=sort is query.sort)
+            discord.SelectOption(
+                label=_(label), value=_SORT_LETTERS[sort], default=sort is query.sort
+            )
             for sort, label in _SORT_LABELS.items()
         ]
         return menu
@@ -166,7 +169,8 @@ class BookSearchResultButton(
         self.mentor_id, self.start = mentor_id, start
         super().__init__(
             f"search:book:{mentor_id}:{int(start.timestamp()) if start else ''}",
-            shortened(f"Book {name}", 80),
+            # Translators: a button; {name} is a mentor.
+            shortened(_("Book {name}", name=name), 80),
             discord.ButtonStyle.success,
         )
 

@@ -40,18 +40,21 @@ from mentorship.statuses import ProfileStatus
 from mentorship.time import parts_of_day, timezones
 from mentorship.time.intervals import Span
 from mentorship.time.natural_time import parser
-from wording.durations import counted
+from wording.cldr import format_decimal, format_number
+from wording.durations import session_length
 from wording.points import format_points, hourly_rate_in_label
 from wording.reader import Reader
 from wording.times import date_range, describe_compact
 from wording.track_record import usual_answer
+from wording.translation import N_, _, ngettext, pgettext
 
-_FILTER_NAMES = {
-    Filter.EXPERTISE: "expertise",
-    Filter.TEXT: "words in the bio",
-    Filter.MIN_RATING: "lowest rating",
-    Filter.MAX_RATE: "highest price",
-    Filter.FREE: "time",
+_REMOVALS = {
+    # Translators: these five are buttons that search again without one of the filters.
+    Filter.EXPERTISE: N_("Remove expertise"),
+    Filter.TEXT: N_("Remove words in the bio"),
+    Filter.MIN_RATING: N_("Remove lowest rating"),
+    Filter.MAX_RATE: N_("Remove highest price"),
+    Filter.FREE: N_("Remove time"),
 }
 
 BIO_LENGTH = 160
@@ -103,11 +106,14 @@ async def _show_page(interaction: Interaction, query: SearchQuery, number: int) 
         await _show_nobody(interaction, query, page.suggestions, guild, reader)
         return False
     is_paged = page.previous is not None or page.next is not None
-    card = _heading(query, guild, reader, f"Mentors, page {number}" if is_paged else "Mentors")
+    page_number = format_number(number, reader.formats)
+    # Translators: the title of search results.
+    title = _("Mentors, page {number}", number=page_number) if is_paged else _("Mentors")
+    card = _heading(query, guild, reader, title)
     if query.filters:
         card.add_actions(*_filter_buttons(query, guild, reader))
     if not page.results:
-        card.add_text("Nobody on this page matches. There may be more on the next.")
+        card.add_text(_("Nobody on this page matches. There may be more on the next."))
     for result in page.results:
         card.add_divider()
         _add_result(card, result, guild, reader, query)
@@ -116,8 +122,10 @@ async def _show_page(interaction: Interaction, query: SearchQuery, number: int) 
     card.add_actions(*_page_buttons(query, page, number))
     if query.sort is Sort.RATING and len(page.results) > 1:
         card.add_note(
-            "The fewer ratings a mentor has, the closer they rank to the average. Missed requests "
-            "and sessions count a little, too."
+            _(
+                "The fewer ratings a mentor has, the closer they rank to the average. "
+                "Missed requests and sessions count a little, too."
+            )
         )
     await respond(interaction, card=card)
     return True
@@ -127,16 +135,20 @@ def _filter_buttons(
     query: SearchQuery, guild: GuildSettings, reader: Reader
 ) -> list[PersistentButton]:
     """Return a button for each filter, which removes it."""
-    names = {
+    values = {
         Filter.EXPERTISE: query.expertise,
         Filter.TEXT: query.text,
-        Filter.MIN_RATING: f"★ {query.min_rating:g}" if query.min_rating is not None else "",
+        Filter.MIN_RATING: f"★ {_decimal(query.min_rating or 0, reader)}",
         Filter.MAX_RATE: hourly_rate_in_label(query.max_rate or 0, guild, reader),
-        Filter.FREE: "time",
+    }
+    labels = {
+        # Translators: {filter} is what was searched for, such as "Python", "★ 4.5" or "🪙 60/h".
+        each: _("Remove {filter}", filter=values[each]) if each in values else _(_REMOVALS[each])
+        for each in query.filters
     }
     return [
-        ResultsPageButton(query.without(each), 1, shortened(f"Remove {names[each]}", 80), each)
-        for each in query.filters
+        ResultsPageButton(query.without(each), 1, shortened(label, 80), each)
+        for each, label in labels.items()
     ]
 
 
@@ -144,8 +156,8 @@ def _page_buttons(query: SearchQuery, page: SearchPage, number: int) -> list[Per
     return [
         ResultsPageButton(replace(query, cursor=cursor), page_number, label)
         for cursor, page_number, label in (
-            (page.previous, max(number - 1, 1), "Previous"),
-            (page.next, number + 1, "Next"),
+            (page.previous, max(number - 1, 1), pgettext("button: page of a list", "Previous")),
+            (page.next, number + 1, pgettext("button: page of a list", "Next")),
         )
         if cursor is not None
     ]
@@ -155,16 +167,21 @@ def _heading(query: SearchQuery, guild: GuildSettings, reader: Reader, title: st
     """Return the query in words. Its text fields are read again for other pages."""
     card = Card(title)
     if query.expertise:
-        card.add_kept(Kept.EXPERTISE, "Expertise", query.expertise)
+        card.add_kept(Kept.EXPERTISE, _("Expertise"), query.expertise)
     if query.text:
-        card.add_kept(Kept.WORDS, "Words in the bio", query.text)
+        card.add_kept(Kept.WORDS, _("Words in the bio"), query.text)
     if query.min_rating is not None:
-        card.add_fact("Rating", f"★ {query.min_rating:g} and up")
+        rating = _decimal(query.min_rating, reader)
+        # Translators: the lowest rating that was searched for, such as "★ 4.5 and up".
+        card.add_fact(_("Rating"), _("★ {rating} and up", rating=rating))
     if query.max_rate is not None:
-        price = f"up to {format_points(query.max_rate, guild, reader)} an hour"
-        card.add_fact("Price", price if query.max_rate else "free")
+        most = format_points(query.max_rate, guild, reader)
+        # Translators: a price, such as "up to 🪙 60 an hour".
+        price = _("up to {price} an hour", price=most)
+        free = pgettext("a price", "free")
+        card.add_fact(_("Price"), price if query.max_rate else free)
     if query.free is not None:
-        card.add_fact("Free", _span(query.free, reader))
+        card.add_fact(pgettext("when a mentor has time", "Free"), _span(query.free, reader))
     return card
 
 
@@ -193,19 +210,21 @@ def _add_result(
     """
     mentor = result.mentor
     price = format_points(mentor.hourly_rate, guild, reader)
-    rate = f"{price}/h" if mentor.hourly_rate else "free"
+    free = pgettext("a price", "free")
+    # Translators: a price for an hour.
+    rate = _("{points}/h", points=price) if mentor.hourly_rate else free
     bio = shortened(" ".join(mentor.bio.split()), BIO_LENGTH)
     stars = rating_of_people(mentor.rating, mentor.rating_count)
     lines = [
         f"### {plain(mentor.name)}",
-        f"{stars} · {rate} · {result.minutes} minutes",
+        f"{stars} · {rate} · {session_length(result.minutes, reader)}",
         f"**{plain(tags(mentor.expertise))}**",
         plain(bio),
     ]
     if mentor.track_record.answer_hours is not None:
         lines.append(f"-# {usual_answer(mentor.track_record.answer_hours, reader)}")
     if not result.slots:
-        lines.append("-# No open slots in the next two weeks")
+        lines.append("-# " + _("No open slots in the next two weeks"))
     card.add_section("\n".join(lines), ui.Thumbnail(avatar_url(mentor.user_id, mentor.avatar)))
     zone = reader.timezone
     if not result.slots:
@@ -234,31 +253,31 @@ async def _show_nobody(
     reader: Reader,
 ) -> None:
     """Say that nobody was found, with a button for each filter whose removal helps."""
-    card = _heading(query, guild, reader, "No mentors found")
+    card = _heading(query, guild, reader, _("No mentors found"))
     card.accent = Accent.WAITING
     helpful = [suggestion for suggestion in suggestions if suggestion.mentors]
     actions: list[PersistentButton] = [
         ResultsPageButton(
-            query.without(suggestion.without), 1, _without(suggestion, reader), suggestion.without
+            query.without(suggestion.without), 1, _without(suggestion), suggestion.without
         )
         for suggestion in helpful
     ]
     if helpful:
         card.text = (
-            "No mentor matches this filter."
+            _("No mentor matches this filter.")
             if len(query.filters) == 1
-            else "No mentor matches all of these filters. Try removing one:"
+            else _("No mentor matches all of these filters. Try removing one:")
         )
     elif len(query.filters) < 2:
         # Without its only filter the search finds nobody either.
         actor = actor_of(interaction)
         own = await interaction.client.db.read(own_profile.find, actor.guild, actor.user_id)
         if own is not None and own.status == ProfileStatus.APPROVED:
-            card.text = "You're the only mentor in this server so far."
+            card.text = _("You're the only mentor in this server so far.")
         else:
-            card.text = "Nobody mentors here yet. To be the first, use `/mentor apply`."
+            card.text = _("Nobody mentors here yet. To be the first, use `/mentor apply`.")
     else:
-        card.text = "No mentor matches, even without one of these filters."
+        card.text = _("No mentor matches, even without one of these filters.")
         actions.append(AllMentorsButton(query.sort))
     # Where nobody mentors at all, nobody could answer.
     if query.expertise or helpful:
@@ -279,14 +298,24 @@ def _parts_of_day(free: Span | None, reader: Reader) -> tuple[PartOfDay, ...]:
     return () if part is None else (PartOfDay(part.value),)
 
 
-def _people(suggestion: FilterSuggestion, reader: Reader) -> str:
+def _decimal(number: float, reader: Reader) -> str:
+    """Write a rating with the digits that were typed: `4`, `4.5`."""
+    digits = len(f"{number:g}".partition(".")[2])
+    return format_decimal(number, digits, reader.formats)
+
+
+def _people(suggestion: FilterSuggestion) -> str:
+    count = suggestion.mentors
     if suggestion.or_more:
-        return f"{suggestion.mentors:,}+ mentors"
-    return counted(suggestion.mentors, "mentor", reader)
+        # Translators: at least so many.
+        return ngettext("{count}+ mentor", "{count}+ mentors", count)
+    return ngettext("{count} mentor", "{count} mentors", count)
 
 
-def _without(suggestion: FilterSuggestion, reader: Reader) -> str:
-    return f"Remove {_FILTER_NAMES[suggestion.without]} ({_people(suggestion, reader)})"
+def _without(suggestion: FilterSuggestion) -> str:
+    removal, people = _(_REMOVALS[suggestion.without]), _people(suggestion)
+    # Translators: a button, such as "Remove lowest rating (3 mentors)", who would then be found.
+    return shortened(_("{removal} ({people})", removal=removal, people=people), 80)
 
 
 RESULTS.register(show_page)
