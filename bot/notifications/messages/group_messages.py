@@ -39,7 +39,7 @@ from mentorship.delivery.loading import DueNotification
 from mentorship.notifications.catalogue import NotificationKind
 from mentorship.sessions.groups.group_attendance import GroupAttendance
 from mentorship.sessions.groups.group_views import GroupView
-from mentorship.sessions.lifecycle import EndReason
+from mentorship.sessions.lifecycle import EndReason, Unit
 from mentorship.sessions.places.join_link import OPENS_BEFORE
 from mentorship.statuses import AGREED, SessionStatus
 from wording import refunds
@@ -329,7 +329,7 @@ def _place(notification: DueNotification, group: GroupView) -> str:
     """Return what the mentor has to know about where to meet; empty if the card shows it."""
     if group.status not in AGREED:
         return ""
-    room = room_announcement(group.place, _("everyone with a seat"))
+    room = room_announcement(group.place, Unit.SEAT)
     if room and notification.now < group.starts_at - OPENS_BEFORE:
         return room
     if group.mentor_link_at(notification.now) is not None:
