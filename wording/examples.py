@@ -27,6 +27,11 @@ def dates(reader: Reader) -> tuple[str, str]:
     return ("Dec 24", "Jan 2") if writes_month_first(reader) else ("24 Dec", "2 Jan")
 
 
+def days(reader: Reader) -> tuple[str, str]:
+    """Return two days as people type them: `tomorrow`, `24 Dec`."""
+    return "tomorrow", dates(reader)[0]
+
+
 def hours(reader: Reader) -> str:
     """Return a mentor's hours on one day: `18:00-21:30`."""
     return "6pm-9:30pm" if _has_am_and_pm(reader) else "18:00-21:30"

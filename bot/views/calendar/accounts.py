@@ -25,6 +25,7 @@ from mentorship.calendars.accounts import (
 )
 from mentorship.calendars.external_calendars import MAX_LABEL
 from wording.integrations import calendars
+from wording.translation import _, ngettext, pgettext
 
 MAX_SERVER = 500
 """Characters of a server's address that the form takes."""
@@ -38,35 +39,35 @@ _FLOW = "account"
 class ConnectAccountButton(PersistentButton, template=r"calendar:account"):
     """Opens the form for an account."""
 
-    def __init__(self, label: str = "Connect account") -> None:
-        super().__init__("calendar:account", label)
+    def __init__(self, label: str | None = None) -> None:
+        super().__init__("calendar:account", label or _("Connect account"))
 
     async def on_press(self, interaction: Interaction) -> None:
         await interaction.response.send_modal(AccountForm())
 
 
-class AccountForm(Form, title="Connect a calendar"):
+class AccountForm(Form):
     """The server of an account, and how to sign in. A password is never filled in again."""
 
     draft_flow = _FLOW
 
     def __init__(self, server: str = "", username: str = "") -> None:
-        super().__init__(custom_id="calendar:account")
+        super().__init__(title=_("Connect a calendar"), custom_id="calendar:account")
         self.server = self.add_line(
             "server",
-            "Server",
-            "The CalDAV address. Nextcloud: its web address. iCloud: caldav.icloud.com.",
+            pgettext("of a calendar", "Server"),
+            _("The CalDAV address. Nextcloud: its web address. iCloud: caldav.icloud.com."),
             max_length=MAX_SERVER,
             default=server,
             placeholder="https://cloud.example.com",
         )
         self.username = self.add_line(
-            "username", "User name", max_length=MAX_USERNAME, default=username
+            "username", _("User name"), max_length=MAX_USERNAME, default=username
         )
         self.password = self.add_line(
             "password",
-            "App password",
-            "Create one in your account's security settings. It's stored encrypted.",
+            _("App password"),
+            _("Create one in your account's security settings. It's stored encrypted."),
             max_length=MAX_PASSWORD,
         )
 
@@ -74,7 +75,7 @@ class AccountForm(Form, title="Connect a calendar"):
         return AccountForm(self.server.value, self.username.value)
 
     def way_out(self) -> ui.Item[Any]:
-        return OpenCalendarsButton("Cancel")
+        return OpenCalendarsButton(pgettext("button", "Cancel"))
 
     async def on_submit(  # type: ignore[override]  # the client's type is known
         self, interaction: Interaction
@@ -97,21 +98,32 @@ class AccountForm(Form, title="Connect a calendar"):
 async def _show_choice(interaction: Interaction, found: tuple[DiscoveredCalendar, ...]) -> None:
     shown = await interaction.client.db.read(overview.load, actor_of(interaction))
     card = Card(
-        title="Choose a calendar",
+        title=_("Choose a calendar"),
         text=calendars.connection_explanation(shown.is_mentor),
         accent=Accent.NEUTRAL,
     )
     if len(found) > MAX_CHOICES:
-        card.add_note(f"The first {MAX_CHOICES} of {len(found)} calendars are listed.")
+        card.add_note(
+            ngettext(
+                "The first {listed} of {count} calendar are listed.",
+                "The first {listed} of {count} calendars are listed.",
+                len(found),
+                listed=MAX_CHOICES,
+            )
+        )
     menu = ChooseCalendarMenu.new(found, cache_buster(interaction))
-    await respond(interaction, card=card, actions=action_rows(menu, OpenCalendarsButton("Cancel")))
+    await respond(
+        interaction,
+        card=card,
+        actions=action_rows(menu, OpenCalendarsButton(pgettext("button", "Cancel"))),
+    )
 
 
 class ChooseCalendarMenu(PersistentSelect, template=r"calendar:choose:(?P<number>\d{1,2})"):
     """The calendars of an account. Choosing one connects it."""
 
     def __init__(self, number: int = 0) -> None:
-        super().__init__(f"calendar:choose:{number}", "Choose a calendar")
+        super().__init__(f"calendar:choose:{number}", _("Choose a calendar"))
 
     @classmethod
     def new(cls, found: tuple[DiscoveredCalendar, ...], number: int) -> Self:
@@ -132,8 +144,10 @@ class ChooseCalendarMenu(PersistentSelect, template=r"calendar:choose:(?P<number
         found = client.drafts.found_calendars.get(key, client.db.now())
         position = int(values[0]) if values[0].isdecimal() else MAX_CHOICES
         if found is None or position >= len(found.calendars):
-            card = Card(title="Enter your password again", text=calendars.PASSWORD_FORGOTTEN)
-            actions = action_rows(ConnectAccountButton(), OpenCalendarsButton("Cancel"))
+            card = Card(title=_("Enter your password again"), text=_(calendars.PASSWORD_FORGOTTEN))
+            actions = action_rows(
+                ConnectAccountButton(), OpenCalendarsButton(pgettext("button", "Cancel"))
+            )
             await respond(interaction, card=card, actions=actions)
             return
         await defer(interaction)
@@ -152,4 +166,4 @@ class ChooseCalendarMenu(PersistentSelect, template=r"calendar:choose:(?P<number
             accounts.connect, actor, account, allow_private=client.calendars.allow_private
         )
         client.drafts.found_calendars.pop(key, client.db.now())
-        await read_and_show(interaction, calendar, "Your calendar is connected.")
+        await read_and_show(interaction, calendar, _("Your calendar is connected."))

@@ -16,40 +16,41 @@ from bot.views.calendar.navigation import OpenCalendarsButton
 from mentorship.calendars import external_calendars
 from mentorship.calendars.external_calendars import MAX_LABEL
 from mentorship.web_addresses import MAX_LENGTH
+from wording.translation import _, pgettext
 
 
 class AddAddressButton(PersistentButton, template=r"calendar:add"):
     """Opens the form."""
 
     def __init__(self) -> None:
-        super().__init__("calendar:add", "Add address", discord.ButtonStyle.primary)
+        super().__init__("calendar:add", _("Add address"), discord.ButtonStyle.primary)
 
     async def on_press(self, interaction: Interaction) -> None:
         await interaction.response.send_modal(AddressForm())
 
 
-class AddressForm(Form, title="Add a calendar"):
+class AddressForm(Form):
     """The address of a calendar, and a name for it."""
 
     draft_flow = "calendar"
 
     def __init__(self, address: str = "", label: str = "") -> None:
-        super().__init__(custom_id="calendar:add")
+        super().__init__(title=_("Add a calendar"), custom_id="calendar:add")
         self.address = self.add_line(
             "address",
-            "Address",
-            "Google: Secret address in iCal format. Outlook: ICS link of a published calendar.",
+            pgettext("of a calendar on the web", "Address"),
+            _("Google: Secret address in iCal format. Outlook: ICS link of a published calendar."),
             max_length=MAX_LENGTH,
             default=address,
             placeholder="https://calendar.google.com/calendar/ical/…/basic.ics",
         )
         self.label = self.add_line(
             "label",
-            "Name",
-            "What you call it. Only you see it.",
+            pgettext("of a calendar", "Name"),
+            _("What you call it. Only you see it."),
             max_length=MAX_LABEL,
             default=label,
-            placeholder="Work",
+            placeholder=pgettext("example of a calendar's name", "Work"),
             required=False,
         )
 
@@ -57,7 +58,7 @@ class AddressForm(Form, title="Add a calendar"):
         return AddressForm(self.address.value, self.label.value)
 
     def way_out(self) -> ui.Item[Any]:
-        return OpenCalendarsButton("Cancel")
+        return OpenCalendarsButton(pgettext("button", "Cancel"))
 
     async def on_submit(  # type: ignore[override]  # the client's type is known
         self, interaction: Interaction
@@ -70,4 +71,4 @@ class AddressForm(Form, title="Add a calendar"):
             self.address.value,
             allow_private=interaction.client.calendars.allow_private,
         )
-        await read_and_show(interaction, calendar, "Your calendar is added.")
+        await read_and_show(interaction, calendar, _("Your calendar is added."))

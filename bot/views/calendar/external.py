@@ -24,6 +24,7 @@ from mentorship.calendars.external_calendars import (
     ExternalCalendarView,
 )
 from wording.integrations import calendars
+from wording.translation import N_, _, pgettext
 
 
 async def show_calendar(
@@ -48,7 +49,7 @@ async def show_calendar(
             CheckCalendarButton(calendar.id),
             RenameCalendarButton(calendar.id),
             RemoveCalendarButton(calendar.id),
-            OpenCalendarsButton("Back"),
+            OpenCalendarsButton(pgettext("button", "Back")),
         ),
     )
 
@@ -101,7 +102,7 @@ class EditCalendarButton(_CalendarButton):
     key = "edit"
 
     def __init__(self, calendar_id: int) -> None:
-        super().__init__(calendar_id, "Edit")
+        super().__init__(calendar_id, pgettext("button", "Edit"))
 
     async def on_press(self, interaction: Interaction) -> None:
         await show_calendar(interaction, await self.load(interaction))
@@ -113,7 +114,7 @@ class CheckCalendarButton(_CalendarButton):
     key = "check"
 
     def __init__(self, calendar_id: int) -> None:
-        super().__init__(calendar_id, "Check now")
+        super().__init__(calendar_id, _("Check now"))
 
     async def on_press(self, interaction: Interaction) -> None:
         client, actor = interaction.client, actor_of(interaction)
@@ -130,8 +131,8 @@ def _result_of_check(calendar: ExternalCalendarView, asked_at: datetime) -> str 
     if calendar.problem is not None:
         return None
     if calendar.checked_at is None or calendar.checked_at < asked_at - CHECK_AGAIN_AFTER:
-        return "The calendar's server is slow. I'll try again in a few minutes."
-    return "It's up to date."
+        return _("The calendar's server is slow. I'll try again in a few minutes.")
+    return _("It's up to date.")
 
 
 class RenameCalendarButton(_CalendarButton):
@@ -140,21 +141,23 @@ class RenameCalendarButton(_CalendarButton):
     key = "rename"
 
     def __init__(self, calendar_id: int) -> None:
-        super().__init__(calendar_id, "Rename")
+        super().__init__(calendar_id, pgettext("button", "Rename"))
 
     async def on_press(self, interaction: Interaction) -> None:
         calendar = await self.load(interaction)
         await interaction.response.send_modal(RenameForm(calendar.id, calendar.label))
 
 
-class RenameForm(Form, title="Rename calendar"):
+class RenameForm(Form):
     """A calendar's name."""
 
     def __init__(self, calendar_id: int, label: str) -> None:
-        super().__init__(custom_id=f"calendar:{calendar_id}:rename")
+        super().__init__(title=_("Rename calendar"), custom_id=f"calendar:{calendar_id}:rename")
         self.calendar_id = calendar_id
         self.draft_flow = f"calendar-{calendar_id}"
-        self.label = self.add_line("label", "Name", max_length=MAX_LABEL, default=label)
+        self.label = self.add_line(
+            "label", pgettext("of a calendar", "Name"), max_length=MAX_LABEL, default=label
+        )
 
     def reopened(self) -> RenameForm:
         return RenameForm(self.calendar_id, self.label.value)
@@ -176,7 +179,7 @@ class _SwitchButton(_CalendarButton, template="unused"):
 
     name: Literal["blocks_slots", "receives_sessions"]
     labels = ("…", "…")
-    """What turns it off, and what turns it on."""
+    """What turns it off, and what turns it on, before translation."""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(
@@ -185,7 +188,7 @@ class _SwitchButton(_CalendarButton, template="unused"):
 
     def __init__(self, calendar_id: int, *, on: bool) -> None:
         self.on = on
-        super().__init__(calendar_id, self.labels[on], more=f":{int(on)}")
+        super().__init__(calendar_id, _(self.labels[on]), more=f":{int(on)}")
 
     @classmethod
     def of(cls, calendar: ExternalCalendarView) -> Self:
@@ -212,7 +215,7 @@ class SwitchBlockingButton(_SwitchButton):
 
     key = "blocks"
     name = "blocks_slots"
-    labels = ("Stop blocking slots", "Block slots")
+    labels = (N_("Stop blocking slots"), N_("Block slots"))
 
 
 class SwitchReceivingButton(_SwitchButton):
@@ -220,7 +223,7 @@ class SwitchReceivingButton(_SwitchButton):
 
     key = "receives"
     name = "receives_sessions"
-    labels = ("Stop adding sessions", "Add my sessions")
+    labels = (N_("Stop adding sessions"), N_("Add my sessions"))
 
 
 class RemoveCalendarButton(_CalendarButton):
@@ -229,19 +232,21 @@ class RemoveCalendarButton(_CalendarButton):
     key = "remove"
 
     def __init__(self, calendar_id: int) -> None:
-        super().__init__(calendar_id, "Remove", discord.ButtonStyle.danger)
+        super().__init__(calendar_id, pgettext("button", "Remove"), discord.ButtonStyle.danger)
 
     async def on_press(self, interaction: Interaction) -> None:
         calendar = await self.load(interaction)
         card = Card(
-            title=f"Remove {plain(calendar.label)}?",
+            title=_("Remove {calendar}?", calendar=plain(calendar.label)),
             text=calendars.effects_of_removal(calendar),
             accent=Accent.FAULT,
         )
         await respond(
             interaction,
             card=card,
-            actions=action_rows(ConfirmRemovalButton(calendar.id), OpenCalendarsButton("Cancel")),
+            actions=action_rows(
+                ConfirmRemovalButton(calendar.id), OpenCalendarsButton(pgettext("button", "Cancel"))
+            ),
         )
 
 
@@ -251,10 +256,12 @@ class ConfirmRemovalButton(_CalendarButton):
     key = "remove:confirm"
 
     def __init__(self, calendar_id: int) -> None:
-        super().__init__(calendar_id, "Remove", discord.ButtonStyle.danger)
+        super().__init__(calendar_id, pgettext("button", "Remove"), discord.ButtonStyle.danger)
 
     async def on_press(self, interaction: Interaction) -> None:
         calendar = await interaction.client.db.run(
             external_calendars.remove, actor_of(interaction), self.calendar_id
         )
-        await CALENDARS_SCREEN.show(interaction, f"{plain(calendar.label)} is removed.")
+        await CALENDARS_SCREEN.show(
+            interaction, _("{calendar} is removed.", calendar=plain(calendar.label))
+        )

@@ -20,13 +20,14 @@ from mentorship.calendars import overview
 from mentorship.calendars.external_calendars import MAX_CALENDARS
 from mentorship.calendars.overview import CalendarOverview
 from wording.integrations import calendars
+from wording.translation import _, ngettext
 
 
 async def show_calendars(interaction: Interaction, note: str | None = None) -> None:
     """Show the person's calendars in this server, with the ways to change them."""
     options = interaction.client.calendars
     shown = await interaction.client.db.read(overview.load, actor_of(interaction))
-    card = Card(title="Calendars", accent=Accent.NEUTRAL)
+    card = Card(title=_("Calendars"), accent=Accent.NEUTRAL)
     if not shown.can_encrypt:
         card.text = calendars.NOT_SET_UP
         card.accent = Accent.FAULT
@@ -50,7 +51,13 @@ def _add_external(card: Card, shown: CalendarOverview, *, has_directory: bool) -
     if not shown.can_encrypt:
         return
     if len(shown.external) >= MAX_CALENDARS:
-        card.add_note(f"You have {MAX_CALENDARS} calendars here. To add another, remove one first.")
+        card.add_note(
+            ngettext(
+                "You have {count} calendar here. To add another, remove it first.",
+                "You have {count} calendars here. To add another, remove one first.",
+                MAX_CALENDARS,
+            )
+        )
         return
     items: list[ui.Item[Any]] = []
     if shown.is_mentor:

@@ -29,6 +29,7 @@ from mentorship.guilds import guild_settings
 from mentorship.insights import insights
 from mentorship.members import roles
 from wording.insights import labels, sentences, tables
+from wording.translation import _
 
 FIRST_CHART_DEADLINE = 6.0
 """Seconds that a card waits for the first chart, whose process has to start."""
@@ -87,7 +88,7 @@ async def _card(interaction: Interaction, title: str, page: Page) -> Card:
         if picture is not None:
             card.add_picture(picture)
         else:
-            notes.insert(0, sentences.CHART_IS_LATE)
+            notes.insert(0, _(sentences.CHART_IS_LATE))
     if page.table:
         card.add_text("\n".join(page.table))
     for heading, lines in page.lists:
@@ -113,7 +114,7 @@ class DownloadTableButton(PersistentButton, template=rf"insights-csv:{POSITION_P
 
     def __init__(self, position: InsightsPosition) -> None:
         self.position = position
-        super().__init__(f"insights-csv:{position.encoded}", "Download CSV")
+        super().__init__(f"insights-csv:{position.encoded}", _("Download CSV"))
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
@@ -130,4 +131,4 @@ class DownloadTableButton(PersistentButton, template=rf"insights-csv:{POSITION_P
             text, owner = tables.guild_table(of_guild, table), "server"
         name = f"insights-{owner}-{table}-{position.range}.csv"
         content = (tables.BYTE_ORDER_MARK + text).encode()
-        await send_file(interaction, sentences.FILE, (name, content))
+        await send_file(interaction, _(sentences.FILE), (name, content))

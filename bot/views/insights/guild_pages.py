@@ -14,9 +14,11 @@ from bot.views.insights.hours import hours_page
 from bot.views.insights.page import Page, guild_month_lines, month_lines, month_notes
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.insights.views import GuildInsights
+from wording.cldr import format_number
 from wording.insights import labels, sentences
 from wording.points import format_points
 from wording.reader import Reader
+from wording.translation import _, pgettext
 
 MOST_QUIET_MENTORS = 10
 MOST_DEMAND = 10
@@ -34,13 +36,17 @@ def _sessions(insights: GuildInsights, reader: Reader) -> Page:
     months = [month.figures for month in insights.months]
     facts = []
     if total.bookings:
-        facts.append(("Booked", f"{total.bookings:,}"))
+        facts.append(
+            (pgettext("sessions", "Booked"), format_number(total.bookings, reader.formats))
+        )
     if total.rating is not None:
-        facts.append(("Rating", sentences.month_of_reviews(total, reader)))
+        facts.append((_("Rating"), sentences.month_of_reviews(total, reader)))
     if total.no_shows:
-        facts.append(("No-shows", sentences.missed_in_server(total, reader)))
+        facts.append((_("No-shows"), sentences.missed_in_server(total, reader)))
     if total.cancelled_by_mentor or total.cancelled_by_mentee:
-        facts.append(("Cancelled", sentences.cancelled_in_server(total, reader)))
+        facts.append(
+            (pgettext("sessions", "Cancelled"), sentences.cancelled_in_server(total, reader))
+        )
     chart = sessions_chart(months, reader)
     is_empty = not (facts or total.sessions)
     return Page(
@@ -48,7 +54,7 @@ def _sessions(insights: GuildInsights, reader: Reader) -> Page:
         facts=facts,
         chart=chart,
         table=() if chart is None else month_lines(months, sentences.month_of_sessions, reader),
-        lists=[("", [sentences.FIRST_STEPS_OF_SERVER])] if is_empty else (),
+        lists=[("", [_(sentences.FIRST_STEPS_OF_SERVER)])] if is_empty else (),
         notes=month_notes(months),
     )
 
@@ -56,19 +62,24 @@ def _sessions(insights: GuildInsights, reader: Reader) -> Page:
 def _people(insights: GuildInsights, reader: Reader) -> Page:
     chart = people_chart(insights.months, reader)
     quiet = [
-        f"{mention(mentor.user_id, mentor.name)}, last active {relative(mentor.last_active_at)}"
+        # Translators: a mentor in a list: "Oliver, last active 2 hours ago"
+        _(
+            "{person}, last active {time}",
+            person=mention(mentor.user_id, mentor.name),
+            time=relative(mentor.last_active_at),
+        )
         for mentor in insights.quiet_mentors[:MOST_QUIET_MENTORS]
     ]
     active = insights.months[-1]
     return Page(
         headline=sentences.active_this_month(active, reader)
         if active.active_members or active.active_mentors
-        else sentences.NO_ONE_THIS_MONTH,
+        else _(sentences.NO_ONE_THIS_MONTH),
         chart=chart,
         table=()
         if chart is None
         else guild_month_lines(insights.months, sentences.active_people, reader),
-        lists=[("Mentors who have gone quiet", quiet)] if quiet else (),
+        lists=[(_("Mentors who have gone quiet"), quiet)] if quiet else (),
         notes=month_notes(insights.months),
     )
 
@@ -86,30 +97,33 @@ def _hours(insights: GuildInsights, reader: Reader) -> Page:
 def _answers(insights: GuildInsights, reader: Reader) -> Page:
     times, total = insights.answer_times, insights.total
     lines = [
-        f"**{name}:** {count:,}"
+        f"**{name}:** {format_number(count, reader.formats)}"
         for name, count in zip(labels.answer_classes(times, reader), times.counts, strict=True)
     ]
     facts = []
     if total.requests:
-        facts.append(("Requests", sentences.requests(total, reader)))
+        facts.append(
+            (pgettext("to mentors for a session", "Requests"), sentences.requests(total, reader))
+        )
     if wait := sentences.waiting_time(insights.waits, reader):
-        facts.append(("Sessions start", wait))
+        # Translators: how long after booking sessions start
+        facts.append((_("Sessions start"), wait))
     return Page(
         headline=sentences.response_time_of_server(times, reader),
         facts=facts,
         chart=answers_chart(times, reader),
         table=lines if times.total else (),
-        notes=[sentences.MONTHS_ARE_UTC],
+        notes=[_(sentences.MONTHS_ARE_UTC)],
     )
 
 
 def _demand(insights: GuildInsights, reader: Reader) -> Page:
     rows = [row for row in insights.demand if row.searches or row.requests][:MOST_DEMAND]
     return Page(
-        headline=sentences.DEMAND if rows else sentences.NO_DEMAND,
+        headline=_(sentences.DEMAND if rows else sentences.NO_DEMAND),
         chart=demand_chart(insights.demand, reader),
         table=[
-            f"**{plain(row.tag or labels.OTHER_EXPERTISE)}:** {sentences.demand(row, reader)}"
+            f"**{plain(row.tag or _(labels.OTHER_EXPERTISE))}:** {sentences.demand(row, reader)}"
             for row in rows
         ],
     )
@@ -123,7 +137,7 @@ def _points(insights: GuildInsights, guild: GuildSettings, reader: Reader) -> Pa
         chart=chart,
         table=guild_month_lines(insights.months, sentences.points, reader)
         if has_moved
-        else [sentences.NO_POINTS],
+        else [_(sentences.NO_POINTS)],
         notes=month_notes(insights.months),
     )
 

@@ -11,6 +11,8 @@ from mentorship.insights.views import HeatMap, VainSearches
 from wording.insights import labels, sentences
 from wording.reader import Reader
 from wording.times import month_and_year, weekday_name, zone_name
+from wording.translation import _
+from wording.translation import sentences as paragraph
 
 MOST_VAIN_SEARCHES = 5
 
@@ -26,9 +28,14 @@ def hours_page(
     """Return the page with the heat map, on the reader's clock."""
     notes = []
     if not heat_map.is_empty:
-        notes.append(f"In your time ({zone_name(timezone, reader)}).")
+        notes.append(_("In your time ({city}).", city=zone_name(timezone, reader)))
         if offered_since is not None:
-            notes.append(f"Counted since {month_and_year(offered_since, reader)}.")
+            notes.append(
+                _(
+                    "Counted since {month}.",
+                    month=month_and_year(offered_since, reader),
+                )
+            )
     lists = []
     if vain:
         lines = [
@@ -36,13 +43,13 @@ def hours_page(
             f"{sentences.vain_searches(each.count, reader)}"
             for each in vain[:MOST_VAIN_SEARCHES]
         ]
-        lists.append(("When people found no slot", lines))
+        lists.append((_("When people found no slot"), lines))
     return Page(
         headline=headline,
         chart=hours_chart(heat_map, reader),
         table=() if heat_map.is_empty else _weekdays(heat_map, reader),
         lists=lists,
-        notes=[" ".join(notes)] if notes else (),
+        notes=[paragraph(*notes)] if notes else (),
     )
 
 

@@ -6,8 +6,10 @@ from bot.pictures.insight_charts import answers_chart, rating_chart, sessions_ch
 from bot.views.insights.hours import hours_page
 from bot.views.insights.page import Page, month_lines, month_notes
 from mentorship.insights.views import MentorInsights
+from wording.cldr import format_number
 from wording.insights import labels, sentences
 from wording.reader import Reader
+from wording.translation import _, pgettext
 
 
 def mentor_page(insights: MentorInsights, page: str, reader: Reader) -> Page:
@@ -19,13 +21,18 @@ def _sessions(insights: MentorInsights, reader: Reader) -> Page:
     total = insights.total
     facts = []
     if insights.mentees:
-        facts.append(("Mentored so far", sentences.mentees(insights, reader)))
+        facts.append((_("Mentored so far"), sentences.mentees(insights, reader)))
     if total.no_shows:
-        facts.append(("No-shows", sentences.missed(total, reader)))
+        facts.append((_("No-shows"), sentences.missed(total, reader)))
     if total.cancelled_by_mentor or total.cancelled_by_mentee:
-        facts.append(("Cancelled", sentences.cancelled(total, reader)))
+        facts.append((pgettext("sessions", "Cancelled"), sentences.cancelled(total, reader)))
     if total.thanks:
-        facts.append(("Thanks", f"{total.thanks:,}"))
+        facts.append(
+            (
+                pgettext("messages from mentees", "Thanks"),
+                format_number(total.thanks, reader.formats),
+            )
+        )
     chart = sessions_chart(insights.months, reader)
     is_empty = not (facts or total.sessions)
     return Page(
@@ -35,7 +42,7 @@ def _sessions(insights: MentorInsights, reader: Reader) -> Page:
         table=()
         if chart is None
         else month_lines(insights.months, sentences.month_of_sessions, reader),
-        lists=[("", [sentences.FIRST_STEPS])] if is_empty else (),
+        lists=[("", [_(sentences.FIRST_STEPS)])] if is_empty else (),
         notes=month_notes(insights.months),
     )
 
@@ -66,16 +73,20 @@ def _hours(insights: MentorInsights, reader: Reader) -> Page:
 def _answers(insights: MentorInsights, reader: Reader) -> Page:
     times, total = insights.answer_times, insights.total
     lines = [
-        f"**{name}:** {count:,}"
+        f"**{name}:** {format_number(count, reader.formats)}"
         for name, count in zip(labels.answer_classes(times, reader), times.counts, strict=True)
     ]
-    facts = [("Requests", sentences.requests(total, reader))] if total.requests else []
+    facts = (
+        [(pgettext("to mentors for a session", "Requests"), sentences.requests(total, reader))]
+        if total.requests
+        else []
+    )
     return Page(
         headline=sentences.response_time(times, reader),
         facts=facts,
         chart=answers_chart(times, reader),
         table=lines if times.total else (),
-        notes=[sentences.MONTHS_ARE_UTC],
+        notes=[_(sentences.MONTHS_ARE_UTC)],
     )
 
 

@@ -10,6 +10,7 @@ from mentorship.insights.views import GuildMonth, MonthFigures
 from wording.insights import sentences
 from wording.reader import Reader
 from wording.times import month_and_year
+from wording.translation import _
 
 MONTHS_IN_TABLE = 12
 
@@ -54,7 +55,7 @@ def guild_month_lines(
 
 def month_notes(months: Sequence[object]) -> list[str]:
     """Return the small print of a table by month."""
-    notes = [sentences.MONTHS_ARE_UTC]
+    notes = [_(sentences.MONTHS_ARE_UTC)]
     if len(months) > MONTHS_IN_TABLE:
-        notes.insert(0, sentences.OLDER_MONTHS)
+        notes.insert(0, _(sentences.OLDER_MONTHS))
     return notes

@@ -14,6 +14,7 @@ from bot.components.screens import Screen
 from bot.interaction import Interaction
 from mentorship.insights.views import InsightsRange
 from wording.insights.labels import GUILD_PAGES, MENTOR_PAGES, RANGES
+from wording.translation import _
 
 _SCOPE, _RANGE = r"(?P<scope>[mg])", r"(?P<range>month|quarter|year|all)"
 POSITION_PATTERN = rf"{_SCOPE}:(?P<page>[a-z]{{1,20}}):{_RANGE}"
@@ -77,7 +78,7 @@ class InsightsButton(PersistentButton, template=rf"insights:{POSITION_PATTERN}:(
 def page_buttons(position: InsightsPosition) -> list[InsightsButton]:
     """Return a button for each page; the one that is shown is highlighted."""
     return [
-        InsightsButton(replace(position, page=page), "p", label, is_here=page == position.page)
+        InsightsButton(replace(position, page=page), "p", _(label), is_here=page == position.page)
         for page, label in position.pages.items()
     ]
 
@@ -85,7 +86,7 @@ def page_buttons(position: InsightsPosition) -> list[InsightsButton]:
 def range_buttons(position: InsightsPosition) -> list[InsightsButton]:
     """Return a button for each range; the one that is shown is highlighted."""
     return [
-        InsightsButton(replace(position, range=each), "r", label, is_here=each is position.range)
+        InsightsButton(replace(position, range=each), "r", _(label), is_here=each is position.range)
         for each, label in RANGES.items()
     ]
 
@@ -95,4 +96,6 @@ def scope_button(position: InsightsPosition) -> InsightsButton:
     other = replace(position, is_own=not position.is_own)
     if other.page not in other.pages:
         other = replace(other, page=FIRST_PAGE)
-    return InsightsButton(other, "s", "Server insights" if position.is_own else "Your insights")
+    return InsightsButton(
+        other, "s", _("Server insights") if position.is_own else _("Your insights")
+    )

@@ -10,7 +10,6 @@ import discord
 
 from bot.actors import actor_of
 from bot.components.cards import Accent, Card, action_rows
-from bot.components.message_reader import title_of
 from bot.components.persistent import PersistentButton
 from bot.errors import sentence
 from bot.formatting import discord_timestamp, plain, plain_title
@@ -23,11 +22,12 @@ from mentorship.sessions import blocking, session_views
 from mentorship.sessions.blocking import BlockEffects, BlockTarget
 from mentorship.sessions.lifecycle import Unit
 from mentorship.sessions.session_views import SessionView
-from wording.durations import counted
 from wording.names import first_name
-from wording.reader import Reader
+from wording.translation import _, ngettext, pgettext
 
 MAX_SESSIONS_LISTED = 5
+_LONGEST_NAME = 32
+"""Characters of a display name in Discord, and of the name in a custom id."""
 
 
 async def show_block_card(
@@ -35,27 +35,47 @@ async def show_block_card(
 ) -> None:
     """Show what blocking somebody would do, with the button that does it."""
     effects = await interaction.client.db.read(blocking.preview, actor, target)
-    name = plain(first_name(target.name or "This member"))
+    name = _short_name(target)
     lines = [
-        f"{name} won't be able to book you, suggest other times or give you points. "
-        "They aren't told: to them, you just aren't available."
+        _(
+            "{name} won't be able to book you, suggest other times or give you points. "
+            "They aren't told: to them, you just aren't available.",
+            name=name,
+        )
     ]
     requests = _of_pairs(effects.requests)
     if requests:
-        what = counted(len(requests), "pending request", reader_of(interaction))
-        ends = "ends" if len(requests) == 1 else "end"
-        lines.append(f"**{what}** between you {ends} now, with a full refund.")
+        lines.append(
+            ngettext(
+                "**{count} pending request** between you ends now, with a full refund.",
+                "**{count} pending requests** between you end now, with a full refund.",
+                len(requests),
+            )
+        )
     for seat in _seats(effects.requests):
-        whose = _whose_seat(seat, actor.user_id, name)
-        lines.append(f"**{whose} in “{plain_title(seat.topic)}”** ends now, with a full refund.")
+        title = plain_title(seat.topic)
+        lines.append(
+            _("**Your seat in “{title}”** ends now, with a full refund.", title=title)
+            if seat.mentee.user_id == actor.user_id
+            else _(
+                "**{name}'s seat in “{title}”** ends now, with a full refund.",
+                name=name,
+                title=title,
+            )
+        )
     if effects.confirmed:
         kept = effects.confirmed[:MAX_SESSIONS_LISTED]
-        lines.append("These sessions stay booked until one of you cancels:")
+        lines.append(_("These sessions stay booked until one of you cancels:"))
         lines.append("\n".join(_kept_line(session, actor.user_id, name) for session in kept))
-    full_name = plain(target.name or "this member")
-    card = Card(title=f"Block {full_name}?", text="\n\n".join(lines), accent=Accent.FAULT)
-    card.add_note("To undo it: /unblock")
-    button = ConfirmBlockButton(actor.guild, target.user_id, len(effects.requests))
+    card = Card(
+        title=_("Block {name}?", name=plain(target.name))
+        if target.name
+        else _("Block this member?"),
+        text="\n\n".join(lines),
+        accent=Accent.FAULT,
+    )
+    card.add_note(_("To undo it: /unblock"))
+    button = ConfirmBlockButton(actor.guild, target, len(effects.requests))
     await respond(interaction, note, card=card, actions=action_rows(button, DismissBlockButton()))
 
 
@@ -67,38 +87,51 @@ def _seats(sessions: Sequence[SessionView]) -> list[SessionView]:
     return [each for each in sessions if each.unit is Unit.SEAT]
 
 
-def _whose_seat(seat: SessionView, user_id: int, name: str) -> str:
-    return "Your seat" if seat.mentee.user_id == user_id else f"{name}'s seat"
+def _short_name(target: BlockTarget) -> str:
+    if target.name:
+        return plain(first_name(target.name))
+    return pgettext("in place of a name", "This member")
 
 
 def _kept_line(session: SessionView, user_id: int, name: str) -> str:
-    line = f"• {discord_timestamp(session.starts_at)}"
-    if session.unit is Unit.SEAT:
-        line += f": {_whose_seat(session, user_id, name)} in “{plain_title(session.topic)}”"
-    return line
+    time = discord_timestamp(session.starts_at)
+    if session.unit is not Unit.SEAT:
+        return f"• {time}"
+    title = plain_title(session.topic)
+    if session.mentee.user_id == user_id:
+        return _("• {time}: Your seat in “{title}”", time=time, title=title)
+    return _("• {time}: {name}'s seat in “{title}”", time=time, name=name, title=title)
 
 
 class ConfirmBlockButton(
     PersistentButton,
-    template=r"block:confirm:(?P<guild>\d{1,20}):(?P<user>\d{1,20}):(?P<requests>\d{1,4})",
+    template=r"block:confirm:(?P<guild>\d{1,20}):(?P<user>\d{1,20}):(?P<requests>\d{1,4})"
+    r"(:(?P<name>(?s:.{1,32})))?",
 ):
-    """Blocks the member whom the card names. `requests` is how many requests it says will end."""
+    """Blocks the member whom the card names. `requests` is how many requests it says will end.
 
-    def __init__(self, guild_id: int, user_id: int, requests: int) -> None:
-        self.guild_id, self.user_id, self.requests = guild_id, user_id, requests
+    Buttons of older versions don't have the name.
+    """
+
+    def __init__(self, guild_id: int, target: BlockTarget, requests: int) -> None:
+        self.guild_id, self.target, self.requests = guild_id, target, requests
+        name = f":{target.name[:_LONGEST_NAME]}" if target.name else ""
         super().__init__(
-            f"block:confirm:{guild_id}:{user_id}:{requests}", "Block", discord.ButtonStyle.danger
+            f"block:confirm:{guild_id}:{target.user_id}:{requests}{name}",
+            pgettext("button", "Block"),
+            discord.ButtonStyle.danger,
         )
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
-        return cls(int(match["guild"]), int(match["user"]), int(match["requests"]))
+        target = BlockTarget(int(match["user"]), match["name"])
+        return cls(int(match["guild"]), target, int(match["requests"]))
 
     async def on_press(self, interaction: Interaction) -> None:
-        if max(self.guild_id, self.user_id) > MAX_ID:
+        if max(self.guild_id, self.target.user_id) > MAX_ID:
             raise NotFound(Subject.MEMBER)
         actor = actor_of(interaction, self.guild_id)
-        target = BlockTarget(self.user_id, _displayed_name(interaction))
+        target = self.target
         try:
             effects = await interaction.client.db.run(
                 blocking.block, actor, target, requests_shown=self.requests
@@ -108,7 +141,7 @@ class ConfirmBlockButton(
                 interaction, actor, target, sentence(error, reader_of(interaction))
             )
             return
-        card = _done_card(target, effects, actor.user_id, reader_of(interaction))
+        card = _done_card(target, effects, actor.user_id)
         await respond(interaction, card=card)
 
 
@@ -116,10 +149,10 @@ class DismissBlockButton(PersistentButton, template=r"block:dismiss"):
     """Leaves the card without blocking anyone."""
 
     def __init__(self) -> None:
-        super().__init__("block:dismiss", "Dismiss")
+        super().__init__("block:dismiss", pgettext("button", "Dismiss"))
 
     async def on_press(self, interaction: Interaction) -> None:
-        await respond(interaction, "Nobody was blocked.")
+        await respond(interaction, _("Nobody was blocked."))
 
 
 class BlockRequesterButton(PersistentButton, template=r"block:ask:(?P<session>\d{1,18})"):
@@ -127,7 +160,7 @@ class BlockRequesterButton(PersistentButton, template=r"block:ask:(?P<session>\d
 
     def __init__(self, session_id: int) -> None:
         self.session_id = session_id
-        super().__init__(f"block:ask:{session_id}", "Block")
+        super().__init__(f"block:ask:{session_id}", pgettext("button", "Block"))
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
@@ -145,25 +178,28 @@ class BlockRequesterButton(PersistentButton, template=r"block:ask:(?P<session>\d
         )
 
 
-def _done_card(target: BlockTarget, effects: BlockEffects, user_id: int, reader: Reader) -> Card:
-    name = plain(first_name(target.name or "The member"))
-    lines = [f"{name} is blocked. To undo it, use `/unblock` in the server."]
+def _done_card(target: BlockTarget, effects: BlockEffects, user_id: int) -> Card:
+    name = _short_name(target)
+    lines = [_("{name} is blocked. To undo it, use `/unblock` in the server.", name=name)]
     requests = _of_pairs(effects.requests)
     if requests:
-        ended = counted(len(requests), "request", reader)
-        lines.append(f"{ended} ended, with a full refund.")
+        lines.append(
+            ngettext(
+                "{count} request ended, with a full refund.",
+                "{count} requests ended, with a full refund.",
+                len(requests),
+            )
+        )
     for seat in _seats(effects.requests):
-        whose = _whose_seat(seat, user_id, name)
-        lines.append(f"{whose} in “{plain_title(seat.topic)}” ended, with a full refund.")
+        title = plain_title(seat.topic)
+        lines.append(
+            _("Your seat in “{title}” ended, with a full refund.", title=title)
+            if seat.mentee.user_id == user_id
+            else _("{name}'s seat in “{title}” ended, with a full refund.", name=name, title=title)
+        )
     led = [seat for seat in _seats(effects.confirmed) if seat.mentor.user_id == user_id]
     if len(led) < len(effects.confirmed):
-        lines.append("To cancel a session that is still booked, use `/cancel` in the server.")
+        lines.append(_("To cancel a session that is still booked, use `/cancel` in the server."))
     if led:
-        lines.append(f"To remove {name} from a group session, open it in `/sessions`.")
+        lines.append(_("To remove {name} from a group session, open it in `/sessions`.", name=name))
     return Card(text="\n\n".join(lines), accent=Accent.AGREED)
-
-
-def _displayed_name(interaction: Interaction) -> str | None:
-    """Return the name that the pressed card shows, as it was typed into its title."""
-    match = re.fullmatch(r"Block (.+)\?", title_of(interaction.message))
-    return match[1] if match is not None else None

@@ -11,6 +11,7 @@ from discord import app_commands, ui
 
 from bot.components.cards import empty_layout
 from mentorship.members.roles import MemberRoles
+from wording.translation import N_, _
 
 _LONGEST = 4_000
 """Discord's limit of characters of text in a message of components."""
@@ -20,7 +21,10 @@ Command = app_commands.Command[Any, ..., Any]
 
 @dataclass(frozen=True, slots=True)
 class _Chapter:
-    """A list of commands by their full names, in the order in which they are shown."""
+    """A list of commands by their full names, in the order in which they are shown.
+
+    `title` and `ending` are translated where they are shown.
+    """
 
     title: str
     commands: tuple[str, ...]
@@ -28,7 +32,7 @@ class _Chapter:
 
 
 _EVERYONE = _Chapter(
-    "What you can do",
+    N_("What you can do"),
     (
         "mentor search",
         "book",
@@ -56,11 +60,14 @@ _EVERYONE = _Chapter(
         "privacy export",
         "privacy forget",
     ),
-    "Or open a person's menu (right click, or hold on a phone) → Apps → **Book a session** or "
-    "**Mentor profile**.",
+    # Translators: "Apps" is Discord's own word in that menu; the rest are names of commands
+    N_(
+        "Or open a person's menu (right click, or hold on a phone) → Apps → **Book a session** or "
+        "**Mentor profile**."
+    ),
 )
 _MENTORS = _Chapter(
-    "As a mentor",
+    N_("As a mentor"),
     (
         "mentor hours",
         "session create",
@@ -72,10 +79,10 @@ _MENTORS = _Chapter(
         "mentor resume",
         "mentor stop",
     ),
-    "Confirm or decline requests in the direct messages I send you.",
+    N_("Confirm or decline requests in the direct messages I send you."),
 )
 _MODERATORS = _Chapter(
-    "As a moderator",
+    N_("As a moderator"),
     (
         "moderation queue",
         "moderation suspend",
@@ -88,12 +95,12 @@ _MODERATORS = _Chapter(
         "insights",
         "moderation audit",
     ),
-    "Decide on applications with the buttons on their cards.",
+    N_("Decide on applications with the buttons on their cards."),
 )
 _MANAGERS = _Chapter(
-    "As a server manager",
+    N_("As a server manager"),
     ("setup",),
-    "**Check permissions** there shows what I'm missing, and how to fix it.",
+    N_("**Check permissions** there shows what I'm missing, and how to fix it."),
 )
 _GROUPS = {"moderation": _MODERATORS, "setup": _MANAGERS}
 
@@ -121,7 +128,7 @@ def help_pages(
     texts = [
         "\n".join(
             (
-                f"### {chapter.title}",
+                f"### {_(chapter.title)}",
                 *_lines(
                     chapter,
                     [*chapter.commands, *sorted(unlisted[chapter])],
@@ -162,21 +169,20 @@ def _lines(
 ) -> Iterator[str]:
     if not roles.is_guild_set_up:
         if chapter is _MANAGERS:
-            yield "**Start here:** one click sets up this server."
+            yield _("**Start here:** one click sets up this server.")
         elif chapter is _EVERYONE and not roles.manages_guild:
-            yield "Mentoring isn't set up here yet. Someone with Manage Server can use `/setup`.\n"
+            hint = _(
+                "Mentoring isn't set up here yet. Someone with Manage Server can use `/setup`."
+            )
+            yield f"{hint}\n"
     for name in names:
         if name in commands_by_name:
-            yield f"{mention(name, ids)} {_lowered(commands_by_name[name].description)}"
+            yield f"{mention(name, ids)} {_(commands_by_name[name].description)}"
     if chapter.ending:
-        yield f"\n{chapter.ending}"
+        yield f"\n{_(chapter.ending)}"
 
 
 def mention(name: str, ids: Mapping[str, int]) -> str:
     """Return a clickable command, or its name if Discord's id is not known."""
     command_id = ids.get(name.split()[0])
     return f"</{name}:{command_id}>" if command_id is not None else f"`/{name}`"
-
-
-def _lowered(text: str) -> str:
-    return text[:1].lower() + text[1:]

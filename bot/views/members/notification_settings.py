@@ -16,15 +16,18 @@ from bot.components.persistent import (
 from bot.interaction import Interaction
 from bot.readers import reader_of
 from bot.replies import respond
-from bot.views.members.quiet_hours import PREFERENCES_SCREEN, QuietHoursMenu, format_quiet_hours
+from bot.views.members.quiet_hours import PREFERENCES_SCREEN, QuietHoursMenu, quiet_hours_clocks
 from bot.views.slot_alerts.items import OwnAlertsButton
 from mentorship.notifications import preferences
 from mentorship.notifications.catalogue import MUTABLE_KINDS, NotificationKind
 from mentorship.notifications.preferences import MAX_REMINDERS, Preferences
+from mentorship.time.quiet_hours import QuietHours
 from wording.durations import duration
+from wording.lists import enumerated
 from wording.notifications import kind_name, switch
 from wording.reader import Reader
 from wording.times import place
+from wording.translation import _, pgettext, sentences
 
 _REMINDER_MINUTES = (5, 10, 15, 30, 60, 120, 180, 360, 720, 1_440, 2_880, 10_080)
 
@@ -64,39 +67,61 @@ async def _show(
 def _card(current: Preferences, reader: Reader) -> Card:
     muted = [kind_name(kind, reader) for kind in MUTABLE_KINDS if kind in current.muted]
     card = Card(
-        title="Your notifications",
-        text="Sent by direct message, for this server. You always get requests to answer, "
-        "cancellations, decisions about you, and the start of a session.",
+        title=_("Your notifications"),
+        text=_(
+            "Sent by direct message, for this server. You always get requests to "
+            "answer, cancellations, decisions about you, and the start of a session."
+        ),
         accent=Accent.NEUTRAL,
     )
     if muted:
-        card.add_fact("You aren't notified when", "\n".join(muted))
+        # Translators: followed by a list: "someone rates you", "your points change"
+        card.add_fact(_("You aren't notified when"), "\n".join(muted))
     else:
-        card.add_fact("Turned off", "nothing")
-    reminders = ", ".join(duration(lead, reader) for lead in current.leads)
-    origin = "" if current.reminders is not None else " (this server's default)"
-    card.add_fact(
-        "Reminders", f"{reminders} before a session{origin}" if reminders else f"none{origin}"
-    )
+        # Translators: "Turned off: nothing", in the settings of notifications
+        card.add_fact(_("Turned off"), pgettext("no kind of notification", "nothing"))
+    card.add_fact(_("Reminders"), _reminders(current, reader))
     if current.quiet is None:
-        quiet_text = "none"
+        quiet_text = pgettext("no quiet hours", "none")
     else:
-        zone = place(current.zone, reader) if current.zone else ""
-        clock = f" your time ({zone})" if zone else " your time"
-        quiet_text = (
-            f"{format_quiet_hours(current.quiet, reader)}{clock}. During these hours you only get "
-            "what can't wait: the start of a session, a late cancellation, and anything "
-            "you'd have too little time to answer or prepare for."
+        quiet_text = sentences(
+            _quiet_hours(current.quiet, current.zone, reader),
+            _(
+                "During these hours you only get what can't wait: the start of a session, a "
+                "late cancellation, and anything you'd have too little time to answer or "
+                "prepare for."
+            ),
         )
-    card.add_fact("Quiet hours", quiet_text)
+    card.add_fact(_("Quiet hours"), quiet_text)
     return card
+
+
+def _reminders(current: Preferences, reader: Reader) -> str:
+    leads = enumerated((duration(lead, reader) for lead in current.leads), reader)
+    if current.reminders is not None:
+        if not leads:
+            return pgettext("no reminders", "none")
+        # Translators: when somebody is reminded: "1 day, 15 minutes before a session"
+        return _("{durations} before a session", durations=leads)
+    if not leads:
+        return pgettext("no reminders", "none (this server's default)")
+    return _("{durations} before a session (this server's default)", durations=leads)
+
+
+def _quiet_hours(quiet: QuietHours, zone: str | None, reader: Reader) -> str:
+    start, end = quiet_hours_clocks(quiet, reader)
+    city = place(zone, reader) if zone else ""
+    if city:
+        # Translators: quiet hours, such as "22:00 to 7:00 your time (London)."
+        return _("{start} to {end} your time ({city}).", start=start, end=end, city=city)
+    return _("{start} to {end} your time.", start=start, end=end)
 
 
 class NotificationKindsMenu(PersistentSelect, template=r"notifications:kinds"):
     """The kinds of notifications that the person gets; the others are muted."""
 
     def __init__(self) -> None:
-        super().__init__("notifications:kinds", "Everything optional is turned off")
+        super().__init__("notifications:kinds", _("Everything optional is turned off"))
 
     @classmethod
     def new(cls, current: Preferences, reader: Reader) -> Self:
@@ -126,14 +151,14 @@ class RemindersMenu(PersistentSelect, template=r"notifications:reminders"):
     """How long before a session the person is reminded."""
 
     def __init__(self) -> None:
-        super().__init__("notifications:reminders", "No reminders")
+        super().__init__("notifications:reminders", _("No reminders"))
 
     @classmethod
     def new(cls, current: Preferences, reader: Reader) -> Self:
         menu = cls()
         menu.item.options = [
             discord.SelectOption(
-                label=f"Remind me {duration(lead, reader)} before",
+                label=_("Remind me {duration} before", duration=duration(lead, reader)),
                 value=str(lead),
                 default=lead in current.leads,
             )
@@ -158,7 +183,7 @@ class GuildRemindersButton(PersistentButton, template=r"notifications:server"):
     """Returns to the guild's reminders."""
 
     def __init__(self) -> None:
-        super().__init__("notifications:server", "Use this server's reminders")
+        super().__init__("notifications:server", _("Use this server's reminders"))
 
     async def on_press(self, interaction: Interaction) -> None:
         db = interaction.client.db

@@ -32,6 +32,7 @@ from wording import refunds
 from wording.names import first_name
 from wording.points import format_points
 from wording.reader import Reader
+from wording.translation import N_, _, pgettext, sentences
 
 PAGE_SIZE = 8
 """Transfers on a page: what a phone shows without much scrolling."""
@@ -65,11 +66,23 @@ async def show_balance(interaction: Interaction) -> None:
     wallet = await db.read(points_history.load_wallet, actor)
     guild = await db.read(guild_settings.load, actor.guild)
     reader = reader_of(interaction)
-    text = f"You have **{format_points(wallet.balance, guild, reader)}** {guild.currency_name}."
-    if wallet.held:
-        held = format_points(wallet.held, guild, reader)
-        text += f" Another {held} is on hold for sessions you booked."
-    await respond(interaction, f"{text} To see each change, use `/points history`.")
+    await respond(
+        interaction,
+        sentences(
+            _(
+                "You have **{points}** {currency}.",
+                points=format_points(wallet.balance, guild, reader),
+                currency=guild.currency_name,
+            ),
+            _(
+                "Another {points} is on hold for sessions you booked.",
+                points=format_points(wallet.held, guild, reader),
+            )
+            if wallet.held
+            else "",
+            _("To see each change, use `/points history`."),
+        ),
+    )
 
 
 async def show_history(interaction: Interaction, cursor: str | None = None) -> None:
@@ -93,9 +106,12 @@ def history_card(page: PointsHistoryPage, guild: GuildSettings, reader: Reader) 
     """Return the card of a page of transfers."""
     lines = (_line(transfer, guild, reader) for transfer in page.entries)
     return Card(
-        title="Your points",
+        title=_("Your points"),
         text="\n".join(lines)
-        or f"No changes yet. Earn {guild.currency_name} by mentoring, and spend them with `/book`.",
+        or _(
+            "No changes yet. Earn {currency} by mentoring, and spend them with `/book`.",
+            currency=guild.currency_name,
+        ),
         accent=Accent.NEUTRAL,
     )
 
@@ -105,29 +121,32 @@ def _line(transfer: PointsHistoryEntry, guild: GuildSettings, reader: Reader) ->
     description = _describe(transfer, guild, reader)
     amount = format_points(abs(transfer.amount), guild, reader)
     balance = format_points(transfer.balance, guild, reader)
-    return (
-        f"**{sign}{amount}** {description}\n"
-        f"-# {relative(transfer.created_at)} · {balance} afterwards"
-    )
+    # Translators: somebody's balance after a change of their points
+    afterwards = _("{points} afterwards", points=balance)
+    return f"**{sign}{amount}** {description}\n-# {relative(transfer.created_at)} · {afterwards}"
 
 
 def _name(transfer: PointsHistoryEntry) -> str:
-    return plain(transfer.partner.name) if transfer.partner is not None else "someone who left"
+    if transfer.partner is not None:
+        return plain(transfer.partner.name)
+    # Translators: a name in other texts, of somebody who has left the server
+    return pgettext("in place of a name", "someone who left")
 
 
-def _session(transfer: PointsHistoryEntry) -> str:
-    return f"your session with {_name(transfer)}{_date(transfer)}"
-
-
-def _date(transfer: PointsHistoryEntry) -> str:
+def _of_session(transfer: PointsHistoryEntry, dated: str, undated: str) -> str:
+    """Return one of two texts, which differ in the date of the session."""
     if transfer.session_starts_at is None:
-        return ""
-    return f" on {discord_timestamp(transfer.session_starts_at)}"
+        return _(undated, name=_name(transfer))
+    time = discord_timestamp(transfer.session_starts_at)
+    return _(dated, name=_name(transfer), time=time)
 
 
-def _by_moderators(transfer: PointsHistoryEntry) -> str:
-    reason = f": {plain(shortened(transfer.reason, 120))}" if transfer.reason else ""
-    return f"by the moderators{reason}".replace("\n", " ")
+def _by_moderators(transfer: PointsHistoryEntry, reasoned: str, unreasoned: str) -> str:
+    """Return one of two texts, which differ in the reason."""
+    if not transfer.reason:
+        return _(unreasoned)
+    reason = plain(shortened(transfer.reason, 120)).replace("\n", " ")
+    return _(reasoned, reason=reason)
 
 
 def _describe(transfer: PointsHistoryEntry, guild: GuildSettings, reader: Reader) -> str:
@@ -141,35 +160,79 @@ def _hold(
     transfer: PointsHistoryEntry, outcome: PriceBreakdown, guild: GuildSettings, reader: Reader
 ) -> str:
     """Describe to the mentee what has become of the points that a booking put on hold."""
-    session = _session(transfer)
     if outcome.is_on_hold:
-        return f"on hold for {session}"
+        return _of_session(
+            transfer,
+            # Translators: what points are for, after their number; so are the next ones
+            N_("on hold for your session with {name} on {time}"),
+            N_("on hold for your session with {name}"),
+        )
     if not outcome.refunded:
-        receiver = f"paid to {_name(transfer)}" if outcome.paid else "paid"
-        return f"{receiver} for your session{_date(transfer)}"
+        if outcome.paid:
+            return _of_session(
+                transfer,
+                N_("paid to {name} for your session on {time}"),
+                N_("paid to {name} for your session"),
+            )
+        return _of_session(
+            transfer, N_("paid for your session on {time}"), N_("paid for your session")
+        )
     if not outcome.paid and not outcome.fee:
-        return f"held for {session}, and refunded"
-    mentor = first_name(_name(transfer))
+        return _of_session(
+            transfer,
+            N_("held for your session with {name} on {time}, and refunded"),
+            N_("held for your session with {name}, and refunded"),
+        )
+    name = _name(transfer)
+    mentor = first_name(name) if transfer.partner is not None else name
     shares = refunds.breakdown(outcome, mentor, guild, reader, is_mentor=False)
-    return f"held for {session}: {shares}"
+    if transfer.session_starts_at is None:
+        # Translators: {shares} is a list: "🪙 30 refunded to you · 🪙 27 paid to Oliver"
+        return _("held for your session with {name}: {shares}", name=name, shares=shares)
+    return _(
+        "held for your session with {name} on {time}: {shares}",
+        name=name,
+        time=discord_timestamp(transfer.session_starts_at),
+        shares=shares,
+    )
 
 
 _WHAT: dict[Cause, Callable[[PointsHistoryEntry], str]] = {
-    Cause.STARTING_BALANCE: lambda _: "starting balance",
-    Cause.GRANT: lambda transfer: f"granted {_by_moderators(transfer)}",
-    Cause.DEDUCTION: lambda transfer: f"deducted {_by_moderators(transfer)}",
+    Cause.STARTING_BALANCE: lambda transfer: pgettext("a change of points", "starting balance"),
+    Cause.GRANT: lambda transfer: _by_moderators(
+        transfer, N_("granted by the moderators: {reason}"), N_("granted by the moderators")
+    ),
+    Cause.DEDUCTION: lambda transfer: _by_moderators(
+        transfer, N_("deducted by the moderators: {reason}"), N_("deducted by the moderators")
+    ),
     Cause.GIFT: lambda transfer: (
-        f"a gift from {_name(transfer)}"
+        _("a gift from {name}", name=_name(transfer))
         if transfer.amount > 0
-        else f"your gift to {_name(transfer)}"
+        else _("your gift to {name}", name=_name(transfer))
     ),
     Cause.TIP: lambda transfer: (
-        f"a tip from {_name(transfer)} for your session{_date(transfer)}"
+        _of_session(
+            transfer,
+            N_("a tip from {name} for your session on {time}"),
+            N_("a tip from {name} for your session"),
+        )
         if transfer.amount > 0
-        else f"your tip to {_name(transfer)} for your session{_date(transfer)}"
+        else _of_session(
+            transfer,
+            N_("your tip to {name} for your session on {time}"),
+            N_("your tip to {name} for your session"),
+        )
     ),
-    Cause.REFUND: lambda transfer: f"refunded for {_session(transfer)}",
-    Cause.PAYMENT: lambda transfer: f"earned from {_session(transfer)}",
+    Cause.REFUND: lambda transfer: _of_session(
+        transfer,
+        N_("refunded for your session with {name} on {time}"),
+        N_("refunded for your session with {name}"),
+    ),
+    Cause.PAYMENT: lambda transfer: _of_session(
+        transfer,
+        N_("earned from your session with {name} on {time}"),
+        N_("earned from your session with {name}"),
+    ),
 }
 """What each cause means for one of the two members. Fees don't appear in anyone's history."""
 
@@ -181,7 +244,7 @@ class NewerTransfersButton(
 
     def __init__(self, cursor: str) -> None:
         self.cursor = cursor
-        super().__init__(f"points:newer:{cursor}", "Newer")
+        super().__init__(f"points:newer:{cursor}", pgettext("button", "Newer"))
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
@@ -198,7 +261,7 @@ class OlderTransfersButton(
 
     def __init__(self, cursor: str) -> None:
         self.cursor = cursor
-        super().__init__(f"points:older:{cursor}", "Older")
+        super().__init__(f"points:older:{cursor}", pgettext("button", "Older"))
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
@@ -214,15 +277,28 @@ async def show_gift_preview(interaction: Interaction, recipient: Recipient, amou
     quote = await db.read(transfers.before_give, actor, recipient, amount)
     guild = await db.read(guild_settings.load, actor.guild)
     reader = reader_of(interaction)
-    name = plain(recipient.name or "The member")
+    # Translators: a name in other texts
+    name = recipient.name or pgettext("in place of a name", "The member")
     card = Card(
-        title=f"Give {format_points(amount, guild, reader)} to {name}?",
-        text=f"{first_name(name)} is notified. You can't undo a gift.",
+        title=_(
+            "Give {points} to {name}?",
+            points=format_points(amount, guild, reader),
+            name=plain(name),
+        ),
+        text=_(
+            "{name} is notified. You can't undo a gift.",
+            name=plain(first_name(name) if recipient.name else name),
+        ),
         accent=Accent.NEUTRAL,
     )
-    card.add_kept(Kept.RECIPIENT, "To", recipient.name or "The member")
-    card.add_fact("Your balance", format_points(quote.balance, guild, reader))
-    card.add_fact("Balance after", format_points(quote.balance_after, guild, reader))
+    # Translators: "To: Oliver", who gets points
+    to = pgettext("a recipient", "To")
+    if recipient.name:
+        card.add_kept(Kept.RECIPIENT, to, recipient.name)
+    else:
+        card.add_fact(to, name)
+    card.add_fact(_("Your balance"), format_points(quote.balance, guild, reader))
+    card.add_fact(_("Balance after"), format_points(quote.balance_after, guild, reader))
     await respond(
         interaction,
         card=card,
@@ -237,7 +313,11 @@ class GivePointsButton(
 
     def __init__(self, user_id: int, amount: int) -> None:
         self.user_id, self.amount = user_id, amount
-        super().__init__(f"points:give:{user_id}:{amount}", "Give", discord.ButtonStyle.success)
+        super().__init__(
+            f"points:give:{user_id}:{amount}",
+            pgettext("button", "Give"),
+            discord.ButtonStyle.success,
+        )
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
@@ -262,9 +342,14 @@ class GivePointsButton(
         reader = reader_of(interaction)
         await respond(
             interaction,
-            f"You gave <@{self.user_id}> {format_points(self.amount, guild, reader)}, and they're "
-            "notified. "
-            f"You have {format_points(receipt.balance, guild, reader)} left.",
+            sentences(
+                _(
+                    "You gave <@{user_id}> {points}, and they're notified.",
+                    user_id=self.user_id,
+                    points=format_points(self.amount, guild, reader),
+                ),
+                _("You have {points} left.", points=format_points(receipt.balance, guild, reader)),
+            ),
         )
 
 
@@ -272,7 +357,7 @@ class DismissGiftButton(PersistentButton, template=r"points:not-now"):
     """Leaves the card without a gift."""
 
     def __init__(self) -> None:
-        super().__init__("points:not-now", "Cancel")
+        super().__init__("points:not-now", pgettext("button", "Cancel"))
 
     async def on_press(self, interaction: Interaction) -> None:
-        await respond(interaction, "No points were given.")
+        await respond(interaction, _("No points were given."))

@@ -21,12 +21,12 @@ from mentorship.operations import own_data
 from mentorship.operations.erasure import ErasureTerms
 from mentorship.operations.erasure_phases import steps as erasure_steps
 from storage.batches import run_in_batches
-from wording.durations import counted
 from wording.points import format_points
+from wording.translation import N_, _, ngettext, pgettext, sentences
 
 MAX_SESSIONS_LISTED = 10
-NOTHING_KEPT = "I keep nothing about you in this server."
-IN_PROGRESS = "I'm already erasing your data in this server. It'll be done in a few minutes."
+NOTHING_KEPT = N_("I keep nothing about you in this server.")
+IN_PROGRESS = N_("I'm already erasing your data in this server. It'll be done in a few minutes.")
 
 
 async def show_erasure_preview(interaction: Interaction, note: str | None = None) -> None:
@@ -37,20 +37,23 @@ async def show_erasure_preview(interaction: Interaction, note: str | None = None
     db, actor = interaction.client.db, actor_of(interaction)
     preview = await db.read(own_data.preview_erasure, actor)
     if not preview.has_data:
-        await respond(interaction, NOTHING_KEPT)
+        await respond(interaction, _(NOTHING_KEPT))
         return
     if preview.in_progress:
-        await respond(interaction, IN_PROGRESS)
+        await respond(interaction, _(IN_PROGRESS))
         return
     guild = await db.read(guild_settings.load, actor.guild)
     points = format_points(preview.points, guild, reader_of(interaction))
     lines = [
-        "This deletes everything I keep about you in this server: your name and time zone, what "
-        f"you wrote, your settings, and your **{points}** "
-        f"{guild.currency_name}.",
+        _(
+            "This deletes everything I keep about you in this server: your name and time "
+            "zone, what you wrote, your settings, and your **{points}** {currency}.",
+            points=points,
+            currency=guild.currency_name,
+        ),
     ]
     if preview.is_mentor:
-        lines.append("You stop being a mentor: your profile and hours are deleted too.")
+        lines.append(_("You stop being a mentor: your profile and hours are deleted too."))
     cancelled = sorted(
         [
             *((each.starts_at, each.other(actor.user_id).name) for each in preview.upcoming),
@@ -58,7 +61,7 @@ async def show_erasure_preview(interaction: Interaction, note: str | None = None
         ]
     )
     if cancelled:
-        lines.append("These sessions are cancelled first, and the other people are notified:")
+        lines.append(_("These sessions are cancelled first, and the other people are notified:"))
         lines.append(
             "\n".join(
                 f"• {plain(name)}, {discord_timestamp(starts_at)}"
@@ -66,22 +69,29 @@ async def show_erasure_preview(interaction: Interaction, note: str | None = None
             )
         )
         if len(cancelled) > MAX_SESSIONS_LISTED:
-            lines.append(f"… and {len(cancelled) - MAX_SESSIONS_LISTED} more.")
+            rest = len(cancelled) - MAX_SESSIONS_LISTED
+            # Translators: sessions, after a list of the first ones
+            lines.append(ngettext("… and {count} more.", "… and {count} more.", rest))
         if any(each.price and each.mentee.user_id == actor.user_id for each in preview.upcoming):
-            lines.append("You also lose the points refunded to you for them.")
+            lines.append(_("You also lose the points refunded to you for them."))
     lines.append(
-        "Until this server's data is deleted, I keep a scrambled copy of your user ID. If you "
-        "come back, you won't get starting points again. A suspension, a block or the wait after "
-        "a rejected application still applies."
+        _(
+            "Until this server's data is deleted, I keep a scrambled copy of your user "
+            "ID. If you come back, you won't get starting points again. A suspension, a "
+            "block or the wait after a rejected application still applies."
+        )
     )
     lines.append(
-        "Completed sessions stay in the other person's history, without your name. Your ratings "
-        "of mentors no longer count. Messages I've sent stay in Discord. **You can't undo this.**"
+        _(
+            "Completed sessions stay in the other person's history, without your name. "
+            "Your ratings of mentors no longer count. Messages I've sent stay in "
+            "Discord. **You can't undo this.**"
+        )
     )
     card = Card(
-        title="Delete your data in this server?", text="\n\n".join(lines), accent=Accent.FAULT
+        title=_("Delete your data in this server?"), text="\n\n".join(lines), accent=Accent.FAULT
     )
-    card.add_note("To see what I keep first, use /privacy export")
+    card.add_note(_("To see what I keep first, use /privacy export"))
     await respond(
         interaction,
         note,
@@ -107,7 +117,7 @@ class EraseButton(
             if terms is None
             else f":{terms.sessions}:{terms.latest_session}:{terms.points}:{terms.latest_group}"
         )
-        super().__init__(f"privacy:forget{suffix}", "Delete my data", discord.ButtonStyle.danger)
+        super().__init__(f"privacy:forget{suffix}", _("Delete my data"), discord.ButtonStyle.danger)
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
@@ -133,31 +143,38 @@ class EraseButton(
             await show_erasure_preview(interaction, sentence(error, reader_of(interaction)))
             return
         if erased is None:
-            await respond(interaction, NOTHING_KEPT)
+            await respond(interaction, _(NOTHING_KEPT))
             return
         if erased.unfinished is not None:
             await run_in_batches(db, erasure_steps.step, erased.unfinished)
-        lines = ["Done. Your data in this server is deleted."]
+        lines = [_("Done. Your data in this server is deleted.")]
         if erased.cancelled_sessions:
-            sessions = counted(erased.cancelled_sessions, "session", reader_of(interaction))
-            verb = "was" if erased.cancelled_sessions == 1 else "were"
-            lines.append(f"{sessions} {verb} cancelled, and the other people are notified.")
+            lines.append(
+                ngettext(
+                    "{count} session was cancelled, and the other people are notified.",
+                    "{count} sessions were cancelled, and the other people are notified.",
+                    erased.cancelled_sessions,
+                )
+            )
         guild = await db.read(guild_settings.load, actor.guild)
         if not await _remove_mentor_role(interaction.user, guild.mentor_role_id):
             lines.append(
-                f"I couldn't remove your role <@&{guild.mentor_role_id}>. Ask a moderator to do it."
+                _(
+                    "I couldn't remove your role {role}. Ask a moderator to do it.",
+                    role=f"<@&{guild.mentor_role_id}>",
+                )
             )
-        await respond(interaction, " ".join(lines))
+        await respond(interaction, sentences(*lines))
 
 
 class DismissErasureButton(PersistentButton, template=r"privacy:keep"):
     """Leaves the card without erasing anything."""
 
     def __init__(self) -> None:
-        super().__init__("privacy:keep", "Cancel")
+        super().__init__("privacy:keep", pgettext("button", "Cancel"))
 
     async def on_press(self, interaction: Interaction) -> None:
-        await respond(interaction, "Nothing was changed.")
+        await respond(interaction, _("Nothing was changed."))
 
 
 async def _remove_mentor_role(member: discord.Member | discord.User, role_id: int | None) -> bool:

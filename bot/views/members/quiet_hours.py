@@ -28,6 +28,7 @@ from mentorship.time.quiet_hours import MINUTES_A_DAY, QuietHours
 from wording import examples
 from wording.reader import Reader
 from wording.times import time_of_day
+from wording.translation import _
 
 PREFERENCES_SCREEN: Screen[Interaction, Preferences, str | None, PersistentButton | None] = Screen()
 """The preferences with a note above them and a button that belongs to the note.
@@ -47,7 +48,7 @@ class QuietHoursMenu(PersistentSelect, template=r"notifications:quiet(:(?P<salt>
     """Usual quiet hours, none, or a form for other hours."""
 
     def __init__(self, salt: int = 0) -> None:
-        super().__init__(f"notifications:quiet:{salt}", "Quiet hours")
+        super().__init__(f"notifications:quiet:{salt}", _("Quiet hours"))
 
     @classmethod
     def new(cls, current: Preferences, reader: Reader, salt: int) -> Self:
@@ -57,17 +58,17 @@ class QuietHoursMenu(PersistentSelect, template=r"notifications:quiet(:(?P<salt>
         )
         menu.item.options = [
             discord.SelectOption(
-                label="No quiet hours", value=_NEVER, default=current.quiet is None
+                label=_("No quiet hours"), value=_NEVER, default=current.quiet is None
             ),
             *(
                 discord.SelectOption(
-                    label=f"Quiet from {format_quiet_hours(hours, reader)}",
+                    label=_quiet_from(hours, reader),
                     value=f"{hours.start}-{hours.end}",
                     default=hours == current.quiet,
                 )
                 for hours in (*custom, *_USUAL_QUIET_HOURS)
             ),
-            discord.SelectOption(label="Other hours…", value=_TYPED),
+            discord.SelectOption(label=_("Other hours…"), value=_TYPED),
         ]
         return menu
 
@@ -82,17 +83,17 @@ class QuietHoursMenu(PersistentSelect, template=r"notifications:quiet(:(?P<salt>
         elif value == _NEVER:
             await _save_quiet_hours(None, interaction)
         else:
-            start, _, end = value.partition("-")
+            start, end = value.split("-")
             await with_timezone(
                 interaction, partial(_save_quiet_hours, QuietHours(int(start), int(end)))
             )
 
 
-class QuietHoursForm(Form, title="Quiet hours"):
+class QuietHoursForm(Form):
     """Quiet hours as text."""
 
     def __init__(self, reader: Reader, typed: str = "") -> None:
-        super().__init__()
+        super().__init__(title=_("Quiet hours"))
         example = examples.quiet_hours(reader)
         self.typed = ui.TextInput["QuietHoursForm"](
             custom_id="hours",
@@ -102,8 +103,8 @@ class QuietHoursForm(Form, title="Quiet hours"):
         )
         self.add_item(
             ui.Label(
-                text="Quiet hours",
-                description=f"In your time zone, such as {example}",
+                text=_("Quiet hours"),
+                description=_("In your time zone, such as {example}", example=example),
                 component=self.typed,
             )
         )
@@ -138,7 +139,7 @@ class CorrectQuietHoursButton(
     def __init__(self, typed: str) -> None:
         self.typed = typed
         super().__init__(
-            f"notifications:correct:{typed}", "Correct it", discord.ButtonStyle.primary
+            f"notifications:correct:{typed}", _("Correct it"), discord.ButtonStyle.primary
         )
 
     @classmethod
@@ -170,6 +171,11 @@ async def _save_quiet_hours(quiet: QuietHours | None, interaction: Interaction) 
     await PREFERENCES_SCREEN.show(interaction, current, None, None)
 
 
-def format_quiet_hours(quiet: QuietHours, reader: Reader) -> str:
-    start, end = (time_of_day(minute, reader) for minute in (quiet.start, quiet.end))
-    return f"{start} to {end}"
+def quiet_hours_clocks(quiet: QuietHours, reader: Reader) -> tuple[str, str]:
+    """Return the times of day at which quiet hours start and end."""
+    return time_of_day(quiet.start, reader), time_of_day(quiet.end, reader)
+
+
+def _quiet_from(quiet: QuietHours, reader: Reader) -> str:
+    start, end = quiet_hours_clocks(quiet, reader)
+    return _("Quiet from {start} to {end}", start=start, end=end)

@@ -40,14 +40,15 @@ from mentorship.time.timezones import ZoneName
 from wording import examples, times
 from wording.lists import typed
 from wording.reader import Reader
+from wording.translation import N_, _, sentences
 
-ZONE_QUESTION = (
-    "**Which time zone do you live in?**\n"
-    "I'll show you every time in your own time zone. Choose it here, or type it."
+ZONE_QUESTION = N_(
+    "**Which time zone do you live in?**\nI'll show you every time in your own time "
+    "zone. Choose it here, or type it."
 )
 
 
-_KEEP_CLOCK_TIMES, _KEEP_MOMENTS = "Keep clock times", "Keep same moments"
+_KEEP_CLOCK_TIMES, _KEEP_MOMENTS = N_("Keep clock times"), N_("Keep same moments")
 
 
 async def with_timezone(interaction: Interaction, step: Continuation) -> None:
@@ -67,7 +68,7 @@ async def with_timezone(interaction: Interaction, step: Continuation) -> None:
 
 async def show_zone_menu(
     interaction: Interaction,
-    text: str = ZONE_QUESTION,
+    text: str | None = None,
     zones: Sequence[ZoneName] | None = None,
     *,
     flow: int | None = None,
@@ -81,7 +82,7 @@ async def show_zone_menu(
         zones = zone_search.suggest("", now=now, locale=str(interaction.locale), limit=25)
     await respond(
         interaction,
-        text,
+        _(ZONE_QUESTION) if text is None else text,
         actions=action_rows(
             ZoneMenu.of(zones, now, reader_of(interaction), flow), TypeZoneButton(flow)
         ),
@@ -104,20 +105,37 @@ async def _ask_about_hours(
 ) -> None:
     now, reader = interaction.client.db.now(), reader_of(interaction)
     evening = times.time_of_day(18 * 60, reader)
-    on_trips = " On your trips, these different hours apply, too." if old.has_trips else ""
+    # Translators: {choice} is the name of a button, {time} a time of day
+    clock_times = _(
+        "**{choice}**: {time} stays {time}, in the new zone. Days off and special hours stay on "
+        "their dates.",
+        choice=_(_KEEP_CLOCK_TIMES),
+        time=evening,
+    )
+    moments = sentences(
+        _(
+            "**{choice}**: members can book you at the same moments as now, so your clock shows "
+            "different hours.",
+            choice=_(_KEEP_MOMENTS),
+        ),
+        _("Days off and special hours shift with them, so one may span two dates."),
+        _("On your trips, these different hours apply, too.") if old.has_trips else "",
+    )
     await respond(
         interaction,
         card=Card(
-            title="What about your mentor hours?",
-            text=(
-                f"They're set for {_zone_now(old.zone, now, reader)}, and you're moving to "
-                f"{_zone_now(zone, now, reader)}.\n\n"
-                f"**{_KEEP_CLOCK_TIMES}**: {evening} stays {evening}, in the new zone. Days off "
-                "and special hours stay on their dates.\n"
-                f"**{_KEEP_MOMENTS}**: members can book you at the same moments as now, so your "
-                "clock shows different hours. Days off and special hours shift with them, so one "
-                f"may span two dates.{on_trips}\n\n"
-                "Booked sessions don't move either way."
+            title=_("What about your mentor hours?"),
+            text="\n\n".join(
+                (
+                    # Translators: a time zone and its offset: "London (GMT, UTC+0)"
+                    _(
+                        "They're set for {old_zone}, and you're moving to {new_zone}.",
+                        old_zone=_zone_now(old.zone, now, reader),
+                        new_zone=_zone_now(zone, now, reader),
+                    ),
+                    f"{clock_times}\n{moments}",
+                    _("Booked sessions don't move either way."),
+                )
             ),
             accent=Accent.NEUTRAL,
         ),
@@ -142,12 +160,14 @@ async def store_zone(
     lines = [_own_zone(change.zone, now, reader_of(interaction))]
     card = None
     if change.hours_moved:
-        lines.append("Your mentor hours were updated too. Check them with `/mentor hours`.")
+        lines.append(_("Your mentor hours were updated too. Check them with `/mentor hours`."))
         card = await _preview_of_hours(interaction)
     else:
         lines.append(
-            f"Your device shows {discord_timestamp(now, 't')}. If that's different, use "
-            "`/timezone set` again."
+            _(
+                "Your device shows {time}. If that's different, use `/timezone set` again.",
+                time=discord_timestamp(now, "t"),
+            )
         )
     await respond(interaction, "\n".join(lines), card=card)
 
@@ -182,9 +202,9 @@ async def set_typed_zone(interaction: Interaction, text: str, flow: int | None =
     else:
         name = typed(text, reader_of(interaction))
         question = (
-            f"**Which of these is yours?**\nSeveral match {name}."
+            _("**Which of these is yours?**\nSeveral match {name}.", name=name)
             if match.is_exact
-            else f"I don't know a time zone called {name}. Is yours one of these?"
+            else _("I don't know a time zone called {name}. Is yours one of these?", name=name)
         )
         await show_zone_menu(interaction, question, match.choices[:25], flow=flow)
 
@@ -192,13 +212,17 @@ async def set_typed_zone(interaction: Interaction, text: str, flow: int | None =
 def own_zone(member: MemberView, now: datetime, reader: Reader) -> str:
     """Return a sentence about the member's own time zone."""
     if member.timezone is None:
-        return "You haven't set your time zone yet. Set it with `/timezone set`."
-    return f"{_own_zone(member.timezone, now, reader)} Change it with `/timezone set`."
+        return _("You haven't set your time zone yet. Set it with `/timezone set`.")
+    return sentences(_own_zone(member.timezone, now, reader), _("Change it with `/timezone set`."))
 
 
 def _own_zone(zone: ZoneName, now: datetime, reader: Reader) -> str:
     place, local_time = times.zone_name(zone, reader), times.describe(now, zone, reader)
-    return f"Your time zone is **{place}**. It's {local_time} there."
+    return _(
+        "Your time zone is **{place}**. It's {time} there.",
+        place=place,
+        time=local_time,
+    )
 
 
 def _zone_now(zone: ZoneName, now: datetime, reader: Reader) -> str:
@@ -211,10 +235,15 @@ def zone_of_other(member: MemberView, now: datetime, reader: Reader) -> str:
     """Return a sentence about another member's time zone."""
     name = plain(member.name)
     if member.timezone is None:
-        return f"{name} hasn't set their time zone yet."
+        return _("{name} hasn't set their time zone yet.", name=name)
     local_time = times.describe(now, member.timezone, reader)
     place = times.zone_name(member.timezone, reader)
-    return f"{name}'s time zone is **{place}**. It's {local_time} there."
+    return _(
+        "{name}'s time zone is **{place}**. It's {time} there.",
+        name=name,
+        place=place,
+        time=local_time,
+    )
 
 
 async def convert(
@@ -233,23 +262,36 @@ async def convert(
     )
     target = _likeliest_zone(to_zone, now, interaction) if to_zone else member.require_timezone()
     start, problem = _instant_to_convert(text, source, now, str(interaction.locale))
-    here, there = times.zone_name(source, reader), times.zone_name(target, reader)
+    here = times.zone_name(source, reader)
     lines = [
-        f"**{times.describe(start, source, reader)}** in {here} is",
-        f"**{times.describe(start, target, reader)}** in {there}.",
-        f"On your device: {discord_timestamp(start)}",
+        # Translators: a time in two cities
+        _(
+            "**{time}** in {city} is\n**{other_time}** in {other_city}.",
+            time=times.describe(start, source, reader),
+            city=here,
+            other_time=times.describe(start, target, reader),
+            other_city=times.zone_name(target, reader),
+        ),
+        _("On your device: {time}", time=discord_timestamp(start)),
     ]
     if problem is TimeProblem.REPEATED:
         local = timezones.to_local(start, source).replace(tzinfo=None)
         last = timezones.from_wall_clock(local, source).last
         lines.append(
-            f"Clocks in {here} go back that day, so that time occurs twice. This is the first; "
-            f"the second is {times.describe(last, target, reader)}."
+            _(
+                "Clocks in {city} go back that day, so that time occurs twice. This is "
+                "the first; the second is {time}.",
+                city=here,
+                time=times.describe(last, target, reader),
+            )
         )
     elif problem is TimeProblem.DOES_NOT_EXIST:
         lines.append(
-            f"Clocks in {here} go forward that day and skip the time you entered. "
-            "This is the time they show instead."
+            _(
+                "Clocks in {city} go forward that day and skip the time you entered. "
+                "This is the time they show instead.",
+                city=here,
+            )
         )
     await respond(interaction, "\n".join(lines))
 
@@ -300,7 +342,7 @@ class ZoneMenu(PersistentSelect, template=rf"timezone:pick{_FLOW}"):
 
     def __init__(self, flow: int | None = None) -> None:
         self.flow = flow
-        super().__init__(_with_flow("timezone:pick", flow), "Choose your time zone")
+        super().__init__(_with_flow("timezone:pick", flow), _("Choose your time zone"))
 
     @classmethod
     def of(cls, zones: Sequence[ZoneName], now: datetime, reader: Reader, flow: int | None) -> Self:
@@ -328,7 +370,7 @@ class MentorHoursButton(
 
     def __init__(self, zone: str, hours: MentorHours, flow: int | None = None) -> None:
         self.zone, self.hours, self.flow = zone, hours, flow
-        label = _KEEP_CLOCK_TIMES if hours is MentorHours.ON_THE_CLOCK else _KEEP_MOMENTS
+        label = _(_KEEP_CLOCK_TIMES if hours is MentorHours.ON_THE_CLOCK else _KEEP_MOMENTS)
         custom_id = _with_flow(f"timezone:move:{hours}:{zone}", flow)
         super().__init__(custom_id, label, discord.ButtonStyle.primary)
 
@@ -345,7 +387,7 @@ class TypeZoneButton(PersistentButton, template=rf"timezone:type{_FLOW}"):
 
     def __init__(self, flow: int | None = None) -> None:
         self.flow = flow
-        super().__init__(_with_flow("timezone:type", flow), "Type it")
+        super().__init__(_with_flow("timezone:type", flow), _("Type it"))
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
@@ -355,16 +397,17 @@ class TypeZoneButton(PersistentButton, template=rf"timezone:type{_FLOW}"):
         await interaction.response.send_modal(ZoneForm(self.flow, reader_of(interaction)))
 
 
-class ZoneForm(Form, title="Your time zone"):
+class ZoneForm(Form):
     """A time zone as a city, a country, an abbreviation, an offset or the time it is there."""
 
     def __init__(self, flow: int | None, reader: Reader) -> None:
-        super().__init__()
+        super().__init__(title=_("Your time zone"))
         self.flow = flow
         self.zone = ui.TextInput["ZoneForm"](custom_id="zone", max_length=100)
         self.add_item(
             ui.Label(
-                text="A place, an offset, or what your clock shows",
+                # Translators: at most 45 characters
+                text=_("A place, an offset, or what your clock shows"),
                 description=f"Kolkata · India · IST · +5:30 · {examples.clock_reading(reader)}",
                 component=self.zone,
             )

@@ -33,10 +33,12 @@ from mentorship.mentors.profile_rules import ProfileContent
 from mentorship.search import profile_views
 from mentorship.search.profile_views import ProfileView
 from mentorship.statuses import ProfileStatus
+from wording.cldr import format_number
 from wording.points import format_points
 from wording.reader import Reader
 from wording.times import date_range, zone_name
 from wording.track_record import answers, completion_rate
+from wording.translation import _, pgettext
 
 MAX_TRIPS_SHOWN = 3
 
@@ -54,7 +56,7 @@ async def show_profile(interaction: Interaction, user_id: int) -> None:
         actions.append(BookMentorButton(user_id))
     if profile.can_be_waited_for and not is_own:
         alert = await db.read(alerts.find_own, actor, user_id)
-        label = {} if alert is None else {"label": "Change slot alert"}
+        label = {} if alert is None else {"label": _("Change slot alert")}
         actions.append(AskForSlotButton(actor.guild, user_id, **label))
     picture = None
     if profile.takes_bookings:
@@ -72,9 +74,9 @@ def profile_card(
     picture: Picture | None = None,
 ) -> Card:
     """Return the card of a profile, with hours in the viewer's zone, or else in the mentor's."""
-    price = "Free"
+    price = pgettext("a mentor who takes no points", "Free")
     if profile.hourly_rate:
-        price = f"{format_points(profile.hourly_rate, guild, reader)} an hour"
+        price = _("{points} an hour", points=format_points(profile.hourly_rate, guild, reader))
     card = Card(
         title=plain(profile.name),
         text="\n".join(
@@ -88,32 +90,47 @@ def profile_card(
         url=f"https://discord.com/users/{profile.user_id}",
         thumbnail=avatar_url(profile.user_id, profile.avatar),
     )
-    card.add_fact("Expertise", plain(", ".join(profile.expertise)))
+    card.add_fact(_("Expertise"), plain(", ".join(profile.expertise)))
     record = profile.track_record
-    card.add_fact("Completed sessions", f"{profile.sessions_completed:,}")
+    card.add_fact(
+        _("Completed sessions"), format_number(profile.sessions_completed, reader.formats)
+    )
     if record.completion_rate is not None:
-        card.add_fact("Reliability", completion_rate(record.completion_rate, reader))
+        card.add_fact(_("Reliability"), completion_rate(record.completion_rate, reader))
     if record.response_rate is not None:
-        card.add_fact("Answers", answers(record.response_rate, record.answer_hours, reader))
+        card.add_fact(
+            pgettext("how a mentor answers requests", "Answers"),
+            answers(record.response_rate, record.answer_hours, reader),
+        )
     card.add_fact(
         _hours_label(profile, reader, viewer_zone), _usual_hours(profile, reader, viewer_zone, now)
     )
     if profile.travel:
-        card.add_fact("Travel", _format_travel(profile, reader))
+        card.add_fact(pgettext("a mentor's trips", "Travel"), _format_travel(profile, reader))
     if picture is not None:
         card.add_picture(picture)
     if profile.status == ProfileStatus.SUSPENDED:
-        card.add_fact("Suspended", "Please talk to the moderators.")
+        card.add_fact(pgettext("a mentor", "Suspended"), _("Please talk to the moderators."))
     elif profile.status == ProfileStatus.STOPPED:
-        card.add_fact("Not mentoring", "To start again, use `/mentor resume`.")
+        card.add_fact(_("Not mentoring"), _("To start again, use `/mentor resume`."))
     elif not profile.available:
-        card.add_fact("Booking", sentence(NotAvailable(profile.name), reader))
+        card.add_fact(
+            pgettext("whether a mentor can be booked", "Booking"),
+            sentence(NotAvailable(profile.name), reader),
+        )
     elif profile.paused:
-        until = f" until {discord_timestamp(profile.paused_until)}" if profile.paused_until else ""
-        card.add_fact("Paused", f"Takes no new bookings{until}.")
+        until = profile.paused_until
+        text = (
+            _("Takes no new bookings until {time}.", time=discord_timestamp(until))
+            if until
+            else _("Takes no new bookings.")
+        )
+        card.add_fact(pgettext("a mentor's profile", "Paused"), text)
     else:
         slots = "\n".join(f"• {discord_timestamp(start)}" for start in profile.next_slots)
-        card.add_fact("Next open slots", slots or "none in the next two weeks")
+        card.add_fact(
+            _("Next open slots"), slots or pgettext("open slots", "none in the next two weeks")
+        )
     for review in profile.reviews:
         text = f"{plain(review.text)[:300]}"
         if review.reply:
@@ -125,8 +142,8 @@ def profile_card(
 
 def _hours_label(profile: ProfileView, reader: Reader, viewer_zone: str | None) -> str:
     if viewer_zone is not None:
-        return "Usual hours (your time)"
-    return f"Usual hours ({zone_name(profile.schedule.zone, reader)} time)"
+        return _("Usual hours (your time)")
+    return _("Usual hours ({city} time)", city=zone_name(profile.schedule.zone, reader))
 
 
 def _usual_hours(
@@ -135,15 +152,20 @@ def _usual_hours(
     """Return the weekly hours, one line for a day or for consecutive days with equal hours."""
     zone = profile.schedule.zone
     weekly = usual_hours.convert(profile.schedule.weekly, zone, viewer_zone or zone, now)
-    return format_days(weekly, reader) or "none yet"
+    return format_days(weekly, reader) or pgettext("weekly hours", "none yet")
 
 
 def _format_travel(profile: ProfileView, reader: Reader) -> str:
     trips = [
-        f"In {zone_name(trip.zone, reader)} {date_range(trip.first, trip.last, reader)}"
+        # Translators: where a mentor is on a trip: "In Paris Tue 24 Nov – Wed 25 Nov 2026"
+        _(
+            "In {city} {dates}",
+            city=zone_name(trip.zone, reader),
+            dates=date_range(trip.first, trip.last, reader),
+        )
         for trip in profile.travel[:MAX_TRIPS_SHOWN]
     ]
-    return "\n".join([*trips, "Hours follow the local time there."])
+    return "\n".join([*trips, _("Hours follow the local time there.")])
 
 
 class BookMentorButton(PersistentButton, template=r"profile:book:(?P<mentor>\d{1,20})"):
@@ -151,7 +173,9 @@ class BookMentorButton(PersistentButton, template=r"profile:book:(?P<mentor>\d{1
 
     def __init__(self, mentor_id: int) -> None:
         self.mentor_id = mentor_id
-        super().__init__(f"profile:book:{mentor_id}", "Book a session", discord.ButtonStyle.success)
+        super().__init__(
+            f"profile:book:{mentor_id}", _("Book a session"), discord.ButtonStyle.success
+        )
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
@@ -170,7 +194,7 @@ async def open_edit_form(interaction: Interaction) -> None:
     text = await db.read(profiles.before_edit, actor)
     guild = await db.read(guild_settings.load, actor.guild)
     draft = ProfileDraft.of(text, text.meeting_link)
-    await open_profile_form(interaction, guild, draft, _edit, "Your mentor profile", "edit")
+    await open_profile_form(interaction, guild, draft, _edit, _("Your mentor profile"), "edit")
 
 
 async def _edit(interaction: Interaction, content: ProfileContent) -> None:
@@ -178,24 +202,26 @@ async def _edit(interaction: Interaction, content: ProfileContent) -> None:
     edited = await interaction.client.db.run(profiles.edit, actor_of(interaction), content)
     lines = []
     if edited.rate_changed:
-        lines.append("Your new rate applies to new bookings.")
+        lines.append(_("Your new rate applies to new bookings."))
     if edited.link_changed and content.meeting_link:
         lines.append(
-            "Your meeting link is saved. Booked sessions that already have a link keep it."
+            _("Your meeting link is saved. Booked sessions that already have a link keep it.")
         )
     elif edited.link_changed:
         lines.append(
-            "Your meeting link is removed. Booked sessions that already have a link keep it."
+            _("Your meeting link is removed. Booked sessions that already have a link keep it.")
         )
     if edited.pending is not None:
         lines.append(
-            "The moderators will review your new text. Until they approve it, members see the old "
-            "one. Check on it with `/mentor status`."
+            _(
+                "The moderators will review your new text. Until they approve it, "
+                "members see the old one. Check on it with `/mentor status`."
+            )
         )
     if edited.published:
-        lines.append("Your new text is live: `/mentor profile`.")
+        lines.append(_("Your new text is live: `/mentor profile`."))
     if edited.withdrawn:
         lines.append(
-            "The text that was with the moderators is withdrawn. Members still see the old one."
+            _("The text that was with the moderators is withdrawn. Members still see the old one.")
         )
-    await respond(interaction, "\n".join(lines) or "Nothing has changed.")
+    await respond(interaction, "\n".join(lines) or _("Nothing has changed."))

@@ -9,12 +9,17 @@ import discord
 from discord import ui
 
 from bot.components.persistent import Form
+from bot.formatting import shortened
 from bot.interaction import Interaction
+from bot.readers import reader_of
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.mentors import profile_rules
 from mentorship.mentors.application_views import ApplicationView
 from mentorship.mentors.profile_rules import ProfileContent
 from mentorship.search import tags as guild_tags
+from wording.cldr import format_number
+from wording.reader import Reader
+from wording.translation import _
 
 
 class ProfileDraft(NamedTuple):
@@ -58,20 +63,23 @@ class ProfileForm(Form):
         submit: SubmitProfile,
         title: str,
         flow: str,
+        reader: Reader,
     ) -> None:
         super().__init__(title=title)
         self.guild, self.suggested_tags, self.submit = guild, suggested_tags, submit
+        self.reader = reader
         self.draft_flow = self.flow = flow
         self.expertise = ui.TextInput["ProfileForm"](
             custom_id="expertise",
-            placeholder="python, git, careers",
+            # Translators: an example of what a mentor can help with
+            placeholder=_("python, git, careers"),
             max_length=400,
             required=not suggested_tags,
             default=draft.expertise or None,
         )
         self.tag_menu = ui.Select["ProfileForm"](
             custom_id="picked",
-            placeholder="Choose any that fit",
+            placeholder=_("Choose any that fit"),
             required=False,
             min_values=0,
             max_values=min(max(len(suggested_tags), 1), profile_rules.MAX_TAGS),
@@ -86,38 +94,41 @@ class ProfileForm(Form):
         self.bio = ui.TextInput["ProfileForm"](
             custom_id="bio",
             style=discord.TextStyle.paragraph,
-            placeholder="Who you are, what you've done, and what you can help with",
+            placeholder=_("Who you are, what you've done, and what you can help with"),
             max_length=1_000,
             default=draft.bio or None,
         )
         self.add_item(
             ui.Label(
-                text="What can you help with?",
-                description="1 to 10 areas, separated by commas",
+                text=_("What can you help with?"),
+                description=_("1 to 10 areas, separated by commas"),
                 component=self.expertise,
             )
         )
         if suggested_tags:
             self.add_item(
-                ui.Label(text="Or choose what others here help with", component=self.tag_menu)
+                ui.Label(text=_("Or choose what others here help with"), component=self.tag_menu)
             )
         self.add_item(
             ui.Label(
-                text=f"Hourly rate in {guild.currency_name}"[:45],
-                description=f"A whole number from 0 to {guild.maximum_hourly_rate:,}; 0 is free",
+                text=shortened(_("Hourly rate in {currency}", currency=guild.currency_name), 45),
+                description=_(
+                    "A whole number from 0 to {maximum}; 0 is free",
+                    maximum=format_number(guild.maximum_hourly_rate, reader.formats),
+                ),
                 component=self.rate,
             )
         )
         self.add_item(
             ui.Label(
-                text="About you",
-                description="20 to 1,000 characters. It helps members choose a mentor",
+                text=_("About you"),
+                description=_("20 to 1,000 characters. It helps members choose a mentor"),
                 component=self.bio,
             )
         )
         self.meeting_link = self.add_link(
-            "Meeting link (optional)",
-            "Your Zoom, Meet or other https:// room, shown only for confirmed sessions",
+            _("Meeting link (optional)"),
+            _("Your Zoom, Meet or other https:// room, shown only for confirmed sessions"),
             draft.meeting_link,
             "meeting_link",
         )
@@ -138,7 +149,8 @@ class ProfileForm(Form):
 
     def reopened(self) -> ProfileForm:
         return ProfileForm(
-            self.guild, self.suggested_tags, self._draft(), self.submit, self.title, self.flow
+            *(self.guild, self.suggested_tags, self._draft(), self.submit),
+            *(self.title, self.flow, self.reader),
         )
 
     def _draft(self) -> ProfileDraft:
@@ -162,5 +174,6 @@ async def open_profile_form(
 ) -> None:
     """Open the form, with the guild's most common tags to select."""
     suggested_tags = await interaction.client.db.read(guild_tags.load_most_used_tags, guild.id)
-    form = ProfileForm(guild, suggested_tags, draft, submit, title, flow)
+    reader = reader_of(interaction)
+    form = ProfileForm(guild, suggested_tags, draft, submit, title, flow, reader)
     await interaction.response.send_modal(form)

@@ -26,12 +26,31 @@ from mentorship.mentors.question_rules import (
     Question,
     QuestionDraft,
 )
+from wording.translation import _, ngettext, pgettext, sentences
 
-_KINDS = {
-    AnswerKind.SHORT: f"Short answer, up to {LONGEST_ANSWER[AnswerKind.SHORT]} characters",
-    AnswerKind.LONG: f"Long answer, up to {LONGEST_ANSWER[AnswerKind.LONG]} characters",
-}
-_REQUIRED = {"no": "Optional", "yes": "Required"}
+
+def _kinds() -> dict[AnswerKind, str]:
+    """Return the names of the kinds of answers."""
+    return {
+        AnswerKind.SHORT: ngettext(
+            "Short answer, up to {count} character",
+            "Short answer, up to {count} characters",
+            LONGEST_ANSWER[AnswerKind.SHORT],
+        ),
+        AnswerKind.LONG: ngettext(
+            "Long answer, up to {count} character",
+            "Long answer, up to {count} characters",
+            LONGEST_ANSWER[AnswerKind.LONG],
+        ),
+    }
+
+
+def _needs() -> dict[str, str]:
+    """Return the words for whether a question needs an answer, by the form's values."""
+    return {
+        "no": pgettext("an answer to a question", "Optional"),
+        "yes": pgettext("an answer to a question", "Required"),
+    }
 
 
 async def show_questions(interaction: Interaction) -> None:
@@ -43,28 +62,34 @@ async def show_questions(interaction: Interaction) -> None:
 async def _show(
     interaction: Interaction, questions: Sequence[Question], note: str | None = None
 ) -> None:
-    card = Card(title="Your questions at booking", accent=Accent.NEUTRAL)
+    card = Card(title=_("Your questions at booking"), accent=Accent.NEUTRAL)
     if questions:
-        card.text = (
-            "Members who book you answer these first. Only the two of you see the answers, on the "
-            "session's card."
+        card.text = _(
+            "Members who book you answer these first. Only the two of you see the "
+            "answers, on the session's card."
         )
     else:
-        card.text = (
-            f"You don't ask anything yet. Add up to {MOST_QUESTIONS} questions, and members answer "
-            "them in a short form when they book you."
+        card.text = sentences(
+            _("You don't ask anything yet."),
+            ngettext(
+                "Add up to {count} question, and members answer it in a short form when they "
+                "book you.",
+                "Add up to {count} questions, and members answer them in a short form when they "
+                "book you.",
+                MOST_QUESTIONS,
+            ),
         )
     for number, question in enumerate(questions, 1):
         card.add_text(
-            f"**{number}. {plain(question.text)}**\n-# {_KINDS[question.kind]} · "
-            f"{_REQUIRED['yes' if question.required else 'no']}"
+            f"**{number}. {plain(question.text)}**\n-# {_kinds()[question.kind]} · "
+            f"{_needs()['yes' if question.required else 'no']}"
         )
         items: list[ui.Item[Any]] = [EditQuestionButton(question.id)]
         if number > 1:
             items.append(MoveQuestionUpButton(question.id))
         card.add_actions(*items, RemoveQuestionButton(question.id))
     if questions:
-        card.add_note("Changes apply to new bookings. Booked sessions keep what was asked then.")
+        card.add_note(_("Changes apply to new bookings. Booked sessions keep what was asked then."))
     actions: list[ui.Item[Any]] = []
     if len(questions) < MOST_QUESTIONS:
         actions.append(AddQuestionButton())
@@ -77,7 +102,7 @@ class AddQuestionButton(PersistentButton, template=r"question:add"):
     """Opens the form for a new question."""
 
     def __init__(self) -> None:
-        super().__init__("question:add", "Add question", discord.ButtonStyle.primary)
+        super().__init__("question:add", _("Add question"), discord.ButtonStyle.primary)
 
     async def on_press(self, interaction: Interaction) -> None:
         await interaction.response.send_modal(QuestionForm())
@@ -86,14 +111,18 @@ class AddQuestionButton(PersistentButton, template=r"question:add"):
 class _QuestionButton(PersistentButton, template="unused"):
     """A button about one question. `key` is what it does."""
 
-    key = label = ""
+    key = ""
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__(template=rf"question:{cls.key}:(?P<question>\d{{1,18}})")
 
     def __init__(self, question_id: int) -> None:
         self.question_id = question_id
-        super().__init__(f"question:{self.key}:{question_id}", self.label)
+        super().__init__(f"question:{self.key}:{question_id}", self.label())
+
+    def label(self) -> str:
+        """Return what is on the button."""
+        raise NotImplementedError
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
@@ -103,7 +132,10 @@ class _QuestionButton(PersistentButton, template="unused"):
 class EditQuestionButton(_QuestionButton):
     """Opens the form of a question, filled in."""
 
-    key, label = "edit", "Edit"
+    key = "edit"
+
+    def label(self) -> str:
+        return pgettext("button", "Edit")
 
     async def on_press(self, interaction: Interaction) -> None:
         questions = await interaction.client.db.read(
@@ -118,7 +150,10 @@ class EditQuestionButton(_QuestionButton):
 class MoveQuestionUpButton(_QuestionButton):
     """Asks a question before the one above it."""
 
-    key, label = "up", "Move up"
+    key = "up"
+
+    def label(self) -> str:
+        return _("Move up")
 
     async def on_press(self, interaction: Interaction) -> None:
         questions = await interaction.client.db.run(
@@ -130,20 +165,23 @@ class MoveQuestionUpButton(_QuestionButton):
 class RemoveQuestionButton(_QuestionButton):
     """Removes a question."""
 
-    key, label = "remove", "Remove"
+    key = "remove"
+
+    def label(self) -> str:
+        return pgettext("button", "Remove")
 
     async def on_press(self, interaction: Interaction) -> None:
         questions = await interaction.client.db.run(
             booking_questions.remove, actor_of(interaction), self.question_id
         )
-        await _show(interaction, questions, "Removed. Nobody is asked that any more.")
+        await _show(interaction, questions, _("Removed. Nobody is asked that any more."))
 
 
 class PreviewQuestionsButton(PersistentButton, template=r"question:preview"):
     """Opens the form as mentees see it. Submitting it saves nothing."""
 
     def __init__(self) -> None:
-        super().__init__("question:preview", "Preview")
+        super().__init__("question:preview", pgettext("button", "Preview"))
 
     async def on_press(self, interaction: Interaction) -> None:
         questions = await interaction.client.db.read(
@@ -157,33 +195,34 @@ class PreviewQuestionsButton(PersistentButton, template=r"question:preview"):
 
 async def _end_preview(interaction: Interaction, answers: Answers) -> None:
     questions = await interaction.client.db.read(booking_questions.list_own, actor_of(interaction))
-    note = "That's the form people see when they book you. Your test answers weren't saved."
+    note = _("That's the form people see when they book you. Your test answers weren't saved.")
     await _show(interaction, questions, note)
 
 
-class QuestionForm(Form, title="Question at booking"):
+class QuestionForm(Form):
     """A question: its text, how long an answer may be, and whether there has to be one.
 
     `draft` is what the form is filled in with; with an id, that question is changed.
     """
 
     def __init__(self, draft: QuestionDraft | None = None) -> None:
-        super().__init__()
+        super().__init__(title=_("Question at booking"))
         draft = draft or QuestionDraft("")
         self.question_id = draft.id
         self.draft_flow = "question" if draft.id is None else f"question-{draft.id}"
         self.text = self.add_line(
             "text",
-            "Your question",
-            f"Up to {LONGEST_QUESTION} characters",
+            _("Your question"),
+            ngettext("Up to {count} character", "Up to {count} characters", LONGEST_QUESTION),
             max_length=LONGEST_QUESTION,
             default=draft.text,
-            placeholder="What would you like to work on?",
+            placeholder=_("What would you like to work on?"),
         )
-        kinds = {kind.value: label for kind, label in _KINDS.items()}
-        self.kind = self._add_menu("kind", "Answer", kinds, draft.kind.value)
+        kinds = {kind.value: label for kind, label in _kinds().items()}
+        answer = pgettext("to a question", "Answer")
+        self.kind = self._add_menu("kind", answer, kinds, draft.kind.value)
         self.required = self._add_menu(
-            "required", "Does it need an answer?", _REQUIRED, "yes" if draft.required else "no"
+            "required", _("Does it need an answer?"), _needs(), "yes" if draft.required else "no"
         )
 
     def _add_menu(
@@ -224,14 +263,14 @@ class QuestionForm(Form, title="Question at booking"):
             questions = await db.run(booking_questions.add, actor, draft)
         else:
             questions = await db.run(booking_questions.edit, actor, draft.id, draft)
-        await _show(interaction, questions, "Saved. It applies to new bookings.")
+        await _show(interaction, questions, _("Saved. It applies to new bookings."))
 
 
 class ShowQuestionsButton(PersistentButton, template=r"question:list"):
     """Leads back to the panel."""
 
-    def __init__(self, label: str = "Back") -> None:
-        super().__init__("question:list", label)
+    def __init__(self) -> None:
+        super().__init__("question:list", pgettext("button", "Back"))
 
     async def on_press(self, interaction: Interaction) -> None:
         await show_questions(interaction)

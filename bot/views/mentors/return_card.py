@@ -15,6 +15,7 @@ from bot.interaction import Interaction
 from bot.replies import respond, send_ephemeral
 from mentorship.members import members
 from mentorship.mentors import mentor_roles, profiles
+from wording.translation import _
 
 log = logging.getLogger(__name__)
 
@@ -38,8 +39,11 @@ async def look_at_mentor(interaction: Interaction) -> None:
         if standing.has_stopped:
             await send_ephemeral(
                 interaction,
-                "Welcome back. You stopped mentoring when you left this server, so nobody can "
-                "find or book you. Your profile and hours are as you left them.",
+                _(
+                    "Welcome back. You stopped mentoring when you left this server, so "
+                    "nobody can find or book you. Your profile and hours are as you left "
+                    "them."
+                ),
                 actions=action_rows(ResumeMentoringButton()),
             )
     try:
@@ -54,7 +58,7 @@ class ResumeMentoringButton(PersistentButton, template=r"mentor:resume"):
     """Takes bookings again, as `/mentor resume` does."""
 
     def __init__(self) -> None:
-        super().__init__("mentor:resume", "Resume mentoring", discord.ButtonStyle.success)
+        super().__init__("mentor:resume", _("Resume mentoring"), discord.ButtonStyle.success)
 
     async def on_press(self, interaction: Interaction) -> None:
         await resume_mentoring(interaction)
@@ -63,4 +67,6 @@ class ResumeMentoringButton(PersistentButton, template=r"mentor:resume"):
 async def resume_mentoring(interaction: Interaction) -> None:
     """Take bookings again."""
     await interaction.client.db.run(profiles.resume, actor_of(interaction))
-    await respond(interaction, "Members can find and book you again. Your hours: `/mentor hours`.")
+    await respond(
+        interaction, _("Members can find and book you again. Your hours: `/mentor hours`.")
+    )

@@ -24,8 +24,7 @@ from mentorship.points.grant_requests import GrantRequestView
 from mentorship.points.ledger import Cause
 from mentorship.points.transfers import Receipt, Recipient
 from wording.points import format_points
-
-_UNNAMED = "The member"
+from wording.translation import _, pgettext, sentences
 
 
 async def adjust_balance(
@@ -54,19 +53,29 @@ async def _show_card(
     guild = await interaction.client.db.read(guild_settings.load, actor_of(interaction).guild)
     reader = reader_of(interaction)
     amount = format_points(abs(quote.amount), guild, reader)
-    verb = "Grant" if cause is Cause.GRANT else "Deduct"
-    description = "The member is notified and sees the reason."
+    title = (
+        _("Grant {points}?", points=amount)
+        if cause is Cause.GRANT
+        else _("Deduct {points}?", points=amount)
+    )
+    description = _("The member is notified and sees the reason.")
     if quote.needs_second_moderator:
         ceiling = format_points(guild.grant_ceiling, guild, reader)
-        description = (
-            f"One moderator can grant a member up to {ceiling} a day. If you confirm, a second "
-            "moderator has to confirm it too."
+        description = _(
+            "One moderator can grant a member up to {points} a day. If you confirm, a second "
+            "moderator has to confirm it too.",
+            points=ceiling,
         )
-    card = Card(title=f"{verb} {amount}?", text=description, accent=Accent.NEUTRAL)
-    card.add_kept(Kept.MEMBER, "Member", recipient.name or _UNNAMED)
-    card.add_kept(Kept.REASON, "Reason", reason.strip())
-    card.add_fact("Balance now", format_points(quote.balance, guild, reader))
-    card.add_fact("Balance after", format_points(quote.balance_after, guild, reader))
+    card = Card(title=title, text=description, accent=Accent.NEUTRAL)
+    # Translators: "Member: Oliver", whose points are changed
+    member = _("Member")
+    if recipient.name:
+        card.add_kept(Kept.MEMBER, member, recipient.name)
+    else:
+        card.add_fact(member, pgettext("in place of a name", "The member"))
+    card.add_kept(Kept.REASON, _("Reason"), reason.strip())
+    card.add_fact(_("Balance now"), format_points(quote.balance, guild, reader))
+    card.add_fact(_("Balance after"), format_points(quote.balance_after, guild, reader))
     button = ConfirmAdjustmentButton(cause, quote.user_id, abs(quote.amount), quote.balance)
     await respond(
         interaction, note, card=card, actions=action_rows(button, DismissAdjustmentButton())
@@ -93,16 +102,32 @@ async def _adjust(
     if isinstance(result, GrantRequestView):
         await respond(
             interaction,
-            f"A second moderator has to confirm the {format_points(amount, guild, reader)} for "
-            f"<@{result.user_id}>. I've asked the moderators. You'll get a message when one of "
-            "them decides. Until then, it's in `/moderation queue`.",
+            sentences(
+                _(
+                    "A second moderator has to confirm the {points} for {person}.",
+                    points=format_points(amount, guild, reader),
+                    person=f"<@{result.user_id}>",
+                ),
+                _(
+                    "I've asked the moderators. You'll get a message when one of them decides. "
+                    "Until then, it's in `/moderation queue`."
+                ),
+            ),
         )
         return
-    verb = "got" if result.amount > 0 else "lost"
+    person = f"<@{result.user_id}>"
+    points = format_points(abs(result.amount), guild, reader)
     await respond(
         interaction,
-        f"<@{result.user_id}> {verb} {format_points(abs(result.amount), guild, reader)} and "
-        f"will be notified. Their balance is now {format_points(result.balance, guild, reader)}.",
+        sentences(
+            _("{person} got {points} and will be notified.", person=person, points=points)
+            if result.amount > 0
+            else _("{person} lost {points} and will be notified.", person=person, points=points),
+            _(
+                "Their balance is now {points}.",
+                points=format_points(result.balance, guild, reader),
+            ),
+        ),
     )
 
 
@@ -120,7 +145,7 @@ class ConfirmAdjustmentButton(
         self.cause, self.user_id, self.amount, self.balance = cause, user_id, amount, balance
         super().__init__(
             f"points:{cause.value}:{user_id}:{amount}:{balance}",
-            "Confirm",
+            pgettext("button", "Confirm"),
             discord.ButtonStyle.success,
         )
 
@@ -136,9 +161,7 @@ class ConfirmAdjustmentButton(
         name, reason = kept.get(Kept.MEMBER), kept.get(Kept.REASON, "")
         # Asking Discord about the member may take longer than three seconds.
         await defer(interaction)
-        recipient = await fetch_recipient(
-            interaction, self.user_id, None if name == _UNNAMED else name
-        )
+        recipient = await fetch_recipient(interaction, self.user_id, name)
         key = press_key(card, self.item.custom_id)
         try:
             await _adjust(
@@ -167,7 +190,7 @@ class DismissAdjustmentButton(PersistentButton, template=r"points:dismiss"):
     """Closes the card without changing anything."""
 
     def __init__(self) -> None:
-        super().__init__("points:dismiss", "Dismiss")
+        super().__init__("points:dismiss", pgettext("button", "Dismiss"))
 
     async def on_press(self, interaction: Interaction) -> None:
-        await respond(interaction, "Nothing was changed.")
+        await respond(interaction, _("Nothing was changed."))

@@ -18,47 +18,64 @@ from mentorship.administration.audit import AuditEntry
 from mentorship.faults import FaultKind
 from storage import Database
 from wording.administration.audit import action_name, own_case, setting_change
+from wording.cldr import format_number
 from wording.reader import Reader
+from wording.translation import N_, _, pgettext
 
 AUDIT_PAGE_SIZE = 6
 """Entries on a page; more might not fit into a message."""
 
-_ACTION_PHRASES = {
-    "application_approved": "approved the application of",
-    "application_rejected": "rejected the application of",
-    "application_changes_requested": "asked for changes in the application of",
-    "change_approved": "approved the profile change of",
-    "change_rejected": "rejected the profile change of",
-    "change_changes_requested": "asked for changes in the profile change of",
-    "review_hidden": "hid a review written by",
-    "review_shown": "restored a review written by",
-    "points_granted": "gave points to",
-    "points_deducted": "took points from",
-    "grant_requested": "asked for a second moderator to confirm a grant of points to",
-    "grant_confirmed": "confirmed another moderator's grant of points to",
-    "grant_rejected": "rejected a grant of points to",
-    "settled_pay": "decided a dispute for the mentor,",
-    "settled_refund": "decided a dispute for the mentee of",
-    "settled_split": "split the price of a disputed session with",
-    "group_cancelled": "cancelled a group session of",
-    "suspended": "suspended",
-    "reinstated": "reinstated",
-    audit.SETTING_CHANGED: "changed a setting",
+# Translators: {moderator} and {person} are people, in an entry of the log of what moderators did
+_ACTIONS = {
+    "application_approved": N_("{moderator} **approved the application of** {person}"),
+    "application_rejected": N_("{moderator} **rejected the application of** {person}"),
+    "application_changes_requested": N_(
+        "{moderator} **asked for changes in the application of** {person}"
+    ),
+    "change_approved": N_("{moderator} **approved the profile change of** {person}"),
+    "change_rejected": N_("{moderator} **rejected the profile change of** {person}"),
+    "change_changes_requested": N_(
+        "{moderator} **asked for changes in the profile change of** {person}"
+    ),
+    "review_hidden": N_("{moderator} **hid a review written by** {person}"),
+    "review_shown": N_("{moderator} **restored a review written by** {person}"),
+    "points_granted": N_("{moderator} **gave points to** {person}"),
+    "points_deducted": N_("{moderator} **took points from** {person}"),
+    "grant_requested": N_(
+        "{moderator} **asked for a second moderator to confirm a grant of points to** {person}"
+    ),
+    "grant_confirmed": N_(
+        "{moderator} **confirmed another moderator's grant of points to** {person}"
+    ),
+    "grant_rejected": N_("{moderator} **rejected a grant of points to** {person}"),
+    "settled_pay": N_("{moderator} **decided a dispute for the mentor,** {person}"),
+    "settled_refund": N_("{moderator} **decided a dispute for the mentee of** {person}"),
+    "settled_split": N_("{moderator} **split the price of a disputed session with** {person}"),
+    "group_cancelled": N_("{moderator} **cancelled a group session of** {person}"),
+    "suspended": N_("{moderator} **suspended** {person}"),
+    "reinstated": N_("{moderator} **reinstated** {person}"),
+    audit.SETTING_CHANGED: N_("{moderator} **changed a setting**"),
 }
-"""How actions read between the moderator and the person concerned."""
+"""What the actions were, before translation."""
 
 
 def format_entry(entry: AuditEntry, reader: Reader) -> str:
     """Return an entry as one line: the moderator, the action, the person, and the note."""
-    actor = f"<@{entry.actor_id}>" if entry.actor_id is not None else "mentorbot"
-    person = f" <@{entry.user_id}>" if entry.user_id is not None else ""
-    note = format_note(entry, reader)
-    note = f": {note}" if note else ""
-    phrase = _ACTION_PHRASES.get(entry.action) or action_name(entry.action, reader)
+    moderator = f"<@{entry.actor_id}>" if entry.actor_id is not None else "mentorbot"
+    person = f"<@{entry.user_id}>" if entry.user_id is not None else ""
+    text = _ACTIONS.get(entry.action)
+    event = (
+        _(text, moderator=moderator, person=person).rstrip()
+        if text is not None
+        else f"{moderator} **{action_name(entry.action, reader)}** {person}".rstrip()
+    )
+    # Translators: an entry of a log: "2 hours ago, Ada approved the application of Oliver"
+    line = _("{time}, {event}", time=relative(entry.created_at), event=event)
     own = own_case(entry, reader)
     own = f" ({own})" if own else ""
-    amount = _amount(entry)
-    return f"• {relative(entry.created_at)}, {actor} **{phrase}**{person}{amount}{own}{note}"
+    note = format_note(entry, reader)
+    note = f": {note}" if note else ""
+    return f"• {line}{_amount(entry, reader)}{own}{note}"
 
 
 def format_note(entry: AuditEntry, reader: Reader) -> str:
@@ -68,11 +85,12 @@ def format_note(entry: AuditEntry, reader: Reader) -> str:
     return plain(shortened(" ".join((entry.note or "").split()), 120))
 
 
-def _amount(entry: AuditEntry) -> str:
+def _amount(entry: AuditEntry, reader: Reader) -> str:
     """Return the points of a grant or deduction, with the currency's name at that time."""
     if "amount" not in entry.facts:
         return ""
-    return f" ({entry.facts['amount']:,} {plain(entry.facts['currency'])})"
+    number = format_number(entry.facts["amount"], reader.formats)
+    return f" ({number} {plain(entry.facts['currency'])})"
 
 
 def _format_readable(db: Database, entry: AuditEntry, reader: Reader) -> str:
@@ -81,7 +99,13 @@ def _format_readable(db: Database, entry: AuditEntry, reader: Reader) -> str:
         return format_entry(entry, reader)
     except Exception as error:
         faults.note_shown(db, FaultKind.EVENT_VIEW, entry.id, error)
-        return f"• {relative(entry.created_at)}, an entry that can't be shown (number {entry.id})"
+        # Translators: an entry of a log
+        line = _(
+            "{time}, an entry that can't be shown (number {number})",
+            time=relative(entry.created_at),
+            number=entry.id,
+        )
+        return f"• {line}"
 
 
 async def show_audit(
@@ -103,7 +127,7 @@ async def show_audit(
     page = entries[:AUDIT_PAGE_SIZE]
     db, reader = interaction.client.db, reader_of(interaction)
     lines = (_format_readable(db, entry, reader) for entry in page)
-    text = "\n".join(lines) or "No entries match."
+    text = "\n".join(lines) or _("No entries match.")
     button = (
         OlderEntriesButton(about, action, page[-1].id) if len(entries) > AUDIT_PAGE_SIZE else None
     )
@@ -118,7 +142,9 @@ class OlderEntriesButton(
 
     def __init__(self, about: int | None, action: str | None, before: int) -> None:
         self.about, self.action, self.before = about, action, before
-        super().__init__(f"audit:older:{about or ''}:{action or ''}:{before}", "Older")
+        super().__init__(
+            f"audit:older:{about or ''}:{action or ''}:{before}", pgettext("button", "Older")
+        )
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:

@@ -23,18 +23,19 @@ from mentorship.sessions.follow_up import disputes
 from mentorship.sessions.lifecycle import Action, Attendance, Party
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import SessionStatus
-from wording.durations import counted
+from wording.lists import listed
 from wording.names import first_name
 from wording.points import format_points
 from wording.reader import Reader
+from wording.translation import N_, _, ngettext, pgettext, sentences, speaking
 
 _LABELS = {
-    Action.PAY: "Pay the mentor",
-    Action.REFUND: "Refund the mentee",
-    Action.SPLIT: "Split it",
+    Action.PAY: N_("Pay the mentor"),
+    Action.REFUND: N_("Refund the mentee"),
+    Action.SPLIT: N_("Split it"),
 }
 
-_FREE_LABELS = {Action.PAY: "They met", Action.REFUND: "They didn't meet"}
+_FREE_LABELS = {Action.PAY: N_("They met"), Action.REFUND: N_("They didn't meet")}
 """The decisions about a free session: whether it counts. There is nothing to pay or split."""
 
 
@@ -47,76 +48,117 @@ def dispute_card(
     """
     is_open = session.status is SessionStatus.DISPUTED
     card = Card(
-        title="Did they meet?" if is_open else "Dispute resolved",
-        text=_subject(session) + (f" {_question(session)}" if is_open else ""),
+        title=_("Did they meet?") if is_open else _("Dispute resolved"),
+        text=sentences(_subject(session), _question(session) if is_open else ""),
         accent=Accent.WAITING if is_open else Accent.OVER,
     )
     mentor, mentee = _first_names(session)
     for party, name, other in ((Party.MENTOR, mentor, mentee), (Party.MENTEE, mentee, mentor)):
-        card.add_fact(f"{name} ({party}) says", _format_report(session.reports.get(party), other))
+        card.add_fact(
+            # Translators: followed by a report of a session, such as "We met"
+            _("{name} (mentor) says", name=name)
+            if party is Party.MENTOR
+            else _("{name} (mentee) says", name=name),
+            _format_report(session.reports.get(party), other),
+        )
     if session.price:
         price = format_points(session.price, guild, reader)
-        card.add_fact("On hold" if is_open else "Price", price)
+        card.add_fact(
+            pgettext("points", "On hold") if is_open else pgettext("points", "Price"), price
+        )
     if session.topic:
-        card.add_fact("Topic", plain(session.topic))
-    people = _mentions(session)
+        card.add_fact(_("Topic"), plain(session.topic))
+    people = _mentions(session, reader)
     if is_open:
         if session.next_at is not None:
-            card.add_fact("If nobody decides", _default(session, guild, reader, session.next_at))
+            card.add_fact(_("If nobody decides"), _default(session, guild, reader, session.next_at))
         labels = _LABELS if session.price else _FREE_LABELS
-        buttons = (ResolveDisputeButton(session.id, act, label) for act, label in labels.items())
-        return f"A session of {people} needs your decision.", card, action_rows(*buttons)
-    decided_by = f" by <@{session.ended_by}>" if (session.ended_by or 0) > 0 else ""
+        buttons = (ResolveDisputeButton(session.id, act, _(label)) for act, label in labels.items())
+        return (
+            _("A session of {people} needs your decision.", people=people),
+            card,
+            action_rows(*buttons),
+        )
     decided_at = f"\n{discord_timestamp(session.ended_at)}" if session.ended_at else ""
-    card.add_fact("Decided", f"{_outcome(session, guild, reader, decision)}{decided_at}")
-    return f"The dispute between {people} was resolved{decided_by}.", card, ()
+    card.add_fact(
+        pgettext("a dispute", "Decided"),
+        f"{_outcome(session, guild, reader, decision)}{decided_at}",
+    )
+    resolved = (
+        _(
+            "The dispute between {people} was resolved by {moderator}.",
+            people=people,
+            moderator=f"<@{session.ended_by}>",
+        )
+        if (session.ended_by or 0) > 0
+        else _("The dispute between {people} was resolved.", people=people)
+    )
+    return resolved, card, ()
 
 
 def reminder_card(
     session: SessionView, guild: GuildSettings, reader: Reader, days: int
 ) -> tuple[str, Card, ActionRows]:
     """Return the card of a dispute that has been open for some days."""
-    _, card, actions = dispute_card(session, guild, reader)
-    return (
-        f"A dispute between {_mentions(session)} has been open for {counted(days, 'day', reader)}.",
-        card,
-        actions,
+    card, actions = dispute_card(session, guild, reader)[1:]
+    reminder = ngettext(
+        "A dispute between {people} has been open for {count} day.",
+        "A dispute between {people} has been open for {count} days.",
+        days,
+        people=_mentions(session, reader),
     )
+    return reminder, card, actions
 
 
-def _mentions(session: SessionView) -> str:
-    return " and ".join(
-        mention(person.user_id, person.name) for person in (session.mentor, session.mentee)
-    )
+def _mentions(session: SessionView, reader: Reader) -> str:
+    people = session.mentor, session.mentee
+    return listed((mention(person.user_id, person.name) for person in people), reader)
 
 
 def _subject(session: SessionView) -> str:
     """Return which session it is."""
     mentor, mentee = _first_names(session)
-    price = "" if session.price else "free "
-    return (
-        f"{mentor}'s {price}{session.minutes}-minute session with {mentee} was on "
-        f"{discord_timestamp(session.starts_at)}."
+    values = {
+        "mentor": mentor,
+        "mentee": mentee,
+        "time": discord_timestamp(session.starts_at),
+    }
+    if session.price:
+        return ngettext(
+            "{mentor}'s {count}-minute session with {mentee} was on {time}.",
+            "{mentor}'s {count}-minute session with {mentee} was on {time}.",
+            session.minutes,
+            **values,
+        )
+    return ngettext(
+        "{mentor}'s free {count}-minute session with {mentee} was on {time}.",
+        "{mentor}'s free {count}-minute session with {mentee} was on {time}.",
+        session.minutes,
+        **values,
     )
 
 
 def _question(session: SessionView) -> str:
     """Return what the moderators have to decide."""
     if session.price:
-        return "Their reports don't match. Ask them if you need to know more."
-    _, mentee = _first_names(session)
-    return (
+        return _("Their reports don't match. Ask them if you need to know more.")
+    mentee = _first_names(session)[1]
+    return _(
         "Their reports don't match. No points are at stake. If they met, the session counts as "
-        f"completed and {mentee} can rate it. If they didn't, it doesn't count."
+        "completed and {mentee} can rate it. If they didn't, it doesn't count.",
+        mentee=mentee,
     )
 
 
 def _default(session: SessionView, guild: GuildSettings, reader: Reader, at: datetime) -> str:
     """Return what happens at `at` if nobody has decided until then."""
     if not session.price:
-        return f"It counts as completed on {discord_timestamp(at)}."
-    return (
-        f"The points are split on {discord_timestamp(at)}: {_split_terms(session, guild, reader)}."
+        return _("It counts as completed on {time}.", time=discord_timestamp(at))
+    # Translators: {shares} is "🪙 27 for Oliver, 🪙 30 for Ada"
+    return _(
+        "The points are split on {time}: {shares}.",
+        time=discord_timestamp(at),
+        shares=_split_terms(session, guild, reader),
     )
 
 
@@ -132,8 +174,8 @@ def _first_names(session: SessionView) -> tuple[str, str]:
 def _format_report(report: Attendance | None, other: str) -> str:
     """Return what a participant reported; `other` is the name of the other one."""
     if report is None:
-        return "nothing yet"
-    return "We met" if report is Attendance.MET else f"{other} didn't come"
+        return pgettext("somebody's report of a session", "nothing yet")
+    return _("We met") if report is Attendance.MET else _("{name} didn't come", name=other)
 
 
 def _outcome(
@@ -143,29 +185,44 @@ def _outcome(
     mentor, mentee = _first_names(session)
     conceded = ""
     if decision is Action.CONCEDE and session.ended_by is not None:
-        did = "conceded" if session.price else "agreed with the other report"
         is_mentor = session.ended_by == session.mentor.user_id
         person = session.mentor if is_mentor else session.mentee
-        conceded = f"{mention(session.ended_by, person.name)} {did}. "
-    late = "Nobody decided in time. " if session.ended_by is None else ""
+        name = mention(session.ended_by, person.name)
+        conceded = (
+            _("{name} conceded.", name=name)
+            if session.price
+            else _("{name} agreed with the other report.", name=name)
+        )
+    late = _("Nobody decided in time.") if session.ended_by is None else ""
     if session.status is SessionStatus.REFUNDED:
         if not session.price:
-            return f"{conceded}They didn't meet, so the session doesn't count."
-        return f"{conceded}{mentee} is refunded {format_points(session.price, guild, reader)}."
+            return sentences(conceded, _("They didn't meet, so the session doesn't count."))
+        price = format_points(session.price, guild, reader)
+        refunded = _("{mentee} is refunded {points}.", mentee=mentee, points=price)
+        return sentences(conceded, refunded)
     if not session.price:
-        return f"{conceded}{late}The session counts as completed."
+        return sentences(conceded, late, _("The session counts as completed."))
     if decision is Action.SPLIT:
-        return f"{late}The points are split: {_split_terms(session, guild, reader)}."
+        shares = _split_terms(session, guild, reader)
+        return sentences(late, _("The points are split: {shares}.", shares=shares))
     if decision is None:
-        return "The session counts as completed."
-    return f"{conceded}{mentor} is paid {format_points(session.payout, guild, reader)}."
+        return _("The session counts as completed.")
+    payout = format_points(session.payout, guild, reader)
+    return sentences(conceded, _("{mentor} is paid {points}.", mentor=mentor, points=payout))
 
 
 def _split_terms(session: SessionView, guild: GuildSettings, reader: Reader) -> str:
     """Return what each participant gets from a split; an odd point is refunded."""
     refund, payout = (format_points(each, guild, reader) for each in split_shares(session))
     mentor, mentee = _first_names(session)
-    return f"{payout} for {mentor}, {refund} for {mentee}"
+    # Translators: points for two people: "🪙 27 for Oliver, 🪙 30 for Ada"
+    return _(
+        "{payout} for {mentor}, {refund} for {mentee}",
+        payout=payout,
+        mentor=mentor,
+        refund=refund,
+        mentee=mentee,
+    )
 
 
 async def show_dispute(interaction: Interaction, session_id: int) -> None:
@@ -179,7 +236,9 @@ async def _load_card(interaction: Interaction, session_id: int) -> tuple[str, Ca
     session = await db.read(disputes.load, actor, session_id)
     guild = await db.read(guild_settings.load, actor.guild)
     decision = await db.read(disputes.find_resolution, actor, session_id)
-    return dispute_card(session, guild, readers_of_message(interaction), decision)
+    reader = readers_of_message(interaction)
+    with speaking(reader.locale):
+        return dispute_card(session, guild, reader, decision)
 
 
 class ResolveDisputeButton(
@@ -190,7 +249,7 @@ class ResolveDisputeButton(
     def __init__(self, session_id: int, act: Action, label: str | None = None) -> None:
         self.session_id, self.act = session_id, act
         style = discord.ButtonStyle.primary if act is Action.PAY else discord.ButtonStyle.secondary
-        super().__init__(f"dispute:{session_id}:{act}", label or _LABELS[act], style)
+        super().__init__(f"dispute:{session_id}:{act}", label or _(_LABELS[act]), style)
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
@@ -204,7 +263,7 @@ class ResolveDisputeButton(
         except NotAllowedNow:
             await self._refresh(interaction)
             await send_ephemeral(
-                interaction, "This dispute is already resolved. The card shows the outcome."
+                interaction, _("This dispute is already resolved. The card shows the outcome.")
             )
         else:
             await self._refresh(interaction)

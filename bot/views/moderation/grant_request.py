@@ -22,9 +22,11 @@ from mentorship.guilds import guild_settings
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.points import grant_requests
 from mentorship.points.grant_requests import GrantRequestStatus, GrantRequestView
+from wording.cldr import format_number
 from wording.names import tell_apart
 from wording.points import format_points
 from wording.reader import Reader
+from wording.translation import _, pgettext, speaking
 
 _COLOURS = {
     GrantRequestStatus.PENDING: Accent.WAITING,
@@ -38,16 +40,25 @@ def grant_request_card(
 ) -> tuple[str, Card, ActionRows]:
     """Return the headline, the grant, and the buttons while it is pending."""
     card = Card(
-        title=f"{format_points(request.amount, guild, reader)} for {plain(request.name)}",
+        # Translators: points that a moderator would like to give to a member
+        title=_(
+            "{points} for {name}",
+            points=format_points(request.amount, guild, reader),
+            name=plain(request.name),
+        ),
         accent=_COLOURS[request.status],
     )
     if request.reason:
-        card.add_fact("Reason", plain(request.reason))
+        card.add_fact(_("Reason"), plain(request.reason))
     requested_by = _moderator(request.requested_by)
     if request.is_pending:
         return (
-            f"{requested_by} would like to grant points to <@{request.user_id}>. A second "
-            "moderator has to confirm it.",
+            _(
+                "{moderator} would like to grant points to {person}. A second moderator has to "
+                "confirm it.",
+                moderator=requested_by,
+                person=f"<@{request.user_id}>",
+            ),
             card,
             action_rows(
                 DecideGrantButton(request.id, confirms=True),
@@ -55,25 +66,32 @@ def grant_request_card(
             ),
         )
     decided_at = discord_timestamp(request.decided_at) if request.decided_at else ""
-    card.add_fact("Requested by", requested_by)
-    card.add_fact("Decided", decided_at)
-    return (
-        f"{request.status.capitalize()} by {_moderator(request.decided_by)}.",
-        card,
-        (),
+    card.add_fact(_("Requested by"), requested_by)
+    card.add_fact(pgettext("a request", "Decided"), decided_at)
+    moderator = _moderator(request.decided_by)
+    decided = (
+        _("Confirmed by {moderator}.", moderator=moderator)
+        if request.status is GrantRequestStatus.CONFIRMED
+        else _("Rejected by {moderator}.", moderator=moderator)
     )
+    return decided, card, ()
 
 
 def _moderator(user_id: int | None) -> str:
-    return f"<@{user_id}>" if user_id is not None else "A moderator"
+    return f"<@{user_id}>" if user_id is not None else pgettext("in place of a name", "A moderator")
 
 
 def grant_request_line(request: GrantRequestView, guild: GuildSettings, reader: Reader) -> str:
     """Return the line of a request in the moderation queue."""
-    return (
-        f"• {format_points(request.amount, guild, reader)} for <@{request.user_id}>, requested "
-        f"by {_moderator(request.requested_by)} {relative(request.requested_at)}"
+    # Translators: {time} is "2 hours ago"
+    line = _(
+        "{points} for {person}, requested by {moderator} {time}",
+        points=format_points(request.amount, guild, reader),
+        person=f"<@{request.user_id}>",
+        moderator=_moderator(request.requested_by),
+        time=relative(request.requested_at),
     )
+    return f"• {line}"
 
 
 class DecideGrantButton(
@@ -85,7 +103,7 @@ class DecideGrantButton(
         self.request_id, self.confirms = request_id, confirms
         super().__init__(
             f"grant:{request_id}:{'confirm' if confirms else 'reject'}",
-            "Confirm grant" if confirms else "Reject",
+            _("Confirm grant") if confirms else pgettext("button", "Reject"),
             discord.ButtonStyle.success if confirms else discord.ButtonStyle.secondary,
         )
 
@@ -117,7 +135,9 @@ class DecideGrantButton(
         db, actor = interaction.client.db, actor_of(interaction)
         request = await db.read(grant_requests.load, actor, self.request_id)
         guild = await db.read(guild_settings.load, actor.guild)
-        line, card, actions = grant_request_card(request, guild, readers_of_message(interaction))
+        reader = readers_of_message(interaction)
+        with speaking(reader.locale):
+            line, card, actions = grant_request_card(request, guild, reader)
         await edit_card(interaction, line, card=card, actions=actions)
 
 
@@ -125,15 +145,23 @@ class OpenGrantMenu(PersistentSelect, template=r"queue:grants"):
     """Shows the card of a pending grant from the moderation queue."""
 
     def __init__(self, options: list[discord.SelectOption] | None = None) -> None:
-        super().__init__("queue:grants", "Review a grant", options)
+        super().__init__("queue:grants", _("Review a grant"), options)
 
     @classmethod
-    def of(cls, requests: Sequence[GrantRequestView]) -> Self:
+    def of(cls, requests: Sequence[GrantRequestView], reader: Reader) -> Self:
         names = tell_apart({request.user_id: request.name for request in requests})
         return cls(
             [
                 discord.SelectOption(
-                    label=shortened(f"{request.amount:,} for {names[request.user_id]}", 100),
+                    label=shortened(
+                        # Translators: points that a moderator would like to give to a member
+                        _(
+                            "{points} for {name}",
+                            points=format_number(request.amount, reader.formats),
+                            name=names[request.user_id],
+                        ),
+                        100,
+                    ),
                     value=str(request.id),
                     description=shortened(request.reason, 100) or None,
                 )

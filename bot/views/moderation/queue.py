@@ -30,9 +30,11 @@ from mentorship.points.grant_requests import GrantRequestView
 from mentorship.sessions.follow_up import disputes
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import RevisionKind
+from wording.lists import listed
 from wording.names import tell_apart
 from wording.reader import Reader
 from wording.times import describe_compact
+from wording.translation import _, ngettext
 
 APPLICATIONS_ON_PAGE, OTHERS_ON_PAGE = 8, 4
 """The most applications on a page, and the most disputes and grants on the first one.
@@ -71,7 +73,7 @@ async def show_queue(interaction: Interaction, cursor: str | None = None) -> Non
             await db.read(grant_requests.list_pending, actor, None, OTHERS_ON_PAGE),
         )
     if page.is_empty:
-        await respond(interaction, "You're all caught up.")
+        await respond(interaction, _("You're all caught up."))
         return
     guild = await db.read(guild_settings.load, actor.guild)
     member = await db.read(members.load, actor)
@@ -83,27 +85,27 @@ def queue_card(
     page: QueuePage, guild: GuildSettings, reader: Reader, zone: str
 ) -> tuple[Card, ActionRows]:
     """Return the card of a page of the queue. Times in menus are in the time zone `zone`."""
-    card = Card(title="Waiting for a decision", accent=Accent.WAITING)
+    card = Card(title=_("Waiting for a decision"), accent=Accent.WAITING)
     if sessions := page.disputes.items:
         people = (person for session in sessions for person in (session.mentor, session.mentee))
         names = tell_apart({person.user_id: person.name for person in people})
         lines = (_format_dispute(session, names) for session in sessions)
-        _add_section(card, "Disputes", lines, page.disputes)
+        _add_section(card, _("Disputes"), lines, page.disputes)
         card.add_actions(OpenDisputeMenu.of(sessions, zone, reader))
     if applications := page.applications.items:
         names = tell_apart({each.applicant_id: each.applicant_name for each in applications})
         lines = (_format_application(each, names) for each in applications)
-        _add_section(card, "Applications and profile changes", lines)
+        _add_section(card, _("Applications and profile changes"), lines)
         card.add_actions(OpenApplicationMenu.of(applications, names))
     if requests := page.grants.items:
         lines = (grant_request_line(request, guild, reader) for request in requests)
-        _add_section(card, "Grants that need a second moderator", lines, page.grants)
-        card.add_actions(OpenGrantMenu.of(requests))
+        _add_section(card, _("Grants that need a second moderator"), lines, page.grants)
+        card.add_actions(OpenGrantMenu.of(requests, reader))
     buttons = []
     if page.applications.previous:
-        buttons.append(QueuePageButton(page.applications.previous, "Earlier applications"))
+        buttons.append(QueuePageButton(page.applications.previous, _("Earlier applications")))
     if page.applications.next:
-        buttons.append(QueuePageButton(page.applications.next, "More applications"))
+        buttons.append(QueuePageButton(page.applications.next, _("More applications")))
     return card, action_rows(*buttons)
 
 
@@ -114,31 +116,64 @@ def _add_section(
 
     Without buttons for its other `page`s, those follow once these are decided.
     """
-    rest = (f"-# The oldest {OTHERS_ON_PAGE}. More are waiting.",) if page and page.next else ()
+    rest = (f"-# {_oldest()}",) if page and page.next else ()
     card.add_text("\n".join((f"**{title}**", *lines, *rest)))
+
+
+def _oldest() -> str:
+    # Translators: about the disputes, or the grants of points, in a list
+    return ngettext(
+        "The oldest {count}. More are waiting.",
+        "The oldest {count}. More are waiting.",
+        OTHERS_ON_PAGE,
+    )
 
 
 def _format_dispute(session: SessionView, names: Mapping[int, str]) -> str:
     """Return the line of a dispute."""
     mentor, mentee = (plain(names[each.user_id]) for each in (session.mentor, session.mentee))
-    default = f", closes automatically {relative(session.next_at)}" if session.next_at else ""
-    return f"• {mentor} and {mentee}, {discord_timestamp(session.starts_at)}{default}"
+    time = discord_timestamp(session.starts_at)
+    if session.next_at is None:
+        # Translators: a disputed session in a list
+        line = _("{mentor} and {mentee}, {time}", mentor=mentor, mentee=mentee, time=time)
+    else:
+        # Translators: a disputed session in a list; {closes} is "in 3 days"
+        line = _(
+            "{mentor} and {mentee}, {time}, closes automatically {closes}",
+            mentor=mentor,
+            mentee=mentee,
+            time=time,
+            closes=relative(session.next_at),
+        )
+    return f"• {line}"
 
 
 def _format_application(application: ApplicationView, names: Mapping[int, str]) -> str:
     """Return the line of an application."""
-    link = (
-        f"[card](https://discord.com/channels/{application.guild_id}/"
-        f"{application.channel_id}/{application.message_id})"
-        if application.message_id is not None
-        else "no card yet"
+    if application.message_id is not None:
+        # Translators: a link to the message with the card of an application
+        link = _(
+            "[card]({url})",
+            url=f"https://discord.com/channels/{application.guild_id}/"
+            f"{application.channel_id}/{application.message_id}",
+        )
+    else:
+        link = _("no card yet")
+    name, time = plain(names[application.applicant_id]), relative(application.submitted_at)
+    line = (
+        _("{name}: a profile change, sent {time}", name=name, time=time)
+        if application.kind == RevisionKind.CHANGE
+        else _("{name}: an application, sent {time}", name=name, time=time)
     )
-    name, submitted = plain(names[application.applicant_id]), relative(application.submitted_at)
-    return f"• {name}: {_noun(application)}, sent {submitted} ({link})"
+    return f"• {line} ({link})"
 
 
-def _noun(application: ApplicationView) -> str:
-    return "a profile change" if application.kind == RevisionKind.CHANGE else "an application"
+def _describe(application: ApplicationView) -> str:
+    """Return what an application is, and for which expertise."""
+    expertise = tags(application.expertise)
+    if application.kind == RevisionKind.CHANGE:
+        return _("a profile change: {expertise}", expertise=expertise)
+    return _("an application: {expertise}", expertise=expertise)
 
 
 class OpenApplicationMenu(PersistentSelect, template=r"queue:look"):
@@ -148,7 +183,7 @@ class OpenApplicationMenu(PersistentSelect, template=r"queue:look"):
     """
 
     def __init__(self, options: list[discord.SelectOption] | None = None) -> None:
-        super().__init__("queue:look", "Review an application", options)
+        super().__init__("queue:look", _("Review an application"), options)
 
     @classmethod
     def of(cls, applications: Sequence[ApplicationView], names: Mapping[int, str]) -> Self:
@@ -157,9 +192,7 @@ class OpenApplicationMenu(PersistentSelect, template=r"queue:look"):
                 discord.SelectOption(
                     label=shortened(names[application.applicant_id], 100),
                     value=str(application.id),
-                    description=shortened(
-                        f"{_noun(application)}: {tags(application.expertise)}", 100
-                    ),
+                    description=shortened(_describe(application), 100),
                 )
                 for application in applications
             ]
@@ -173,7 +206,7 @@ class OpenDisputeMenu(PersistentSelect, template=r"queue:disputes"):
     """Shows the card of an open dispute from the moderation queue."""
 
     def __init__(self, options: list[discord.SelectOption] | None = None) -> None:
-        super().__init__("queue:disputes", "Review a dispute", options)
+        super().__init__("queue:disputes", _("Review a dispute"), options)
 
     @classmethod
     def of(cls, sessions: Sequence[SessionView], zone: str, reader: Reader) -> Self:
@@ -181,7 +214,9 @@ class OpenDisputeMenu(PersistentSelect, template=r"queue:disputes"):
         return cls(
             [
                 discord.SelectOption(
-                    label=shortened(f"{session.mentor.name} and {session.mentee.name}", 100),
+                    label=shortened(
+                        listed((session.mentor.name, session.mentee.name), reader), 100
+                    ),
                     value=str(session.id),
                     description=shortened(
                         " · ".join(

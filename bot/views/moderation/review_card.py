@@ -28,6 +28,7 @@ from wording import times
 from wording.names import first_name
 from wording.points import format_points
 from wording.reader import Reader
+from wording.translation import N_, _, pgettext, speaking
 
 _COLOURS = {
     RevisionStatus.PENDING: Accent.WAITING,
@@ -37,11 +38,18 @@ _COLOURS = {
     RevisionStatus.WITHDRAWN: Accent.OVER,
 }
 
-_DECIDED = {
-    RevisionStatus.APPROVED: "Approved",
-    RevisionStatus.REJECTED: "Rejected",
-    RevisionStatus.CHANGES_REQUESTED: "Changes requested",
-}
+_DECIDED = (*(RevisionStatus.APPROVED, RevisionStatus.REJECTED, RevisionStatus.CHANGES_REQUESTED),)
+
+
+def _decision(status: RevisionStatus) -> str:
+    """Return the name of a decision, for one of `_DECIDED`."""
+    match status:
+        case RevisionStatus.APPROVED:
+            return pgettext("an application", "Approved")
+        case RevisionStatus.REJECTED:
+            return pgettext("an application", "Rejected")
+        case _:
+            return pgettext("of an application", "Changes requested")
 
 
 def headline(application: ApplicationView) -> str:
@@ -50,15 +58,52 @@ def headline(application: ApplicationView) -> str:
     Mentions are here because Discord may show them as numbers inside a card.
     """
     applicant = f"<@{application.applicant_id}>"
-    change = application.kind == RevisionKind.CHANGE
-    noun = "profile change" if change else "application"
+    is_change = application.kind == RevisionKind.CHANGE
     if application.status in _DECIDED:
-        # Unknown once the moderator has erased their data.
-        by = f" by <@{application.decided_by}>" if application.decided_by is not None else ""
-        return f"{_DECIDED[application.status]}{by}: {applicant}'s {noun}."
+        if application.decided_by is None:
+            # Unknown once the moderator has erased their data.
+            return _(_UNSIGNED[application.status, is_change], applicant=applicant)
+        moderator = f"<@{application.decided_by}>"
+        text = _SIGNED[application.status, is_change]
+        return _(text, moderator=moderator, applicant=applicant)
     if application.status == RevisionStatus.WITHDRAWN:
-        return f"{applicant} withdrew their {noun}."
-    return f"{applicant} would like to {'change their profile' if change else 'mentor'}."
+        return (
+            _("{applicant} withdrew their profile change.", applicant=applicant)
+            if is_change
+            else _("{applicant} withdrew their application.", applicant=applicant)
+        )
+    return (
+        _("{applicant} would like to change their profile.", applicant=applicant)
+        if is_change
+        else _("{applicant} would like to mentor.", applicant=applicant)
+    )
+
+
+# Translators: what a moderator has decided about a member's application
+_SIGNED = {
+    (RevisionStatus.APPROVED, False): N_("Approved by {moderator}: {applicant}'s application."),
+    (RevisionStatus.REJECTED, False): N_("Rejected by {moderator}: {applicant}'s application."),
+    (RevisionStatus.CHANGES_REQUESTED, False): N_(
+        "Changes requested by {moderator}: {applicant}'s application."
+    ),
+    (RevisionStatus.APPROVED, True): N_("Approved by {moderator}: {applicant}'s profile change."),
+    (RevisionStatus.REJECTED, True): N_("Rejected by {moderator}: {applicant}'s profile change."),
+    (RevisionStatus.CHANGES_REQUESTED, True): N_(
+        "Changes requested by {moderator}: {applicant}'s profile change."
+    ),
+}
+"""The headlines of decisions, by status and whether it's about a profile change."""
+
+_UNSIGNED = {
+    (RevisionStatus.APPROVED, False): N_("Approved: {applicant}'s application."),
+    (RevisionStatus.REJECTED, False): N_("Rejected: {applicant}'s application."),
+    (RevisionStatus.CHANGES_REQUESTED, False): N_("Changes requested: {applicant}'s application."),
+    (RevisionStatus.APPROVED, True): N_("Approved: {applicant}'s profile change."),
+    (RevisionStatus.REJECTED, True): N_("Rejected: {applicant}'s profile change."),
+    (RevisionStatus.CHANGES_REQUESTED, True): N_(
+        "Changes requested: {applicant}'s profile change."
+    ),
+}
 
 
 def review_card(
@@ -71,26 +116,38 @@ def review_card(
         text=plain(application.bio),
         accent=_COLOURS[application.status],
     )
-    card.add_fact("Expertise", plain(", ".join(application.expertise)))
+    card.add_fact(_("Expertise"), plain(", ".join(application.expertise)))
     if application.published is not None:
         _add_published(card, application, application.published)
     if not change:  # Mentors change their rate without approval.
-        card.add_fact("Rate", f"{format_points(application.hourly_rate, guild, reader)} an hour")
-    card.add_fact("Time zone", _zone(application, reader))
+        card.add_fact(
+            pgettext("price of an hour", "Rate"),
+            _("{points} an hour", points=format_points(application.hourly_rate, guild, reader)),
+        )
+    card.add_fact(_("Time zone"), _zone(application, reader))
     account = discord.utils.snowflake_time(application.applicant_id)
-    joined = (
-        f", joined this server {relative(application.joined_at)}" if application.joined_at else ""
+    card.add_fact(
+        _("Discord account"),
+        # Translators: both times are like "2 years ago"
+        _(
+            "created {created}, joined this server {joined}",
+            created=relative(account),
+            joined=relative(application.joined_at),
+        )
+        if application.joined_at
+        else pgettext("a Discord account", "created {time}", time=relative(account)),
     )
-    card.add_fact("Discord account", f"created {relative(account)}{joined}")
     if application.reason:
-        card.add_long_fact("Why they apply", plain(application.reason))
+        card.add_long_fact(_("Why they apply"), plain(application.reason))
     if application.past_decisions:
-        card.add_long_fact("Earlier decisions", _history(application))
-    card.add_fact("Sent", relative(application.submitted_at))
+        card.add_long_fact(_("Earlier decisions"), _history(application))
+    card.add_fact(
+        pgettext("when an application was sent", "Sent"), relative(application.submitted_at)
+    )
     if application.status in _DECIDED and application.decided_at is not None:
-        card.add_fact(_DECIDED[application.status], discord_timestamp(application.decided_at))
+        card.add_fact(_decision(application.status), discord_timestamp(application.decided_at))
         if application.note:
-            card.add_fact("Reason", plain(application.note))
+            card.add_fact(_("Reason"), plain(application.note))
     if application.is_pending:
         buttons = (
             ApproveButton(application.id, application.version),
@@ -104,10 +161,19 @@ def review_card(
 def _add_published(card: Card, application: ApplicationView, published: ProfileContent) -> None:
     """Add the published profile, so that moderators see what would change."""
     same = set(application.expertise) == set(published.expertise)
-    tags = "unchanged" if same else plain(", ".join(published.expertise))
-    card.add_fact("Current expertise", tags or "none")
-    bio = "unchanged" if application.bio == published.bio else plain(published.bio)
-    card.add_long_fact("Current bio", bio or "none")
+    tags = (
+        pgettext("a mentor's expertise", "unchanged")
+        if same
+        else plain(", ".join(published.expertise))
+    )
+    card.add_fact(_("Current expertise"), tags or pgettext("a mentor's expertise", "none"))
+    bio = (
+        pgettext("what mentors write about themselves", "unchanged")
+        if application.bio == published.bio
+        else plain(published.bio)
+    )
+    none = pgettext("what mentors write about themselves", "none")
+    card.add_long_fact(_("Current bio"), bio or none)
 
 
 def _zone(application: ApplicationView, reader: Reader) -> str:
@@ -122,7 +188,7 @@ def _history(application: ApplicationView) -> str:
     for decision in application.past_decisions:
         when = f" {relative(decision.decided_at)}" if decision.decided_at else ""
         note = f": {plain(shortened(decision.note, 150))}" if decision.note else ""
-        lines.append(f"• {_DECIDED[decision.status]}{when}{note}")
+        lines.append(f"• {_decision(decision.status)}{when}{note}")
     return "\n".join(lines)
 
 
@@ -170,8 +236,11 @@ async def _refresh_card(interaction: Interaction, application_id: int) -> Applic
     application, guild = await interaction.client.db.read(
         application_views.load_with_settings, application_id
     )
-    card, actions = review_card(application, guild, readers_of_message(interaction))
-    await edit_card(interaction, headline(application), card=card, actions=actions)
+    reader = readers_of_message(interaction)
+    with speaking(reader.locale):
+        line = headline(application)
+        card, actions = review_card(application, guild, reader)
+    await edit_card(interaction, line, card=card, actions=actions)
     return application
 
 
@@ -182,13 +251,17 @@ class DecisionForm(Form):
         self, application: ApplicationView, decision: Decision, draft: str | None = None
     ) -> None:
         requests_changes = decision is Decision.CHANGES_REQUESTED
-        super().__init__(title="Ask for changes" if requests_changes else "Reject")
+        super().__init__(
+            title=pgettext("button", "Ask for changes")
+            if requests_changes
+            else pgettext("button", "Reject")
+        )
         self.application, self.decision = application, decision
         self.draft_flow = f"{'ask' if requests_changes else 'reject'}-{application.id}"
         self.reason = self.add_text_area(
             "reason",
-            "What should change?" if requests_changes else "Reason",
-            f"{first_name(application.applicant_name)} will read it",
+            _("What should change?") if requests_changes else _("Reason"),
+            _("{name} will read it", name=first_name(application.applicant_name)),
             max_length=application_review.MAX_NOTE_LENGTH,
             default=draft,
         )
@@ -232,15 +305,18 @@ class DecisionButton(PersistentButton, template="unused"):
     """
 
     word: ClassVar[str]
-    caption: ClassVar[str]
     colour: ClassVar[discord.ButtonStyle] = discord.ButtonStyle.secondary
 
     def __init__(self, application_id: int, version: int | None = None) -> None:
         self.application_id, self.version = application_id, version
         seen = "" if version is None else f"{version}:"
         super().__init__(
-            f"application:{application_id}:{seen}{self.word}", self.caption, self.colour
+            f"application:{application_id}:{seen}{self.word}", self.label(), self.colour
         )
+
+    def label(self) -> str:
+        """Return what is on the button."""
+        raise NotImplementedError
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
@@ -266,7 +342,10 @@ _TEMPLATE = r"application:(?P<id>\d{1,18})(?::(?P<version>\d{1,9}))?:"
 class ApproveButton(DecisionButton, template=_TEMPLATE + "approve"):
     """Approves the application."""
 
-    word, caption, colour = "approve", "Approve", discord.ButtonStyle.success
+    word, colour = "approve", discord.ButtonStyle.success
+
+    def label(self) -> str:
+        return pgettext("button", "Approve")
 
     async def decide(self, interaction: Interaction, version: int) -> None:
         await _approve(interaction, self.application_id, version)
@@ -275,7 +354,10 @@ class ApproveButton(DecisionButton, template=_TEMPLATE + "approve"):
 class RejectButton(DecisionButton, template=_TEMPLATE + "reject"):
     """Opens the form for the reason of a rejection."""
 
-    word, caption, colour = "reject", "Reject", discord.ButtonStyle.danger
+    word, colour = "reject", discord.ButtonStyle.danger
+
+    def label(self) -> str:
+        return pgettext("button", "Reject")
 
     async def decide(self, interaction: Interaction, version: int) -> None:
         await _ask_why(interaction, self.application_id, version, Decision.REJECTED)
@@ -284,7 +366,10 @@ class RejectButton(DecisionButton, template=_TEMPLATE + "reject"):
 class RequestChangesButton(DecisionButton, template=_TEMPLATE + "ask"):
     """Opens the form for the changes that the applicant should make."""
 
-    word, caption = "ask", "Ask for changes"
+    word = "ask"
+
+    def label(self) -> str:
+        return pgettext("button", "Ask for changes")
 
     async def decide(self, interaction: Interaction, version: int) -> None:
         await _ask_why(interaction, self.application_id, version, Decision.CHANGES_REQUESTED)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Self
 
 import discord
@@ -20,8 +21,8 @@ from mentorship.administration.moderation import UpcomingSessions
 from mentorship.errors import TermsChanged
 from mentorship.guilds import guild_settings
 from mentorship.sessions import departures
-from wording.durations import counted
 from wording.points import format_points
+from wording.translation import _, ngettext, pgettext, sentences
 
 
 async def start_suspension(
@@ -42,7 +43,10 @@ async def start_suspension(
         cancel_sessions=cancel_sessions,
         expected_sessions=0,
     )
-    await respond(interaction, f"<@{mentor_id}> is suspended and will be notified.")
+    await respond(
+        interaction,
+        _("{person} is suspended and will be notified.", person=f"<@{mentor_id}>"),
+    )
 
 
 async def _ask(
@@ -51,34 +55,71 @@ async def _ask(
     """Show what the suspension cancels and refunds. Nothing is done."""
     guild = await interaction.client.db.read(guild_settings.load, actor_of(interaction).guild)
     reader = reader_of(interaction)
-    sessions = counted(upcoming.count, "session", reader)
-    people = counted(upcoming.mentees, "person", reader, "people")
-    refund = format_points(upcoming.refund, guild, reader)
-    effect = f"and refunds **{refund}** to {people}" if upcoming.refund else f"with {people}"
-    groups = counted(upcoming.groups, "group session", reader)
-    what = sessions if upcoming.count else groups
-    cancels = f"This cancels **{what}**"
-    if not upcoming.count:
-        cancels += " that nobody has joined yet."
-    elif upcoming.groups:
-        cancels += f" {effect}. That counts each seat in {groups}."
+    if upcoming.count:
+        label = ngettext(
+            "Suspend and cancel {count} session",
+            "Suspend and cancel {count} sessions",
+            upcoming.count,
+        )
     else:
-        cancels += f" {effect}."
+        label = ngettext(
+            "Suspend and cancel {count} group session",
+            "Suspend and cancel {count} group sessions",
+            upcoming.groups,
+        )
+    refund = format_points(upcoming.refund, guild, reader)
     card = Card(
-        title="Suspend and cancel?",
-        text=f"Members can no longer find or book them. {cancels} Everyone is notified.",
+        title=_("Suspend and cancel?"),
+        text=sentences(
+            _("Members can no longer find or book them."),
+            *(_cancelled(upcoming, refund) if upcoming.count else (_cancelled_groups(upcoming),)),
+            _("Everyone is notified."),
+        ),
         accent=Accent.FAULT,
     )
-    card.add_kept(Kept.REASON, "Reason", reason)
-    confirm = ConfirmSuspensionButton(
-        mentor_id, upcoming.count, upcoming.refund, f"Suspend and cancel {what}"
-    )
+    card.add_kept(Kept.REASON, _("Reason"), reason)
+    confirm = ConfirmSuspensionButton(mentor_id, upcoming.count, upcoming.refund, label)
     # Inside a card Discord shows mentions of unknown members as numbers.
     await respond(
         interaction,
         f"<@{mentor_id}>",
         card=card,
         actions=action_rows(confirm, DismissSuspensionButton()),
+    )
+
+
+def _cancelled(upcoming: UpcomingSessions, refund: str) -> Iterator[str]:
+    """Yield sentences about the sessions that a suspension cancels."""
+    yield ngettext(
+        "This cancels **{count} session**.", "This cancels **{count} sessions**.", upcoming.count
+    )
+    if upcoming.refund:
+        # Translators: {points} are the points that these people get back altogether
+        yield ngettext(
+            "{count} person is refunded **{points}**.",
+            "{count} people are refunded **{points}**.",
+            upcoming.mentees,
+            points=refund,
+        )
+    else:
+        # Translators: by the cancellation of sessions
+        yield ngettext(
+            "{count} person is affected.", "{count} people are affected.", upcoming.mentees
+        )
+    if upcoming.groups:
+        yield ngettext(
+            "That counts each seat in {count} group session.",
+            "That counts each seat in {count} group sessions.",
+            upcoming.groups,
+        )
+
+
+def _cancelled_groups(upcoming: UpcomingSessions) -> str:
+    """Return a sentence about the group sessions that a suspension cancels."""
+    return ngettext(
+        "This cancels **{count} group session** that nobody has joined yet.",
+        "This cancels **{count} group sessions** that nobody has joined yet.",
+        upcoming.groups,
     )
 
 
@@ -120,25 +161,46 @@ class ConfirmSuspensionButton(
             await _ask(interaction, self.mentor_id, upcoming, reason)
             await send_ephemeral(interaction, sentence(error, reader_of(interaction)))
             return
-        sessions = counted(cancelled, "session", reader_of(interaction))
-        act = "cancelled and refunded" if self.refund else "cancelled"
-        if not cancelled:
-            outcome = "Their group sessions were cancelled. Nobody had joined them yet."
-        elif cancelled > departures.STEP:
-            outcome = f"{sessions} are being {act}, which takes a few minutes."
-        else:
-            outcome = f"{sessions} {'was' if cancelled == 1 else 'were'} {act}."
+        outcome = _outcome(cancelled, is_refunded=self.refund > 0)
         await respond(
             interaction,
-            f"<@{self.mentor_id}> is suspended and will be notified. {outcome}",
+            sentences(
+                _("{person} is suspended and will be notified.", person=f"<@{self.mentor_id}>"),
+                outcome,
+            ),
         )
+
+
+def _outcome(cancelled: int, *, is_refunded: bool) -> str:
+    """Return what became of the sessions of a mentor who was suspended."""
+    if not cancelled:
+        return _("Their group sessions were cancelled. Nobody had joined them yet.")
+    if cancelled > departures.STEP:
+        if is_refunded:
+            return ngettext(
+                "{count} session is being cancelled and refunded, which takes a few minutes.",
+                "{count} sessions are being cancelled and refunded, which takes a few minutes.",
+                cancelled,
+            )
+        return ngettext(
+            "{count} session is being cancelled, which takes a few minutes.",
+            "{count} sessions are being cancelled, which takes a few minutes.",
+            cancelled,
+        )
+    if is_refunded:
+        return ngettext(
+            "{count} session was cancelled and refunded.",
+            "{count} sessions were cancelled and refunded.",
+            cancelled,
+        )
+    return ngettext("{count} session was cancelled.", "{count} sessions were cancelled.", cancelled)
 
 
 class DismissSuspensionButton(PersistentButton, template=r"suspension:dismiss"):
     """Leaves the card without suspending anybody."""
 
     def __init__(self) -> None:
-        super().__init__("suspension:dismiss", "Dismiss")
+        super().__init__("suspension:dismiss", pgettext("button", "Dismiss"))
 
     async def on_press(self, interaction: Interaction) -> None:
-        await respond(interaction, "Nothing was changed.")
+        await respond(interaction, _("Nothing was changed."))

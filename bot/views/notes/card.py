@@ -35,6 +35,7 @@ from mentorship.relationships.texts import MAX_LINKS, MAX_STEPS
 from mentorship.sessions.lifecycle import Party
 from mentorship.sessions.session_views import SessionView
 from wording.reader import Reader
+from wording.translation import N_, _, pgettext
 
 SHOWN_OF_SHARED = 1_400
 SHOWN_OF_PRIVATE = 500
@@ -50,22 +51,22 @@ def notes_card(notes: Notebook, reader: Reader) -> Card:
     name = other_name(session, session.person(notes.party).user_id)
     day = discord_timestamp(session.starts_at, "D")
     card = Card(
-        title="Notes and next steps",
-        text=f"Your session with {name} on {day}.",
+        title=_("Notes and next steps"),
+        text=_("Your session with {name} on {day}.", name=name, day=day),
         accent=Accent.NEUTRAL,
     )
-    card.add_long_fact("Shared note", _shared_text(notes))
+    card.add_long_fact(_("Shared note"), _shared_text(notes))
     if notes.private.text:
         card.add_long_fact(
-            "My private note (only you can read it)", _note_text(notes.private, SHOWN_OF_PRIVATE)
+            _("My private note (only you can read it)"), _note_text(notes.private, SHOWN_OF_PRIVATE)
         )
     if notes.steps:
-        card.add_text("**Next steps**")
+        card.add_text("**{}**".format(_("Next steps")))
     for step in notes.steps:
         button = ReopenStepButton(step.id) if step.is_done else CompleteStepButton(step.id)
         card.add_section(_step_text(step, session, notes.party, reader), button)
     if notes.links:
-        card.add_text("**Links**")
+        card.add_text("**{}**".format(_("Links")))
         card.add_actions(
             *(
                 ui.Button[Any](label=shortened(link.label, _LABEL), url=link.url)
@@ -78,13 +79,18 @@ def notes_card(notes: Notebook, reader: Reader) -> Card:
 def _shared_text(notes: Notebook) -> str:
     note = notes.shared
     if not note.text:
-        return "Nothing yet."
+        return pgettext("the text of a note", "Nothing yet.")
     text = _note_text(note, SHOWN_OF_SHARED)
     if note.changed_by is None or note.changed_at is None:
         return text
-    is_own = note.changed_by is notes.party
-    name = "you" if is_own else short_name(notes.session.person(note.changed_by))
-    return f"{text}\n-# Last changed by {name} {relative(note.changed_at)}"
+    time = relative(note.changed_at)
+    if note.changed_by is notes.party:
+        changed = _("Last changed by you {time}", time=time)
+    else:
+        name = short_name(notes.session.person(note.changed_by))
+        # Translators: {time} is "2 hours ago"
+        changed = _("Last changed by {name} {time}", name=name, time=time)
+    return f"{text}\n-# {changed}"
 
 
 def _note_text(note: NoteView, length: int) -> str:
@@ -117,7 +123,7 @@ def _actions(interaction: Interaction, notes: Notebook) -> ActionRows:
 class NotesButton(SessionButton):
     """Shows the notes, next steps and links of a session so that only the person sees them."""
 
-    key, label = "notes", "Notes and next steps"
+    key, label = "notes", N_("Notes and next steps")
 
     async def perform(self, interaction: Interaction) -> None:
         await _show(interaction, self.session_id)

@@ -31,8 +31,10 @@ from mentorship.sessions.lifecycle import Party
 from mentorship.sessions.session_views import SessionView
 from mentorship.time.natural_time import parser
 from wording import examples, times
+from wording.lists import enumerated
 from wording.names import first_name
 from wording.reader import Reader
+from wording.translation import _, pgettext
 
 NOTES_SCREEN: Screen[Interaction, int] = Screen()
 """The notes of the session with that id, in place of the pressed card; `card` shows them."""
@@ -41,7 +43,7 @@ SHOWN_OF_CHANGE = 1_500
 """Characters of the other's text that are shown to somebody who has changed the same note."""
 
 
-class _NoteForm(Form, title="Note"):
+class _NoteForm(Form):
     """A note of a session. `revision` is that of the note that its writer has seen.
 
     If it was changed meanwhile, its writer is shown that change. The form with their own text can
@@ -52,7 +54,12 @@ class _NoteForm(Form, title="Note"):
         super().__init__(title=title)
         self.session_id, self.revision = session_id, revision
         self.text = self.add_text_area(
-            "text", "Note", hint, max_length=MAX_NOTE, required=False, default=text or None
+            "text",
+            pgettext("a text that somebody writes", "Note"),
+            hint,
+            max_length=MAX_NOTE,
+            required=False,
+            default=text or None,
         )
 
     async def answer_change(
@@ -61,25 +68,25 @@ class _NoteForm(Form, title="Note"):
         """Show what the note says now, with a button back to the form with the writer's text."""
         self.revision = error.revision
         card = Card(
-            title="The note now",
+            title=_("The note now"),
             text=quoted(shortened(current.text, SHOWN_OF_CHANGE))
             if current.text
-            else "It's empty.",
+            else _("It's empty."),
             accent=Accent.WAITING,
         )
-        card.add_note("Open the form again to add your text. What you save replaces this note.")
+        card.add_note(_("Open the form again to add your text. What you save replaces this note."))
         content = sentence(error, reader_of(interaction))
         await respond(interaction, content, card=card, actions=self.keep(interaction, error))
 
 
-class SharedNoteForm(_NoteForm, title="Shared note"):
+class SharedNoteForm(_NoteForm):
     """The note that both people of a session read and write."""
 
     def __init__(self, session_id: int, other: str, text: str, revision: int) -> None:
         self.draft_flow = f"note-{session_id}"
         self.other = other
-        hint = f"{other} can read and edit it."
-        super().__init__("Shared note", hint, session_id, text, revision)
+        hint = _("{name} can read and edit it.", name=other)
+        super().__init__(_("Shared note"), hint, session_id, text, revision)
 
     @classmethod
     def of(cls, notebook: Notebook) -> SharedNoteForm:
@@ -104,12 +111,14 @@ class SharedNoteForm(_NoteForm, title="Shared note"):
             await NOTES_SCREEN.show(interaction, self.session_id)
 
 
-class PrivateNoteForm(_NoteForm, title="My private note"):
+class PrivateNoteForm(_NoteForm):
     """A note that only its author reads."""
 
     def __init__(self, session_id: int, text: str, revision: int) -> None:
         self.draft_flow = f"privatenote-{session_id}"
-        super().__init__("My private note", "Only you can read it.", session_id, text, revision)
+        super().__init__(
+            _("My private note"), _("Only you can read it."), session_id, text, revision
+        )
 
     def reopened(self) -> PrivateNoteForm:
         return PrivateNoteForm(self.session_id, self.text.value, self.revision)
@@ -134,7 +143,7 @@ def member_zone(session: SessionView, party: Party) -> str:
     return session.person(party).timezone or session.timezone
 
 
-class StepForm(Form, title="Next step"):
+class StepForm(Form):
     """What is to be done, by whom and until when: a new step, or one to change."""
 
     def __init__(
@@ -147,19 +156,19 @@ class StepForm(Form, title="Next step"):
         typed: tuple[str, str, Assignee] | None = None,
         revision: int | None = None,
     ) -> None:
-        super().__init__(title="Next step" if step is None else "Edit next step")
+        super().__init__(title=_("Next step") if step is None else _("Edit next step"))
         self.draft_flow = f"step-{session.id}" if step is None else f"editstep-{step.id}"
         self.session, self.party, self.reader, self.step = session, party, reader, step
         self.revision = revision if revision is not None or step is None else step.revision
         text, due, assignee = typed or self._initial()
-        self.text = self.add_line("text", "Next step", max_length=MAX_STEP, default=text)
+        self.text = self.add_line("text", _("Next step"), max_length=MAX_STEP, default=text)
         self.due = self.add_line(
             "due",
-            "Due",
-            "A day, to be reminded on it. Leave it empty for no date.",
+            pgettext("day on which a next step is due", "Due"),
+            _("A day, to be reminded on it. Leave it empty for no date."),
             max_length=parser.LONGEST_TEXT,
             default=due,
-            placeholder=f"tomorrow, {examples.dates(reader)[0]}",
+            placeholder=enumerated(examples.days(reader), reader),
             required=False,
         )
         other = first_name(session.person(party.other).name)
@@ -170,13 +179,13 @@ class StepForm(Form, title="Next step"):
                     label=label[:100], value=value.value, default=value is assignee
                 )
                 for label, value in (
-                    ("You", Assignee(party)),
+                    (pgettext("who does a next step", "You"), Assignee(party)),
                     (other, Assignee(party.other)),
-                    ("Both of you", Assignee.BOTH),
+                    (pgettext("who does a next step", "Both of you"), Assignee.BOTH),
                 )
             ],
         )
-        self.add_item(ui.Label(text="Who does it?", component=self.who))
+        self.add_item(ui.Label(text=_("Who does it?"), component=self.who))
 
     def _initial(self) -> tuple[str, str, Assignee]:
         if self.step is None:
@@ -229,11 +238,12 @@ class StepForm(Form, title="Next step"):
         )
 
 
-class LinkForm(LinkFields, title="Add a link"):
+class LinkForm(LinkFields):
     """A recording or document for the people in a session."""
 
     def __init__(self, session_id: int, address: str = "", label: str = "") -> None:
-        super().__init__("both of you", address, label)
+        hint = _("A recording or document that both of you can open.")
+        super().__init__(hint, address, label)
         self.draft_flow = f"sharelink-{session_id}"
         self.session_id = session_id
 

@@ -20,6 +20,7 @@ from bot.views.notes.link_form import LinkFields
 from mentorship.relationships import links
 from mentorship.relationships.texts import MAX_LINKS
 from mentorship.sessions.groups.group_details import GroupDetails
+from wording.translation import N_, _
 
 LINKS_SCREEN: Screen[Interaction, int] = Screen()
 """The links of the group session with that id, for its mentor."""
@@ -37,7 +38,7 @@ def group_links_buttons(details: GroupDetails) -> list[ui.Item[Any]]:
 class GroupLinksButton(GroupButton):
     """Shows the links of a group session to its mentor."""
 
-    key, label = "links", "Links"
+    key, label = "links", N_("Links")
 
     async def perform(self, interaction: Interaction) -> None:
         await LINKS_SCREEN.show(interaction, self.group_id)
@@ -48,7 +49,7 @@ class AddGroupLinkButton(PersistentButton, template=r"group:(?P<id>\d{1,18}):lin
 
     def __init__(self, group_id: int) -> None:
         self.group_id = group_id
-        super().__init__(f"group:{group_id}:link-add", "Add link", discord.ButtonStyle.primary)
+        super().__init__(f"group:{group_id}:link-add", _("Add link"), discord.ButtonStyle.primary)
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
@@ -67,7 +68,7 @@ class RemoveGroupLinkMenu(
         self, group_id: int, options: list[discord.SelectOption] | None = None, bust: int = 0
     ) -> None:
         self.group_id = group_id
-        super().__init__(f"group:{group_id}:link-remove:{bust}", "Remove a link", options)
+        super().__init__(f"group:{group_id}:link-remove:{bust}", _("Remove a link"), options)
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
@@ -79,11 +80,12 @@ class RemoveGroupLinkMenu(
         await LINKS_SCREEN.show(interaction, self.group_id)
 
 
-class GroupLinkForm(LinkFields, title="Add a link"):
+class GroupLinkForm(LinkFields):
     """A recording or document for all attendees."""
 
     def __init__(self, group_id: int, address: str = "", label: str = "") -> None:
-        super().__init__("all attendees", address, label)
+        hint = _("A recording or document that all attendees can open.")
+        super().__init__(hint, address, label)
         self.draft_flow = f"grouplink-{group_id}"
         self.group_id = group_id
 
@@ -106,10 +108,10 @@ class GroupLinkForm(LinkFields, title="Add a link"):
 async def _show(interaction: Interaction, group_id: int) -> None:
     shown = await interaction.client.db.read(links.load_of_group, actor_of(interaction), group_id)
     card = Card(
-        title="Links",
-        text="Attendees see these with **Notes and next steps** on their seat."
+        title=_("Links"),
+        text=_("Attendees see these with **Notes and next steps** on their seat.")
         if shown
-        else "Add recordings or documents here, and all attendees see them.",
+        else _("Add recordings or documents here, and all attendees see them."),
     )
     if shown:
         card.add_actions(
@@ -124,7 +126,7 @@ async def _show(interaction: Interaction, group_id: int) -> None:
             for link in shown
         ]
         items.append(RemoveGroupLinkMenu(group_id, options, cache_buster(interaction)))
-    back = DetailsButton(group_id, "Back to session")
+    back = DetailsButton(group_id, _("Back to session"))
     await respond(interaction, card=card, actions=action_rows(*items, back))
 
 

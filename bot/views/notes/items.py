@@ -10,6 +10,7 @@ import discord
 
 from bot.actors import actor_of
 from bot.components.persistent import PersistentButton, PersistentSelect, cache_buster
+from bot.formatting import shortened
 from bot.interaction import Interaction
 from bot.readers import reader_of
 from bot.views.notes.forms import (
@@ -23,12 +24,13 @@ from bot.views.sessions.session_actions import SessionButton, refresh_card
 from mentorship.relationships import links, next_steps, notebook
 from mentorship.relationships.links import LinkView
 from mentorship.relationships.next_steps import StepView
+from wording.translation import N_, _, pgettext
 
 
 class BackToSessionButton(SessionButton):
     """Shows the session again."""
 
-    key, label = "notes-back", "Back to session"
+    key, label = "notes-back", N_("Back to session")
 
     async def perform(self, interaction: Interaction) -> None:
         await refresh_card(interaction, self.session_id)
@@ -37,7 +39,7 @@ class BackToSessionButton(SessionButton):
 class EditSharedNoteButton(SessionButton):
     """Opens the form with the note that both people share."""
 
-    key, label = "note-shared", "Edit shared note"
+    key, label = "note-shared", N_("Edit shared note")
     style = discord.ButtonStyle.primary
 
     async def perform(self, interaction: Interaction) -> None:
@@ -50,7 +52,7 @@ class EditSharedNoteButton(SessionButton):
 class EditPrivateNoteButton(SessionButton):
     """Opens the form with the person's own note."""
 
-    key, label = "note-private", "My private note"
+    key, label = "note-private", N_("My private note")
 
     async def perform(self, interaction: Interaction) -> None:
         notes = await interaction.client.db.read(
@@ -63,7 +65,7 @@ class EditPrivateNoteButton(SessionButton):
 class AddStepButton(SessionButton):
     """Opens the form for a new next step."""
 
-    key, label = "step-add", "Add next step"
+    key, label = "step-add", N_("Add next step")
 
     async def perform(self, interaction: Interaction) -> None:
         notes = await interaction.client.db.read(
@@ -76,7 +78,7 @@ class AddStepButton(SessionButton):
 class AddLinkButton(SessionButton):
     """Opens the form for a new link."""
 
-    key, label = "share-link", "Add link"
+    key, label = "share-link", N_("Add link")
 
     async def perform(self, interaction: Interaction) -> None:
         await interaction.client.db.read(notebook.load, actor_of(interaction), self.session_id)
@@ -87,14 +89,17 @@ class _StepButton(PersistentButton, template="unused"):
     """A button about a next step. `key` is the end of its custom id."""
 
     key = ""
-    label = ""
 
     def __init_subclass__(cls, **kwargs: object) -> None:
         super().__init_subclass__(template=rf"step:(?P<id>\d{{1,18}}):{cls.key}", **kwargs)
 
     def __init__(self, step_id: int) -> None:
         self.step_id = step_id
-        super().__init__(f"step:{step_id}:{self.key}", self.label)
+        super().__init__(f"step:{step_id}:{self.key}", self.label())
+
+    def label(self) -> str:
+        """Return what is on the button."""
+        raise NotImplementedError
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
@@ -104,7 +109,11 @@ class _StepButton(PersistentButton, template="unused"):
 class CompleteStepButton(_StepButton):
     """Marks a step as done."""
 
-    key, label = "done", "Done"
+    key = "done"
+
+    def label(self) -> str:
+        # Translators: marks something as done
+        return pgettext("button", "Done")
 
     async def on_press(self, interaction: Interaction) -> None:
         actor = actor_of(interaction)
@@ -115,7 +124,10 @@ class CompleteStepButton(_StepButton):
 class ReopenStepButton(_StepButton):
     """Marks a step as open again."""
 
-    key, label = "undo", "Undo"
+    key = "undo"
+
+    def label(self) -> str:
+        return pgettext("button", "Undo")
 
     async def on_press(self, interaction: Interaction) -> None:
         actor = actor_of(interaction)
@@ -135,9 +147,9 @@ class ChangeMenu(
         self.session_id = session_id
         super().__init__(
             f"session:{session_id}:notes-change:{bust}",
-            "Edit or remove",
+            _("Edit or remove"),
             [
-                discord.SelectOption(label=label, value=value)
+                discord.SelectOption(label=shortened(label, 100), value=value)
                 for value, label in (labels or {}).items()
             ],
         )
@@ -151,10 +163,17 @@ class ChangeMenu(
         own_links: Mapping[LinkView, str],
     ) -> Self:
         """Return the menu for steps and links with their labels."""
-        labels = {f"{_EDIT_STEP}-{step.id}": f"Edit: {text}" for step, text in steps.items()}
-        labels |= {f"{_REMOVE_STEP}-{step.id}": f"Remove: {text}" for step, text in steps.items()}
+        # Translators: in a menu; {text} is a next step, or the name of a link
+        labels = {
+            f"{_EDIT_STEP}-{step.id}": _("Edit: {text}", text=text) for step, text in steps.items()
+        }
         labels |= {
-            f"{_REMOVE_LINK}-{link.id}": f"Remove link: {text}" for link, text in own_links.items()
+            f"{_REMOVE_STEP}-{step.id}": _("Remove: {text}", text=text)
+            for step, text in steps.items()
+        }
+        labels |= {
+            f"{_REMOVE_LINK}-{link.id}": _("Remove link: {text}", text=text)
+            for link, text in own_links.items()
         }
         return cls(session_id, labels, cache_buster(interaction))
 

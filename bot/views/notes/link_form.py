@@ -4,25 +4,26 @@ from __future__ import annotations
 
 from bot.components.persistent import Form
 from mentorship.relationships.texts import MAX_ADDRESS, MAX_LABEL
+from wording.translation import _, pgettext
 
 
 class LinkFields(Form):
-    """The fields of a link: its address, and a name for it. `readers` says who can open it."""
+    """The fields of a link: its address, and a name for it. `hint` says who can open it."""
 
-    def __init__(self, readers: str, address: str, label: str) -> None:
-        super().__init__()
+    def __init__(self, hint: str, address: str, label: str) -> None:
+        super().__init__(title=_("Add a link"))
         self.address = self.add_line(
             "address",
-            "Link",
-            f"A recording or document that {readers} can open.",
+            pgettext("an address on the web", "Link"),
+            hint,
             max_length=MAX_ADDRESS,
             default=address,
             placeholder="https://docs.example.com/plan",
         )
         self.label = self.add_line(
             "label",
-            "Name",
-            "Leave it empty to use the website's name.",
+            pgettext("of a link", "Name"),
+            _("Leave it empty to use the website's name."),
             max_length=MAX_LABEL,
             default=label,
             required=False,
