@@ -23,6 +23,7 @@ from mentorship.mentors import application_views, applications, meeting_link
 from mentorship.mentors.application_views import ApplicationView
 from mentorship.mentors.profile_rules import ProfileContent
 from mentorship.statuses import RevisionKind, RevisionStatus
+from wording.lists import enumerated
 from wording.points import format_points
 from wording.reader import Reader
 from wording.translation import _, pgettext
@@ -77,7 +78,7 @@ def status_card(
     card = Card(title=title, text=text, accent=Accent.NEUTRAL)
     if latest.note:
         card.text = f"{text}\n{quoted(latest.note)}"
-    card.add_fact(_("Expertise"), plain(", ".join(latest.expertise)))
+    card.add_fact(_("Expertise"), plain(enumerated(latest.expertise, reader)))
     card.add_fact(
         pgettext("price of an hour", "Rate"),
         _("{points} an hour", points=format_points(latest.hourly_rate, guild, reader)),

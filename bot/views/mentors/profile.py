@@ -34,6 +34,7 @@ from mentorship.search import profile_views
 from mentorship.search.profile_views import ProfileView
 from mentorship.statuses import ProfileStatus
 from wording.cldr import format_number
+from wording.lists import enumerated
 from wording.points import format_points
 from wording.reader import Reader
 from wording.times import date_range, zone_name
@@ -90,7 +91,7 @@ def profile_card(
         url=f"https://discord.com/users/{profile.user_id}",
         thumbnail=avatar_url(profile.user_id, profile.avatar),
     )
-    card.add_fact(_("Expertise"), plain(", ".join(profile.expertise)))
+    card.add_fact(_("Expertise"), plain(enumerated(profile.expertise, reader)))
     record = profile.track_record
     card.add_fact(
         _("Completed sessions"), format_number(profile.sessions_completed, reader.formats)

@@ -25,6 +25,7 @@ from mentorship.mentors.application_views import ApplicationView
 from mentorship.mentors.profile_rules import ProfileContent
 from mentorship.statuses import RevisionKind, RevisionStatus
 from wording import times
+from wording.lists import enumerated
 from wording.names import first_name
 from wording.points import format_points
 from wording.reader import Reader
@@ -116,9 +117,9 @@ def review_card(
         text=plain(application.bio),
         accent=_COLOURS[application.status],
     )
-    card.add_fact(_("Expertise"), plain(", ".join(application.expertise)))
+    card.add_fact(_("Expertise"), plain(enumerated(application.expertise, reader)))
     if application.published is not None:
-        _add_published(card, application, application.published)
+        _add_published(card, application, application.published, reader)
     if not change:  # Mentors change their rate without approval.
         card.add_fact(
             pgettext("price of an hour", "Rate"),
@@ -158,13 +159,15 @@ def review_card(
     return card, ()
 
 
-def _add_published(card: Card, application: ApplicationView, published: ProfileContent) -> None:
+def _add_published(
+    card: Card, application: ApplicationView, published: ProfileContent, reader: Reader
+) -> None:
     """Add the published profile, so that moderators see what would change."""
     same = set(application.expertise) == set(published.expertise)
     tags = (
         pgettext("a mentor's expertise", "unchanged")
         if same
-        else plain(", ".join(published.expertise))
+        else plain(enumerated(published.expertise, reader))
     )
     card.add_fact(_("Current expertise"), tags or pgettext("a mentor's expertise", "none"))
     bio = (

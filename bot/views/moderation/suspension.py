@@ -94,10 +94,10 @@ def _cancelled(upcoming: UpcomingSessions, refund: str) -> Iterator[str]:
         "This cancels **{count} session**.", "This cancels **{count} sessions**.", upcoming.count
     )
     if upcoming.refund:
-        # Translators: {points} are the points that these people get back altogether
+        # Translators: {points} is what these people get back altogether
         yield ngettext(
-            "{count} person is refunded **{points}**.",
-            "{count} people are refunded **{points}**.",
+            "**{points}** is refunded to {count} person.",
+            "**{points}** is refunded to {count} people.",
             upcoming.mentees,
             points=refund,
         )

@@ -41,7 +41,7 @@ async def test_suspending_counts_seats_and_refunds_them(
         sessions="cancel",
     )
     text = message_text(answer.response).replace("**", "")
-    assert "This cancels 1 session and refunds 🪙 30 to 1 person." in text
+    assert "This cancels 1 session. 🪙 30 is refunded to 1 person." in text
     assert "That counts each seat in 1 group session." in text
     before = len(guild.inbox(group.mentor))
     answer = await priya.click(answer.response, label="Suspend and cancel 1 session")

@@ -148,7 +148,7 @@ async def test_a_suspension_may_cancel_and_refund_sessions(guild: SimulatedGuild
         sessions="cancel",
     )
     card = message_text(answer.response)
-    assert "This cancels **2 sessions** and refunds **🪙 120** to 1 person." in card
+    assert "This cancels **2 sessions**. **🪙 120** is refunded to 1 person." in card
     assert "Reason: Three no-shows." in card
     assert await guild.balance(maya) == 380, "nothing is done before the moderator agrees"
     await guild.restart_bot()
@@ -205,7 +205,7 @@ async def test_a_suspension_counts_cancelled_sessions(guild: SimulatedGuild) -> 
             sessions="cancel",
         )
         if text:
-            is_free = "**1 session** with 1 person." in message_text(answer.response)
+            is_free = "**1 session**. 1 person is affected." in message_text(answer.response)
             assert is_free == (person is leo)
             answer = await priya.click(answer.response, label="Suspend and cancel 1 session")
         assert (
@@ -236,7 +236,7 @@ async def test_a_suspension_that_cancels_more_than_the_card_says_asks_again(
     await book(guild, noor, oliver, guild.now.replace(day=4, hour=15))
     again = await priya.click(card.response, label="Suspend and cancel 1 session")
     assert "The number of sessions has changed" in message_text(again.followups[-1])
-    assert "This cancels **2 sessions** and refunds **🪙 120** to 2 people." in message_text(
+    assert "This cancels **2 sessions**. **🪙 120** is refunded to 2 people." in message_text(
         again.response
     )
     assert [await guild.balance(each) for each in (maya, noor)] == [440, 440]
