@@ -1,6 +1,7 @@
 """What charts show. Without other imports, since the drawing process loads it.
 
-All texts are in the reader's language already. Equal content gives equal bytes.
+All texts are in the reader's language already, and `is_right_to_left` is its direction: then the
+vertical axis is at the right, and time and bars go to the left. Equal content gives equal bytes.
 """
 
 from __future__ import annotations
@@ -11,22 +12,29 @@ from typing import TypeAlias
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """Numbers of the same kind, one for each label; None where there is none."""
+    """Numbers of the same kind, one for each label; None where there is none.
+
+    `labels` are the numbers as the bars of a `BarChart` show them, empty for none.
+    """
 
     name: str
     values: tuple[float | None, ...]
+    labels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnChart:
     """Columns over time: the series of one label are stacked on each other.
 
-    `ticks` are the labels below the columns that are named, by their index.
+    `ticks` are the labels below the columns that are named, by their index, and `scale` those of
+    numbers on the vertical axis.
     """
 
     title: str
     series: tuple[Series, ...]
     ticks: tuple[tuple[int, str], ...]
+    scale: tuple[tuple[float, str], ...]
+    is_right_to_left: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +44,10 @@ class LineChart:
     title: str
     series: tuple[Series, ...]
     ticks: tuple[tuple[int, str], ...]
+    scale: tuple[tuple[float, str], ...]
     lowest: float
     highest: float
+    is_right_to_left: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +57,7 @@ class BarChart:
     title: str
     labels: tuple[str, ...]
     series: tuple[Series, ...]
+    is_right_to_left: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +75,7 @@ class HeatMap:
     cells: tuple[tuple[float | None, ...], ...]
     legend: tuple[str, str]
     empty: str
+    is_right_to_left: bool = False
 
 
 ChartImage: TypeAlias = ColumnChart | LineChart | BarChart | HeatMap

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -17,9 +17,18 @@ from bot.pictures.chart_image import (
 )
 from mentorship.insights import views
 from mentorship.insights.views import Distribution, ExpertiseDemand, GuildMonth, MonthFigures
+from wording.cldr import format_number
 from wording.insights import labels, sentences
 from wording.reader import Reader
-from wording.times import hour_of_day, month_and_year, month_name, time_of_day, weekday_name
+from wording.times import (
+    hour_of_day,
+    month_and_year,
+    month_name,
+    time_of_day,
+    weekday_heading,
+    weekday_name,
+)
+from wording.translation import _, is_right_to_left, isolated, pgettext
 
 MOST_BARS = 8
 """Bars in a chart of demand: those of the greatest."""
@@ -43,17 +52,24 @@ class Chart:
 def sessions_chart(months: Sequence[MonthFigures], reader: Reader) -> Chart | None:
     """Return the sessions of each month, by how they ended. None if there are none."""
     series = (
-        Series(labels.TOOK_PLACE, tuple(month.sessions for month in months)),
-        Series(labels.NO_SHOW, tuple(month.no_shows for month in months)),
+        Series(_(labels.TOOK_PLACE), tuple(month.sessions for month in months)),
+        Series(_(labels.NO_SHOW), tuple(month.no_shows for month in months)),
         Series(
-            labels.CANCELLED,
+            _(labels.CANCELLED),
             tuple(month.cancelled_by_mentor + month.cancelled_by_mentee for month in months),
         ),
     )
     dates = _dates(months)
     if not _has_values(series) or len(months) == 1:
         return None
-    image = ColumnChart(labels.SESSIONS_CHART, series, _ticks(dates, reader))
+    highest = max(sum(values) for values in zip(*(each.values for each in series), strict=True))
+    image = ColumnChart(
+        _(labels.SESSIONS_CHART),
+        series,
+        _ticks(dates, reader),
+        _scale(highest, reader),
+        is_right_to_left(),
+    )
     lines = [sentences.month_of_sessions(month, reader) for month in months]
     return Chart(image, _describe(image.title, dates, lines, reader))
 
@@ -61,11 +77,13 @@ def sessions_chart(months: Sequence[MonthFigures], reader: Reader) -> Chart | No
 def rating_chart(months: Sequence[MonthFigures], reader: Reader) -> Chart | None:
     """Return the mean rating of each month. None if nobody has rated."""
     means = tuple(None if month.rating is None else round(month.rating, 1) for month in months)
-    series = (Series(labels.RATING, means),)
+    series = (Series(_(labels.RATING), means),)
     dates = _dates(months)
     if not _has_values(series) or len(months) == 1:
         return None
-    image = LineChart(labels.RATING_CHART, series, _ticks(dates, reader), 1, 5)
+    scale = tuple((stars, format_number(stars, reader.formats)) for stars in range(1, 6))
+    ticks = _ticks(dates, reader)
+    image = LineChart(_(labels.RATING_CHART), series, ticks, scale, 1, 5, is_right_to_left())
     lines = [sentences.month_of_reviews(month, reader) for month in months]
     return Chart(image, _describe(image.title, dates, lines, reader))
 
@@ -73,11 +91,11 @@ def rating_chart(months: Sequence[MonthFigures], reader: Reader) -> Chart | None
 def people_chart(months: Sequence[GuildMonth], reader: Reader) -> Chart | None:
     """Return how many mentors and members were active in each month. None if nobody was."""
     return _line_chart(
-        labels.PEOPLE_CHART,
+        _(labels.PEOPLE_CHART),
         months,
         (
-            (labels.ACTIVE_MENTORS, lambda month: month.active_mentors),
-            (labels.ACTIVE_MEMBERS, lambda month: month.active_members),
+            (_(labels.ACTIVE_MENTORS), lambda month: month.active_mentors),
+            (_(labels.ACTIVE_MEMBERS), lambda month: month.active_members),
         ),
         sentences.active_people,
         reader,
@@ -87,12 +105,12 @@ def people_chart(months: Sequence[GuildMonth], reader: Reader) -> Chart | None:
 def points_chart(months: Sequence[GuildMonth], reader: Reader) -> Chart | None:
     """Return the points that moved in each month. None if none did."""
     return _line_chart(
-        labels.POINTS_CHART,
+        _(labels.POINTS_CHART),
         months,
         (
-            (labels.ISSUED, lambda month: month.issued),
-            (labels.HELD, lambda month: month.held),
-            (labels.PAID, lambda month: month.paid),
+            (_(labels.ISSUED), lambda month: month.issued),
+            (_(labels.HELD), lambda month: month.held),
+            (_(labels.PAID), lambda month: month.paid),
         ),
         sentences.points,
         reader,
@@ -104,9 +122,13 @@ def answers_chart(times: Distribution, reader: Reader) -> Chart | None:
     if not times.total:
         return None
     classes = tuple(labels.answer_classes(times, reader))
-    image = BarChart(labels.ANSWERS_CHART, classes, (Series("", times.counts),))
-    parts = (f"{name}: {count:,}" for name, count in zip(classes, times.counts, strict=True))
-    return Chart(image, f"{image.title}. {'; '.join(parts)}.")
+    series = _bars("", times.counts, reader)
+    image = BarChart(_(labels.ANSWERS_CHART), classes, (series,), is_right_to_left())
+    parts = (
+        f"{name}: {format_number(count, reader.formats)}"
+        for name, count in zip(classes, times.counts, strict=True)
+    )
+    return Chart(image, _list_of(image.title, parts))
 
 
 def demand_chart(demand: Sequence[ExpertiseDemand], reader: Reader) -> Chart | None:
@@ -114,16 +136,16 @@ def demand_chart(demand: Sequence[ExpertiseDemand], reader: Reader) -> Chart | N
     rows = [row for row in demand if row.searches or row.requests][:MOST_BARS]
     if not rows:
         return None
-    names = tuple(row.tag or labels.OTHER_EXPERTISE for row in rows)
+    names = tuple(isolated(row.tag) if row.tag else _(labels.OTHER_EXPERTISE) for row in rows)
     series = (
-        Series(labels.UNMET_SEARCHES, tuple(row.searches for row in rows)),
-        Series(labels.OPEN_REQUESTS, tuple(row.requests for row in rows)),
+        _bars(_(labels.UNMET_SEARCHES), [row.searches for row in rows], reader),
+        _bars(_(labels.OPEN_REQUESTS), [row.requests for row in rows], reader),
     )
-    image = BarChart(labels.DEMAND_CHART, names, series)
+    image = BarChart(_(labels.DEMAND_CHART), names, series, is_right_to_left())
     parts = (
         f"{name}: {sentences.demand(row, reader)}" for name, row in zip(names, rows, strict=True)
     )
-    return Chart(image, f"{image.title}. {'; '.join(parts)}.")
+    return Chart(image, _list_of(image.title, parts))
 
 
 def hours_chart(heat_map: views.HeatMap, reader: Reader) -> Chart | None:
@@ -142,7 +164,7 @@ def hours_chart(heat_map: views.HeatMap, reader: Reader) -> Chart | None:
     first = min(offered[0], last - _LEAST_HOURS)
     step = 2 if last - first <= 14 else 3 if last - first <= 20 else 4
     ticks = range(-(-first // step) * step, last, step)
-    days = tuple(weekday_name(weekday, reader) for weekday in range(7))
+    days = tuple(weekday_heading(weekday, reader) for weekday in range(7))
     shares = tuple(
         tuple(heat_map.share_at(weekday, hour) for hour in range(first, last))
         for weekday in range(7)
@@ -151,15 +173,16 @@ def hours_chart(heat_map: views.HeatMap, reader: Reader) -> Chart | None:
     # Where little is booked, the differences are still to be seen.
     top = next(each for each in _SCALE_TOPS if highest <= each or each == 1)
     image = HeatMap(
-        labels.HOURS_CHART,
+        _(labels.HOURS_CHART),
         days,
         tuple((hour - first, hour_of_day(hour * 60, reader)) for hour in ticks),
         tuple(
             tuple(None if share is None else min(share / top, 1) for share in column)
             for column in shares
         ),
-        (labels.NONE_BOOKED, labels.booked(top, reader)),
-        labels.NOT_OFFERED,
+        (labels.percent(0, reader), labels.booked(top, reader)),
+        _(labels.NOT_OFFERED),
+        is_right_to_left(),
     )
     return Chart(image, _describe_hours(heat_map, image, shares, first, reader))
 
@@ -178,8 +201,8 @@ def _describe_hours(
         for start, end in ((48 * day, 48 * day + 48) for day in range(7))
     ]
     for lines in (hours, days):
-        parts = (f"{day}: {line}." for day, line in zip(image.columns, lines, strict=True))
-        text = "\n".join([f"{image.title}.", *parts])
+        parts = (_line(weekday_name(day, reader), line) for day, line in enumerate(lines))
+        text = "\n".join([_title(image.title), *parts])
         if len(text) <= MAX_DESCRIPTION:
             break
     return text
@@ -198,7 +221,7 @@ def _day_in_words(cells: Sequence[float | None], first: int, reader: Reader) -> 
             times = (time_of_day((first + each) * 60, reader) for each in (start, end))
             parts.append(f"{'–'.join(times)} {labels.percent(share, reader)}")
         start = end
-    return ", ".join(parts) or labels.NOT_OFFERED.lower()
+    return ", ".join(parts) or pgettext("hours of a day", "not offered")
 
 
 def _line_chart(
@@ -216,9 +239,48 @@ def _line_chart(
         return None
     dates = _dates([month.figures for month in months])
     highest = max(value or 0 for each in series for value in each.values)
-    image = LineChart(title, series, _ticks(dates, reader), 0, highest * 1.08)
+    image = LineChart(
+        title,
+        series,
+        _ticks(dates, reader),
+        _scale(highest, reader),
+        0,
+        highest * 1.08,
+        is_right_to_left(),
+    )
     lines = [describe(month, reader) for month in months]
     return Chart(image, _describe(title, dates, lines, reader))
+
+
+def _bars(name: str, counts: Sequence[int], reader: Reader) -> Series:
+    """Return bars with their numbers; a bar of none has no number."""
+    numbers = (format_number(count, reader.formats) if count else "" for count in counts)
+    return Series(name, tuple(counts), tuple(numbers))
+
+
+def _scale(highest: float, reader: Reader) -> tuple[tuple[float, str], ...]:
+    """Return at most six round numbers from zero to `highest`, as the axis shows them."""
+    steps = (factor * 10**power for power in range(19) for factor in (1, 2, 5))
+    step = next(step for step in steps if highest <= 5 * step)
+    return tuple(
+        (number, format_number(number, reader.formats))
+        for number in range(0, int(highest) + 1, step)
+    )
+
+
+def _title(title: str) -> str:
+    # Translators: the first line of a description of a chart
+    return _("{title}.", title=title)
+
+
+def _line(name: str, words: str) -> str:
+    # Translators: a line about a month or a day: "Mar 2026: 12 sessions, 9 hours."
+    return _("{name}: {words}.", name=name, words=words)
+
+
+def _list_of(title: str, parts: Iterable[str]) -> str:
+    # Translators: a description of a chart: "Requests by time until the answer. Up to 1 hour: 9; …"
+    return _("{title}. {parts}.", title=title, parts="; ".join(parts))
 
 
 def _has_values(series: Sequence[Series]) -> bool:
@@ -244,7 +306,11 @@ def _ticks(months: Sequence[date], reader: Reader) -> tuple[tuple[int, str], ...
 def _describe(title: str, months: Sequence[date], lines: Sequence[str], reader: Reader) -> str:
     """Say what a chart over time shows, the latest month first; earlier ones may be left out."""
     described = [
-        f"{month_and_year(month, reader)}: {line}."
+        _line(month_and_year(month, reader), line)
         for month, line in zip(months, lines, strict=True)
     ]
-    return "\n".join([f"{title}.", *reversed(described[-_MOST_MONTHS_IN_WORDS:])])
+    for most in (_MOST_MONTHS_IN_WORDS, 6, 3, 1):
+        text = "\n".join([_title(title), *reversed(described[-most:])])
+        if len(text) <= MAX_DESCRIPTION:
+            break
+    return text

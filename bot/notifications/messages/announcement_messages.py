@@ -11,7 +11,6 @@ from mentorship.notifications.channel_cards import ChannelProblem
 from mentorship.sessions.groups.group_views import GroupView
 from mentorship.statuses import SessionStatus
 from wording.reader import Reader
-from wording.translation import _, sentences
 
 
 def announcement_failed(
@@ -22,28 +21,24 @@ def announcement_failed(
         return None
     channel = f"<#{notification.facts['channel']}>"
     problem = ChannelProblem(notification.facts["problem"])
-    elsewhere = _("To announce it in another channel, open it with `/session list` in the server.")
+    elsewhere = "To announce it in another channel, open it with `/session list` in the server."
     match problem:
         case ChannelProblem.CHANNEL_GONE:
-            text = sentences(_("The channel was deleted."), elsewhere)
+            text = f"The channel was deleted. {elsewhere}"
         case ChannelProblem.MESSAGE_DELETED:
-            text = _(
-                "The announcement in {channel} was deleted. I won't post it again "
-                "unless you do: open the session with `/session list` in the server "
-                "and choose a channel.",
-                channel=channel,
+            text = (
+                f"The announcement in {channel} was deleted. I won't post it again unless you "
+                "do: open the session with `/session list` in the server and choose a channel."
             )
         case ChannelProblem.CHANNEL_CLOSED:
-            text = _(
-                "I'm not allowed to post in {channel}. Ask a moderator to let my "
-                "role view it and send messages there. I'll keep trying.",
-                channel=channel,
+            text = (
+                f"I'm not allowed to post in {channel}. Ask a moderator to let my role view it and "
+                "send messages there. I'll keep trying."
             )
     if group.seats_taken:
-        kept = _("The session itself isn't affected, and everyone keeps their seat.")
-        text = f"{text}\n{kept}"
+        text += "\nThe session itself isn't affected, and everyone keeps their seat."
     return Message(
-        _("“{title}” isn't announced.", title=plain_title(group.title)),
+        f"“{plain_title(group.title)}” isn't announced.",
         Card(title=plain_title(group.title), text=text, accent=Accent.WAITING),
         action_rows(DetailsButton(group.id)),
     )

@@ -44,7 +44,6 @@ from mentorship.sessions.groups import seats, waitlist
 from mentorship.sessions.groups.group_views import GroupView
 from mentorship.sessions.groups.seats import JoinRequest, SeatQuote
 from mentorship.sessions.groups.waitlist import WaitlistPlace
-from mentorship.sessions.lifecycle import Unit
 from mentorship.sessions.session_views import SessionView
 from wording import groups
 from wording.durations import counted, session_length
@@ -225,7 +224,7 @@ def seat_card(
         text=f"{discord_timestamp(seat.starts_at)} · {session_length(seat.minutes, reader)}",
         accent=Accent.AGREED,
     )
-    room = room_announcement(seat.group_place or "", Unit.SEAT)
+    room = room_announcement(seat.group_place or "", "everyone with a seat")
     link = seat.join_link_at(seat.mentee.user_id, now)
     if link or room:
         card.add_fact("Where", link_text(link) if link else room)

@@ -17,12 +17,14 @@ def column_chart(title: str = "Sessions by month") -> ColumnChart:
             Series("Cancelled", (1, None, 2, 2, 3, 2)),
         ),
         tuple(enumerate(MONTHS)),
+        ((0, "0"), (5, "5"), (10, "10"), (15, "15")),
     )
 
 
 def line_chart() -> LineChart:
     values = (None, 4.2, 4.5, None, 4.8, 5.0)
-    return LineChart("Rating", (Series("Rating", values),), tuple(enumerate(MONTHS)), 1, 5)
+    scale = tuple((star, str(star)) for star in range(1, 6))
+    return LineChart("Rating", (Series("Rating", values),), tuple(enumerate(MONTHS)), scale, 1, 5)
 
 
 def bar_chart(*labels: str) -> BarChart:
@@ -31,8 +33,12 @@ def bar_chart(*labels: str) -> BarChart:
         "Demand",
         labels,
         (
-            Series("Searches that found nobody", tuple(range(1, len(labels) + 1))),
-            Series("Open requests", (None,) * len(labels)),
+            Series(
+                "Searches that found nobody",
+                tuple(range(1, len(labels) + 1)),
+                tuple(str(number + 1) for number in range(len(labels))),
+            ),
+            Series("Open requests", (None,) * len(labels), ("",) * len(labels)),
         ),
     )
 

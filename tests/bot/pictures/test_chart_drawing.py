@@ -49,7 +49,7 @@ def test_series_differ_without_colour() -> None:
     patterns = []
     for number in range(3):
         values = [(0.0,)] * number + [(9.0,)] + [(0.0,)] * (2 - number)
-        chart = ColumnChart("", tuple(Series("", each) for each in values), ())
+        chart = ColumnChart("", tuple(Series("", each) for each in values), (), ())
         grey = draw(chart).convert("L")
         box = grey.crop((280, 250, 340, 310))
         patterns.append(len([each for each in box.getcolors(256) or [] if each[0] > 40]))
@@ -65,9 +65,9 @@ def test_an_empty_cell_has_no_edge() -> None:
 @pytest.mark.parametrize(
     "image",
     [
-        ColumnChart("Nothing", (Series("Sessions", (0,)),), ((0, "Dec"),)),
-        ColumnChart("Ten years", (Series("Sessions", tuple(range(120))),), ((0, "2016"),)),
-        LineChart("No rating", (Series("Rating", (None,)),), ((0, "Dec"),), 1, 5),
+        ColumnChart("Nothing", (Series("Sessions", (0,)),), ((0, "Dec"),), ((0, "0"),)),
+        ColumnChart("Ten years", (Series("Sessions", tuple(range(120))),), ((0, "2016"),), ()),
+        LineChart("No rating", (Series("Rating", (None,)),), ((0, "Dec"),), (), 1, 5),
         HeatMap("Half hours", ("Mon",) * 7, ((0, "0:00"),), ((1.0,) * 48,) * 7, ("0%", "1"), "-"),
     ],
     ids=lambda image: image.title,
@@ -94,7 +94,7 @@ def test_a_line_has_a_gap_where_there_is_no_value() -> None:
     """Not even a line to zero: the months beside the one without a value aren't connected."""
 
     def blue_pixels(*values: float | None) -> int:
-        picture = draw(LineChart("Rating", (Series("Rating", values),), (), 0, 5))
+        picture = draw(LineChart("Rating", (Series("Rating", values),), (), (), 0, 5))
         middle = picture.crop((200, 90, 450, picture.height))
         blue = ImageColor.getrgb(colours.SERIES[0])
         return sum(count for count, colour in middle.getcolors(100_000) or [] if colour == blue)
