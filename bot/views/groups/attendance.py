@@ -28,11 +28,11 @@ from mentorship.sessions.groups.group_views import GroupView
 from mentorship.sessions.lifecycle import Attendance, Party
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import SessionStatus
-from wording.durations import counted
 from wording.lists import listed
 from wording.names import tell_apart
 from wording.points import format_points
 from wording.reader import Reader
+from wording.translation import _, ngettext, pgettext, sentences
 
 OPTIONS_OF_MENU = 25
 """People whom one of Discord's menus holds."""
@@ -52,7 +52,9 @@ def names(seats: Iterable[SessionView], reader: Reader, unlisted: int = 0) -> st
     people = [plain(seat.mentee.name) for seat in seats]
     others = max(0, len(people) - MAX_NAMES) + unlisted
     if others:
-        people = [*people[:MAX_NAMES], counted(others, "other", reader)]
+        # Translators: the end of a list of names: "Maya, Priya and 2 others"
+        rest = ngettext("{count} other", "{count} others", others)
+        people = [*people[:MAX_NAMES], rest]
     return listed(people, reader)
 
 
@@ -64,12 +66,14 @@ def attendance_card(
     `now` is when the mentor is asked, or looks at it.
     """
     group, guild, unreported = loaded.group, loaded.guild, loaded.unreported
-    card = Card(title="Who was there?", text=_question(loaded, reader, now), accent=Accent.WAITING)
-    card.add_fact("Session", plain_title(group.title))
-    card.add_fact("When", discord_timestamp(group.starts_at))
+    card = Card(
+        title=_("Who was there?"), text=_question(loaded, reader, now), accent=Accent.WAITING
+    )
+    card.add_fact(_("Session"), plain_title(group.title))
+    card.add_fact(_("When"), discord_timestamp(group.starts_at))
     add_outcome(card, loaded.seats, reader, loaded.unlisted)
     if loaded.earned:
-        card.add_fact("Paid so far", format_points(loaded.earned, guild, reader))
+        card.add_fact(_("Paid so far"), format_points(loaded.earned, guild, reader))
     if not unreported:
         card.accent = Accent.OVER
     return card, action_rows(*_menus(group, unreported))
@@ -101,33 +105,47 @@ def add_outcome(
     ]
     disputed = [seat for seat in seats if seat.status is SessionStatus.DISPUTED]
     for label, some in (
-        ("Attended", attended),
-        ("No-shows", absent),
-        ("Refunded, since you didn't come", without_mentor),
-        ("Asked whether they came", asked),
-        ("Moderators decide", disputed),
-        ("Dispute resolved", resolved),
+        # Translators: before the names of those who came to a group session
+        (_("Attended"), attended),
+        # Translators: before the names of those who didn't come to a group session
+        (_("No-shows"), absent),
+        (_("Refunded, since you didn't come"), without_mentor),
+        (_("Asked whether they came"), asked),
+        (_("Moderators decide"), disputed),
+        (_("Dispute resolved"), resolved),
     ):
         if some:
             card.add_fact(label, names(some, reader))
     if unlisted:
-        card.add_fact("Not listed", counted(unlisted, "more seat", reader))
+        card.add_fact(
+            _("Not listed"), ngettext("{count} more seat", "{count} more seats", unlisted)
+        )
 
 
 def _question(loaded: GroupAttendance, reader: Reader, now: datetime) -> str:
     unreported = loaded.unreported
     if not unreported:
-        return "You've nothing left to report."
+        return _("You've nothing left to report.")
     until = discord_timestamp(_deadline(unreported, loaded.group, now))
     payout = sum(seat.payout for seat in unreported)
-    silence = f"The session is completed by {until}"
-    if payout:
+    if not payout:
+        silence = _(
+            "The session is completed by {time}, sooner for each person who confirms.",
+            time=until,
+        )
+    elif loaded.unlisted:
         # The points of the seats that aren't listed aren't known here.
-        points = "" if loaded.unlisted else f" {format_points(payout, loaded.guild, reader)}"
-        silence = f"You're paid{points} by {until}"
-    return (
-        f"If everyone came, there's nothing to do. {silence}, sooner for each person who "
-        "confirms. If somebody didn't come, choose them below."
+        silence = _("You're paid by {time}, sooner for each person who confirms.", time=until)
+    else:
+        silence = _(
+            "You're paid {points} by {time}, sooner for each person who confirms.",
+            points=format_points(payout, loaded.guild, reader),
+            time=until,
+        )
+    return sentences(
+        _("If everyone came, there's nothing to do."),
+        silence,
+        _("If somebody didn't come, choose them below."),
     )
 
 
@@ -164,7 +182,7 @@ class NoShowMenu(PersistentSelect, template=r"group:(?P<id>\d+):absent:(?P<part>
         self.group_id = group_id
         super().__init__(
             f"group:{group_id}:absent:{part}",
-            "Who didn't come?",
+            _("Who didn't come?"),
             options,
             max_values=max(1, len(options or [])),
         )
@@ -199,17 +217,34 @@ def _confirmation(
     now: datetime,
 ) -> Card:
     """Return the card that says what reporting these attendees means."""
-    who = names(seats, reader)
-    until = lifecycle.report_deadline(group.ends_at, now, group.complete_after)
-    are, they = ("is", who) if len(seats) == 1 else ("are", "they")
-    has, do = ("has", "doesn't") if len(seats) == 1 else ("have", "don't")
+    who, count = names(seats, reader), len(seats)
+    until = discord_timestamp(lifecycle.report_deadline(group.ends_at, now, group.complete_after))
     price = sum(seat.price for seat in seats)
-    payment = f" and you're paid {format_points(price, guild, reader)}" if price else ""
-    count = counted(len(seats), "no-show", reader)
+    notified = ngettext(
+        "{names} is notified and has until {time} to disagree.",
+        "{names} are notified and have until {time} to disagree.",
+        count,
+        names=who,
+        time=until,
+    )
+    if price:
+        counts = ngettext(
+            "If {names} doesn't answer, your report counts and you're paid {points}.",
+            "If they don't answer, your report counts and you're paid {points}.",
+            count,
+            names=who,
+            points=format_points(price, guild, reader),
+        )
+    else:
+        counts = ngettext(
+            "If {names} doesn't answer, your report counts.",
+            "If they don't answer, your report counts.",
+            count,
+            names=who,
+        )
     return Card(
-        title=f"Report {count}?",
-        text=f"{who} {are} notified and {has} until {discord_timestamp(until)} to disagree. If "
-        f"{they} {do} answer, your report counts{payment}.",
+        title=ngettext("Report {count} no-show?", "Report {count} no-shows?", count),
+        text=sentences(notified, counts),
         accent=Accent.WAITING,
     )
 
@@ -251,7 +286,7 @@ class ConfirmNoShowsButton(
         self.group_id, self.selection = group_id, selection
         super().__init__(
             f"group:{group_id}:absent:x{selection.mask}x:h{selection.digest}h",
-            "Report no-shows",
+            _("Report no-shows"),
             discord.ButtonStyle.danger,
         )
 
@@ -268,8 +303,10 @@ class ConfirmNoShowsButton(
             await _show(interaction, loaded)
             await send_ephemeral(
                 interaction,
-                "This card was out of date, so nothing has happened yet. Here's who can be "
-                "reported now.",
+                _(
+                    "This card was out of date, so nothing has happened yet. Here's who "
+                    "can be reported now."
+                ),
             )
             return
         user_ids = [seat.mentee.user_id for seat in seats]
@@ -285,18 +322,27 @@ class ConfirmNoShowsButton(
 
 def outcome(report: NoShowReport, reader: Reader) -> str:
     """Return what became of reported no-shows, in one sentence for each outcome."""
-    sentences = []
+    outcomes = []
     if report.reported:
-        verb = "has" if len(report.reported) == 1 else "have"
-        sentences.append(f"{names(report.reported, reader)} {verb} been asked.")
-    if report.disputed:
-        sentences.append(
-            f"{names(report.disputed, reader)} reported that you didn't come, so the moderators "
-            "will decide."
+        asked = ngettext(
+            "{names} has been asked.",
+            "{names} have been asked.",
+            len(report.reported),
+            names=names(report.reported, reader),
         )
+        outcomes.append(asked)
+    if report.disputed:
+        disputed = ngettext(
+            "{names} reported that you didn't come, so the moderators will decide.",
+            "{names} reported that you didn't come, so the moderators will decide.",
+            len(report.disputed),
+            names=names(report.disputed, reader),
+        )
+        outcomes.append(disputed)
     if report.refused:
-        sentences.append(f"Nothing to report any more about {names(report.refused, reader)}.")
-    return " ".join(sentences)
+        refused = names(report.refused, reader)
+        outcomes.append(_("Nothing to report any more about {names}.", names=refused))
+    return sentences(*outcomes)
 
 
 class DismissNoShowsButton(PersistentButton, template=r"group:(?P<id>\d+):absent:cancel"):
@@ -304,7 +350,7 @@ class DismissNoShowsButton(PersistentButton, template=r"group:(?P<id>\d+):absent
 
     def __init__(self, group_id: int) -> None:
         self.group_id = group_id
-        super().__init__(f"group:{group_id}:absent:cancel", "Cancel")
+        super().__init__(f"group:{group_id}:absent:cancel", pgettext("button", "Cancel"))
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:

@@ -31,8 +31,8 @@ from mentorship.sessions.groups import group_changes, group_rows, repeats
 from mentorship.sessions.groups.group_details import GroupDetails
 from mentorship.sessions.lifecycle import Action, Party
 from mentorship.sessions.transitions import LONGEST_REASON
-from wording.durations import counted
 from wording.points import format_points
+from wording.translation import N_, _, ngettext, sentences
 
 
 def cancel_buttons(details: GroupDetails, now: datetime) -> list[ui.Item[Any]]:
@@ -47,7 +47,7 @@ def cancel_buttons(details: GroupDetails, now: datetime) -> list[ui.Item[Any]]:
 class CancelGroupButton(GroupButton):
     """Shows what cancelling means, and asks for confirmation."""
 
-    key, label = "cancel", "Cancel session"
+    key, label = "cancel", N_("Cancel session")
 
     async def perform(self, interaction: Interaction) -> None:
         await show_cancelling(interaction, self.group_id)
@@ -62,22 +62,27 @@ async def show_cancelling(
     points = await db.read(group_rows.upcoming_points, group_id)
     guild = await db.read(guild_settings.load, group.guild_id)
     card = Card(
-        title=f"Cancel “{plain_title(group.title)}”?",
+        title=_("Cancel “{title}”?", title=plain_title(group.title)),
         text=discord_timestamp(group.starts_at),
         accent=Accent.WAITING,
     )
     if group.seats_taken:
-        seats = counted(group.seats_taken, "seat is", reader, "seats are")
+        seats = ngettext(
+            "{count} seat is cancelled, and I'll tell everyone.",
+            "{count} seats are cancelled, and I'll tell everyone.",
+            group.seats_taken,
+        )
         refund = ""
         if points:
-            refund = (
-                f" Everyone is refunded in full: {format_points(points, guild, reader)} in all."
+            refund = _(
+                "Everyone is refunded in full: {points} in all.",
+                points=format_points(points, guild, reader),
             )
-        card.add_text(f"{seats} cancelled, and I'll tell everyone.{refund}")
+        card.add_text(sentences(seats, refund))
     else:
-        card.add_text("Nobody has a seat yet.")
+        card.add_text(_("Nobody has a seat yet."))
     if reason:
-        card.add_kept(Kept.REASON, "Your reason", reason)
+        card.add_kept(Kept.REASON, _("Your reason"), reason)
     shown = group.seats_taken
     has_following = len(await db.read(repeats.list_following, group)) > 1
     following = [CancelFollowingButton(group_id)] if has_following else []
@@ -85,7 +90,7 @@ async def show_cancelling(
         ConfirmCancelGroupButton(group_id, shown),
         CancelGroupWithReasonButton(group_id, shown),
         *following,
-        DetailsButton(group_id, "Keep session"),
+        DetailsButton(group_id, _("Keep session")),
     )
     await respond(interaction, note or None, card=card, actions=actions)
 
@@ -93,7 +98,7 @@ async def show_cancelling(
 class ConfirmCancelGroupButton(CountedButton):
     """Cancels the session."""
 
-    key, label, style = "really-cancel", "Cancel session", discord.ButtonStyle.danger
+    key, label, style = "really-cancel", N_("Cancel session"), discord.ButtonStyle.danger
 
     async def perform(self, interaction: Interaction) -> None:
         reason = kept_text(interaction.message).get(Kept.REASON, "")
@@ -103,24 +108,24 @@ class ConfirmCancelGroupButton(CountedButton):
 class CancelGroupWithReasonButton(CountedButton):
     """Opens the form that cancels the session with a reason."""
 
-    key, label = "cancel-why", "Cancel with a reason"
+    key, label = "cancel-why", N_("Cancel with a reason")
 
     async def on_press(self, interaction: Interaction) -> None:
         reason = kept_text(interaction.message).get(Kept.REASON, "")
         await interaction.response.send_modal(CancelGroupForm(self.group_id, self.seats, reason))
 
 
-class CancelGroupForm(Form, title="Cancel session"):
+class CancelGroupForm(Form):
     """Cancels the session with a reason that everyone with a seat reads."""
 
     def __init__(self, group_id: int, seats: int, reason: str = "") -> None:
-        super().__init__()
+        super().__init__(title=_("Cancel session"))
         self.group_id, self.seats = group_id, seats
         self.draft_flow = f"groupcancel-{group_id}"
         self.reason = self.add_text_area(
             "reason",
-            "Why?",
-            "Everyone can read it on the announcement.",
+            _("Why?"),
+            _("Everyone can read it on the announcement."),
             max_length=LONGEST_REASON,
             default=reason or None,
         )
@@ -145,7 +150,6 @@ async def _cancel(interaction: Interaction, group_id: int, seats: int, reason: s
         note = sentence(error, reader_of(interaction))
         await show_cancelling(interaction, group_id, note, reason)
         return
-    told = " I'm telling everyone who had a seat." if seats else ""
-    await DETAILS_SCREEN.show(
-        interaction, group.id, f"“{plain_title(group.title)}” is cancelled.{told}"
-    )
+    cancelled = _("“{title}” is cancelled.", title=plain_title(group.title))
+    notified = _("I'm telling everyone who had a seat.") if seats else ""
+    await DETAILS_SCREEN.show(interaction, group.id, sentences(cancelled, notified))

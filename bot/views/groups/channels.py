@@ -6,7 +6,10 @@ import discord
 
 from bot.guilds.permissions import missing_permissions
 from bot.interaction import Interaction
+from bot.readers import reader_of
 from mentorship.guilds.guild_settings import GuildSettings
+from wording.lists import listed
+from wording.translation import _
 
 NEEDED = ("view_channel", "send_messages")
 """What the bot needs in the channel, and the mentor, too: it writes there for them."""
@@ -27,15 +30,22 @@ def announcing_problem(
 ) -> str:
     """Return what keeps the session from being announced in the channel; empty if nothing does."""
     if channel_id is None:
-        return "Choose a channel to announce it. Without one, people find it with `/session list`."
+        return _(
+            "Choose a channel to announce it. Without one, people find it with `/session list`."
+        )
     channel = _find(interaction, channel_id)
     if channel is None:
         return ""
     if not may_announce(interaction, channel_id, guild):
-        return f"You can't write in {channel.mention}. Choose another channel."
+        return _("You can't write in {channel}. Choose another channel.", channel=channel.mention)
     lacking = missing_permissions(channel.permissions_for(channel.guild.me), NEEDED)
     if lacking:
-        return f"I can't post in {channel.mention}: my role needs {' and '.join(lacking)} there."
+        # Translators: {permissions} are names of Discord's permissions
+        return _(
+            "I can't post in {channel}: my role needs {permissions} there.",
+            channel=channel.mention,
+            permissions=listed(lacking, reader_of(interaction)),
+        )
     return ""
 
 

@@ -9,13 +9,13 @@ from discord import ui
 
 from bot.actors import actor_of
 from bot.components.cards import Card, action_rows
-from bot.formatting import avatar_url, discord_timestamp, plain, plain_title, quoted
+from bot.formatting import avatar_url, discord_timestamp, plain_title, quoted
 from bot.interaction import Interaction
 from bot.readers import reader_of
 from bot.replies import respond
 from bot.views.booking.booked import ViewSessionButton
 from bot.views.groups.calling_off import cancel_buttons
-from bot.views.groups.cards import accent, add_conditions, add_seats, add_terms
+from bot.views.groups.cards import accent, add_conditions, add_seats, add_terms, host_line
 from bot.views.groups.items import DETAILS_SCREEN, LeaveButton
 from bot.views.groups.joining import join_button
 from bot.views.groups.managing import managing_buttons, managing_menus
@@ -35,6 +35,7 @@ from mentorship.statuses import UPCOMING, SessionStatus
 from wording import groups
 from wording.reader import Reader
 from wording.times import clock_label, describe_local
+from wording.translation import _, pgettext, sentences
 
 
 async def show_details(interaction: Interaction, group_id: int, note: str = "") -> None:
@@ -73,7 +74,7 @@ def details_card(details: GroupDetails, reader: Reader, now: datetime) -> Card:
     if seat is not None:
         link = seat.join_link_at(seat.mentee.user_id, now)
     if link is not None and not group.status.is_over:
-        card.add_fact("Link", link_text(link))
+        card.add_fact(_("Link"), link_text(link))
     add_seats(card, group, details.attendees, reader)
     if seat is not None and seat.status in UPCOMING:
         # Their own terms, which later changes of the session leave as they are.
@@ -88,27 +89,40 @@ def details_card(details: GroupDetails, reader: Reader, now: datetime) -> Card:
 def _own_status(details: GroupDetails, reader: Reader, now: datetime) -> str:
     """Return who hosts the session, how it stands, and the reader's own part in it."""
     group, own = details.group, details.own
-    host = "Your session" if details.is_mentor else f"with {plain(group.mentor.name)}"
-    text = f"{host} · {groups.status(group, reader)}"
+    # Translators: the line below the title of a group session, for its mentor
+    host = _("Your session") if details.is_mentor else host_line(group)
+    lines = [f"{host} · {groups.status(group, reader)}"]
     late = mentor_delay(group, reader, now, is_own=details.is_mentor)
     if details.is_mentor and is_current(group.status, group.ends_at, now):
-        late = f"{late} {late_attendees(details.late, reader)}".strip()
+        late = sentences(late, late_attendees(details.late, reader))
     if late:
-        text += f"\n{late}"
+        lines.append(late)
     if own.seat_status is SessionStatus.SCHEDULED:
         deadline = None if details.seat is None else details.seat.answer_deadline
-        until = "" if deadline is None else f" by {discord_timestamp(deadline)}"
-        text += f"\nThe time has changed. Keep your seat{until}, or it's given to others."
+        if deadline is None:
+            keep = _("Keep your seat, or it's given to others.")
+        else:
+            keep = _(
+                "Keep your seat by {time}, or it's given to others.",
+                time=discord_timestamp(deadline),
+            )
+        lines.append(sentences(_("The time has changed."), keep))
     elif own.session_id is not None:
-        text += "\n**You have a seat.**"
+        lines.append(_("**You have a seat.**"))
     elif own.place_in_line is not None:
-        text += f"\n**You're {groups.ordinal(own.place_in_line)} in line.**"
+        # Translators: of a waitlist; {ordinal} is "3rd" in English, the bare number "3" elsewhere
+        lines.append(_("**You're {ordinal} in line.**", ordinal=groups.ordinal(own.place_in_line)))
     if details.is_mentor and group.status is SessionStatus.CONFIRMED:
         if group.channel_id is None:
-            text += "\nIt isn't announced in a channel."
+            lines.append(_("It isn't announced in a channel."))
         if group.place == "link" and not group.meeting_link:
-            text += "\nAttendees don't know where to meet yet. Add a meeting link with Edit."
-    return text
+            lines.append(
+                _(
+                    "Attendees don't know where to meet yet. Add a meeting link with {button}.",
+                    button=pgettext("button", "Edit"),
+                )
+            )
+    return "\n".join(lines)
 
 
 def details_buttons(details: GroupDetails, now: datetime) -> list[ui.Item[Any]]:
@@ -117,17 +131,17 @@ def details_buttons(details: GroupDetails, now: datetime) -> list[ui.Item[Any]]:
     items: list[ui.Item[Any]] = []
     if seat is not None:
         items += join_buttons(seat, seat.mentee.user_id, now)
-        items.append(ViewSessionButton(seat.id, "My seat"))
+        items.append(ViewSessionButton(seat.id, _("My seat")))
         if seat.status in UPCOMING:
             items += [CalendarFileButton.of(seat), LeaveButton(group.id)]
     elif own.place_in_line is not None:
-        items.append(LeaveButton(group.id, "Leave waitlist"))
+        items.append(LeaveButton(group.id, _("Leave waitlist")))
     elif not details.is_mentor and _can_be_joined(details, now):
         items.append(join_button(group))
     if details.is_mentor:
         link = group.mentor_link_at(now)
         if link is not None:
-            items.append(ui.Button(label="Join", url=link))
+            items.append(ui.Button(label=pgettext("button of a meeting link", "Join"), url=link))
         items += group_late_buttons(group, now)
     if seat is not None:
         items += late_buttons(seat, seat.mentee.user_id, now)

@@ -15,12 +15,13 @@ from mentorship.errors import MembershipUnknown, MentorshipError
 from mentorship.sessions.groups import group_changes
 from mentorship.sessions.groups.discord_events import changes, sync
 from mentorship.sessions.groups.group_changes import GroupEdit
+from wording.translation import N_, _
 
 
 class RenameGroupButton(GroupButton):
     """Gives the session the title that its card shows, which the event has."""
 
-    key, label, style = "rename", "Rename session", discord.ButtonStyle.primary
+    key, label, style = "rename", N_("Rename session"), discord.ButtonStyle.primary
 
     async def perform(self, interaction: Interaction) -> None:
         title = kept_text(interaction.message).get(Kept.GROUP_TITLE, "")
@@ -34,22 +35,23 @@ class RenameGroupButton(GroupButton):
         except MentorshipError as error:
             note = sentence(error, reader_of(interaction))
         else:
-            note = f"The session is now called “{plain_title(group.title)}”."
+            note = _("The session is now called “{title}”.", title=plain_title(group.title))
         await DETAILS_SCREEN.show(interaction, self.group_id, note)
 
 
 class RestoreEventButton(GroupButton):
     """Sets the event back to what the session says."""
 
-    key, label = "restore-event", "Keep current time"
+    key, label = "restore-event", N_("Keep current time")
 
     async def perform(self, interaction: Interaction) -> None:
         group = await interaction.client.db.run(
             changes.restore, actor_of(interaction), self.group_id
         )
-        note = (
-            f"“{plain_title(group.title)}” still starts {discord_timestamp(group.starts_at)}. "
-            "I'm setting the Discord event back."
+        note = _(
+            "“{title}” still starts {time}. I'm setting the Discord event back.",
+            title=plain_title(group.title),
+            time=discord_timestamp(group.starts_at),
         )
         await DETAILS_SCREEN.show(interaction, self.group_id, note)
 
@@ -57,12 +59,12 @@ class RestoreEventButton(GroupButton):
 class RetryEventButton(GroupButton):
     """Lets the bot create or edit the event again, once it may."""
 
-    key, label = "retry-event", "Try again"
+    key, label = "retry-event", N_("Try again")
 
     async def perform(self, interaction: Interaction) -> None:
         await interaction.client.db.run(sync.resume, actor_of(interaction), self.group_id)
         await DETAILS_SCREEN.show(
             interaction,
             self.group_id,
-            "I'm trying again. If I'm still not allowed to, I'll message you.",
+            _("I'm trying again. If I'm still not allowed to, I'll message you."),
         )

@@ -34,6 +34,7 @@ from mentorship.typed_numbers import parse_whole_number
 from storage import Database
 from wording import examples, times
 from wording.reader import Reader
+from wording.translation import _, pgettext
 
 PREVIEW_SCREEN: Screen[Interaction, Draft, str] = Screen()
 """The preview of a draft, below a note; `preview` shows it."""
@@ -44,7 +45,19 @@ _NO_LIMIT = re.compile(r"\s*(no limit|unlimited|any|∞|0)\s*", re.IGNORECASE)
 FormT = TypeVar("FormT", bound=Form)
 
 
-class GroupForm(Form, title="Group session"):
+def no_limit() -> str:
+    """Return what is typed for a number of seats without a limit, in the reader's language."""
+    # Translators: what people read, and type, where there is no limit of seats
+    return pgettext("a number of seats", "no limit")
+
+
+def seats_hint() -> str:
+    """Return the hint below the question for the number of seats."""
+    # Translators: how many seats a session can have; {no_limit} is "no limit"
+    return _("2 to 100, or “{no_limit}”", no_limit=no_limit())
+
+
+class GroupForm(Form):
     """Title, description, start, seats and price; the preview has the rest.
 
     `zone` is the mentor's. `draft` is what the preview shows, None for a new session that lasts
@@ -59,25 +72,31 @@ class GroupForm(Form, title="Group session"):
         draft: Draft | None = None,
         typed: tuple[str, ...] | None = None,
     ) -> None:
-        super().__init__()
+        super().__init__(title=_("Group session"))
         self.zone, self.reader, self.minutes, self.draft = zone, reader, minutes, draft
         self.draft_flow = "group"
         values = typed or _values(draft, zone, reader)
+        # Translators: an example of a title of a group session
+        example = _("Office hours")
         self.name = self.add_line(
-            "title", "Title", max_length=80, default=values[0], placeholder="Office hours"
+            "title", _("Title"), max_length=80, default=values[0], placeholder=example
         )
         self.description = self.add_text_area(
             "description",
-            "What's it about?",
-            "Optional. Everyone in the server can read it.",
+            _("What's it about?"),
+            _("Optional. Everyone in the server can read it."),
             max_length=creation.LONGEST_DESCRIPTION,
             required=False,
             default=values[1] or None,
         )
         self.when = self.add_line(
             "when",
-            "When?",
-            f"Your time ({times.zone_name(zone, reader)}). Empty: your next open slot.",
+            _("When?"),
+            # Translators: below a question for a time; {zone} is the name of a city
+            _(
+                "Your time ({zone}). Empty: your next open slot.",
+                zone=times.zone_name(zone, reader),
+            ),
             max_length=100,
             default=values[2],
             placeholder=", ".join(examples.exact_times(reader)),
@@ -85,16 +104,16 @@ class GroupForm(Form, title="Group session"):
         )
         self.seats = self.add_line(
             "seats",
-            "Seats",
-            "2 to 100, or “no limit”",
+            _("Seats"),
+            seats_hint(),
             max_length=20,
             default=values[3],
             placeholder="10",
         )
         self.price = self.add_line(
             "price",
-            "Points a seat",
-            "Empty or 0: free",
+            _("Points a seat"),
+            _("Empty or 0: free"),
             max_length=12,
             default=values[4],
             placeholder="0",
@@ -197,7 +216,9 @@ async def read_start(
 
 def read_seats(text: str) -> int | None:
     """Return a typed number of seats, 0 for no limit; None if it can't be read."""
-    return 0 if _NO_LIMIT.fullmatch(text) else parse_whole_number(text)
+    if _NO_LIMIT.fullmatch(text) or text.strip().casefold() == no_limit().casefold():
+        return 0
+    return parse_whole_number(text)
 
 
 def read_number(text: str) -> int | None:
@@ -212,8 +233,8 @@ def add_minimum(
     return (
         form.add_line(
             "minimum",
-            "Minimum number of seats",
-            "With fewer, it's cancelled and everyone is refunded. Empty: none.",
+            _("Minimum number of seats"),
+            _("With fewer, it's cancelled and everyone is refunded. Empty: none."),
             max_length=4,
             default=minimum,
             placeholder="0",
@@ -221,8 +242,12 @@ def add_minimum(
         ),
         form.add_line(
             "deadline",
-            "Minimum needed by",
-            f"Your time ({times.zone_name(zone, reader)}). Empty: a day before.",
+            _("Minimum needed by"),
+            # Translators: below a question for a time; {zone} is the name of a city
+            _(
+                "Your time ({zone}). Empty: a day before.",
+                zone=times.zone_name(zone, reader),
+            ),
             max_length=100,
             default=deadline,
             placeholder=examples.exact_times(reader)[0],
@@ -235,35 +260,35 @@ def _values(draft: Draft | None, zone: str, reader: Reader) -> tuple[str, ...]:
     """Return what the form is filled in with."""
     if draft is None:
         return ("", "", "", "", "")
-    seats = str(draft.capacity) if draft.capacity else "no limit"
+    seats = str(draft.capacity) if draft.capacity else no_limit()
     when = times.describe(draft.starts_at, zone, reader)
     return (draft.title, draft.description, when, seats, str(draft.price))
 
 
-class OptionsForm(Form, title="More options"):
+class OptionsForm(Form):
     """Length, minimum number of seats and its deadline, repetition, and meeting link."""
 
     def __init__(
         self, zone: str, reader: Reader, draft: Draft, typed: tuple[str, ...] | None = None
     ) -> None:
-        super().__init__()
+        super().__init__(title=_("More options"))
         self.zone, self.reader, self.draft = zone, reader, draft
         self.draft_flow = "groupoptions"
         values = typed or self._stored(draft)
         self.minutes = self.add_line(
-            "minutes", "Length in minutes", max_length=4, default=values[0], placeholder="60"
+            "minutes", _("Length in minutes"), max_length=4, default=values[0], placeholder="60"
         )
         self.minimum, self.deadline = add_minimum(self, values[1], values[2], zone, reader)
         self.left = self.add_line(
             "left",
-            "If it repeats: how many more times?",
-            "Empty: until you stop it",
+            _("How many more times?"),
+            _("If it repeats. Empty: until you stop it."),
             max_length=4,
             default=values[3],
             placeholder="5",
             required=False,
         )
-        self.link = self.add_link("Meeting link", "Only attendees see it.", values[4])
+        self.link = self.add_link(_("Meeting link"), _("Only attendees see it."), values[4])
 
     def _stored(self, draft: Draft) -> tuple[str, ...]:
         deadline = draft.deadline

@@ -15,6 +15,7 @@ from bot.interaction import Interaction
 from bot.replies import defer, defer_command, respond
 from mentorship.sessions.groups.group_views import GroupView
 from mentorship.statuses import SessionStatus
+from wording.translation import _, pgettext
 
 JOIN_SCREEN: Screen[Interaction, int, str] = Screen()
 """What joining the group session with that id means, below a note; `joining` shows it."""
@@ -48,7 +49,12 @@ class GroupButton(PersistentButton, template="unused"):
     def __init__(self, group_id: int, label: str | None = None, *facts: int) -> None:
         self.group_id = group_id
         custom_id = ":".join(map(str, ("group", group_id, self.key, *facts)))
-        super().__init__(custom_id, label or self.label, self.style)
+        super().__init__(custom_id, label or self.usual_label(), self.style)
+
+    @classmethod
+    def usual_label(cls) -> str:
+        """Return the label of the button where it has no other, in the reader's language."""
+        return _(cls.label)
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
@@ -109,7 +115,11 @@ class CountedButton(GroupButton, template="unused"):
 class DetailsButton(GroupButton):
     """Shows all about the session to the person, with what they can do."""
 
-    key, label = "details", "Details"
+    key = "details"
+
+    @classmethod
+    def usual_label(cls) -> str:
+        return pgettext("button", "Details")
 
     async def perform(self, interaction: Interaction) -> None:
         await DETAILS_SCREEN.show(interaction, self.group_id, "")
@@ -118,11 +128,11 @@ class DetailsButton(GroupButton):
 class DismissButton(PersistentButton, template=r"group:dismiss"):
     """Closes a card that asked for something; nothing happens."""
 
-    def __init__(self, label: str = "Cancel") -> None:
-        super().__init__("group:dismiss", label)
+    def __init__(self, label: str | None = None) -> None:
+        super().__init__("group:dismiss", label or pgettext("button", "Cancel"))
 
     async def on_press(self, interaction: Interaction) -> None:
-        await respond(interaction, "Nothing has changed.")
+        await respond(interaction, _("Nothing has changed."))
 
 
 def announcement_actions(group: GroupView, *join: ui.Item[Any]) -> ActionRows:
@@ -145,7 +155,11 @@ LEAVE_SCREEN: Screen[Interaction, int] = Screen()
 class LeaveButton(GroupButton):
     """Shows what leaving would refund, or what giving up a place in line means."""
 
-    key, label = "leave", "Leave"
+    key = "leave"
+
+    @classmethod
+    def usual_label(cls) -> str:
+        return pgettext("button: give up a seat in a group session", "Leave")
 
     async def perform(self, interaction: Interaction) -> None:
         await LEAVE_SCREEN.show(interaction, self.group_id)

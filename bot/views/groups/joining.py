@@ -13,11 +13,12 @@ import discord
 from bot.actors import actor_of
 from bot.components.cards import Accent, Card, action_rows
 from bot.errors import sentence
-from bot.formatting import discord_timestamp, plain, plain_title
+from bot.formatting import discord_timestamp, plain_title
 from bot.interaction import Interaction
 from bot.readers import reader_of
 from bot.replies import press_key, respond
 from bot.views.booking.booked import ViewSessionButton
+from bot.views.groups.cards import host_line
 from bot.views.groups.items import (
     JOIN_SCREEN,
     AgreedButton,
@@ -46,15 +47,20 @@ from mentorship.sessions.groups.seats import JoinRequest, SeatQuote
 from mentorship.sessions.groups.waitlist import WaitlistPlace
 from mentorship.sessions.session_views import SessionView
 from wording import groups
-from wording.durations import counted, session_length
+from wording.durations import session_length
 from wording.points import format_points
 from wording.reader import Reader
+from wording.translation import N_, _, ngettext, pgettext, sentences
 
 
 class JoinButton(AgreedButton):
     """Takes a seat in a session that is free, and shows the terms of one that isn't."""
 
-    key, label, style = "join", "Join", discord.ButtonStyle.success
+    key, style = "join", discord.ButtonStyle.success
+
+    @classmethod
+    def usual_label(cls) -> str:
+        return pgettext("button: take a seat in a group session", "Join")
 
     async def perform(self, interaction: Interaction) -> None:
         if self.price:
@@ -66,7 +72,11 @@ class JoinButton(AgreedButton):
 class TakeSeatButton(AgreedButton):
     """Takes a seat on the terms that its card shows."""
 
-    key, label, style = "take", "Join", discord.ButtonStyle.success
+    key, style = "take", discord.ButtonStyle.success
+
+    @classmethod
+    def usual_label(cls) -> str:
+        return pgettext("button: take a seat in a group session", "Join")
 
     async def perform(self, interaction: Interaction) -> None:
         await _join(interaction, self)
@@ -75,7 +85,7 @@ class TakeSeatButton(AgreedButton):
 class JoinWaitlistButton(AgreedButton):
     """Adds the person to the waitlist of a session that is free, or shows what that means."""
 
-    key, label = "queue", "Join waitlist"
+    key, label = "queue", N_("Join waitlist")
 
     async def perform(self, interaction: Interaction) -> None:
         if self.price:
@@ -87,7 +97,7 @@ class JoinWaitlistButton(AgreedButton):
 class WaitButton(AgreedButton):
     """Adds the person to the waitlist on the terms that its card shows."""
 
-    key, label, style = "wait", "Join waitlist", discord.ButtonStyle.success
+    key, label, style = "wait", N_("Join waitlist"), discord.ButtonStyle.success
 
     async def perform(self, interaction: Interaction) -> None:
         await _wait(interaction, self)
@@ -128,42 +138,50 @@ async def _show_quote(interaction: Interaction, quote: SeatQuote, note: str) -> 
 
 def _seat_card(quote: SeatQuote, reader: Reader, now: datetime) -> Card:
     group, guild = quote.group, quote.guild
-    card = _terms_card(f"Join “{plain_title(group.title)}”?", group, reader)
+    card = _terms_card(_("Join “{title}”?", title=plain_title(group.title)), group, reader)
     if group.price:
-        card.add_fact("Price", format_points(group.price, guild, reader))
-        card.add_fact("Balance after", format_points(quote.balance - group.price, guild, reader))
+        card.add_fact(_("Price"), format_points(group.price, guild, reader))
+        card.add_fact(_("Balance after"), format_points(quote.balance - group.price, guild, reader))
         card.add_text(seat_policy(group, reader, now))
     else:
-        card.add_fact("Price", "free")
+        card.add_fact(_("Price"), pgettext("a price", "free"))
     return card
 
 
 def _waitlist_card(quote: SeatQuote, reader: Reader) -> Card:
     group, guild = quote.group, quote.guild
-    card = _terms_card(f"“{plain_title(group.title)}” is full", group, reader)
+    card = _terms_card(_("“{title}” is full", title=plain_title(group.title)), group, reader)
     card.accent = Accent.WAITING
-    ahead = f"{counted(group.waiting, 'person', reader, 'people')} ahead of you"
-    card.add_fact("Waitlist", ahead if group.waiting else "you'd be first in line")
-    text = "When it's your turn, you get the seat and a direct message."
-    if group.price:
-        price = format_points(group.price, guild, reader)
-        text += (
-            f" {price} are then put on hold; if you have fewer points, the seat goes to the next "
-            "person. You can decline it for a full refund."
+    if group.waiting:
+        # Translators: after the label "Waitlist"
+        ahead = ngettext(
+            "{count} person ahead of you", "{count} people ahead of you", group.waiting
         )
-    card.add_text(text)
+    else:
+        # Translators: after the label "Waitlist"
+        ahead = _("you'd be first in line")
+    card.add_fact(_("Waitlist"), ahead)
+    hold = ""
+    if group.price:
+        hold = _(
+            "{price} are then put on hold; if you have fewer points, the seat goes "
+            "to the next person. You can decline it for a full refund.",
+            price=format_points(group.price, guild, reader),
+        )
+    turn = _("When it's your turn, you get the seat and a direct message.")
+    card.add_text(sentences(turn, hold))
     return card
 
 
 def _terms_card(title: str, group: GroupView, reader: Reader) -> Card:
     length = session_length(group.minutes, reader)
-    card = Card(title=title, text=f"with {plain(group.mentor.name)}")
-    card.add_fact("When", discord_timestamp(group.starts_at))
-    card.add_fact("Length", length)
+    card = Card(title=title, text=host_line(group))
+    card.add_fact(_("When"), discord_timestamp(group.starts_at))
+    card.add_fact(_("Length"), length)
     return card
 
 
-_LAST_SEAT_TAKEN = "The last seat was just taken. You can wait for one."
+_LAST_SEAT_TAKEN = N_("The last seat was just taken. You can wait for one.")
 
 
 async def _join(interaction: Interaction, button: AgreedButton) -> None:
@@ -180,7 +198,7 @@ async def _join(interaction: Interaction, button: AgreedButton) -> None:
     with suppress(MentorshipError):
         quote = await db.read(seats.quote, actor, button.group_id)
         if quote.group.is_full:
-            await _show_quote(interaction, quote, _LAST_SEAT_TAKEN)
+            await _show_quote(interaction, quote, _(_LAST_SEAT_TAKEN))
             return
     try:
         seat = await db.run(seats.join, actor, request)
@@ -220,19 +238,22 @@ def seat_card(
 ) -> Card:
     """Return the card after joining: the seat, what it costs, and where to meet."""
     card = Card(
-        title=f"You have a seat in “{plain_title(seat.topic)}”",
+        title=_("You have a seat in “{title}”", title=plain_title(seat.topic)),
         text=f"{discord_timestamp(seat.starts_at)} · {session_length(seat.minutes, reader)}",
         accent=Accent.AGREED,
     )
     room = room_announcement(seat.group_place or "", "everyone with a seat")
     link = seat.join_link_at(seat.mentee.user_id, now)
     if link or room:
-        card.add_fact("Where", link_text(link) if link else room)
+        card.add_fact(_("Where"), link_text(link) if link else room)
     if seat.price:
         price = format_points(seat.price, guild, reader)
-        left = "" if balance is None else f" Your balance: {format_points(balance, guild, reader)}."
+        hold = _("{price} on hold until after the session.", price=price)
+        left = ""
+        if balance is not None:
+            left = _("Your balance: {points}.", points=format_points(balance, guild, reader))
         policy = session_policy(seat, seat.mentee.user_id, reader, seat.created_at)
-        card.add_text(f"{price} on hold until after the session.{left}\n{policy}")
+        card.add_text(f"{sentences(hold, left)}\n{policy}")
     return card
 
 
@@ -253,18 +274,24 @@ async def _wait(interaction: Interaction, button: AgreedButton) -> None:
         interaction,
         card=place_card(place),
         actions=action_rows(
-            LeaveButton(button.group_id, "Leave waitlist"), DetailsButton(button.group_id)
+            LeaveButton(button.group_id, _("Leave waitlist")), DetailsButton(button.group_id)
         ),
     )
 
 
 def place_card(place: WaitlistPlace) -> Card:
     """Return the card of somebody's place in line."""
+    # Translators: a group session and its start
+    session = _(
+        "“{title}” on {time}",
+        title=plain_title(place.group.title),
+        time=discord_timestamp(place.group.starts_at),
+    )
+    turn = _("When a seat is free and it's your turn, you get it and I'll send you a message.")
     return Card(
-        title=f"You're {groups.ordinal(place.place)} in line",
-        text=f"for “{plain_title(place.group.title)}” on "
-        f"{discord_timestamp(place.group.starts_at)}.\n"
-        "When a seat is free and it's your turn, you get it and I'll send you a message.",
+        # Translators: of a waitlist; {ordinal} is "3rd" in English, the bare number "3" elsewhere
+        title=_("You're {ordinal} in line", ordinal=groups.ordinal(place.place)),
+        text=f"{session}\n{turn}",
         accent=Accent.WAITING,
     )
 
@@ -278,16 +305,16 @@ async def _show_refusal(interaction: Interaction, group_id: int, error: Mentorsh
     if isinstance(error, PriceChanged | TermsChanged | SeatsFree | SessionFull):
         note = reason
         if isinstance(error, SessionFull):
-            note = _LAST_SEAT_TAKEN
+            note = _(_LAST_SEAT_TAKEN)
         elif isinstance(error, SeatsFree):
-            note = "There's a free seat."
+            note = _("There's a free seat.")
         await show_terms(interaction, group_id, note)
         return
     buttons = [DetailsButton(group_id)]
     if isinstance(error, AlreadyJoined):
         actions = action_rows(ViewSessionButton(error.session_id), LeaveButton(group_id))
     elif isinstance(error, AlreadyWaiting):
-        actions = action_rows(LeaveButton(group_id, "Leave waitlist"), *buttons)
+        actions = action_rows(LeaveButton(group_id, _("Leave waitlist")), *buttons)
     else:
         actions = action_rows(*buttons)
     await respond(interaction, card=Card(text=reason, accent=Accent.WAITING), actions=actions)

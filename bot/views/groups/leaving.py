@@ -11,6 +11,7 @@ from bot.views.groups.items import LEAVE_SCREEN, DetailsButton, DismissButton, G
 from bot.views.sessions.cancellation import show_cancellation_preview
 from mentorship.sessions.groups import group_views, waitlist
 from wording import groups
+from wording.translation import N_, _
 
 
 async def show_leaving(interaction: Interaction, group_id: int) -> None:
@@ -22,17 +23,20 @@ async def show_leaving(interaction: Interaction, group_id: int) -> None:
         await show_cancellation_preview(interaction, own.session_id)
     elif own.place_in_line is not None:
         card = Card(
-            title=f"Leave the waitlist of “{plain_title(group.title)}”?",
-            text=f"You're {groups.ordinal(own.place_in_line)} in line. If you join again later, "
-            "you start at the end.",
+            title=_("Leave the waitlist of “{title}”?", title=plain_title(group.title)),
+            # Translators: of a waitlist; {ordinal} is "3rd" in English, the bare number "3" elsewhere
+            text=_(
+                "You're {ordinal} in line. If you join again later, you start at the end.",
+                ordinal=groups.ordinal(own.place_in_line),
+            ),
             accent=Accent.WAITING,
         )
-        actions = action_rows(LeaveWaitlistButton(group_id), DismissButton("Keep my place"))
+        actions = action_rows(LeaveWaitlistButton(group_id), DismissButton(_("Keep my place")))
         await respond(interaction, card=card, actions=actions)
     else:
         await respond(
             interaction,
-            card=Card(text="You don't have a seat in this session.", accent=Accent.OVER),
+            card=Card(text=_("You don't have a seat in this session."), accent=Accent.OVER),
             actions=action_rows(DetailsButton(group_id)),
         )
 
@@ -40,12 +44,14 @@ async def show_leaving(interaction: Interaction, group_id: int) -> None:
 class LeaveWaitlistButton(GroupButton):
     """Gives up the person's place in line."""
 
-    key, label = "unwait", "Leave waitlist"
+    key, label = "unwait", N_("Leave waitlist")
 
     async def perform(self, interaction: Interaction) -> None:
         db, actor = interaction.client.db, actor_of(interaction)
         group = await db.run(waitlist.leave, actor, self.group_id)
-        await respond(interaction, f"You left the waitlist of “{plain_title(group.title)}”.")
+        await respond(
+            interaction, _("You left the waitlist of “{title}”.", title=plain_title(group.title))
+        )
 
 
 LEAVE_SCREEN.register(show_leaving)

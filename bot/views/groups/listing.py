@@ -32,6 +32,7 @@ from wording.durations import session_length
 from wording.points import format_points
 from wording.reader import Reader
 from wording.times import describe_compact
+from wording.translation import _, pgettext
 
 PAGE_SIZE = 6
 """Sessions on a page. Each takes 4 of the 40 components that a message can have."""
@@ -50,12 +51,12 @@ async def show_page(interaction: Interaction, after: Cursor | None = None) -> No
     found = await db.read(group_lists.list_upcoming, actor, PAGE_SIZE + 1, after)
     page = found[:PAGE_SIZE]
     zone = await db.read(members.load_timezone, actor, "UTC")
-    card = Card(title="Upcoming group sessions")
+    card = Card(title=_("Upcoming group sessions"))
     for group in page:
         card.add_section(_text(group, guild, reader), _button(group, actor.user_id))
     items: list[ui.Item[Any]] = []
     if not page:
-        card.text = "No group sessions are planned. Mentors create one with `/session create`."
+        card.text = _("No group sessions are planned. Mentors create one with `/session create`.")
     else:
         salt = cache_buster(interaction)
         items.append(DetailsMenu(salt, page, zone, reader))
@@ -63,10 +64,10 @@ async def show_page(interaction: Interaction, after: Cursor | None = None) -> No
         if repeating:
             items.append(DatesMenu(salt, repeating))
     if after is not None:
-        items.append(UpcomingPageButton(None, "First page"))
+        items.append(UpcomingPageButton(None, _("First page")))
     if len(found) > PAGE_SIZE:
         last = page[-1]
-        items.append(UpcomingPageButton((last.starts_at, last.id), "Next page"))
+        items.append(UpcomingPageButton((last.starts_at, last.id), _("Next page")))
     await respond(interaction, card=card, actions=action_rows(*items))
 
 
@@ -81,25 +82,36 @@ async def show_dates(interaction: Interaction, group_id: int) -> None:
     for each in dates:
         card.add_section(_text(each, guild, reader), _button(each, actor.user_id))
     if not dates:
-        card.text = "No more dates are planned."
+        card.text = _("No more dates are planned.")
     items: list[ui.Item[Any]] = []
     if dates:
         items.append(DetailsMenu(cache_buster(interaction), dates, zone, reader))
-    items.append(UpcomingPageButton(None, "All group sessions"))
+    items.append(UpcomingPageButton(None, _("All group sessions")))
     await respond(interaction, card=card, actions=action_rows(*items))
 
 
 def _text(group: GroupView, guild: GuildSettings, reader: Reader) -> str:
-    price = format_points(group.price, guild, reader) if group.price else "free"
-    length = session_length(group.minutes, reader)
+    # Translators: the first line about a group session in a list; {name} hosts it
+    title = _(
+        "**{title}** with {name}",
+        title=plain_title(group.title),
+        name=plain(group.mentor.name),
+    )
     # How many more times is on its card.
     repetition = groups.repetition(group.repeat_weeks, None, reader)
-    often = f" · {repetition}" if repetition else ""
-    return (
-        f"**{plain_title(group.title)}** with {plain(group.mentor.name)}\n"
-        f"{discord_timestamp(group.starts_at)}{often} · {length} · {price}\n"
-        f"{groups.seats(group, reader)} · {groups.status(group, reader)}"
+    price = format_points(group.price, guild, reader) if group.price else ""
+    facts = (
+        discord_timestamp(group.starts_at),
+        repetition,
+        session_length(group.minutes, reader),
+        price or pgettext("a price", "free"),
     )
+    lines = (
+        title,
+        " · ".join(fact for fact in facts if fact),
+        f"{groups.seats(group, reader)} · {groups.status(group, reader)}",
+    )
+    return "\n".join(lines)
 
 
 def _button(group: GroupView, user_id: int) -> PersistentButton:
@@ -123,7 +135,7 @@ class DetailsMenu(PersistentSelect, template=r"groups:open:(?P<salt>\d{1,2})"):
             )
             for group in page or ()
         ]
-        super().__init__(f"groups:open:{salt}", "View a session", options)
+        super().__init__(f"groups:open:{salt}", _("View a session"), options)
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
@@ -144,7 +156,7 @@ class DatesMenu(PersistentSelect, template=r"groups:dates:(?P<salt>\d{1,2})"):
             )
             for group in repeating or ()
         ]
-        super().__init__(f"groups:dates:{salt}", "More dates of a repeating session", options)
+        super().__init__(f"groups:dates:{salt}", _("More dates of a repeating session"), options)
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:

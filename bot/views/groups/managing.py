@@ -18,7 +18,13 @@ from bot.interaction import Interaction
 from bot.readers import reader_of
 from bot.replies import respond
 from bot.views.groups.channels import announcing_problem, may_announce
-from bot.views.groups.form import read_number, read_seats, replace_others
+from bot.views.groups.form import (
+    no_limit,
+    read_number,
+    read_seats,
+    replace_others,
+    seats_hint,
+)
 from bot.views.groups.items import DETAILS_SCREEN, GroupButton, acknowledge
 from bot.views.sessions.cancellation import show_cancellation_preview
 from mentorship.errors import (
@@ -43,6 +49,7 @@ from mentorship.sessions.groups.group_changes import GroupEdit
 from mentorship.sessions.groups.group_details import GroupDetails
 from mentorship.sessions.groups.group_views import GroupView
 from mentorship.sessions.lifecycle import Action, Party
+from wording.translation import N_, _, ngettext, pgettext, sentences
 
 _Edit = Callable[..., Awaitable[object]]
 
@@ -78,7 +85,11 @@ def managing_menus(details: GroupDetails, now: datetime) -> list[ui.Item[Any]]:
 class EditGroupButton(GroupButton):
     """Opens the form with what the session says."""
 
-    key, label = "edit", "Edit"
+    key = "edit"
+
+    @classmethod
+    def usual_label(cls) -> str:
+        return pgettext("button", "Edit")
 
     async def on_press(self, interaction: Interaction) -> None:
         group = await interaction.client.db.read(
@@ -90,7 +101,7 @@ class EditGroupButton(GroupButton):
 class EditFollowingButton(GroupButton):
     """Opens the form for the session and all that follow."""
 
-    key, label = "edit-all", "Edit all that follow"
+    key, label = "edit-all", N_("Edit all that follow")
 
     async def on_press(self, interaction: Interaction) -> None:
         group = await interaction.client.db.read(
@@ -100,7 +111,7 @@ class EditFollowingButton(GroupButton):
         await interaction.response.send_modal(form)
 
 
-class EditGroupForm(Form, title="Edit group session"):
+class EditGroupForm(Form):
     """Changes a group session but for its time. Seats that are taken keep their price."""
 
     def __init__(
@@ -111,40 +122,43 @@ class EditGroupForm(Form, title="Edit group session"):
         *,
         with_following: bool = False,
     ) -> None:
-        super().__init__()
-        if with_following:
-            self.title = "Edit all that follow"
+        super().__init__(
+            title=_("Edit all that follow") if with_following else _("Edit group session")
+        )
         self.group, self.revision, self.with_following = group, revision, with_following
         self.draft_flow = f"group-{group.id}"
         values = typed or (
             group.title,
             group.description,
-            str(group.capacity) if group.capacity else "no limit",
+            str(group.capacity) if group.capacity else no_limit(),
             str(group.price),
             group.meeting_link or "",
         )
-        self.name = self.add_line("title", "Title", max_length=80, default=values[0])
+        self.name = self.add_line("title", _("Title"), max_length=80, default=values[0])
         self.description = self.add_text_area(
             "description",
-            "What's it about?",
-            "Optional. Everyone in the server can read it.",
+            _("What's it about?"),
+            _("Optional. Everyone in the server can read it."),
             max_length=creation.LONGEST_DESCRIPTION,
             required=False,
             default=values[1] or None,
         )
-        taken = f"{group.seats_taken} taken. " if group.seats_taken else ""
-        seats_hint = f"{taken}2 to 100, or “no limit”"
-        self.seats = self.add_line("seats", "Seats", seats_hint, max_length=20, default=values[2])
-        price_hint = "For seats taken from now on. The others keep their price."
+        taken = ""
+        if group.seats_taken:
+            # Translators: how many seats of a group session are taken
+            taken = ngettext("{count} taken.", "{count} taken.", group.seats_taken)
+        hint = sentences(taken, seats_hint())
+        self.seats = self.add_line("seats", _("Seats"), hint, max_length=20, default=values[2])
+        price_hint = _("For seats taken from now on. The others keep their price.")
         self.price = self.add_line(
             "price",
-            "Points a seat",
+            _("Points a seat"),
             price_hint,
             max_length=12,
             default=values[3],
             required=False,
         )
-        self.link = self.add_link("Meeting link", "Only attendees see it.", values[4])
+        self.link = self.add_link(_("Meeting link"), _("Only attendees see it."), values[4])
 
     @property
     def typed(self) -> tuple[str, ...]:
@@ -210,7 +224,7 @@ class EditGroupForm(Form, title="Edit group session"):
                 interaction, "\n".join(lines), actions=self.keep(interaction, problems[0])
             )
             return
-        await DETAILS_SCREEN.show(interaction, self.group.id, "Saved. The announcement follows.")
+        await DETAILS_SCREEN.show(interaction, self.group.id, _("Saved. The announcement follows."))
 
 
 class SignUpButton(GroupButton, template=r"group:(?P<id>\d{1,18}):signup:(?P<open>[01])"):
@@ -220,7 +234,11 @@ class SignUpButton(GroupButton, template=r"group:(?P<id>\d{1,18}):signup:(?P<ope
 
     def __init__(self, group_id: int, *, is_open: bool) -> None:
         self.is_open = is_open
-        label = "Open sign-up" if is_open else "Close sign-up"
+        # Translators: button: nobody can join a group session then
+        label = _("Close sign-up")
+        if is_open:
+            # Translators: button: people can join a group session again
+            label = _("Open sign-up")
         super().__init__(group_id, label, int(is_open))
 
     @classmethod
@@ -228,7 +246,7 @@ class SignUpButton(GroupButton, template=r"group:(?P<id>\d{1,18}):signup:(?P<ope
         return cls(int(match["id"]), is_open=match["open"] == "1")
 
     async def perform(self, interaction: Interaction) -> None:
-        note = "Sign-up is open again." if self.is_open else "Sign-up is closed."
+        note = _("Sign-up is open again.") if self.is_open else _("Sign-up is closed.")
         try:
             await interaction.client.db.run(
                 group_changes.set_sign_up,
@@ -252,7 +270,9 @@ class RemoveAttendeeMenu(
         self.group_id = group_id
         super().__init__(
             ui.UserSelect(
-                custom_id=f"group:{group_id}:remove", placeholder="Remove an attendee", min_values=1
+                custom_id=f"group:{group_id}:remove",
+                placeholder=_("Remove an attendee"),
+                min_values=1,
             )
         )
 
@@ -271,7 +291,9 @@ class RemoveAttendeeMenu(
         own = await db.read(group_views.find_own_place, group.id, person.id)
         if own.session_id is None:
             name = plain(person.display_name)
-            await DETAILS_SCREEN.show(interaction, group.id, f"{name} has no seat in this session.")
+            await DETAILS_SCREEN.show(
+                interaction, group.id, _("{name} has no seat in this session.", name=name)
+            )
         else:
             await show_cancellation_preview(interaction, own.session_id)
 
@@ -288,7 +310,7 @@ class AnnounceMenu(
         super().__init__(
             ui.ChannelSelect(
                 custom_id=f"group:{group_id}:announce",
-                placeholder="Announce it in …",
+                placeholder=_("Announce it in …"),
                 channel_types=[discord.ChannelType.text, discord.ChannelType.news],
             )
         )
@@ -309,5 +331,5 @@ class AnnounceMenu(
             await DETAILS_SCREEN.show(interaction, self.group_id, problem)
             return
         await db.run(announcements.post, actor, self.group_id, channel.id)
-        note = problem or f"I'm announcing it in <#{channel.id}>."
+        note = problem or _("I'm announcing it in {channel}.", channel=channel.mention)
         await DETAILS_SCREEN.show(interaction, self.group_id, note)

@@ -27,6 +27,7 @@ from mentorship.sessions.lifecycle import Action, Party
 from mentorship.time.natural_time import parser
 from wording import examples, groups, times
 from wording.reader import Reader
+from wording.translation import N_, _, pgettext, sentences
 
 
 def move_buttons(details: GroupDetails, now: datetime) -> list[ui.Item[Any]]:
@@ -38,7 +39,11 @@ def move_buttons(details: GroupDetails, now: datetime) -> list[ui.Item[Any]]:
 class MoveGroupButton(GroupButton):
     """Opens the form for another time."""
 
-    key, label = "move", "Move"
+    key = "move"
+
+    @classmethod
+    def usual_label(cls) -> str:
+        return pgettext("button: change the time of a session", "Move")
 
     async def on_press(self, interaction: Interaction) -> None:
         db, actor = interaction.client.db, actor_of(interaction)
@@ -48,19 +53,19 @@ class MoveGroupButton(GroupButton):
         await interaction.response.send_modal(form)
 
 
-class MoveGroupForm(Form, title="Move group session"):
+class MoveGroupForm(Form):
     """Another start, as text in the mentor's time zone."""
 
     def __init__(
         self, group: GroupView, zone: str, reader: Reader, typed: str | None = None
     ) -> None:
-        super().__init__()
+        super().__init__(title=_("Move group session"))
         self.group, self.zone, self.reader = group, zone, reader
         self.draft_flow = f"groupmove-{group.id}"
         self.time = self.add_line(
             "time",
-            "When should it start?",
-            f"Your time ({times.zone_name(zone, reader)})",
+            _("When should it start?"),
+            _("Your time ({zone})", zone=times.zone_name(zone, reader)),
             max_length=100,
             default=typed or times.describe(group.starts_at, zone, reader),
             placeholder=", ".join(examples.exact_times(reader)),
@@ -86,14 +91,14 @@ async def show_move(
 ) -> None:
     """Show what moving means for those who have a seat. Nothing is moved yet."""
     reader = reader_of(interaction)
-    card = Card(title=f"Move “{plain_title(group.title)}”?", accent=Accent.WAITING)
-    card.add_fact("Current time", discord_timestamp(group.starts_at))
-    card.add_fact("New time", discord_timestamp(start))
+    card = Card(title=_("Move “{title}”?", title=plain_title(group.title)), accent=Accent.WAITING)
+    card.add_fact(_("Current time"), discord_timestamp(group.starts_at))
+    card.add_fact(_("New time"), discord_timestamp(start))
     if group.repeat_weeks:
-        card.add_text("Only this date moves. The other dates stay as they are.")
+        card.add_text(_("Only this date moves. The other dates stay as they are."))
     card.add_text(groups.asked_again(group, reader))
     button = ConfirmMoveButton(group.id, start, group.revision, group.seats_taken)
-    actions = action_rows(button, DetailsButton(group.id, "Keep current time"))
+    actions = action_rows(button, DetailsButton(group.id, _("Keep current time")))
     await respond(interaction, note or None, card=card, actions=actions)
 
 
@@ -104,7 +109,7 @@ class ConfirmMoveButton(
 ):
     """Moves the session to the time that the card shows."""
 
-    key, label, style = "really-move", "Move session", discord.ButtonStyle.danger
+    key, label, style = "really-move", N_("Move session"), discord.ButtonStyle.danger
 
     def __init__(self, group_id: int, start: datetime, revision: int, seats: int) -> None:
         self.start, self.revision, self.seats = start, revision, seats
@@ -133,9 +138,6 @@ class ConfirmMoveButton(
                 interaction, self.group_id, sentence(error, reader_of(interaction))
             )
             return
-        asked = " I'm asking everyone with a seat." if group.seats_taken else ""
-        await DETAILS_SCREEN.show(
-            interaction,
-            self.group_id,
-            f"Moved to {discord_timestamp(group.starts_at)}.{asked}",
-        )
+        moved = _("Moved to {time}.", time=discord_timestamp(group.starts_at))
+        asked = _("I'm asking everyone with a seat.") if group.seats_taken else ""
+        await DETAILS_SCREEN.show(interaction, self.group_id, sentences(moved, asked))

@@ -39,8 +39,9 @@ from mentorship.sessions.groups.group_details import GroupDetails
 from mentorship.sessions.groups.group_views import GroupView
 from mentorship.sessions.lifecycle import Action, Party
 from wording import groups, times
-from wording.durations import counted
+from wording.lists import alternatives
 from wording.reader import Reader
+from wording.translation import N_, _, ngettext, pgettext, sentences
 
 
 def options_buttons(details: GroupDetails, now: datetime) -> list[ui.Item[Any]]:
@@ -53,30 +54,40 @@ async def show_options(interaction: Interaction, group_id: int, note: str = "") 
     """Show what can be changed beside the texts, with its menus. Raises what editing raises."""
     db, actor, reader = interaction.client.db, actor_of(interaction), reader_of(interaction)
     group = await db.read(group_changes.load_actionable, actor, group_id, Action.EDIT)
-    text = "A change is saved at once."
+    scope = ""
     if group.repeat_weeks:
-        text += " It's for this date. Dates that people can already join stay as they are."
+        scope = _("It's for this date. Dates that people can already join stay as they are.")
+    text = sentences(_("A change is saved at once."), scope)
     card = Card(title=plain_title(group.title), text=text)
-    card.add_fact("Where", groups.place(group, reader))
-    roles = ", ".join(f"<@&{role}>" for role in group.join_role_ids)
-    card.add_fact("Who can join", roles or "everyone")
-    card.add_fact("Minimum", _minimum(group, reader))
-    channel = "nowhere" if group.channel_id is None else f"<#{group.channel_id}>"
-    card.add_fact("Announced in", channel)
+    card.add_fact(_("Where"), groups.place(group, reader))
+    roles = alternatives((f"<@&{role}>" for role in group.join_role_ids), reader)
+    card.add_fact(_("Who can join"), roles or pgettext("who can join a session", "everyone"))
+    card.add_fact(_("Minimum"), _minimum(group))
+    channel = pgettext("the channel of an announcement", "nowhere")
+    if group.channel_id is not None:
+        channel = f"<#{group.channel_id}>"
+    card.add_fact(_("Announced in"), channel)
     menus: list[ui.Item[Any]] = [GroupPlaceMenu.of(group, interaction.client.meeting_providers)]
     if interaction.guild_id is not None:
         # Discord has no roles and channels to choose from in a direct message.
         menus += [GroupRolesMenu.of(group), GroupChannelMenu.of(group)]
     card.add_actions(*menus)
-    buttons = action_rows(EditMinimumButton(group.id), DetailsButton(group.id, "Back"))
+    buttons = action_rows(
+        EditMinimumButton(group.id), DetailsButton(group.id, pgettext("button", "Back"))
+    )
     await respond(interaction, note or None, card=card, actions=buttons)
 
 
-def _minimum(group: GroupView, reader: Reader) -> str:
+def _minimum(group: GroupView) -> str:
     if not group.minimum_seats or group.minimum_deadline is None:
-        return "none"
-    needed = counted(group.minimum_seats, "seat", reader)
-    return f"{needed} by {discord_timestamp(group.minimum_deadline)}"
+        return pgettext("a minimum number of seats", "none")
+    # Translators: the minimum number of seats, and until when they must be taken
+    return ngettext(
+        "{count} seat by {time}",
+        "{count} seats by {time}",
+        group.minimum_seats,
+        time=discord_timestamp(group.minimum_deadline),
+    )
 
 
 async def _save(
@@ -92,14 +103,14 @@ async def _save(
             revision_shown=revision,
         )
     except TermsChanged as error:
-        note = f"{sentence(error, reader_of(interaction))} Choose again."
+        note = sentences(sentence(error, reader_of(interaction)), _("Choose again."))
     await show_options(interaction, group_id, note)
 
 
 class GroupOptionsButton(GroupButton):
     """Shows what Edit has no field for."""
 
-    key, label = "options", "More options"
+    key, label = "options", N_("More options")
 
     async def perform(self, interaction: Interaction) -> None:
         await show_options(interaction, self.group_id)
@@ -120,7 +131,7 @@ class GroupPlaceMenu(
             )
             for value in meeting_places.offered(groups.PLACES, providers, place)
         ]
-        super().__init__(f"group:{group_id}:place:{revision}", "Where to meet", options)
+        super().__init__(f"group:{group_id}:place:{revision}", _("Where to meet"), options)
 
     @classmethod
     def of(cls, group: GroupView, providers: Collection[str]) -> Self:
@@ -134,7 +145,8 @@ class GroupPlaceMenu(
     async def on_select(self, interaction: Interaction, *values: str) -> None:
         await acknowledge(interaction)
         changes = GroupEdit(place=values[0])
-        note = f"You meet here now: {groups.PLACES.get(values[0], '')}."
+        # Translators: {place} is such as "Voice channel"
+        note = _("You meet here now: {place}.", place=groups.place_option(values[0]))
         await _save(interaction, self.group_id, changes, self.revision, note)
 
 
@@ -150,7 +162,7 @@ class GroupRolesMenu(
         super().__init__(
             ui.RoleSelect(
                 custom_id=f"group:{group_id}:roles:{revision}",
-                placeholder="Who can join: everyone",
+                placeholder=_("Who can join: everyone"),
                 min_values=0,
                 max_values=creation.MAX_JOIN_ROLES,
                 default_values=[discord.Object(role) for role in role_ids],
@@ -170,7 +182,7 @@ class GroupRolesMenu(
         await acknowledge(interaction)
         everyone = interaction.guild_id
         roles = tuple(role.id for role in self.item.values if role.id != everyone)
-        note = "Saved. Everyone who has a seat keeps it."
+        note = _("Saved. Everyone who has a seat keeps it.")
         changes = GroupEdit(join_role_ids=roles)
         await _save(interaction, self.group_id, changes, self.revision, note)
 
@@ -187,7 +199,7 @@ class GroupChannelMenu(
         super().__init__(
             ui.ChannelSelect(
                 custom_id=f"group:{group_id}:channel:{revision}",
-                placeholder="Announce it in …",
+                placeholder=_("Announce it in …"),
                 channel_types=[discord.ChannelType.text, discord.ChannelType.news],
                 default_values=[] if channel_id is None else [discord.Object(channel_id)],
             )
@@ -213,7 +225,7 @@ class GroupChannelMenu(
         if not may_announce(interaction, channel.id, guild):
             await show_options(interaction, self.group_id, problem)
             return
-        note = problem or f"I'm announcing it in <#{channel.id}>."
+        note = problem or _("I'm announcing it in {channel}.", channel=channel.mention)
         changes = GroupEdit(channel_id=channel.id)
         await _save(interaction, self.group_id, changes, self.revision, note)
 
@@ -221,7 +233,7 @@ class GroupChannelMenu(
 class EditMinimumButton(GroupButton):
     """Opens the form for the minimum number of seats and its deadline."""
 
-    key, label = "minimum", "Change minimum"
+    key, label = "minimum", N_("Change minimum")
 
     async def on_press(self, interaction: Interaction) -> None:
         db, actor = interaction.client.db, actor_of(interaction)
@@ -231,7 +243,7 @@ class EditMinimumButton(GroupButton):
         await interaction.response.send_modal(form)
 
 
-class MinimumForm(Form, title="Minimum number of seats"):
+class MinimumForm(Form):
     """The minimum number of seats, and until when, as text in the mentor's time zone."""
 
     def __init__(
@@ -242,7 +254,7 @@ class MinimumForm(Form, title="Minimum number of seats"):
         reader: Reader,
         typed: tuple[str, str] | None = None,
     ) -> None:
-        super().__init__()
+        super().__init__(title=_("Minimum number of seats"))
         self.group, self.revision, self.zone, self.reader = group, revision, zone, reader
         self.draft_flow = f"groupminimum-{group.id}"
         deadline = group.minimum_deadline if group.minimum_seats else None
@@ -296,4 +308,4 @@ class MinimumForm(Form, title="Minimum number of seats"):
             actions = self.keep(interaction, problems[0])
             await respond(interaction, "\n".join(lines), actions=actions)
             return
-        await show_options(interaction, self.group.id, "Saved.")
+        await show_options(interaction, self.group.id, _("Saved."))

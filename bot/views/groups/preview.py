@@ -23,7 +23,7 @@ from bot.readers import reader_of
 from bot.replies import defer, press_key, respond
 from bot.views.groups.channels import announcing_problem, may_announce
 from bot.views.groups.draft import CODE, Draft
-from bot.views.groups.form import PREVIEW_SCREEN, open_form, open_options
+from bot.views.groups.form import PREVIEW_SCREEN, no_limit, open_form, open_options
 from bot.views.groups.items import DETAILS_SCREEN, DismissButton
 from bot.views.groups.preview_menus import draft_menus
 from mentorship.errors import InvalidField, NotBookableReason, SlotUnavailable, TermsChanged
@@ -33,15 +33,16 @@ from mentorship.sessions.groups import creation, mentor_defaults
 from mentorship.sessions.groups.creation import GroupPreview, GroupRequest
 from mentorship.time.intervals import Span
 from wording import groups
-from wording.durations import counted, session_length
+from wording.durations import session_length
 from wording.integrations import calendars
 from wording.points import format_points
 from wording.reader import Reader
 from wording.times import describe_compact, describe_local, zone_name
+from wording.translation import N_, _, ngettext, pgettext, sentences
 
 NEAREST_SHOWN = 3
 
-_BUSY = "You already have a session at that time."
+_BUSY = N_("You already have a session at that time.")
 
 
 async def show_preview(interaction: Interaction, draft: Draft, note: str) -> None:
@@ -58,10 +59,9 @@ async def show_preview(interaction: Interaction, draft: Draft, note: str) -> Non
         checked = await db.read(creation.preview, actor, draft.request)
     except SlotUnavailable as error:
         is_busy = error.reason in (NotBookableReason.BUSY, NotBookableReason.MENTEE_BUSY)
-        why = _BUSY if is_busy else not_bookable(error, reader)
-        note = f"{note}\n{why}".strip()
-        if error.nearest:
-            note += " These are the nearest free times:"
+        why = _(_BUSY) if is_busy else not_bookable(error, reader)
+        nearest = _("These are the nearest free times:") if error.nearest else ""
+        note = f"{note}\n{sentences(why, nearest)}".strip()
         ways_on = [
             StartButton(
                 replace(draft, starts_at=start), describe_compact(start, defaults.zone, reader)
@@ -100,43 +100,67 @@ def _card(
     """Return the card. `request` is the completed one if it is valid."""
     card = Card(
         title=plain(draft.title),
-        text="Preview. Nothing is published yet.",
+        text=_("Preview. Nothing is published yet."),
         accent=Accent.OVER if checked is not None else Accent.WAITING,
     )
     if draft.description:
-        card.add_kept(Kept.DESCRIPTION, "Description", draft.description)
+        card.add_kept(Kept.DESCRIPTION, _("Description"), draft.description)
     span = Span(request.starts_at, request.span.end)
-    card.add_fact("When", f"{discord_timestamp(span.start)} ({relative(span.start)})")
+    card.add_fact(_("When"), f"{discord_timestamp(span.start)} ({relative(span.start)})")
     own_time = describe_local(span.start, span.end, zone, reader)
-    card.add_fact(f"Your time ({zone_name(zone, reader)})", own_time)
+    card.add_fact(_("Your time ({zone})", zone=zone_name(zone, reader)), own_time)
     utc = describe_local(span.start, span.end, "UTC", reader).removesuffix(" UTC")
     if utc != own_time:
         card.add_fact("UTC", utc)
     if checked is not None and checked.has_appointment:
-        card.add_text(calendars.OWN_APPOINTMENT)
-    price = "free"
-    if request.price:
-        price = f"{format_points(request.price, guild, reader)} a seat"
-        if checked is not None and checked.payout != request.price:
-            price += f" (you get {format_points(checked.payout, guild, reader)} after the fee)"
-    card.add_fact("Length and price", f"{session_length(request.minutes, reader)}, {price}")
-    card.add_fact("Seats", str(request.capacity) if request.capacity else "no limit")
+        card.add_text(_(calendars.OWN_APPOINTMENT))
+    length, price = session_length(request.minutes, reader), _price(request, checked, guild, reader)
+    # Translators: the length and price of a session: "90 minutes, 🪙 60 a seat"
+    terms = _("{length}, {price}", length=length, price=price)
+    card.add_fact(_("Length and price"), terms)
+    card.add_fact(_("Seats"), str(request.capacity) if request.capacity else no_limit())
     if request.minimum_seats and request.minimum_deadline is not None:
-        needed = counted(request.minimum_seats, "seat", reader)
-        deadline = discord_timestamp(request.minimum_deadline)
-        refund = " and everyone is refunded" if request.price else ""
-        outcome = f"With fewer, it's cancelled{refund}."
-        card.add_fact("Minimum", f"{needed} by {deadline}. {outcome}")
+        # Translators: the minimum number of seats, and until when they must be taken
+        needed = ngettext(
+            "{count} seat by {time}.",
+            "{count} seats by {time}.",
+            request.minimum_seats,
+            time=discord_timestamp(request.minimum_deadline),
+        )
+        # Translators: follows "2 seats by <time>.", the minimum number of seats
+        outcome = _("With fewer, it's cancelled.")
+        if request.price:
+            # Translators: follows "2 seats by <time>.", the minimum number of seats
+            outcome = _("With fewer, it's cancelled and everyone is refunded.")
+        card.add_fact(_("Minimum"), sentences(needed, outcome))
     if request.repeat_weeks:
         repetition = groups.repetition(request.repeat_weeks, request.repeat_left, reader)
-        card.add_fact("Repeats", repetition)
-    channel = "not yet" if request.channel_id is None else f"<#{request.channel_id}>"
-    card.add_fact("Announced in", channel)
+        card.add_fact(_("Repeats"), repetition)
+    channel = pgettext("the channel of an announcement", "not yet")
+    if request.channel_id is not None:
+        channel = f"<#{request.channel_id}>"
+    card.add_fact(_("Announced in"), channel)
     if draft.link:
-        card.add_kept(Kept.LINK, "Meeting link", draft.link)
+        card.add_kept(Kept.LINK, _("Meeting link"), draft.link)
     elif request.place == "link":
-        card.add_fact("Meeting link", request.meeting_link or "none yet. Add one in More options")
+        # Translators: after the label "Meeting link"; {button} is "More options"
+        missing = _("none yet. Add one in {button}", button=_("More options"))
+        card.add_fact(_("Meeting link"), request.meeting_link or missing)
     return card
+
+
+def _price(
+    request: GroupRequest, checked: GroupPreview | None, guild: GuildSettings, reader: Reader
+) -> str:
+    """Return the price of a seat, and what the server's fee leaves of it."""
+    if not request.price:
+        return pgettext("a price", "free")
+    points = format_points(request.price, guild, reader)
+    if checked is None or checked.payout == request.price:
+        # Translators: the price of a seat in a group session
+        return _("{points} a seat", points=points)
+    payout = format_points(checked.payout, guild, reader)
+    return _("{points} a seat (you get {payout} after the fee)", points=points, payout=payout)
 
 
 class _DraftButton(PersistentButton, template="unused"):
@@ -177,7 +201,9 @@ class CreateButton(_DraftButton, template=rf"group:new:create:{CODE}:(?P<payout>
 
     def __init__(self, draft: Draft, payout: int) -> None:
         self.payout = payout
-        super().__init__(draft, "Create", discord.ButtonStyle.success, f":{payout}")
+        super().__init__(
+            draft, pgettext("button", "Create"), discord.ButtonStyle.success, f":{payout}"
+        )
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
@@ -188,7 +214,7 @@ class CreateButton(_DraftButton, template=rf"group:new:create:{CODE}:(?P<payout>
         db, actor = interaction.client.db, actor_of(interaction)
         guild = await db.read(guild_settings.load, actor.guild)
         if not may_announce(interaction, self.draft.channel_id, guild):
-            await show_preview(interaction, self.draft, "Nothing was created.")
+            await show_preview(interaction, self.draft, _("Nothing was created."))
             return
         try:
             group = await db.run(
@@ -199,19 +225,18 @@ class CreateButton(_DraftButton, template=rf"group:new:create:{CODE}:(?P<payout>
                 payout_shown=self.payout,
             )
         except (InvalidField, SlotUnavailable):
-            await show_preview(interaction, self.draft, "Nothing was created.")
+            await show_preview(interaction, self.draft, _("Nothing was created."))
             return
         except TermsChanged as error:
             await show_preview(interaction, self.draft, sentence(error, reader_of(interaction)))
             return
-        place = (
-            "It isn't announced yet. Choose a channel for it below."
-            if group.channel_id is None
-            else f"I'm announcing it in <#{group.channel_id}>."
-        )
-        await DETAILS_SCREEN.show(
-            interaction, group.id, f"“{plain_title(group.title)}” is created. {place}"
-        )
+        created = _("“{title}” is created.", title=plain_title(group.title))
+        if group.channel_id is None:
+            place = _("It isn't announced yet. Choose a channel for it below.")
+        else:
+            channel = f"<#{group.channel_id}>"
+            place = _("I'm announcing it in {channel}.", channel=channel)
+        await DETAILS_SCREEN.show(interaction, group.id, sentences(created, place))
 
 
 class EditTextButton(_DraftButton):
@@ -220,7 +245,7 @@ class EditTextButton(_DraftButton):
     key = "text"
 
     def __init__(self, draft: Draft) -> None:
-        super().__init__(draft, "Edit")
+        super().__init__(draft, pgettext("button", "Edit"))
 
     async def perform(self, interaction: Interaction) -> None:
         await open_form(interaction, self.draft)
@@ -232,7 +257,7 @@ class OptionsButton(_DraftButton):
     key = "more"
 
     def __init__(self, draft: Draft) -> None:
-        super().__init__(draft, "More options")
+        super().__init__(draft, _("More options"))
 
     async def perform(self, interaction: Interaction) -> None:
         await open_options(interaction, self.draft)
@@ -244,7 +269,7 @@ class EventButton(_DraftButton):
     key = "event"
 
     def __init__(self, draft: Draft) -> None:
-        label = "Discord event: on" if draft.wants_event else "Discord event: off"
+        label = _("Discord event: on") if draft.wants_event else _("Discord event: off")
         super().__init__(draft, label)
 
     async def perform(self, interaction: Interaction) -> None:

@@ -19,6 +19,7 @@ from mentorship.sessions.groups import creation
 from wording import groups
 from wording.durations import session_length
 from wording.reader import Reader
+from wording.translation import N_, _
 
 LENGTHS = (15, 30, 45, 60, 75, 90, 120, 150, 180, 240)
 _SALT = r"(:(?P<salt>\d{1,2}))?"
@@ -66,7 +67,7 @@ class _DraftMenu(PersistentSelect, template="unused"):
         self.draft = draft
         super().__init__(
             f"group:new:{self.key}:{draft.code}:{salt}",
-            self.placeholder,
+            _(self.placeholder),
             [
                 discord.SelectOption(label=label, value=value, default=value == now)
                 for value, label in options
@@ -87,7 +88,7 @@ class _DraftMenu(PersistentSelect, template="unused"):
 
 
 class LengthMenu(_DraftMenu):
-    key, placeholder = "length", "Length"
+    key, placeholder = "length", N_("Length")
 
     @classmethod
     def of(cls, draft: Draft, reader: Reader, salt: int) -> Self:
@@ -101,7 +102,7 @@ class LengthMenu(_DraftMenu):
 
 
 class PlaceMenu(_DraftMenu):
-    key, placeholder = "place", "Where to meet"
+    key, placeholder = "place", N_("Where to meet")
 
     @classmethod
     def of(cls, draft: Draft, salt: int, providers: Collection[str] = ()) -> Self:
@@ -115,12 +116,12 @@ class PlaceMenu(_DraftMenu):
 
 
 class RecurrenceMenu(_DraftMenu):
-    key, placeholder = "repeat", "Does it repeat?"
+    key, placeholder = "repeat", N_("Does it repeat?")
 
     @classmethod
     def of(cls, draft: Draft, salt: int) -> Self:
         """Return the menu with the intervals."""
-        options = [("0", "Doesn't repeat"), ("1", "Every week"), ("2", "Every 2 weeks")]
+        options = [("0", _("Doesn't repeat")), ("1", _("Every week")), ("2", _("Every 2 weeks"))]
         return cls(draft, salt, options, str(draft.repeat_weeks))
 
     def change(self, draft: Draft, value: str) -> Draft:
@@ -137,7 +138,7 @@ class JoinRolesMenu(
         super().__init__(
             ui.RoleSelect(
                 custom_id=f"{ROLES_ID}:{draft.code}:{salt}",
-                placeholder="Who can join: everyone",
+                placeholder=_("Who can join: everyone"),
                 min_values=0,
                 max_values=creation.MAX_JOIN_ROLES,
                 default_values=[discord.Object(role) for role in draft.role_ids],
@@ -165,7 +166,7 @@ class ChannelMenu(
         super().__init__(
             ui.ChannelSelect(
                 custom_id=f"{CHANNEL_ID}:{draft.code}:{salt}",
-                placeholder="Announce it in …",
+                placeholder=_("Announce it in …"),
                 channel_types=[discord.ChannelType.text, discord.ChannelType.news],
                 min_values=0,
                 default_values=[] if channel_id is None else [discord.Object(channel_id)],

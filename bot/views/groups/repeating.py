@@ -21,8 +21,8 @@ from mentorship.errors import NotAllowedNow, TermsChanged
 from mentorship.guilds import guild_settings
 from mentorship.sessions.groups import group_changes, group_rows, repeats
 from mentorship.sessions.groups.group_details import GroupDetails
-from wording.durations import counted
 from wording.points import format_points
+from wording.translation import N_, _, ngettext, sentences
 
 
 def repeating_buttons(details: GroupDetails, now: datetime) -> list[ui.Item[Any]]:
@@ -34,7 +34,7 @@ def repeating_buttons(details: GroupDetails, now: datetime) -> list[ui.Item[Any]
 class StopRepeatingButton(GroupButton):
     """Creates no further sessions. Those that people can join already take place."""
 
-    key, label = "stop", "Stop repeating"
+    key, label = "stop", N_("Stop repeating")
 
     async def perform(self, interaction: Interaction) -> None:
         db, actor, reader = interaction.client.db, actor_of(interaction), reader_of(interaction)
@@ -44,17 +44,21 @@ class StopRepeatingButton(GroupButton):
             await DETAILS_SCREEN.show(interaction, self.group_id, sentence(error, reader))
             return
         planned = len(await db.read(repeats.list_following, group))
-        note = "It doesn't repeat any more."
+        rest = ""
         if planned > 1:
-            sessions = counted(planned, "session", reader)
-            note += f" The {sessions} already planned still take place."
+            rest = ngettext(
+                "The {count} session already planned still takes place.",
+                "The {count} sessions already planned still take place.",
+                planned,
+            )
+        note = sentences(_("It doesn't repeat any more."), rest)
         await DETAILS_SCREEN.show(interaction, self.group_id, note)
 
 
 class CancelFollowingButton(GroupButton):
     """Shows what cancelling this session and all that follow means."""
 
-    key, label = "cancel-all", "Cancel all that follow"
+    key, label = "cancel-all", N_("Cancel all that follow")
 
     async def perform(self, interaction: Interaction) -> None:
         await show_cancelling_all(interaction, self.group_id)
@@ -66,26 +70,35 @@ async def show_cancelling_all(interaction: Interaction, group_id: int, note: str
     group = await db.read(group_changes.load_cancellable, actor_of(interaction), group_id)
     following = await db.read(repeats.list_following, group)
     seats = sum(each.seats_taken for each in following)
-    sessions = counted(len(following), "session", reader)
-    text = f"This cancels {sessions}, and it won't repeat any more."
+    cancelled = ngettext(
+        "This cancels {count} session, and it won't repeat any more.",
+        "This cancels {count} sessions, and it won't repeat any more.",
+        len(following),
+    )
+    ended = refund = ""
     if seats:
-        ended = counted(seats, "seat is", reader, "seats are")
-        text += f" {ended} cancelled, and I'll tell everyone."
+        ended = ngettext(
+            "{count} seat is cancelled, and I'll tell everyone.",
+            "{count} seats are cancelled, and I'll tell everyone.",
+            seats,
+        )
     points = sum([await db.read(group_rows.upcoming_points, each.id) for each in following])
     if points:
         guild = await db.read(guild_settings.load, group.guild_id)
-        refund = format_points(points, guild, reader)
-        text += f" Everyone is refunded in full: {refund} in all."
+        refund = _(
+            "Everyone is refunded in full: {points} in all.",
+            points=format_points(points, guild, reader),
+        )
     card = Card(
-        title=f"Cancel “{plain_title(group.title)}” and all that follow?",
-        text=text,
+        title=_("Cancel “{title}” and all that follow?", title=plain_title(group.title)),
+        text=sentences(cancelled, ended, refund),
         accent=Accent.WAITING,
     )
     reason = kept_text(interaction.message).get(Kept.REASON, "")
     if reason:
-        card.add_kept(Kept.REASON, "Your reason", reason)
+        card.add_kept(Kept.REASON, _("Your reason"), reason)
     actions = action_rows(
-        ConfirmCancelFollowingButton(group_id, seats), DetailsButton(group_id, "Keep sessions")
+        ConfirmCancelFollowingButton(group_id, seats), DetailsButton(group_id, _("Keep sessions"))
     )
     await respond(interaction, note or None, card=card, actions=actions)
 
@@ -93,7 +106,7 @@ async def show_cancelling_all(interaction: Interaction, group_id: int, note: str
 class ConfirmCancelFollowingButton(CountedButton):
     """Cancels the session and all that follow."""
 
-    key, label, style = "really-cancel-all", "Cancel all", discord.ButtonStyle.danger
+    key, label, style = "really-cancel-all", N_("Cancel all"), discord.ButtonStyle.danger
 
     async def perform(self, interaction: Interaction) -> None:
         reason = kept_text(interaction.message).get(Kept.REASON, "")
@@ -109,4 +122,4 @@ class ConfirmCancelFollowingButton(CountedButton):
             note = sentence(error, reader_of(interaction))
             await show_cancelling_all(interaction, self.group_id, note)
             return
-        await DETAILS_SCREEN.show(interaction, self.group_id, "All sessions are cancelled.")
+        await DETAILS_SCREEN.show(interaction, self.group_id, _("All sessions are cancelled."))

@@ -14,6 +14,7 @@ from mentorship.errors import Field, InvalidField, Problem
 from mentorship.relationships import pairs
 from mentorship.relationships.pairs import Companion
 from mentorship.sessions.lifecycle import Party
+from wording.translation import _
 
 _VALUE = re.compile(r"(?P<side>[er]):(?P<other>-?\d{1,19})")
 _MENTION = re.compile(r"(?:<@!?)?(?P<other>\d{15,19})>?")
@@ -52,6 +53,18 @@ async def companion_choices(interaction: Interaction, typed: str) -> list[app_co
 
 
 def _label(companion: Companion) -> str:
-    role = "your mentor" if companion.party is Party.MENTEE else "your mentee"
-    ended = ", ended" if companion.ended_at is not None else ""
-    return shortened(f"{shortened(companion.other.name, 60)} ({role}{ended})", 100)
+    name = shortened(companion.other.name, 60)
+    is_mentor = companion.party is Party.MENTEE
+    if companion.ended_at is None:
+        # Translators: a suggestion of a command; {name} is a member
+        text = _("{name} (your mentee)", name=name)
+        if is_mentor:
+            # Translators: a suggestion of a command; {name} is a member
+            text = _("{name} (your mentor)", name=name)
+    else:
+        # Translators: a suggestion of a command; the mentorship with {name} has ended
+        text = _("{name} (your mentee, ended)", name=name)
+        if is_mentor:
+            # Translators: a suggestion of a command; the mentorship with {name} has ended
+            text = _("{name} (your mentor, ended)", name=name)
+    return shortened(text, 100)

@@ -7,12 +7,11 @@ import discord
 from bot.components.cards import Accent, Card, action_rows
 from bot.formatting import discord_timestamp
 from bot.interaction import Interaction
-from bot.readers import reader_of
 from bot.replies import respond
 from bot.views.mentorships.items import ENDING, PAGE, PairButton, PairKey
 from bot.views.sessions.people import short_name
 from mentorship.relationships import mentorships
-from wording.durations import counted
+from wording.translation import N_, _, ngettext, pgettext
 
 
 async def show_ending(interaction: Interaction, pair: PairKey) -> None:
@@ -21,22 +20,32 @@ async def show_ending(interaction: Interaction, pair: PairKey) -> None:
         mentorships.load_page, pair.actor(interaction), pair.other_id, pair.party
     )
     if page.mentorship.has_ended:
-        await PAGE.show(interaction, pair, "", "This mentorship has already ended.")
+        await PAGE.show(interaction, pair, "", _("This mentorship has already ended."))
         return
     name = short_name(page.mentorship.other(interaction.user.id))
     card = Card(
-        title=f"End your mentorship with {name}?",
-        text=f"{name} is told. Nobody is asked about goals and next steps any more. This page, "
-        "with all sessions, notes and goals, stays for both of you.\n"
-        "Either of you can resume it, and booking a session resumes it, too.",
+        title=_("End your mentorship with {name}?", name=name),
+        text="\n".join(
+            (
+                _(
+                    "{name} is told. Nobody is asked about goals and next steps any more. "
+                    "This page, with all sessions, notes and goals, stays for both of you.",
+                    name=name,
+                ),
+                _("Either of you can resume it, and booking a session resumes it, too."),
+            )
+        ),
         accent=Accent.WAITING,
     )
     if page.upcoming:
-        reader = reader_of(interaction)
-        kept = counted(len(page.upcoming), "upcoming session", reader)
-        starts = "\n".join(f"• {discord_timestamp(each.starts_at)}" for each in page.upcoming)
-        stays = "stays" if len(page.upcoming) == 1 else "stay"
-        card.add_text(f"**{kept} {stays} booked.** To cancel, use `/cancel`.\n{starts}")
+        # Translators: a list of the sessions follows
+        kept = ngettext(
+            "**{count} upcoming session stays booked.** To cancel, use `/cancel`.",
+            "**{count} upcoming sessions stay booked.** To cancel, use `/cancel`.",
+            len(page.upcoming),
+        )
+        starts = [f"• {discord_timestamp(each.starts_at)}" for each in page.upcoming]
+        card.add_text("\n".join((kept, *starts)))
     await respond(
         interaction,
         card=card,
@@ -47,20 +56,24 @@ async def show_ending(interaction: Interaction, pair: PairKey) -> None:
 class ConfirmEndButton(PairButton):
     """Ends the mentorship."""
 
-    key, label, style = "end-now", "End mentorship", discord.ButtonStyle.danger
+    key, label, style = "end-now", N_("End mentorship"), discord.ButtonStyle.danger
 
     async def on_press(self, interaction: Interaction) -> None:
         pair = self.pair
         await interaction.client.db.run(
             mentorships.end, pair.actor(interaction), pair.other_id, pair.party
         )
-        await PAGE.show(interaction, pair, "", "The mentorship has ended.")
+        await PAGE.show(interaction, pair, "", _("The mentorship has ended."))
 
 
 class KeepMentorshipButton(PairButton):
     """Leaves the question, and shows the page again."""
 
-    key, label = "keep", "Cancel"
+    key = "keep"
+
+    @classmethod
+    def usual_label(cls) -> str:
+        return pgettext("button", "Cancel")
 
     async def on_press(self, interaction: Interaction) -> None:
         await PAGE.show(interaction, self.pair, "", "")
@@ -69,14 +82,14 @@ class KeepMentorshipButton(PairButton):
 class ResumeMentorshipButton(PairButton):
     """Resumes the mentorship."""
 
-    key, label = "resume", "Resume mentorship"
+    key, label = "resume", N_("Resume mentorship")
 
     async def on_press(self, interaction: Interaction) -> None:
         pair = self.pair
         await interaction.client.db.run(
             mentorships.resume, pair.actor(interaction), pair.other_id, pair.party
         )
-        await PAGE.show(interaction, pair, "", "The mentorship is resumed.")
+        await PAGE.show(interaction, pair, "", _("The mentorship is resumed."))
 
 
 ENDING.register(show_ending)

@@ -14,7 +14,7 @@ from bot.formatting import discord_timestamp, plain, quoted
 from bot.interaction import Interaction
 from bot.readers import reader_of
 from bot.replies import respond
-from bot.views.mentorships.goal_text import goal_lines
+from bot.views.mentorships.goal_text import goal_lines, written_by
 from bot.views.mentorships.items import (
     GOAL_CARD,
     GOAL_FORM,
@@ -34,6 +34,7 @@ from mentorship.time.natural_time import parser
 from wording import examples
 from wording.reader import Reader
 from wording.times import full_date
+from wording.translation import N_, _, pgettext
 
 _ACCENTS = {
     GoalStatus.OPEN: Accent.NEUTRAL,
@@ -60,21 +61,27 @@ def goal_card(found: GoalOf, reader_id: int, reader: Reader) -> Card:
     card = Card(title=plain(goal.text), accent=_ACCENTS[goal.status])
     if goal.status is GoalStatus.OPEN:
         owner = mentorship.mentee
-        card.text = (
-            f"Your goal with {short_name(mentorship.mentor)}"
-            if owner.user_id == reader_id
-            else f"{short_name(owner)}'s goal with you"
-        )
+        if owner.user_id == reader_id:
+            # Translators: below a goal; {name} is the reader's mentor
+            card.text = _("Your goal with {name}", name=short_name(mentorship.mentor))
+        else:
+            # Translators: below a goal, for the mentor of {name}
+            card.text = _("{name}'s goal with you", name=short_name(owner))
     elif goal.closed_at is not None:
-        what = "Reached" if goal.status is GoalStatus.REACHED else "Dropped"
-        card.text = f"{what} on {discord_timestamp(goal.closed_at, 'D')}"
+        day = discord_timestamp(goal.closed_at, "D")
+        if goal.status is GoalStatus.REACHED:
+            # Translators: below a goal
+            card.text = _("Reached on {date}", date=day)
+        else:
+            # Translators: below a goal that was given up
+            card.text = _("Dropped on {date}", date=day)
     if goal.due_on is not None:
-        card.add_fact("By", full_date(goal.due_on, reader))
+        card.add_fact(pgettext("before the date of a goal", "By"), full_date(goal.due_on, reader))
     if goal.progress:
-        card.add_long_fact("Progress", quoted(goal.progress))
+        card.add_long_fact(_("Progress"), quoted(goal.progress))
         author = mentorship.mentor if goal.progress_by is Party.MENTOR else mentorship.mentee
         if author.user_id != reader_id:
-            card.add_text(f"-# Written by {short_name(author)}")
+            card.add_text(f"-# {written_by(short_name(author))}")
     return card
 
 
@@ -94,7 +101,9 @@ def _actions(found: GoalOf, reader_id: int) -> list[PersistentButton]:
         if not mentorship.has_ended:
             buttons.append(ReopenGoalButton(goal.id))
         buttons.append(DeleteGoalButton(goal.id))
-    buttons.append(OpenMentorshipButton(PairKey.of(mentorship, reader_id), "Back"))
+    buttons.append(
+        OpenMentorshipButton(PairKey.of(mentorship, reader_id), pgettext("button", "Back"))
+    )
     return buttons
 
 
@@ -116,7 +125,7 @@ class _ChangeButton(GoalButton, template="unused"):
 class ProgressButton(_ChangeButton):
     """Opens the form with the progress."""
 
-    key, label, style = "progress", "Update progress", discord.ButtonStyle.primary
+    key, label, style = "progress", N_("Update progress"), discord.ButtonStyle.primary
 
     async def perform(self, interaction: Interaction) -> None:
         found = await _load_open(interaction, self.goal_id)
@@ -126,7 +135,7 @@ class ProgressButton(_ChangeButton):
 class EditGoalButton(_ChangeButton):
     """Opens the form with the goal's text and date."""
 
-    key, label = "edit", "Edit goal"
+    key, label = "edit", N_("Edit goal")
 
     async def perform(self, interaction: Interaction) -> None:
         found = await _load_open(interaction, self.goal_id)
@@ -140,44 +149,54 @@ class EditGoalButton(_ChangeButton):
 class ReachGoalButton(_ChangeButton):
     """Marks the goal as reached."""
 
-    key, label, style = "reach", "Mark as reached", discord.ButtonStyle.success
+    key, label, style = "reach", N_("Mark as reached"), discord.ButtonStyle.success
 
     async def perform(self, interaction: Interaction) -> None:
         await interaction.client.db.run(goals.reach_goal, actor_of(interaction), self.goal_id)
-        await GOAL_CARD.show(interaction, self.goal_id, "Well done!")
+        await GOAL_CARD.show(interaction, self.goal_id, _("Well done!"))
 
 
 class DropGoalButton(_ChangeButton):
     """Drops the goal."""
 
-    key, label = "drop", "Drop goal"
+    key, label = "drop", N_("Drop goal")
 
     async def perform(self, interaction: Interaction) -> None:
         await interaction.client.db.run(goals.drop_goal, actor_of(interaction), self.goal_id)
-        await GOAL_CARD.show(interaction, self.goal_id, "The goal is dropped. You can reopen it.")
+        await GOAL_CARD.show(
+            interaction, self.goal_id, _("The goal is dropped. You can reopen it.")
+        )
 
 
 class ReopenGoalButton(_ChangeButton):
     """Reopens the goal."""
 
-    key, label = "reopen", "Reopen"
+    key = "reopen"
+
+    @classmethod
+    def usual_label(cls) -> str:
+        return pgettext("button", "Reopen")
 
     async def perform(self, interaction: Interaction) -> None:
         await interaction.client.db.run(goals.reopen_goal, actor_of(interaction), self.goal_id)
-        await GOAL_CARD.show(interaction, self.goal_id, "The goal is open again.")
+        await GOAL_CARD.show(interaction, self.goal_id, _("The goal is open again."))
 
 
 class DeleteGoalButton(_ChangeButton):
     """Asks whether to delete the goal."""
 
-    key, label = "delete", "Delete"
+    key = "delete"
+
+    @classmethod
+    def usual_label(cls) -> str:
+        return pgettext("button", "Delete")
 
     async def perform(self, interaction: Interaction) -> None:
         found = await interaction.client.db.read(goals.load, actor_of(interaction), self.goal_id)
+        meaning = _("It disappears for both of you, with its progress. You can't undo this.")
         card = Card(
-            title="Delete this goal?",
-            text=f"{quoted(found.goal.text)}\n"
-            "It disappears for both of you, with its progress. You can't undo this.",
+            title=_("Delete this goal?"),
+            text=f"{quoted(found.goal.text)}\n{meaning}",
             accent=Accent.WAITING,
         )
         buttons = ConfirmDeletionButton(self.goal_id), KeepGoalButton(self.goal_id)
@@ -187,20 +206,24 @@ class DeleteGoalButton(_ChangeButton):
 class ConfirmDeletionButton(_ChangeButton):
     """Deletes the goal."""
 
-    key, label, style = "delete-now", "Delete goal", discord.ButtonStyle.danger
+    key, label, style = "delete-now", N_("Delete goal"), discord.ButtonStyle.danger
 
     async def perform(self, interaction: Interaction) -> None:
         db, actor = interaction.client.db, actor_of(interaction)
         mentorship = (await db.read(goals.load, actor, self.goal_id)).mentorship
         await db.run(goals.delete_goal, actor, self.goal_id)
         pair = PairKey.of(mentorship, actor.user_id)
-        await PAGE.show(interaction, pair, "", "The goal is deleted.")
+        await PAGE.show(interaction, pair, "", _("The goal is deleted."))
 
 
 class KeepGoalButton(_ChangeButton):
     """Leaves the question, and shows the goal again."""
 
-    key, label = "keep", "Cancel"
+    key = "keep"
+
+    @classmethod
+    def usual_label(cls) -> str:
+        return pgettext("button", "Cancel")
 
     async def perform(self, interaction: Interaction) -> None:
         await GOAL_CARD.show(interaction, self.goal_id, "")
@@ -222,21 +245,24 @@ async def _load_open(interaction: Interaction, goal_id: int) -> GoalOf:
 class _GoalForm(Form):
     """The text and the date of a goal."""
 
-    def __init__(self, mentorship: MentorshipView, reader: Reader, text: str, due: str) -> None:
-        super().__init__()
+    def __init__(
+        self, title: str, mentorship: MentorshipView, reader: Reader, text: str, due: str
+    ) -> None:
+        super().__init__(title=title)
         self.mentorship, self.reader = mentorship, reader
         self.text = self.add_line(
             "text",
-            "What do you want to achieve?",
-            f"{mentorship.mentor.name} can read it",
+            _("What do you want to achieve?"),
+            _("{name} can read it", name=mentorship.mentor.name),
             max_length=MAX_TEXT,
             default=text or None,
-            placeholder="Pass the AWS exam",
+            # Translators: an example of a goal that a mentee may have
+            placeholder=_("Pass the AWS exam"),
         )
         self.due = self.add_line(
             "due",
-            "By when? (optional)",
-            "A date in your time zone",
+            _("By when? (optional)"),
+            _("A date in your time zone"),
             max_length=40,
             default=due or None,
             placeholder=examples.dates(reader)[0],
@@ -261,13 +287,13 @@ class _GoalForm(Form):
         )
 
 
-class NewGoalForm(_GoalForm, title="New goal"):
+class NewGoalForm(_GoalForm):
     """The form for a new goal."""
 
     def __init__(
         self, mentorship: MentorshipView, reader: Reader, text: str = "", due: str = ""
     ) -> None:
-        super().__init__(mentorship, reader, text, due)
+        super().__init__(_("New goal"), mentorship, reader, text, due)
         # A flow is named by at most 18 digits.
         self.draft_flow = f"newgoal-{abs(mentorship.mentor.user_id) % 10**18}"
 
@@ -281,19 +307,19 @@ class NewGoalForm(_GoalForm, title="New goal"):
             goals.set_goal, actor, mentorship.mentor.user_id, self.text.value, due_on
         )
         pair = PairKey.of(found.mentorship, actor.user_id)
-        await PAGE.show(interaction, pair, "", "Your goal is set.")
+        await PAGE.show(interaction, pair, "", _("Your goal is set."))
 
     def reopened(self) -> NewGoalForm:
         return NewGoalForm(self.mentorship, self.reader, self.text.value, self.due.value)
 
 
-class EditGoalForm(_GoalForm, title="Edit goal"):
+class EditGoalForm(_GoalForm):
     """The form for changing a goal. It knows which revision its reader saw."""
 
     def __init__(
         self, mentorship: MentorshipView, goal: GoalView, reader: Reader, text: str, due: str
     ) -> None:
-        super().__init__(mentorship, reader, text, due)
+        super().__init__(_("Edit goal"), mentorship, reader, text, due)
         self.goal = goal
         self.draft_flow = f"goaltext-{goal.id}"
 
@@ -328,17 +354,17 @@ class EditGoalForm(_GoalForm, title="Edit goal"):
         )
 
 
-class ProgressForm(Form, title="Progress"):
+class ProgressForm(Form):
     """The form for a goal's progress. It knows which revision its reader saw."""
 
     def __init__(self, goal: GoalView, text: str) -> None:
-        super().__init__()
+        super().__init__(title=_("Progress"))
         self.goal = goal
         self.draft_flow = f"goalprogress-{goal.id}"
         self.text = self.add_text_area(
             "progress",
-            "What has happened so far?",
-            "Both of you can read and change it",
+            _("What has happened so far?"),
+            _("Both of you can read and change it"),
             max_length=MAX_PROGRESS,
             required=False,
             default=text or None,
@@ -356,7 +382,7 @@ class ProgressForm(Form, title="Progress"):
             await show_conflict(
                 interaction,
                 found,
-                quoted(found.goal.progress) if found.goal.progress else "It's empty now.",
+                quoted(found.goal.progress) if found.goal.progress else _("It's empty now."),
                 self.text.value,
                 self.keep(interaction, error),
             )
@@ -373,9 +399,11 @@ async def show_conflict(
     """Show what a goal says `now`, and what this person `typed`, which isn't saved."""
     name = short_name(found.mentorship.other(interaction.user.id))
     card = Card(
-        title=f"{name} changed this while you were writing", text=now, accent=Accent.WAITING
+        title=_("{name} changed this while you were writing", name=name),
+        text=now,
+        accent=Accent.WAITING,
     )
-    card.add_long_fact("Your text isn't saved yet", quoted(typed))
+    card.add_long_fact(_("Your text isn't saved yet"), quoted(typed))
     await respond(interaction, card=card, actions=kept)
 
 

@@ -16,6 +16,7 @@ from mentorship.actors import MAX_ID, Actor
 from mentorship.pagination import to_base36
 from mentorship.relationships.pairs import MentorshipView
 from mentorship.sessions.lifecycle import Party
+from wording.translation import N_, _, pgettext
 
 _SIDES = {Party.MENTEE: "e", Party.MENTOR: "r"}
 _PARTIES = {letter: party for party, letter in _SIDES.items()}
@@ -85,7 +86,12 @@ class PairButton(PersistentButton, template="unused"):
 
     def __init__(self, pair: PairKey, label: str | None = None) -> None:
         self.pair = pair
-        super().__init__(f"{pair.encoded}:{self.key}", label or self.label, self.style)
+        super().__init__(f"{pair.encoded}:{self.key}", label or self.usual_label(), self.style)
+
+    @classmethod
+    def usual_label(cls) -> str:
+        """Return the label of the button where it has no other, in the reader's language."""
+        return _(cls.label)
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
@@ -95,7 +101,7 @@ class PairButton(PersistentButton, template="unused"):
 class OpenMentorshipButton(PairButton):
     """Shows the page."""
 
-    key, label = "open", "Mentorship"
+    key, label = "open", N_("Mentorship")
 
     async def on_press(self, interaction: Interaction) -> None:
         await PAGE.show(interaction, self.pair, "", "")
@@ -121,7 +127,7 @@ class TimelinePageButton(
 class AddGoalButton(PairButton):
     """Opens the form for a new goal."""
 
-    key, label = "goal", "Add goal"
+    key, label = "goal", N_("Add goal")
 
     async def on_press(self, interaction: Interaction) -> None:
         await GOAL_FORM.show(interaction, self.pair)
@@ -130,7 +136,7 @@ class AddGoalButton(PairButton):
 class EndMentorshipButton(PairButton):
     """Asks whether to end the mentorship."""
 
-    key, label = "end", "End mentorship"
+    key, label = "end", N_("End mentorship")
 
     async def on_press(self, interaction: Interaction) -> None:
         await ENDING.show(interaction, self.pair)
@@ -150,7 +156,12 @@ class GoalButton(PersistentButton, template="unused"):
 
     def __init__(self, goal_id: int, label: str | None = None) -> None:
         self.goal_id = goal_id
-        super().__init__(f"goal:{goal_id}:{self.key}", label or self.label, self.style)
+        super().__init__(f"goal:{goal_id}:{self.key}", label or self.usual_label(), self.style)
+
+    @classmethod
+    def usual_label(cls) -> str:
+        """Return the label of the button where it has no other, in the reader's language."""
+        return _(cls.label)
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
@@ -160,7 +171,11 @@ class GoalButton(PersistentButton, template="unused"):
 class OpenGoalButton(GoalButton):
     """Shows a goal with its buttons."""
 
-    key, label = "open", "View"
+    key = "open"
+
+    @classmethod
+    def usual_label(cls) -> str:
+        return pgettext("button", "View")
 
     async def on_press(self, interaction: Interaction) -> None:
         await GOAL_CARD.show(interaction, self.goal_id, "")

@@ -45,6 +45,7 @@ from wording import mentorships as words
 from wording import sessions as session_words
 from wording.durations import session_length
 from wording.reader import Reader
+from wording.translation import _, pgettext
 
 MAX_TOPIC = 60
 """Characters of a topic, a goal or a step in the timeline."""
@@ -80,9 +81,17 @@ async def show_page(interaction: Interaction, pair: PairKey, cursor: str, note: 
         menu.item.options = [_option(session, zone, reader) for session in of_sessions]
         items.append(menu)
     if entries.previous:
-        items.append(TimelinePageButton(pair, entries.previous, "Newer"))
+        items.append(
+            TimelinePageButton(
+                pair, entries.previous, pgettext("button: newer entries of a list", "Newer")
+            )
+        )
     if entries.next:
-        items.append(TimelinePageButton(pair, entries.next, "Older"))
+        items.append(
+            TimelinePageButton(
+                pair, entries.next, pgettext("button: older entries of a list", "Older")
+            )
+        )
     items += _actions(page, pair)
     await respond(interaction, note or None, card=card, actions=action_rows(*items))
 
@@ -110,38 +119,55 @@ def page_card(
     """Return the card of a page, for one of its two people."""
     mentorship = page.mentorship
     card = Card(
-        title=f"{plain(mentorship.mentor.name)} and {plain(mentorship.mentee.name)}",
+        title=_(
+            "{mentor} and {mentee}",
+            mentor=plain(mentorship.mentor.name),
+            mentee=plain(mentorship.mentee.name),
+        ),
         text=_summary(page, reader_id, reader),
         accent=Accent.OVER if mentorship.has_ended else Accent.NEUTRAL,
     )
     if page.upcoming:
         coming = page.upcoming[0]
-        pending = " (pending)" if coming.status is SessionStatus.SCHEDULED else ""
-        card.add_fact("Next session", f"{discord_timestamp(coming.starts_at)}{pending}")
+        when = discord_timestamp(coming.starts_at)
+        if coming.status is SessionStatus.SCHEDULED:
+            # Translators: the time of the next session, which isn't confirmed yet
+            when = _("{time} (pending)", time=when)
+        card.add_fact(_("Next session"), when)
     _add_goals(card, page, reader_id, reader)
     if page.open_steps:
-        steps = "\n".join(_step_line(step, page, reader) for step in page.open_steps[:MAX_STEPS])
-        card.add_divider().add_text(f"**Next steps**\n{steps}")
+        steps = [_step_line(step, page, reader) for step in page.open_steps[:MAX_STEPS]]
+        card.add_divider().add_text("\n".join((_("**Next steps**"), *steps)))
     if entries.items:
         card.add_divider()
         lines = [_line(entry, mentorship, reader_id, reader) for entry in entries.items]
-        card.add_text("**Timeline**\n" + "\n".join(lines).rstrip())
+        card.add_text("\n".join((_("**Timeline**"), *lines)).rstrip())
     return card
 
 
 def _summary(page: MentorshipPage, reader_id: int, reader: Reader) -> str:
     mentorship = page.mentorship
     is_mentor = mentorship.party(reader_id) is Party.MENTOR
-    role = "You mentor" if is_mentor else "Your mentor is"
-    lines = [f"{role} {short_name(mentorship.other(reader_id))}."]
+    name = short_name(mentorship.other(reader_id))
+    lines = [_("You mentor {name}.", name=name)]
+    if not is_mentor:
+        lines = [_("Your mentor is {name}.", name=name)]
     if page.since is not None:
         held = words.held(page.sessions_held, page.minutes_held, reader)
-        lines.append(f"{held} since {discord_timestamp(page.since, 'D')}.")
+        since = discord_timestamp(page.since, "D")
+        # Translators: {met} is such as "12 sessions, 9 hours", and {date} that of the first
+        lines.append(_("{met} since {date}.", met=held, date=since))
     if mentorship.ended_at is not None:
-        by = "You" if mentorship.ended_by is mentorship.party(reader_id) else None
-        name = by or short_name(mentorship.other(reader_id))
-        when = discord_timestamp(mentorship.ended_at, "D")
-        lines.append(f"{name} ended this mentorship on {when}. Everything stays here.")
+        day = discord_timestamp(mentorship.ended_at, "D")
+        if mentorship.ended_by is mentorship.party(reader_id):
+            ended = _("You ended this mentorship on {date}. Everything stays here.", date=day)
+        else:
+            ended = _(
+                "{name} ended this mentorship on {date}. Everything stays here.",
+                name=name,
+                date=day,
+            )
+        lines.append(ended)
     return "\n".join(lines)
 
 
@@ -155,7 +181,9 @@ def _add_goals(card: Card, page: MentorshipPage, reader_id: int, reader: Reader)
             card.add_section(text, OpenGoalButton(goal.id))
     elif is_mentee and not mentorship.has_ended:
         name = short_name(mentorship.mentor)
-        card.add_text(f"No open goals. Add one to tell {name} what you're working towards.")
+        card.add_text(
+            _("No open goals. Add one to tell {name} what you're working towards.", name=name)
+        )
 
 
 def _line(entry: TimelineEntry, mentorship: MentorshipView, reader_id: int, reader: Reader) -> str:
@@ -165,20 +193,44 @@ def _line(entry: TimelineEntry, mentorship: MentorshipView, reader_id: int, read
         status = session_words.status(session.status, reader)
         length = session_length(session.minutes, reader)
         topic = plain_title(session.topic) if session.is_seat else plain(session.topic)
-        about = f": {shortened(topic, MAX_TOPIC)}" if session.topic else ""
-        kind = "Group session" if session.is_seat else "Session"
         texts = _texts(entry)
         # Without an empty line, some would read what follows as a part of the quotation.
         end = [""] if texts else []
-        return "\n".join([f"{day} · {kind}, {length}, {status}{about}", *texts, *end])
+        what = _met(session, length, status, shortened(topic, MAX_TOPIC))
+        return "\n".join([f"{day} · {what}", *texts, *end])
     if entry.step is not None:
-        return f"{day} · Done: {plain(shortened(entry.step.text, MAX_TOPIC))}"
+        step = plain(shortened(entry.step.text, MAX_TOPIC))
+        # Translators: in a timeline: a step that was done
+        done = _("Done: {step}", step=step)
+        return f"{day} · {done}"
     assert entry.goal is not None
+    goal = plain(shortened(entry.goal.text, MAX_TOPIC))
     if entry.kind is EntryKind.GOAL_SET:
-        what = "Goal set"
+        # Translators: in a timeline
+        what = _("Goal set: {goal}", goal=goal)
+    elif entry.goal.status is GoalStatus.REACHED:
+        # Translators: in a timeline
+        what = _("Goal reached: {goal}", goal=goal)
     else:
-        what = "Goal reached" if entry.goal.status is GoalStatus.REACHED else "Goal dropped"
-    return f"{day} · {what}: {plain(shortened(entry.goal.text, MAX_TOPIC))}"
+        # Translators: in a timeline: a goal that was given up
+        what = _("Goal dropped: {goal}", goal=goal)
+    return f"{day} · {what}"
+
+
+def _met(session: PairSession, length: str, status: str, topic: str) -> str:
+    """Return a session of the timeline. `topic` is empty if it has none."""
+    values = {"length": length, "status": status}
+    if not session.topic and session.is_seat:
+        # Translators: in a timeline: "Group session, 60 minutes, completed"
+        return _("Group session, {length}, {status}", **values)
+    if not session.topic:
+        # Translators: in a timeline: "Session, 60 minutes, completed"
+        return _("Session, {length}, {status}", **values)
+    if session.is_seat:
+        # Translators: in a timeline: "Group session, 60 minutes, completed: Office hours"
+        return _("Group session, {length}, {status}: {topic}", **values, topic=topic)
+    # Translators: in a timeline: "Session, 60 minutes, completed: pointers"
+    return _("Session, {length}, {status}: {topic}", **values, topic=topic)
 
 
 def _texts(entry: TimelineEntry) -> list[str]:
@@ -202,9 +254,20 @@ def _step_line(step: StepView, page: MentorshipPage, reader: Reader) -> str:
         Assignee.MENTEE: page.mentorship.mentee,
     }
     person = people.get(step.assignee)
-    who = "Both" if person is None else short_name(person)
-    due = "" if step.due_on is None else f", by {times.full_date(step.due_on, reader)}"
-    return f"• {who}: {plain(shortened(step.text, MAX_TOPIC))}{due}"
+    who = pgettext("who is to do a next step", "Both") if person is None else short_name(person)
+    text = plain(shortened(step.text, MAX_TOPIC))
+    if step.due_on is None:
+        # Translators: a next step, and who is to do it
+        line = _("{name}: {step}", name=who, step=text)
+    else:
+        # Translators: a next step, who is to do it, and until when
+        line = _(
+            "{name}: {step}, by {date}",
+            name=who,
+            step=text,
+            date=times.full_date(step.due_on, reader),
+        )
+    return f"• {line}"
 
 
 def _option(session: PairSession, zone: str, reader: Reader) -> discord.SelectOption:
@@ -213,7 +276,7 @@ def _option(session: PairSession, zone: str, reader: Reader) -> discord.SelectOp
     return discord.SelectOption(
         label=times.describe_compact(session.starts_at, zone, reader),
         value=str(session.id),
-        description=shortened(f"{status}: {topic}" if topic else status, 100),
+        description=shortened(f"{status} · {topic}" if topic else status, 100),
     )
 
 
@@ -223,7 +286,7 @@ class TimelineSessionMenu(PersistentSelect, template=rf"{PAIR_PATTERN}:session(?
     def __init__(self, pair: PairKey, salt: int) -> None:
         self.pair = pair
         custom_id = f"{pair.encoded}:session{salt}"
-        super().__init__(custom_id, "View a session, its notes and next steps")
+        super().__init__(custom_id, _("View a session, its notes and next steps"))
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
@@ -231,7 +294,7 @@ class TimelineSessionMenu(PersistentSelect, template=rf"{PAIR_PATTERN}:session(?
 
     async def on_select(self, interaction: Interaction, *values: str) -> None:
         (value,) = values
-        back = OpenMentorshipButton(self.pair, "Back to mentorship")
+        back = OpenMentorshipButton(self.pair, _("Back to mentorship"))
         await show_session(interaction, int(value), extra=[back])
 
 

@@ -25,7 +25,7 @@ from mentorship.sessions.offers.help_requests import LONGEST_TAG, LONGEST_TEXT, 
 from mentorship.sessions.offers.request_views import PartOfDay
 from wording.offers.help_requests import TIME_OPTIONS, describe_times
 from wording.points import format_points
-from wording.translation import _
+from wording.translation import _, pgettext
 
 
 async def show_preview(interaction: Interaction, draft: HelpRequestDraft) -> None:
@@ -34,20 +34,26 @@ async def show_preview(interaction: Interaction, draft: HelpRequestDraft) -> Non
     draft = await db.read(help_requests.preview, actor, draft)
     guild = await db.read(guild_settings.load, actor.guild)
     card = Card(
-        title=f"Ask for help with {plain(draft.tag)}?",
-        text="Mentors with this expertise read your name and the following. The first who can help "
-        "offers you a time, and you decide.",
+        title=_("Ask for help with {expertise}?", expertise=plain(draft.tag)),
+        text=_(
+            "Mentors with this expertise read your name and the following. The "
+            "first who can help offers you a time, and you decide."
+        ),
     )
     if guild.requests_channel_id is not None:
-        card.add_note(
-            f"It's also posted in <#{guild.requests_channel_id}>, where others can read it until "
-            "it ends."
+        channel = f"<#{guild.requests_channel_id}>"
+        note = _(
+            "It's also posted in {channel}, where others can read it until it ends.",
+            channel=channel,
         )
-    card.add_kept(Kept.EXPERTISE, "Expertise", draft.tag)
-    card.add_kept(Kept.TOPIC, "About", draft.text)
-    card.add_fact("When", describe_times(draft.times, reader))
+        card.add_note(note)
+    card.add_kept(Kept.EXPERTISE, _("Expertise"), draft.tag)
+    card.add_kept(Kept.TOPIC, pgettext("before the topic of a request", "About"), draft.text)
+    card.add_fact(_("When"), describe_times(draft.times, reader))
     if draft.most_points is not None:
-        card.add_fact("At most", format_points(draft.most_points, guild, reader))
+        card.add_fact(
+            pgettext("before a price", "At most"), format_points(draft.most_points, guild, reader)
+        )
     await respond(
         interaction,
         card=card,
@@ -64,7 +70,7 @@ class SendHelpRequestButton(
         self.draft = draft
         points = "" if draft.most_points is None else draft.most_points
         custom_id = f"ask:send:{','.join(draft.times)}:{points}"
-        super().__init__(custom_id, "Ask mentors", discord.ButtonStyle.success)
+        super().__init__(custom_id, _("Ask mentors"), discord.ButtonStyle.success)
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
@@ -84,7 +90,7 @@ class SendHelpRequestButton(
         guild = await db.read(guild_settings.load, request.guild_id)
         await respond(
             interaction,
-            "Request sent.",
+            _("Request sent."),
             card=request_card(request, guild, reader, own_text(request, reader)),
             actions=action_rows(WithdrawHelpRequestButton(request.id)),
         )
@@ -100,10 +106,10 @@ class DismissHelpRequestButton(PersistentButton, template=r"ask:dismiss"):
     """Leaves the preview without a request."""
 
     def __init__(self) -> None:
-        super().__init__("ask:dismiss", "Cancel")
+        super().__init__("ask:dismiss", pgettext("button", "Cancel"))
 
     async def on_press(self, interaction: Interaction) -> None:
-        await respond(interaction, "No request was sent.")
+        await respond(interaction, _("No request was sent."))
 
 
 class WithdrawHelpRequestButton(PersistentButton, template=r"ask:withdraw:(?P<id>\d{1,18})"):
@@ -111,7 +117,7 @@ class WithdrawHelpRequestButton(PersistentButton, template=r"ask:withdraw:(?P<id
 
     def __init__(self, request_id: int) -> None:
         self.request_id = request_id
-        super().__init__(f"ask:withdraw:{request_id}", "Withdraw request")
+        super().__init__(f"ask:withdraw:{request_id}", _("Withdraw request"))
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
@@ -121,16 +127,16 @@ class WithdrawHelpRequestButton(PersistentButton, template=r"ask:withdraw:(?P<id
         await interaction.client.db.run(
             help_requests.withdraw, actor_of(interaction), self.request_id
         )
-        await respond(interaction, "You withdrew your request for help.")
+        await respond(interaction, _("You withdrew your request for help."))
 
 
 async def show_requests(interaction: Interaction) -> None:
     """Show the person's open requests, each with a button to withdraw it."""
     db, actor, reader = interaction.client.db, actor_of(interaction), reader_of(interaction)
     requests = await db.read(request_views.list_open, actor)
-    card = Card(title="Your requests for help", accent=Accent.NEUTRAL)
+    card = Card(title=_("Your requests for help"), accent=Accent.NEUTRAL)
     if not requests:
-        card.text = "You have no open requests. Ask mentors for help with `/ask`."
+        card.text = _("You have no open requests. Ask mentors for help with `/ask`.")
     for request in requests[:10]:
         text = (
             f"**{plain(request.tag)}** · {plain(request.text[:200])}\n{own_text(request, reader)}"
@@ -148,7 +154,7 @@ class AskForHelpButton(PersistentButton, template=r"ask:open(?::(?P<times>[a-z,]
     def __init__(self, times: tuple[PartOfDay, ...] = ()) -> None:
         self.times = times
         custom_id = f"ask:open:{','.join(times)}" if times else "ask:open"
-        super().__init__(custom_id, "Ask for help", discord.ButtonStyle.primary)
+        super().__init__(custom_id, _("Ask for help"), discord.ButtonStyle.primary)
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
@@ -162,27 +168,28 @@ class AskForHelpButton(PersistentButton, template=r"ask:open(?::(?P<times>[a-z,]
         await interaction.response.send_modal(form)
 
 
-class AskForm(Form, title="Ask mentors for help"):
+class AskForm(Form):
     """What somebody needs help with, and what they can pay, as text."""
 
     def __init__(
         self, expertise: str, about: str = "", points: str = "", times: Sequence[PartOfDay] = ()
     ) -> None:
-        super().__init__()
+        super().__init__(title=_("Ask mentors for help"))
         self.draft_flow = "ask"
         self.expertise = self.add_line(
-            "expertise", "Expertise", max_length=LONGEST_TAG, default=expertise
+            "expertise", _("Expertise"), max_length=LONGEST_TAG, default=expertise
         )
         self.about = self.add_text_area(
             "about",
-            "What is it about?",
-            "Mentors read it",
+            _("What is it about?"),
+            _("Mentors read it"),
             max_length=LONGEST_TEXT,
             default=about or None,
         )
         self.when = ui.Select["AskForm"](
             custom_id="when",
-            placeholder="Any time",
+            # Translators: below the question "When does it suit you?", if nothing is chosen
+            placeholder=_("Any time"),
             required=False,
             min_values=0,
             max_values=len(TIME_OPTIONS),
@@ -191,11 +198,11 @@ class AskForm(Form, title="Ask mentors for help"):
                 for part, label in TIME_OPTIONS.items()
             ],
         )
-        self.add_item(ui.Label(text="When does it suit you?", component=self.when))
+        self.add_item(ui.Label(text=_("When does it suit you?"), component=self.when))
         self.points = self.add_line(
             "points",
-            "Points",
-            "The most a session may cost. Empty for any price.",
+            _("Points"),
+            _("The most a session may cost. Empty for any price."),
             max_length=20,
             default=points,
             required=False,

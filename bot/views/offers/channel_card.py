@@ -23,12 +23,13 @@ from mentorship.statuses import HelpRequestStatus
 from wording.offers.help_requests import describe_times
 from wording.points import format_points
 from wording.reader import Reader
+from wording.translation import N_, _, pgettext
 
 _STATES = {
-    HelpRequestStatus.OFFERED: (Accent.NEUTRAL, "A mentor has offered a time."),
-    HelpRequestStatus.BOOKED: (Accent.AGREED, "A mentor was found, and a session is booked."),
-    HelpRequestStatus.WITHDRAWN: (Accent.OVER, "This request was withdrawn."),
-    HelpRequestStatus.EXPIRED: (Accent.OVER, "This request has expired."),
+    HelpRequestStatus.OFFERED: (Accent.NEUTRAL, N_("A mentor has offered a time.")),
+    HelpRequestStatus.BOOKED: (Accent.AGREED, N_("A mentor was found, and a session is booked.")),
+    HelpRequestStatus.WITHDRAWN: (Accent.OVER, N_("This request was withdrawn.")),
+    HelpRequestStatus.EXPIRED: (Accent.OVER, N_("This request has expired.")),
 }
 
 
@@ -40,19 +41,28 @@ def channel_card(
     Once it has ended, that is only how: neither who asked nor what about.
     """
     # An erased person's request has no expertise any more.
-    title = f"Help with {plain(request.tag)}" if request.tag else "Request for help"
-    accent, text = _STATES.get(
-        request.status,
-        (Accent.WAITING, f"{short_name(request.member)} is looking for a mentor."),
-    )
+    title = _("Request for help")
+    if request.tag:
+        # Translators: the title of a request for help; {expertise} is such as "python"
+        title = _("Help with {expertise}", expertise=plain(request.tag))
+    if request.status in _STATES:
+        accent, state = _STATES[request.status]
+        text = _(state)
+    else:
+        accent = Accent.WAITING
+        text = _("{name} is looking for a mentor.", name=short_name(request.member))
     card = Card(title=title, text=text, accent=accent)
     if request.status.is_over:
         return card, ()
-    card.add_long_fact("About", quoted(request.text))
-    card.add_fact("When", describe_times(request.times, reader))
+    card.add_long_fact(pgettext("before the topic of a request", "About"), quoted(request.text))
+    card.add_fact(_("When"), describe_times(request.times, reader))
     if request.most_points is not None:
-        card.add_fact("At most", format_points(request.most_points, guild, reader))
-    card.add_fact("Asked", relative(request.created_at))
+        card.add_fact(
+            pgettext("before a price", "At most"), format_points(request.most_points, guild, reader)
+        )
+    card.add_fact(
+        pgettext("before the time of a request for help", "Asked"), relative(request.created_at)
+    )
     if request.status is not HelpRequestStatus.OPEN:
         return card, ()
     return card, action_rows(OfferFromChannelButton(request.id))
@@ -66,7 +76,7 @@ class OfferFromChannelButton(PersistentButton, template=r"ask:card:(?P<id>\d{1,1
 
     def __init__(self, request_id: int) -> None:
         self.request_id = request_id
-        super().__init__(f"ask:card:{request_id}", "Offer a time", discord.ButtonStyle.success)
+        super().__init__(f"ask:card:{request_id}", _("Offer a time"), discord.ButtonStyle.success)
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:

@@ -31,6 +31,7 @@ from mentorship.sessions.offers.invitation_views import InvitationView
 from mentorship.sessions.transitions import LONGEST_REASON
 from wording.names import first_name
 from wording.reader import Reader
+from wording.translation import _, pgettext
 
 
 def current_invitation(
@@ -104,7 +105,7 @@ class AcceptInvitationButton(
     def __init__(self, invitation_id: int, price: int, terms: str) -> None:
         self.invitation_id, self.price, self.terms = invitation_id, price, terms
         custom_id = f"invite:accept:{invitation_id}:{price}:{terms}"
-        super().__init__(custom_id, "Accept", discord.ButtonStyle.success)
+        super().__init__(custom_id, pgettext("button", "Accept"), discord.ButtonStyle.success)
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
@@ -132,7 +133,7 @@ class DeclineInvitationButton(PersistentButton, template=r"invite:decline:(?P<id
     def __init__(self, invitation_id: int) -> None:
         self.invitation_id = invitation_id
         custom_id = f"invite:decline:{invitation_id}"
-        super().__init__(custom_id, "Decline", discord.ButtonStyle.danger)
+        super().__init__(custom_id, pgettext("button", "Decline"), discord.ButtonStyle.danger)
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
@@ -148,16 +149,16 @@ class DeclineInvitationButton(PersistentButton, template=r"invite:decline:(?P<id
             await interaction.response.send_modal(DeclineInvitationForm(invitation))
 
 
-class DeclineInvitationForm(Form, title="Decline this invitation"):
+class DeclineInvitationForm(Form):
     """Declines an invitation, with an optional reason for the mentor."""
 
     def __init__(self, invitation: InvitationView) -> None:
-        super().__init__()
+        super().__init__(title=_("Decline this invitation"))
         self.invitation_id = invitation.id
         self.reason = self.add_text_area(
             "reason",
-            "Would you like to say why?",
-            f"{first_name(invitation.mentor.name)} will read it",
+            _("Would you like to say why?"),
+            _("{name} will read it", name=first_name(invitation.mentor.name)),
             max_length=LONGEST_REASON,
             required=False,
         )
@@ -180,7 +181,7 @@ class WithdrawInvitationButton(PersistentButton, template=r"invite:withdraw:(?P<
 
     def __init__(self, invitation_id: int) -> None:
         self.invitation_id = invitation_id
-        super().__init__(f"invite:withdraw:{invitation_id}", "Withdraw invitation")
+        super().__init__(f"invite:withdraw:{invitation_id}", _("Withdraw invitation"))
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:

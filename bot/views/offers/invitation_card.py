@@ -18,6 +18,7 @@ from wording import times
 from wording.durations import session_length
 from wording.points import format_points
 from wording.reader import Reader
+from wording.translation import _, pgettext
 
 _ACCENTS = {
     InvitationStatus.OPEN: Accent.WAITING,
@@ -40,13 +41,13 @@ def invitation_card(
     other, is_mentor = invitation.other(reader_id), invitation.party(reader_id) is Party.MENTOR
     is_open = invitation.is_open(now)
     card = Card(
-        title=f"Session with {plain(other.name)}",
+        title=_("Session with {name}", name=plain(other.name)),
         url=f"https://discord.com/users/{other.user_id}",
         text=text or state_text(invitation, reader_id, now),
         accent=_ACCENTS[_current_status(invitation, now)],
         thumbnail=avatar_url(other.user_id, other.avatar),
     )
-    card.add_fact("When", discord_timestamp(invitation.starts_at))
+    card.add_fact(_("When"), discord_timestamp(invitation.starts_at))
     own = invitation.mentor if is_mentor else invitation.mentee
     if is_open and other.timezone is not None and other.timezone != own.timezone:
         name = times.clock_label(short_name(other), other.timezone)
@@ -54,15 +55,20 @@ def invitation_card(
         card.add_fact(name, clock(*span, other.timezone, reader))
     price = price_text(invitation.price, guild, reader, for_mentor=is_mentor and is_open)
     length = session_length(invitation.minutes, reader)
-    card.add_fact("Length and price", f"{length}, {price}")
+    # Translators: the length and price of a session: "60 minutes, free"
+    terms = _("{length}, {price}", length=length, price=price)
+    card.add_fact(_("Length and price"), terms)
     policy = "" if is_mentor or not is_open else invitation_policy(invitation, guild, reader)
     if policy:
-        card.add_fact("Cancellation", policy)
+        card.add_fact(_("Cancellation"), policy)
     if invitation.topic:
-        card.add_kept(Kept.TOPIC, "Topic", invitation.topic)
+        card.add_kept(Kept.TOPIC, _("Topic"), invitation.topic)
     if invitation.note:
-        name = "Your note" if is_mentor else f"{short_name(invitation.mentor)} wrote"
-        card.add_long_fact(name, quoted(invitation.note))
+        label = _("Your note")
+        if not is_mentor:
+            # Translators: before a note that {name} wrote
+            label = _("{name} wrote", name=short_name(invitation.mentor))
+        card.add_long_fact(label, quoted(invitation.note))
     return card
 
 
@@ -71,12 +77,17 @@ def price_text(
 ) -> str:
     """Return a price, and for its mentor what the server's fee leaves of it."""
     if not price:
-        return "free"
-    text = format_points(price, guild, reader)
+        return pgettext("a price", "free")
+    points = format_points(price, guild, reader)
     payout = pricing.payout(price, guild.fee_percent)
     if not for_mentor or payout == price:
-        return text
-    return f"{text} (you get {format_points(payout, guild, reader)} after the server's fee)"
+        return points
+    # Translators: a price; {payout} is less
+    return _(
+        "{points} (you get {payout} after the server's fee)",
+        points=points,
+        payout=format_points(payout, guild, reader),
+    )
 
 
 def state_text(invitation: InvitationView, reader_id: int, now: datetime) -> str:
@@ -87,14 +98,26 @@ def state_text(invitation: InvitationView, reader_id: int, now: datetime) -> str
     if status is InvitationStatus.OPEN and deadline is not None:
         until = discord_timestamp(deadline)
         if is_mentor:
-            return f"{name} can accept until {until}. Your time is reserved until then."
-        return f"You can accept until {until}."
-    by_mentor, by_member = ("You", name) if is_mentor else (name, "You")
-    return {
-        InvitationStatus.ACCEPTED: f"{by_member} accepted this invitation.",
-        InvitationStatus.DECLINED: f"{by_member} declined this invitation.",
-        InvitationStatus.WITHDRAWN: f"{by_mentor} withdrew this invitation.",
-    }.get(status, "This invitation has expired.")
+            return _(
+                "{name} can accept until {time}. Your time is reserved until then.",
+                name=name,
+                time=until,
+            )
+        return _("You can accept until {time}.", time=until)
+    match status:
+        case InvitationStatus.ACCEPTED if is_mentor:
+            return _("{name} accepted this invitation.", name=name)
+        case InvitationStatus.ACCEPTED:
+            return _("You accepted this invitation.")
+        case InvitationStatus.DECLINED if is_mentor:
+            return _("{name} declined this invitation.", name=name)
+        case InvitationStatus.DECLINED:
+            return _("You declined this invitation.")
+        case InvitationStatus.WITHDRAWN if is_mentor:
+            return _("You withdrew this invitation.")
+        case InvitationStatus.WITHDRAWN:
+            return _("{name} withdrew this invitation.", name=name)
+    return _("This invitation has expired.")
 
 
 def _current_status(invitation: InvitationView, now: datetime) -> InvitationStatus:

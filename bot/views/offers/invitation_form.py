@@ -35,8 +35,10 @@ from mentorship.sessions.offers.invitations import (
 from mentorship.time.natural_time import parser
 from mentorship.typed_numbers import parse_whole_number
 from wording import examples, times
+from wording.cldr import format_number
 from wording.names import first_name
 from wording.reader import Reader
+from wording.translation import _
 
 _FLOW = "invite"
 
@@ -106,46 +108,65 @@ async def start_invitation(
         await errors.answer(interaction, error, form.keep(interaction, error))
 
 
-class InvitationForm(Form, title="Invite to a session"):
+def minutes_hint() -> str:
+    """Return the hint below the question for a session's length in minutes."""
+    # Translators: below the question "Minutes": how long a session can be
+    return _("15 to 240")
+
+
+def when_hint(zone: str) -> str:
+    """Return the hint below the question for a start, in a zone by its name."""
+    # Translators: below the question "When?"; {zone} is the name of a city
+    return _("Your time ({zone}). It may be outside your weekly hours.", zone=zone)
+
+
+class InvitationForm(Form):
     """When, how long, for how much, about what, and a note, as text."""
 
     def __init__(
         self, draft: InvitationDraft, defaults: InvitationDefaults, reader: Reader
     ) -> None:
-        super().__init__(title=shortened(f"Invite {first_name(draft.name)} to a session", 45))
+        super().__init__(
+            # Translators: the title of a form, of at most 45 characters with a name
+            title=shortened(_("Invite {name} to a session", name=first_name(draft.name)), 45)
+        )
         self.draft_flow = _FLOW
         self.draft, self.defaults, self.reader = draft, defaults, reader
         zone = times.zone_name(defaults.zone, reader)
         self.when = self.add_line(
             "when",
-            "When?",
-            f"Your time ({zone}). It may be outside your weekly hours.",
+            _("When?"),
+            when_hint(zone),
             default=draft.when,
             placeholder=", ".join(examples.exact_times(reader)),
             max_length=100,
         )
         self.minutes = self.add_line(
             "minutes",
-            "Minutes",
-            "15 to 240",
+            _("Minutes"),
+            minutes_hint(),
             default=draft.minutes or str(defaults.minutes),
             max_length=4,
         )
         self.price = self.add_line(
             "price",
-            "Points",
-            f"0 is free. Leave it empty for your usual rate ({defaults.hourly_rate:,} an hour).",
+            _("Points"),
+            # Translators: {points} is a number
+            _(
+                "0 is free. Leave it empty for your usual rate ({points} an hour).",
+                points=format_number(defaults.hourly_rate, reader.formats),
+            ),
             default=draft.price,
             max_length=20,
             required=False,
         )
         self.topic = self.add_line(
-            "topic", "Topic", None, default=draft.topic, max_length=LONGEST_TOPIC, required=False
+            "topic", _("Topic"), None, default=draft.topic, max_length=LONGEST_TOPIC, required=False
         )
         self.note = self.add_text_area(
             "note",
-            "Note",
-            f"{first_name(draft.name)} reads it with the invitation",
+            _("Note"),
+            _("{name} reads it with the invitation", name=first_name(draft.name)),
             max_length=LONGEST_NOTE,
             required=False,
             default=draft.note or None,

@@ -22,6 +22,7 @@ from mentorship.sessions.offers.invitation_views import InvitationView
 from wording import times
 from wording.durations import session_length
 from wording.reader import Reader
+from wording.translation import _, pgettext
 
 PAGE_SIZE = 8
 """Invitations on a page."""
@@ -35,13 +36,13 @@ async def show_invitations(interaction: Interaction, cursor: str | None = None) 
     )
     lines = [_line(each, actor.user_id, reader) for each in page.items]
     card = Card(
-        title="Open invitations",
-        text="\n".join(lines) or "No invitations are waiting for an answer.",
+        title=_("Open invitations"),
+        text="\n".join(lines) or _("No invitations are waiting for an answer."),
         accent=Accent.NEUTRAL,
     )
     items: list[discord.ui.Item[Any]] = []
     if page.items:
-        card.add_note("Choose an invitation below for its details and actions.")
+        card.add_note(_("Choose an invitation below for its details and actions."))
         zone = await db.read(members.load_timezone, actor, "UTC")
         menu = OpenInvitationMenu(cache_buster(interaction))
         menu.item.options = [
@@ -54,27 +55,40 @@ async def show_invitations(interaction: Interaction, cursor: str | None = None) 
         ]
         items.append(menu)
     if page.previous:
-        items.append(InvitationsPageButton(page.previous, "Newer"))
+        items.append(
+            InvitationsPageButton(
+                page.previous, pgettext("button: newer entries of a list", "Newer")
+            )
+        )
     if page.next:
-        items.append(InvitationsPageButton(page.next, "Older"))
+        items.append(
+            InvitationsPageButton(page.next, pgettext("button: older entries of a list", "Older"))
+        )
     await respond(interaction, card=card, actions=action_rows(*items))
 
 
 def _line(invitation: InvitationView, reader_id: int, reader: Reader) -> str:
     name = plain(invitation.other(reader_id).name)
     is_mentor = invitation.party(reader_id) is Party.MENTOR
-    what = f"You invited **{name}**" if is_mentor else f"**{name}** invited you"
+    what = (
+        _("You invited **{name}**", name=name)
+        if is_mentor
+        else _("**{name}** invited you", name=name)
+    )
     deadline = invitation.answer_deadline
-    expires = "" if deadline is None else f" · expires {relative(deadline)}"
+    if deadline is not None:
+        # Translators: after "You invited Maya · "; {time} is such as "in 3 days"
+        expires = _("expires {time}", time=relative(deadline))
+        what = f"{what} · {expires}"
     length = session_length(invitation.minutes, reader)
-    return f"{what}{expires}\n\u2003{discord_timestamp(invitation.starts_at)} · {length}"
+    return f"{what}\n\u2003{discord_timestamp(invitation.starts_at)} · {length}"
 
 
 class OpenInvitationMenu(PersistentSelect, template=r"invitations:open:(?P<salt>\d{1,2})"):
     """Opens one of the invitations on the page."""
 
     def __init__(self, salt: int) -> None:
-        super().__init__(f"invitations:open:{salt}", "View an invitation")
+        super().__init__(f"invitations:open:{salt}", _("View an invitation"))
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:

@@ -46,6 +46,7 @@ from wording.durations import session_length
 from wording.integrations import calendars
 from wording.names import first_name
 from wording.reader import Reader
+from wording.translation import _, pgettext
 
 
 async def show_preview(
@@ -80,7 +81,7 @@ def preview_card(preview: InvitationPreview, guild: GuildSettings, reader: Reade
     """Return the card that shows the mentor what they would send."""
     name = plain(first_name(preview.mentee_name))
     card = Card(
-        title=f"Invite {plain(preview.mentee_name)}?",
+        title=_("Invite {name}?", name=plain(preview.mentee_name)),
         text=f"## {discord_timestamp(preview.starts_at)}",
     )
     if preview.mentee_zone is not None and preview.mentee_zone != preview.zone:
@@ -89,25 +90,36 @@ def preview_card(preview: InvitationPreview, guild: GuildSettings, reader: Reade
         card.add_fact(label, clock(*span, preview.mentee_zone, reader))
     price = price_text(preview.price, guild, reader, for_mentor=True)
     if preview.price != preview.usual_price:
-        price += f" instead of {price_text(preview.usual_price, guild, reader)}"
-    card.add_fact("Length and price", f"{session_length(preview.minutes, reader)}, {price}")
+        # Translators: two prices, such as "🪙 30 instead of 🪙 60"
+        price = _(
+            "{price} instead of {usual_price}",
+            price=price,
+            usual_price=price_text(preview.usual_price, guild, reader),
+        )
+    length = session_length(preview.minutes, reader)
+    # Translators: the length and price of a session: "60 minutes, free"
+    terms = _("{length}, {price}", length=length, price=price)
+    card.add_fact(_("Length and price"), terms)
     _add_typed_text(card, preview.mentee_name, preview.topic, preview.note)
     if preview.has_appointment:
-        card.add_text(calendars.OWN_APPOINTMENT)
+        card.add_text(_(calendars.OWN_APPOINTMENT))
     card.add_text(
-        f"{name} can accept until {discord_timestamp(preview.answer_deadline)}. Your time is "
-        "reserved until then."
+        _(
+            "{name} can accept until {time}. Your time is reserved until then.",
+            name=name,
+            time=discord_timestamp(preview.answer_deadline),
+        )
     )
     return card
 
 
 def _add_typed_text(card: Card, name: str, topic: str, note: str) -> None:
     """Add what the buttons read again."""
-    card.add_kept(Kept.MEMBER, "To", name)
+    card.add_kept(Kept.MEMBER, pgettext("before the name of who is invited", "To"), name)
     if topic:
-        card.add_kept(Kept.TOPIC, "Topic", topic)
+        card.add_kept(Kept.TOPIC, _("Topic"), topic)
     if note:
-        card.add_kept(Kept.NOTE, "Note", note)
+        card.add_kept(Kept.NOTE, _("Note"), note)
 
 
 async def _show_nearest(
@@ -116,10 +128,10 @@ async def _show_nearest(
     """Show why the time can't be offered, and the nearest open slots as buttons."""
     db, actor, reader = interaction.client.db, actor_of(interaction), reader_of(interaction)
     defaults = await db.read(invitations.load_defaults, actor)
-    near = "These are the nearest open slots, in your time:"
+    near = _("These are the nearest open slots, in your time:")
     card = Card(
         title=not_bookable(error, reader),
-        text=near if error.nearest else "Choose another time.",
+        text=near if error.nearest else _("Choose another time."),
         accent=Accent.WAITING,
     )
     _add_typed_text(card, invitee.name or "", request.topic, request.note)
@@ -189,7 +201,7 @@ class SendInvitationButton(_DraftButton):
     key = "send"
 
     def __init__(self, user_id: int, request: InvitationRequest) -> None:
-        super().__init__(user_id, request, "Send invitation", discord.ButtonStyle.success)
+        super().__init__(user_id, request, _("Send invitation"), discord.ButtonStyle.success)
 
     async def on_press(self, interaction: Interaction) -> None:
         db, actor = interaction.client.db, actor_of(interaction)
@@ -205,7 +217,7 @@ class SendInvitationButton(_DraftButton):
         card, actions = current_invitation(
             invitation, actor.user_id, guild, reader_of(interaction), db.now()
         )
-        await respond(interaction, "Invitation sent.", card=card, actions=actions)
+        await respond(interaction, _("Invitation sent."), card=card, actions=actions)
 
 
 class EditInvitationButton(_DraftButton):
@@ -214,7 +226,7 @@ class EditInvitationButton(_DraftButton):
     key = "edit"
 
     def __init__(self, user_id: int, request: InvitationRequest) -> None:
-        super().__init__(user_id, request, "Edit")
+        super().__init__(user_id, request, pgettext("button", "Edit"))
 
     async def on_press(self, interaction: Interaction) -> None:
         db, actor, reader = interaction.client.db, actor_of(interaction), reader_of(interaction)
@@ -250,10 +262,10 @@ class DismissInvitationButton(PersistentButton, template=r"invite:dismiss"):
     """Leaves the preview without an invitation."""
 
     def __init__(self) -> None:
-        super().__init__("invite:dismiss", "Cancel")
+        super().__init__("invite:dismiss", pgettext("button", "Cancel"))
 
     async def on_press(self, interaction: Interaction) -> None:
-        await respond(interaction, "No invitation was sent.")
+        await respond(interaction, _("No invitation was sent."))
 
 
 PREVIEW_SCREEN.register(show_preview)

@@ -17,7 +17,7 @@ from bot.interaction import Interaction
 from bot.readers import reader_of
 from bot.replies import edit_card, respond, send_ephemeral
 from bot.views.offers.invitation_buttons import current_invitation
-from bot.views.offers.invitation_form import InvitationDraft
+from bot.views.offers.invitation_form import InvitationDraft, minutes_hint, when_hint
 from bot.views.sessions.people import short_name
 from mentorship.errors import HelpRequestEnded
 from mentorship.guilds import guild_settings
@@ -27,10 +27,12 @@ from mentorship.sessions.offers.invitations import LONGEST_NOTE, InvitationDefau
 from mentorship.sessions.offers.request_views import HelpRequestView
 from mentorship.statuses import HelpRequestStatus
 from wording import examples, times
+from wording.cldr import format_number
 from wording.names import first_name
 from wording.offers.help_requests import describe_times
 from wording.points import format_points
 from wording.reader import Reader
+from wording.translation import _, pgettext, sentences
 
 _ACCENTS = {
     HelpRequestStatus.OPEN: Accent.WAITING,
@@ -44,11 +46,18 @@ def request_card(
 ) -> Card:
     """Return the card of a request, with `text` below its title."""
     accent = _ACCENTS.get(request.status, Accent.OVER)
-    card = Card(title=f"Help with {plain(request.tag)}", text=text or None, accent=accent)
-    card.add_long_fact("About", quoted(request.text))
-    card.add_fact("When", describe_times(request.times, reader))
+    card = Card(
+        # Translators: the title of a request for help; {expertise} is such as "python"
+        title=_("Help with {expertise}", expertise=plain(request.tag)),
+        text=text or None,
+        accent=accent,
+    )
+    card.add_long_fact(pgettext("before the topic of a request", "About"), quoted(request.text))
+    card.add_fact(_("When"), describe_times(request.times, reader))
     if request.most_points is not None:
-        card.add_fact("At most", format_points(request.most_points, guild, reader))
+        card.add_fact(
+            pgettext("before a price", "At most"), format_points(request.most_points, guild, reader)
+        )
     return card
 
 
@@ -58,14 +67,14 @@ def card_for_mentor(
     """Return what a mentor to whom a request was shown sees of it now."""
     name = short_name(request.member)
     if request.is_open(now):
-        text = f"The first mentor who offers {name} a time gets to help."
+        text = _("The first mentor who offers {name} a time gets to help.", name=name)
         actions = action_rows(OfferTimeButton(request.id), PassOnButton(request.id))
         return request_card(request, guild, reader, text), actions
     text = {
-        HelpRequestStatus.OFFERED: "Another mentor has offered a time.",
-        HelpRequestStatus.BOOKED: f"{name} has found a mentor.",
-        HelpRequestStatus.WITHDRAWN: f"{name} withdrew this request.",
-    }.get(request.status, "This request has expired.")
+        HelpRequestStatus.OFFERED: _("Another mentor has offered a time."),
+        HelpRequestStatus.BOOKED: _("{name} has found a mentor.", name=name),
+        HelpRequestStatus.WITHDRAWN: _("{name} withdrew this request.", name=name),
+    }.get(request.status, _("This request has expired."))
     return request_card(request, guild, reader, text), ()
 
 
@@ -83,7 +92,7 @@ class OfferTimeButton(PersistentButton, template=r"ask:offer:(?P<id>\d{1,18})"):
 
     def __init__(self, request_id: int) -> None:
         self.request_id = request_id
-        super().__init__(f"ask:offer:{request_id}", "Offer a time", discord.ButtonStyle.success)
+        super().__init__(f"ask:offer:{request_id}", _("Offer a time"), discord.ButtonStyle.success)
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
@@ -96,7 +105,7 @@ class OfferTimeButton(PersistentButton, template=r"ask:offer:(?P<id>\d{1,18})"):
         )
         actor = actor_of(interaction, request.guild_id)
         try:
-            _, defaults = await db.read(help_requests.load_form_defaults, actor, request.id)
+            _request, defaults = await db.read(help_requests.load_form_defaults, actor, request.id)
         except HelpRequestEnded as error:
             await refresh_for_mentor(interaction, request.id)
             await send_ephemeral(interaction, sentence(error, reader_of(interaction)))
@@ -106,7 +115,7 @@ class OfferTimeButton(PersistentButton, template=r"ask:offer:(?P<id>\d{1,18})"):
         await interaction.response.send_modal(form)
 
 
-class OfferForm(Form, title="Offer a time"):
+class OfferForm(Form):
     """When, how long, for how much, and a note. Sends the offer.
 
     `is_in_channel` is whether it was opened from a card that others see, too: the answer is a new
@@ -122,39 +131,49 @@ class OfferForm(Form, title="Offer a time"):
         *,
         is_in_channel: bool = False,
     ) -> None:
-        super().__init__()
+        super().__init__(title=_("Offer a time"))
         self.is_in_channel = is_in_channel
         self.draft_flow = f"offer-{request.id}"
         self.request, self.draft, self.defaults, self.reader = request, draft, defaults, reader
         zone = times.zone_name(defaults.zone, reader)
         self.when = self.add_line(
             "when",
-            "When?",
-            f"Your time ({zone}). It may be outside your weekly hours.",
+            _("When?"),
+            when_hint(zone),
             default=draft.when or None,
             placeholder=", ".join(examples.exact_times(reader)),
             max_length=100,
         )
         minutes = draft.minutes or str(defaults.minutes)
         self.minutes = self.add_line(
-            "minutes", "Minutes", "15 to 240", default=minutes, max_length=4
+            "minutes", _("Minutes"), minutes_hint(), default=minutes, max_length=4
         )
         most = request.most_points
-        limit = (
-            "" if most is None else f" {first_name(request.member.name)} can pay up to {most:,}."
+        # Translators: {points} is a number
+        usual = _(
+            "Empty for your usual rate ({points} an hour).",
+            points=format_number(defaults.hourly_rate, reader.formats),
         )
+        limit = ""
+        if most is not None:
+            # Translators: {points} is a number
+            limit = _(
+                "{name} can pay up to {points}.",
+                name=first_name(request.member.name),
+                points=format_number(most, reader.formats),
+            )
         self.price = self.add_line(
             "price",
-            "Points",
-            f"Empty for your usual rate ({defaults.hourly_rate:,} an hour).{limit}",
+            _("Points"),
+            sentences(usual, limit),
             default=draft.price or None,
             max_length=20,
             required=False,
         )
         self.note = self.add_text_area(
             "note",
-            "Note",
-            "The member reads it with your offer",
+            _("Note"),
+            _("The member reads it with your offer"),
             max_length=LONGEST_NOTE,
             required=False,
             default=draft.note or None,
@@ -202,7 +221,7 @@ class OfferForm(Form, title="Offer a time"):
             invitation, actor.user_id, guild, reader_of(interaction), db.now()
         )
         answer = respond if self.is_in_channel else edit_card
-        await answer(interaction, "Offer sent.", card=card, actions=actions)
+        await answer(interaction, _("Offer sent."), card=card, actions=actions)
 
 
 class PassOnButton(PersistentButton, template=r"ask:pass:(?P<id>\d{1,18})"):
@@ -210,7 +229,7 @@ class PassOnButton(PersistentButton, template=r"ask:pass:(?P<id>\d{1,18})"):
 
     def __init__(self, request_id: int) -> None:
         self.request_id = request_id
-        super().__init__(f"ask:pass:{request_id}", "Not for me")
+        super().__init__(f"ask:pass:{request_id}", _("Not for me"))
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
@@ -220,7 +239,7 @@ class PassOnButton(PersistentButton, template=r"ask:pass:(?P<id>\d{1,18})"):
         db = interaction.client.db
         request = await db.run(help_requests.pass_on, actor_of(interaction), self.request_id)
         guild = await db.read(guild_settings.load, request.guild_id)
-        text = "You passed on this request. Other mentors can still answer it."
+        text = _("You passed on this request. Other mentors can still answer it.")
         await edit_card(
             interaction, card=request_card(request, guild, reader_of(interaction), text)
         )
@@ -229,8 +248,12 @@ class PassOnButton(PersistentButton, template=r"ask:pass:(?P<id>\d{1,18})"):
 def own_text(request: HelpRequestView, reader: Reader) -> str:
     """Return what its member reads about an open request."""
     if request.offered_by is not None:
-        return f"{short_name(request.offered_by)} has offered you a time: see `/invitations`."
-    return (
-        "Mentors are being asked, a few at a time. I'll send you a direct message when one offers "
-        f"a time. The request expires {discord_timestamp(request.expires_at)}."
+        return _(
+            "{name} has offered you a time: see `/invitations`.",
+            name=short_name(request.offered_by),
+        )
+    return _(
+        "Mentors are being asked, a few at a time. I'll send you a direct message "
+        "when one offers a time. The request expires {time}.",
+        time=discord_timestamp(request.expires_at),
     )

@@ -18,6 +18,7 @@ from mentorship.recognition import leaderboard
 from mentorship.recognition.leaderboard import Leaderboard, Measure, Period, Place
 from wording import recognition
 from wording.reader import Reader
+from wording.translation import _
 
 _MEDALS = {1: "🥇", 2: "🥈", 3: "🥉"}
 
@@ -38,16 +39,16 @@ def leaderboard_card(board: Leaderboard, reader_id: int, reader: Reader) -> Card
     lines = [_line(place, board.measure, reader_id, reader) for place in board.places]
     card = Card(
         title=recognition.title(board.measure, board.period, reader),
-        text="\n".join(lines) or recognition.EMPTY,
+        text="\n".join(lines) or _(recognition.EMPTY),
         accent=Accent.NEUTRAL,
     )
     if board.is_hidden:
-        card.add_note(recognition.HIDDEN)
+        card.add_note(_(recognition.HIDDEN))
     elif board.own is not None and board.own not in board.places:
         card.add_text(_line(board.own, board.measure, reader_id, reader))
     elif board.own is None and board.own_value:
         card.add_note(recognition.without_place(board.own_value, board.measure, reader))
-    card.add_note(recognition.EXPLANATION)
+    card.add_note(_(recognition.EXPLANATION))
     return card
 
 
@@ -61,10 +62,10 @@ def _actions(board: Leaderboard, reader: Reader) -> ActionRows:
     measures = [LeaderboardButton(board.period, each, row=0) for each in Measure]
     periods = [LeaderboardButton(each, board.measure, row=1) for each in Period]
     for button in measures:
-        button.item.label = recognition.MEASURES[button.measure]
+        button.item.label = _(recognition.MEASURES[button.measure])
         button.item.disabled = button.measure is board.measure
     for button in periods:
-        button.item.label = recognition.PERIODS[button.period]
+        button.item.label = _(recognition.PERIODS[button.period])
         button.item.disabled = button.period is board.period
     last = []
     if board.own_value is not None:
@@ -72,7 +73,7 @@ def _actions(board: Leaderboard, reader: Reader) -> ActionRows:
     return [*action_rows(*measures), *action_rows(*periods), *action_rows(*last)]
 
 
-_KIND = r"(?P<period>month|quarter|all):(?P<measure>hours|members|thanks)"
+_KIND = "(?P<period>month|quarter|all):(?P<measure>hours|members|thanks)"
 
 
 class LeaderboardButton(PersistentButton, template=rf"leaderboard:{_KIND}:(?P<row>[01])"):
@@ -95,9 +96,14 @@ class HideButton(PersistentButton, template=rf"leaderboard:(?P<what>hide|show):{
 
     def __init__(self, period: Period, measure: Measure, *, hide: bool) -> None:
         self.period, self.measure, self.hide = period, measure, hide
+        # Translators: button of a leaderboard
+        label = _("Hide me")
+        if not hide:
+            # Translators: button of a leaderboard
+            label = _("Show me")
         super().__init__(
             f"leaderboard:{'hide' if hide else 'show'}:{period}:{measure}",
-            "Hide me" if hide else "Show me",
+            label,
             discord.ButtonStyle.secondary,
         )
 

@@ -28,6 +28,7 @@ from mentorship.typed_numbers import parse_whole_number
 from wording.names import first_name
 from wording.points import format_points
 from wording.reader import Reader
+from wording.translation import N_, _, pgettext
 
 LONGEST_TIP = 24
 """Characters that can be typed as a tip."""
@@ -37,10 +38,13 @@ def add_thanks(
     card: Card, given: SessionThanks, guild: GuildSettings, reader: Reader, *, is_mentor: bool
 ) -> None:
     """Add to the card of a session what its mentee has thanked the mentor with."""
-    tip = f"Tip: {format_points(given.tip, guild, reader)}" if given.tip else ""
+    tip = _("Tip: {points}", points=format_points(given.tip, guild, reader)) if given.tip else ""
     words = quoted(given.text) if given.text else ""
-    name = "Thanks" if is_mentor else "Your thanks"
-    card.add_fact(name, "\n".join(part for part in (words, tip) if part) or "Sent")
+    label = _("Your thanks")
+    if is_mentor:
+        label = pgettext("before the words of a mentee", "Thanks")
+    # Translators: instead of the words with which somebody said thanks, if there are none
+    card.add_fact(label, "\n".join(part for part in (words, tip) if part) or _("Sent"))
 
 
 class _ThanksButton(RefusableButton, template="unused"):
@@ -57,7 +61,12 @@ class _ThanksButton(RefusableButton, template="unused"):
 
     def __init__(self, session_id: int) -> None:
         self.session_id = session_id
-        super().__init__(f"thanks:{session_id}:{self.key}", self.label, self.style)
+        super().__init__(f"thanks:{session_id}:{self.key}", self.usual_label(), self.style)
+
+    @classmethod
+    def usual_label(cls) -> str:
+        """Return the label of the button, in the reader's language."""
+        return _(cls.label)
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
@@ -67,7 +76,7 @@ class _ThanksButton(RefusableButton, template="unused"):
 class SayThanksButton(_ThanksButton):
     """Opens the form for thanks."""
 
-    key, label = "begin", "Say thanks"
+    key, label = "begin", N_("Say thanks")
 
     async def perform(self, interaction: Interaction) -> None:
         db, actor = interaction.client.db, actor_of(interaction)
@@ -77,28 +86,28 @@ class SayThanksButton(_ThanksButton):
         await interaction.response.send_modal(ThanksForm(quote.session, balance))
 
 
-class ThanksForm(Form, title="Say thanks"):
+class ThanksForm(Form):
     """A few words and a tip, both optional. A tip is confirmed on a card."""
 
     def __init__(
         self, session: SessionView, balance: str, words: str | None = None, tip: str | None = None
     ) -> None:
-        super().__init__()
+        super().__init__(title=_("Say thanks"))
         self.session, self.session_id, self.balance = session, session.id, balance
         self.draft_flow = f"thanks-{session.id}"
         name = first_name(session.mentor.name)
         self.words = self.add_text_area(
             "words",
-            "What would you like to say? (optional)",
-            f"Only {name} reads it.",
+            _("What would you like to say?"),
+            _("Optional. Only {name} reads it.", name=name),
             max_length=thanks.LONGEST_TEXT,
             required=False,
             default=words,
         )
         self.tip = self.add_line(
             "tip",
-            "Tip in points (optional)",
-            f"You have {balance}. You confirm the tip on the next card.",
+            _("Tip in points (optional)"),
+            _("You have {balance}. You confirm the tip on the next card.", balance=balance),
             max_length=LONGEST_TIP,
             required=False,
             default=tip,
@@ -138,14 +147,16 @@ async def _show_preview(
     reader, name = reader_of(interaction), short_name(quote.session.mentor)
     tip = format_points(quote.tip, guild, reader)
     card = Card(
-        title=f"Thank {plain(quote.session.mentor.name)} with a tip of {tip}?",
-        text=f"{name} is notified. You can't undo a tip.",
+        title=_(
+            "Thank {name} with a tip of {tip}?", name=plain(quote.session.mentor.name), tip=tip
+        ),
+        text=_("{name} is notified. You can't undo a tip.", name=name),
         accent=Accent.NEUTRAL,
     )
     if quote.text:
-        card.add_kept(Kept.THANKS, "Your words", quote.text)
-    card.add_fact("Your balance", format_points(quote.balance, guild, reader))
-    card.add_fact("Balance after", format_points(quote.balance_after, guild, reader))
+        card.add_kept(Kept.THANKS, _("Your words"), quote.text)
+    card.add_fact(_("Your balance"), format_points(quote.balance, guild, reader))
+    card.add_fact(_("Balance after"), format_points(quote.balance_after, guild, reader))
     confirm = ConfirmThanksButton(quote.session.id, quote.tip, quote.balance)
     actions = action_rows(confirm, DismissThanksButton(quote.session.id))
     await edit_card(interaction, note, card=card, actions=actions)
@@ -165,7 +176,7 @@ class ConfirmThanksButton(
         PersistentButton.__init__(
             self,
             f"thanks:{session_id}:send:{tip}:{balance}",
-            "Confirm",
+            pgettext("button", "Confirm"),
             discord.ButtonStyle.success,
         )
 
@@ -189,7 +200,11 @@ class ConfirmThanksButton(
 class DismissThanksButton(_ThanksButton):
     """Goes back to the session without thanks."""
 
-    key, label = "dismiss", "Cancel"
+    key = "dismiss"
+
+    @classmethod
+    def usual_label(cls) -> str:
+        return pgettext("button", "Cancel")
 
     async def perform(self, interaction: Interaction) -> None:
         await refresh_card(interaction, self.session_id)

@@ -36,7 +36,7 @@ async def test_a_change_of_place_is_saved_at_once(
     assert f"Announced in: <#{group.channel.id}>" in text
     await guild.restart_bot()
     saved = await group.mentor.select(card.response, ["voice"], custom_id=menu(card, "place"))
-    assert "You meet here now: voice channel." in message_text(saved.response)
+    assert "You meet here now: Voice channel." in message_text(saved.response)
     assert (await group.view()).place == "voice"
     # Meanwhile something else has changed that the card doesn't show yet.
     edit = GroupEdit(title="Clinic")
