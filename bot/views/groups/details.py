@@ -110,7 +110,7 @@ def _own_status(details: GroupDetails, reader: Reader, now: datetime) -> str:
     elif own.session_id is not None:
         lines.append(_("**You have a seat.**"))
     elif own.place_in_line is not None:
-        # Translators: of a waitlist; {ordinal} is "3rd" in English, the bare number "3" elsewhere
+        # Translators: {ordinal} is "3rd" in English, the bare number "3" elsewhere
         lines.append(_("**You're {ordinal} in line.**", ordinal=groups.ordinal(own.place_in_line)))
     if details.is_mentor and group.status is SessionStatus.CONFIRMED:
         if group.channel_id is None:

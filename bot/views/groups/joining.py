@@ -289,7 +289,7 @@ def place_card(place: WaitlistPlace) -> Card:
     )
     turn = _("When a seat is free and it's your turn, you get it and I'll send you a message.")
     return Card(
-        # Translators: of a waitlist; {ordinal} is "3rd" in English, the bare number "3" elsewhere
+        # Translators: {ordinal} is "3rd" in English, the bare number "3" elsewhere
         title=_("You're {ordinal} in line", ordinal=groups.ordinal(place.place)),
         text=f"{session}\n{turn}",
         accent=Accent.WAITING,

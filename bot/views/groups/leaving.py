@@ -24,7 +24,7 @@ async def show_leaving(interaction: Interaction, group_id: int) -> None:
     elif own.place_in_line is not None:
         card = Card(
             title=_("Leave the waitlist of “{title}”?", title=plain_title(group.title)),
-            # Translators: of a waitlist; {ordinal} is "3rd" in English, the bare number "3" elsewhere
+            # Translators: {ordinal} is "3rd" in English, the bare number "3" elsewhere
             text=_(
                 "You're {ordinal} in line. If you join again later, you start at the end.",
                 ordinal=groups.ordinal(own.place_in_line),
