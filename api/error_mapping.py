@@ -1,6 +1,6 @@
 """The errors of the use cases over HTTP: status, code, pointer and facts.
 
-`wording.api_errors` has their sentences.
+`wording.refusals.api_errors` has their sentences.
 """
 
 from __future__ import annotations

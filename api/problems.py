@@ -34,8 +34,8 @@ from mentorship.errors import (
     SlotUnavailable,
 )
 from storage import OutcomeUnknown, StorageError
-from wording import api_errors
 from wording.reader import ENGLISH
+from wording.refusals import api_errors
 
 log = logging.getLogger(__name__)
 

@@ -38,6 +38,7 @@ PACKAGES = ("bot", "wording", "api", "integrations")
 KEYWORDS = {
     "_": None,
     "N_": None,
+    "nN_": (1, 2),
     "ngettext": (1, 2),
     "pgettext": ((1, "c"), 2),
     "npgettext": ((1, "c"), 2, 3),

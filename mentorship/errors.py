@@ -1,6 +1,6 @@
 """The errors of the use cases: what a person can't do, as a code and its facts.
 
-Nothing here is text for people: `wording.errors` and `wording.api_errors` make the sentences. An
+Nothing here is text for people: `wording.errors` and `wording.refusals` make the sentences. An
 exception that is not a `MentorshipError` is a bug or an outage.
 """
 

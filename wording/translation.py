@@ -10,7 +10,8 @@ are those of gettext:
 
 They return the text in the language that `speaking` or `speak` has set, English before that. Values
 are inserted where their names are in braces; `{count}` is the number that chooses the plural,
-written as the language writes numbers. `N_` only marks a text, which `_` translates later.
+written as the language writes numbers. `N_` only marks a text, which `_` translates later; `nN_`
+does so for `ngettext`.
 
 `make translations` collects the marked texts for the catalogues in `wording/locales`.
 """
@@ -22,6 +23,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
+from typing import NamedTuple
 
 from wording import catalogues
 from wording.catalogues import Catalogue
@@ -68,6 +70,18 @@ def is_right_to_left() -> bool:
 def N_(text: str) -> str:  # gettext's own name
     """Mark a text for the catalogues without translating it."""
     return text
+
+
+class Plural(NamedTuple):
+    """A text that has two forms in English, which `ngettext` translates where it is used."""
+
+    singular: str
+    plural: str
+
+
+def nN_(singular: str, plural: str) -> Plural:  # as N_
+    """Mark both forms of a text for the catalogues without translating it."""
+    return Plural(singular, plural)
 
 
 def _(text: str, /, **values: object) -> str:

@@ -26,10 +26,10 @@ from mentorship.errors import (
     WrongDuration,
 )
 from tests.errors import kinds, sample, sentence
-from wording import api_errors
 from wording.errors import SENTENCES
 from wording.errors import sentence as sentence_for
 from wording.reader import ENGLISH, in_utc
+from wording.refusals import api_errors
 
 
 def test_every_error_has_a_unique_code() -> None:
@@ -128,13 +128,13 @@ def test_error_in_a_log_is_its_code_and_facts() -> None:
 def test_every_hours_problem_has_a_hint(problem: HoursProblem) -> None:
     error = UnreadableHours("mon 9-5", "9-5", 4, problem, ((540, 1_020), (540, 300)))
     text = sentence(error)
-    assert text.startswith("I couldn't read `9-5`: ")
+    assert text.startswith("I couldn't read `9-5`. ")
     assert text.endswith(". Write hours like `mon-fri 18:00-21:30; sat 10-14`.")
 
 
 def test_ambiguous_hours_show_both_readings() -> None:
     error = UnreadableHours("mon 9-5", "9-5", 4, HoursProblem.AM_OR_PM, ((540, 1_020), (540, 300)))
-    assert "say am and pm, or write 09:00-17:00 or 09:00-05:00" in sentence(error)
+    assert "Say am and pm, or write 09:00-17:00 or 09:00-05:00" in sentence(error)
 
 
 @pytest.mark.parametrize(

@@ -129,13 +129,13 @@ def test_every_setting_problem_names_the_setting(setting: Setting) -> None:
         ),
         (
             InvalidField(Field.REMINDERS, Problem.NOT_A_DURATION, typed="`soon`"),
-            "The reminder takes a number and its unit, such as `24 hours`, `90 min` or `2 days`, "
-            "not `soon`.",
+            "The reminder takes a number and its unit, such as `24 hours`, `45 minutes` or `2 "
+            "days`, not `soon`.",
         ),
         (
             InvalidField(Field.COMPLETE_AFTER, Problem.NOT_A_DURATION, typed=""),
             "The time to report attendance takes a number and its unit, such as `24 hours`, "
-            "`90 min` or `2 days`.",
+            "`45 minutes` or `2 days`.",
         ),
         (
             InvalidField(Field.MEETING_PLACE, Problem.NOT_AN_OPTION),

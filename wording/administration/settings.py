@@ -18,8 +18,11 @@ from mentorship.guilds.setting_limits import (
     Server,
     WholeNumber,
 )
-from wording.durations import counted, duration
+from wording.cldr import format_decimal, format_number, format_percent
+from wording.durations import duration
+from wording.lists import enumerated
 from wording.reader import Reader
+from wording.translation import N_, _, ngettext, pgettext
 
 _DAY = 1_440
 
@@ -29,40 +32,68 @@ MOST_LISTED = 3
 
 def label(name: str, reader: Reader) -> str:
     """Return the name of a setting, fit for "the …"."""
-    return _LABELS[Field(name)]
+    return _(_LABELS[Field(name)])
 
 
 def hint(name: str, reader: Reader) -> str:
-    """Return what may be typed or chosen."""
+    """Return what may be typed or chosen, beside the field in a form."""
     setting = SETTINGS[name]
     match setting:
         case Reference():
-            return _REFERENCE_HINTS.get(setting.field, "one, or none")
+            return _(_REFERENCE_HINTS.get(setting.field, N_("One, or none")))
         case References():
-            return f"up to {setting.most}"
+            # Translators: how many roles can be chosen.
+            return ngettext("Up to {count}", "Up to {count}", setting.most)
         case Choice():
-            return ", ".join(options(name, reader).values())
+            return enumerated(options(name, reader).values(), reader)
         case WholeNumber():
-            numbers = f"{setting.least:,} to {value(name, setting.most, reader)}"
-            return f"{numbers}; 0 for never" if name in _NEVER_AT_ZERO else numbers
+            least = format_number(setting.least, reader.formats)
+            most = value(name, setting.most, reader)
+            if name in _NEVER_AT_ZERO:
+                # Translators: which numbers can be typed: "0 to 365 days; 0 for never".
+                return _("{least} to {most}; 0 for never", least=least, most=most)
+            # Translators: which numbers can be typed: "0 to 50%", "0 to 365 days".
+            return _("{least} to {most}", least=least, most=most)
         case Duration():
-            shortest, longest = (duration(each, reader) for each in (setting.least, setting.most))
-            example = duration(min(_DAY, setting.most // 2), reader)
-            return f"{shortest} to {longest}, such as {example}"
+            # Translators: all are lengths of time: "1 hour to 7 days, such as 24 hours".
+            return _(
+                "{shortest} to {longest}, such as {example}",
+                shortest=duration(setting.least, reader),
+                longest=duration(setting.most, reader),
+                example=duration(min(_DAY, setting.most // 2), reader),
+            )
         case Durations():
-            return f"up to {setting.most}, such as 24 hours, 1 hour, 10 minutes; empty for none"
+            example = enumerated((duration(each, reader) for each in (_DAY, 60, 10)), reader)
+            # Translators: {example} are lengths of time: "24 hours, 1 hour, 10 minutes".
+            return ngettext(
+                "Up to {count}, such as {example}; empty for none",
+                "Up to {count}, such as {example}; empty for none",
+                setting.most,
+                example=example,
+            )
         case Name():
-            return f"1 to {setting.longest} letters, digits or spaces"
+            return ngettext(
+                "1 to {count} letter, digit or space",
+                "1 to {count} letters, digits or spaces",
+                setting.longest,
+            )
         case Server():
-            return "such as https://meet.example.org; empty for the usual one"
+            return _(
+                "Such as {address}; empty for the usual one", address="https://meet.example.org"
+            )
         case Emoji():
-            return "one emoji, such as 🪙"
+            return _("One emoji, such as 🪙")
     raise TypeError(f"a setting without a hint: {name}")
 
 
 def options(name: str, reader: Reader) -> Mapping[Any, str]:
-    """Return the values of a choice, each with its name."""
-    return _OPTIONS[Field(name)]
+    """Return the values of a choice, each with its name, in running text."""
+    return {value: _(text) for value, text in _OPTIONS[Field(name)].items()}
+
+
+def option_labels(name: str, reader: Reader) -> Mapping[Any, str]:
+    """Return the values of a choice, each with its name as an option of a menu."""
+    return {value: _(text) for value, text in _OPTION_LABELS[Field(name)].items()}
 
 
 def value(name: str, value: Any, reader: Reader) -> str:
@@ -70,52 +101,77 @@ def value(name: str, value: Any, reader: Reader) -> str:
     setting = SETTINGS[name]
     match setting:
         case Reference():
-            return "none" if value is None else _mention(setting.field, value)
+            return _none() if value is None else _mention(setting.field, value)
         case References():
-            listed = ", ".join(_mention(setting.field, each) for each in value[:MOST_LISTED])
+            listed = enumerated(
+                (_mention(setting.field, each) for each in value[:MOST_LISTED]), reader
+            )
             more = len(value) - MOST_LISTED
-            return f"{listed} and {more} more" if more > 0 else listed or "none"
+            if more > 0:
+                # Translators: {roles} are some roles: "@a, @b, @c and 2 more".
+                return ngettext(
+                    "{roles} and {count} more", "{roles} and {count} more", more, roles=listed
+                )
+            return listed or _none()
         case Choice():
             return options(name, reader)[value]
         case WholeNumber():
-            return (
-                f"{value:,}{setting.unit}"
-                if setting.unit in ("", "%")
-                else counted(value, setting.unit, reader)
-            )
+            return _whole_number(value, setting.unit, reader)
         case Duration():
             return duration(value, reader)
         case Server():
-            return "none" if value is None else str(value)
+            return _none() if value is None else str(value)
         case Durations():
-            return ", ".join(duration(each, reader) for each in value) or "none"
+            return enumerated((duration(each, reader) for each in value), reader) or _none()
         case _:
             return str(value)
+
+
+def _whole_number(value: int, unit: str, reader: Reader) -> str:
+    match unit:
+        case "%":
+            return format_percent(value / 100, reader.formats)
+        case "day":
+            return ngettext("{count} day", "{count} days", value)
+        case "":
+            return format_number(value, reader.formats)
+    raise TypeError(f"a unit without words: {unit}")
+
+
+def _none() -> str:
+    return pgettext("the value of a setting", "none")
 
 
 def change(name: str, before: Any, after: Any, reader: Reader) -> str:
     """Write a change of a setting, as the audit log shows it: `fee: 0% → 5%`."""
     if name == Field.THRESHOLD_ROLES:
+        setting = _("role for mentors")
         old, new = (_thresholds(each, reader) for each in (before, after))
-        return f"{_THRESHOLD_ROLES}: {old} → {new}"
-    old, new = (value(name, each, reader) for each in (before, after))
-    return f"{label(name, reader)}: {old} → {new}"
+    else:
+        setting = label(name, reader)
+        old, new = (value(name, each, reader) for each in (before, after))
+    # Translators: a line of the log: how a setting was changed, "fee: 0% → 5%".
+    return _("{setting}: {before} → {after}", setting=setting, before=old, after=new)
 
 
 def thresholds(sessions: int, stars: int | None, hours: int | None, reader: Reader) -> str:
     """Write what a role takes: `10 sessions, 4.5 stars, 20 hours`. `stars` are tenths."""
-    parts = [counted(sessions, "session", reader)]
-    if stars is not None:
-        parts.append(f"{stars / 10:g} stars")
+    parts = [ngettext("{count} session", "{count} sessions", sessions)]
+    if stars is not None and stars % 10:
+        number = format_decimal(stars / 10, 1, reader.formats)
+        # Translators: {number} isn't a whole number: "4.5 stars".
+        parts.append(_("{number} stars", number=number))
+    elif stars is not None:
+        parts.append(ngettext("{count} star", "{count} stars", stars // 10))
     if hours is not None:
-        parts.append(counted(hours, "hour", reader))
-    return ", ".join(parts)
+        parts.append(ngettext("{count} hour", "{count} hours", hours))
+    return enumerated(parts, reader)
 
 
 def _thresholds(numbers: Any, reader: Reader) -> str:
     """Write a role with its thresholds: the numbers of the event, empty for none."""
     if not numbers:
-        return "none"
+        return _none()
     role_id, sessions, stars, hours = numbers
     return f"<@&{role_id}> ({thresholds(sessions, stars, hours, reader)})"
 
@@ -124,86 +180,114 @@ def _mention(field: Field, discord_id: int) -> str:
     return f"<@&{discord_id}>" if "role" in field else f"<#{discord_id}>"
 
 
-_THRESHOLD_ROLES = "role for mentors"
-
 _LABELS: Mapping[Field, str] = {
-    Field.MODERATOR_ROLE_ID: "moderator role",
-    Field.MENTOR_ROLE_ID: "mentor role",
-    Field.REVIEW_CHANNEL_ID: "review channel",
-    Field.NOTICES_CHANNEL_ID: "notices channel",
-    Field.LOG_CHANNEL_ID: "log channel",
-    Field.WHO_MAY_APPLY: "people who may apply",
-    Field.APPLY_ROLE_IDS: "roles that may apply",
-    Field.APPLY_MINIMUM_RANK: "minimum rank",
-    Field.REAPPLY_AFTER_DAYS: "wait after a rejection",
-    Field.APPROVE_PROFILE_CHANGES: "approval of profile changes",
-    Field.MAXIMUM_HOURLY_RATE: "highest hourly rate",
-    Field.CURRENCY_NAME: "name of the points",
-    Field.CURRENCY_EMOJI: "emoji of the points",
-    Field.STARTING_BALANCE: "starting balance",
-    Field.FEE_PERCENT: "fee",
-    Field.CONFIRM_WITHIN: "time to confirm",
-    Field.FREE_CANCELLATION_UNTIL: "end of free cancellation",
-    Field.LATE_REFUND_PERCENT: "refund for cancelling late",
-    Field.COMPLETE_AFTER: "time to report attendance",
-    Field.REMINDERS: "reminders",
-    Field.MEETING_PLACE: "meeting place",
-    Field.MEETING_PARENT_ID: "place of meeting rooms",
-    Field.JITSI_SERVER: "Jitsi server",
-    Field.CANCELLATION_GRACE: "free cancellation after confirmation",
-    Field.DISPUTE_DAYS: "days until an open dispute is split",
-    Field.GRANT_CEILING: "largest grant by one moderator",
-    Field.LIMIT_PENDING_PER_MENTOR: "limit of pending requests to one mentor",
-    Field.LIMIT_PENDING: "limit of pending requests",
-    Field.LIMIT_UPCOMING: "limit of upcoming sessions",
-    Field.LIMIT_PROPOSALS: "limit of reschedule requests per session",
-    Field.LIMIT_EARLY_CANCELLATIONS: "limit of withdrawn requests per day",
-    Field.LIMIT_GIFTS_TO_STRANGERS: "limit of gifts per day to people new to the bot",
-    Field.LIMIT_DATA_REQUESTS: "limit of data exports, and of erasures, per hour",
-    Field.SESSIONS_CHANNEL_ID: "channel for group sessions",
-    Field.REQUESTS_CHANNEL_ID: "channel for requests for help",
-    Field.SHOW_ATTENDEES: "people who see attendees' names",
-    Field.LEADERBOARD: "leaderboard",
-    Field.LIMIT_GROUP_SESSIONS: "limit of a mentor's upcoming group sessions",
-    Field.LIMIT_INVITATIONS: "limit of a mentor's open invitations",
-    Field.LIMIT_INVITATIONS_PER_MEMBER: "limit of open invitations to one member",
-    Field.LIMIT_HELP_REQUESTS: "limit of open requests for help",
-    Field.LIMIT_SLOT_ALERTS: "limit of slot alerts",
-    Field.GOAL_QUESTION_DAYS: "time between questions about goals",
+    Field.MODERATOR_ROLE_ID: N_("moderator role"),
+    Field.MENTOR_ROLE_ID: N_("mentor role"),
+    Field.REVIEW_CHANNEL_ID: N_("review channel"),
+    Field.NOTICES_CHANNEL_ID: N_("notices channel"),
+    Field.LOG_CHANNEL_ID: N_("log channel"),
+    Field.WHO_MAY_APPLY: N_("people who may apply"),
+    Field.APPLY_ROLE_IDS: N_("roles that may apply"),
+    Field.APPLY_MINIMUM_RANK: N_("minimum rank"),
+    Field.REAPPLY_AFTER_DAYS: N_("wait after a rejection"),
+    Field.APPROVE_PROFILE_CHANGES: N_("approval of profile changes"),
+    Field.MAXIMUM_HOURLY_RATE: N_("highest hourly rate"),
+    Field.CURRENCY_NAME: N_("name of the points"),
+    Field.CURRENCY_EMOJI: N_("emoji of the points"),
+    Field.STARTING_BALANCE: N_("starting balance"),
+    Field.FEE_PERCENT: N_("fee"),
+    Field.CONFIRM_WITHIN: N_("time to confirm"),
+    Field.FREE_CANCELLATION_UNTIL: N_("end of free cancellation"),
+    Field.LATE_REFUND_PERCENT: N_("refund for cancelling late"),
+    Field.COMPLETE_AFTER: N_("time to report attendance"),
+    Field.REMINDERS: N_("reminders"),
+    Field.MEETING_PLACE: N_("meeting place"),
+    Field.MEETING_PARENT_ID: N_("place of meeting rooms"),
+    Field.JITSI_SERVER: N_("Jitsi server"),
+    Field.CANCELLATION_GRACE: N_("free cancellation after confirmation"),
+    Field.DISPUTE_DAYS: N_("days until an open dispute is split"),
+    Field.GRANT_CEILING: N_("largest grant by one moderator"),
+    Field.LIMIT_PENDING_PER_MENTOR: N_("limit of pending requests to one mentor"),
+    Field.LIMIT_PENDING: N_("limit of pending requests"),
+    Field.LIMIT_UPCOMING: N_("limit of upcoming sessions"),
+    Field.LIMIT_PROPOSALS: N_("limit of reschedule requests per session"),
+    Field.LIMIT_EARLY_CANCELLATIONS: N_("limit of withdrawn requests per day"),
+    Field.LIMIT_GIFTS_TO_STRANGERS: N_("limit of gifts per day to people new to the bot"),
+    Field.LIMIT_DATA_REQUESTS: N_("limit of data exports, and of erasures, per hour"),
+    Field.SESSIONS_CHANNEL_ID: N_("channel for group sessions"),
+    Field.REQUESTS_CHANNEL_ID: N_("channel for requests for help"),
+    Field.SHOW_ATTENDEES: N_("people who see attendees' names"),
+    Field.LEADERBOARD: N_("leaderboard"),
+    Field.LIMIT_GROUP_SESSIONS: N_("limit of a mentor's upcoming group sessions"),
+    Field.LIMIT_INVITATIONS: N_("limit of a mentor's open invitations"),
+    Field.LIMIT_INVITATIONS_PER_MEMBER: N_("limit of open invitations to one member"),
+    Field.LIMIT_HELP_REQUESTS: N_("limit of open requests for help"),
+    Field.LIMIT_SLOT_ALERTS: N_("limit of slot alerts"),
+    Field.GOAL_QUESTION_DAYS: N_("time between questions about goals"),
 }
 
 _NEVER_AT_ZERO = frozenset({Field.GOAL_QUESTION_DAYS})
 
 _REFERENCE_HINTS: Mapping[Field, str] = {
-    Field.SESSIONS_CHANNEL_ID: "optional; without one, each mentor chooses where",
-    Field.REQUESTS_CHANNEL_ID: "optional; mentors get a direct message, too",
-    Field.MEETING_PARENT_ID: "a text channel for threads, a category for voice channels; or none",
+    Field.SESSIONS_CHANNEL_ID: N_("Optional; without one, each mentor chooses where"),
+    Field.REQUESTS_CHANNEL_ID: N_("Optional; mentors get a direct message, too"),
+    Field.MEETING_PARENT_ID: N_(
+        "A text channel for threads, a category for voice channels; or none"
+    ),
 }
 
 _OPTIONS: Mapping[Field, Mapping[Any, str]] = {
     Field.WHO_MAY_APPLY: {
-        "everyone": "everyone",
-        "roles": "members with certain roles",
-        "rank": "members with a certain rank or higher",
+        "everyone": N_("everyone"),
+        "roles": N_("members with certain roles"),
+        "rank": N_("members with a certain rank or higher"),
     },
     Field.APPROVE_PROFILE_CHANGES: {
-        True: "moderators approve them first",
-        False: "published immediately",
+        True: N_("moderators approve them first"),
+        False: N_("published immediately"),
     },
     Field.SHOW_ATTENDEES: {
-        True: "everyone",
-        False: "the mentor and moderators",
+        True: N_("everyone"),
+        False: N_("the mentor and moderators"),
     },
     Field.LEADERBOARD: {
-        True: "shown to everyone",
-        False: "off",
+        True: N_("shown to everyone"),
+        False: N_("turned off"),
     },
     Field.MEETING_PLACE: {
-        "link": "the mentor's own link",
-        "thread": "a private thread",
-        "voice": "a private voice channel",
-        "jitsi": "a Jitsi room",
-        "zoom": "a Zoom meeting",
-        "daily": "a Daily room",
+        "link": N_("the mentor's own link"),
+        "thread": N_("a private thread"),
+        "voice": N_("a private voice channel"),
+        "jitsi": N_("a Jitsi room"),
+        "zoom": N_("a Zoom meeting"),
+        "daily": N_("a Daily room"),
+    },
+}
+
+_OPTION_LABELS: Mapping[Field, Mapping[Any, str]] = {
+    Field.WHO_MAY_APPLY: {
+        "everyone": N_("Everyone"),
+        "roles": N_("Members with certain roles"),
+        "rank": N_("Members with a certain rank or higher"),
+    },
+    Field.APPROVE_PROFILE_CHANGES: {
+        True: N_("Moderators approve them first"),
+        False: N_("Published immediately"),
+    },
+    Field.SHOW_ATTENDEES: {
+        True: N_("Everyone"),
+        False: N_("The mentor and moderators"),
+    },
+    Field.LEADERBOARD: {
+        True: N_("Shown to everyone"),
+        False: N_("Turned off"),
+    },
+    Field.MEETING_PLACE: {
+        "link": N_("The mentor's own link"),
+        "thread": N_("A private thread"),
+        "voice": N_("A private voice channel"),
+        "jitsi": N_("A Jitsi room"),
+        "zoom": N_("A Zoom meeting"),
+        "daily": N_("A Daily room"),
     },
 }

@@ -174,7 +174,6 @@ class SettingsForm(Form):
             field = _field(name, getattr(settings, name), draft.get(name), reader, providers)
             self.fields[name] = field
             hint = settings_text.hint(name, reader)
-            hint = f"{hint[:1].upper()}{hint[1:]}"
             description = hint if isinstance(field, (ui.TextInput, ui.ChannelSelect)) else None
             self.add_item(ui.Label(text=question, description=description, component=field))
 
@@ -316,7 +315,7 @@ def _field(name: str, value: Any, draft: Any, reader: Reader, providers: Collect
             default_values=[discord.Object(role_id) for role_id in initial],
         )
     if isinstance(setting, Choice):
-        choices = settings_text.options(name, reader)
+        choices = settings_text.option_labels(name, reader)
         if name == "meeting_place":
             offered = meeting_places.offered([*choices], providers, initial)
             choices = {place: choices[place] for place in offered}
@@ -324,7 +323,7 @@ def _field(name: str, value: Any, draft: Any, reader: Reader, providers: Collect
             custom_id=name,
             options=[
                 discord.SelectOption(
-                    label=option_label[:1].upper() + option_label[1:],
+                    label=option_label,
                     value=str(option),
                     default=option == initial,
                 )

@@ -425,7 +425,7 @@ async def test_a_mentor_stops_repeating(community: Community, groups: GroupApi) 
     assert not await community.db.run(repeats.create_due)
     again = await groups.mentor.delete(path)
     assert problem(again) == (409, "not-allowed-now")
-    assert again.json()["detail"] == "You can't stop repeating this session: it's not repeating."
+    assert again.json()["detail"] == "You can't stop repeating this session. It's not repeating."
 
 
 async def test_a_moderator_cancels_a_group_session(

@@ -20,8 +20,8 @@ from tests.api.server import ApiServer, booking_body, create_token
 from tests.conftest import Clock
 from tests.errors import kinds, sample
 from tests.mentorship.support.community import TUESDAY_NOON, Community
-from wording import api_errors
 from wording.reader import ENGLISH
+from wording.refusals import api_errors
 
 
 @pytest.fixture

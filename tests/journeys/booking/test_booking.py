@@ -187,7 +187,7 @@ async def test_an_unanswered_request_expires_with_a_refund(guild: SimulatedGuild
     assert await guild.balance(maya) == 100
     # The old button shows the current status, and why confirming is refused.
     answer = await oliver.user.click(request, label="Confirm")
-    assert "You can't confirm this session: it's expired." in message_text(answer.followups[0])
+    assert "You can't confirm this session. It's expired." in message_text(answer.followups[0])
     assert "This request has expired." in message_text(
         next(message for message in guild.inbox(oliver) if message.id == request.id)
     )

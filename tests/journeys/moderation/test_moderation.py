@@ -348,7 +348,7 @@ async def test_a_hidden_review_leaves_the_rating(guild: SimulatedGuild) -> None:
     second = await priya.slash(
         guild.channel, "moderation hide-review", review=choice["value"], reason="Again."
     )
-    assert "it's already hidden" in message_text(second.response)
+    assert "It's already hidden" in message_text(second.response)
 
 
 async def test_every_moderation_action_is_in_the_audit_log(guild: SimulatedGuild) -> None:

@@ -77,7 +77,7 @@ async def test_a_second_reply_is_refused(
     second = await oliver.user.click(card, label="Reply")
     await oliver.user.submit_modal(first, {"words": "Thank you!"})
     answer = await oliver.user.submit_modal(second, {"words": "Thanks again!"})
-    assert "You can't reply to this review: it's already answered." in message_text(answer.response)
+    assert "You can't reply to this review. It's already answered." in message_text(answer.response)
 
 
 async def test_a_review_after_the_rating_is_notified_once(
@@ -146,7 +146,7 @@ async def test_a_hidden_review_sends_no_notification(
     (choice,) = await priya.autocomplete(guild.channel, "moderation hide-review", "review", "")
     await priya.slash(guild.channel, "moderation hide-review", review=choice["value"], reason="No.")
     answer = await oliver.user.click(card, label="Reply")
-    assert "it's hidden by the moderators" in message_text(answer.followups[0])
+    assert "It's hidden by the moderators" in message_text(answer.followups[0])
 
 
 async def test_changing_a_rating_changes_the_mean(
@@ -178,7 +178,7 @@ async def test_upcoming_sessions_cannot_be_rated(
     await book_and_confirm(guild, maya, oliver, start)
     (rated,) = await maya.autocomplete(guild.channel, "rate", "session", "")
     refused = await maya.slash(guild.channel, "rate", session=str(int(rated["value"]) + 1), stars=5)
-    assert "You can't rate this session: it's confirmed." in message_text(refused.response)
+    assert "You can't rate this session. It's confirmed." in message_text(refused.response)
 
 
 async def profile_text(guild: SimulatedGuild, mentor: simcord.MemberActor) -> str:
@@ -261,7 +261,7 @@ async def test_hiding_a_review_tells_its_author_why_and_can_be_undone(
     # The author's old card makes no promise that isn't kept.
     form = await maya.user.click(rating_card, label="Edit review")
     assert form.modal is None
-    assert "You can't change this review: it's hidden by the moderators." in message_text(
+    assert "You can't change this review. It's hidden by the moderators." in message_text(
         form.followups[0]
     )
     assert "Hidden by the moderators" in message_text(form.response)

@@ -410,7 +410,7 @@ async def test_a_hidden_review_cannot_be_changed(
     town: Community, oliver: Actor, maya: Actor, reviewed: SessionView
 ) -> None:
     await hide(town)
-    saying = "^You can't change this review: it's hidden by the moderators"
+    saying = "^You can't change this review. It's hidden by the moderators"
     with raises(NotAllowedNow, saying=saying):
         await town.db.run(reviews.rate, maya, reviewed.id, 5, "Sorry.")
     review = await town.db.read(reviews.find_for_session, reviewed.id)
