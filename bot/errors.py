@@ -21,6 +21,7 @@ from mentorship.errors import MentorshipError, SlotUnavailable
 from storage import AlreadyHandled, OutcomeUnknown, StorageError
 from wording import errors
 from wording.reader import Reader
+from wording.translation import _
 
 log = logging.getLogger(__name__)
 
@@ -122,9 +123,9 @@ def _message(interaction: discord.Interaction, error: Exception) -> str:
     if isinstance(error, MentorshipError):
         return sentence(error, reader_of(interaction))
     if isinstance(error, app_commands.NoPrivateMessage):
-        return "That works in a server only, not in a direct message."
+        return _("That works in a server only, not in a direct message.")
     if isinstance(error, app_commands.CheckFailure):
-        return "You may not use that command here."
+        return _("You may not use that command here.")
     reference = secrets.token_hex(4)
     log.error(
         "interaction failed",
@@ -137,7 +138,7 @@ def _message(interaction: discord.Interaction, error: Exception) -> str:
         },
     )
     if not isinstance(error, StorageError):
-        return errors.INTERNAL.format(reference=reference)
+        return _(errors.INTERNAL, reference=reference)
     if isinstance(error, OutcomeUnknown) or telemetry.has_acted(interaction):
-        return errors.OUTCOME_UNKNOWN.format(reference=reference)
-    return errors.UNAVAILABLE.format(reference=reference)
+        return _(errors.OUTCOME_UNKNOWN, reference=reference)
+    return _(errors.UNAVAILABLE, reference=reference)

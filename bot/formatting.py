@@ -9,9 +9,10 @@ from typing import Literal
 
 import discord
 
-from wording import groups, times
-from wording.durations import counted
-from wording.reader import ENGLISH, Reader
+from wording import catalogues, groups, times
+from wording.cldr import Formats, format_decimal, format_number
+from wording.reader import Reader
+from wording.translation import _, current_language, ngettext, pgettext
 
 # Characters that are markup anywhere, and those that are only at the start of a line (lists).
 # Discord shows a character after a backslash as it is.
@@ -91,15 +92,26 @@ def stars(count: int) -> str:
 def rating(mean: float | None, count: int) -> str:
     """Return a mentor's mean rating and the number of people who gave it, where space is short."""
     if mean is None:
-        return "no ratings yet"
-    return f"★ {mean:.1f} ({count})"
+        return pgettext("of a mentor, in a list", "no ratings yet")
+    return f"★ {_mean(mean)} ({format_number(count, _formats())})"
 
 
 def rating_of_people(mean: float | None, count: int) -> str:
     """Return a mentor's mean rating and the number of people who gave it."""
     if mean is None:
-        return "No ratings yet"
-    return f"★ {mean:.1f} from {counted(count, 'person', ENGLISH, 'people')}"
+        return _("No ratings yet")
+    # Translators: {mean} is a mentor's mean rating, such as 4.8.
+    return ngettext(
+        "★ {mean} from {count} person", "★ {mean} from {count} people", count, mean=_mean(mean)
+    )
+
+
+def _mean(rating: float) -> str:
+    return format_decimal(rating, 1, _formats())
+
+
+def _formats() -> Formats:
+    return catalogues.find(current_language()).formats
 
 
 def tags(expertise: Sequence[str]) -> str:

@@ -12,24 +12,26 @@ import discord
 from discord.ext import commands
 
 from bot.interaction import BotClient
+from bot.readers import readers_in
 from bot.replies import nonce
+from wording.translation import N_, _, speaking
 
 log = logging.getLogger(__name__)
 
 EXPLANATION_COOLDOWN = 300.0
 """Seconds between two explanations to the same person."""
 
-HELP_IN_GUILD = (
+HELP_IN_GUILD = N_(
     "My commands begin with a slash: type `/` and choose one. `/help` shows what you can do here."
 )
-HELP_IN_DM = (
-    "I'm a bot, and nobody reads what you write to me here.\n"
-    "To reach the other person in a session, write to them in your server. To move, cancel or rate "
-    "a session, use the buttons on its card, or `/sessions` in your server."
+HELP_IN_DM = N_(
+    "I'm a bot, and nobody reads what you write to me here.\nTo reach the other "
+    "person in a session, write to them in your server. To move, cancel or rate a "
+    "session, use the buttons on its card, or `/sessions` in your server."
 )
-COMMAND_IN_DM = (
-    "Commands work in your server, not in direct messages. Open your server and type `{command}` "
-    "there."
+COMMAND_IN_DM = N_(
+    "Commands work in your server, not in direct messages. Open your server and type "
+    "`{command}` there."
 )
 
 
@@ -70,8 +72,9 @@ async def _explain(bot: BotClient, message: discord.Message) -> None:
 
 def _explanation(bot: BotClient, message: discord.Message) -> str:
     if message.guild is not None:
-        return HELP_IN_GUILD
+        with speaking(readers_in(message.guild).locale):
+            return _(HELP_IN_GUILD)
     name = message.content.removeprefix("/").partition(" ")[0]
     if message.content.startswith("/") and bot.tree.get_command(name) is not None:
-        return COMMAND_IN_DM.format(command=f"/{name}")
-    return HELP_IN_DM
+        return _(COMMAND_IN_DM, command=f"/{name}")
+    return _(HELP_IN_DM)

@@ -32,6 +32,7 @@ from mentorship.errors import (
     UnreadableTime,
 )
 from mentorship.mentors.profile_rules import MAX_LINK_LENGTH
+from wording.translation import _
 
 
 class PersistentItem:
@@ -204,10 +205,10 @@ class ReopenFormButton(
     Buttons of older versions name no flow; what was typed then is lost.
     """
 
-    def __init__(self, flow: str | None, label: str = "Open the form again") -> None:
+    def __init__(self, flow: str | None, label: str | None = None) -> None:
         self.flow = flow
         custom_id = "application:correct" if flow is None else f"application:correct:{flow}"
-        super().__init__(custom_id, label, discord.ButtonStyle.primary)
+        super().__init__(custom_id, label or _("Open the form again"), discord.ButtonStyle.primary)
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
@@ -217,7 +218,7 @@ class ReopenFormButton(
         forms, now = interaction.client.drafts.forms, interaction.client.db.now()
         reopen = forms.get(FlowKey.of(interaction, self.flow), now)
         if reopen is None:
-            await respond(interaction, "I no longer have what you typed. Please start again.")
+            await respond(interaction, _("I no longer have what you typed. Please start again."))
         else:
             await interaction.response.send_modal(reopen())
 
@@ -268,7 +269,7 @@ class Form(ui.Modal):
         self._is_kept = True
         key = FlowKey.of(interaction, self.draft_flow)
         interaction.client.drafts.forms.put(key, self.reopened, interaction.client.db.now())
-        label = "Correct it" if isinstance(error, _MISTAKES) else "Open the form again"
+        label = _("Correct it") if isinstance(error, _MISTAKES) else None
         items = [ReopenFormButton(self.draft_flow, label), self.way_out()]
         return action_rows(*(item for item in items if item is not None))
 

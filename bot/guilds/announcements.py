@@ -16,6 +16,7 @@ from mentorship.faults import concerns_row
 from mentorship.sessions.groups import announcements
 from mentorship.sessions.groups.announcements import Announcement
 from storage import Database
+from wording.translation import speaking
 
 log = logging.getLogger(__name__)
 
@@ -75,11 +76,12 @@ async def _post_or_edit(bot: BotClient, db: Database, announcement: Announcement
     group = announcement.group
     assert group.channel_id is not None
     reader = readers_in(bot.get_guild(group.guild_id))
-    layout = build_layout(
-        None,
-        announcement_card(group, announcement.guild, announcement.attendees, reader, db.now()),
-        announcement_actions(group, join_button(group)),
-    )
+    with speaking(reader.locale):
+        layout = build_layout(
+            None,
+            announcement_card(group, announcement.guild, announcement.attendees, reader, db.now()),
+            announcement_actions(group, join_button(group)),
+        )
     if group.message_id is not None:
         await edit(bot, group.guild_id, group.channel_id, group.message_id, layout)
         return group.message_id

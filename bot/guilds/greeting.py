@@ -7,18 +7,25 @@ import logging
 import discord
 
 from bot.interaction import BotClient
-from bot.notifications.message import Message
+from bot.notifications.rendering import render
+from bot.readers import readers_in
 from bot.replies import nonce
 from mentorship.delivery.loading import DueNotification
 
 log = logging.getLogger(__name__)
 
 
-async def greet_in_guild(bot: BotClient, notification: DueNotification, card: Message) -> None:
-    """Greet the person who invited the bot in the guild's system channel, if it has one."""
+async def greet_in_guild(bot: BotClient, notification: DueNotification) -> None:
+    """Greet the person who invited the bot in the guild's system channel, if it has one.
+
+    Everyone there can read it, so it is in the language of the guild.
+    """
     guild = bot.get_guild(notification.guild.id)
     channel = guild.system_channel if guild is not None else None
     if channel is None or not channel.permissions_for(channel.guild.me).send_messages:
+        return
+    card = render(notification, readers_in(guild))
+    if card is None:
         return
     try:
         await channel.send(

@@ -14,6 +14,7 @@ from bot.formatting import discord_timestamp, plain_title
 from bot.guilds.room_permissions import room_overwrites
 from bot.guilds.room_places import OpenedRoom, RoomPlace, RoomRequest, RoomUnavailable, open_room
 from bot.guilds.rooms import (
+    archive_hint,
     attempt,
     close_room,
     create_private_thread,
@@ -26,6 +27,7 @@ from bot.interaction import BotClient
 from mentorship.sessions.groups import places
 from mentorship.sessions.groups.places import GroupRoom
 from storage import Database
+from wording.translation import _
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +48,7 @@ async def update_group_rooms(
     updated = 0
     for room in await db.run(places.claim):
         updated += await attempt(
-            db, room, places, _do_what_is_due(bot, db, room), subject={"group": room.group.id}
+            bot, db, room, places, _do_what_is_due(bot, db, room), subject={"group": room.group.id}
         )
         after_room()
     return updated
@@ -76,7 +78,7 @@ async def _close(bot: BotClient, db: Database, room: GroupRoom) -> None:
 async def _open(bot: BotClient, db: Database, room: GroupRoom) -> None:
     guild = bot.get_guild(room.guild.id)
     if guild is None:
-        raise RoomUnavailable("I'm no longer in the server.")
+        raise RoomUnavailable(_("I'm no longer in the server."))
 
     async def create(place: RoomPlace) -> int:
         if isinstance(place.parent, discord.TextChannel):
@@ -87,7 +89,7 @@ async def _open(bot: BotClient, db: Database, room: GroupRoom) -> None:
             room.name,
             category=place.parent,
             overwrites=_overwrites(guild, place.kind, room),
-            reason="Meeting place of a session",
+            reason=_("Meeting place of a session"),
         )
         return channel.id
 
@@ -127,7 +129,7 @@ async def _admit(bot: BotClient, db: Database, room: GroupRoom, channel_id: int)
         guild = bot.get_guild(room.guild.id)
         channel = guild.get_channel(channel_id) if guild is not None else None
         if guild is None or not isinstance(channel, discord.VoiceChannel | discord.StageChannel):
-            raise RoomUnavailable("The room of a session was deleted.")
+            raise RoomUnavailable(_("The room of a session was deleted."))
         await channel.edit(overwrites=_overwrites(guild, kind, room))
         if room.starts_stage:
             await _start_stage(guild, room, channel_id)
@@ -156,10 +158,13 @@ async def _greet(bot: BotClient, room: GroupRoom, thread_id: int) -> None:
         bot,
         room.guild.id,
         thread_id,
-        f"This is where “{plain_title(group.title)}” meets on "
-        f"{discord_timestamp(group.starts_at)}, with <@{group.mentor.user_id}>.\n"
-        f"I'll archive this thread {discord.utils.format_dt(room.closes_at, 'R')}, or later while "
-        "you're still writing. You can read it afterwards.",
+        _(
+            "This is where “{title}” meets on {time}, with {name}.",
+            title=plain_title(group.title),
+            time=discord_timestamp(group.starts_at),
+            name=f"<@{group.mentor.user_id}>",
+        )
+        + f"\n{archive_hint(room.closes_at)}",
         key=f"group place:{group.id}.{thread_id}",
         mentioned=[group.mentor.user_id],
     )

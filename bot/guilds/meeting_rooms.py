@@ -11,6 +11,7 @@ from bot.formatting import discord_timestamp, plain
 from bot.guilds.room_permissions import room_overwrites
 from bot.guilds.room_places import OpenedRoom, RoomPlace, RoomRequest, RoomUnavailable, open_room
 from bot.guilds.rooms import (
+    archive_hint,
     attempt,
     close_room,
     create_private_thread,
@@ -23,6 +24,7 @@ from bot.interaction import BotClient
 from mentorship.sessions.places import meeting
 from mentorship.sessions.places.meeting import MeetingRoom
 from storage import Database
+from wording.translation import _
 
 
 async def update_meeting_rooms(
@@ -41,7 +43,7 @@ async def update_meeting_rooms(
     ):
         for room in await db.run(claim):
             updated += await attempt(
-                db, room, meeting, work(bot, db, room), subject={"session": room.session.id}
+                bot, db, room, meeting, work(bot, db, room), subject={"session": room.session.id}
             )
             after_room()
     return updated
@@ -57,7 +59,7 @@ async def _close(bot: BotClient, db: Database, room: MeetingRoom) -> None:
 async def _open(bot: BotClient, db: Database, room: MeetingRoom) -> None:
     guild = bot.get_guild(room.guild.id)
     if guild is None:
-        raise RoomUnavailable("I'm no longer in the server.")
+        raise RoomUnavailable(_("I'm no longer in the server."))
     session = room.session
     people = (session.mentor.user_id, session.mentee.user_id)
 
@@ -68,7 +70,7 @@ async def _open(bot: BotClient, db: Database, room: MeetingRoom) -> None:
             room.name,
             category=place.parent,
             overwrites=room_overwrites(guild, place.kind, people),
-            reason="Meeting place of a session",
+            reason=_("Meeting place of a session"),
         )
         return channel.id
 
@@ -92,15 +94,24 @@ async def _greet(
 ) -> None:
     """Tell both participants in their thread when they meet."""
     session = room.session
-    topic = f"\n> {plain(session.topic)}" if session.topic else ""
+    topic = [f"> {plain(session.topic)}"] if session.topic else []
     await greet(
         bot,
         room.guild.id,
         thread_id,
-        f"<@{people[0]}> and <@{people[1]}>, this is where you meet on "
-        f"{discord_timestamp(session.starts_at)}.{topic}\n"
-        f"I'll archive this thread {discord.utils.format_dt(room.closes_at, 'R')}, or later while "
-        "you're still writing. You can read it afterwards.",
+        "\n".join(
+            (
+                # Translators: {first} and {second} are mentions of two people, {time} is a date.
+                _(
+                    "{first} and {second}, this is where you meet on {time}.",
+                    first=f"<@{people[0]}>",
+                    second=f"<@{people[1]}>",
+                    time=discord_timestamp(session.starts_at),
+                ),
+                *topic,
+                archive_hint(room.closes_at),
+            )
+        ),
         key=f"place:{session.id}.{thread_id}",
         mentioned=people,
     )

@@ -14,6 +14,7 @@ import discord
 
 from bot.guilds.membership import is_gone
 from bot.interaction import BotClient
+from bot.readers import readers_in
 from mentorship.delivery.loading import CHANGES_MENTOR_ROLE, DueNotification
 from mentorship.members import members
 from mentorship.mentors import mentor_roles
@@ -22,6 +23,7 @@ from mentorship.notifications.catalogue import DeliveryProblem, NotificationKind
 from mentorship.recognition import earned_roles
 from mentorship.sessions import departures
 from storage import Database
+from wording.translation import _, speaking
 
 log = logging.getLogger(__name__)
 
@@ -107,9 +109,9 @@ async def _set_role(
     role = discord.Object(role_id)
     try:
         if wanted:
-            await member.add_roles(role, reason="Approved mentor")
+            await member.add_roles(role, reason=role_change_reason(member.guild, wanted=True))
         else:
-            await member.remove_roles(role, reason="No longer a mentor")
+            await member.remove_roles(role, reason=role_change_reason(member.guild, wanted=False))
     except (discord.Forbidden, discord.NotFound) as error:
         role_deleted = error.code == UNKNOWN_ROLE
         if role_deleted and not wanted:
@@ -124,6 +126,12 @@ async def _set_role(
         extra={"guild": member.guild.id, "user": member.id},
     )
     return None
+
+
+def role_change_reason(guild: discord.Guild, *, wanted: bool) -> str:
+    """Return what the server's audit log says about a role that is given or taken."""
+    with speaking(readers_in(guild).locale):
+        return _("Approved mentor") if wanted else _("No longer a mentor")
 
 
 async def reconcile_and_report(

@@ -19,28 +19,29 @@ from bot.guilds.room_permissions import (
     room_needs,
 )
 from mentorship.guilds.guild_settings import GuildSettings
+from wording.translation import N_, _, pgettext, sentences
 
 _SEND = ("view_channel", "send_messages")
 _SEND_EMBEDS = (*_SEND, "embed_links")
 
 _CHANNEL_FEATURES = {
-    "review_channel_id": ("Posting applications", _SEND_EMBEDS),
-    "notices_channel_id": ("Posting mentions of people I can't message", _SEND),
-    "log_channel_id": ("Logging what moderators do", _SEND_EMBEDS),
-    "sessions_channel_id": ("Announcing group sessions", _SEND_EMBEDS),
-    "requests_channel_id": ("Posting requests for help", _SEND_EMBEDS),
+    "review_channel_id": (N_("Posting applications"), _SEND_EMBEDS),
+    "notices_channel_id": (N_("Posting mentions of people I can't message"), _SEND),
+    "log_channel_id": (N_("Logging what moderators do"), _SEND_EMBEDS),
+    "sessions_channel_id": (N_("Announcing group sessions"), _SEND_EMBEDS),
+    "requests_channel_id": (N_("Posting requests for help"), _SEND_EMBEDS),
 }
 EVENT_PERMISSIONS = ("create_events",)
 """Permissions that scheduled events take. With this one a bot may also edit those of its own."""
 
 _MEETING_FEATURES = {
-    "thread": "Creating private threads for sessions",
-    "voice": "Creating voice channels for sessions",
+    "thread": N_("Creating private threads for sessions"),
+    "voice": N_("Creating voice channels for sessions"),
 }
 _GROUP_ROOM_FEATURES = {
-    "thread": "Private threads",
-    "voice": "Voice channels",
-    "stage": "Stage channels",
+    "thread": N_("Private threads"),
+    "voice": N_("Voice channels"),
+    "stage": N_("Stage channels"),
 }
 
 
@@ -48,9 +49,9 @@ _GROUP_ROOM_FEATURES = {
 class Requirement:
     """The permissions that a feature needs, by discord.py's names.
 
-    `setting` is the setting that turns the feature on. `channel_id` is where they are needed, None
-    for the whole guild. `role_id` is a role that the bot's own role must be above. `room_kind` is
-    the kind of meeting room that needs them.
+    `feature` is in English. `setting` is the setting that turns it on. `channel_id` is where they
+    are needed, None for the whole guild. `role_id` is a role that the bot's own role must be above.
+    `room_kind` is the kind of meeting room that needs them.
     """
 
     feature: str
@@ -66,13 +67,25 @@ class RequirementCheck:
     """Whether a requirement is met.
 
     `lacks` is empty if it is; otherwise `remedy` says what to do, in Discord's words. `location` is
-    Discord markup that ends a sentence.
+    where the permissions are needed, in English and Discord's markup.
     """
 
     requirement: Requirement
     location: str
     lacks: tuple[str, ...] = ()
     remedy: str = ""
+
+    @property
+    def subject(self) -> str:
+        """What the permissions are for, and where: `Posting applications in #reviews`."""
+        need = self.requirement
+        if need.role_id is not None:
+            return _("Giving mentors the role {role}", role=f"<@&{need.role_id}>")
+        # Translators: {feature} is what the bot does, such as “Posting applications”.
+        if need.channel_id is None:
+            return _("{feature} in the whole server", feature=_(need.feature))
+        # Translators: {feature} is what the bot does, such as “Posting applications”.
+        return _("{feature} in {channel}", feature=_(need.feature), channel=f"<#{need.channel_id}>")
 
 
 def requirements(settings: GuildSettings) -> list[Requirement]:
@@ -84,7 +97,7 @@ def requirements(settings: GuildSettings) -> list[Requirement]:
     ]
     if settings.sessions_channel_id is not None:
         needed.append(
-            Requirement("Creating Discord events", EVENT_PERMISSIONS, "sessions_channel_id")
+            Requirement(N_("Creating Discord events"), EVENT_PERMISSIONS, "sessions_channel_id")
         )
     if settings.mentor_role_id is not None:
         needed.append(
@@ -156,11 +169,11 @@ def check_group_rooms(
             check = _check(need, me, by_id, settings)
             is_first = need.channel_id is None
             if kind == "stage" and is_first and "COMMUNITY" not in me.guild.features:
-                community = "Server Settings → Enable Community."
+                community = _("Server Settings → Enable Community.")
                 check = replace(
                     check,
-                    lacks=("a Community server", *check.lacks),
-                    remedy=f"{community} {check.remedy}".rstrip(),
+                    lacks=(pgettext("what the bot needs", "a Community server"), *check.lacks),
+                    remedy=sentences(community, check.remedy),
                 )
             checks.append(check)
     return checks
@@ -173,7 +186,24 @@ def missing_permissions(granted: discord.Permissions, required: Iterable[str]) -
 
 def permission_label(name: str) -> str:
     """Return a permission as Discord's settings call it, such as `View Channel`."""
-    return name.replace("_", " ").title().replace(" In ", " in ")
+    # Translators: all of these are named as in Discord's settings in your language.
+    labels = {
+        "connect": pgettext("permission in Discord", "Connect"),
+        "create_events": pgettext("permission in Discord", "Create Events"),
+        "create_private_threads": pgettext("permission in Discord", "Create Private Threads"),
+        "embed_links": pgettext("permission in Discord", "Embed Links"),
+        "manage_channels": pgettext("permission in Discord", "Manage Channels"),
+        "manage_roles": pgettext("permission in Discord", "Manage Roles"),
+        "manage_threads": pgettext("permission in Discord", "Manage Threads"),
+        "move_members": pgettext("permission in Discord", "Move Members"),
+        "mute_members": pgettext("permission in Discord", "Mute Members"),
+        "request_to_speak": pgettext("permission in Discord", "Request To Speak"),
+        "send_messages": pgettext("permission in Discord", "Send Messages"),
+        "send_messages_in_threads": pgettext("permission in Discord", "Send Messages in Threads"),
+        "speak": pgettext("permission in Discord", "Speak"),
+        "view_channel": pgettext("permission in Discord", "View Channel"),
+    }
+    return labels.get(name) or name.replace("_", " ").title()
 
 
 def _check(
@@ -189,14 +219,28 @@ def _check(
         channel = channels.get(requirement.channel_id)
         if channel is None:
             return RequirementCheck(
-                requirement, location, ("another channel",), "This one was deleted. Choose another."
+                requirement,
+                location,
+                (pgettext("what the bot needs", "another channel"),),
+                # Translators: a channel was deleted.
+                pgettext("channel", "This one was deleted. Choose another."),
             )
         lacks = missing_permissions(channel.permissions_for(me), requirement.permissions)
-        remedy = f"Edit Channel → Permissions: add {own_name} and allow {_join_names(lacks)}."
+        # Translators: {role} is the bot's own.
+        remedy = _(
+            "Edit Channel → Permissions: add {role} and allow {permissions}.",
+            role=own_name,
+            permissions=_join_names(lacks),
+        )
         check = RequirementCheck(requirement, location, lacks, remedy if lacks else "")
         return _check_room(check, channel, channels, settings)
     lacks = missing_permissions(me.guild_permissions, requirement.permissions)
-    remedy = f"Server Settings → Roles → {own_name} → Permissions: allow {_join_names(lacks)}."
+    # Translators: {role} is the bot's own.
+    remedy = _(
+        "Server Settings → Roles → {role} → Permissions: allow {permissions}.",
+        role=own_name,
+        permissions=_join_names(lacks),
+    )
     if requirement.role_id is None:
         check = RequirementCheck(requirement, "in the whole server", lacks, remedy if lacks else "")
         return _check_room(check, None, channels, settings)
@@ -204,22 +248,31 @@ def _check(
     role = me.guild.get_role(requirement.role_id)
     if role is None:
         return RequirementCheck(
-            requirement, location, ("another role",), "This one was deleted. Choose another."
+            requirement,
+            location,
+            (pgettext("what the bot needs", "another role"),),
+            # Translators: a role was deleted.
+            pgettext("role", "This one was deleted. Choose another."),
         )
     if role.is_default() or role.managed:
         return RequirementCheck(
             requirement,
             location,
-            ("another role",),
-            "Only Discord can give this one. Choose another.",
+            (pgettext("what the bot needs", "another role"),),
+            # Translators: this role.
+            pgettext("role", "Only Discord can give this one. Choose another."),
         )
     remedies = [remedy] if lacks else []
     if role >= me.top_role:
-        lacks = (*lacks, "a role above that role")
+        lacks = (*lacks, pgettext("what the bot needs", "a role above that role"))
         remedies.append(
-            f"Server Settings → Roles: drag {own_name} above <@&{requirement.role_id}>."
+            _(
+                "Server Settings → Roles: drag {role} above {other}.",
+                role=own_name,
+                other=f"<@&{requirement.role_id}>",
+            )
         )
-    return RequirementCheck(requirement, location, lacks, " ".join(remedies))
+    return RequirementCheck(requirement, location, lacks, sentences(*remedies))
 
 
 def _check_room(
@@ -236,22 +289,32 @@ def _check_room(
         # Every mentor has the mentor role, but no mentee has to.
         apart = (settings.mentor_role_id, settings.moderator_role_id)
         if not is_open_to_members(parent, apart):
-            lacks.append("members who can see it")
+            lacks.append(pgettext("what the bot needs", "members who can see it"))
             remedies.append(
-                "People see a private thread only if they can see its channel. Edit Channel → "
-                "Permissions: allow members **View Channel** and **Send Messages in Threads**, or "
-                "choose another channel."
+                _(
+                    "People see a private thread only if they can see its channel. Edit Channel → "
+                    "Permissions: allow members **View Channel** and **Send Messages in Threads**, "
+                    "or choose another channel."
+                )
             )
     elif parent is None and len(channels) >= MAX_CHANNELS:
-        lacks.append("space for another channel")
-        remedies.append(f"The server has {MAX_CHANNELS} channels, Discord's limit: delete some.")
-    elif parent is not None and _count_in(parent, channels) >= MAX_CHANNELS_IN_CATEGORY:
-        lacks.append("space for another channel")
+        lacks.append(pgettext("what the bot needs", "space for another channel"))
         remedies.append(
-            f"The category has {MAX_CHANNELS_IN_CATEGORY} channels, Discord's limit: delete some, "
-            "or choose another category. Until then, I create the channels outside of it."
+            _(
+                "The server has {number} channels, Discord's limit: delete some.",
+                number=MAX_CHANNELS,
+            )
         )
-    return replace(check, lacks=tuple(lacks), remedy=" ".join(remedies))
+    elif parent is not None and _count_in(parent, channels) >= MAX_CHANNELS_IN_CATEGORY:
+        lacks.append(pgettext("what the bot needs", "space for another channel"))
+        remedies.append(
+            _(
+                "The category has {number} channels, Discord's limit: delete some, or choose "
+                "another category. Until then, I create the channels outside of it.",
+                number=MAX_CHANNELS_IN_CATEGORY,
+            )
+        )
+    return replace(check, lacks=tuple(lacks), remedy=sentences(*remedies))
 
 
 def _count_in(

@@ -16,6 +16,7 @@ from mentorship.notifications.channel_cards import ChannelProblem
 from mentorship.sessions.offers import request_cards
 from mentorship.sessions.offers.request_cards import RequestCard
 from storage import Database
+from wording.translation import speaking
 
 log = logging.getLogger(__name__)
 
@@ -84,9 +85,9 @@ async def _report_deleted_channel(bot: BotClient, db: Database, card: RequestCar
 async def _post_or_edit(bot: BotClient, card: RequestCard) -> int:
     """Send the card as its request is now. Returns the id of the message."""
     guild_id, message_id = card.guild.id, card.message_id
-    layout = build_layout(
-        None, *channel_card(card.request, card.guild, readers_in(bot.get_guild(guild_id)))
-    )
+    reader = readers_in(bot.get_guild(guild_id))
+    with speaking(reader.locale):
+        layout = build_layout(None, *channel_card(card.request, card.guild, reader))
     if message_id is None:
         message_id = await post(bot, guild_id, card.channel_id, layout, card.key)
         if not card.may_be_posted:

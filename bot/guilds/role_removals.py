@@ -8,7 +8,7 @@ from collections.abc import Callable
 import discord
 
 from bot.guilds.membership import MembershipUnknown, fetch_member
-from bot.guilds.mentor_role import UNKNOWN_ROLE
+from bot.guilds.mentor_role import UNKNOWN_ROLE, role_change_reason
 from bot.interaction import BotClient
 from mentorship.mentors import role_removals
 from mentorship.mentors.role_removals import RoleRemoval
@@ -51,7 +51,9 @@ async def _take(bot: BotClient, removal: RoleRemoval) -> None:
     if member is None or member.get_role(removal.role_id) is None:
         return
     try:
-        await member.remove_roles(discord.Object(removal.role_id), reason="No longer a mentor")
+        await member.remove_roles(
+            discord.Object(removal.role_id), reason=role_change_reason(member.guild, wanted=False)
+        )
     except discord.NotFound as error:
         if error.code != UNKNOWN_ROLE:
             raise

@@ -14,11 +14,13 @@ can see the parent.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import discord
+
+from wording.translation import _, ngettext
 
 ROOM_KINDS = ("thread", "voice", "stage")
 
@@ -138,20 +140,22 @@ def _allows(granted: discord.Permissions) -> bool:
 def space_left(parent: discord.CategoryChannel | None, guild: discord.Guild) -> str | None:
     """Return why no channel can be created in the category or the server, None if one can."""
     if len(guild.channels) >= MAX_CHANNELS:
-        return f"The server has {MAX_CHANNELS} channels, which is Discord's limit."
+        return _full_server()
     if parent is not None and len(parent.channels) >= MAX_CHANNELS_IN_CATEGORY:
-        return (
-            f"{parent.mention} has {MAX_CHANNELS_IN_CATEGORY} channels, which is Discord's limit "
-            "for a category."
+        return _(
+            "{category} has {number} channels, which is Discord's limit for a category.",
+            category=parent.mention,
+            number=MAX_CHANNELS_IN_CATEGORY,
         )
     return None
 
 
-_FULL: Mapping[int, str] = {
-    # https://docs.discord.com/developers/topics/opcodes-and-status-codes#json-json-error-codes
-    30013: f"The server has {MAX_CHANNELS} channels, which is Discord's limit.",
-    160006: f"The server has {MAX_THREADS:,} active threads, which is Discord's limit.",
-}
+def _full_server() -> str:
+    return _("The server has {number} channels, which is Discord's limit.", number=MAX_CHANNELS)
+
+
+# https://docs.discord.com/developers/topics/opcodes-and-status-codes#json-json-error-codes
+_TOO_MANY_CHANNELS, _TOO_MANY_THREADS = 30013, 160006
 _INVALID_FORM = 50035
 _GONE = 10003
 
@@ -162,8 +166,20 @@ def full_problem(error: discord.HTTPException, parent: discord.abc.GuildChannel 
     A full category is reported as an invalid form.
     """
     if error.code == _INVALID_FORM and isinstance(parent, discord.CategoryChannel):
-        return f"Discord takes no more channels in {parent.mention}: {error.text}."
-    return _FULL.get(error.code, "")
+        return _(
+            "Discord takes no more channels in {category}: {problem}.",
+            category=parent.mention,
+            problem=error.text,
+        )
+    if error.code == _TOO_MANY_CHANNELS:
+        return _full_server()
+    if error.code == _TOO_MANY_THREADS:
+        return ngettext(
+            "The server has {count} active thread, which is Discord's limit.",
+            "The server has {count} active threads, which is Discord's limit.",
+            MAX_THREADS,
+        )
+    return ""
 
 
 def is_gone(error: discord.HTTPException) -> bool:

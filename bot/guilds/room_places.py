@@ -28,6 +28,7 @@ from bot.guilds.room_permissions import (
     space_left,
 )
 from mentorship.guilds.guild_settings import GuildSettings
+from wording.translation import _, sentences
 
 _QUERY_SIZE = 100
 """Members that Discord answers for in one request to the gateway."""
@@ -97,7 +98,7 @@ async def open_room(request: RoomRequest, create: Create) -> OpenedRoom:
                 return await _open_in(place, request, create, problems)
             except RoomUnavailable as error:
                 problems.append(str(error))
-    raise RoomUnavailable(_in_one(problems) or "No text channel is chosen for the threads.")
+    raise RoomUnavailable(_in_one(problems) or _("No text channel is chosen for the threads."))
 
 
 def list_places(request: RoomRequest, kind: str) -> Iterator[RoomPlace]:
@@ -136,11 +137,11 @@ async def _open_in(
         channel_id = await create(place)
     except discord.Forbidden as error:
         raise RoomUnavailable(
-            refusal(error, place.kind, for_group=request.for_group, location=_location(place))
+            refusal(error, place.kind, for_group=request.for_group, channel=_mention(place))
         ) from error
     except discord.HTTPException as error:
         if is_gone(error):
-            raise RoomUnavailable("The channel for meeting rooms was deleted.") from error
+            raise RoomUnavailable(_("The channel for meeting rooms was deleted.")) from error
         full = full_problem(error, place.parent)
         if full:
             raise NoSpace(full) from error
@@ -148,14 +149,19 @@ async def _open_in(
     return OpenedRoom(place.kind, channel_id, _in_one(problems))
 
 
-def refusal(error: discord.Forbidden, kind: str, *, for_group: bool, location: str = "") -> str:
+def refusal(error: discord.Forbidden, kind: str, *, for_group: bool, channel: str = "") -> str:
     """Return what Discord refuses, and the permissions that a room of the kind takes.
 
-    `location` is Discord markup that ends a clause, such as ` in #rooms`.
+    `channel` mentions the channel or category where it does.
     """
     needs = room_needs(kind, for_group=for_group)
     needed = ", ".join(map(permission_label, dict.fromkeys((*needs.server, *needs.parent))))
-    return f"Discord says “{error.text}”{location}. My role needs {needed}."
+    said = (
+        _("Discord says “{problem}” in {channel}.", problem=error.text, channel=channel)
+        if channel
+        else _("Discord says “{problem}”.", problem=error.text)
+    )
+    return sentences(said, _("My role needs {permissions}.", permissions=needed))
 
 
 def _require_permissions(place: RoomPlace, request: RoomRequest) -> None:
@@ -165,20 +171,27 @@ def _require_permissions(place: RoomPlace, request: RoomRequest) -> None:
     lacking = missing_permissions(guild.me.guild_permissions, needs.server)
     if lacking:
         raise RoomUnavailable(
-            f"I need {', '.join(lacking)} in the whole server, since Discord lets me allow in a "
-            "new channel only what my role is allowed there. Allow it for my role in Server "
-            "Settings → Roles."
+            _(
+                "I need {permissions} in the whole server, since Discord lets me allow in a new "
+                "channel only what my role is allowed there. Allow it for my role in Server "
+                "Settings → Roles.",
+                permissions=", ".join(lacking),
+            )
         )
     if parent is not None:
         lacking = missing_permissions(parent.permissions_for(guild.me), needs.parent)
         if lacking:
             raise RoomUnavailable(
-                f"I need {', '.join(lacking)} in {parent.mention}. Allow it for my role in Edit "
-                "Channel → Permissions."
+                _(
+                    "I need {permissions} in {channel}. Allow it for my role in Edit Channel → "
+                    "Permissions.",
+                    permissions=", ".join(lacking),
+                    channel=parent.mention,
+                )
             )
     if place.kind == "stage" and "COMMUNITY" not in guild.features:
         raise RoomUnavailable(
-            "Stage channels need a Community server: Server Settings → Enable Community."
+            _("Stage channels need a Community server: Server Settings → Enable Community.")
         )
     if not isinstance(parent, discord.TextChannel):
         full = space_left(parent, guild)
@@ -200,14 +213,17 @@ async def _require_access(place: RoomPlace, request: RoomRequest) -> None:
         members = await request.guild.query_members(user_ids=people, limit=_QUERY_SIZE, cache=False)
         if not all(can_meet_in(parent, member) for member in members):
             raise RoomUnavailable(
-                f"Not everyone who meets can see {parent.mention} and write in its threads. In "
-                "Edit Channel → Permissions, allow View Channel and Send Messages in Threads."
+                _(
+                    "Not everyone who meets can see {channel} and write in its threads. In Edit "
+                    "Channel → Permissions, allow View Channel and Send Messages in Threads.",
+                    channel=parent.mention,
+                )
             )
 
 
-def _location(place: RoomPlace) -> str:
-    return "" if place.parent is None else f" in {place.parent.mention}"
+def _mention(place: RoomPlace) -> str:
+    return "" if place.parent is None else place.parent.mention
 
 
 def _in_one(problems: Iterable[str]) -> str:
-    return " ".join(dict.fromkeys(problems))
+    return sentences(*dict.fromkeys(problems))

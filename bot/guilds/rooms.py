@@ -11,12 +11,15 @@ from typing import Any, Protocol, TypeVar
 import aiohttp
 import discord
 
+from bot.formatting import relative
 from bot.guilds.room_places import RoomUnavailable, refusal
 from bot.interaction import BotClient
+from bot.readers import readers_in
 from bot.replies import nonce
 from mentorship.faults import concerns_row
 from mentorship.guilds.guild_settings import GuildSettings
 from storage import Database, Transaction
+from wording.translation import _, speaking
 
 log = logging.getLogger(__name__)
 
@@ -59,6 +62,7 @@ class RoomRecords(Protocol[RoomT_contra]):
 
 
 async def attempt(
+    bot: BotClient,
     db: Database,
     room: RoomT,
     records: RoomRecords[RoomT],
@@ -71,7 +75,20 @@ async def attempt(
     What Discord refuses is recorded for the moderators, with the permissions that it takes. Other
     failures are recorded and tried again later. Raises only what isn't about this room, such as a
     database that is away. `subject` says for the log whose room it is.
+
+    Everything that is written meanwhile is in the language of the server.
     """
+    with speaking(readers_in(bot.get_guild(room.guild.id)).locale):
+        return await _attempt(db, room, records, work, subject)
+
+
+async def _attempt(
+    db: Database,
+    room: RoomT,
+    records: RoomRecords[RoomT],
+    work: Coroutine[Any, Any, None],
+    subject: Mapping[str, int],
+) -> bool:
     try:
         await work
     except RoomUnavailable as error:
@@ -143,13 +160,13 @@ async def close_room(bot: BotClient, room: Room) -> None:
         if kind == "thread" and room.name:
             await _archive(bot, channel_id)
         else:
-            await bot.http.delete_channel(channel_id, reason="The session is over")
+            await bot.http.delete_channel(channel_id, reason=_("The session is over"))
 
 
 async def _archive(bot: BotClient, thread_id: int) -> None:
     try:
         await bot.http.edit_channel(
-            thread_id, archived=True, locked=True, reason="The session is over"
+            thread_id, archived=True, locked=True, reason=_("The session is over")
         )
     except discord.HTTPException as error:
         if error.code != _ARCHIVED_ALREADY:
@@ -187,6 +204,16 @@ async def greet(
     )
 
 
+def archive_hint(closes_at: datetime) -> str:
+    """Return what the greeting in a thread says about its end."""
+    # Translators: {time} is relative, such as “in 2 hours”.
+    return _(
+        "I'll archive this thread {time}, or later while you're still writing. You can read it "
+        "afterwards.",
+        time=relative(closes_at),
+    )
+
+
 async def was_greeted(bot: BotClient, guild_id: int, thread_id: int) -> bool:
     """Return whether the bot's first message is in a thread that an earlier attempt has created.
 
@@ -208,6 +235,6 @@ async def create_private_thread(parent: discord.TextChannel, name: str) -> int:
         type=discord.ChannelType.private_thread,
         invitable=False,
         auto_archive_duration=1_440,
-        reason="Meeting place of a session",
+        reason=_("Meeting place of a session"),
     )
     return thread.id

@@ -12,6 +12,7 @@ from discord import EventStatus
 
 from bot.formatting import plain
 from bot.interaction import BotClient
+from bot.readers import readers_in
 from mentorship.faults import concerns_row
 from mentorship.sessions.groups.discord_events import changes, sync
 from mentorship.sessions.groups.discord_events.changes import ShownEvent
@@ -19,6 +20,7 @@ from mentorship.sessions.groups.discord_events.sync import DueEvent
 from mentorship.sessions.groups.group_views import GroupView
 from mentorship.statuses import SessionStatus
 from storage import Database
+from wording.translation import _, sentences, speaking
 
 log = logging.getLogger(__name__)
 
@@ -96,7 +98,7 @@ async def _create_or_edit(bot: BotClient, db: Database, due: DueEvent) -> None:
                 start_time=group.starts_at,
                 entity_type=discord.EntityType.external,
                 privacy_level=discord.PrivacyLevel.guild_only,
-                **_content(group),
+                **_content(guild, group),
             )
     else:
         event = await _fetch(guild, group.event_id)
@@ -110,7 +112,7 @@ async def _create_or_edit(bot: BotClient, db: Database, due: DueEvent) -> None:
         if group.status.is_over:
             await _end(event, group)
         else:
-            await _edit(event, group)
+            await _edit(guild, event, group)
     await db.run(sync.record_synced, due, event.id)
 
 
@@ -137,9 +139,9 @@ async def _fetch(guild: discord.Guild, event_id: int) -> discord.ScheduledEvent 
         raise
 
 
-async def _edit(event: discord.ScheduledEvent, group: GroupView) -> None:
+async def _edit(guild: discord.Guild, event: discord.ScheduledEvent, group: GroupView) -> None:
     """Let the event show the session as it is now, with one request if it doesn't yet."""
-    wanted = _content(group)
+    wanted = _content(guild, group)
     shown = {
         "name": event.name,
         "description": event.description,
@@ -168,12 +170,21 @@ async def _end(event: discord.ScheduledEvent, group: GroupView) -> None:
         await active.edit(status=EventStatus.completed)
 
 
-def _content(group: GroupView) -> dict[str, Any]:
-    """Return what the event shows. The meeting link isn't there: it is for those with a seat."""
-    with_mentor = f"With {plain(group.mentor.name)}."
-    location = "In this server"
-    if group.channel_id is not None and group.message_id is not None:
-        with_mentor += " Sign up in the announcement."
+def _content(guild: discord.Guild, group: GroupView) -> dict[str, Any]:
+    """Return what the event shows, in the language of the server.
+
+    The meeting link isn't there: it is for those with a seat.
+    """
+    is_announced = group.channel_id is not None and group.message_id is not None
+    with speaking(readers_in(guild).locale):
+        # Translators: the mentor of a session, in the description of its Discord event.
+        with_mentor = sentences(
+            _("With {name}.", name=plain(group.mentor.name)),
+            _("Sign up in the announcement.") if is_announced else "",
+        )
+        # Translators: where a Discord event takes place.
+        location = _("In this server")
+    if is_announced:
         location = (
             f"https://discord.com/channels/{group.guild_id}/{group.channel_id}/{group.message_id}"
         )

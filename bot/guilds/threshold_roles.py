@@ -10,10 +10,12 @@ import discord
 from bot.guilds.membership import MembershipUnknown, fetch_member
 from bot.guilds.mentor_role import UNKNOWN_ROLE
 from bot.interaction import BotClient
+from bot.readers import readers_in
 from mentorship.recognition import earned_roles
 from mentorship.recognition.earned_roles import RoleTask
 from mentorship.sessions import departures
 from storage import Database
+from wording.translation import _, speaking
 
 log = logging.getLogger(__name__)
 
@@ -58,9 +60,9 @@ async def _update(bot: BotClient, db: Database, task: RoleTask) -> None:
     role = discord.Object(task.role_id)
     if (member.get_role(task.role_id) is not None) != task.is_wanted:
         if task.is_wanted:
-            await member.add_roles(role, reason="Reached the thresholds of this role")
+            await member.add_roles(role, reason=_reason(member.guild, task))
         else:
-            await member.remove_roles(role, reason="Below the thresholds of this role")
+            await member.remove_roles(role, reason=_reason(member.guild, task))
     named = member.guild.get_role(task.role_id)
     await db.run(
         earned_roles.finish,
@@ -68,6 +70,14 @@ async def _update(bot: BotClient, db: Database, task: RoleTask) -> None:
         is_given=task.is_wanted,
         role_name=None if named is None else named.name,
     )
+
+
+def _reason(guild: discord.Guild, task: RoleTask) -> str:
+    """Return what the server's audit log says."""
+    with speaking(readers_in(guild).locale):
+        if task.is_wanted:
+            return _("Reached the thresholds of this role")
+        return _("Below the thresholds of this role")
 
 
 def _extra(task: RoleTask, error: Exception) -> dict[str, object]:

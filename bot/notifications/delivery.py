@@ -28,6 +28,7 @@ from bot.notifications.message import Message
 from bot.notifications.message_updates import update_messages
 from bot.notifications.outcome_recorder import OutcomeRecorder
 from bot.notifications.rendering import recipient, render
+from bot.readers import readers_in
 from bot.replies import nonce
 from mentorship.delivery import dm_budget, outbox, outcomes, undelivered
 from mentorship.delivery.loading import DueNotification
@@ -43,6 +44,7 @@ from mentorship.notifications.catalogue import (
 )
 from mentorship.sessions.departures import ExpectedMember
 from storage import Database
+from wording.translation import _, speaking
 
 log = logging.getLogger(__name__)
 
@@ -227,7 +229,7 @@ class _Batch:
                 raise
             problem = f"Discord refused it: {error.text} ({error.code})"
             if notification.kind is NotificationKind.WELCOME:
-                await greet_in_guild(self.bot, notification, card)
+                await greet_in_guild(self.bot, notification)
                 return outcomes.failed(notification, problem)
             if await self._has_left(notification):
                 return outcomes.dropped(notification, LEFT)
@@ -262,6 +264,15 @@ class _Batch:
             self.bot, self.db, ExpectedMember(notification.guild.id, notification.user_id)
         )
 
+    def _hint(self, notification: DueNotification) -> str:
+        """Return what the notices channel says, in the language of the server."""
+        with speaking(readers_in(self.bot.get_guild(notification.guild.id)).locale):
+            return _(
+                "{person}, I have a message for you but can't send it to you directly. Use any of "
+                "my commands here, such as `/sessions`, to read it. Only you will see it.",
+                person=f"<@{notification.user_id}>",
+            )
+
     async def _mention_in_guild(self, notification: DueNotification) -> str:
         """Mention somebody with closed direct messages in the notices channel, without any content.
 
@@ -278,9 +289,7 @@ class _Batch:
             await self.bot.get_partial_messageable(
                 notices_channel_id, guild_id=notification.guild.id
             ).send(
-                f"<@{notification.user_id}>, I have a message for you but can't send it to you "
-                "directly. Use any of my commands here, such as `/sessions`, to read it. Only you "
-                "will see it.",
+                self._hint(notification),
                 nonce=nonce(f"instead:{notification.key}"),
                 allowed_mentions=discord.AllowedMentions(
                     users=[discord.Object(notification.user_id)]

@@ -8,8 +8,9 @@ import discord
 from discord import ui
 
 from bot.components.cards import ActionRows, Card, add_footer, build_layout
-from bot.formatting import plain
+from bot.formatting import plain, plain_title
 from bot.replies import NO_MENTIONS
+from bot.views.sessions.people import other_name
 from bot.views.sessions.session_card import session_card
 from mentorship.delivery.loading import DueNotification
 from mentorship.sessions.session_views import SessionView
@@ -68,3 +69,8 @@ def card_of_session(
         text,
         notification.answers,
     )
+
+
+def names_in_headline(session: SessionView, reader_id: int) -> dict[str, str]:
+    """Return what headlines name: the other participant (`name`), a group session's `title`."""
+    return {"name": other_name(session, reader_id), "title": plain_title(session.topic)}

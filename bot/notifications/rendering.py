@@ -31,10 +31,9 @@ from mentorship.delivery.loading import DueNotification
 from mentorship.notifications.catalogue import SERIES_KINDS, DeliveryProblem, NotificationKind
 from mentorship.statuses import RevisionKind, SessionStatus
 from wording import examples
-from wording.durations import counted
 from wording.integrations import meetings
-from wording.lists import listed
 from wording.reader import Reader
+from wording.translation import _, ngettext, sentences, speaking
 
 MAX_NAMES = 10
 """People who are named in one message to the moderators."""
@@ -53,7 +52,15 @@ def recipient(notification: DueNotification, guild: discord.Guild | None) -> Rea
 
 
 def render(notification: DueNotification, reader: Reader) -> Message | None:
-    """Return the card of a notification, None if it is no longer relevant."""
+    """Return the card of a notification in its reader's language.
+
+    None if it is no longer relevant.
+    """
+    with speaking(reader.locale):
+        return _render(notification, reader)
+
+
+def _render(notification: DueNotification, reader: Reader) -> Message | None:
     if notification.application is not None:
         return _application_card(notification, reader)
     if notification.group is not None:
@@ -80,43 +87,66 @@ def _application_card(notification: DueNotification, reader: Reader) -> Message 
         card, actions = review_card.review_card(application, guild, reader)
         return Message(review_card.headline(application), card, actions)
     if notification.kind is NotificationKind.APPROVED:
-        return Message(
-            "Your profile change is approved." if is_change else "You're a mentor now!",
-            Card(
-                title="Profile updated" if is_change else "Welcome to the mentors",
-                text="Members can see it now. View it with `/mentor profile` in the server."
-                if is_change
-                else (
-                    "The moderators approved your application, and members can find you now."
-                    "\n\n**Next:** set your weekly hours in the server with `/mentor hours`, for "
-                    f"example `{examples.weekly_hours(reader)}`."
-                ),
-                accent=Accent.AGREED,
-            ),
-        )
+        return _change_approved() if is_change else _approved(reader)
     if notification.kind is NotificationKind.CHANGES_REQUESTED:
         return Message(
-            "The moderators asked for changes.",
+            _("The moderators asked for changes."),
             Card(
-                title="Almost there",
-                text=f"Before they decide, the moderators would like you to change something:\n"
-                f"{note}\n\nEverything you wrote is saved. Edit it and submit it again.",
+                title=_("Almost there"),
+                text=_(
+                    "Before they decide, the moderators would like you to change "
+                    "something:\n{note}\n\nEverything you wrote is saved. Edit it and submit it "
+                    "again.",
+                    note=note,
+                ),
                 accent=Accent.WAITING,
             ),
             action_rows(ResubmitButton(application.id)),
         )
-    again = (
-        "Members still see your previous profile."
-        if is_change
-        else f"You can apply again in {counted(guild.reapply_after_days, 'day', reader)} with "
-        "`/mentor apply`."
+    wrote = _("The moderators wrote:\n{note}", note=note)
+    if is_change:
+        return Message(
+            _("Your profile change wasn't approved."),
+            Card(
+                title=_("Change not approved"),
+                text=f"{wrote}\n\n{_('Members still see your previous profile.')}",
+                accent=Accent.OVER,
+            ),
+        )
+    again = ngettext(
+        "You can apply again in {count} day with `/mentor apply`.",
+        "You can apply again in {count} days with `/mentor apply`.",
+        guild.reapply_after_days,
     )
     return Message(
-        f"Your {'profile change' if is_change else 'application'} wasn't approved.",
+        _("Your application wasn't approved."),
+        Card(title=_("Application not approved"), text=f"{wrote}\n\n{again}", accent=Accent.OVER),
+    )
+
+
+def _change_approved() -> Message:
+    return Message(
+        _("Your profile change is approved."),
         Card(
-            title="Change not approved" if is_change else "Application not approved",
-            text=f"The moderators wrote:\n{note}\n\n{again}",
-            accent=Accent.OVER,
+            title=_("Profile updated"),
+            text=_("Members can see it now. View it with `/mentor profile` in the server."),
+            accent=Accent.AGREED,
+        ),
+    )
+
+
+def _approved(reader: Reader) -> Message:
+    return Message(
+        _("You're a mentor now!"),
+        Card(
+            title=_("Welcome to the mentors"),
+            text=_(
+                "The moderators approved your application, and members can find you now.\n\n"
+                "**Next:** set your weekly hours in the server with `/mentor hours`, for example "
+                "`{example}`.",
+                example=examples.weekly_hours(reader),
+            ),
+            accent=Accent.AGREED,
         ),
     )
 
@@ -127,23 +157,34 @@ def _suspended(notification: DueNotification, reader: Reader) -> Message:
     # Seats are part of their group sessions.
     pairs = notification.facts.get("cancelled", 0) - notification.facts.get("seats", 0)
     cancelled = [
-        counted(number, what, reader)
-        for number, what in ((pairs, "upcoming session"), (groups, "group session"))
-        if number
+        ngettext(
+            "{count} upcoming session was cancelled.",
+            "{count} upcoming sessions were cancelled.",
+            pairs,
+        )
+        if pairs
+        else "",
+        ngettext(
+            "{count} group session was cancelled.",
+            "{count} group sessions were cancelled.",
+            groups,
+        )
+        if groups
+        else "",
     ]
-    if cancelled:
-        verb = "was" if pairs + groups == 1 else "were"
-        booked = f"{listed(cancelled, reader)} {verb} cancelled. "
-    else:
+    if not any(cancelled) and notification.facts.get("kept"):
         # There may be none; the sentence is true all the same.
-        booked = "Sessions already booked will go ahead. " if notification.facts.get("kept") else ""
+        cancelled = [_("Sessions already booked will go ahead.")]
+    text = sentences(
+        _("Members can't find or book you for now."),
+        *cancelled,
+        _("If you think this is a mistake, contact the moderators."),
+    )
     return Message(
-        "The moderators suspended your mentor profile.",
+        _("The moderators suspended your mentor profile."),
         Card(
-            title="Your mentor profile is suspended",
-            text=f"The moderators wrote:\n{reason}\n\n"
-            f"Members can't find or book you for now. {booked}"
-            "If you think this is a mistake, contact the moderators.",
+            title=_("Your mentor profile is suspended"),
+            text=_("The moderators wrote:\n{note}", note=reason) + f"\n\n{text}",
             accent=Accent.FAULT,
         ),
     )
@@ -151,12 +192,15 @@ def _suspended(notification: DueNotification, reader: Reader) -> Message:
 
 def _reinstated(_notice: DueNotification, reader: Reader) -> Message:
     return Message(
-        "You can mentor again.",
+        _("You can mentor again."),
         Card(
-            title="Welcome back",
-            text="The moderators reinstated you, and your settings are as you left them. Check "
-            "when members can book you with `/mentor hours` in the server. If you had paused or "
-            "stopped before, `/mentor resume` lets members book you again.",
+            title=_("Welcome back"),
+            text=_(
+                "The moderators reinstated you, and your settings are as you left "
+                "them. Check when members can book you with `/mentor hours` in the "
+                "server. If you had paused or stopped before, `/mentor resume` lets "
+                "members book you again."
+            ),
             accent=Accent.AGREED,
         ),
     )
@@ -171,72 +215,103 @@ def _logged(notification: DueNotification, reader: Reader) -> Message | None:
 def _trouble(notification: DueNotification, reader: Reader) -> Message:
     """Render a problem that moderators have to solve or know about."""
     person = f"<@{notification.facts['about']}>"
-    role = f"<@&{notification.guild.mentor_role_id}>"
     takes_role = notification.facts["with"] == NotificationKind.SUSPENDED
-    queue_hint = (
-        "I'll post its card within five minutes after that. Until then, you can decide in "
-        "`/moderation queue`."
-    )
-    by_hand_hint = (
-        f"Your decision is saved. Please {'take it from' if takes_role else 'give it to'} "
-        f"{person} yourself."
-    )
-    if notification.facts.get("tried_daily"):
-        by_hand_hint = "Other mentors may be affected too. I'll try again once a day."
     match DeliveryProblem(notification.facts["trouble"]):
         case DeliveryProblem.REVIEW_CLOSED:
-            text = (
-                f"{person} is waiting for your decision, but I can't post in "
-                f"<#{notification.guild.review_channel_id}>. Please allow me View Channel, Send "
-                "Messages and Embed Links there, or choose another channel with `/setup`. "
-                f"{queue_hint}"
+            text = sentences(
+                _(
+                    "{person} is waiting for your decision, but I can't post in {channel}. Please "
+                    "allow me View Channel, Send Messages and Embed Links there, or choose another "
+                    "channel with `/setup`.",
+                    person=person,
+                    channel=f"<#{notification.guild.review_channel_id}>",
+                ),
+                _queue_hint(),
             )
         case DeliveryProblem.REVIEW_GONE:
-            text = (
-                f"{person} is waiting for your decision, but the review channel was deleted. "
-                f"Please choose another with `/setup`. {queue_hint}"
+            text = sentences(
+                _(
+                    "{person} is waiting for your decision, but the review channel was deleted. "
+                    "Please choose another with `/setup`.",
+                    person=person,
+                ),
+                _queue_hint(),
             )
         case DeliveryProblem.REQUESTS_CLOSED:
-            text = (
-                f"I can't post or edit requests for help in <#{notification.facts['channel']}>. "
-                "Please allow me View Channel, Send Messages and Embed Links there, or choose "
-                "another channel with `/setup`. I'll keep trying. Until then, mentors get the "
-                "requests in direct messages only, and posts of requests that ended may still show "
-                "them: please delete those."
+            text = _(
+                "I can't post or edit requests for help in {channel}. Please allow me View "
+                "Channel, Send Messages and Embed Links there, or choose another channel with "
+                "`/setup`. I'll keep trying. Until then, mentors get the requests in direct "
+                "messages only, and posts of requests that ended may still show them: please "
+                "delete those.",
+                channel=f"<#{notification.facts['channel']}>",
             )
         case DeliveryProblem.REQUEST_CARD_DELETED:
-            text = (
-                f"Somebody deleted my post of a request for help in "
-                f"<#{notification.facts['channel']}>. The request is still open, and mentors get "
-                "it in direct messages. To stop these posts, turn the channel off with `/setup`."
+            text = _(
+                "Somebody deleted my post of a request for help in {channel}. The request is still "
+                "open, and mentors get it in direct messages. To stop these posts, turn the "
+                "channel off with `/setup`.",
+                channel=f"<#{notification.facts['channel']}>",
             )
         case DeliveryProblem.LEFT:
-            text = f"{person} left this server, so I couldn't tell them about your decision."
+            text = _(
+                "{person} left this server, so I couldn't tell them about your decision.",
+                person=person,
+            )
             if notification.facts["with"] in (
                 NotificationKind.APPROVED,
                 NotificationKind.REINSTATED,
             ):
-                text += " Members can't book them. If they return, they can resume mentoring."
+                text = sentences(
+                    text, _("Members can't book them. If they return, they can resume mentoring.")
+                )
         case DeliveryProblem.ROLE_GONE:
-            text = (
-                f"{person} should have the mentor role, but the role was deleted. "
-                f"Please choose another with `/setup`. {by_hand_hint}"
+            text = sentences(
+                _(
+                    "{person} should have the mentor role, but the role was deleted. Please choose "
+                    "another with `/setup`.",
+                    person=person,
+                ),
+                _role_hint(notification, person),
             )
         case DeliveryProblem.ROLE_REFUSED:
-            verb, preposition = ("take", "from") if takes_role else ("give", "to")
-            text = (
-                f"I couldn't {verb} the role {role} {preposition} {person}. I need the permission "
-                "Manage "
-                "Roles, and my own role must be above it in Server Settings → Roles. "
-                f"{by_hand_hint}"
+            role = f"<@&{notification.guild.mentor_role_id}>"
+            refused = (
+                _("I couldn't take the role {role} from {person}.", role=role, person=person)
+                if takes_role
+                else _("I couldn't give the role {role} to {person}.", role=role, person=person)
             )
+            text = sentences(refused, _roles_need(), _role_hint(notification, person))
     return Message(text)
+
+
+def _queue_hint() -> str:
+    return _(
+        "I'll post its card within five minutes after that. Until then, you can decide in "
+        "`/moderation queue`."
+    )
+
+
+def _roles_need() -> str:
+    return _(
+        "I need the permission Manage Roles, and my own role must be above it in Server Settings → "
+        "Roles."
+    )
+
+
+def _role_hint(notification: DueNotification, person: str) -> str:
+    """Return what moderators do about a role that can't be given or taken."""
+    if notification.facts.get("tried_daily"):
+        return _("Other mentors may be affected too. I'll try again once a day.")
+    if notification.facts["with"] == NotificationKind.SUSPENDED:
+        return _("Your decision is saved. Please take it from {person} yourself.", person=person)
+    return _("Your decision is saved. Please give it to {person} yourself.", person=person)
 
 
 def _welcome(notification: DueNotification, reader: Reader) -> Message:
     server = notification.facts["server"]
     card, actions = welcome.welcome_card(notification.guild.id, server, notification.facts["back"])
-    return Message("Hello! I'm mentorbot.", card, actions)
+    return Message(_("Hello! I'm mentorbot."), card, actions)
 
 
 def _setting_lost(notification: DueNotification, reader: Reader) -> Message:
@@ -246,7 +321,7 @@ def _setting_lost(notification: DueNotification, reader: Reader) -> Message:
         notification.facts["settings"],
         reader,
     )
-    return Message("Something I need was deleted.", card, actions)
+    return Message(_("Something I need was deleted."), card, actions)
 
 
 def _undelivered(notification: DueNotification, reader: Reader) -> Message | None:
@@ -254,19 +329,40 @@ def _undelivered(notification: DueNotification, reader: Reader) -> Message | Non
     if not counts:
         return None
     lines = [
-        f"• <@{user_id}>: {counted(count, 'message', reader)}"
-        if user_id
-        else f"• {counted(count, 'message', reader)} to this server's channels"
+        _undelivered_line(user_id, count)
         for user_id, count in sorted(counts.items(), key=lambda item: -item[1])[:MAX_NAMES]
     ]
     if len(counts) > MAX_NAMES:
-        others = counted(len(counts) - MAX_NAMES, "more person", reader, "more people")
-        lines.append(f"• and {others}")
+        # Translators: the last line of a list of people.
+        others = ngettext(
+            "and {count} more person", "and {count} more people", len(counts) - MAX_NAMES
+        )
+        lines.append(f"• {others}")
     return Message(
-        "Some messages couldn't be delivered in the last hour:\n"
-        + "\n".join(lines)
-        + "\nUsually that's because their direct messages are closed. They see what they missed "
-        "when they next use one of my commands. `/setup` shows whether I can post in the channels."
+        "\n".join(
+            (
+                _("Some messages couldn't be delivered in the last hour:"),
+                *lines,
+                _(
+                    "Usually that's because their direct messages are closed. They see what they "
+                    "missed when they next use one of my commands. `/setup` shows whether I can "
+                    "post in the channels."
+                ),
+            )
+        )
+    )
+
+
+def _undelivered_line(user_id: int, count: int) -> str:
+    if user_id:
+        person = f"<@{user_id}>"
+        return "• " + ngettext(
+            "{person}: {count} message", "{person}: {count} messages", count, person=person
+        )
+    return "• " + ngettext(
+        "{count} message to this server's channels",
+        "{count} messages to this server's channels",
+        count,
     )
 
 
@@ -274,26 +370,35 @@ def _place_failed(notification: DueNotification, reader: Reader) -> Message:
     facts = notification.facts
     if "provider" in facts:
         return Message(meetings.moderators_note(facts["provider"], facts["code"]))
-    problem = facts["problem"]
+    # Translators: {problem} is one or several sentences that say why, and what to do.
     if facts.get("open"):
         return Message(
-            "I can't create meeting rooms for sessions where you want them: "
-            f"{problem} Until that's fixed, I create them elsewhere."
+            _(
+                "I can't create meeting rooms for sessions where you want them: {problem} Until "
+                "that's fixed, I create them elsewhere.",
+                problem=facts["problem"],
+            )
         )
+    # Translators: {problem} is one or several sentences that say why, and what to do.
     return Message(
-        f"I can't create meeting rooms for sessions in this server: {problem} "
-        "Until that's fixed, people use the mentor's own meeting link."
+        _(
+            "I can't create meeting rooms for sessions in this server: {problem} Until that's "
+            "fixed, people use the mentor's own meeting link.",
+            problem=facts["problem"],
+        )
     )
 
 
 def _role_earned(notification: DueNotification, reader: Reader) -> Message:
-    name = plain(notification.facts["name"]) or "A new role"
+    name = plain(notification.facts["name"])
     return Message(
-        "Congratulations!",
+        _("Congratulations!"),
         Card(
-            title=f"You earned a role: {name}",
-            text="It's for what you've done as a mentor. Everyone in the server can see it. "
-            "Thank you for helping!",
+            title=_("You earned a role: {name}", name=name) if name else _("You earned a new role"),
+            text=_(
+                "It's for what you've done as a mentor. Everyone in the server can see it. Thank "
+                "you for helping!"
+            ),
             accent=Accent.AGREED,
         ),
     )
@@ -301,30 +406,44 @@ def _role_earned(notification: DueNotification, reader: Reader) -> Message:
 
 def _threshold_role_stopped(notification: DueNotification, reader: Reader) -> Message:
     """Render that a role at thresholds can't be given or taken, and what to do."""
-    role = f"<@&{notification.facts['role']}>"
     if notification.facts["problem"] == "deleted":
         return Message(
-            "A role that mentors earn was deleted, so I no longer give it. Remove it with "
-            "`/setup`, under Roles for mentors, or choose another."
+            _(
+                "A role that mentors earn was deleted, so I no longer give it. Remove it with "
+                "`/setup`, under Roles for mentors, or choose another."
+            )
         )
     return Message(
-        f"I can't give or take the role {role}, so I've stopped. I need the permission Manage "
-        "Roles, and my own role must be above it in Server Settings → Roles. Then save the role "
-        "once more with `/setup`, under Roles for mentors."
+        sentences(
+            _(
+                "I can't give or take the role {role}, so I've stopped.",
+                role=f"<@&{notification.facts['role']}>",
+            ),
+            _roles_need(),
+            _("Then save the role once more with `/setup`, under Roles for mentors."),
+        )
     )
 
 
 def _webhook_disabled(notification: DueNotification, reader: Reader) -> Message:
     """Render that the main app isn't sent events any more, to people who may not run it."""
-    host = notification.facts["host"]
     why = (
-        "It answered that it doesn't want any more of them (HTTP 410)."
+        _("It answered that it doesn't want any more of them (HTTP 410).")
         if notification.facts["reason"] == "gone"
-        else "All requests to it have failed for a week."
+        else _("All requests to it have failed for a week.")
     )
     return Message(
-        f"I've stopped sending this server's events to the app at `{host}`. {why} Please tell "
-        "whoever runs the app: they can enable the webhook again, and replay what it missed."
+        sentences(
+            _(
+                "I've stopped sending this server's events to the app at `{host}`.",
+                host=notification.facts["host"],
+            ),
+            why,
+            _(
+                "Please tell whoever runs the app: they can enable the webhook again, and replay "
+                "what it missed."
+            ),
+        )
     )
 
 

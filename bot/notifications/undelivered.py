@@ -16,6 +16,7 @@ from bot.replies import edit_card, send_ephemeral
 from mentorship.delivery import undelivered
 from mentorship.delivery.loading import DueNotification
 from wording.reader import Reader
+from wording.translation import _, ngettext, sentences
 
 log = logging.getLogger(__name__)
 
@@ -25,14 +26,12 @@ PAGE_SIZE = 5
 _BATCH_SIZE = 2 * PAGE_SIZE
 """How many are loaded at once. Some of them are no longer relevant."""
 
-_EXPLANATION = (
-    "{These} didn't reach you. To get messages right away, turn on direct messages in this "
-    "server's privacy settings."
-)
-
 
 def _explanation(count: int) -> str:
-    return _EXPLANATION.format(These="This message" if count == 1 else "These messages")
+    return sentences(
+        ngettext("This message didn't reach you.", "These messages didn't reach you.", count),
+        _("To get messages right away, turn on direct messages in this server's privacy settings."),
+    )
 
 
 async def show_undelivered(interaction: Interaction) -> None:
@@ -50,12 +49,12 @@ class ShowMoreButton(PersistentButton, template=r"undelivered:more"):
     """Shows the next page of what could not be delivered."""
 
     def __init__(self) -> None:
-        super().__init__("undelivered:more", "Show earlier messages")
+        super().__init__("undelivered:more", _("Show earlier messages"))
 
     async def on_press(self, interaction: Interaction) -> None:
         page = await _load_page(interaction)
         if not page.cards:
-            await edit_card(interaction, "You're all caught up.")
+            await edit_card(interaction, _("You're all caught up."))
             return
         await edit_card(interaction, _explanation(len(page.cards)))
         await _send_page(interaction, page)

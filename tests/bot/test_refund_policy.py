@@ -68,33 +68,33 @@ WITHIN = "within 15 minutes after Oliver confirms"
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({}, f"Full refund if you cancel {BY}; after that, no refund."),
+        ({}, f"Full refund if you cancel {BY}. After that, no refund."),
         (
             {"late_refund_percent": 50},
-            f"Full refund if you cancel {BY}; after that, a 50% refund.",
+            f"Full refund if you cancel {BY}. After that, a 50% refund.",
         ),
         ({"late_refund_percent": 100}, "Full refund if you cancel before the start."),
         ({"price": 0}, "You can cancel at any time before the start."),
         # The mentor may confirm when free cancellation is over, or about to be.
         (
             {"answer_deadline": START - DAY - 14 * MINUTE},
-            f"Full refund if you cancel {BY} or {WITHIN}; after that, no refund.",
+            f"Full refund if you cancel {BY} or {WITHIN}. After that, no refund.",
         ),
         (
             {"answer_deadline": START - DAY - 15 * MINUTE},
-            f"Full refund if you cancel {BY}; after that, no refund.",
+            f"Full refund if you cancel {BY}. After that, no refund.",
         ),
         (
             {"free_cancellation_until": None},
-            f"Full refund if you cancel {WITHIN}; after that, no refund.",
+            f"Full refund if you cancel {WITHIN}. After that, no refund.",
         ),
         (
             {"free_cancellation_until": None, "cancellation_grace": 0},
-            "Full refund if you cancel before Oliver confirms; after that, no refund.",
+            "Full refund if you cancel before Oliver confirms. After that, no refund.",
         ),
         (
             {"free_cancellation_until": None, "confirmed_at_once": True},
-            "Full refund if you cancel within 15 minutes after booking; after that, no refund.",
+            "Full refund if you cancel within 15 minutes after booking. After that, no refund.",
         ),
         (
             {
@@ -116,8 +116,8 @@ def test_a_quote_says_what_a_cancellation_refunds(changes: dict[str, Any], sente
     [
         (
             {},
-            f"Full refund if you cancel {BY}; after that, no refund.",
-            f"Full refund if Maya cancels {BY}; after that, no refund.",
+            f"Full refund if you cancel {BY}. After that, no refund.",
+            f"Full refund if Maya cancels {BY}. After that, no refund.",
         ),
         ({"price": 0}, "", ""),
         (
@@ -126,8 +126,8 @@ def test_a_quote_says_what_a_cancellation_refunds(changes: dict[str, Any], sente
                 "free_cancellation_ends_at": NOW,
                 "next_at": START - HOUR,
             },
-            f"Full refund if you cancel {WITHIN}; after that, no refund.",
-            "Full refund if Maya cancels within 15 minutes after you confirm; after that, no "
+            f"Full refund if you cancel {WITHIN}. After that, no refund.",
+            "Full refund if Maya cancels within 15 minutes after you confirm. After that, no "
             "refund.",
         ),
     ],
@@ -143,7 +143,7 @@ def test_a_session_says_what_a_cancellation_refunds(
 @pytest.mark.parametrize(
     ("late_percent", "now", "sentence"),
     [
-        (0, START - DAY, f"Full refund if you cancel {BY}; after that, no refund."),
+        (0, START - DAY, f"Full refund if you cancel {BY}. After that, no refund."),
         (0, START - DAY + MINUTE, "No refund if you cancel."),
         (50, START - DAY + MINUTE, "50% refund if you cancel."),
     ],
@@ -184,14 +184,14 @@ NEW = f"by {moment(NEXT_WEEK - DAY)}"
             Party.MENTOR,
             OLIVER,
             LATE,
-            f"At the new time: full refund if Maya cancels {NEW}; after that, no refund.",
+            f"At the new time: Full refund if Maya cancels {NEW}. After that, no refund.",
         ),
         (
             {},
             Party.MENTEE,
             MAYA,
             NOW,
-            f"At the new time: full refund if you cancel {NEW}; after that, no refund.",
+            f"At the new time: Full refund if you cancel {NEW}. After that, no refund.",
         ),
         # The mentor may take so long that free cancellation is over by then.
         (
@@ -199,16 +199,16 @@ NEW = f"by {moment(NEXT_WEEK - DAY)}"
             Party.MENTEE,
             MAYA,
             START - DAY - HOUR,
-            f"If Oliver accepts by {moment(START - DAY)}, there's a full refund if you cancel at "
-            "least 24 hours before the new start. Otherwise, there's no refund.",
+            f"If Oliver accepts by {moment(START - DAY)}, free cancellation restarts. Full refund "
+            f"if you cancel {NEW}. Otherwise, no refund.",
         ),
         (
             {},
             Party.MENTEE,
             OLIVER,
             START - DAY - HOUR,
-            f"If you accept by {moment(START - DAY)}, there's a full refund if Maya cancels at "
-            "least 24 hours before the new start. Otherwise, there's no refund.",
+            f"If you accept by {moment(START - DAY)}, free cancellation restarts. Full refund if "
+            f"Maya cancels {NEW}. Otherwise, no refund.",
         ),
         ({"price": 0}, Party.MENTEE, MAYA, LATE, ""),
         ({"late_refund_percent": 100}, Party.MENTEE, MAYA, LATE, ""),
@@ -225,6 +225,6 @@ def test_a_move_to_a_start_that_is_soon_names_the_grace_period() -> None:
     soon = NOW + 3 * HOUR
     sentence = move_policy(SESSION, soon, Party.MENTOR, MAYA.user_id, ENGLISH, NOW)
     assert sentence == (
-        "At the new time: full refund if you cancel within 15 minutes after you accept; after "
+        "At the new time: Full refund if you cancel within 15 minutes after you accept. After "
         "that, no refund."
     )

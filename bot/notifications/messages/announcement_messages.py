@@ -11,6 +11,7 @@ from mentorship.notifications.channel_cards import ChannelProblem
 from mentorship.sessions.groups.group_views import GroupView
 from mentorship.statuses import SessionStatus
 from wording.reader import Reader
+from wording.translation import _, sentences
 
 
 def announcement_failed(
@@ -21,24 +22,28 @@ def announcement_failed(
         return None
     channel = f"<#{notification.facts['channel']}>"
     problem = ChannelProblem(notification.facts["problem"])
-    elsewhere = "To announce it in another channel, open it with `/session list` in the server."
+    elsewhere = _("To announce it in another channel, open it with `/session list` in the server.")
     match problem:
         case ChannelProblem.CHANNEL_GONE:
-            text = f"The channel was deleted. {elsewhere}"
+            text = sentences(_("The channel was deleted."), elsewhere)
         case ChannelProblem.MESSAGE_DELETED:
-            text = (
-                f"The announcement in {channel} was deleted. I won't post it again unless you "
-                "do: open the session with `/session list` in the server and choose a channel."
+            text = _(
+                "The announcement in {channel} was deleted. I won't post it again "
+                "unless you do: open the session with `/session list` in the server "
+                "and choose a channel.",
+                channel=channel,
             )
         case ChannelProblem.CHANNEL_CLOSED:
-            text = (
-                f"I'm not allowed to post in {channel}. Ask a moderator to let my role view it and "
-                "send messages there. I'll keep trying."
+            text = _(
+                "I'm not allowed to post in {channel}. Ask a moderator to let my "
+                "role view it and send messages there. I'll keep trying.",
+                channel=channel,
             )
     if group.seats_taken:
-        text += "\nThe session itself isn't affected, and everyone keeps their seat."
+        kept = _("The session itself isn't affected, and everyone keeps their seat.")
+        text = f"{text}\n{kept}"
     return Message(
-        f"“{plain_title(group.title)}” isn't announced.",
+        _("“{title}” isn't announced.", title=plain_title(group.title)),
         Card(title=plain_title(group.title), text=text, accent=Accent.WAITING),
         action_rows(DetailsButton(group.id)),
     )

@@ -7,8 +7,7 @@ can take (`action_view`).
 from __future__ import annotations
 
 from bot.components.cards import ActionRows, action_rows
-from bot.formatting import plain_title
-from bot.notifications.message import Message, card_of_session
+from bot.notifications.message import Message, card_of_session, names_in_headline
 from bot.views.booking.items import alternative_buttons, book_again_buttons
 from bot.views.members.blocks import BlockRequesterButton
 from bot.views.sessions.calendar import CalendarFileButton, removal_view
@@ -22,9 +21,9 @@ from mentorship.statuses import UPCOMING, SessionStatus
 from wording import refunds
 from wording.icalendar.calendar_file import removes_entry
 from wording.reader import Reader
+from wording.translation import _, sentences
 
 CHANGE_ACTIONS = (Action.PROPOSE, Action.CANCEL)
-SLOT_OPEN_AGAIN = "Others can book that time again."
 _ANSWER_ACTIONS = (Action.CONFIRM, Action.DECLINE)
 
 
@@ -34,7 +33,7 @@ def requested(
     name = short_name(session.mentee)
     if session.status is SessionStatus.CONFIRMED:
         return Message(
-            f"{name} booked a session with you.",
+            _("{name} booked a session with you.", name=name),
             card_of_session(notification, session, reader_id, reader),
             action_view(
                 session,
@@ -49,7 +48,7 @@ def requested(
         return None
     text = status_text(session, reader_id, notification.guild, reader, notification.now)
     return Message(
-        f"{name} would like a session with you.",
+        _("{name} would like a session with you.", name=name),
         card_of_session(notification, session, reader_id, reader, text),
         action_view(
             session,
@@ -67,7 +66,7 @@ def confirmed(
     if session.status is not SessionStatus.CONFIRMED:
         return None
     return Message(
-        f"{short_name(session.mentor)} confirmed your session.",
+        _("{name} confirmed your session.", name=short_name(session.mentor)),
         card_of_session(
             notification,
             session,
@@ -88,15 +87,12 @@ def confirmed(
 def declined(
     notification: DueNotification, session: SessionView, reader_id: int, reader: Reader
 ) -> Message:
-    text = (
-        f"{_refund_sentence(notification, session, reader)}Find another time or mentor with "
-        "`/book` in the server."
-    )
+    text = sentences(_refund(notification, session, reader), find_another())
     name = short_name(session.mentor)
     headline = (
-        f"{name} left the server, so your session request was declined."
+        _("{name} left the server, so your session request was declined.", name=name)
         if notification.facts.get("left")
-        else f"{name} declined your session request."
+        else _("{name} declined your session request.", name=name)
     )
     card = card_of_session(notification, session, reader_id, reader, text)
     return Message(headline, card, _ended_actions(session, reader_id))
@@ -108,22 +104,22 @@ def expired(
     is_silent = session.party(reader_id) == notification.facts.get("silent", Party.MENTOR)
     name = other_name(session, reader_id)
     headline = (
-        f"A session request expired because you didn't answer {name}."
+        _("A session request expired because you didn't answer {name}.", name=name)
         if is_silent
-        else f"{name} didn't answer in time, so the session request expired."
+        else _("{name} didn't answer in time, so the session request expired.", name=name)
     )
     if session.party(reader_id) is Party.MENTOR:
-        refund = f"{name} is refunded in full. " if session.price else ""
-        text = f"{refund}{SLOT_OPEN_AGAIN}"
+        refund = _("{name} is refunded in full.", name=name) if session.price else ""
+        text = sentences(refund, slot_open_again())
         card = card_of_session(notification, session, reader_id, reader, text)
         return Message(headline, card, removal_view(session))
     alternatives = alternative_buttons(session, notification.alternatives, reader)
     again = book_again_buttons(session, reader_id)
     actions = [*alternatives, *action_rows(CalendarFileButton.of(session), *again)]
     next_step = (
-        "Here are slots near that time with other mentors of the same expertise."
+        _("Here are slots near that time with other mentors of the same expertise.")
         if alternatives
-        else "Find another mentor with `/book` in the server."
+        else _("Find another mentor with `/book` in the server.")
     )
     return Message(
         headline,
@@ -132,7 +128,7 @@ def expired(
             session,
             reader_id,
             reader,
-            f"{_refund_sentence(notification, session, reader)}{next_step}",
+            sentences(_refund(notification, session, reader), next_step),
         ),
         actions,
     )
@@ -153,9 +149,9 @@ def proposed(
         else:
             actions = [Action.ACCEPT_PROPOSAL, Action.DECLINE_PROPOSAL, Action.CANCEL]
     headline = (
-        f"{name} can't make the time you suggested, and suggests another."
+        _("{name} can't make the time you suggested, and suggests another.", name=name)
         if notification.facts.get("countered")
-        else f"{name} suggested another time."
+        else _("{name} suggested another time.", name=name)
     )
     return Message(
         headline,
@@ -176,7 +172,7 @@ def rescheduled(
     if session.status is not SessionStatus.CONFIRMED:
         return None
     return Message(
-        f"{other_name(session, reader_id)} accepted the new time.",
+        _("{name} accepted the new time.", name=other_name(session, reader_id)),
         card_of_session(
             notification,
             session,
@@ -189,7 +185,7 @@ def rescheduled(
             reader_id,
             notification.now,
             *link_buttons(session, reader_id, notification.now),
-            CalendarFileButton(session.id, "Update calendar"),
+            CalendarFileButton(session.id, _("Update calendar")),
             only=CHANGE_ACTIONS,
         ),
     )
@@ -201,14 +197,15 @@ def proposal_ended(
     if session.status not in UPCOMING or session.proposal is not None:
         return None
     name = other_name(session, reader_id)
-    silent_name = "You" if notification.facts.get("silent") == session.party(reader_id) else name
     headline = {
-        Action.DECLINE_PROPOSAL: f"{name} wants to keep the current time.",
-        Action.WITHDRAW_PROPOSAL: f"{name} withdrew the reschedule request.",
-        Action.EXPIRE_PROPOSAL: (
-            f"{silent_name} didn't answer, so your session keeps its current time."
+        Action.DECLINE_PROPOSAL: _("{name} wants to keep the current time.", name=name),
+        Action.WITHDRAW_PROPOSAL: _("{name} withdrew the reschedule request.", name=name),
+        Action.EXPIRE_PROPOSAL: _(
+            "{name} didn't answer, so your session keeps its current time.", name=name
         ),
     }[Action(notification.facts["act"])]
+    if notification.facts.get("silent") == session.party(reader_id):
+        headline = _("You didn't answer, so your session keeps its current time.")
     text = status_text(session, reader_id, notification.guild, reader, notification.now)
     actions = CHANGE_ACTIONS
     if session.status is SessionStatus.SCHEDULED and session.party(reader_id) is Party.MENTOR:
@@ -229,37 +226,76 @@ def proposal_ended(
 def cancelled(
     notification: DueNotification, session: SessionView, reader_id: int, reader: Reader
 ) -> Message:
-    by_moderators = session.ended_by not in (session.mentor.user_id, session.mentee.user_id)
-    actor_name = "The moderators" if by_moderators else other_name(session, reader_id)
     if session.party(reader_id) is Party.MENTEE:
-        text = _refund_sentence(notification, session, reader)
-        if session.unit is Unit.SESSION:
-            text += "Find another time or mentor with `/book` in the server."
+        refund = _refund(notification, session, reader)
+        text = sentences(refund, find_another()) if session.unit is Unit.SESSION else refund
     elif notification.facts.get("earned"):
         paid = refunds.payment(notification.facts["earned"], notification.guild, reader)
-        text = f"It was cancelled late. {paid}"
+        text = sentences(_("It was cancelled late."), paid)
     else:
-        text = SLOT_OPEN_AGAIN
-    what = "your session"
-    if session.unit is Unit.SEAT:
-        # An attendee's seat that ends alone was given up or taken back; otherwise it's the whole.
-        is_whole = session.group_status is SessionStatus.CANCELLED
-        what = (
-            f"“{plain_title(session.topic)}”"
-            if is_whole
-            else f"your seat in “{plain_title(session.topic)}”"
-        )
-    headline = f"{actor_name} cancelled {what}."
-    if notification.facts.get("left") or session.ended_reason == EndReason.LEFT_GUILD:
-        verb = "is" if session.unit is Unit.SESSION else "was"
-        headline = f"{actor_name} left the server, so {what} {verb} cancelled."
-    elif session.ended_by is None:
-        headline = f"{what[0].upper()}{what[1:]} was cancelled."
+        text = slot_open_again()
+    headline = (
+        _seat_cancelled(notification, session, reader_id)
+        if session.unit is Unit.SEAT
+        else _session_cancelled(notification, session, reader_id)
+    )
     return Message(
         headline,
         card_of_session(notification, session, reader_id, reader, text),
         _ended_actions(session, reader_id),
     )
+
+
+def _session_cancelled(notification: DueNotification, session: SessionView, reader_id: int) -> str:
+    """Return who cancelled a session of two."""
+    name = other_name(session, reader_id)
+    if _has_left(notification, session):
+        return _("{name} left the server, so your session is cancelled.", name=name)
+    if session.ended_by is None:
+        return _("Your session was cancelled.")
+    if _is_by_moderators(session):
+        return _("The moderators cancelled your session.")
+    return _("{name} cancelled your session.", name=name)
+
+
+def _seat_cancelled(notification: DueNotification, session: SessionView, reader_id: int) -> str:
+    """Return who cancelled a group session, or the seat in it."""
+    values = names_in_headline(session, reader_id)
+    # An attendee's seat that ends alone was given up or taken back; otherwise it's the whole.
+    is_whole = session.group_status is SessionStatus.CANCELLED
+    if _has_left(notification, session):
+        if is_whole:
+            return _("{name} left the server, so “{title}” was cancelled.", **values)
+        return _("{name} left the server, so your seat in “{title}” was cancelled.", **values)
+    if session.ended_by is None:
+        if is_whole:
+            return _("“{title}” was cancelled.", **values)
+        return _("Your seat in “{title}” was cancelled.", **values)
+    if _is_by_moderators(session):
+        if is_whole:
+            return _("The moderators cancelled “{title}”.", **values)
+        return _("The moderators cancelled your seat in “{title}”.", **values)
+    if is_whole:
+        return _("{name} cancelled “{title}”.", **values)
+    return _("{name} cancelled your seat in “{title}”.", **values)
+
+
+def _has_left(notification: DueNotification, session: SessionView) -> bool:
+    return bool(notification.facts.get("left")) or session.ended_reason == EndReason.LEFT_GUILD
+
+
+def _is_by_moderators(session: SessionView) -> bool:
+    return session.ended_by not in (session.mentor.user_id, session.mentee.user_id)
+
+
+def slot_open_again() -> str:
+    """Return what the mentor reads of a session that doesn't take place."""
+    return _("Others can book that time again.")
+
+
+def find_another() -> str:
+    """Return what the mentee reads of a session that doesn't take place."""
+    return _("Find another time or mentor with `/book` in the server.")
 
 
 def _ended_actions(session: SessionView, reader_id: int) -> ActionRows:
@@ -268,8 +304,7 @@ def _ended_actions(session: SessionView, reader_id: int) -> ActionRows:
     return action_rows(*calendar, *book_again_buttons(session, reader_id))
 
 
-def _refund_sentence(notification: DueNotification, session: SessionView, reader: Reader) -> str:
+def _refund(notification: DueNotification, session: SessionView, reader: Reader) -> str:
     """Return a sentence about the refund for the mentee, empty for a free session."""
     refund = notification.facts.get("refund", 0)
-    sentence = refunds.own_refund(refund, session.price, notification.guild, reader)
-    return f"{sentence} " if sentence else ""
+    return refunds.own_refund(refund, session.price, notification.guild, reader)

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from bot.components.cards import Accent, Card, action_rows
 from bot.formatting import discord_timestamp, plain, plain_title
-from bot.notifications.message import Message, card_of_session
+from bot.notifications.message import Message, card_of_session, names_in_headline
 from bot.notifications.messages.booking_messages import CHANGE_ACTIONS
 from bot.views.groups.items import DetailsButton
-from bot.views.sessions.people import session_name
 from bot.views.sessions.session_actions import action_view
 from mentorship.delivery.loading import DueNotification
 from mentorship.errors import CalendarProblem
 from mentorship.sessions.groups.group_views import GroupView
+from mentorship.sessions.lifecycle import Unit
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import UPCOMING
 from wording.integrations import calendars
 from wording.reader import Reader
+from wording.translation import _
 
 
 def failing(notification: DueNotification, reader: Reader) -> Message:
@@ -23,12 +24,15 @@ def failing(notification: DueNotification, reader: Reader) -> Message:
     label = plain(notification.facts["label"])
     problem = CalendarProblem(notification.facts["problem"])
     return Message(
-        f"I can't read your calendar “{label}”.",
+        _("I can't read your calendar “{calendar}”.", calendar=label),
         Card(
             title=label,
-            text=f"{calendars.problem(problem)}\n\nThe busy times that I know from it still block "
-            "your slots, but I don't see new ones. I keep trying. To fix or remove it, use "
-            "`/calendar` in the server.",
+            text=calendars.problem(problem)
+            + "\n\n"
+            + _(
+                "The busy times that I know from it still block your slots, but I don't see new "
+                "ones. I keep trying. To fix or remove it, use `/calendar` in the server."
+            ),
             accent=Accent.WAITING,
         ),
     )
@@ -40,10 +44,17 @@ def conflict(
     """Return that an appointment overlaps a session, None if it doesn't take place then."""
     if session.status not in UPCOMING or not _is_current(notification, session):
         return None
+    values = names_in_headline(session, reader_id) | {"calendar": _label(notification)}
+    headline = _(
+        "Your session with {name} overlaps an appointment in your calendar “{calendar}”.", **values
+    )
+    if session.unit is Unit.SEAT:
+        headline = _(
+            "“{title}” with {name} overlaps an appointment in your calendar “{calendar}”.", **values
+        )
     return Message(
-        f"{session_name(session, reader_id)} overlaps an appointment in your calendar "
-        f"“{_label(notification)}”.",
-        card_of_session(notification, session, reader_id, reader, _NOTHING_CHANGED),
+        headline,
+        card_of_session(notification, session, reader_id, reader, _nothing_changed()),
         action_view(session, reader_id, notification.now, only=CHANGE_ACTIONS),
     )
 
@@ -55,11 +66,14 @@ def group_conflict(
     if group.status not in UPCOMING or not _is_current(notification, group):
         return None
     return Message(
-        f"“{plain_title(group.title)}” overlaps an appointment in your calendar "
-        f"“{_label(notification)}”.",
+        _(
+            "“{title}” overlaps an appointment in your calendar “{calendar}”.",
+            title=plain_title(group.title),
+            calendar=_label(notification),
+        ),
         Card(
             title=plain_title(group.title),
-            text=f"{discord_timestamp(group.starts_at)}\n{_NOTHING_CHANGED}",
+            text=f"{discord_timestamp(group.starts_at)}\n{_nothing_changed()}",
             accent=Accent.WAITING,
         ),
         action_rows(DetailsButton(group.id)),
@@ -75,4 +89,5 @@ def _label(notification: DueNotification) -> str:
     return plain(notification.facts["label"])
 
 
-_NOTHING_CHANGED = "The session stays as it is unless you change it."
+def _nothing_changed() -> str:
+    return _("The session stays as it is unless you change it.")

@@ -26,6 +26,7 @@ from mentorship.sessions.session_details import SessionDetails
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import RevisionStatus
 from wording.reader import Reader
+from wording.translation import N_, _, speaking
 
 _ABOUT_REVIEW = frozenset(
     {NotificationKind.RATED, NotificationKind.REVIEW_HIDDEN, NotificationKind.REVIEW_SHOWN}
@@ -33,41 +34,48 @@ _ABOUT_REVIEW = frozenset(
 """Kinds that keep their own card for as long as it is true."""
 
 HISTORY = {
-    NotificationKind.REQUESTED: "{name} asked for a session with you.",
-    NotificationKind.INVITED: "{name} invited you to a session.",
-    NotificationKind.INVITATION_ACCEPTED: "{name} accepted your invitation.",
-    NotificationKind.CONFIRMED: "{name} confirmed your session.",
-    NotificationKind.RESCHEDULE_PROPOSED: "{name} suggested another time.",
-    NotificationKind.RESCHEDULED: "{name} accepted the new time.",
-    NotificationKind.RESCHEDULE_ENDED: "Your session with {name} kept its time.",
-    NotificationKind.SEAT_GIVEN: "You got a seat in a session with {name}.",
-    NotificationKind.SEAT_MOVED: "{name} moved a session in which you have a seat.",
-    NotificationKind.MEETING_LINK: "Where you meet {name} changed.",
-    NotificationKind.REMINDER: "Reminder about your session with {name}.",
-    NotificationKind.STARTING: "Your session with {name} started.",
-    NotificationKind.RUNNING_LATE: "{name} said they'd be late.",
-    NotificationKind.LOCAL_TIME_CHANGED: "The clock rules for your session with {name} changed.",
-    NotificationKind.SESSION_ENDED: "Your session with {name} ended.",
-    NotificationKind.NO_SHOW_REPORTED: "{name} reported that you didn't come.",
-    NotificationKind.DISPUTED: "Your reports about the session with {name} didn't match.",
-    NotificationKind.COMPLETED: "Your session with {name} was completed.",
+    NotificationKind.REQUESTED: N_("{name} asked for a session with you."),
+    NotificationKind.INVITED: N_("{name} invited you to a session."),
+    NotificationKind.INVITATION_ACCEPTED: N_("{name} accepted your invitation."),
+    NotificationKind.CONFIRMED: N_("{name} confirmed your session."),
+    NotificationKind.RESCHEDULE_PROPOSED: N_("{name} suggested another time."),
+    NotificationKind.RESCHEDULED: N_("{name} accepted the new time."),
+    NotificationKind.RESCHEDULE_ENDED: N_("Your session with {name} kept its time."),
+    NotificationKind.SEAT_GIVEN: N_("You got a seat in a session with {name}."),
+    NotificationKind.SEAT_MOVED: N_("{name} moved a session in which you have a seat."),
+    NotificationKind.MEETING_LINK: N_("Where you meet {name} changed."),
+    NotificationKind.REMINDER: N_("Reminder about your session with {name}."),
+    NotificationKind.STARTING: N_("Your session with {name} started."),
+    NotificationKind.RUNNING_LATE: N_("{name} said they'd be late."),
+    NotificationKind.LOCAL_TIME_CHANGED: N_(
+        "The clock rules for your session with {name} changed."
+    ),
+    NotificationKind.SESSION_ENDED: N_("Your session with {name} ended."),
+    NotificationKind.NO_SHOW_REPORTED: N_("{name} reported that you didn't come."),
+    NotificationKind.DISPUTED: N_("Your reports about the session with {name} didn't match."),
+    NotificationKind.COMPLETED: N_("Your session with {name} was completed."),
 }
 """What a message says once a newer one says how things are: what happened, which stays true."""
 
 GROUP_HISTORY = {
-    NotificationKind.MEETING_LINK: "Where “{title}” takes place changed.",
-    NotificationKind.REMINDER: "Reminder about “{title}”.",
-    NotificationKind.STARTING: "“{title}” started.",
-    NotificationKind.RUNNING_LATE: "Attendees of “{title}” said they'd be late.",
-    NotificationKind.LOCAL_TIME_CHANGED: "The clock rules for “{title}” changed.",
-    NotificationKind.SESSION_ENDED: "“{title}” ended.",
-    NotificationKind.COMPLETED: "“{title}” was completed.",
+    NotificationKind.MEETING_LINK: N_("Where “{title}” takes place changed."),
+    NotificationKind.REMINDER: N_("Reminder about “{title}”."),
+    NotificationKind.STARTING: N_("“{title}” started."),
+    NotificationKind.RUNNING_LATE: N_("Attendees of “{title}” said they'd be late."),
+    NotificationKind.LOCAL_TIME_CHANGED: N_("The clock rules for “{title}” changed."),
+    NotificationKind.SESSION_ENDED: N_("“{title}” ended."),
+    NotificationKind.COMPLETED: N_("“{title}” was completed."),
 }
 """The same for the mentor of a group session."""
 
 
 def current_message(message: OutdatedMessage, reader: Reader) -> Message:
-    """Return the content of a message as things are now, with what its reader can do now."""
+    """Return what a message says now in its reader's language, with what they can do now."""
+    with speaking(reader.locale):
+        return _current_message(message, reader)
+
+
+def _current_message(message: OutdatedMessage, reader: Reader) -> Message:
     notification = message.notification
     if notification.group is not None and message.superseded_by is not None:
         return _group_history(message, notification.group, message.superseded_by)
@@ -104,19 +112,20 @@ def _history(
     message: OutdatedMessage, session: SessionView, reader_id: int, newer_message: int
 ) -> Message:
     """Return what happened, and a link to the newer message that says how things are now."""
-    happened = HISTORY[message.notification.kind].format(name=other_name(session, reader_id))
+    happened = _(HISTORY[message.notification.kind], name=other_name(session, reader_id))
     return _with_newer(message, happened, newer_message)
 
 
 def _group_history(message: OutdatedMessage, group: GroupView, newer_message: int) -> Message:
     """As `_history`, for the mentor of a group session."""
-    happened = GROUP_HISTORY[message.notification.kind].format(title=plain_title(group.title))
+    happened = _(GROUP_HISTORY[message.notification.kind], title=plain_title(group.title))
     return _with_newer(message, happened, newer_message)
 
 
 def _with_newer(message: OutdatedMessage, happened: str, newer_message: int) -> Message:
     address = f"https://discord.com/channels/@me/{message.channel_id}/{newer_message}"
-    return Message(f"{happened}\n-# [Newer message about this session]({address})")
+    newer = _("[Newer message about this session]({address})", address=address)
+    return Message(f"{happened}\n-# {newer}")
 
 
 def _rating(details: SessionDetails, reader_id: int, now: datetime) -> Message | None:
@@ -127,7 +136,7 @@ def _rating(details: SessionDetails, reader_id: int, now: datetime) -> Message |
         return None
     card, actions = rating_card(session, review.text if review is not None else "")
     name = other_name(session, reader_id)
-    return Message(f"Your session with {name} is completed.", card, actions)
+    return Message(_("Your session with {name} is completed.", name=name), card, actions)
 
 
 def _application(message: OutdatedMessage, application: ApplicationView, reader: Reader) -> Message:

@@ -20,8 +20,8 @@ from mentorship.delivery.loading import DueNotification
 from mentorship.sessions.groups.group_views import GroupView
 from mentorship.statuses import SessionStatus
 from wording import groups
-from wording.durations import counted
 from wording.reader import Reader
+from wording.translation import _, ngettext, sentences
 
 
 def event_failed(
@@ -30,13 +30,18 @@ def event_failed(
     """Return that the bot may not manage events, and how to try again."""
     if group.status is not SessionStatus.CONFIRMED or group.wants_event:
         return None
-    state = "isn't in the server's events." if group.event_id is None else "can't be updated there."
+    title = plain_title(group.title)
     return Message(
-        f"“{plain_title(group.title)}” {state}",
+        _("“{title}” isn't in the server's events.", title=title)
+        if group.event_id is None
+        else _("“{title}” can't be updated in the server's events.", title=title),
         Card(
-            title=plain_title(group.title),
-            text="I'm not allowed to manage events. Ask a moderator to allow **Create Events** for "
-            "my role, then try again. The session itself isn't affected.",
+            title=title,
+            text=_(
+                "I'm not allowed to manage events. Ask a moderator to allow "
+                "**Create Events** for my role, then try again. The session itself "
+                "isn't affected."
+            ),
             accent=Accent.WAITING,
         ),
         action_rows(RetryEventButton(group.id)),
@@ -54,13 +59,18 @@ def event_changed(
     start = datetime.fromtimestamp(notification.facts["start"], UTC)
     if start == group.starts_at or start <= notification.now:
         return None
-    card = Card(title=f"Move the session to {discord_timestamp(start)}?", accent=Accent.WAITING)
-    card.add_fact("Current time", discord_timestamp(group.starts_at))
-    card.add_fact("New time", discord_timestamp(start))
+    card = Card(
+        title=_("Move the session to {time}?", time=discord_timestamp(start)), accent=Accent.WAITING
+    )
+    card.add_fact(_("Current time"), discord_timestamp(group.starts_at))
+    card.add_fact(_("New time"), discord_timestamp(start))
     card.add_text(groups.asked_again(group, reader, is_offered=True))
     return Message(
-        f"Somebody moved the Discord event of “{plain_title(group.title)}”. The session still "
-        f"starts {discord_timestamp(group.starts_at)}.",
+        _(
+            "Somebody moved the Discord event of “{title}”. The session still starts {time}.",
+            title=plain_title(group.title),
+            time=discord_timestamp(group.starts_at),
+        ),
         card,
         action_rows(
             ConfirmMoveButton(group.id, start, group.revision, group.seats_taken),
@@ -72,14 +82,14 @@ def event_changed(
 def _renamed(group: GroupView, title: str) -> Message | None:
     if title == group.title:
         return None
-    card = Card(title="Rename the session, too?", accent=Accent.WAITING)
-    card.add_fact("Current title", plain_title(group.title))
-    card.add_kept(Kept.GROUP_TITLE, "New title", title)
+    card = Card(title=_("Rename the session, too?"), accent=Accent.WAITING)
+    card.add_fact(_("Current title"), plain_title(group.title))
+    card.add_kept(Kept.GROUP_TITLE, _("New title"), title)
     return Message(
-        f"Somebody renamed the Discord event of “{plain_title(group.title)}”.",
+        _("Somebody renamed the Discord event of “{title}”.", title=plain_title(group.title)),
         card,
         action_rows(
-            RenameGroupButton(group.id), RestoreEventButton(group.id, "Keep current title")
+            RenameGroupButton(group.id), RestoreEventButton(group.id, _("Keep current title"))
         ),
     )
 
@@ -90,21 +100,29 @@ def event_cancelled(
     """Return the question whether the session should be cancelled like its event."""
     if group.status is not SessionStatus.CONFIRMED or group.wants_event:
         return None
-    card = Card(title="Cancel the session, too?", accent=Accent.WAITING)
-    card.add_fact("When", discord_timestamp(group.starts_at))
+    card = Card(title=_("Cancel the session, too?"), accent=Accent.WAITING)
+    card.add_fact(_("When"), discord_timestamp(group.starts_at))
     if group.seats_taken:
-        people = counted(group.seats_taken, "person has", reader, "people have")
-        them = "They're" if group.seats_taken > 1 else "They are"
-        refund = f" {them} refunded in full if you cancel." if group.price else ""
-        card.add_text(f"{people} a seat.{refund}")
+        people = ngettext(
+            "{count} person has a seat.", "{count} people have a seat.", group.seats_taken
+        )
+        # Translators: whoever has a seat, of whom the sentence before it has spoken.
+        refund = ngettext(
+            "They are refunded in full if you cancel.",
+            "They're refunded in full if you cancel.",
+            group.seats_taken,
+        )
+        card.add_text(sentences(people, refund if group.price else ""))
     else:
-        card.add_text("Nobody has a seat yet.")
-    card.add_text("If you keep it, it takes place without an event in Discord.")
+        card.add_text(_("Nobody has a seat yet."))
+    card.add_text(_("If you keep it, it takes place without an event in Discord."))
     return Message(
-        f"Somebody cancelled the Discord event of “{plain_title(group.title)}”. The session still "
-        "takes place.",
+        _(
+            "Somebody cancelled the Discord event of “{title}”. The session still takes place.",
+            title=plain_title(group.title),
+        ),
         card,
         action_rows(
-            ConfirmCancelGroupButton(group.id, group.seats_taken), DismissButton("Keep session")
+            ConfirmCancelGroupButton(group.id, group.seats_taken), DismissButton(_("Keep session"))
         ),
     )

@@ -20,7 +20,7 @@ from bot.notifications.messages.announcement_messages import announcement_failed
 from bot.notifications.messages.calendar_messages import group_conflict
 from bot.notifications.messages.entry_messages import group_entry_deleted, group_entry_moved
 from bot.notifications.messages.event_messages import event_cancelled, event_changed, event_failed
-from bot.notifications.messages.start_messages import group_time_changed
+from bot.notifications.messages.start_messages import group_time_changed, meeting_ready
 from bot.notifications.time_left import JOIN_SHOWN_FROM, time_left
 from bot.views.groups.attendance import add_outcome, attendance_card, names
 from bot.views.groups.items import DetailsButton
@@ -39,13 +39,15 @@ from mentorship.delivery.loading import DueNotification
 from mentorship.notifications.catalogue import NotificationKind
 from mentorship.sessions.groups.group_attendance import GroupAttendance
 from mentorship.sessions.groups.group_views import GroupView
-from mentorship.sessions.lifecycle import EndReason
+from mentorship.sessions.lifecycle import EndReason, Unit
 from mentorship.sessions.places.join_link import OPENS_BEFORE
 from mentorship.statuses import AGREED, SessionStatus
-from wording import groups, refunds
-from wording.durations import counted, session_length
+from wording import refunds
+from wording.cldr import format_number
+from wording.durations import session_length
 from wording.points import format_points
 from wording.reader import Reader
+from wording.translation import _, ngettext, pgettext, sentences
 
 _ABOUT_EVENT = frozenset(
     {
@@ -74,7 +76,7 @@ def current_message(notification: DueNotification, group: GroupView, reader: Rea
     """Return what a message that was sent earlier says now."""
     if notification.kind is NotificationKind.SESSION_ENDED:
         return _ended(notification, group, reader) or Message(
-            f"“{plain_title(group.title)}” is over."
+            _("“{title}” is over.", title=plain_title(group.title))
         )
     if notification.kind is NotificationKind.COMPLETED:
         return _completed(notification, group, reader)
@@ -90,13 +92,17 @@ def current_message(notification: DueNotification, group: GroupView, reader: Rea
     title = plain_title(group.title)
     match group.status:
         case SessionStatus.CONFIRMED:
-            headline = f"“{title}” starts {discord_timestamp(group.starts_at, 'R')}."
+            headline = _(
+                "“{title}” starts {time}.",
+                title=title,
+                time=discord_timestamp(group.starts_at, "R"),
+            )
         case SessionStatus.IN_PROGRESS:
-            headline = f"“{title}” has started."
+            headline = _("“{title}” has started.", title=title)
         case SessionStatus.CANCELLED:
-            headline = f"“{title}” was cancelled."
+            headline = _("“{title}” was cancelled.", title=title)
         case _:
-            headline = f"“{title}” is over."
+            headline = _("“{title}” is over.", title=title)
     actions = action_rows(*_start_buttons(notification, group))
     text = f"{_delays(notification, group, reader)}\n{_place(notification, group)}".strip()
     return Message(headline, group_card(notification, group, reader, text), actions)
@@ -111,19 +117,34 @@ def group_card(
         text=text or None,
         accent=_COLOURS.get(group.status, Accent.OVER),
     )
-    card.add_fact("When", discord_timestamp(group.starts_at))
+    card.add_fact(_("When"), discord_timestamp(group.starts_at))
     link = group.mentor_link_at(notification.now)
     if link is not None:
-        card.add_fact("Where", link_text(link))
-    taken = counted(group.seats_taken, "seat", reader)
-    seats = f"{group.seats_taken} of {group.capacity} taken" if group.capacity else f"{taken} taken"
-    card.add_fact("Seats", seats)
-    price = format_points(group.price, notification.guild, reader) if group.price else "free"
-    card.add_fact("Length and price", f"{session_length(group.minutes, reader)}, {price}")
+        card.add_fact(_("Where"), link_text(link))
+    card.add_fact(_("Seats"), _seats(group, reader))
+    price = (
+        format_points(group.price, notification.guild, reader)
+        if group.price
+        else pgettext("price of a session", "free")
+    )
+    card.add_fact(_("Length and price"), f"{session_length(group.minutes, reader)}, {price}")
     if group.ended_reason and group.ended_reason != EndReason.MENTOR_UNAVAILABLE:
         reason = wording.sessions.end_reason(group.ended_reason, reader)
-        card.add_fact("Reason", quoted(reason))
+        card.add_fact(_("Reason"), quoted(reason))
     return card
+
+
+def _seats(group: GroupView, reader: Reader) -> str:
+    if not group.capacity:
+        # Translators: stands beside “Seats”.
+        return ngettext("{count} seat taken", "{count} seats taken", group.seats_taken)
+    # Translators: stands beside “Seats”, as in 3 of 5 taken.
+    return ngettext(
+        "{count} of {capacity} taken",
+        "{count} of {capacity} taken",
+        group.seats_taken,
+        capacity=format_number(group.capacity, reader.formats),
+    )
 
 
 def _reminder(notification: DueNotification, group: GroupView, reader: Reader) -> Message | None:
@@ -132,14 +153,20 @@ def _reminder(notification: DueNotification, group: GroupView, reader: Reader) -
     lines = [_delays(notification, group, reader), _place(notification, group)]
     missing = group.minimum_seats - group.seats_taken
     if missing > 0 and group.minimum_deadline is not None:
-        more = counted(missing, "more person", reader, "more people")
         lines.append(
-            f"It's cancelled unless {more} "
-            f"{'joins' if missing == 1 else 'join'} by {discord_timestamp(group.minimum_deadline)}."
+            ngettext(
+                "It's cancelled unless {count} more person joins by {time}.",
+                "It's cancelled unless {count} more people join by {time}.",
+                missing,
+                time=discord_timestamp(group.minimum_deadline),
+            )
         )
     return Message(
-        f"“{plain_title(group.title)}” starts "
-        f"{time_left(group.starts_at - notification.now, reader)}.",
+        _(
+            "“{title}” starts {when}.",
+            title=plain_title(group.title),
+            when=time_left(group.starts_at - notification.now, reader),
+        ),
         group_card(notification, group, reader, "\n".join(filter(None, lines))),
         action_rows(*_start_buttons(notification, group)),
     )
@@ -151,13 +178,17 @@ def _starting(notification: DueNotification, group: GroupView, reader: Reader) -
     seats = [seat for seat in notification.seats if seat.status in AGREED]
     if seats:
         unlisted = max(0, group.seats_taken - len(notification.seats))
-        verb = "has a seat" if len(seats) == 1 else "have seats"
-        text = f"{names(seats, reader, unlisted)} {verb}."
+        people = names(seats, reader, unlisted)
+        # Translators: {names} are those of {count} people.
+        text = ngettext(
+            "{names} has a seat.", "{names} have seats.", len(seats) + unlisted, names=people
+        )
     else:
-        text = "Nobody has signed up."
-    lines = f"{text} {_place(notification, group)}\n{_delays(notification, group, reader)}"
+        text = _("Nobody has signed up.")
+    text = sentences(text, _place(notification, group))
+    lines = f"{text}\n{_delays(notification, group, reader)}"
     return Message(
-        f"“{plain_title(group.title)}” starts now.",
+        _("“{title}” starts now.", title=plain_title(group.title)),
         group_card(notification, group, reader, lines.strip()),
         action_rows(*_start_buttons(notification, group)),
     )
@@ -195,7 +226,7 @@ def _ended(notification: DueNotification, group: GroupView, reader: Reader) -> M
     if not loaded.seats:
         return None
     card, actions = attendance_card(loaded, reader, notification.now)
-    return Message(f"“{plain_title(group.title)}” is over.", card, actions)
+    return Message(_("“{title}” is over.", title=plain_title(group.title)), card, actions)
 
 
 def _completed(notification: DueNotification, group: GroupView, reader: Reader) -> Message:
@@ -203,13 +234,13 @@ def _completed(notification: DueNotification, group: GroupView, reader: Reader) 
     payment = refunds.payment(notification.earned, notification.guild, reader)
     card = Card(
         title=plain_title(group.title),
-        text=f"{payment} Thank you for mentoring!".lstrip(),
+        text=sentences(payment, _("Thank you for mentoring!")),
         accent=Accent.OVER,
     )
-    card.add_fact("When", discord_timestamp(group.starts_at))
+    card.add_fact(_("When"), discord_timestamp(group.starts_at))
     unlisted = max(0, group.seats_taken - len(notification.seats))
     add_outcome(card, notification.seats, reader, unlisted)
-    return Message(f"“{plain_title(group.title)}” is completed.", card)
+    return Message(_("“{title}” is completed.", title=plain_title(group.title)), card)
 
 
 def _cancelled(notification: DueNotification, group: GroupView, reader: Reader) -> Message | None:
@@ -217,44 +248,56 @@ def _cancelled(notification: DueNotification, group: GroupView, reader: Reader) 
         return None
     title = plain_title(group.title)
     headline = (
-        f"“{title}” was cancelled."
+        _("“{title}” was cancelled.", title=title)
         if group.ended_by is None or group.ended_reason in tuple(EndReason)
-        else f"The moderators cancelled “{title}”."
+        else _("The moderators cancelled “{title}”.", title=title)
     )
     if group.ended_reason == EndReason.MENTOR_UNAVAILABLE:
-        headline = f"“{title}” was cancelled, since your mentor profile is suspended."
+        headline = _(
+            "“{title}” was cancelled, since your mentor profile is suspended.", title=title
+        )
     return Message(
         headline,
-        group_card(notification, group, reader, "Everyone who had a seat is refunded in full."),
+        group_card(notification, group, reader, _("Everyone who had a seat is refunded in full.")),
     )
 
 
 def _waitlist_ended(notification: DueNotification, group: GroupView, reader: Reader) -> Message:
     """Return what a member reads who has waited for a seat in vain."""
     title = plain_title(group.title)
-    headline, text = f"“{title}” was cancelled.", "You were on its waitlist."
+    headline, text = _("“{title}” was cancelled.", title=title), _("You were on its waitlist.")
     if group.status is not SessionStatus.CANCELLED:
-        headline, text = f"“{title}” has started.", "No seat became free for you."
+        headline, text = _("“{title}” has started.", title=title), _("No seat became free for you.")
     if group.price:
-        text += " No points were on hold."
+        text = sentences(text, _("No points were on hold."))
     card = Card(title=title, text=text, accent=Accent.OVER)
-    card.add_fact("When", discord_timestamp(group.starts_at))
-    card.add_note("For other group sessions, use /session list in the server.")
+    card.add_fact(_("When"), discord_timestamp(group.starts_at))
+    card.add_note(_("For other group sessions, use /session list in the server."))
     return Message(headline, card)
 
 
 def _repeat_skipped(notification: DueNotification, group: GroupView, reader: Reader) -> Message:
     start = datetime.fromtimestamp(notification.facts["start"], UTC)
     why = {
-        "time_off": "you have time off",
-        "busy": "you have another commitment or reached your limits",
+        "time_off": _("It repeats, but you have time off then."),
+        "busy": _("It repeats, but you have another commitment or reached your limits then."),
     }[notification.facts["why"]]
     return Message(
-        f"“{plain_title(group.title)}” won't take place on {discord_timestamp(start)}.",
+        _(
+            "“{title}” won't take place on {time}.",
+            title=plain_title(group.title),
+            time=discord_timestamp(start),
+        ),
         Card(
-            title="One date is skipped",
-            text=f"It repeats, but {why} then. The dates after it stay as they are. To meet "
-            "anyway, create a session for that date with `/session create` in the server.",
+            title=_("One date is skipped"),
+            text=sentences(
+                why,
+                _("The dates after it stay as they are."),
+                _(
+                    "To meet anyway, create a session for that date with `/session create` in the "
+                    "server."
+                ),
+            ),
             accent=Accent.NEUTRAL,
         ),
     )
@@ -272,7 +315,7 @@ def _place_changed(
             room, group.meeting_link, group.meeting_channel_id, _place(notification, group)
         )
     elif provider is not None:
-        news = f"Your {groups.PLACES[provider]} is ready."
+        news = meeting_ready(provider)
     else:
         return None
     return Message(
@@ -286,14 +329,14 @@ def _place(notification: DueNotification, group: GroupView) -> str:
     """Return what the mentor has to know about where to meet; empty if the card shows it."""
     if group.status not in AGREED:
         return ""
-    room = room_announcement(group.place, "everyone with a seat")
+    room = room_announcement(group.place, Unit.SEAT)
     if room and notification.now < group.starts_at - OPENS_BEFORE:
         return room
     if group.mentor_link_at(notification.now) is not None:
         return ""
     if meeting_places.is_provider(group.place):
         return link_pending(group.place)
-    return "Nobody knows where to meet yet. Add a meeting link."
+    return _("Nobody knows where to meet yet. Add a meeting link.")
 
 
 def _join_buttons(notification: DueNotification, group: GroupView) -> list[ui.Item[Any]]:
@@ -304,9 +347,13 @@ def _join_buttons(notification: DueNotification, group: GroupView) -> list[ui.It
     link = group.mentor_link_at(notification.now)
     is_due = group.place == "link" or notification.now >= group.starts_at - OPENS_BEFORE
     if link is None and is_due and group.status is SessionStatus.CONFIRMED:
-        return [EditGroupButton(group.id, "Add meeting link")]
+        return [EditGroupButton(group.id, _("Add meeting link"))]
     is_near = group.starts_at - JOIN_SHOWN_FROM <= notification.now < group.ends_at
-    return [ui.Button(label="Join", url=link)] if link is not None and is_near else []
+    return (
+        [ui.Button(label=pgettext("button", "Join"), url=link)]
+        if link is not None and is_near
+        else []
+    )
 
 
 def _start_buttons(notification: DueNotification, group: GroupView) -> list[ui.Item[Any]]:
@@ -320,7 +367,7 @@ def _delays(notification: DueNotification, group: GroupView, reader: Reader) -> 
     if not is_current(group.status, group.ends_at, notification.now):
         return ""
     own = mentor_delay(group, reader, notification.now, is_own=True)
-    return f"{own} {late_attendees(notification.late, reader)}".strip()
+    return sentences(own, late_attendees(notification.late, reader))
 
 
 RENDERERS: dict[

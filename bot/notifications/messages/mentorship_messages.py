@@ -10,6 +10,7 @@ from bot.views.mentorships.question import DismissQuestionButton
 from bot.views.sessions.people import short_name
 from mentorship.delivery.loading import DueNotification
 from wording.reader import Reader
+from wording.translation import _, ngettext, pgettext
 
 
 def goals_question(notification: DueNotification, reader: Reader) -> Message | None:
@@ -20,15 +21,20 @@ def goals_question(notification: DueNotification, reader: Reader) -> Message | N
     mentorship = question.mentorship
     name = short_name(mentorship.mentor)
     card = Card(
-        title="How are your goals going?",
-        text=f"{name} can read what you write. You don't have to answer.",
+        title=_("How are your goals going?"),
+        text=_("{name} can read what you write. You don't have to answer.", name=name),
         accent=Accent.WAITING,
     )
     for goal in question.goals:
         text = goal_lines(goal, mentorship, reader_id, reader)
-        card.add_section(text, OpenGoalButton(goal.id, "Update"))
-    is_one = len(question.goals) == 1
-    headline = f"Time to look at your {'goal' if is_one else 'goals'} with {name}."
+        card.add_section(text, OpenGoalButton(goal.id, pgettext("button of a goal", "Update")))
+    # Translators: {count} is the number of the mentee's goals, which need not be in the sentence.
+    headline = ngettext(
+        "Time to look at your goal with {name}.",
+        "Time to look at your goals with {name}.",
+        len(question.goals),
+        name=name,
+    )
     pair = PairKey.of(mentorship, reader_id)
     actions = action_rows(OpenMentorshipButton(pair), DismissQuestionButton())
     return Message(headline, card, actions)
@@ -41,10 +47,12 @@ def ended(notification: DueNotification, reader: Reader) -> Message | None:
         return None
     name = short_name(mentorship.other(reader_id))
     card = Card(
-        title="Everything stays",
-        text="You can still read your sessions, notes and goals. Upcoming sessions stay booked. "
-        "Either of you can resume the mentorship.",
+        title=_("Everything stays"),
+        text=_(
+            "You can still read your sessions, notes and goals. Upcoming sessions "
+            "stay booked. Either of you can resume the mentorship."
+        ),
         accent=Accent.OVER,
     )
     actions = action_rows(OpenMentorshipButton(PairKey.of(mentorship, reader_id)))
-    return Message(f"{name} ended your mentorship.", card, actions)
+    return Message(_("{name} ended your mentorship.", name=name), card, actions)

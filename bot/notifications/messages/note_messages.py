@@ -16,6 +16,7 @@ from mentorship.sessions.session_views import SessionView
 from mentorship.time import timezones
 from wording import times
 from wording.reader import Reader
+from wording.translation import _
 
 SHOWN_OF_NOTE = 300
 """Characters of the last note in a reminder."""
@@ -33,10 +34,12 @@ def step_due(
     other = short_name(session.other(reader_id))
     zone = session.person(party).timezone or session.timezone
     is_today = timezones.to_local(notification.now, zone).date() == step.due_on
-    due = "is due today" if is_today else f"was due on {times.full_date(step.due_on, reader)}"
+    values = {"name": other, "date": times.full_date(step.due_on, reader)}
     return Message(
-        f"Your next step with {other} {due}.",
-        Card(title="Next step", text=quoted(step.text), accent=Accent.WAITING),
+        _("Your next step with {name} is due today.", **values)
+        if is_today
+        else _("Your next step with {name} was due on {date}.", **values),
+        Card(title=_("Next step"), text=quoted(step.text), accent=Accent.WAITING),
         action_rows(CompleteStepButton(step.id), NotesButton(session.id)),
     )
 
@@ -47,11 +50,11 @@ def add_last_time(
     """Add what two people agreed last time to the reminder of their next session."""
     card.add_divider()
     if last_time.note:
-        card.add_long_fact("Last time", quoted(shortened(last_time.note, SHOWN_OF_NOTE)))
+        card.add_long_fact(_("Last time"), quoted(shortened(last_time.note, SHOWN_OF_NOTE)))
     if last_time.steps:
         party = session.party(reader_id)
         lines = [
             f"• {plain(step.text)} ({step_details(step, session, party, reader)})"
             for step in last_time.steps
         ]
-        card.add_long_fact("Open next steps", "\n".join(lines))
+        card.add_long_fact(_("Open next steps"), "\n".join(lines))

@@ -6,7 +6,11 @@ from datetime import datetime
 
 from bot.formatting import quoted
 from bot.notifications.message import Message, card_of_session
-from bot.notifications.messages.booking_messages import CHANGE_ACTIONS
+from bot.notifications.messages.booking_messages import (
+    CHANGE_ACTIONS,
+    find_another,
+    slot_open_again,
+)
 from bot.views.offers.invitation_buttons import current_invitation
 from bot.views.offers.invitation_card import invitation_card
 from bot.views.offers.request_card import card_for_mentor, request_card
@@ -21,9 +25,7 @@ from mentorship.sessions.offers.request_views import HelpRequestView
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import InvitationStatus, SessionStatus
 from wording.reader import Reader
-
-_TIME_OPEN_AGAIN = "Others can book that time again."
-_FIND_ANOTHER = "Find another time or mentor with `/book` in the server."
+from wording.translation import _
 
 
 def invited(notification: DueNotification, reader: Reader) -> Message | None:
@@ -38,7 +40,7 @@ def invitation_message(
     invitation: InvitationView, reader_id: int, guild: GuildSettings, reader: Reader, now: datetime
 ) -> Message:
     """Return what the member's message about an invitation says now."""
-    headline = f"{short_name(invitation.mentor)} invited you to a session."
+    headline = _("{name} invited you to a session.", name=short_name(invitation.mentor))
     return Message(headline, *current_invitation(invitation, reader_id, guild, reader, now))
 
 
@@ -49,7 +51,7 @@ def invitation_accepted(
     if session.status is not SessionStatus.CONFIRMED:
         return None
     return Message(
-        f"{short_name(session.mentee)} accepted your invitation.",
+        _("{name} accepted your invitation.", name=short_name(session.mentee)),
         card_of_session(notification, session, reader_id, reader),
         action_view(
             session,
@@ -70,22 +72,24 @@ def invitation_ended(notification: DueNotification, reader: Reader) -> Message |
     name = short_name(invitation.other(reader_id))
     is_mentor = invitation.party(reader_id) is Party.MENTOR
     headline = {
-        InvitationStatus.DECLINED: f"{name} declined your invitation.",
-        InvitationStatus.WITHDRAWN: f"{name} withdrew the invitation to a session.",
-        InvitationStatus.EXPIRED: f"{name} didn't answer, so your invitation expired.",
+        InvitationStatus.DECLINED: _("{name} declined your invitation.", name=name),
+        InvitationStatus.WITHDRAWN: _("{name} withdrew the invitation to a session.", name=name),
+        InvitationStatus.EXPIRED: _("{name} didn't answer, so your invitation expired.", name=name),
     }.get(invitation.status)
     if headline is None:
         return None
     if notification.facts.get("left"):
-        headline = f"{name} left the server, so the invitation is no longer valid."
+        headline = _("{name} left the server, so the invitation is no longer valid.", name=name)
     elif notification.facts.get("stopped"):
-        headline = f"{name} isn't mentoring any more, so the invitation is no longer valid."
-    text = _TIME_OPEN_AGAIN if is_mentor else _FIND_ANOTHER
+        headline = _(
+            "{name} isn't mentoring any more, so the invitation is no longer valid.", name=name
+        )
+    text = slot_open_again() if is_mentor else find_another()
     card = invitation_card(
         invitation, reader_id, notification.guild, reader, notification.now, text
     )
     if notification.facts.get("reason"):
-        card.add_long_fact("Reason", quoted(notification.facts["reason"]))
+        card.add_long_fact(_("Reason"), quoted(notification.facts["reason"]))
     return Message(headline, card)
 
 
@@ -101,7 +105,7 @@ def request_message(
     request: HelpRequestView, guild: GuildSettings, reader: Reader, now: datetime
 ) -> Message:
     """Return what a mentor's message about a request says now."""
-    headline = f"{short_name(request.member)} is looking for help."
+    headline = _("{name} is looking for help.", name=short_name(request.member))
     return Message(headline, *card_for_mentor(request, guild, reader, now))
 
 
@@ -110,10 +114,10 @@ def help_request_expired(notification: DueNotification, reader: Reader) -> Messa
     request = notification.help_request
     if request is None:
         return None
-    text = (
-        "Sorry, no mentor offered a time this week. Look for other mentors with `/mentor search`, "
-        "or ask again with `/ask` in the server."
+    text = _(
+        "Sorry, no mentor offered a time this week. Look for other mentors with "
+        "`/mentor search`, or ask again with `/ask` in the server."
     )
     return Message(
-        "Your request for help expired.", request_card(request, notification.guild, reader, text)
+        _("Your request for help expired."), request_card(request, notification.guild, reader, text)
     )

@@ -10,6 +10,7 @@ from mentorship.points.ledger import Cause
 from wording.names import first_name
 from wording.points import format_points
 from wording.reader import Reader
+from wording.translation import _, sentences
 
 
 def points_changed(notification: DueNotification, reader: Reader) -> Message | None:
@@ -22,31 +23,36 @@ def points_changed(notification: DueNotification, reader: Reader) -> Message | N
         format_points(abs(transfer.amount), guild, reader),
         format_points(transfer.balance, guild, reader),
     )
-    balance_line = (
-        f"Your balance is now {balance}. `/points history` in the server shows every change."
+    balance_line = _(
+        "Your balance is now {points}. `/points history` in the server shows every change.",
+        points=balance,
     )
     reason = f"{quoted(transfer.reason)}\n\n" if transfer.reason else ""
     if transfer.cause is Cause.GIFT:
         partner = transfer.partner
-        giver = plain(first_name(partner.name)) if partner is not None else "Someone"
+        headline = _("Someone gave you {points}.", points=amount)
+        if partner is not None:
+            giver = plain(first_name(partner.name))
+            headline = _("{name} gave you {points}.", name=giver, points=amount)
         return Message(
-            f"{giver} gave you {amount}.",
+            headline,
             Card(
                 title=f"+{amount}",
-                text=f"{balance_line} Spend them on a session with `/book`.",
+                text=sentences(balance_line, _("Spend them on a session with `/book`.")),
                 accent=Accent.AGREED,
             ),
         )
     if transfer.cause is Cause.GRANT:
         return Message(
-            f"The moderators gave you {amount}.",
+            _("The moderators gave you {points}.", points=amount),
             Card(title=f"+{amount}", text=f"{reason}{balance_line}", accent=Accent.AGREED),
         )
     return Message(
-        f"The moderators took {amount} from your account.",
+        _("The moderators took {points} from your account.", points=amount),
         Card(
             title=f"−{amount}",
-            text=f"{reason}{balance_line} If you think this is a mistake, contact the moderators.",
+            text=reason
+            + sentences(balance_line, _("If you think this is a mistake, contact the moderators.")),
             accent=Accent.WAITING,
         ),
     )
@@ -59,17 +65,25 @@ def grant_decided(notification: DueNotification, reader: Reader) -> Message | No
         return None
     amount = format_points(request.amount, notification.guild, reader)
     name = plain(request.name)
-    by = f"<@{request.decided_by}>" if request.decided_by is not None else "Another moderator"
+    by = f"<@{request.decided_by}>" if request.decided_by is not None else None
     if request.transfer_id is not None:
         return Message(
-            f"{by} confirmed your grant.",
-            Card(title=f"{name} got {amount}", text="They've been notified.", accent=Accent.AGREED),
+            _("Another moderator confirmed your grant.")
+            if by is None
+            else _("{name} confirmed your grant.", name=by),
+            Card(
+                title=_("{name} got {points}", name=name, points=amount),
+                text=_("They've been notified."),
+                accent=Accent.AGREED,
+            ),
         )
     return Message(
-        f"{by} rejected your grant.",
+        _("Another moderator rejected your grant.")
+        if by is None
+        else _("{name} rejected your grant.", name=by),
         Card(
-            title=f"Grant rejected: {amount} for {name}",
-            text="No points were granted. If you disagree, talk to the other moderators.",
+            title=_("Grant rejected: {points} for {name}", points=amount, name=name),
+            text=_("No points were granted. If you disagree, talk to the other moderators."),
             accent=Accent.FAULT,
         ),
     )

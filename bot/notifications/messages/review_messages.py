@@ -10,9 +10,9 @@ from bot.views.sessions.rating import rated_card
 from mentorship.delivery.loading import DueNotification
 from mentorship.sessions.session_reviews import SessionReview
 from mentorship.sessions.session_views import SessionView
-from wording.durations import counted
 from wording.points import format_points
 from wording.reader import Reader
+from wording.translation import _, ngettext, pgettext
 
 
 def rated(
@@ -29,10 +29,18 @@ def rated(
     name = short_name(session.mentee)
     card, actions = rated_card(session, review)
     if review.reply_is_outdated:
-        return Message(f"{name} changed the review you replied to.", card, actions)
-    given = counted(review.stars, "star", reader)
-    wrote = " and wrote a review" if with_words and review.text else ""
-    return Message(f"{name} gave you {given}{wrote}.", card, actions)
+        return Message(_("{name} changed the review you replied to.", name=name), card, actions)
+    headline = ngettext(
+        "{name} gave you {count} star.", "{name} gave you {count} stars.", review.stars, name=name
+    )
+    if with_words and review.text:
+        headline = ngettext(
+            "{name} gave you {count} star and wrote a review.",
+            "{name} gave you {count} stars and wrote a review.",
+            review.stars,
+            name=name,
+        )
+    return Message(headline, card, actions)
 
 
 def hidden(
@@ -44,13 +52,25 @@ def hidden(
         return None
     name = short_name(session.mentor)
     card = Card(
-        title=f"Your review of {plain(session.mentor.name)} is hidden",
-        text=f"The moderators wrote:\n{quoted(notification.facts.get('reason', ''))}\n\n"
-        "Nobody else can read it, and its stars don't count. If you disagree, contact the "
-        f"moderators.\n\nYou gave {name} {stars(review.stars)}{_text_below(review)}",
+        title=_("Your review of {name} is hidden", name=plain(session.mentor.name)),
+        text="\n\n".join(
+            (
+                _(
+                    "The moderators wrote:\n{note}",
+                    note=quoted(notification.facts.get("reason", "")),
+                ),
+                _(
+                    "Nobody else can read it, and its stars don't count. If you disagree, contact "
+                    "the moderators."
+                ),
+                # Translators: {stars} are one to five stars: ★★★★☆
+                _("You gave {name} {stars}", name=name, stars=stars(review.stars))
+                + _text_below(review),
+            )
+        ),
         accent=Accent.FAULT,
     )
-    return Message(f"The moderators hid your review of {name}.", card)
+    return Message(_("The moderators hid your review of {name}.", name=name), card)
 
 
 def shown(
@@ -62,11 +82,11 @@ def shown(
         return None
     name = short_name(session.mentor)
     card = Card(
-        title=f"Your review of {plain(session.mentor.name)} is visible again",
+        title=_("Your review of {name} is visible again", name=plain(session.mentor.name)),
         text=f"{stars(review.stars)}{_text_below(review)}",
         accent=Accent.AGREED,
     )
-    return Message(f"The moderators made your review of {name} visible again.", card)
+    return Message(_("The moderators made your review of {name} visible again.", name=name), card)
 
 
 def _text_below(review: SessionReview) -> str:
@@ -82,16 +102,22 @@ def thanked(
         return None
     name = short_name(session.mentee)
     card = Card(
-        title=f"{plain(session.mentee.name)} says thanks",
+        title=_("{name} says thanks", name=plain(session.mentee.name)),
         text=quoted(thanks.text) if thanks.text else None,
         accent=Accent.AGREED,
     )
-    card.add_fact("For", f"your session on {discord_timestamp(session.starts_at)}")
+    # Translators: what the thanks are for, as in “For: your session on Monday”.
+    card.add_fact(
+        pgettext("thanks", "For"),
+        pgettext("thanks", "your session on {time}", time=discord_timestamp(session.starts_at)),
+    )
     if not thanks.tip:
-        return Message(f"{name} thanked you for your session.", card)
+        return Message(_("{name} thanked you for your session.", name=name), card)
     tip = format_points(thanks.tip, guild, reader)
-    card.add_fact("Tip", tip)
-    return Message(f"{name} thanked you for your session, with a tip of {tip}.", card)
+    card.add_fact(_("Tip"), tip)
+    return Message(
+        _("{name} thanked you for your session, with a tip of {tip}.", name=name, tip=tip), card
+    )
 
 
 def replied(
@@ -103,8 +129,16 @@ def replied(
         return None
     name = short_name(session.mentor)
     card = Card(
-        title=f"{plain(session.mentor.name)} replied to your review",
-        text=f"{quoted(review.reply)}\n\nYou gave {stars(review.stars)}:\n{quoted(review.text)}",
+        title=_("{name} replied to your review", name=plain(session.mentor.name)),
+        text="\n".join(
+            (
+                quoted(review.reply),
+                "",
+                # Translators: {stars} are one to five stars: ★★★★☆. What they wrote is below.
+                _("You gave {stars}:", stars=stars(review.stars)),
+                quoted(review.text),
+            )
+        ),
         accent=Accent.NEUTRAL,
     )
-    return Message(f"{name} replied to your review.", card)
+    return Message(_("{name} replied to your review.", name=name), card)

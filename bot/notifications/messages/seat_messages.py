@@ -15,6 +15,7 @@ from mentorship.statuses import SessionStatus
 from wording import refunds
 from wording.points import format_points
 from wording.reader import Reader
+from wording.translation import _, sentences
 
 
 def given(
@@ -25,13 +26,13 @@ def given(
     text = ""
     if session.price:
         price = format_points(session.price, notification.guild, reader)
-        text = f"{price} on hold until after the session."
+        text = _("{points} on hold until after the session.", points=price)
     buttons = [
         *join_buttons(session, reader_id, notification.now),
         CalendarFileButton.of(session),
     ]
     return Message(
-        f"You got a seat in “{plain_title(session.topic)}”.",
+        _("You got a seat in “{title}”.", title=plain_title(session.topic)),
         card_of_session(notification, session, reader_id, reader, text),
         action_view(session, reader_id, notification.now, *buttons, only=(Action.CANCEL,)),
     )
@@ -45,13 +46,14 @@ def moved(
     text = status_text(session, reader_id, notification.guild, reader, notification.now)
     before = notification.facts.get("previous_start")
     if before is not None:
-        text = f"It was on <t:{before}:F>. {text}"
+        text = sentences(_("It was on {time}.", time=f"<t:{before}:F>"), text)
     start = discord_timestamp(session.starts_at, "f")
-    title = f"“{plain_title(session.topic)}” moved to {start}."
+    title = plain_title(session.topic)
+    headline = _("“{title}” moved to {time}.", title=title, time=start)
     if notification.facts.get("waited"):
-        title = f"You got a seat in “{plain_title(session.topic)}”, which moved to {start}."
+        headline = _("You got a seat in “{title}”, which moved to {time}.", title=title, time=start)
     return Message(
-        title,
+        headline,
         card_of_session(notification, session, reader_id, reader, text),
         action_view(session, reader_id, notification.now, only=(Action.KEEP_SEAT, Action.CANCEL)),
     )
@@ -63,8 +65,10 @@ def expired(
     refund = notification.facts.get("refund", 0)
     text = refunds.own_refund(refund, session.price, notification.guild, reader)
     return Message(
-        f"You didn't keep your seat in “{plain_title(session.topic)}” at its new time, so it was "
-        "given up.",
+        _(
+            "You didn't keep your seat in “{title}” at its new time, so it was given up.",
+            title=plain_title(session.topic),
+        ),
         card_of_session(notification, session, reader_id, reader, text),
         removal_view(session),
     )

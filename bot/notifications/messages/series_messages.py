@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from bot.components.cards import ActionRows
 from bot.notifications.message import Message
+from bot.notifications.messages.booking_messages import find_another
 from bot.views.booking.items import alternative_buttons
 from bot.views.series.card import series_actions, series_card, series_text
 from bot.views.sessions.people import short_name
@@ -17,6 +18,7 @@ from mentorship.statuses import LIVE, SessionStatus
 from wording import refunds
 from wording.offers import series as words
 from wording.reader import Reader
+from wording.translation import _, ngettext, sentences
 
 
 def render(notification: DueNotification, reader: Reader) -> Message | None:
@@ -49,11 +51,25 @@ def _requested(
     live = [session for session in series.sessions if session.status in LIVE]
     if not live:
         return None
-    name = short_name(series.mentee)
-    count = words.sessions(len(live), reader)
-    is_request = any(session.status is SessionStatus.SCHEDULED for session in live)
-    verb = "would like" if is_request else "booked"
-    headline = f"{name} {verb} {count} with you, {words.interval(series.every_weeks, reader)}."
+    values = {
+        "name": short_name(series.mentee),
+        "interval": words.interval(series.every_weeks, reader),
+    }
+    # Translators: {interval} is how often they meet: “every 2 weeks”.
+    if any(session.status is SessionStatus.SCHEDULED for session in live):
+        headline = ngettext(
+            "{name} would like {count} session with you, {interval}.",
+            "{name} would like {count} sessions with you, {interval}.",
+            len(live),
+            **values,
+        )
+    else:
+        headline = ngettext(
+            "{name} booked {count} session with you, {interval}.",
+            "{name} booked {count} sessions with you, {interval}.",
+            len(live),
+            **values,
+        )
     text = series_text(series, reader_id, reader)
     return _message(notification, series, reader_id, reader, headline, text)
 
@@ -63,15 +79,35 @@ def _confirmed(
 ) -> Message | None:
     if not any(session.status is SessionStatus.CONFIRMED for session in series.sessions):
         return None
-    headline = f"{short_name(series.mentor)} confirmed {_count(notification, reader)}."
+    name, count = short_name(series.mentor), notification.facts["sessions"]
+    headline = (
+        _("{name} confirmed your session.", name=name)
+        if count == 1
+        else ngettext(
+            "{name} confirmed your {count} session.",
+            "{name} confirmed your {count} sessions.",
+            count,
+            name=name,
+        )
+    )
     return _message(notification, series, reader_id, reader, headline)
 
 
 def _declined(
     notification: DueNotification, series: SeriesView, reader_id: int, reader: Reader
 ) -> Message:
-    headline = f"{short_name(series.mentor)} declined {_count(notification, reader)}."
-    text = f"{_refund(notification, reader)}Find another time or mentor with `/book` in the server."
+    name, count = short_name(series.mentor), notification.facts["sessions"]
+    headline = (
+        _("{name} declined your session.", name=name)
+        if count == 1
+        else ngettext(
+            "{name} declined your {count} session.",
+            "{name} declined your {count} sessions.",
+            count,
+            name=name,
+        )
+    )
+    text = sentences(_refund(notification, reader), find_another())
     return _message(notification, series, reader_id, reader, headline, text)
 
 
@@ -80,24 +116,33 @@ def _expired(
 ) -> Message:
     name = short_name(series.other(reader_id))
     expired = [each for each in series.sessions if each.status is SessionStatus.EXPIRED]
-    count = words.sessions(len(expired), reader)
     price = sum(session.price for session in expired)
     if series.party(reader_id) is Party.MENTOR:
-        headline = f"A request for {count} expired because you didn't answer {name}."
-        refund = f"{name} is refunded in full. " if price else ""
-        text = f"{refund}Others can book those times again."
+        headline = ngettext(
+            "A request for {count} session expired because you didn't answer {name}.",
+            "A request for {count} sessions expired because you didn't answer {name}.",
+            len(expired),
+            name=name,
+        )
+        refund = _("{name} is refunded in full.", name=name) if price else ""
+        text = sentences(refund, _("Others can book those times again."))
         return _message(notification, series, reader_id, reader, headline, text)
-    headline = f"{name} didn't answer in time, so your request for {count} expired."
+    headline = ngettext(
+        "{name} didn't answer in time, so your request for {count} session expired.",
+        "{name} didn't answer in time, so your request for {count} sessions expired.",
+        len(expired),
+        name=name,
+    )
     refund = refunds.own_refund(price, price, notification.guild, reader)
     alternatives: ActionRows = ()
     if notification.session is not None:
         alternatives = alternative_buttons(notification.session, notification.alternatives, reader)
     next_step = (
-        "Here are slots near the first date with other mentors of the same expertise."
+        _("Here are slots near the first date with other mentors of the same expertise.")
         if alternatives
-        else "Find another mentor with `/book` in the server."
+        else _("Find another mentor with `/book` in the server.")
     )
-    text = f"{refund} {next_step}".lstrip()
+    text = sentences(refund, next_step)
     return _message(notification, series, reader_id, reader, headline, text, alternatives)
 
 
@@ -105,32 +150,32 @@ def _cancelled(
     notification: DueNotification, series: SeriesView, reader_id: int, reader: Reader
 ) -> Message:
     name = short_name(series.other(reader_id))
-    headline = f"{name} cancelled {_count(notification, reader)}."
-    if series.party(reader_id) is Party.MENTEE:
-        text = (
-            f"{_refund(notification, reader)}Find another time or mentor with `/book` in the "
-            "server."
+    count = notification.facts["sessions"]
+    headline = (
+        _("{name} cancelled your session.", name=name)
+        if count == 1
+        else ngettext(
+            "{name} cancelled your {count} session.",
+            "{name} cancelled your {count} sessions.",
+            count,
+            name=name,
         )
+    )
+    if series.party(reader_id) is Party.MENTEE:
+        text = sentences(_refund(notification, reader), find_another())
     else:
         earned = notification.facts.get("earned", 0)
         paid = refunds.payment(earned, notification.guild, reader)
-        late = f"Some were cancelled late. {paid} " if paid else ""
-        text = f"{late}Others can book those times again."
+        late = _("Some were cancelled late.") if paid else ""
+        text = sentences(late, paid, _("Others can book those times again."))
     return _message(notification, series, reader_id, reader, headline, text)
-
-
-def _count(notification: DueNotification, reader: Reader) -> str:
-    """Return how many sessions the act was about: `your session`, `your 6 sessions`."""
-    count = notification.facts["sessions"]
-    return "your session" if count == 1 else f"your {words.sessions(count, reader)}"
 
 
 def _refund(notification: DueNotification, reader: Reader) -> str:
     """Return a sentence about the refund for the mentee, empty for free sessions."""
     refund, earned = (notification.facts.get(name, 0) for name in ("refund", "earned"))
     # The guild takes no fee from a cancellation.
-    sentence = refunds.own_refund(refund, refund + earned, notification.guild, reader)
-    return f"{sentence} " if sentence else ""
+    return refunds.own_refund(refund, refund + earned, notification.guild, reader)
 
 
 _RENDERERS: dict[

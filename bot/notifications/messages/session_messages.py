@@ -11,7 +11,7 @@ from datetime import datetime
 
 from bot.components.cards import Accent, Card
 from bot.formatting import avatar_url, discord_timestamp, plain, plain_title
-from bot.notifications.message import Message, card_of_session
+from bot.notifications.message import Message, card_of_session, names_in_headline
 from bot.notifications.messages import (
     booking_messages,
     calendar_messages,
@@ -25,10 +25,10 @@ from bot.notifications.messages.booking_messages import CHANGE_ACTIONS
 from bot.notifications.messages.entry_messages import entry_deleted, entry_moved
 from bot.notifications.time_left import time_left
 from bot.views.lateness.texts import delays
-from bot.views.sessions.attendance_texts import attendance_text, dispute_text, met_claim
+from bot.views.sessions.attendance_texts import attendance_text, dispute_text
 from bot.views.sessions.calendar import removal_view
 from bot.views.sessions.meeting_place import meeting_instructions, room_news
-from bot.views.sessions.people import other_name, session_name, short_name
+from bot.views.sessions.people import other_name, short_name
 from bot.views.sessions.rating import rating_card
 from bot.views.sessions.session_actions import action_view
 from bot.views.sessions.status_texts import status_text
@@ -39,9 +39,10 @@ from mentorship.sessions.follow_up import questions
 from mentorship.sessions.lifecycle import CONCESSIONS, Action, Attendance, Party, Unit
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import AGREED, SessionStatus
-from wording import groups, refunds
+from wording import refunds
 from wording.points import format_points
 from wording.reader import Reader
+from wording.translation import _, sentences
 
 _REPORT_ACTIONS = (Action.REPORT_MET, Action.REPORT_NO_SHOW)
 
@@ -72,9 +73,13 @@ def _reminder(
     card = card_of_session(notification, session, reader_id, reader, text.lstrip())
     if notification.last_time:
         note_messages.add_last_time(card, notification.last_time, session, reader_id, reader)
+    when = time_left(session.starts_at - notification.now, reader)
+    names = names_in_headline(session, reader_id)
+    headline = _("Your session with {name} starts {when}.", when=when, **names)
+    if session.unit is Unit.SEAT:
+        headline = _("“{title}” with {name} starts {when}.", when=when, **names)
     return Message(
-        f"{session_name(session, reader_id)} starts "
-        f"{time_left(session.starts_at - notification.now, reader)}.",
+        headline,
         card,
         action_view(
             session,
@@ -107,13 +112,13 @@ def _link_changed(
     if room is not None:
         headline = room_news(room, session.meeting_link, session.meeting_channel_id, place)
     elif session.group_place in meeting_places.ROOMS:
-        headline, text = f"{name} changed where you meet.", place
+        headline, text = _("{name} changed where you meet.", name=name), place
     elif provider is not None:
-        headline = f"Your {groups.PLACES[provider]} is ready."
+        headline = start_messages.meeting_ready(provider)
     elif session.meeting_link:
-        headline = f"{name} changed the meeting link."
+        headline = _("{name} changed the meeting link.", name=name)
     else:
-        headline = f"{name} removed the meeting link. They'll tell you where to meet."
+        headline = _("{name} removed the meeting link. They'll tell you where to meet.", name=name)
     return start_messages.message_about_place(
         notification, session, reader_id, reader, headline, text
     )
@@ -124,7 +129,10 @@ def _starting(
 ) -> Message | None:
     if session.status not in AGREED:
         return None
-    headline = f"{session_name(session, reader_id)} starts now."
+    names = names_in_headline(session, reader_id)
+    headline = _("Your session with {name} starts now.", **names)
+    if session.unit is Unit.SEAT:
+        headline = _("“{title}” with {name} starts now.", **names)
     text = _at_the_start(notification, session, reader_id, reader)
     return start_messages.message_about_place(
         notification, session, reader_id, reader, headline, text
@@ -138,10 +146,9 @@ def _attendance_request(
     if session.status is not SessionStatus.IN_PROGRESS or party in session.reports:
         return None
     other = session.other(reader_id)
-    name = short_name(other)
-    question = f"Did you meet {plain(other.name)}?"
+    question = _("Did you meet {name}?", name=plain(other.name))
     if session.unit is Unit.SEAT and party is Party.MENTEE:
-        question = f"Did you attend “{plain_title(session.topic)}”?"
+        question = _("Did you attend “{title}”?", title=plain_title(session.topic))
     card = Card(
         title=question,
         thumbnail=avatar_url(other.user_id, other.avatar),
@@ -150,17 +157,24 @@ def _attendance_request(
         ),
         accent=Accent.WAITING,
     )
-    card.add_fact("When", discord_timestamp(session.starts_at))
+    card.add_fact(_("When"), discord_timestamp(session.starts_at))
     if session.topic and session.unit is Unit.SESSION:
-        card.add_fact("Topic", plain(session.topic))
-    claim = session.reports.get(party.other)
+        card.add_fact(_("Topic"), plain(session.topic))
     return Message(
-        f"{name} reported that you didn't come."
-        if claim is Attendance.NO_SHOW
-        else f"{session_name(session, reader_id)} is over.",
+        _over(session, reader_id),
         card,
         action_view(session, reader_id, notification.now, only=_REPORT_ACTIONS),
     )
+
+
+def _over(session: SessionView, reader_id: int) -> str:
+    """Return that a session is over, or what the other side has reported of it."""
+    names = names_in_headline(session, reader_id)
+    if session.reports.get(session.party(reader_id).other) is Attendance.NO_SHOW:
+        return _("{name} reported that you didn't come.", **names)
+    if session.unit is Unit.SEAT:
+        return _("“{title}” with {name} is over.", **names)
+    return _("Your session with {name} is over.", **names)
 
 
 def _answer_until(notification: DueNotification, session: SessionView) -> datetime:
@@ -180,7 +194,7 @@ def _no_show_reported(
         session, reader_id, notification.guild, reader, _answer_until(notification, session)
     )
     return Message(
-        f"{other_name(session, reader_id)} reported that you didn't come.",
+        _("{name} reported that you didn't come.", name=other_name(session, reader_id)),
         card_of_session(notification, session, reader_id, reader, text.lstrip()),
         action_view(session, reader_id, notification.now, only=_REPORT_ACTIONS),
     )
@@ -191,12 +205,8 @@ def _disputed(
 ) -> Message | None:
     if session.status is not SessionStatus.DISPUTED:
         return None
-    name = other_name(session, reader_id)
-    other_report = session.reports.get(session.party(reader_id).other)
-    met = met_claim(session, session.party(reader_id))
-    claim = met if other_report is Attendance.MET else "you didn't come"
     return Message(
-        f"{name} reported that {claim}, so your reports don't match.",
+        _contradiction(session, reader_id),
         card_of_session(
             notification,
             session,
@@ -208,40 +218,60 @@ def _disputed(
     )
 
 
+def _contradiction(session: SessionView, reader_id: int) -> str:
+    """Return what the other side has reported, against what the reader has."""
+    name, party = other_name(session, reader_id), session.party(reader_id)
+    if session.reports.get(party.other) is not Attendance.MET:
+        return _("{name} reported that you didn't come, so your reports don't match.", name=name)
+    if session.unit is Unit.SESSION:
+        return _("{name} reported that you met, so your reports don't match.", name=name)
+    if party is Party.MENTEE:
+        return _("{name} reported that you attended, so your reports don't match.", name=name)
+    # Translators: {name} is the attendee, and the reader the mentor.
+    return _("{name} reported that they attended, so your reports don't match.", name=name)
+
+
 def _dispute_resolved(
     notification: DueNotification, session: SessionView, reader_id: int, reader: Reader
 ) -> Message:
-    is_mentee = session.party(reader_id) is Party.MENTEE
-    refund, earned = notification.facts.get("refund", 0), notification.facts.get("earned", 0)
-    guild = notification.guild
-    refunded, paid = (format_points(each, guild, reader) for each in (refund, earned))
-    if is_mentee:
-        text = refunds.own_refund(refund, session.price, guild, reader)
-        if earned:
-            text += f" {short_name(session.mentor)} is paid {paid}."
-    else:
-        text = f"You're paid {paid}." if earned else "You aren't paid."
-        if refund:
-            text += f" {short_name(session.mentee)} is refunded {refunded}."
-    if refund and earned:
-        text = f"The points were split. {text}"
-    if not session.price:
-        is_counted = session.status is SessionStatus.COMPLETED
-        counts = "counts" if is_counted else "doesn't count"
-        text = f"The session {counts} as completed."
     name = other_name(session, reader_id)
+    text = _resolution(notification, session, reader_id, reader)
     if notification.facts.get("act") in CONCESSIONS:
-        headline = f"{name} conceded the dispute about your session."
+        headline = _("{name} conceded the dispute about your session.", name=name)
     elif session.ended_by is None:
-        headline = "Nobody resolved the dispute about your session in time."
+        headline = _("Nobody resolved the dispute about your session in time.")
     else:
-        headline = "The moderators resolved the dispute about your session."
-        text += " If you disagree, contact the moderators."
+        headline = _("The moderators resolved the dispute about your session.")
+        text = sentences(text, _("If you disagree, contact the moderators."))
     return Message(
         headline,
-        card_of_session(notification, session, reader_id, reader, text.lstrip()),
+        card_of_session(notification, session, reader_id, reader, text),
         removal_view(session),
     )
+
+
+def _resolution(
+    notification: DueNotification, session: SessionView, reader_id: int, reader: Reader
+) -> str:
+    """Return what a resolved dispute means for the reader and the other participant."""
+    if not session.price:
+        if session.status is SessionStatus.COMPLETED:
+            return _("The session counts as completed.")
+        return _("The session doesn't count as completed.")
+    guild = notification.guild
+    refund, earned = notification.facts.get("refund", 0), notification.facts.get("earned", 0)
+    refunded, paid = (format_points(each, guild, reader) for each in (refund, earned))
+    if session.party(reader_id) is Party.MENTEE:
+        shares = [refunds.own_refund(refund, session.price, guild, reader)]
+        if earned:
+            mentor = short_name(session.mentor)
+            shares.append(_("{name} is paid {points}.", name=mentor, points=paid))
+    else:
+        shares = [_("You're paid {points}.", points=paid) if earned else _("You aren't paid.")]
+        if refund:
+            mentee = short_name(session.mentee)
+            shares.append(_("{name} is refunded {points}.", name=mentee, points=refunded))
+    return sentences(_("The points were split.") if refund and earned else "", *shares)
 
 
 def _no_show(
@@ -249,12 +279,16 @@ def _no_show(
 ) -> Message:
     text = status_text(session, reader_id, notification.guild, reader, notification.now)
     if session.no_show_user_id == reader_id:
-        headline = f"You were reported as a no-show by {other_name(session, reader_id)}."
-        text += " If that's wrong, contact the moderators."
+        headline = _(
+            "You were reported as a no-show by {name}.", name=other_name(session, reader_id)
+        )
+        text = sentences(text, _("If that's wrong, contact the moderators."))
     else:
-        headline = f"{other_name(session, reader_id)} didn't come."
+        headline = _("{name} didn't come.", name=other_name(session, reader_id))
     if session.party(reader_id) is Party.MENTEE and session.no_show_user_id != reader_id:
-        text = f"Sorry about that. {text} Find another mentor with `/book` in the server."
+        text = sentences(
+            _("Sorry about that."), text, _("Find another mentor with `/book` in the server.")
+        )
     card = card_of_session(notification, session, reader_id, reader, text)
     return Message(headline, card, removal_view(session))
 
@@ -262,15 +296,16 @@ def _no_show(
 def _completed(
     notification: DueNotification, session: SessionView, reader_id: int, reader: Reader
 ) -> Message:
+    names = names_in_headline(session, reader_id)
+    headline = _("Your session with {name} is completed.", **names)
+    if session.unit is Unit.SEAT:
+        headline = _("“{title}” with {name} is completed.", **names)
     if session.party(reader_id) is Party.MENTEE:
         card, actions = rating_card(session)
-        return Message(f"{session_name(session, reader_id)} is completed.", card, actions)
-    earned = notification.facts.get("earned", 0)
-    text = f"{refunds.payment(earned, notification.guild, reader)} Thank you for mentoring!"
-    return Message(
-        f"{session_name(session, reader_id)} is completed.",
-        card_of_session(notification, session, reader_id, reader, text.lstrip()),
-    )
+        return Message(headline, card, actions)
+    paid = refunds.payment(notification.facts.get("earned", 0), notification.guild, reader)
+    text = sentences(paid, _("Thank you for mentoring!"))
+    return Message(headline, card_of_session(notification, session, reader_id, reader, text))
 
 
 RENDERERS: dict[

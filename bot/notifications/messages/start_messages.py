@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from discord import ui
 
 from bot.formatting import discord_timestamp, plain_title
-from bot.notifications.message import Message, card_of_session
+from bot.notifications.message import Message, card_of_session, names_in_headline
 from bot.notifications.time_left import JOIN_SHOWN_FROM
 from bot.views.lateness.buttons import late_buttons
 from bot.views.lateness.texts import other_is_late
 from bot.views.sessions.calendar import CalendarFileButton
 from bot.views.sessions.meeting_place import join_buttons, meeting_instructions
-from bot.views.sessions.people import other_name, session_name, short_name
+from bot.views.sessions.people import other_name
 from bot.views.sessions.session_actions import action_view, link_buttons
 from mentorship.delivery.loading import DueNotification
 from mentorship.sessions.groups.group_views import GroupView
@@ -23,6 +23,7 @@ from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import AGREED, UPCOMING
 from wording import times
 from wording.reader import Reader
+from wording.translation import _, sentences
 
 _ACTIONS = (Action.CONFIRM, Action.DECLINE, Action.PROPOSE, Action.CANCEL)
 
@@ -64,6 +65,18 @@ def message_about_place(
     )
 
 
+def meeting_ready(provider: str) -> str:
+    """Return that a provider has made the meeting that people wait for."""
+    match provider:
+        case "zoom":
+            return _("Your Zoom meeting is ready.")
+        case "jitsi":
+            return _("Your Jitsi room is ready.")
+        case "daily":
+            return _("Your Daily room is ready.")
+    return _("Your meeting link is ready.")
+
+
 def running_late(
     notification: DueNotification, session: SessionView, reader_id: int, reader: Reader
 ) -> Message | None:
@@ -74,7 +87,8 @@ def running_late(
         return None
     expected_at = session.starts_at + timedelta(minutes=minutes)
     place = meeting_instructions(session, reader_id, notification.now)
-    text = f"Expected at {discord_timestamp(expected_at, 't')}. {place}".rstrip()
+    expected = _("Expected at {time}.", time=discord_timestamp(expected_at, "t"))
+    text = sentences(expected, place)
     headline = other_is_late(other_name(session, reader_id), minutes, reader)
     return message_about_place(notification, session, reader_id, reader, headline, text)
 
@@ -86,20 +100,15 @@ def local_time_changed(
     if session.status not in UPCOMING:
         return None
     party = session.party(reader_id)
-    name = session_name(session, reader_id)
     own = _shift(notification, session, party)
     other = _shift(notification, session, party.other)
     if own is not None:
-        headline, text = _own_change(name, *own, session.starts_at, reader)
+        headline = _own_change(session, reader_id, *own, reader)
+        text = _own_rules(own[0], reader)
     elif other is not None:
         zone, minutes = other
-        person = short_name(session.other(reader_id))
-        name = "your session"
-        if session.unit is Unit.SEAT:
-            name = f"“{plain_title(session.topic)}”"
-        day, new, old = times.moved_clock(session.starts_at, zone, minutes, reader)
-        headline = f"For {person}, {name} on {day} now starts at {new}, not {old}."
-        text = f"{_rules(zone, reader)} Your own time stays the same."
+        headline = _others_change(session, reader_id, zone, minutes, reader)
+        text = sentences(_rules(zone, reader), _("Your own time stays the same."))
     else:
         return None
     return Message(
@@ -122,8 +131,15 @@ def group_time_changed(
     shift = notification.facts.get("mentor_shift")
     if group.status not in UPCOMING or shift is None:
         return None
-    name = f"“{plain_title(group.title)}”"
-    return _own_change(name, group.timezone, shift, group.starts_at, reader)
+    day, new, old = times.moved_clock(group.starts_at, group.timezone, shift, reader)
+    headline = _(
+        "“{title}” on {day} now starts at {new} your time, not {old}.",
+        title=plain_title(group.title),
+        day=day,
+        new=new,
+        old=old,
+    )
+    return headline, _own_rules(group.timezone, reader)
 
 
 def _shift(
@@ -135,16 +151,58 @@ def _shift(
     return None if zone is None or shift is None else (zone, shift)
 
 
-def _own_change(
-    name: str, zone: str, shift: int, starts_at: datetime, reader: Reader
-) -> tuple[str, str]:
-    day, new, old = times.moved_clock(starts_at, zone, shift, reader)
-    return (
-        f"{name} on {day} now starts at {new} your time, not {old}.",
-        f"{_rules(zone, reader)} The session itself hasn't moved. If your device shows another "
-        "time, it doesn't know the new rules yet.",
+def _own_change(session: SessionView, reader_id: int, zone: str, shift: int, reader: Reader) -> str:
+    day, new, old = times.moved_clock(session.starts_at, zone, shift, reader)
+    names = names_in_headline(session, reader_id)
+    if session.unit is Unit.SEAT:
+        return _(
+            "“{title}” with {name} on {day} now starts at {new} your time, not {old}.",
+            day=day,
+            new=new,
+            old=old,
+            **names,
+        )
+    return _(
+        "Your session with {name} on {day} now starts at {new} your time, not {old}.",
+        day=day,
+        new=new,
+        old=old,
+        **names,
+    )
+
+
+def _others_change(
+    session: SessionView, reader_id: int, zone: str, shift: int, reader: Reader
+) -> str:
+    day, new, old = times.moved_clock(session.starts_at, zone, shift, reader)
+    names = names_in_headline(session, reader_id)
+    if session.unit is Unit.SEAT:
+        return _(
+            "For {name}, “{title}” on {day} now starts at {new}, not {old}.",
+            day=day,
+            new=new,
+            old=old,
+            **names,
+        )
+    return _(
+        "For {name}, your session on {day} now starts at {new}, not {old}.",
+        day=day,
+        new=new,
+        old=old,
+        **names,
+    )
+
+
+def _own_rules(zone: str, reader: Reader) -> str:
+    return sentences(
+        _rules(zone, reader),
+        _(
+            "The session itself hasn't moved. If your device shows another time, it doesn't know "
+            "the new rules yet."
+        ),
     )
 
 
 def _rules(zone: str, reader: Reader) -> str:
-    return f"The clock rules for {times.zone_name(zone, reader)} have changed."
+    # Translators: {place} is a city or region whose clocks the government changed.
+    return _("The clock rules for {place} have changed.", place=times.zone_name(zone, reader))

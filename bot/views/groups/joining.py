@@ -45,6 +45,7 @@ from mentorship.sessions.groups import seats, waitlist
 from mentorship.sessions.groups.group_views import GroupView
 from mentorship.sessions.groups.seats import JoinRequest, SeatQuote
 from mentorship.sessions.groups.waitlist import WaitlistPlace
+from mentorship.sessions.lifecycle import Unit
 from mentorship.sessions.session_views import SessionView
 from wording import groups
 from wording.durations import session_length
@@ -242,7 +243,7 @@ def seat_card(
         text=f"{discord_timestamp(seat.starts_at)} · {session_length(seat.minutes, reader)}",
         accent=Accent.AGREED,
     )
-    room = room_announcement(seat.group_place or "", "everyone with a seat")
+    room = room_announcement(seat.group_place or "", Unit.SEAT)
     link = seat.join_link_at(seat.mentee.user_id, now)
     if link or room:
         card.add_fact(_("Where"), link_text(link) if link else room)

@@ -24,9 +24,10 @@ from bot.views.sessions.session_actions import (
 from mentorship.sessions.groups.group_views import GroupView
 from mentorship.sessions.lateness import group_notices, notices
 from mentorship.sessions.session_views import SessionView
-from wording.durations import counted, duration
+from wording.durations import duration
 from wording.names import first_name
 from wording.reader import Reader
+from wording.translation import N_, _, ngettext, sentences
 
 
 def late_buttons(session: SessionView, reader_id: int, now: datetime) -> list[ui.Item[Any]]:
@@ -42,7 +43,7 @@ def group_late_buttons(group: GroupView, now: datetime) -> list[ui.Item[Any]]:
 class RunningLateButton(SessionButton):
     """Asks by how many minutes the person will be late."""
 
-    key, label = "late", "Running late"
+    key, label = "late", N_("Running late")
 
     async def perform(self, interaction: Interaction) -> None:
         options = await interaction.client.db.read(
@@ -50,7 +51,7 @@ class RunningLateButton(SessionButton):
         )
         session = options.session
         other = plain(first_name(session.other(interaction.user.id).name))
-        card = _question(session.starts_at, f"I'll tell {other} right away.")
+        card = _question(session.starts_at, _("I'll tell {name} right away.", name=other))
         reader = reader_of(interaction)
         await show_confirmation(
             interaction,
@@ -80,7 +81,7 @@ class DelayButton(RefusableButton, template=r"session:(?P<id>\d{1,18}):late:(?P<
 class DismissDelayButton(SessionButton):
     """Leaves the question and shows the session again."""
 
-    key, label = "not-late", "Cancel"
+    key, label = "not-late", N_("Cancel")
 
     async def perform(self, interaction: Interaction) -> None:
         await refresh_card(interaction, self.session_id)
@@ -89,15 +90,19 @@ class DismissDelayButton(SessionButton):
 class GroupRunningLateButton(GroupButton):
     """Asks the mentor of a group session by how many minutes they will be late."""
 
-    key, label = "late", "Running late"
+    key, label = "late", N_("Running late")
 
     async def perform(self, interaction: Interaction) -> None:
         options = await interaction.client.db.read(
             group_notices.load_options, actor_of(interaction), self.group_id
         )
         group, reader = options.group, reader_of(interaction)
-        people = counted(group.seats_taken, "attendee", reader)
-        card = _question(group.starts_at, f"I'll tell {people} right away.")
+        announcement = ngettext(
+            "I'll tell {count} attendee right away.",
+            "I'll tell {count} attendees right away.",
+            group.seats_taken,
+        )
+        card = _question(group.starts_at, announcement)
         buttons = [GroupDelayButton(group.id, minutes, reader) for minutes in options.choices]
         await respond(interaction, card=card, actions=action_rows(*buttons, DismissButton()))
 
@@ -118,13 +123,15 @@ class GroupDelayButton(GroupButton, template=r"group:(?P<id>\d{1,18}):late:(?P<m
     async def perform(self, interaction: Interaction) -> None:
         actor = actor_of(interaction)
         await interaction.client.db.run(group_notices.announce, actor, self.group_id, self.minutes)
-        await DETAILS_SCREEN.show(interaction, self.group_id, "I'm telling the attendees.")
+        await DETAILS_SCREEN.show(interaction, self.group_id, _("I'm telling the attendees."))
 
 
 def _question(starts_at: datetime, text: str) -> Card:
+    # Translators: {time} is shown by Discord as "in 5 minutes" or "5 minutes ago".
+    start = _("The session starts {time}.", time=discord_timestamp(starts_at, "R"))
     return Card(
-        title="How late will you be?",
-        text=f"The session starts {discord_timestamp(starts_at, 'R')}. {text}",
+        title=_("How late will you be?"),
+        text=sentences(start, text),
         accent=Accent.WAITING,
     )
 

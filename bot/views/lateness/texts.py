@@ -10,10 +10,11 @@ from mentorship.sessions.groups.group_views import GroupView
 from mentorship.sessions.lateness.late_attendees import LateAttendees
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import AGREED, SessionStatus
-from wording.durations import counted, duration
+from wording.durations import duration
 from wording.lists import listed
 from wording.names import first_name
 from wording.reader import Reader
+from wording.translation import _, ngettext, sentences
 
 
 def is_current(status: SessionStatus, ends_at: datetime, now: datetime) -> bool:
@@ -25,19 +26,24 @@ def delays(session: SessionView, reader_id: int, reader: Reader, now: datetime) 
     """Return who of a session will be late; empty if nobody has said so, or once it's over."""
     if not is_current(session.status, session.ends_at, now):
         return ""
-    party = session.party(reader_id)
-    sentences = []
-    if (minutes := session.late.get(party.other)) is not None:
-        sentences.append(other_is_late(other_name(session, reader_id), minutes, reader))
-    if (minutes := session.late.get(party)) is not None:
-        name = other_name(session, reader_id)
-        sentences.append(f"{name} knows you're running {duration(minutes, reader)} late.")
-    return " ".join(sentences)
+    party, name = session.party(reader_id), other_name(session, reader_id)
+    others_delay, own_delay = session.late.get(party.other), session.late.get(party)
+    return sentences(
+        "" if others_delay is None else other_is_late(name, others_delay, reader),
+        ""
+        if own_delay is None
+        # Translators: {duration} is a length of time, such as "10 minutes".
+        else _(
+            "{name} knows you're running {duration} late.",
+            name=name,
+            duration=duration(own_delay, reader),
+        ),
+    )
 
 
 def other_is_late(name: str, minutes: int, reader: Reader) -> str:
     """Return that somebody will be late; `name` is fit for Discord."""
-    return f"{name} is running {duration(minutes, reader)} late."
+    return _("{name} is running {duration} late.", name=name, duration=duration(minutes, reader))
 
 
 def mentor_delay(group: GroupView, reader: Reader, now: datetime, *, is_own: bool) -> str:
@@ -45,7 +51,10 @@ def mentor_delay(group: GroupView, reader: Reader, now: datetime, *, is_own: boo
     if group.late_minutes is None or not is_current(group.status, group.ends_at, now):
         return ""
     if is_own:
-        return f"Attendees know you're running {duration(group.late_minutes, reader)} late."
+        return _(
+            "Attendees know you're running {duration} late.",
+            duration=duration(group.late_minutes, reader),
+        )
     return other_is_late(plain(first_name(group.mentor.name)), group.late_minutes, reader)
 
 
@@ -57,8 +66,17 @@ def late_attendees(late: LateAttendees, reader: Reader) -> str:
         (only,) = late.first
         return other_is_late(plain(first_name(only.name)), only.minutes, reader)
     people = [
-        f"{plain(first_name(each.name))} ({duration(each.minutes, reader)})" for each in late.first
+        # Translators: somebody's name and how late they will be, such as "Maya (10 minutes)".
+        _(
+            "{name} ({duration})",
+            name=plain(first_name(each.name)),
+            duration=duration(each.minutes, reader),
+        )
+        for each in late.first
     ]
-    if late.total > len(people):
-        people.append(counted(late.total - len(people), "other", reader))
-    return f"{listed(people, reader)} are running late."
+    others = late.total - len(people)
+    if others:
+        # Translators: the end of a list of people, such as "Maya, Priya and 3 others".
+        people.append(ngettext("{count} other", "{count} others", others))
+    # Translators: {people} is a list of at least two people.
+    return _("{people} are running late.", people=listed(people, reader))

@@ -20,7 +20,7 @@ from bot.views.availability.cards import format_days
 from bot.views.availability.week_picture import draw_week_of_mentor
 from bot.views.booking import flow
 from bot.views.mentors.profile_form import ProfileDraft, open_profile_form
-from bot.views.sessions.rating import REPLIED_BEFORE_CHANGE
+from bot.views.sessions.rating import replied_before_change
 from bot.views.slot_alerts.items import AskForSlotButton
 from mentorship.availability import usual_hours
 from mentorship.availability.slot_alerts import alerts
@@ -135,7 +135,7 @@ def profile_card(
     for review in profile.reviews:
         text = f"{plain(review.text)[:300]}"
         if review.reply:
-            earlier = f"\n*{REPLIED_BEFORE_CHANGE}*" if review.reply_is_outdated else ""
+            earlier = f"\n*{replied_before_change()}*" if review.reply_is_outdated else ""
             text += f"{earlier}\n{quoted(review.reply[:200])}"
         card.add_fact(stars(review.stars), text)
     return card

@@ -77,7 +77,7 @@ def session_lines(
     """Return a numbered line for each session, with its time in both people's zones."""
     lines = []
     for number, session in enumerate(sessions, 1):
-        status = format_status(session, reader_id, reader, now)
+        status = format_status(session, reader_id, now)
         proposal = ", new time suggested" if session.proposal is not None else ""
         start = discord_timestamp(session.starts_at)
         if session.status in CALLED_OFF:
@@ -210,7 +210,7 @@ class OpenSeriesSessionMenu(
                 ),
                 value=str(session.id),
                 description=shortened(
-                    unplain(format_status(session, reader_id, reader, now)).capitalize(), 100
+                    unplain(format_status(session, reader_id, now)).capitalize(), 100
                 ),
             )
             for number, session in enumerate(series.sessions, 1)

@@ -9,7 +9,7 @@ from bot.components.cards import Accent, Card
 from bot.formatting import discord_timestamp
 from bot.interaction import Interaction
 from bot.readers import reader_of
-from bot.views.sessions.attendance_texts import no_show_payment
+from bot.views.sessions.attendance_texts import own_report_counts
 from bot.views.sessions.people import other_name
 from bot.views.sessions.rating import update_to_rating
 from bot.views.sessions.session_actions import SessionButton, refresh_card, show_confirmation
@@ -20,13 +20,14 @@ from mentorship.sessions.follow_up import attendance
 from mentorship.sessions.lifecycle import Action, Attendance
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import SessionStatus
+from wording.translation import N_, _, sentences
 
 
 class ReportMetButton(SessionButton):
     """Reports that the participants met. The mentee can then rate the session."""
 
     action = Action.REPORT_MET
-    key, label, style = "took-place", "We met", discord.ButtonStyle.success
+    key, label, style = "took-place", N_("We met"), discord.ButtonStyle.success
 
     async def perform(self, interaction: Interaction) -> None:
         db, actor = interaction.client.db, actor_of(interaction)
@@ -68,17 +69,24 @@ class ReportNoShowButton(SessionButton):
         if session.reports.get(party.other) is None:
             guild = await db.read(guild_settings.load, session.guild_id)
             reader = reader_of(interaction)
-            payment = no_show_payment(session, party, actor.user_id, guild, reader)
             until = lifecycle.report_deadline(session.ends_at, db.now(), session.complete_after)
-            text = (
-                f"{name} is notified and has until {discord_timestamp(until)} to disagree. If "
-                f"{name} doesn't answer, your report counts{payment}."
+            text = sentences(
+                _(
+                    "{name} is notified and has until {time} to disagree.",
+                    name=name,
+                    time=discord_timestamp(until),
+                ),
+                own_report_counts(session, party, name, guild, reader),
             )
         else:
-            text = f"{name} reported that you met, so the moderators will decide."
+            text = _("{name} reported that you met, so the moderators will decide.", name=name)
         await show_confirmation(
             interaction,
-            Card(title=f"Report that {name} didn't come?", text=text, accent=Accent.WAITING),
+            Card(
+                title=_("Report that {name} didn't come?", name=name),
+                text=text,
+                accent=Accent.WAITING,
+            ),
             ConfirmNoShowButton(self.session_id),
             DismissNoShowButton(self.session_id),
         )
@@ -87,7 +95,7 @@ class ReportNoShowButton(SessionButton):
 class ConfirmNoShowButton(SessionButton):
     """Reports that the other participant did not come."""
 
-    key, label, style = "missed-really", "Report no-show", discord.ButtonStyle.danger
+    key, label, style = "missed-really", N_("Report no-show"), discord.ButtonStyle.danger
 
     async def perform(self, interaction: Interaction) -> None:
         await interaction.client.db.run(
@@ -102,7 +110,7 @@ class ConfirmNoShowButton(SessionButton):
 class DismissNoShowButton(SessionButton):
     """Leaves the confirmation card without a report."""
 
-    key, label = "leave", "Cancel"
+    key, label = "leave", N_("Cancel")
 
     async def perform(self, interaction: Interaction) -> None:
         await refresh_card(interaction, self.session_id)

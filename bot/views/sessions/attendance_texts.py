@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.formatting import discord_timestamp
-from bot.views.sessions.people import other_name, short_name
+from bot.views.sessions.people import other_name
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.points import pricing
 from mentorship.sessions.lifecycle import Attendance, Party, Unit
@@ -14,6 +14,7 @@ from mentorship.statuses import SessionStatus
 from wording.names import first_name
 from wording.points import format_points
 from wording.reader import Reader
+from wording.translation import _, sentences
 
 
 def attendance_text(
@@ -30,68 +31,189 @@ def attendance_text(
     """
     party, name = session.party(reader_id), other_name(session, reader_id)
     own_report, other_report = session.reports.get(party), session.reports.get(party.other)
-    by = f"by {discord_timestamp(until)}" if until else "in time"
     if other_report is Attendance.NO_SHOW:
-        return (
-            f"If you don't answer {by}, that report counts"
-            f"{no_show_payment(session, party.other, reader_id, guild, reader)}. If you did "
-            f"{'meet' if session.unit is Unit.SESSION else 'come'}, press "
-            f"**{met_label(session, party)}**, and the moderators decide."
+        return sentences(
+            _other_report_counts(session, party, name, guild, reader, until),
+            _objection(session, party),
         )
     if own_report is Attendance.NO_SHOW:
-        return (
-            f"If {name} doesn't answer {by}, your report "
-            f"counts{no_show_payment(session, party, reader_id, guild, reader)}."
-        )
-    payment = format_points(session.payout, guild, reader)
+        return own_report_counts(session, party, name, guild, reader, until)
+    payment = format_points(session.payout, guild, reader) if session.payout else ""
     if party is Party.MENTEE:
-        outcome = f"pays {name} {payment}" if session.payout else "completes the session"
-        is_alone = other_report or session.unit is Unit.SEAT
-        silent = "you don't answer" if is_alone else "neither of you answers"
-        met = "met" if session.unit is Unit.SESSION else "attended"
-        return f"Confirming that you {met} {outcome}. If {silent} {by}, that happens automatically."
-    outcome = f"You're paid {payment}" if session.payout else "The session is completed"
-    when = f"on {discord_timestamp(until)}" if until else "later"
+        is_alone = other_report is not None or session.unit is Unit.SEAT
+        return sentences(
+            _confirming(session, name, payment), _silence_confirms(until, is_alone=is_alone)
+        )
     if own_report is Attendance.MET:
-        return f"{outcome} when {name} confirms, or {when} if {name} doesn't answer."
-    attended = "you met" if session.unit is Unit.SESSION else f"{name} came"
-    return (
-        f"If {attended}, there's nothing to do. {outcome} when {name} confirms, or {when} if "
-        f"neither of you answers. If {name} didn't come, report a no-show."
+        return _confirmed_by_mentee(name, payment, until, is_alone=True)
+    nothing_to_do = (
+        _("If you met, there's nothing to do.")
+        if session.unit is Unit.SESSION
+        else _("If {name} came, there's nothing to do.", name=name)
+    )
+    return sentences(
+        nothing_to_do,
+        _confirmed_by_mentee(name, payment, until, is_alone=False),
+        _("If {name} didn't come, report a no-show.", name=name),
+    )
+
+
+def own_report_counts(
+    session: SessionView,
+    party: Party,
+    name: str,
+    guild: GuildSettings,
+    reader: Reader,
+    until: datetime | None = None,
+) -> str:
+    """Return what the reader's no-show report means if `name` doesn't answer, and who is paid.
+
+    `party` is the reader's. `until` is left out where the sentence before names it.
+    """
+    points = format_points(session.price, guild, reader)
+    if until is None:
+        if not session.price:
+            return _("If {name} doesn't answer, your report counts.", name=name)
+        if party is Party.MENTEE:
+            return _(
+                "If {name} doesn't answer, your report counts and you're refunded {points}.",
+                name=name,
+                points=points,
+            )
+        return _(
+            "If {name} doesn't answer, your report counts and you're paid {points}.",
+            name=name,
+            points=points,
+        )
+    time = discord_timestamp(until)
+    if not session.price:
+        return _("If {name} doesn't answer by {time}, your report counts.", name=name, time=time)
+    if party is Party.MENTEE:
+        return _(
+            "If {name} doesn't answer by {time}, your report counts and you're refunded {points}.",
+            name=name,
+            time=time,
+            points=points,
+        )
+    return _(
+        "If {name} doesn't answer by {time}, your report counts and you're paid {points}.",
+        name=name,
+        time=time,
+        points=points,
+    )
+
+
+def _other_report_counts(
+    session: SessionView,
+    party: Party,
+    name: str,
+    guild: GuildSettings,
+    reader: Reader,
+    until: datetime | None,
+) -> str:
+    """Return what the no-show report of `name` means if the reader, who is `party`, is silent."""
+    if until is None:
+        return _("If you don't answer, that report counts.")
+    time, points = discord_timestamp(until), format_points(session.price, guild, reader)
+    if not session.price:
+        return _("If you don't answer by {time}, that report counts.", time=time)
+    if party is Party.MENTOR:
+        return _(
+            "If you don't answer by {time}, that report counts and {name} is refunded {points}.",
+            time=time,
+            name=name,
+            points=points,
+        )
+    return _(
+        "If you don't answer by {time}, that report counts and {name} is paid {points}.",
+        time=time,
+        name=name,
+        points=points,
+    )
+
+
+def _objection(session: SessionView, party: Party) -> str:
+    """Return how to disagree with a no-show report."""
+    button = met_label(session, party)
+    if session.unit is Unit.SESSION:
+        # Translators: {button} is the label of the button "We met".
+        return _("If you did meet, press **{button}**, and the moderators decide.", button=button)
+    # Translators: {button} is the label of the button "I attended" or "They attended".
+    return _("If you did come, press **{button}**, and the moderators decide.", button=button)
+
+
+def _confirming(session: SessionView, name: str, payment: str) -> str:
+    """Return for the mentee what confirming does, which pays the mentor `name` if it isn't free."""
+    if session.unit is Unit.SESSION:
+        if payment:
+            return _("Confirming that you met pays {name} {points}.", name=name, points=payment)
+        return _("Confirming that you met completes the session.")
+    if payment:
+        return _("Confirming that you attended pays {name} {points}.", name=name, points=payment)
+    return _("Confirming that you attended completes the session.")
+
+
+def _silence_confirms(until: datetime | None, *, is_alone: bool) -> str:
+    """Return that no answer confirms the session: the mentee's alone, or neither's."""
+    if until is None:
+        if is_alone:
+            return _("If you don't answer, that happens automatically.")
+        return _("If neither of you answers, that happens automatically.")
+    time = discord_timestamp(until)
+    if is_alone:
+        return _("If you don't answer by {time}, that happens automatically.", time=time)
+    return _("If neither of you answers by {time}, that happens automatically.", time=time)
+
+
+def _confirmed_by_mentee(name: str, payment: str, until: datetime | None, *, is_alone: bool) -> str:
+    """Return for the mentor what happens when `name` confirms, or when nobody does.
+
+    `is_alone` says that only `name` hasn't answered.
+    """
+    if until is None:
+        if payment:
+            return _("You're paid {points} when {name} confirms.", points=payment, name=name)
+        return _("The session is completed when {name} confirms.", name=name)
+    time = discord_timestamp(until)
+    if payment and is_alone:
+        return _(
+            "You're paid {points} when {name} confirms, or on {time} if {name} doesn't answer.",
+            points=payment,
+            name=name,
+            time=time,
+        )
+    if payment:
+        return _(
+            "You're paid {points} when {name} confirms, or on {time} if neither of you answers.",
+            points=payment,
+            name=name,
+            time=time,
+        )
+    if is_alone:
+        return _(
+            "The session is completed when {name} confirms, or on {time} if {name} doesn't answer.",
+            name=name,
+            time=time,
+        )
+    return _(
+        "The session is completed when {name} confirms, or on {time} if neither of you answers.",
+        name=name,
+        time=time,
     )
 
 
 def met_label(session: SessionView, party: Party) -> str:
     """Return the label of the button that reports that a participant came."""
     if session.unit is Unit.SESSION:
-        return "We met"
-    return "I attended" if party is Party.MENTEE else "They attended"
+        return _("We met")
+    return _("I attended") if party is Party.MENTEE else _("They attended")
 
 
 def no_show_label(session: SessionView, party: Party) -> str:
     """Return the label of the button that reports that the other participant didn't come."""
     if session.unit is Unit.SESSION or party is Party.MENTOR:
-        return "No-show"
-    return f"{first_name(session.mentor.name)} didn't come"
-
-
-def met_claim(session: SessionView, party: Party) -> str:
-    """Return what the other side has reported, as one participant reads it: "you met"."""
-    if session.unit is Unit.SESSION:
-        return "you met"
-    return "you attended" if party is Party.MENTEE else "they attended"
-
-
-def no_show_payment(
-    session: SessionView, reporter: Party, reader_id: int, guild: GuildSettings, reader: Reader
-) -> str:
-    """Return who gets the points if a no-show report counts: " and …", empty for a free session."""
-    if not session.price:
-        return ""
-    is_own = session.party(reader_id) is reporter
-    who = "you're" if is_own else f"{other_name(session, reader_id)} is"
-    verb = "refunded" if reporter is Party.MENTEE else "paid"
-    return f" and {who} {verb} {format_points(session.price, guild, reader)}"
+        return _("No-show")
+    return _("{name} didn't come", name=first_name(session.mentor.name))
 
 
 def dispute_text(session: SessionView, reader_id: int, guild: GuildSettings, reader: Reader) -> str:
@@ -99,34 +221,70 @@ def dispute_text(session: SessionView, reader_id: int, guild: GuildSettings, rea
 
     The sentence before it says that the reports don't match, or what the other one reported.
     """
-    by = f"by {discord_timestamp(session.next_at)}" if session.next_at else "in time"
+    time = discord_timestamp(session.next_at) if session.next_at else ""
     if not session.price:
-        return (
-            "The moderators decide whether the session took place. If they don't decide "
-            f"{by}, it counts as completed."
+        return sentences(
+            _("The moderators decide whether the session took place."),
+            _("If they don't decide by {time}, it counts as completed.", time=time)
+            if time
+            else _("If they don't decide in time, it counts as completed."),
         )
-    price = format_points(session.price, guild, reader)
-    refund, payout = (format_points(each, guild, reader) for each in split_shares(session))
-    mentor, mentee = short_name(session.mentor), short_name(session.mentee)
-    shares = (
-        f"you're refunded {refund} and {mentor} is paid {payout}"
-        if session.party(reader_id) is Party.MENTEE
-        else f"you're paid {payout} and {mentee} is refunded {refund}"
+    decision = _(
+        "The moderators decide who gets {points}.",
+        points=format_points(session.price, guild, reader),
     )
-    return (
-        f"The moderators decide who gets {price}. If they don't decide {by}, it's split: {shares}."
+    refund, payout = (format_points(each, guild, reader) for each in split_shares(session))
+    name = other_name(session, reader_id)
+    is_mentee = session.party(reader_id) is Party.MENTEE
+    return sentences(decision, _split(name, refund, payout, time, is_mentee=is_mentee))
+
+
+def _split(name: str, refund: str, paid: str, time: str, *, is_mentee: bool) -> str:
+    """Return how the points are split if the moderators don't decide by `time`, "" for unknown."""
+    if is_mentee and time:
+        return _(
+            "If they don't decide by {time}, it's split: you're refunded {refund} and {name} is "
+            "paid {paid}.",
+            time=time,
+            refund=refund,
+            name=name,
+            paid=paid,
+        )
+    if is_mentee:
+        return _(
+            "If they don't decide in time, it's split: you're refunded {refund} and {name} is "
+            "paid {paid}.",
+            refund=refund,
+            name=name,
+            paid=paid,
+        )
+    if time:
+        return _(
+            "If they don't decide by {time}, it's split: you're paid {paid} and {name} is "
+            "refunded {refund}.",
+            time=time,
+            paid=paid,
+            name=name,
+            refund=refund,
+        )
+    return _(
+        "If they don't decide in time, it's split: you're paid {paid} and {name} is refunded "
+        "{refund}.",
+        paid=paid,
+        name=name,
+        refund=refund,
     )
 
 
 def concession_label(session: SessionView, party: Party) -> str:
     """Return what a participant agrees to by conceding: the other side's report, if it's free."""
     if session.price:
-        return "Concede"
+        return _("Concede")
     if session.unit is Unit.SEAT and party is Party.MENTEE:
-        return "It took place" if agrees_that_they_met(session, party) else "I didn't attend"
+        return _("It took place") if agrees_that_they_met(session, party) else _("I didn't attend")
     if session.unit is Unit.SEAT:
-        return "They attended" if agrees_that_they_met(session, party) else "I didn't come"
-    return "We met" if agrees_that_they_met(session, party) else "We didn't meet"
+        return _("They attended") if agrees_that_they_met(session, party) else _("I didn't come")
+    return _("We met") if agrees_that_they_met(session, party) else _("We didn't meet")
 
 
 def agrees_that_they_met(session: SessionView, party: Party) -> bool:
@@ -148,19 +306,38 @@ def was_disputed(session: SessionView) -> bool:
 def resolution_text(session: SessionView, reader_id: int) -> str:
     """Return who resolved a dispute that is over, and how, for one participant."""
     took_place = session.status is SessionStatus.COMPLETED
-    outcome = "took place" if took_place else "didn't take place"
     if session.ended_by is None:
-        return "The moderators didn't decide in time, so " + (
-            "the points were split." if session.price else "the session counts as completed."
-        )
+        if session.price:
+            return _("The moderators didn't decide in time, so the points were split.")
+        return _("The moderators didn't decide in time, so the session counts as completed.")
     if session.ended_by not in (session.mentor.user_id, session.mentee.user_id):
         if session.price:
-            return "The moderators decided the dispute."
-        return f"The moderators decided that the session {outcome}."
-    author = "You" if session.ended_by == reader_id else other_name(session, reader_id)
+            return _("The moderators decided the dispute.")
+        if took_place:
+            return _("The moderators decided that the session took place.")
+        return _("The moderators decided that the session didn't take place.")
+    if session.ended_by == reader_id:
+        return _own_concession(session, took_place=took_place)
+    return _other_concession(session, other_name(session, reader_id), took_place=took_place)
+
+
+def _own_concession(session: SessionView, *, took_place: bool) -> str:
     if session.price:
-        return f"{author} conceded the dispute."
+        return _("You conceded the dispute.")
     if session.unit is Unit.SEAT:
-        return f"{author} agreed that the session {outcome}."
-    agreed = "you met" if took_place else "you didn't meet"
-    return f"{author} agreed that {agreed}."
+        if took_place:
+            return _("You agreed that the session took place.")
+        return _("You agreed that the session didn't take place.")
+    return _("You agreed that you met.") if took_place else _("You agreed that you didn't meet.")
+
+
+def _other_concession(session: SessionView, name: str, *, took_place: bool) -> str:
+    if session.price:
+        return _("{name} conceded the dispute.", name=name)
+    if session.unit is Unit.SEAT:
+        if took_place:
+            return _("{name} agreed that the session took place.", name=name)
+        return _("{name} agreed that the session didn't take place.", name=name)
+    if took_place:
+        return _("{name} agreed that you met.", name=name)
+    return _("{name} agreed that you didn't meet.", name=name)

@@ -16,13 +16,14 @@ from mentorship.sessions import transitions
 from mentorship.sessions.lifecycle import Action
 from mentorship.sessions.session_views import SeenTimes, SessionView
 from wording.names import first_name
+from wording.translation import N_, _
 
 
 class ConfirmSessionButton(TimesButton):
     """Confirms a booking request at its current time."""
 
     action = Action.CONFIRM
-    key, label, style = "confirm", "Confirm", discord.ButtonStyle.success
+    key, label, style = "confirm", N_("Confirm"), discord.ButtonStyle.success
 
     async def perform_as_seen(self, interaction: Interaction, seen: SeenTimes) -> None:
         await interaction.client.db.run(
@@ -35,7 +36,7 @@ class DeclineSessionButton(TimesButton):
     """Opens the form that declines a booking request."""
 
     action = Action.DECLINE
-    key, label, style = "decline", "Decline", discord.ButtonStyle.danger
+    key, label, style = "decline", N_("Decline"), discord.ButtonStyle.danger
 
     async def perform_as_seen(self, interaction: Interaction, seen: SeenTimes) -> None:
         session = await interaction.client.db.read(
@@ -45,17 +46,19 @@ class DeclineSessionButton(TimesButton):
         await interaction.response.send_modal(DeclineForm(session))
 
 
-class DeclineForm(Form, title="Decline this request"):
+class DeclineForm(Form):
     """Declines a booking request, with an optional reason for the mentee."""
 
     def __init__(self, session: SessionView) -> None:
-        super().__init__()
+        super().__init__(title=_("Decline this request"))
+        name = first_name(session.mentee.name)
         self.session_id, self.seen = session.id, session.times
         self.reason = self.add_text_area(
             "reason",
-            "Would you like to say why?",
-            f"{first_name(session.mentee.name)} will read it"
-            + (" and is refunded in full" if session.price else ""),
+            _("Would you like to say why?"),
+            _("{name} will read it and is refunded in full", name=name)
+            if session.price
+            else _("{name} will read it", name=name),
             max_length=transitions.LONGEST_REASON,
             required=False,
         )

@@ -19,17 +19,19 @@ from mentorship.sessions.groups.group_views import GroupView
 from mentorship.sessions.session_views import SessionView
 from wording.icalendar import calendar_links
 from wording.icalendar.calendar_file import calendar_file, file_name, removes_entry
+from wording.translation import N_, _
 
-_ADD, _REMOVE = "Add to calendar", "Remove from calendar"
-_TEXT = (
-    "Open this file to add the session to your calendar. If the session changes, download it again "
-    "from its card to update the same entry. With Google Calendar or Outlook in your browser, use "
-    "the buttons instead. What they add doesn't change later."
+_ADD, _REMOVE = N_("Add to calendar"), N_("Remove from calendar")
+_TEXT = N_(
+    "Open this file to add the session to your calendar. If the session changes, "
+    "download it again from its card to update the same entry. With Google Calendar "
+    "or Outlook in your browser, use the buttons instead. What they add doesn't "
+    "change later."
 )
-_REMOVAL_TEXT = "Open this file to remove the session from your calendar."
+_REMOVAL_TEXT = N_("Open this file to remove the session from your calendar.")
 _ONLINE_CALENDARS = (
-    ("Add to Google Calendar", calendar_links.google_event),
-    ("Add to Outlook", calendar_links.outlook_event),
+    (N_("Add to Google Calendar"), calendar_links.google_event),
+    (N_("Add to Outlook"), calendar_links.outlook_event),
 )
 
 
@@ -48,7 +50,7 @@ class CalendarFileButton(PersistentButton, template=r"session:(?P<id>\d{1,18}):c
 
     def __init__(self, session_id: int, label: str = _ADD) -> None:
         self.session_id = session_id
-        super().__init__(f"session:{session_id}:calendar", label)
+        super().__init__(f"session:{session_id}:calendar", _(label))
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
@@ -71,7 +73,7 @@ class GroupCalendarButton(PersistentButton, template=r"group:(?P<id>\d{1,18}):ca
 
     def __init__(self, group_id: int, label: str = _ADD) -> None:
         self.group_id = group_id
-        super().__init__(f"group:{group_id}:calendar", label)
+        super().__init__(f"group:{group_id}:calendar", _(label))
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
@@ -89,10 +91,10 @@ async def _send(interaction: Interaction, entry: AgendaEntry) -> None:
     content = calendar_file(entry, interaction.client.db.now(), reader)
     file = (file_name(entry.span.start), content)
     if entry.is_removed:
-        await send_file(interaction, _REMOVAL_TEXT, file)
+        await send_file(interaction, _(_REMOVAL_TEXT), file)
         return
     links = (
-        ui.Button[ui.LayoutView](label=label, url=link(entry, reader))
+        ui.Button[ui.LayoutView](label=_(label), url=link(entry, reader))
         for label, link in _ONLINE_CALENDARS
     )
-    await send_file(interaction, _TEXT, file, action_rows(*links))
+    await send_file(interaction, _(_TEXT), file, action_rows(*links))

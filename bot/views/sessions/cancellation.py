@@ -42,13 +42,14 @@ from mentorship.sessions.transitions import TransitionResult
 from wording.names import first_name
 from wording.points import format_points
 from wording.reader import Reader
+from wording.translation import N_, _, sentences
 
 
 class CancelSessionButton(SessionButton):
     """Shows what cancelling would refund, and asks for confirmation."""
 
     action = Action.CANCEL
-    key, label = "cancel", "Cancel session"
+    key, label = "cancel", N_("Cancel session")
 
     async def perform(self, interaction: Interaction) -> None:
         await show_cancellation_preview(interaction, self.session_id)
@@ -73,13 +74,13 @@ async def show_cancellation_preview(
         accent=Accent.WAITING,
     )
     if session.price:
-        refund = f"**{_refund_text(preview, actor.user_id, guild, reader_of(interaction))}**"
+        refund = _refund_text(preview, actor.user_id, guild, reader_of(interaction))
         can_move = session.party(actor.user_id) is Party.MENTEE and session.unit is Unit.SESSION
-        if can_move and preview.refund < session.price:
-            refund += " Suggesting another time costs nothing."
-        card.add_text(refund)
+        costs_less = can_move and preview.refund < session.price
+        alternative = _("Suggesting another time costs nothing.") if costs_less else ""
+        card.add_text(sentences(f"**{refund}**", alternative))
     if reason:
-        card.add_kept(Kept.REASON, "Your reason", reason)
+        card.add_kept(Kept.REASON, _("Your reason"), reason)
     shown = (preview.refund, session.starts_at)
     buttons = [
         ConfirmCancellationButton(session.id, shown),
@@ -88,7 +89,7 @@ async def show_cancellation_preview(
     ]
     labels = CANCELLATION_LABELS.get((session.unit, session.party(actor.user_id)), ())
     for button, label in zip(buttons, labels, strict=False):
-        button.item.label = label
+        button.item.label = _(label)
     await show_confirmation(interaction, card, *buttons, note=note)
 
 
@@ -96,15 +97,19 @@ def _question(session: SessionView, reader_id: int) -> str:
     """Return what the card asks."""
     other = plain(session.other(reader_id).name)
     if session.unit is Unit.SESSION:
-        return f"Cancel your session with {other}?"
+        return _("Cancel your session with {name}?", name=other)
     if session.party(reader_id) is Party.MENTEE:
-        return f"Leave “{plain_title(session.topic)}”?"
-    return f"Remove {other} from “{plain_title(session.topic)}”?"
+        return _("Leave “{title}”?", title=plain_title(session.topic))
+    return _("Remove {name} from “{title}”?", name=other, title=plain_title(session.topic))
 
 
 CANCELLATION_LABELS = {
-    (Unit.SEAT, Party.MENTEE): ("Leave session", "Leave with a reason", "Keep my seat"),
-    (Unit.SEAT, Party.MENTOR): ("Remove attendee", "Remove with a reason", "Keep attendee"),
+    (Unit.SEAT, Party.MENTEE): (N_("Leave session"), N_("Leave with a reason"), N_("Keep my seat")),
+    (Unit.SEAT, Party.MENTOR): (
+        N_("Remove attendee"),
+        N_("Remove with a reason"),
+        N_("Keep attendee"),
+    ),
 }
 """What the buttons say where it isn't a session of two that ends."""
 
@@ -119,15 +124,19 @@ def _refund_text(
     session, name = preview.session, other_name(preview.session, reader_id)
     refund = format_points(preview.refund, guild, reader)
     if session.party(reader_id) is Party.MENTOR:
-        return f"{name} is refunded in full: {refund}."
+        return _("{name} is refunded in full: {refund}.", name=name, refund=refund)
     if preview.refund == session.price:
-        return f"You're refunded in full: {refund}."
+        return _("You're refunded in full: {refund}.", refund=refund)
     # The guild takes no fee from a cancellation.
     paid = format_points(session.price - preview.refund, guild, reader)
-    text = f"You get no refund: {name} is paid {paid}."
     if preview.refund:
-        text = f"You're refunded {refund}, and {name} is paid {paid}."
-    return text
+        return _(
+            "You're refunded {refund}, and {name} is paid {paid}.",
+            refund=refund,
+            name=name,
+            paid=paid,
+        )
+    return _("You get no refund: {name} is paid {paid}.", name=name, paid=paid)
 
 
 class _ShownTermsButton(SessionButton, template="unused"):
@@ -158,7 +167,7 @@ class _ShownTermsButton(SessionButton, template="unused"):
 class ConfirmCancellationButton(_ShownTermsButton):
     """Cancels the session."""
 
-    key, label, style = "really-cancel", "Cancel session", discord.ButtonStyle.danger
+    key, label, style = "really-cancel", N_("Cancel session"), discord.ButtonStyle.danger
 
     async def perform(self, interaction: Interaction) -> None:
         await _cancel(
@@ -172,7 +181,7 @@ class ConfirmCancellationButton(_ShownTermsButton):
 class CancelWithReasonButton(_ShownTermsButton):
     """Opens the form that cancels the session with a reason."""
 
-    key, label = "cancel-why", "Cancel with a reason"
+    key, label = "cancel-why", N_("Cancel with a reason")
 
     async def perform(self, interaction: Interaction) -> None:
         session = await interaction.client.db.read(
@@ -187,7 +196,7 @@ class CancelWithReasonButton(_ShownTermsButton):
         await interaction.response.send_modal(form)
 
 
-class CancelForm(Form, title="Cancel session"):
+class CancelForm(Form):
     """Cancels the session, or gives up a seat, with a reason that the other participant reads."""
 
     def __init__(
@@ -197,15 +206,13 @@ class CancelForm(Form, title="Cancel session"):
         shown: tuple[int, datetime] | None,
         reason: str = "",
     ) -> None:
-        super().__init__()
         labels = CANCELLATION_LABELS.get((session.unit, session.party(reader_id)))
-        if labels:
-            self.title = labels[0]
+        super().__init__(title=_(labels[0]) if labels else _("Cancel session"))
         self.session_id, self.shown = session.id, shown
         self.reason = self.add_text_area(
             "reason",
-            "Why?",
-            f"{first_name(session.other(reader_id).name)} will read it",
+            _("Why?"),
+            _("{name} will read it", name=first_name(session.other(reader_id).name)),
             max_length=transitions.LONGEST_REASON,
             default=reason or None,
         )
@@ -227,7 +234,7 @@ async def _cancel(
     db = interaction.client.db
     actor = actor_of(interaction)
     if shown is None:
-        note = "Please check the refund. Nothing is cancelled yet."
+        note = _("Please check the refund. Nothing is cancelled yet.")
         await show_cancellation_preview(interaction, session_id, note=note, reason=reason)
         return
     refund_shown, start_shown = shown
@@ -247,16 +254,16 @@ async def _cancel(
     session, reader = result.session, reader_of(interaction)
     details = await db.read(session_details.load, actor, session.id)
     guild = details.guild
-    text = f"I'll let {other_name(session, actor.user_id)} know."
+    text = _("I'll let {name} know.", name=other_name(session, actor.user_id))
     if session.unit is Unit.SEAT and session.party(actor.user_id) is Party.MENTEE:
         # The mentor follows the session as a whole.
-        text = "Your seat is free for others now."
+        text = _("Your seat is free for others now.")
     if session.price:
-        text = f"{_refund_text(result, actor.user_id, guild, reader)} {text}"
+        text = sentences(_refund_text(result, actor.user_id, guild, reader), text)
     card = session_card(session, actor.user_id, guild, reader, db.now(), text, details.answers)
     await edit_card(
         interaction,
-        headline(session, actor.user_id, reader, db.now()),
+        headline(session, actor.user_id, db.now()),
         card=card,
         actions=session_view(session, actor.user_id, db.now()),
     )
@@ -265,7 +272,7 @@ async def _cancel(
 class KeepSessionButton(SessionButton):
     """Leaves the confirmation card and shows the session again."""
 
-    key, label = "keep-it", "Keep session"
+    key, label = "keep-it", N_("Keep session")
 
     async def perform(self, interaction: Interaction) -> None:
         await refresh_card(interaction, self.session_id)

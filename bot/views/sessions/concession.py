@@ -29,13 +29,14 @@ from mentorship.sessions.lifecycle import Action, Party
 from mentorship.sessions.session_views import SessionView
 from wording.points import format_points
 from wording.reader import Reader
+from wording.translation import N_, _, sentences
 
 
 class ConcedeButton(SessionButton):
     """Shows what conceding means, and asks for confirmation."""
 
     action = Action.CONCEDE
-    key, label = "concede", "Concede"
+    key, label = "concede", N_("Concede")
 
     async def perform(self, interaction: Interaction) -> None:
         await _ask(interaction, self.session_id)
@@ -65,23 +66,32 @@ def _priced_terms(
 ) -> Card:
     """Return the card that says who gets the points if `party` concedes."""
     name = other_name(session, session.person(party).user_id)
-    verb = "refunded" if party is Party.MENTOR else "paid"
-    text = f"{name} is {verb} {format_points(points, guild, reader)}, and the dispute is over."
-    return Card(title="Concede this dispute?", text=text, accent=Accent.WAITING)
+    shown = format_points(points, guild, reader)
+    if party is Party.MENTOR:
+        text = _("{name} is refunded {points}, and the dispute is over.", name=name, points=shown)
+    else:
+        text = _("{name} is paid {points}, and the dispute is over.", name=name, points=shown)
+    return Card(title=_("Concede this dispute?"), text=text, accent=Accent.WAITING)
 
 
 def _free_terms(session: SessionView, party: Party) -> Card:
     """Return the card that says whether a free session counts if `party` concedes."""
     if agrees_that_they_met(session, party):
-        mentee = "You" if party is Party.MENTEE else other_name(session, session.mentor.user_id)
+        can_rate = (
+            _("You can rate it.")
+            if party is Party.MENTEE
+            else _("{name} can rate it.", name=other_name(session, session.mentor.user_id))
+        )
         return Card(
-            title="Did you meet after all?",
-            text=f"The session counts as completed, and the dispute is over. {mentee} can rate it.",
+            title=_("Did you meet after all?"),
+            text=sentences(
+                _("The session counts as completed, and the dispute is over."), can_rate
+            ),
             accent=Accent.WAITING,
         )
     return Card(
-        title="Did you not meet?",
-        text="The session doesn't count as completed, and the dispute is over.",
+        title=_("Did you not meet?"),
+        text=_("The session doesn't count as completed, and the dispute is over."),
         accent=Accent.WAITING,
     )
 
@@ -91,12 +101,12 @@ class ConfirmConcessionButton(
 ):
     """Concedes the dispute, if the other side gets the points that the card has shown."""
 
-    key, label, style = "really-concede", "Concede", discord.ButtonStyle.danger
+    key, label, style = "really-concede", N_("Concede"), discord.ButtonStyle.danger
 
     def __init__(self, session_id: int, points: int, label: str | None = None) -> None:
         self.session_id, self.points = session_id, points
         custom_id = f"session:{session_id}:{self.key}:{points}"
-        PersistentButton.__init__(self, custom_id, label or self.label, self.style)
+        PersistentButton.__init__(self, custom_id, label or _(self.label), self.style)
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
@@ -116,7 +126,7 @@ class ConfirmConcessionButton(
 class DismissConcessionButton(SessionButton):
     """Leaves the confirmation card without conceding."""
 
-    key, label = "keep-dispute", "Dismiss"
+    key, label = "keep-dispute", N_("Dismiss")
 
     async def perform(self, interaction: Interaction) -> None:
         await refresh_card(interaction, self.session_id)

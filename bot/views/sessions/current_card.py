@@ -32,6 +32,7 @@ from mentorship.sessions.session_details import SessionDetails
 from mentorship.statuses import SessionStatus
 from wording import refunds
 from wording.reader import Reader
+from wording.translation import _
 
 
 def current_card(
@@ -54,7 +55,7 @@ def current_card(
         is_mentor = session.party(reader_id) is Party.MENTOR
         name = other_name(session, reader_id)
         points = refunds.breakdown(details.breakdown, name, guild, reader, is_mentor=is_mentor)
-        card.add_fact("Points", points)
+        card.add_fact(_("Points"), points)
     is_mentee = session.party(reader_id) is Party.MENTEE
     if review is not None and not review.hidden:
         add_review(card, review)
@@ -65,7 +66,7 @@ def current_card(
     buttons = [*_buttons(details, reader_id, now), *extra]
     late = late_buttons(session, reader_id, now)
     actions = session_view(session, reader_id, now, *buttons, beside_join=late)
-    return headline(session, reader_id, reader, now), card, actions
+    return headline(session, reader_id, now), card, actions
 
 
 def _buttons(details: SessionDetails, reader_id: int, now: datetime) -> list[ui.Item[Any]]:

@@ -10,14 +10,15 @@ from bot.components.persistent import PersistentButton
 from bot.interaction import Interaction
 from bot.replies import respond
 from mentorship.calendars import entries
+from wording.translation import _
 
 
 class KeepEntryButton(PersistentButton, template=r"entry:(?P<id>\d{1,18}):keep"):
     """Leaves the session as it is, and writes it into the calendar again."""
 
-    def __init__(self, entry_id: int, label: str = "Keep session") -> None:
+    def __init__(self, entry_id: int, label: str | None = None) -> None:
         self.entry_id = entry_id
-        super().__init__(f"entry:{entry_id}:keep", label)
+        super().__init__(f"entry:{entry_id}:keep", label or _("Keep session"))
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
@@ -26,5 +27,5 @@ class KeepEntryButton(PersistentButton, template=r"entry:(?P<id>\d{1,18}):keep")
     async def on_press(self, interaction: Interaction) -> None:
         await interaction.client.db.run(entries.keep, actor_of(interaction), self.entry_id)
         await respond(
-            interaction, "Nothing has changed. I'm putting the session back into your calendar."
+            interaction, _("Nothing has changed. I'm putting the session back into your calendar.")
         )

@@ -12,13 +12,10 @@ from bot.components.screens import Screen
 from bot.interaction import Interaction
 from mentorship.sessions.lifecycle import Party
 from mentorship.sessions.session_views import PAST_SESSIONS, UPCOMING_SESSIONS, SessionFilter
+from wording.translation import _
 
-ROLES = {
-    "b": ("As mentor and as mentee", None),
-    "r": ("As mentor", Party.MENTOR),
-    "e": ("As mentee", Party.MENTEE),
-}
-"""Labels of the person's roles in a session, by their letter in a custom id."""
+ROLES = {"b": None, "r": Party.MENTOR, "e": Party.MENTEE}
+"""The person's role in a session, None for both, by its letter in a custom id."""
 
 POSITION_PATTERN = r"(?P<when>[up])(?P<role>[bre]):(?P<cursor>[0-9a-z.]{0,56})"
 
@@ -44,7 +41,7 @@ class ListPosition:
     def filter(self) -> SessionFilter:
         """The sessions on the list."""
         sessions = UPCOMING_SESSIONS if self.when == "u" else PAST_SESSIONS
-        return replace(sessions, party=ROLES[self.role][1])
+        return replace(sessions, party=ROLES[self.role])
 
     @property
     def encoded(self) -> str:
@@ -76,7 +73,7 @@ class ListPageButton(
 
 def back_button(position: ListPosition) -> ListPageButton:
     """Return the button back to a page of the list."""
-    return ListPageButton(position, "Back to list", _BACK_NUMBER)
+    return ListPageButton(position, _("Back to list"), _BACK_NUMBER)
 
 
 def back_to_list(interaction: Interaction) -> list[PersistentButton]:

@@ -6,6 +6,7 @@ from bot.formatting import plain, plain_title
 from mentorship.sessions.lifecycle import Unit
 from mentorship.sessions.session_views import Person, SessionView
 from wording.names import first_name
+from wording.translation import _
 
 
 def short_name(person: Person) -> str:
@@ -25,5 +26,5 @@ def session_name(session: SessionView, reader_id: int) -> str:
     """
     name = other_name(session, reader_id)
     if session.unit is Unit.SESSION:
-        return f"Your session with {name}"
-    return f"“{plain_title(session.topic)}” with {name}"
+        return _("Your session with {name}", name=name)
+    return _("“{title}” with {name}", title=plain_title(session.topic), name=name)

@@ -11,13 +11,14 @@ from bot.views.sessions.session_actions import SessionButton, TimesButton, refre
 from mentorship.sessions import rescheduling
 from mentorship.sessions.lifecycle import Action
 from mentorship.sessions.session_views import SeenTimes
+from wording.translation import N_
 
 
 class AcceptProposalButton(TimesButton):
     """Accepts the time that the other participant proposed."""
 
     action = Action.ACCEPT_PROPOSAL
-    key, label, style = "accept", "Accept new time", discord.ButtonStyle.success
+    key, label, style = "accept", N_("Accept new time"), discord.ButtonStyle.success
 
     async def perform_as_seen(self, interaction: Interaction, seen: SeenTimes) -> None:
         await interaction.client.db.run(
@@ -30,7 +31,7 @@ class DeclineProposalButton(TimesButton):
     """Declines the other participant's proposal and keeps the current time."""
 
     action = Action.DECLINE_PROPOSAL
-    key, label = "keep", "Keep current time"
+    key, label = "keep", N_("Keep current time")
 
     async def perform_as_seen(self, interaction: Interaction, seen: SeenTimes) -> None:
         await interaction.client.db.run(
@@ -43,7 +44,7 @@ class WithdrawProposalButton(TimesButton):
     """Withdraws one's own proposal."""
 
     action = Action.WITHDRAW_PROPOSAL
-    key, label = "withdraw", "Withdraw request"
+    key, label = "withdraw", N_("Withdraw request")
 
     async def perform_as_seen(self, interaction: Interaction, seen: SeenTimes) -> None:
         await interaction.client.db.run(
@@ -56,7 +57,7 @@ class ProposeButton(SessionButton):
     """Opens the choice of another time."""
 
     action = Action.PROPOSE
-    key, label = "move", "Suggest another time"
+    key, label = "move", N_("Suggest another time")
 
     async def perform(self, interaction: Interaction) -> None:
         await show_days(interaction, self.session_id)

@@ -28,8 +28,12 @@ from mentorship.sessions.follow_up import reviews, thanks
 from mentorship.sessions.session_reviews import SessionReview
 from mentorship.sessions.session_views import SessionView
 from wording.names import first_name
+from wording.translation import N_, _
 
-REPLIED_BEFORE_CHANGE = "Replied before the review was changed:"
+
+def replied_before_change() -> str:
+    """Return what stands above a reply that answers an earlier text of the review."""
+    return _("Replied before the review was changed:")
 
 
 def rating_card(session: SessionView, text: str = "") -> tuple[Card, ActionRows]:
@@ -41,17 +45,18 @@ def _question(session: SessionView, text: str) -> Card:
     name = short_name(session.mentor)
     if session.stars is None:
         return Card(
-            title=f"How was your session with {name}?",
-            text="Your rating helps others choose. You can change it for 14 days.",
+            title=_("How was your session with {name}?", name=name),
+            text=_("Your rating helps others choose. You can change it for 14 days."),
             accent=Accent.NEUTRAL,
         )
-    text_below = "Thank you! Press another star to change it. A short review helps even more."
+    text_below = _("Thank you! Press another star to change it. A short review helps even more.")
     if text:
-        text_below = (
-            f"{quoted(shortened(text, 900))}\n\nThank you! {name} and other members can read it. "
-            "You can change both for 14 days."
+        text_below = _(
+            "Thank you! {name} and other members can read it. You can change both for 14 days.",
+            name=name,
         )
-    title = f"You gave {name} {stars(session.stars)}"
+        text_below = f"{quoted(shortened(text, 900))}\n\n{text_below}"
+    title = _("You gave {name} {stars}", name=name, stars=stars(session.stars))
     return Card(title=title, text=text_below, accent=Accent.AGREED)
 
 
@@ -60,7 +65,7 @@ def _answers(session: SessionView, text: str) -> list[PersistentButton]:
     if session.stars is not None:
         write_review = WriteReviewButton(session.id)
         if text:
-            write_review.item.label = "Edit review"
+            write_review.item.label = _("Edit review")
         buttons.append(write_review)
         if thanks.can_be_thanked(session, None):
             buttons.append(SayThanksButton(session.id))
@@ -92,7 +97,7 @@ class _RatingButton(RefusableButton, template="unused"):
     """A button about the rating of a session. `key` is the end of its custom id."""
 
     key = ""
-    label = ""
+    label = "…"
     style = discord.ButtonStyle.secondary
 
     def __init_subclass__(cls, *, template: str = "", **kwargs: object) -> None:
@@ -100,7 +105,7 @@ class _RatingButton(RefusableButton, template="unused"):
 
     def __init__(self, session_id: int) -> None:
         self.session_id = session_id
-        super().__init__(f"rate:{session_id}:{self.key}", self.label, self.style)
+        super().__init__(f"rate:{session_id}:{self.key}", _(self.label), self.style)
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
@@ -110,7 +115,7 @@ class _RatingButton(RefusableButton, template="unused"):
 class RateButton(_RatingButton):
     """Shows the rating of a session, given or not."""
 
-    key, label, style = "begin", "Rate", discord.ButtonStyle.primary
+    key, label, style = "begin", N_("Rate"), discord.ButtonStyle.primary
 
     async def perform(self, interaction: Interaction) -> None:
         session, review = await interaction.client.db.read(
@@ -142,7 +147,7 @@ class StarsButton(_RatingButton, template=r"rate:(?P<id>\d+):(?P<stars>[1-5])"):
 class WriteReviewButton(_RatingButton):
     """Opens the form for the text of the review."""
 
-    key, label = "words", "Write a review"
+    key, label = "words", N_("Write a review")
 
     async def perform(self, interaction: Interaction) -> None:
         session, review = await interaction.client.db.read(
@@ -153,17 +158,17 @@ class WriteReviewButton(_RatingButton):
         await interaction.response.send_modal(ReviewForm(session, review.stars, review.text))
 
 
-class ReviewForm(Form, title="Your review"):
+class ReviewForm(Form):
     """The text of a review, filled in with the current one."""
 
     def __init__(self, session: SessionView, stars: int, text: str) -> None:
-        super().__init__()
+        super().__init__(title=_("Your review"))
         self.session, self.session_id, self.stars = session, session.id, stars
         self.draft_flow = f"review-{session.id}"
         self.text = self.add_text_area(
             "words",
-            "How was it?",
-            f"{first_name(session.mentor.name)} and other members can read it",
+            _("How was it?"),
+            _("{name} and other members can read it", name=first_name(session.mentor.name)),
             max_length=reviews.LONGEST_REVIEW,
             required=False,
             default=text or None,
@@ -184,40 +189,43 @@ class ReviewForm(Form, title="Your review"):
 def rated_card(session: SessionView, review: SessionReview) -> tuple[Card, ActionRows]:
     """Return the card of a review for the mentor, who may reply to its text as it is now."""
     text = f"\n\n{quoted(review.text)}" if review.text else ""
+    name = plain(session.mentee.name)
     card = Card(
-        title=f"{plain(session.mentee.name)} "
-        f"{'changed their review' if review.reply_is_outdated else 'rated your session'}",
+        title=_("{name} changed their review", name=name)
+        if review.reply_is_outdated
+        else _("{name} rated your session", name=name),
         text=f"## {stars(review.stars)}{text}",
         accent=Accent.WAITING,
     )
     if review.reply is not None:
-        name = "Your reply to the earlier text" if review.reply_is_outdated else "Your reply"
-        card.add_fact(name, quoted(shortened(review.reply, 900)))
+        label = _("Your reply to the earlier text") if review.reply_is_outdated else _("Your reply")
+        card.add_fact(label, quoted(shortened(review.reply, 900)))
     return card, action_rows(ReplyButton(session.id)) if review.can_be_replied_to else ()
 
 
 def add_review(card: Card, review: SessionReview) -> None:
     """Add a review and its reply to the card of the session."""
     text = f"\n{quoted(shortened(review.text, 900))}" if review.text else ""
-    card.add_fact("Rating", f"{stars(review.stars)}{text}")
+    card.add_fact(_("Rating"), f"{stars(review.stars)}{text}")
     if review.reply is not None:
         reply = quoted(shortened(review.reply, 900))
         if review.reply_is_outdated:
-            reply = f"*{REPLIED_BEFORE_CHANGE}*\n{reply}"
-        card.add_fact("The mentor's reply", reply)
+            reply = f"*{replied_before_change()}*\n{reply}"
+        card.add_fact(_("The mentor's reply"), reply)
 
 
 def add_hidden_review(card: Card, review: SessionReview) -> None:
     """Add to the card of a session, for the mentee, that their review is hidden, and why."""
     reason = f"\n{quoted(shortened(review.hidden_reason, 300))}" if review.hidden_reason else ""
-    value = f"{stars(review.stars)}\nHidden by the moderators, so it doesn't count.{reason}"
-    card.add_fact("Your review", value)
+    hidden = _("Hidden by the moderators, so it doesn't count.")
+    value = f"{stars(review.stars)}\n{hidden}{reason}"
+    card.add_fact(_("Your review"), value)
 
 
 class ReplyButton(_RatingButton):
     """Opens the form for the mentor's reply to a review."""
 
-    key, label = "reply", "Reply"
+    key, label = "reply", N_("Reply")
 
     async def perform(self, interaction: Interaction) -> None:
         db = interaction.client.db
@@ -233,22 +241,22 @@ def _reply_flow(session_id: int) -> str:
     return f"reply-{session_id}"
 
 
-class ReplyForm(Form, title="Your reply"):
+class ReplyForm(Form):
     """The mentor's reply, below the text of the review. A reply answers only the text it is below.
 
     `draft` is what the mentor wrote about an earlier text.
     """
 
     def __init__(self, session: SessionView, review: SessionReview, draft: str | None) -> None:
-        super().__init__()
+        super().__init__(title=_("Your reply"))
         self.session, self.review = session, review
         self.session_id, self.seen_change = session.id, review.changed_at
         self.draft_flow = f"reply-{session.id}"
         self.add_item(ui.TextDisplay(quoted(review.text)))
         self.text = self.add_text_area(
             "words",
-            "What would you like to say?",
-            "Members read it below the review. You can't change it later.",
+            _("What would you like to say?"),
+            _("Members read it below the review. You can't change it later."),
             max_length=reviews.LONGEST_REPLY,
             default=draft,
         )
@@ -270,7 +278,7 @@ class ReplyForm(Form, title="Your reply"):
             answer = sentence(error, reader_of(interaction))
         else:
             drafts.pop(key, db.now())
-            answer = f"{short_name(session.mentee)} will read your reply."
+            answer = _("{name} will read your reply.", name=short_name(session.mentee))
         card, actions = rated_card(session, review)
         await edit_card(interaction, answer, card=card, actions=actions)
 

@@ -58,6 +58,7 @@ from wording.booking import zone_hint
 from wording.durations import session_length
 from wording.integrations import calendars
 from wording.reader import Reader
+from wording.translation import _, pgettext, sentences
 
 
 async def show_typed_text(interaction: Interaction, session_id: int, text: str) -> None:
@@ -90,7 +91,7 @@ async def show_matches(
     )
     matching = sorted(matches(options.starts, time.with_unusual()))
     if not matching:
-        nothing = "You aren't both free then. These are the nearest times that suit you both."
+        nothing = _("You aren't both free then. These are the nearest times that suit you both.")
         near = options.starts[0] if options.starts else None
         await show_days(interaction, session_id, near, note=note or nothing)
         return
@@ -106,7 +107,7 @@ async def show_matches(
         time_menu=lambda number: ProposalTimeMenu(session.id, number, cache_buster(interaction)),
         page_button=lambda instant, label: DaysPageButton(session.id, instant, label),
     )
-    other_times = DaysPageButton(session.id, matching[0], "Other times")
+    other_times = DaysPageButton(session.id, matching[0], _("Other times"))
     await respond(
         interaction,
         note,
@@ -134,8 +135,11 @@ async def show_days(
     if not alternatives.starts:
         await respond(
             interaction,
-            "There's no other time around this session that works for both of you. "
-            f"Message {name}, or cancel the session with `/cancel`.",
+            _(
+                "There's no other time around this session that works for both of you. "
+                "Message {name}, or cancel the session with `/cancel`.",
+                name=name,
+            ),
             card=_question(session, actor.user_id, reader_of(interaction)) if answers else None,
             actions=action_rows(*answers, *form, DismissProposalButton(session.id)),
         )
@@ -194,7 +198,9 @@ async def show_times(interaction: Interaction, session_id: int, near: datetime) 
         interaction,
         card=_question(session, actor.user_id, reader_of(interaction)),
         actions=action_rows(
-            *items, DaysPageButton(session.id, near, "Back"), DismissProposalButton(session.id)
+            *items,
+            DaysPageButton(session.id, near, pgettext("button", "Back")),
+            DismissProposalButton(session.id),
         ),
     )
 
@@ -210,45 +216,58 @@ async def show_proposal(interaction: Interaction, session_id: int, start: dateti
         return
     session = preview.session
     name, reader = other_name(session, actor.user_id), reader_of(interaction)
+    # Translators: stands in a line below the suggested time; {time} is the current time.
+    instead_of = _("instead of {time}", time=discord_timestamp(session.starts_at))
     card = Card(
-        title=f"Suggest this time to {name}?",
-        text=f"## {discord_timestamp(start)}\ninstead of {discord_timestamp(session.starts_at)}",
+        title=_("Suggest this time to {name}?", name=name),
+        text=f"## {discord_timestamp(start)}\n{instead_of}",
         accent=Accent.NEUTRAL,
     )
     add_other_time(card, session, actor.user_id, start, reader)
     if preview.has_appointment:
-        card.add_text(calendars.OWN_APPOINTMENT)
-    refund = " with a full refund" if session.price else ""
-    silence_text = (
-        f"If {name} doesn't answer, the request expires{refund}."
-        if session.status is SessionStatus.SCHEDULED
-        else f"Both times are reserved until {name} answers. Without an answer, the session keeps "
-        "its current time."
-    )
+        card.add_text(_(calendars.OWN_APPOINTMENT))
     other_proposal = _proposal_of_other(session, actor.user_id)
     if other_proposal is not None:
         card.add_fact(
-            f"{name} suggested",
-            f"{discord_timestamp(other_proposal.starts_at)}. Suggesting another time declines it.",
+            _("{name} suggested", name=name),
+            # Translators: {time} is the time that the other person has suggested.
+            _(
+                "{time}. Suggesting another time declines it.",
+                time=discord_timestamp(other_proposal.starts_at),
+            ),
         )
-    terms = f"The price stays the same. {silence_text}" if session.price else silence_text
     policy = move_policy(
         session, start, session.party(actor.user_id), actor.user_id, reader, db.now()
     )
-    if policy:
-        terms += f"\n{policy}"
-    if session.series_place is not None:
-        terms += "\nThe other sessions of the series keep their times."
-    card.add_fact("Good to know", terms)
+    in_series = session.series_place is not None
+    terms = (
+        sentences(_("The price stays the same.") if session.price else "", _silence(session, name)),
+        policy,
+        _("The other sessions of the series keep their times.") if in_series else "",
+    )
+    card.add_fact(_("Good to know"), "\n".join(filter(None, terms)))
     await respond(
         interaction,
         card=card,
         actions=action_rows(
             SendProposalButton(session.id, start, _seen_by(actor.user_id, session)),
-            TimesPageButton(session.id, start, "Back"),
+            TimesPageButton(session.id, start, pgettext("button", "Back")),
             DismissProposalButton(session.id),
         ),
     )
+
+
+def _silence(session: SessionView, name: str) -> str:
+    """Return what happens to a proposal if `name` doesn't answer it."""
+    if session.status is not SessionStatus.SCHEDULED:
+        return _(
+            "Both times are reserved until {name} answers. Without an answer, the session keeps "
+            "its current time.",
+            name=name,
+        )
+    if session.price:
+        return _("If {name} doesn't answer, the request expires with a full refund.", name=name)
+    return _("If {name} doesn't answer, the request expires.", name=name)
 
 
 async def _offer_nearest(interaction: Interaction, session_id: int, error: SlotUnavailable) -> None:
@@ -264,14 +283,14 @@ async def _offer_nearest(interaction: Interaction, session_id: int, error: SlotU
         return
     card = Card(
         title=not_bookable(error, reader),
-        text="These are the nearest open slots, in your time:",
+        text=_("These are the nearest open slots, in your time:"),
         accent=Accent.WAITING,
     )
     buttons = [
         NearestSlotButton(session_id, start, times.describe_compact(start, zone, reader))
         for start in sorted(error.nearest)
     ]
-    other_days = DaysPageButton(session_id, error.nearest[0], "Other days")
+    other_days = DaysPageButton(session_id, error.nearest[0], _("Other days"))
     await respond(
         interaction,
         card=card,
@@ -282,18 +301,24 @@ async def _offer_nearest(interaction: Interaction, session_id: int, error: SlotU
 def _question(session: SessionView, reader_id: int, reader: Reader) -> Card:
     name = other_name(session, reader_id)
     zone = session.zone_of(reader_id)
+    currently = _(
+        "Currently {time}, {length}.",
+        time=discord_timestamp(session.starts_at),
+        length=session_length(session.minutes, reader),
+    )
     card = Card(
-        title=f"Suggest another time to {name}",
-        text=f"Currently {discord_timestamp(session.starts_at)}, "
-        f"{session_length(session.minutes, reader)}.\n"
-        f"{zone_hint(zone, reader)}",
+        title=_("Suggest another time to {name}", name=name),
+        text=f"{currently}\n{zone_hint(zone, reader)}",
         accent=Accent.NEUTRAL,
     )
     proposal = _proposal_of_other(session, reader_id)
     if proposal is not None:
         card.add_fact(
-            f"{name} suggested",
-            f"{discord_timestamp(proposal.starts_at)}. Answer it, or choose another time instead.",
+            _("{name} suggested", name=name),
+            _(
+                "{time}. Answer it, or choose another time instead.",
+                time=discord_timestamp(proposal.starts_at),
+            ),
         )
     return card
 
@@ -315,7 +340,7 @@ class ProposalDayMenu(PersistentSelect, template=r"move:day:(?P<id>\d{1,18}):(?P
 
     def __init__(self, session_id: int, salt: int) -> None:
         self.session_id = session_id
-        super().__init__(f"move:day:{session_id}:{salt}", "Choose a day")
+        super().__init__(f"move:day:{session_id}:{salt}", _("Choose a day"))
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
@@ -334,7 +359,7 @@ class ProposalTimeMenu(
 
     def __init__(self, session_id: int, number: int, salt: int) -> None:
         self.session_id = session_id
-        super().__init__(f"move:time:{session_id}:{number}:{salt}", "Choose a time")
+        super().__init__(f"move:time:{session_id}:{number}:{salt}", _("Choose a time"))
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
@@ -376,11 +401,11 @@ class SendProposalButton(
 
     def __init__(self, session_id: int, start: datetime, seen: SeenTimes | None = None) -> None:
         self.session_id, self.start, self.seen = session_id, start, seen
-        label, custom_id = "Suggest this time", f"move:ask:{session_id}:{seconds(start)}"
+        label, custom_id = _("Suggest this time"), f"move:ask:{session_id}:{seconds(start)}"
         if seen is not None:
             custom_id += f":{seconds(seen.starts_at)}:{seconds(seen.proposed_starts_at)}"
             if seen.proposed_starts_at is not None:
-                label = "Decline and suggest this time"
+                label = _("Decline and suggest this time")
         super().__init__(custom_id, label, discord.ButtonStyle.success)
 
     @classmethod
@@ -454,7 +479,7 @@ class DismissProposalButton(PersistentButton, template=r"move:leave(?::(?P<id>\d
     def __init__(self, session_id: int | None) -> None:
         self.session_id = session_id
         suffix = "" if session_id is None else f":{session_id}"
-        super().__init__(f"move:leave{suffix}", "Cancel")
+        super().__init__(f"move:leave{suffix}", _("Cancel"))
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
@@ -462,6 +487,8 @@ class DismissProposalButton(PersistentButton, template=r"move:leave(?::(?P<id>\d
 
     async def on_press(self, interaction: Interaction) -> None:
         if self.session_id is None:
-            await respond(interaction, "Nothing has changed. The session keeps its current time.")
+            await respond(
+                interaction, _("Nothing has changed. The session keeps its current time.")
+            )
         else:
             await show_session(interaction, self.session_id)

@@ -32,6 +32,7 @@ from mentorship.sessions.session_views import SeenTimes, SessionView
 from mentorship.statuses import AGREED, UPCOMING
 from wording.icalendar.calendar_file import removes_entry
 from wording.names import first_name
+from wording.translation import N_, _
 
 BUTTONS: dict[Action, type[SessionButton]] = {}
 """The button of each action that a person can take; `SessionButton` fills it."""
@@ -61,12 +62,12 @@ class SessionButton(RefusableButton, template="unused"):
     """A button on the card of a session.
 
     `action` is the action of the life cycle that the button offers, None for a button of a
-    confirmation card. `key` is the end of its custom id.
+    confirmation card. `key` is the end of its custom id, and `label` a text marked with `N_`.
     """
 
     action: ClassVar[Action | None] = None
     key = ""
-    label = ""
+    label = "…"
     style = discord.ButtonStyle.secondary
 
     def __init_subclass__(cls, *, template: str = "", **kwargs: object) -> None:
@@ -76,7 +77,7 @@ class SessionButton(RefusableButton, template="unused"):
 
     def __init__(self, session_id: int) -> None:
         self.session_id = session_id
-        super().__init__(f"session:{session_id}:{self.key}", self.label, self.style)
+        super().__init__(f"session:{session_id}:{self.key}", _(self.label), self.style)
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
@@ -125,7 +126,10 @@ class TimesButton(SessionButton, template="unused"):
             await refresh_card(interaction, self.session_id)
             await send_ephemeral(
                 interaction,
-                "This card was out of date, so nothing has happened yet. Here's the session now.",
+                _(
+                    "This card was out of date, so nothing has happened yet. Here's the "
+                    "session now."
+                ),
             )
         else:
             await self.perform_as_seen(interaction, self.seen)
@@ -202,17 +206,17 @@ def link_buttons(session: SessionView, reader_id: int, now: datetime) -> list[Se
     uses_links = session.status in AGREED and takes_mentors_link(session, now)
     if not uses_links or not session_link.can_set(session, reader_id, now):
         return []
-    return [SetLinkButton(session.id, "Add meeting link" if not session.meeting_link else None)]
+    return [SetLinkButton(session.id, _("Add meeting link") if not session.meeting_link else None)]
 
 
 def _button(session: SessionView, reader_id: int, action: Action) -> PersistentButton:
     button = BUTTONS[action].for_session(session)
     if action is Action.CONFIRM and session.proposal is not None:
         # Next to the proposed time, the label has to say which of the two it confirms.
-        button.item.label = "Confirm current time"
+        button.item.label = _("Confirm current time")
     if action is Action.CANCEL and session.unit is Unit.SEAT:
         is_mentee = session.party(reader_id) is Party.MENTEE
-        button.item.label = "Leave session" if is_mentee else "Remove attendee"
+        button.item.label = _("Leave session") if is_mentee else _("Remove attendee")
     if action is Action.REPORT_MET:
         button.item.label = met_label(session, session.party(reader_id))
     if action is Action.REPORT_NO_SHOW:
@@ -246,11 +250,12 @@ async def current_card_if_refused(interaction: Interaction, session_id: int) -> 
 class SetLinkButton(SessionButton):
     """Opens the form with the session's meeting link."""
 
-    key, label = "link", "Change meeting link"
+    key, label = "link", N_("Change meeting link")
 
     def __init__(self, session_id: int, label: str | None = None) -> None:
         super().__init__(session_id)
-        self.item.label = label or self.label
+        if label is not None:
+            self.item.label = label
 
     async def perform(self, interaction: Interaction) -> None:
         session = await interaction.client.db.read(
@@ -259,17 +264,19 @@ class SetLinkButton(SessionButton):
         await interaction.response.send_modal(MeetingLinkForm(session))
 
 
-class MeetingLinkForm(Form, title="Where do you meet?"):
+class MeetingLinkForm(Form):
     """Sets the meeting link of one session; an empty one removes it."""
 
     def __init__(self, session: SessionView, draft: str | None = None) -> None:
-        super().__init__()
+        super().__init__(title=_("Where do you meet?"))
         self.session = session
         self.draft_flow = f"link-{session.id}"
-        sees = "can see it" if session.status in AGREED else "sees it once you confirm"
+        name = first_name(session.mentee.name)
         self.link = self.add_link(
-            "Meeting link",
-            f"An https:// link. {first_name(session.mentee.name)} {sees}.",
+            _("Meeting link"),
+            _("An https:// link. {name} can see it.", name=name)
+            if session.status in AGREED
+            else _("An https:// link. {name} sees it once you confirm.", name=name),
             session.meeting_link if draft is None else draft,
         )
 

@@ -23,6 +23,7 @@ from wording.durations import session_length
 from wording.offers import series
 from wording.points import format_points
 from wording.reader import Reader
+from wording.translation import _, pgettext
 
 _COLOURS = {
     SessionStatus.SCHEDULED: Accent.WAITING,
@@ -61,29 +62,30 @@ def session_card(
     )
     proposal = session.proposal
     if proposal is not None:
-        card.add_fact("Suggested time", discord_timestamp(proposal.starts_at))
+        card.add_fact(_("Suggested time"), discord_timestamp(proposal.starts_at))
         add_other_time(card, session, reader_id, proposal.starts_at, reader)
-        card.add_fact("Current time", discord_timestamp(session.starts_at))
+        card.add_fact(_("Current time"), discord_timestamp(session.starts_at))
         card.add_divider()
     else:
-        card.add_fact("When", discord_timestamp(session.starts_at))
+        card.add_fact(_("When"), discord_timestamp(session.starts_at))
         if not session.status.is_over:
             add_other_time(card, session, reader_id, session.starts_at, reader)
     link = session.join_link_at(reader_id, now)
     if link is not None:
-        card.add_fact("Where", link_text(link))
+        card.add_fact(_("Where"), link_text(link))
     price = _price(session, reader_id, guild, reader)
-    card.add_fact("Length and price", f"{session_length(session.minutes, reader)}, {price}")
+    length = session_length(session.minutes, reader)
+    card.add_fact(_("Length and price"), _("{length}, {price}", length=length, price=price))
     if session.series_place is not None:
-        card.add_fact("Series", series.place(session.series_place, reader))
+        card.add_fact(_("Series"), series.place(session.series_place, reader))
     policy = session_policy(session, reader_id, reader, now) if session.status in UPCOMING else ""
     if policy:
-        card.add_fact("Cancellation", policy)
+        card.add_fact(_("Cancellation"), policy)
     if session.ended_reason:
         reason = wording.sessions.end_reason(session.ended_reason, reader)
-        card.add_fact("Reason", quoted(reason))
+        card.add_fact(_("Reason"), quoted(reason))
     if session.topic and session.unit is Unit.SESSION:
-        card.add_kept(Kept.TOPIC, "Topic", session.topic)
+        card.add_kept(Kept.TOPIC, _("Topic"), session.topic)
     add_answers(card, answers, reader)
     return card
 
@@ -92,10 +94,10 @@ def _title(session: SessionView, reader_id: int) -> str:
     """Return what a session is called; a seat has the title of its group session."""
     other = plain(session.other(reader_id).name)
     if session.unit is Unit.SESSION:
-        return f"Session with {other}"
+        return _("Session with {name}", name=other)
     if session.party(reader_id) is Party.MENTOR:
-        return f"{other}'s seat in “{plain_title(session.topic)}”"
-    return f"Seat in “{plain_title(session.topic)}” with {other}"
+        return _("{name}'s seat in “{title}”", name=other, title=plain_title(session.topic))
+    return _("Seat in “{title}” with {name}", title=plain_title(session.topic), name=other)
 
 
 def add_other_time(
@@ -122,11 +124,13 @@ def _accent(session: SessionView) -> Accent:
 def _price(session: SessionView, reader_id: int, guild: GuildSettings, reader: Reader) -> str:
     """Return the price, and for the mentor of a session that isn't over what is left of it."""
     if not session.price:
-        return "free"
+        return pgettext("a price", "free")
     price = format_points(session.price, guild, reader)
     is_mentor = reader_id == session.mentor.user_id
     if not is_mentor or session.status.is_over or session.payout == session.price:
         return price
-    return (
-        f"{price} (you get {format_points(session.payout, guild, reader)} after the server's fee)"
+    return _(
+        "{price} (you get {points} after the server's fee)",
+        price=price,
+        points=format_points(session.payout, guild, reader),
     )

@@ -16,7 +16,7 @@ from bot.components.persistent import (
     PersistentSelect,
     cache_buster,
 )
-from bot.formatting import discord_timestamp, plain, plain_title, shortened, stars, unplain
+from bot.formatting import discord_timestamp, plain, plain_title, shortened, stars
 from bot.interaction import Interaction
 from bot.readers import reader_of
 from bot.replies import respond
@@ -24,7 +24,6 @@ from bot.views.groups.items import DETAILS_SCREEN
 from bot.views.sessions.current_card import show_session
 from bot.views.sessions.list_navigation import (
     POSITION_PATTERN,
-    ROLES,
     SESSION_LIST,
     ListPageButton,
     ListPosition,
@@ -46,14 +45,39 @@ from wording.durations import session_length
 from wording.names import tell_apart
 from wording.offers import series
 from wording.reader import Reader
+from wording.translation import N_, _
 
 PAGE_SIZE = 8
 """Sessions on a page: Discord would cut off more on a phone."""
 
-_LISTS = {
-    "u": ("Upcoming and open", "Coming up, or waiting for an answer, a report or a decision"),
-    "p": ("Past", "Most recent first"),
+_TITLES: Mapping[str, Mapping[str, str]] = {
+    "u": {
+        "b": N_("Upcoming and open sessions"),
+        "r": N_("Upcoming and open sessions, as mentor"),
+        "e": N_("Upcoming and open sessions, as mentee"),
+    },
+    "p": {
+        "b": N_("Past sessions"),
+        "r": N_("Past sessions, as mentor"),
+        "e": N_("Past sessions, as mentee"),
+    },
 }
+"""Titles by the list and the role, whose letters are those of `ListPosition`."""
+
+_FILTERS: Mapping[str, Mapping[str, str]] = {
+    # Translators: choices in a menu of sessions.
+    "u": {
+        "b": N_("Upcoming and open"),
+        "r": N_("Upcoming and open, as mentor"),
+        "e": N_("Upcoming and open, as mentee"),
+    },
+    "p": {"b": N_("Past"), "r": N_("Past, as mentor"), "e": N_("Past, as mentee")},
+}
+_DESCRIPTIONS = {
+    "u": N_("Coming up, or waiting for an answer, a report or a decision"),
+    "p": N_("Most recent first"),
+}
+"""What a list has, for the choice without a role."""
 
 
 async def show_list(interaction: Interaction, position: ListPosition) -> None:
@@ -72,9 +96,9 @@ async def show_list(interaction: Interaction, position: ListPosition) -> None:
         items.append(menu)
     items.append(ListFilterMenu.of(position, cache_buster(interaction)))
     if page.previous:
-        items.append(ListPageButton(replace(position, cursor=page.previous), "Earlier page", 0))
+        items.append(ListPageButton(replace(position, cursor=page.previous), _("Earlier page"), 0))
     if page.next:
-        items.append(ListPageButton(replace(position, cursor=page.next), "Next page", 1))
+        items.append(ListPageButton(replace(position, cursor=page.next), _("Next page"), 1))
     await respond(
         interaction,
         card=list_card(page, position, actor.user_id, reader, db.now()),
@@ -86,11 +110,7 @@ def list_card(
     page: Page[Entry], position: ListPosition, reader_id: int, reader: Reader, now: datetime
 ) -> Card:
     """Return the card of a page of the list."""
-    role_label = "" if position.role == "b" else f", {ROLES[position.role][0].lower()}"
-    card = Card(
-        title=f"{_LISTS[position.when][0]} sessions{role_label}",
-        accent=Accent.NEUTRAL,
-    )
+    card = Card(title=_(_TITLES[position.when][position.role]), accent=Accent.NEUTRAL)
     if page.items:
         names = _names(page, reader_id)
         card.text = "\n".join(
@@ -99,13 +119,15 @@ def list_card(
             else _line(entry, names, reader_id, reader, now)
             for entry in page.items
         )
-        card.add_note("Choose a session below for its details and actions.")
+        card.add_note(_("Choose a session below for its details and actions."))
     elif position.when == "p":
-        card.text = "No past sessions yet."
+        card.text = _("No past sessions yet.")
     elif position.role == "r":
-        card.text = "Nobody has booked you yet. Check when you can be booked with `/mentor hours`."
+        card.text = _(
+            "Nobody has booked you yet. Check when you can be booked with `/mentor hours`."
+        )
     else:
-        card.text = "No upcoming sessions. Book one with `/book`."
+        card.text = _("No upcoming sessions. Book one with `/book`.")
     return card
 
 
@@ -118,24 +140,29 @@ def _names(page: Page[Entry], reader_id: int) -> Mapping[int, str]:
 def _label(session: SessionView, names: Mapping[int, str], reader_id: int) -> str:
     """Return whom the reader meets, and in which group session if it is one."""
     name = names[session.other(reader_id).user_id]
-    return name if session.unit is Unit.SESSION else f"{groups.title(session.topic)} with {name}"
+    if session.unit is Unit.SESSION:
+        return name
+    # Translators: {title} is the title of a group session, {name} its mentor.
+    return _("{title} with {name}", title=groups.title(session.topic), name=name)
 
 
 def _line(
     session: SessionView, names: Mapping[int, str], reader_id: int, reader: Reader, now: datetime
 ) -> str:
+    name = plain(_label(session, names, reader_id))
     is_mentor = session.party(reader_id) is Party.MENTOR
-    role = " (your mentee)" if is_mentor else ""
-    proposal = ", new time suggested" if session.proposal is not None else ""
-    rating = f" {stars(session.stars)}" if session.stars is not None else ""
-    status = format_status(session, reader_id, reader, now)
-    place = session.series_place
-    in_series = "" if place is None else f" · {series.place(place, reader)}"
-    return (
-        f"**{plain(_label(session, names, reader_id))}**{role} · {status}{proposal}{rating}\n"
-        f"\u2003{discord_timestamp(session.starts_at)} · {session_length(session.minutes, reader)}"
-        f"{in_series}"
-    )
+    person = _("**{name}** (your mentee)", name=name) if is_mentor else f"**{name}**"
+    status = format_status(session, reader_id, now)
+    if session.stars is not None:
+        status = f"{status} {stars(session.stars)}"
+    facts = [person, status]
+    if session.proposal is not None:
+        # Translators: a session's status in a list, beside "waiting for an answer" or "confirmed".
+        facts.append(_("new time suggested"))
+    details = [discord_timestamp(session.starts_at), session_length(session.minutes, reader)]
+    if session.series_place is not None:
+        details.append(series.place(session.series_place, reader))
+    return f"{' · '.join(facts)}\n\u2003{' · '.join(details)}"
 
 
 _GROUP_PREFIX = "g"
@@ -143,11 +170,13 @@ _GROUP_PREFIX = "g"
 
 
 def _group_line(group: GroupView, reader: Reader) -> str:
-    return (
-        f"**{plain_title(group.title)}** (your group session) · {groups.status(group, reader)}\n"
-        f"\u2003{discord_timestamp(group.starts_at)} · {session_length(group.minutes, reader)} · "
-        f"{groups.seats(group, reader)}"
+    title = _("**{title}** (your group session)", title=plain_title(group.title))
+    details = (
+        discord_timestamp(group.starts_at),
+        session_length(group.minutes, reader),
+        groups.seats(group, reader),
     )
+    return f"{title} · {groups.status(group, reader)}\n\u2003{' · '.join(details)}"
 
 
 def _group_option(group: GroupView, zone: str, reader: Reader) -> discord.SelectOption:
@@ -155,7 +184,7 @@ def _group_option(group: GroupView, zone: str, reader: Reader) -> discord.Select
     return discord.SelectOption(
         label=shortened(groups.title(group.title), 100),
         value=f"{_GROUP_PREFIX}{group.id}",
-        description=shortened(f"{start}, {groups.status(group, reader)}", 100),
+        description=shortened(f"{start} · {groups.status(group, reader)}", 100),
     )
 
 
@@ -166,7 +195,7 @@ class OpenSessionMenu(
 
     def __init__(self, position: ListPosition, salt: int) -> None:
         self.position = position
-        super().__init__(f"sessions:open:{position.encoded}:{salt}", "View a session")
+        super().__init__(f"sessions:open:{position.encoded}:{salt}", _("View a session"))
 
     def fill(
         self, page: Page[Entry], reader_id: int, zone: str, reader: Reader, now: datetime
@@ -180,8 +209,8 @@ class OpenSessionMenu(
                 label=shortened(_label(session, names, reader_id), 100),
                 value=str(session.id),
                 description=shortened(
-                    f"{times.describe_compact(session.starts_at, zone, reader)}, "
-                    f"{unplain(format_status(session, reader_id, reader, now))}",
+                    f"{times.describe_compact(session.starts_at, zone, reader)} · "
+                    f"{format_status(session, reader_id, now)}",
                     100,
                 ),
             )
@@ -204,20 +233,20 @@ class ListFilterMenu(PersistentSelect, template=r"sessions:filter:(?P<salt>\d{1,
     """Shows upcoming or past sessions, in one role or both."""
 
     def __init__(self, salt: int) -> None:
-        super().__init__(f"sessions:filter:{salt}", "Show other sessions")
+        super().__init__(f"sessions:filter:{salt}", _("Show other sessions"))
 
     @classmethod
     def of(cls, position: ListPosition, salt: int) -> Self:
         menu = cls(salt)
         menu.item.options = [
             discord.SelectOption(
-                label=f"{name}, {role_label.lower()}" if key != "b" else name,
-                value=f"{when}{key}",
-                description=description if key == "b" else None,
-                default=(when, key) == (position.when, position.role),
+                label=_(label),
+                value=f"{when}{role}",
+                description=_(_DESCRIPTIONS[when]) if role == "b" else None,
+                default=(when, role) == (position.when, position.role),
             )
-            for when, (name, description) in _LISTS.items()
-            for key, (role_label, _) in ROLES.items()
+            for when, labels in _FILTERS.items()
+            for role, label in labels.items()
         ]
         return menu
 
@@ -226,8 +255,8 @@ class ListFilterMenu(PersistentSelect, template=r"sessions:filter:(?P<salt>\d{1,
         return cls(int(match["salt"]))
 
     async def on_select(self, interaction: Interaction, *values: str) -> None:
-        when, role_label = values[0][0], values[0][1]
-        await show_list(interaction, ListPosition(when, role_label))
+        when, role = values[0][0], values[0][1]
+        await show_list(interaction, ListPosition(when, role))
 
 
 SESSION_LIST.register(show_list)

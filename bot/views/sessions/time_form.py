@@ -24,6 +24,7 @@ from mentorship.time.natural_time.parser import ParsedTime
 from wording import examples, times
 from wording.names import first_name
 from wording.reader import Reader
+from wording.translation import _
 
 TYPED_TIME_SCREEN: Screen[Interaction, int, ParsedTime] = Screen()
 """What a typed time means for the session with that id."""
@@ -34,7 +35,7 @@ class TypeTimeButton(RefusableButton, template=r"move:type:(?P<id>\d{1,18})"):
 
     def __init__(self, session_id: int) -> None:
         self.session_id = session_id
-        super().__init__(f"move:type:{session_id}", "Enter a time")
+        super().__init__(f"move:type:{session_id}", _("Enter a time"))
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
@@ -51,13 +52,13 @@ class TypeTimeButton(RefusableButton, template=r"move:type:(?P<id>\d{1,18})"):
         )
 
 
-class TimeForm(Form, title="Suggest another time"):
+class TimeForm(Form):
     """One time as text, in the reader's time zone."""
 
     def __init__(
         self, session: SessionView, reader_id: int, reader: Reader, draft: str | None
     ) -> None:
-        super().__init__()
+        super().__init__(title=_("Suggest another time"))
         self.session_id = session.id
         self.zone = session.zone_of(reader_id)
         self.time = ui.TextInput["TimeForm"](
@@ -70,8 +71,10 @@ class TimeForm(Form, title="Suggest another time"):
         zone = times.zone_name(self.zone, reader)
         self.add_item(
             ui.Label(
-                text=shortened(f"When would you like to meet {name}?", 45),
-                description=f"Your time ({zone}). It may be outside your weekly hours."[:100],
+                text=shortened(_("When would you like to meet {name}?", name=name), 45),
+                description=_(
+                    "Your time ({zone}). It may be outside your weekly hours.", zone=zone
+                )[:100],
                 component=self.time,
             )
         )

@@ -210,7 +210,7 @@ async def test_a_pending_request_shows_both_times(
     back = await maya.click(times.response, label="Back")
     times = await chooses(maya, back, "Fri 6 Mar")
     card = await chooses(maya, times, "06:00")
-    assert "full refund if you cancel by <t:1772708400:F>" in message_text(card.response), (
+    assert "Full refund if you cancel by <t:1772708400:F>" in message_text(card.response), (
         "a day before"
     )
     await maya.click(card.response, label="Suggest this time")

@@ -114,7 +114,7 @@ async def test_cards_and_refunds_keep_the_terms_of_the_booking(
         complete_after=2_880,
     )
     until = discord_timestamp(THURSDAY - DAY)
-    policy = f"Full refund if you cancel by {until}; after that, a 50% refund."
+    policy = f"Full refund if you cancel by {until}. After that, a 50% refund."
     assert policy in message_text(guild.last_dm(maya))
     await guild.advance_to(THURSDAY + HOUR)
     deadline = discord_timestamp(THURSDAY + 2 * HOUR)
@@ -168,7 +168,7 @@ async def test_a_session_at_short_notice_can_be_cancelled_right_after_the_confir
     start = at(guild, 15)
     card = await confirmation_card(guild, maya, oliver, start)
     promise = (
-        "Full refund if you cancel within 15 minutes after Oliver confirms; after that, no refund."
+        "Full refund if you cancel within 15 minutes after Oliver confirms. After that, no refund."
     )
     assert promise in message_text(card.response)
     await book_and_confirm(guild, maya, oliver, start)
