@@ -20,6 +20,7 @@ from mentorship.sessions.lifecycle import Action
 from mentorship.sessions.series import changes, views
 from mentorship.sessions.session_views import SessionView
 from wording.names import first_name
+from wording.translation import _, ngettext
 
 _TERMS = r":(?P<terms>[0-9a-f]{8})"
 
@@ -29,8 +30,6 @@ class _AnswerButton(SeriesButton):
 
     `terms` is the `views.times_digest` of these sessions.
     """
-
-    verb = ""
 
     def __init__(self, series_id: int, terms: str, label: str | None = None) -> None:
         super().__init__(series_id, terms, label=label)
@@ -43,15 +42,27 @@ class _AnswerButton(SeriesButton):
     @classmethod
     def of(cls, series_id: int, sessions: Sequence[SessionView]) -> Self:
         """Return the button for those sessions of a series that it would answer."""
-        count = len(sessions)
-        label = f"{cls.verb} all {count}" if count > 1 else f"{cls.verb} the last one"
+        label = cls.label_for(len(sessions))
         return cls(series_id, views.times_digest(tuple(sessions)), label)
+
+    @staticmethod
+    def label_for(count: int) -> str:
+        """Return the label of the button that answers so many sessions."""
+        raise NotImplementedError
 
 
 class ConfirmSeriesButton(_AnswerButton, arguments=_TERMS):
     """Confirms all pending sessions at their current times."""
 
-    key, verb, style = "confirm", "Confirm", discord.ButtonStyle.success
+    key, style = "confirm", discord.ButtonStyle.success
+
+    @staticmethod
+    def label_for(count: int) -> str:
+        if count == 1:
+            # Translators: a button; "one" is a session of a series.
+            return _("Confirm the last one")
+        # Translators: a button about the sessions of a series; {count} is at least 2.
+        return ngettext("Confirm {count}", "Confirm all {count}", count)
 
     async def perform(self, interaction: Interaction) -> None:
         await defer(interaction)
@@ -67,10 +78,18 @@ class ConfirmSeriesButton(_AnswerButton, arguments=_TERMS):
 class DeclineSeriesButton(_AnswerButton, arguments=_TERMS):
     """Opens the form that declines all pending sessions."""
 
-    key, verb, style = "decline", "Decline", discord.ButtonStyle.danger
+    key, style = "decline", discord.ButtonStyle.danger
+
+    @staticmethod
+    def label_for(count: int) -> str:
+        if count == 1:
+            # Translators: a button; "one" is a session of a series.
+            return _("Decline the last one")
+        # Translators: a button about the sessions of a series; {count} is at least 2.
+        return ngettext("Decline {count}", "Decline all {count}", count)
 
     async def perform(self, interaction: Interaction) -> None:
-        _, sessions = await interaction.client.db.read(
+        _series, sessions = await interaction.client.db.read(
             changes.load_answerable, actor_of(interaction), self.series_id, Action.DECLINE
         )
         consent.require(Term.SERIES, self.terms, views.times_digest(sessions))
@@ -79,18 +98,22 @@ class DeclineSeriesButton(_AnswerButton, arguments=_TERMS):
         )
 
 
-class DeclineSeriesForm(Form, title="Decline this request"):
+class DeclineSeriesForm(Form):
     """Declines all pending sessions of a series, with an optional reason for the mentee."""
 
     def __init__(self, series_id: int, terms: str, sessions: Sequence[SessionView]) -> None:
-        super().__init__()
+        super().__init__(title=_("Decline this request"))
         self.series_id, self.terms = series_id, terms
         session = sessions[0]
+        name = first_name(session.mentee.name)
+        # Translators: the reason that is typed into a form, here and in what follows.
+        hint = _("{name} will read it", name=name)
+        if session.price:
+            hint = _("{name} will read it and is refunded in full", name=name)
         self.reason = self.add_text_area(
             "reason",
-            "Would you like to say why?",
-            f"{first_name(session.mentee.name)} will read it"
-            + (" and is refunded in full" if session.price else ""),
+            _("Would you like to say why?"),
+            hint,
             max_length=transitions.LONGEST_REASON,
             required=False,
         )

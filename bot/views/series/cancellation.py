@@ -32,9 +32,9 @@ from mentorship.sessions.series import changes, views
 from mentorship.sessions.series.changes import CancellationPreview
 from mentorship.sessions.series.views import SeriesView
 from wording.names import first_name
-from wording.offers import series as words
 from wording.points import format_points
 from wording.reader import Reader
+from wording.translation import N_, _, ngettext, sentences
 
 _SHOWN = r":(?P<refund>\d{1,16}):(?P<terms>[0-9a-f]{8})"
 
@@ -49,9 +49,13 @@ async def show_cancellation(
     """
     db, actor, reader = interaction.client.db, actor_of(interaction), reader_of(interaction)
     preview = await db.read(changes.preview_cancellation, actor, series_id)
-    count = words.sessions(len(preview.sessions), reader)
-    name = plain(preview.series.other(actor.user_id).name)
-    card = Card(title=f"Cancel {count} with {name}?", accent=Accent.WAITING)
+    title = ngettext(
+        "Cancel {count} session with {name}?",
+        "Cancel {count} sessions with {name}?",
+        len(preview.sessions),
+        name=plain(preview.series.other(actor.user_id).name),
+    )
+    card = Card(title=title, accent=Accent.WAITING)
     card.add_text(session_lines(preview.sessions, actor.user_id, reader, db.now()))
     if preview.price:
         text = refund_text(
@@ -64,7 +68,7 @@ async def show_cancellation(
         )
         card.add_text(f"**{text}**")
     if reason:
-        card.add_kept(Kept.REASON, "Your reason", reason)
+        card.add_kept(Kept.REASON, _("Your reason"), reason)
     await edit_card(
         interaction,
         note or None,
@@ -92,14 +96,19 @@ def refund_text(
     name = short_name(series.other(reader_id))
     points = format_points(refund, guild, reader)
     if series.party(reader_id) is Party.MENTOR:
-        return f"{name} is refunded in full: {points}."
+        # Translators: {points} is such as "🪙 60", here and in what follows.
+        return _("{name} is refunded in full: {points}.", name=name, points=points)
     if refund == price:
-        return f"You're refunded in full: {points}."
+        return _("You're refunded in full: {points}.", points=points)
     # The guild takes no fee from a cancellation.
     paid = format_points(price - refund, guild, reader)
     if not refund:
-        return f"You get no refund: {name} is paid {paid}."
-    return f"You're refunded {points}, and {name} is paid {paid}."
+        # Translators: {paid} is such as "🪙 60".
+        return _("You get no refund: {name} is paid {paid}.", name=name, paid=paid)
+    # Translators: {points} and {paid} are such as "🪙 60".
+    return _(
+        "You're refunded {points}, and {name} is paid {paid}.", points=points, name=name, paid=paid
+    )
 
 
 class _ShownTermsButton(SeriesButton):
@@ -122,12 +131,12 @@ class _ShownTermsButton(SeriesButton):
 class ConfirmSeriesCancellationButton(_ShownTermsButton, arguments=_SHOWN):
     """Cancels all sessions that remain."""
 
-    key, label, style = "really-cancel", "Cancel sessions", discord.ButtonStyle.danger
+    key, label, style = "really-cancel", N_("Cancel sessions"), discord.ButtonStyle.danger
 
     @classmethod
     def of(cls, preview: CancellationPreview, reader: Reader) -> Self:
-        count = words.sessions(len(preview.sessions), reader)
-        return cls(preview.series.id, preview.refund, preview.terms, f"Cancel {count}")
+        label = ngettext("Cancel {count} session", "Cancel {count} sessions", len(preview.sessions))
+        return cls(preview.series.id, preview.refund, preview.terms, label)
 
     async def perform(self, interaction: Interaction) -> None:
         reason = kept_text(interaction.message).get(Kept.REASON, "")
@@ -138,7 +147,7 @@ class ConfirmSeriesCancellationButton(_ShownTermsButton, arguments=_SHOWN):
 class CancelSeriesWithReasonButton(_ShownTermsButton, arguments=_SHOWN):
     """Opens the form that cancels them with a reason."""
 
-    key, label = "cancel-why", "Cancel with a reason"
+    key, label = "cancel-why", N_("Cancel with a reason")
 
     async def perform(self, interaction: Interaction) -> None:
         preview = await interaction.client.db.read(
@@ -151,18 +160,19 @@ class CancelSeriesWithReasonButton(_ShownTermsButton, arguments=_SHOWN):
         )
 
 
-class CancelSeriesForm(Form, title="Cancel all that remain"):
+class CancelSeriesForm(Form):
     """Cancels all sessions that remain with a reason, which the other participant reads."""
 
     def __init__(
         self, series_id: int, refund: int, terms: str, other_name: str, reason: str
     ) -> None:
-        super().__init__()
+        # Translators: the sessions of a series.
+        super().__init__(title=_("Cancel all that remain"))
         self.series_id, self.refund, self.terms = series_id, refund, terms
         self.reason = self.add_text_area(
             "reason",
-            "Why?",
-            f"{other_name} will read it",
+            _("Why?"),
+            _("{name} will read it", name=other_name),
             max_length=transitions.LONGEST_REASON,
             default=reason or None,
         )
@@ -199,18 +209,18 @@ async def _cancel(
     series, name = change.series, short_name(change.series.other(actor.user_id))
     details = await db.read(views.load_details, actor, series_id)
     content, card, actions = series_message(details, actor.user_id, reader, db.now())
-    card.text = f"I'll let {name} know."
+    card.text = _("I'll let {name} know.", name=name)
     price = change.refund + change.earned
     if price:
         outcome = refund_text(series, change.refund, price, actor.user_id, change.guild, reader)
-        card.text = f"{outcome} {card.text}"
+        card.text = sentences(outcome, card.text)
     await edit_card(interaction, content, card=card, actions=actions)
 
 
 class KeepSeriesButton(SeriesButton):
     """Leaves the confirmation card and shows the series again."""
 
-    key, label = "keep", "Keep sessions"
+    key, label = "keep", N_("Keep sessions")
 
     async def perform(self, interaction: Interaction) -> None:
         await SERIES_CARD.show(interaction, self.series_id)

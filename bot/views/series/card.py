@@ -33,9 +33,11 @@ from mentorship.statuses import CALLED_OFF, UPCOMING, SessionStatus
 from wording import sessions as session_words
 from wording import times
 from wording.durations import session_length
+from wording.lists import alternatives
 from wording.offers import series as words
 from wording.points import format_points
 from wording.reader import Reader
+from wording.translation import _, ngettext, pgettext
 
 
 def series_card(
@@ -44,9 +46,16 @@ def series_card(
     """Return the card of a series for one participant, with `text` below its title."""
     series, guild = details.series, details.guild
     other, first = series.other(reader_id), series.sessions[0]
-    count = words.sessions(len(series.sessions), reader)
+    # Translators: {interval} is such as "every week" or "every 2 weeks".
+    title = ngettext(
+        "{count} session with {name}, {interval}",
+        "{count} sessions with {name}, {interval}",
+        len(series.sessions),
+        name=plain(other.name),
+        interval=words.interval(series.every_weeks, reader),
+    )
     card = Card(
-        title=f"{count} with {plain(other.name)}, {words.interval(series.every_weeks, reader)}",
+        title=title,
         # Discord may show a mention of somebody whom the reader's client doesn't know as a number.
         url=f"https://discord.com/users/{other.user_id}",
         text=text or None,
@@ -55,18 +64,21 @@ def series_card(
     )
     card.add_text(session_lines(series.sessions, reader_id, reader, now))
     lengths = {session.minutes: None for session in series.sessions}
-    length = " or ".join(session_length(minutes, reader) for minutes in lengths)
-    card.add_fact("Length and price", f"{length}, {_price(first, reader_id, guild, reader)}")
+    length = alternatives((session_length(minutes, reader) for minutes in lengths), reader)
+    price = _price(first, reader_id, guild, reader)
+    # Translators: "60 minutes, 🪙 60".
+    length_and_price = _("{length}, {price}", length=length, price=price)
+    card.add_fact(_("Length and price"), length_and_price)
     reasons = [
         (session.ended_at, session.ended_reason)
         for session in series.sessions
         if session.ended_at is not None and session.ended_reason
     ]
     if reasons:
-        _, reason = max(reasons)
-        card.add_fact("Reason", quoted(session_words.end_reason(reason, reader)))
+        _ended_at, reason = max(reasons)
+        card.add_fact(_("Reason"), quoted(session_words.end_reason(reason, reader)))
     if first.topic:
-        card.add_kept(Kept.TOPIC, "Topic", first.topic)
+        card.add_kept(Kept.TOPIC, _("Topic"), first.topic)
     add_answers(card, details.answers, reader)
     return card
 
@@ -78,28 +90,33 @@ def session_lines(
     lines = []
     for number, session in enumerate(sessions, 1):
         status = format_status(session, reader_id, now)
-        proposal = ", new time suggested" if session.proposal is not None else ""
+        if session.proposal is not None:
+            # Translators: {status} is what a session is, such as "confirmed".
+            status = _("{status}, new time suggested", status=status)
         start = discord_timestamp(session.starts_at)
         if session.status in CALLED_OFF:
             start = f"~~{start}~~"
-        lines.append(f"{number}\\. {start} · {status}{proposal}")
+        lines.append(f"{number}\\. {start} · {status}")
         person, other = session.person(session.party(reader_id)), session.other(reader_id)
         if other.timezone is not None and other.timezone != person.timezone:
             label = times.clock_label(short_name(other), other.timezone)
             span = clock(session.starts_at, session.ends_at, other.timezone, reader)
-            lines.append(f"-# {label}: {span}")
+            # Translators: "Oliver's time (London): Tue 24 Nov, 15:00–16:00".
+            lines.append("-# " + _("{label}: {time}", label=label, time=span))
     return "\n".join(lines)
 
 
 def _price(session: SessionView, reader_id: int, guild: GuildSettings, reader: Reader) -> str:
     """Return the price of each session, and for the mentor what is left of it."""
     if not session.price:
-        return "free"
-    price = f"{format_points(session.price, guild, reader)} each"
+        return pgettext("a price", "free")
+    price = format_points(session.price, guild, reader)
     if reader_id != session.mentor.user_id or session.payout == session.price:
-        return price
+        # Translators: the price of each session of a series.
+        return _("{price} each", price=price)
     payout = format_points(session.payout, guild, reader)
-    return f"{price} (you get {payout} after the server's fee)"
+    # Translators: the price of each session, and what the mentor is paid of it.
+    return _("{price} each (you get {payout} after the server's fee)", price=price, payout=payout)
 
 
 def _accent(series: SeriesView, now: datetime) -> Accent:
@@ -117,29 +134,55 @@ def headline(series: SeriesView, reader_id: int, reader: Reader) -> str:
     is_mentor = series.party(reader_id) is Party.MENTOR
     pending = sum(session.status is SessionStatus.SCHEDULED for session in series.sessions)
     upcoming = sum(session.status in UPCOMING for session in series.sessions)
-    whose = "your" if is_mentor else f"{name}'s"
     if pending == total:
-        return f"This request is waiting for {whose} answer."
+        if is_mentor:
+            return _("This request is waiting for your answer.")
+        return _("This request is waiting for {name}'s answer.", name=name)
+    if pending and is_mentor:
+        # Translators: {total} is at least 2, here and in what follows.
+        return ngettext(
+            "{count} of {total} sessions is waiting for your answer.",
+            "{count} of {total} sessions are waiting for your answer.",
+            pending,
+            total=total,
+        )
     if pending:
-        verb = "is" if pending == 1 else "are"
-        return f"{pending} of {total} sessions {verb} waiting for {whose} answer."
+        return ngettext(
+            "{count} of {total} sessions is waiting for {name}'s answer.",
+            "{count} of {total} sessions are waiting for {name}'s answer.",
+            pending,
+            total=total,
+            name=name,
+        )
     if upcoming:
-        verb = "is" if upcoming == 1 else "are"
-        return f"{upcoming} of {total} sessions {verb} still to come."
+        return ngettext(
+            "{count} of {total} sessions is still to come.",
+            "{count} of {total} sessions are still to come.",
+            upcoming,
+            total=total,
+        )
+    return _how_it_ended(series, reader_id, name)
+
+
+def _how_it_ended(series: SeriesView, reader_id: int, name: str) -> str:
+    """Return how a series ended, of which nothing is left."""
     ended = {(session.status, session.ended_by) for session in series.sessions}
     if len(ended) == 1:
         ((status, ended_by),) = ended
-        actor = "You" if ended_by == reader_id else name
         if status is SessionStatus.DECLINED and ended_by is not None:
-            return f"{actor} declined this request."
+            if ended_by == reader_id:
+                return _("You declined this request.")
+            return _("{name} declined this request.", name=name)
         if status is SessionStatus.EXPIRED:
-            return "This request has expired."
+            return _("This request has expired.")
         if status is SessionStatus.CANCELLED and ended_by in (
             series.mentor.user_id,
             series.mentee.user_id,
         ):
-            return f"{actor} cancelled this series."
-    return "This series is over."
+            if ended_by == reader_id:
+                return _("You cancelled this series.")
+            return _("{name} cancelled this series.", name=name)
+    return _("This series is over.")
 
 
 def series_text(series: SeriesView, reader_id: int, reader: Reader) -> str:
@@ -151,7 +194,7 @@ def series_text(series: SeriesView, reader_id: int, reader: Reader) -> str:
     ]
     if not deadlines:
         return ""
-    deadline, _, session = min(deadlines)
+    deadline, _session_id, session = min(deadlines)
     return answer_text(session, reader_id, deadline, reader)
 
 
@@ -197,7 +240,7 @@ class OpenSeriesSessionMenu(
     """Opens one session of the series, which can be answered, moved or cancelled alone."""
 
     def __init__(self, series_id: int, salt: int) -> None:
-        super().__init__(f"series:{series_id}:open:{salt}", "View one session")
+        super().__init__(f"series:{series_id}:open:{salt}", _("View one session"))
 
     def fill(self, series: SeriesView, reader_id: int, reader: Reader, now: datetime) -> None:
         """Add the sessions as options, with their times in the reader's zone."""
@@ -209,9 +252,7 @@ class OpenSeriesSessionMenu(
                     100,
                 ),
                 value=str(session.id),
-                description=shortened(
-                    unplain(format_status(session, reader_id, now)).capitalize(), 100
-                ),
+                description=shortened(unplain(format_status(session, reader_id, now)), 100),
             )
             for number, session in enumerate(series.sessions, 1)
         ]

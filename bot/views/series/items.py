@@ -19,6 +19,7 @@ from bot.replies import send_ephemeral
 from mentorship.errors import NotAllowedNow, TermsChanged
 from mentorship.sessions.session_views import SessionView
 from mentorship.statuses import UPCOMING
+from wording.translation import N_, _
 
 SERIES_CARD: Screen[Interaction, int] = Screen()
 """The series with that id, in place of the pressed card; `bot.views.series.card` shows it."""
@@ -47,7 +48,7 @@ class SeriesButton(PersistentButton, template="unused"):
     def __init__(self, series_id: int, *arguments: object, label: str | None = None) -> None:
         self.series_id = series_id
         custom_id = ":".join(map(str, ("series", series_id, self.key, *arguments)))
-        super().__init__(custom_id, label or self.label, self.style)
+        super().__init__(custom_id, label or (self.label and _(self.label)), self.style)
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
@@ -77,7 +78,7 @@ async def current_series_if_refused(
 class ViewSeriesButton(SeriesButton):
     """Shows the series as it is now, with all that the person can do."""
 
-    key, label = "view", "View series"
+    key, label = "view", N_("View series")
 
     async def perform(self, interaction: Interaction) -> None:
         await OPENED_SERIES.show(interaction, self.series_id)
@@ -86,7 +87,9 @@ class ViewSeriesButton(SeriesButton):
 class CancelSeriesButton(SeriesButton):
     """Shows what cancelling all that remain would refund, and asks for confirmation."""
 
-    key, label = "cancel", "Cancel all that remain"
+    key = "cancel"
+    # Translators: the sessions of a series.
+    label = N_("Cancel all that remain")
 
     async def perform(self, interaction: Interaction) -> None:
         await SERIES_CANCELLATION.show(interaction, self.series_id)

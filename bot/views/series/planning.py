@@ -64,6 +64,7 @@ from wording.names import first_name
 from wording.offers import series as words
 from wording.points import format_points, points_in_label
 from wording.reader import Reader
+from wording.translation import _, ngettext, pgettext, sentences
 
 MAX_MENUS = 4
 """Dates that have a menu of their own: more would fill the card."""
@@ -104,7 +105,10 @@ async def show_plan(
     ]
     if len(quote.bookable) >= dates.FEWEST_SESSIONS and quote.balance >= quote.total:
         items.append(BookSeriesButton.of(quote, guild, reader))
-    items += [StepButton(BookingStep.CARD, plan.selection, "Back"), DismissBookingButton()]
+    items += [
+        StepButton(BookingStep.CARD, plan.selection, pgettext("button", "Back")),
+        DismissBookingButton(),
+    ]
     await respond(
         interaction,
         note,
@@ -118,14 +122,20 @@ class RepeatMenu(PersistentSelect, template=PLAN_PATTERN):
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        super().__init__(plan.custom_id, "How often?")
+        super().__init__(plan.custom_id, _("How often?"))
 
     @classmethod
     def of(cls, plan: Plan, reader: Reader) -> Self:
         menu = cls(plan)
         menu.item.options = [
             discord.SelectOption(
-                label=f"{words.interval(weeks, reader).capitalize()}, {count} times",
+                # Translators: {interval} is such as "Every week" or "Every 2 weeks".
+                label=ngettext(
+                    "{interval}, {count} time",
+                    "{interval}, {count} times",
+                    count,
+                    interval=words.interval_option(weeks, reader),
+                ),
                 value=f"{weeks}:{count}",
                 default=(weeks, count) == (plan.every_weeks, plan.count),
             )
@@ -159,9 +169,10 @@ class ChangeDateMenu(
     @classmethod
     def of(cls, date: SeriesDate, quote: SeriesQuote, reader: Reader, salt: int) -> Self:
         menu = cls(date.number, salt)
-        menu.item.placeholder = shortened(
-            f"{_label(date, quote, reader)}{_state(date, quote, reader)}: move or skip it", 150
-        )
+        described = _described(date, quote, reader)
+        # Translators: a menu; {date} is such as "3. Tue 24 Nov, 15:00 GMT, taken".
+        placeholder = _("{date}: move or skip it", date=described)
+        menu.item.placeholder = shortened(placeholder, 150)
         options = [
             discord.SelectOption(
                 label=times.describe_compact(start, quote.zone, reader),
@@ -171,10 +182,11 @@ class ChangeDateMenu(
             if start != date.starts_at
         ]
         if not date.is_skipped:
-            options.insert(0, discord.SelectOption(label="Skip this date", value=_SKIP))
+            options.insert(0, discord.SelectOption(label=_("Skip this date"), value=_SKIP))
         if date.is_skipped or date.is_moved:
             planned = times.describe_compact(date.planned_at, quote.zone, reader)
-            label = f"Keep {planned}, as planned"
+            # Translators: {planned} is such as "Tue 24 Nov, 15:00 GMT".
+            label = _("Keep {planned}, as planned", planned=planned)
             options.insert(0, discord.SelectOption(label=label, value=_KEEP))
         menu.item.options = options
         return menu
@@ -200,14 +212,14 @@ class ChooseDateMenu(PersistentSelect, template=r"series:dates:(?P<salt>\d{1,2})
     """Chooses a date to change, one that fits included."""
 
     def __init__(self, salt: int) -> None:
-        super().__init__(f"series:dates:{salt}", "Skip or move another date")
+        super().__init__(f"series:dates:{salt}", _("Skip or move another date"))
 
     @classmethod
     def of(cls, quote: SeriesQuote, reader: Reader, salt: int) -> Self:
         menu = cls(salt)
         menu.item.options = [
             discord.SelectOption(
-                label=shortened(f"{_label(date, quote, reader)}{_state(date, quote, reader)}", 100),
+                label=shortened(_described(date, quote, reader), 100),
                 value=str(date.number),
             )
             for date in quote.dates
@@ -227,17 +239,23 @@ class ChooseDateMenu(PersistentSelect, template=r"series:dates:(?P<salt>\d{1,2})
         await show_plan(interaction, plan, typed, focus=number)
 
 
-def _label(date: SeriesDate, quote: SeriesQuote, reader: Reader) -> str:
-    return f"{date.number}. {times.describe_compact(date.starts_at, quote.zone, reader)}"
+def _described(date: SeriesDate, quote: SeriesQuote, reader: Reader) -> str:
+    """Return a date with its number and its state, if that isn't as planned."""
+    label = f"{date.number}. {times.describe_compact(date.starts_at, quote.zone, reader)}"
+    state = _state(date, quote, reader)
+    if not state:
+        return label
+    # Translators: a date of a series, such as "3. Tue 24 Nov, 15:00 GMT, moved".
+    return _("{date}, {state}", date=label, state=state)
 
 
 def _state(date: SeriesDate, quote: SeriesQuote, reader: Reader) -> str:
     if date.is_skipped:
-        return ", skipped"
+        return pgettext("a date of a series", "skipped")
     if date.problem is not None:
         mentor = first_name(quote.mentor_name)
-        return f", {error_words.why_not_bookable(date.problem.reason, mentor, reader)}"
-    return ", moved" if date.is_moved else ""
+        return error_words.why_not_bookable(date.problem.reason, mentor, reader)
+    return pgettext("a date of a series", "moved") if date.is_moved else ""
 
 
 class BookSeriesButton(
@@ -274,13 +292,14 @@ class BookSeriesButton(
     @classmethod
     def of(cls, quote: SeriesQuote, guild: GuildSettings, reader: Reader) -> Self:
         bookable = quote.bookable
-        leaves_some_out = any(date.problem is not None for date in quote.dates)
-        what = (
-            f"the {len(bookable)} that fit"
-            if leaves_some_out
-            else words.sessions(len(bookable), reader)
-        )
-        label = f"Book {what} · {points_in_label(quote.total, guild, reader)}"
+        if any(date.problem is not None for date in quote.dates):
+            # Translators: a button; "that fit" are the dates which can be booked.
+            label = ngettext(
+                "Book the {count} that fits", "Book the {count} that fit", len(bookable)
+            )
+        else:
+            label = ngettext("Book {count} session", "Book {count} sessions", len(bookable))
+        label = f"{label} · {points_in_label(quote.total, guild, reader)}"
         mask = sum(1 << (date.number - 1) for date in bookable)
         return cls(
             mask,
@@ -358,19 +377,27 @@ async def _show_booked(interaction: Interaction, booked: SeriesBooking) -> None:
     first = series.sessions[0]
     mentor = plain(first_name(first.mentor.name))
     details = SeriesDetails(series, guild, booked.answers)
-    _, card, actions = series_message(
+    _headline, card, actions = series_message(
         details, first.mentee.user_id, reader, interaction.client.db.now()
     )
     total = format_points(sum(session.price for session in series.sessions), guild, reader)
-    lines = [f"{total} on hold: each session's price until after it."] if first.price else []
+    lines = []
+    if first.price:
+        # Translators: {total} is such as "🪙 360".
+        lines.append(_("{total} on hold: each session's price until after it.", total=total))
     if first.answer_deadline is None:
-        heading = f"You've booked {words.sessions(len(series.sessions), reader)} with {mentor}."
+        heading = ngettext(
+            "You've booked {count} session with {name}.",
+            "You've booked {count} sessions with {name}.",
+            len(series.sessions),
+            name=mentor,
+        )
     else:
-        heading = f"Request sent to {mentor}."
+        heading = _("Request sent to {name}.", name=mentor)
         outcome = unanswered_request(
             mentor, first.answer_deadline, first.price, reader, discord_timestamp
         )
-        lines.insert(0, f"{outcome} I'll send you a direct message either way.")
+        lines.insert(0, sentences(outcome, _("I'll send you a direct message either way.")))
     card.text = "\n".join(lines) or None
     await respond(interaction, heading, card=card, actions=actions)
 

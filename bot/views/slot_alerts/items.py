@@ -12,6 +12,7 @@ import discord
 from bot.actors import actor_of
 from bot.components.persistent import PersistentButton, PersistentSelect, cache_buster
 from bot.components.screens import Screen
+from bot.formatting import shortened
 from bot.interaction import Continuation, Interaction
 from bot.readers import reader_of
 from bot.replies import respond
@@ -23,6 +24,7 @@ from mentorship.pagination import to_base36
 from mentorship.time.parts_of_day import PartOfDay
 from wording.offers import slot_alerts as words
 from wording.reader import Reader
+from wording.translation import _, pgettext
 
 _LETTERS = {PartOfDay.MORNING: "m", PartOfDay.AFTERNOON: "a", PartOfDay.EVENING: "e"}
 _PARTS = {letter: part for part, letter in _LETTERS.items()}
@@ -88,11 +90,11 @@ async def _in_own_timezone(interaction: Interaction, show: Continuation) -> None
 class AskForSlotButton(PersistentButton, template=rf"alert:ask:{_MENTOR_PATTERN}"):
     """Shows the menus of an alert for a mentor's slots."""
 
-    def __init__(
-        self, guild_id: int, mentor_id: int, label: str = "Tell me when there's a slot"
-    ) -> None:
+    def __init__(self, guild_id: int, mentor_id: int, label: str | None = None) -> None:
         self.guild_id, self.mentor_id = guild_id, mentor_id
-        super().__init__(f"alert:ask:{_encode(guild_id, mentor_id)}", label)
+        super().__init__(
+            f"alert:ask:{_encode(guild_id, mentor_id)}", label or _("Tell me when there's a slot")
+        )
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
@@ -108,9 +110,9 @@ class AskForSlotButton(PersistentButton, template=rf"alert:ask:{_MENTOR_PATTERN}
 class EditAlertButton(PersistentButton, template=rf"alert:edit:{_DRAFT_PATTERN}"):
     """Shows the menus again, as they were."""
 
-    def __init__(self, draft: AlertDraft, label: str = "Back") -> None:
+    def __init__(self, draft: AlertDraft, label: str | None = None) -> None:
         self.draft = draft
-        super().__init__(f"alert:edit:{draft.encoded}", label)
+        super().__init__(f"alert:edit:{draft.encoded}", label or pgettext("button", "Back"))
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
@@ -127,7 +129,7 @@ class AlertDaysMenu(
 
     def __init__(self, draft: AlertDraft, number: int = 0) -> None:
         self.draft = draft
-        super().__init__(f"alert:days{number}:{draft.encoded}", "Any day")
+        super().__init__(f"alert:days{number}:{draft.encoded}", _("Any day"))
 
     @classmethod
     def new(cls, interaction: Interaction, draft: AlertDraft) -> Self:
@@ -156,14 +158,14 @@ class AlertPartMenu(
 
     def __init__(self, draft: AlertDraft, number: int = 0) -> None:
         self.draft = draft
-        super().__init__(f"alert:part{number}:{draft.encoded}", "Any time of day")
+        super().__init__(f"alert:part{number}:{draft.encoded}", _("Any time of day"))
 
     @classmethod
     def new(cls, interaction: Interaction, draft: AlertDraft, reader: Reader) -> Self:
         menu = cls(draft, cache_buster(interaction))
         chosen = draft.wish.part
         menu.item.options = [
-            discord.SelectOption(label="Any time of day", value=_ANY, default=chosen is None),
+            discord.SelectOption(label=_("Any time of day"), value=_ANY, default=chosen is None),
             *(
                 discord.SelectOption(
                     label=words.part_label(part, reader), value=letter, default=part is chosen
@@ -185,8 +187,9 @@ class AlertPartMenu(
 class SaveAlertButton(PersistentButton, template=rf"alert:save:{_DRAFT_PATTERN}"):
     """Saves the alert."""
 
-    def __init__(self, draft: AlertDraft, label: str = "Tell me") -> None:
+    def __init__(self, draft: AlertDraft, label: str | None = None) -> None:
         self.draft = draft
+        label = label or pgettext("button", "Tell me")
         super().__init__(f"alert:save:{draft.encoded}", label, discord.ButtonStyle.success)
 
     @classmethod
@@ -202,7 +205,7 @@ class RemoveAlertButton(PersistentButton, template=rf"alert:remove:{_MENTOR_PATT
 
     def __init__(self, guild_id: int, mentor_id: int) -> None:
         self.guild_id, self.mentor_id = guild_id, mentor_id
-        super().__init__(f"alert:remove:{_encode(guild_id, mentor_id)}", "Remove alert")
+        super().__init__(f"alert:remove:{_encode(guild_id, mentor_id)}", _("Remove alert"))
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
@@ -216,17 +219,17 @@ class DismissAlertButton(PersistentButton, template=r"alert:dismiss"):
     """Leaves the menus without saving."""
 
     def __init__(self) -> None:
-        super().__init__("alert:dismiss", "Cancel")
+        super().__init__("alert:dismiss", pgettext("button", "Cancel"))
 
     async def on_press(self, interaction: Interaction) -> None:
-        await respond(interaction, "Nothing has changed.")
+        await respond(interaction, _("Nothing has changed."))
 
 
 class OwnAlertsButton(PersistentButton, template=r"alert:list"):
     """Lists the person's alerts in this server."""
 
     def __init__(self) -> None:
-        super().__init__("alert:list", "Slot alerts")
+        super().__init__("alert:list", _("Slot alerts"))
 
     async def on_press(self, interaction: Interaction) -> None:
         await OWN_ALERTS.show(interaction, "")
@@ -236,16 +239,16 @@ class OpenAlertMenu(PersistentSelect, template=r"alert:open(?P<number>\d{1,2})")
     """Opens one of the person's alerts."""
 
     def __init__(self, number: int = 0) -> None:
-        super().__init__(f"alert:open{number}", "Change or remove an alert")
+        super().__init__(f"alert:open{number}", _("Change or remove an alert"))
 
     @classmethod
     def new(cls, interaction: Interaction, alerts: Iterable[SlotAlertView], reader: Reader) -> Self:
         menu = cls(cache_buster(interaction))
         menu.item.options = [
             discord.SelectOption(
-                label=alert.mentor_name[:100],
+                label=shortened(alert.mentor_name, 100),
                 value=str(alert.mentor_id),
-                description=words.wish(alert.wish, reader)[:100],
+                description=shortened(words.wish(alert.wish, reader), 100),
             )
             for alert in alerts
         ]

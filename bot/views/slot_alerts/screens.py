@@ -38,14 +38,16 @@ from wording.offers import slot_alerts as words
 from wording.points import format_points
 from wording.reader import Reader
 from wording.times import describe_compact, zone_name
+from wording.translation import N_, _, pgettext, sentences
 
 MAX_LISTED = 25
 """Alerts in the menu. Discord allows no more options."""
 
-MUTED = (
+MUTED = N_(
     "You've turned these notifications off, so I won't message you until you turn them on again "
     "in `/notifications`."
 )
+"""What a member reads whose slot alerts aren't sent."""
 
 
 async def show_form(
@@ -59,12 +61,17 @@ async def show_form(
     draft = AlertDraft(guild_id, mentor_id, wish)
     name = plain(first_name(form.mentor_name))
     card = Card(
-        title=f"Tell me when {plain(form.mentor_name)} has a slot",
-        text=f"When {name} has a slot that you can book, I'll message you once. Members are told "
-        "in the order they asked.",
+        title=_("Tell me when {name} has a slot", name=plain(form.mentor_name)),
+        text=_(
+            "When {name} has a slot that you can book, I'll message you once. "
+            "Members are told in the order they asked.",
+            name=name,
+        ),
         accent=Accent.NEUTRAL,
     )
-    card.add_text(f"Which slots suit you, in your time ({zone_name(form.zone, reader)})?")
+    zone = zone_name(form.zone, reader)
+    # Translators: {zone} is such as "London".
+    card.add_text(_("Which slots suit you, in your time ({zone})?", zone=zone))
     remove = [] if form.alert is None else [RemoveAlertButton(guild_id, mentor_id)]
     await respond(
         interaction,
@@ -73,7 +80,9 @@ async def show_form(
         actions=action_rows(
             AlertDaysMenu.new(interaction, draft),
             AlertPartMenu.new(interaction, draft, reader),
-            SaveAlertButton(draft, "Tell me" if form.alert is None else "Save changes"),
+            SaveAlertButton(
+                draft, pgettext("button", "Tell me") if form.alert is None else _("Save changes")
+            ),
             *remove,
             DismissAlertButton(),
         ),
@@ -91,9 +100,12 @@ async def save(interaction: Interaction, draft: AlertDraft) -> None:
         await respond(
             interaction,
             card=Card(
-                title=f"{plain(error.mentor_name)} has open slots that suit you",
-                text="You needn't wait. These are the next ones, in your time "
-                f"({zone_name(zone, reader)}):",
+                title=_("{name} has open slots that suit you", name=plain(error.mentor_name)),
+                # Translators: {zone} is such as "London".
+                text=_(
+                    "You needn't wait. These are the next ones, in your time ({zone}):",
+                    zone=zone_name(zone, reader),
+                ),
                 accent=Accent.NEUTRAL,
             ),
             actions=action_rows(
@@ -104,25 +116,25 @@ async def save(interaction: Interaction, draft: AlertDraft) -> None:
                     ),
                     reader,
                 ),
-                EditAlertButton(draft, "Other days or times"),
+                EditAlertButton(draft, _("Other days or times")),
                 DismissBookingButton(),
             ),
         )
         return
     name = plain(first_name(alert.mentor_name))
     card = Card(
-        title=f"You'll get a message when {name} has a slot",
+        title=_("You'll get a message when {name} has a slot", name=name),
         accent=Accent.AGREED,
     )
-    card.add_fact("Slots that suit you", words.wish(alert.wish, reader))
+    card.add_fact(_("Slots that suit you"), words.wish(alert.wish, reader))
     if alert.is_muted:
-        card.add_text(MUTED)
-    card.add_note("Your slot alerts are in /notifications.")
+        card.add_text(_(MUTED))
+    card.add_note(_("Your slot alerts are in /notifications."))
     await respond(
         interaction,
         card=card,
         actions=action_rows(
-            EditAlertButton(draft, "Change"),
+            EditAlertButton(draft, pgettext("button", "Change")),
             RemoveAlertButton(draft.guild_id, draft.mentor_id),
         ),
     )
@@ -132,17 +144,17 @@ async def show_own(interaction: Interaction, note: str) -> None:
     """List the person's alerts, with a menu that opens one."""
     reader = reader_of(interaction)
     own = await interaction.client.db.read(alerts.list_own, actor_of(interaction))
-    card = Card(title="Your slot alerts", accent=Accent.NEUTRAL)
+    card = Card(title=_("Your slot alerts"), accent=Accent.NEUTRAL)
     if not own:
-        card.text = (
-            "You have none. To get a message when a mentor has a slot, open `/mentor profile` and "
-            "press **Tell me when there's a slot**."
+        card.text = _(
+            "You have none. To get a message when a mentor has a slot, open `/mentor "
+            "profile` and press **Tell me when there's a slot**."
         )
         await respond(interaction, note, card=card)
         return
     card.text = "\n".join(f"• {_describe(alert, reader)}" for alert in own[:MAX_LISTED])
     if own[0].is_muted:
-        card.add_text(MUTED)
+        card.add_text(_(MUTED))
     menu = OpenAlertMenu.new(interaction, own[:MAX_LISTED], reader)
     await respond(interaction, note, card=card, actions=action_rows(menu))
 
@@ -150,7 +162,7 @@ async def show_own(interaction: Interaction, note: str) -> None:
 async def remove(interaction: Interaction, actor: Actor, mentor_id: int) -> None:
     """Remove an alert, and say so."""
     await interaction.client.db.run(alerts.remove, actor, mentor_id)
-    await respond(interaction, "The alert is removed. You won't get a message.")
+    await respond(interaction, _("The alert is removed. You won't get a message."))
 
 
 def slots_message(
@@ -158,15 +170,24 @@ def slots_message(
 ) -> tuple[str, Card, ActionRows]:
     """Return the headline, the card and the buttons that tell a member of open slots."""
     name = plain(first_name(slots.mentor_name))
-    price = format_points(slots.price, guild, reader) if slots.price else "free"
+    free = pgettext("a price", "free")
+    price = format_points(slots.price, guild, reader) if slots.price else free
+    # Translators: "60 minutes, 🪙 60."
+    offer = _("{length}, {price}.", length=session_length(slots.minutes, reader), price=price)
+    zone = zone_name(slots.zone, reader)
+    # Translators: {zone} is such as "London".
+    suiting = _("The next slots that suit you, in your time ({zone}):", zone=zone)
     card = Card(
-        title=f"Book {plain(slots.mentor_name)}",
-        text=f"{session_length(slots.minutes, reader)}, {price}. The next slots that suit you, in "
-        f"your time ({zone_name(slots.zone, reader)}):",
+        title=_("Book {name}", name=plain(slots.mentor_name)),
+        text=sentences(offer, suiting),
         accent=Accent.WAITING,
     )
     selection = Selection(guild.id, None, slots.mentor_id, slots.minutes)
-    headline = f"{name} has an open slot." if len(slots.starts) == 1 else f"{name} has open slots."
+    headline = (
+        _("{name} has an open slot.", name=name)
+        if len(slots.starts) == 1
+        else _("{name} has open slots.", name=name)
+    )
     return headline, card, action_rows(*_slot_buttons(selection, slots, reader))
 
 
@@ -181,12 +202,15 @@ def _slot_buttons(selection: Selection, slots: OpenSlots, reader: Reader) -> lis
             )
             for start in slots.starts
         ),
-        StepButton(BookingStep.DAYS, selection, "All slots"),
+        StepButton(BookingStep.DAYS, selection, _("All slots")),
     ]
 
 
 def _describe(alert: SlotAlertView, reader: Reader) -> str:
-    return f"**{plain(alert.mentor_name)}**: {words.wish(alert.wish, reader)}"
+    # Translators: a mentor, and which of their slots suit: "Oliver: Saturday or Sunday".
+    return _(
+        "**{name}**: {slots}", name=plain(alert.mentor_name), slots=words.wish(alert.wish, reader)
+    )
 
 
 FORM.register(show_form)
