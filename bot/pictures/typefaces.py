@@ -8,6 +8,8 @@ a box: letters become `…`, and symbols, emoji among them, are left out.
 from __future__ import annotations
 
 import unicodedata
+from array import array
+from bisect import bisect_right
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.util import find_spec
@@ -69,16 +71,30 @@ def installed() -> tuple[Typeface, ...]:
     return tuple(typeface for typeface in TYPEFACES if typeface.path is not None)
 
 
+def has_letter(typeface: Typeface, letter: str) -> bool:
+    """Tell whether a typeface has a shape for a letter."""
+    return bisect_right(_borders_of(typeface), ord(letter)) % 2 == 1
+
+
 @lru_cache
-def letters_of(typeface: Typeface) -> frozenset[int]:
-    """Return the code points that a typeface has a shape for."""
+def _borders_of(typeface: Typeface) -> array[int]:
+    """Return the code points at which letters that a typeface has, and has not, begin in turn."""
     with TTFont(typeface.path, lazy=True) as font:
-        return frozenset(font.getBestCmap() or ())
+        # The names of all shapes would take 36 MB for Japanese, Chinese and Korean.
+        font.setGlyphOrder([""] * font["maxp"].numGlyphs)
+        letters = sorted(font.getBestCmap() or ())
+    borders = array("L")
+    for code in letters:
+        if borders and borders[-1] == code:
+            borders[-1] = code + 1
+        else:
+            borders.extend((code, code + 1))
+    return borders
 
 
 def typeface_of(letter: str) -> Typeface | None:
     """Return the first typeface that has a letter, None if there is none."""
-    return next((each for each in installed() if ord(letter) in letters_of(each)), None)
+    return next((each for each in installed() if has_letter(each, letter)), None)
 
 
 @lru_cache(maxsize=2_048)

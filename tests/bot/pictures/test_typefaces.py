@@ -5,9 +5,17 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
+from fontTools.ttLib import TTFont
 
 from bot.pictures import typefaces
-from bot.pictures.typefaces import TYPEFACES, drawable, installed, typeface_of
+from bot.pictures.typefaces import (
+    TYPEFACES,
+    Typeface,
+    drawable,
+    has_letter,
+    installed,
+    typeface_of,
+)
 from tests.bot.pictures.samples import LANGUAGES, NAMES
 
 
@@ -40,6 +48,14 @@ def test_no_letter_of_a_language_or_a_name_is_left_out(text: str) -> None:
 )
 def test_what_no_typeface_has_is_left_out(text: str, shown: str) -> None:
     assert drawable(text) == shown
+
+
+@pytest.mark.parametrize("typeface", TYPEFACES, ids=lambda typeface: typeface.name)
+def test_the_letters_of_a_typeface_are_those_of_its_file(typeface: Typeface) -> None:
+    with TTFont(typeface.path, lazy=True) as font:
+        letters = set(font.getBestCmap() or ())
+    known = {code for code in range(0x30000) if has_letter(typeface, chr(code))}
+    assert known == {code for code in letters if code < 0x30000}
 
 
 def test_isolates_stay_for_the_order_of_letters() -> None:
