@@ -9,8 +9,9 @@ from typing import Literal
 
 import discord
 
-from wording import catalogues, groups, times
+from wording import groups, times
 from wording.cldr import Formats, format_decimal, format_number
+from wording.lists import enumerated
 from wording.reader import Reader
 from wording.translation import _, current_language, ngettext, pgettext
 
@@ -111,11 +112,11 @@ def _mean(rating: float) -> str:
 
 
 def _formats() -> Formats:
-    return catalogues.find(current_language()).formats
+    return Reader.of(current_language()).formats
 
 
 def tags(expertise: Sequence[str]) -> str:
-    return ", ".join(expertise)
+    return enumerated(expertise, Reader.of(current_language()))
 
 
 def shortened(text: str, length: int) -> str:

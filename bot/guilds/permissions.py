@@ -19,7 +19,9 @@ from bot.guilds.room_permissions import (
     room_needs,
 )
 from mentorship.guilds.guild_settings import GuildSettings
-from wording.translation import N_, _, pgettext, sentences
+from wording.lists import enumerated
+from wording.reader import Reader
+from wording.translation import N_, _, current_language, pgettext, sentences
 
 _SEND = ("view_channel", "send_messages")
 _SEND_EMBEDS = (*_SEND, "embed_links")
@@ -324,4 +326,4 @@ def _count_in(
 
 
 def _join_names(names: tuple[str, ...]) -> str:
-    return ", ".join(f"**{name}**" for name in names)
+    return enumerated([f"**{name}**" for name in names], Reader.of(current_language()))

@@ -28,7 +28,9 @@ from bot.guilds.room_permissions import (
     space_left,
 )
 from mentorship.guilds.guild_settings import GuildSettings
-from wording.translation import _, sentences
+from wording.lists import enumerated
+from wording.reader import Reader
+from wording.translation import _, current_language, sentences
 
 _QUERY_SIZE = 100
 """Members that Discord answers for in one request to the gateway."""
@@ -155,7 +157,7 @@ def refusal(error: discord.Forbidden, kind: str, *, for_group: bool, channel: st
     `channel` mentions the channel or category where it does.
     """
     needs = room_needs(kind, for_group=for_group)
-    needed = ", ".join(map(permission_label, dict.fromkeys((*needs.server, *needs.parent))))
+    needed = _labels(dict.fromkeys((*needs.server, *needs.parent)))
     said = (
         _("Discord says “{problem}” in {channel}.", problem=error.text, channel=channel)
         if channel
@@ -175,7 +177,7 @@ def _require_permissions(place: RoomPlace, request: RoomRequest) -> None:
                 "I need {permissions} in the whole server, since Discord lets me allow in a new "
                 "channel only what my role is allowed there. Allow it for my role in Server "
                 "Settings → Roles.",
-                permissions=", ".join(lacking),
+                permissions=_in_one_list(lacking),
             )
         )
     if parent is not None:
@@ -185,7 +187,7 @@ def _require_permissions(place: RoomPlace, request: RoomRequest) -> None:
                 _(
                     "I need {permissions} in {channel}. Allow it for my role in Edit Channel → "
                     "Permissions.",
-                    permissions=", ".join(lacking),
+                    permissions=_in_one_list(lacking),
                     channel=parent.mention,
                 )
             )
@@ -219,6 +221,14 @@ async def _require_access(place: RoomPlace, request: RoomRequest) -> None:
                     channel=parent.mention,
                 )
             )
+
+
+def _labels(permissions: Iterable[str]) -> str:
+    return _in_one_list(map(permission_label, permissions))
+
+
+def _in_one_list(names: Iterable[str]) -> str:
+    return enumerated(names, Reader.of(current_language()))
 
 
 def _mention(place: RoomPlace) -> str:

@@ -103,6 +103,7 @@ def _application_card(notification: DueNotification, reader: Reader) -> Message 
             ),
             action_rows(ResubmitButton(application.id)),
         )
+    # Translators: {note} is a quotation, in lines of its own.
     wrote = _("The moderators wrote:\n{note}", note=note)
     if is_change:
         return Message(
@@ -304,7 +305,9 @@ def _role_hint(notification: DueNotification, person: str) -> str:
     if notification.facts.get("tried_daily"):
         return _("Other mentors may be affected too. I'll try again once a day.")
     if notification.facts["with"] == NotificationKind.SUSPENDED:
+        # Translators: the sentence before it is about the mentor role.
         return _("Your decision is saved. Please take it from {person} yourself.", person=person)
+    # Translators: the sentence before it is about the mentor role.
     return _("Your decision is saved. Please give it to {person} yourself.", person=person)
 
 
@@ -428,6 +431,7 @@ def _threshold_role_stopped(notification: DueNotification, reader: Reader) -> Me
 def _webhook_disabled(notification: DueNotification, reader: Reader) -> Message:
     """Render that the main app isn't sent events any more, to people who may not run it."""
     why = (
+        # Translators: the sentence before it is about an app, which was sent events.
         _("It answered that it doesn't want any more of them (HTTP 410).")
         if notification.facts["reason"] == "gone"
         else _("All requests to it have failed for a week.")

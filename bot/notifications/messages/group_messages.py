@@ -45,6 +45,7 @@ from mentorship.statuses import AGREED, SessionStatus
 from wording import refunds
 from wording.cldr import format_number
 from wording.durations import session_length
+from wording.lists import enumerated
 from wording.points import format_points
 from wording.reader import Reader
 from wording.translation import _, ngettext, pgettext, sentences
@@ -127,7 +128,9 @@ def group_card(
         if group.price
         else pgettext("price of a session", "free")
     )
-    card.add_fact(_("Length and price"), f"{session_length(group.minutes, reader)}, {price}")
+    card.add_fact(
+        _("Length and price"), enumerated([session_length(group.minutes, reader), price], reader)
+    )
     if group.ended_reason and group.ended_reason != EndReason.MENTOR_UNAVAILABLE:
         reason = wording.sessions.end_reason(group.ended_reason, reader)
         card.add_fact(_("Reason"), quoted(reason))

@@ -226,6 +226,7 @@ def _contradiction(session: SessionView, reader_id: int) -> str:
     if session.unit is Unit.SESSION:
         return _("{name} reported that you met, so your reports don't match.", name=name)
     if party is Party.MENTEE:
+        # Translators: {name} is the mentor, and the reader an attendee.
         return _("{name} reported that you attended, so your reports don't match.", name=name)
     # Translators: {name} is the attendee, and the reader the mentor.
     return _("{name} reported that they attended, so your reports don't match.", name=name)
