@@ -106,11 +106,12 @@ def _application_card(notification: DueNotification, reader: Reader) -> Message 
     # Translators: {note} is a quotation, in lines of its own.
     wrote = _("The moderators wrote:\n{note}", note=note)
     if is_change:
+        still_shown = _("Members still see your previous profile.")
         return Message(
             _("Your profile change wasn't approved."),
             Card(
                 title=_("Change not approved"),
-                text=f"{wrote}\n\n{_('Members still see your previous profile.')}",
+                text=f"{wrote}\n\n{still_shown}",
                 accent=Accent.OVER,
             ),
         )
