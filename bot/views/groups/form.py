@@ -33,6 +33,7 @@ from mentorship.time.natural_time import parser
 from mentorship.typed_numbers import parse_whole_number
 from storage import Database
 from wording import examples, times
+from wording.lists import enumerated
 from wording.reader import Reader
 from wording.translation import _, pgettext
 
@@ -99,7 +100,7 @@ class GroupForm(Form):
             ),
             max_length=100,
             default=values[2],
-            placeholder=", ".join(examples.exact_times(reader)),
+            placeholder=enumerated(examples.exact_times(reader), reader),
             required=False,
         )
         self.seats = self.add_line(

@@ -26,6 +26,7 @@ from mentorship.sessions.groups.group_views import GroupView
 from mentorship.sessions.lifecycle import Action, Party
 from mentorship.time.natural_time import parser
 from wording import examples, groups, times
+from wording.lists import enumerated
 from wording.reader import Reader
 from wording.translation import N_, _, pgettext, sentences
 
@@ -68,7 +69,7 @@ class MoveGroupForm(Form):
             _("Your time ({zone})", zone=times.zone_name(zone, reader)),
             max_length=100,
             default=typed or times.describe(group.starts_at, zone, reader),
-            placeholder=", ".join(examples.exact_times(reader)),
+            placeholder=enumerated(examples.exact_times(reader), reader),
         )
 
     def reopened(self) -> MoveGroupForm:

@@ -36,6 +36,7 @@ from mentorship.time.natural_time import parser
 from mentorship.typed_numbers import parse_whole_number
 from wording import examples, times
 from wording.cldr import format_number
+from wording.lists import enumerated
 from wording.names import first_name
 from wording.reader import Reader
 from wording.translation import _
@@ -138,7 +139,7 @@ class InvitationForm(Form):
             _("When?"),
             when_hint(zone),
             default=draft.when,
-            placeholder=", ".join(examples.exact_times(reader)),
+            placeholder=enumerated(examples.exact_times(reader), reader),
             max_length=100,
         )
         self.minutes = self.add_line(

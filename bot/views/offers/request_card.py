@@ -28,6 +28,7 @@ from mentorship.sessions.offers.request_views import HelpRequestView
 from mentorship.statuses import HelpRequestStatus
 from wording import examples, times
 from wording.cldr import format_number
+from wording.lists import enumerated
 from wording.names import first_name
 from wording.offers.help_requests import describe_times
 from wording.points import format_points
@@ -141,7 +142,7 @@ class OfferForm(Form):
             _("When?"),
             when_hint(zone),
             default=draft.when or None,
-            placeholder=", ".join(examples.exact_times(reader)),
+            placeholder=enumerated(examples.exact_times(reader), reader),
             max_length=100,
         )
         minutes = draft.minutes or str(defaults.minutes)

@@ -18,7 +18,7 @@ from mentorship.recognition import leaderboard
 from mentorship.recognition.leaderboard import Leaderboard, Measure, Period, Place
 from wording import recognition
 from wording.reader import Reader
-from wording.translation import _
+from wording.translation import _, isolated
 
 _MEDALS = {1: "🥇", 2: "🥈", 3: "🥉"}
 
@@ -54,7 +54,9 @@ def leaderboard_card(board: Leaderboard, reader_id: int, reader: Reader) -> Card
 
 def _line(place: Place, measure: Measure, reader_id: int, reader: Reader) -> str:
     rank = _MEDALS.get(place.rank, f"{place.rank}.")
-    name = f"**{plain(place.name)}**" if place.user_id == reader_id else plain(place.name)
+    name = isolated(plain(place.name))
+    if place.user_id == reader_id:
+        name = f"**{name}**"
     return f"{rank} {name} · {recognition.value(place.value, measure, reader)}"
 
 
