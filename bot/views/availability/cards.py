@@ -16,7 +16,7 @@ from mentorship.availability.weekly_hours import format_hours, format_hours_with
 from wording import examples
 from wording.cldr import format_number
 from wording.durations import duration, session_length
-from wording.lists import alternatives
+from wording.lists import alternatives, enumerated
 from wording.reader import Reader, TimeStyle
 from wording.times import date_range, time_of_day, weekday_name, zone_name
 from wording.translation import _, ngettext, pgettext, sentences
@@ -140,7 +140,7 @@ def format_days(weekly: Iterable[WeeklyHours], reader: Reader) -> str:
 def format_intervals(intervals: Sequence[tuple[int, int]], reader: Reader) -> str:
     """Return the hours of a day, the first `MAX_INTERVALS_SHOWN`; empty without any."""
     shown = [format_interval(start, end, reader) for start, end in intervals[:MAX_INTERVALS_SHOWN]]
-    hours = ", ".join(shown)
+    hours = enumerated(shown, reader)
     more = len(intervals) - len(shown)
     if not more:
         return hours
