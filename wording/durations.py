@@ -17,14 +17,22 @@ def duration(minutes: int, reader: Reader) -> str:
     """
     # People say "24 hours" and "36 hours", but nobody counts a week in hours.
     days, rest = divmod(minutes, _DAY) if minutes >= 2 * _DAY else (0, minutes)
-    hours, rest = divmod(rest, _HOUR)
+    return _joined(days, *divmod(rest, _HOUR))
+
+
+def hours_and_minutes(minutes: int, reader: Reader) -> str:
+    """Write a length of time without days: `104 hours`, `1 hour 30 minutes`."""
+    return _joined(0, *divmod(minutes, _HOUR))
+
+
+def _joined(days: int, hours: int, minutes: int) -> str:
     parts = []
     if days:
         parts.append(ngettext("{count} day", "{count} days", days))
     if hours:
         parts.append(ngettext("{count} hour", "{count} hours", hours))
-    if rest or not parts:
-        parts.append(ngettext("{count} minute", "{count} minutes", rest))
+    if minutes or not parts:
+        parts.append(ngettext("{count} minute", "{count} minutes", minutes))
     text = parts.pop()
     while parts:
         # Translators: the space in "2 days 1 hour". Not every language has one.

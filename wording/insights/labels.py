@@ -6,71 +6,83 @@ from collections.abc import Mapping, Sequence
 
 from mentorship.insights.views import Distribution, InsightsRange
 from mentorship.time.parts_of_day import PartOfDay
-from wording.durations import counted, duration
+from wording.cldr import format_decimal, format_percent
+from wording.durations import duration, hours_to_a_tenth
 from wording.reader import Reader
+from wording.translation import N_, _, ngettext, pgettext
 
 RANGES: Mapping[InsightsRange, str] = {
-    InsightsRange.MONTH: "This month",
-    InsightsRange.QUARTER: "3 months",
-    InsightsRange.YEAR: "12 months",
-    InsightsRange.ALL: "All time",
+    InsightsRange.MONTH: N_("This month"),
+    InsightsRange.QUARTER: N_("3 months"),
+    InsightsRange.YEAR: N_("12 months"),
+    InsightsRange.ALL: N_("All time"),
 }
-"""Ranges as choices."""
-
-_TITLES: Mapping[InsightsRange, str] = {
-    InsightsRange.MONTH: "this month",
-    InsightsRange.QUARTER: "last 3 months",
-    InsightsRange.YEAR: "last 12 months",
-    InsightsRange.ALL: "all time",
-}
-
+"""Ranges as choices. These, and all texts up to the functions, are to be translated by `_`."""
 
 MENTOR_PAGES: Mapping[str, str] = {
-    "sessions": "Sessions",
-    "rating": "Rating",
-    "hours": "Open hours",
-    "answers": "Response time",
+    "sessions": N_("Sessions"),
+    "rating": N_("Rating"),
+    "hours": N_("Open hours"),
+    "answers": N_("Response time"),
 }
 """The pages of a mentor's insights, by the key that buttons carry."""
 
 GUILD_PAGES: Mapping[str, str] = {
-    "sessions": "Sessions",
-    "people": "People",
-    "hours": "Open hours",
-    "answers": "Waiting times",
-    "demand": "Unmet demand",
-    "points": "Points",
+    "sessions": N_("Sessions"),
+    "people": N_("People"),
+    "hours": N_("Open hours"),
+    "answers": N_("Waiting times"),
+    "demand": N_("Unmet demand"),
+    "points": N_("Points"),
 }
 """The pages of a server's insights."""
 
-TOOK_PLACE, NO_SHOW, CANCELLED = "Took place", "No-show", "Cancelled"
-RATING = "Average rating"
-ACTIVE_MENTORS, ACTIVE_MEMBERS = "Mentors", "Members"
-ISSUED, HELD, PAID = "Issued", "Put on hold", "Paid to mentors"
-UNMET_SEARCHES, OPEN_REQUESTS = "Searches without a result", "Open requests for help"
-OTHER_EXPERTISE = "Other"
+# Translators: what became of sessions, beside a colour of a chart.
+TOOK_PLACE = N_("Took place")
+# Translators: what became of sessions, beside a colour of a chart.
+NO_SHOW = N_("No-show")
+# Translators: what became of sessions, beside a colour of a chart.
+CANCELLED = N_("Cancelled")
+RATING = N_("Average rating")
+ACTIVE_MENTORS, ACTIVE_MEMBERS = N_("Mentors"), N_("Members")
+# Translators: what became of points, beside a colour of a chart.
+ISSUED = N_("Issued")
+# Translators: what became of points, beside a colour of a chart.
+HELD = N_("Put on hold")
+# Translators: what became of points, beside a colour of a chart.
+PAID = N_("Paid to mentors")
+UNMET_SEARCHES, OPEN_REQUESTS = N_("Searches without a result"), N_("Open requests for help")
+# Translators: all expertise that a chart does not name.
+OTHER_EXPERTISE = N_("Other")
 """All expertise that figures don't name."""
 
-SESSIONS_CHART = "Sessions by month"
-RATING_CHART = "Average rating by month"
-PEOPLE_CHART = "Active people by month"
-POINTS_CHART = "Points by month"
-DEMAND_CHART = "Unmet demand by expertise"
-ANSWERS_CHART = "Requests by time until the answer"
-HOURS_CHART = "How full open hours were"
-NOT_OFFERED, NONE_BOOKED = "Not offered", "0%"
-
-_PARTS: Mapping[str, str] = {
-    PartOfDay.MORNING: "mornings",
-    PartOfDay.AFTERNOON: "afternoons",
-    PartOfDay.EVENING: "evenings",
-}
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+SESSIONS_CHART = N_("Sessions by month")
+RATING_CHART = N_("Average rating by month")
+PEOPLE_CHART = N_("Active people by month")
+POINTS_CHART = N_("Points by month")
+DEMAND_CHART = N_("Unmet demand by expertise")
+ANSWERS_CHART = N_("Requests by time until the answer")
+HOURS_CHART = N_("How full open hours were")
+# Translators: hours of the week in which a mentor has no open hours.
+NOT_OFFERED = N_("Not offered")
 
 
 def title(is_own: bool, span: InsightsRange, reader: Reader) -> str:
     """Write the title of the card: `Your insights · last 3 months`."""
-    return f"{'Your insights' if is_own else 'Server insights'} · {_TITLES[span]}"
+    name = _("Your insights") if is_own else _("Server insights")
+    return f"{name} · {_span(span)}"
+
+
+def _span(span: InsightsRange) -> str:
+    match span:
+        case InsightsRange.MONTH:
+            return pgettext("the time that figures are about", "this month")
+        case InsightsRange.QUARTER:
+            return pgettext("the time that figures are about", "last 3 months")
+        case InsightsRange.YEAR:
+            return pgettext("the time that figures are about", "last 12 months")
+        case InsightsRange.ALL:
+            return pgettext("the time that figures are about", "all time")
 
 
 def answer_classes(times: Distribution, reader: Reader) -> Sequence[str]:
@@ -80,15 +92,45 @@ def answer_classes(times: Distribution, reader: Reader) -> Sequence[str]:
 
 def wait_classes(times: Distribution, reader: Reader) -> Sequence[str]:
     """Name the classes of waiting times: `Up to 7 days`, `Over 30 days`."""
-    return _classes([counted(limit, "day", reader) for limit in times.limits])
+    return _classes([ngettext("{count} day", "{count} days", limit) for limit in times.limits])
+
+
+def _classes(limits: Sequence[str]) -> Sequence[str]:
+    # Translators: {time} is a length of time, such as "2 hours".
+    classes = [_("Up to {time}", time=limit) for limit in limits]
+    # Translators: {time} is a length of time, such as "2 hours".
+    classes.append(_("Over {time}", time=limits[-1]))
+    return classes
 
 
 def wanted_time(weekday: int | None, part: str | None, reader: Reader) -> str:
     """Write when somebody wanted a slot: `Saturday evenings`, `Mondays`, `Any time`."""
-    part_name = _PARTS.get(part or "", part or "")
     if weekday is None:
-        return part_name.capitalize() or "Any time"
-    return f"{_DAYS[weekday]} {part_name}" if part_name else f"{_DAYS[weekday]}s"
+        return _any_day(part)
+    day = reader.formats.long_weekdays[weekday]
+    match part:
+        case PartOfDay.MORNING:
+            # Translators: {day} is a weekday.
+            return _("{day} mornings", day=day)
+        case PartOfDay.AFTERNOON:
+            # Translators: {day} is a weekday.
+            return _("{day} afternoons", day=day)
+        case PartOfDay.EVENING:
+            # Translators: {day} is a weekday.
+            return _("{day} evenings", day=day)
+    # Translators: every {day}, a weekday: "Mondays".
+    return _("{day}s", day=day)
+
+
+def _any_day(part: str | None) -> str:
+    match part:
+        case PartOfDay.MORNING:
+            return pgettext("when members look for slots", "Mornings")
+        case PartOfDay.AFTERNOON:
+            return pgettext("when members look for slots", "Afternoons")
+        case PartOfDay.EVENING:
+            return pgettext("when members look for slots", "Evenings")
+    return pgettext("when members look for slots", "Any time")
 
 
 def hours(minutes: int, reader: Reader) -> str:
@@ -97,25 +139,21 @@ def hours(minutes: int, reader: Reader) -> str:
     To a tenth of an hour below ten hours.
     """
     if minutes >= 600:
-        return counted(round(minutes / 60), "hour", reader)
-    number = f"{minutes / 60:.1f}".removesuffix(".0")
-    return f"{number} {'hour' if number == '1' else 'hours'}"
+        return ngettext("{count} hour", "{count} hours", round(minutes / 60))
+    return hours_to_a_tenth(minutes, reader)
 
 
 def percent(share: float, reader: Reader) -> str:
     """Write a share, 0 to 1: `62%`."""
-    return f"{share:.0%}"
+    return format_percent(share, reader.formats)
 
 
 def booked(share: float, reader: Reader) -> str:
     """Write what the end of a scale means: `50% booked`."""
-    return f"{percent(share, reader)} booked"
+    # Translators: {percent} of a mentor's open hours were booked.
+    return _("{percent} booked", percent=percent(share, reader))
 
 
 def stars(mean: float, reader: Reader) -> str:
     """Write a mean rating: `★ 4.6`."""
-    return f"★ {mean:.1f}"
-
-
-def _classes(limits: Sequence[str]) -> Sequence[str]:
-    return [*(f"Up to {limit}" for limit in limits), f"Over {limits[-1]}"]
+    return f"★ {format_decimal(mean, 1, reader.formats)}"
