@@ -323,7 +323,6 @@ def _setting_lost(notification: DueNotification, reader: Reader) -> Message:
         notification.guild.id,
         notification.facts["server"],
         notification.facts["settings"],
-        reader,
     )
     return Message(_("Something I need was deleted."), card, actions)
 

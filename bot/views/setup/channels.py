@@ -16,6 +16,7 @@ from bot.components.persistent import (
 from bot.formatting import plain
 from bot.guilds.permissions import missing_permissions, permission_label
 from bot.interaction import Interaction
+from bot.readers import reader_of, readers_in
 from bot.replies import defer, respond_with_layout
 from bot.views.setup.overview import (
     READY,
@@ -29,51 +30,73 @@ from bot.views.setup.overview import (
 )
 from mentorship.administration import setup
 from mentorship.errors import NotFound, Subject
+from wording.translation import N_, _, speaking
 
 
 class GuildResource(NamedTuple):
-    """A channel or role that the bot can create for a setting, and the permission it takes."""
+    """A channel or role that the bot can create for a setting, and the permission it takes.
+
+    Its texts are marked with `N_`.
+    """
 
     title: str
     purpose: str
+    choice: str
     name: str
     permission: str
 
-    @property
-    def displayed_name(self) -> str:
-        """The name as Discord shows it."""
-        return self.name if self.permission == "manage_roles" else f"#{self.name}"
+    def displayed_name(self, guild: discord.Guild) -> str:
+        """Return the name that it gets in a guild, as Discord shows it."""
+        with speaking(readers_in(guild).locale):
+            name = _(self.name)
+        return name if self.permission == "manage_roles" else f"#{name}"
 
 
 CHANNELS = {
     "review_channel_id": GuildResource(
-        "Review channel",
-        "Where moderators decide on applications. Required.",
-        "mentor-review",
+        N_("Review channel"),
+        N_("Where moderators decide on applications. Required."),
+        N_("Choose the review channel"),
+        # Translators: the name of a channel in Discord: lower case, with - in place of spaces.
+        N_("mentor-review"),
         "manage_channels",
     ),
     "notices_channel_id": GuildResource(
-        "Notices channel",
-        "Where I mention people whose direct messages are closed. Nothing private is posted there.",
-        "mentor-notices",
+        N_("Notices channel"),
+        N_(
+            "Where I mention people whose direct messages are closed. Nothing private is posted "
+            "there."
+        ),
+        N_("Choose the notices channel"),
+        # Translators: the name of a channel in Discord: lower case, with - in place of spaces.
+        N_("mentor-notices"),
         "manage_channels",
     ),
     "log_channel_id": GuildResource(
-        "Log channel",
-        "Where I log what moderators do, including changes here.",
-        "mentor-log",
+        N_("Log channel"),
+        N_("Where I log what moderators do, including changes here."),
+        N_("Choose the log channel"),
+        # Translators: the name of a channel in Discord: lower case, with - in place of spaces.
+        N_("mentor-log"),
         "manage_channels",
     ),
 }
 ROLES = {
     "moderator_role_id": GuildResource(
-        "Moderator role",
-        "Members with this role can moderate, as can everyone with Manage Server.",
-        "Mentorship moderator",
+        N_("Moderator role"),
+        N_("Members with this role can moderate, as can everyone with Manage Server."),
+        N_("Choose the moderator role"),
+        # Translators: the name of a role in Discord.
+        N_("Mentorship moderator"),
         "manage_roles",
     ),
     "mentor_role_id": GuildResource(
-        "Mentor role", "What approved mentors get.", "Mentor", "manage_roles"
+        N_("Mentor role"),
+        N_("What approved mentors get."),
+        N_("Choose the mentor role"),
+        # Translators: the name of a role in Discord, which all mentors have.
+        N_("Mentor"),
+        "manage_roles",
     ),
 }
 RESOURCES = CHANNELS | ROLES
@@ -84,32 +107,28 @@ async def show_channels(
     interaction: Interaction, context: SetupContext | None = None, note: str = ""
 ) -> None:
     """Show the roles and channels with their problems."""
-    context = context or await load_setup(interaction)
+    context, reader = context or await load_setup(interaction), reader_of(interaction)
     problems = {
-        check.requirement.setting: format_missing(check)
+        check.requirement.setting: format_missing(check, reader)
         for check in check_permissions(context)
         if check.lacks
     }
-    parts: list[ui.Item[Any]] = [
-        ui.TextDisplay("\n".join(filter(None, ("## People and channels", note))))
-    ]
+    title = _("People and channels")
+    parts: list[ui.Item[Any]] = [ui.TextDisplay("\n".join(filter(None, (f"## {title}", note))))]
     for key, name in _KEYS.items():
         resource, current_id = RESOURCES[name], getattr(context.settings, name)
-        lines = [f"**{resource.title}**", resource.purpose]
+        lines = [f"**{_(resource.title)}**", _(resource.purpose)]
         if name in context.settings.lost:
-            lines.append("⚠️ The previous one was deleted.")
+            lines.append(_("⚠️ The previous one was deleted."))
         if name in problems:
             lines.append(f"⚠️ {problems[name]}")
         text: ui.TextDisplay[Any] = ui.TextDisplay("\n".join(lines))
-        parts.append(
-            text
-            if current_id is not None
-            else ui.Section(text, accessory=CreateResourceButton(key, resource.displayed_name))
-        )
+        create = CreateResourceButton(key, resource.displayed_name(context.guild))
+        parts.append(text if current_id is not None else ui.Section(text, accessory=create))
         menu = (
-            SettingChannelMenu(key, f"Choose the {resource.title.lower()}", current_id)
+            SettingChannelMenu(key, _(resource.choice), current_id)
             if name in CHANNELS
-            else SettingRoleMenu(key, f"Choose the {resource.title.lower()}", current_id)
+            else SettingRoleMenu(key, _(resource.choice), current_id)
         )
         parts.append(ui.ActionRow(menu))
         if name in context.settings.lost:
@@ -171,7 +190,7 @@ class ClearSettingButton(PersistentButton, template=r"setup:leave:(?P<key>[a-z]+
 
     def __init__(self, key: str) -> None:
         self.key = key
-        super().__init__(f"setup:leave:{key}", "Leave it empty")
+        super().__init__(f"setup:leave:{key}", _("Leave it empty"))
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
@@ -188,7 +207,7 @@ class CreateResourceButton(
 
     def __init__(self, key: str, name: str = "…") -> None:
         self.key = key
-        super().__init__(f"setup:create:{key}", f"Create {name}")
+        super().__init__(f"setup:create:{key}", _("Create {name}", name=name))
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
@@ -225,26 +244,30 @@ async def create_resources(
                 lines.append(_creation_refused(context, resource, error))
             else:
                 created_ids[name] = created.id
-                lines.append(f"✅ I created {created.mention}.")
+                lines.append(_("✅ I created {channel}.", channel=created.mention))
         settings = await interaction.client.db.run(setup.configure, context.actor, **created_ids)
         return context._replace(settings=settings), "\n".join(lines)
 
 
 async def _create(context: SetupContext, name: str) -> discord.Role | discord.TextChannel:
-    """Create the channel or role of a setting."""
+    """Create the channel or role of a setting, with a name in the guild's language."""
     guild, resource = context.guild, RESOURCES[name]
+    with speaking(readers_in(guild).locale):
+        # Translators: in Discord's audit log, why a channel or role was created.
+        reason = _("/setup by {name}", name=context.actor.name)
+        resource_name, purpose = _(resource.name), _(resource.purpose)
     if name in ROLES:
         return await guild.create_role(
-            name=resource.name,
+            name=resource_name,
             permissions=discord.Permissions.none(),
             colour=discord.Colour.teal() if name == "mentor_role_id" else discord.Colour.default(),
-            reason=f"/setup by {context.actor.name}",
+            reason=reason,
         )
     return await guild.create_text_channel(
-        resource.name,
-        topic=resource.purpose,
+        resource_name,
+        topic=purpose,
         overwrites=_notices_for(guild) if name == "notices_channel_id" else _private(context),
-        reason=f"/setup by {context.actor.name}",
+        reason=reason,
     )
 
 
@@ -277,14 +300,23 @@ def _creation_refused(
     context: SetupContext, resource: GuildResource, error: discord.HTTPException
 ) -> str:
     """Return why a channel or role could not be created, and what to do."""
+    name = resource.displayed_name(context.guild)
     if missing_permissions(context.guild.me.guild_permissions, (resource.permission,)):
-        lacking = permission_label(resource.permission)
-        return (
-            f"⚠️ I can't create {resource.displayed_name}: I need {lacking}. Allow it under "
-            "Server Settings → Roles → my role → Permissions, or create it yourself and choose it."
+        return _(
+            "⚠️ I can't create {name}: I need {permission}. Allow it under Server Settings → Roles "
+            "→ my role → Permissions, or create it yourself and choose it.",
+            name=name,
+            permission=permission_label(resource.permission),
         )
-    reason = plain(error.text or "it gives no reason").rstrip(".")
-    return (
-        f"⚠️ Discord didn't let me create {resource.displayed_name}: {reason}. Create it yourself "
-        "and choose it here."
+    if not error.text:
+        return _(
+            "⚠️ Discord didn't let me create {name}, and gives no reason. Create it yourself and "
+            "choose it here.",
+            name=name,
+        )
+    # Translators: {name} is a channel or role, {reason} is what Discord says.
+    return _(
+        "⚠️ Discord didn't let me create {name}: {reason}. Create it yourself and choose it here.",
+        name=name,
+        reason=plain(error.text).rstrip("."),
     )

@@ -38,12 +38,13 @@ from mentorship.guilds.setting_limits import (
 )
 from wording.administration import settings as settings_text
 from wording.reader import Reader
+from wording.translation import N_, _
 
 _Field = ui.TextInput[Any] | ui.Select[Any] | ui.RoleSelect[Any] | ui.ChannelSelect[Any]
 
 
 class SettingsGroup(NamedTuple):
-    """A form: its title, and the questions of its settings."""
+    """A form: its title, and the questions of its settings, which are marked with `N_`."""
 
     title: str
     questions: Mapping[str, str]
@@ -51,81 +52,81 @@ class SettingsGroup(NamedTuple):
 
 GROUPS = {
     "mentors": SettingsGroup(
-        "Mentors",
+        N_("Mentors"),
         {
-            "who_may_apply": "Who may apply?",
-            "apply_role_ids": "Which roles may apply?",
-            "apply_minimum_rank": "Lowest rank that may apply",
-            "reapply_after_days": "Days before a rejected person can reapply",
-            "approve_profile_changes": "Profile changes of mentors",
+            "who_may_apply": N_("Who may apply?"),
+            "apply_role_ids": N_("Which roles may apply?"),
+            "apply_minimum_rank": N_("Lowest rank that may apply"),
+            "reapply_after_days": N_("Days before a rejected person can reapply"),
+            "approve_profile_changes": N_("Profile changes of mentors"),
         },
     ),
     "points": SettingsGroup(
-        "Points",
+        N_("Points"),
         {
-            "currency_name": "Name of the points",
-            "currency_emoji": "Emoji of the points",
-            "starting_balance": "Starting balance",
-            "maximum_hourly_rate": "Highest hourly rate",
-            "fee_percent": "Server fee, in percent",
+            "currency_name": N_("Name of the points"),
+            "currency_emoji": N_("Emoji of the points"),
+            "starting_balance": N_("Starting balance"),
+            "maximum_hourly_rate": N_("Highest hourly rate"),
+            "fee_percent": N_("Server fee, in percent"),
         },
     ),
     "sessions": SettingsGroup(
-        "Sessions",
+        N_("Sessions"),
         {
-            "confirm_within": "How long may a mentor take to confirm?",
-            "free_cancellation_until": "Until when is cancelling free?",
-            "cancellation_grace": "Also free for how long after confirming?",
-            "late_refund_percent": "Refund for cancelling later, in percent",
-            "complete_after": "Completed if nobody reports within",
+            "confirm_within": N_("How long may a mentor take to confirm?"),
+            "free_cancellation_until": N_("Until when is cancelling free?"),
+            "cancellation_grace": N_("Also free for how long after confirming?"),
+            "late_refund_percent": N_("Refund for cancelling later, in percent"),
+            "complete_after": N_("Completed if nobody reports within"),
         },
     ),
     "meeting": SettingsGroup(
-        "Reminders and meeting",
+        N_("Reminders and meeting"),
         {
-            "reminders": "Reminders before the start",
-            "meeting_place": "Where do people meet?",
-            "meeting_parent_id": "Where are threads or rooms created?",
-            "jitsi_server": "Which Jitsi server?",
-            "goal_question_days": "Ask mentees about their goals every",
+            "reminders": N_("Reminders before the start"),
+            "meeting_place": N_("Where do people meet?"),
+            "meeting_parent_id": N_("Where are threads or rooms created?"),
+            "jitsi_server": N_("Which Jitsi server?"),
+            "goal_question_days": N_("Ask mentees about their goals every"),
         },
     ),
     "groups": SettingsGroup(
-        "Group sessions and requests",
+        N_("Group sessions and requests"),
         {
-            "sessions_channel_id": "Where are group sessions announced?",
-            "show_attendees": "Who sees attendees' names?",
-            "requests_channel_id": "Where are requests for help posted?",
-            "leaderboard": "Leaderboard of mentors",
+            "sessions_channel_id": N_("Where are group sessions announced?"),
+            "show_attendees": N_("Who sees attendees' names?"),
+            "requests_channel_id": N_("Where are requests for help posted?"),
+            "leaderboard": N_("Leaderboard of mentors"),
         },
     ),
     "bookings": SettingsGroup(
-        "Booking limits",
+        N_("Booking limits"),
         {
-            "limit_pending_per_mentor": "Pending requests with one mentor",
-            "limit_pending": "Pending requests in all",
-            "limit_upcoming": "Upcoming sessions booked by one member",
-            "limit_proposals": "Reschedule requests by each side of a session",
-            "limit_early_cancellations": "Requests withdrawn before an answer, per day",
+            "limit_pending_per_mentor": N_("Pending requests with one mentor"),
+            "limit_pending": N_("Pending requests in all"),
+            "limit_upcoming": N_("Upcoming sessions booked by one member"),
+            "limit_proposals": N_("Reschedule requests by each side of a session"),
+            "limit_early_cancellations": N_("Requests withdrawn before an answer, per day"),
         },
     ),
     "offers": SettingsGroup(
-        "Group sessions and requests",
+        N_("Group sessions and requests"),
         {
-            "limit_group_sessions": "Upcoming group sessions by one mentor",
-            "limit_invitations": "Open invitations by one mentor",
-            "limit_invitations_per_member": "Open invitations by one mentor to one member",
-            "limit_help_requests": "Open requests for help by one member",
-            "limit_slot_alerts": "Slot alerts of one member",
+            "limit_group_sessions": N_("Upcoming group sessions by one mentor"),
+            "limit_invitations": N_("Open invitations by one mentor"),
+            "limit_invitations_per_member": N_("Open invitations by one mentor to one member"),
+            "limit_help_requests": N_("Open requests for help by one member"),
+            "limit_slot_alerts": N_("Slot alerts of one member"),
         },
     ),
     "others": SettingsGroup(
-        "Other limits",
+        N_("Other limits"),
         {
-            "limit_gifts_to_strangers": "Gifts to people new to the bot, per day",
-            "limit_data_requests": "Data exports per hour, and erasures per hour",
-            "grant_ceiling": "Largest grant by one moderator",
-            "dispute_days": "An open dispute is split after",
+            "limit_gifts_to_strangers": N_("Gifts to people new to the bot, per day"),
+            "limit_data_requests": N_("Data exports per hour, and erasures per hour"),
+            "grant_ceiling": N_("Largest grant by one moderator"),
+            "dispute_days": N_("An open dispute is split after"),
         },
     ),
 }
@@ -165,7 +166,7 @@ class SettingsForm(Form):
         reader: Reader,
         providers: Collection[str] = (),
     ) -> None:
-        super().__init__(title=GROUPS[group].title)
+        super().__init__(title=_(GROUPS[group].title))
         self.group, self.settings = group, settings
         self.fields: dict[str, _Field] = {}
         for name, question in GROUPS[group].questions.items():
@@ -175,7 +176,7 @@ class SettingsForm(Form):
             self.fields[name] = field
             hint = settings_text.hint(name, reader)
             description = hint if isinstance(field, (ui.TextInput, ui.ChannelSelect)) else None
-            self.add_item(ui.Label(text=question, description=description, component=field))
+            self.add_item(ui.Label(text=_(question), description=description, component=field))
 
     async def on_submit(  # type: ignore[override]  # the client's type is known
         self, interaction: Interaction
@@ -219,7 +220,8 @@ class SettingsForm(Form):
             # Kept, so that a mistake in one field does not cost the others.
             drafts.put(key, draft, now)
             drafts.put(seen_key, seen_values, now)
-            lines = ["## Not saved yet", *(f"- {mistake}" for mistake in mistakes)]
+            title = _("Not saved yet")
+            lines = [f"## {title}", *(f"- {mistake}" for mistake in mistakes)]
             buttons: ui.ActionRow[Any] = ui.ActionRow(
                 CorrectSettingsButton(self.group), back_button()
             )
@@ -237,7 +239,9 @@ class SettingsForm(Form):
         context: SetupContext = await load_setup(interaction)
         seen = {name: getattr(self.settings, name) for name in changes}
         settings = await interaction.client.db.run(setup.configure, context.actor, seen, **changes)
-        note = f"{GROUPS[self.group].title}: saved." if changes else "Nothing was changed."
+        # Translators: {title} is the title of a form, "Reminders and meeting".
+        saved = _("{title}: saved.", title=_(GROUPS[self.group].title))
+        note = saved if changes else _("Nothing was changed.")
         await respond_with_layout(
             interaction,
             overview_page(
@@ -265,7 +269,7 @@ class CorrectSettingsButton(PersistentButton, template=r"setup:correct:(?P<group
 
     def __init__(self, group: str) -> None:
         self.group = group
-        super().__init__(f"setup:correct:{group}", "Correct it", discord.ButtonStyle.primary)
+        super().__init__(f"setup:correct:{group}", _("Correct it"), discord.ButtonStyle.primary)
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:

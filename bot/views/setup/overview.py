@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, NamedTuple, Self
 
 import discord
@@ -20,14 +20,14 @@ from bot.guilds.permissions import (
     meeting_parent,
 )
 from bot.interaction import Interaction
-from mentorship import meeting_places
+from bot.views.setup.summary import settings_summary
 from mentorship.actors import Actor
 from mentorship.administration import setup
 from mentorship.errors import NotAManager, NotFound, Subject
 from mentorship.guilds.guild_settings import GuildSettings
-from mentorship.guilds.setting_limits import CHANNEL_SETTINGS, SETTINGS
-from wording.administration import settings as settings_text
+from wording.lists import enumerated
 from wording.reader import Reader
+from wording.translation import N_, _, ngettext, pgettext, sentences
 
 READY, UNREADY = discord.Colour.green(), discord.Colour.orange()
 
@@ -41,6 +41,27 @@ PAGES: dict[str, Callable[[Interaction], Awaitable[None]]] = {}
 """
 
 STRONG = ("administrator", "manage_guild", "manage_roles", "manage_channels", "ban_members")
+
+
+_DELETED: Mapping[str, str] = {
+    "moderator_role_id": N_("The moderator role was deleted."),
+    "mentor_role_id": N_("The mentor role was deleted."),
+    "notices_channel_id": N_("The notices channel was deleted."),
+    "log_channel_id": N_("The log channel was deleted."),
+    "sessions_channel_id": N_("The channel for group sessions was deleted."),
+    "requests_channel_id": N_("The channel for requests for help was deleted."),
+    "meeting_parent_id": N_("The place of meeting rooms was deleted."),
+}
+"""Settings whose channel or role can be deleted in Discord."""
+
+_REPLACE_ON_FIRST_PAGE = N_("Under People and channels, choose another or leave it empty.")
+_REPLACE_FOR_GROUPS = N_("Under Group sessions and requests, choose another or leave it empty.")
+_REPLACE: Mapping[str, str] = {
+    "sessions_channel_id": _REPLACE_FOR_GROUPS,
+    "requests_channel_id": _REPLACE_FOR_GROUPS,
+    "meeting_parent_id": N_("Under Reminders and meeting, choose another or leave it empty."),
+}
+"""What to do about them, if it isn't on the page of roles and channels."""
 
 
 class SetupContext(NamedTuple):
@@ -79,11 +100,11 @@ class SetupPageButton(PersistentButton, template=r"setup:turn:(?P<page>[a-z]{1,2
     def __init__(
         self,
         page: str,
-        label: str = "Change",
+        label: str | None = None,
         style: discord.ButtonStyle = discord.ButtonStyle.secondary,
     ) -> None:
         self.page = page
-        super().__init__(f"setup:turn:{page}", label, style)
+        super().__init__(f"setup:turn:{page}", label or pgettext("button", "Change"), style)
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
@@ -97,7 +118,7 @@ class SetupPageButton(PersistentButton, template=r"setup:turn:(?P<page>[a-z]{1,2
 
 def back_button() -> SetupPageButton:
     """Return the button to the first page."""
-    return SetupPageButton("overview", "Back to the overview")
+    return SetupPageButton("overview", _("Back to the overview"))
 
 
 def build_page(*parts: ui.Item[Any], colour: discord.Colour = READY) -> ui.LayoutView:
@@ -125,29 +146,39 @@ def overview_page(
     `note` is what was just done, `first` are items for a guild that is not ready yet.
     """
     problems, hints = list_problems(context, reader), list_hints(context)
-    head = [f"## mentorbot in {plain(context.guild.name)}"]
+    title = _("mentorbot in {server}", server=plain(context.guild.name))
+    head = [f"## {title}"]
     if note:
         head.append(note)
     if problems:
-        head += ["**To do**", *(f"- {problem}" for problem in problems[:MAX_PROBLEMS])]
+        head += [_("**To do**"), *(f"- {problem}" for problem in problems[:MAX_PROBLEMS])]
         if len(problems) > MAX_PROBLEMS:
-            head.append(f"- … and {len(problems) - MAX_PROBLEMS} more: see **Check permissions**.")
+            # Translators: the end of a list of things to do; **Check permissions** is a button.
+            more = ngettext(
+                "… and {count} more: see **Check permissions**.",
+                "… and {count} more: see **Check permissions**.",
+                len(problems) - MAX_PROBLEMS,
+            )
+            head.append(f"- {more}")
     else:
-        head.append("You're all set: members can apply with `/mentor apply` and book with `/book`.")
+        head.append(
+            _("You're all set: members can apply with `/mentor apply` and book with `/book`.")
+        )
     parts: list[ui.Item[Any]] = [ui.TextDisplay("\n".join(head))]
     if hints:
         parts.append(ui.TextDisplay("\n".join(f"-# 💡 {problem}" for problem in hints)))
     parts += first
-    for name, title, lines in _settings_summary(context.settings, reader):
+    for page, title, lines in settings_summary(context.settings, reader):
         parts.append(ui.Separator())
         text = "\n".join((f"**{title}**", *lines))
-        parts.append(ui.Section(ui.TextDisplay(text), accessory=SetupPageButton(name)))
+        parts.append(ui.Section(ui.TextDisplay(text), accessory=SetupPageButton(page)))
     parts.append(ui.Separator())
-    pages = [SetupPageButton("check", "Check permissions")]
+    pages = [SetupPageButton("check", _("Check permissions"))]
     if context.settings.review_channel_id is not None:
-        pages.append(SetupPageButton("roles", "Roles for mentors"))
+        pages.append(SetupPageButton("roles", _("Roles for mentors")))
     parts.append(ui.ActionRow(*pages))
-    parts.append(ui.TextDisplay("-# Changes are listed in `/moderation audit`."))
+    listed = _("Changes are listed in `/moderation audit`.")
+    parts.append(ui.TextDisplay(f"-# {listed}"))
     return build_page(*parts, colour=UNREADY if problems else READY)
 
 
@@ -156,39 +187,44 @@ def list_problems(context: SetupContext, reader: Reader) -> list[str]:
     settings = context.settings
     problems = []
     if settings.review_channel_id is None:
-        deleted_hint = (
-            "The review channel was deleted. " if "review_channel_id" in settings.lost else ""
+        is_lost = "review_channel_id" in settings.lost
+        problems.append(
+            sentences(
+                _("The review channel was deleted.") if is_lost else "",
+                _("Choose a channel where moderators decide on applications."),
+            )
         )
-        problems.append(f"{deleted_hint}Choose a channel where moderators decide on applications.")
     problems += [
-        f"The {settings_text.label(name, reader)} was deleted. Under {_page_of(name)}, choose "
-        "another or leave it empty."
+        sentences(_(_DELETED[name]), _(_REPLACE.get(name, _REPLACE_ON_FIRST_PAGE)))
         for name in settings.lost
         if name not in ("review_channel_id", "apply_role_ids")
     ]
     if settings.who_may_apply == "roles" and not settings.apply_role_ids:
         problems.append(
-            "Nobody can apply: the roles that could were deleted. Choose others under Mentors."
+            _("Nobody can apply: the roles that could were deleted. Choose others under Mentors.")
         )
     if settings.meeting_place == "thread" and meeting_parent(settings) is None:
         problems.append(
-            "Private threads need a channel: choose one under Reminders and meeting, or choose a "
-            "notices channel. Until then, people meet at the mentor's own link."
+            _(
+                "Private threads need a channel: choose one under Reminders and meeting, or choose "
+                "a notices channel. Until then, people meet at the mentor's own link."
+            )
         )
-    problems += [format_missing(check) for check in check_permissions(context) if check.lacks]
+    problems += [
+        format_missing(check, reader) for check in check_permissions(context) if check.lacks
+    ]
     return problems + _review_channel_problems(context)
 
 
-def _page_of(setting: str) -> str:
-    if setting in ("sessions_channel_id", "requests_channel_id"):
-        return "Group sessions and requests"
-    return "Reminders and meeting" if setting == "meeting_parent_id" else "People and channels"
-
-
-def format_missing(check: RequirementCheck) -> str:
+def format_missing(check: RequirementCheck, reader: Reader) -> str:
     """Return a missing permission, and how to grant it."""
-    lacking = ", ".join(check.lacks)
-    return f"{check.requirement.feature} {check.location}: I need {lacking}. {check.remedy}"
+    # Translators: {subject} is what needs permissions: "Posting applications in #reviews".
+    needed = _(
+        "{subject}: I need {permissions}.",
+        subject=check.subject,
+        permissions=enumerated(check.lacks, reader),
+    )
+    return sentences(needed, check.remedy)
 
 
 def list_hints(context: SetupContext) -> list[str]:
@@ -197,13 +233,19 @@ def list_hints(context: SetupContext) -> list[str]:
     hints = []
     if not settings.starting_balance and settings.maximum_hourly_rate:
         hints.append(
-            "Members start without points, so they can only book mentors who are free. Set a "
-            "starting balance under Points for members who join from now on."
+            _(
+                "Members start without points, so they can only book mentors who are "
+                "free. Set a starting balance under Points for members who join from now "
+                "on."
+            )
         )
     role = context.guild.get_role(settings.mentor_role_id or 0)
     if role is not None and any(getattr(role.permissions, name) for name in STRONG):
         hints.append(
-            f"{role.mention} has moderator permissions, and every approved mentor gets it."
+            _(
+                "{mention} has moderator permissions, and every approved mentor gets it.",
+                mention=role.mention,
+            )
         )
     return hints
 
@@ -216,127 +258,20 @@ def _review_channel_problems(context: SetupContext) -> list[str]:
     everyone = context.guild.default_role
     if channel.permissions_for(everyone).view_channel:
         return [
-            f"Everyone can read applications in {channel.mention}. Edit Channel → Permissions: "
-            "make it private, and add your moderators and me."
+            _(
+                "Everyone can read applications in {mention}. Edit Channel → "
+                "Permissions: make it private, and add your moderators and me.",
+                mention=channel.mention,
+            )
         ]
     role = context.guild.get_role(context.settings.moderator_role_id or 0)
     if role is not None and not channel.permissions_for(role).view_channel:
         return [
-            f"{role.mention} can't see {channel.mention}. Edit Channel → Permissions: add the role "
-            "and allow **View Channel**."
+            _(
+                "{mention} can't see {mention_2}. Edit Channel → Permissions: add the "
+                "role and allow **View Channel**.",
+                mention=role.mention,
+                mention_2=channel.mention,
+            )
         ]
     return []
-
-
-def _settings_summary(settings: GuildSettings, reader: Reader) -> list[tuple[str, str, list[str]]]:
-    """Return the settings in words: page name, title and lines of each group."""
-    values = {name: settings_text.value(name, getattr(settings, name), reader) for name in SETTINGS}
-    moderators = "everyone with Manage Server"
-    if settings.moderator_role_id is not None:
-        moderators = f"{values['moderator_role_id']} and {moderators}"
-    channels = {
-        name: values[name] if getattr(settings, name) is not None else "not chosen"
-        for name in CHANNEL_SETTINGS
-    }
-    applicants = {
-        "everyone": "Everyone may apply",
-        "roles": f"Members with {values['apply_role_ids']} may apply"
-        if settings.apply_role_ids
-        else "Nobody may apply",
-        "rank": f"Members with rank {values['apply_minimum_rank']} or higher may apply",
-    }[settings.who_may_apply]
-    emoji = settings.currency_emoji
-    fee = f"the server keeps {values['fee_percent']}" if settings.fee_percent else "no fee"
-    late_refund = (
-        f"{values['late_refund_percent']} is refunded"
-        if settings.late_refund_percent
-        else "there's no refund"
-    )
-    preposition = "at" if settings.meeting_place == meeting_places.LINK else "in"
-    parent = meeting_parent(settings)
-    is_room = settings.meeting_place in meeting_places.ROOMS
-    location = f", under <#{parent}>" if is_room and parent is not None else ""
-    if settings.meeting_place == "jitsi" and settings.jitsi_server:
-        location = f" on {settings.jitsi_server}"
-    return [
-        (
-            "people",
-            "People and channels",
-            [
-                f"Moderators: {moderators}",
-                f"Mentor role: {values['mentor_role_id']}",
-                f"Review: {channels['review_channel_id']} · Notices: "
-                f"{channels['notices_channel_id']} "
-                f"· Log: {channels['log_channel_id']}",
-            ],
-        ),
-        (
-            "mentors",
-            "Mentors",
-            [
-                f"{applicants}. Can reapply {values['reapply_after_days']} after a rejection",
-                f"Profile changes: {values['approve_profile_changes']}",
-            ],
-        ),
-        (
-            "points",
-            "Points",
-            [
-                f"{emoji} {settings.currency_name}; everyone starts with "
-                f"{emoji} {values['starting_balance']}; {fee}",
-                f"Highest rate: {emoji} {values['maximum_hourly_rate']} an hour",
-            ],
-        ),
-        (
-            "sessions",
-            "Sessions",
-            [
-                f"Mentors confirm within {values['confirm_within']}",
-                f"Cancelling is free until {values['free_cancellation_until']} before; "
-                f"after that, {late_refund}",
-                f"Completed {values['complete_after']} after the end if nobody reports anything",
-            ],
-        ),
-        (
-            "meeting",
-            "Reminders and meeting",
-            [
-                _reminders(settings, reader),
-                f"People meet {preposition} {values['meeting_place']}{location}",
-                f"Mentees are asked about their goals: {_goal_questions(settings, reader)}",
-            ],
-        ),
-        (
-            "groups",
-            "Group sessions and requests",
-            [
-                f"Group sessions: {channels['sessions_channel_id']} · Requests for help: "
-                f"{channels['requests_channel_id']}",
-                f"Who sees attendees' names: {values['show_attendees']}",
-            ],
-        ),
-        (
-            "limits",
-            "Limits",
-            [
-                f"Upcoming sessions: {values['limit_upcoming']}; pending requests: "
-                f"{values['limit_pending']}"
-            ],
-        ),
-    ]
-
-
-def _goal_questions(settings: GuildSettings, reader: Reader) -> str:
-    days = settings.goal_question_days
-    if not days:
-        return "never"
-    if days == 1:
-        return "every day"
-    return f"every {settings_text.value('goal_question_days', days, reader)}"
-
-
-def _reminders(settings: GuildSettings, reader: Reader) -> str:
-    if not settings.reminders:
-        return "No reminders"
-    leads = settings_text.value("reminders", settings.reminders, reader)
-    return f"Reminders: {leads} before the start"

@@ -19,7 +19,7 @@ from bot.guilds.permissions import RequirementCheck, permission_label
 from bot.interaction import Interaction
 from bot.readers import reader_of
 from bot.replies import defer, respond_with_layout
-from bot.views.setup.channels import SettingChannelMenu, create_resources, show_channels
+from bot.views.setup.channels import RESOURCES, SettingChannelMenu, create_resources, show_channels
 from bot.views.setup.forms import GROUPS, open_settings_form
 from bot.views.setup.limits import show_limits
 from bot.views.setup.overview import (
@@ -41,8 +41,9 @@ from bot.views.setup.overview import (
 from bot.views.setup.threshold_roles import problem_of, show_threshold_roles
 from mentorship.administration import setup
 from mentorship.recognition import threshold_roles
-from wording.durations import counted
+from wording.lists import enumerated
 from wording.reader import Reader
+from wording.translation import _, ngettext, pgettext
 
 
 async def show_setup(
@@ -52,13 +53,16 @@ async def show_setup(
     context = context or await load_setup(interaction)
     first: list[ui.Item[Any]] = []
     if context.settings.review_channel_id is None:
+        quick_setup = _(
+            "**Quick setup:** I create a private channel, {channel}, and a role for mentors. "
+            "Everything else has a sensible default.",
+            channel=_review_channel_name(context.guild),
+        )
+        choice = SettingChannelMenu("review-channel", _("Or choose the review channel"))
         first = [
-            ui.TextDisplay(
-                "**Quick setup:** I create a private channel, #mentor-review, and a role for "
-                "mentors. Everything else has a sensible default."
-            ),
+            ui.TextDisplay(quick_setup),
             ui.ActionRow(QuickSetupButton(context.guild.id)),
-            ui.ActionRow(SettingChannelMenu("review-channel", "Or choose the review channel")),
+            ui.ActionRow(choice),
         ]
     await respond_with_layout(
         interaction, overview_page(context, reader_of(interaction), note, first)
@@ -67,51 +71,65 @@ async def show_setup(
 
 async def show_permission_check(interaction: Interaction) -> None:
     """Show every permission that the bot needs, and whether it has it."""
-    context = await load_setup(interaction)
+    context, reader = await load_setup(interaction), reader_of(interaction)
     checks = check_permissions(context)
-    lines = ["## Permissions", "What I need for your current settings:"]
+    title = _("Permissions")
+    lines = [f"## {title}"]
     if not any(check.lacks for check in checks if check.requirement.setting == "review_channel_id"):
         reposted = await interaction.client.db.run(setup.retry_review_cards, context.actor)
         if reposted:
-            waiting = counted(reposted, "application", reader_of(interaction))
-            lines.insert(1, f"✅ I'm posting {waiting} that I couldn't post before.")
-    lines += [_check_line(check, "❌") for check in checks]
+            lines.append(
+                ngettext(
+                    "✅ I'm posting {count} application that I couldn't post before.",
+                    "✅ I'm posting {count} applications that I couldn't post before.",
+                    reposted,
+                )
+            )
+    lines.append(_("What I need for your current settings:"))
+    lines += [_check_line(check, "❌", reader) for check in checks]
     if not checks:
-        lines.append("✅ Nothing yet: no channel or role is chosen.")
+        lines.append(_("✅ Nothing yet: no channel or role is chosen."))
+    missing = [format_missing(check, reader) for check in checks]
     other_problems = [
-        check
-        for check in list_problems(context, reader_of(interaction))
-        if check not in map(format_missing, checks)
+        problem for problem in list_problems(context, reader) if problem not in missing
     ]
-    lines += [f"⚠️ {check}" for check in other_problems]
+    lines += [f"⚠️ {problem}" for problem in other_problems]
     rules = await interaction.client.db.read(threshold_roles.list_rules, context.actor)
     roles = [(rule.role_id, problem_of(context.guild, rule)) for rule in rules]
-    role_problems = [f"<@&{role_id}>: {problem}" for role_id, problem in roles if problem]
-    lines += [f"⚠️ Role for mentors {problem}" for problem in role_problems]
+    role_problems = [
+        _("⚠️ Role for mentors {role}: {problem}", role=f"<@&{role_id}>", problem=problem)
+        for role_id, problem in roles
+        if problem
+    ]
+    lines += role_problems
     rooms = check_rooms(context)
     if rooms:
         lines.append(
-            "Optional, if mentors choose such a place for a group session. Without it, people meet "
-            "at the session's link:"
+            _(
+                "Optional, if mentors choose such a place for a group session. Without it, people "
+                "meet at the session's link:"
+            )
         )
-        lines += [_check_line(check, "⚪") for check in rooms]
-    if not other_problems and not role_problems and not any(check.lacks for check in checks):
-        lines.append("Everything works.")
+        lines += [_check_line(check, "⚪", reader) for check in rooms]
+    works = not other_problems and not role_problems and not any(check.lacks for check in checks)
+    if works:
+        lines.append(_("Everything works."))
     buttons: ui.ActionRow[Any] = ui.ActionRow(
-        SetupPageButton("check", "Check again"), back_button()
+        SetupPageButton("check", _("Check again")), back_button()
     )
-    colour = READY if lines[-1] == "Everything works." else UNREADY
+    text: ui.TextDisplay[Any] = ui.TextDisplay("\n".join(lines))
     await respond_with_layout(
-        interaction, build_page(ui.TextDisplay("\n".join(lines)), buttons, colour=colour)
+        interaction, build_page(text, buttons, colour=READY if works else UNREADY)
     )
 
 
-def _check_line(check: RequirementCheck, mark: str) -> str:
+def _check_line(check: RequirementCheck, mark: str, reader: Reader) -> str:
     """Return a line on a permission, with `mark` in front if it is missing."""
     if check.lacks:
-        return f"{mark} {format_missing(check)}"
-    allowed = ", ".join(map(permission_label, check.requirement.permissions))
-    return f"✅ {check.requirement.feature} {check.location}: {allowed}"
+        return f"{mark} {format_missing(check, reader)}"
+    allowed = enumerated(map(permission_label, check.requirement.permissions), reader)
+    # Translators: {subject} is what needs permissions: "Posting applications in #reviews".
+    return _("✅ {subject}: {permissions}", subject=check.subject, permissions=allowed)
 
 
 PAGES.update(
@@ -129,7 +147,9 @@ class QuickSetupButton(PersistentButton, template=r"setup:start:(?P<guild>\d{1,2
 
     def __init__(self, guild_id: int) -> None:
         self.guild_id = guild_id
-        super().__init__(f"setup:start:{guild_id}", "Set it up for me", discord.ButtonStyle.success)
+        super().__init__(
+            f"setup:start:{guild_id}", _("Set it up for me"), discord.ButtonStyle.success
+        )
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
@@ -153,7 +173,7 @@ class OpenSetupButton(PersistentButton, template=r"setup:open:(?P<guild>\d{1,20}
 
     def __init__(self, guild_id: int) -> None:
         self.guild_id = guild_id
-        super().__init__(f"setup:open:{guild_id}", "Set it up", discord.ButtonStyle.primary)
+        super().__init__(f"setup:open:{guild_id}", _("Set it up"), discord.ButtonStyle.primary)
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
@@ -178,20 +198,27 @@ def _setup_in_dm(context: SetupContext, reader: Reader, note: str = "") -> ui.La
     buttons: list[Any] = []
     if context.settings.review_channel_id is None:
         lines.append(
-            "I can create what's needed: a private channel, #mentor-review, where you and your "
-            "moderators decide on applications, and a role for mentors. You can change both later."
+            _(
+                "I can create what's needed: a private channel, {channel}, where you and your "
+                "moderators decide on applications, and a role for mentors. You can change both "
+                "later.",
+                channel=_review_channel_name(context.guild),
+            )
         )
         buttons.append(QuickSetupButton(context.guild.id))
     elif problems:
-        lines += ["**To do**", *(f"- {problem}" for problem in problems)]
+        lines += [_("**To do**"), *(f"- {problem}" for problem in problems)]
     else:
         lines.append(
-            "You're all set: members can apply with `/mentor apply`, and you approve them in "
-            f"<#{context.settings.review_channel_id}>."
+            _(
+                "You're all set: members can apply with `/mentor apply`, and you approve them in "
+                "{channel}.",
+                channel=f"<#{context.settings.review_channel_id}>",
+            )
         )
     lines += [f"💡 {problem}" for problem in list_hints(context)]
-    lines.append("Everything else is under `/setup` in the server: points, policies, reminders.")
-    buttons.append(ui.Button(label="Go to the server", url=_guild_link(context.guild)))
+    lines.append(_("Everything else is under `/setup` in the server: points, policies, reminders."))
+    buttons.append(ui.Button(label=_("Go to the server"), url=_guild_link(context.guild)))
     colour = UNREADY if problems else READY
     text = _replace_mentions("\n".join(lines), context.guild)
     return build_page(ui.TextDisplay(text), ui.ActionRow(*buttons), colour=colour)
@@ -202,10 +229,16 @@ def _replace_mentions(text: str, guild: discord.Guild) -> str:
 
     def name(match: re.Match[str]) -> str:
         mentioned = guild.get_channel(int(match[2])) or guild.get_role(int(match[2]))
+        if mentioned is None:
+            return pgettext("a channel or role", "(deleted)")
         prefix = "#" if match[1] == "#" else "@"
-        return f"**{prefix}{plain(mentioned.name)}**" if mentioned is not None else "(deleted)"
+        return f"**{prefix}{plain(mentioned.name)}**"
 
     return re.sub(r"<(#|@&)(\d+)>", name, text)
+
+
+def _review_channel_name(guild: discord.Guild) -> str:
+    return RESOURCES["review_channel_id"].displayed_name(guild)
 
 
 def _guild_link(guild: discord.Guild) -> str:

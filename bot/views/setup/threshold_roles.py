@@ -28,12 +28,14 @@ from mentorship.recognition import threshold_roles
 from mentorship.recognition.threshold_roles import MOST_RULES, ThresholdRule, Thresholds
 from mentorship.typed_numbers import parse_whole_number
 from wording.administration.settings import thresholds as thresholds_text
+from wording.cldr import format_decimal
 from wording.reader import Reader
+from wording.translation import N_, _, pgettext
 
 _STARS = re.compile(r"[1-5]([.,]\d)?")
-_EXPLANATION = (
-    "Mentors get these roles when they reach the numbers, and lose them if they fall below. The "
-    "rating is the mean that profiles show. I compare every ten minutes."
+_EXPLANATION = N_(
+    "Mentors get these roles when they reach the numbers, and lose them if they fall "
+    "below. The rating is the mean that profiles show. I compare every ten minutes."
 )
 
 
@@ -47,22 +49,32 @@ async def show_threshold_roles(interaction: Interaction, note: str = "") -> None
 def _page(
     context: SetupContext, rules: list[ThresholdRule], reader: Reader, note: str
 ) -> ui.LayoutView:
-    heading = "\n".join(filter(None, ("## Roles for mentors", _EXPLANATION, note)))
+    title = _("Roles for mentors")
+    heading = "\n".join(filter(None, (f"## {title}", _(_EXPLANATION), note)))
     parts: list[ui.Item[Any]] = [ui.TextDisplay(heading)]
     has_problems = False
     for rule in rules:
         problem = problem_of(context.guild, rule)
         has_problems = has_problems or problem is not None
         needs = rule.thresholds
-        lines = [
-            f"<@&{rule.role_id}>: "
-            f"{thresholds_text(needs.sessions, needs.stars, needs.hours, reader)}",
-            f"⚠️ {problem}" if problem else "",
-        ]
+        # Translators: {thresholds} is what a mentor needs for the role: "10 sessions, 4.5 stars".
+        line = _(
+            "{role}: {thresholds}",
+            role=f"<@&{rule.role_id}>",
+            thresholds=thresholds_text(needs.sessions, needs.stars, needs.hours, reader),
+        )
+        lines = [line, f"⚠️ {problem}" if problem else ""]
         text: ui.TextDisplay[Any] = ui.TextDisplay("\n".join(filter(None, lines)))
         parts.append(ui.Section(text, accessory=RemoveThresholdButton(rule.role_id)))
     if not rules:
-        parts.append(ui.TextDisplay("No roles yet. For instance: 10 sessions with 4.5 stars."))
+        parts.append(
+            ui.TextDisplay(
+                _(
+                    "No roles yet. For instance: 10 sessions with {rating} stars.",
+                    rating=_example(reader),
+                )
+            )
+        )
     parts.append(ui.ActionRow(ThresholdRoleMenu()))
     parts.append(ui.ActionRow(back_button()))
     return build_page(*parts, colour=UNREADY if has_problems else READY)
@@ -72,22 +84,22 @@ def problem_of(guild: discord.Guild, rule: ThresholdRule) -> str | None:
     """Return why a role can't be given, and what to do; None if it can."""
     role = guild.get_role(rule.role_id)
     if role is None:
-        return "This role was deleted. Remove it here."
+        return _("This role was deleted. Remove it here.")
     problem = _problem_of_role(guild, role)
     if problem is None and rule.problem is not None:
-        return "Discord refused it, so I've stopped. Choose it again to start over."
+        return _("Discord refused it, so I've stopped. Choose it again to start over.")
     return problem
 
 
 def _problem_of_role(guild: discord.Guild, role: discord.Role) -> str | None:
     if role.is_default() or role.managed:
-        return "Discord or another app manages this role, so I can't give it. Choose another."
+        return _("Discord or another app manages this role, so I can't give it. Choose another.")
     if missing_permissions(guild.me.guild_permissions, ("manage_roles",)):
-        return (
+        return _(
             "I need Manage Roles. Allow it under Server Settings → Roles → my role → Permissions."
         )
     if role >= guild.me.top_role:
-        return "My own role must be above it. Move it up in Server Settings → Roles."
+        return _("My own role must be above it. Move it up in Server Settings → Roles.")
     return None
 
 
@@ -98,10 +110,10 @@ def _refusal(interaction: Interaction, role: discord.Role) -> str | None:
     if problem is not None:
         return problem
     if any(getattr(role.permissions, name) for name in STRONG):
-        return "This role can manage the server or its members, so I don't give it by numbers."
+        return _("This role can manage the server or its members, so I don't give it by numbers.")
     is_below = isinstance(person, discord.Member) and role < person.top_role
     if guild.owner_id != person.id and not is_below:
-        return "You can only choose roles below your own highest role."
+        return _("You can only choose roles below your own highest role.")
     return None
 
 
@@ -109,7 +121,7 @@ class ThresholdRoleMenu(PersistentRoleSelect, template=r"setup:threshold-role"):
     """The guild's roles: opens the form for the chosen one."""
 
     def __init__(self) -> None:
-        super().__init__("setup:threshold-role", "Add or change a role")
+        super().__init__("setup:threshold-role", _("Add or change a role"))
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
@@ -123,45 +135,57 @@ class ThresholdRoleMenu(PersistentRoleSelect, template=r"setup:threshold-role"):
             return
         refusal = _refusal(interaction, role)
         if refusal is not None:
-            await show_threshold_roles(interaction, f"⚠️ <@&{role.id}>: {refusal}")
+            note = _("⚠️ {role}: {problem}", role=f"<@&{role.id}>", problem=refusal)
+            await show_threshold_roles(interaction, note)
             return
         context = await load_setup(interaction)
         rules = await interaction.client.db.read(threshold_roles.list_rules, context.actor)
         current = next((rule.thresholds for rule in rules if rule.role_id == role.id), None)
         if current is None and len(rules) >= MOST_RULES:
             raise InvalidField(Field.THRESHOLD_ROLES, Problem.TOO_MANY, most=MOST_RULES)
-        typed = ("10", "", "") if current is None else _typed(current)
-        await interaction.response.send_modal(ThresholdForm(role.id, role.name, *typed))
+        typed = ("10", "", "") if current is None else _typed(current, reader_of(interaction))
+        await interaction.response.send_modal(
+            ThresholdForm(role.id, role.name, typed, reader_of(interaction))
+        )
 
 
-def _typed(needs: Thresholds) -> tuple[str, str, str]:
-    stars = "" if needs.stars is None else f"{needs.stars / 10:g}"
+def _example(reader: Reader) -> str:
+    return format_decimal(4.5, 1, reader.formats)
+
+
+def _typed(needs: Thresholds, reader: Reader) -> tuple[str, str, str]:
+    stars = ""
+    if needs.stars is not None:
+        stars = format_decimal(needs.stars / 10, 1 if needs.stars % 10 else 0, reader.formats)
     return str(needs.sessions), stars, "" if needs.hours is None else str(needs.hours)
 
 
-class ThresholdForm(Form, title="Role for mentors"):
+class ThresholdForm(Form):
     """The thresholds of a role."""
 
     draft_flow = "thresholds"
 
-    def __init__(self, role_id: int, role_name: str, sessions: str, stars: str, hours: str) -> None:
-        super().__init__()
-        self.role_id, self.role_name = role_id, role_name
+    def __init__(
+        self, role_id: int, role_name: str, typed: tuple[str, str, str], reader: Reader
+    ) -> None:
+        sessions, stars, hours = typed
+        super().__init__(title=_("Role for mentors"))
+        self.role_id, self.role_name, self.reader = role_id, role_name, reader
         self.add_item(ui.TextDisplay(f"**{plain(role_name)}**"))
         self.sessions = self.add_line(
-            "sessions", "Completed sessions, at least", max_length=16, default=sessions
+            "sessions", _("Completed sessions, at least"), max_length=16, default=sessions
         )
         self.stars = self.add_line(
             "stars",
-            "Rating, at least (optional)",
-            "1 to 5 stars, such as 4.5",
+            _("Rating, at least (optional)"),
+            _("1 to 5 stars, such as {example}", example=_example(reader)),
             max_length=8,
             default=stars,
             required=False,
         )
         self.hours = self.add_line(
             "hours",
-            "Hours mentored, at least (optional)",
+            _("Hours mentored, at least (optional)"),
             max_length=16,
             default=hours,
             required=False,
@@ -174,7 +198,8 @@ class ThresholdForm(Form, title="Role for mentors"):
         role = context.guild.get_role(self.role_id)
         refusal = None if role is None else _refusal(interaction, role)
         if role is None or refusal is not None:
-            await show_threshold_roles(interaction, f"⚠️ {refusal or 'That role was deleted.'}")
+            problem = refusal or _("That role was deleted.")
+            await show_threshold_roles(interaction, f"⚠️ {problem}")
             return
         needs = Thresholds(
             _number(Field.LEAST_SESSIONS, self.sessions.value) or 0,
@@ -184,11 +209,11 @@ class ThresholdForm(Form, title="Role for mentors"):
         await interaction.client.db.run(
             threshold_roles.set_rule, context.actor, self.role_id, needs
         )
-        await show_threshold_roles(interaction, "✅ Saved. I compare all mentors now.")
+        await show_threshold_roles(interaction, _("✅ Saved. I compare all mentors now."))
 
     def reopened(self) -> ThresholdForm:
         typed = (self.sessions.value, self.stars.value, self.hours.value)
-        return ThresholdForm(self.role_id, self.role_name, *typed)
+        return ThresholdForm(self.role_id, self.role_name, typed, self.reader)
 
 
 def _number(field: Field, text: str) -> int | None:
@@ -219,7 +244,7 @@ class RemoveThresholdButton(
 
     def __init__(self, role_id: int) -> None:
         self.role_id = role_id
-        super().__init__(f"setup:threshold-remove:{role_id}", "Remove")
+        super().__init__(f"setup:threshold-remove:{role_id}", pgettext("button", "Remove"))
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
@@ -229,5 +254,5 @@ class RemoveThresholdButton(
         context = await load_setup(interaction)
         await interaction.client.db.run(threshold_roles.remove_rule, context.actor, self.role_id)
         await show_threshold_roles(
-            interaction, "✅ Removed. Mentors who have the role keep it, unless you take it."
+            interaction, _("✅ Removed. Mentors who have the role keep it, unless you take it.")
         )
