@@ -13,6 +13,7 @@ from discord import ChannelType, ui
 from bot.components.persistent import Form, PersistentButton
 from bot.drafts import FlowKey
 from bot.errors import sentence
+from bot.formatting import shortened
 from bot.interaction import Interaction
 from bot.readers import reader_of
 from bot.replies import respond_with_layout
@@ -174,7 +175,7 @@ class SettingsForm(Form):
                 continue
             field = _field(name, getattr(settings, name), draft.get(name), reader, providers)
             self.fields[name] = field
-            hint = settings_text.hint(name, reader)
+            hint = shortened(settings_text.hint(name, reader), 100)
             description = hint if isinstance(field, (ui.TextInput, ui.ChannelSelect)) else None
             self.add_item(ui.Label(text=_(question), description=description, component=field))
 

@@ -94,12 +94,8 @@ def settings_summary(settings: GuildSettings, reader: Reader) -> list[SettingsSu
             "limits",
             _("Limits"),
             [
-                " · ".join(
-                    (
-                        _("Upcoming sessions: {number}", number=values["limit_upcoming"]),
-                        _("Pending requests: {number}", number=values["limit_pending"]),
-                    )
-                )
+                _("Upcoming sessions: {number}", number=values["limit_upcoming"]),
+                _("Pending requests: {number}", number=values["limit_pending"]),
             ],
         ),
     ]
@@ -125,9 +121,10 @@ def _applicants(settings: GuildSettings, values: dict[str, str]) -> str:
 
 
 def _reapplication(settings: GuildSettings) -> str:
+    # Translators: about people whom moderators have rejected as mentors.
     return ngettext(
-        "They can reapply {count} day after a rejection.",
-        "They can reapply {count} days after a rejection.",
+        "Can reapply {count} day after a rejection.",
+        "Can reapply {count} days after a rejection.",
         settings.reapply_after_days,
     )
 
@@ -136,15 +133,18 @@ def _points(settings: GuildSettings, values: dict[str, str]) -> list[str]:
     emoji = settings.currency_emoji
     balance = f"{emoji} {values['starting_balance']}"
     rate = f"{emoji} {values['maximum_hourly_rate']}"
-    facts = (
-        f"{emoji} {settings.currency_name}",
-        # Translators: {points} is a number of points with the emoji of the server's currency.
-        _("Everyone starts with {points}", points=balance),
+    # Translators: {points} is a number of points with the emoji of the server's currency.
+    start = _("Everyone starts with {points}", points=balance)
+    fee = (
         _("The server keeps {percent}", percent=values["fee_percent"])
         if settings.fee_percent
-        else _("No fee"),
+        else _("No fee")
     )
-    return [" · ".join(facts), _("Highest rate: {points} an hour", points=rate)]
+    return [
+        f"{emoji} {settings.currency_name} · {start}",
+        _("Highest rate: {points} an hour", points=rate),
+        fee,
+    ]
 
 
 def _cancellation(settings: GuildSettings, values: dict[str, str]) -> str:

@@ -136,7 +136,7 @@ async def test_a_new_guild_is_set_up_to_the_first_session(bare: Bare) -> None:
     assert "Members start without points" in operator.text
     seen.append(operator.text)
     await operator.submit_form("Points", starting_balance="100")
-    assert "everyone starts with 🪙 100" in operator.text
+    assert "Everyone starts with 🪙 100" in operator.text
     assert "People meet at the mentor's own link" in operator.text
     assert "To do" not in operator.text
     seen.append(operator.text)
@@ -310,12 +310,13 @@ async def test_every_setting_can_be_changed(bare: Bare) -> None:
         f"Moderators: {helpers.mention} and everyone with Manage Server",
         f"Mentor role: {veterans.mention}",
         f"Members with {veterans.mention}, {helpers.mention} may apply",
-        "Can reapply 14 days after a rejection",
+        "Can reapply 14 days after a rejection.",
         "Profile changes: published immediately",
-        "💰 gold coins; everyone starts with 💰 1,000; the server keeps 5%",
+        "💰 gold coins · Everyone starts with 💰 1,000",
+        "The server keeps 5%",
         "Highest rate: 💰 500 an hour",
         "Mentors confirm within 1 hour 30 minutes",
-        "Cancelling is free until 2 days before; after that, 50% is refunded",
+        "Cancelling is free until 2 days before. After that, 50% is refunded.",
         "Reminders: 24 hours, 10 minutes before the start",
         f"People meet in a private thread, under {rooms.mention}",
     ):
@@ -499,7 +500,7 @@ async def test_all_invalid_settings_are_reported_together(bare: Bare) -> None:
     # After the correction the overview is shown again.
     page = operator.page.id
     await operator.submit_form("Correct it", currency_emoji="💎", fee_percent="20")
-    assert "the server keeps 20%" in operator.text
+    assert "The server keeps 20%" in operator.text
     assert operator.page.id == page
 
 
