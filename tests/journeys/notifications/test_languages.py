@@ -12,8 +12,13 @@ import simcord
 
 from bot import messages
 from bot.guilds.meeting_rooms import update_meeting_rooms
+from bot.guilds.request_cards import update_request_cards
+from mentorship.actors import Actor
+from mentorship.members import members
 from tests.journeys.groups.support import announce_group
 from tests.journeys.groups.test_scheduled_events import allow_events, sync_events
+from tests.journeys.moderation.test_setup import invited
+from tests.journeys.offers.test_help_requests import ask
 from tests.journeys.sessions.test_meeting_rooms import enable_rooms, rooms
 from tests.journeys.support.scenarios import book, book_and_confirm, make_mentor
 from tests.journeys.support.simulated_guild import SimulatedGuild, message_text
@@ -41,6 +46,8 @@ GERMAN = {
         "{person}, ich habe eine Nachricht für dich."
     ),
     "Hello! I'm mentorbot.": "Hallo! Ich bin Mentorbot.",
+    "When": "Wann",
+    "{name} is looking for a mentor.": "{name} sucht Hilfe.",
     messages.HELP_IN_GUILD: "Meine Befehle beginnen mit einem Schrägstrich.",
 }
 
@@ -176,3 +183,44 @@ async def test_an_explanation_in_the_server_is_in_its_language(
     await guild.env.settle()
     expected = "My commands begin" if server == "en" else "Meine Befehle beginnen"
     assert expected in message_text(guild.channel.last_message)
+
+
+@pytest.mark.parametrize("server", ["en", "de"])
+async def test_an_announcement_is_in_the_language_of_the_server(
+    guild: SimulatedGuild, server: str
+) -> None:
+    oliver = await german_mentor(guild)
+    if server == "de":
+        speak_german(guild)
+    group = await announce_group(guild, oliver)
+    assert ("When:" if server == "en" else "Wann:") in message_text(group.announcement)
+
+
+@pytest.mark.parametrize("server", ["en", "de"])
+async def test_a_posted_request_is_in_the_language_of_the_server(
+    guild: SimulatedGuild, server: str
+) -> None:
+    await german_mentor(guild)
+    maya = await guild.add_member("Maya", zone="Europe/Berlin", points=100, language="de")
+    if server == "de":
+        speak_german(guild)
+    channel = guild.handle.create_text_channel("help-wanted")
+    await guild.env.settle()
+    await guild.configure(requests_channel_id=channel.id)
+    await ask(guild, maya)
+    await update_request_cards(guild.bot, guild.db)
+    expected = "Maya is looking for a mentor." if server == "en" else "Maya sucht Hilfe."
+    assert expected in message_text(channel.last_message)
+
+
+async def test_a_greeting_in_the_server_is_in_its_language(database_url: str) -> None:
+    async with invited(database_url) as guild:
+        assert guild.owner is not None
+        owner = Actor(guild.owner.id, "Ines", guild.id, language="de")
+        await guild.db.run(members.record, owner)
+        guild.env.backend.edit_guild(guild.id, {"system_channel_id": guild.channel.id})
+        guild.env.inject_error("POST", MESSAGES, status=403, code=50007, times=1)
+        await guild.env.settle()
+        await guild.deliver()
+        greeting = message_text(guild.channel.last_message)
+        assert f"<@{guild.owner.id}>, Hello! I'm mentorbot." in greeting
