@@ -126,7 +126,7 @@ def group_card(
     price = (
         format_points(group.price, notification.guild, reader)
         if group.price
-        else pgettext("price of a session", "free")
+        else pgettext("a price", "free")
     )
     card.add_fact(
         _("Length and price"), enumerated([session_length(group.minutes, reader), price], reader)
