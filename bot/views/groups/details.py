@@ -74,7 +74,7 @@ def details_card(details: GroupDetails, reader: Reader, now: datetime) -> Card:
     if seat is not None:
         link = seat.join_link_at(seat.mentee.user_id, now)
     if link is not None and not group.status.is_over:
-        card.add_fact(_("Link"), link_text(link))
+        card.add_fact(pgettext("an address on the web", "Link"), link_text(link))
     add_seats(card, group, details.attendees, reader)
     if seat is not None and seat.status in UPCOMING:
         # Their own terms, which later changes of the session leave as they are.

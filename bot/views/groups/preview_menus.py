@@ -18,6 +18,7 @@ from mentorship import meeting_places
 from mentorship.sessions.groups import creation
 from wording import groups
 from wording.durations import session_length
+from wording.offers import series
 from wording.reader import Reader
 from wording.translation import N_, _
 
@@ -40,7 +41,7 @@ def draft_menus(
     return [
         LengthMenu.of(draft, reader, salt),
         PlaceMenu.of(draft, salt, providers),
-        RecurrenceMenu.of(draft, salt),
+        RecurrenceMenu.of(draft, reader, salt),
         JoinRolesMenu(draft, salt),
         ChannelMenu(draft, salt, channel_id),
     ]
@@ -119,9 +120,10 @@ class RecurrenceMenu(_DraftMenu):
     key, placeholder = "repeat", N_("Does it repeat?")
 
     @classmethod
-    def of(cls, draft: Draft, salt: int) -> Self:
+    def of(cls, draft: Draft, reader: Reader, salt: int) -> Self:
         """Return the menu with the intervals."""
-        options = [("0", _("Doesn't repeat")), ("1", _("Every week")), ("2", _("Every 2 weeks"))]
+        intervals = [(str(weeks), series.interval_option(weeks, reader)) for weeks in (1, 2)]
+        options = [("0", _("Doesn't repeat")), *intervals]
         return cls(draft, salt, options, str(draft.repeat_weeks))
 
     def change(self, draft: Draft, value: str) -> Draft:

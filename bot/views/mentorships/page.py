@@ -81,17 +81,9 @@ async def show_page(interaction: Interaction, pair: PairKey, cursor: str, note: 
         menu.item.options = [_option(session, zone, reader) for session in of_sessions]
         items.append(menu)
     if entries.previous:
-        items.append(
-            TimelinePageButton(
-                pair, entries.previous, pgettext("button: newer entries of a list", "Newer")
-            )
-        )
+        items.append(TimelinePageButton(pair, entries.previous, pgettext("button", "Newer")))
     if entries.next:
-        items.append(
-            TimelinePageButton(
-                pair, entries.next, pgettext("button: older entries of a list", "Older")
-            )
-        )
+        items.append(TimelinePageButton(pair, entries.next, pgettext("button", "Older")))
     items += _actions(page, pair)
     await respond(interaction, note or None, card=card, actions=action_rows(*items))
 

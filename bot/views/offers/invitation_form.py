@@ -39,7 +39,7 @@ from wording.cldr import format_number
 from wording.lists import enumerated
 from wording.names import first_name
 from wording.reader import Reader
-from wording.translation import _
+from wording.translation import _, pgettext
 
 _FLOW = "invite"
 
@@ -166,7 +166,7 @@ class InvitationForm(Form):
         )
         self.note = self.add_text_area(
             "note",
-            _("Note"),
+            pgettext("a text that somebody writes", "Note"),
             _("{name} reads it with the invitation", name=first_name(draft.name)),
             max_length=LONGEST_NOTE,
             required=False,

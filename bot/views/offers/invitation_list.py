@@ -55,15 +55,9 @@ async def show_invitations(interaction: Interaction, cursor: str | None = None) 
         ]
         items.append(menu)
     if page.previous:
-        items.append(
-            InvitationsPageButton(
-                page.previous, pgettext("button: newer entries of a list", "Newer")
-            )
-        )
+        items.append(InvitationsPageButton(page.previous, pgettext("button", "Newer")))
     if page.next:
-        items.append(
-            InvitationsPageButton(page.next, pgettext("button: older entries of a list", "Older"))
-        )
+        items.append(InvitationsPageButton(page.next, pgettext("button", "Older")))
     await respond(interaction, card=card, actions=action_rows(*items))
 
 

@@ -115,11 +115,11 @@ def preview_card(preview: InvitationPreview, guild: GuildSettings, reader: Reade
 
 def _add_typed_text(card: Card, name: str, topic: str, note: str) -> None:
     """Add what the buttons read again."""
-    card.add_kept(Kept.MEMBER, pgettext("before the name of who is invited", "To"), name)
+    card.add_kept(Kept.MEMBER, pgettext("a recipient", "To"), name)
     if topic:
         card.add_kept(Kept.TOPIC, _("Topic"), topic)
     if note:
-        card.add_kept(Kept.NOTE, _("Note"), note)
+        card.add_kept(Kept.NOTE, pgettext("a text that somebody writes", "Note"), note)
 
 
 async def _show_nearest(

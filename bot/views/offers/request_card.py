@@ -173,7 +173,7 @@ class OfferForm(Form):
         )
         self.note = self.add_text_area(
             "note",
-            _("Note"),
+            pgettext("a text that somebody writes", "Note"),
             _("The member reads it with your offer"),
             max_length=LONGEST_NOTE,
             required=False,

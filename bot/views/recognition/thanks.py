@@ -43,8 +43,11 @@ def add_thanks(
     label = _("Your thanks")
     if is_mentor:
         label = pgettext("before the words of a mentee", "Thanks")
-    # Translators: instead of the words with which somebody said thanks, if there are none
-    card.add_fact(label, "\n".join(part for part in (words, tip) if part) or _("Sent"))
+    card.add_fact(
+        label,
+        "\n".join(part for part in (words, tip) if part)
+        or pgettext("thanks without words", "Sent"),
+    )
 
 
 class _ThanksButton(RefusableButton, template="unused"):
