@@ -103,16 +103,6 @@ class AvailabilityChange:
     limits: Mapping[str, Any] = field(default_factory=dict)
 
 
-def parse_day_hours(text: str) -> tuple[tuple[int, int], ...]:
-    """Parse the hours of one day, such as `10-14, 18-20`, to minutes; empty text is a day off.
-
-    Raises `UnreadableHours`.
-    """
-    if not text.strip():
-        return ()
-    return tuple((hours.start, hours.end) for hours in parse_hours(f"mon {text}"))
-
-
 async def load(tx: Transaction, actor: Actor) -> AvailabilityView:
     """Load the actor's availability."""
     profile = await own_profile.load_approved(tx, actor)
@@ -195,7 +185,7 @@ async def set_weekly(
     `UnreadableHours` and `ChangedMeanwhile`.
     """
     profile = await _load_version(tx, actor, None if version is None else (version,))
-    return await _replace_weekly(tx, actor, profile.id, parse_hours(text))
+    return await _replace_weekly(tx, actor, profile.id, parse_hours(text, actor.language))
 
 
 async def add_weekly(
@@ -204,7 +194,7 @@ async def add_weekly(
     """Add typed hours to the weekly hours. Otherwise as `set_weekly`."""
     profile = await _load_version(tx, actor, None if version is None else (version,))
     weekly = await hours_storage.load_weekly(tx, profile.id)
-    together = merge_weekly([*weekly, *parse_hours(text)])
+    together = merge_weekly([*weekly, *parse_hours(text, actor.language)])
     return await _replace_weekly(tx, actor, profile.id, together)
 
 

@@ -11,147 +11,27 @@ If only one of two times has am or pm (`9-5pm`), the other one gets that which m
 interval. If neither has and both readings are usual (`9-5`, `7-9`, `noon-3`), the text can't be
 parsed: hours are never guessed. Times elsewhere in the text such as `20:00` say that `7-9` is on a
 24-hour clock, too.
+
+The words are those of the writer's language, in `mentorship.time.natural_time.languages`.
 """
 
-import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from itertools import groupby
 
 from mentorship.availability.opening_hours import WeeklyHours
 from mentorship.errors import HoursProblem, UnreadableHours
 from mentorship.time.intervals import merge, subtract
+from mentorship.time.natural_time import languages
+from mentorship.time.natural_time.hours_tokens import HoursKind, HoursToken, hours_tokens
+from mentorship.time.natural_time.vocabulary import Language, WeeklyWords
 
 _DAY = 1440
 _WEEK = 7 * _DAY
 _FIRST_SURE_HOUR = 8
 """Hours before it, without am or pm, may be in the evening as well: `7-9`."""
-_DAY_NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_DAYS: dict[str, tuple[int, ...]] = {
-    "daily": tuple(range(7)),
-    "everyday": tuple(range(7)),
-    "every day": tuple(range(7)),
-    "all week": tuple(range(7)),
-    "24/7": tuple(range(7)),
-    "weekday": tuple(range(5)),
-    "weekdays": tuple(range(5)),
-    "workdays": tuple(range(5)),
-    "weekend": (5, 6),
-    "weekends": (5, 6),
-}
-for _number, _names in enumerate(
-    (
-        "m mo mon mons monday mondays",
-        "tu tue tues tuesday tuesdays",
-        "w we wed weds wednesday wednesdays",
-        "th thu thur thurs thursday thursdays",
-        "f fr fri fris friday fridays",
-        "sa sat sats saturday saturdays",
-        "su sun suns sunday sundays",
-    )
-):
-    for _name in _names.split():
-        _DAYS[_name] = (_number,)
-
-_TOKEN = re.compile(
-    r"(?P<always>24/7)"
-    r"|(?P<whole>all\s+day|24\s*h(?:ours|rs)?\b|around\s+the\s+clock)"
-    r"|(?P<day>every\s*day|all\s+week|[a-z]+(?=\b))"
-    r"|(?P<time>\d{4}(?!\d)|\d{1,2}(?:\s*[:.h]\s*\d{2}(?!\d))?)"
-    r"(?:\s*(?P<half>a\.?\s?m\b\.?|p\.?\s?m\b\.?|[ap]\b)|\s*(?:h|hrs|uhr)\b)?"
-    r"|(?P<dash>-+|[–—−~]|\.\.+)"
-    r"|(?P<end>[;\n|]+)"
-    r"|(?P<comma>[,&+/]+)"
-    r"|(?P<space>[\s:@]+)"
-    r"|(?P<other>.)",
-    re.IGNORECASE | re.DOTALL,
-)
-_TIME_WORDS = {"noon", "midday", "midnight"}
-_DASH_WORDS = {"to", "till", "til", "until", "through", "thru"}
-_OFF_WORDS = {"off", "none", "closed", "never", "unavailable", "nothing", "free"}
-_COMMA_WORDS = {"and"}
-_FILLER_WORDS = {"from", "at", "on", "every", "each", "between", "the", "o", "clock"}
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
-    """A token of the text. The last three fields are those of a time."""
-
-    kind: str
-    text: str
-    position: int
-    minute: int = 0
-    """Minutes after midnight as written, without regard to `half`."""
-    half: str = ""
-    """`a` or `p` if am or pm is there."""
-    is_24_hour: bool = False
-    """Whether it can only be on a 24-hour clock: `09:00`, `0900`, `17`."""
-
-
-def _tokens(text: str) -> list[_Token]:
-    tokens: list[_Token] = []
-    for match in _TOKEN.finditer(text):
-        kind, word, at = match.lastgroup or "other", match.group().lower(), match.start()
-        if kind == "half" or match["time"]:
-            tokens.append(_time(text, match))
-            continue
-        if kind == "space":
-            continue
-        if kind == "always":
-            tokens += [_Token("day", word, at), _Token("whole", word, at)]
-            continue
-        if kind == "day":
-            word = re.sub(r"\s+", " ", word)
-            kind = _kind_of(word)
-            if kind == "filler":
-                continue
-            if kind == "time":
-                minute = 0 if word == "midnight" else 720
-                tokens.append(_Token("time", word, at, minute, is_24_hour=True))
-                continue
-            if kind == "other":
-                raise UnreadableHours(text, match.group(), at, HoursProblem.UNKNOWN_DAY)
-        elif kind == "other":
-            raise UnreadableHours(text, match.group(), at, HoursProblem.UNKNOWN_SIGN)
-        tokens.append(_Token(kind, word, at))
-    return tokens
-
-
-def _kind_of(word: str) -> str:
-    if word in _DAYS:
-        return "day"
-    for words, kind in (
-        (_TIME_WORDS, "time"),
-        (_DASH_WORDS, "dash"),
-        (_OFF_WORDS, "off"),
-        (_COMMA_WORDS, "comma"),
-        (_FILLER_WORDS, "filler"),
-    ):
-        if word in words:
-            return kind
-    return "other"
-
-
-def _time(text: str, match: re.Match[str]) -> _Token:
-    written = match["time"]
-    digits = re.sub(r"\D", "", written)
-    hours, minutes = (int(digits[:-2]), int(digits[-2:])) if len(digits) > 2 else (int(digits), 0)
-    half = (match["half"] or "")[:1].lower()
-    if minutes > 59 or hours > 24 or (hours == 24 and minutes):
-        raise UnreadableHours(
-            text, match.group().strip(), match.start(), HoursProblem.TIME_OUT_OF_RANGE
-        )
-    if half and not 1 <= hours <= 12:
-        raise UnreadableHours(
-            text, match.group().strip(), match.start(), HoursProblem.TWELVE_HOUR_TIME_OUT_OF_RANGE
-        )
-    is_24_hour = not half and (written.startswith("0") or hours > 12 or hours == 0)
-    return _Token(
-        "time", match.group().strip(), match.start(), hours * 60 + minutes, half, is_24_hour
-    )
-
-
-def _readings(time: _Token) -> tuple[int, ...]:
+def _readings(time: HoursToken) -> tuple[int, ...]:
     """Return the minutes of the day that a time can mean: two if am or pm is missing."""
     hours, minutes = divmod(time.minute, 60)
     if time.half:
@@ -162,13 +42,17 @@ def _readings(time: _Token) -> tuple[int, ...]:
     return (morning, morning + 720)
 
 
-def _interval(text: str, tokens: list[_Token], start: _Token, end: _Token) -> tuple[int, int]:
+def _interval(
+    text: str, tokens: list[HoursToken], start: HoursToken, end: HoursToken
+) -> tuple[int, int]:
     begins, ends = _range(text, tokens, start, end)
     # No clock shows 24:00, so people type 23:59 for midnight.
     return begins, _DAY if ends == _DAY - 1 and begins < ends else ends
 
 
-def _range(text: str, tokens: list[_Token], start: _Token, end: _Token) -> tuple[int, int]:
+def _range(
+    text: str, tokens: list[HoursToken], start: HoursToken, end: HoursToken
+) -> tuple[int, int]:
     part = text[start.position : end.position + len(end.text)]
     if start.minute == _DAY:
         raise UnreadableHours(text, part, start.position, HoursProblem.STARTS_AT_24)
@@ -189,28 +73,30 @@ def _range(text: str, tokens: list[_Token], start: _Token, end: _Token) -> tuple
     return begins, ends
 
 
-def _is_on_24_hour_clock(tokens: Iterable[_Token]) -> bool:
+def _is_on_24_hour_clock(tokens: Iterable[HoursToken]) -> bool:
     """Return whether a time of the text is one that only a 24-hour clock shows, and none isn't."""
-    times = [token for token in tokens if token.kind == "time" and token.text not in _TIME_WORDS]
+    times = [token for token in tokens if token.kind is HoursKind.TIME and not token.is_word]
     return any(time.is_24_hour for time in times) and not any(time.half for time in times)
 
 
-def _other_reading(start: _Token, end: _Token, usual: tuple[int, int]) -> tuple[int, int] | None:
+def _other_reading(
+    start: HoursToken, end: HoursToken, usual: tuple[int, int]
+) -> tuple[int, int] | None:
     """Return what two times without am and pm can mean, other than what a 24-hour clock says.
 
     `usual` is the shortest interval that they can mean. None if it is certain what they mean.
     """
     begins, ends = start.minute, end.minute or _DAY
-    if end.is_24_hour and (start.is_24_hour or end.text != "midnight"):
+    if end.is_24_hour and (start.is_24_hour or not end.is_midnight):
         return None
     if start.is_24_hour:
         # `22-2` ends in the night, but `13-3` and `noon-3:00` hardly do.
-        is_loose = end.text.isdigit() or start.text in _TIME_WORDS
+        is_loose = end.is_hour or start.is_word
         return usual if is_loose and _length(begins, ends) >= _DAY // 2 else None
     if ends <= begins and not end.is_24_hour:
         return usual
     evening = begins % 720 + 720
-    if end.text != "midnight" and begins >= _FIRST_SURE_HOUR * 60:
+    if not end.is_midnight and begins >= _FIRST_SURE_HOUR * 60:
         return None
     return evening, min(_readings(end), key=lambda minute: _length(evening, minute)) or _DAY
 
@@ -223,20 +109,20 @@ def _length(start: int, end: int) -> int:
 class _Parser:
     """Parses tokens from left to right; each method parses one part of the grammar."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, locale: str | None) -> None:
         self.text = text
-        self.tokens = _tokens(text)
+        self.tokens = hours_tokens(text, locale)
         self.at = 0
 
-    def kind(self, ahead: int = 0) -> str:
+    def kind(self, ahead: int = 0) -> HoursKind | None:
         at = self.at + ahead
-        return self.tokens[at].kind if at < len(self.tokens) else ""
+        return self.tokens[at].kind if at < len(self.tokens) else None
 
-    def take(self) -> _Token:
+    def take(self) -> HoursToken:
         self.at += 1
         return self.tokens[self.at - 1]
 
-    def skip(self, *kinds: str) -> None:
+    def skip(self, *kinds: HoursKind) -> None:
         while self.kind() in kinds:
             self.at += 1
 
@@ -246,38 +132,41 @@ class _Parser:
 
     def days(self) -> list[int]:
         days: list[int] = []
-        while self.kind() == "day":
+        while self.kind() is HoursKind.DAY:
             first = self.take()
-            days += _DAYS[first.text]
-            if self.kind() == "dash" and self.kind(1) == "day":
+            days += first.days
+            if self.kind() is HoursKind.DASH and self.kind(1) is HoursKind.DAY:
                 self.take()
                 last = self.take()
-                if len(_DAYS[first.text]) != 1 or len(_DAYS[last.text]) != 1:
+                if len(first.days) != 1 or len(last.days) != 1:
                     self.at -= 1
                     raise self.error(HoursProblem.DAY_RANGE_OF_GROUP)
-                (start,), (end,) = _DAYS[first.text], _DAYS[last.text]
+                (start,), (end,) = first.days, last.days
                 days += [(start + number) % 7 for number in range((end - start) % 7 + 1)]
-            if self.kind() == "comma" and self.kind(1) == "day":
+            if self.kind() is HoursKind.COMMA and self.kind(1) is HoursKind.DAY:
                 self.take()
         return days
 
     def times(self) -> list[tuple[int, int]]:
         intervals: list[tuple[int, int]] = []
         while True:
-            if self.kind() == "whole":
+            if self.kind() is HoursKind.WHOLE:
                 self.take()
                 intervals.append((0, _DAY))
-            elif self.kind() == "time":
+            elif self.kind() is HoursKind.TIME:
                 start = self.take()
                 # `between 9 and 5pm` is an interval, too.
-                if self.kind() not in ("dash", "comma") or self.kind(1) != "time":
+                if (
+                    self.kind() not in (HoursKind.DASH, HoursKind.COMMA)
+                    or self.kind(1) is not HoursKind.TIME
+                ):
                     self.at -= 1
                     raise self.error(HoursProblem.TIME_WITHOUT_END)
                 self.take()
                 intervals.append(_interval(self.text, self.tokens, start, self.take()))
             else:
                 return intervals
-            if self.kind() == "comma" and self.kind(1) in ("time", "whole"):
+            if self.kind() is HoursKind.COMMA and self.kind(1) in (HoursKind.TIME, HoursKind.WHOLE):
                 self.take()
 
     def group(self) -> tuple[list[int], list[tuple[int, int]]]:
@@ -285,7 +174,11 @@ class _Parser:
         days = self.days()
         if not days:
             raise self.error(HoursProblem.TIMES_WITHOUT_DAYS)
-        if self.kind() == "off" or (self.kind() == "dash" and self.kind(1) in ("", "end")):
+        if self.kind() is HoursKind.COMMA and self.kind(1) in (HoursKind.TIME, HoursKind.WHOLE):
+            self.take()
+        if self.kind() is HoursKind.OFF or (
+            self.kind() is HoursKind.DASH and self.kind(1) in (None, HoursKind.END)
+        ):
             self.take()
             return days, []
         intervals = self.times()
@@ -294,40 +187,58 @@ class _Parser:
         return days, intervals
 
 
-def parse_hours(text: str) -> tuple[WeeklyHours, ...]:
+def parse_hours(text: str, locale: str | None = None) -> tuple[WeeklyHours, ...]:
     """Parse weekly hours, sorted and joined by `merge_weekly`. Empty text and `off` are none.
+
+    They are in the words of the writer's Discord locale, else in English.
 
     `off` for some days (`daily 9-17; sun off`) removes them from the other groups. Raises
     `UnreadableHours` with the invalid part, its position in `text`, and what is wrong with it.
     """
-    parser = _Parser(text)
+    parser = _Parser(text, locale)
     hours: set[WeeklyHours] = set()
     off: set[int] = set()
-    parser.skip("end", "comma")
-    if parser.kind() in ("off", "dash") and parser.kind(1) == "":
+    parser.skip(HoursKind.END, HoursKind.COMMA)
+    if parser.kind() in (HoursKind.OFF, HoursKind.DASH) and parser.kind(1) is None:
         return ()
     while parser.kind():
         days, intervals = parser.group()
         hours.update(WeeklyHours(day, *interval) for day in days for interval in intervals)
         if not intervals:
             off.update(days)
-        parser.skip("end", "comma")
+        parser.skip(HoursKind.END, HoursKind.COMMA)
     return merge_weekly(each for each in hours if each.weekday not in off)
 
 
-def parse_interval(text: str) -> tuple[int, int]:
+def parse_interval(text: str, locale: str | None = None) -> tuple[int, int]:
     """Parse hours without days, such as `22:30-7`: start and end in minutes of the day.
 
     An end at or before the start is on the next day, and 1,440 is the end of the day. Raises
     `UnreadableHours` for anything else, days included.
     """
-    parser = _Parser(text)
+    parser = _Parser(text, locale)
     intervals = parser.times() if parser.tokens else []
     if len(intervals) != 1 or parser.kind():
         parser.at = min(parser.at, max(len(parser.tokens) - 1, 0))
-        part = parser.tokens[parser.at] if parser.tokens else _Token("other", text, 0)
+        part = parser.tokens[parser.at] if parser.tokens else HoursToken(HoursKind.END, text, 0)
         raise UnreadableHours(text, part.text, part.position, HoursProblem.TIME_WITHOUT_END)
     return intervals[0]
+
+
+def parse_day_hours(text: str, locale: str | None = None) -> tuple[tuple[int, int], ...]:
+    """Parse the hours of one day, such as `9-12, 14-18`: starts and ends, sorted and joined.
+
+    Empty text and `off` are none. Raises `UnreadableHours`, also for days.
+    """
+    parser = _Parser(text, locale)
+    if parser.kind() in (None, HoursKind.OFF, HoursKind.DASH) and parser.kind(1) is None:
+        return ()
+    intervals = parser.times()
+    parser.skip(HoursKind.END, HoursKind.COMMA)
+    if parser.kind():
+        raise parser.error(HoursProblem.TIME_WITHOUT_END)
+    merged = merge_weekly(WeeklyHours(0, *interval) for interval in intervals)
+    return tuple((hours.start, hours.end) for hours in merged)
 
 
 def merge_weekly(weekly: Iterable[WeeklyHours]) -> tuple[WeeklyHours, ...]:
@@ -366,14 +277,29 @@ def _merge_by_day(
 # --- Formatting -----------------------------------------------------------------------------------
 
 
+def format_hours(weekly: Iterable[WeeklyHours], locale: str | None = None) -> str:
+    """Format hours as the shortest text that `parse_hours` parses to the same hours.
+
+    They are joined by `merge_weekly`. Days with the same hours form a group:
+    `mon-fri 18:00-21:30; sat 10:00-14:00`. No hours at all are `off`. The words are those of the
+    reader's locale, else English.
+    """
+    return _week_text(weekly, languages.find_or_english(locale), _interval_text)
+
+
+def format_hours_with_am_pm(weekly: Iterable[WeeklyHours], locale: str | None = None) -> str:
+    """Format hours as `format_hours` does, with am and pm: `mon-fri 6pm-9:30pm; sat 10am-2pm`."""
+    language = languages.find_or_english(locale)
+    words = language.weekly
+
+    def interval_text(start: int, end: int) -> str:
+        return f"{_clock_with_am_pm(start, words)}-{_clock_with_am_pm(end, words)}"
+
+    return _week_text(weekly, language, interval_text)
+
+
 def _clock(minute: int) -> str:
     return f"{minute // 60:02}:{minute % 60:02}"
-
-
-def _clock_with_am_pm(minute: int) -> str:
-    hours, minutes = divmod(minute % _DAY, 60)
-    digits = f"{(hours - 1) % 12 + 1}:{minutes:02}" if minutes else f"{(hours - 1) % 12 + 1}"
-    return f"{digits}{_half(minute % _DAY)}"
 
 
 def _interval_text(start: int, end: int) -> str:
@@ -383,43 +309,34 @@ def _interval_text(start: int, end: int) -> str:
     return f"{_clock(start)}-{_clock(end)}"
 
 
-def _interval_text_with_am_pm(start: int, end: int) -> str:
-    return f"{_clock_with_am_pm(start)}-{_clock_with_am_pm(end)}"
-
-
 def _half(minute: int) -> str:
     return "am" if minute < 720 else "pm"
 
 
-def _days_text(days: list[int]) -> str:
+def _clock_with_am_pm(minute: int, words: WeeklyWords) -> str:
+    hours, minutes = divmod(minute % _DAY, 60)
+    hour = (hours - 1) % 12 + 1
+    digits = f"{hour}:{minutes:02}" if minutes else f"{hour}"
+    return f"{digits}{words.written_am if hours < 12 else words.written_pm}"
+
+
+def _days_text(days: list[int], words: WeeklyWords) -> str:
+    """Write days as the shortest text: `mon-wed,sat`. They are in the order of the week."""
     if len(days) == 7:
-        return "daily"
+        return words.daily.split("|")[0]
+    names = words.short.split("|")
     runs: list[list[int]] = []
     for day in days:
-        if runs and runs[-1][-1] == day - 1:
+        if runs and (runs[-1][-1] + 1) % 7 == day:
             runs[-1].append(day)
         else:
             runs.append([day])
-    return ",".join(
-        f"{_DAY_NAMES[run[0]]}-{_DAY_NAMES[run[-1]]}"
+    return words.comma.join(
+        f"{names[run[0]]}-{names[run[-1]]}"
         if len(run) > 2
-        else ",".join(_DAY_NAMES[day] for day in run)
+        else words.comma.join(names[day] for day in run)
         for run in runs
     )
-
-
-def format_hours(weekly: Iterable[WeeklyHours]) -> str:
-    """Format hours as the shortest text that `parse_hours` parses to the same hours.
-
-    They are joined by `merge_weekly`. Days with the same hours form a group:
-    `mon-fri 18:00-21:30; sat 10:00-14:00`. No hours at all are `off`.
-    """
-    return _week_text(weekly, _interval_text)
-
-
-def format_hours_with_am_pm(weekly: Iterable[WeeklyHours]) -> str:
-    """Format hours as `format_hours` does, with am and pm: `mon-fri 6pm-9:30pm; sat 10am-2pm`."""
-    return _week_text(weekly, _interval_text_with_am_pm)
 
 
 def difference(
@@ -445,16 +362,19 @@ def _minutes_of_week(hours: WeeklyHours) -> tuple[int, int]:
     return midnight + hours.start, midnight + hours.start + length
 
 
-def _week_text(weekly: Iterable[WeeklyHours], interval_text: Callable[[int, int], str]) -> str:
+def _week_text(
+    weekly: Iterable[WeeklyHours], language: Language, interval_text: Callable[[int, int], str]
+) -> str:
+    words, first_day = language.weekly, language.starts_of_week[0]
     by_day: dict[int, list[tuple[int, int]]] = {
         day: [(hours.start, hours.end) for hours in same_day]
         for day, same_day in groupby(merge_weekly(weekly), key=lambda hours: hours.weekday)
     }
     days_by_intervals: dict[tuple[tuple[int, int], ...], list[int]] = {}
-    for day, intervals in by_day.items():
-        days_by_intervals.setdefault(tuple(intervals), []).append(day)
-    groups = (
-        f"{_days_text(days)} {', '.join(interval_text(*pair) for pair in intervals)}"
-        for intervals, days in days_by_intervals.items()
-    )
-    return "; ".join(groups) or "off"
+    for day in sorted(by_day, key=lambda day: (day - first_day) % 7):
+        days_by_intervals.setdefault(tuple(by_day[day]), []).append(day)
+    groups = []
+    for same_intervals, days in days_by_intervals.items():
+        texts = f"{words.comma} ".join(interval_text(*pair) for pair in same_intervals)
+        groups.append(f"{_days_text(days, words)} {texts}")
+    return f"{words.semicolon} ".join(groups) or words.off.split("|")[0]

@@ -18,7 +18,6 @@ from storage.tables import Table
 PACKAGE = Path(mentorship.__file__).parent
 
 VOCABULARIES = {
-    "availability/weekly_hours.py",
     "time/zone_names.py",
     *(
         f"time/natural_time/languages/{language}.py"

@@ -75,8 +75,8 @@ def zone_line(availability: AvailabilityView, reader: Reader) -> str:
 def typed_hours(weekly: Iterable[WeeklyHours], reader: Reader) -> str:
     """Return a week as the reader would type it: `mon-fri 18:00-21:30`, `mon-fri 6pm-9:30pm`."""
     if reader.time_style is TimeStyle.TWELVE_HOURS:
-        return format_hours_with_am_pm(weekly)
-    return format_hours(weekly)
+        return format_hours_with_am_pm(weekly, reader.locale)
+    return format_hours(weekly, reader.locale)
 
 
 def add_preview(card: Card, availability: AvailabilityView) -> None:

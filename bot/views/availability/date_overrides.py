@@ -22,6 +22,7 @@ from bot.views.availability.week_picture import add_own_week
 from mentorship.availability import editor
 from mentorship.availability.editor import AvailabilityView
 from mentorship.availability.opening_hours import DateOverride
+from mentorship.availability.weekly_hours import parse_day_hours
 from wording import examples
 from wording.reader import Reader
 from wording.times import date_range
@@ -109,7 +110,7 @@ class DateOverrideForm(DateRangeForm):
         self, interaction: Interaction
     ) -> None:
         first, last = await self.read_dates(interaction)
-        hours = editor.parse_day_hours(self.hours.value)
+        hours = parse_day_hours(self.hours.value, reader_of(interaction).locale)
         availability = await interaction.client.db.run(
             editor.set_overrides, actor_of(interaction), first, last, hours
         )

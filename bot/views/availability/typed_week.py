@@ -66,7 +66,8 @@ async def _show_preview(
     interaction: Interaction, availability: AvailabilityView, text: str, note: str | None = None
 ) -> None:
     """Show what was read and what it changes. Saves nothing. Raises `UnreadableHours`."""
-    typed, reader = parse_hours(text), reader_of(interaction)
+    reader = reader_of(interaction)
+    typed = parse_hours(text, reader.locale)
     removed = difference(availability.weekly, typed)
     added = difference(typed, availability.weekly)
     if not removed and not added:
@@ -190,7 +191,7 @@ class UndoWeekButton(_WeekButton):
         self, interaction: Interaction, text: str, current: AvailabilityView
     ) -> None:
         note = _("Your availability has changed since, so nothing was undone.")
-        if current.weekly == parse_hours(text):
+        if current.weekly == parse_hours(text, reader_of(interaction).locale):
             note = restored()
         await WEEK_SCREEN.show(interaction, current, note)
 

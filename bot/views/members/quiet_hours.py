@@ -114,7 +114,7 @@ class QuietHoursForm(Form):
     ) -> None:
         typed = self.typed.value
         try:
-            quiet = parse_quiet_hours(typed)
+            quiet = parse_quiet_hours(typed, reader_of(interaction).locale)
         except InvalidField as error:
             db = interaction.client.db
             current = await db.read(preferences.load, actor_of(interaction))
@@ -150,10 +150,10 @@ class CorrectQuietHoursButton(
         await interaction.response.send_modal(QuietHoursForm(reader_of(interaction), self.typed))
 
 
-def parse_quiet_hours(text: str) -> QuietHours:
+def parse_quiet_hours(text: str, locale: str | None = None) -> QuietHours:
     """Read quiet hours, such as `22:30-7`. Raises `InvalidField`, with the part at fault."""
     try:
-        start, end = weekly_hours.parse_interval(text)
+        start, end = weekly_hours.parse_interval(text, locale)
     except UnreadableHours as error:
         if any(start == end for start, end in error.readings):
             # `12:00-12:00`

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import Enum, auto
 
-from mentorship.time.natural_time.lexicon import Edge
+from mentorship.time.natural_time.vocabulary import Edge
 
 _RECENT = timedelta(days=31)
 _LONGEST_RANGE = timedelta(days=366)

@@ -15,7 +15,7 @@ from mentorship.time.natural_time import calendar_days as days
 from mentorship.time.natural_time.calendar_days import Days
 from mentorship.time.natural_time.clock_times import DAY
 from mentorship.time.natural_time.grammar_of_clocks import ClockGrammar, TimeOfDay
-from mentorship.time.natural_time.lexicon import Edge, Kind, Part
+from mentorship.time.natural_time.vocabulary import Edge, Kind, Part
 
 _SHORTEST_MONTH_ALONE = 4
 """`dec` alone may be anything; `december` is the month."""

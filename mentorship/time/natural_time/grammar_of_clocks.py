@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from mentorship.time.natural_time import clock_times
 from mentorship.time.natural_time.clock_times import DAY, Clock, ClockTime
-from mentorship.time.natural_time.lexicon import ALL_HOURS, Kind, Language, Part, Token
+from mentorship.time.natural_time.vocabulary import ALL_HOURS, Kind, Language, Part, Token
 
 _LAST_UNDECIDED_BARE_HOUR = 7
 _BEFORE_FOUR_DIGITS = (Kind.AT, Kind.WEEKDAY, Kind.RELATIVE_DAY)

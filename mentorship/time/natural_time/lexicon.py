@@ -3,251 +3,36 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from enum import Enum, StrEnum, auto
+from collections.abc import Iterable
 from functools import cached_property
 
 from mentorship.time.natural_time.normalization import normalize
+from mentorship.time.natural_time.vocabulary import Kind, Language, Meaning, Part, Words
 
-
-class Kind(StrEnum):
-    """What a word or number can be in a text about time. A word can be several things."""
-
-    # Written numbers.
-    NUMBER = auto()
-    """Digits: their value."""
-    COUNT = auto()
-    """A number in words, 0 to 59."""
-    ARTICLE_ONE = auto()
-    """`an` or `eine`: one, before a unit."""
-    DECIMAL = auto()
-    """`1,5`: a float."""
-    ORDINAL = auto()
-    """`26th`: a day of the month."""
-    CLOCK = auto()
-    """`15:30`: hours, minutes, and whether the hours have a leading zero."""
-    DATE = auto()
-    """`26.11.2026`: a tuple of (year or None, month, day), one for each possible order."""
-    # Days.
-    WEEKDAY = auto()
-    """0 is Monday."""
-    RELATIVE_DAY = auto()
-    """Days from today."""
-    MONTH = auto()
-    """1 to 12."""
-    THIS = auto()
-    NEXT = auto()
-    COMING = auto()
-    AFTER_NEXT = auto()
-    """German `übernächste`, Japanese `再来`: the one after the next."""
-    LAST = auto()
-    WEEK = auto()
-    WEEKEND = auto()
-    MONTH_UNIT = auto()
-    EDGE = auto()
-    """The part of a week or month: an `Edge`."""
-    EDGE_BEHIND = auto()
-    """Japanese `下旬`: an `Edge` behind the week or month."""
-    # Times of day.
-    PART = auto()
-    """A `Part`."""
-    NOON = auto()
-    MIDNIGHT = auto()
-    AM = auto()
-    PM = auto()
-    FIRST_HALF = auto()
-    """Japanese `午前`: am, before the hours."""
-    SECOND_HALF = auto()
-    HOUR_UNIT = auto()
-    """`Uhr` and the like, after an hour on the 24-hour clock."""
-    CLOCK_UNIT = auto()
-    """`1500 hours`: only after hours and minutes, since `3 hours` is a duration."""
-    O_CLOCK = auto()
-    BEFORE_HOUR = auto()
-    """`half past`, German `halb`: minutes to add to the hour that follows."""
-    AFTER_HOUR = auto()
-    """Spanish `y media`: minutes to add to the hour before."""
-    MINUTES_PAST = auto()
-    """`10 past 3`: the factor by which the minutes before count, and what to add to them."""
-    # Durations.
-    UNIT = auto()
-    """Minutes."""
-    DURATION = auto()
-    """`half an hour`: minutes."""
-    IN = auto()
-    FROM_NOW = auto()
-    AGO = auto()
-    NOW = auto()
-    # What connects them.
-    AT = auto()
-    ON = auto()
-    OF = auto()
-    FROM = auto()
-    TO = auto()
-    BETWEEN = auto()
-    AND = auto()
-    OR = auto()
-    AFTER = auto()
-    BEFORE = auto()
-    ONWARDS = auto()
-    """Japanese `以降`: after, behind the time."""
-    UP_TO = auto()
-    """Japanese `まで`: until, behind the time."""
-    COMMA = auto()
-    FILLER = auto()
-    """`please`: says nothing about the time."""
-
-
-class Edge(Enum):
-    """A part of a week or month."""
-
-    BEGINNING = auto()
-    MIDDLE = auto()
-    END = auto()
-
-
-class Part(Enum):
-    """A part of the day: the minutes from its start to its end, and those that it may name.
-
-    The second pair says which clock times fit it: `8 in the evening` is 20:00, and `3 in the
-    morning` is 3:00, although nobody looks for a slot then who types `morning`. Ends may be on the
-    next day.
-    """
-
-    SMALL_HOURS = (0, 360), (0, 360)
-    DAWN = (180, 360), (120, 420)
-    EARLY_MORNING = (300, 540), (180, 540)
-    MORNING = (360, 720), (0, 779)
-    """`12 in the morning` is midnight to some people and noon to others."""
-    LUNCHTIME = (720, 840), (690, 900)
-    AFTERNOON = (720, 1080), (720, 1140)
-    LATE_AFTERNOON = (900, 1080), (840, 1140)
-    AFTERNOON_UNTIL_DARK = (720, 1200), (720, 1260)
-    """Spanish `tarde`, which lasts until it is dark."""
-    EARLY_EVENING = (1020, 1200), (960, 1260)
-    EVENING = (1080, 1380), (960, 1440)
-    EVENING_AND_AFTERNOON = (1080, 1380), (720, 1499)
-    """Arabic `مساء`, the evening, which names every hour of the second half of the day."""
-    LATE_EVENING = (1200, 1440), (1140, 1440)
-    TONIGHT = (1080, 1440), (1020, 1620)
-    NIGHT = (1200, 1560), (1080, 1800)
-    DEEP_NIGHT = (1380, 1620), (1320, 1800)
-    """Japanese `深夜`, around midnight."""
-
-    @property
-    def span(self) -> tuple[int, int]:
-        """Minutes of the day from its start to its end."""
-        return self.value[0]
-
-    @property
-    def clock_times(self) -> tuple[int, int]:
-        """The first and last minute of the day that it may name."""
-        return self.value[1]
-
-
-Meaning = Mapping[Kind, object]
-"""What one word can be, with the value of each."""
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """A word, phrase or number of a text, and what it can be."""
-
-    meaning: Meaning
-    text: str
-
-
-Words = Mapping[Kind, str | Mapping[object, str]]
-"""Phrases divided by `|`, for each kind; for kinds with a value, by value."""
-
-Phrases = Mapping[str, tuple[tuple[Kind, object], ...]]
-"""Phrases that say several things: `tonight` is today, and a part of the day."""
-
-
-@dataclass(frozen=True)
-class Language:
-    """The words of a language for times.
-
-    - `weekdays`, `months`: seven and twelve entries, each with the names of one divided by `|`.
-    - `counts`: the numbers from 0 on, in words.
-    - `parts`: names of parts of the day. They may follow one of `part_prefixes`, which are divided
-      by `|`; those in `prefixed_parts` must.
-    - `today_parts`: names of parts of today: `tonight`.
-    - `joins_parts`: a weekday and a part may be one word: `Freitagabend`.
-    - `ordinals`: endings of ordinal numbers.
-    - `weak`: words that mean something else in a language that isn't known here. Together with all
-      abbreviations they don't suffice to recognize the language.
-    - `distinctive`: words that show the language although they are short.
-    - `digits_are_spoken`: whether `at 3` is on the 12-hour clock.
-    - `number_after_weekday_is_date`: whether `viernes 4` names the 4th.
-    - `day_word`: a word that makes the number after it a date: Portuguese `dia 7`.
-    - `month_suffix`: the sign behind the number of a month: Japanese `8月`.
-    - `last_undecided_hour`: `3 Uhr` and the like, up to that hour, can be in both halves of the
-      day; `ALL_HOURS` if that goes for all times without a part of the day.
-    - `idiomatic_days`: numbers of days that mean weeks: `dans huit jours`.
-    - `starts_of_week`: the weekdays with which a week may start, the most usual one first.
-    - `starts_of_weekend`: the first day of the weekend, in each country that has another one.
-    - `month_first`: whether `8/7` is in August.
-    - `script`: a character class. A text without any of them isn't in this language, and one with
-      them is in no language of another script.
-    - `is_unspaced`: whether words are written without spaces.
-    - `prefixes`: words that are written as one with the next word, divided by `|`.
-    - `respell`: rewrites normalized text, such as numbers in the language's own signs.
-    """
-
-    code: str
-    weekdays: tuple[str, ...]
-    months: tuple[str, ...]
-    counts: str
-    relative_days: Mapping[int, str]
-    parts: Mapping[Part, str]
-    words: Words
-    part_prefixes: str = ""
-    prefixed_parts: Mapping[Part, str] = field(default_factory=dict)
-    today_parts: Mapping[Part, str] = field(default_factory=dict)
-    phrases: Phrases = field(default_factory=dict)
-    ordinals: str = ""
-    weak: str = ""
-    distinctive: str = ""
-    joins_parts: bool = False
-    digits_are_spoken: bool = False
-    number_after_weekday_is_date: bool = False
-    day_word: str = ""
-    month_suffix: str = ""
-    last_undecided_hour: int = 5
-    idiomatic_days: tuple[int, ...] = (8, 15)
-    starts_of_week: tuple[int, ...] = (0,)
-    starts_of_weekend: tuple[int, ...] = (5,)
-    month_first: bool = False
-    script: str = ""
-    is_unspaced: bool = False
-    prefixes: str = ""
-    respell: Callable[[str], str] | None = None
-
-    def is_written_in(self, text: str) -> bool:
-        """Return whether a text has letters of the language's own script."""
-        return not text.isascii() and re.search(self.script or "(?!)", text) is not None
-
-
-ALL_HOURS = 12
 _UNIVERSAL: Words = {Kind.AM: "am", Kind.PM: "pm", Kind.COMMA: ",", Kind.AND: "&"}
 _SHORTEST_DISTINCTIVE_WORD = 4
 
 
-class Lexicon:
-    """A language's phrases, by their first word, longest first."""
+Entries = Iterable[tuple[str, tuple[tuple[Kind, object], ...]]]
+"""Phrases, normalized, with what each of their tokens means."""
 
-    def __init__(self, language: Language) -> None:
+
+class Lexicon:
+    """A language's phrases, by their first word, longest first.
+
+    They are those for times, or the `entries`.
+    """
+
+    def __init__(self, language: Language, entries: Entries | None = None) -> None:
         self.language = language
         self.ordinals = re.compile(rf"(?:{language.ordinals or '(?!)'})")
         self._phrases: dict[str, list[tuple[tuple[str, ...], tuple[Meaning, ...]]]] = {}
-        self._weak = {normalize(word) for word in _split(language.weak)}
-        self._distinctive = {normalize(word) for word in _split(language.distinctive)}
-        self._prefixes = tuple(normalize(prefix) for prefix in _split(language.prefixes))
+        self._weak = {normalize(word) for word in split(language.weak)}
+        self._distinctive = {normalize(word) for word in split(language.distinctive)}
+        self._prefixes = tuple(normalize(prefix) for prefix in split(language.prefixes))
         self.divides_words = language.is_unspaced or bool(self._prefixes)
         meanings: dict[str, list[dict[Kind, object]]] = {}
-        for phrase, pairs in _entries(language):
+        for phrase, pairs in _entries(language) if entries is None else entries:
             tokens = meanings.setdefault(phrase, [{} for _ in pairs])
             assert len(tokens) == len(pairs), phrase
             for token, (kind, value) in zip(tokens, pairs, strict=True):
@@ -324,62 +109,115 @@ class Lexicon:
         return not self._weak.isdisjoint(phrase.split())
 
 
-def _split(phrases: str) -> Iterable[str]:
-    return (phrase.strip() for phrase in phrases.split("|") if phrase.strip())
+_KINDS_OF_WEEKLY_HOURS = (
+    *(Kind.NOON, Kind.MIDNIGHT, Kind.AM, Kind.PM, Kind.FIRST_HALF, Kind.SECOND_HALF),
+    *(Kind.HOUR_UNIT, Kind.CLOCK_UNIT, Kind.O_CLOCK, Kind.AFTER_HOUR),
+    *(Kind.AT, Kind.ON, Kind.OF, Kind.FROM, Kind.TO, Kind.UP_TO, Kind.BETWEEN, Kind.AND),
+    *(Kind.COMMA, Kind.FILLER),
+)
 
 
-def _entries(language: Language) -> Iterable[tuple[str, tuple[tuple[Kind, object], ...]]]:
-    """Yield each phrase, in every spelling, with its meaning."""
-    for phrase, meaning in _spelled_entries(language):
+def weekly_entries(language: Language) -> Entries:
+    """Yield the phrases for weekly hours, normalized, with their meanings."""
+    return _in_every_spelling(language, _weekly_phrases(language))
+
+
+def _weekly_phrases(language: Language) -> Entries:
+    for words in (language.words, _UNIVERSAL):
+        chosen = {kind: words[kind] for kind in _KINDS_OF_WEEKLY_HOURS if kind in words}
+        yield from _phrases_by_kind(chosen)
+    weekly = language.weekly
+    # Where the weekend is on other days in another country, the word alone doesn't say which.
+    is_one_weekend = len(language.starts_of_weekend) == 1
+    weekends = language.words.get(Kind.WEEKEND, "") if is_one_weekend else ""
+    for kind, value, names in (
+        *((Kind.DAYS, (number,), names) for number, names in enumerate(language.weekdays)),
+        *((Kind.DAYS, (number,), names) for number, names in enumerate(weekly.days)),
+        *((Kind.DAYS, (number,), name) for number, name in enumerate(split(weekly.short))),
+        (Kind.DAYS, tuple(range(7)), weekly.daily),
+        (Kind.DAYS, tuple(range(5)), weekly.workdays),
+        (Kind.DAYS, (5, 6), f"{weekends}|{weekly.weekends}"),
+        (Kind.OFF, None, weekly.off),
+        (Kind.ALL_DAY, None, weekly.all_day),
+        (Kind.AM, None, weekly.am),
+        (Kind.PM, None, weekly.pm),
+        (Kind.FILLER, None, weekly.fillers),
+    ):
+        yield from ((name, ((kind, value),)) for name in split(names))
+    yield from ((phrase, ((Kind.PART, part),)) for phrase, part in _part_names(language))
+
+
+def _phrases_by_kind(words: Words) -> Entries:
+    for kind, phrases in words.items():
+        by_value = {None: phrases} if isinstance(phrases, str) else phrases
+        for value, names in by_value.items():
+            yield from ((name, ((kind, value),)) for name in split(names))
+
+
+def _in_every_spelling(language: Language, entries: Entries) -> Entries:
+    """Yield each phrase normalized; German ones without umlauts, too: `uebermorgen`."""
+    for phrase, meaning in entries:
         yield normalize(phrase), meaning
         for umlaut, vowels in (("ä", "ae"), ("ö", "oe"), ("ü", "ue")):
             if umlaut in phrase and language.code == "de":
                 yield normalize(phrase.replace(umlaut, vowels)), meaning
 
 
-def _spelled_entries(language: Language) -> Iterable[tuple[str, tuple[tuple[Kind, object], ...]]]:
-    for words in (language.words, _UNIVERSAL):
-        for kind, phrases in words.items():
-            by_value = {None: phrases} if isinstance(phrases, str) else phrases
-            for value, names in by_value.items():
-                yield from ((name, ((kind, value),)) for name in _split(names))
-    for number, names in enumerate(language.weekdays):
-        yield from ((name, ((Kind.WEEKDAY, number),)) for name in _split(names))
-    for number, names in enumerate(language.months, 1):
-        yield from ((name, ((Kind.MONTH, number),)) for name in _split(names))
-    for number, names in enumerate(language.counts.split()):
-        yield from ((name, ((Kind.COUNT, number),)) for name in _split(names.replace("_", " ")))
-    for days, names in language.relative_days.items():
-        yield from ((name, ((Kind.RELATIVE_DAY, days),)) for name in _split(names))
-    for part, names in language.today_parts.items():
-        meaning = ((Kind.RELATIVE_DAY, 0), (Kind.PART, part))
-        yield from ((name, meaning) for name in _split(names))
-    for parts, prefixes in (
-        (language.parts, ("", *_split(language.part_prefixes))),
-        (language.prefixed_parts, tuple(_split(language.part_prefixes))),
+def split(phrases: str) -> Iterable[str]:
+    """Yield phrases that are divided by `|`."""
+    return (phrase.strip() for phrase in phrases.split("|") if phrase.strip())
+
+
+def _part_names(language: Language) -> Iterable[tuple[str, Part]]:
+    prefixes = tuple(split(language.part_prefixes))
+    for parts, allowed in (
+        (language.parts, ("", *prefixes)),
+        (language.prefixed_parts, prefixes),
     ):
         for part, names in parts.items():
-            for name in _split(names):
-                yield from ((f"{prefix} {name}", ((Kind.PART, part),)) for prefix in prefixes)
+            for name in split(names):
+                yield from ((f"{prefix} {name}".strip(), part) for prefix in allowed)
+
+
+def _entries(language: Language) -> Entries:
+    """Yield the phrases for times, normalized, with their meanings."""
+    return _in_every_spelling(language, _phrases(language))
+
+
+def _phrases(language: Language) -> Entries:
+    for words in (language.words, _UNIVERSAL):
+        yield from _phrases_by_kind(words)
+    for number, names in enumerate(language.weekdays):
+        yield from ((name, ((Kind.WEEKDAY, number),)) for name in split(names))
+    for number, names in enumerate(language.months, 1):
+        yield from ((name, ((Kind.MONTH, number),)) for name in split(names))
+    for number, names in enumerate(language.counts.split()):
+        yield from ((name, ((Kind.COUNT, number),)) for name in split(names.replace("_", " ")))
+    for days, names in language.relative_days.items():
+        yield from ((name, ((Kind.RELATIVE_DAY, days),)) for name in split(names))
+    for part, names in language.today_parts.items():
+        meaning = ((Kind.RELATIVE_DAY, 0), (Kind.PART, part))
+        yield from ((name, meaning) for name in split(names))
+    yield from ((phrase, ((Kind.PART, part),)) for phrase, part in _part_names(language))
     if language.joins_parts:
         yield from _joined_parts(language)
     yield from language.phrases.items()
 
 
-def _joined_parts(language: Language) -> Iterable[tuple[str, tuple[tuple[Kind, object], ...]]]:
+def _joined_parts(language: Language) -> Entries:
     days = [
         (name, (Kind.WEEKDAY, number))
         for number, names in enumerate(language.weekdays)
-        for name in _split(names)
+        for name in split(names)
         if len(name) > 3
     ]
     for parts in (language.parts, language.prefixed_parts):
         for part, names in parts.items():
-            for name in _split(names):
+            for name in split(names):
                 for day, meaning in days:
                     yield f"{day}{name}", (meaning, (Kind.PART, part))
     for part, names in language.prefixed_parts.items():
-        for name in _split(names):
+        for name in split(names):
             # German and Dutch `morgen` is the morning after a weekday, otherwise tomorrow.
             for day, meaning in days:
                 yield f"{day} {name}", (meaning, (Kind.PART, part))

@@ -13,6 +13,7 @@ _SIGNS = str.maketrans(
         **dict.fromkeys("、،，・", ","),
         "。": " ",
         "؟": "?",
+        "؛": ";",
         # Arabic letters that people write one for the other, and the stroke that lengthens words.
         "ى": "ي",
         "ة": "ه",
@@ -68,3 +69,34 @@ def _plain(char: str) -> str:
     if unicodedata.decomposition(char).startswith(("<wide>", "<narrow>", "<noBreak>")):
         return unicodedata.normalize("NFKC", char)
     return char
+
+
+def fold(text: str) -> tuple[str, list[int]]:
+    """Return text as `normalize` does, but every sign kept, and where each character was typed.
+
+    The positions have one more entry, for the end. A full stop behind a letter becomes a space.
+    """
+    plain: list[str] = []
+    positions: list[int] = []
+    for at, char in enumerate(text):
+        if char in _KANA_MARKS and plain:
+            plain[-1] = unicodedata.normalize("NFC", plain[-1] + char)
+            continue
+        folded = " " if char == "@" else normalize_sign(char)
+        if folded == "." and plain and plain[-1].isalpha():
+            folded = " "
+        plain += folded
+        positions += [at] * len(folded)
+    return "".join(plain), [*positions, len(text)]
+
+
+def normalize_sign(char: str) -> str:
+    """Return one character in one spelling; nothing for a mark."""
+    plain = _plain(char).casefold().translate(_SIGNS)
+    if plain.isascii():
+        return plain
+    decomposed = unicodedata.normalize("NFD", plain)
+    without_marks = "".join(each for each in decomposed if not unicodedata.combining(each))
+    if any(mark in decomposed for mark in _KANA_MARKS):
+        return plain
+    return without_marks

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from mentorship.time.natural_time.lexicon import Kind, Meaning
+from mentorship.time.natural_time.vocabulary import Kind, Meaning
 
 WORD = re.compile(
     r"(?P<iso>(?P<y>\d{4})(?P<s>[-/.])(?P<m>\d{1,2})(?P=s)(?P<d>\d{1,2})(?!\d))"

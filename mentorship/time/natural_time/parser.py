@@ -29,9 +29,10 @@ from itertools import islice
 from mentorship.errors import TimeProblem, UnreadableTime
 from mentorship.time import timezones
 from mentorship.time.intervals import Span
+from mentorship.time.natural_time import languages
 from mentorship.time.natural_time.grammar import Grammar
 from mentorship.time.natural_time.languages import LANGUAGES
-from mentorship.time.natural_time.lexicon import Language, Lexicon
+from mentorship.time.natural_time.lexicon import Lexicon
 from mentorship.time.natural_time.normalization import normalize
 from mentorship.time.natural_time.numbers import (
     DAY_FIRST,
@@ -41,6 +42,7 @@ from mentorship.time.natural_time.numbers import (
 )
 from mentorship.time.natural_time.resolution import ParsedTime, Reading, Viewpoint, resolve
 from mentorship.time.natural_time.tokens import Sentence, tokenize
+from mentorship.time.natural_time.vocabulary import Language
 from mentorship.time.natural_time.zone_suffix import ZoneSuffix
 
 __all__ = [
@@ -195,8 +197,7 @@ def _absolute(text: str, zone: str, now: datetime) -> Reading | None:
 def _read_words(text: str, zone: str, now: datetime, locale: str | None) -> list[Reading]:
     view = Viewpoint(zone, now, timezones.to_local(now, zone).date())
     text = re.sub(r"(?<=\d)t(?=\d\d:\d\d)", " ", text)
-    code = (locale or "").partition("-")[0]
-    own = next((language for language in LANGUAGES if language.code == code), None)
+    own = languages.find(locale)
     if own is not None:
         readings = _read_in(text, own, locale, view)
         if readings:

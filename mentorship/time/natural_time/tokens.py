@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from mentorship.time.natural_time.lexicon import Kind, Lexicon, Token
+from mentorship.time.natural_time.lexicon import Lexicon
 from mentorship.time.natural_time.numbers import WORD, DateOrder, meaning_of_digits
+from mentorship.time.natural_time.vocabulary import Kind, Token
 
 _MOST_TOKENS = 40
 

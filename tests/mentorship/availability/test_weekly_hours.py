@@ -250,7 +250,7 @@ def test_one_interval_without_days(typed, interval):
         ("22:00-07:00, 12:00-13:00", "13:00"),
         ("22", "22"),
         ("", ""),
-        ("at night", "night"),
+        ("at night", "at night"),
         ("9-5", "9-5"),
     ],
 )

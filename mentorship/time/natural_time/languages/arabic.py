@@ -4,7 +4,14 @@ They are without vowel marks and hamzas, and ة and ى are ه and ي, after norm
 a weekday is missing on purpose: it can be the night before that day.
 """
 
-from mentorship.time.natural_time.lexicon import ALL_HOURS, Edge, Kind, Language, Part
+from mentorship.time.natural_time.vocabulary import (
+    ALL_HOURS,
+    Edge,
+    Kind,
+    Language,
+    Part,
+    WeeklyWords,
+)
 
 _HOURS = (
     "واحدة",
@@ -167,6 +174,17 @@ ARABIC = Language(
         Kind.BEFORE: "قبل|قبل الساعة|حتى الساعة|حتى|لغاية الساعة|لحد الساعة",
         Kind.FILLER: "من فضلك|لو سمحت|رجاء|تقريبا|إن شاء الله|ان شاء الله|بتوقيت",
     },
+    weekly=WeeklyWords(
+        short="الاثنين|الثلاثاء|الأربعاء|الخميس|الجمعة|السبت|الأحد",
+        daily="يوميا|كل يوم|كل الأيام|جميع الأيام|طوال الأسبوع",
+        off="إجازة|عطلة|مغلق|لا شيء|لا يوجد|راحة",
+        all_day="طوال اليوم|كل اليوم",
+        written_am=" ص",
+        written_pm=" م",
+        comma="،",
+        semicolon="؛",
+        fillers="كل|أيام",
+    ),
     day_word="يوم",
     last_undecided_hour=ALL_HOURS,
     idiomatic_days=(),

@@ -1,6 +1,6 @@
 """Dutch words for times."""
 
-from mentorship.time.natural_time.lexicon import Edge, Kind, Language, Part
+from mentorship.time.natural_time.vocabulary import Edge, Kind, Language, Part, WeeklyWords
 
 _TOMORROW = (Kind.RELATIVE_DAY, 1)
 
@@ -121,6 +121,24 @@ DUTCH = Language(
         Kind.BEFORE: "voor|tot|uiterlijk|uiterlijk om",
         Kind.FILLER: "graag|alsjeblieft|alstublieft|aub|svp|ergens",
     },
+    weekly=WeeklyWords(
+        short="ma|di|wo|do|vr|za|zo",
+        days=(
+            "maandags",
+            "dinsdags",
+            "woensdags",
+            "donderdags",
+            "vrijdags",
+            "zaterdags",
+            "zondags",
+        ),
+        daily="dagelijks|elke dag|iedere dag|alle dagen",
+        workdays="doordeweeks|door de week|werkdagen",
+        weekends="weekends|weekenden",
+        off="geen|gesloten|dicht|nooit|off",
+        all_day="de hele dag|hele dag",
+        fillers="elke|iedere",
+    ),
     ordinals="e|de|ste",
     weak="morgen|april|september|november|december|week|weekend|half|over|drie|vier|acht|elf|begin"
     "|minuten|voor|rond|direct|uren|tegen",

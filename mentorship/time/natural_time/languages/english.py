@@ -1,6 +1,6 @@
 """English words for times."""
 
-from mentorship.time.natural_time.lexicon import Edge, Kind, Language, Part
+from mentorship.time.natural_time.vocabulary import Edge, Kind, Language, Part, WeeklyWords
 
 ENGLISH = Language(
     code="en",
@@ -115,6 +115,26 @@ ENGLISH = Language(
         Kind.BEFORE: "before|until|till|til|by|earlier than|no later than|up to",
         Kind.FILLER: "please|pls|some time|sometime|any time|anytime",
     },
+    weekly=WeeklyWords(
+        short="mon|tue|wed|thu|fri|sat|sun",
+        days=(
+            "m|mo|mons|mondays",
+            "tu|tuesdays",
+            "w|we|wednesdays",
+            "th|thursdays",
+            "f|fr|fris|fridays",
+            "sa|sats|saturdays",
+            "su|suns|sundays",
+        ),
+        daily="daily|everyday|every day|all week",
+        workdays="weekdays|weekday|workdays",
+        weekends="weekends",
+        off="off|none|closed|never|unavailable|nothing|free",
+        all_day="all day|around the clock",
+        am="a",
+        pm="p",
+        fillers="every|each|o|clock",
+    ),
     ordinals="st|nd|rd|th",
     weak="mar",
     digits_are_spoken=True,

@@ -1,6 +1,6 @@
 """French words for times."""
 
-from mentorship.time.natural_time.lexicon import Edge, Kind, Language, Part
+from mentorship.time.natural_time.vocabulary import Edge, Kind, Language, Part, WeeklyWords
 
 FRENCH = Language(
     code="fr",
@@ -106,6 +106,24 @@ FRENCH = Language(
         Kind.BEFORE: "avant|jusqu à|jusque|au plus tard à",
         Kind.FILLER: "svp|s il te plait|s il vous plait|stp",
     },
+    weekly=WeeklyWords(
+        short="lun|mar|mer|jeu|ven|sam|dim",
+        days=(
+            "lundis|lu",
+            "mardis|ma",
+            "mercredis|me",
+            "jeudis|je",
+            "vendredis|ve",
+            "samedis|sa",
+            "dimanches|di",
+        ),
+        daily="tous les jours|chaque jour|toute la semaine|quotidien|quotidiennement",
+        workdays="en semaine|jours de semaine|la semaine",
+        weekends="week ends|weekends|le week end|les week ends|les weekends",
+        off="fermé|aucun|jamais|rien|repos|off",
+        all_day="toute la journée|jour et nuit",
+        fillers="les|tous|chaque|tous les",
+    ),
     ordinals="er|ere",
     weak="mars|demi|minutes|minute|heure|weekend|week",
     number_after_weekday_is_date=True,

@@ -1,6 +1,6 @@
 """German words for times."""
 
-from mentorship.time.natural_time.lexicon import Edge, Kind, Language, Part
+from mentorship.time.natural_time.vocabulary import Edge, Kind, Language, Part, WeeklyWords
 
 GERMAN = Language(
     code="de",
@@ -106,6 +106,24 @@ GERMAN = Language(
         Kind.BEFORE: "vor|bis|spätestens um|spätestens",
         Kind.FILLER: "bitte|mal|irgendwann",
     },
+    weekly=WeeklyWords(
+        short="Mo|Di|Mi|Do|Fr|Sa|So",
+        days=(
+            "montags",
+            "dienstags",
+            "mittwochs",
+            "donnerstags",
+            "freitags",
+            "samstags|sonnabends",
+            "sonntags",
+        ),
+        daily="täglich|jeden Tag|alle Tage|die ganze Woche",
+        workdays="unter der Woche|wochentags",
+        weekends="wochenends|am Wochenende|wochenenden",
+        off="keine|geschlossen|zu|nie|nichts|aus|Ruhetag",
+        all_day="ganztägig|ganztags|den ganzen Tag|rund um die Uhr",
+        fillers="jeden|jeder|immer|jeweils",
+    ),
     weak="morgen|april|august|september|november",
     distinctive="uhr",
     joins_parts=True,

@@ -1,6 +1,6 @@
 """Italian words for times."""
 
-from mentorship.time.natural_time.lexicon import Edge, Kind, Language, Part
+from mentorship.time.natural_time.vocabulary import Edge, Kind, Language, Part, WeeklyWords
 
 ITALIAN = Language(
     code="it",
@@ -112,6 +112,16 @@ ITALIAN = Language(
         Kind.BEFORE: "prima delle|prima dell|entro le|fino alle|prima di|entro l|fino all",
         Kind.FILLER: "per favore|perfavore|grazie",
     },
+    weekly=WeeklyWords(
+        short="lun|mar|mer|gio|ven|sab|dom",
+        days=("", "", "", "", "", "sabati", "domeniche"),
+        daily="tutti i giorni|ogni giorno|giornaliero|tutta la settimana",
+        workdays="in settimana|durante la settimana",
+        weekends="i weekend|i fine settimana|nei weekend",
+        off="chiuso|mai|niente|nessuno|riposo|off",
+        all_day="tutto il giorno|24 ore su 24",
+        fillers="ogni|i|tutti i|tutte le|le",
+    ),
     ordinals="o",
     weak="minuti|prima|notte|fine|circa|sette|nove|zero|otto|subito|agosto|weekend",
     number_after_weekday_is_date=True,

@@ -2,7 +2,7 @@
 
 import re
 
-from mentorship.time.natural_time.lexicon import Edge, Kind, Language, Part
+from mentorship.time.natural_time.vocabulary import Edge, Kind, Language, Part, WeeklyWords
 
 _NUMERALS = "一二三四五六七八九"
 _DIGITS = {"〇": 0} | {numeral: number for number, numeral in enumerate(_NUMERALS, 1)}
@@ -132,6 +132,14 @@ JAPANESE = Language(
         Kind.UP_TO: "まで|までに|以前|より前",
         Kind.FILLER: "の|に|は|で|を|頃|ごろ|ころ|くらい|ぐらい||お願いします|です|がいい|今から",
     },
+    weekly=WeeklyWords(
+        short="月|火|水|木|金|土|日",
+        daily="毎日",
+        workdays="平日",
+        off="休み|なし|無し|お休み|定休日|定休|不可|オフ",
+        all_day="終日|一日中|1日中|丸一日",
+        fillers="毎週|各|曜",
+    ),
     ordinals="日",
     month_suffix="月",
     last_undecided_hour=8,

@@ -1,6 +1,6 @@
 """Portuguese words for times."""
 
-from mentorship.time.natural_time.lexicon import Edge, Kind, Language, Part
+from mentorship.time.natural_time.vocabulary import Edge, Kind, Language, Part, WeeklyWords
 
 PORTUGUESE = Language(
     code="pt",
@@ -116,6 +116,24 @@ PORTUGUESE = Language(
         Kind.BEFORE: "antes das|antes da|antes do|até às|até as|até|até o|antes de",
         Kind.FILLER: "por favor|pfv",
     },
+    weekly=WeeklyWords(
+        short="seg|ter|qua|qui|sex|sáb|dom",
+        days=(
+            "segundas|segundas feiras",
+            "terças|terças feiras",
+            "quartas|quartas feiras",
+            "quintas|quintas feiras",
+            "sextas|sextas feiras",
+            "sábados",
+            "domingos",
+        ),
+        daily="todos os dias|todo dia|diariamente|diário|a semana toda|a semana inteira",
+        workdays="dias úteis|dias de semana|durante a semana",
+        weekends="fins de semana|finais de semana|nos fins de semana",
+        off="folga|fechado|nada|nenhum|nunca|off",
+        all_day="o dia todo|dia todo|o dia inteiro|dia inteiro",
+        fillers="às|as|aos|nas|nos|toda|todo|todas as|todos os",
+    ),
     ordinals="o",
     weak="minutos|minuto|abril|agosto|horas|hora|semana|zero|sete|oito|nove|final"
     "|esta|este|para|seis|cinco|entre|depois",

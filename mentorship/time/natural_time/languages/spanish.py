@@ -1,6 +1,6 @@
 """Spanish words for times."""
 
-from mentorship.time.natural_time.lexicon import Edge, Kind, Language, Part
+from mentorship.time.natural_time.vocabulary import Edge, Kind, Language, Part, WeeklyWords
 
 SPANISH = Language(
     code="es",
@@ -113,6 +113,16 @@ SPANISH = Language(
         Kind.BEFORE: "antes de las|antes de la|hasta las|antes de|antes del|hasta la",
         Kind.FILLER: "por favor|porfa",
     },
+    weekly=WeeklyWords(
+        short="lun|mar|mié|jue|vie|sáb|dom",
+        days=("l", "", "x", "j", "v", "s|sábados", "d|domingos"),
+        daily="todos los días|cada día|a diario|diario|diariamente|toda la semana",
+        workdays="entre semana|días de semana",
+        weekends="fines de semana|los fines de semana|findes",
+        off="cerrado|nada|ninguno|nunca|descanso|off",
+        all_day="todo el día",
+        fillers="los|cada|todos los",
+    ),
     ordinals="o|ero|ro|er",
     weak="pasado|minutos|minuto|abril|agosto|horas|hora|semana|fines|final|esta|este"
     "|para|como|siete|once|seis|quince|entre|media",
