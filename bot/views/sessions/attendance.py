@@ -27,6 +27,7 @@ class ReportMetButton(SessionButton):
     """Reports that the participants met. The mentee can then rate the session."""
 
     action = Action.REPORT_MET
+    # Translators: a button.
     key, label, style = "took-place", N_("We met"), discord.ButtonStyle.success
 
     async def perform(self, interaction: Interaction) -> None:
@@ -58,7 +59,8 @@ class ReportNoShowButton(SessionButton):
     """Shows what reporting a no-show means, and asks for confirmation."""
 
     action = Action.REPORT_NO_SHOW
-    key, label = "missed", "No-show"
+    # Translators: a button.
+    key, label = "missed", N_("No-show")
 
     async def perform(self, interaction: Interaction) -> None:
         db = interaction.client.db
@@ -95,6 +97,7 @@ class ReportNoShowButton(SessionButton):
 class ConfirmNoShowButton(SessionButton):
     """Reports that the other participant did not come."""
 
+    # Translators: a button.
     key, label, style = "missed-really", N_("Report no-show"), discord.ButtonStyle.danger
 
     async def perform(self, interaction: Interaction) -> None:
@@ -110,6 +113,7 @@ class ConfirmNoShowButton(SessionButton):
 class DismissNoShowButton(SessionButton):
     """Leaves the confirmation card without a report."""
 
+    # Translators: a button that leaves a question.
     key, label = "leave", N_("Cancel")
 
     async def perform(self, interaction: Interaction) -> None:

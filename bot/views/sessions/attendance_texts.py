@@ -157,10 +157,12 @@ def _silence_confirms(until: datetime | None, *, is_alone: bool) -> str:
     """Return that no answer confirms the session: the mentee's alone, or neither's."""
     if until is None:
         if is_alone:
+            # Translators: after a sentence such as “Confirming that you met completes the session.”
             return _("If you don't answer, that happens automatically.")
         return _("If neither of you answers, that happens automatically.")
     time = discord_timestamp(until)
     if is_alone:
+        # Translators: {time} is a date with a time of day. After a sentence such as “Confirming …”.
         return _("If you don't answer by {time}, that happens automatically.", time=time)
     return _("If neither of you answers by {time}, that happens automatically.", time=time)
 
@@ -205,7 +207,9 @@ def _confirmed_by_mentee(name: str, payment: str, until: datetime | None, *, is_
 def met_label(session: SessionView, party: Party) -> str:
     """Return the label of the button that reports that a participant came."""
     if session.unit is Unit.SESSION:
+        # Translators: a button.
         return _("We met")
+    # Translators: buttons of the attendee and the mentor of a group session.
     return _("I attended") if party is Party.MENTEE else _("They attended")
 
 
@@ -213,6 +217,7 @@ def no_show_label(session: SessionView, party: Party) -> str:
     """Return the label of the button that reports that the other participant didn't come."""
     if session.unit is Unit.SESSION or party is Party.MENTOR:
         return _("No-show")
+    # Translators: a button that reports a no-show.
     return _("{name} didn't come", name=first_name(session.mentor.name))
 
 
@@ -279,11 +284,14 @@ def _split(name: str, refund: str, paid: str, time: str, *, is_mentee: bool) -> 
 def concession_label(session: SessionView, party: Party) -> str:
     """Return what a participant agrees to by conceding: the other side's report, if it's free."""
     if session.price:
+        # Translators: a button: to give in to what the other one reported.
         return _("Concede")
     if session.unit is Unit.SEAT and party is Party.MENTEE:
+        # Translators: buttons that agree with what the other one reported.
         return _("It took place") if agrees_that_they_met(session, party) else _("I didn't attend")
     if session.unit is Unit.SEAT:
         return _("They attended") if agrees_that_they_met(session, party) else _("I didn't come")
+    # Translators: buttons that agree with what the other one reported.
     return _("We met") if agrees_that_they_met(session, party) else _("We didn't meet")
 
 

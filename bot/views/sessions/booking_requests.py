@@ -23,6 +23,7 @@ class ConfirmSessionButton(TimesButton):
     """Confirms a booking request at its current time."""
 
     action = Action.CONFIRM
+    # Translators: a button.
     key, label, style = "confirm", N_("Confirm"), discord.ButtonStyle.success
 
     async def perform_as_seen(self, interaction: Interaction, seen: SeenTimes) -> None:
@@ -36,6 +37,7 @@ class DeclineSessionButton(TimesButton):
     """Opens the form that declines a booking request."""
 
     action = Action.DECLINE
+    # Translators: a button.
     key, label, style = "decline", N_("Decline"), discord.ButtonStyle.danger
 
     async def perform_as_seen(self, interaction: Interaction, seen: SeenTimes) -> None:
@@ -56,6 +58,7 @@ class DeclineForm(Form):
         self.reason = self.add_text_area(
             "reason",
             _("Would you like to say why?"),
+            # Translators: below the field for the reason why a request is declined.
             _("{name} will read it and is refunded in full", name=name)
             if session.price
             else _("{name} will read it", name=name),

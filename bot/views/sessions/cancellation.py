@@ -211,7 +211,9 @@ class CancelForm(Form):
         self.session_id, self.shown = session.id, shown
         self.reason = self.add_text_area(
             "reason",
+            # Translators: the label of a field for the reason of a cancellation.
             _("Why?"),
+            # Translators: about the reason that is typed.
             _("{name} will read it", name=first_name(session.other(reader_id).name)),
             max_length=transitions.LONGEST_REASON,
             default=reason or None,

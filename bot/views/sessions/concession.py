@@ -36,6 +36,7 @@ class ConcedeButton(SessionButton):
     """Shows what conceding means, and asks for confirmation."""
 
     action = Action.CONCEDE
+    # Translators: a button: to give in to what the other one reported.
     key, label = "concede", N_("Concede")
 
     async def perform(self, interaction: Interaction) -> None:
@@ -126,6 +127,7 @@ class ConfirmConcessionButton(
 class DismissConcessionButton(SessionButton):
     """Leaves the confirmation card without conceding."""
 
+    # Translators: a button that leaves a question.
     key, label = "keep-dispute", N_("Dismiss")
 
     async def perform(self, interaction: Interaction) -> None:

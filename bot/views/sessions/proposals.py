@@ -31,6 +31,7 @@ class DeclineProposalButton(TimesButton):
     """Declines the other participant's proposal and keeps the current time."""
 
     action = Action.DECLINE_PROPOSAL
+    # Translators: a button that declines a suggested time.
     key, label = "keep", N_("Keep current time")
 
     async def perform_as_seen(self, interaction: Interaction, seen: SeenTimes) -> None:

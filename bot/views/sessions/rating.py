@@ -56,6 +56,7 @@ def _question(session: SessionView, text: str) -> Card:
             name=name,
         )
         text_below = f"{quoted(shortened(text, 900))}\n\n{text_below}"
+    # Translators: {stars} is “★★★★☆”.
     title = _("You gave {name} {stars}", name=name, stars=stars(session.stars))
     return Card(title=title, text=text_below, accent=Accent.AGREED)
 
@@ -115,6 +116,7 @@ class _RatingButton(RefusableButton, template="unused"):
 class RateButton(_RatingButton):
     """Shows the rating of a session, given or not."""
 
+    # Translators: a button: to rate a session.
     key, label, style = "begin", N_("Rate"), discord.ButtonStyle.primary
 
     async def perform(self, interaction: Interaction) -> None:
@@ -225,6 +227,7 @@ def add_hidden_review(card: Card, review: SessionReview) -> None:
 class ReplyButton(_RatingButton):
     """Opens the form for the mentor's reply to a review."""
 
+    # Translators: a button: to reply to a review.
     key, label = "reply", N_("Reply")
 
     async def perform(self, interaction: Interaction) -> None:

@@ -107,6 +107,7 @@ async def show_matches(
         time_menu=lambda number: ProposalTimeMenu(session.id, number, cache_buster(interaction)),
         page_button=lambda instant, label: DaysPageButton(session.id, instant, label),
     )
+    # Translators: a button.
     other_times = DaysPageButton(session.id, matching[0], _("Other times"))
     await respond(
         interaction,
@@ -229,6 +230,7 @@ async def show_proposal(interaction: Interaction, session_id: int, start: dateti
     other_proposal = _proposal_of_other(session, actor.user_id)
     if other_proposal is not None:
         card.add_fact(
+            # Translators: stands before the time that {name} has suggested.
             _("{name} suggested", name=name),
             # Translators: {time} is the time that the other person has suggested.
             _(
@@ -290,6 +292,7 @@ async def _offer_nearest(interaction: Interaction, session_id: int, error: SlotU
         NearestSlotButton(session_id, start, times.describe_compact(start, zone, reader))
         for start in sorted(error.nearest)
     ]
+    # Translators: a button.
     other_days = DaysPageButton(session_id, error.nearest[0], _("Other days"))
     await respond(
         interaction,
@@ -301,6 +304,7 @@ async def _offer_nearest(interaction: Interaction, session_id: int, error: SlotU
 def _question(session: SessionView, reader_id: int, reader: Reader) -> Card:
     name = other_name(session, reader_id)
     zone = session.zone_of(reader_id)
+    # Translators: {time} is a date with a time of day, {length} is “60 minutes”.
     currently = _(
         "Currently {time}, {length}.",
         time=discord_timestamp(session.starts_at),
@@ -314,6 +318,7 @@ def _question(session: SessionView, reader_id: int, reader: Reader) -> Card:
     proposal = _proposal_of_other(session, reader_id)
     if proposal is not None:
         card.add_fact(
+            # Translators: stands before the time that {name} has suggested.
             _("{name} suggested", name=name),
             _(
                 "{time}. Answer it, or choose another time instead.",

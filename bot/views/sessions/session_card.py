@@ -75,6 +75,7 @@ def session_card(
         card.add_fact(_("Where"), link_text(link))
     price = _price(session, reader_id, guild, reader)
     length = session_length(session.minutes, reader)
+    # Translators: the length and price of a session: “60 minutes, 🪙 60”.
     card.add_fact(_("Length and price"), _("{length}, {price}", length=length, price=price))
     if session.series_place is not None:
         card.add_fact(_("Series"), series.place(session.series_place, reader))
@@ -96,6 +97,7 @@ def _title(session: SessionView, reader_id: int) -> str:
     if session.unit is Unit.SESSION:
         return _("Session with {name}", name=other)
     if session.party(reader_id) is Party.MENTOR:
+        # Translators: {title} is the title of a group session.
         return _("{name}'s seat in “{title}”", name=other, title=plain_title(session.topic))
     return _("Seat in “{title}” with {name}", title=plain_title(session.topic), name=other)
 

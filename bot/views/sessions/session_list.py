@@ -65,12 +65,13 @@ _TITLES: Mapping[str, Mapping[str, str]] = {
 """Titles by the list and the role, whose letters are those of `ListPosition`."""
 
 _FILTERS: Mapping[str, Mapping[str, str]] = {
-    # Translators: choices in a menu of sessions.
     "u": {
+        # Translators: choices in a menu: which sessions to show.
         "b": N_("Upcoming and open"),
         "r": N_("Upcoming and open, as mentor"),
         "e": N_("Upcoming and open, as mentee"),
     },
+    # Translators: choices in a menu: which sessions to show.
     "p": {"b": N_("Past"), "r": N_("Past, as mentor"), "e": N_("Past, as mentee")},
 }
 _DESCRIPTIONS = {

@@ -198,6 +198,7 @@ def _seat_ended(session: SessionView, reader_id: int) -> str:
         return _("This session was cancelled.")
     is_mentee = reader_id == session.mentee.user_id
     if session.ended_by == session.mentee.user_id:
+        # Translators: an attendee gave up their seat in a group session.
         return _("You left this session.") if is_mentee else _("{name} left.", name=name)
     if session.ended_by != session.mentor.user_id:
         if is_mentee:

@@ -22,6 +22,7 @@ from mentorship.sessions.session_views import SessionView
 from mentorship.time.natural_time import parser
 from mentorship.time.natural_time.parser import ParsedTime
 from wording import examples, times
+from wording.lists import enumerated
 from wording.names import first_name
 from wording.reader import Reader
 from wording.translation import _
@@ -64,7 +65,7 @@ class TimeForm(Form):
         self.time = ui.TextInput["TimeForm"](
             custom_id="time",
             max_length=100,
-            placeholder=", ".join(examples.exact_times(reader)),
+            placeholder=enumerated(examples.exact_times(reader), reader),
             default=draft,
         )
         name = first_name(session.other(reader_id).name)

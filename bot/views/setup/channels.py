@@ -207,6 +207,7 @@ class CreateResourceButton(
 
     def __init__(self, key: str, name: str = "…") -> None:
         self.key = key
+        # Translators: a button; {name} is the name of a channel or role.
         super().__init__(f"setup:create:{key}", _("Create {name}", name=name))
 
     @classmethod
@@ -244,6 +245,7 @@ async def create_resources(
                 lines.append(_creation_refused(context, resource, error))
             else:
                 created_ids[name] = created.id
+                # Translators: {channel} is a channel or role.
                 lines.append(_("✅ I created {channel}.", channel=created.mention))
         settings = await interaction.client.db.run(setup.configure, context.actor, **created_ids)
         return context._replace(settings=settings), "\n".join(lines)

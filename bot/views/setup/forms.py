@@ -55,10 +55,11 @@ GROUPS = {
     "mentors": SettingsGroup(
         N_("Mentors"),
         {
+            # Translators: here and below: labels of fields in a form, at most 45 characters.
             "who_may_apply": N_("Who may apply?"),
             "apply_role_ids": N_("Which roles may apply?"),
             "apply_minimum_rank": N_("Lowest rank that may apply"),
-            "reapply_after_days": N_("Days before a rejected person can reapply"),
+            "reapply_after_days": N_("Wait after a rejection, in days"),
             "approve_profile_changes": N_("Profile changes of mentors"),
         },
     ),
@@ -75,10 +76,13 @@ GROUPS = {
     "sessions": SettingsGroup(
         N_("Sessions"),
         {
-            "confirm_within": N_("How long may a mentor take to confirm?"),
+            "confirm_within": N_("Time to confirm a request"),
             "free_cancellation_until": N_("Until when is cancelling free?"),
-            "cancellation_grace": N_("Also free for how long after confirming?"),
-            "late_refund_percent": N_("Refund for cancelling later, in percent"),
+            # Translators: below “Until when is cancelling free?”; a length of time is typed.
+            "cancellation_grace": N_("Also free after confirming for"),
+            # Translators: the refund once cancelling isn't free any more.
+            "late_refund_percent": N_("Refund after that, in percent"),
+            # Translators: a length of time is typed: when a session counts as completed.
             "complete_after": N_("Completed if nobody reports within"),
         },
     ),
@@ -87,17 +91,18 @@ GROUPS = {
         {
             "reminders": N_("Reminders before the start"),
             "meeting_place": N_("Where do people meet?"),
-            "meeting_parent_id": N_("Where are threads or rooms created?"),
+            "meeting_parent_id": N_("Where are rooms created?"),
             "jitsi_server": N_("Which Jitsi server?"),
-            "goal_question_days": N_("Ask mentees about their goals every"),
+            # Translators: a number of days is typed.
+            "goal_question_days": N_("Ask mentees about goals every"),
         },
     ),
     "groups": SettingsGroup(
         N_("Group sessions and requests"),
         {
-            "sessions_channel_id": N_("Where are group sessions announced?"),
+            "sessions_channel_id": N_("Where to announce group sessions"),
             "show_attendees": N_("Who sees attendees' names?"),
-            "requests_channel_id": N_("Where are requests for help posted?"),
+            "requests_channel_id": N_("Where to post requests for help"),
             "leaderboard": N_("Leaderboard of mentors"),
         },
     ),
@@ -106,27 +111,30 @@ GROUPS = {
         {
             "limit_pending_per_mentor": N_("Pending requests with one mentor"),
             "limit_pending": N_("Pending requests in all"),
-            "limit_upcoming": N_("Upcoming sessions booked by one member"),
-            "limit_proposals": N_("Reschedule requests by each side of a session"),
-            "limit_early_cancellations": N_("Requests withdrawn before an answer, per day"),
+            "limit_upcoming": N_("Upcoming sessions of one member"),
+            # Translators: how many each of a session's two people can make.
+            "limit_proposals": N_("Reschedule requests by each side"),
+            # Translators: requests that a mentee withdraws before the mentor answers.
+            "limit_early_cancellations": N_("Withdrawn requests per day"),
         },
     ),
     "offers": SettingsGroup(
         N_("Group sessions and requests"),
         {
-            "limit_group_sessions": N_("Upcoming group sessions by one mentor"),
+            "limit_group_sessions": N_("Upcoming group sessions, by mentor"),
             "limit_invitations": N_("Open invitations by one mentor"),
-            "limit_invitations_per_member": N_("Open invitations by one mentor to one member"),
-            "limit_help_requests": N_("Open requests for help by one member"),
+            "limit_invitations_per_member": N_("Open invitations to one member"),
+            "limit_help_requests": N_("Open requests for help"),
             "limit_slot_alerts": N_("Slot alerts of one member"),
         },
     ),
     "others": SettingsGroup(
         N_("Other limits"),
         {
-            "limit_gifts_to_strangers": N_("Gifts to people new to the bot, per day"),
-            "limit_data_requests": N_("Data exports per hour, and erasures per hour"),
+            "limit_gifts_to_strangers": N_("Gifts to newcomers, per day"),
+            "limit_data_requests": N_("Data exports or erasures, per hour"),
             "grant_ceiling": N_("Largest grant by one moderator"),
+            # Translators: a number of days is typed; then the points are split.
             "dispute_days": N_("An open dispute is split after"),
         },
     ),
@@ -177,7 +185,9 @@ class SettingsForm(Form):
             self.fields[name] = field
             hint = shortened(settings_text.hint(name, reader), 100)
             description = hint if isinstance(field, (ui.TextInput, ui.ChannelSelect)) else None
-            self.add_item(ui.Label(text=_(question), description=description, component=field))
+            self.add_item(
+                ui.Label(text=shortened(_(question), 45), description=description, component=field)
+            )
 
     async def on_submit(  # type: ignore[override]  # the client's type is known
         self, interaction: Interaction

@@ -243,8 +243,8 @@ def list_hints(context: SetupContext) -> list[str]:
     if role is not None and any(getattr(role.permissions, name) for name in STRONG):
         hints.append(
             _(
-                "{mention} has moderator permissions, and every approved mentor gets it.",
-                mention=role.mention,
+                "{role} has moderator permissions, and every approved mentor gets it.",
+                role=role.mention,
             )
         )
     return hints
@@ -257,21 +257,21 @@ def _review_channel_problems(context: SetupContext) -> list[str]:
         return []
     everyone = context.guild.default_role
     if channel.permissions_for(everyone).view_channel:
-        return [
-            _(
-                "Everyone can read applications in {mention}. Edit Channel → "
-                "Permissions: make it private, and add your moderators and me.",
-                mention=channel.mention,
-            )
-        ]
+        # Translators: call Edit Channel and Permissions as Discord does in your language.
+        problem = _(
+            "Everyone can read applications in {channel}. Edit Channel → Permissions: make it "
+            "private, and add your moderators and me.",
+            channel=channel.mention,
+        )
+        return [problem]
     role = context.guild.get_role(context.settings.moderator_role_id or 0)
     if role is not None and not channel.permissions_for(role).view_channel:
-        return [
-            _(
-                "{mention} can't see {mention_2}. Edit Channel → Permissions: add the "
-                "role and allow **View Channel**.",
-                mention=role.mention,
-                mention_2=channel.mention,
-            )
-        ]
+        # Translators: call Edit Channel, Permissions and View Channel as Discord does.
+        problem = _(
+            "{role} can't see {channel}. Edit Channel → Permissions: add the role and allow "
+            "**View Channel**.",
+            role=role.mention,
+            channel=channel.mention,
+        )
+        return [problem]
     return []

@@ -185,7 +185,7 @@ class ThresholdForm(Form):
         )
         self.hours = self.add_line(
             "hours",
-            _("Hours mentored, at least (optional)"),
+            _("Hours, at least (optional)"),
             max_length=16,
             default=hours,
             required=False,
