@@ -21,12 +21,13 @@ from wording.icalendar import icalendar_text
 from wording.icalendar.icalendar_text import instant, text, uri
 from wording.names import first_name
 from wording.reader import Reader
+from wording.translation import N_, _
 
 REFRESH_MINUTES = 15
 """How often a feed asks calendar apps to read it, in minutes. Many do so less often."""
 
-FEED_NAME = "Mentorship sessions"
-"""What calendar apps call a feed at first."""
+FEED_NAME = N_("Mentorship sessions")
+"""What calendar apps call a feed at first. To be translated by `_`."""
 
 # PUBLISH and CANCEL need an organizer (RFC 5546, sections 3.2.1 and 3.2.5), and common calendars
 # require an address there. No address is known; `.invalid` never resolves (RFC 2606, section 2).
@@ -69,12 +70,12 @@ def calendar_object(entry: AgendaEntry, reader: Reader) -> bytes:
 
 def calendar_feed(entries: Iterable[AgendaEntry], reader: Reader) -> bytes:
     """Return a person's feed. It only changes when what it says does."""
-    interval = icalendar_text.duration(REFRESH_MINUTES)
+    interval, name = icalendar_text.duration(REFRESH_MINUTES), text(_(FEED_NAME))
     lines: list[str] = [
         *_BEGIN,
         "METHOD:PUBLISH",
-        f"NAME:{text(FEED_NAME)}",
-        f"X-WR-CALNAME:{text(FEED_NAME)}",
+        f"NAME:{name}",
+        f"X-WR-CALNAME:{name}",
         f"REFRESH-INTERVAL;VALUE=DURATION:{interval}",
         f"X-PUBLISHED-TTL:{interval}",
     ]
@@ -94,8 +95,10 @@ def title(entry: AgendaEntry) -> str:
     if entry.other is None:
         return groups.title(entry.title)
     if entry.is_of_group:
-        return f"{groups.title(entry.title)} with {entry.other.name}"
-    return f"Session with {entry.other.name}"
+        # Translators: {title} is the title of a group session, and {name} who attends it.
+        return _("{title} with {name}", title=groups.title(entry.title), name=entry.other.name)
+    # Translators: the title of a calendar entry.
+    return _("Session with {name}", name=entry.other.name)
 
 
 def description(entry: AgendaEntry, reader: Reader) -> str:
@@ -105,19 +108,27 @@ def description(entry: AgendaEntry, reader: Reader) -> str:
         lines += [entry.description] if entry.description else []
     elif entry.title and not entry.is_of_group:
         lines.append(entry.title)
-    lines.append(f"Mentor: {entry.mentor.name}")
+    lines.append(_("Mentor: {name}", name=entry.mentor.name))
     if entry.mentee is None:
-        lines.append(f"Seats: {groups.seats_taken(entry.seats_taken, entry.capacity)}")
+        taken = groups.seats_taken(entry.seats_taken, entry.capacity)
+        # Translators: {taken} is "4 of 10 taken".
+        lines.append(_("Seats: {taken}", taken=taken))
     else:
-        lines.append(f"Mentee: {entry.mentee.name}")
+        lines.append(_("Mentee: {name}", name=entry.mentee.name))
     span = entry.span
-    lines.append(f"Your time: {_clock(span.start, span.end, entry.own_zone, reader)}")
+    own_time = _clock(span.start, span.end, entry.own_zone, reader)
+    # Translators: {time} is the time of a session on the reader's clock.
+    lines.append(_("Your time: {time}", time=own_time))
     other = entry.other
     if other is not None and other.timezone is not None and other.timezone != entry.own_zone:
         label = times.clock_label(first_name(other.name), other.timezone)
-        lines.append(f"{label}: {_clock(span.start, span.end, other.timezone, reader)}")
+        other_time = _clock(span.start, span.end, other.timezone, reader)
+        # Translators: {clock} is whose time it is, "Oliver's time (London)".
+        lines.append(_("{clock}: {time}", clock=label, time=other_time))
     if entry.link is not None:
-        lines.append(f"Join: {entry.link}")
+        # Programs that find addresses in texts would take an isolate's end for a part of this one.
+        # Translators: {link} is the address of the meeting.
+        lines.append(_("Join: {link}").format(link=entry.link))
     if entry.status is SessionStatus.SCHEDULED:
         lines.append(_pending(entry))
     return "\n".join(lines)
@@ -142,11 +153,11 @@ def _event(entry: AgendaEntry, stamp: datetime, reader: Reader) -> list[str]:
         _ORGANIZER,
     ]
     if entry.link is not None:
-        link = uri(entry.link)
+        link, label = uri(entry.link), icalendar_text.parameter(_("Join"))
         lines += (
             f"LOCATION:{text(entry.link)}",
             f"URL:{link}",
-            f"CONFERENCE;VALUE=URI;FEATURE=AUDIO,VIDEO;LABEL=Join:{link}",
+            f"CONFERENCE;VALUE=URI;FEATURE=AUDIO,VIDEO;LABEL={label}:{link}",
         )
     for minutes in entry.reminders:
         lines += (
@@ -169,9 +180,10 @@ def _status(entry: AgendaEntry) -> str:
 def _pending(entry: AgendaEntry) -> str:
     """Write what a pending request waits for: the mentor, or whether a moved seat is kept."""
     if entry.is_of_group:
-        return "The session was moved. Confirm in Discord that you keep your seat."
-    mentor = "you" if entry.party is Party.MENTOR else first_name(entry.mentor.name)
-    return f"Not confirmed by {mentor} yet."
+        return _("The session was moved. Confirm in Discord that you keep your seat.")
+    if entry.party is Party.MENTOR:
+        return _("Not confirmed by you yet.")
+    return _("Not confirmed by {name} yet.", name=first_name(entry.mentor.name))
 
 
 # A feed that has changed is written again with mostly the same times.

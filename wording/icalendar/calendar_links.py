@@ -8,6 +8,7 @@ from urllib.parse import quote, urlencode
 from mentorship.calendars.agenda import AgendaEntry
 from wording.icalendar import calendar_file, icalendar_text
 from wording.reader import Reader
+from wording.translation import _
 
 MAX_LINK = 512
 """Characters that the address of a link button in Discord can have."""
@@ -48,7 +49,7 @@ def google_subscription(address: str) -> str:
 
 def outlook_subscription(address: str) -> str:
     """Return a link that subscribes to a feed in Outlook."""
-    query = {"url": address, "name": calendar_file.FEED_NAME}
+    query = {"url": address, "name": _(calendar_file.FEED_NAME)}
     return _with_query(f"{_OUTLOOK}/addfromweb", query)
 
 

@@ -27,6 +27,12 @@ def text(words: str) -> str:
     return escaped.replace("\n", "\\n")
 
 
+def parameter(words: str) -> str:
+    """Return the value of a parameter, in quotation marks unless it is a plain word."""
+    words = _CONTROL.sub("", words).replace("\n", " ").replace('"', "'")
+    return words if words.isascii() and words.isalnum() else f'"{words}"'
+
+
 def uri(address: str) -> str:
     """Return a URI value, without what no URI has: spaces and control characters."""
     return _NOT_IN_URI.sub("", address)

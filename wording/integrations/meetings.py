@@ -3,26 +3,39 @@
 from __future__ import annotations
 
 from mentorship.meetings.problems import MeetingProblem
+from wording.translation import N_, _, sentences
 
 PROVIDERS = {"jitsi": "Jitsi", "zoom": "Zoom", "daily": "Daily"}
 """The providers' names, by place."""
 
 _PROBLEMS = {
-    MeetingProblem.NOT_CONFIGURED: "isn't set up for this bot",
-    MeetingProblem.UNAUTHORIZED: "refuses the bot's credentials",
-    MeetingProblem.UNKNOWN_HOST_USER: "doesn't know the user who should host meetings",
-    MeetingProblem.NO_FREE_HOST: "has no free host: each of them hosts another meeting at that "
-    "time",
-    MeetingProblem.RATE_LIMITED: "accepts no more requests for now",
-    MeetingProblem.UNAVAILABLE: "can't be reached",
-    MeetingProblem.BAD_ANSWER: "gives answers that I don't understand",
-    MeetingProblem.REFUSED: "refuses to create meetings",
+    # Translators: {provider} is a service such as Zoom.
+    MeetingProblem.NOT_CONFIGURED: N_("{provider} isn't set up for this bot."),
+    # Translators: {provider} is a service such as Zoom.
+    MeetingProblem.UNAUTHORIZED: N_("{provider} refuses the bot's credentials."),
+    # Translators: {provider} is a service such as Zoom.
+    MeetingProblem.UNKNOWN_HOST_USER: N_(
+        "{provider} doesn't know the user who should host meetings."
+    ),
+    # Translators: {provider} is a service such as Zoom.
+    MeetingProblem.NO_FREE_HOST: N_(
+        "{provider} has no free host: each of them hosts another meeting at that time."
+    ),
+    # Translators: {provider} is a service such as Zoom.
+    MeetingProblem.RATE_LIMITED: N_("{provider} accepts no more requests for now."),
+    # Translators: {provider} is a service such as Zoom.
+    MeetingProblem.UNAVAILABLE: N_("{provider} can't be reached."),
+    # Translators: {provider} is a service such as Zoom.
+    MeetingProblem.BAD_ANSWER: N_("{provider} gives answers that I don't understand."),
+    # Translators: {provider} is a service such as Zoom.
+    MeetingProblem.REFUSED: N_("{provider} refuses to create meetings."),
 }
 
 
 def title(group_title: str) -> str:
     """Return the title of a meeting at a provider; without names, since the provider sees it."""
-    return group_title or "Mentorship session"
+    # Translators: the title of a meeting of two people at Zoom or another service.
+    return group_title or _("Mentorship session")
 
 
 def provider_name(place: str) -> str:
@@ -31,8 +44,8 @@ def provider_name(place: str) -> str:
 
 
 def problem(provider: str, code: str) -> str:
-    """Return what is wrong with a provider, as a clause: `Zoom can't be reached`."""
-    return f"{provider_name(provider)} {_PROBLEMS[MeetingProblem(code)]}"
+    """Return what is wrong with a provider: `Zoom can't be reached.`"""
+    return _(_PROBLEMS[MeetingProblem(code)], provider=provider_name(provider))
 
 
 def moderators_note(provider: str, code: str) -> str:
@@ -43,9 +56,9 @@ def moderators_note(provider: str, code: str) -> str:
         MeetingProblem.UNKNOWN_HOST_USER,
         MeetingProblem.NO_FREE_HOST,
     )
-    next_step = (
-        "Tell whoever runs the bot."
+    return sentences(
+        problem(provider, code),
+        _("Tell whoever runs the bot.")
         if needs_operator
-        else "I keep trying until 15 minutes before a session starts."
+        else _("I keep trying until 15 minutes before a session starts."),
     )
-    return f"{problem(provider, code)}. {next_step}"

@@ -83,7 +83,7 @@ class AccountForm(Form):
         client = interaction.client
         directory = client.calendars.directory
         if directory is None:
-            await CALENDARS_SCREEN.show(interaction, calendars.NO_ACCOUNTS)
+            await CALENDARS_SCREEN.show(interaction, _(calendars.NO_ACCOUNTS))
             return
         # The server may take longer than Discord waits.
         await defer(interaction)

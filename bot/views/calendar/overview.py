@@ -29,7 +29,7 @@ async def show_calendars(interaction: Interaction, note: str | None = None) -> N
     shown = await interaction.client.db.read(overview.load, actor_of(interaction))
     card = Card(title=_("Calendars"), accent=Accent.NEUTRAL)
     if not shown.can_encrypt:
-        card.text = calendars.NOT_SET_UP
+        card.text = _(calendars.NOT_SET_UP)
         card.accent = Accent.FAULT
     elif options.public_url:
         add_feed(card, shown.feed, options.public_url)
@@ -43,7 +43,8 @@ CALENDARS_SCREEN.register(show_calendars)
 
 
 def _add_external(card: Card, shown: CalendarOverview, *, has_directory: bool) -> None:
-    card.add_text(f"### {calendars.OWN_CALENDARS}\n{calendars.explanation(shown.is_mentor)}")
+    heading = _(calendars.OWN_CALENDARS)
+    card.add_text(f"### {heading}\n{calendars.explanation(shown.is_mentor)}")
     for calendar in shown.external:
         lines = [f"**{plain(calendar.label)}**", calendars.uses(calendar)]
         lines.append(calendars.state(calendar, relative))
