@@ -166,7 +166,7 @@ class OfferForm(Form):
         self.price = self.add_line(
             "price",
             _("Points"),
-            sentences(usual, limit),
+            sentences(limit, usual),
             default=draft.price or None,
             max_length=20,
             required=False,
