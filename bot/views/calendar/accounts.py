@@ -133,7 +133,7 @@ class ChooseCalendarMenu(PersistentSelect, template=r"calendar:choose:(?P<number
             discord.SelectOption(
                 label=shortened(calendar.name, 100) or "…",
                 value=str(position),
-                description=None if calendar.can_write else "Read-only",
+                description=None if calendar.can_write else _("Read-only"),
             )
             for position, calendar in enumerate(found[:MAX_CHOICES])
         ]

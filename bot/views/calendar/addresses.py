@@ -39,7 +39,7 @@ class AddressForm(Form):
         self.address = self.add_line(
             "address",
             pgettext("of a calendar on the web", "Address"),
-            _("Google: Secret address in iCal format. Outlook: ICS link of a published calendar."),
+            _("Google: Secret address in iCal format. Outlook: published ICS link."),
             max_length=MAX_LENGTH,
             default=address,
             placeholder="https://calendar.google.com/calendar/ical/…/basic.ics",

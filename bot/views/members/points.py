@@ -163,7 +163,7 @@ def _hold(
     if outcome.is_on_hold:
         return _of_session(
             transfer,
-            # Translators: what points are for, after their number; so are the next ones
+            # Translators: after a number of points in a list
             N_("on hold for your session with {name} on {time}"),
             N_("on hold for your session with {name}"),
         )
@@ -171,15 +171,20 @@ def _hold(
         if outcome.paid:
             return _of_session(
                 transfer,
+                # Translators: after a number of points in a list
                 N_("paid to {name} for your session on {time}"),
                 N_("paid to {name} for your session"),
             )
         return _of_session(
-            transfer, N_("paid for your session on {time}"), N_("paid for your session")
+            transfer,
+            # Translators: after a number of points in a list
+            N_("paid for your session on {time}"),
+            N_("paid for your session"),
         )
     if not outcome.paid and not outcome.fee:
         return _of_session(
             transfer,
+            # Translators: after a number of points in a list
             N_("held for your session with {name} on {time}, and refunded"),
             N_("held for your session with {name}, and refunded"),
         )
@@ -187,8 +192,9 @@ def _hold(
     mentor = first_name(name) if transfer.partner is not None else name
     shares = refunds.breakdown(outcome, mentor, guild, reader, is_mentor=False)
     if transfer.session_starts_at is None:
-        # Translators: {shares} is a list: "🪙 30 refunded to you · 🪙 27 paid to Oliver"
+        # Translators: {shares} is "🪙 30 refunded to you · 🪙 3 server fee"
         return _("held for your session with {name}: {shares}", name=name, shares=shares)
+    # Translators: {shares} is "🪙 30 refunded to you · 🪙 3 server fee"
     return _(
         "held for your session with {name} on {time}: {shares}",
         name=name,
@@ -200,10 +206,16 @@ def _hold(
 _WHAT: dict[Cause, Callable[[PointsHistoryEntry], str]] = {
     Cause.STARTING_BALANCE: lambda transfer: pgettext("a change of points", "starting balance"),
     Cause.GRANT: lambda transfer: _by_moderators(
-        transfer, N_("granted by the moderators: {reason}"), N_("granted by the moderators")
+        transfer,
+        # Translators: after a number of points in a list
+        N_("granted by the moderators: {reason}"),
+        N_("granted by the moderators"),
     ),
     Cause.DEDUCTION: lambda transfer: _by_moderators(
-        transfer, N_("deducted by the moderators: {reason}"), N_("deducted by the moderators")
+        transfer,
+        # Translators: after a number of points in a list
+        N_("deducted by the moderators: {reason}"),
+        N_("deducted by the moderators"),
     ),
     Cause.GIFT: lambda transfer: (
         _("a gift from {name}", name=_name(transfer))
@@ -213,23 +225,27 @@ _WHAT: dict[Cause, Callable[[PointsHistoryEntry], str]] = {
     Cause.TIP: lambda transfer: (
         _of_session(
             transfer,
+            # Translators: after a number of points in a list
             N_("a tip from {name} for your session on {time}"),
             N_("a tip from {name} for your session"),
         )
         if transfer.amount > 0
         else _of_session(
             transfer,
+            # Translators: after a number of points in a list
             N_("your tip to {name} for your session on {time}"),
             N_("your tip to {name} for your session"),
         )
     ),
     Cause.REFUND: lambda transfer: _of_session(
         transfer,
+        # Translators: after a number of points in a list
         N_("refunded for your session with {name} on {time}"),
         N_("refunded for your session with {name}"),
     ),
     Cause.PAYMENT: lambda transfer: _of_session(
         transfer,
+        # Translators: after a number of points in a list
         N_("earned from your session with {name} on {time}"),
         N_("earned from your session with {name}"),
     ),

@@ -406,8 +406,8 @@ class ZoneForm(Form):
         self.zone = ui.TextInput["ZoneForm"](custom_id="zone", max_length=100)
         self.add_item(
             ui.Label(
-                # Translators: at most 45 characters
-                text=_("A place, an offset, or what your clock shows"),
+                # Translators: what can be typed to name a time zone; at most 45 characters
+                text=_("A place, offset or current time"),
                 description=f"Kolkata · India · IST · +5:30 · {examples.clock_reading(reader)}",
                 component=self.zone,
             )

@@ -107,7 +107,7 @@ class ProfileForm(Form):
         )
         if suggested_tags:
             self.add_item(
-                ui.Label(text=_("Or choose what others here help with"), component=self.tag_menu)
+                ui.Label(text=_("Or choose what others help with"), component=self.tag_menu)
             )
         self.add_item(
             ui.Label(

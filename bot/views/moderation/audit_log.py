@@ -25,8 +25,8 @@ from wording.translation import N_, _, pgettext
 AUDIT_PAGE_SIZE = 6
 """Entries on a page; more might not fit into a message."""
 
-# Translators: {moderator} and {person} are people, in an entry of the log of what moderators did
 _ACTIONS = {
+    # Translators: what a moderator did, in a log
     "application_approved": N_("{moderator} **approved the application of** {person}"),
     "application_rejected": N_("{moderator} **rejected the application of** {person}"),
     "application_changes_requested": N_(
@@ -62,13 +62,12 @@ _ACTIONS = {
 def format_entry(entry: AuditEntry, reader: Reader) -> str:
     """Return an entry as one line: the moderator, the action, the person, and the note."""
     moderator = f"<@{entry.actor_id}>" if entry.actor_id is not None else "mentorbot"
-    person = f"<@{entry.user_id}>" if entry.user_id is not None else ""
     text = _ACTIONS.get(entry.action)
-    event = (
-        _(text, moderator=moderator, person=person).rstrip()
-        if text is not None
-        else f"{moderator} **{action_name(entry.action, reader)}** {person}".rstrip()
-    )
+    if text is not None:
+        person = _person(entry) or pgettext("in place of a name", "someone who left")
+        event = _(text, moderator=moderator, person=person)
+    else:
+        event = f"{moderator} **{action_name(entry.action, reader)}** {_person(entry)}".rstrip()
     # Translators: an entry of a log: "2 hours ago, Ada approved the application of Oliver"
     line = _("{time}, {event}", time=relative(entry.created_at), event=event)
     own = own_case(entry, reader)
@@ -76,6 +75,11 @@ def format_entry(entry: AuditEntry, reader: Reader) -> str:
     note = format_note(entry, reader)
     note = f": {note}" if note else ""
     return f"• {line}{_amount(entry, reader)}{own}{note}"
+
+
+def _person(entry: AuditEntry) -> str:
+    """Return a mention of the person concerned, "" if there is none."""
+    return f"<@{entry.user_id}>" if entry.user_id is not None else ""
 
 
 def format_note(entry: AuditEntry, reader: Reader) -> str:
