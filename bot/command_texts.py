@@ -18,6 +18,7 @@ from discord import app_commands
 from discord.app_commands import TranslationContextLocation as Location
 
 from wording import catalogues
+from wording.translation import pgettext
 
 _NAME = re.compile(r"^[-_'\w]{1,32}$")
 
@@ -123,6 +124,11 @@ def _title_context(title: str) -> str:
 
 
 _DESCRIPTION, _CHOICE = "description of a command", "choice of a command"
+
+
+def describe(command: app_commands.Command[Any, ..., Any]) -> str:
+    """Return what a command does, in the language that is spoken."""
+    return pgettext(_DESCRIPTION, command.description)
 
 
 class CommandTranslator(app_commands.Translator):

@@ -27,7 +27,7 @@ from wording.translation import _, ngettext, pgettext
 
 MAX_SESSIONS_LISTED = 5
 _LONGEST_NAME = 32
-"""Characters of a display name in Discord, and of the name in a custom id."""
+"""UTF-16 code units of the name in a custom id, by which Discord may count its 100 characters."""
 
 
 async def show_block_card(
@@ -93,6 +93,10 @@ def _short_name(target: BlockTarget) -> str:
     return pgettext("in place of a name", "This member")
 
 
+def _cut(name: str) -> str:
+    return name.encode("utf-16-le")[: 2 * _LONGEST_NAME].decode("utf-16-le", "ignore")
+
+
 def _kept_line(session: SessionView, user_id: int, name: str) -> str:
     time = discord_timestamp(session.starts_at)
     if session.unit is not Unit.SEAT:
@@ -115,7 +119,7 @@ class ConfirmBlockButton(
 
     def __init__(self, guild_id: int, target: BlockTarget, requests: int) -> None:
         self.guild_id, self.target, self.requests = guild_id, target, requests
-        name = f":{target.name[:_LONGEST_NAME]}" if target.name else ""
+        name = f":{_cut(target.name)}" if target.name else ""
         super().__init__(
             f"block:confirm:{guild_id}:{target.user_id}:{requests}{name}",
             pgettext("button", "Block"),

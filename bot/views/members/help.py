@@ -9,6 +9,7 @@ from typing import Any
 import discord
 from discord import app_commands, ui
 
+from bot.command_texts import describe
 from bot.components.cards import empty_layout
 from mentorship.members.roles import MemberRoles
 from wording.translation import N_, _
@@ -177,7 +178,7 @@ def _lines(
             yield f"{hint}\n"
     for name in names:
         if name in commands_by_name:
-            yield f"{mention(name, ids)} {_(commands_by_name[name].description)}"
+            yield f"{mention(name, ids)} {describe(commands_by_name[name])}"
     if chapter.ending:
         yield f"\n{_(chapter.ending)}"
 

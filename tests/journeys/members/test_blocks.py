@@ -5,6 +5,7 @@ from __future__ import annotations
 from mentorship.actors import Actor
 from mentorship.availability import travel_editor
 from mentorship.operations import erasure
+from tests.journeys.support.components import iter_components
 from tests.journeys.support.helpers import at
 from tests.journeys.support.scenarios import (
     approved_mentor,
@@ -84,6 +85,20 @@ async def test_a_request_that_arrives_after_the_card_is_shown_before_blocking(
     assert await guild.balance(maya) == 140, "nothing has happened yet"
     await oliver.click(again.response, label="Block")
     assert await guild.balance(maya) == 200
+
+
+async def test_a_long_name_of_emoji_fits_into_the_block_button(guild: SimulatedGuild) -> None:
+    oliver = await guild.add_member("Oliver", zone="Europe/London")
+    rocket = await guild.add_member("🚀" * 32, zone="Europe/London")
+    card = await oliver.slash(guild.channel, "block", member=rocket)
+    (custom_id,) = (
+        part["custom_id"] for part in iter_components(card.response) if part.get("label") == "Block"
+    )
+    assert len(custom_id.encode("utf-16-le")) <= 2 * 100
+    done = await oliver.click(card.response, label="Block")
+    assert "🚀 is blocked." in message_text(done.response)
+    suggested = await oliver.autocomplete(guild.channel, "unblock", "member", "")
+    assert [choice["name"] for choice in suggested] == ["🚀" * 32]
 
 
 async def test_blocking_oneself_is_refused(guild: SimulatedGuild) -> None:
