@@ -42,6 +42,7 @@ def test_the_legend_begins_at_the_right() -> None:
     page = mirrored(column_chart())
     title, *names = page.figure.texts
     page.png()
+    assert title.get_text().startswith("\u200f"), "a name at its start doesn't turn it round"
     assert title.get_window_extent().x1 == pytest.approx(WIDTH - MARGIN, abs=3)
     boxes = [artist.get_window_extent() for artist in page.figure.artists]
     assert len(boxes) == len(names) == 3

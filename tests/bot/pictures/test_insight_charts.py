@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from gettext import NullTranslations
 
 import pytest
 
@@ -23,7 +25,10 @@ from tests.figures import (
     mentor_figures,
     months,
 )
+from wording import catalogues
+from wording.catalogues import Catalogue
 from wording.reader import Reader
+from wording.translation import speaking
 
 BRITISH, AMERICAN = Reader.of("en-GB"), Reader.of("en-US")
 
@@ -132,3 +137,46 @@ def test_response_times_are_named_by_class() -> None:
     chart = shown(insight_charts.answers_chart(mentor_figures().answer_times, BRITISH))
     assert "Up to 15 minutes: 3; Up to 1 hour: 9;" in chart.description
     assert "Over 2 days: 1." in chart.description
+
+
+@pytest.mark.parametrize(
+    ("highest", "labels"),
+    [
+        (1, ["0", "1"]),
+        (7, ["0", "2", "4", "6"]),
+        (10, ["0", "2", "4", "6", "8", "10"]),
+        (17, ["0", "5", "10", "15"]),
+        (2_600, ["0", "1.000", "2.000"]),
+    ],
+)
+def test_the_scale_has_a_few_round_numbers_in_the_readers_form(
+    highest: int, labels: list[str]
+) -> None:
+    none = dict.fromkeys(
+        ("missed_by_mentor", "missed_by_mentee", "cancelled_by_mentor", "cancelled_by_mentee"), 0
+    )
+    month = replace(months(1)[0], sessions=highest, **none)
+    catalogues.register("de-TEST", Catalogue("de", NullTranslations()))
+    image = shown(insight_charts.sessions_chart([month, month], Reader.of("de-TEST"))).image
+    assert isinstance(image, ColumnChart)
+    assert [label for _, label in image.scale] == labels
+    assert [number for number, _ in image.scale] == [int(each.replace(".", "")) for each in labels]
+
+
+def test_charts_are_mirrored_where_the_language_is() -> None:
+    catalogues.register("he", Catalogue("he", NullTranslations()))
+    hebrew = Reader.of("he")
+    with speaking("he"):
+        demand = shown(insight_charts.demand_chart(guild_figures("C++").demand, hebrew)).image
+        others = [
+            insight_charts.sessions_chart(months(3), hebrew),
+            insight_charts.rating_chart(months(3), hebrew),
+            insight_charts.people_chart(guild_months(3), hebrew),
+            insight_charts.answers_chart(mentor_figures().answer_times, hebrew),
+            insight_charts.hours_chart(heat_map(), hebrew),
+        ]
+    assert isinstance(demand, BarChart)
+    assert demand.labels == ("\u2068C++\u2069",), "its plus signs stay where they are"
+    for chart in others:
+        assert shown(chart).image.is_right_to_left
+    assert not shown(insight_charts.hours_chart(heat_map(), BRITISH)).image.is_right_to_left

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from PIL import Image, ImageDraw, features
+from PIL import Image, ImageDraw, ImageFont, features
 
 from bot.pictures import text as texts
 from bot.pictures.text import fitting_size, width_of, write
@@ -45,6 +45,12 @@ def test_typefaces_follow_the_letters() -> None:
     assert texts._parts("Ana 田中", False) == ((DEJAVU, "Ana "), (CJK, "田中"))
     assert texts._parts("田中 Ana", True) == ((CJK, "田中"), (DEJAVU, " Ana"))
     assert [typeface for typeface, _ in texts._parts("สมชาย", False)] == [THAI]
+
+
+def test_letters_that_are_in_order_already_are_not_ordered_again() -> None:
+    assert texts._font(DEJAVU, 29).layout_engine is ImageFont.Layout.BASIC
+    is_shaped = features.check("raqm")
+    assert (texts._font(THAI, 29).layout_engine is ImageFont.Layout.RAQM) == is_shaped
 
 
 def test_pictures_do_not_depend_on_a_library_of_the_system(
