@@ -148,7 +148,7 @@ async def test_a_proposal_can_be_withdrawn(
     ]
     late = await oliver.user.click(proposal_message, label="Accept new time")
     (why,) = late.followups
-    assert "there's no other time to answer" in message_text(why)
+    assert "There's no other time to answer" in message_text(why)
     assert "Your session is confirmed." in message_text(late.response)
 
 
