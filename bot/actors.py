@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import discord
 
+from bot.languages import locale_of
 from mentorship.actors import Actor
 
 PRESENCE = "presence"
@@ -29,7 +30,7 @@ def actor_of(interaction: discord.Interaction, guild_id: int | None = None) -> A
             user_id=user.id,
             name=user.display_name,
             guild_id=guild_id,
-            language=str(interaction.locale),
+            language=locale_of(interaction),
             outside_guild=guild_id is not None,
             avatar=avatar_hash(user),
             membership_unchecked=not checked,
@@ -41,7 +42,7 @@ def actor_of(interaction: discord.Interaction, guild_id: int | None = None) -> A
         guild_id=interaction.guild_id,
         role_ids=frozenset(roles),
         manages_guild=interaction.permissions.manage_guild,
-        language=str(interaction.locale),
+        language=locale_of(interaction),
         joined_at=user.joined_at if isinstance(user, discord.Member) else None,
         screening_pending=user.pending if isinstance(user, discord.Member) else None,
         avatar=avatar_hash(user),
@@ -61,7 +62,7 @@ def _member_actor(interaction: discord.Interaction, member: discord.Member) -> A
         guild_id=member.guild.id,
         role_ids=frozenset(role.id for role in member.roles),
         manages_guild=member.guild_permissions.manage_guild,
-        language=str(interaction.locale),
+        language=locale_of(interaction),
         joined_at=member.joined_at,
         screening_pending=member.pending,
         avatar=avatar_hash(member),

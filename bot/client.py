@@ -17,6 +17,7 @@ from bot.cogs import COGS
 from bot.command_texts import CommandTranslator
 from bot.drafts import WAITING_LIFETIME, Drafts, FlowStore
 from bot.interaction import BotClient, Interaction
+from bot.languages import LanguageChoices, speak_to
 from bot.notifications.undelivered import show_undelivered
 from bot.persistent_items import PERSISTENT_ITEMS
 from bot.pictures.renderer import PictureRenderer
@@ -83,6 +84,7 @@ class CommandTree(app_commands.CommandTree[BotClient]):
         if isinstance(self.client, Worker):
             return False
         telemetry.start(interaction)
+        await speak_to(interaction)
         return True
 
     async def on_error(
@@ -144,6 +146,7 @@ class MentorBot(BotClient):
         self.last_updated_guild = message_updates.FIRST_GUILD
         self.last_compared_guild = 0
         self.drafts = Drafts()
+        self.languages = LanguageChoices(db)
         self.meeting_providers: tuple[str, ...] = ()
         self.waiting_for_timezone = FlowStore(WAITING_LIFETIME)
         self.channel_creation_lock = asyncio.Lock()

@@ -18,6 +18,7 @@ from discord import app_commands
 from discord.app_commands import TranslationContextLocation as Location
 
 from wording import catalogues
+from wording.command_names import name_context, option_context
 from wording.translation import pgettext
 
 _NAME = re.compile(r"^[-_'\w]{1,32}$")
@@ -107,16 +108,6 @@ def _option_texts(path: str, parameter: app_commands.Parameter) -> Iterator[Comm
             choice.name,
             f"A choice of the option {name} of /{path}. At most 100 characters.",
         )
-
-
-def name_context(path: str) -> str:
-    """Return the context of the name of the command `path`, such as `mentor hours`."""
-    return f"name of /{path}"
-
-
-def option_context(path: str) -> str:
-    """Return the context of the names of a command's options."""
-    return f"option of /{path}"
 
 
 def _title_context(title: str) -> str:

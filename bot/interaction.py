@@ -14,6 +14,7 @@ from discord.ext import commands
 
 from bot.admission import Admission
 from bot.drafts import Drafts, FlowStore
+from bot.languages import LanguageChoices
 from bot.pictures.renderer import PictureRenderer
 from bot.telemetry import Observer
 from mentorship.calendars.options import CalendarOptions
@@ -41,6 +42,7 @@ class BotClient(commands.Bot):
     last_updated_guild: int
     last_compared_guild: int
     drafts: Drafts
+    languages: LanguageChoices
     waiting_for_timezone: FlowStore[Continuation]
     channel_creation_lock: asyncio.Lock
     pictures: PictureRenderer

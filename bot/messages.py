@@ -72,7 +72,7 @@ async def _explain(bot: BotClient, message: discord.Message) -> None:
 
 def _explanation(bot: BotClient, message: discord.Message) -> str:
     if message.guild is not None:
-        with speaking(readers_in(message.guild).locale):
+        with speaking(readers_in(message.guild, None).locale):
             return _(HELP_IN_GUILD)
     name = message.content.removeprefix("/").partition(" ")[0]
     if message.content.startswith("/") and bot.tree.get_command(name) is not None:

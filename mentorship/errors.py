@@ -309,6 +309,7 @@ class Field(StrEnum):
     REQUESTS_CHANNEL_ID = auto()
     SHOW_ATTENDEES = auto()
     LEADERBOARD = auto()
+    LANGUAGE = auto()
     THRESHOLD_ROLES = auto()
     LEAST_SESSIONS = auto()
     LEAST_STARS = auto()

@@ -11,8 +11,9 @@ import io
 from functools import cached_property, lru_cache
 from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
+from typing import Any
 
-from wording import cldr
+from wording import cldr, command_names
 from wording.cldr import Formats
 
 FOLDER = Path(__file__).parent / "locales"
@@ -49,9 +50,16 @@ def register(tag: str, catalogue: Catalogue) -> None:
     find.cache_clear()
 
 
+def unregister(tag: str) -> None:
+    """Forget a catalogue that was registered."""
+    del _registered[tag]
+    find.cache_clear()
+
+
 def tags() -> list[str]:
     """Return the tags of all languages, English first: `en`, `ar`, `de`, … `pt-BR`."""
-    return ["en", *sorted(path.parent.parent.name.replace("_", "-") for path in files())]
+    names = (path.parent.parent.name.replace("_", "-") for path in files())
+    return ["en", *sorted({*names, *_registered} - {"en"})]
 
 
 def files() -> list[Path]:
@@ -69,6 +77,8 @@ def find(locale: str | None) -> Catalogue:
     if tag in _registered:
         return _registered[tag]
     language = _language_of(tag)
+    if language in _registered:
+        return _registered[language]
     if language is None:
         # American dates are English, too; other languages without texts get those of `en`.
         return Catalogue("en-US", NullTranslations()) if tag == "en-US" else ENGLISH
@@ -96,8 +106,19 @@ def _load(language: str) -> NullTranslations:
     compiled = source.with_suffix(".mo")
     if compiled.exists() and compiled.stat().st_mtime >= source.stat().st_mtime:
         with compiled.open("rb") as file:
-            return GNUTranslations(file)
-    return GNUTranslations(io.BytesIO(compile_catalogue(source)))
+            return _Translations(file)
+    return _Translations(io.BytesIO(compile_catalogue(source)))
+
+
+class _Translations(GNUTranslations):
+    """Texts in which commands have the names that Discord shows in the language."""
+
+    def _parse(self, file: Any) -> None:
+        super()._parse(file)
+        texts: dict[Any, str] = self._catalog  # type: ignore[attr-defined]  # Python's own
+        for key, text in texts.items():
+            if "`/" in text:
+                texts[key] = command_names.localise(text, self.pgettext)
 
 
 def compile_catalogue(source: Path) -> bytes:

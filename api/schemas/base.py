@@ -27,6 +27,7 @@ from mentorship.actors import MAX_ID
 from mentorship.errors import UnknownTimezone
 from mentorship.mentors.profile_rules import MAX_LINK_LENGTH
 from mentorship.time import timezones
+from wording import catalogues
 
 _ID = re.compile(r"[1-9][0-9]{0,18}")
 
@@ -206,6 +207,28 @@ EndClockTime = Annotated[
 
 TermsText = Annotated[str, Field(pattern="^[0-9a-f]{8}$", max_length=8)]
 """The short text that stands for terms which a member has seen."""
+
+
+def _known_language(tag: str) -> str:
+    if tag not in catalogues.tags():
+        known = ", ".join(catalogues.tags())
+        raise PydanticCustomError("language", "must be one of {known}", {"known": known})
+    return tag
+
+
+LanguageTag = Annotated[
+    str,
+    Field(max_length=20),
+    AfterValidator(_known_language),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "maxLength": 20,
+            "description": "A BCP 47 tag of a language that there are texts in.",
+            "examples": ["en", "pt-BR"],
+        }
+    ),
+]
 
 Timezone = Annotated[
     str,

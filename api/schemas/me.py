@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 from api.schemas.base import (
     ClockTime,
     IdText,
+    LanguageTag,
     RequestModel,
     ResponseModel,
     Timezone,
@@ -87,6 +88,7 @@ class Me(ResponseModel):
             "userId": "180235712340164609",
             "name": "Maya Torres",
             "timezone": "America/New_York",
+            "language": None,
             "rank": 3,
             "balance": 340,
             "currency": "points",
@@ -105,6 +107,10 @@ class Me(ResponseModel):
     user_id: IdText
     name: str
     timezone: str | None = Field(description="Null until the member chooses one.")
+    language: LanguageTag | None = Field(
+        description="The language that the member chose, in which the bot and this API write to "
+        "them; null for the one of their Discord client."
+    )
     rank: int = Field(description="The rank that the main app has set with `PUT /ranks/{userId}`.")
     balance: int = Field(description="Points that the member can spend.")
     currency: str = Field(description="The server's name for points.")
@@ -126,6 +132,7 @@ class Me(ResponseModel):
             user_id=str(member.user_id),
             name=member.name,
             timezone=member.timezone,
+            language=member.language,
             rank=member.rank,
             balance=member.balance,
             currency=member.currency,
@@ -172,13 +179,17 @@ class MeRequest(RequestModel):
     model_config = with_examples({"timezone": "America/New_York"})
 
     timezone: Timezone | None = None
+    language: LanguageTag | None = Field(
+        None, description="Null: the language of the member's Discord client."
+    )
     notifications: NotificationPreferencesRequest | None = None
 
     def to_domain(self) -> MemberUpdate:
         """Convert the changes to the use case's argument."""
         notifications = self.notifications
+        language = _or_default(self.language, "language" in self.model_fields_set)
         if notifications is None:
-            return MemberUpdate(self.timezone)
+            return MemberUpdate(self.timezone, language=language)
         sent = notifications.model_fields_set
         muted, reminders = notifications.muted, notifications.reminders
         quiet = notifications.quiet_hours
@@ -188,6 +199,7 @@ class MeRequest(RequestModel):
             reminders=_or_default(
                 None if reminders is None else tuple(reminders), "reminders" in sent
             ),
+            language=language,
             quiet=_or_default(None if quiet is None else quiet.to_domain(), "quiet_hours" in sent),
         )
 

@@ -8,6 +8,7 @@ from bot.cogs.groups import Groups
 from bot.cogs.guilds import Guilds
 from bot.cogs.help import Help
 from bot.cogs.insights import Insights
+from bot.cogs.language import Language
 from bot.cogs.mentor import Mentor
 from bot.cogs.moderation import Moderation
 from bot.cogs.notifications import Notifications
@@ -28,6 +29,7 @@ COGS = (
     Guilds,
     Help,
     Insights,
+    Language,
     Mentor,
     Moderation,
     Notifications,

@@ -19,6 +19,7 @@ from bot.components.cards import ActionRows, action_rows
 from bot.drafts import FlowKey
 from bot.guilds.presence import as_member
 from bot.interaction import Interaction
+from bot.languages import speak_to
 from bot.replies import respond
 from bot.telemetry import measure_component, start
 from mentorship.actors import MAX_ID
@@ -66,6 +67,7 @@ class PersistentItem:
     async def callback(self, interaction: discord.Interaction) -> None:
         with measure_component(interaction, self):
             try:
+                await speak_to(interaction)
                 if self._forged:
                     raise NotFound(Subject.BUTTON)
                 await as_member(self._dispatch)(cast("Interaction", interaction))
@@ -278,6 +280,7 @@ class Form(ui.Modal):
 
     async def interaction_check(self, interaction: discord.Interaction) -> bool:
         start(interaction)
+        await speak_to(interaction)
         return True
 
     def add_line(

@@ -75,7 +75,7 @@ async def _post_or_edit(bot: BotClient, db: Database, announcement: Announcement
     """Send the announcement as its session is now. Returns the id of the message."""
     group = announcement.group
     assert group.channel_id is not None
-    reader = readers_in(bot.get_guild(group.guild_id))
+    reader = readers_in(bot.get_guild(group.guild_id), announcement.guild)
     with speaking(reader.locale):
         layout = build_layout(
             None,

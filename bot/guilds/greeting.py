@@ -24,7 +24,7 @@ async def greet_in_guild(bot: BotClient, notification: DueNotification) -> None:
     channel = guild.system_channel if guild is not None else None
     if channel is None or not channel.permissions_for(channel.guild.me).send_messages:
         return
-    card = render(notification, readers_in(guild))
+    card = render(notification, readers_in(guild, notification.guild))
     if card is None:
         return
     try:

@@ -130,7 +130,7 @@ async def _set_role(
 
 def role_change_reason(guild: discord.Guild, *, wanted: bool) -> str:
     """Return what the server's audit log says about a role that is given or taken."""
-    with speaking(readers_in(guild).locale):
+    with speaking(readers_in(guild, None).locale):
         return _("Approved mentor") if wanted else _("No longer a mentor")
 
 

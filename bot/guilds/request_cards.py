@@ -85,7 +85,7 @@ async def _report_deleted_channel(bot: BotClient, db: Database, card: RequestCar
 async def _post_or_edit(bot: BotClient, card: RequestCard) -> int:
     """Send the card as its request is now. Returns the id of the message."""
     guild_id, message_id = card.guild.id, card.message_id
-    reader = readers_in(bot.get_guild(guild_id))
+    reader = readers_in(bot.get_guild(guild_id), card.guild)
     with speaking(reader.locale):
         layout = build_layout(None, *channel_card(card.request, card.guild, reader))
     if message_id is None:

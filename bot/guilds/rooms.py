@@ -78,7 +78,7 @@ async def attempt(
 
     Everything that is written meanwhile is in the language of the server.
     """
-    with speaking(readers_in(bot.get_guild(room.guild.id)).locale):
+    with speaking(readers_in(bot.get_guild(room.guild.id), room.guild).locale):
         return await _attempt(db, room, records, work, subject)
 
 

@@ -176,7 +176,7 @@ def _content(guild: discord.Guild, group: GroupView) -> dict[str, Any]:
     The meeting link isn't there: it is for those with a seat.
     """
     is_announced = group.channel_id is not None and group.message_id is not None
-    with speaking(readers_in(guild).locale):
+    with speaking(readers_in(guild, None).locale):
         # Translators: the mentor of a session, in the description of its Discord event.
         with_mentor = sentences(
             _("With {name}.", name=plain(group.mentor.name)),

@@ -74,7 +74,7 @@ async def _update(bot: BotClient, db: Database, task: RoleTask) -> None:
 
 def _reason(guild: discord.Guild, task: RoleTask) -> str:
     """Return what the server's audit log says."""
-    with speaking(readers_in(guild).locale):
+    with speaking(readers_in(guild, None).locale):
         if task.is_wanted:
             return _("Reached the thresholds of this role")
         return _("Below the thresholds of this role")

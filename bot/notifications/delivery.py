@@ -266,7 +266,9 @@ class _Batch:
 
     def _hint(self, notification: DueNotification) -> str:
         """Return what the notices channel says, in the language of the server."""
-        with speaking(readers_in(self.bot.get_guild(notification.guild.id)).locale):
+        with speaking(
+            readers_in(self.bot.get_guild(notification.guild.id), notification.guild).locale
+        ):
             return _(
                 "{person}, I have a message for you but can't send it to you directly. Use any of "
                 "my commands here, such as `/sessions`, to read it. Only you will see it.",

@@ -39,9 +39,9 @@ def recipient(notification: DueNotification, guild: discord.Guild | None) -> Rea
     A person who has never used the bot in Discord has the habits of the server.
     """
     if notification.user_id is None:
-        return readers_in(guild)
+        return readers_in(guild, notification.guild)
     if notification.language is None:
-        return replace(readers_in(guild), timezone=notification.timezone)
+        return replace(readers_in(guild, notification.guild), timezone=notification.timezone)
     return Reader.of(notification.language, notification.timezone)
 
 

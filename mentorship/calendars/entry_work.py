@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Integer, bindparam, case, delete, literal_column, select, update
+from sqlalchemy import Integer, bindparam, case, delete, func, literal_column, select, update
 
 from mentorship import faults
 from mentorship.actors import Actor
@@ -299,7 +299,7 @@ _DUE = (
         ExternalCalendar.credentials,
         ExternalCalendar.receives_sessions,
         ExternalCalendar.removed_at,
-        Member.language,
+        func.coalesce(Member.chosen_language, Member.language).label("language"),
         Member.timezone,
         case(
             (CalendarEntry.session_id.is_not(None), Session.ends_at), else_=GroupSession.ends_at

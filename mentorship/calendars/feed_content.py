@@ -297,7 +297,7 @@ def _select(dialect: str) -> Select[str]:
     )
     owner = (
         *(CalendarFeed.guild_id, CalendarFeed.user_id, Member.name, Member.timezone),
-        Member.language,
+        func.coalesce(Member.chosen_language, Member.language).label("language"),
         func.coalesce(Member.reminders, Guild.reminders),
         InstallationRow.uid,
         InstallationRow.old_session_uids_until,

@@ -91,7 +91,7 @@ _ROWS = (
         Member.quiet_from,
         Member.quiet_until,
         Member.timezone,
-        Member.language,
+        func.coalesce(Member.chosen_language, Member.language).label("language"),
         Member.dm_channel_id,
         func.coalesce(Session.starts_at, Invitation.starts_at).label("session_starts_at"),
         func.coalesce(Session.next_at, Invitation.next_at).label("session_next_at"),

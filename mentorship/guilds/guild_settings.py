@@ -70,6 +70,7 @@ class GuildSettings:
     limit_slot_alerts: int = 10
     goal_question_days: int = 30
     leaderboard: bool = False
+    language: str | None = None
 
 
 COLUMNS = (*(getattr(Guild, name) for name in GuildSettings.__slots__), Guild.purge_began_at)

@@ -41,6 +41,7 @@ _DURATION_PART = re.compile(
     r"(\d{1,6})\s*(minute|min|m|hour|hr|h|day|d)s?(?![a-z])[\s,]*(?:and\s+)?"
 )
 _SERVER_EMOJI = re.compile(r"<a?:\w{2,32}:\d{15,20}>")
+_LANGUAGE_TAG = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}")
 _KEYCAP = "\u20e3"
 
 
@@ -231,6 +232,23 @@ class Emoji:
         return text
 
 
+@dataclass(frozen=True, slots=True)
+class LanguageTag:
+    """A BCP 47 tag such as `pt-BR`, or None. Which languages there are is no rule of the domain."""
+
+    field: Field
+
+    def validate(self, value: Any) -> str | None:
+        if value in (None, ""):
+            return None
+        if not isinstance(value, str) or not _LANGUAGE_TAG.fullmatch(value):
+            raise InvalidField(self.field, Problem.NOT_AN_OPTION)
+        return value
+
+    def parse(self, text: str) -> str:
+        return text
+
+
 SETTINGS: Mapping[str, Setting] = {
     setting.field.value: setting
     for setting in (
@@ -277,6 +295,7 @@ SETTINGS: Mapping[str, Setting] = {
         WholeNumber(Field.LIMIT_SLOT_ALERTS, 1, MAX_LIMIT),
         WholeNumber(Field.GOAL_QUESTION_DAYS, 0, 365, "day"),
         Choice(Field.LEADERBOARD, (True, False)),
+        LanguageTag(Field.LANGUAGE),
     )
 }
 """Each setting of a guild by its name."""

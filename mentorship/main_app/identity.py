@@ -14,7 +14,7 @@ from mentorship.errors import Field, InvalidField, Problem
 from mentorship.event_types import EventType
 from mentorship.events import Event
 from mentorship.guilds import guild_settings
-from mentorship.members import members
+from mentorship.members import languages, members
 from mentorship.notifications import preferences
 from mentorship.notifications.catalogue import NotificationKind
 from mentorship.notifications.preferences import Preferences
@@ -29,7 +29,11 @@ MAX_RANK = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class MemberDetails:
-    """A member's own data. `mentor_status` is None for a member without a mentor profile."""
+    """A member's own data.
+
+    `mentor_status` is None for a member without a mentor profile, `language` for one who has chosen
+    none.
+    """
 
     user_id: int
     name: str
@@ -41,6 +45,7 @@ class MemberDetails:
     preferences: Preferences
     meeting_link: str | None = None
     meeting_place: str | None = None
+    language: str | None = None
 
 
 class Default(Enum):
@@ -57,6 +62,7 @@ class MemberUpdate:
     muted: frozenset[NotificationKind] | None = None
     reminders: tuple[int, ...] | Default | None = None
     quiet: QuietHours | Default | None = None
+    language: str | Default | None = None
 
 
 # Built once, since an API that runs without the bot loads the actor for each request.
@@ -85,6 +91,7 @@ async def load_details(tx: Transaction, actor: Actor) -> MemberDetails:
                 Member.name,
                 Member.timezone,
                 Member.rank,
+                Member.chosen_language,
                 MentorProfile.status,
                 MentorProfile.meeting_link,
                 MentorProfile.meeting_place,
@@ -109,6 +116,7 @@ async def load_details(tx: Transaction, actor: Actor) -> MemberDetails:
         preferences=await preferences.load(tx, actor),
         meeting_link=None if row is None else row.meeting_link,
         meeting_place=None if row is None else row.meeting_place,
+        language=None if row is None else row.chosen_language,
     )
 
 
@@ -124,6 +132,9 @@ async def update_details(tx: Transaction, actor: Actor, changes: MemberUpdate) -
     if changes.quiet is not None:
         hours = None if changes.quiet is Default.DEFAULT else changes.quiet
         await preferences.set_quiet_hours(tx, actor, hours)
+    if changes.language is not None:
+        tag = None if changes.language is Default.DEFAULT else changes.language
+        await languages.choose(tx, actor, tag)
     return await load_details(tx, actor)
 
 

@@ -170,16 +170,16 @@ OTHER_COLUMNS: Mapping[str, Mapping[Effect, str]] = {
         "complete_after reminders meeting_place lost meeting_parent_id cancellation_grace "
         "dispute_days grant_ceiling limit_pending_per_mentor limit_pending limit_upcoming "
         "limit_proposals limit_early_cancellations limit_gifts_to_strangers limit_data_requests "
-        "sessions_channel_id requests_channel_id show_attendees leaderboard "
+        "sessions_channel_id requests_channel_id show_attendees leaderboard language "
         "limit_group_sessions "
         "limit_invitations limit_invitations_per_member limit_help_requests limit_slot_alerts "
         "goal_question_days "
         "jitsi_server person_key created_at left_at purge_began_at",
     },
     "members": {
-        Effect.CLEARED: "name avatar timezone language rank muted_notices reminders "
-        "quiet_from quiet_until dm_channel_id joined_at screening_pending on_leaderboard used_at "
-        "created_at "
+        Effect.CLEARED: "name avatar timezone language chosen_language rank muted_notices "
+        "reminders quiet_from quiet_until dm_channel_id joined_at screening_pending on_leaderboard "
+        "used_at created_at "
         "left_at updated_at",
         Effect.KEPT: "guild_id",
     },

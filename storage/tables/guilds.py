@@ -26,7 +26,8 @@ class Guild(Table):
     `person_key` is the secret key of the hashes in `ErasedPerson`. The settings that start with
     `limit_` are explained in `mentorship.limits`. `purge_began_at` is set while all data of a guild
     that removed the bot is deleted, which takes several transactions. `jitsi_server` is the address
-    of the server for Jitsi rooms, NULL for that of the configuration.
+    of the server for Jitsi rooms, NULL for that of the configuration. `language` is a BCP 47 tag,
+    NULL for the language of the server in Discord.
     """
 
     __tablename__ = "guilds"
@@ -76,6 +77,7 @@ class Guild(Table):
     goal_question_days: Mapped[int] = mapped_column(server_default="30")
     leaderboard: Mapped[bool] = mapped_column(server_default=text("false"))
     jitsi_server: Mapped[str | None]
+    language: Mapped[str | None]
     person_key: Mapped[str | None]
     created_at: Mapped[dt.datetime]
     left_at: Mapped[dt.datetime | None]
@@ -103,7 +105,8 @@ class Member(Table):
     the last direct message reached them. `used_at` is when they first used the bot or the API; NULL
     for someone who is only known because others named them. `screening_pending` tells that they
     haven't passed the server's membership screening, as far as the bot knows. `avatar` is the hash
-    of their picture on Discord, empty without one and NULL while it is unknown.
+    of their picture on Discord, empty without one and NULL while it is unknown. `language` is the
+    locale in which they last used the bot, `chosen_language` what they chose with `/language`.
     """
 
     __tablename__ = "members"
@@ -116,6 +119,7 @@ class Member(Table):
     avatar: Mapped[str | None]
     timezone: Mapped[str | None]
     language: Mapped[str | None]
+    chosen_language: Mapped[str | None]
     rank: Mapped[int] = mapped_column(server_default="0")
     muted_notices: Mapped[list[str]] = mapped_column(server_default="[]")
     reminders: Mapped[list[int] | None] = mapped_column(Json(none_as_null=True))
@@ -131,7 +135,16 @@ class Member(Table):
     updated_at: Mapped[dt.datetime | None] = changed_at()
 
     # Serves the list of the members whose data has changed.
-    __table_args__ = (Index("ix_members_changes", "guild_id", "updated_at", "user_id"),)
+    __table_args__ = (
+        Index("ix_members_changes", "guild_id", "updated_at", "user_id"),
+        Index(
+            "ix_members_chosen_language",
+            "user_id",
+            "chosen_language",
+            sqlite_where=text("chosen_language IS NOT NULL"),
+            postgresql_where=text("chosen_language IS NOT NULL"),
+        ),
+    )
 
 
 class Block(Table):

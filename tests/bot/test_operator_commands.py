@@ -63,6 +63,7 @@ async def test_the_operator_syncs_the_commands(bot: MentorBot, handed_over: list
         "help",
         "insights",
         "invitations",
+        "language",
         "leaderboard",
         "mentor",
         "mentorship",

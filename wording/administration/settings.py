@@ -12,12 +12,14 @@ from mentorship.guilds.setting_limits import (
     Duration,
     Durations,
     Emoji,
+    LanguageTag,
     Name,
     Reference,
     References,
     Server,
     WholeNumber,
 )
+from wording import languages
 from wording.cldr import format_decimal, format_number, format_percent
 from wording.durations import duration
 from wording.lists import enumerated
@@ -81,6 +83,8 @@ def hint(name: str, reader: Reader) -> str:
             return _(
                 "Such as {address}; empty for the usual one", address="https://meet.example.org"
             )
+        case LanguageTag():
+            return _("One of the languages in the list")
         case Emoji():
             return _("One emoji, such as 🪙")
     raise TypeError(f"a setting without a hint: {name}")
@@ -119,6 +123,8 @@ def value(name: str, value: Any, reader: Reader) -> str:
             return _whole_number(value, setting.unit, reader)
         case Duration():
             return duration(value, reader)
+        case LanguageTag():
+            return _("As in Discord") if value is None else languages.name(value)
         case Server():
             return _none() if value is None else str(value)
         case Durations():
@@ -218,6 +224,7 @@ _LABELS: Mapping[Field, str] = {
     Field.REQUESTS_CHANNEL_ID: N_("channel for requests for help"),
     Field.SHOW_ATTENDEES: N_("people who see attendees' names"),
     Field.LEADERBOARD: N_("leaderboard"),
+    Field.LANGUAGE: N_("language of messages that everyone sees"),
     Field.LIMIT_GROUP_SESSIONS: N_("limit of a mentor's upcoming group sessions"),
     Field.LIMIT_INVITATIONS: N_("limit of a mentor's open invitations"),
     Field.LIMIT_INVITATIONS_PER_MEMBER: N_("limit of open invitations to one member"),

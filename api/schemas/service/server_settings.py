@@ -11,6 +11,7 @@ from pydantic.alias_generators import to_camel
 from api.schemas.base import (
     Id,
     IdText,
+    LanguageTag,
     RequestModel,
     ResponseModel,
     Text,
@@ -65,6 +66,8 @@ _DESCRIPTIONS = {
     "jitsi_server": "The address of the server's own Jitsi; null for the configured one.",
     "goal_question_days": "Days between questions to mentees about their goals; 0 for never.",
     "show_attendees": "Whether members see who has joined a group session.",
+    "language": "The language of messages that all members see, such as `pt-BR`; null for the one "
+    "of the server in Discord.",
     "leaderboard": "Whether members see which mentors help most.",
 }
 
@@ -135,6 +138,7 @@ SETTINGS_EXAMPLE: dict[str, Any] = {
     "showAttendees": True,
     "goalQuestionDays": 30,
     "leaderboard": False,
+    "language": None,
     "limits": {
         "pendingPerMentor": 2,
         "pending": 5,
@@ -179,6 +183,7 @@ class ServerSettings(ResponseModel):
     jitsi_server: str | None = Field(description=_describe("jitsi_server"))
     show_attendees: bool = Field(description=_describe("show_attendees"))
     leaderboard: bool = Field(description=_describe("leaderboard"))
+    language: str | None = Field(description=_describe("language"))
     goal_question_days: int = Field(description=_describe("goal_question_days"))
     limits: Limits
     management: Management | None = Field(
@@ -300,6 +305,9 @@ class ServerSettingsRequest(RequestModel):
     )
     show_attendees: bool | None = Field(None, description=_describe("show_attendees"))
     leaderboard: bool | None = Field(None, description=_describe("leaderboard"))
+    language: LanguageTag | Literal[""] | None = Field(
+        None, description=f"{_describe('language')} An empty text removes it."
+    )
     goal_question_days: Annotated[int, Field(ge=0, le=365)] | None = Field(
         None, description=_describe("goal_question_days")
     )

@@ -236,7 +236,7 @@ async def _load_card(interaction: Interaction, session_id: int) -> tuple[str, Ca
     session = await db.read(disputes.load, actor, session_id)
     guild = await db.read(guild_settings.load, actor.guild)
     decision = await db.read(disputes.find_resolution, actor, session_id)
-    reader = readers_of_message(interaction)
+    reader = readers_of_message(interaction, guild)
     with speaking(reader.locale):
         return dispute_card(session, guild, reader, decision)
 

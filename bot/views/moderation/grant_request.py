@@ -135,7 +135,7 @@ class DecideGrantButton(
         db, actor = interaction.client.db, actor_of(interaction)
         request = await db.read(grant_requests.load, actor, self.request_id)
         guild = await db.read(guild_settings.load, actor.guild)
-        reader = readers_of_message(interaction)
+        reader = readers_of_message(interaction, guild)
         with speaking(reader.locale):
             line, card, actions = grant_request_card(request, guild, reader)
         await edit_card(interaction, line, card=card, actions=actions)

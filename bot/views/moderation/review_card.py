@@ -239,7 +239,7 @@ async def _refresh_card(interaction: Interaction, application_id: int) -> Applic
     application, guild = await interaction.client.db.read(
         application_views.load_with_settings, application_id
     )
-    reader = readers_of_message(interaction)
+    reader = readers_of_message(interaction, guild)
     with speaking(reader.locale):
         line = headline(application)
         card, actions = review_card(application, guild, reader)

@@ -30,6 +30,7 @@ from bot.views.setup.overview import (
 )
 from mentorship.administration import setup
 from mentorship.errors import NotFound, Subject
+from mentorship.guilds.guild_settings import GuildSettings
 from wording.translation import N_, _, speaking
 
 
@@ -45,9 +46,9 @@ class GuildResource(NamedTuple):
     name: str
     permission: str
 
-    def displayed_name(self, guild: discord.Guild) -> str:
+    def displayed_name(self, guild: discord.Guild, settings: GuildSettings) -> str:
         """Return the name that it gets in a guild, as Discord shows it."""
-        with speaking(readers_in(guild).locale):
+        with speaking(readers_in(guild, settings).locale):
             name = _(self.name)
         return name if self.permission == "manage_roles" else f"#{name}"
 
@@ -123,7 +124,7 @@ async def show_channels(
         if name in problems:
             lines.append(f"⚠️ {problems[name]}")
         text: ui.TextDisplay[Any] = ui.TextDisplay("\n".join(lines))
-        create = CreateResourceButton(key, resource.displayed_name(context.guild))
+        create = CreateResourceButton(key, resource.displayed_name(context.guild, context.settings))
         parts.append(text if current_id is not None else ui.Section(text, accessory=create))
         menu = (
             SettingChannelMenu(key, _(resource.choice), current_id)
@@ -254,7 +255,7 @@ async def create_resources(
 async def _create(context: SetupContext, name: str) -> discord.Role | discord.TextChannel:
     """Create the channel or role of a setting, with a name in the guild's language."""
     guild, resource = context.guild, RESOURCES[name]
-    with speaking(readers_in(guild).locale):
+    with speaking(readers_in(guild, context.settings).locale):
         # Translators: in Discord's audit log, why a channel or role was created.
         reason = _("/setup by {name}", name=context.actor.name)
         resource_name, purpose = _(resource.name), _(resource.purpose)
@@ -302,7 +303,7 @@ def _creation_refused(
     context: SetupContext, resource: GuildResource, error: discord.HTTPException
 ) -> str:
     """Return why a channel or role could not be created, and what to do."""
-    name = resource.displayed_name(context.guild)
+    name = resource.displayed_name(context.guild, context.settings)
     if missing_permissions(context.guild.me.guild_permissions, (resource.permission,)):
         return _(
             "⚠️ I can't create {name}: I need {permission}. Allow it under Server Settings → Roles "

@@ -56,7 +56,7 @@ async def show_setup(
         quick_setup = _(
             "**Quick setup:** I create a private channel, {channel}, and a role for mentors. "
             "Everything else has a sensible default.",
-            channel=_review_channel_name(context.guild),
+            channel=_review_channel_name(context),
         )
         choice = SettingChannelMenu("review-channel", _("Or choose the review channel"))
         first = [
@@ -202,7 +202,7 @@ def _setup_in_dm(context: SetupContext, reader: Reader, note: str = "") -> ui.La
                 "I can create what's needed: a private channel, {channel}, where you and your "
                 "moderators decide on applications, and a role for mentors. You can change both "
                 "later.",
-                channel=_review_channel_name(context.guild),
+                channel=_review_channel_name(context),
             )
         )
         buttons.append(QuickSetupButton(context.guild.id))
@@ -237,8 +237,8 @@ def _replace_mentions(text: str, guild: discord.Guild) -> str:
     return re.sub(r"<(#|@&)(\d+)>", name, text)
 
 
-def _review_channel_name(guild: discord.Guild) -> str:
-    return RESOURCES["review_channel_id"].displayed_name(guild)
+def _review_channel_name(context: SetupContext) -> str:
+    return RESOURCES["review_channel_id"].displayed_name(context.guild, context.settings)
 
 
 def _guild_link(guild: discord.Guild) -> str:

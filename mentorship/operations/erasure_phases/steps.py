@@ -92,6 +92,7 @@ _BLANK: Mapping[str, Any] = {
     "avatar": None,
     "timezone": None,
     "language": None,
+    "chosen_language": None,
     "rank": 0,
     "muted_notices": [],
     "reminders": None,

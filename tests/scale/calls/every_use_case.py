@@ -42,7 +42,7 @@ from mentorship.main_app import (
 )
 from mentorship.main_app.identity import MemberUpdate
 from mentorship.main_app.profile_decisions import RequestedStatus
-from mentorship.members import blocks, members, roles
+from mentorship.members import blocks, languages, members, roles
 from mentorship.mentors import (
     application_review,
     application_views,
@@ -716,6 +716,8 @@ CALLS: dict[UseCase, Callable[[Scene], Iterable[Arguments]]] = {
         for measure in Measure
     ],
     leaderboard.set_hidden: lambda s: [given(s.mentor.actor, True)],
+    languages.choose: lambda s: [given(s.mentor.actor, "de"), given(s.mentor.actor, None)],
+    languages.load_choices: lambda s: [given()],
     thanks.find_for_session: lambda s: [given(s.reviewed)],
     thanks.load: lambda s: [given(s.mentor.actor, s.reviewed)],
     thanks.load_to_thank: lambda s: [given(s.mentee.actor, s.unreviewed)],
