@@ -17,6 +17,7 @@ from discord import ui
 from bot import errors
 from bot.components.cards import ActionRows, action_rows
 from bot.drafts import FlowKey
+from bot.formatting import shortened
 from bot.guilds.presence import as_member
 from bot.interaction import Interaction
 from bot.languages import speak_to
@@ -34,6 +35,10 @@ from mentorship.errors import (
 )
 from mentorship.mentors.profile_rules import MAX_LINK_LENGTH
 from wording.translation import _
+
+MAX_LABEL, MAX_PLACEHOLDER, MAX_OPTION, MAX_TITLE, MAX_HINT = 80, 150, 100, 45, 100
+"""Characters that Discord takes: of a button, a menu, its options, a form's title and questions,
+and of what is below a question. Translations are cut to them rather than refused."""
 
 
 class PersistentItem:
@@ -89,7 +94,11 @@ class PersistentButton(PersistentItem, ui.DynamicItem[ui.Button[ui.LayoutView]],
         style: discord.ButtonStyle = discord.ButtonStyle.secondary,
         emoji: str | None = None,
     ) -> None:
-        super().__init__(ui.Button(label=label, style=style, custom_id=custom_id, emoji=emoji))
+        super().__init__(
+            ui.Button(
+                label=shortened(label, MAX_LABEL), style=style, custom_id=custom_id, emoji=emoji
+            )
+        )
 
     async def _dispatch(self, interaction: Interaction) -> None:
         await self.on_press(interaction)
@@ -113,10 +122,14 @@ class PersistentSelect(PersistentItem, ui.DynamicItem[ui.Select[ui.LayoutView]],
         options: list[discord.SelectOption] | None = None,
         max_values: int = 1,
     ) -> None:
+        for option in options or ():
+            option.label = shortened(option.label, MAX_OPTION)
+            if option.description is not None:
+                option.description = shortened(option.description, MAX_OPTION)
         super().__init__(
             ui.Select(
                 custom_id=custom_id,
-                placeholder=placeholder,
+                placeholder=shortened(placeholder, MAX_PLACEHOLDER),
                 options=options or [],
                 max_values=max_values,
             )
@@ -147,7 +160,7 @@ class PersistentRoleSelect(PersistentItem, ui.DynamicItem[ui.RoleSelect[Any]], t
         super().__init__(
             ui.RoleSelect(
                 custom_id=custom_id,
-                placeholder=placeholder,
+                placeholder=shortened(placeholder, MAX_PLACEHOLDER),
                 min_values=0,
                 default_values=[] if role_id is None else [discord.Object(role_id)],
             )
@@ -175,7 +188,7 @@ class PersistentChannelSelect(
         super().__init__(
             ui.ChannelSelect(
                 custom_id=custom_id,
-                placeholder=placeholder,
+                placeholder=shortened(placeholder, MAX_PLACEHOLDER),
                 channel_types=[discord.ChannelType.text, discord.ChannelType.news],
                 min_values=0,
                 default_values=[] if channel_id is None else [discord.Object(channel_id)],
@@ -240,6 +253,9 @@ class Form(ui.Modal):
     draft_flow: str | None = None
     _is_kept = False
 
+    def __init__(self, *, title: str, **options: Any) -> None:
+        super().__init__(title=shortened(title, MAX_TITLE), **options)
+
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         submit = as_member(cls.on_submit)
@@ -296,17 +312,18 @@ class Form(ui.Modal):
     ) -> ui.TextInput[Self]:
         """Add a question that is answered with one line of at most `max_length` characters.
 
-        `hint` and `placeholder` are cut to the 100 characters that Discord shows.
+        What is longer than Discord allows is cut.
         """
         text_input = ui.TextInput[Self](
             custom_id=custom_id,
             max_length=max_length,
             default=default or None,
-            placeholder=placeholder[:100] or None,
+            placeholder=shortened(placeholder, MAX_HINT) or None,
             required=required,
         )
-        description = None if hint is None else hint[:100]
-        self.add_item(ui.Label(text=question, description=description, component=text_input))
+        description = None if hint is None else shortened(hint, MAX_HINT)
+        text = shortened(question, MAX_TITLE)
+        self.add_item(ui.Label(text=text, description=description, component=text_input))
         return text_input
 
     def add_text_area(
@@ -321,7 +338,7 @@ class Form(ui.Modal):
     ) -> ui.TextInput[Self]:
         """Add a question that is answered with several lines of at most `max_length` characters.
 
-        `hint` is cut to the 100 characters that Discord shows.
+        What is longer than Discord allows is cut.
         """
         text_input = ui.TextInput[Self](
             custom_id=custom_id,
@@ -330,7 +347,8 @@ class Form(ui.Modal):
             required=required,
             default=default,
         )
-        self.add_item(ui.Label(text=question, description=hint[:100], component=text_input))
+        text, description = shortened(question, MAX_TITLE), shortened(hint, MAX_HINT)
+        self.add_item(ui.Label(text=text, description=description, component=text_input))
         return text_input
 
     def add_link(

@@ -42,10 +42,8 @@ from mentorship.sessions.groups.group_views import GroupView
 from mentorship.sessions.lifecycle import EndReason, Unit
 from mentorship.sessions.places.join_link import OPENS_BEFORE
 from mentorship.statuses import AGREED, SessionStatus
-from wording import refunds
-from wording.cldr import format_number
+from wording import groups, refunds
 from wording.durations import session_length
-from wording.lists import enumerated
 from wording.points import format_points
 from wording.reader import Reader
 from wording.translation import _, ngettext, pgettext, sentences
@@ -122,32 +120,25 @@ def group_card(
     link = group.mentor_link_at(notification.now)
     if link is not None:
         card.add_fact(_("Where"), link_text(link))
-    card.add_fact(_("Seats"), _seats(group, reader))
+    card.add_fact(_("Seats"), _seats(group))
     price = (
         format_points(group.price, notification.guild, reader)
         if group.price
         else pgettext("a price", "free")
     )
-    card.add_fact(
-        _("Length and price"), enumerated([session_length(group.minutes, reader), price], reader)
-    )
+    length = session_length(group.minutes, reader)
+    card.add_fact(_("Length and price"), _("{length}, {price}", length=length, price=price))
     if group.ended_reason and group.ended_reason != EndReason.MENTOR_UNAVAILABLE:
         reason = wording.sessions.end_reason(group.ended_reason, reader)
         card.add_fact(_("Reason"), quoted(reason))
     return card
 
 
-def _seats(group: GroupView, reader: Reader) -> str:
-    if not group.capacity:
-        # Translators: stands beside “Seats”.
-        return ngettext("{count} seat taken", "{count} seats taken", group.seats_taken)
-    # Translators: stands beside “Seats”, as in 3 of 5 taken.
-    return ngettext(
-        "{count} of {capacity} taken",
-        "{count} of {capacity} taken",
-        group.seats_taken,
-        capacity=format_number(group.capacity, reader.formats),
-    )
+def _seats(group: GroupView) -> str:
+    if group.capacity:
+        return groups.seats_taken(group.seats_taken, group.capacity)
+    # Translators: stands beside “Seats”.
+    return ngettext("{count} seat taken", "{count} seats taken", group.seats_taken)
 
 
 def _reminder(notification: DueNotification, group: GroupView, reader: Reader) -> Message | None:
@@ -353,7 +344,7 @@ def _join_buttons(notification: DueNotification, group: GroupView) -> list[ui.It
         return [EditGroupButton(group.id, _("Add meeting link"))]
     is_near = group.starts_at - JOIN_SHOWN_FROM <= notification.now < group.ends_at
     return (
-        [ui.Button(label=pgettext("button", "Join"), url=link)]
+        [ui.Button(label=pgettext("button of a meeting link", "Join"), url=link)]
         if link is not None and is_near
         else []
     )
