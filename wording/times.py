@@ -167,8 +167,9 @@ def weekday_heading(weekday: int, reader: Reader) -> str:
     Arabic has one letter for each day there, since its days have no abbreviations.
     """
     formats = reader.formats
-    is_short = all(len(name) <= 4 for name in formats.weekdays)
-    return (formats.weekdays if is_short else formats.narrow_weekdays)[weekday]
+    names = [name.removesuffix(".") for name in formats.weekdays]
+    is_short = all(len(name) <= 4 for name in names)
+    return (names if is_short else formats.narrow_weekdays)[weekday]
 
 
 def month_name(month: date, reader: Reader) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
-from gettext import NullTranslations
 
 import pytest
 from hypothesis import given, settings
@@ -21,8 +21,6 @@ from mentorship.availability.opening_hours import (
 from mentorship.availability.travel import Travel
 from mentorship.time import timezones
 from mentorship.time.intervals import Span
-from wording import catalogues
-from wording.catalogues import Catalogue
 from wording.names import first_name
 from wording.reader import Reader
 from wording.times import time_of_day
@@ -161,10 +159,12 @@ def test_notes_name_the_mentor(name: str, label: str) -> None:
     assert f"{first_name(name)}'s time (São Paulo) is 3 hours behind" in compared.description
 
 
-def test_the_axes_change_sides_in_a_language_from_right_to_left() -> None:
+def test_the_axes_change_sides_in_a_language_from_right_to_left(
+    untranslated: Callable[[str], None],
+) -> None:
     schedule = Schedule("Asia/Tokyo", tuple(WeeklyHours(day, 540, 1_020) for day in range(7)))
     # English texts in the direction and with the dates of Persian.
-    catalogues.register("fa", Catalogue("fa", NullTranslations()))
+    untranslated("fa")
     with speaking("fa"):
         week = week_of_mentor(schedule, (), "Oliver", "Europe/London", NOW, Reader.of("fa"))
     assert week is not None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from gettext import NullTranslations
 
 import pytest
 
@@ -25,8 +24,6 @@ from tests.figures import (
     mentor_figures,
     months,
 )
-from wording import catalogues
-from wording.catalogues import Catalogue
 from wording.reader import Reader
 from wording.translation import speaking
 
@@ -150,21 +147,21 @@ def test_response_times_are_named_by_class() -> None:
     ],
 )
 def test_the_scale_has_a_few_round_numbers_in_the_readers_form(
-    highest: int, labels: list[str]
+    highest: int, labels: list[str], untranslated: Callable[[str], None]
 ) -> None:
     none = dict.fromkeys(
         ("missed_by_mentor", "missed_by_mentee", "cancelled_by_mentor", "cancelled_by_mentee"), 0
     )
     month = replace(months(1)[0], sessions=highest, **none)
-    catalogues.register("de-TEST", Catalogue("de", NullTranslations()))
-    image = shown(insight_charts.sessions_chart([month, month], Reader.of("de-TEST"))).image
+    untranslated("de")
+    image = shown(insight_charts.sessions_chart([month, month], Reader.of("de"))).image
     assert isinstance(image, ColumnChart)
     assert [label for _, label in image.scale] == labels
     assert [number for number, _ in image.scale] == [int(each.replace(".", "")) for each in labels]
 
 
-def test_charts_are_mirrored_where_the_language_is() -> None:
-    catalogues.register("he", Catalogue("he", NullTranslations()))
+def test_charts_are_mirrored_where_the_language_is(untranslated: Callable[[str], None]) -> None:
+    untranslated("he")
     hebrew = Reader.of("he")
     with speaking("he"):
         demand = shown(insight_charts.demand_chart(guild_figures("C++").demand, hebrew)).image

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
+import pytest
+
+from bot.pictures.text import width_of
 from bot.pictures.week_image import BlockKind
 from bot.pictures.week_layout import WIDTH, Label, WeekLayout, lay_out
+from tests.bot.pictures.samples import LANGUAGES
 from tests.bot.pictures.weeks import week_image
+from wording.reader import Reader
+from wording.times import hour_of_day, weekday_heading
 
 MIRRORED = replace(week_image(), is_right_to_left=True)
 
@@ -62,3 +69,27 @@ def test_a_legend_that_is_too_wide_has_more_lines() -> None:
     long = replace(week_image(), legend=tuple((kind, "x" * 30) for kind in BlockKind))
     assert lay_out(long).height > lay_out(week_image()).height
     assert len({label.y for label in lay_out(long).labels if label.text == "x" * 30}) == 4
+
+
+@pytest.mark.parametrize("tag", LANGUAGES)
+def test_days_and_hours_of_every_language_can_be_read_on_a_phone(
+    tag: str, untranslated: Callable[[str], None]
+) -> None:
+    """A card's picture is 265 points wide there, and text is at least 8.5 points high."""
+    untranslated(tag)
+    reader = Reader.of("en-US" if tag == "en" else tag)
+    hours = tuple((60 * hour, hour_of_day(60 * hour + 30, reader)) for hour in range(10, 23, 2))
+    image = replace(
+        week_image(),
+        days=tuple((weekday_heading(day, reader), "28") for day in range(7)),
+        axis=hours,
+        second_axis=hours,
+    )
+    layout = lay_out(image)
+    shown = {*(text for _, text in hours), *(name for name, _ in image.days), "28"}
+    sizes = {label.text: label.size for label in layout.labels if label.text in shown}
+    assert set(sizes) == shown
+    assert min(sizes.values()) * 265 / WIDTH >= 8.5
+    for label in layout.labels:
+        room = {"l": WIDTH - label.x, "r": label.x, "m": 2 * min(label.x, WIDTH - label.x)}
+        assert width_of(label.text, label.size) <= room[label.anchor] + 1, label.text
