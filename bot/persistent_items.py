@@ -313,6 +313,7 @@ from bot.views.setup.channels import (
     SettingRoleMenu,
 )
 from bot.views.setup.forms import CorrectSettingsButton
+from bot.views.setup.language import ServerLanguageMenu
 from bot.views.setup.overview import SetupPageButton
 from bot.views.setup.pages import OpenSetupButton, QuickSetupButton
 from bot.views.setup.threshold_roles import RemoveThresholdButton, ThresholdRoleMenu
@@ -585,6 +586,7 @@ PERSISTENT_ITEMS = (
     OpenSetupButton,
     QuickSetupButton,
     SetupPageButton,
+    ServerLanguageMenu,
     OpenMentorshipButton,
     TimelinePageButton,
     TimelineSessionMenu,

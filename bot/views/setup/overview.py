@@ -175,7 +175,12 @@ def overview_page(
     parts.append(ui.Separator())
     pages = [SetupPageButton("check", _("Check permissions"))]
     if context.settings.review_channel_id is not None:
-        pages.append(SetupPageButton("roles", _("Roles for mentors")))
+        # A page without a review channel has no room for them: it offers the quick setup.
+        pages += [
+            SetupPageButton("roles", _("Roles for mentors")),
+            # Translators: a button: the language of messages that everyone in the server sees.
+            SetupPageButton("language", _("Language")),
+        ]
     parts.append(ui.ActionRow(*pages))
     listed = _("Changes are listed in `/moderation audit`.")
     parts.append(ui.TextDisplay(f"-# {listed}"))

@@ -21,6 +21,7 @@ from bot.readers import reader_of
 from bot.replies import defer, respond_with_layout
 from bot.views.setup.channels import RESOURCES, SettingChannelMenu, create_resources, show_channels
 from bot.views.setup.forms import GROUPS, open_settings_form
+from bot.views.setup.language import show_server_language
 from bot.views.setup.limits import show_limits
 from bot.views.setup.overview import (
     PAGES,
@@ -138,6 +139,7 @@ PAGES.update(
     check=show_permission_check,
     limits=show_limits,
     roles=show_threshold_roles,
+    language=show_server_language,
     **{group: partial(open_settings_form, group=group) for group in GROUPS},
 )
 
