@@ -15,6 +15,10 @@ from typing import Any, Protocol
 from mentorship import meeting_places, web_addresses
 from mentorship.actors import MAX_ID
 from mentorship.errors import Field, InvalidField, Problem
+from mentorship.time.natural_time import languages
+from mentorship.time.natural_time.durations import parse_minutes
+from mentorship.time.natural_time.normalization import normalize
+from mentorship.time.natural_time.vocabulary import Kind
 from mentorship.typed_numbers import parse_whole_number
 
 HOUR, DAY = 60, 1_440
@@ -27,19 +31,6 @@ MAX_APPLY_ROLES = 10
 MAX_SERVER_LENGTH = 200
 """Characters of a server's address. A room's name or token is added to it for a Join button."""
 
-_UNIT_MINUTES = {
-    "m": 1,
-    "min": 1,
-    "minute": 1,
-    "h": HOUR,
-    "hr": HOUR,
-    "hour": HOUR,
-    "d": DAY,
-    "day": DAY,
-}
-_DURATION_PART = re.compile(
-    r"(\d{1,6})\s*(minute|min|m|hour|hr|h|day|d)s?(?![a-z])[\s,]*(?:and\s+)?"
-)
 _SERVER_EMOJI = re.compile(r"<a?:\w{2,32}:\d{15,20}>")
 _LANGUAGE_TAG = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}")
 _KEYCAP = "\u20e3"
@@ -55,8 +46,11 @@ class Setting(Protocol):
     def validate(self, value: Any) -> Any:
         """Return the value, normalized. Raises `InvalidField`."""
 
-    def parse(self, text: str) -> Any:
-        """Parse a typed value, without validating it. Raises `InvalidField`."""
+    def parse(self, text: str, locale: str | None = None) -> Any:
+        """Parse a value that was typed in a locale's language. Raises `InvalidField`.
+
+        The value isn't validated.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +62,7 @@ class Reference:
     def validate(self, value: Any) -> int | None:
         return None if value is None else _id(self.field, value)
 
-    def parse(self, text: str) -> int | None:
+    def parse(self, text: str, locale: str | None = None) -> int | None:
         return int(text) if text.strip().isdecimal() else None
 
 
@@ -85,7 +79,7 @@ class References:
             raise InvalidField(self.field, Problem.TOO_MANY, most=self.most)
         return ids
 
-    def parse(self, text: str) -> list[int]:
+    def parse(self, text: str, locale: str | None = None) -> list[int]:
         return [int(part) for part in re.findall(r"\d+", text)]
 
 
@@ -101,7 +95,7 @@ class Choice:
             raise InvalidField(self.field, Problem.NOT_AN_OPTION)
         return value
 
-    def parse(self, text: str) -> str:
+    def parse(self, text: str, locale: str | None = None) -> str:
         return text
 
 
@@ -114,6 +108,10 @@ class WholeNumber:
     most: int
     unit: str = ""
 
+    @property
+    def _signs(self) -> str:
+        return "%٪％" if self.unit == "%" else ""
+
     def validate(self, value: Any) -> int:
         if type(value) is not int:
             raise InvalidField(self.field, Problem.NOT_A_WHOLE_NUMBER)
@@ -121,11 +119,11 @@ class WholeNumber:
             raise InvalidField(self.field, Problem.OUT_OF_RANGE, least=self.least, most=self.most)
         return value
 
-    def parse(self, text: str) -> int:
-        digits = text.strip()
-        if self.unit:
-            digits = digits.removesuffix("s").removesuffix(self.unit).strip()
-        number = parse_whole_number(digits)
+    def parse(self, text: str, locale: str | None = None) -> int:
+        number = parse_whole_number(text.strip().strip(self._signs).strip(), locale)
+        if number is None and self.unit == "day":
+            minutes = parse_minutes(text, locale)
+            number = minutes // DAY if minutes is not None and not minutes % DAY else None
         if number is None:
             raise InvalidField(self.field, Problem.NOT_A_WHOLE_NUMBER)
         return number
@@ -144,8 +142,8 @@ class Duration:
             raise InvalidField(self.field, Problem.OUT_OF_RANGE, least=self.least, most=self.most)
         return value
 
-    def parse(self, text: str) -> int:
-        return parse_duration(self.field, text)
+    def parse(self, text: str, locale: str | None = None) -> int:
+        return parse_duration(self.field, text, locale)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,11 +162,11 @@ class Durations:
             raise InvalidField(self.field, Problem.TOO_MANY, most=self.most)
         return durations
 
-    def parse(self, text: str) -> list[int]:
-        if text.strip().casefold() in ("", "none", "off", "no"):
+    def parse(self, text: str, locale: str | None = None) -> list[int]:
+        if says_none(text, locale):
             return []
-        parts = re.split(r"[,;\n]|\band\b", text)
-        return [parse_duration(self.field, part) for part in parts if part.strip()]
+        parts = re.split(rf"[,;،؛、；，\n]|\b(?:{_and_words(locale)})\b", text)
+        return [parse_duration(self.field, part, locale) for part in parts if part.strip()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +184,7 @@ class Name:
             raise InvalidField(self.field, Problem.UNREADABLE)
         return name
 
-    def parse(self, text: str) -> str:
+    def parse(self, text: str, locale: str | None = None) -> str:
         return text
 
 
@@ -206,8 +204,8 @@ class Server:
             raise InvalidField(self.field, Problem.UNREADABLE)
         return text
 
-    def parse(self, text: str) -> str:
-        return "" if text.strip().casefold() == "none" else text
+    def parse(self, text: str, locale: str | None = None) -> str:
+        return "" if says_none(text, locale) else text
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +226,7 @@ class Emoji:
             raise InvalidField(self.field, Problem.UNREADABLE)
         return text
 
-    def parse(self, text: str) -> str:
+    def parse(self, text: str, locale: str | None = None) -> str:
         return text
 
 
@@ -245,7 +243,7 @@ class LanguageTag:
             raise InvalidField(self.field, Problem.NOT_AN_OPTION)
         return value
 
-    def parse(self, text: str) -> str:
+    def parse(self, text: str, locale: str | None = None) -> str:
         return text
 
 
@@ -322,18 +320,27 @@ def validate_together(who_may_apply: str, apply_role_ids: Collection[int]) -> No
         raise InvalidField(Field.APPLY_ROLE_IDS, Problem.MISSING)
 
 
-def parse_duration(field: Field, text: str) -> int:
-    """Return the minutes of `24 h`, `1 day`, `1 hour 30 min` or `0`. Raises `InvalidField`."""
+def parse_duration(field: Field, text: str, locale: str | None = None) -> int:
+    """Return the minutes of `24 h`, `1 day`, `1 hour 30 min` or `0`. Raises `InvalidField`.
+
+    They are in the words of a locale's language or English.
+    """
     typed = " ".join(text.casefold().split())
-    if typed == "0":
-        return 0
-    minutes = at = 0
-    while part := _DURATION_PART.match(typed, at):
-        minutes += int(part[1]) * _UNIT_MINUTES[part[2]]
-        at = part.end()
-    if at < len(typed) or not typed:
+    minutes = 0 if parse_whole_number(typed) == 0 else parse_minutes(text, locale)
+    if minutes is None:
         raise InvalidField(field, Problem.NOT_A_DURATION, typed=typed)
     return minutes
+
+
+def says_none(text: str, locale: str | None) -> bool:
+    """Return whether a typed text is empty or says that there is none, in its language."""
+    words = f"{languages.find_or_english(locale).weekly.off}|none|off|no"
+    return normalize(text) in ("", *map(normalize, words.split("|")))
+
+
+def _and_words(locale: str | None) -> str:
+    words = str(languages.find_or_english(locale).words.get(Kind.AND, ""))
+    return "|".join(re.escape(word) for word in (*words.split("|"), "and"))
 
 
 def _id(field: Field, value: Any) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -44,13 +45,13 @@ class ProfileContent:
 
 
 def parse_expertise(text: str) -> tuple[str, ...]:
-    """Split typed text into tags at commas, semicolons and line breaks."""
-    return tuple(part for part in text.replace(";", ",").replace("\n", ",").split(",") if part)
+    """Split typed text into tags at commas and semicolons of any script, and line breaks."""
+    return tuple(part for part in re.split(r"[,;\n、，；،؛]", text) if part)
 
 
-def parse_rate(text: str) -> int:
-    """Parse a typed number of whole points. Raises `InvalidField`."""
-    rate = parse_whole_number(text)
+def parse_rate(text: str, locale: str | None = None) -> int:
+    """Parse a number of whole points, as a locale writes it. Raises `InvalidField`."""
+    rate = parse_whole_number(text, locale)
     if rate is None:
         raise InvalidField(Field.HOURLY_RATE, Problem.NOT_A_WHOLE_NUMBER)
     return rate
@@ -139,14 +140,17 @@ def validate(content: ProfileContent, maximum_rate: int) -> ProfileContent:
     return validated
 
 
-def parse_form(expertise: Sequence[str], rate: str, bio: str, meeting_link: str) -> ProfileContent:
+def parse_form(
+    expertise: Sequence[str], rate: str, bio: str, meeting_link: str, locale: str | None = None
+) -> ProfileContent:
     """Return the content of a form, of which only the rate has been read.
 
     Raises `InvalidField` for a rate that is no number, with the problems of the other fields.
     """
     content = ProfileContent(expertise, 0, bio, meeting_link=meeting_link)
     problems = _Problems()
-    content = replace(content, hourly_rate=problems.collect(parse_rate, rate, 0))
+    parsed = problems.collect(lambda text: parse_rate(text, locale), rate, 0)
+    content = replace(content, hourly_rate=parsed)
     if problems:
         problems.collect(lambda fields: validate(fields, content.hourly_rate), content, content)
     problems.raise_any()

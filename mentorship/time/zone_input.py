@@ -7,10 +7,15 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 from rapidfuzz import fuzz, process
 
 from mentorship.time import zone_names
+from mentorship.time.natural_time.hours_tokens import clock_token
+from mentorship.time.natural_time.languages import LANGUAGES
+from mentorship.time.natural_time.lexicon import unit_words
+from mentorship.time.natural_time.normalization import fold as fold_signs
 
 _PUNCTUATION = re.compile(r"[\s_/.,'’()\-]+")
 
@@ -27,21 +32,30 @@ def fold(text: str) -> str:
 
 
 _OFFSET = re.compile(
-    r"\s*(?:(?:utc|gmt|z)\s*)?(?P<sign>[+\-−–])\s*(?P<hours>\d{1,2})(?::?(?P<minutes>\d{2})|:\d?)?"
-    r"\s*(?:h|hours|hrs)?\s*",
-    re.IGNORECASE,
+    r"\s*(?:(?:utc|gmt|z)\s*)?(?P<sign>[+-])\s*(?P<hours>\d{1,2})(?::?(?P<minutes>\d{2})|:\d?)?"
+    r"\s*(?P<unit>[^\W\d_]*)\s*",
 )
 
 
 def parse_offset(text: str) -> int | None:
-    """Return the minutes east of UTC of `+5:30`, `UTC-3`, `gmt +0530` or `-7`; None for others."""
-    match = _OFFSET.fullmatch(text)
-    if match is None:
+    """Return the minutes east of UTC of `+5:30`, `UTC-3`, `gmt +0530` or `-7`; None for others.
+
+    The word for hours may follow, in every language.
+    """
+    match = _OFFSET.fullmatch(fold_signs(text)[0])
+    if match is None or match["unit"] not in _hour_words():
         return None
     minutes = int(match["hours"]) * 60 + int(match["minutes"] or 0)
     if minutes > 14 * 60 or int(match["minutes"] or 0) > 59:
         return None
     return minutes if match["sign"] == "+" else -minutes
+
+
+@cache
+def _hour_words() -> frozenset[str]:
+    return frozenset(
+        ("", "h", "hrs", *(word for each in LANGUAGES for word in unit_words(each, 60)))
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,36 +69,28 @@ class ClockReading:
     tolerance: int
 
 
-_CLOCK = re.compile(
-    r"\s*(?:(?:the\s+)?(?:time|clock)\s+)?(?:(?:it['’]?s|it\s+is|is|now|its|at|here|my)\s+)*"
-    r"(?:(?:it['’]?s|it\s+is)\s*)?"
-    r"(?P<hours>\d{1,2})(?:\s*[:.h]\s*(?P<minutes>\d{2}))?\s*(?:o['’]?clock)?\s*"
-    r"(?P<half>[ap])?(?(half)\.?\s?m?\.?)\s*(?:o['’]?clock)?\s*(?:h|uhr)?\s*"
-    r"(?:right\s+)?(?:now|here|for\s+me|\s)*[.!]?\s*",
-    re.IGNORECASE,
-)
+_BARE_NUMBER = re.compile(r"\W*\d+\W*")
+_RIGHT_NOW = re.compile(r"[.!。！]+\s*$")
 
 
-def parse_clock(text: str) -> ClockReading | None:
+def parse_clock(text: str, locale: str | None = None) -> ClockReading | None:
     """Parse a clock reading such as `it's 14:30 here`, `3pm` or `now 09.15`; None for others.
 
-    A bare number (`14`) isn't a clock reading. Whole hours are taken as rounded, with a tolerance
-    of 45 minutes; hours with minutes have a tolerance of 7.
+    It is in the words of a locale's language or English. A bare number (`14`) isn't a clock
+    reading. Whole hours are taken as rounded, with a tolerance of 45 minutes; hours with minutes
+    have a tolerance of 7.
     """
-    match = _CLOCK.fullmatch(text)
-    if match is None:
+    time = clock_token(_RIGHT_NOW.sub("", text), locale)
+    if time is None or time.is_word or _BARE_NUMBER.fullmatch(text):
         return None
-    hours, half = int(match["hours"]), (match["half"] or "").lower()
-    minutes = int(match["minutes"] or 0)
-    if match["minutes"] is None and not half and text.strip().isdigit():
-        return None
-    if minutes > 59 or hours > 24 or (half and not 1 <= hours <= 12):
-        return None
-    tolerance = 45 if match["minutes"] is None else 7
-    if half:
-        return ClockReading((hours % 12 * 60 + minutes + (720 if half == "p" else 0),), tolerance)
-    reading = hours % 24 * 60 + minutes
-    if 1 <= hours <= 12 and not match["hours"].startswith("0"):
+    hours, minutes = divmod(time.minute, 60)
+    tolerance = 7 if minutes or time.has_minutes else 45
+    if time.half:
+        return ClockReading(
+            (hours % 12 * 60 + minutes + (720 if time.half == "p" else 0),), tolerance
+        )
+    reading = time.minute % 1440
+    if 1 <= hours <= 12 and not time.is_24_hour:
         # "it's 3:15 here" may be a twelve-hour clock, too.
         return ClockReading((reading, (reading + 720) % 1440), tolerance)
     return ClockReading((reading,), tolerance)

@@ -89,7 +89,7 @@ def resolve(text: str, *, now: datetime, locale: str | None = None) -> Resolutio
             meanings = _sorted(distinct, locale)
             matches = [zone for group in groups for zone in group]
     if not meanings:
-        problem = _problem(text)
+        problem = _problem(text, locale)
         is_name = problem is ZoneProblem.UNKNOWN_NAME
         raise UnknownTimezone(text, timezones.nearest_zones(text) if is_name else (), problem)
     if len(meanings) == 1:
@@ -111,11 +111,11 @@ def _zones_by_city() -> Mapping[str, ZoneName]:
     return {fold(zone.rpartition("/")[2]): zone for zone in SEARCHABLE_ZONES}
 
 
-def _problem(text: str) -> ZoneProblem:
+def _problem(text: str, locale: str | None) -> ZoneProblem:
     """Return why a text means no zone."""
     if parse_offset(text) is not None:
         return ZoneProblem.NO_SUCH_OFFSET
-    if parse_clock(text) is not None:
+    if parse_clock(text, locale) is not None:
         return ZoneProblem.NO_SUCH_CLOCK
     return ZoneProblem.UNKNOWN_NAME
 
@@ -138,7 +138,7 @@ def _match_clock(text: str, now: datetime, locale: str | None) -> list[str] | No
     if offset is not None:
         zones = [zone for zone in SEARCHABLE_ZONES if timezones.offset_at(now, zone) == offset * 60]
         return _each_clock_first(_sorted(zones, locale), now) + _fixed_zone(offset)
-    reading = parse_clock(text)
+    reading = parse_clock(text, locale)
     if reading is None:
         return None
     offsets: list[str] = []

@@ -29,7 +29,7 @@ from mentorship.typed_numbers import parse_whole_number
 from wording import groups
 from wording.durations import duration, session_length
 from wording.reader import Reader
-from wording.translation import _, pgettext
+from wording.translation import _, current_language, pgettext
 
 _MORE_RULES = "rules"
 """The flow of the form for buffers and limits."""
@@ -359,7 +359,7 @@ class CorrectRulesButton(PersistentButton, template=r"hours:correct"):
 
 def _number(text: str) -> int | None:
     """Read a whole number, None for an empty field. Raises `InvalidField`."""
-    number = parse_whole_number(text)
+    number = parse_whole_number(text, current_language())
     if number is None and text.strip():
         raise InvalidField(Field.BOOKING_LIMIT, Problem.NOT_A_WHOLE_NUMBER)
     return number

@@ -35,7 +35,7 @@ from storage import Database
 from wording import examples, times
 from wording.lists import enumerated
 from wording.reader import Reader
-from wording.translation import _, pgettext
+from wording.translation import _, current_language, pgettext
 
 PREVIEW_SCREEN: Screen[Interaction, Draft, str] = Screen()
 """The preview of a draft, below a note; `preview` shows it."""
@@ -219,12 +219,12 @@ def read_seats(text: str) -> int | None:
     """Return a typed number of seats, 0 for no limit; None if it can't be read."""
     if _NO_LIMIT.fullmatch(text) or text.strip().casefold() == no_limit().casefold():
         return 0
-    return parse_whole_number(text)
+    return parse_whole_number(text, current_language())
 
 
 def read_number(text: str) -> int | None:
     """Return a typed whole number, 0 if nothing was typed; None if it can't be read."""
-    return parse_whole_number(text) if text.strip() else 0
+    return parse_whole_number(text, current_language()) if text.strip() else 0
 
 
 def add_minimum(

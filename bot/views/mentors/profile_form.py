@@ -19,7 +19,7 @@ from mentorship.mentors.profile_rules import ProfileContent
 from mentorship.search import tags as guild_tags
 from wording.cldr import format_number
 from wording.reader import Reader
-from wording.translation import _
+from wording.translation import _, current_language
 
 
 class ProfileDraft(NamedTuple):
@@ -144,6 +144,7 @@ class ProfileForm(Form):
                 draft.rate,
                 draft.bio,
                 draft.meeting_link,
+                current_language(),
             ),
         )
 

@@ -39,7 +39,7 @@ from wording.cldr import format_number
 from wording.lists import enumerated
 from wording.names import first_name
 from wording.reader import Reader
-from wording.translation import _, pgettext
+from wording.translation import _, current_language, pgettext
 
 _FLOW = "invite"
 
@@ -84,7 +84,7 @@ def read_price(text: str) -> int | None:
 
 def _read_number(text: str, field: Field) -> int | None:
     typed = text.strip()
-    number = parse_whole_number(typed)
+    number = parse_whole_number(typed, current_language())
     if typed and number is None:
         raise InvalidField(field, Problem.NOT_A_WHOLE_NUMBER, typed=typed)
     return number

@@ -28,7 +28,7 @@ from mentorship.typed_numbers import parse_whole_number
 from wording.names import first_name
 from wording.points import format_points
 from wording.reader import Reader
-from wording.translation import N_, _, pgettext
+from wording.translation import N_, _, current_language, pgettext
 
 LONGEST_TIP = 24
 """Characters that can be typed as a tip."""
@@ -136,7 +136,7 @@ def _parse_tip(text: str) -> int:
     """Read a typed tip; 0 for none. Raises `InvalidField`."""
     if not text.strip():
         return 0
-    tip = parse_whole_number(text)
+    tip = parse_whole_number(text, current_language())
     if tip is None:
         raise InvalidField(Field.TIP, Problem.NOT_A_WHOLE_NUMBER, typed=text)
     return tip

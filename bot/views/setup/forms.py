@@ -207,7 +207,7 @@ class SettingsForm(Form):
             if value == _initial(name, seen, reader) and not is_decision:
                 continue
             try:
-                parsed = setting.parse(value) if isinstance(value, str) else value
+                parsed = setting.parse(value, reader.locale) if isinstance(value, str) else value
                 new = setting.validate(parsed)
             except InvalidField as error:
                 mistakes.append(sentence(error, reader))

@@ -26,11 +26,12 @@ from bot.views.setup.overview import (
 from mentorship.errors import Field, InvalidField, Problem
 from mentorship.recognition import threshold_roles
 from mentorship.recognition.threshold_roles import MOST_RULES, ThresholdRule, Thresholds
+from mentorship.time.natural_time.normalization import normalize
 from mentorship.typed_numbers import parse_whole_number
 from wording.administration.settings import thresholds as thresholds_text
 from wording.cldr import format_decimal
 from wording.reader import Reader
-from wording.translation import N_, _, pgettext
+from wording.translation import N_, _, current_language, pgettext
 
 _STARS = re.compile(r"[1-5]([.,]\d)?")
 _EXPLANATION = N_(
@@ -219,7 +220,7 @@ class ThresholdForm(Form):
 def _number(field: Field, text: str) -> int | None:
     if not text.strip():
         return None
-    number = parse_whole_number(text)
+    number = parse_whole_number(text, current_language())
     if number is None:
         most = threshold_roles.MOST_SESSIONS
         raise InvalidField(field, Problem.OUT_OF_RANGE, least=1, most=most)
@@ -228,7 +229,7 @@ def _number(field: Field, text: str) -> int | None:
 
 def _tenths(text: str) -> int | None:
     """Read typed stars as tenths; None for none. Raises `InvalidField`."""
-    text = text.strip()
+    text = normalize(text)
     if not text:
         return None
     if not _STARS.fullmatch(text):

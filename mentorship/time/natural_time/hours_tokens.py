@@ -10,7 +10,7 @@ from functools import lru_cache
 from mentorship.errors import HoursProblem, UnreadableHours
 from mentorship.time.natural_time import languages
 from mentorship.time.natural_time.clock_times import on_24_hour_clock
-from mentorship.time.natural_time.lexicon import Lexicon, weekly_entries
+from mentorship.time.natural_time.lexicon import Lexicon, clock_entries, weekly_entries
 from mentorship.time.natural_time.normalization import fold
 from mentorship.time.natural_time.vocabulary import Kind, Meaning, Part
 
@@ -21,7 +21,7 @@ _WORD = re.compile(
     r"|(?P<whole>24\s?(?:h(?:ours|rs)?|horas|heures|stunden|ore|時間|ساعه)\b)"
     r"|(?P<feminine>[2-6]a(?![^\W_]))"
     r"|(?P<time>\d{4}(?!\d)"
-    r"|\d{1,2}(?:\s*[:.h]\s*\d{2}(?!\d|\s*[:h])|時\d{1,2}分|時\d{2}(?!\d|時)|h(?=\d))?)"
+    r"|\d{1,2}(?:\s*[:.h]\s*\d{2}(?!\d|\s*(?::\d|h(?![a-z])))|時\d{1,2}分|時\d{2}(?!\d|時)|h(?=\d))?)"
     r"|(?P<letters>[^\W\d_]+)"
     r"|(?P<dash>-+|\.\.+)"
     r"|(?P<end>[;\n|]+)"
@@ -71,6 +71,8 @@ class HoursToken:
     """Whether it is noon or midnight as a word."""
     is_hour: bool = False
     """Whether it is an hour alone, without minutes, a unit or the half of the day."""
+    has_minutes: bool = False
+    """Whether it was written with minutes, although they may be 0."""
 
     @property
     def is_midnight(self) -> bool:
@@ -105,6 +107,27 @@ def hours_tokens(text: str, locale: str | None) -> list[HoursToken]:
         except UnreadableHours:
             pass
         raise
+
+
+def clock_token(text: str, locale: str | None) -> HoursToken | None:
+    """Return the only time of a text such as `es ist 14:30 Uhr bei mir`, None for others.
+
+    The words are those of a locale's language, or English.
+    """
+    for code in dict.fromkeys((_code_of(locale), "en")):
+        try:
+            tokens = _Tokenizer(text, _clock_lexicon(code)).tokens()
+        except UnreadableHours:
+            continue
+        if len(tokens) == 1 and tokens[0].kind is HoursKind.TIME:
+            return tokens[0]
+    return None
+
+
+@lru_cache
+def _clock_lexicon(code: str) -> Lexicon:
+    language = languages.find_or_english(code)
+    return Lexicon(language, clock_entries(language))
 
 
 def _code_of(locale: str | None) -> str:
@@ -329,6 +352,7 @@ class _Tokenizer:
                 minute=hours * 60 + minutes,
                 half=letter,
                 is_24_hour=is_24_hour,
+                has_minutes=bool(minutes_text),
                 is_hour=piece.text.isdigit() and not letter and not piece.has_unit,
             )
         )

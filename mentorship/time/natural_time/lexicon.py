@@ -122,6 +122,40 @@ def weekly_entries(language: Language) -> Entries:
     return _in_every_spelling(language, _weekly_phrases(language))
 
 
+def unit_words(language: Language, minutes: int) -> frozenset[str]:
+    """Return the words for a unit of so many minutes, normalized."""
+    names = language.words[Kind.UNIT]
+    assert not isinstance(names, str)
+    return frozenset(normalize(name) for name in split(names[minutes]))
+
+
+def clock_entries(language: Language) -> Entries:
+    """Yield the phrases for what a clock shows, normalized, with their meanings."""
+    fillers = ((name, ((Kind.FILLER, None),)) for name in split(language.clock_fillers))
+    return _in_every_spelling(language, [*_weekly_phrases(language), *fillers])
+
+
+def duration_entries(language: Language) -> Entries:
+    """Yield the phrases for lengths of time, normalized, with their meanings."""
+    return _in_every_spelling(language, _duration_phrases(language))
+
+
+def _duration_phrases(language: Language) -> Entries:
+    kinds = (Kind.UNIT, Kind.DURATION, Kind.COUNT, Kind.ARTICLE_ONE, Kind.AND, Kind.COMMA)
+    for words in (language.words, _UNIVERSAL):
+        yield from _phrases_by_kind({kind: words[kind] for kind in kinds if kind in words})
+    yield from _counts(language)
+    # Arabic has a form for two of a thing.
+    for phrase, meaning in language.phrases.items():
+        if [kind for kind, _ in meaning] == [Kind.COUNT, Kind.UNIT]:
+            (_, count), (_, unit) = meaning
+            assert isinstance(count, int)
+            assert isinstance(unit, int)
+            yield phrase, ((Kind.DURATION, count * unit),)
+    # Where a number before a day is a date, it is a length of time here: Japanese `2日`.
+    yield from ((name, ((Kind.UNIT, 1440),)) for name in split(language.lone_day_unit))
+
+
 def _weekly_phrases(language: Language) -> Entries:
     for words in (language.words, _UNIVERSAL):
         chosen = {kind: words[kind] for kind in _KINDS_OF_WEEKLY_HOURS if kind in words}
@@ -191,8 +225,7 @@ def _phrases(language: Language) -> Entries:
         yield from ((name, ((Kind.WEEKDAY, number),)) for name in split(names))
     for number, names in enumerate(language.months, 1):
         yield from ((name, ((Kind.MONTH, number),)) for name in split(names))
-    for number, names in enumerate(language.counts.split()):
-        yield from ((name, ((Kind.COUNT, number),)) for name in split(names.replace("_", " ")))
+    yield from _counts(language)
     for days, names in language.relative_days.items():
         yield from ((name, ((Kind.RELATIVE_DAY, days),)) for name in split(names))
     for part, names in language.today_parts.items():
@@ -202,6 +235,11 @@ def _phrases(language: Language) -> Entries:
     if language.joins_parts:
         yield from _joined_parts(language)
     yield from language.phrases.items()
+
+
+def _counts(language: Language) -> Entries:
+    for number, names in enumerate(language.counts.split()):
+        yield from ((name, ((Kind.COUNT, number),)) for name in split(names.replace("_", " ")))
 
 
 def _joined_parts(language: Language) -> Entries:

@@ -215,6 +215,7 @@ class Language:
     - `number_after_weekday_is_date`: whether `viernes 4` names the 4th.
     - `day_word`: a word that makes the number after it a date: Portuguese `dia 7`.
     - `month_suffix`: the sign behind the number of a month: Japanese `8月`.
+    - `lone_day_unit`: a sign that is days in a length of time, and a date elsewhere: `2日`.
     - `last_undecided_hour`: `3 Uhr` and the like, up to that hour, can be in both halves of the
       day; `ALL_HOURS` if that goes for all times without a part of the day.
     - `idiomatic_days`: numbers of days that mean weeks: `dans huit jours`.
@@ -226,7 +227,9 @@ class Language:
     - `is_unspaced`: whether words are written without spaces.
     - `prefixes`: words that are written as one with the next word, divided by `|`.
     - `weekly`: the words for weekly hours.
-    - `respell`: rewrites normalized text, such as numbers in the language's own signs.
+    - `clock_fillers`: the words around what a clock shows: `es ist … bei mir`.
+    - `respell`: rewrites normalized text, such as dates in the language's own signs.
+    - `respell_numbers`: rewrites numbers in the language's own signs only.
     """
 
     code: str
@@ -237,6 +240,7 @@ class Language:
     parts: Mapping[Part, str]
     words: Words
     weekly: WeeklyWords
+    clock_fillers: str = ""
     part_prefixes: str = ""
     prefixed_parts: Mapping[Part, str] = field(default_factory=dict)
     today_parts: Mapping[Part, str] = field(default_factory=dict)
@@ -249,6 +253,7 @@ class Language:
     number_after_weekday_is_date: bool = False
     day_word: str = ""
     month_suffix: str = ""
+    lone_day_unit: str = ""
     last_undecided_hour: int = 5
     idiomatic_days: tuple[int, ...] = (8, 15)
     starts_of_week: tuple[int, ...] = (0,)
@@ -258,6 +263,7 @@ class Language:
     is_unspaced: bool = False
     prefixes: str = ""
     respell: Callable[[str], str] | None = None
+    respell_numbers: Callable[[str], str] | None = None
 
     def is_written_in(self, text: str) -> bool:
         """Return whether a text has letters of the language's own script."""

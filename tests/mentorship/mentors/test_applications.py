@@ -177,7 +177,7 @@ def test_typed_rates_are_parsed(typed: str, rate: int) -> None:
 @pytest.mark.parametrize(
     "typed",
     [
-        *("", "  ", "fifty", "5 points", "1e3", "0x10", "٣", "½"),
+        *("", "  ", "fifty", "5 points", "1e3", "0x10", "1٣", "½"),
         *("-1", "+5", "1.5", "1,5", "1,50", "12,34,5", ",5", "5,", "1,,000", "9" * 17),
     ],
 )

@@ -70,7 +70,7 @@ def test_rates_with_separators_are_parsed(text: str, rate: int) -> None:
     assert parse_rate(text) == rate
 
 
-@pytest.mark.parametrize("text", ["", "free", "1,5", "50.0", "-5", "٤٢"])
+@pytest.mark.parametrize("text", ["", "free", "1,5", "50.0", "-5", "4٢"])
 def test_a_rate_that_is_no_whole_number_is_invalid(text: str) -> None:
     with pytest.raises(InvalidField):
         parse_rate(text)

@@ -86,6 +86,69 @@ def test_clock_readings_are_parsed_to_minutes(
     assert parse_clock(text) == ClockReading(minutes, tolerance)
 
 
+@pytest.mark.parametrize(
+    ("locale", "text", "minutes", "tolerance"),
+    [
+        ("de", "es ist 14:30 Uhr bei mir", (870,), EXACT),
+        ("de", "bei mir ist es 14.30", (870,), EXACT),
+        ("de", "jetzt 14 Uhr", (840,), ROUNDED),
+        ("de", "es ist 3 Uhr nachmittags", (900,), ROUNDED),
+        ("fr", "il est 14h30 ici.", (870,), EXACT),
+        ("fr", "chez moi il est 3h de l'après-midi", (900,), ROUNDED),
+        ("es-419", "aquí son las 2:30 pm", (870,), EXACT),
+        ("es-ES", "son las 2 y media de la tarde", (870,), EXACT),
+        ("es-ES", "es la 1", (60, 780), ROUNDED),
+        ("it", "qui sono le 14.30", (870,), EXACT),
+        ("pt-BR", "agora são 14h30", (870,), EXACT),
+        ("nl", "het is hier 14:30", (870,), EXACT),
+        ("ja", "今は午後2時半です。", (870,), EXACT),
+        ("ja", "こちらは１４：３０", (870,), EXACT),
+        ("ar", "الساعة الآن ١٤:٣٠", (870,), EXACT),
+        ("ar", "الساعة هنا ٢:٣٠ م", (870,), EXACT),
+        ("ar", "الساعة 3", (180, 900), ROUNDED),
+        ("hi", "it's 14:30 here", (870,), EXACT),
+        ("ja", "it's 14:30 here", (870,), EXACT),
+    ],
+)
+def test_clock_readings_are_parsed_in_each_language(locale, text, minutes, tolerance):
+    assert parse_clock(text, locale) == ClockReading(minutes, tolerance)
+
+
+@pytest.mark.parametrize(
+    ("locale", "text"),
+    [
+        ("de", "Berlin"),
+        ("de", "Mo 14:30"),
+        ("de", "14:30-15:00"),
+        ("ja", "東京"),
+        ("fr", "midi"),
+        ("ar", "القاهرة"),
+        ("pt-BR", "14"),
+        ("ja", "１４"),
+        ("ar", "الساعة 12 مساء"),
+    ],
+)
+def test_other_words_are_no_clock_reading(locale, text):
+    assert parse_clock(text, locale) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "minutes"),
+    [
+        ("＋5：30", 330),
+        ("utc+٥:٣٠", 330),
+        ("UTC +5 Stunden", 300),
+        ("+5 heures", 300),
+        ("UTC+9時間", 540),
+        ("+3 ساعات", 180),
+        ("−3 horas", -180),
+        ("+5 Tage", None),
+    ],
+)
+def test_offsets_are_read_with_the_digits_and_words_of_each_language(text, minutes):
+    assert parse_offset(text) == minutes
+
+
 @pytest.mark.parametrize("text", ["14", "25:00", "14:60", "13pm", "0am", "lunch", ""])
 def test_other_text_is_no_clock_reading(text: str) -> None:
     assert parse_clock(text) is None

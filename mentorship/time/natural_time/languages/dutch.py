@@ -121,6 +121,7 @@ DUTCH = Language(
         Kind.BEFORE: "voor|tot|uiterlijk|uiterlijk om",
         Kind.FILLER: "graag|alsjeblieft|alstublieft|aub|svp|ergens",
     },
+    clock_fillers="het is|hier|nu|hier is het|is|het|bij mij|op dit moment",
     weekly=WeeklyWords(
         short="ma|di|wo|do|vr|za|zo",
         days=(

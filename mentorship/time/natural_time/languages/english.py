@@ -115,6 +115,7 @@ ENGLISH = Language(
         Kind.BEFORE: "before|until|till|til|by|earlier than|no later than|up to",
         Kind.FILLER: "please|pls|some time|sometime|any time|anytime",
     },
+    clock_fillers="it s|its|it is|is|it|now|right now|here|my|time|clock|the time is|for me",
     weekly=WeeklyWords(
         short="mon|tue|wed|thu|fri|sat|sun",
         days=(

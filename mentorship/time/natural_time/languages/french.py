@@ -106,6 +106,8 @@ FRENCH = Language(
         Kind.BEFORE: "avant|jusqu à|jusque|au plus tard à",
         Kind.FILLER: "svp|s il te plait|s il vous plait|stp",
     },
+    clock_fillers="il est|il|est|ici|chez moi|maintenant|chez nous|heure|là"
+    "|actuellement|c est|on est|heure locale",
     weekly=WeeklyWords(
         short="lun|mar|mer|jeu|ven|sam|dim",
         days=(

@@ -106,6 +106,8 @@ GERMAN = Language(
         Kind.BEFORE: "vor|bis|spätestens um|spätestens",
         Kind.FILLER: "bitte|mal|irgendwann",
     },
+    clock_fillers="es ist|es|ist|hier ist es|hier|bei mir|bei uns|jetzt|gerade"
+    "|meine uhr zeigt|die uhr zeigt|uhrzeit|aktuell|ist es|momentan|im moment",
     weekly=WeeklyWords(
         short="Mo|Di|Mi|Do|Fr|Sa|So",
         days=(

@@ -112,6 +112,7 @@ ITALIAN = Language(
         Kind.BEFORE: "prima delle|prima dell|entro le|fino alle|prima di|entro l|fino all",
         Kind.FILLER: "per favore|perfavore|grazie",
     },
+    clock_fillers="sono le|è l|è|sono|qui|qua|adesso|ora|da me|sono le ore|qui sono le|ora locale",
     weekly=WeeklyWords(
         short="lun|mar|mer|gio|ven|sab|dom",
         days=("", "", "", "", "", "sabati", "domeniche"),

@@ -22,10 +22,15 @@ _RESPELLED = (
 
 def respell(text: str) -> str:
     """Return normalized text with digits for kanji, and with dates and times in digits."""
-    text = _COUNTED.sub(lambda match: _number(match.group()), text)
+    text = respell_numbers(text)
     for pattern, replacement in _RESPELLED:
         text = pattern.sub(replacement, text)
     return " ".join(text.split())
+
+
+def respell_numbers(text: str) -> str:
+    """Return normalized text with digits for the numbers in kanji."""
+    return _COUNTED.sub(lambda match: _number(match.group()), text)
 
 
 def _number(numerals: str) -> str:
@@ -132,6 +137,7 @@ JAPANESE = Language(
         Kind.UP_TO: "まで|までに|以前|より前",
         Kind.FILLER: "の|に|は|で|を|頃|ごろ|ころ|くらい|ぐらい||お願いします|です|がいい|今から",
     },
+    clock_fillers="今|いま|現在|こちら|こっち|ここ|現地|時刻|現在時刻|こちらは|時間|だよ|です|だ",
     weekly=WeeklyWords(
         short="月|火|水|木|金|土|日",
         daily="毎日",
@@ -142,6 +148,7 @@ JAPANESE = Language(
     ),
     ordinals="日",
     month_suffix="月",
+    lone_day_unit="日",
     last_undecided_hour=8,
     idiomatic_days=(),
     starts_of_week=(0, 6),
@@ -149,4 +156,5 @@ JAPANESE = Language(
     script="[ぁ-ゖァ-ヺ一-鿿]",
     is_unspaced=True,
     respell=respell,
+    respell_numbers=respell_numbers,
 )

@@ -116,6 +116,8 @@ PORTUGUESE = Language(
         Kind.BEFORE: "antes das|antes da|antes do|até às|até as|até|até o|antes de",
         Kind.FILLER: "por favor|pfv",
     },
+    clock_fillers="são|é|aqui|agora|aqui são|agora são|são agora|hora"
+    "|hora local|por aqui|no meu relógio",
     weekly=WeeklyWords(
         short="seg|ter|qua|qui|sex|sáb|dom",
         days=(

@@ -113,6 +113,8 @@ SPANISH = Language(
         Kind.BEFORE: "antes de las|antes de la|hasta las|antes de|antes del|hasta la",
         Kind.FILLER: "por favor|porfa",
     },
+    clock_fillers="son las|es la|aquí|acá|aquí son las|ahora|ahora mismo|son"
+    "|es|hora|hora local|en mi reloj|mi hora",
     weekly=WeeklyWords(
         short="lun|mar|mié|jue|vie|sáb|dom",
         days=("l", "", "x", "j", "v", "s|sábados", "d|domingos"),
