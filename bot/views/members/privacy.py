@@ -12,6 +12,7 @@ from bot.components.cards import Accent, Card, action_rows
 from bot.components.persistent import PersistentButton
 from bot.errors import sentence
 from bot.formatting import discord_timestamp, plain
+from bot.guilds.mentor_role import role_change_reason
 from bot.interaction import Interaction
 from bot.readers import reader_of
 from bot.replies import defer, respond
@@ -183,7 +184,7 @@ async def _remove_mentor_role(member: discord.Member | discord.User, role_id: in
     if role is None or not isinstance(member, discord.Member):
         return True
     try:
-        await member.remove_roles(role, reason="No longer a mentor")
+        await member.remove_roles(role, reason=role_change_reason(member.guild, wanted=False))
     except discord.Forbidden:
         return False
     return True
