@@ -7,6 +7,7 @@ nobody does.
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 
 import discord
 from discord.ext import commands
@@ -14,6 +15,9 @@ from discord.ext import commands
 from bot.interaction import BotClient
 from bot.readers import readers_in
 from bot.replies import nonce
+from mentorship.errors import MentorshipError
+from mentorship.guilds import guild_settings
+from storage import StorageError
 from wording.translation import N_, _, speaking
 
 log = logging.getLogger(__name__)
@@ -61,7 +65,7 @@ async def _explain(bot: BotClient, message: discord.Message) -> None:
         return
     try:
         await message.reply(
-            _explanation(bot, message),
+            await _explanation(bot, message),
             mention_author=False,
             # Another process that received the message, too, sends the same.
             nonce=nonce(f"explanation:{message.id}"),
@@ -70,11 +74,17 @@ async def _explain(bot: BotClient, message: discord.Message) -> None:
         log.info("can't reply to a message", extra={"problem": str(error)})
 
 
-def _explanation(bot: BotClient, message: discord.Message) -> str:
+async def _explanation(bot: BotClient, message: discord.Message) -> str:
     if message.guild is not None:
-        with speaking(readers_in(message.guild, None).locale):
+        settings = None
+        # Without the database, the server's language in Discord has to do.
+        with suppress(MentorshipError, StorageError):
+            settings = await bot.db.read(guild_settings.load, message.guild.id)
+        with speaking(readers_in(message.guild, settings).locale):
             return _(HELP_IN_GUILD)
     name = message.content.removeprefix("/").partition(" ")[0]
-    if message.content.startswith("/") and bot.tree.get_command(name) is not None:
-        return _(COMMAND_IN_DM, command=f"/{name}")
-    return _(HELP_IN_DM)
+    # Discord doesn't say in which language the author of a message uses it.
+    with speaking(await bot.languages.of(message.author.id)):
+        if message.content.startswith("/") and bot.tree.get_command(name) is not None:
+            return _(COMMAND_IN_DM, command=f"/{name}")
+        return _(HELP_IN_DM)

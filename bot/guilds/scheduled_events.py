@@ -98,7 +98,7 @@ async def _create_or_edit(bot: BotClient, db: Database, due: DueEvent) -> None:
                 start_time=group.starts_at,
                 entity_type=discord.EntityType.external,
                 privacy_level=discord.PrivacyLevel.guild_only,
-                **_content(guild, group),
+                **_content(guild, due),
             )
     else:
         event = await _fetch(guild, group.event_id)
@@ -112,7 +112,7 @@ async def _create_or_edit(bot: BotClient, db: Database, due: DueEvent) -> None:
         if group.status.is_over:
             await _end(event, group)
         else:
-            await _edit(guild, event, group)
+            await _edit(guild, event, due)
     await db.run(sync.record_synced, due, event.id)
 
 
@@ -139,9 +139,9 @@ async def _fetch(guild: discord.Guild, event_id: int) -> discord.ScheduledEvent 
         raise
 
 
-async def _edit(guild: discord.Guild, event: discord.ScheduledEvent, group: GroupView) -> None:
+async def _edit(guild: discord.Guild, event: discord.ScheduledEvent, due: DueEvent) -> None:
     """Let the event show the session as it is now, with one request if it doesn't yet."""
-    wanted = _content(guild, group)
+    group, wanted = due.group, _content(guild, due)
     shown = {
         "name": event.name,
         "description": event.description,
@@ -170,13 +170,14 @@ async def _end(event: discord.ScheduledEvent, group: GroupView) -> None:
         await active.edit(status=EventStatus.completed)
 
 
-def _content(guild: discord.Guild, group: GroupView) -> dict[str, Any]:
+def _content(guild: discord.Guild, due: DueEvent) -> dict[str, Any]:
     """Return what the event shows, in the language of the server.
 
     The meeting link isn't there: it is for those with a seat.
     """
+    group = due.group
     is_announced = group.channel_id is not None and group.message_id is not None
-    with speaking(readers_in(guild, None).locale):
+    with speaking(readers_in(guild, due.guild).locale):
         # Translators: the mentor of a session, in the description of its Discord event.
         with_mentor = sentences(
             _("With {name}.", name=plain(group.mentor.name)),

@@ -14,7 +14,7 @@ from bot import messages
 from bot.guilds.meeting_rooms import update_meeting_rooms
 from bot.guilds.request_cards import update_request_cards
 from mentorship.actors import Actor
-from mentorship.members import members
+from mentorship.members import languages, members
 from tests.journeys.groups.support import announce_group
 from tests.journeys.groups.test_scheduled_events import allow_events, sync_events
 from tests.journeys.moderation.test_setup import invited
@@ -48,8 +48,12 @@ GERMAN = {
     "Hello! I'm mentorbot.": "Hallo! Ich bin Mentorbot.",
     "When": "Wann",
     "{name} is looking for a mentor.": "{name} sucht Hilfe.",
+    messages.HELP_IN_DM: "Ich bin ein Bot.",
     messages.HELP_IN_GUILD: "Meine Befehle beginnen mit einem Schrägstrich.",
 }
+
+
+in_each_server = pytest.mark.parametrize("server", ["en", "de", "by setup"])
 
 
 class FewTexts(NullTranslations):
@@ -68,8 +72,13 @@ def german() -> Iterator[None]:
     catalogues.find.cache_clear()
 
 
-def speak_german(guild: SimulatedGuild) -> None:
-    """Let the server's language be German, as its settings in Discord say."""
+async def set_server_language(guild: SimulatedGuild, server: str) -> None:
+    """Let the server's language be English, or German: by Discord's settings or by `/setup`."""
+    if server == "en":
+        return
+    if server == "by setup":
+        await guild.configure(language="de")
+        return
     guild.env.backend.edit_guild(guild.id, {"preferred_locale": "de"})
     stored = guild.bot.get_guild(guild.id)
     assert stored is not None
@@ -104,14 +113,13 @@ async def test_an_earlier_message_is_edited_in_its_readers_language(guild: Simul
     assert "Maya hat dich um eine Session gebeten." in message_text(request)
 
 
-@pytest.mark.parametrize("server", ["en", "de"])
+@in_each_server
 async def test_a_room_is_opened_in_the_language_of_the_server(
     guild: SimulatedGuild, server: str
 ) -> None:
     oliver = await german_mentor(guild)
     maya = await guild.add_member("Maya", zone="America/New_York", points=500)
-    if server == "de":
-        speak_german(guild)
+    await set_server_language(guild, server)
     await enable_rooms(guild, "thread")
     starts = guild.now.replace(hour=15)
     await book_and_confirm(guild, maya, oliver, starts)
@@ -123,34 +131,31 @@ async def test_a_room_is_opened_in_the_language_of_the_server(
     assert expected in greeting.content
 
 
-@pytest.mark.parametrize("server", ["en", "de"])
+@in_each_server
 async def test_a_discord_event_is_in_the_language_of_the_server(
     guild: SimulatedGuild, server: str
 ) -> None:
     allow_events(guild)
     oliver = await german_mentor(guild)
-    if server == "de":
-        speak_german(guild)
+    await set_server_language(guild, server)
     await announce_group(guild, oliver, wants_event=True, description="Ask me about Rust.")
     await sync_events(guild)
     stored = guild.bot.get_guild(guild.id)
     assert stored is not None
     (event,) = await stored.fetch_scheduled_events()
-    expected = {
-        "en": "With Oliver. Sign up in the announcement.",
-        "de": "Mit Oliver. Melde dich in der Ankündigung an.",
-    }
-    assert event.description == f"Ask me about Rust.\n\n{expected[server]}"
+    expected = "Mit Oliver. Melde dich in der Ankündigung an."
+    if server == "en":
+        expected = "With Oliver. Sign up in the announcement."
+    assert event.description == f"Ask me about Rust.\n\n{expected}"
 
 
-@pytest.mark.parametrize("server", ["en", "de"])
+@in_each_server
 async def test_a_mention_in_the_server_is_in_its_language(
     guild: SimulatedGuild, server: str
 ) -> None:
     oliver = await german_mentor(guild)
     maya = await guild.add_member("Maya", zone="America/New_York", points=500)
-    if server == "de":
-        speak_german(guild)
+    await set_server_language(guild, server)
     notices = guild.handle.create_text_channel("news")
     await guild.configure(notices_channel_id=notices.id)
     guild.env.inject_error("POST", MESSAGES, status=403, code=50007, message="Cannot send messages")
@@ -172,38 +177,35 @@ async def test_what_wasnt_delivered_is_shown_in_the_language_of_its_reader(
     assert any("Maya möchte eine Session mit dir." in text for text in texts)
 
 
-@pytest.mark.parametrize("server", ["en", "de"])
+@in_each_server
 async def test_an_explanation_in_the_server_is_in_its_language(
     guild: SimulatedGuild, server: str
 ) -> None:
     maya = await guild.add_member("Maya")
-    if server == "de":
-        speak_german(guild)
+    await set_server_language(guild, server)
     await maya.send(guild.channel, f"<@{guild.bot_id}> hello?")
     await guild.env.settle()
     expected = "My commands begin" if server == "en" else "Meine Befehle beginnen"
     assert expected in message_text(guild.channel.last_message)
 
 
-@pytest.mark.parametrize("server", ["en", "de"])
+@in_each_server
 async def test_an_announcement_is_in_the_language_of_the_server(
     guild: SimulatedGuild, server: str
 ) -> None:
     oliver = await german_mentor(guild)
-    if server == "de":
-        speak_german(guild)
+    await set_server_language(guild, server)
     group = await announce_group(guild, oliver)
     assert ("When:" if server == "en" else "Wann:") in message_text(group.announcement)
 
 
-@pytest.mark.parametrize("server", ["en", "de"])
+@in_each_server
 async def test_a_posted_request_is_in_the_language_of_the_server(
     guild: SimulatedGuild, server: str
 ) -> None:
     await german_mentor(guild)
     maya = await guild.add_member("Maya", zone="Europe/Berlin", points=100, language="de")
-    if server == "de":
-        speak_german(guild)
+    await set_server_language(guild, server)
     channel = guild.handle.create_text_channel("help-wanted")
     await guild.env.settle()
     await guild.configure(requests_channel_id=channel.id)
@@ -224,3 +226,10 @@ async def test_a_greeting_in_the_server_is_in_its_language(database_url: str) ->
         await guild.deliver()
         greeting = message_text(guild.channel.last_message)
         assert f"<@{guild.owner.id}>, Hello! I'm mentorbot." in greeting
+
+
+async def test_a_direct_message_is_answered_in_the_chosen_language(guild: SimulatedGuild) -> None:
+    maya = await guild.add_member("Maya")
+    await guild.db.run(languages.choose, Actor(maya.id, "Maya", guild.id), "de")
+    await maya.send_dm("Hello?")
+    assert [message.content for message in guild.inbox(maya)] == [GERMAN[messages.HELP_IN_DM]]

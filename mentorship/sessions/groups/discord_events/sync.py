@@ -19,6 +19,7 @@ from mentorship.actors import Actor
 from mentorship.errors import DataBeingDeleted
 from mentorship.faults import FaultKind
 from mentorship.guilds import guild_settings
+from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.notifications import writing
 from mentorship.notifications.catalogue import NotificationKind
 from mentorship.notifications.writing import NotificationDraft
@@ -51,6 +52,7 @@ class DueEvent:
     """
 
     group: GroupView
+    guild: GuildSettings
     lease: datetime
     attempts: int
 
@@ -78,12 +80,12 @@ async def claim(tx: Transaction, limit: int = BATCH_SIZE) -> list[DueEvent]:
         await _update(tx, group_id, {"event_due_at": lease})
         group = await group_views.load(tx, group_id)
         try:
-            await guild_settings.load(tx, group.guild_id)
+            guild = await guild_settings.load(tx, group.guild_id)
         except DataBeingDeleted:
             # The bot isn't in that guild any more, and the row goes with the guild's data.
             return None
         state = (await tx.connection.execute(_STATE, {"row_id": group_id})).one()
-        return DueEvent(group, lease, state.event_attempts)
+        return DueEvent(group, guild, lease, state.event_attempts)
 
     outcome = await faults.isolate(
         tx, FaultKind.SCHEDULED_EVENT, due, claim_one, lambda group_id: group_id
