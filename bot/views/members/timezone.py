@@ -79,7 +79,7 @@ async def show_zone_menu(
     """
     now = interaction.client.db.now()
     if zones is None:
-        zones = zone_search.suggest("", now=now, locale=str(interaction.locale), limit=25)
+        zones = zone_search.suggest("", now=now, locale=reader_of(interaction).locale, limit=25)
     await respond(
         interaction,
         _(ZONE_QUESTION) if text is None else text,
@@ -190,7 +190,7 @@ async def set_typed_zone(interaction: Interaction, text: str, flow: int | None =
     """Store the zone that the text names, or show a menu if it may mean several."""
     now = interaction.client.db.now()
     try:
-        match = zone_search.resolve(text, now=now, locale=str(interaction.locale))
+        match = zone_search.resolve(text, now=now, locale=reader_of(interaction).locale)
     except UnknownTimezone as error:
         nearest = zone_search.suggest(" ".join(error.nearest[:1]) or "", now=now)
         await show_zone_menu(
@@ -261,7 +261,7 @@ async def convert(
         _likeliest_zone(from_zone, now, interaction) if from_zone else member.require_timezone()
     )
     target = _likeliest_zone(to_zone, now, interaction) if to_zone else member.require_timezone()
-    start, problem = _instant_to_convert(text, source, now, str(interaction.locale))
+    start, problem = _instant_to_convert(text, source, now, reader_of(interaction).locale)
     here = times.zone_name(source, reader)
     lines = [
         # Translators: a time in two cities
@@ -318,7 +318,7 @@ def _likeliest_zone(text: str, now: datetime, interaction: Interaction) -> str:
 
     The beginning of several names is none.
     """
-    match = zone_search.resolve(text, now=now, locale=str(interaction.locale))
+    match = zone_search.resolve(text, now=now, locale=reader_of(interaction).locale)
     if match.zone is None and not match.is_exact:
         raise UnknownTimezone(text, match.choices[:5])
     return match.zone or match.choices[0]
