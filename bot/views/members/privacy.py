@@ -159,11 +159,9 @@ class EraseButton(
             )
         guild = await db.read(guild_settings.load, actor.guild)
         if not await _remove_mentor_role(interaction.user, guild.mentor_role_id):
+            role = f"<@&{guild.mentor_role_id}>"
             lines.append(
-                _(
-                    "I couldn't remove your role {role}. Ask a moderator to do it.",
-                    role=f"<@&{guild.mentor_role_id}>",
-                )
+                _("I couldn't remove your role {role}. Ask a moderator to do it.", role=role)
             )
         await respond(interaction, sentences(*lines))
 

@@ -99,6 +99,7 @@ async def _adjust(
     )
     guild = await db.read(guild_settings.load, actor.guild)
     reader = reader_of(interaction)
+    person = f"<@{result.user_id}>"
     if isinstance(result, GrantRequestView):
         await respond(
             interaction,
@@ -106,7 +107,7 @@ async def _adjust(
                 _(
                     "A second moderator has to confirm the {points} for {person}.",
                     points=format_points(amount, guild, reader),
-                    person=f"<@{result.user_id}>",
+                    person=person,
                 ),
                 _(
                     "I've asked the moderators. You'll get a message when one of them decides. "
@@ -115,7 +116,6 @@ async def _adjust(
             ),
         )
         return
-    person = f"<@{result.user_id}>"
     points = format_points(abs(result.amount), guild, reader)
     await respond(
         interaction,

@@ -84,11 +84,12 @@ def dispute_card(
         pgettext("a dispute", "Decided"),
         f"{_outcome(session, guild, reader, decision)}{decided_at}",
     )
+    moderator = f"<@{session.ended_by}>"
     resolved = (
         _(
             "The dispute between {people} was resolved by {moderator}.",
             people=people,
-            moderator=f"<@{session.ended_by}>",
+            moderator=moderator,
         )
         if (session.ended_by or 0) > 0
         else _("The dispute between {people} was resolved.", people=people)

@@ -51,13 +51,14 @@ def grant_request_card(
     if request.reason:
         card.add_fact(_("Reason"), plain(request.reason))
     requested_by = _moderator(request.requested_by)
+    person = f"<@{request.user_id}>"
     if request.is_pending:
         return (
             _(
                 "{moderator} would like to grant points to {person}. A second moderator has to "
                 "confirm it.",
                 moderator=requested_by,
-                person=f"<@{request.user_id}>",
+                person=person,
             ),
             card,
             action_rows(
@@ -83,11 +84,12 @@ def _moderator(user_id: int | None) -> str:
 
 def grant_request_line(request: GrantRequestView, guild: GuildSettings, reader: Reader) -> str:
     """Return the line of a request in the moderation queue."""
+    person = f"<@{request.user_id}>"
     # Translators: {time} is "2 hours ago"
     line = _(
         "{points} for {person}, requested by {moderator} {time}",
         points=format_points(request.amount, guild, reader),
-        person=f"<@{request.user_id}>",
+        person=person,
         moderator=_moderator(request.requested_by),
         time=relative(request.requested_at),
     )

@@ -151,12 +151,12 @@ def _format_dispute(session: SessionView, names: Mapping[int, str]) -> str:
 def _format_application(application: ApplicationView, names: Mapping[int, str]) -> str:
     """Return the line of an application."""
     if application.message_id is not None:
-        # Translators: a link to the message with the card of an application
-        link = _(
-            "[card]({url})",
-            url=f"https://discord.com/channels/{application.guild_id}/"
-            f"{application.channel_id}/{application.message_id}",
+        url = (
+            f"https://discord.com/channels/{application.guild_id}/"
+            f"{application.channel_id}/{application.message_id}"
         )
+        # Translators: a link to the message with the card of an application
+        link = _("[card]({url})", url=url)
     else:
         link = _("no card yet")
     name, time = plain(names[application.applicant_id]), relative(application.submitted_at)

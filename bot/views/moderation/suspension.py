@@ -43,10 +43,8 @@ async def start_suspension(
         cancel_sessions=cancel_sessions,
         expected_sessions=0,
     )
-    await respond(
-        interaction,
-        _("{person} is suspended and will be notified.", person=f"<@{mentor_id}>"),
-    )
+    person = f"<@{mentor_id}>"
+    await respond(interaction, _("{person} is suspended and will be notified.", person=person))
 
 
 async def _ask(
@@ -162,13 +160,9 @@ class ConfirmSuspensionButton(
             await send_ephemeral(interaction, sentence(error, reader_of(interaction)))
             return
         outcome = _outcome(cancelled, is_refunded=self.refund > 0)
-        await respond(
-            interaction,
-            sentences(
-                _("{person} is suspended and will be notified.", person=f"<@{self.mentor_id}>"),
-                outcome,
-            ),
-        )
+        person = f"<@{self.mentor_id}>"
+        suspended = _("{person} is suspended and will be notified.", person=person)
+        await respond(interaction, sentences(suspended, outcome))
 
 
 def _outcome(cancelled: int, *, is_refunded: bool) -> str:
