@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from typing import Any
 
 import pytest
@@ -228,3 +229,36 @@ def test_a_move_to_a_start_that_is_soon_names_the_grace_period() -> None:
         "At the new time: Full refund if you cancel within 15 minutes after you accept. After "
         "that, no refund."
     )
+
+
+def test_every_policy_has_words() -> None:
+    ends, graces, percents = (None, NOW + HOUR, START - DAY), (0, 15), (0, 50, 100)
+    for end, grace, percent, at_once in product(ends, graces, percents, (True, False)):
+        quote = replace(
+            QUOTE,
+            free_cancellation_until=end,
+            cancellation_grace=grace,
+            late_refund_percent=percent,
+            confirmed_at_once=at_once,
+        )
+        assert quote_policy(quote, ENGLISH).endswith(".")
+    starts, readers, parties = (NOW + HOUR, NEXT_WEEK), (MAYA, OLIVER), (Party.MENTOR, Party.MENTEE)
+    for grace, percent, status, group_id, now, reader in product(
+        graces,
+        percents,
+        (SessionStatus.SCHEDULED, SessionStatus.CONFIRMED),
+        (None, 3),
+        (NOW, START - DAY - HOUR, LATE),
+        readers,
+    ):
+        session = replace(
+            SESSION,
+            cancellation_grace=grace,
+            late_refund_percent=percent,
+            status=status,
+            group_id=group_id,
+        )
+        assert session_policy(session, reader.user_id, ENGLISH, now).endswith(".")
+        for start, party in product(starts, parties):
+            policy = move_policy(session, start, party, reader.user_id, ENGLISH, now)
+            assert policy.endswith(".") or percent == 100
