@@ -16,6 +16,7 @@ from api.dependencies import ApiState
 from api.document.builder import openapi_builder
 from api.http.compression import CompressionMiddleware
 from api.http.deprecation import DEPRECATED, Deprecation, DeprecationMiddleware
+from api.http.languages import LanguageMiddleware
 from api.http.methods import HeadMiddleware, OptionsMiddleware
 from api.http.preconditions import NotModifiedMiddleware
 from api.http.request_context import RequestContextMiddleware
@@ -99,6 +100,7 @@ send it again.
 """
 
 REQUEST_HEADERS = (
+    "Accept-Language",
     "Act-As",
     "Authorization",
     "Content-Type",
@@ -114,6 +116,7 @@ REQUEST_HEADERS = (
 RESPONSE_HEADERS = (
     "Allow",
     "Content-Disposition",
+    "Content-Language",
     "Deprecation",
     "ETag",
     "Idempotency-Replayed",
@@ -243,6 +246,7 @@ def create_app(
             expose_headers=RESPONSE_HEADERS,
             max_age=600,
         )
+    app.add_middleware(LanguageMiddleware)
     app.add_middleware(RequestContextMiddleware)
     app.add_middleware(RequestMetricsMiddleware, observe=observe)
     return app

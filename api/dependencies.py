@@ -34,6 +34,7 @@ from mentorship.members import members
 from mentorship.points.transfers import Recipient
 from mentorship.search.unmet import SearchMemory
 from storage import Database, Transaction
+from wording.translation import _, pgettext
 
 log = logging.getLogger(__name__)
 
@@ -86,7 +87,10 @@ class Caller:
         """
         providers = get_state(self.request).meeting_providers
         if meeting_places.is_provider(place) and place not in providers:
-            raise invalid_value(pointer, "must be a meeting provider that is configured")
+            raise invalid_value(
+                pointer,
+                pgettext("a field of a request", "must be a meeting provider that is configured"),
+            )
 
     async def read(
         self,
@@ -204,7 +208,13 @@ async def get_member(request: Request) -> Caller:
         name = claims.name if user_id == claims.user_id else None
         return await _load_caller(request, claims.guild_id, user_id, name)
     if act_as not in (None, claims.user_id):
-        raise _insufficient_scope(Scope.SERVICE, "to act for another member")
+        raise _insufficient_scope(
+            Scope.SERVICE,
+            _(
+                "The token needs the scope {scope} to act for another member.",
+                scope=Scope.SERVICE.value,
+            ),
+        )
     # Moderators are members too, so any scope will do.
     return await _load_caller(request, claims.guild_id, claims.user_id, claims.name)
 
@@ -218,7 +228,7 @@ async def get_moderator(request: Request) -> Caller:
     """
     claims, state = get_claims(request), get_state(request)
     if Scope.MODERATOR not in claims.scopes:
-        raise _insufficient_scope(Scope.MODERATOR, "for this request")
+        raise _insufficient_scope(Scope.MODERATOR, _scope_needed(Scope.MODERATOR))
     if state.moderator_source is ModeratorSource.TOKEN:
         member = await _find_member(request, claims.guild_id, claims.user_id)
         name = member.name or claims.name or "A member"
@@ -228,8 +238,12 @@ async def get_moderator(request: Request) -> Caller:
         raise Problem(
             HTTPStatus.FORBIDDEN,
             "moderators-unknown",
-            "This API runs without the bot, so it can't see who moderates the server. To trust "
-            'the token\'s scope instead, set moderators = "token" in [api].',
+            _(
+                "This API runs without the bot, so it can't see who moderates the server. To trust "
+                "the token's scope instead, set {setting} in {section}.",
+                setting='moderators = "token"',
+                section="[api]",
+            ),
         )
     lookup = state.member_lookup
     # A decision needs the roles of this moment; lists may be as old as the cache.
@@ -269,7 +283,7 @@ async def get_service(request: Request) -> Caller:
     """Return the main app as the caller. Raises `Problem` (403) without the scope `service`."""
     claims = get_claims(request)
     if Scope.SERVICE not in claims.scopes:
-        raise _insufficient_scope(Scope.SERVICE, "for this request")
+        raise _insufficient_scope(Scope.SERVICE, _scope_needed(Scope.SERVICE))
     # The main app is no member of the guild. Its scope allows what a manager may do.
     actor = Actor(
         claims.user_id,
@@ -319,16 +333,20 @@ async def _ask(lookup: MemberLookup, guild_id: int, user_id: int) -> Actor | Non
         raise Problem(
             HTTPStatus.SERVICE_UNAVAILABLE,
             "discord-unreachable",
-            "Discord can't be reached to look up this member. Try again in a minute.",
+            _("Discord can't be reached to look up this member. Try again in a minute."),
             headers={"Retry-After": str(RETRY_AFTER)},
         ) from None
 
 
-def _insufficient_scope(scope: Scope, purpose: str) -> Problem:
+def _scope_needed(scope: Scope) -> str:
+    return _("The token needs the scope {scope} for this request.", scope=scope.value)
+
+
+def _insufficient_scope(scope: Scope, detail: str) -> Problem:
     return Problem(
         HTTPStatus.FORBIDDEN,
         "insufficient-scope",
-        f"The token needs the scope {scope.value} {purpose}.",
+        detail,
         headers={
             "WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{scope.value}"',
         },

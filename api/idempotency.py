@@ -14,6 +14,7 @@ from fastapi import Request, Response
 from api.problems import invalid_header
 from mentorship.idempotency import Answer
 from mentorship.operations.retention import IDEMPOTENCY_KEY_RETENTION
+from wording.translation import pgettext
 
 HEADER = "Idempotency-Key"
 
@@ -69,7 +70,11 @@ async def request_key(request: Request) -> RequestKey | None:
         return None
     if re.fullmatch(_PATTERN, header) is None:
         raise invalid_header(
-            HEADER, "must be 1 to 255 characters of ASCII without spaces, such as a UUID"
+            HEADER,
+            pgettext(
+                "a field of a request",
+                "must be 1 to 255 characters of ASCII without spaces, such as a UUID",
+            ),
         )
     body = json.dumps(await request.json(), sort_keys=True) if await request.body() else ""
     query = f"?{request.url.query}" if request.url.query else ""

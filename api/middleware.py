@@ -20,8 +20,9 @@ from api import auth
 from api.auth import Claims, InvalidToken, TokenVerifier
 from api.http.request_context import add_header
 from api.problems import problem_response
-from api.rate_limits import Allowance, RateLimiter, rate_limit_headers
+from api.rate_limits import Allowance, RateLimiter, rate_limit_exceeded, rate_limit_headers
 from api.schemas.base import parse_id
+from wording.translation import _, ngettext, sentences
 
 log = logging.getLogger(__name__)
 
@@ -94,8 +95,11 @@ def _unauthorized(headers: Headers) -> ASGIApp:
     return problem_response(
         HTTPStatus.UNAUTHORIZED,
         "unauthorized",
-        "This request needs a valid token: Authorization: Bearer <JWT>. "
-        "The API's log says why this one was not accepted.",
+        _(
+            "This request needs a valid token: {header}. The API's log says why this one was not "
+            "accepted.",
+            header="Authorization: Bearer <JWT>",
+        ),
         headers={"WWW-Authenticate": f'Bearer realm="mentorbot"{error}'},
     )
 
@@ -147,14 +151,16 @@ def _too_many_requests(allowances: Sequence[Allowance]) -> ASGIApp:
     return problem_response(
         HTTPStatus.TOO_MANY_REQUESTS,
         "too-many-requests",
-        f"Rate limit exceeded: {exhausted.limit} requests per minute. "
-        f"Retry in {exhausted.retry_after_s} {_seconds(exhausted.retry_after_s)}.",
+        sentences(
+            rate_limit_exceeded(exhausted.limit),
+            ngettext(
+                "Retry in {count} second.",
+                "Retry in {count} seconds.",
+                exhausted.retry_after_s,
+            ),
+        ),
         headers=rate_limit_headers(allowances),
     )
-
-
-def _seconds(number: int) -> str:
-    return "second" if number == 1 else "seconds"
 
 
 class BodyLimitMiddleware:
@@ -193,7 +199,7 @@ def _body_error(headers: Headers, limit: int) -> _ProblemArgs | None:
         return (
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
             "unsupported-media-type",
-            "The body must be JSON: Content-Type: application/json.",
+            _("The body must be JSON: {header}.", header="Content-Type: application/json"),
         )
     return None
 
@@ -202,7 +208,9 @@ def _too_large(limit: int) -> _ProblemArgs:
     return (
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         "content-too-large",
-        f"The body is larger than {limit:,} bytes.",
+        ngettext(
+            "The body is larger than {count} byte.", "The body is larger than {count} bytes.", limit
+        ),
     )
 
 
@@ -221,13 +229,17 @@ def _limit_body(receive: Receive, limit: int) -> Receive:
         except TimeoutError:
             raise HTTPException(
                 HTTPStatus.REQUEST_TIMEOUT,
-                f"The body didn't arrive within {BODY_TIMEOUT_S:g} seconds.",
+                ngettext(
+                    "The body didn't arrive within {count} second.",
+                    "The body didn't arrive within {count} seconds.",
+                    round(BODY_TIMEOUT_S),
+                ),
             ) from None
         if message["type"] == "http.request":
             is_complete = not message.get("more_body", False)
             received += len(message.get("body", b""))
             if received > limit:
-                status, _, detail = _too_large(limit)
+                status, _code, detail = _too_large(limit)
                 raise HTTPException(status, detail)
         return message
 

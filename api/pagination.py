@@ -25,6 +25,7 @@ from mentorship import pagination
 from mentorship.actors import Actor
 from mentorship.pagination import Page
 from storage import Transaction
+from wording.translation import _, pgettext
 
 ItemT = TypeVar("ItemT")
 
@@ -75,14 +76,21 @@ class ListCursors:
         """
         if query.cursor is None:
             return None
-        position, _, mark = query.cursor.partition(CURSOR_SEPARATOR)
+        position, _separator, mark = query.cursor.partition(CURSOR_SEPARATOR)
         if mark != self._mark:
             raise Problem(
                 HTTPStatus.BAD_REQUEST,
                 "cursor-mismatch",
-                "This cursor is from another list. Send it with the path and the filters of the "
-                "request that returned it, for the same member.",
-                errors=[{"parameter": "cursor", "detail": "is from another list"}],
+                _(
+                    "This cursor is from another list. Send it with the path and the filters of "
+                    "the request that returned it, for the same member."
+                ),
+                errors=[
+                    {
+                        "parameter": "cursor",
+                        "detail": pgettext("a field of a request", "is from another list"),
+                    }
+                ],
             )
         return position
 

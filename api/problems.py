@@ -23,7 +23,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import error_mapping
-from api.http import context, methods
+from api.http import context, languages, methods
 from api.http.secret_paths import loggable_path
 from api.schemas.base import rfc3339
 from mentorship.errors import (
@@ -34,8 +34,9 @@ from mentorship.errors import (
     SlotUnavailable,
 )
 from storage import OutcomeUnknown, StorageError
-from wording.reader import ENGLISH
 from wording.refusals import api_errors
+from wording.refusals.api_titles import TITLES
+from wording.translation import _, ngettext, npgettext, pgettext, sentences
 
 log = logging.getLogger(__name__)
 
@@ -97,10 +98,11 @@ def problem_response(
     headers: Mapping[str, str] | None = None,
     **facts: Any,
 ) -> Response:
-    """Return a problem document."""
+    """Return a problem document, in the language of the request."""
+    languages.reader()
     content: dict[str, Any] = {
         "type": problem_type(code),
-        "title": problem_title(code),
+        "title": _(problem_title(code)),
         "status": status,
         "code": code,
     }
@@ -119,7 +121,9 @@ def problem_type(code: str) -> str:
 
 
 def problem_title(code: str) -> str:
-    """Return a code in words."""
+    """Return a code in words, to be translated by `_`."""
+    if code in TITLES:
+        return TITLES[code]
     return code.replace("-", " ").capitalize().replace(" json", " JSON").replace("etag", "ETag")
 
 
@@ -137,7 +141,8 @@ async def _handle_problem(request: Request, error: Exception) -> Response:
 
 async def _handle_domain_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, MentorshipError)
-    detail = api_errors.detail(error, ENGLISH, rfc3339)
+    reader = languages.reader()
+    detail = api_errors.detail(error, reader, rfc3339)
     facts: dict[str, Any] = {
         name: rfc3339(value) if isinstance(value, datetime) else value
         for name, value in error_mapping.facts(error).items()
@@ -156,7 +161,7 @@ async def _handle_domain_error(request: Request, error: Exception) -> Response:
             for each in error.dates
         ]
     errors = [
-        _locate(request, pointer, api_errors.detail(each, ENGLISH, rfc3339))
+        _locate(request, pointer, api_errors.detail(each, reader, rfc3339))
         for each in _each_field(error)
         if (pointer := error_mapping.pointer(each)) is not None
     ]
@@ -186,17 +191,29 @@ async def _handle_validation_error(request: Request, error: Exception) -> Respon
     details = error.errors()
     if any(each["type"] == "json_invalid" for each in details):
         return problem_response(
-            HTTPStatus.BAD_REQUEST, "malformed-json", "The body is not JSON. Check how it is made."
+            HTTPStatus.BAD_REQUEST,
+            "malformed-json",
+            _("The body is not JSON. Check how it is made."),
         )
     errors = [_error_location(each) for each in details]
     first = errors[0]
-    where = first.get("pointer") or first.get("parameter") or first.get("header") or "the body"
-    more = f", and {len(errors) - 1} more" if len(errors) > 1 else ""
+    where = first.get("pointer") or first.get("parameter") or first.get("header") or _("the body")
+    further = len(errors) - 1
+    problem = (
+        ngettext(
+            "{field}: {problem}, and {count} more. See errors.",
+            "{field}: {problem}, and {count} more. See errors.",
+            further,
+            field=where,
+            problem=first["detail"],
+        )
+        if further
+        # Translators: {field} is the name of a field, and {problem} what is wrong with it, such as
+        # "must be a whole number". "errors" is the name of a field.
+        else _("{field}: {problem}. See errors.", field=where, problem=first["detail"])
+    )
     return problem_response(
-        HTTPStatus.UNPROCESSABLE_ENTITY,
-        "invalid-request",
-        f"{where}: {first['detail']}{more}. See errors.",
-        errors=errors,
+        HTTPStatus.UNPROCESSABLE_ENTITY, "invalid-request", problem, errors=errors
     )
 
 
@@ -215,25 +232,77 @@ def _error_location(details: Mapping[str, Any]) -> dict[str, str]:
 
 def _message(details: Mapping[str, Any]) -> str:
     """Return what is wrong, without the value that was sent."""
-    kind = details["type"].removeprefix("string_")
-    if kind in ("too_long", "too_short"):
-        bound = "max_length" if kind == "too_long" else "min_length"
-        count, noun = details["ctx"][bound], "item"
-        if isinstance(details["input"], str):
-            noun = "character"
-        most = "most" if kind == "too_long" else "least"
-        return f"must have at {most} {count} {noun}{'' if count == 1 else 's'}"
-    message: str = _MESSAGES.get(details["type"], details["msg"]).removeprefix("Value error, ")
+    kind: str = details["type"]
+    facts: Mapping[str, Any] = details.get("ctx", {})
+    match kind:
+        case "string_too_long" | "too_long":
+            return _too_long(facts["max_length"], details["input"])
+        case "string_too_short" | "too_short":
+            return _too_short(facts["min_length"], details["input"])
+        case "extra_forbidden":
+            return pgettext("a field of a request", "there is no such field here")
+        case "missing":
+            return pgettext("a field of a request", "it is missing")
+        case "string_unicode":
+            return pgettext("a field of a request", "must be text that can be encoded in UTF-8")
+        case "model_attributes_type" | "model_type" | "dict_type":
+            return pgettext("a field of a request", "must be an object")
+        case "string_type":
+            return pgettext("a field of a request", "must be text")
+        case "int_type" | "int_parsing" | "int_from_float":
+            return pgettext("a field of a request", "must be a whole number")
+        case "float_type" | "float_parsing":
+            return pgettext("a field of a request", "must be a number")
+        case "bool_type" | "bool_parsing":
+            return pgettext("a field of a request", "must be true or false")
+        case "list_type" | "tuple_type":
+            return pgettext("a field of a request", "must be a list")
+        case "literal_error" | "enum":
+            return pgettext(
+                "a field of a request", "must be one of {values}", values=facts["expected"]
+            )
+        case "string_pattern_mismatch":
+            return pgettext(
+                "a field of a request", "must match the pattern {pattern}", pattern=facts["pattern"]
+            )
+        case "greater_than_equal":
+            return pgettext("a field of a request", "must be {least} or more", least=facts["ge"])
+        case "less_than_equal":
+            return pgettext("a field of a request", "must be {most} or less", most=facts["le"])
+    message: str = details["msg"].removeprefix("Value error, ")
     return message[:1].lower() + message[1:]
 
 
-_MESSAGES = {
-    "extra_forbidden": "there is no such field here",
-    "missing": "it is missing",
-    "string_unicode": "must be text that can be encoded in UTF-8",
-    "model_attributes_type": "must be an object",
-}
-"""Messages that replace pydantic's, which are less clear."""
+def _too_long(most: int, value: object) -> str:
+    if isinstance(value, str):
+        return npgettext(
+            "a field of a request",
+            "must have at most {count} character",
+            "must have at most {count} characters",
+            most,
+        )
+    return npgettext(
+        "a field of a request",
+        "must have at most {count} item",
+        "must have at most {count} items",
+        most,
+    )
+
+
+def _too_short(least: int, value: object) -> str:
+    if isinstance(value, str):
+        return npgettext(
+            "a field of a request",
+            "must have at least {count} character",
+            "must have at least {count} characters",
+            least,
+        )
+    return npgettext(
+        "a field of a request",
+        "must have at least {count} item",
+        "must have at least {count} items",
+        least,
+    )
 
 
 async def _handle_http_exception(request: Request, error: Exception) -> Response:
@@ -241,15 +310,15 @@ async def _handle_http_exception(request: Request, error: Exception) -> Response
     status = HTTPStatus(error.status_code)
     detail: str | None = error.detail if error.detail != status.phrase else None
     if status is HTTPStatus.NOT_FOUND and detail is None:
-        detail = f"There is nothing at {_printable(request.url.path)}."
+        detail = _("There is nothing at {path}.", path=_printable(request.url.path))
     if status is HTTPStatus.BAD_REQUEST:
         return problem_response(
-            status, "malformed-json", "The body can't be read as JSON in UTF-8."
+            status, "malformed-json", _("The body can't be read as JSON in UTF-8.")
         )
     headers = error.headers
     if status is HTTPStatus.METHOD_NOT_ALLOWED:
         headers = methods.allow_header(request.app.routes, request.scope)
-        detail = f"This path has the methods {headers['Allow']}."
+        detail = _("This path has the methods {methods}.", methods=headers["Allow"])
     code = status_title(status).lower().replace(" ", "-")
     return problem_response(status, code, detail, headers=headers)
 
@@ -265,14 +334,14 @@ async def _handle_storage_error(request: Request, error: Exception) -> Response:
     )
     if isinstance(error, OutcomeUnknown):
         code = "outcome-unknown"
-        detail = (
+        detail = _(
             "The connection to the records was lost while this was being saved, so it may or may "
             "not have taken effect. If you sent an Idempotency-Key, send the same request with the "
             "same key again. Otherwise check first."
         )
     else:
         code = "unavailable"
-        detail = "The records can't be reached at the moment. Try again in a minute."
+        detail = _("The records can't be reached at the moment. Try again in a minute.")
     return problem_response(
         HTTPStatus.SERVICE_UNAVAILABLE,
         code,
@@ -309,23 +378,30 @@ class BugMiddleware:
 
 def _internal_error() -> Response:
     current = context.current()
-    where = f" under {current.request_id}" if current else ""
-    return problem_response(
-        HTTPStatus.INTERNAL_SERVER_ERROR,
-        "internal-error",
-        "Something went wrong on our end. The request may or may not have had an effect, so check "
-        f"before you send it again. The API's log has the details{where}.",
+    detail = sentences(
+        _("Something went wrong on our end."),
+        _("The request may or may not have had an effect, so check before you send it again."),
+        _("The API's log has the details under {id}.", id=current.request_id)
+        if current
+        else _("The API's log has the details."),
     )
+    return problem_response(HTTPStatus.INTERNAL_SERVER_ERROR, "internal-error", detail)
 
 
 def invalid_value(pointer: str, message: str) -> Problem:
     """Return the error for a well-formed body with a wrong value at `pointer`."""
-    return _invalid_request(f"{pointer}: {message}.", field_error(pointer, message))
+    # Translators: {field} is the name of a field, and {problem} what is wrong with it, such as
+    # "must be a whole number".
+    detail = _("{field}: {problem}.", field=pointer, problem=message)
+    return _invalid_request(detail, field_error(pointer, message))
 
 
 def invalid_header(name: str, message: str) -> Problem:
     """Return the error for a header with a wrong value."""
-    return _invalid_request(f"{name} {message}.", {"header": name, "detail": message})
+    # Translators: {header} is the name of a header, and {problem} what is wrong with it, such as
+    # "must be an id".
+    detail = _("{header} {problem}.", header=name, problem=message)
+    return _invalid_request(detail, {"header": name, "detail": message})
 
 
 def _invalid_request(detail: str, error: Mapping[str, str]) -> Problem:

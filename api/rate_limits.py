@@ -12,6 +12,8 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 
+from wording.translation import ngettext
+
 WINDOW_S = 60
 """The seconds in which a bucket refills."""
 
@@ -32,6 +34,15 @@ class Allowance:
     remaining: int
     reset_s: int
     retry_after_s: int
+
+
+def rate_limit_exceeded(limit: int) -> str:
+    """Return the sentence for a caller above a limit of `limit` requests a minute."""
+    return ngettext(
+        "Rate limit exceeded: {count} request per minute.",
+        "Rate limit exceeded: {count} requests per minute.",
+        limit,
+    )
 
 
 def rate_limit_headers(allowances: Sequence[Allowance]) -> dict[str, str]:

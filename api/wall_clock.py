@@ -6,11 +6,12 @@ from datetime import date, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 
+from api.http import languages
 from api.problems import Problem, field_error
 from api.schemas.base import minutes_after_midnight, rfc3339
 from mentorship.time import timezones
 from wording import times
-from wording.reader import ENGLISH
+from wording.translation import _, sentences
 
 
 def resolve_wall_time(day: date, clock_time: str, zone: str) -> datetime:
@@ -25,21 +26,34 @@ def resolve_wall_time(day: date, clock_time: str, zone: str) -> datetime:
     if resolved.kind == "exact":
         return resolved.first
     if resolved.kind == "repeated":
-        detail = f"{clock_time} occurs twice on {day} in {zone}, because the clocks go back."
+        detail = _(
+            "{time} occurs twice on {date} in {zone}, because the clocks go back.",
+            time=clock_time,
+            date=day,
+            zone=zone,
+        )
         code, readings = "time-repeated", (resolved.first, resolved.last)
     else:
-        detail = f"{clock_time} does not exist on {day} in {zone}: the clocks go forward."
+        detail = _(
+            "{time} does not exist on {date} in {zone}: the clocks go forward.",
+            time=clock_time,
+            date=day,
+            zone=zone,
+        )
         # One reading with the offset from before the change, one with the offset after it.
         gap = timezones.to_local(resolved.first, zone).replace(tzinfo=None) - wall
         code, readings = "time-skipped", (resolved.first - gap, resolved.first)
     raise Problem(
         HTTPStatus.UNPROCESSABLE_ENTITY,
         code,
-        f"{detail} Send one of the readings as scheduledAt.",
+        sentences(detail, _("Send one of the readings as scheduledAt.")),
         errors=[field_error("/startTime", detail)],
         readings=[_reading(instant, zone) for instant in readings],
     )
 
 
 def _reading(instant: datetime, zone: str) -> dict[str, Any]:
-    return {"scheduledAt": rfc3339(instant), "local": times.describe(instant, zone, ENGLISH)}
+    return {
+        "scheduledAt": rfc3339(instant),
+        "local": times.describe(instant, zone, languages.reader()),
+    }

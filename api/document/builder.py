@@ -14,6 +14,7 @@ from api.document.headers import RESPONSE_HEADERS, response_headers
 from api.document.problem_schema import problem_schemas, without_null
 from api.document.webhooks import TAG, WEBHOOK_PARAMETERS, webhook_schemas, webhooks
 from api.http.deprecation import Deprecation
+from api.http.languages import ACCEPT_LANGUAGE
 from api.http.methods import SAFE_METHODS
 from api.http.preconditions import IF_NONE_MATCH_PARAMETER
 from api.idempotency import HEADER_PARAMETER
@@ -50,6 +51,16 @@ _ACT_AS_PARAMETER = {
     "schema": ID_SCHEMA,
     "description": "The Discord id of the member for whom you make the request. Needs the scope "
     "`service`. Without this header, the request is made for the token's own subject.",
+}
+
+_LANGUAGE_PARAMETER = {
+    "name": ACCEPT_LANGUAGE,
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string", "examples": ["de-AT, de;q=0.9, en;q=0.5"]},
+    "description": "The languages in which the caller would like to have texts, such as `detail` "
+    "and `local`: tags of BCP 47 with weights (RFC 9110, section 12.5.4). A language that there "
+    "isn't is left out, and without any, texts are English.",
 }
 
 _SECURITY_SCHEME = {
@@ -130,6 +141,7 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
     """Add security, headers and the body's plain schema to an operation that needs a token."""
     operation["security"] = [{"token": []}]
     parameters = operation.setdefault("parameters", [])
+    parameters.append(_LANGUAGE_PARAMETER)
     if _TAGS_WITHOUT_ACT_AS.isdisjoint(operation["tags"]):
         parameters.append(_ACT_AS_PARAMETER)
     if "requestBody" in operation:

@@ -17,6 +17,11 @@ RESPONSE_HEADERS: dict[str, dict[str, Any]] = {
         "sent with, or in a new one.",
         "schema": _TEXT,
     },
+    "Content-Language": {
+        "description": "The language of the texts in the response: the one that `Accept-Language` "
+        "prefers among those there are, otherwise English. Absent without such texts.",
+        "schema": {"type": "string", "examples": ["de"]},
+    },
     "RateLimit-Policy": {
         "description": "The limits that apply, as a structured field: `q` requests in `w` seconds "
         "for a `member`, and with the scope `service` for the `service` with all its members.",
@@ -54,11 +59,11 @@ RESPONSE_HEADERS: dict[str, dict[str, Any]] = {
 
 _IDS = ("X-Request-Id", "traceparent")
 
-_EVERY_RESPONSE = (*_IDS, "RateLimit-Policy", "RateLimit")
+_EVERY_RESPONSE = (*_IDS, "Content-Language", "RateLimit-Policy", "RateLimit")
 
 _BY_STATUS: dict[str, tuple[str, ...]] = {
     "201": (*_EVERY_RESPONSE, "Location"),
-    "401": (*_IDS, "WWW-Authenticate"),
+    "401": (*_IDS, "Content-Language", "WWW-Authenticate"),
     "403": (*_EVERY_RESPONSE, "WWW-Authenticate"),
     "429": (*_EVERY_RESPONSE, "Retry-After"),
     "503": (*_EVERY_RESPONSE, "Retry-After"),

@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import Problem, invalid_header
+from wording.translation import _, pgettext
 
 IF_MATCH = "If-Match"
 IF_NONE_MATCH = "If-None-Match"
@@ -123,15 +124,20 @@ def _expected_tags(request: Request) -> frozenset[str] | None:
     if tags is None:
         return None
     if not tags:
-        raise invalid_header(IF_MATCH, 'must be * or a list of entity tags, such as "v2"')
+        raise invalid_header(
+            IF_MATCH,
+            pgettext("a field of a request", 'must be * or a list of entity tags, such as "v2"'),
+        )
     if all(tag.is_weak for tag in tags):
         raise Problem(
             HTTPStatus.PRECONDITION_FAILED,
             "weak-etag",
-            "If-Match compares strongly, so a weak tag (W/) never matches (RFC 9110, section "
-            "13.1.1). This API's tags are strong: a proxy has weakened this one, as some do when "
-            "they compress. Send the tag without W/, or load it again with Accept-Encoding: "
-            "identity.",
+            _(
+                "If-Match compares strongly, so a weak tag (W/) never matches (RFC 9110, section "
+                "13.1.1). This API's tags are strong: a proxy has weakened this one, as some do "
+                "when they compress. Send the tag without W/, or load it again with "
+                "Accept-Encoding: identity."
+            ),
         )
     return frozenset(tag.opaque.strip('"') for tag in tags if not tag.is_weak)
 

@@ -24,7 +24,7 @@ from api.dependencies import get_state
 from api.http.preconditions import IF_NONE_MATCH, parse_entity_tags
 from api.http.secret_paths import FEED_PATH
 from api.problems import problem_response
-from api.rate_limits import Allowance, RateLimiter, rate_limit_headers
+from api.rate_limits import Allowance, RateLimiter, rate_limit_exceeded, rate_limit_headers
 from mentorship.calendars import feed_content, feeds
 from mentorship.calendars.agenda import AgendaEntry
 from mentorship.calendars.feed_content import FeedContent
@@ -34,8 +34,10 @@ from mentorship.sessions.session_views import Person
 from mentorship.statuses import SessionStatus
 from mentorship.time.intervals import Span
 from storage import Database, StorageError
+from wording import catalogues
 from wording.icalendar.calendar_file import calendar_feed
 from wording.reader import ENGLISH, Reader
+from wording.translation import _, speaking
 
 log = logging.getLogger(__name__)
 
@@ -152,8 +154,10 @@ class _Feeds:
         return problem_response(
             HTTPStatus.NOT_FOUND,
             "not-found",
-            "There's no calendar at this address. If it has a new one, /calendar in Discord shows "
-            "it.",
+            _(
+                "There's no calendar at this address. If it has a new one, /calendar in Discord "
+                "shows it."
+            ),
         )
 
 
@@ -161,7 +165,7 @@ def _too_many(allowance: Allowance) -> Response:
     return problem_response(
         HTTPStatus.TOO_MANY_REQUESTS,
         "too-many-requests",
-        f"Rate limit exceeded: {allowance.limit} requests per minute.",
+        rate_limit_exceeded(allowance.limit),
         headers=rate_limit_headers([allowance]),
     )
 
@@ -179,10 +183,16 @@ async def _response(content: FeedContent) -> Response:
         headers["Last-Modified"] = format_datetime(changed_at.astimezone(UTC), usegmt=True)
     headers["Content-Disposition"] = 'inline; filename="mentorship.ics"'
     if len(content.entries) > MOST_AT_ONCE:
-        body = await asyncio.to_thread(calendar_feed, content.entries, reader)
+        body = await asyncio.to_thread(_write, content.entries, reader)
     else:
-        body = calendar_feed(content.entries, reader)
+        body = _write(content.entries, reader)
     return Response(body, headers=headers, media_type=_CONTENT_TYPE)
+
+
+def _write(entries: Sequence[AgendaEntry], reader: Reader) -> bytes:
+    """Return a feed in the language of its member, whatever language the request prefers."""
+    with speaking(reader.locale):
+        return calendar_feed(entries, reader)
 
 
 def _known_versions(request: Request) -> Sequence[str] | None:
@@ -237,7 +247,8 @@ def _sample_format() -> str:
         for is_of_group in (False, True)
     ]
     texts = [calendar_feed(entries, reader) for reader in (ENGLISH, Reader.of("en-US"))]
-    return hashlib.sha256(b"".join(texts)).hexdigest()[:8]
+    translations = [path.read_bytes() for path in catalogues.files()]
+    return hashlib.sha256(b"".join((*texts, *translations))).hexdigest()[:8]
 
 
 _FORMAT = _sample_format()

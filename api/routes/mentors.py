@@ -32,6 +32,7 @@ from mentorship.search import search, unmet
 from mentorship.search.query import SearchQuery, Sort
 from mentorship.time.intervals import Span
 from storage import Transaction
+from wording.translation import _, pgettext
 
 router = APIRouter(tags=["mentors"])
 
@@ -132,11 +133,14 @@ def _free_span(query: MentorSearchQuery) -> Span | None:
     if query.free_from is None and query.free_to is None:
         return None
     if query.free_from is None or query.free_to is None or query.free_to <= query.free_from:
-        detail = "must be sent together, and the end must be after the start"
+        detail = pgettext(
+            "two fields of a request",
+            "must be sent together, and the end must be after the start",
+        )
         raise Problem(
             HTTPStatus.UNPROCESSABLE_ENTITY,
             "invalid-request",
-            f"freeFrom and freeTo {detail}.",
+            _("freeFrom and freeTo must be sent together, and the end must be after the start."),
             errors=[{"parameter": "freeFrom", "detail": detail}],
         )
     return Span(query.free_from, query.free_to)

@@ -28,6 +28,7 @@ from mentorship.availability import opening_hours
 from mentorship.availability.editor import AvailabilityChange, AvailabilityView
 from mentorship.availability.hours_limits import MAX_OVERRIDE_DATES, MAX_RANGES_A_DAY, MAX_TRIPS
 from mentorship.availability.travel import Travel
+from wording.translation import pgettext
 
 _MINUTES_A_DAY = 24 * 60
 
@@ -47,7 +48,11 @@ class TimeRangeRequest(RequestModel):
         end = minutes_after_midnight(self.end_time) or _MINUTES_A_DAY
         if start == end:
             raise invalid_value(
-                f"{pointer}/endTime", "must differ from startTime; a whole day is 00:00 to 24:00"
+                f"{pointer}/endTime",
+                pgettext(
+                    "a field of a request",
+                    "must differ from startTime; a whole day is 00:00 to 24:00",
+                ),
             )
         return start, end
 
@@ -204,7 +209,11 @@ def _single_timezone(
         if timezone not in (None, hours.timezone):
             raise invalid_value(
                 f"{pointer}/{index}/timezone",
-                f"must be {timezone} as well: all hours have the same time zone",
+                pgettext(
+                    "a field of a request",
+                    "must be {zone} as well: all hours have the same time zone",
+                    zone=timezone,
+                ),
             )
         timezone = hours.timezone
     return timezone
@@ -227,14 +236,17 @@ def _date_overrides(
     by_date: dict[date, tuple[tuple[int, int], ...]] = {}
     for index, override in enumerate(overrides):
         if override.date in by_date:
-            raise invalid_value(f"/overrides/{index}/date", "must not occur twice")
+            raise invalid_value(
+                f"/overrides/{index}/date", pgettext("a field of a request", "must not occur twice")
+            )
         ranges = tuple(
             hours.minutes(f"/overrides/{index}/hours/{position}")
             for position, hours in enumerate(override.hours)
         )
         if len({start for start, _ in ranges}) < len(ranges):
             raise invalid_value(
-                f"/overrides/{index}/hours", "must not have two ranges with one start"
+                f"/overrides/{index}/hours",
+                pgettext("a field of a request", "must not have two ranges with one start"),
             )
         by_date[override.date] = ranges
     return tuple(opening_hours.DateOverride(day, ranges) for day, ranges in by_date.items())
@@ -243,7 +255,9 @@ def _date_overrides(
 def _trips(trips: Iterable[TripRequest]) -> tuple[Travel, ...]:
     for index, trip in enumerate(trips):
         if trip.last < trip.first:
-            raise invalid_value(f"/travel/{index}/to", "must not be before from")
+            raise invalid_value(
+                f"/travel/{index}/to", pgettext("a field of a request", "must not be before from")
+            )
     return tuple(Travel(trip.first, trip.last, trip.timezone) for trip in trips)
 
 

@@ -28,6 +28,7 @@ from mentorship.errors import UnknownTimezone
 from mentorship.mentors.profile_rules import MAX_LINK_LENGTH
 from mentorship.time import timezones
 from wording import catalogues
+from wording.translation import pgettext
 
 _ID = re.compile(r"[1-9][0-9]{0,18}")
 
@@ -114,7 +115,11 @@ def _parse_instant(value: Any) -> datetime:
             pass
     raise PydanticCustomError(
         "instant",
-        "must be an instant with its offset, such as 2026-03-02T18:00:00Z, before the year 2200",
+        pgettext(
+            "a field of a request",
+            "must be an instant with its offset, such as 2026-03-02T18:00:00Z, before the year "
+            "2200",
+        ),
     )
 
 
@@ -126,7 +131,10 @@ def _parse_date(value: Any) -> date:
                 return day
         except ValueError:
             pass
-    raise PydanticCustomError("date", "must be a date such as 2026-03-02, before the year 2200")
+    raise PydanticCustomError(
+        "date",
+        pgettext("a field of a request", "must be a date such as 2026-03-02, before the year 2200"),
+    )
 
 
 def _storable_text(value: str) -> str:
@@ -134,9 +142,13 @@ def _storable_text(value: str) -> str:
     try:
         value.encode()
     except UnicodeEncodeError:
-        raise PydanticCustomError("text", "can't contain half of a surrogate pair") from None
+        raise PydanticCustomError(
+            "text", pgettext("a field of a request", "can't contain half of a surrogate pair")
+        ) from None
     if "\0" in value:
-        raise PydanticCustomError("text", "can't contain the character U+0000")
+        raise PydanticCustomError(
+            "text", pgettext("a field of a request", "can't contain the character U+0000")
+        )
     return value
 
 
@@ -146,7 +158,9 @@ def _canonical_timezone(value: str) -> str:
     except UnknownTimezone as error:
         nearest = " or ".join(error.nearest or ("Europe/London",))
         raise PydanticCustomError(
-            "timezone", "must be an IANA time zone, such as {nearest}", {"nearest": nearest}
+            "timezone",
+            pgettext("a field of a request", "must be an IANA time zone, such as {nearest}"),
+            {"nearest": nearest},
         ) from None
 
 
@@ -154,7 +168,12 @@ def parse_id(value: Any) -> int:
     """Return an id as a number. Raises `PydanticCustomError` unless it is text of digits."""
     if isinstance(value, str) and _ID.fullmatch(value) and int(value) <= MAX_ID:
         return int(value)
-    raise PydanticCustomError("id", "must be an id: a string of digits, as the API returned it")
+    raise PydanticCustomError(
+        "id",
+        pgettext(
+            "a field of a request", "must be an id: a string of digits, as the API returned it"
+        ),
+    )
 
 
 def minutes_after_midnight(clock_time: str) -> int:

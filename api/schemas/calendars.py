@@ -9,6 +9,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from api.http import languages
 from api.schemas.base import (
     IdText,
     InstantText,
@@ -98,7 +99,7 @@ class CalendarFeed(ResponseModel):
             url=url,
             webcal_url=None if url is None else calendar_links.webcal(url),
             google_url=None if url is None else calendar_links.google_subscription(url),
-            outlook_url=None if url is None else calendar_links.outlook_subscription(url),
+            outlook_url=None if url is None else _outlook_link(url),
             created_at=None if feed is None else rfc3339(feed.created_at),
             read_at=None if feed is None else optional_rfc3339(feed.read_at),
         )
@@ -149,7 +150,7 @@ class ExternalCalendar(ResponseModel):
             checked_at=optional_rfc3339(view.checked_at),
             failing_since=optional_rfc3339(view.failing_since),
             problem=None if problem is None else problem.replace("_", "-"),
-            problem_detail=None if problem is None else calendars.problem(problem),
+            problem_detail=None if problem is None else _detail(problem),
             created_at=rfc3339(view.created_at),
         )
 
@@ -248,3 +249,15 @@ class CalendarDiscovery(ResponseModel):
     )
 
     calendars: list[CalendarChoice]
+
+
+def _detail(problem: CalendarProblem) -> str:
+    # The response depends on the language.
+    languages.reader()
+    return calendars.problem(problem)
+
+
+def _outlook_link(url: str) -> str:
+    # The calendar's name is in it.
+    languages.reader()
+    return calendar_links.outlook_subscription(url)

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import Field
 
+from api.http import languages
 from api.schemas.base import (
     IdText,
     InstantText,
@@ -37,7 +38,6 @@ from mentorship.sessions.groups.group_views import Attendee, GroupView, OwnPlace
 from mentorship.sessions.lifecycle import Action, Party
 from mentorship.statuses import UPCOMING, SessionStatus
 from wording import times
-from wording.reader import ENGLISH
 from wording.sessions import end_reason
 
 _ACTION_NAMES = {
@@ -425,7 +425,7 @@ class GroupPreviewResponse(ResponseModel):
             ends_at=rfc3339(span.end),
             duration=request.minutes,
             timezone=preview.zone,
-            local=times.describe(span.start, preview.zone, ENGLISH, end=span.end),
+            local=times.describe(span.start, preview.zone, languages.reader(), end=span.end),
             capacity=request.capacity,
             price=request.price,
             payout=preview.payout,
@@ -460,7 +460,9 @@ def _fields(group: GroupView, place: OwnPlace, viewer: Actor, now: datetime) -> 
         "ends_at": rfc3339(group.ends_at),
         "duration": group.minutes,
         "timezone": group.timezone,
-        "local": times.describe(group.starts_at, group.timezone, ENGLISH, end=group.ends_at),
+        "local": times.describe(
+            group.starts_at, group.timezone, languages.reader(), end=group.ends_at
+        ),
         "status": STATUS_NAMES[group.status],
         "late_minutes": group.late_minutes,
         "sign_up_open": group.sign_up_open,
@@ -483,7 +485,7 @@ def _fields(group: GroupView, place: OwnPlace, viewer: Actor, now: datetime) -> 
         "message_id": optional_id(group.message_id),
         "event_id": optional_id(group.event_id),
         "ended_by": optional_id(_ended_by(group, viewer)),
-        "reason": group.ended_reason and end_reason(group.ended_reason, ENGLISH),
+        "reason": group.ended_reason and end_reason(group.ended_reason, languages.reader()),
         "revision": group.revision,
         "created_at": rfc3339(group.created_at),
         "my_seat": None

@@ -22,6 +22,7 @@ from mentorship.main_app.identity import MAX_RANK, Default, MemberDetails, Membe
 from mentorship.notifications.catalogue import MUTABLE_KINDS, RETIRED_KINDS
 from mentorship.notifications.preferences import MAX_REMINDERS, Preferences
 from mentorship.time import quiet_hours
+from wording.translation import pgettext
 
 T = TypeVar("T")
 
@@ -36,7 +37,11 @@ _RETIRED = {kind.value.replace("_", "-"): kind for kind in RETIRED_KINDS}
 
 def _known_kind(value: str) -> str:
     if value not in _KINDS and value not in _RETIRED:
-        raise PydanticCustomError("kind", "must be one of {kinds}", {"kinds": ", ".join(_KINDS)})
+        raise PydanticCustomError(
+            "kind",
+            pgettext("a field of a request", "must be one of {kinds}"),
+            {"kinds": ", ".join(_KINDS)},
+        )
     return value
 
 

@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 from api.schemas.base import RequestModel, Text
 from mentorship import pagination
 from mentorship.pagination import Cursor
+from wording.translation import pgettext
 
 MAX_PAGE_SIZE = 100
 
@@ -21,7 +22,11 @@ CURSOR_SEPARATOR = "-"
 def _valid_cursor(text: str) -> str:
     if Cursor.parse(text.partition(CURSOR_SEPARATOR)[0]) is None:
         raise PydanticCustomError(
-            "cursor", "is not a cursor of this list; leave it out to get the first page"
+            "cursor",
+            pgettext(
+                "a field of a request",
+                "is not a cursor of this list; leave it out to get the first page",
+            ),
         )
     return text
 

@@ -15,6 +15,7 @@ from api.schemas.mentors import DAYS, Day
 from mentorship.availability.hours_limits import MAX_OVERRIDE_DATES, MAX_RANGES_A_DAY
 from mentorship.main_app.availability_patches import AvailabilityPatch, Hours
 from mentorship.mentors.profile_rules import ProfileContent
+from wording.translation import pgettext
 
 _Ranges = Annotated[list[TimeRangeRequest], Field(max_length=MAX_RANGES_A_DAY)]
 
@@ -88,5 +89,7 @@ class AvailabilityPatchRequest(RequestModel):
 def _minutes(pointer: str, ranges: Sequence[TimeRangeRequest]) -> Hours:
     hours = tuple(each.minutes(f"{pointer}/{place}") for place, each in enumerate(ranges))
     if len({start for start, _ in hours}) < len(hours):
-        raise invalid_value(pointer, "must not have two ranges with one start")
+        raise invalid_value(
+            pointer, pgettext("a field of a request", "must not have two ranges with one start")
+        )
     return hours

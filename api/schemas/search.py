@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from api.http import languages
 from api.schemas.base import (
     IdText,
     InstantText,
@@ -34,7 +35,6 @@ from mentorship.search import search
 from mentorship.search.query import MAX_PAGE_SIZE, MAX_TEXT_LENGTH, Filter
 from mentorship.search.search import SearchResult
 from wording import times
-from wording.reader import ENGLISH
 
 MAX_SLOTS = 1_000
 
@@ -271,7 +271,7 @@ class SlotPage(ResponseModel):
                 Slot(
                     scheduled_at=rfc3339(start),
                     ends_at=rfc3339(start + length),
-                    local=times.describe(start, timezone, ENGLISH, end=start + length),
+                    local=times.describe(start, timezone, languages.reader(), end=start + length),
                 )
                 for start in window.starts[:limit]
             ],

@@ -34,6 +34,7 @@ from mentorship.errors import CalendarProblem
 from storage import Database
 from wording.icalendar import calendar_file
 from wording.reader import Reader
+from wording.translation import speaking
 
 log = logging.getLogger(__name__)
 
@@ -119,7 +120,9 @@ async def bring_up_to_date(calendar: CalDavCalendar, work: EntryWork) -> EntryOu
     if work.wanted is None:
         await calendar.delete_entry(work.name)
         return EntryOutcome(work, is_removed=True)
-    content = calendar_file.calendar_object(work.wanted, Reader.of(work.language, work.timezone))
+    with speaking(work.language):
+        owner = Reader.of(work.language, work.timezone)
+        content = calendar_file.calendar_object(work.wanted, owner)
     written = work.written
     try:
         if written is None:

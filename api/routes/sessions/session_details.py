@@ -9,6 +9,7 @@ from typing import Any
 from fastapi import APIRouter, Response
 
 from api.dependencies import MemberCaller
+from api.http import languages
 from api.openapi import error_responses
 from api.routes.groups import GroupId
 from api.routes.sessions.sessions import SessionId
@@ -18,7 +19,6 @@ from mentorship.calendars.agenda import AgendaEntry
 from mentorship.errors import NotAllowedNow, NotFound, NotYours
 from mentorship.main_app import cancellation_terms
 from wording.icalendar import calendar_file
-from wording.reader import ENGLISH
 
 router = APIRouter()
 
@@ -79,7 +79,7 @@ def _calendar_response(entry: AgendaEntry, now: datetime) -> Response:
     name = calendar_file.file_name(entry.span.start)
     disposition = f'attachment; filename="{name}"'
     return Response(
-        calendar_file.calendar_file(entry, now, ENGLISH),
+        calendar_file.calendar_file(entry, now, languages.reader()),
         headers={"Content-Disposition": disposition},
         media_type="text/calendar; charset=utf-8",
     )

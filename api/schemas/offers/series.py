@@ -32,6 +32,7 @@ from mentorship.sessions.lifecycle import Action
 from mentorship.sessions.series import changes, dates, quotes
 from mentorship.sessions.series.views import SeriesView
 from mentorship.sessions.transitions import LONGEST_REASON
+from wording.translation import pgettext
 
 _MENTOR_ID, _MENTEE_ID = "226871203982016513", "180235712340164609"
 _Points = Annotated[int, Field(ge=0, lt=2**53)]
@@ -97,7 +98,10 @@ class SeriesQuoteRequest(StartTimeFields):
         """
         starts = {change.number: change.scheduled_at for change in self.changes}
         if len(starts) < len(self.changes):
-            raise invalid_value("/changes", "must not have two changes of one date")
+            raise invalid_value(
+                "/changes",
+                pgettext("a field of a request", "must not have two changes of one date"),
+            )
         return quotes.SeriesRequest(
             self.mentor_id,
             self.resolve_start(self.timezone, self.duration),

@@ -13,6 +13,7 @@ from api.schemas.service.webhooks import EventTypeName
 from api.webhooks.payloads import EventBody, FeedItem
 from mentorship.actors import MAX_ID
 from mentorship.event_types import EventType
+from wording.translation import pgettext
 
 MAX_EVENTS = 100
 
@@ -20,7 +21,11 @@ MAX_EVENTS = 100
 def _position(text: str) -> str:
     if not (text.isascii() and text.isdecimal() and int(text) <= MAX_ID):
         raise PydanticCustomError(
-            "cursor", "is not a cursor of this list; leave it out for the oldest events"
+            "cursor",
+            pgettext(
+                "a field of a request",
+                "is not a cursor of this list; leave it out for the oldest events",
+            ),
         )
     return text
 

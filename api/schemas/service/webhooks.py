@@ -30,6 +30,7 @@ from mentorship.webhooks.endpoints import (
     EndpointView,
     EndpointWithSecret,
 )
+from wording.translation import pgettext
 
 MAX_OVERLAP_MINUTES = 7 * 24 * 60
 
@@ -39,7 +40,11 @@ _TYPES = frozenset(kind.value for kind in EventType)
 def _known_type(name: str) -> str:
     if name not in _TYPES:
         raise PydanticCustomError(
-            "event_type", "must be a type of event, such as session.booked; see the documentation"
+            "event_type",
+            pgettext(
+                "a field of a request",
+                "must be a type of event, such as session.booked; see the documentation",
+            ),
         )
     return name
 

@@ -27,6 +27,7 @@ from mentorship.mentors.profile_rules import MAX_DURATION, MIN_DURATION
 from mentorship.sessions import booking
 from mentorship.sessions.booking import LONGEST_TOPIC
 from mentorship.sessions.session_views import SeenTimes
+from wording.translation import npgettext, pgettext
 
 _MINUTES_A_DAY = 24 * 60
 
@@ -51,20 +52,37 @@ class StartTimeFields(RequestModel):
         if self.scheduled_at is not None:
             if self.date or self.start_time or self.end_time:
                 raise invalid_value(
-                    "/scheduledAt", "must not be sent together with date and startTime"
+                    "/scheduledAt",
+                    pgettext(
+                        "a field of a request", "must not be sent together with date and startTime"
+                    ),
                 )
             return self.scheduled_at
         if self.date is None or self.start_time is None:
             missing = "/date" if self.start_time else "/startTime" if self.date else "/scheduledAt"
-            raise invalid_value(missing, "is missing: send scheduledAt, or date and startTime")
+            raise invalid_value(
+                missing,
+                pgettext(
+                    "a field of a request", "is missing: send scheduledAt, or date and startTime"
+                ),
+            )
         if timezone is None:
-            raise invalid_value("/timezone", "is missing: date and startTime need it")
+            raise invalid_value(
+                "/timezone",
+                pgettext("a field of a request", "is missing: date and startTime need it"),
+            )
         start = resolve_wall_time(self.date, self.start_time, timezone)
         if self.end_time is not None and minutes is not None:
             length = minutes_after_midnight(self.end_time) - minutes_after_midnight(self.start_time)
             if length % _MINUTES_A_DAY != minutes % _MINUTES_A_DAY:
                 raise invalid_value(
-                    "/endTime", f"must be {minutes} minutes (duration) after startTime"
+                    "/endTime",
+                    npgettext(
+                        "a field of a request",
+                        "must be {count} minute (duration) after startTime",
+                        "must be {count} minutes (duration) after startTime",
+                        minutes,
+                    ),
                 )
         return start
 
@@ -166,7 +184,10 @@ class SessionScheduleRequest(StartTimeFields):
         Raises `Problem` (422) as `resolve_start` does, and for a field of an answer.
         """
         if self.starts_at is not None:
-            raise invalid_value("/startsAt", "can't be sent with propose; see replaces")
+            raise invalid_value(
+                "/startsAt",
+                pgettext("a field of a request", "can't be sent with propose; see replaces"),
+            )
         return self.resolve_start(self.timezone, None)
 
     def declined_proposal(self) -> SeenTimes | None:
@@ -179,5 +200,12 @@ class SessionScheduleRequest(StartTimeFields):
         Raises `Problem` (422) if an answer to a proposal comes with a start of its own.
         """
         if self.scheduled_at or self.date or self.start_time or self.end_time or self.replaces:
-            raise invalid_value("/action", f"{self.action} can't be sent together with a start")
+            raise invalid_value(
+                "/action",
+                pgettext(
+                    "a field of a request",
+                    "{value} can't be sent together with a start",
+                    value=self.action,
+                ),
+            )
         return None if self.starts_at is None else SeenTimes(proposed_starts_at=self.starts_at)

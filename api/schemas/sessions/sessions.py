@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field
 
+from api.http import languages
 from api.problems import invalid_value
 from api.schemas.base import (
     IdText,
@@ -36,8 +37,8 @@ from mentorship.sessions.session_views import SeenTimes, SessionView
 from mentorship.sessions.transitions import LONGEST_REASON
 from mentorship.statuses import SessionStatus
 from wording import times
-from wording.reader import ENGLISH
 from wording.sessions import end_reason
+from wording.translation import pgettext
 
 SessionStatusName = Literal[
     "scheduled",
@@ -186,7 +187,10 @@ class SessionStatusRequest(RequestModel):
             return None  # `starts_at` alone matters.
         if self.status not in ("confirmed", "declined"):
             name = "startsAt" if self.starts_at is not None else "proposedStartsAt"
-            raise invalid_value(f"/{name}", "can only be sent with confirmed or declined")
+            raise invalid_value(
+                f"/{name}",
+                pgettext("a field of a request", "can only be sent with confirmed or declined"),
+            )
         return SeenTimes(self.starts_at, self.proposed_starts_at)
 
     def refund_shown(self) -> int | None:
@@ -195,7 +199,10 @@ class SessionStatusRequest(RequestModel):
         Raises `Problem` (422) if it comes with a status that refunds nothing.
         """
         if self.expected_refund is not None and self.status not in ("declined", "cancelled"):
-            raise invalid_value("/expectedRefund", "can only be sent with declined or cancelled")
+            raise invalid_value(
+                "/expectedRefund",
+                pgettext("a field of a request", "can only be sent with declined or cancelled"),
+            )
         return self.expected_refund
 
 
@@ -400,7 +407,7 @@ class MentorshipSession(ResponseModel):
             ends_at=rfc3339(session.ends_at),
             duration=session.minutes,
             timezone=zone,
-            local=times.describe(session.starts_at, zone, ENGLISH, end=session.ends_at),
+            local=times.describe(session.starts_at, zone, languages.reader(), end=session.ends_at),
             status=STATUS_NAMES[session.status],
             late=SessionDelays.from_domain(session, viewer, now),
             notes=session.topic,
@@ -416,7 +423,7 @@ class MentorshipSession(ResponseModel):
             else RescheduleProposal(by=str(proposal.by), scheduled_at=rfc3339(proposal.starts_at)),
             attendance=SessionAttendance.from_domain(session, viewer),
             ended_by=optional_id(_ended_by(session, viewer)),
-            reason=session.ended_reason and end_reason(session.ended_reason, ENGLISH),
+            reason=session.ended_reason and end_reason(session.ended_reason, languages.reader()),
             absent=optional_id(session.no_show_user_id),
             rating=session.stars,
             review=None if review is None else Review.from_domain(review),
