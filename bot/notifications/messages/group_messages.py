@@ -266,7 +266,7 @@ def _waitlist_ended(notification: DueNotification, group: GroupView, reader: Rea
         text = sentences(text, _("No points were on hold."))
     card = Card(title=title, text=text, accent=Accent.OVER)
     card.add_fact(_("When"), discord_timestamp(group.starts_at))
-    card.add_note(_("For other group sessions, use /session list in the server."))
+    card.add_note(_("For other group sessions, use `/session list` in the server."))
     return Message(headline, card)
 
 
