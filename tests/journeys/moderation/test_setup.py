@@ -416,7 +416,7 @@ async def test_meeting_rooms_need_the_right_kind_of_parent(bare: Bare) -> None:
         ("Sessions", "confirm_within", "5 min", "must be between 15 minutes and 7 days"),
         ("Sessions", "free_cancellation_until", "soon", "a number and its unit"),
         ("Sessions", "late_refund_percent", "half", "must be a whole number"),
-        ("Sessions", "complete_after", "3 weeks", "a number and its unit"),
+        ("Sessions", "complete_after", "3 moons", "a number and its unit"),
         ("Reminders and meeting", "reminders", "1 h, later", "a number and its unit"),
         ("Reminders and meeting", "reminders", "1 min", "must be between 5 minutes and 14 days"),
         (
