@@ -67,8 +67,8 @@ def _unknown_timezone(error: errors.UnknownTimezone, reader: Reader, when: Insta
             return sentences(problem, _("Did you mean {names}?", names=names))
     advice = _(
         "Try a city or a country: {city}, {country}, or an offset such as {offset}.",
-        city="`London`",
-        country="`India`",
+        city=f"`{examples.city(reader)}`",
+        country=f"`{examples.country(reader)}`",
         offset="`+5:30`",
     )
     return sentences(problem, advice)
@@ -85,12 +85,22 @@ def _unreadable_hours(error: errors.UnreadableHours, reader: Reader, when: Insta
 def _hours_hint(error: errors.UnreadableHours, reader: Reader) -> str:
     match error.problem:
         case HoursProblem.UNKNOWN_DAY:
+            first, last = (f"`{day}`" for day in examples.day_names(reader))
+            groups = [f"`{group}`" for group in examples.day_groups(reader)]
+            if len(groups) == 1:
+                return _(
+                    "Days are {first} to {last} or {daily}.",
+                    first=first,
+                    last=last,
+                    daily=groups[0],
+                )
+            weekdays, daily = groups
             return _(
                 "Days are {first} to {last}, {weekdays} or {daily}.",
-                first="`mon`",
-                last="`sun`",
-                weekdays="`weekdays`",
-                daily="`daily`",
+                first=first,
+                last=last,
+                weekdays=weekdays,
+                daily=daily,
             )
         case HoursProblem.UNKNOWN_SIGN:
             return _("Only days and times belong here.")
@@ -101,13 +111,16 @@ def _hours_hint(error: errors.UnreadableHours, reader: Reader) -> str:
         case HoursProblem.STARTS_AT_24:
             return _("24:00 is an end; as a start write 0:00.")
         case HoursProblem.DAY_RANGE_OF_GROUP:
-            return _("A range of days goes from one day to another: {example}.", example="mon-fri")
+            return _(
+                "A range of days goes from one day to another: {example}.",
+                example=examples.day_range(reader),
+            )
         case HoursProblem.TIME_WITHOUT_END:
             return _("A time needs its end: {example}.", example=examples.hours(reader))
         case HoursProblem.TIMES_WITHOUT_DAYS:
             return _("Say first on which days.")
         case HoursProblem.DAYS_WITHOUT_TIMES:
-            return _("After the days come times, or {off}.", off="`off`")
+            return _("After the days come times, or {off}.", off=f"`{examples.day_off(reader)}`")
         case HoursProblem.AM_OR_PM:
             return _am_or_pm(error, reader)
 

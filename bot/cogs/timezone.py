@@ -10,6 +10,7 @@ from discord.ext import commands
 
 from bot.actors import actor_of
 from bot.interaction import BotClient, Interaction
+from bot.languages import locale_of
 from bot.readers import reader_of
 from bot.replies import respond
 from bot.views.members.timezone import (
@@ -72,7 +73,7 @@ class Timezone(commands.GroupCog, group_name="timezone", group_description="Your
     @convert_.autocomplete("target")
     async def zones(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
         now, reader = self.bot.db.now(), reader_of(interaction)
-        zones = zone_search.suggest(typed, now=now, locale=str(interaction.locale))
+        zones = zone_search.suggest(typed, now=now, locale=locale_of(interaction))
         return [
             app_commands.Choice(name=times.zone_label(zone, now, reader), value=zone)
             for zone in zones

@@ -200,6 +200,12 @@ def name_index() -> NameIndex:
     return NameIndex(build_names(SEARCHABLE_ZONES, pytz.country_timezones, pytz.country_names))
 
 
+def zones_by_country() -> Mapping[str, Sequence[ZoneName]]:
+    """Return the zones of each country, by its ISO 3166 code."""
+    zones: Mapping[str, Sequence[ZoneName]] = pytz.country_timezones
+    return zones
+
+
 def country_of(zone: ZoneName) -> str | None:
     """Return the English name of a zone's country; None for UTC and the like."""
     code = _COUNTRY_CODES.get(zone)

@@ -17,6 +17,7 @@ from mentorship.time.natural_time.languages import LANGUAGES
 from mentorship.time.natural_time.lexicon import unit_words
 from mentorship.time.natural_time.normalization import fold as fold_signs
 
+_LETTERS = str.maketrans({"ł": "l", "ø": "o", "ı": "i", "ة": "ه", "ى": "ي", "ـ": ""})
 _PUNCTUATION = re.compile(r"[\s_/.,'’()\-]+")
 
 
@@ -27,7 +28,7 @@ def fold(text: str) -> str:
     else:
         decomposed = unicodedata.normalize("NFKD", text.casefold())
         plain = "".join(char for char in decomposed if not unicodedata.combining(char))
-        plain = plain.replace("ł", "l").replace("ø", "o").replace("ı", "i")
+        plain = plain.translate(_LETTERS)
     return _PUNCTUATION.sub(" ", plain).strip()
 
 

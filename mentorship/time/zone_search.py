@@ -11,8 +11,9 @@ from functools import cache, lru_cache
 from mentorship.errors import UnknownTimezone, ZoneProblem
 from mentorship.time import timezones, zone_names
 from mentorship.time.intervals import to_epoch
+from mentorship.time.local_names import local_index
 from mentorship.time.timezones import SEARCHABLE_ZONES, OffsetSpan, ZoneName, name_index
-from mentorship.time.zone_input import fold, parse_clock, parse_offset
+from mentorship.time.zone_input import NameIndex, fold, parse_clock, parse_offset
 
 _DAY = 86_400
 _BARE_TIME = re.compile(r"\s*(\d{1,2})[:.](\d\d)\s*")
@@ -49,11 +50,11 @@ def suggest(
         groups = _match_exactly(text, now, locale)
         matches = dict.fromkeys(zone for group in groups for zone in _each_clock_first(group, now))
         if key and len(matches) < limit:
-            names = name_index().starting_with(key)
+            names = [name for index in _indexes(locale) for name in index.starting_with(key)]
             prefixed = {zone for name in names for zone in name.zones}
             matches.update(dict.fromkeys(_sorted(prefixed, locale)))
         if key and not matches:
-            similar = name_index().similar(key)
+            similar = [name for index in _indexes(locale) for name in index.similar(key)]
             matches.update(dict.fromkeys(zone for name in similar for zone in name.zones))
         zones = list(matches)
     return zones[:limit]
@@ -83,7 +84,7 @@ def resolve(text: str, *, now: datetime, locale: str | None = None) -> Resolutio
             key = fold(text)
             if not groups and len(key) >= 3:
                 is_exact = False
-                names = name_index().starting_with(key)
+                names = [name for index in _indexes(locale) for name in index.starting_with(key)]
                 groups = [_sorted(name.zones, locale) for name in names]
             distinct = dict.fromkeys(z for group in groups for z in _distinct_clocks(group, now))
             meanings = _sorted(distinct, locale)
@@ -128,7 +129,13 @@ def _match_exactly(text: str, now: datetime, locale: str | None) -> list[list[st
     if zones is not None:
         # Before names, since EST and MST are also fixed zones of the tz database, for old systems.
         return [_sorted(zones, locale)]
-    return [_sorted(name.zones, locale) for name in name_index().exact(key)]
+    names = (name for index in _indexes(locale) for name in index.exact(key))
+    return [_sorted(name.zones, locale) for name in names]
+
+
+def _indexes(locale: str | None) -> tuple[NameIndex, NameIndex]:
+    """Return the names in English, and those in the language of a locale."""
+    return name_index(), local_index(locale)
 
 
 def _match_clock(text: str, now: datetime, locale: str | None) -> list[str] | None:

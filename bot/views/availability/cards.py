@@ -12,12 +12,11 @@ from mentorship.availability.editor import AvailabilityView
 from mentorship.availability.opening_hours import DateOverride, WeeklyHours
 from mentorship.availability.slots import BookingLimits
 from mentorship.availability.travel import Travel
-from mentorship.availability.weekly_hours import format_hours, format_hours_with_am_pm
 from wording import examples
 from wording.cldr import format_number
 from wording.durations import duration, session_length
 from wording.lists import alternatives, enumerated
-from wording.reader import Reader, TimeStyle
+from wording.reader import Reader
 from wording.times import date_range, time_of_day, weekday_name, zone_name
 from wording.translation import _, ngettext, pgettext, sentences
 
@@ -74,9 +73,7 @@ def zone_line(availability: AvailabilityView, reader: Reader) -> str:
 
 def typed_hours(weekly: Iterable[WeeklyHours], reader: Reader) -> str:
     """Return a week as the reader would type it: `mon-fri 18:00-21:30`, `mon-fri 6pm-9:30pm`."""
-    if reader.time_style is TimeStyle.TWELVE_HOURS:
-        return format_hours_with_am_pm(weekly, reader.locale)
-    return format_hours(weekly, reader.locale)
+    return examples.written_hours(weekly, reader)
 
 
 def add_preview(card: Card, availability: AvailabilityView) -> None:

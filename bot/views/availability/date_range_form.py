@@ -10,6 +10,7 @@ from discord import ui
 from bot.actors import actor_of
 from bot.components.persistent import Form
 from bot.interaction import Interaction
+from bot.languages import locale_of
 from mentorship.availability import editor
 from mentorship.time.natural_time import parser
 from wording import examples
@@ -45,7 +46,7 @@ class DateRangeForm(Form):
     async def read_dates(self, interaction: Interaction) -> tuple[date, date]:
         """Return the days as dates where the mentor is now. Raises `UnreadableTime`."""
         db = interaction.client.db
-        now, locale = db.now(), str(interaction.locale)
+        now, locale = db.now(), locale_of(interaction)
         zone = (await db.read(editor.load, actor_of(interaction))).schedule.zone_at(now)
         first = parser.parse_day(self.first.value, zone=zone, now=now, locale=locale)
         if not self.last.value:

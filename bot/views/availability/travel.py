@@ -14,6 +14,7 @@ from bot.actors import actor_of
 from bot.components.cards import Accent, Card, action_rows
 from bot.components.persistent import PersistentButton, PersistentSelect
 from bot.interaction import Interaction
+from bot.languages import locale_of
 from bot.readers import reader_of
 from bot.replies import respond
 from bot.views.availability.cards import add_preview, format_trips
@@ -25,7 +26,7 @@ from mentorship.availability.editor import AvailabilityView
 from mentorship.availability.travel import Travel
 from mentorship.time import zone_search
 from mentorship.time.zone_search import Resolution
-from wording import lists, times
+from wording import examples, lists, times
 from wording.reader import Reader
 from wording.translation import _, pgettext
 
@@ -92,7 +93,10 @@ class TripForm(DateRangeForm):
         labels = pgettext("the first day of a trip", "From"), pgettext("its last day", "To")
         super().__init__(reader, first, last, title=_("Add a trip"), labels=labels)
         self.place = ui.TextInput["TripForm"](
-            custom_id="place", max_length=100, placeholder="Lisbon", default=place or None
+            custom_id="place",
+            max_length=100,
+            placeholder=examples.city(reader),
+            default=place or None,
         )
         self.add_item(
             ui.Label(
@@ -112,7 +116,7 @@ class TripForm(DateRangeForm):
         self, interaction: Interaction
     ) -> None:
         first, last = await self.read_dates(interaction)
-        place, locale = self.place.value, str(interaction.locale)
+        place, locale = self.place.value, locale_of(interaction)
         match = zone_search.resolve(place, now=interaction.client.db.now(), locale=locale)
         if match.zone is not None:
             await _add(interaction, first, last, match.zone)

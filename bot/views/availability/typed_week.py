@@ -237,11 +237,10 @@ class WeeklyHoursForm(Form):
             default=draft or (current if len(current) <= MAX_TYPED_WEEK else None) or None,
         )
         zone = zone_name(availability.zone, reader)
-        nights = typed_hours(parse_hours("daily 20:00-02:00"), reader)
         self.add_item(
             ui.Label(
                 text=shortened(_("In your time zone ({zone})", zone=zone), 45),
-                description=f"{examples.weekly_hours(reader)} · {nights} · off",
+                description=examples.forms_of_weekly_hours(reader),
                 component=self.hours,
             )
         )

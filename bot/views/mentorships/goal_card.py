@@ -12,6 +12,7 @@ from bot.components.persistent import Form, PersistentButton
 from bot.errors import sentence
 from bot.formatting import discord_timestamp, plain, quoted
 from bot.interaction import Interaction
+from bot.languages import locale_of
 from bot.readers import reader_of
 from bot.replies import respond
 from bot.views.mentorships.goal_text import goal_lines, written_by
@@ -283,7 +284,7 @@ class _GoalForm(Form):
             typed,
             zone=self.mentorship.mentee.timezone or "UTC",
             now=interaction.client.db.now(),
-            locale=str(interaction.locale),
+            locale=locale_of(interaction),
         )
 
 

@@ -252,3 +252,36 @@ def test_every_zone_is_found_by_its_name():
             assert resolve(name, now=NOW).zone == name
             for reader in (ENGLISH, Reader.of("en-US")):
                 assert resolve(zone_label(name, NOW, reader), now=NOW).zone == name
+
+
+@pytest.mark.parametrize(
+    ("locale", "text", "zone"),
+    [
+        ("de", "Wien", "Europe/Vienna"),
+        ("de", "schweiz", "Europe/Zurich"),
+        ("fr", "Londres", "Europe/London"),
+        ("fr", "etats unis", None),
+        ("es-419", "Nueva York", "America/New_York"),
+        ("es-ES", "Alemania", "Europe/Berlin"),
+        ("it", "Parigi", "Europe/Paris"),
+        ("pt-BR", "toquio", "Asia/Tokyo"),
+        ("ja", "東京", "Asia/Tokyo"),
+        ("ja", "ニューヨーク", "America/New_York"),
+        ("ar", "القاهرة", "Africa/Cairo"),
+        ("ar", "القاهره", "Africa/Cairo"),
+        ("ar", "السعودية", "Asia/Riyadh"),
+        ("ja", "London", "Europe/London"),
+    ],
+)
+def test_places_are_found_by_their_names_in_the_members_language(locale, text, zone):
+    resolution = resolve(text, now=NOW, locale=locale)
+    assert resolution.zone == zone
+    assert resolution.is_exact
+    assert resolution.choices[0] in suggest(text, now=NOW, locale=locale)
+
+
+def test_names_of_a_language_are_not_guessed_for_others():
+    with pytest.raises(UnknownTimezone):
+        resolve("Parigi", now=NOW, locale="en-US")
+    with pytest.raises(UnknownTimezone):
+        resolve("東京", now=NOW, locale="xx")
