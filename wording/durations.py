@@ -1,4 +1,4 @@
-"""Lengths of time and counted things in words."""
+"""Lengths of time in words."""
 
 from __future__ import annotations
 
@@ -53,8 +53,3 @@ def hours_to_a_tenth(minutes: int, reader: Reader) -> str:
         return ngettext("{count} hour", "{count} hours", whole)
     # Translators: {hours} isn't a whole number: "7.5 hours".
     return _("{hours} hours", hours=format_decimal(whole + tenth / 10, 1, reader.formats))
-
-
-def counted(count: int, noun: str, reader: Reader, plural: str | None = None) -> str:
-    """Write a number of things: `1 day`, `1,200 days`. The plural is by rule if it isn't given."""
-    return f"{count:,} {noun if count == 1 else plural or f'{noun}s'}"

@@ -19,18 +19,28 @@ def switch(kind: NotificationKind, reader: Reader) -> str:
     return _(_SWITCHES[kind])
 
 
-# Translators: these are items of a list of notifications that are switched off.
 _NAMES: Mapping[NotificationKind, str] = {
+    # Translators: a line of a list under the heading "You aren\'t notified when".
     NotificationKind.CONFIRMED: N_("a mentor confirms"),
+    # Translators: a line of a list under the heading "You aren\'t notified when".
     NotificationKind.COMPLETED: N_("a session is completed"),
+    # Translators: a line of a list under the heading "You aren\'t notified when".
     NotificationKind.RATED: N_("someone rates you"),
+    # Translators: a line of a list under the heading "You aren\'t notified when".
     NotificationKind.THANKED: N_("someone thanks you"),
+    # Translators: a line of a list under the heading "You aren\'t notified when".
     NotificationKind.ROLE_EARNED: N_("you earn a role"),
+    # Translators: a line of a list under the heading "You aren\'t notified when".
     NotificationKind.REPLIED: N_("a mentor replies to your review"),
+    # Translators: a line of a list under the heading "You aren\'t notified when".
     NotificationKind.POINTS: N_("your points change"),
+    # Translators: a line of a list under the heading "You aren\'t notified when".
     NotificationKind.HELP_REQUESTED: N_("a member asks for help"),
+    # Translators: a line of a list under the heading "You aren\'t notified when".
     NotificationKind.STEP_DUE: N_("a next step is due"),
+    # Translators: a line of a list under the heading "You aren\'t notified when".
     NotificationKind.SLOT_OPENED: N_("a mentor has a slot you asked about"),
+    # Translators: a line of a list under the heading "You aren\'t notified when".
     NotificationKind.GOALS_QUESTION: N_("it's time to look at your goals"),
 }
 

@@ -27,9 +27,9 @@ from mentorship.members import blocks
 from mentorship.points.ledger import Cause
 from mentorship.statuses import ProfileStatus
 from wording.administration.audit import action_name, find_action
-from wording.durations import counted
 from wording.names import first_name, tell_apart
 from wording.times import full_date
+from wording.translation import _, ngettext
 
 Choice = app_commands.Choice[str]
 Reason = app_commands.Range[str, 1, 300]
@@ -143,9 +143,16 @@ class Moderation(
         self, interaction: Interaction, member: discord.Member | discord.User
     ) -> None:
         number = await self.bot.db.read(blocks.count_blockers, actor_of(interaction), member.id)
-        people = counted(number, "member", reader_of(interaction)) if number else "Nobody"
-        verb = "have" if number > 1 else "has"
-        await respond(interaction, f"{people} {verb} blocked {member.mention}.")
+        if number:
+            text = ngettext(
+                "{count} member has blocked {member}.",
+                "{count} members have blocked {member}.",
+                number,
+                member=member.mention,
+            )
+        else:
+            text = _("Nobody has blocked {member}.", member=member.mention)
+        await respond(interaction, text)
 
     @app_commands.command(description="See what moderators did")
     @app_commands.describe(member="Done by or to this person", action="Only this kind of action")

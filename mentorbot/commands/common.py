@@ -108,3 +108,8 @@ def progress_bar(label: str) -> Iterator[Callable[[float], None]]:
             bar.update(int(fraction * 1_000) - bar.pos)
 
         yield show
+
+
+def counted(count: int, noun: str) -> str:
+    """Write a number of things: `1 session`, `1,200 sessions`. The command line is English."""
+    return f"{count:,} {noun if count == 1 else f'{noun}s'}"

@@ -16,13 +16,13 @@ from mentorbot.commands.common import (
     DISCORD_ID,
     EXIT_CODES,
     configure,
+    counted,
     progress_bar,
     report_errors,
 )
 from mentorbot.errors import CannotStart
 from mentorbot.settings import parse_database_url
 from wording.administration import ledger_faults
-from wording.durations import counted
 from wording.reader import ENGLISH
 
 
@@ -100,7 +100,7 @@ def backup(config: Path | None, target: Path | None, keep: int | None) -> None:
         "account": result.ledger.accounts,
         "transfer": result.ledger.transfers,
     }
-    listed = ", ".join(counted(number, noun, ENGLISH) for noun, number in figures.items())
+    listed = ", ".join(counted(number, noun) for noun, number in figures.items())
     click.echo(f"Backup written to {result.file}: {listed}, at version {result.contents.revision}.")
     if result.ledger.faults:
         fault = ledger_faults.sentence(result.ledger.faults[0], ENGLISH)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from mentorbot.commands.common import counted
 from mentorbot.database import open_existing
 from mentorbot.errors import CannotStart
 from mentorbot.settings import Settings
 from mentorship.operations import encryption_rotation
 from storage import Database
-from wording.durations import counted
-from wording.reader import ENGLISH
 
 
 async def rotate(settings: Settings) -> str:
@@ -23,10 +22,10 @@ async def rotate(settings: Settings) -> str:
         done, unreadable = await _rotate_all(database)
     if unreadable:
         raise CannotStart(
-            f"{counted(unreadable, 'value', ENGLISH)} can't be decrypted with the keys that are "
-            f"set. Add the key that is missing. {counted(done, 'value', ENGLISH)} done."
+            f"{counted(unreadable, 'value')} can't be decrypted with the keys that are "
+            f"set. Add the key that is missing. {counted(done, 'value')} done."
         )
-    return f"{counted(done, 'value', ENGLISH)} encrypted with the first key."
+    return f"{counted(done, 'value')} encrypted with the first key."
 
 
 async def _rotate_all(database: Database) -> tuple[int, int]:

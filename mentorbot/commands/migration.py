@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from mentorbot.commands.common import Progress
+from mentorbot.commands.common import Progress, counted
 from mentorbot.database import check_driver
 from mentorbot.errors import CannotStart
 from mentorbot.settings import Settings
@@ -18,7 +18,6 @@ from storage.operations.move_checks import check_move
 from storage.operations.partial_files import partial_file
 from storage.operations.restore import DatabaseInUse, require_unused
 from wording.administration import ledger_faults
-from wording.durations import counted
 from wording.reader import ENGLISH
 
 
@@ -87,8 +86,8 @@ async def move_data(settings: Settings, source: str, target: str, progress: Prog
     message = (
         f"Copied {sum(rows.values()):,} rows of {len(rows)} tables from "
         f"{engines.shown_url(source)} to {engines.shown_url(target)} and compared each of them. "
-        f"All balances are right: {counted(ledger.accounts, 'account', ENGLISH)}, "
-        f"{counted(ledger.transfers, 'transfer', ENGLISH)}."
+        f"All balances are right: {counted(ledger.accounts, 'account')}, "
+        f"{counted(ledger.transfers, 'transfer')}."
     )
     if target != settings.database.url.get_secret_value():
         message += " Before the next start, set url in [database] of config.toml to the new one."

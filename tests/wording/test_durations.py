@@ -1,4 +1,4 @@
-"""Lengths of time and numbers of things: plural by rule, also for one."""
+"""Lengths of time, and plurals by rule, also for one."""
 
 from __future__ import annotations
 
@@ -12,23 +12,10 @@ from hypothesis import strategies as st
 from mentorship.errors import Field, Limit, LimitReached
 from mentorship.guilds.setting_limits import parse_duration
 from tests.errors import sentence
-from wording.durations import counted, duration
+from wording.durations import duration
 from wording.reader import ENGLISH
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
-
-
-@pytest.mark.parametrize(
-    ("count", "text"),
-    [(0, "0 sessions"), (1, "1 session"), (2, "2 sessions"), (1_200, "1,200 sessions")],
-)
-def test_only_one_thing_is_singular(count: int, text: str) -> None:
-    assert counted(count, "session", ENGLISH) == text
-
-
-def test_a_plural_that_is_not_by_rule_is_used() -> None:
-    texts = [counted(count, "person", ENGLISH, "people") for count in (0, 1, 1_200)]
-    assert texts == ["0 people", "1 person", "1,200 people"]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,6 @@ from typing import Any
 from mentorship.operations.reconciliation import Fault, FaultKind
 from mentorship.statuses import SessionStatus
 from wording import sessions
-from wording.durations import counted
 from wording.reader import Reader
 
 
@@ -20,7 +19,8 @@ def sentence(fault: Fault, reader: Reader) -> str:
     if "status" in facts:
         facts["status"] = sessions.status(SessionStatus(facts["status"]), reader)
     if "rating_count" in facts:
-        facts["raters"] = counted(facts["rating_count"], "person", reader, "people")
+        people = "person" if facts["rating_count"] == 1 else "people"
+        facts["raters"] = f"{facts['rating_count']:,} {people}"
     if fault.kind is FaultKind.BALANCE_OUT_OF_RANGE and facts["kind"] == "issuance":
         return (
             f"Server {facts['guild_id']} has {-facts['balance']:,} points in all, too many to count"

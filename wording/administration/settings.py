@@ -187,49 +187,93 @@ def _mention(field: Field, discord_id: int) -> str:
 
 
 _LABELS: Mapping[Field, str] = {
+    # Translators: a setting, named in texts such as "The … must be between 0 and 100."
     Field.MODERATOR_ROLE_ID: N_("moderator role"),
+    # Translators: a setting, named in texts such as "The … must be between 0 and 100."
     Field.MENTOR_ROLE_ID: N_("mentor role"),
+    # Translators: a setting, named in texts such as "The … must be between 0 and 100."
     Field.REVIEW_CHANNEL_ID: N_("review channel"),
+    # Translators: a setting, named in texts such as "The … must be between 0 and 100."
     Field.NOTICES_CHANNEL_ID: N_("notices channel"),
+    # Translators: a setting, named in texts such as "The … must be between 0 and 100."
     Field.LOG_CHANNEL_ID: N_("log channel"),
+    # Translators: a setting, named in texts such as "The … must be between 0 and 100."
     Field.WHO_MAY_APPLY: N_("people who may apply"),
+    # Translators: a setting, named in texts such as "The … must be between 0 and 100."
     Field.APPLY_ROLE_IDS: N_("roles that may apply"),
+    # Translators: a setting, named in texts such as "The … must be between 0 and 100."
     Field.APPLY_MINIMUM_RANK: N_("minimum rank"),
+    # Translators: a setting, named in texts such as "The … must be between 0 and 100."
     Field.REAPPLY_AFTER_DAYS: N_("wait after a rejection"),
+    # Translators: a setting, named in texts such as "The … must be between 0 and 100."
     Field.APPROVE_PROFILE_CHANGES: N_("approval of profile changes"),
+    # Translators: a setting, named in texts such as "The … must be between 0 and 100."
     Field.MAXIMUM_HOURLY_RATE: N_("highest hourly rate"),
+    # Translators: a setting, named in texts such as "The … must be between 0 and 100."
     Field.CURRENCY_NAME: N_("name of the points"),
+    # Translators: a setting, named in texts such as "The … must be between 0 and 100."
     Field.CURRENCY_EMOJI: N_("emoji of the points"),
+    # Translators: a setting, named in texts such as "The … must be between 0 and 100."
     Field.STARTING_BALANCE: N_("starting balance"),
+    # Translators: a setting, named in texts such as "The … must be between 0 and 100."
     Field.FEE_PERCENT: N_("fee"),
+    # Translators: a setting, named in texts such as "The … must be between 0 and 100."
     Field.CONFIRM_WITHIN: N_("time to confirm"),
+    # Translators: a setting, named in texts such as "The … must be between 0 and 100."
     Field.FREE_CANCELLATION_UNTIL: N_("end of free cancellation"),
+    # Translators: a setting, named in texts such as "The … must be between 0 and 100."
     Field.LATE_REFUND_PERCENT: N_("refund for cancelling late"),
+    # Translators: a setting, named in texts such as "The … must be between 0 and 100."
     Field.COMPLETE_AFTER: N_("time to report attendance"),
+    # Translators: a setting, named in texts such as "The … must be between 0 and 100."
     Field.REMINDERS: N_("reminders"),
+    # Translators: a setting, named in texts such as "The … must be between 0 and 100."
     Field.MEETING_PLACE: N_("meeting place"),
+    # Translators: a setting, named in texts such as "The … must be between 0 and 100."
     Field.MEETING_PARENT_ID: N_("place of meeting rooms"),
+    # Translators: a setting, named in texts such as "The … must be between 0 and 100."
     Field.JITSI_SERVER: N_("Jitsi server"),
+    # Translators: a setting, named in texts such as "The … must be between 0 and 100."
     Field.CANCELLATION_GRACE: N_("free cancellation after confirmation"),
+    # Translators: a setting, named in texts such as "The … must be between 0 and 100."
     Field.DISPUTE_DAYS: N_("days until an open dispute is split"),
+    # Translators: a setting, named in texts such as "The … must be between 0 and 100."
     Field.GRANT_CEILING: N_("largest grant by one moderator"),
+    # Translators: a setting, named in texts such as "The … must be between 0 and 100."
     Field.LIMIT_PENDING_PER_MENTOR: N_("limit of pending requests to one mentor"),
+    # Translators: a setting, named in texts such as "The … must be between 0 and 100."
     Field.LIMIT_PENDING: N_("limit of pending requests"),
+    # Translators: a setting, named in texts such as "The … must be between 0 and 100."
     Field.LIMIT_UPCOMING: N_("limit of upcoming sessions"),
+    # Translators: a setting, named in texts such as "The … must be between 0 and 100."
     Field.LIMIT_PROPOSALS: N_("limit of reschedule requests per session"),
+    # Translators: a setting, named in texts such as "The … must be between 0 and 100."
     Field.LIMIT_EARLY_CANCELLATIONS: N_("limit of withdrawn requests per day"),
+    # Translators: a setting, named in texts such as "The … must be between 0 and 100."
     Field.LIMIT_GIFTS_TO_STRANGERS: N_("limit of gifts per day to people new to the bot"),
+    # Translators: a setting, named in texts such as "The … must be between 0 and 100."
     Field.LIMIT_DATA_REQUESTS: N_("limit of data exports, and of erasures, per hour"),
+    # Translators: a setting, named in texts such as "The … must be between 0 and 100."
     Field.SESSIONS_CHANNEL_ID: N_("channel for group sessions"),
+    # Translators: a setting, named in texts such as "The … must be between 0 and 100."
     Field.REQUESTS_CHANNEL_ID: N_("channel for requests for help"),
+    # Translators: a setting, named in texts such as "The … must be between 0 and 100."
     Field.SHOW_ATTENDEES: N_("people who see attendees' names"),
+    # Translators: a setting, named in texts such as "The … must be between 0 and 100."
     Field.LEADERBOARD: N_("leaderboard"),
+    # Translators: a setting, named in texts such as "The … must be between 0 and 100."
     Field.LANGUAGE: N_("language of messages that everyone sees"),
+    # Translators: a setting, named in texts such as "The … must be between 0 and 100."
     Field.LIMIT_GROUP_SESSIONS: N_("limit of a mentor's upcoming group sessions"),
+    # Translators: a setting, named in texts such as "The … must be between 0 and 100."
     Field.LIMIT_INVITATIONS: N_("limit of a mentor's open invitations"),
+    # Translators: a setting, named in texts such as "The … must be between 0 and 100."
     Field.LIMIT_INVITATIONS_PER_MEMBER: N_("limit of open invitations to one member"),
+    # Translators: a setting, named in texts such as "The … must be between 0 and 100."
     Field.LIMIT_HELP_REQUESTS: N_("limit of open requests for help"),
+    # Translators: a setting, named in texts such as "The … must be between 0 and 100."
     Field.LIMIT_SLOT_ALERTS: N_("limit of slot alerts"),
+    # Translators: a setting, named in texts such as "The … must be between 0 and 100."
     Field.GOAL_QUESTION_DAYS: N_("time between questions about goals"),
 }
 

@@ -49,7 +49,6 @@ def _any_day(part: PartOfDay) -> str:
 
 
 def _on_a_day(part: PartOfDay, day: str) -> str:
-    # Translators: {day} is a weekday: "Monday morning".
     match part:
         case PartOfDay.MORNING:
             return pgettext("when a slot suits somebody", "{day} morning", day=day)
@@ -60,7 +59,6 @@ def _on_a_day(part: PartOfDay, day: str) -> str:
 
 
 def _on_days(part: PartOfDay, days: str) -> str:
-    # Translators: {days} are weekdays: "Saturday or Sunday, in the morning".
     match part:
         case PartOfDay.MORNING:
             return _("{days}, in the morning", days=days)
