@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import cached_property
+from sys import intern
 
 from mentorship.time.natural_time.normalization import normalize
 from mentorship.time.natural_time.vocabulary import Kind, Language, Meaning, Part, Words
@@ -37,9 +38,13 @@ class Lexicon:
             assert len(tokens) == len(pairs), phrase
             for token, (kind, value) in zip(tokens, pairs, strict=True):
                 assert token.setdefault(kind, value) == value, phrase
+        # Hundreds of phrases have the same few meanings.
+        shared: dict[tuple[frozenset[tuple[Kind, object]], ...], tuple[Meaning, ...]] = {}
         for phrase, tokens in meanings.items():
-            words = tuple(phrase.split())
-            self._phrases.setdefault(words[0], []).append((words, tuple(tokens)))
+            words = tuple(map(intern, phrase.split()))
+            key = tuple(frozenset(token.items()) for token in tokens)
+            meaning = shared.setdefault(key, tuple(tokens))
+            self._phrases.setdefault(words[0], []).append((words, meaning))
         for same_start in self._phrases.values():
             same_start.sort(key=lambda entry: -len(entry[0]))
 
