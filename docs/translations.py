@@ -7,7 +7,6 @@ missing or broken is listed; a test fails on it.
 
     python -m docs.translations            collect, update, report
     python -m docs.translations nl         the same, with a catalogue for a new language
-    python -m docs.translations --compile  write the compiled catalogues
 """
 
 from __future__ import annotations
@@ -256,10 +255,6 @@ def languages() -> list[str]:
 
 
 def main(arguments: Iterable[str]) -> int:
-    if "--compile" in arguments:
-        for path in catalogues.files():
-            path.with_suffix(".mo").write_bytes(catalogues.compile_catalogue(path))
-        return 0
     template = collect()
     write(template, TEMPLATE)
     print(f"{len(template)} texts in {TEMPLATE.relative_to(ROOT)}")

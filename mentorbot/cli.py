@@ -21,6 +21,7 @@ from mentorbot.commands import data
 from mentorbot.commands.common import DISCORD_ID, EXIT_CODES, configure, report_errors
 from mentorbot.errors import CannotStart
 from mentorbot.settings import CONFIG_VARIABLE, ENV_FILE_VARIABLE, load_settings
+from wording import catalogues
 
 
 @click.group(epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
@@ -78,6 +79,7 @@ def run(config: Path | None, only: str | None) -> None:
     gc.disable()
     from mentorbot import program
 
+    catalogues.load_all()
     gc.freeze()
     gc.enable()
     parts = {
@@ -103,8 +105,12 @@ def run(config: Path | None, only: str | None) -> None:
     help="Port of the demo; 0 takes any free one.",
 )
 @click.option("--no-browser", is_flag=True, help="Print the address instead of opening a browser.")
+@click.option(
+    "--language",
+    help="The language of the people in the demo, such as `de`. The page around it stays English.",
+)
 @report_errors
-def demo(port: int, no_browser: bool) -> None:
+def demo(port: int, no_browser: bool, language: str | None) -> None:
     """Try mentorbot in a browser: no token, no account, no network.
 
     Runs the real bot for a made-up community on a simulated Discord on this machine. Nothing is
@@ -115,9 +121,12 @@ def demo(port: int, no_browser: bool) -> None:
             "The demo needs simcord, which isn't installed: "
             "pip install --no-deps --require-hashes -r requirements/demo.txt."
         )
+    if language not in (None, *catalogues.tags()):
+        known = ", ".join(catalogues.tags())
+        raise CannotStart(f"There are no texts in the language {language}, only in: {known}.")
     from mentorbot.demo import serve
 
-    asyncio.run(serve(port=port, open_browser=not no_browser))
+    asyncio.run(serve(port=port, open_browser=not no_browser, language=language))
 
 
 @main.command(epilog=EXIT_CODES)

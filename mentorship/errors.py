@@ -256,6 +256,7 @@ class Field(StrEnum):
     MUTED = auto()
     MEMBER_REMINDERS = auto()
     QUIET_HOURS = auto()
+    MEMBER_LANGUAGE = auto()
     # Webhooks.
     WEBHOOK_URL = auto()
     WEBHOOK_DESCRIPTION = auto()

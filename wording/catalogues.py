@@ -1,13 +1,15 @@
 """The catalogues of `wording/locales`, a gettext file for each language.
 
 `LANGUAGE/LC_MESSAGES/messages.po` is what translators write. It is compiled to `messages.mo` when
-the program is built; a checkout without a fresh one compiles it in memory when it is first needed.
-A language is there as soon as its file is.
+the program is built or started; until then, it is compiled in memory when it is first needed. A
+language is there as soon as its file is.
 """
 
 from __future__ import annotations
 
 import io
+import logging
+import os
 from functools import cached_property, lru_cache
 from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
@@ -15,6 +17,8 @@ from typing import Any
 
 from wording import cldr, command_names
 from wording.cldr import Formats
+
+log = logging.getLogger(__name__)
 
 FOLDER = Path(__file__).parent / "locales"
 DOMAIN = "messages"
@@ -103,11 +107,15 @@ def _language_of(tag: str) -> str | None:
 @lru_cache
 def _load(language: str) -> NullTranslations:
     source = FOLDER / language.replace("-", "_") / "LC_MESSAGES" / f"{DOMAIN}.po"
+    if not _is_compiled(source):
+        return _Translations(io.BytesIO(_compile(source)))
+    with source.with_suffix(".mo").open("rb") as file:
+        return _Translations(file)
+
+
+def _is_compiled(source: Path) -> bool:
     compiled = source.with_suffix(".mo")
-    if compiled.exists() and compiled.stat().st_mtime >= source.stat().st_mtime:
-        with compiled.open("rb") as file:
-            return _Translations(file)
-    return _Translations(io.BytesIO(compile_catalogue(source)))
+    return compiled.exists() and compiled.stat().st_mtime >= source.stat().st_mtime
 
 
 class _Translations(GNUTranslations):
@@ -121,8 +129,30 @@ class _Translations(GNUTranslations):
                 texts[key] = command_names.localise(text, self.pgettext)
 
 
-def compile_catalogue(source: Path) -> bytes:
-    """Return the compiled catalogue of a translators' file, without unfinished (fuzzy) texts."""
+def load_all() -> None:
+    """Load all catalogues, so that no reader waits for one; compiles those that aren't yet.
+
+    Call it when a program starts.
+    """
+    try:
+        compile_all()
+    except OSError:
+        log.info("the catalogues are compiled in memory, because their folder can't be written to")
+    for tag in tags():
+        find(tag)
+
+
+def compile_all() -> None:
+    """Write the compiled catalogues that are missing or older than the translators' files."""
+    for source in files():
+        if not _is_compiled(source):
+            unfinished = source.with_suffix(f".{os.getpid()}.tmp")
+            unfinished.write_bytes(_compile(source))
+            unfinished.replace(source.with_suffix(".mo"))
+
+
+def _compile(source: Path) -> bytes:
+    """Return a compiled catalogue, without unfinished (fuzzy) texts."""
     from babel.messages.mofile import write_mo
     from babel.messages.pofile import read_po
 

@@ -17,6 +17,7 @@ from discord import ui
 
 from bot.components.message_reader import FOOTER_ID, TITLE_ID, Kept
 from bot.formatting import plain, shortened
+from wording.translation import pgettext
 
 log = logging.getLogger(__name__)
 
@@ -167,7 +168,11 @@ class Card:
 
 def _fact(name: str, value: str) -> str:
     is_block = "\n" in value or value.startswith("> ")
-    return f"**{name}**\n{value}" if is_block else f"**{name}:** {value}"
+    if is_block:
+        return f"**{name}**\n{value}"
+    # Translators: your language's colon, and the space before it if there is one.
+    label = pgettext("before a value", "{name}:", name=name)
+    return f"**{label}** {value}"
 
 
 def action_rows(*items: ui.Item[Any]) -> ActionRows:

@@ -18,11 +18,12 @@ import click
 log = logging.getLogger(__name__)
 
 
-async def serve(*, port: int, open_browser: bool) -> None:
+async def serve(*, port: int, open_browser: bool, language: str | None = None) -> None:
     """Serve the demo until SIGINT, SIGTERM or cancellation.
 
     If `port` is taken, a free one is used. Prints the address, and opens it in a browser if
-    `open_browser` is set and there is one.
+    `open_browser` is set and there is one. `language` is the tag of the language that the people in
+    the demo have chosen.
     """
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     # discord.py warns about voice libraries, and about a client that the simulation creates.
@@ -32,7 +33,7 @@ async def serve(*, port: int, open_browser: bool) -> None:
         # Imported here because it takes most of a second, and logs warnings.
         from mentorbot.demo.lifespan import open_demo
 
-        async with open_demo(port=port) as room:
+        async with open_demo(port=port, language=language) as room:
             if port not in (0, room.port):
                 click.echo(f"Port {port} is taken; using port {room.port}.")
             click.echo(f"\n  The demo is at  {room.url}")

@@ -30,6 +30,7 @@ from mentorbot.demo.simulated_discord import (
 )
 from mentorship.administration import setup
 from mentorship.availability import editor, slot_queries, timezone_change
+from mentorship.members import languages
 from mentorship.mentors import applications
 from mentorship.mentors.profile_rules import ProfileContent
 from mentorship.points import adjustments
@@ -451,6 +452,7 @@ class _HistoryBuilder:
             starting_balance=100,
             # One reminder is enough for the past; `book_this_week` sets the usual three.
             reminders=[10],
+            language=server.language,
         )
         server.add_member(
             PRIYA.key,
@@ -642,6 +644,8 @@ class _HistoryBuilder:
 
     async def _set_zone(self, key: str, zone: str) -> None:
         await self.db.run(timezone_change.set_timezone, self.server.actor(key), zone)
+        if self.server.language is not None:
+            await self.db.run(languages.choose, self.server.actor(key), self.server.language)
 
     async def _grant(self, key: str, name: str, amount: int, reason: str) -> None:
         await self.db.run(

@@ -44,11 +44,12 @@ simcord's default is five."""
 
 @asynccontextmanager
 async def open_demo(
-    *, port: int = 0, plans: Sequence[Plan] | None = None
+    *, port: int = 0, plans: Sequence[Plan] | None = None, language: str | None = None
 ) -> AsyncIterator[ControlRoom]:
     """Run the demo while the context is open; `room.url` is its page. Deletes all data on exit.
 
-    `plans` are the sessions of its regular members, by default those of nine months.
+    `plans` are the sessions of its regular members, by default those of nine months. `language` is
+    the tag of the language that everybody has chosen.
     """
     if plans is None:
         plans = plan_sessions()
@@ -56,7 +57,7 @@ async def open_demo(
         async with ControlRoom().open(sock) as room:
             # One task sets up and tears down each demo, because the simulation sets context
             # variables.
-            running = asyncio.create_task(_run_demos(room, plans), name="demo")
+            running = asyncio.create_task(_run_demos(room, plans, language), name="demo")
             try:
                 ready = asyncio.create_task(room.ready.wait())
                 await asyncio.wait((running, ready), return_when=asyncio.FIRST_COMPLETED)
@@ -69,17 +70,19 @@ async def open_demo(
                 await asyncio.gather(running, return_exceptions=True)
 
 
-async def _run_demos(room: ControlRoom, plans: Sequence[Plan]) -> None:
+async def _run_demos(room: ControlRoom, plans: Sequence[Plan], language: str | None) -> None:
     """Run one demo after the other, each until the visitor starts over."""
     while True:
-        async with _create_demo(room.url, room.port, plans) as demo:
+        async with _create_demo(room.url, room.port, plans, language) as demo:
             room.set_demo(demo)
             await room.restart_requested.wait()
             room.clear_demo()
 
 
 @asynccontextmanager
-async def _create_demo(room_url: str, port: int, plans: Sequence[Plan]) -> AsyncIterator[Demo]:
+async def _create_demo(
+    room_url: str, port: int, plans: Sequence[Plan], language: str | None
+) -> AsyncIterator[Demo]:
     """Create a community with its history, at the moment when the visitor arrives."""
     with tempfile.TemporaryDirectory(
         prefix="mentorbot-demo-", ignore_cleanup_errors=True
@@ -100,7 +103,9 @@ async def _create_demo(room_url: str, port: int, plans: Sequence[Plan]) -> Async
             async with simcord.run(bot, check_errors=False, settle_timeout=SETTLE_TIMEOUT_S) as env:
                 database_clock.env = env
                 # The simulated Discord's page gets the next port, the API the one after it.
-                server = SimulatedServer(env, room_url=room_url, preview_port=port + 1)
+                server = SimulatedServer(
+                    env, room_url=room_url, preview_port=port + 1, language=language
+                )
                 clock = SimulatedClock(server, bot, db)
                 await create_history(server, db, clock, plans)
                 tasks = TaskTracker(server, db)

@@ -106,8 +106,16 @@ class SimulatedServer:
     overlap.
     """
 
-    def __init__(self, env: simcord.Env, *, room_url: str = "/", preview_port: int = 0) -> None:
+    def __init__(
+        self,
+        env: simcord.Env,
+        *,
+        room_url: str = "/",
+        preview_port: int = 0,
+        language: str | None = None,
+    ) -> None:
         self.env = env
+        self.language = language
         self._room_url = room_url
         self.personas: dict[str, Persona] = {}
         self._inactive_personas: dict[int, Persona] = {}
@@ -194,7 +202,7 @@ class SimulatedServer:
             name=account.user.global_name or account.user.name,
             guild_id=self.guild.id,
             role_ids=frozenset(roles),
-            language=READER.locale,
+            language=self.language or READER.locale,
             avatar=account.avatar.digest,
         )
 

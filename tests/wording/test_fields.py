@@ -16,6 +16,7 @@ from mentorship.guilds.setting_limits import (
     Duration,
     Durations,
     Emoji,
+    LanguageTag,
     Name,
     Reference,
     References,
@@ -39,6 +40,7 @@ PROBLEMS_OF_SETTINGS = {
     Name: (Problem.UNREADABLE,),
     Emoji: (Problem.UNREADABLE,),
     Server: (Problem.UNREADABLE, Problem.TOO_LONG),
+    LanguageTag: (Problem.NOT_AN_OPTION,),
 }
 
 

@@ -252,7 +252,7 @@ _SENTENCES: Mapping[tuple[Field, Problem], _Template] = {
         "The session must be one of the suggestions that appear as you type. If there are none, "
         "you have no session for this command."
     ),
-    (Field.LANGUAGE, Problem.NOT_AN_OPTION): N_(
+    (Field.MEMBER_LANGUAGE, Problem.NOT_AN_OPTION): N_(
         "I don't know that language. Choose one of the list."
     ),
     (Field.EVERY_WEEKS, Problem.NOT_AN_OPTION): N_("A series repeats every week or every 2 weeks."),

@@ -39,4 +39,4 @@ def _find(text: str) -> str | None:
     for tag, name in names().items():
         if wanted in (tag.casefold(), name.casefold()):
             return tag
-    raise InvalidField(Field.LANGUAGE, Problem.NOT_AN_OPTION)
+    raise InvalidField(Field.MEMBER_LANGUAGE, Problem.NOT_AN_OPTION)
