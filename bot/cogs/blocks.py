@@ -16,6 +16,7 @@ from mentorship.errors import Field, MentorshipError
 from mentorship.members import blocks
 from mentorship.sessions.blocking import BlockTarget
 from wording.names import tell_apart
+from wording.translation import _
 
 
 class Blocks(commands.Cog):
@@ -36,7 +37,7 @@ class Blocks(commands.Cog):
         name = await self.bot.db.run(
             blocks.unblock, actor_of(interaction), require_id(member, Field.MEMBER)
         )
-        await respond(interaction, f"{plain(name)} is no longer blocked.")
+        await respond(interaction, _("{name} is no longer blocked.", name=plain(name)))
 
     @unblock.autocomplete("member")
     async def suggest_blocked(

@@ -15,6 +15,7 @@ from mentorship.errors import MentorshipError
 from mentorship.members import members
 from mentorship.sessions.booking import LONGEST_TOPIC
 from wording import times
+from wording.durations import session_length
 
 Choice = app_commands.Choice[str]
 
@@ -87,4 +88,8 @@ class Booking(commands.Cog):
             )
         except MentorshipError:
             return []
-        return [app_commands.Choice(name=f"{length} minutes", value=length) for length in durations]
+        reader = reader_of(interaction)
+        return [
+            app_commands.Choice(name=session_length(length, reader), value=length)
+            for length in durations
+        ]

@@ -24,6 +24,7 @@ from bot.views.mentors.return_card import ResumeMentoringButton, resume_mentorin
 from mentorship.members import members
 from mentorship.mentors import profiles
 from mentorship.time.natural_time import parser
+from wording.translation import _, sentences
 
 
 class Mentor(
@@ -95,10 +96,13 @@ class Mentor(
                 until, zone=zone, now=self.bot.db.now(), locale=actor.language
             ).start
         await self.bot.db.run(profiles.pause, actor, end)
-        ends = f"until {discord_timestamp(end)}" if end is not None else "until you resume"
+        if end is None:
+            pause = _("Nobody can book you until you resume.")
+        else:
+            pause = _("Nobody can book you until {time}.", time=discord_timestamp(end))
         await respond(
             interaction,
-            f"Nobody can book you {ends}. Your booked sessions still go ahead: `/sessions`.",
+            sentences(pause, _("Your booked sessions still go ahead: `/sessions`.")),
             actions=action_rows(ResumeMentoringButton()),
         )
 
@@ -111,8 +115,11 @@ class Mentor(
         await self.bot.db.run(profiles.stop, actor_of(interaction))
         await respond(
             interaction,
-            "You've stopped mentoring here, so nobody can find or book you. Your booked sessions "
-            "still go ahead: `/sessions`. To start again, use `/mentor resume`.",
+            _(
+                "You've stopped mentoring here, so nobody can find or book you. Your "
+                "booked sessions still go ahead: `/sessions`. To start again, use "
+                "`/mentor resume`."
+            ),
         )
 
     async def profile_from_menu(self, interaction: Interaction, member: discord.Member) -> None:

@@ -83,9 +83,12 @@ class Moderation(
         )
         await respond(
             interaction,
-            f"<@{mentor}> can mentor again and will be notified."
+            _("{mentor} can mentor again and will be notified.", mentor=f"<@{mentor}>")
             if status is ProfileStatus.APPROVED
-            else f"<@{mentor}> erased their data while they were suspended. They can apply again.",
+            else _(
+                "{mentor} erased their data while they were suspended. They can apply again.",
+                mentor=f"<@{mentor}>",
+            ),
         )
 
     @app_commands.command(
@@ -99,8 +102,11 @@ class Moderation(
         )
         await respond(
             interaction,
-            f"{_name_review(hidden)} is hidden and no longer counts. To undo this: "
-            "`/moderation show-review`.",
+            _(
+                "{author}'s review of {mentor} is hidden and no longer counts. To undo this: "
+                "`/moderation show-review`.",
+                **_names_of(hidden),
+            ),
         )
 
     @app_commands.command(name="show-review", description="Make a hidden review visible again")
@@ -109,7 +115,10 @@ class Moderation(
         shown = await self.bot.db.run(
             moderation.show_review, actor_of(interaction), _read_review(review)[0]
         )
-        await respond(interaction, f"{_name_review(shown)} is visible again.")
+        await respond(
+            interaction,
+            _("{author}'s review of {mentor} is visible again.", **_names_of(shown)),
+        )
 
     @app_commands.command(description="Grant points to a member")
     @app_commands.describe(
@@ -254,7 +263,9 @@ _LAST_MICROSECOND = 250_000_000_000_000_000
 """In the year 9892: later than any review, and early enough for a datetime."""
 
 
-def _name_review(review: ReviewRow) -> str:
+def _names_of(review: ReviewRow) -> dict[str, str]:
     """Return whose review of whom it is; the author has a placeholder if they were erased."""
-    author = mention(review.author_id, review.author_name)
-    return f"{author}'s review of {plain(first_name(review.mentor_name))}"
+    return {
+        "author": mention(review.author_id, review.author_name),
+        "mentor": plain(first_name(review.mentor_name)),
+    }

@@ -11,6 +11,7 @@ from bot.interaction import BotClient, Interaction
 from bot.replies import defer_command
 from bot.views.members.privacy import show_erasure_preview
 from mentorship.operations import export_file, own_data
+from wording.translation import _, sentences
 
 
 class Privacy(commands.GroupCog, group_name="privacy", group_description="Your data"):
@@ -27,10 +28,11 @@ class Privacy(commands.GroupCog, group_name="privacy", group_description="Your d
             for number, file in enumerate(files, 1):
                 part, name = "", "mentorbot-my-data.zip"
                 if len(files) > 1:
-                    part = f" File {number} of {len(files)}."
+                    part = _("File {number} of {count}.", number=number, count=len(files))
                     name = f"mentorbot-my-data-{number}.zip"
+                intro = _("Here's all I keep about you in this server. Only you can see it.")
                 await interaction.followup.send(
-                    f"Here's all I keep about you in this server. Only you can see it.{part}",
+                    sentences(intro, part),
                     file=discord.File(file, name),
                     ephemeral=True,
                 )
