@@ -9,6 +9,8 @@ import pytest
 
 from api.http import languages
 from api.problem_page import list_problems
+from mentorship.calendars import feeds
+from mentorship.members import languages as member_languages
 from tests.api.server import ApiServer, served_document
 from tests.errors import kinds
 from tests.mentorship.support.community import Community
@@ -101,6 +103,18 @@ async def test_session_and_its_calendar_file_are_in_the_language(
         assert file.headers["content-language"] == language
         assert ("Session med" in file.text) == (language == "sv")
     assert local["sv"] != local["en"]
+
+
+async def test_feed_has_the_language_of_its_member(community: Community, api: ApiServer) -> None:
+    maya, oliver = await community.member("Maya", points=100), await community.mentor("Oliver")
+    await community.book(maya, oliver)
+    await community.db.run(member_languages.choose, maya, "sv")
+    feed = await community.db.run(feeds.create, maya)
+    assert feed.token is not None
+    app = api.client_with_token(None, **{"Accept-Language": "en"})
+    read = await app.get(api.address + feeds.address("", feed.token))
+    assert "Session med Oliver" in read.text
+    assert "content-language" not in read.headers
 
 
 async def test_response_without_texts_has_no_language(community: Community, api: ApiServer) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from gettext import NullTranslations
 
 import pytest
 from icalendar import Calendar as IcsCalendar
@@ -11,6 +12,7 @@ from sqlalchemy import update
 
 from mentorship.calendars import entry_work, external_calendars
 from mentorship.errors import CalendarProblem
+from mentorship.members import languages
 from mentorship.notifications.catalogue import NotificationKind
 from mentorship.sessions import rescheduling, transitions
 from mentorship.sessions.places import session_link
@@ -19,6 +21,8 @@ from tests.calendars.caldav.people import People
 from tests.calendars.caldav.servers import CalDavServer, Calendar, event
 from tests.integrations.receivers import answering, receiver
 from tests.mentorship.support.community import TUESDAY_NOON
+from wording import catalogues
+from wording.catalogues import Catalogue
 
 HOUR = timedelta(hours=1)
 
@@ -67,6 +71,23 @@ async def test_a_session_is_one_entry_through_its_life(people: People) -> None:
     await people.sync()
     assert people.calendar.events() == {}
     assert await people.entries() == []
+
+
+@AT_ONE_SERVER
+async def test_an_entry_is_in_the_language_of_the_calendars_owner(people: People) -> None:
+    class SomeSwedish(NullTranslations):
+        def gettext(self, message: str) -> str:
+            return {"Session with {name}": "Session med {name}"}.get(message, message)
+
+    catalogues.register("sv", Catalogue("sv", SomeSwedish()))
+    try:
+        await people.town.db.run(languages.choose, people.oliver, "sv")
+        await people.connect()
+        await people.town.book(people.maya, people.oliver, TUESDAY_NOON)
+        await people.sync()
+    finally:
+        catalogues.unregister("sv")
+    assert "Session med Maya" in people.calendar.events().popitem()[1]
 
 
 @AT_ONE_SERVER
