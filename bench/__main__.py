@@ -29,6 +29,7 @@ AREAS = (
     "external_busy",
     "picture",
     "timezones",
+    "languages",
     "natural_time",
     "start",
     "processes",
