@@ -162,12 +162,28 @@ class ClockGrammar:
         for opening, joint in ((Kind.FROM, Kind.TO), (Kind.BETWEEN, Kind.AND), (None, Kind.TO)):
             if opening is not None and not self.has(at, opening):
                 continue
-            for start in self._clock(at if opening is None else at + 1):
+            for start in self._clock_in_part(at if opening is None else at + 1):
                 if opening is None and self._may_be_date(at, start):
                     continue
                 if self.has(start.end, joint):
-                    for end in self._clock(start.end + 1):
+                    for end in self._clock_in_part(start.end + 1):
                         yield start, end._replace(end=self.skip(end.end, Kind.UP_TO))
+
+    def _clock_in_part(self, at: int) -> Iterator[_Written]:
+        """A clock time, with or without its part of the day: `10 in the morning`, `朝10時`."""
+        before = self.get(at, Kind.PART)
+        if isinstance(before, Part):
+            for clock in self._clock(at + 1):
+                inside = clock.time.within(*before.clock_times)
+                if inside is not None:
+                    yield _Written(inside, clock.end)
+        for clock in self._clock(at):
+            yield clock
+            part = self.get(clock.end, Kind.PART)
+            if isinstance(part, Part):
+                inside = clock.time.within(*part.clock_times)
+                if inside is not None:
+                    yield _Written(inside, clock.end + 1)
 
     def _may_be_date(self, at: int, start: _Written) -> bool:
         """Return whether a number before `a las 15` is a day: `viernes 7`, `marzo 7`."""
@@ -183,13 +199,7 @@ class ClockGrammar:
         """`after 3pm`, `before noon`; `after 3 in the afternoon`."""
         if not self.has(at, kind) or any(True for _ in self._range(at)):
             return
-        for clock in self._clock(at + 1):
-            yield clock
-            part = self.get(clock.end, Kind.PART)
-            if isinstance(part, Part):
-                inside = clock.time.within(*part.clock_times)
-                if inside is not None:
-                    yield _Written(inside, clock.end + 1)
+        yield from self._clock_in_part(at + 1)
 
     # --- Clock times ------------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -70,6 +71,37 @@ def test_one_unknown_word_makes_a_phrase_unreadable(phrase: Phrase, word: str, d
     with pytest.raises(UnreadableTime) as raised:
         read(phrase, " ".join(words))
     assert raised.value.problem is TimeProblem.NOT_UNDERSTOOD
+
+
+UNSPACED = [phrase for phrase in READABLE if language(phrase) in ("ja", "ar")]
+
+
+@given(st.sampled_from(UNSPACED), st.sampled_from(["鬱", "ない", "ڤ", "x"]), st.data())
+@settings(max_examples=300, deadline=None)
+def test_one_unknown_letter_anywhere_makes_a_phrase_unreadable(
+    phrase: Phrase, letter, data
+) -> None:
+    at = data.draw(st.integers(0, len(phrase.text)))
+    with pytest.raises(UnreadableTime) as raised:
+        read(phrase, phrase.text[:at] + letter + phrase.text[at:])
+    assert raised.value.problem is TimeProblem.NOT_UNDERSTOOD
+
+
+@given(st.sampled_from(UNSPACED))
+@settings(max_examples=200, deadline=None)
+def test_other_ways_to_write_the_same_letters_mean_the_same(phrase: Phrase) -> None:
+    expected = read(phrase)
+    wide = str.maketrans({chr(code): chr(code + 0xFEE0) for code in range(0x21, 0x7F)})
+    eastern = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
+    assert read(phrase, unicodedata.normalize("NFD", phrase.text)) == expected
+    assert read(phrase, f"\u200f{phrase.text}\u200e") == expected
+    if language(phrase) == "ja":
+        assert read(phrase, phrase.text.translate(wide)) == expected
+        assert read(phrase, f" {phrase.text.replace(' ', '　')}。") == expected
+    else:
+        assert read(phrase, phrase.text.translate(eastern)) == expected
+        hamzas = str.maketrans({"أ": "ا", "إ": "ا", "آ": "ا", "ة": "ه", "ى": "ي"})
+        assert read(phrase, phrase.text.translate(hamzas)) == expected
 
 
 @pytest.mark.parametrize("phrase", [p for p in READABLE if p.spans[0][0] == p.spans[0][1]])
