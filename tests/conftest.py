@@ -42,7 +42,26 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="connect another bot in the journeys, which hears everything before or after the "
         "first; journeys about what one process remembers or logs fail then",
     )
+    parser.addoption(
+        "--pseudo",
+        action="store_true",
+        help="let the bot speak a language made of English, and fail journeys that show texts "
+        "which are glued or not translated",
+    )
+    parser.addoption(
+        "--update-snapshots",
+        action="store_true",
+        help="write what people see in the stories of tests/journeys/languages",
+    )
     parser.addoption("--rounds", type=int, default=50, help="kills in the long test of crashes")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("pseudo"):
+        from tests.pseudo_locale import plugin
+
+        plugin.activate()
+        config.pluginmanager.register(plugin)
 
 
 @pytest.hookimpl(wrapper=True, optionalhook=True)

@@ -63,7 +63,8 @@ def unregister(tag: str) -> None:
 def tags() -> list[str]:
     """Return the tags of all languages, English first: `en`, `ar`, `de`, … `pt-BR`."""
     names = (path.parent.parent.name.replace("_", "-") for path in files())
-    return ["en", *sorted({*names, *_registered} - {"en"})]
+    others = (tag for tag in (*names, *_registered) if tag.partition("-")[0] != "en")
+    return ["en", *sorted({*others})]
 
 
 def files() -> list[Path]:

@@ -1,0 +1,1 @@
+"""The pseudo-locale in which `pytest --pseudo` runs the journeys."""

@@ -1,0 +1,140 @@
+"""A plugin of pytest that lets the bot speak the pseudo-locale.
+
+Everything that the bot sends to Discord passes `_dispatch` first. It looks for what was not marked
+for translation, for texts that are glued together, and for texts that no longer fit when they are
+longer. Then it turns the texts back into English, so that journeys read and press what they always
+do. A test that leaves such texts fails.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Generator
+from typing import Any
+
+import pytest
+from simcord import interactions
+from simcord.http import router
+
+from storage import Database
+from tests.pseudo_locale import checks
+from tests.pseudo_locale.catalogue import PseudoTranslations, english
+from wording import catalogues
+from wording.catalogues import Catalogue
+
+_found: dict[str, None] = {}
+"""What the running test has shown, in this order."""
+
+_typed: set[str] = set()
+"""The words that its people have typed, and what its tables were filled with."""
+
+
+def activate() -> None:
+    """Let English be the pseudo-locale from here on."""
+    pseudo = Catalogue("en", PseudoTranslations())
+    # It is the language before any is set.
+    for name in ("gettext", "pgettext", "ngettext", "npgettext"):
+        setattr(catalogues.ENGLISH, name, getattr(pseudo, name))
+    catalogues.register("en-US", Catalogue("en-US", PseudoTranslations()))
+    router.dispatch = _dispatch
+    interactions.base_payload = _remember_typed
+    Database.run = _remember_written  # type: ignore[method-assign]  # only what tests write
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol() -> Generator[None, bool, bool]:
+    """Forget what the test before has shown."""
+    _found.clear()
+    _typed.clear()
+    return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call() -> Generator[None, None, None]:
+    """Fail a test whose people have seen something that is not translated."""
+    yield
+    if _found:
+        pytest.fail("\n".join(_found), pytrace=False)
+
+
+_original_dispatch = router.dispatch
+_original_payload = interactions.base_payload
+_original_run = Database.run
+
+
+def _dispatch(backend: Any, method: str, path: str, **options: Any) -> Any:
+    body, files = options.get("json"), options.get("files")
+    if method != "GET" and not path.endswith("/commands"):
+        reason = options.get("reason")
+        typed = _typed | _names(backend)
+        for problem in checks.problems(body, typed):
+            _found[f"{method} {problem}"] = None
+        if reason:
+            for problem in checks.text_problems(reason, typed, "reason"):
+                _found[problem] = None
+            options["reason"] = english(reason)
+        options["json"] = _in_english(body)
+        for file in files or []:
+            _turn_file_back(file)
+    return _original_dispatch(backend, method, path, **options)
+
+
+def _in_english(value: Any) -> Any:
+    if isinstance(value, str):
+        return english(value)
+    if isinstance(value, dict):
+        return {key: _in_english(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_in_english(each) for each in value]
+    return value
+
+
+def _turn_file_back(file: Any) -> None:
+    file.filename = english(file.filename)
+    if file.description:
+        file.description = english(file.description)
+    if file.filename.endswith((".ics", ".csv", ".json", ".txt", ".md", ".html")):
+        content = file.fp.read().decode()
+        if file.filename.endswith(".ics"):
+            content = content.replace("\r\n ", "")
+        file.fp = io.BytesIO(english(content).encode())
+
+
+def _names(backend: Any) -> set[str]:
+    """Return the words of the names of people, guilds, channels and roles."""
+    found = [user.name for user in backend.users.values()]
+    found += [user.global_name or "" for user in backend.users.values()]
+    for guild in backend.guilds.values():
+        found.append(guild.name)
+        found += [role.name for role in guild.roles.values()]
+        found += [member.nick or "" for member in guild.members.values()]
+    found += [getattr(channel, "name", None) or "" for channel in backend.channels.values()]
+    return checks.words(" ".join(found))
+
+
+def _remember_typed(backend: Any, *, data: dict[str, Any], **arguments: Any) -> Any:
+    _remember(data)
+    return _original_payload(backend, data=data, **arguments)
+
+
+def _remember_written(self: Database, *arguments: Any, **named: Any) -> Any:
+    """Remember what a test writes itself, such as a guild's settings."""
+    if "/tests/" in sys._getframe(1).f_code.co_filename:
+        _remember([*map(_plain, arguments[1:]), *map(_plain, named.values())])
+    return _original_run(self, *arguments, **named)
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, (str, list, dict)) else repr(value)
+
+
+def _remember(value: Any) -> None:
+    if isinstance(value, str):
+        _typed.update(checks.words(value))
+    elif isinstance(value, dict):
+        for each in value.values():
+            _remember(each)
+    elif isinstance(value, (list, tuple)):
+        for each in value:
+            _remember(each)
