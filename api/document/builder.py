@@ -14,7 +14,7 @@ from api.document.headers import RESPONSE_HEADERS, response_headers
 from api.document.problem_schema import problem_schemas, without_null
 from api.document.webhooks import TAG, WEBHOOK_PARAMETERS, webhook_schemas, webhooks
 from api.http.deprecation import Deprecation
-from api.http.languages import ACCEPT_LANGUAGE
+from api.http.languages import ACCEPT_LANGUAGE, MAX_LENGTH
 from api.http.methods import SAFE_METHODS
 from api.http.preconditions import IF_NONE_MATCH_PARAMETER
 from api.idempotency import HEADER_PARAMETER
@@ -57,7 +57,11 @@ _LANGUAGE_PARAMETER = {
     "name": ACCEPT_LANGUAGE,
     "in": "header",
     "required": False,
-    "schema": {"type": "string", "examples": ["de-AT, de;q=0.9, en;q=0.5"]},
+    "schema": {
+        "type": "string",
+        "maxLength": MAX_LENGTH,
+        "examples": ["de-AT, de;q=0.9, en;q=0.5"],
+    },
     "description": "The languages in which the caller would like to have texts, such as `detail` "
     "and `local`: tags of BCP 47 with weights (RFC 9110, section 12.5.4). A language that there "
     "isn't is left out, and without any, texts are English.",
