@@ -200,3 +200,10 @@ def test_hours_of_one_day_have_no_days():
         parse_day_hours("di 10-14", "de")
     with pytest.raises(UnreadableHours):
         parse_day_hours("10-14 di", "de")
+
+
+@pytest.mark.parametrize("text", ["\u200fMo 9-12; xyz", "Mo\u200e 9-12 xyz", "ＭＯ ９－１２；xyz"])
+def test_signs_that_nobody_sees_do_not_move_the_part_at_fault(text):
+    with pytest.raises(UnreadableHours) as raised:
+        parse_hours(text, "de")
+    assert text[raised.value.position :] == raised.value.part == "xyz"
