@@ -97,8 +97,7 @@ def load(tag: str) -> Formats:
         return _from_babel(locale)
     finally:
         # Babel remembers everything that it has read about a language.
-        for name in (str(locale), locale.language):
-            localedata._cache.pop(name, None)
+        localedata.clear_caches()
 
 
 def _from_babel(locale: Locale) -> Formats:

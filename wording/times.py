@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 
-from mentorship.time import timezones
+from mentorship.time import local_names, timezones
+from mentorship.time.local_names import LocalNames
 from mentorship.time.timezones import ZoneName
-from wording import cldr
-from wording.reader import ENGLISH, Reader, TimeStyle
-from wording.translation import _
+from wording import catalogues, cldr
+from wording.reader import Reader, TimeStyle
+from wording.translation import _, current_language
 
 LONGEST_ZONE_LABEL = 100
 """Characters that Discord shows of a suggestion or an option."""
@@ -97,9 +98,17 @@ def describe_offset(instant: datetime, zone: ZoneName, reader: Reader) -> str:
 
 def place(zone: ZoneName, reader: Reader) -> str:
     """Write the city that a zone is named after: `London`; empty for UTC and fixed offsets."""
+    local = _local_names(reader).cities.get(zone)
+    if local is not None:
+        return local
     area, _, city = zone.rpartition("/")
     name = city.replace("_", " ") if area and area != "Etc" else ""
     return _ACCENTED.get(name, name)
+
+
+def _local_names(reader: Reader) -> LocalNames:
+    """Return the names of places in the language in which the reader has texts."""
+    return local_names.load(catalogues.language_tag(reader.locale))
 
 
 _ACCENTED = {
@@ -203,7 +212,7 @@ def clock_label(name: str, zone: ZoneName) -> str:
 
     Zones that aren't named after a place (`UTC`, `Etc/GMT+5`) have no brackets.
     """
-    city = place(zone, ENGLISH)
+    city = place(zone, Reader(current_language()))
     if not city:
         return _("{name}'s time", name=name)
     return _("{name}'s time ({city})", name=name, city=city)
@@ -219,7 +228,12 @@ def zone_label(zone: ZoneName, now: datetime, reader: Reader) -> str:
     # Translators: the current time of a time zone in a list: "now 20:04 IST (UTC+5:30)"
     clock = _("now {time}", time=f"{_clock(local, reader)} {_zone(local)}")
     name = zone_name(zone, reader)
-    country = timezones.country_of(zone) or _("the same all year")
+    code = timezones.country_code_of(zone) or ""
+    country = (
+        _local_names(reader).countries.get(code)
+        or timezones.country_of(zone)
+        or _("the same all year")
+    )
     room = LONGEST_ZONE_LABEL - len(name) - len(clock) - 6
     return f"{name} · {country[:room]} · {clock}"
 

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError, localedata
 
-from mentorship.time.timezones import SEARCHABLE_ZONES, zones_by_country
+from mentorship.time.timezones import SEARCHABLE_ZONES, ZoneName, zones_by_country
 from mentorship.time.zone_input import NamedZones, NameIndex, fold
 
-_NO_NAMES = NameIndex(())
+_NO_INDEX = NameIndex(())
+
+
+@dataclass(frozen=True, slots=True)
+class LocalNames:
+    """The names in one language: of the cities of zones, and of countries by their ISO codes."""
+
+    cities: Mapping[ZoneName, str]
+    countries: Mapping[str, str]
+
+
+_NO_NAMES = LocalNames({}, {})
 
 
 @lru_cache(maxsize=64)
-def local_index(locale: str | None) -> NameIndex:
+def load(locale: str | None) -> LocalNames:
     """Return the names in the language of a Discord locale, such as `de`; none in English."""
     if locale is None or locale.partition("-")[0] == "en":
         return _NO_NAMES
@@ -23,19 +35,27 @@ def local_index(locale: str | None) -> NameIndex:
     except (UnknownLocaleError, ValueError):
         return _NO_NAMES
     try:
-        return NameIndex(_names(language))
+        zones, territories = language.time_zones, language.territories
+        cities = {zone: zones[zone].get("city") for zone in SEARCHABLE_ZONES if zone in zones}
+        return LocalNames(
+            {zone: city for zone, city in cities.items() if city},
+            {code: territories[code] for code in zones_by_country() if code in territories},
+        )
     finally:
         # Babel remembers everything that it has read about a language: a megabyte each.
         localedata.clear_caches()
 
 
-def _names(language: Locale) -> Iterable[NamedZones]:
-    cities = language.time_zones
-    for zone in SEARCHABLE_ZONES:
-        city = cities[zone].get("city") if zone in cities else None
-        if city:
-            yield NamedZones(fold(city), (zone,))
-    countries = language.territories
-    for code, zones in zones_by_country().items():
-        if code in countries:
-            yield NamedZones(fold(countries[code]), tuple(zones))
+@lru_cache(maxsize=64)
+def local_index(locale: str | None) -> NameIndex:
+    """Return the same names to be searched."""
+    names = load(locale)
+    return NameIndex(_named_zones(names)) if names.countries else _NO_INDEX
+
+
+def _named_zones(names: LocalNames) -> Iterable[NamedZones]:
+    for zone, city in names.cities.items():
+        yield NamedZones(fold(city), (zone,))
+    zones_of = zones_by_country()
+    for code, country in names.countries.items():
+        yield NamedZones(fold(country), tuple(zones_of[code]))

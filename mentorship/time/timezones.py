@@ -206,9 +206,14 @@ def zones_by_country() -> Mapping[str, Sequence[ZoneName]]:
     return zones
 
 
+def country_code_of(zone: ZoneName) -> str | None:
+    """Return the ISO code of a zone's country, such as `GB`; None for UTC and the like."""
+    return _COUNTRY_CODES.get(zone)
+
+
 def country_of(zone: ZoneName) -> str | None:
     """Return the English name of a zone's country; None for UTC and the like."""
-    code = _COUNTRY_CODES.get(zone)
+    code = country_code_of(zone)
     if code is None:
         return None
     name: str = zone_names.COUNTRY_LABELS.get(code) or pytz.country_names[code]

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from mentorship.time.natural_time.parser import parse
 from mentorship.time.timezones import day_bounds, from_wall_clock, to_local
 from mentorship.time.zone_search import resolve
+from wording import catalogues
 from wording.reader import ENGLISH, Reader, TimeStyle
 from wording.times import (
     date_range,
@@ -203,3 +204,14 @@ def test_a_local_span_across_a_clock_change_has_both_abbreviations() -> None:
     end = start + timedelta(hours=1)
     text = describe_local(start, end, "America/New_York", Reader.of("en-GB"))
     assert text == "Sun 8 Mar, 01:30 EST – 03:30 EDT"
+
+
+@pytest.mark.parametrize("tag", catalogues.tags())
+def test_zones_have_the_names_of_the_readers_language_and_are_read_back(tag: str) -> None:
+    reader, now = Reader.of(tag), datetime(2026, 3, 1, tzinfo=UTC)
+    names = {zone: zone_name(zone, reader) for zone in ("Europe/Rome", "Asia/Kolkata")}
+    assert (names["Europe/Rome"] == "Rome") == (tag in ("en", "fr"))
+    for zone, name in names.items():
+        label = zone_label(zone, now, reader)
+        assert label.startswith(f"{name} · ")
+        assert resolve(label, now=now, locale=tag).zone == zone
