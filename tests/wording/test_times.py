@@ -24,6 +24,7 @@ from wording.times import (
     moved_clock,
     time_of_day,
     zone_label,
+    zone_name,
 )
 
 NOW = datetime(2026, 11, 24, 14, 34, tzinfo=UTC)
