@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,7 +17,11 @@ _NO_INDEX = NameIndex(())
 
 @dataclass(frozen=True, slots=True)
 class LocalNames:
-    """The names in one language: of the cities of zones, and of countries by their ISO codes."""
+    """The names in one language: of the cities of zones, and of countries by their ISO codes.
+
+    No two zones have the same city, and none has that of another one in English, so that a label
+    with a city tells which zone it is.
+    """
 
     cities: Mapping[ZoneName, str]
     countries: Mapping[str, str]
@@ -38,12 +43,22 @@ def load(locale: str | None) -> LocalNames:
         zones, territories = language.time_zones, language.territories
         cities = {zone: zones[zone].get("city") for zone in SEARCHABLE_ZONES if zone in zones}
         return LocalNames(
-            {zone: city for zone, city in cities.items() if city},
+            _distinct({zone: city for zone, city in cities.items() if city}),
             {code: territories[code] for code in zones_by_country() if code in territories},
         )
     finally:
         # Babel remembers everything that it has read about a language: a megabyte each.
         localedata.clear_caches()
+
+
+def _distinct(cities: Mapping[ZoneName, str]) -> Mapping[ZoneName, str]:
+    english = {fold(zone.rpartition("/")[2]): zone for zone in SEARCHABLE_ZONES}
+    count = Counter(fold(city) for city in cities.values())
+    return {
+        zone: city
+        for zone, city in cities.items()
+        if count[fold(city)] == 1 and english.get(fold(city), zone) == zone
+    }
 
 
 @lru_cache(maxsize=64)

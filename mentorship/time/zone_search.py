@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from functools import cache, lru_cache
 
 from mentorship.errors import UnknownTimezone, ZoneProblem
-from mentorship.time import timezones, zone_names
+from mentorship.time import local_names, timezones, zone_names
 from mentorship.time.intervals import to_epoch
 from mentorship.time.local_names import local_index
 from mentorship.time.timezones import SEARCHABLE_ZONES, OffsetSpan, ZoneName, name_index
@@ -70,7 +70,7 @@ def resolve(text: str, *, now: datetime, locale: str | None = None) -> Resolutio
     None and the choices are theirs. Raises `UnknownTimezone`, with similar names, if nothing fits.
     """
     text, is_label, _ = (part.strip() for part in text.partition(" · "))
-    if is_label and (zone := _labelled_zone(text)) is not None:
+    if is_label and (zone := _labelled_zone(text, locale)) is not None:
         return Resolution(zone, (zone,))
     is_exact = True
     if "/" in text and timezones.is_known(text):
@@ -98,12 +98,17 @@ def resolve(text: str, *, now: datetime, locale: str | None = None) -> Resolutio
     return Resolution(None, tuple(dict.fromkeys([*meanings, *matches]))[:25], is_exact)
 
 
-def _labelled_zone(name: str) -> ZoneName | None:
+def _labelled_zone(name: str, locale: str | None) -> ZoneName | None:
     """Return the zone whose label begins with `name`, None if several zones' labels do."""
     offset = parse_offset(name)
     if offset is not None:
         return next(iter(_fixed_zone(offset)), None)
-    return _zones_by_city().get(fold(name))
+    return _zones_by_local_city(locale).get(fold(name)) or _zones_by_city().get(fold(name))
+
+
+@lru_cache(maxsize=64)
+def _zones_by_local_city(locale: str | None) -> Mapping[str, ZoneName]:
+    return {fold(city): zone for zone, city in local_names.load(locale).cities.items()}
 
 
 @cache

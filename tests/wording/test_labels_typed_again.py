@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from gettext import NullTranslations
 
@@ -9,13 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mentorship.time import timezones
+from mentorship.time import local_names, timezones, zone_search
 from mentorship.time.natural_time.parser import parse_past_or_ahead
+from wording import catalogues
 from wording.catalogues import Catalogue
 from wording.cldr import Formats
 from wording.errors import reading_label
-from wording.reader import Reader
-from wording.times import describe, describe_compact
+from wording.reader import ENGLISH, Reader
+from wording.times import clock_label, describe, describe_compact, place, zone_label
+from wording.translation import speaking
 
 LOCALES = ("en-GB", "en-US", "de", "es-ES", "es-419", "fr", "it", "pt-BR", "ja", "ar")
 ZONES = ("Europe/Berlin", "America/New_York", "Asia/Kathmandu", "Asia/Tokyo", "UTC")
@@ -57,3 +60,34 @@ def test_labels_of_readings_are_read_as_the_same_spans(locale, zone, start, days
     label = reading_label(first, last, zone, reader)
     span = parse_past_or_ahead(label, zone=zone, now=now, locale=locale).span
     assert (span.start, span.end) == (first, last), label
+
+
+@pytest.fixture(params=["de", "es", "es-419", "fr", "it", "pt-BR", "ja", "ar"])
+def language(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A language, whether it has texts already or not."""
+    if request.param in catalogues.tags():
+        yield request.param
+        return
+    catalogues.register(request.param, Catalogue(request.param, NullTranslations()))
+    yield request.param
+    del catalogues._registered[request.param]
+    catalogues.find.cache_clear()
+
+
+def test_labels_of_zones_are_read_as_the_same_zones(language: str) -> None:
+    now, reader = datetime(2026, 11, 24, 14, tzinfo=UTC), Reader.of(language)
+    translated = 0
+    with speaking(language):
+        for zone in filter(lambda zone: "/" in zone, timezones.SEARCHABLE_ZONES):
+            label = zone_label(zone, now, reader)
+            assert len(label) <= 100
+            assert zone_search.resolve(label, now=now, locale=language).zone == zone, label
+            translated += label.partition(" · ")[0] != place(zone, ENGLISH)
+    assert translated > 50
+
+
+def test_a_zone_is_named_in_the_language_that_is_spoken(language: str) -> None:
+    with speaking(language):
+        names = {place("Europe/Vienna", Reader.of(language)), clock_label("Ada", "Europe/Vienna")}
+    city = local_names.load(language).cities.get("Europe/Vienna", "Vienna")
+    assert names == {city, f"Ada's time ({city})"} or language in catalogues.tags()
