@@ -24,9 +24,15 @@ def listed(items: Iterable[str], reader: Reader) -> str:
 
 
 def enumerated(items: Iterable[str], reader: Reader) -> str:
-    """Join items as `a, b, c`, with the comma of the language."""
+    """Join items as `a, b, c`, with the comma of the language.
+
+    Arabic joins lists by its word for "and", which also joins the parts of one length of time.
+    """
     texts = [*items]
-    return functools.reduce(reader.formats.lists[2].format, texts) if texts else ""
+    pattern = reader.formats.lists[2]
+    if any(char.isalpha() for char in pattern):
+        pattern = "{0}، {1}"
+    return functools.reduce(pattern.format, texts) if texts else ""
 
 
 def typed(text: str, reader: Reader) -> str:

@@ -18,7 +18,6 @@ from mentorship.errors import Field, InvalidField, Problem
 from mentorship.time.natural_time import languages
 from mentorship.time.natural_time.durations import parse_minutes
 from mentorship.time.natural_time.normalization import normalize
-from mentorship.time.natural_time.vocabulary import Kind
 from mentorship.typed_numbers import parse_whole_number
 
 HOUR, DAY = 60, 1_440
@@ -165,7 +164,9 @@ class Durations:
     def parse(self, text: str, locale: str | None = None) -> list[int]:
         if says_none(text, locale):
             return []
-        parts = re.split(rf"[,;،؛、；，\n]|\b(?:{_and_words(locale)})\b", text)
+        # In other languages, `2 jours et 1 heure` is one length of time, as the bot writes it.
+        joint = r"|\band\b" if languages.find_or_english(locale).code == "en" else ""
+        parts = re.split(rf"[,;،؛、；，\n]{joint}", text)
         return [parse_duration(self.field, part, locale) for part in parts if part.strip()]
 
 
@@ -336,11 +337,6 @@ def says_none(text: str, locale: str | None) -> bool:
     """Return whether a typed text is empty or says that there is none, in its language."""
     words = f"{languages.find_or_english(locale).weekly.off}|none|off|no"
     return normalize(text) in ("", *map(normalize, words.split("|")))
-
-
-def _and_words(locale: str | None) -> str:
-    words = str(languages.find_or_english(locale).words.get(Kind.AND, ""))
-    return "|".join(re.escape(word) for word in (*words.split("|"), "and"))
 
 
 def _id(field: Field, value: Any) -> int:

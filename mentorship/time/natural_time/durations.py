@@ -18,6 +18,7 @@ _PIECE = re.compile(
 )
 _DECIMAL = re.compile(r"(\d+)[.,\u066b](\d{1,2})")
 _HOURS_AND_MINUTES = re.compile(r"(\d{1,3})h([0-5]\d)")
+_LONGEST_UNIT = 1_000_000
 _JOINTS = (Kind.AND, Kind.COMMA)
 
 
@@ -68,26 +69,30 @@ class _Reading:
         if self._fixed is not None or not self._words:
             return self._fixed
         total: float = 0
-        at = 0
+        at, last_unit = 0, _LONGEST_UNIT
         while at < len(self._words):
             found = self._amount(at)
-            if found is None:
+            if found is None or found[2] >= last_unit:
+                # `24 hours and 1 hour` are two lengths of time.
                 return None
-            minutes, at = found
+            minutes, at, last_unit = found
             total += minutes
             if at < len(self._words) - 1 and self._is_joint(at):
                 at += 1
         return int(total) if total == int(total) else None
 
-    def _amount(self, at: int) -> tuple[float, int] | None:
-        """Return minutes and the position behind them: `2 days`, `an hour`, `half an hour`."""
+    def _amount(self, at: int) -> tuple[float, int, int] | None:
+        """Return minutes, the position behind them, and the minutes of their unit.
+
+        `2 days`, `an hour`, `half an hour`.
+        """
         assert self._words is not None
         meaning, then = self._match(at)
         number = self._number(self._words[at])
         if number is None:
             fixed = meaning.get(Kind.DURATION)
             if isinstance(fixed, int):
-                return fixed, self._skip_one(then)
+                return fixed, self._skip_one(then), fixed
             count = 1 if Kind.ARTICLE_ONE in meaning else meaning.get(Kind.COUNT)
             if not isinstance(count, int):
                 return None
@@ -96,7 +101,7 @@ class _Reading:
             then = at + 1
         unit, end = self._match(then)
         minutes = unit.get(Kind.UNIT)
-        return (number * minutes, end) if isinstance(minutes, int) else None
+        return (number * minutes, end, minutes) if isinstance(minutes, int) else None
 
     def _skip_one(self, at: int) -> int:
         """Return the position behind the number one that follows its unit: Arabic `يوم واحد`."""

@@ -81,6 +81,8 @@ def test_lengths_of_time_are_read_in_each_language(locale, text, minutes):
         ("ar", "شهر"),
         ("ar", "3"),
         ("en-US", "2 Tage"),
+        ("de", "24 Stunden und 1 Stunde"),
+        ("en-US", "1 hour 1 day"),
         (None, ""),
     ],
 )

@@ -122,7 +122,7 @@ FRENCH = Language(
         daily="tous les jours|chaque jour|toute la semaine|quotidien|quotidiennement",
         workdays="en semaine|jours de semaine|la semaine",
         weekends="week ends|weekends|le week end|les week ends|les weekends",
-        off="fermé|aucun|jamais|rien|repos|off",
+        off="fermé|aucun|aucune|vide|jamais|rien|repos|off",
         all_day="toute la journée|jour et nuit",
         fillers="les|tous|chaque|tous les",
     ),

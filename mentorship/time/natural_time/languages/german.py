@@ -122,7 +122,7 @@ GERMAN = Language(
         daily="täglich|jeden Tag|alle Tage|die ganze Woche",
         workdays="unter der Woche|wochentags",
         weekends="wochenends|am Wochenende|wochenenden",
-        off="keine|geschlossen|zu|nie|nichts|aus|Ruhetag",
+        off="keine|keiner|keins|leer|geschlossen|zu|nie|nichts|aus|Ruhetag",
         all_day="ganztägig|ganztags|den ganzen Tag|rund um die Uhr",
         fillers="jeden|jeder|immer|jeweils",
     ),

@@ -119,7 +119,7 @@ ITALIAN = Language(
         daily="tutti i giorni|ogni giorno|giornaliero|tutta la settimana",
         workdays="in settimana|durante la settimana",
         weekends="i weekend|i fine settimana|nei weekend",
-        off="chiuso|mai|niente|nessuno|riposo|off",
+        off="chiuso|mai|niente|nessuno|nessuna|vuoto|riposo|off",
         all_day="tutto il giorno|24 ore su 24",
         fillers="ogni|i|tutti i|tutte le|le",
     ),

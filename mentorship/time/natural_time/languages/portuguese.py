@@ -132,7 +132,7 @@ PORTUGUESE = Language(
         daily="todos os dias|todo dia|diariamente|diário|a semana toda|a semana inteira",
         workdays="dias úteis|dias de semana|durante a semana",
         weekends="fins de semana|finais de semana|nos fins de semana",
-        off="folga|fechado|nada|nenhum|nunca|off",
+        off="folga|fechado|nada|nenhum|nenhuma|vazio|nunca|off",
         all_day="o dia todo|dia todo|o dia inteiro|dia inteiro",
         fillers="às|as|aos|nas|nos|toda|todo|todas as|todos os",
     ),

@@ -121,7 +121,7 @@ SPANISH = Language(
         daily="todos los días|cada día|a diario|diario|diariamente|toda la semana",
         workdays="entre semana|días de semana",
         weekends="fines de semana|los fines de semana|findes",
-        off="cerrado|nada|ninguno|nunca|descanso|off",
+        off="cerrado|nada|ninguno|ninguna|vacío|nunca|descanso|off",
         all_day="todo el día",
         fillers="los|cada|todos los",
     ),
