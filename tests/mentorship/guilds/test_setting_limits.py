@@ -32,7 +32,7 @@ def test_defaults_are_valid_and_can_be_typed(name: str) -> None:
     setting, value = SETTINGS[name], getattr(DEFAULTS, name)
     validated = setting.validate(value)
     assert (tuple(validated) if isinstance(validated, list) else validated) == value
-    if not isinstance(setting, setting_limits.Choice):
+    if not isinstance(setting, setting_limits.Choice | setting_limits.LanguageTag):
         typed = settings.value(name, value, ENGLISH)
         assert setting.validate(setting.parse(typed)) == validated
     assert settings.hint(name, ENGLISH)
