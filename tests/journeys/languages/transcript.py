@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import discord
 import simcord
+from babel.messages.pofile import read_po
 
-from tests.journeys.support.components import iter_components
+from tests.journeys.support.components import interactive_labels, iter_components
 from tests.journeys.support.languages import set_language
+from tests.journeys.support.scenarios import submit_application
 from tests.journeys.support.simulated_guild import SimulatedGuild
 from tests.pseudo_locale.catalogue import english
+from wording import catalogues
 from wording.translation import _, pgettext, speaking
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
@@ -21,6 +27,17 @@ SNAPSHOTS = Path(__file__).parent / "snapshots"
 _BUTTON, _TEXT_DISPLAY = 2, 10
 _MENUS = frozenset((3, 5, 6, 7, 8))
 _DISCORD_LANGUAGES = {str(locale) for locale in discord.Locale}
+
+
+@cache
+def _contexts() -> Mapping[str, set[str]]:
+    """Return the contexts of each English text that has some."""
+    contexts: defaultdict[str, set[str]] = defaultdict(set)
+    with (catalogues.FOLDER / "messages.pot").open("rb") as file:
+        for message in read_po(file):
+            if message.context and isinstance(message.id, str):
+                contexts[message.id].add(message.context)
+    return contexts
 
 
 class Transcript:
@@ -49,6 +66,20 @@ class Transcript:
             await person.slash(self.guild.channel, "language", language=self.tag)
         return Participant(self, person, name)
 
+    async def join_as_mentor(self, name: str) -> Participant:
+        """Add a mentor in London who takes bookings every day from 9 to 17."""
+        mentor = await self.join(name, zone="Europe/London")
+        bio = f"{name} · 🐍 · 2015–2026 · https://example.com"
+        await submit_application(self.guild, mentor.person, expertise="python", bio=bio)
+        await self.guild.deliver()
+        moderator = await self.guild.add_moderator("Ada")
+        card = self.guild.review_channel.last_message
+        await moderator.click(card, label=self.find_label("Approve", card))
+        await self.guild.deliver()
+        await mentor.person.slash(self.guild.channel, "mentor hours", hours="daily 9-17")
+        mentor.skip_inbox()
+        return mentor
+
     def add(self, reader: str, what: str, lines: list[str]) -> None:
         """Add what a person sees. A line may hold several."""
         text = self._stable("\n".join(lines)).strip()
@@ -73,10 +104,18 @@ class Transcript:
         assert path.exists(), hint
         assert text.splitlines() == path.read_text("utf-8").splitlines(), hint
 
-    def translate(self, text: str, context: str | None = None, /, **values: object) -> str:
-        """Return a text as the people of the story read it."""
+    def find_label(self, english_label: str, message: Any) -> str:
+        """Return the label that a button or menu of the message has in the story's language."""
+        candidates = {self._translate(english_label, None)}
+        for context in _contexts()[english_label]:
+            candidates.add(self._translate(english_label, context))
+        labels = candidates.intersection(interactive_labels(message))
+        assert len(labels) == 1, f"{candidates} are not among {interactive_labels(message)}"
+        return labels.pop()
+
+    def _translate(self, text: str, context: str | None) -> str:
         with speaking(self.tag):
-            found = pgettext(context, text, **values) if context else _(text, **values)
+            found = pgettext(context, text) if context else _(text)
         return english(found) if self.tag == "en" else found
 
     def _stable(self, text: str) -> str:
@@ -123,17 +162,15 @@ class Participant:
         self.transcript.add(self.name, f"suggestions of `/{command} {option}:{typed}`", lines)
         return choices
 
-    async def press(
-        self, label: str, context: str | None = None, /, **values: object
-    ) -> simcord.InteractionResult:
+    async def press(self, label: str) -> simcord.InteractionResult:
         """Press a button of the message that they look at."""
-        translated = self.transcript.translate(label, context, **values)
+        translated = self.transcript.find_label(label, self.message)
         result = await self._user.click(self.message, label=translated)
-        return self._see(f"presses *{label.format(**values)}*", result)
+        return self._see(f"presses *{label}*", result)
 
     async def select(self, placeholder: str, *options: int) -> simcord.InteractionResult:
         """Select options of a menu by their places."""
-        translated = self.transcript.translate(placeholder)
+        translated = self.transcript.find_label(placeholder, self.message)
         (menu,) = (
             part for part in iter_components(self.message) if part.get("placeholder") == translated
         )
@@ -159,6 +196,10 @@ class Participant:
         for message in inbox[self._read :]:
             self.look_at(message, "direct message")
         self._read = len(inbox)
+
+    def skip_inbox(self) -> None:
+        """Take the direct messages up to here for read, without showing them."""
+        self._read = len(self.transcript.guild.inbox(self.person))
 
     def look_again(self) -> None:
         """Look at the message as it is now."""
