@@ -9,9 +9,11 @@ from typing import Literal
 
 import discord
 
+from mentorship.operations.personal_data import FORMER_MEMBER
 from wording import groups, times
 from wording.cldr import Formats, format_decimal, format_number
 from wording.lists import enumerated
+from wording.names import former_member
 from wording.reader import Reader
 from wording.translation import _, current_language, ngettext, pgettext
 
@@ -28,8 +30,10 @@ def plain(text: str) -> str:
     """Escape typed text so that Discord shows it as typed.
 
     It becomes no markup, mention or link with another text than its address. Bare addresses stay
-    links.
+    links. The name of a member who was erased is in the reader's language.
     """
+    if text == FORMER_MEMBER:
+        return former_member()
     return _MARKS.sub(lambda match: match["address"] or f"\\{match[0]}", text)
 
 

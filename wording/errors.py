@@ -29,6 +29,7 @@ from wording.durations import duration
 from wording.integrations import calendars
 from wording.lists import alternatives, listed, typed
 from wording.names import first_name
+from wording.points import currency_name
 from wording.reader import InstantFormatter, Reader, TimeStyle, in_utc
 from wording.refusals import fields, limits, session_actions, subjects
 from wording.translation import N_, _, ngettext, pgettext, sentences
@@ -608,7 +609,7 @@ def _not_enough_points(
         _(
             "This costs {needed} {currency} and you have {balance}, so you need {missing} more.",
             needed=number(error.needed),
-            currency=error.currency,
+            currency=currency_name(error.currency),
             balance=number(error.balance),
             missing=number(error.needed - error.balance),
         ),
@@ -616,7 +617,7 @@ def _not_enough_points(
         _(
             "You earn {currency} by taking part in this community and by mentoring; a moderator "
             "can grant some too.",
-            currency=error.currency,
+            currency=currency_name(error.currency),
         ),
     )
 
@@ -625,7 +626,7 @@ def _balance_too_low(error: errors.BalanceTooLow, reader: Reader, when: InstantF
     balance, amount = (
         format_number(points, reader.formats) for points in (error.balance, error.amount)
     )
-    points = f"{balance} {error.currency}"
+    points = f"{balance} {currency_name(error.currency)}"
     if error.name is None:
         # Translators: {points} has its unit: "40 karma".
         problem = _("You have {points}, so you can't give {amount}.", points=points, amount=amount)

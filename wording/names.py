@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
+from mentorship.operations.personal_data import FORMER_MEMBER
+from wording.translation import _
+
 _NOT_A_FIRST_NAME = frozenset(
     ("the", "a", "an", "dr", "mr", "mrs", "ms", "mx", "prof", "sir", "lady", "lord", "captain")
 )
@@ -16,11 +19,18 @@ def first_name(name: str) -> str:
     Display names can be anything, so only two or three capitalised words are taken for a first and
     a last name (`Oliver Hughes`). Any other name is returned whole (`The Wizard`, `oli 🚀`).
     """
+    if name == FORMER_MEMBER:
+        return former_member()
     words = name.split()
     is_full_name = 2 <= len(words) <= 3 and all(_is_capitalised(word) for word in words)
     if not is_full_name or words[0].casefold() in _NOT_A_FIRST_NAME:
         return name
     return words[0]
+
+
+def former_member() -> str:
+    """Return what stands for the name of a member who was erased."""
+    return _("Former member")
 
 
 def tell_apart(people: Mapping[int, str]) -> Mapping[int, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mentorship.guilds.guild_settings import GuildSettings
+from mentorship.guilds.guild_settings import DEFAULT_CURRENCY, GuildSettings
 from wording.cldr import format_number
 from wording.reader import Reader
 from wording.translation import _, pgettext
@@ -11,6 +11,14 @@ from wording.translation import _, pgettext
 def format_points(points: int, guild: GuildSettings, reader: Reader) -> str:
     """Write a number of points with the guild's currency: `🪙 1,200`."""
     return f"{guild.currency_emoji} {format_number(points, reader.formats)}"
+
+
+def currency_name(name: str) -> str:
+    """Return what a guild calls its points: its own name for them, or the reader's word."""
+    if name != DEFAULT_CURRENCY:
+        return name
+    # Translators: “You have 40 points”, where a server has no name of its own for its points.
+    return pgettext("what a server calls its points", "points")
 
 
 def points_in_label(points: int, guild: GuildSettings, reader: Reader) -> str:
@@ -22,7 +30,7 @@ def points_in_label(points: int, guild: GuildSettings, reader: Reader) -> str:
         return pgettext("a price", "free")
     if guild.currency_emoji.startswith("<"):
         number = format_number(points, reader.formats)
-        return f"{number} {guild.currency_name}"
+        return f"{number} {currency_name(guild.currency_name)}"
     return format_points(points, guild, reader)
 
 

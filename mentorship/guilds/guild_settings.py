@@ -17,6 +17,9 @@ from storage.queries import upsert
 from storage.tables import Guild
 from storage.types import UnreadableJson
 
+DEFAULT_CURRENCY = "points"
+"""What a guild's points are called until it chooses a name."""
+
 
 @dataclass(frozen=True, slots=True)
 class GuildSettings:
@@ -37,7 +40,7 @@ class GuildSettings:
     reapply_after_days: int = 7
     approve_profile_changes: bool = True
     maximum_hourly_rate: int = 10_000
-    currency_name: str = "points"
+    currency_name: str = DEFAULT_CURRENCY
     currency_emoji: str = "🪙"
     starting_balance: int = 0
     fee_percent: int = 0

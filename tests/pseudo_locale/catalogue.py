@@ -15,7 +15,7 @@ FILLER = "ˑ"
 LONGER_BY = 0.35
 
 _ACCENTS = str.maketrans(PLAIN, ACCENTED)
-_ENGLISH = str.maketrans(ACCENTED, PLAIN, f"⟦⟧{FILLER}")
+_ENGLISH = str.maketrans(ACCENTED, PLAIN, f"⟦⟧⟪⟫{FILLER}")
 _KEPT = re.compile(
     r"(```.*?```|`[^`]*`|\{[^{}]*\}|<[^<> ]+>|\]\([^)]*\)|https?://\S+|\*\*|__|~~|\|\||\n)", re.S
 )
@@ -60,10 +60,17 @@ class PseudoTranslations(NullTranslations):
         return accented(message)
 
     def pgettext(self, context: str, message: str) -> str:
-        return message if context.startswith(("name of /", "option of /")) else accented(message)
+        if context.startswith(("name of /", "option of /")):
+            return message
+        return _with_context(accented(message))
 
     def ngettext(self, singular: str, plural: str, n: int) -> str:
         return accented(singular if n == 1 else plural)
 
     def npgettext(self, context: str, singular: str, plural: str, n: int) -> str:
-        return accented(singular if n == 1 else plural)
+        return _with_context(accented(singular if n == 1 else plural))
+
+
+def _with_context(text: str) -> str:
+    """Use other brackets, since the context of a text may say in which sentence it stands."""
+    return text.translate(str.maketrans("⟦⟧", "⟪⟫"))

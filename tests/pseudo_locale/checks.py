@@ -36,8 +36,10 @@ _NO_TEXT = re.compile(
     re.S,
 )
 _WORD = re.compile(r"[A-Za-z]{2,}")
-_GLUED = re.compile(r"[A-Za-z]⟦|⟧[A-Za-z]")
-_TWO_TEXTS = re.compile(r"([^\s⟦⟧])ˑ*⟧ +⟦(\w)")
+_GLUED = re.compile(r"[A-Za-z][⟦⟪]|[⟧⟫][A-Za-z]")
+_LABEL = re.compile(r"[:“(·•,]\**[ ˑ]?$")
+"""What stands before a value that is no part of a sentence: `Moderators: not chosen`."""
+_TWO_TEXTS = re.compile(r"([^\s⟦⟧])ˑ*[⟧⟫] +⟦(\w)")
 
 DATES = "Mon Tue Wed Thu Fri Sat Sun Monday Tuesday Wednesday Thursday Friday Saturday Sunday"
 DATES += " Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec AM PM January February March April"
@@ -46,13 +48,14 @@ ZONES = " ".join((*available_timezones(), *pytz.country_names.values())).transla
     str.maketrans("/_-,.'", "      ")
 )
 LISTS = "and or"
+TYPED = "today tomorrow daily"
 ABBREVIATIONS = "EST EDT CST CDT MST MDT PST PDT BST CET CEST IST JST AEST AEDT GMT UTC KST"
 BRANDS = "Discord Google Outlook Apple Office Microsoft Meet Zoom Jitsi iCloud Fastmail Nextcloud"
 BRANDS += (
     " GitHub LinkedIn Signal Thunderbird mentorbot Markdown CSV JSON API REST PNG URL ID https"
 )
 
-KNOWN = frozenset(f"{DATES} {LISTS} {ZONES} {ABBREVIATIONS} {BRANDS}".lower().split())
+KNOWN = frozenset(f"{DATES} {TYPED} {LISTS} {ZONES} {ABBREVIATIONS} {BRANDS}".lower().split())
 """Words that are alike in the pseudo-locale: dates are CLDR's, the others are names."""
 
 
@@ -83,7 +86,7 @@ def problems(payload: Any, typed: Set[str]) -> Iterator[str]:
 
 def _problems_of(owner: dict[str, Any], key: str, text: str, typed: Set[str]) -> Iterator[str]:
     if key not in _SHOWN:
-        if key != "value" and "⟦" in text:
+        if key != "value" and re.search("[⟦⟪]", text):
             yield f"{key} depends on the language: {text!r}"
         return
     limit = _limit_of(owner, key)
@@ -120,14 +123,14 @@ def text_problems(text: str, typed: Set[str], where: str) -> Iterator[str]:
 
 
 def _values(text: str) -> Iterator[str]:
-    """Return the translated texts inside of other ones, in English."""
+    """Return the translated texts inside of the sentences of others, in English."""
     opened: list[int] = []
     for place, letter in enumerate(text):
-        if letter == "⟦":
+        if letter in "⟦⟪":
             opened.append(place)
-        elif letter == "⟧" and opened:
+        elif letter in "⟧⟫" and opened:
             start = opened.pop()
-            if opened:
+            if opened and letter == "⟧" and not _LABEL.search(text[:start]):
                 yield english(text[start : place + 1])
 
 

@@ -30,7 +30,7 @@ from mentorship.sessions.points_history import (
 )
 from wording import refunds
 from wording.names import first_name
-from wording.points import format_points
+from wording.points import currency_name, format_points
 from wording.reader import Reader
 from wording.translation import N_, _, pgettext, sentences
 
@@ -72,7 +72,7 @@ async def show_balance(interaction: Interaction) -> None:
             _(
                 "You have **{points}** {currency}.",
                 points=format_points(wallet.balance, guild, reader),
-                currency=guild.currency_name,
+                currency=currency_name(guild.currency_name),
             ),
             _(
                 "Another {points} is on hold for sessions you booked.",
@@ -110,7 +110,7 @@ def history_card(page: PointsHistoryPage, guild: GuildSettings, reader: Reader) 
         text="\n".join(lines)
         or _(
             "No changes yet. Earn {currency} by mentoring, and spend them with `/book`.",
-            currency=guild.currency_name,
+            currency=currency_name(guild.currency_name),
         ),
         accent=Accent.NEUTRAL,
     )

@@ -22,7 +22,7 @@ from mentorship.operations import own_data
 from mentorship.operations.erasure import ErasureTerms
 from mentorship.operations.erasure_phases import steps as erasure_steps
 from storage.batches import run_in_batches
-from wording.points import format_points
+from wording.points import currency_name, format_points
 from wording.translation import N_, _, ngettext, pgettext, sentences
 
 MAX_SESSIONS_LISTED = 10
@@ -50,7 +50,7 @@ async def show_erasure_preview(interaction: Interaction, note: str | None = None
             "This deletes everything I keep about you in this server: your name and time "
             "zone, what you wrote, your settings, and your **{points}** {currency}.",
             points=points,
-            currency=guild.currency_name,
+            currency=currency_name(guild.currency_name),
         ),
     ]
     if preview.is_mentor:

@@ -18,6 +18,7 @@ from mentorship.mentors.application_views import ApplicationView
 from mentorship.mentors.profile_rules import ProfileContent
 from mentorship.search import tags as guild_tags
 from wording.cldr import format_number
+from wording.points import currency_name
 from wording.reader import Reader
 from wording.translation import _, current_language
 
@@ -111,7 +112,9 @@ class ProfileForm(Form):
             )
         self.add_item(
             ui.Label(
-                text=shortened(_("Hourly rate in {currency}", currency=guild.currency_name), 45),
+                text=shortened(
+                    _("Hourly rate in {currency}", currency=currency_name(guild.currency_name)), 45
+                ),
                 description=_(
                     "A whole number from 0 to {maximum}; 0 is free",
                     maximum=format_number(guild.maximum_hourly_rate, reader.formats),

@@ -19,6 +19,7 @@ from mentorship.faults import FaultKind
 from storage import Database
 from wording.administration.audit import action_name, own_case, setting_change
 from wording.cldr import format_number
+from wording.points import currency_name
 from wording.reader import Reader
 from wording.translation import N_, _, pgettext
 
@@ -94,7 +95,7 @@ def _amount(entry: AuditEntry, reader: Reader) -> str:
     if "amount" not in entry.facts:
         return ""
     number = format_number(entry.facts["amount"], reader.formats)
-    return f" ({number} {plain(entry.facts['currency'])})"
+    return f" ({number} {plain(currency_name(entry.facts['currency']))})"
 
 
 def _format_readable(db: Database, entry: AuditEntry, reader: Reader) -> str:

@@ -8,6 +8,7 @@ from bot.guilds.permissions import meeting_parent
 from mentorship.guilds.guild_settings import GuildSettings
 from mentorship.guilds.setting_limits import CHANNEL_SETTINGS, SETTINGS
 from wording.administration import settings as settings_text
+from wording.points import currency_name
 from wording.reader import Reader
 from wording.translation import _, ngettext, pgettext, sentences
 
@@ -141,7 +142,7 @@ def _points(settings: GuildSettings, values: dict[str, str]) -> list[str]:
         else _("No fee")
     )
     return [
-        f"{emoji} {settings.currency_name} · {start}",
+        f"{emoji} {currency_name(settings.currency_name)} · {start}",
         _("Highest rate: {points} an hour", points=rate),
         fee,
     ]
