@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from enum import Enum, auto
 from functools import lru_cache
+from typing import NamedTuple
 
 from mentorship.errors import HoursProblem, UnreadableHours
 from mentorship.time.natural_time import languages
@@ -50,8 +50,7 @@ class HoursKind(Enum):
     """The end of a group."""
 
 
-@dataclass(frozen=True, slots=True)
-class HoursToken:
+class HoursToken(NamedTuple):
     """A token, as it was typed, with its position in the text. Those of days have `days`.
 
     The other fields are those of a time.
@@ -80,8 +79,7 @@ class HoursToken:
         return self.is_word and self.minute in (0, _DAY)
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
+class _Piece(NamedTuple):
     """A word, number or sign of the folded text, from `start` to `end` of what was typed."""
 
     kind: str
@@ -165,11 +163,12 @@ class _Tokenizer:
         half: Kind | None = None
         while at < len(self._pieces):
             piece = self._pieces[at]
-            found = None if piece.kind == "space" else self._lexicon.match(self._words, at)
-            if found is not None and piece.kind != "time":
+            is_word = piece.kind in ("letters", "feminine")
+            found = self._lexicon.match(self._words, at) if is_word else None
+            if found is not None:
                 end, meanings = found
                 last = self._pieces[end - 1]
-                whole = replace(piece, end=last.end)
+                whole = piece._replace(end=last.end)
                 if half is None and (half := self._half_before(meanings[0], end)) is not None:
                     at = end
                     continue
@@ -191,12 +190,12 @@ class _Tokenizer:
         pieces: list[_Piece] = []
         at = 0
         while match := _WORD.match(plain, at):
-            kind, start, at = match.lastgroup or "other", match.start(), match.end()
+            kind, (start, at) = match.lastgroup or "other", match.span()
+            if kind == "space":
+                continue
             typed_start, typed_end = positions[start], positions[at]
             if kind == "letters":
                 pieces += self._divide_letters(match.group(), start, positions)
-                continue
-            if kind == "space":
                 continue
             if kind == "feminine" and self._lexicon.match([match.group()], 0) is None:
                 # `2a` is a day in Portuguese, and 2 am in English.
@@ -240,8 +239,8 @@ class _Tokenizer:
             assert previous is not None
             changed = self._after_time(previous, meaning)
             if changed is not None:
-                self._tokens[-1] = replace(
-                    changed, text=self.text[previous.position : piece.end], is_hour=False
+                self._tokens[-1] = changed._replace(
+                    text=self.text[previous.position : piece.end], is_hour=False
                 )
                 return
         if isinstance(days, tuple):
@@ -268,7 +267,7 @@ class _Tokenizer:
         if Kind.AM in meaning or Kind.PM in meaning:
             return self._with_half(time, "a" if Kind.AM in meaning else "p")
         if isinstance(minutes, int) and minutes > 0 and time.minute % 60 == 0:
-            return replace(time, minute=time.minute + minutes)
+            return time._replace(minute=time.minute + minutes)
         if isinstance(part, Part) and not time.half:
             return self._within_part(time, part)
         return time if any(kind in meaning for kind in _UNITS) else None
@@ -282,7 +281,7 @@ class _Tokenizer:
             raise UnreadableHours(self.text, time.text, time.position, problem)
         if time.is_24_hour:
             return time
-        return replace(time, half="a" if inside.possible[0] % _DAY < _NOON else "p")
+        return time._replace(half="a" if inside.possible[0] % _DAY < _NOON else "p")
 
     def _with_half(self, time: HoursToken, half: str) -> HoursToken | None:
         if time.half or time.is_word:
@@ -290,7 +289,7 @@ class _Tokenizer:
         if not 60 <= time.minute < 13 * 60:
             problem = HoursProblem.TWELVE_HOUR_TIME_OUT_OF_RANGE
             raise UnreadableHours(self.text, time.text, time.position, problem)
-        return replace(time, half=half, is_24_hour=False)
+        return time._replace(half=half, is_24_hour=False)
 
     def _joins(self, previous: HoursToken | None, then: int) -> bool:
         """Return whether a word stands between two days, or two times: `lunes a viernes`."""

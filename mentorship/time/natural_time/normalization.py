@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _SIGNS = str.maketrans(
     {
@@ -25,6 +26,7 @@ _SIGNS = str.maketrans(
     }
 )
 _KANA_MARKS = "\u3099\u309a"
+_FULL_STOP = re.compile(r"(?<=[a-z])\.")
 _SPELLINGS = (
     # `3 p.m.` and `3 a. m.`, and the full stop of an abbreviation: `nov.`, `tue.`
     (re.compile(r"\b([ap])\s?\.\s?m\b\.?"), r"\1m"),
@@ -76,6 +78,9 @@ def fold(text: str) -> tuple[str, list[int]]:
 
     The positions have one more entry, for the end. A full stop behind a letter becomes a space.
     """
+    if text.isascii():
+        folded_text = _FULL_STOP.sub(" ", text.lower().replace("@", " ").translate(_SIGNS))
+        return folded_text, [*range(len(text) + 1)]
     plain: list[str] = []
     positions: list[int] = []
     for at, char in enumerate(text):
@@ -90,6 +95,7 @@ def fold(text: str) -> tuple[str, list[int]]:
     return "".join(plain), [*positions, len(text)]
 
 
+@lru_cache(maxsize=1_024)
 def normalize_sign(char: str) -> str:
     """Return one character in one spelling; nothing for a mark."""
     plain = _plain(char).casefold().translate(_SIGNS)
