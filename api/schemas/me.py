@@ -113,7 +113,7 @@ class Me(ResponseModel):
     name: str
     timezone: str | None = Field(description="Null until the member chooses one.")
     language: LanguageTag | None = Field(
-        description="The language that the member chose, in which the bot and this API write to "
+        description="The language that the member chose, in which the bot writes to "
         "them; null for the one of their Discord client."
     )
     rank: int = Field(description="The rank that the main app has set with `PUT /ranks/{userId}`.")
