@@ -77,9 +77,10 @@ def run(config: Path | None, only: str | None) -> None:
     # Imported modules stay for good. Collecting garbage among them would take a sixth of the
     # startup time, and part of every later collection.
     gc.disable()
+    # What Babel needs for a moment to read its data is used again by the modules.
+    catalogues.load_all()
     from mentorbot import program
 
-    catalogues.load_all()
     gc.freeze()
     gc.enable()
     parts = {

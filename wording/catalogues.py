@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import logging
 import os
+import sys
 from functools import cached_property, lru_cache
 from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
@@ -122,12 +123,18 @@ def _is_compiled(source: Path) -> bool:
 class _Translations(GNUTranslations):
     """Texts in which commands have the names that Discord shows in the language."""
 
+    _catalog: dict[Any, str]
+
     def _parse(self, file: Any) -> None:
         super()._parse(file)
-        texts: dict[Any, str] = self._catalog  # type: ignore[attr-defined]  # Python's own
-        for key, text in texts.items():
+        # All languages have the same keys, the English texts.
+        self._catalog = {
+            sys.intern(key) if isinstance(key, str) else key: text
+            for key, text in self._catalog.items()
+        }
+        for key, text in self._catalog.items():
             if "`/" in text:
-                texts[key] = command_names.localise(text, self.pgettext)
+                self._catalog[key] = command_names.localise(text, self.pgettext)
 
 
 def load_all() -> None:
@@ -140,7 +147,7 @@ def load_all() -> None:
     except OSError:
         log.info("the catalogues are compiled in memory, because their folder can't be written to")
     for tag in tags():
-        find(tag)
+        _ = find(tag).formats
 
 
 def compile_all() -> None:
