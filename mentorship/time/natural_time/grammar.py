@@ -150,9 +150,15 @@ class Grammar(ClockGrammar):
         self, dates: tuple[Days, ...], at: int
     ) -> Iterator[tuple[tuple[Days, ...], int]]:
         is_joined = self.has(at, Kind.OR) or self.has(at, Kind.AND)
-        if not is_joined and not self.has(at, Kind.COMMA):
+        # `木金の夜`: Thursday and Friday.
+        is_listed = (
+            self.language.is_unspaced
+            and self.has(at - 1, Kind.WEEKDAY)
+            and self.has(at, Kind.WEEKDAY)
+        )
+        if not (is_joined or is_listed or self.has(at, Kind.COMMA)):
             return
-        for other, then in self._day_or_range(at + 1):
+        for other, then in self._day_or_range(at if is_listed else at + 1):
             # `tuesday, 24 november` is one date; `mon, wed` are two.
             if is_joined or (other.weekday is not None and dates[-1].weekday is not None):
                 yield (*dates, other), then
