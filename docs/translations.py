@@ -170,6 +170,12 @@ def problems(language: str, template: Catalog) -> Iterator[str]:
     path = catalogues.FOLDER / language / "LC_MESSAGES" / f"{catalogues.DOMAIN}.po"
     with path.open("rb") as file:
         catalogue = read_po(file, locale=language)
+    yield from problems_of(catalogue, template)
+
+
+def problems_of(catalogue: Catalog, template: Catalog) -> Iterator[str]:
+    """Return what is missing or broken in a catalogue, one line each."""
+    language = str(catalogue.locale)
     for message in template:
         if not message.id:
             continue
@@ -193,7 +199,9 @@ def _problems_of(message: Message, translated: Message | None, forms: int) -> It
     if message.pluralizable and len(strings) != forms:
         yield f"{len(strings)} plural forms instead of {forms}"
     sources = [message.id] if isinstance(message.id, str) else list(message.id)
-    allowed = _placeholders(sources[-1])
+    # English may name who is meant in one form only, as in "If {name} doesn't" and "If they don't".
+    allowed = set.union(*map(_placeholders, sources))
+    needed = set.intersection(*map(_placeholders, sources))
     for string in strings:
         try:
             found = _placeholders(string)
@@ -201,7 +209,7 @@ def _problems_of(message: Message, translated: Message | None, forms: int) -> It
             yield f"not a format: {error}"
             continue
         # A form for one thing may have no number: "one seat", "a day".
-        missing = allowed - found - ({"count"} if message.pluralizable else set())
+        missing = needed - found - ({"count"} if message.pluralizable else set())
         if found - allowed or missing:
             yield f"placeholders {sorted(found)} instead of {sorted(allowed)}"
         if not any(_same_markup(source, string) for source in sources):
