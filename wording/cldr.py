@@ -21,6 +21,7 @@ class Formats:
     `day`, `date` and `month` are patterns of CLDR's letters, such as `E, d. MMM y`. `lists` and
     `alternatives` are patterns with `{0}` and `{1}` for two items, the start, the middle and the
     end of a longer list. `smallest_grouped` is the smallest number whose digits are grouped.
+    `day_and_time` has `{1}` for the day and `{0}` for the time.
     """
 
     decimal: str
@@ -42,6 +43,7 @@ class Formats:
     lists: tuple[str, str, str, str]
     alternatives: tuple[str, str, str, str]
     sentence_space: str = " "
+    day_and_time: str = "{1}, {0}"
 
 
 _ENGLISH_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -126,6 +128,7 @@ def _from_babel(locale: Locale) -> Formats:
         alternatives=_list_patterns(locale, "or"),
         # Languages without spaces between words have none between sentences.
         sentence_space="" if locale.language in ("ja", "zh") else " ",
+        day_and_time=locale.datetime_formats["medium"],
     )
 
 

@@ -29,7 +29,7 @@ def describe(
     uses am and pm, times are `3:00 PM`, and midnight is `12:00 AM`.
     """
     local = timezones.to_local(start, zone)
-    text = f"{full_date(local, reader)}, {_clock(local, reader)}"
+    text = _day_and_time(full_date(local, reader), _clock(local, reader), reader)
     if end is None:
         return f"{text} {_zone(local)}"
     local_end = timezones.to_local(end, zone)
@@ -47,7 +47,7 @@ def describe_local(start: datetime, end: datetime, zone: ZoneName, reader: Reade
     named after a place.
     """
     local, local_end = (timezones.to_local(each, zone) for each in (start, end))
-    start_text = f"{_short_date(local, reader)}, {_clock(local, reader)}"
+    start_text = _day_and_time(_short_date(local, reader), _clock(local, reader), reader)
     dash, end_text = _describe_end(local, local_end, reader, _short_date)
     if _zone(local) != _zone(local_end):
         return f"{start_text} {local.tzname()} – {end_text} {local_end.tzname()}"
@@ -60,7 +60,8 @@ def describe_compact(instant: datetime, zone: ZoneName, reader: Reader) -> str:
 
     `mentorship.time.natural_time` reads it back, in every style.
     """
-    return f"{describe_day(instant, zone, reader)}, {describe_time(instant, zone, reader)}"
+    day, clock = describe_day(instant, zone, reader), describe_time(instant, zone, reader)
+    return _day_and_time(day, clock, reader)
 
 
 def describe_day(instant: datetime, zone: ZoneName, reader: Reader) -> str:
@@ -87,7 +88,7 @@ def moved_clock(
     before = local - timedelta(minutes=shift)
     day, old = _short_date(local, reader), _clock(before, reader)
     if before.date() != local.date():
-        old = f"{_short_date(before, reader)}, {old}"
+        old = _day_and_time(_short_date(before, reader), old, reader)
     return day, _clock(local, reader), old
 
 
@@ -242,6 +243,11 @@ def _short_date(day: date, reader: Reader) -> str:
     return _written(reader.formats.day, day, reader)
 
 
+def _day_and_time(day: str, clock: str, reader: Reader) -> str:
+    """Write a time of a day, with the comma of the language: `Tue 24 Nov, 15:00`."""
+    return reader.formats.day_and_time.format(clock, day)
+
+
 def _written(pattern: str, day: date, reader: Reader) -> str:
     return cldr.write_date(pattern, reader.formats, day)
 
@@ -255,7 +261,7 @@ def _describe_end(
         return "–", _clock(end, reader)
     if days == timedelta(days=1) and end.time() == time(0):
         return "–", time_of_day(1440, reader)
-    return " – ", f"{write_date(end, reader)}, {_clock(end, reader)}"
+    return " – ", _day_and_time(write_date(end, reader), _clock(end, reader), reader)
 
 
 def writes_month_first(reader: Reader) -> bool:

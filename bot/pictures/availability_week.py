@@ -12,6 +12,7 @@ from mentorship.availability.opening_hours import Schedule, open_intervals
 from mentorship.time import timezones
 from mentorship.time.intervals import Span, merge, subtract
 from wording.durations import duration
+from wording.lists import enumerated
 from wording.names import first_name
 from wording.reader import Reader
 from wording.times import (
@@ -307,7 +308,7 @@ def _day_in_words(image: WeekImage, day: int, most: int, reader: Reader) -> str:
         ]
         if (more := len(of_kind) - len(times)) > 0:
             times.append(ngettext("and {count} more", "and {count} more", more))
-        parts.append(_hours_of_kind(kind, ", ".join(times)))
+        parts.append(_hours_of_kind(kind, enumerated(times, reader)))
     if any(block.day == day and block.kind is BlockKind.OFF for block in image.blocks):
         parts.append(pgettext("in a list of hours", "time off"))
     return "; ".join(parts) or pgettext("in a list of hours", "no open hours")

@@ -172,7 +172,9 @@ def format_overrides(overrides: Sequence[DateOverride], reader: Reader) -> str:
 def format_trips(travel: Sequence[Travel], reader: Reader) -> str:
     """Return the trips, one a line; empty without any."""
     lines = [
-        f"{zone_name(trip.zone, reader)}, {date_range(trip.first, trip.last, reader)}"
+        enumerated(
+            (zone_name(trip.zone, reader), date_range(trip.first, trip.last, reader)), reader
+        )
         for trip in travel[:MAX_DATES_SHOWN]
     ]
     if (more := len(travel) - len(lines)) > 0:

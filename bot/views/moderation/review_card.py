@@ -183,7 +183,7 @@ def _zone(application: ApplicationView, reader: Reader) -> str:
     """Return the applicant's time zone in words: `London, GMT (UTC+0)`."""
     offset = times.describe_offset(application.submitted_at, application.timezone, reader)
     city = times.place(application.timezone, reader)
-    return f"{city}, {offset}" if city else offset
+    return enumerated(filter(None, (city, offset)), reader)
 
 
 def _history(application: ApplicationView) -> str:
