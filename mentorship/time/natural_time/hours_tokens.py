@@ -95,13 +95,14 @@ def hours_tokens(text: str, locale: str | None) -> list[HoursToken]:
 
     Raises `UnreadableHours` for the first word or sign that isn't known, or isn't a time.
     """
+    code = _code_of(locale)
     try:
-        return _Tokenizer(text, _lexicon_of(locale)).tokens()
+        return _Tokenizer(text, _lexicon(code)).tokens()
     except UnreadableHours:
-        if _code_of(locale) == "en":
+        if code == "en":
             raise
         try:
-            return _Tokenizer(text, _lexicon_of("en", is_foreign=True)).tokens()
+            return _Tokenizer(text, _english_beside(code)).tokens()
         except UnreadableHours:
             pass
         raise
@@ -133,19 +134,34 @@ def _code_of(locale: str | None) -> str:
     return "en" if language is None else language.code
 
 
-def _lexicon_of(locale: str | None, *, is_foreign: bool = False) -> Lexicon:
-    return _lexicon(_code_of(locale), is_foreign)
+@lru_cache
+def _lexicon(code: str) -> Lexicon:
+    language = languages.find_or_english(code)
+    return Lexicon(language, weekly_entries(language))
 
 
 @lru_cache
-def _lexicon(code: str, is_foreign: bool) -> Lexicon:
-    """Return the words of a language, without its one-letter days if it isn't the writer's."""
-    language = languages.find(code)
-    assert language is not None
-    entries = weekly_entries(language)
-    if is_foreign:
-        entries = [each for each in entries if len(each[0]) > 1 or each[1][0][0] is not Kind.DAYS]
-    return Lexicon(language, entries)
+def _english_beside(code: str) -> Lexicon:
+    """Return the English words for hours that somebody may type who writes in another language.
+
+    Days of one letter are left out, and those that are other days in that language: `we` is the
+    weekend in German.
+    """
+    own = languages.find_or_english(code)
+    own_days = ((phrase, _days(meaning)) for phrase, meaning in weekly_entries(own))
+    days_of = {phrase: days for phrase, days in own_days if days}
+    english = languages.find_or_english("en")
+    entries = [
+        (phrase, meaning)
+        for phrase, meaning in weekly_entries(english)
+        if not (days := _days(meaning)) or (len(phrase) > 1 and days_of.get(phrase) in (None, days))
+    ]
+    return Lexicon(english, entries)
+
+
+def _days(meaning: tuple[tuple[Kind, object], ...]) -> object:
+    kind, days = meaning[0]
+    return days if kind is Kind.DAYS else None
 
 
 class _Tokenizer:

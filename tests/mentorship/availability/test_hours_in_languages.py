@@ -151,6 +151,9 @@ def test_spellings_of_hours_in_each_language(locale, typed, english):
         # Tuesday or Wednesday.
         ("fr", "m 18h-20h", "m", HoursProblem.UNKNOWN_DAY),
         ("es-ES", "M 18-20", "M", HoursProblem.UNKNOWN_DAY),
+        # The weekend in German, and Wednesday in English.
+        ("de", "we 10-12; sun 9-11", "sun", HoursProblem.UNKNOWN_DAY),
+        ("fr", "we 10h-12h; sun 9h-11h", "sun", HoursProblem.UNKNOWN_DAY),
         ("de", "Mo abends", "abends", HoursProblem.UNKNOWN_DAY),
         ("de", "Mo 18 Uhr", "18 Uhr", HoursProblem.TIME_WITHOUT_END),
         ("de", "Mo 9-5", "9-5", HoursProblem.AM_OR_PM),
