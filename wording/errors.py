@@ -29,7 +29,7 @@ from wording.durations import duration
 from wording.integrations import calendars
 from wording.lists import alternatives, listed, typed
 from wording.names import first_name
-from wording.points import currency_name
+from wording.points import counted_points, currency_name
 from wording.reader import InstantFormatter, Reader, TimeStyle, in_utc
 from wording.refusals import fields, limits, session_actions, subjects
 from wording.translation import N_, _, ngettext, pgettext, sentences
@@ -626,7 +626,7 @@ def _balance_too_low(error: errors.BalanceTooLow, reader: Reader, when: InstantF
     balance, amount = (
         format_number(points, reader.formats) for points in (error.balance, error.amount)
     )
-    points = f"{balance} {currency_name(error.currency)}"
+    points = counted_points(error.balance, error.currency, reader)
     if error.name is None:
         # Translators: {points} has its unit: "40 karma".
         problem = _("You have {points}, so you can't give {amount}.", points=points, amount=amount)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from mentorship.guilds.guild_settings import DEFAULT_CURRENCY, GuildSettings
 from wording.cldr import format_number
 from wording.reader import Reader
-from wording.translation import _, pgettext
+from wording.translation import _, ngettext, pgettext
 
 
 def format_points(points: int, guild: GuildSettings, reader: Reader) -> str:
@@ -17,8 +17,15 @@ def currency_name(name: str) -> str:
     """Return what a guild calls its points: its own name for them, or the reader's word."""
     if name != DEFAULT_CURRENCY:
         return name
-    # Translators: “You have 40 points”, where a server has no name of its own for its points.
+    # Translators: “You earn points by mentoring”, where a server has no name of its own for them.
     return pgettext("what a server calls its points", "points")
+
+
+def counted_points(points: int, currency: str, reader: Reader) -> str:
+    """Write a number of points in words: `40 points`, or `40 karma` by a guild's own name."""
+    if currency == DEFAULT_CURRENCY:
+        return ngettext("{count} point", "{count} points", points)
+    return f"{format_number(points, reader.formats)} {currency}"
 
 
 def points_in_label(points: int, guild: GuildSettings, reader: Reader) -> str:
@@ -29,8 +36,7 @@ def points_in_label(points: int, guild: GuildSettings, reader: Reader) -> str:
     if not points:
         return pgettext("a price", "free")
     if guild.currency_emoji.startswith("<"):
-        number = format_number(points, reader.formats)
-        return f"{number} {currency_name(guild.currency_name)}"
+        return counted_points(points, guild.currency_name, reader)
     return format_points(points, guild, reader)
 
 

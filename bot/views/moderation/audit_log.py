@@ -18,8 +18,7 @@ from mentorship.administration.audit import AuditEntry
 from mentorship.faults import FaultKind
 from storage import Database
 from wording.administration.audit import action_name, own_case, setting_change
-from wording.cldr import format_number
-from wording.points import currency_name
+from wording.points import counted_points
 from wording.reader import Reader
 from wording.translation import N_, _, pgettext
 
@@ -94,8 +93,8 @@ def _amount(entry: AuditEntry, reader: Reader) -> str:
     """Return the points of a grant or deduction, with the currency's name at that time."""
     if "amount" not in entry.facts:
         return ""
-    number = format_number(entry.facts["amount"], reader.formats)
-    return f" ({number} {plain(currency_name(entry.facts['currency']))})"
+    points = counted_points(entry.facts["amount"], entry.facts["currency"], reader)
+    return f" ({plain(points)})"
 
 
 def _format_readable(db: Database, entry: AuditEntry, reader: Reader) -> str:
