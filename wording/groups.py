@@ -125,7 +125,7 @@ def ordinal(number: int) -> str:
     return f"{number:,}{suffix}"
 
 
-def names(people: Sequence[str], total: int, room: int) -> str:
+def names(people: Sequence[str], total: int, room: int, reader: Reader) -> str:
     """Write the first of `people` in at most `room` characters: `Maya, Priya and 37 more`.
 
     `total` is how many there are in all.
@@ -142,7 +142,7 @@ def names(people: Sequence[str], total: int, room: int) -> str:
     others = total - len(shown)
     if not shown:
         return ngettext("{count} person", "{count} people", total)
-    text = ", ".join(shown)
+    text = enumerated(shown, reader)
     return _names_and_others(text, others) if others else text
 
 

@@ -19,6 +19,7 @@ from mentorship.insights import views
 from mentorship.insights.views import Distribution, ExpertiseDemand, GuildMonth, MonthFigures
 from wording.cldr import format_number
 from wording.insights import labels, sentences
+from wording.lists import enumerated
 from wording.reader import Reader
 from wording.times import (
     hour_of_day,
@@ -221,7 +222,7 @@ def _day_in_words(cells: Sequence[float | None], first: int, reader: Reader) -> 
             times = (time_of_day((first + each) * 60, reader) for each in (start, end))
             parts.append(f"{'–'.join(times)} {labels.percent(share, reader)}")
         start = end
-    return ", ".join(parts) or pgettext("hours of a day", "not offered")
+    return enumerated(parts, reader) or pgettext("hours of a day", "not offered")
 
 
 def _line_chart(

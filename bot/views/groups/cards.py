@@ -134,7 +134,7 @@ def add_seats(card: Card, group: GroupView, attendees: Sequence[Attendee], reade
     if attendees:
         people = [plain(attendee.name) for attendee in attendees]
         total = max(group.seats_taken, len(people))
-        names = groups.names(people, total, MAX_TEXT - _ROOM_FOR_FACTS)
+        names = groups.names(people, total, MAX_TEXT - _ROOM_FOR_FACTS, reader)
         card.add_long_fact(_("Attendees"), names)
 
 
