@@ -15,9 +15,10 @@ from typing import Any, NamedTuple, Self, TypeAlias
 import discord
 from discord import ui
 
+from bot.components.direction import right_to_left
 from bot.components.message_reader import FOOTER_ID, TITLE_ID, Kept
 from bot.formatting import plain, shortened
-from wording.translation import pgettext
+from wording.translation import is_right_to_left, pgettext
 
 log = logging.getLogger(__name__)
 
@@ -192,13 +193,35 @@ def action_rows(*items: ui.Item[Any]) -> ActionRows:
     return [ui.ActionRow(*row) for row in rows]
 
 
+class Layout(ui.LayoutView):
+    """A message in the direction of the language that was spoken when it was created."""
+
+    def __init__(self) -> None:
+        super().__init__(timeout=None)
+        self._is_right_to_left = is_right_to_left()
+
+    def to_components(self) -> list[dict[str, Any]]:
+        """Return the message as Discord's API takes it."""
+        components: list[dict[str, Any]] = super().to_components()  # type: ignore[no-untyped-call]
+        if self._is_right_to_left:
+            _direct(components)
+        return components
+
+
+def _direct(components: list[dict[str, Any]]) -> None:
+    for component in components:
+        if component["type"] == discord.ComponentType.text_display.value:
+            component["content"] = right_to_left(component["content"])
+        _direct(component.get("components", []))
+
+
 def empty_layout() -> ui.LayoutView:
     """Return an empty message of which discord.py keeps nothing after it was sent.
 
     Its buttons are created again from their custom ids at each press. discord.py would remember
     each reply that one person sees for a quarter of an hour, with a task that waits for its end.
     """
-    layout = ui.LayoutView(timeout=None)
+    layout = Layout()
     layout.stop()
     return layout
 
@@ -228,10 +251,13 @@ def add_footer(layout: ui.LayoutView, markup: str) -> None:
 def _shorten(layout: ui.LayoutView) -> None:
     """Cut the longest texts of a message that is too long for Discord."""
     texts = [item for item in layout.walk_children() if isinstance(item, ui.TextDisplay)]
-    while (excess := sum(len(text.content) for text in texts) - MAX_TEXT) > 0:
+    most = MAX_TEXT
+    if is_right_to_left():
+        most -= sum(len(right_to_left(text.content)) - len(text.content) for text in texts)
+    while (excess := sum(len(text.content) for text in texts) - most) > 0:
         log.warning("a message is too long and is cut", extra={"characters": excess})
         longest = max(texts, key=lambda text: len(text.content))
-        length = max(len(longest.content) - excess, MAX_TEXT // len(texts))
+        length = max(len(longest.content) - excess, most // len(texts))
         longest.content = _cut(longest.content, length)
 
 

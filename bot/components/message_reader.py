@@ -11,6 +11,7 @@ from enum import IntEnum
 
 import discord
 
+from bot.components.direction import undirected
 from bot.formatting import unplain
 
 
@@ -68,7 +69,7 @@ def kept_text(card: discord.Message | None) -> dict[Kept, str]:
     known = set(Kept)
     for text in walk_components(card.components):
         if isinstance(text, discord.TextDisplay) and text.id in known:
-            kept[Kept(text.id)] = unplain(_NAME.sub("", text.content, count=1))
+            kept[Kept(text.id)] = unplain(_NAME.sub("", undirected(text.content), count=1))
     return kept
 
 
@@ -83,7 +84,7 @@ def title_of(card: discord.Message | None) -> str:
         return unplain(card.embeds[0].title or "")
     for text in walk_components(card.components):
         if isinstance(text, discord.TextDisplay) and text.id == TITLE_ID:
-            return unplain(text.content.partition("\n")[0].removeprefix("### "))
+            return unplain(undirected(text.content).partition("\n")[0].removeprefix("### "))
     return ""
 
 
@@ -91,7 +92,7 @@ def footer_of(card: discord.Message | None) -> str:
     """Return the line below a message, with its markup, "" if it has none."""
     for text in walk_components(card.components if card is not None else []):
         if isinstance(text, discord.TextDisplay) and text.id == FOOTER_ID:
-            return text.content
+            return undirected(text.content)
     return ""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import discord
 from discord import ui
@@ -15,6 +15,7 @@ from bot.views.sessions.session_card import session_card
 from mentorship.delivery.loading import DueNotification
 from mentorship.sessions.session_views import SessionView
 from wording.reader import Reader
+from wording.translation import current_language, speaking
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,19 +23,21 @@ class Message:
     """A message. `content` is a one-line summary, which phones show without opening the message.
 
     `server` is the name of the server that a direct message is from: its reader may know the bot
-    from several. It is shown in small print below.
+    from several. It is shown in small print below. `language` is that in which it was written.
     """
 
     content: str
     card: Card | None = None
     actions: ActionRows = ()
     server: str | None = None
+    language: str = field(default_factory=current_language)
 
     def layout(self, greeting: str = "") -> ui.LayoutView:
         """Return it as components, with `greeting` before its summary."""
-        layout = build_layout(greeting + self.content, self.card, self.actions)
-        if self.server is not None:
-            add_footer(layout, f"-# {plain(self.server)}")
+        with speaking(self.language):
+            layout = build_layout(greeting + self.content, self.card, self.actions)
+            if self.server is not None:
+                add_footer(layout, f"-# {plain(self.server)}")
         return layout
 
     async def overwrite(self, message: discord.PartialMessage) -> None:

@@ -25,6 +25,7 @@ from mentorship.actors import Actor
 from mentorship.time.timezones import to_local
 from wording.reader import Reader
 from wording.times import describe_compact, describe_day, time_of_day
+from wording.translation import _, pgettext, speaking
 
 T = TypeVar("T")
 
@@ -223,17 +224,22 @@ class SimulatedServer:
     async def press_button(
         self, key: str, label: str, channel: DemoChannel = DIRECT_MESSAGES
     ) -> None:
-        """Press a button as a member, on the newest message that has one with this label."""
+        """Press a button as a member, on the newest message that has one with this label.
+
+        `label` is in English, whatever the language of the demo.
+        """
+        with speaking(self.language):
+            labels = {_(label), pgettext("button", label)}
         account = self._accounts[key]
         presser = account.user if channel is DIRECT_MESSAGES else account.actor
         handle = account.user.dm_channel if channel is DIRECT_MESSAGES else self._channels[channel]
-        message = next(
-            message
+        message, shown = next(
+            (message, component.label)
             for message in reversed(handle.history())
             for component in walk_components(message.components)
-            if getattr(component, "label", None) == label
+            if isinstance(component, discord.Button) and component.label in labels
         )
-        await presser.click(message, label=label)
+        await presser.click(message, label=shown)
 
     # ------------------------------------------------------------------ one operation at a time
 

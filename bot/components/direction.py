@@ -1,0 +1,40 @@
+"""The direction of lines in messages that are written from right to left.
+
+Discord's clients may lay out a line from left to right whatever its language. So each line of such
+a message is a right-to-left isolate of Unicode: its full stop, its numbers and names are then where
+its reader expects them.
+"""
+
+from __future__ import annotations
+
+import re
+
+RIGHT_TO_LEFT_ISOLATE, POP_ISOLATE = "\u2067", "\u2069"
+
+_MARKS = r"(?:> |-# |#{1,3} |[-*] |\d+\. )*"
+"""Markup that Discord knows at the start of a line only, so that it has to stay there."""
+
+_LINE = re.compile(rf"(?P<marks>{_MARKS})(?P<text>.+)")
+_DIRECTED = re.compile(
+    rf"^(?P<marks>{_MARKS}){RIGHT_TO_LEFT_ISOLATE}(?P<text>.*){POP_ISOLATE}$", re.MULTILINE
+)
+
+
+def right_to_left(markup: str) -> str:
+    """Return a text whose lines are laid out from right to left, but for blocks of code."""
+    parts = markup.split("```")
+    for number in range(0, len(parts), 2):
+        parts[number] = "\n".join(map(_direct, parts[number].split("\n")))
+    return "```".join(parts)
+
+
+def _direct(line: str) -> str:
+    match = _LINE.fullmatch(line)
+    if match is None:
+        return line
+    return f"{match['marks']}{RIGHT_TO_LEFT_ISOLATE}{match['text']}{POP_ISOLATE}"
+
+
+def undirected(markup: str) -> str:
+    """Undo `right_to_left`."""
+    return _DIRECTED.sub(r"\g<marks>\g<text>", markup)
