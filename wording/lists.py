@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from wording import cldr
 from wording.reader import Reader
-from wording.translation import _
+from wording.translation import _, pgettext
 
 LONGEST_QUOTE = 80
 """Characters of what somebody typed that an error repeats."""
@@ -33,6 +33,12 @@ def enumerated(items: Iterable[str], reader: Reader) -> str:
     if any(char.isalpha() for char in pattern):
         pattern = "{0}، {1}"
     return functools.reduce(pattern.format, texts) if texts else ""
+
+
+def before_value(name: str) -> str:
+    """Write the name of a value with the colon of the language: `Price:`, `Prix :`."""
+    # Translators: your language's colon, and the space before it if there is one.
+    return pgettext("before a value", "{name}:", name=name)
 
 
 def typed(text: str, reader: Reader) -> str:

@@ -18,7 +18,8 @@ from discord import ui
 from bot.components.direction import right_to_left
 from bot.components.message_reader import FOOTER_ID, TITLE_ID, Kept
 from bot.formatting import plain, shortened
-from wording.translation import is_right_to_left, pgettext
+from wording.lists import before_value
+from wording.translation import is_right_to_left
 
 log = logging.getLogger(__name__)
 
@@ -171,9 +172,7 @@ def _fact(name: str, value: str) -> str:
     is_block = "\n" in value or value.startswith("> ")
     if is_block:
         return f"**{name}**\n{value}"
-    # Translators: your language's colon, and the space before it if there is one.
-    label = pgettext("before a value", "{name}:", name=name)
-    return f"**{label}** {value}"
+    return f"**{before_value(name)}** {value}"
 
 
 def action_rows(*items: ui.Item[Any]) -> ActionRows:

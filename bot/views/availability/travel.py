@@ -197,7 +197,7 @@ class RemoveTripMenu(PersistentSelect, template=r"hours:travel:remove"):
         menu.item.options = [
             discord.SelectOption(
                 label=(
-                    f"{times.zone_name(trip.zone, reader)}: "
+                    f"{lists.before_value(times.zone_name(trip.zone, reader))} "
                     f"{times.date_range(trip.first, trip.last, reader)}"
                 ),
                 value=trip.first.isoformat(),

@@ -11,6 +11,7 @@ from mentorship.administration import demand
 from mentorship.administration.demand import Demand
 from mentorship.search import unmet
 from mentorship.search.unmet import UnmetSearches
+from wording.lists import before_value
 from wording.translation import _, ngettext
 
 
@@ -45,7 +46,7 @@ def _request(row: Demand) -> str:
         row.requests,
         time=relative(row.oldest_at),
     )
-    return f"• **{plain(row.tag)}**: {requests}"
+    return f"• {before_value(f'**{plain(row.tag)}**')} {requests}"
 
 
 def _searches(row: UnmetSearches) -> str:
@@ -53,5 +54,5 @@ def _searches(row: UnmetSearches) -> str:
     if row.tag is None:
         # Translators: "Anything else: 3 searches", below other subjects
         other = _("Anything else")
-        return f"• {other}: {searches}"
-    return f"• **{plain(row.tag)}**: {searches}"
+        return f"• {before_value(other)} {searches}"
+    return f"• {before_value(f'**{plain(row.tag)}**')} {searches}"

@@ -25,7 +25,7 @@ from mentorship.mentors.application_views import ApplicationView
 from mentorship.mentors.profile_rules import ProfileContent
 from mentorship.statuses import RevisionKind, RevisionStatus
 from wording import times
-from wording.lists import enumerated
+from wording.lists import before_value, enumerated
 from wording.names import first_name
 from wording.points import format_points
 from wording.reader import Reader
@@ -190,8 +190,10 @@ def _history(application: ApplicationView) -> str:
     lines = []
     for decision in application.past_decisions:
         when = f" {relative(decision.decided_at)}" if decision.decided_at else ""
-        note = f": {plain(shortened(decision.note, 150))}" if decision.note else ""
-        lines.append(f"• {_decision(decision.status)}{when}{note}")
+        line = f"{_decision(decision.status)}{when}"
+        if decision.note:
+            line = f"{before_value(line)} {plain(shortened(decision.note, 150))}"
+        lines.append(f"• {line}")
     return "\n".join(lines)
 
 
