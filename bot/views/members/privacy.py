@@ -22,8 +22,9 @@ from mentorship.operations import own_data
 from mentorship.operations.erasure import ErasureTerms
 from mentorship.operations.erasure_phases import steps as erasure_steps
 from storage.batches import run_in_batches
+from wording.lists import enumerated
 from wording.points import currency_name, format_points
-from wording.translation import N_, _, ngettext, pgettext, sentences
+from wording.translation import N_, _, isolated, ngettext, pgettext, sentences
 
 MAX_SESSIONS_LISTED = 10
 NOTHING_KEPT = N_("I keep nothing about you in this server.")
@@ -44,7 +45,8 @@ async def show_erasure_preview(interaction: Interaction, note: str | None = None
         await respond(interaction, _(IN_PROGRESS))
         return
     guild = await db.read(guild_settings.load, actor.guild)
-    points = format_points(preview.points, guild, reader_of(interaction))
+    reader = reader_of(interaction)
+    points = format_points(preview.points, guild, reader)
     lines = [
         _(
             "This deletes everything I keep about you in this server: your name and time "
@@ -65,7 +67,7 @@ async def show_erasure_preview(interaction: Interaction, note: str | None = None
         lines.append(_("These sessions are cancelled first, and the other people are notified:"))
         lines.append(
             "\n".join(
-                f"• {plain(name)}, {discord_timestamp(starts_at)}"
+                "• " + enumerated((isolated(plain(name)), discord_timestamp(starts_at)), reader)
                 for starts_at, name in cancelled[:MAX_SESSIONS_LISTED]
             )
         )
