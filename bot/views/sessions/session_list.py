@@ -45,7 +45,7 @@ from wording.durations import session_length
 from wording.names import tell_apart
 from wording.offers import series
 from wording.reader import Reader
-from wording.translation import N_, _
+from wording.translation import N_, _, isolated
 
 PAGE_SIZE = 8
 """Sessions on a page: Discord would cut off more on a phone."""
@@ -152,7 +152,7 @@ def _line(
 ) -> str:
     name = plain(_label(session, names, reader_id))
     is_mentor = session.party(reader_id) is Party.MENTOR
-    person = _("**{name}** (your mentee)", name=name) if is_mentor else f"**{name}**"
+    person = _("**{name}** (your mentee)", name=name) if is_mentor else f"**{isolated(name)}**"
     status = format_status(session, reader_id, now)
     if session.stars is not None:
         status = f"{status} {stars(session.stars)}"
