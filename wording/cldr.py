@@ -7,6 +7,7 @@ module: `24 Nov` and `Nov 24`, both without the commas of CLDR.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -160,11 +161,28 @@ def join(items: list[str], patterns: tuple[str, str, str, str]) -> str:
     if len(items) < 2:
         return "".join(items)
     if len(items) == 2:
-        return pair.format(*items)
-    text = end.format(items[-2], items[-1])
+        return _before_vowel(pair, items[1]).format(*items)
+    text = _before_vowel(end, items[-1]).format(items[-2], items[-1])
     for item in reversed(items[1:-2]):
         text = middle.format(item, text)
     return start.format(items[0], text)
+
+
+def _before_vowel(pattern: str, item: str) -> str:
+    """Return a pattern with the Spanish `e` for `y` and `u` for `o` where `item` asks for it.
+
+    CLDR's rule, which Babel leaves out: `Ana e Inés`, but `agua y hielo`; `7 u 8`, `10 u 11`.
+    """
+    for conjunction, other, sound in _SPANISH_CONJUNCTIONS:
+        if conjunction in pattern and sound.match(item):
+            return pattern.replace(conjunction, other)
+    return pattern
+
+
+_SPANISH_CONJUNCTIONS = (
+    ("} y {", "} e {", re.compile(r"[^\w<]*(?:[ií]|h[ií](?![aeo]))", re.IGNORECASE)),
+    ("} o {", "} u {", re.compile(r"[^\w<]*(?:h?[oó]|8|11(?!\d))", re.IGNORECASE)),
+)
 
 
 def write_date(pattern: str, formats: Formats, day: date) -> str:
