@@ -21,7 +21,8 @@ class Formats:
 
     `day`, `date` and `month` are patterns of CLDR's letters, such as `E, d. MMM y`. `lists` and
     `alternatives` are patterns with `{0}` and `{1}` for two items, the start, the middle and the
-    end of a longer list. `smallest_grouped` is the smallest number whose digits are grouped.
+    end of a longer list. `smallest_grouped` is the smallest number whose digits are grouped: the
+    last three, and before them `higher_group` digits each.
     `day_and_time` has `{1}` for the day and `{0}` for the time.
     """
 
@@ -45,6 +46,7 @@ class Formats:
     alternatives: tuple[str, str, str, str]
     sentence_space: str = " "
     day_and_time: str = "{1}, {0}"
+    higher_group: int = 3
 
 
 _ENGLISH_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -112,7 +114,7 @@ def _from_babel(locale: Locale) -> Formats:
         decimal=symbols["decimal"],
         group=symbols["group"],
         smallest_grouped=10_000 if str(locale) in _FOUR_DIGITS_UNGROUPED else 1_000,
-        percent=locale.percent_formats[None].pattern.replace("#,##0", "{0}"),
+        percent=re.sub("[#,0]+", "{0}", locale.percent_formats[None].pattern),
         weekdays=tuple(days["abbreviated"][day] for day in range(7)),
         long_weekdays=tuple(days["wide"][day] for day in range(7)),
         narrow_weekdays=tuple(locale.days["stand-alone"]["narrow"][day] for day in range(7)),
@@ -130,6 +132,7 @@ def _from_babel(locale: Locale) -> Formats:
         # Languages without spaces between words have none between sentences.
         sentence_space="" if locale.language in ("ja", "zh") else " ",
         day_and_time=locale.datetime_formats["medium"],
+        higher_group=locale.decimal_formats[None].grouping[1],
     )
 
 
@@ -142,6 +145,10 @@ def format_number(number: int, formats: Formats) -> str:
     """Write a whole number with its digits in groups: `1,200`, `1.200`, `12 000`."""
     if abs(number) < formats.smallest_grouped:
         return str(number)
+    if formats.higher_group != 3:
+        higher, last = divmod(abs(number), 1_000)
+        groups = re.sub(rf"(?<=\d)(?=(\d{{{formats.higher_group}}})+$)", formats.group, str(higher))
+        return f"{'-' if number < 0 else ''}{groups}{formats.group}{last:03}"
     return f"{number:,}".replace(",", formats.group)
 
 

@@ -1,0 +1,1 @@
+"""The mechanism of languages: catalogues, translation, and the habits of CLDR."""
