@@ -8,10 +8,13 @@ from typing import Any
 from zoneinfo import available_timezones
 
 import pytz
+from babel import Locale
 
 from tests.pseudo_locale.catalogue import english
 
-_SHOWN = frozenset(("content", "title", "label", "placeholder", "description", "name", "text"))
+_SHOWN = frozenset(
+    ("content", "title", "label", "placeholder", "description", "name", "text", "topic")
+)
 """The members of a payload that people read. A field's `value` is what they typed before."""
 
 _BUTTON, _TEXT_INPUT, _MODAL_LABEL = 2, 4, 18
@@ -32,24 +35,29 @@ _LIMIT_OF_CHOICE, _LIMIT_OF_TITLE, _LIMIT_OF_ALTERNATIVE_TEXT = 100, 45, 1_024
 """https://docs.discord.com/developers/components/reference"""
 
 _NO_TEXT = re.compile(
-    r"```.*?```|`[^`]*`|<[^<> ]+>|\]\([^)]*\)|https?://\S+|\S+@\S+|[\w-]+\.(?:ics|csv|json|png|zip)",
+    r"```.*?```|`[^`]*`|<[^<>]+>|\]\([^)]*\)|https?://\S+|\S+@\S+|[\w-]+\.(?:ics|csv|json|png|zip)",
     re.S,
 )
 _WORD = re.compile(r"[A-Za-z]{2,}")
 _GLUED = re.compile(r"[A-Za-z][⟦⟪]|[⟧⟫][A-Za-z]")
-_LABEL = re.compile(r"[:“(·•,]\**[ ˑ]?$")
-"""What stands before a value that is no part of a sentence: `Moderators: not chosen`."""
+_LABEL = re.compile(r"(?:[:“(·•,]\**[ ˑ]?|[Ŧŧ]ħḗ )$")
+"""What stands before a value that is no part of a sentence: `Moderators: not chosen`.
+
+After "the" comes the name of a setting or field, which other languages put in quotation marks.
+"""
 _TWO_TEXTS = re.compile(r"([^\s⟦⟧])ˑ*[⟧⟫] +⟦(\w)")
 
 DATES = "Mon Tue Wed Thu Fri Sat Sun Monday Tuesday Wednesday Thursday Friday Saturday Sunday"
 DATES += " Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec AM PM January February March April"
 DATES += " June July August September October November December"
-ZONES = " ".join((*available_timezones(), *pytz.country_names.values())).translate(
+TERRITORIES = Locale("en").territories.values()
+ZONES = " ".join((*available_timezones(), *pytz.country_names.values(), *TERRITORIES)).translate(
     str.maketrans("/_-,.'", "      ")
 )
 LISTS = "and or"
-TYPED = "today tomorrow daily"
+TYPED = "today tomorrow daily off here"
 ABBREVIATIONS = "EST EDT CST CDT MST MDT PST PDT BST CET CEST IST JST AEST AEDT GMT UTC KST"
+ABBREVIATIONS += " MSK WAT WIB SAST AKST HST NZST NZDT EET EEST CAT EAT PKT HKT ACST AWST"
 BRANDS = "Discord Google Outlook Apple Office Microsoft Meet Zoom Jitsi iCloud Fastmail Nextcloud"
 BRANDS += (
     " GitHub LinkedIn Signal Thunderbird mentorbot Markdown CSV JSON API REST PNG URL ID https"
