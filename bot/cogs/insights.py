@@ -10,7 +10,7 @@ from bot.interaction import BotClient, Interaction
 from bot.views.insights.card import show_insights
 from bot.views.recognition.leaderboard import show_leaderboard
 from mentorship.recognition.leaderboard import Measure, Period
-from wording import recognition
+from wording.mentoring import recognition
 
 
 class Insights(commands.Cog):

@@ -35,10 +35,10 @@ from mentorship.search.profile_views import ProfileView
 from mentorship.statuses import ProfileStatus
 from wording.cldr import format_number
 from wording.lists import enumerated
+from wording.mentoring.track_record import answers, completion_rate
 from wording.points import format_points
 from wording.reader import Reader
 from wording.times import date_range, zone_name
-from wording.track_record import answers, completion_rate
 from wording.translation import _, pgettext
 
 MAX_TRIPS_SHOWN = 3

@@ -41,9 +41,9 @@ from mentorship.relationships.timeline import EntryKind, PairSession, TimelineEn
 from mentorship.sessions.lifecycle import Party
 from mentorship.statuses import GoalStatus, SessionStatus
 from wording import groups, times
-from wording import mentorships as words
 from wording import sessions as session_words
 from wording.durations import session_length
+from wording.mentoring import mentorships as words
 from wording.reader import Reader
 from wording.translation import _, pgettext
 

@@ -16,7 +16,7 @@ from bot.readers import reader_of
 from bot.replies import respond
 from mentorship.recognition import leaderboard
 from mentorship.recognition.leaderboard import Leaderboard, Measure, Period, Place
-from wording import recognition
+from wording.mentoring import recognition
 from wording.reader import Reader
 from wording.translation import _, isolated
 

@@ -42,10 +42,10 @@ from mentorship.time.intervals import Span
 from mentorship.time.natural_time import parser
 from wording.cldr import format_decimal, format_number
 from wording.durations import session_length
+from wording.mentoring.track_record import usual_answer
 from wording.points import format_points, hourly_rate_in_label
 from wording.reader import Reader
 from wording.times import date_range, describe_compact
-from wording.track_record import usual_answer
 from wording.translation import N_, _, ngettext, pgettext
 
 _REMOVALS = {

@@ -1,0 +1,1 @@
+"""Texts about mentors and the people they meet, over time."""
