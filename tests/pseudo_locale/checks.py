@@ -55,7 +55,7 @@ ZONES = " ".join((*available_timezones(), *pytz.country_names.values(), *TERRITO
     str.maketrans("/_-,.'", "      ")
 )
 LISTS = "and or"
-TYPED = "today tomorrow daily off here"
+TYPED = "today tomorrow daily off it here"
 ABBREVIATIONS = "EST EDT CST CDT MST MDT PST PDT BST CET CEST IST JST AEST AEDT GMT UTC KST"
 ABBREVIATIONS += " MSK WAT WIB SAST AKST HST NZST NZDT EET EEST CAT EAT PKT HKT ACST AWST"
 BRANDS = "Discord Google Outlook Apple Office Microsoft Meet Zoom Jitsi iCloud Fastmail Nextcloud"

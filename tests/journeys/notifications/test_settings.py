@@ -67,7 +67,7 @@ async def test_unreadable_quiet_hours_are_explained_and_kept(guild: SimulatedGui
     panel = await maya.slash(guild.channel, "notifications")
     form = await quiet(maya, panel.response, "typed")
     answer = await maya.submit_modal(form, {"hours": "at night"})
-    assert "I couldn't read `night`." in message_text(answer.response)
+    assert "I couldn't read `at night`." in message_text(answer.response)
     # The panel is still shown, and the button keeps what she typed, after a restart too.
     assert "Quiet hours: none" in message_text(answer.response)
     await guild.restart_bot()
