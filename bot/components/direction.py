@@ -8,6 +8,7 @@ its reader expects them.
 from __future__ import annotations
 
 import re
+from unicodedata import bidirectional
 
 RIGHT_TO_LEFT_ISOLATE, POP_ISOLATE = "\u2067", "\u2069"
 
@@ -30,7 +31,8 @@ def right_to_left(markup: str) -> str:
 
 def _direct(line: str) -> str:
     match = _LINE.fullmatch(line)
-    if match is None:
+    # A line without such a letter is somebody's own text, in a language of the other direction.
+    if match is None or not any(bidirectional(letter) in ("R", "AL") for letter in line):
         return line
     return f"{match['marks']}{RIGHT_TO_LEFT_ISOLATE}{match['text']}{POP_ISOLATE}"
 

@@ -24,7 +24,12 @@ def test_blocks_of_code_stay_as_they_are() -> None:
     )
 
 
-@given(st.text("ab> -#*1.\n`\u2068\u2069", max_size=40))
+def test_a_line_in_another_direction_stays_as_it_is() -> None:
+    assert right_to_left("Happy to help.\nسطر") == f"Happy to help.\n{START}سطر{END}"
+    assert right_to_left("aws، go") == "aws، go"
+
+
+@given(st.text("aا> -#*1.\n`\u2068\u2069", max_size=40))
 def test_the_direction_can_be_taken_out_again(markup: str) -> None:
     assert undirected(right_to_left(markup)) == markup
 
