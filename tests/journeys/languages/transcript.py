@@ -28,6 +28,7 @@ SNAPSHOTS = Path(__file__).parent / "snapshots"
 
 _BUTTON, _TEXT_DISPLAY = 2, 10
 _MENUS = frozenset((3, 5, 6, 7, 8))
+_ELLIPSIS = re.compile(r"(?<![/<#@])…(?: ▾)?\]?$")
 _DISCORD_LANGUAGES = {str(locale) for locale in discord.Locale}
 
 
@@ -111,6 +112,11 @@ class Transcript:
         expected = path.read_text("utf-8").splitlines()
         difference = "\n".join(islice(unified_diff(expected, text.splitlines(), n=1), 40))
         assert not difference, f"{hint}\n{difference}"
+        # Labels that are too long for Discord are cut, and end with an ellipsis then.
+        original = (SNAPSHOTS / self.story / "en.md").read_text("utf-8").splitlines()
+        cut = [line for line in expected if _ELLIPSIS.search(line)]
+        meant = [line for line in original if _ELLIPSIS.search(line)]
+        assert len(cut) == len(meant), f"too long in {self.tag}: {cut}"
 
     def find_label(self, english_label: str, message: Any) -> str:
         """Return the label that a button or menu of the message has in the story's language."""
