@@ -28,7 +28,7 @@ SNAPSHOTS = Path(__file__).parent / "snapshots"
 
 _BUTTON, _TEXT_DISPLAY = 2, 10
 _MENUS = frozenset((3, 5, 6, 7, 8))
-_ELLIPSIS = re.compile(r"(?<![/<#@])…(?: ▾)?\]?$")
+_ELLIPSIS = re.compile(r"(?<![/<#@])…(?: ▾)?[]*:]*$")
 _DISCORD_LANGUAGES = {str(locale) for locale in discord.Locale}
 
 
