@@ -170,7 +170,7 @@ def test_the_axes_change_sides_in_a_language_from_right_to_left(
     assert week is not None
     assert week.image.is_right_to_left
     assert week.image.notes == (
-        "Left: \u2068Oliver\u2069's time (\u2068Tokyo\u2069) · Right: your time",
+        "Left: \u2068Oliver\u2069's time (\u2068توکیو\u2069) · Right: your time",
     )
     assert week.image.days[0] == ("د", "2"), "the days of Persian are too long for a column"
     english = week_of_mentor(schedule, (), "Oliver", "Europe/London", NOW, BRITISH)
