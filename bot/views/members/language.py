@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.actors import actor_of
 from bot.interaction import Interaction
 from bot.languages import speak_to
@@ -21,7 +23,9 @@ async def change_language(interaction: Interaction, text: str) -> None:
     `text` is the tag of a language, its name or `AS_IN_DISCORD`. Raises `InvalidField`.
     """
     tag = _find(text)
-    actor, bot = actor_of(interaction), interaction.client
+    bot = interaction.client
+    # Until now the actor's language may be an earlier choice.
+    actor = replace(actor_of(interaction), language=tag or str(interaction.locale))
     await bot.db.run(choose, actor, tag)
     bot.languages.remember(actor.user_id, tag)
     await speak_to(interaction)

@@ -77,6 +77,16 @@ async def test_each_person_is_written_to_in_their_own_language(guild: SimulatedG
     assert "would" not in request
 
 
+async def test_direct_messages_follow_discord_again(guild: SimulatedGuild) -> None:
+    oliver = await approved_mentor(guild, "Oliver")
+    maya = await guild.add_member("Maya", zone="America/New_York", points=100)
+    await oliver.slash(guild.channel, "language", language="no")
+    await oliver.slash(guild.channel, "language", language="discord")
+    await book(guild, maya, oliver, at(guild, 15))
+    request = message_text(guild.last_dm(oliver))
+    assert request.startswith("Maya would like a session with you.")
+
+
 async def test_an_unknown_language_is_refused(guild: SimulatedGuild) -> None:
     maya = await guild.add_member("Maya")
     answer = await maya.slash(guild.channel, "language", language="Klingon")
