@@ -16,7 +16,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from string import Formatter
 
@@ -27,9 +27,10 @@ from babel.messages.pofile import read_po, write_po
 from rapidfuzz import fuzz, process
 
 from bot.client import MentorBot
-from bot.command_texts import CommandText, command_texts
+from bot.command_texts import CommandText, TextKind, command_texts
 from storage import Database
 from wording import catalogues
+from wording.command_names import localise, name_context
 
 ROOT = Path(__file__).parent.parent
 TEMPLATE = catalogues.FOLDER / "messages.pot"
@@ -54,6 +55,7 @@ ALIKE = 80
 """How alike two English texts are, in per cent, of which one is the other's new version."""
 
 _COMMAND = re.compile(r"`/[a-z][^`]*`")
+_BARE_COMMAND = re.compile(r"(?<![`\w/.<])/([a-z]+(?: [a-z]+)?)\b")
 _MARKUP = re.compile(r"\*\*|`|<t:|-# |\n")
 
 
@@ -182,11 +184,40 @@ def problems_of(catalogue: Catalog, template: Catalog) -> Iterator[str]:
         translated = catalogue.get(message.id, context=message.context)
         for problem in _problems_of(message, translated, catalogue.num_plurals):
             yield f"{language}: {_english(message)!r}: {problem}"
+        for path in _commands_outside_code(_english(message)):
+            # Within code, the program puts in the name by itself.
+            name = localise(f"`/{path}`", partial(_lookup, catalogue)).strip("`")
+            if translated is not None and not all(name in each for each in _strings(translated)):
+                yield f"{language}: {_english(message)!r}: the command is called {name}"
     yield from (f"{language}: {line}" for line in _command_problems(catalogue))
     known = {_key(message) for message in template}
     for message in catalogue:
         if message.id and _key(message) not in known:
             yield f"{language}: {_english(message)!r}: no longer used; run `make translations`"
+
+
+def _commands_outside_code(text: str) -> Iterator[str]:
+    """Yield the commands that a text names without backticks, such as `privacy export`."""
+    for match in _BARE_COMMAND.finditer(text):
+        words = match[1].split(" ")
+        paths = (" ".join(words[:count]) for count in range(len(words), 0, -1))
+        longest = next((path for path in paths if path in _command_paths()), None)
+        if longest is not None:
+            yield longest
+
+
+@cache
+def _command_paths() -> frozenset[str]:
+    return frozenset(
+        text.context.removeprefix(name_context(""))
+        for text in _command_texts()
+        if text.kind is TextKind.NAME and text.context.startswith(name_context(""))
+    )
+
+
+def _lookup(catalogue: Catalog, context: str, name: str) -> str:
+    message = catalogue.get(name, context=context)
+    return str(message.string) if message is not None and message.string else name
 
 
 def _problems_of(message: Message, translated: Message | None, forms: int) -> Iterator[str]:

@@ -158,3 +158,10 @@ def test_a_text_that_is_no_longer_used_is_found() -> None:
     catalogue = complete()
     catalogue.add("Hello, nobody", "Hallo, niemand")
     assert "no longer used" in problem_of(catalogue)
+
+
+def test_a_command_outside_of_code_has_the_name_that_discord_shows() -> None:
+    catalogue = change("unblock", "freigeben", context="name of /unblock")
+    (problem,) = translations.problems_of(catalogue, template())
+    assert "To undo it" in problem
+    assert "/freigeben" in problem
