@@ -14,7 +14,7 @@ from tests.journeys.support.simulated_guild import SimulatedGuild, button_labels
 
 
 @pytest.mark.parametrize(
-    ("mentors", "mentees"), [("en-GB", "en-US"), ("en-US", "en-GB"), ("ko", "de"), ("de", "ko")]
+    ("mentors", "mentees"), [("en-GB", "en-US"), ("en-US", "en-GB"), ("ko", "da"), ("da", "ko")]
 )
 async def test_a_whole_story_is_told_in_each_readers_habits(
     guild: SimulatedGuild, mentors: str, mentees: str

@@ -128,7 +128,10 @@ def test_the_container_copies_all_packages() -> None:
     pyproject = (ROOT / "pyproject.toml").read_text("utf-8")
     packages = set(re.findall(r'"([a-z]+)", "\1\.\*"', pyproject))
     assert len(packages) == 8
-    assert packages | {"pyproject.toml", "README.md", "LICENSE", "requirements/run.txt"} == names
+    assert (
+        packages | {"pyproject.toml", "setup.py", "README.md", "LICENSE", "requirements/run.txt"}
+        == names
+    )
 
 
 async def _run_in_shell(line: str, folder: Path) -> str:
