@@ -1,4 +1,4 @@
-"""Texts in the language of whoever reads them.
+"""Texts in the language of their reader.
 
 A text is written in English where it is used, and marked with one of four functions, whose names
 are those of gettext:
