@@ -252,7 +252,8 @@ def _shorten(layout: ui.LayoutView) -> None:
     texts = [item for item in layout.walk_children() if isinstance(item, ui.TextDisplay)]
     most = MAX_TEXT
     if is_right_to_left():
-        most -= sum(len(right_to_left(text.content)) - len(text.content) for text in texts)
+        # Two characters a line, see `bot.components.direction`.
+        most -= sum(2 * (text.content.count("\n") + 1) for text in texts)
     while (excess := sum(len(text.content) for text in texts) - most) > 0:
         log.warning("a message is too long and is cut", extra={"characters": excess})
         longest = max(texts, key=lambda text: len(text.content))
