@@ -53,7 +53,7 @@ GERMAN = {
 }
 
 
-in_each_server = pytest.mark.parametrize("server", ["en", "de", "by setup"])
+in_each_server = pytest.mark.parametrize("speaks", ["en", "de", "by setup"])
 
 
 class FewTexts(NullTranslations):
@@ -72,11 +72,11 @@ def german() -> Iterator[None]:
     catalogues.find.cache_clear()
 
 
-async def set_server_language(guild: SimulatedGuild, server: str) -> None:
+async def set_server_language(guild: SimulatedGuild, speaks: str) -> None:
     """Let the server's language be English, or German: by Discord's settings or by `/setup`."""
-    if server == "en":
+    if speaks == "en":
         return
-    if server == "by setup":
+    if speaks == "by setup":
         await guild.configure(language="de")
         return
     guild.env.backend.edit_guild(guild.id, {"preferred_locale": "de"})
@@ -115,11 +115,11 @@ async def test_an_earlier_message_is_edited_in_its_readers_language(guild: Simul
 
 @in_each_server
 async def test_a_room_is_opened_in_the_language_of_the_server(
-    guild: SimulatedGuild, server: str
+    guild: SimulatedGuild, speaks: str
 ) -> None:
     oliver = await german_mentor(guild)
     maya = await guild.add_member("Maya", zone="America/New_York", points=500)
-    await set_server_language(guild, server)
+    await set_server_language(guild, speaks)
     await enable_rooms(guild, "thread")
     starts = guild.now.replace(hour=15)
     await book_and_confirm(guild, maya, oliver, starts)
@@ -127,41 +127,41 @@ async def test_a_room_is_opened_in_the_language_of_the_server(
     await update_meeting_rooms(guild.bot, guild.db)
     (thread,) = rooms(guild)
     (greeting,) = guild.env.backend.messages[thread.id].values()
-    expected = "this is where you meet on" if server == "en" else "hier trefft ihr euch am"
+    expected = "this is where you meet on" if speaks == "en" else "hier trefft ihr euch am"
     assert expected in greeting.content
 
 
 @in_each_server
 async def test_a_discord_event_is_in_the_language_of_the_server(
-    guild: SimulatedGuild, server: str
+    guild: SimulatedGuild, speaks: str
 ) -> None:
     allow_events(guild)
     oliver = await german_mentor(guild)
-    await set_server_language(guild, server)
+    await set_server_language(guild, speaks)
     await announce_group(guild, oliver, wants_event=True, description="Ask me about Rust.")
     await sync_events(guild)
     stored = guild.bot.get_guild(guild.id)
     assert stored is not None
     (event,) = await stored.fetch_scheduled_events()
     expected = "Mit Oliver. Melde dich in der Ankündigung an."
-    if server == "en":
+    if speaks == "en":
         expected = "With Oliver. Sign up in the announcement."
     assert event.description == f"Ask me about Rust.\n\n{expected}"
 
 
 @in_each_server
 async def test_a_mention_in_the_server_is_in_its_language(
-    guild: SimulatedGuild, server: str
+    guild: SimulatedGuild, speaks: str
 ) -> None:
     oliver = await german_mentor(guild)
     maya = await guild.add_member("Maya", zone="America/New_York", points=500)
-    await set_server_language(guild, server)
+    await set_server_language(guild, speaks)
     notices = guild.handle.create_text_channel("news")
     await guild.configure(notices_channel_id=notices.id)
     guild.env.inject_error("POST", MESSAGES, status=403, code=50007, message="Cannot send messages")
     await book(guild, maya, oliver, guild.now.replace(hour=15))
     text = message_text(notices.last_message)
-    expected = "I have a message for you" if server == "en" else "ich habe eine Nachricht für dich"
+    expected = "I have a message for you" if speaks == "en" else "ich habe eine Nachricht für dich"
     assert f"<@{oliver.id}>, {expected}" in text
 
 
@@ -179,39 +179,39 @@ async def test_what_wasnt_delivered_is_shown_in_the_language_of_its_reader(
 
 @in_each_server
 async def test_an_explanation_in_the_server_is_in_its_language(
-    guild: SimulatedGuild, server: str
+    guild: SimulatedGuild, speaks: str
 ) -> None:
     maya = await guild.add_member("Maya")
-    await set_server_language(guild, server)
+    await set_server_language(guild, speaks)
     await maya.send(guild.channel, f"<@{guild.bot_id}> hello?")
     await guild.env.settle()
-    expected = "My commands begin" if server == "en" else "Meine Befehle beginnen"
+    expected = "My commands begin" if speaks == "en" else "Meine Befehle beginnen"
     assert expected in message_text(guild.channel.last_message)
 
 
 @in_each_server
 async def test_an_announcement_is_in_the_language_of_the_server(
-    guild: SimulatedGuild, server: str
+    guild: SimulatedGuild, speaks: str
 ) -> None:
     oliver = await german_mentor(guild)
-    await set_server_language(guild, server)
+    await set_server_language(guild, speaks)
     group = await announce_group(guild, oliver)
-    assert ("When:" if server == "en" else "Wann:") in message_text(group.announcement)
+    assert ("When:" if speaks == "en" else "Wann:") in message_text(group.announcement)
 
 
 @in_each_server
 async def test_a_posted_request_is_in_the_language_of_the_server(
-    guild: SimulatedGuild, server: str
+    guild: SimulatedGuild, speaks: str
 ) -> None:
     await german_mentor(guild)
     maya = await guild.add_member("Maya", zone="Europe/Berlin", points=100, language="de")
-    await set_server_language(guild, server)
+    await set_server_language(guild, speaks)
     channel = guild.handle.create_text_channel("help-wanted")
     await guild.env.settle()
     await guild.configure(requests_channel_id=channel.id)
     await ask(guild, maya)
     await update_request_cards(guild.bot, guild.db)
-    expected = "Maya is looking for a mentor." if server == "en" else "Maya sucht Hilfe."
+    expected = "Maya is looking for a mentor." if speaks == "en" else "Maya sucht Hilfe."
     assert expected in message_text(channel.last_message)
 
 
