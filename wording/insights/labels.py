@@ -87,15 +87,7 @@ def _span(span: InsightsRange) -> str:
 
 def answer_classes(times: Distribution, reader: Reader) -> Sequence[str]:
     """Name the classes of response times: `Up to 1 hour`, `Over 2 days`."""
-    return _classes([duration(limit, reader) for limit in times.limits])
-
-
-def wait_classes(times: Distribution, reader: Reader) -> Sequence[str]:
-    """Name the classes of waiting times: `Up to 7 days`, `Over 30 days`."""
-    return _classes([ngettext("{count} day", "{count} days", limit) for limit in times.limits])
-
-
-def _classes(limits: Sequence[str]) -> Sequence[str]:
+    limits = [duration(limit, reader) for limit in times.limits]
     # Translators: {time} is a length of time, such as "2 hours".
     classes = [_("Up to {time}", time=limit) for limit in limits]
     # Translators: {time} is a length of time, such as "2 hours".
