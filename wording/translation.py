@@ -35,8 +35,10 @@ FIRST_STRONG_ISOLATE, POP_ISOLATE = "\u2068", "\u2069"
 
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff]")
 _IN_MARKUP = re.compile(r"(?:[`<#@&/=]|\]\()\{(\w+)\}")
-_BLOCK = re.compile(r"\n|\A(?:> |-# |#{1,3} |[-*] |\d+\. |```)")
-"""Discord knows this markup at the start of a line only, so nothing can be put before it."""
+LINE_START_MARK = r"(?:> |-# |#{1,3} |[-*] |\d+\. )"
+"""Markup that Discord knows at the start of a line only, so that nothing can be put before it."""
+
+_BLOCK = re.compile(rf"\n|\A(?:{LINE_START_MARK}|```)")
 
 
 @contextmanager

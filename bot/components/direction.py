@@ -10,10 +10,11 @@ from __future__ import annotations
 import re
 from unicodedata import bidirectional
 
-RIGHT_TO_LEFT_ISOLATE, POP_ISOLATE = "\u2067", "\u2069"
+from wording.translation import LINE_START_MARK, POP_ISOLATE
 
-_MARKS = r"(?:> |-# |#{1,3} |[-*] |\d+\. )*"
-"""Markup that Discord knows at the start of a line only, so that it has to stay there."""
+RIGHT_TO_LEFT_ISOLATE = "\u2067"
+
+_MARKS = f"{LINE_START_MARK}*"
 
 _LINE = re.compile(rf"(?P<marks>{_MARKS})(?P<text>.+)")
 _DIRECTED = re.compile(
