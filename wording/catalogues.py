@@ -11,7 +11,9 @@ import io
 import logging
 import os
 import sys
-from functools import cached_property, lru_cache
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache, cached_property, lru_cache
 from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
 from typing import Any
@@ -49,23 +51,36 @@ ENGLISH = Catalogue("en", NullTranslations())
 _registered: dict[str, Catalogue] = {}
 
 
-def register(tag: str, catalogue: Catalogue) -> None:
-    """Use a catalogue for a tag that has no file, such as the pseudo-locale of the tests."""
-    _registered[tag] = catalogue
-    find.cache_clear()
+def register(tag: str, catalogue: Catalogue | None) -> None:
+    """Use a catalogue for a tag instead of its file, or without one; None undoes that."""
+    if catalogue is None:
+        _registered.pop(tag, None)
+    else:
+        _registered[tag] = catalogue
+    for cached in (tags, find, _language_of):
+        cached.cache_clear()
 
 
-def unregister(tag: str) -> None:
-    """Forget a catalogue that was registered."""
-    del _registered[tag]
-    find.cache_clear()
+@contextmanager
+def registered(tag: str, catalogue: Catalogue) -> Iterator[None]:
+    """Use a catalogue for a tag inside this context, and then what was used before."""
+    before = _registered.get(tag)
+    register(tag, catalogue)
+    try:
+        yield
+    finally:
+        register(tag, before)
 
 
-def tags() -> list[str]:
-    """Return the tags of all languages, English first: `en`, `ar`, `de`, … `pt-BR`."""
+@cache
+def tags() -> tuple[str, ...]:
+    """Return the tags of all languages, English first: `en`, `ar`, `de`, … `pt-BR`.
+
+    The folder is read once, because almost every text with a place or a number asks.
+    """
     names = (path.parent.parent.name.replace("_", "-") for path in files())
     others = (tag for tag in (*names, *_registered) if tag.partition("-")[0] != "en")
-    return ["en", *sorted({*others})]
+    return ("en", *sorted({*others}))
 
 
 def files() -> list[Path]:
@@ -98,6 +113,7 @@ def language_tag(locale: str | None) -> str:
     return _language_of(locale or "en") or "en"
 
 
+@lru_cache
 def _language_of(tag: str) -> str | None:
     known = [each for each in tags() if each != "en"]
     if tag in known:

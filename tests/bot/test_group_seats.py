@@ -25,9 +25,8 @@ def swedish() -> Iterator[str]:
     content = io.BytesIO()
     write_mo(content, texts)
     content.seek(0)
-    catalogues.register("sv", Catalogue("sv", GNUTranslations(content)))
-    yield "sv"
-    catalogues.register("sv", catalogues.ENGLISH)
+    with catalogues.registered("sv", Catalogue("sv", GNUTranslations(content))):
+        yield "sv"
 
 
 @pytest.mark.parametrize(

@@ -68,10 +68,8 @@ def language(request: pytest.FixtureRequest) -> Iterator[str]:
     if request.param in catalogues.tags():
         yield request.param
         return
-    catalogues.register(request.param, Catalogue(request.param, NullTranslations()))
-    yield request.param
-    del catalogues._registered[request.param]
-    catalogues.find.cache_clear()
+    with catalogues.registered(request.param, Catalogue(request.param, NullTranslations())):
+        yield request.param
 
 
 def test_labels_of_zones_are_read_as_the_same_zones(language: str) -> None:

@@ -33,10 +33,9 @@ class SomeSwedish(NullTranslations):
 
 @pytest.fixture(autouse=True)
 def swedish() -> Iterator[None]:
-    catalogues.register("sv", Catalogue("sv", SomeSwedish()))
-    languages.negotiate.cache_clear()
-    yield
-    catalogues.unregister("sv")
+    with catalogues.registered("sv", Catalogue("sv", SomeSwedish())):
+        languages.negotiate.cache_clear()
+        yield
     languages.negotiate.cache_clear()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from gettext import NullTranslations
 
 import pytest
@@ -14,12 +15,10 @@ from wording.catalogues import Catalogue
 @pytest.fixture
 def untranslated() -> Iterator[Callable[[str], None]]:
     """Return how a language is used without its texts until the test ends."""
-    before = dict(catalogues._registered)
+    with ExitStack() as registered:
 
-    def register(tag: str) -> None:
-        catalogues.register(tag, Catalogue(tag, NullTranslations()))
+        def register(tag: str) -> None:
+            catalogue = Catalogue(tag, NullTranslations())
+            registered.enter_context(catalogues.registered(tag, catalogue))
 
-    yield register
-    catalogues._registered.clear()
-    catalogues._registered.update(before)
-    catalogues.find.cache_clear()
+        yield register

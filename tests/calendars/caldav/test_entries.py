@@ -79,14 +79,11 @@ async def test_an_entry_is_in_the_language_of_the_calendars_owner(people: People
         def gettext(self, message: str) -> str:
             return {"Session with {name}": "Session med {name}"}.get(message, message)
 
-    catalogues.register("sv", Catalogue("sv", SomeSwedish()))
-    try:
+    with catalogues.registered("sv", Catalogue("sv", SomeSwedish())):
         await people.town.db.run(languages.choose, people.oliver, "sv")
         await people.connect()
         await people.town.book(people.maya, people.oliver, TUESDAY_NOON)
         await people.sync()
-    finally:
-        catalogues.unregister("sv")
     assert "Session med Maya" in people.calendar.events().popitem()[1]
 
 

@@ -43,9 +43,8 @@ def _shout(text: str) -> str:
 @pytest.fixture(autouse=True)
 def shouting() -> Iterator[None]:
     """Norwegian is English in capitals here."""
-    catalogues.register("no", Catalogue("no", Shouting()))
-    yield
-    catalogues.unregister("no")
+    with catalogues.registered("no", Catalogue("no", Shouting())):
+        yield
 
 
 async def test_people_choose_a_language_and_follow_discord_again(guild: SimulatedGuild) -> None:

@@ -30,10 +30,8 @@ class _Marked(NullTranslations):
 @pytest.fixture
 def marked_server_language() -> Iterator[None]:
     """Mark the texts in the server's language, American English; members have the British one."""
-    catalogues.register("en-US", Catalogue("en-US", _Marked()))
-    yield
-    del catalogues._registered["en-US"]
-    catalogues.find.cache_clear()
+    with catalogues.registered("en-US", Catalogue("en-US", _Marked())):
+        yield
 
 
 @pytest.mark.parametrize("label", ["Approve", "Ask for changes"])

@@ -36,9 +36,8 @@ class FewTexts(NullTranslations):
 @pytest.fixture(autouse=True)
 def german() -> Iterator[None]:
     """Let `de` have a catalogue of a few texts."""
-    catalogues.register("de", Catalogue("de", FewTexts()))
-    yield
-    catalogues.unregister("de")
+    with catalogues.registered("de", Catalogue("de", FewTexts())):
+        yield
 
 
 async def test_a_created_channel_is_named_in_the_language_of_the_server(bare: Bare) -> None:

@@ -66,10 +66,8 @@ class FewTexts(NullTranslations):
 @pytest.fixture(autouse=True)
 def german() -> Iterator[None]:
     """Let `de` have a catalogue of a few texts."""
-    catalogues.register("de", Catalogue("de", FewTexts()))
-    yield
-    catalogues._registered.pop("de")
-    catalogues.find.cache_clear()
+    with catalogues.registered("de", Catalogue("de", FewTexts())):
+        yield
 
 
 async def set_server_language(guild: SimulatedGuild, speaks: str) -> None:

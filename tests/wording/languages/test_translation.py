@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 from babel.messages import Catalog
@@ -51,21 +52,22 @@ CONTEXTS = {
 @pytest.fixture(autouse=True)
 def languages() -> Iterator[None]:
     """Small catalogues of languages that have no file."""
-    for tag, texts in TEXTS.items():
-        catalogue = Catalog(locale=tag.replace("-", "_"))
-        for text, translation in texts.items():
-            catalogue.add(text, translation)
-        if tag == "sv":
-            for (context, text), translation in CONTEXTS.items():
-                catalogue.add(text, translation, context=context)
-            catalogue.add(("{count} week", "{count} weeks"), ("v", "{count} v"), context="short")
-        content = io.BytesIO()
-        write_mo(content, catalogue)
-        content.seek(0)
-        catalogues.register(tag, Catalogue(tag, _Translations(content)))
-    yield
-    for tag in TEXTS:
-        catalogues.unregister(tag)
+    with ExitStack() as registered:
+        for tag, texts in TEXTS.items():
+            catalogue = Catalog(locale=tag.replace("-", "_"))
+            for text, translation in texts.items():
+                catalogue.add(text, translation)
+            if tag == "sv":
+                for (context, text), translation in CONTEXTS.items():
+                    catalogue.add(text, translation, context=context)
+                weeks = ("{count} week", "{count} weeks")
+                catalogue.add(weeks, ("v", "{count} v"), context="short")
+            content = io.BytesIO()
+            write_mo(content, catalogue)
+            content.seek(0)
+            found = catalogues.registered(tag, Catalogue(tag, _Translations(content)))
+            registered.enter_context(found)
+        yield
 
 
 def test_english_is_spoken_before_any_language_is_set() -> None:
